@@ -1,0 +1,88 @@
+# Every target works as the first command in a fresh clone: what it needs is set up on the way.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# Nothing that is started from here may phone home.
+export DO_NOT_TRACK := 1
+export DENO_NO_UPDATE_CHECK := 1
+export DENO_NO_PACKAGE_JSON := 1
+export DENO_DIR := $(CURDIR)/.cache/deno
+export OPS_STACK ?= embedded
+unexport PYTHONDONTWRITEBYTECODE
+
+PY := .venv/bin/python
+DENO := .venv/bin/deno
+GATES := $(PY) -m harness.cli
+SETUP := .cache/setup.stamp
+TYPESCRIPT := --config supabase/functions/deno.json supabase/functions harness
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+
+# The stamp names its checkout: a moved or copied folder, or one that lost a part, is set up again.
+ifneq ($(shell test -x $(PY) && test -d node_modules && grep -qxF "$$(pwd -P)" $(SETUP) 2>/dev/null && echo whole),whole)
+.PHONY: $(SETUP)
+endif
+$(SETUP): requirements.lock package-lock.json $(wildcard harness/setup/* supabase/functions/deno.* supabase/functions/*/deno.json)
+	@sh harness/setup/setup.sh
+
+.PHONY: setup
+setup: $(SETUP) ## install what the lock files name, once; needs the network
+	@echo "set-up: complete"
+
+.PHONY: demo
+demo: $(SETUP) ## trace one release through G1, G2, G3, staging, G4 and production
+	@$(GATES) demo
+
+.PHONY: up down reset status
+up: $(SETUP) ## start the stack and print its addresses and keys
+	@$(GATES) up
+down: $(SETUP) ## stop the stack
+	@$(GATES) down
+reset: $(SETUP) ## empty the running stack's database and apply all migrations again
+	@$(GATES) reset
+status: $(SETUP) ## say what is running
+	@$(GATES) status
+
+.PHONY: test
+test: $(SETUP) ## run the whole suite on OPS_STACK=embedded (or containers, or external); ARGS go to pytest
+	@echo "OPS_STACK=$(OPS_STACK)"
+	@cd supabase/functions && ../../$(DENO) task --quiet test
+	@$(PY) -m pytest -n auto $(ARGS)
+
+.PHONY: lint lint-sql lint-python lint-typescript
+lint: lint-sql lint-python lint-typescript ## check SQL, Python and TypeScript; changes nothing
+lint-sql: $(SETUP)
+	@.venv/bin/sqlfluff lint --processes 2 --disable-progress-bar supabase/migrations supabase/tests
+lint-python: $(SETUP)
+	@$(PY) -m ruff check --quiet harness
+	@$(PY) -m ruff format --check --quiet harness
+	@$(PY) -m mypy
+lint-typescript: $(SETUP)
+	@$(DENO) fmt --quiet --check $(TYPESCRIPT)
+	@$(DENO) lint --quiet $(TYPESCRIPT)
+	@$(DENO) check --quiet --frozen --cached-only $(TYPESCRIPT)
+
+.PHONY: fmt
+fmt: $(SETUP) ## mend what lint found and a tool can mend
+	@.venv/bin/sqlfluff fix --processes 2 --disable-progress-bar --quiet supabase/migrations supabase/tests
+	@$(PY) -m ruff check --quiet --fix harness
+	@$(PY) -m ruff format --quiet harness
+	@$(DENO) fmt --quiet $(TYPESCRIPT)
+
+.PHONY: verify
+verify: $(SETUP) ## fail if a generated file or a lock file is out of step with its source
+	@cd supabase/functions && ../../$(DENO) task --quiet schemas --check
+	@$(PY) harness/setup/locks.py --check
+
+.PHONY: lock
+lock: $(SETUP) ## refresh the lock files after a change of dependencies; UPGRADE=1 takes newer versions
+	@$(PY) harness/setup/locks.py $(if $(UPGRADE),--upgrade)
+
+.PHONY: clean
+clean: ## stop the stack and remove all that set-up, tests and stack left here
+	@if test -x $(PY); then $(GATES) down || true; fi
+	rm -rf .venv node_modules .cache .stack .hypothesis *.egg-info
+	find harness -name __pycache__ -type d -prune -exec rm -rf {} +

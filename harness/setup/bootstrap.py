@@ -1,0 +1,240 @@
+"""Makes .venv, node_modules and Deno's cache from the lock files; standard library only, run by setup.sh."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import platform
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import TextIO
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache"
+VENV = ROOT / ".venv"
+NODE_MODULES = ROOT / "node_modules"
+FUNCTIONS = ROOT / "supabase" / "functions"
+PYTHON_LOCK = ROOT / "requirements.lock"
+NPM_LOCK = ROOT / "package-lock.json"
+
+MIN_NODE = 20
+
+BUNDLED = ("Linux x86_64 glibc",)
+# Postgres and Deno come for these too; the Supabase CLI is then left out, and with it the drift check.
+WITHOUT_POSTGREST = ("Linux aarch64 glibc", "Darwin x86_64", "Darwin arm64")
+
+
+class SetupError(Exception):
+    """One sentence for the newcomer: what failed, what was checked, how to mend it."""
+
+
+class Runner:
+    """Runs the commands of all steps, so that one failure or Ctrl-C can end every one of them."""
+
+    def __init__(self) -> None:
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+        self.env = {**os.environ, **_private_caches()}
+        # A caller's "write no bytecode" would make every later start of the tools slower.
+        self.env.pop("PYTHONDONTWRITEBYTECODE", None)
+        self.env.update(DO_NOT_TRACK="1", DENO_NO_UPDATE_CHECK="1")
+        # package.json is about the parts around the functions, never about what these import.
+        self.env.update(DENO_NO_PACKAGE_JSON="1", DENO_DIR=str(CACHE / "deno"))
+
+    def run(self, log: TextIO, *command: str | Path) -> None:
+        """Run one command into the step's log; raise SetupError with the log's end if it fails."""
+        if not self.succeeds(log, *command):
+            log.flush()
+            tail = "\n".join(Path(log.name).read_text(errors="replace").splitlines()[-12:])
+            name = Path(command[0]).name
+            shown = Path(log.name).relative_to(ROOT)
+            raise SetupError(f"{name} failed (the whole log is in {shown}; its end follows):\n{tail}")
+
+    def succeeds(self, log: TextIO, *command: str | Path) -> bool:
+        """Run one command into the step's log and say whether it succeeded."""
+        log.write(f"$ {' '.join(map(str, command))}\n")
+        log.flush()
+        if self._stopped:
+            return False
+        child = subprocess.Popen(
+            command, cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+        )
+        self._children.add(child)
+        try:
+            return child.wait() == 0
+        finally:
+            self._children.discard(child)
+
+    def stop(self) -> None:
+        """End whatever is still running; later commands are refused."""
+        self._stopped = True
+        for child in list(self._children):
+            with contextlib.suppress(ProcessLookupError):
+                child.terminate()
+
+
+def _private_caches() -> dict[str, str]:
+    """Package caches inside the checkout, for a user whose home cannot be written (containers, CI)."""
+    if os.access(Path.home(), os.W_OK):
+        return {}
+    return {
+        name: os.environ.get(name, str(CACHE / folder))
+        for name, folder in (("UV_CACHE_DIR", "uv"), ("PIP_CACHE_DIR", "pip"), ("npm_config_cache", "npm"))
+    }
+
+
+def check_prerequisites() -> None:
+    """Raise SetupError unless the platform, Node and npm can run what the lock files bring."""
+    here = f"{platform.system()} {platform.machine()}"
+    if platform.system() == "Linux":
+        here += f" {platform.libc_ver()[0] or 'without glibc'}"
+    if here not in BUNDLED and not (here in WITHOUT_POSTGREST and os.environ.get("POSTGREST_BIN")):
+        mend = "work on Linux x86_64 with glibc (a virtual machine, a container, WSL 2 on Windows)"
+        if here in WITHOUT_POSTGREST:
+            mend = f"set POSTGREST_BIN to an installed PostgREST, or {mend}"
+        raise SetupError(
+            f"not all of the bundled parts are built for this platform, which is {here}: {mend}."
+        )
+
+    advice = "install Node 20 or newer with npm (nodejs.org, nvm install 22, brew install node)"
+    node = shutil.which("node")
+    if node is None:
+        raise SetupError(f"Node is needed, and no 'node' was found in PATH: {advice}.")
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    version = re.match(r"v(\d+)\.", answer)
+    if version is None or int(version[1]) < MIN_NODE:
+        raise SetupError(
+            f"Node {MIN_NODE} or newer is needed, and {node} is {answer or 'not working'}: {advice}."
+        )
+    if shutil.which("npm") is None:
+        raise SetupError(f"npm is needed, and none was found in PATH beside {node} ({answer}): {advice}.")
+
+
+def install_python(runner: Runner, log: TextIO) -> None:
+    """Make .venv hold exactly what requirements.lock names, and the harness itself as an editable package."""
+    # The base interpreter, because the one running may be that of the very .venv being replaced.
+    base = getattr(sys, "_base_executable", sys.executable)
+    python = VENV / "bin" / "python"
+    sound = "import pip, sys; sys.exit(sys.version_info < (3, 11))"
+    if not (python.exists() and runner.succeeds(log, python, "-c", sound)):
+        runner.run(log, base, "-m", "venv", "--clear", VENV)
+
+    # uv is ten times as fast; pip also reads pip.conf, so it is the way in for mirrors that uv cannot see.
+    pip = (python, "-m", "pip", "--disable-pip-version-check", "--no-input")
+    exact = ("--require-hashes", "--only-binary", ":all:")
+    uv_only = CACHE / "setup" / "uv.lock.txt"
+    uv_only.write_text(_lock_entry(PYTHON_LOCK.read_text(), "uv"))
+    runner.run(log, *pip, "install", "--quiet", "--no-deps", *exact, "-r", uv_only)
+    uv = (VENV / "bin" / "uv", "--no-progress", "pip")
+    if not runner.succeeds(log, *uv, "sync", "--python", python, *exact, PYTHON_LOCK):
+        runner.run(log, *pip, "install", "--quiet", "--no-deps", *exact, "-r", PYTHON_LOCK)
+    # The build backend is in the lock too, so that nothing unpinned is fetched for it.
+    itself = ("install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    runner.run(log, *uv, *itself, "--python", python)
+
+
+def _lock_entry(lock: str, package: str) -> str:
+    """The pinned requirement of one package, with its hashes, as it stands in the lock."""
+    entry = re.search(rf"^{re.escape(package)}==.*(?:\n[ \t]+.*)*", lock, re.MULTILINE)
+    if entry is None:
+        raise SetupError(f"{PYTHON_LOCK.name} does not pin {package}: refresh it with 'make lock'.")
+    return entry[0] + "\n"
+
+
+def install_npm(runner: Runner, log: TextIO) -> None:
+    """Make node_modules hold exactly what package-lock.json names, without running install scripts."""
+    runner.run(log, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+
+
+def warm_deno(runner: Runner, log: TextIO) -> None:
+    """Fetch what deno.lock names, so that the edge functions and their tests run offline."""
+    config = FUNCTIONS / "deno.json"
+    runner.run(log, VENV / "bin" / "deno", "install", "--quiet", "--frozen", "--config", config)
+
+
+def deno_inputs() -> list[Path]:
+    """Every file that decides what Deno has to fetch."""
+    return sorted([*FUNCTIONS.rglob("deno.json"), *FUNCTIONS.rglob("deno.lock")])
+
+
+@contextlib.contextmanager
+def exclusive() -> Iterator[None]:
+    """Let one set-up run per checkout; a second `make` waits for it and then finds it done."""
+    with (CACHE / "setup" / "running").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def step(
+    runner: Runner, name: str, inputs: list[Path], made: Path, action: Callable[[Runner, TextIO], None]
+) -> None:
+    """Run one step unless it has already been completed for exactly these inputs in this place."""
+    digest = hashlib.sha256(f"{ROOT}\0{Path(__file__).read_text()}".encode())
+    for path in inputs:
+        digest.update(path.read_bytes())
+    done = CACHE / "setup" / f"{name}.done"
+    if made.exists() and done.exists() and done.read_text() == digest.hexdigest():
+        return
+    done.unlink(missing_ok=True)
+    print(f"set-up: {name}, from {', '.join(dict.fromkeys(path.name for path in inputs))} …", flush=True)
+    started = time.monotonic()
+    with (CACHE / "setup" / f"{name}.log").open("w") as log:
+        action(runner, log)
+    done.write_text(digest.hexdigest())
+    print(f"set-up: {name} ready after {time.monotonic() - started:.0f} s", flush=True)
+
+
+def set_up(runner: Runner) -> None:
+    """Run all steps, npm beside Python, and stop the others as soon as one fails."""
+
+    def python_then_deno() -> None:
+        step(runner, "python", [PYTHON_LOCK], VENV / "bin" / "python", install_python)
+        step(runner, "deno", deno_inputs(), CACHE / "setup", warm_deno)
+
+    def npm() -> None:
+        step(runner, "npm", [NPM_LOCK], NODE_MODULES / ".package-lock.json", install_npm)
+
+    with ThreadPoolExecutor() as pool:
+        try:
+            tasks = [pool.submit(python_then_deno), pool.submit(npm)]
+            done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        except BaseException:
+            runner.stop()
+            raise
+
+
+def main() -> int:
+    """Set up the checkout; the stamp that make looks at is written last, so that a broken run is repeated."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stamp = CACHE / "setup.stamp"
+    runner = Runner()
+    try:
+        check_prerequisites()
+        (CACHE / "setup").mkdir(parents=True, exist_ok=True)
+        with exclusive():
+            stamp.unlink(missing_ok=True)
+            set_up(runner)
+            stamp.write_text(f"{ROOT}\n")
+    except SetupError as error:
+        print(f"set-up: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("set-up: interrupted; the next make begins it again.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print(f"set-up: {error}; make sure that {ROOT} can be written and has 1 GB free.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

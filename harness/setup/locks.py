@@ -1,0 +1,131 @@
+"""Refreshes the lock files, or says (--check, offline) where one is out of step with its source."""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+PYPROJECT = ROOT / "pyproject.toml"
+PYTHON_LOCK = ROOT / "requirements.lock"
+PACKAGE = ROOT / "package.json"
+NPM_LOCK = ROOT / "package-lock.json"
+FUNCTIONS = ROOT / "supabase" / "functions"
+DENO_LOCK = FUNCTIONS / "deno.lock"
+
+ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
+
+
+def python_problems() -> Iterator[str]:
+    """Say where requirements.lock is not what pyproject.toml asks for, or is not fully pinned."""
+    project = tomllib.loads(PYPROJECT.read_text())["project"]
+    asked = [Requirement(text) for text in project["dependencies"] + project["optional-dependencies"]["dev"]]
+    lock = PYTHON_LOCK.read_text()
+    pinned = {canonicalize_name(name): (version, rest) for name, version, rest in ENTRY.findall(lock)}
+
+    wanted = {canonicalize_name(requirement.name) for requirement in asked}
+    source = f"{project['name']} ("
+    locked_for_us = {name for name, (_, rest) in pinned.items() if source in rest}
+    for name in sorted(wanted ^ locked_for_us):
+        where = "pyproject.toml" if name in wanted else "requirements.lock"
+        yield f"requirements.lock: {name} stands only in {where}"
+    for requirement in asked:
+        version, _ = pinned.get(canonicalize_name(requirement.name), ("", ""))
+        if version and not requirement.specifier.contains(version, prereleases=True):
+            yield f"requirements.lock: it has {version}, pyproject.toml asks for {requirement}"
+    for name, (_, rest) in pinned.items():
+        if "--hash=" not in rest:
+            yield f"requirements.lock: {name} has no hash"
+    if "://" in lock:
+        yield "requirements.lock: it names an address; versions and hashes are enough"
+
+
+def npm_problems() -> Iterator[str]:
+    """Say where package-lock.json is not what package.json asks for, or what `npm ci` would refuse."""
+    package = json.loads(PACKAGE.read_text())
+    packages = json.loads(NPM_LOCK.read_text())["packages"]
+    for kind in ("dependencies", "devDependencies", "optionalDependencies"):
+        if package.get(kind, {}) != packages[""].get(kind, {}):
+            yield f"package-lock.json: its {kind} are not those of package.json"
+    for path, entry in packages.items():
+        if path and not ("version" in entry and "integrity" in entry):
+            yield f"package-lock.json: {path} has no version or no integrity"
+        if "resolved" in entry:
+            yield f"package-lock.json: {path} names an address; version and integrity are enough"
+        for name in entry.get("optionalDependencies", {}):
+            # npm ci refuses a lock that lacks any of these, even one for another platform.
+            if not any(f"{place}node_modules/{name}" in packages for place in _lookup_places(path)):
+                yield f"package-lock.json: {name}, optional for {path or 'the project'}, is missing"
+
+
+def _lookup_places(path: str) -> Iterator[str]:
+    """Where npm looks for a package's dependencies, from the nearest folder outwards."""
+    while path:
+        yield f"{path}/"
+        path = path.rpartition("node_modules/")[0].rstrip("/")
+    yield ""
+
+
+def deno_problems() -> Iterator[str]:
+    """Say whether deno.lock lacks anything that the functions or their tests import."""
+    command = [str(ROOT / ".venv/bin/deno"), "check", "--quiet", "--frozen", "--cached-only", "."]
+    result = subprocess.run(command, cwd=FUNCTIONS, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        yield f"deno.lock: {result.stderr.strip()}"
+
+
+def refresh(upgrade: bool) -> None:
+    """Write all three lock files anew, keeping the versions that still fit unless told to upgrade."""
+    with tempfile.TemporaryDirectory() as name:
+        # In an empty folder, because npm leaves other platforms' packages out when it sees node_modules.
+        place = Path(name)
+        for path in (PACKAGE, ROOT / ".npmrc", *([] if upgrade else [NPM_LOCK])):
+            shutil.copy(path, place)
+        subprocess.run(["npm", "install", "--package-lock-only"], cwd=place, check=True)
+        shutil.copy(place / NPM_LOCK.name, NPM_LOCK)
+
+    compile_python = [
+        *(str(ROOT / ".venv/bin/uv"), "pip", "compile", "--quiet", "--no-progress"),
+        *("--universal", "--python-version", "3.11", "--extra", "dev"),
+        *("--generate-hashes", "--no-emit-index-url", "--custom-compile-command", "make lock"),
+        *(["--upgrade"] if upgrade else []),
+        *(PYPROJECT.name, "--output-file", PYTHON_LOCK.name),
+    ]
+    subprocess.run(compile_python, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+    if upgrade:
+        DENO_LOCK.unlink(missing_ok=True)
+    subprocess.run([str(ROOT / ".venv/bin/deno"), "install", "--frozen=false"], cwd=FUNCTIONS, check=True)
+
+
+def main() -> int:
+    """Refresh or check the lock files; 1 when the check found something."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--upgrade", action="store_true")
+    options = parser.parse_args()
+    if not options.check:
+        try:
+            refresh(upgrade=options.upgrade)
+        except subprocess.CalledProcessError as error:
+            print(f"lock: {Path(error.cmd[0]).name} failed; what it said stands above.", file=sys.stderr)
+            return 1
+    problems = [*python_problems(), *npm_problems(), *deno_problems()]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        print("refresh the lock files with 'make lock'.", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
