@@ -1,0 +1,70 @@
+-- Who is calling: the role, the actor, and whether a statement is one of our own functions' or the caller's.
+
+create function ops.caller_role() returns text
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return coalesce(nullif(current_setting('role'), 'none'), session_user);
+end
+$$;
+comment on function ops.caller_role() is
+  'The role the caller acts in: what was set by `set role`, which no function in this schema changes; the session''s user without it.';
+revoke execute on function ops.caller_role() from public;
+
+create function ops.current_actor() returns text
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_role constant text := current_setting('role');
+begin
+  return coalesce(
+    nullif(btrim(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'), ''),
+    case v_role when 'service_role' then v_role when 'none' then session_user::text end
+  );
+end
+$$;
+comment on function ops.current_actor() is
+  'The caller as a subject: the verified token''s `sub`; service_role for a secret key, which has none; session_user without `set role`. Null when unknown.';
+revoke execute on function ops.current_actor() from public;
+grant execute on function ops.current_actor() to
+  service_role, ci_service_role, release_manager, qa_tester, sre, developer;
+
+create function ops.by_definer() returns boolean
+language plpgsql stable set search_path = ''
+as $$
+begin
+  -- Below a trigger, whoever began it: only the migrations' owner can create one.
+  return pg_trigger_depth() > 0 or current_user <> coalesce(nullif(current_setting('role'), 'none'), session_user);
+end
+$$;
+comment on function ops.by_definer() is
+  'Whether the running statement belongs to a definer function of this schema rather than to the caller. Meant for the WHEN of a trigger, which runs as the writer.';
+revoke execute on function ops.by_definer() from public;
+grant execute on function ops.by_definer() to
+  service_role, ci_service_role, release_manager, qa_tester, sre, developer;
+
+create function ops.require_role(variadic allowed text[]) returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if (current_setting('role') = any (allowed)) is not true then
+    raise exception using errcode = '42501', message = format('role %s may not do this', ops.caller_role()),
+      detail = format('allowed: %s', array_to_string(allowed, ', ')),
+      hint = 'use a token of one of these roles, or a secret key for service_role; in SQL, `set role` first';
+  end if;
+end
+$$;
+comment on function ops.require_role(text[]) is
+  'Raises 42501 unless the caller''s role is one of those named. Every definer function that a role can execute calls it first.';
+revoke execute on function ops.require_role(text[]) from public;
+
+create function ops.is_person_role(role text) returns boolean
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return (role in ('release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader')) is true;
+end
+$$;
+comment on function ops.is_person_role(text) is
+  'Whether a role is one that people act in, always as themselves; the others are machines and name the person they speak for.';
+revoke execute on function ops.is_person_role(text) from public;

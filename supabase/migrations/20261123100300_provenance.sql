@@ -1,0 +1,87 @@
+-- Trigger functions that every table shares. They are definers, since a writer may not read what they read.
+-- A trigger's name starts with its turn: lock first, stamp second, judge after that.
+
+create function ops.stamp_provenance() returns trigger
+language plpgsql security definer set search_path = '' -- current_actor() and caller_role() are not everyone's
+as $$
+begin
+  new.created_at := clock_timestamp();
+  new.created_by := ops.current_actor();
+  new.created_role := ops.caller_role();
+  if new.created_by is null then
+    raise exception using errcode = '42501', message = format('a %s without a subject may not write', new.created_role),
+      hint = 'use a token that has a non-blank `sub` claim';
+  end if;
+  return new;
+end
+$$;
+comment on function ops.stamp_provenance() is
+  'Before insert: stamps created_at (wall clock, after the release''s lock), created_by and created_role, whatever was sent. 42501 without a subject.';
+revoke execute on function ops.stamp_provenance() from public;
+
+create function ops.lock_release() returns trigger
+language plpgsql security definer set search_path = '' -- locking needs a right that writers do not have
+as $$
+begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception using errcode = 'OPS03',
+      message = format('isolation level %s is refused here', current_setting('transaction_isolation')),
+      detail = 'an old snapshot would judge by half of the facts',
+      hint = 'write at read committed, the default';
+  end if;
+  -- `for update` would deadlock with the key-share locks of foreign-key checks.
+  perform from ops.releases r where r.release_id = new.release_id for no key update;
+  return new;
+end
+$$;
+comment on function ops.lock_release() is
+  'Before insert or update: queues writers of one release on its row, so that what they judge by and stamp is in one order. OPS03 above read committed.';
+revoke execute on function ops.lock_release() from public;
+
+create function ops.stamp_observed_at() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  new.observed_at := clock_timestamp();
+  return new;
+end
+$$;
+comment on function ops.stamp_observed_at() is
+  'Before a direct insert: observed_at is the wall clock. Only ops.ingest_event may say when something was seen.';
+revoke execute on function ops.stamp_observed_at() from public;
+
+create function ops.refuse_change() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  raise exception using errcode = '42501',
+    message = format('%s on %I.%I is refused for everyone', tg_op, tg_table_schema, tg_table_name),
+    detail = 'governance records are kept as they were written',
+    hint = 'record a new fact that corrects the earlier one';
+end
+$$;
+comment on function ops.refuse_change() is
+  'Before a statement: refuses it with 42501, for the service role and the owner too (its triggers are `enable always`).';
+revoke execute on function ops.refuse_change() from public;
+
+create function ops.allow_changes() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  v_changed text;
+begin
+  select string_agg(n.key, ', ' order by n.key) into v_changed
+  from jsonb_each(to_jsonb(new)) as n
+  where n.value is distinct from (to_jsonb(old) -> n.key) and n.key <> all (tg_argv);
+  if v_changed is not null then
+    raise exception using errcode = 'OPS05',
+      message = format('%I.%I: %s cannot change', tg_table_schema, tg_table_name, v_changed),
+      detail = format('only these columns may change: %s', array_to_string(tg_argv, ', ')),
+      hint = 'record a new row instead';
+  end if;
+  return new;
+end
+$$;
+comment on function ops.allow_changes() is
+  'Before update, arguments: the columns that may change. Any other change is refused with OPS05.';
+revoke execute on function ops.allow_changes() from public;

@@ -1,0 +1,126 @@
+-- People (and bot users) behind tokens. Initiators and approvers are compared as members, never as strings.
+create table ops.role_members (
+  subject text primary key,
+  role text not null,
+  handle text,
+  active boolean not null default true,
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint role_is_one_of_the_six
+  check (role in ('ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader')),
+  constraint names_are_trimmed_and_short
+  check (
+    subject = btrim(subject) and subject <> '' and octet_length(subject) <= 255
+    and handle = btrim(handle) and handle <> '' and octet_length(handle) <= 255
+  )
+);
+create unique index role_members_subject_folded_idx on ops.role_members (lower(subject));
+create unique index role_members_handle_folded_idx on ops.role_members (lower(handle));
+
+comment on table ops.role_members is
+  'One row per person or bot user: the one role their tokens carry, and the handle by which pipelines name them. Written by ops.grant_membership and ops.revoke_membership alone.';
+comment on column ops.role_members.subject is 'The `sub` of their tokens (the user id); primary key: one role per person.';
+comment on column ops.role_members.role is 'One of the six roles.';
+comment on column ops.role_members.handle is 'Another name for the same person, for example the Git login; unique, case aside.';
+comment on column ops.role_members.active is 'False once the membership was revoked: the person cannot be named any more, their past decisions stay.';
+
+alter table ops.role_members enable row level security;
+grant select on ops.role_members to service_role;
+
+create trigger _200_stamp_provenance before insert on ops.role_members
+for each row execute function ops.stamp_provenance();
+create trigger _300_allow_changes before update on ops.role_members
+for each row execute function ops.allow_changes('role', 'handle', 'active');
+create trigger _000_refuse_delete before delete or truncate on ops.role_members
+for each statement execute function ops.refuse_change();
+alter table ops.role_members enable always trigger _000_refuse_delete;
+
+create function ops.member_subject(name text) returns text
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select m.subject from ops.role_members m
+    where lower(m.subject) = lower(btrim(member_subject.name)) or lower(m.handle) = lower(btrim(member_subject.name))
+    limit 1
+  );
+end
+$$;
+comment on function ops.member_subject(text) is
+  'The subject of the member with this subject or handle, blanks and case aside, active or not; null when there is none.';
+revoke execute on function ops.member_subject(text) from public;
+
+create function ops.resolve_person(name text, persona text default null) returns text
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_role constant text := ops.caller_role();
+  v_actor constant text := ops.current_actor();
+  v_subject constant text := coalesce(ops.member_subject(resolve_person.name), btrim(resolve_person.name));
+begin
+  if ops.is_person_role(v_role) then
+    if (lower(v_subject) = lower(v_actor) and coalesce(persona, v_role) = v_role) is not true then
+      raise exception using errcode = '42501', message = format('a %s decides only as themselves, as %s', v_role, v_role),
+        hint = 'name yourself and your own role, or ask the person concerned';
+    end if;
+    return v_actor;
+  end if;
+  if not exists (
+    select from ops.role_members m
+    where m.subject = v_subject and m.active and m.role <> 'ci_service_role' and m.role = coalesce(persona, m.role)
+  ) then
+    raise exception using errcode = 'OPS06',
+      message = format('the person named is not an active member%s', coalesce(' with role ' || persona, '')),
+      hint = 'a machine must name a person: register them with ops.grant_membership, then name their subject or handle';
+  end if;
+  return v_subject;
+end
+$$;
+comment on function ops.resolve_person(text, text) is
+  'The subject that a caller may name as initiator or approver: people only themselves (42501), machines an active member, with that persona when one is given (OPS06).';
+revoke execute on function ops.resolve_person(text, text) from public;
+
+create function ops.grant_membership(subject text, role text, handle text default null) returns void
+language plpgsql security definer set search_path = '' -- nobody writes the table directly
+as $$
+begin
+  perform ops.require_role('service_role');
+  -- One at a time, so that no name can become both a subject and somebody else's handle.
+  perform pg_advisory_xact_lock(hashtextextended('ops.role_members', 0));
+  if exists (
+    select from ops.role_members m
+    where lower(m.subject) <> lower(grant_membership.subject)
+      and (lower(m.subject) = lower(grant_membership.handle)
+           or lower(m.handle) in (lower(grant_membership.handle), lower(grant_membership.subject)))
+  ) then
+    raise exception using errcode = '23505', message = 'that name belongs to another member',
+      hint = 'choose another handle, or revoke the other membership first';
+  end if;
+  insert into ops.role_members as m (subject, role, handle)
+  values (grant_membership.subject, grant_membership.role, grant_membership.handle)
+  on conflict on constraint role_members_pkey
+  do update set role = excluded.role, handle = coalesce(excluded.handle, m.handle), active = true;
+end
+$$;
+comment on function ops.grant_membership(text, text, text) is
+  'Gives a person (by token subject) one of the six roles, and a handle; again for the same subject: changes them. Only service_role. 23505 when the name is another member''s.';
+revoke execute on function ops.grant_membership(text, text, text) from public;
+grant execute on function ops.grant_membership(text, text, text) to service_role;
+
+create function ops.revoke_membership(subject text) returns void
+language plpgsql security definer set search_path = '' -- nobody writes the table directly
+as $$
+begin
+  perform ops.require_role('service_role');
+  update ops.role_members m set active = false where m.subject = revoke_membership.subject;
+  if not found then
+    raise exception using errcode = 'OPS06', message = 'no member has that subject',
+      hint = 'list them with: select subject, role, handle from ops.role_members';
+  end if;
+end
+$$;
+comment on function ops.revoke_membership(text) is
+  'Ends a membership; what the person recorded stays. Only service_role. OPS06 when there is no such member.';
+revoke execute on function ops.revoke_membership(text) from public;
+grant execute on function ops.revoke_membership(text) to service_role;

@@ -1,0 +1,91 @@
+-- What each gate needs is data: closed and opened, never edited, so that no change of policy rewrites a decision.
+create table ops.gate_requirements (
+  requirement_id uuid primary key default gen_random_uuid(),
+  project text,
+  gate_code ops.ops_gate_code not null,
+  kind ops.ops_requirement_kind not null,
+  subject text,
+  min_count integer not null default 1,
+  enforcement ops.ops_enforcement not null default 'blocking',
+  separation_of_duties boolean not null default true,
+  valid_from timestamptz not null,
+  valid_to timestamptz,
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint valid_for_a_while check (valid_to > valid_from),
+  constraint min_count_counts_approvals_or_evidence
+  check (min_count between 1 and 20 and (min_count = 1 or kind in ('approval', 'evidence'))),
+  constraint duties_are_joined_only_for_approvals check (separation_of_duties or kind = 'approval'),
+  constraint subject_fits_the_kind
+  check (
+    coalesce(
+      case kind
+        when 'check' then btrim(subject) <> '' and octet_length(subject) <= 255
+        when 'approval' then subject in ('developer', 'qa_tester', 'release_manager', 'sre')
+        when 'evidence' then string_to_array(subject, '|') <@ array[
+          'build_log', 'test_result', 'uat_summary', 'approval_record', 'rollback_plan',
+          'release_notes', 'health_check', 'restore_drill', 'incident_report', 'reference'
+        ]
+        when 'prior_gate' then subject in ('G1', 'G2', 'G3') and subject < gate_code::text
+        else subject is null
+      end, false
+    )
+  ),
+  constraint kind_fits_the_gate
+  check (
+    case kind
+      when 'deployment_health' then gate_code = 'G4'
+      when 'no_failed_checks' then gate_code <> 'G4'
+      else true
+    end
+  ),
+  constraint project_is_named_or_null check (btrim(project) <> '' and octet_length(project) <= 255)
+);
+-- One open row per need; nulls are compared as blanks, which no value can be.
+create unique index gate_requirements_open_need_idx
+on ops.gate_requirements (coalesce(project, ''), gate_code, kind, coalesce(subject, '')) where valid_to is null;
+create index gate_requirements_gate_code_project_idx on ops.gate_requirements (gate_code, project, valid_from);
+
+comment on table ops.gate_requirements is
+  'One row per need of a gate. A release is judged by the rows in force when it was opened. A project''s own rows for a gate replace that gate''s defaults.';
+comment on column ops.gate_requirements.requirement_id is 'Primary key.';
+comment on column ops.gate_requirements.project is 'The project the row is for; null for every project without rows of its own for the gate.';
+comment on column ops.gate_requirements.gate_code is 'The gate that has the need.';
+comment on column ops.gate_requirements.kind is 'The kind of need, which says what subject means.';
+comment on column ops.gate_requirements.subject is
+  'check: its name; approval: the persona; evidence: artifact types, any of them, separated by |; prior_gate: its code; otherwise null.';
+comment on column ops.gate_requirements.min_count is 'How many approvals or artifacts are needed; 1 for the other kinds.';
+comment on column ops.gate_requirements.enforcement is 'Blocking stops the gate, advisory is only shown.';
+comment on column ops.gate_requirements.separation_of_duties is
+  'For approvals: whether one by the release''s initiator, or at G3 by an approver of G2, is left out of the count. True unless a policy says otherwise in so many words.';
+comment on column ops.gate_requirements.valid_from is 'Releases opened from this moment on are judged by the row.';
+comment on column ops.gate_requirements.valid_to is 'Releases opened from this moment on are not any more; null while the row is open.';
+
+alter table ops.gate_requirements enable row level security;
+grant select on ops.gate_requirements to service_role;
+
+create trigger _200_stamp_provenance before insert on ops.gate_requirements
+for each row execute function ops.stamp_provenance();
+create trigger _300_allow_changes before update on ops.gate_requirements
+for each row execute function ops.allow_changes('valid_to');
+create trigger _000_refuse_delete before delete or truncate on ops.gate_requirements
+for each statement execute function ops.refuse_change();
+alter table ops.gate_requirements enable always trigger _000_refuse_delete;
+
+-- The defaults, in force for every release there will ever be.
+insert into ops.gate_requirements (gate_code, kind, subject, enforcement, valid_from) values
+('G1', 'check', 'build', 'blocking', '2000-01-01 00:00:00+00'),
+('G1', 'no_failed_checks', null, 'blocking', '2000-01-01 00:00:00+00'),
+('G1', 'evidence', 'build_log', 'advisory', '2000-01-01 00:00:00+00'),
+('G2', 'prior_gate', 'G1', 'blocking', '2000-01-01 00:00:00+00'),
+('G2', 'approval', 'qa_tester', 'blocking', '2000-01-01 00:00:00+00'),
+('G2', 'evidence', 'test_result|uat_summary', 'blocking', '2000-01-01 00:00:00+00'),
+('G2', 'no_failed_checks', null, 'blocking', '2000-01-01 00:00:00+00'),
+('G3', 'prior_gate', 'G2', 'blocking', '2000-01-01 00:00:00+00'),
+('G3', 'approval', 'release_manager', 'blocking', '2000-01-01 00:00:00+00'),
+('G3', 'evidence', 'rollback_plan', 'blocking', '2000-01-01 00:00:00+00'),
+('G3', 'no_failed_checks', null, 'blocking', '2000-01-01 00:00:00+00'),
+('G3', 'evidence', 'release_notes', 'advisory', '2000-01-01 00:00:00+00'),
+('G4', 'deployment_health', null, 'blocking', '2000-01-01 00:00:00+00'),
+('G4', 'evidence', 'health_check', 'blocking', '2000-01-01 00:00:00+00');

@@ -1,0 +1,73 @@
+-- A release: one commit of one project, on its way to one environment. Its row is also the lock
+-- behind which everything about it is written.
+create table ops.releases (
+  release_id uuid primary key default gen_random_uuid(),
+  project text not null,
+  release_name text not null,
+  environment_target ops.ops_environment not null,
+  source_ref text not null,
+  scope_metadata jsonb not null default '{}',
+  initiating_actor text not null,
+  status ops.ops_release_status not null default 'draft',
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint one_release_per_project_and_name unique (project, release_name),
+  constraint identity_is_named_and_short
+  check (
+    btrim(project) <> '' and octet_length(project) <= 255
+    and btrim(release_name) <> '' and octet_length(release_name) <= 255
+    and btrim(source_ref) <> '' and octet_length(source_ref) <= 255
+    and btrim(initiating_actor) <> '' and octet_length(initiating_actor) <= 255
+  ),
+  constraint scope_is_a_bounded_object
+  check (jsonb_typeof(scope_metadata) = 'object' and pg_column_size(scope_metadata) <= 262144)
+);
+create index releases_created_at_idx on ops.releases (created_at desc);
+create index releases_initiating_actor_idx on ops.releases (initiating_actor);
+
+comment on table ops.releases is
+  'One row per release. Its four gates are born with it; its identity never changes; its status follows its facts.';
+comment on column ops.releases.release_id is 'Primary key; what events name.';
+comment on column ops.releases.project is 'Repository or product, for example insightpulseai/odoo.';
+comment on column ops.releases.release_name is 'Name of the release within the project, for example v2026.02.4.';
+comment on column ops.releases.environment_target is 'The environment in which a successful deployment promotes it.';
+comment on column ops.releases.source_ref is 'Git SHA, branch or tag that is released; builds and deployments of another one do not count.';
+comment on column ops.releases.scope_metadata is 'Free-form object: modules, tickets, links. At most 256 KiB.';
+comment on column ops.releases.initiating_actor is 'Subject of the person who started it; their own approvals do not count.';
+comment on column ops.releases.status is 'Derived: draft until the first fact, then from the newest finished deployment to the target.';
+
+alter table ops.releases enable row level security;
+grant select, insert, update on ops.releases to service_role;
+
+create function ops.prepare_release() returns trigger
+language plpgsql security definer set search_path = '' -- resolves people, whom a writer may not read
+as $$
+begin
+  -- Shared with other releases, exclusive to a change of policy: a release is opened before or after it, not during.
+  perform pg_advisory_xact_lock_shared(hashtextextended('ops.gate_requirements', 0));
+  if ops.is_person_role(ops.caller_role()) then
+    new.initiating_actor := ops.current_actor();
+  else
+    new.initiating_actor := ops.resolve_person(name => new.initiating_actor);
+  end if;
+  if new.status <> 'draft' then
+    raise exception using errcode = 'OPS02', message = 'a release is born as a draft',
+      hint = 'leave status out: it follows the facts';
+  end if;
+  return new;
+end
+$$;
+comment on function ops.prepare_release() is
+  'Before insert: queues behind changes of policy and resolves the initiator (people are always themselves). OPS06 for an unknown person.';
+revoke execute on function ops.prepare_release() from public;
+
+create trigger _100_prepare_release before insert on ops.releases
+for each row execute function ops.prepare_release();
+create trigger _200_stamp_provenance before insert on ops.releases
+for each row execute function ops.stamp_provenance();
+create trigger _300_allow_changes before update on ops.releases
+for each row execute function ops.allow_changes('scope_metadata', 'status');
+create trigger _000_refuse_delete before delete or truncate on ops.releases
+for each statement execute function ops.refuse_change();
+alter table ops.releases enable always trigger _000_refuse_delete;

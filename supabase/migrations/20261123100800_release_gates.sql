@@ -1,0 +1,71 @@
+-- The four gates of a release, with the verdict on each as it was last judged.
+create table ops.release_gates (
+  gate_id uuid primary key default gen_random_uuid(),
+  release_id uuid not null references ops.releases (release_id) on delete restrict,
+  gate_code ops.ops_gate_code not null,
+  gate_name text not null generated always as (
+    case gate_code
+      when 'G1' then 'Build Integrity'
+      when 'G2' then 'Validation Readiness'
+      when 'G3' then 'Promotion Readiness'
+      when 'G4' then 'Post-Deploy Operational Confirmation'
+    end
+  ) stored,
+  status ops.ops_gate_status not null default 'pending',
+  entered_at timestamptz,
+  resolved_at timestamptz,
+  resolved_by text,
+  exception_id uuid,
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint one_gate_per_release_and_code unique (release_id, gate_code),
+  constraint gates_are_linked_with_their_release unique (release_id, gate_id),
+  constraint exception_is_of_the_same_release
+  foreign key (release_id, exception_id) references ops.exceptions (release_id, exception_id) on delete restrict,
+  constraint entered_exactly_when_not_pending check ((status = 'pending') = (entered_at is null)),
+  constraint resolved_exactly_when_terminal
+  check ((status in ('passed', 'failed', 'bypassed')) = (resolved_at is not null)),
+  constraint resolved_by_somebody check ((resolved_at is null) = (resolved_by is null)),
+  constraint excepted_exactly_when_bypassed check ((status = 'bypassed') = (exception_id is not null))
+);
+create index release_gates_release_id_exception_id_idx on ops.release_gates (release_id, exception_id)
+where exception_id is not null;
+
+comment on table ops.release_gates is
+  'Four rows per release, born with it. status is never an opinion: it is what ops.gate_findings says, stored when a fact arrived.';
+comment on column ops.release_gates.gate_id is 'Primary key.';
+comment on column ops.release_gates.release_id is 'The release whose gate it is.';
+comment on column ops.release_gates.gate_code is 'G1 to G4.';
+comment on column ops.release_gates.gate_name is 'What the code stands for.';
+comment on column ops.release_gates.status is 'The verdict when the last fact arrived; only time (an exception begins or ends) can make it stale.';
+comment on column ops.release_gates.entered_at is 'When it first left pending; null while pending. Stamped by the server.';
+comment on column ops.release_gates.resolved_at is 'When it came to its present verdict; null unless passed, failed or bypassed. Stamped by the server.';
+comment on column ops.release_gates.resolved_by is 'Subject whose fact brought the verdict. Stamped by the server.';
+comment on column ops.release_gates.exception_id is 'The exception that bypasses it; set exactly when bypassed.';
+
+alter table ops.release_gates enable row level security;
+grant select, insert, update on ops.release_gates to service_role;
+
+create trigger _100_lock_release before insert or update on ops.release_gates
+for each row execute function ops.lock_release();
+create trigger _200_stamp_provenance before insert on ops.release_gates
+for each row execute function ops.stamp_provenance();
+create trigger _000_refuse_delete before delete or truncate on ops.release_gates
+for each statement execute function ops.refuse_change();
+alter table ops.release_gates enable always trigger _000_refuse_delete;
+
+create function ops.bear_gates() returns trigger
+language plpgsql security definer set search_path = '' -- nobody else creates gates
+as $$
+begin
+  insert into ops.release_gates (release_id, gate_code)
+  select new.release_id, code from unnest(enum_range(null::ops.ops_gate_code)) as code;
+  return null;
+end
+$$;
+comment on function ops.bear_gates() is 'After insert of a release: its four gates, pending.';
+revoke execute on function ops.bear_gates() from public;
+
+create trigger _500_bear_gates after insert on ops.releases
+for each row execute function ops.bear_gates();

@@ -1,0 +1,183 @@
+-- Deployments and rollbacks, and every state that each was known in.
+create table ops.deployments (
+  deployment_id uuid primary key default gen_random_uuid(),
+  release_id uuid not null references ops.releases (release_id) on delete restrict,
+  environment ops.ops_environment not null,
+  deployment_ref text not null,
+  deployed_at timestamptz not null default clock_timestamp(),
+  deployed_by text not null default ops.current_actor(),
+  source_ref text not null,
+  status ops.ops_deployment_status not null,
+  status_observed_at timestamptz not null default clock_timestamp(),
+  rollback_of uuid,
+  g4_status ops.ops_health not null default 'pending',
+  g4_resolved_at timestamptz,
+  was_eligible boolean,
+  blockers_at_deploy jsonb,
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint one_deployment_per_release_environment_and_ref unique (release_id, environment, deployment_ref),
+  constraint deployments_are_linked_with_their_release unique (release_id, deployment_id),
+  constraint rollbacks_are_linked_within_their_environment unique (release_id, environment, deployment_id),
+  constraint rollback_is_of_the_same_release_and_environment
+  foreign key (release_id, environment, rollback_of)
+  references ops.deployments (release_id, environment, deployment_id) on delete restrict,
+  constraint rollback_is_of_another_deployment check (rollback_of <> deployment_id),
+  constraint times_are_finite_and_not_in_the_future
+  check (
+    isfinite(deployed_at) and deployed_at <= created_at + interval '5 minutes' and isfinite(status_observed_at)
+  ),
+  constraint resolved_exactly_when_g4_is_not_pending check ((g4_status = 'pending') = (g4_resolved_at is null)),
+  constraint judged_exactly_when_not_a_rollback
+  check ((rollback_of is null) = (was_eligible is not null) and (was_eligible is null) = (blockers_at_deploy is null)),
+  constraint names_are_not_blank_and_short
+  check (
+    btrim(deployment_ref) <> '' and octet_length(deployment_ref) <= 255
+    and btrim(source_ref) <> '' and octet_length(source_ref) <= 255
+    and btrim(deployed_by) <> '' and octet_length(deployed_by) <= 255
+  )
+);
+create index deployments_newest_idx on ops.deployments (release_id, environment, deployed_at desc, deployment_ref desc)
+where rollback_of is null;
+create index deployments_release_id_environment_rollback_of_idx
+on ops.deployments (release_id, environment, rollback_of)
+where rollback_of is not null;
+
+comment on table ops.deployments is
+  'One row per deployment of a release to an environment, rollbacks included. Moves forward only; whether it was allowed is judged once, when first recorded.';
+comment on column ops.deployments.deployment_id is 'Primary key.';
+comment on column ops.deployments.release_id is 'The release that was deployed.';
+comment on column ops.deployments.environment is 'Where to.';
+comment on column ops.deployments.deployment_ref is 'The deployer''s own id for it; unique per release and environment.';
+comment on column ops.deployments.deployed_at is 'When it was made: the earliest moment that any report of it names.';
+comment on column ops.deployments.deployed_by is 'Who made it, according to that report.';
+comment on column ops.deployments.source_ref is 'What was deployed; another one than the release''s makes it ineligible.';
+comment on column ops.deployments.status is 'in_progress, then succeeded or failed, then rolled_back; never backwards.';
+comment on column ops.deployments.status_observed_at is 'When that status was observed.';
+comment on column ops.deployments.rollback_of is 'The deployment of the same release and environment that this one undoes.';
+comment on column ops.deployments.g4_status is 'Its own health: failed when it or any latest check of it failed, passed when all of them pass. Set by triggers.';
+comment on column ops.deployments.g4_resolved_at is 'When g4_status came to what it is; null while pending. Set by triggers.';
+comment on column ops.deployments.was_eligible is 'Whether the release was allowed there when this was first recorded; null for a rollback. Set by triggers.';
+comment on column ops.deployments.blockers_at_deploy is 'Why not: array of findings, empty when eligible; null for a rollback. Set by triggers.';
+
+alter table ops.deployments enable row level security;
+grant select, insert, update on ops.deployments to service_role;
+
+-- A deployment is the one fact that changes in place; replay needs to know what it was before.
+create table ops.deployment_states (
+  state_id bigint generated always as identity primary key,
+  release_id uuid not null,
+  deployment_id uuid not null,
+  status ops.ops_deployment_status not null,
+  deployed_at timestamptz not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint deployment_is_of_the_same_release
+  foreign key (release_id, deployment_id) references ops.deployments (release_id, deployment_id) on delete restrict
+);
+create index deployment_states_release_id_deployment_id_idx
+on ops.deployment_states (release_id, deployment_id, state_id desc);
+
+comment on table ops.deployment_states is
+  'What was known of each deployment from when on: append-only, a row whenever its status or deployed_at changed, written by a trigger alone. Replay reads it.';
+comment on column ops.deployment_states.state_id is 'Primary key; within a release it grows in the order in which things became known.';
+comment on column ops.deployment_states.release_id is 'The deployment''s release.';
+comment on column ops.deployment_states.deployment_id is 'The deployment.';
+comment on column ops.deployment_states.status is 'Its status from created_at on.';
+comment on column ops.deployment_states.deployed_at is 'Its deployed_at from created_at on.';
+
+alter table ops.deployment_states enable row level security;
+grant select on ops.deployment_states to service_role;
+
+create trigger _200_stamp_provenance before insert on ops.deployment_states
+for each row execute function ops.stamp_provenance();
+create trigger _000_refuse_change before update or delete or truncate on ops.deployment_states
+for each statement execute function ops.refuse_change();
+alter table ops.deployment_states enable always trigger _000_refuse_change;
+
+create function ops.deployment_rank(status ops.ops_deployment_status) returns integer
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case status when 'in_progress' then 0 when 'rolled_back' then 2 else 1 end;
+end
+$$;
+comment on function ops.deployment_rank(ops.ops_deployment_status) is
+  'How far along a deployment status is: 0 in_progress, 1 succeeded or failed, 2 rolled_back.';
+revoke execute on function ops.deployment_rank(ops.ops_deployment_status) from public;
+
+create function ops.mark_rolled_back(deployment_id uuid, observed_at timestamptz) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  update ops.deployments d
+  set status = 'rolled_back', status_observed_at = mark_rolled_back.observed_at
+  where d.deployment_id = mark_rolled_back.deployment_id
+    and (d.status <> 'rolled_back' or d.status_observed_at < mark_rolled_back.observed_at);
+end
+$$;
+comment on function ops.mark_rolled_back(uuid, timestamptz) is
+  'Marks a deployment as undone; of several reports the latest is kept, so that their order does not matter.';
+revoke execute on function ops.mark_rolled_back(uuid, timestamptz) from public;
+
+create function ops.record_deployment_state() returns trigger
+language plpgsql security definer set search_path = '' -- nobody writes the states directly
+as $$
+begin
+  if tg_op = 'INSERT' or (new.status, new.deployed_at) is distinct from (old.status, old.deployed_at) then
+    insert into ops.deployment_states (release_id, deployment_id, status, deployed_at)
+    values (new.release_id, new.deployment_id, new.status, new.deployed_at);
+  end if;
+  if new.rollback_of is not null and new.status = 'succeeded' then
+    perform ops.mark_rolled_back(deployment_id => new.rollback_of, observed_at => new.status_observed_at);
+  end if;
+  return null;
+end
+$$;
+comment on function ops.record_deployment_state() is
+  'After insert or update of a deployment: keeps its state for replay, and marks what a successful rollback undid.';
+revoke execute on function ops.record_deployment_state() from public;
+
+create function ops.stamp_deployment_status() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' then
+    if new.deployed_at <> old.deployed_at or new.deployed_by <> old.deployed_by
+      or (new.status_observed_at <> old.status_observed_at and new.status = old.status) then
+      raise exception using errcode = 'OPS05', message = 'of a deployment only the status can be set',
+        hint = 'set status alone; when it was observed is stamped';
+    end if;
+    if new.status = old.status then
+      return new;
+    end if;
+    if ops.deployment_rank(new.status) < ops.deployment_rank(old.status) then
+      raise exception using errcode = 'OPS08', message = format('a deployment cannot go from %s to %s', old.status, new.status),
+        hint = 'record a new deployment';
+    end if;
+  end if;
+  new.status_observed_at := clock_timestamp();
+  return new;
+end
+$$;
+comment on function ops.stamp_deployment_status() is
+  'Before a direct insert or update: status_observed_at is the wall clock, and the status moves forward (OPS08).';
+revoke execute on function ops.stamp_deployment_status() from public;
+
+create trigger _100_lock_release before insert or update on ops.deployments
+for each row execute function ops.lock_release();
+create trigger _200_stamp_provenance before insert on ops.deployments
+for each row execute function ops.stamp_provenance();
+create trigger _300_allow_changes before update on ops.deployments
+for each row execute function ops.allow_changes(
+  'status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at'
+);
+create trigger _310_stamp_deployment_status before insert or update on ops.deployments
+for each row when (not ops.by_definer()) execute function ops.stamp_deployment_status();
+create trigger _500_record_state after insert or update on ops.deployments
+for each row execute function ops.record_deployment_state();
+create trigger _000_refuse_delete before delete or truncate on ops.deployments
+for each statement execute function ops.refuse_change();
+alter table ops.deployments enable always trigger _000_refuse_delete;

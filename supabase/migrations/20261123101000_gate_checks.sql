@@ -1,0 +1,80 @@
+-- What pipelines, monitors and people observed, one row per observation.
+create table ops.gate_checks (
+  check_id uuid primary key default gen_random_uuid(),
+  release_id uuid not null references ops.releases (release_id) on delete restrict,
+  gate_id uuid not null,
+  deployment_id uuid,
+  check_name text not null,
+  source_system ops.ops_source_system not null,
+  status ops.ops_check_status not null,
+  artifact_ref text,
+  observed_at timestamptz not null default clock_timestamp(),
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  trusted boolean not null generated always as (
+    created_role in ('ci_service_role', 'service_role') or (deployment_id is not null and created_role = 'sre')
+  ) stored,
+  constraint checks_are_linked_with_their_gate unique (release_id, gate_id, check_id),
+  constraint gate_is_of_the_same_release
+  foreign key (release_id, gate_id) references ops.release_gates (release_id, gate_id) on delete restrict,
+  constraint deployment_is_of_the_same_release
+  foreign key (release_id, deployment_id) references ops.deployments (release_id, deployment_id) on delete restrict,
+  constraint observed_not_in_the_future
+  check (isfinite(observed_at) and observed_at <= created_at + interval '5 minutes'),
+  constraint name_is_not_blank_and_short check (btrim(check_name) <> '' and octet_length(check_name) <= 255),
+  constraint sizes_are_bounded
+  check (
+    octet_length(artifact_ref) <= 8192 and jsonb_typeof(metadata) = 'object' and pg_column_size(metadata) <= 262144
+  )
+);
+create index gate_checks_latest_idx on ops.gate_checks (release_id, gate_id, check_name, observed_at desc);
+create index gate_checks_release_id_deployment_id_idx on ops.gate_checks (release_id, deployment_id)
+where deployment_id is not null;
+
+comment on table ops.gate_checks is
+  'Append-only observations. Per gate, deployment, name and trust class the latest observed_at counts, a tie goes to the worse; a rerun that passes heals.';
+comment on column ops.gate_checks.check_id is 'Primary key.';
+comment on column ops.gate_checks.release_id is 'The release that was checked.';
+comment on column ops.gate_checks.gate_id is 'The gate that the check belongs to.';
+comment on column ops.gate_checks.deployment_id is 'The deployment that was checked; set exactly on G4.';
+comment on column ops.gate_checks.check_name is 'What was checked, for example unit_tests.';
+comment on column ops.gate_checks.source_system is 'The kind of system that observed it.';
+comment on column ops.gate_checks.status is 'What it observed.';
+comment on column ops.gate_checks.artifact_ref is 'Where the log or report is; at most 8 KiB.';
+comment on column ops.gate_checks.observed_at is 'When it was seen; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+comment on column ops.gate_checks.metadata is 'Whatever else the producer sent; an object of at most 256 KiB.';
+comment on column ops.gate_checks.trusted is
+  'Whether a machine recorded it (on a deployment, also an SRE). Others can fail a gate and heal only their own kind; they never satisfy a requirement.';
+
+alter table ops.gate_checks enable row level security;
+grant select, insert, update on ops.gate_checks to service_role;
+
+create function ops.match_check_to_gate() returns trigger
+language plpgsql security definer set search_path = '' -- a writer may not read the gates
+as $$
+begin
+  if (select g.gate_code = 'G4' from ops.release_gates g where g.gate_id = new.gate_id) <> (new.deployment_id is not null) then
+    raise exception using errcode = '23514', constraint = 'deployment_is_set_exactly_on_g4',
+      schema = 'ops', table = 'gate_checks', column = 'deployment_id',
+      message = 'a check names a deployment exactly when it is on G4',
+      hint = 'set deployment_id on G4 checks, and leave it out on the others';
+  end if;
+  return new;
+end
+$$;
+comment on function ops.match_check_to_gate() is 'Before insert: deployment_id is set exactly on G4 (23514).';
+revoke execute on function ops.match_check_to_gate() from public;
+
+create trigger _100_lock_release before insert on ops.gate_checks
+for each row execute function ops.lock_release();
+create trigger _200_stamp_provenance before insert on ops.gate_checks
+for each row execute function ops.stamp_provenance();
+create trigger _210_stamp_observed_at before insert on ops.gate_checks
+for each row when (not ops.by_definer()) execute function ops.stamp_observed_at();
+create trigger _300_match_check_to_gate before insert on ops.gate_checks
+for each row execute function ops.match_check_to_gate();
+create trigger _000_refuse_change before update or delete or truncate on ops.gate_checks
+for each statement execute function ops.refuse_change();
+alter table ops.gate_checks enable always trigger _000_refuse_change;

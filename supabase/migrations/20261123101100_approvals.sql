@@ -1,0 +1,74 @@
+-- Decisions of people: on a gate, on the release as a whole, or on an exception.
+create table ops.approvals (
+  approval_id uuid primary key default gen_random_uuid(),
+  release_id uuid not null references ops.releases (release_id) on delete restrict,
+  gate_id uuid,
+  exception_id uuid,
+  approver_id text not null,
+  persona_role ops.ops_persona_role not null,
+  decision ops.ops_decision_type not null,
+  scope ops.ops_approval_scope not null,
+  rationale_structured jsonb not null default '{}',
+  rationale_text text,
+  observed_at timestamptz not null default clock_timestamp(),
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint gate_is_of_the_same_release
+  foreign key (release_id, gate_id) references ops.release_gates (release_id, gate_id) on delete restrict,
+  constraint exception_is_of_the_same_release
+  foreign key (release_id, exception_id) references ops.exceptions (release_id, exception_id) on delete restrict,
+  constraint gate_is_named_exactly_in_gate_scope check ((scope = 'gate') = (gate_id is not null)),
+  constraint exception_is_named_exactly_in_exception_scope check ((scope = 'exception') = (exception_id is not null)),
+  constraint observed_not_in_the_future
+  check (isfinite(observed_at) and observed_at <= created_at + interval '5 minutes'),
+  constraint sizes_are_bounded
+  check (
+    octet_length(approver_id) <= 255 and octet_length(rationale_text) <= 8192
+    and jsonb_typeof(rationale_structured) = 'object' and pg_column_size(rationale_structured) <= 262144
+  )
+);
+create index approvals_latest_idx on ops.approvals (release_id, gate_id, persona_role, approver_id, observed_at desc);
+create index approvals_release_id_exception_id_idx on ops.approvals (release_id, exception_id)
+where exception_id is not null;
+
+comment on table ops.approvals is
+  'Append-only decisions. On a gate the latest per approver and persona counts; a rejection fails it, a request for changes holds it.';
+comment on column ops.approvals.approval_id is 'Primary key.';
+comment on column ops.approvals.release_id is 'The release decided on.';
+comment on column ops.approvals.gate_id is 'The gate decided on; set exactly in gate scope.';
+comment on column ops.approvals.exception_id is 'The exception decided on; set exactly in exception scope.';
+comment on column ops.approvals.approver_id is 'Subject of the person who decided: the caller, or an active member whom a machine names.';
+comment on column ops.approvals.persona_role is 'The persona in which they decided; the role of their membership.';
+comment on column ops.approvals.decision is 'What they decided.';
+comment on column ops.approvals.scope is 'What it is about.';
+comment on column ops.approvals.rationale_structured is 'Why, as an object: criteria met, defects known, figures. At most 256 KiB.';
+comment on column ops.approvals.rationale_text is 'Why, in words; at most 8 KiB.';
+comment on column ops.approvals.observed_at is 'When it was decided; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+
+alter table ops.approvals enable row level security;
+grant select, insert, update on ops.approvals to service_role;
+
+create function ops.prepare_approval() returns trigger
+language plpgsql security definer set search_path = '' -- resolves people, whom a writer may not read
+as $$
+begin
+  new.approver_id := ops.resolve_person(name => new.approver_id, persona => new.persona_role::text);
+  return new;
+end
+$$;
+comment on function ops.prepare_approval() is
+  'Before insert: people decide as themselves (42501), machines name an active member with the persona''s role (OPS06).';
+revoke execute on function ops.prepare_approval() from public;
+
+create trigger _100_lock_release before insert on ops.approvals
+for each row execute function ops.lock_release();
+create trigger _200_stamp_provenance before insert on ops.approvals
+for each row execute function ops.stamp_provenance();
+create trigger _210_stamp_observed_at before insert on ops.approvals
+for each row when (not ops.by_definer()) execute function ops.stamp_observed_at();
+create trigger _300_prepare_approval before insert on ops.approvals
+for each row execute function ops.prepare_approval();
+create trigger _000_refuse_change before update or delete or truncate on ops.approvals
+for each statement execute function ops.refuse_change();
+alter table ops.approvals enable always trigger _000_refuse_change;

@@ -1,0 +1,84 @@
+-- Pointers to what can be shown afterwards: logs, reports, plans.
+create table ops.evidence_artifacts (
+  artifact_id uuid primary key default gen_random_uuid(),
+  release_id uuid references ops.releases (release_id) on delete restrict,
+  gate_id uuid,
+  check_id uuid,
+  deployment_id uuid,
+  artifact_type ops.ops_artifact_type not null,
+  source_system ops.ops_source_system not null,
+  artifact_url text not null,
+  sha256 text,
+  observed_at timestamptz not null default clock_timestamp(),
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint gate_is_of_the_same_release
+  foreign key (release_id, gate_id) references ops.release_gates (release_id, gate_id) on delete restrict,
+  constraint check_is_of_the_same_gate
+  foreign key (release_id, gate_id, check_id)
+  references ops.gate_checks (release_id, gate_id, check_id) on delete restrict,
+  constraint deployment_is_of_the_same_release
+  foreign key (release_id, deployment_id) references ops.deployments (release_id, deployment_id) on delete restrict,
+  -- A composite key is not checked when one of its columns is null.
+  constraint any_link_names_the_release
+  check (release_id is not null or (gate_id is null and check_id is null and deployment_id is null)),
+  constraint check_implies_its_gate check (check_id is null or gate_id is not null),
+  constraint linked_unless_reference_or_restore_drill
+  check (release_id is not null or artifact_type in ('reference', 'restore_drill')),
+  constraint sha256_is_64_hex_digits check (sha256 ~ '^[0-9a-f]{64}$'),
+  constraint observed_not_in_the_future
+  check (isfinite(observed_at) and observed_at <= created_at + interval '5 minutes'),
+  constraint sizes_are_bounded
+  check (
+    btrim(artifact_url) <> '' and octet_length(artifact_url) <= 8192
+    and jsonb_typeof(metadata) = 'object' and pg_column_size(metadata) <= 262144
+  )
+);
+create index evidence_artifacts_gate_idx on ops.evidence_artifacts (release_id, gate_id, artifact_type);
+create index evidence_artifacts_release_id_gate_id_check_id_idx
+on ops.evidence_artifacts (release_id, gate_id, check_id)
+where check_id is not null;
+create index evidence_artifacts_release_id_deployment_id_idx on ops.evidence_artifacts (release_id, deployment_id)
+where deployment_id is not null;
+
+comment on table ops.evidence_artifacts is
+  'Append-only pointers to evidence. What is linked to nothing is refused, unless it is a reference or a restore drill.';
+comment on column ops.evidence_artifacts.artifact_id is 'Primary key.';
+comment on column ops.evidence_artifacts.release_id is 'The release it belongs to; null only for a reference or a restore drill.';
+comment on column ops.evidence_artifacts.gate_id is 'The gate it counts for; null when it is about the release as a whole.';
+comment on column ops.evidence_artifacts.check_id is 'The check that produced it.';
+comment on column ops.evidence_artifacts.deployment_id is 'The deployment it is about.';
+comment on column ops.evidence_artifacts.artifact_type is 'What it is.';
+comment on column ops.evidence_artifacts.source_system is 'The kind of system that supplied it.';
+comment on column ops.evidence_artifacts.artifact_url is 'Where it is; at most 8 KiB.';
+comment on column ops.evidence_artifacts.sha256 is 'SHA-256 of its bytes, 64 lower-case hex digits, when the producer hashed it.';
+comment on column ops.evidence_artifacts.observed_at is 'When it was made; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+comment on column ops.evidence_artifacts.metadata is 'Whatever else the producer sent; an object of at most 256 KiB.';
+
+alter table ops.evidence_artifacts enable row level security;
+grant select, insert, update on ops.evidence_artifacts to service_role;
+
+create function ops.fold_sha256() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  new.sha256 := lower(new.sha256);
+  return new;
+end
+$$;
+comment on function ops.fold_sha256() is 'Before insert: a digest in capitals is the same digest.';
+revoke execute on function ops.fold_sha256() from public;
+
+create trigger _100_lock_release before insert on ops.evidence_artifacts
+for each row when (new.release_id is not null) execute function ops.lock_release();
+create trigger _200_stamp_provenance before insert on ops.evidence_artifacts
+for each row execute function ops.stamp_provenance();
+create trigger _210_stamp_observed_at before insert on ops.evidence_artifacts
+for each row when (not ops.by_definer()) execute function ops.stamp_observed_at();
+create trigger _300_fold_sha256 before insert on ops.evidence_artifacts
+for each row when (new.sha256 is not null) execute function ops.fold_sha256();
+create trigger _000_refuse_change before update or delete or truncate on ops.evidence_artifacts
+for each statement execute function ops.refuse_change();
+alter table ops.evidence_artifacts enable always trigger _000_refuse_change;

@@ -1,0 +1,41 @@
+-- What happened in an environment, whichever release was there: append-only.
+create table ops.environment_events (
+  event_id uuid primary key default gen_random_uuid(),
+  environment ops.ops_environment not null,
+  event_type text not null,
+  source_system ops.ops_source_system not null,
+  payload jsonb not null default '{}',
+  idempotency_key text not null,
+  observed_at timestamptz not null default clock_timestamp(),
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint one_event_per_idempotency_key unique (idempotency_key),
+  constraint event_type_is_a_short_word check (event_type ~ '^[a-z][a-z0-9_]{2,62}$'),
+  constraint key_is_visible_ascii check (idempotency_key ~ '^[!-~]{8,255}$'),
+  constraint observed_not_in_the_future
+  check (isfinite(observed_at) and observed_at <= created_at + interval '5 minutes'),
+  constraint sizes_are_bounded check (jsonb_typeof(payload) = 'object' and pg_column_size(payload) <= 262144)
+);
+create index environment_events_environment_observed_at_idx on ops.environment_events (environment, observed_at desc);
+
+comment on table ops.environment_events is
+  'Append-only: deploy_start, deploy_complete, rollback_trigger, health_check, alert_fired, backup_complete, restore_drill and whatever else an environment reports.';
+comment on column ops.environment_events.event_id is 'Primary key.';
+comment on column ops.environment_events.environment is 'Where it happened.';
+comment on column ops.environment_events.event_type is 'What happened: a lower-case word of 3 to 63 characters.';
+comment on column ops.environment_events.source_system is 'The kind of system that reported it.';
+comment on column ops.environment_events.payload is 'Details; an object of at most 256 KiB.';
+comment on column ops.environment_events.idempotency_key is 'The producer''s key; the same report is kept once.';
+comment on column ops.environment_events.observed_at is 'When it happened; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+
+alter table ops.environment_events enable row level security;
+grant select, insert, update on ops.environment_events to service_role;
+
+create trigger _200_stamp_provenance before insert on ops.environment_events
+for each row execute function ops.stamp_provenance();
+create trigger _210_stamp_observed_at before insert on ops.environment_events
+for each row when (not ops.by_definer()) execute function ops.stamp_observed_at();
+create trigger _000_refuse_change before update or delete or truncate on ops.environment_events
+for each statement execute function ops.refuse_change();
+alter table ops.environment_events enable always trigger _000_refuse_change;

@@ -1,0 +1,90 @@
+-- Every submission by an authenticated caller, and what it was answered: append-only.
+create table ops.event_ingest_log (
+  ingest_id uuid primary key default gen_random_uuid(),
+  source_system text,
+  event_type text,
+  idempotency_key text,
+  schema_version text,
+  payload_hash text,
+  content jsonb,
+  received_at timestamptz not null default clock_timestamp(),
+  processing_status ops.ops_processing_status not null,
+  error_code text,
+  error_detail jsonb,
+  duplicate_of uuid references ops.event_ingest_log (ingest_id) on delete restrict,
+  result jsonb,
+  release_id uuid references ops.releases (release_id) on delete restrict,
+  caller_role text not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint content_is_kept_exactly_of_accepted check ((processing_status = 'accepted') = (content is not null)),
+  constraint accepted_is_complete
+  check (
+    processing_status <> 'accepted'
+    or (
+      source_system is not null and event_type is not null and idempotency_key is not null
+      and schema_version is not null and payload_hash is not null and result is not null
+    )
+  ),
+  constraint duplicate_names_the_accepted check ((processing_status = 'duplicate') = (duplicate_of is not null)),
+  constraint refusal_has_a_code check ((processing_status in ('rejected', 'error')) = (error_code is not null)),
+  constraint payload_hash_is_sha256 check (payload_hash ~ '^[0-9a-f]{64}$'),
+  constraint sizes_are_bounded
+  check (
+    octet_length(source_system) <= 255 and octet_length(event_type) <= 255 and octet_length(idempotency_key) <= 255
+    and octet_length(schema_version) <= 255 and octet_length(error_code) <= 255
+    and pg_column_size(content) <= 524288 and pg_column_size(result) <= 524288
+    and pg_column_size(error_detail) <= 262144
+  )
+);
+create unique index event_ingest_log_one_accepted_per_key_idx on ops.event_ingest_log (idempotency_key)
+where processing_status = 'accepted';
+create index event_ingest_log_duplicate_of_idx on ops.event_ingest_log (duplicate_of) where duplicate_of is not null;
+create index event_ingest_log_release_id_idx on ops.event_ingest_log (release_id, created_at);
+
+comment on table ops.event_ingest_log is
+  'Append-only, a row per submission. A unique index allows one accepted row per idempotency key; retries and refusals are rows of their own.';
+comment on column ops.event_ingest_log.ingest_id is 'Primary key; what the answer names.';
+comment on column ops.event_ingest_log.source_system is 'As submitted; null when it could not be read.';
+comment on column ops.event_ingest_log.event_type is 'As submitted; null when it could not be read.';
+comment on column ops.event_ingest_log.idempotency_key is 'As submitted; null when it could not be read.';
+comment on column ops.event_ingest_log.schema_version is 'As submitted; null when it could not be read.';
+comment on column ops.event_ingest_log.payload_hash is 'SHA-256, hex: of the canonical content, or of the raw bytes where there was none.';
+comment on column ops.event_ingest_log.content is 'Canonical content of an accepted event: what retries are compared with.';
+comment on column ops.event_ingest_log.received_at is 'When the submission reached the database.';
+comment on column ops.event_ingest_log.processing_status is 'What became of it.';
+comment on column ops.event_ingest_log.error_code is 'Code of the refusal; docs/errors.md lists them.';
+comment on column ops.event_ingest_log.error_detail is 'Details of the refusal, without submitted values or secrets.';
+comment on column ops.event_ingest_log.duplicate_of is 'Of a duplicate: the accepted row.';
+comment on column ops.event_ingest_log.result is 'The detail that was answered.';
+comment on column ops.event_ingest_log.release_id is 'The release, when it was known.';
+comment on column ops.event_ingest_log.caller_role is 'Role of the caller.';
+
+alter table ops.event_ingest_log enable row level security;
+grant select, insert, update on ops.event_ingest_log to service_role;
+
+create function ops.refuse_forged_log() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if new.processing_status not in ('rejected', 'error') then
+    raise exception using errcode = '42501', message = format('only ops.ingest_event records %s submissions', new.processing_status),
+      hint = 'send the event to ops.ingest_event or to the edge function';
+  end if;
+  new.caller_role := ops.caller_role();
+  new.received_at := clock_timestamp();
+  return new;
+end
+$$;
+comment on function ops.refuse_forged_log() is
+  'Before a direct insert: only refusals may be recorded by hand (42501); caller and time are stamped.';
+revoke execute on function ops.refuse_forged_log() from public;
+
+create trigger _200_stamp_provenance before insert on ops.event_ingest_log
+for each row execute function ops.stamp_provenance();
+create trigger _300_refuse_forged_log before insert on ops.event_ingest_log
+for each row when (not ops.by_definer()) execute function ops.refuse_forged_log();
+create trigger _000_refuse_change before update or delete or truncate on ops.event_ingest_log
+for each statement execute function ops.refuse_change();
+alter table ops.event_ingest_log enable always trigger _000_refuse_change;

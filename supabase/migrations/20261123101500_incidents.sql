@@ -1,0 +1,42 @@
+-- What went wrong after a deployment.
+create table ops.incidents (
+  incident_id uuid primary key default gen_random_uuid(),
+  deployment_id uuid not null references ops.deployments (deployment_id) on delete restrict,
+  severity ops.ops_incident_severity not null,
+  detected_at timestamptz not null default clock_timestamp(),
+  resolved_at timestamptz,
+  timeline jsonb not null default '[]',
+  root_cause text,
+  postmortem_status ops.ops_postmortem_status not null default 'pending',
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint resolved_after_it_was_detected check (resolved_at >= detected_at),
+  constraint times_are_finite check (isfinite(detected_at) and (resolved_at is null or isfinite(resolved_at))),
+  constraint sizes_are_bounded
+  check (octet_length(root_cause) <= 8192 and jsonb_typeof(timeline) = 'array' and pg_column_size(timeline) <= 262144)
+);
+create index incidents_deployment_id_idx on ops.incidents (deployment_id);
+
+comment on table ops.incidents is 'Incidents that a deployment caused or met, with their timeline and review.';
+comment on column ops.incidents.incident_id is 'Primary key.';
+comment on column ops.incidents.deployment_id is 'The deployment it followed.';
+comment on column ops.incidents.severity is 'How bad it is.';
+comment on column ops.incidents.detected_at is 'When it was noticed.';
+comment on column ops.incidents.resolved_at is 'When it was over; never before it was noticed.';
+comment on column ops.incidents.timeline is 'What happened and was done, an array of entries; at most 256 KiB.';
+comment on column ops.incidents.root_cause is 'Why it happened; at most 8 KiB.';
+comment on column ops.incidents.postmortem_status is 'How far the review has come.';
+
+alter table ops.incidents enable row level security;
+grant select, insert, update on ops.incidents to service_role;
+
+create trigger _200_stamp_provenance before insert on ops.incidents
+for each row execute function ops.stamp_provenance();
+create trigger _300_allow_changes before update on ops.incidents
+for each row execute function ops.allow_changes(
+  'severity', 'resolved_at', 'timeline', 'root_cause', 'postmortem_status'
+);
+create trigger _000_refuse_delete before delete or truncate on ops.incidents
+for each statement execute function ops.refuse_change();
+alter table ops.incidents enable always trigger _000_refuse_delete;

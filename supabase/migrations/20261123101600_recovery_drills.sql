@@ -1,0 +1,40 @@
+-- Rehearsals of backup, restore and failover.
+create table ops.recovery_drills (
+  drill_id uuid primary key default gen_random_uuid(),
+  environment ops.ops_environment not null,
+  drill_type ops.ops_drill_type not null,
+  executed_by text not null default ops.current_actor(),
+  executed_at timestamptz not null default clock_timestamp(),
+  outcome ops.ops_drill_outcome not null,
+  restore_validated boolean not null default false,
+  evidence_artifact_id uuid references ops.evidence_artifacts (artifact_id) on delete restrict,
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null,
+  constraint executed_not_in_the_future
+  check (isfinite(executed_at) and executed_at <= created_at + interval '5 minutes'),
+  constraint executed_by_somebody check (btrim(executed_by) <> '' and octet_length(executed_by) <= 255)
+);
+create index recovery_drills_evidence_artifact_id_idx on ops.recovery_drills (evidence_artifact_id);
+create index recovery_drills_environment_executed_at_idx on ops.recovery_drills (environment, executed_at desc);
+
+comment on table ops.recovery_drills is 'Recovery drills: who rehearsed what where, how it ended, and the evidence.';
+comment on column ops.recovery_drills.drill_id is 'Primary key.';
+comment on column ops.recovery_drills.environment is 'Where it was rehearsed.';
+comment on column ops.recovery_drills.drill_type is 'What was rehearsed.';
+comment on column ops.recovery_drills.executed_by is 'Subject of who ran it.';
+comment on column ops.recovery_drills.executed_at is 'When it was run.';
+comment on column ops.recovery_drills.outcome is 'How it ended.';
+comment on column ops.recovery_drills.restore_validated is 'Whether what was restored was shown to work.';
+comment on column ops.recovery_drills.evidence_artifact_id is 'The report, in ops.evidence_artifacts.';
+
+alter table ops.recovery_drills enable row level security;
+grant select, insert, update on ops.recovery_drills to service_role;
+
+create trigger _200_stamp_provenance before insert on ops.recovery_drills
+for each row execute function ops.stamp_provenance();
+create trigger _300_allow_changes before update on ops.recovery_drills
+for each row execute function ops.allow_changes('outcome', 'restore_validated', 'evidence_artifact_id');
+create trigger _000_refuse_delete before delete or truncate on ops.recovery_drills
+for each statement execute function ops.refuse_change();
+alter table ops.recovery_drills enable always trigger _000_refuse_delete;

@@ -1,0 +1,231 @@
+-- What the facts known at a moment say about each requirement of a gate. Everything derives from these rows.
+-- Pure in the facts and the moment: the same functions serve the live verdict, the blockers and the replay.
+
+create type ops.gate_finding as (
+  gate_id uuid,
+  gate_code ops.ops_gate_code,
+  requirement text,
+  kind ops.ops_requirement_kind,
+  subject text,
+  enforcement ops.ops_enforcement,
+  state ops.ops_finding_state,
+  detail text,
+  remedy text,
+  who text
+);
+comment on type ops.gate_finding is
+  'One requirement of a gate: what is asked (requirement, kind, subject, enforcement), what was found (state, detail), what to do (remedy) and the role that can (who).';
+
+-- What one requirement is judged by; the same for all requirements of a gate.
+create type ops.gate_context as (
+  release_id uuid,
+  initiating_actor text,
+  gate_id uuid,
+  gate_code ops.ops_gate_code,
+  deployment_id uuid,
+  as_of timestamptz,
+  prior_statuses ops.ops_gate_status[]
+);
+comment on type ops.gate_context is
+  'What a gate is judged by: the release, the gate, the deployment that G4 looks at, the moment, and the statuses of the gates before it (index 1 is G1).';
+
+create function ops.gate_owner(gate_code ops.ops_gate_code) returns text
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case gate_code
+    when 'G1' then 'ci_service_role' when 'G2' then 'qa_tester' when 'G3' then 'release_manager' else 'sre'
+  end;
+end
+$$;
+comment on function ops.gate_owner(ops.ops_gate_code) is 'The role that answers for a gate and can supply what it misses.';
+revoke execute on function ops.gate_owner(ops.ops_gate_code) from public;
+
+create function ops.find_check(c ops.gate_context, inout f ops.gate_finding)
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_trusted ops.ops_check_status;
+  v_manual ops.ops_check_status;
+begin
+  select gc.status into v_trusted from ops.gate_checks gc
+  where gc.release_id = c.release_id and gc.gate_id = c.gate_id and gc.check_name = f.subject and gc.trusted
+    and gc.deployment_id is not distinct from c.deployment_id and gc.created_at <= c.as_of
+  order by gc.observed_at desc, gc.status limit 1;
+  select gc.status into v_manual from ops.gate_checks gc
+  where gc.release_id = c.release_id and gc.gate_id = c.gate_id and gc.check_name = f.subject and not gc.trusted
+    and gc.deployment_id is not distinct from c.deployment_id and gc.created_at <= c.as_of
+  order by gc.observed_at desc, gc.status limit 1;
+  f.requirement := format('check %s passes', f.subject);
+  f.state := case
+    when v_trusted = 'fail' or v_manual = 'fail' then 'failed' when v_trusted = 'pass' then 'satisfied' else 'unsatisfied'
+  end;
+  f.detail := case
+    when v_trusted = 'fail' then format('check %s failed', f.subject)
+    when v_manual = 'fail' then format('check %s failed by hand', f.subject)
+    when v_trusted is not null then format('the latest observation of check %s is %s', f.subject, v_trusted)
+    when v_manual is not null then format('check %s was only observed by hand, which does not count', f.subject)
+    else format('check %s was not observed', f.subject)
+  end;
+  f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer' else ops.gate_owner(c.gate_code) end;
+  f.remedy := format('run check %s until it passes, and report it', f.subject);
+end
+$$;
+comment on function ops.find_check(ops.gate_context, ops.gate_finding) is
+  'Requirement `check`: the latest trusted observation of the name passes, and the latest one by hand, if any, did not fail.';
+revoke execute on function ops.find_check(ops.gate_context, ops.gate_finding) from public;
+
+create function ops.find_no_failed_checks(c ops.gate_context, inout f ops.gate_finding)
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_failed text;
+  v_trusted boolean;
+begin
+  select string_agg(latest.check_name, ', ' order by latest.check_name), bool_or(latest.trusted) into v_failed, v_trusted
+  from (
+    select distinct on (gc.check_name, gc.trusted) gc.check_name, gc.trusted, gc.status
+    from ops.gate_checks gc
+    where gc.release_id = c.release_id and gc.gate_id = c.gate_id and gc.created_at <= c.as_of
+    order by gc.check_name, gc.trusted, gc.observed_at desc, gc.status
+  ) as latest
+  where latest.status = 'fail';
+  f.requirement := 'no check failed';
+  f.state := case when v_failed is null then 'satisfied' else 'failed' end;
+  f.detail := coalesce('failed: ' || v_failed, 'no check failed');
+  f.who := case when v_trusted is not false then ops.gate_owner('G1') else 'developer' end;
+  f.remedy := 'mend what failed and run it again: a rerun that passes heals';
+end
+$$;
+comment on function ops.find_no_failed_checks(ops.gate_context, ops.gate_finding) is
+  'Requirement `no_failed_checks`: the latest observation per name and trust class is not a failure.';
+revoke execute on function ops.find_no_failed_checks(ops.gate_context, ops.gate_finding) from public;
+
+create function ops.current_decisions(release_id uuid, gate_id uuid, as_of timestamptz)
+returns table (approver_id text, persona_role ops.ops_persona_role, decision ops.ops_decision_type)
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return query
+  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision
+  from ops.approvals a
+  where a.release_id = current_decisions.release_id and a.gate_id = current_decisions.gate_id
+    and a.created_at <= current_decisions.as_of
+  order by a.persona_role, a.approver_id, a.observed_at desc,
+    case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
+end
+$$;
+comment on function ops.current_decisions(uuid, uuid, timestamptz) is
+  'The decisions on a gate that stand at a moment: the latest per approver and persona, a tie goes to the worse.';
+revoke execute on function ops.current_decisions(uuid, uuid, timestamptz) from public;
+
+create function ops.find_approval(
+  c ops.gate_context, min_count integer, separation_of_duties boolean, inout f ops.gate_finding
+)
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_rejected text;
+  v_changes text;
+  v_initiator boolean;
+  v_joined text;
+  v_counted integer;
+begin
+  select
+    string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'rejected'),
+    string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'request_changes'),
+    bool_or(d.decision = 'approved' and d.own),
+    string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'approved' and d.joined and not d.own),
+    count(*) filter (where d.decision = 'approved' and not d.own and not d.joined)
+  into v_rejected, v_changes, v_initiator, v_joined, v_counted
+  from (
+    select
+      cd.approver_id, cd.decision,
+      separation_of_duties and cd.approver_id = c.initiating_actor as own,
+      separation_of_duties and c.gate_code = 'G3' and exists (
+        select from ops.release_gates g2
+        cross join lateral ops.current_decisions(c.release_id, g2.gate_id, c.as_of) as earlier
+        where g2.release_id = c.release_id and g2.gate_code = 'G2'
+          and earlier.approver_id = cd.approver_id and earlier.decision = 'approved'
+      ) as joined
+    from ops.current_decisions(c.release_id, c.gate_id, c.as_of) as cd
+    where cd.persona_role = f.subject::ops.ops_persona_role
+  ) as d;
+  f.requirement := case min_count when 1 then format('approved by a %s', f.subject)
+    else format('approved by %s people as %s', min_count, f.subject) end;
+  f.state := case when v_rejected is not null then 'failed'
+    when v_changes is null and v_counted >= min_count then 'satisfied' else 'unsatisfied' end;
+  f.detail := case when v_rejected is not null then format('rejected by %s', v_rejected)
+    when v_changes is not null then format('changes requested by %s', v_changes)
+    else format('%s of %s approvals', v_counted, min_count) end
+    || case when v_initiator then '; the initiator''s own approval does not count' else '' end
+    || coalesce('; approved G2 as well, so does not count: ' || v_joined, '');
+  f.who := f.subject;
+  f.remedy := case when v_rejected is not null or v_changes is not null
+    then 'answer the objection, then ask the same person to decide again'
+    else format('ask a %s other than the initiator to sign off %s', f.subject, c.gate_code) end;
+end
+$$;
+comment on function ops.find_approval(ops.gate_context, integer, boolean, ops.gate_finding) is
+  'Requirement `approval`: no standing rejection or request for changes in the persona, and enough approvals by people who may count: not the initiator''s, and at G3 not by an approver of G2.';
+revoke execute on function ops.find_approval(ops.gate_context, integer, boolean, ops.gate_finding) from public;
+
+create function ops.find_evidence(c ops.gate_context, min_count integer, inout f ops.gate_finding)
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  select count(*) into v_count from ops.evidence_artifacts e
+  where e.release_id = c.release_id and e.gate_id = c.gate_id
+    and e.artifact_type = any (string_to_array(f.subject, '|')::ops.ops_artifact_type[])
+    and (c.gate_code <> 'G4' or e.deployment_id = c.deployment_id) and e.created_at <= c.as_of;
+  f.requirement := format('evidence %s', replace(f.subject, '|', ' or '));
+  f.state := case when v_count >= min_count then 'satisfied' else 'unsatisfied' end;
+  f.detail := format('%s of %s artifacts', v_count, min_count);
+  f.who := ops.gate_owner(c.gate_code);
+  f.remedy := format('attach %s to %s', replace(f.subject, '|', ' or '), c.gate_code);
+end
+$$;
+comment on function ops.find_evidence(ops.gate_context, integer, ops.gate_finding) is
+  'Requirement `evidence`: enough artifacts of the types on the gate; on G4 of the deployment it looks at.';
+revoke execute on function ops.find_evidence(ops.gate_context, integer, ops.gate_finding) from public;
+
+create function ops.find_prior_gate(c ops.gate_context, inout f ops.gate_finding)
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_status constant ops.ops_gate_status := c.prior_statuses[right(f.subject, 1)::integer];
+begin
+  f.requirement := format('%s is passed or bypassed', f.subject);
+  f.state := case when v_status in ('passed', 'bypassed') then 'satisfied' else 'unsatisfied' end;
+  f.detail := format('%s is %s', f.subject, v_status);
+  f.who := ops.gate_owner(f.subject::ops.ops_gate_code);
+  f.remedy := format('supply what %s misses', f.subject);
+end
+$$;
+comment on function ops.find_prior_gate(ops.gate_context, ops.gate_finding) is
+  'Requirement `prior_gate`: that gate is passed, or bypassed at the moment; otherwise unsatisfied, never failed.';
+revoke execute on function ops.find_prior_gate(ops.gate_context, ops.gate_finding) from public;
+
+create function ops.find_objections(c ops.gate_context, answered text[]) returns setof ops.gate_finding
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return query
+  select
+    c.gate_id, c.gate_code, format('no objection by a %s', d.persona_role), 'approval'::ops.ops_requirement_kind,
+    d.persona_role::text, 'blocking'::ops.ops_enforcement,
+    case when bool_or(d.decision = 'rejected') then 'failed' else 'unsatisfied' end::ops.ops_finding_state,
+    format('%s by %s', case when bool_or(d.decision = 'rejected') then 'rejected' else 'changes requested' end,
+      string_agg(d.approver_id, ', ' order by d.approver_id)),
+    'answer the objection, then ask the same person to decide again', d.persona_role::text
+  from ops.current_decisions(c.release_id, c.gate_id, c.as_of) as d
+  where d.decision <> 'approved' and d.persona_role::text <> all (answered)
+  group by d.persona_role
+  order by d.persona_role;
+end
+$$;
+comment on function ops.find_objections(ops.gate_context, text[]) is
+  'A rejection or a request for changes counts on every gate, also in a persona whose approval no requirement asks for: one finding per such persona.';
+revoke execute on function ops.find_objections(ops.gate_context, text[]) from public;

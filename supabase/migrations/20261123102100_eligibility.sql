@@ -1,0 +1,145 @@
+-- May this release go there, and if not, why not: now, and at any moment in the past.
+
+create function ops.blockers_of(release_id uuid, target ops.ops_environment, as_of timestamptz)
+returns setof ops.gate_finding
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if target = 'dev' then
+    return;
+  end if;
+  return query
+  select f.*
+  from ops.judge_release(
+    release_id, as_of, to_gate => case target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
+  ) as v
+  cross join lateral unnest(v.findings) as f
+  where v.status not in ('passed', 'bypassed') and f.enforcement = 'blocking' and f.state <> 'satisfied';
+  if target = 'production' then
+    return query
+    select
+      g.gate_id, g.gate_code, 'the newest staging deployment has not failed', 'deployment_health'::ops.ops_requirement_kind,
+      'staging', 'blocking'::ops.ops_enforcement, 'failed'::ops.ops_finding_state, 'health in staging: failed',
+      'repair it, deploy to staging again, and report a passing health check', ops.gate_owner('G4')
+    from ops.release_gates g
+    where g.release_id = blockers_of.release_id and g.gate_code = 'G4'
+      and (ops.newest_deployment(blockers_of.release_id, 'staging', blockers_of.as_of)).health = 'failed';
+  end if;
+end
+$$;
+comment on function ops.blockers_of(uuid, ops.ops_environment, timestamptz) is
+  'What keeps a release out of an environment at a moment, from the facts known then; no rows exactly when eligible.';
+revoke execute on function ops.blockers_of(uuid, ops.ops_environment, timestamptz) from public;
+
+create function ops.is_eligible_for_promotion(release_id uuid, target_env text) returns boolean
+language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+as $$
+declare
+  v_target ops.ops_environment;
+  v_now constant timestamptz := clock_timestamp();
+begin
+  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  v_target := ops.environment_named(target_env);
+  perform ops.release_named(is_eligible_for_promotion.release_id);
+  -- While no exception is active, time changes nothing: the stored verdicts are the answer.
+  if exists (
+    select from ops.exceptions x where x.release_id = is_eligible_for_promotion.release_id and ops.is_active(x, v_now)
+  ) then
+    return not exists (select from ops.blockers_of(is_eligible_for_promotion.release_id, v_target, v_now));
+  end if;
+  return v_target = 'dev'
+    or not exists (
+      select from ops.release_gates g
+      where g.release_id = is_eligible_for_promotion.release_id and g.status <> 'passed'
+        and g.gate_code <= case v_target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
+    )
+    and (v_target <> 'production'
+      or (ops.newest_deployment(is_eligible_for_promotion.release_id, 'staging', v_now)).health is distinct from 'failed');
+end
+$$;
+comment on function ops.is_eligible_for_promotion(uuid, text) is
+  'May this release go to dev, staging or production now? staging needs G1 and G2, production G3 too and no failed staging deployment; each passed, or bypassed under an exception that is active now. Never null. OPS04 unknown release, 22023 unknown environment.';
+revoke execute on function ops.is_eligible_for_promotion(uuid, text) from public;
+grant execute on function ops.is_eligible_for_promotion(uuid, text) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops.promotion_blockers(release_id uuid, target_env text) returns setof ops.gate_finding
+language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+as $$
+begin
+  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  return query
+  select b.* from ops.blockers_of(
+    (ops.release_named(promotion_blockers.release_id)).release_id, ops.environment_named(target_env), clock_timestamp()
+  ) as b;
+end
+$$;
+comment on function ops.promotion_blockers(uuid, text) is
+  'Why a release may not go to dev, staging or production now, with gate, remedy and who; no rows exactly when it may. OPS04 unknown release, 22023 unknown environment.';
+revoke execute on function ops.promotion_blockers(uuid, text) from public;
+grant execute on function ops.promotion_blockers(uuid, text) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops.gate_findings(gate_id uuid, as_of timestamptz default null) returns setof ops.gate_finding
+language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+as $$
+declare
+  v_gate ops.release_gates;
+begin
+  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  v_gate := ops.gate_named(gate_findings.gate_id);
+  return query
+  select f.* from ops.judge_release(
+    v_gate.release_id,
+    case when gate_findings.as_of is null then clock_timestamp()
+      else ops.moment_named(ops.release_named(v_gate.release_id), gate_findings.as_of) end,
+    to_gate => v_gate.gate_code
+  ) as v cross join lateral unnest(v.findings) as f
+  where v.gate_id = gate_findings.gate_id;
+end
+$$;
+comment on function ops.gate_findings(uuid, timestamptz) is
+  'One row per requirement of a gate, blocking ones first: what is asked, what was found, what to do and who can; now, or at a past moment. OPS04 unknown gate, 22023 a moment before the release or in the future.';
+revoke execute on function ops.gate_findings(uuid, timestamptz) from public;
+grant execute on function ops.gate_findings(uuid, timestamptz) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops.gate_status_at(gate_id uuid, as_of timestamptz) returns text
+language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+as $$
+declare
+  v_gate ops.release_gates;
+begin
+  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  v_gate := ops.gate_named(gate_status_at.gate_id);
+  return (
+    select v.status::text from ops.judge_release(
+      v_gate.release_id, ops.moment_named(ops.release_named(v_gate.release_id), gate_status_at.as_of), to_gate => v_gate.gate_code
+    ) as v where v.gate_id = gate_status_at.gate_id
+  );
+end
+$$;
+comment on function ops.gate_status_at(uuid, timestamptz) is
+  'The verdict on a gate at a past moment, from the facts known then. Final for moments older than the oldest transaction still open. OPS04 unknown gate, 22023 a moment before the release or in the future.';
+revoke execute on function ops.gate_status_at(uuid, timestamptz) from public;
+grant execute on function ops.gate_status_at(uuid, timestamptz) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops.was_eligible_for_promotion(release_id uuid, target_env text, as_of timestamptz) returns boolean
+language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+as $$
+begin
+  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  return not exists (
+    select from ops.blockers_of(
+      was_eligible_for_promotion.release_id, ops.environment_named(target_env),
+      ops.moment_named(ops.release_named(was_eligible_for_promotion.release_id), was_eligible_for_promotion.as_of)
+    )
+  );
+end
+$$;
+comment on function ops.was_eligible_for_promotion(uuid, text, timestamptz) is
+  'Might this release go to dev, staging or production at a past moment, by the facts known then? Final for moments older than the oldest transaction still open. OPS04 unknown release, 22023 unknown environment or moment.';
+revoke execute on function ops.was_eligible_for_promotion(uuid, text, timestamptz) from public;
+grant execute on function ops.was_eligible_for_promotion(uuid, text, timestamptz) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;

@@ -1,0 +1,50 @@
+-- The status of a release follows its facts.
+
+create function ops.release_status_of(release_id uuid) returns ops.ops_release_status
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_newest record;
+begin
+  select d.status, d.was_eligible into v_newest
+  from ops.deployments d
+  join ops.releases r on r.release_id = d.release_id and r.environment_target = d.environment
+  where d.release_id = release_status_of.release_id and d.rollback_of is null and d.status <> 'in_progress'
+  order by d.deployed_at desc, d.deployment_ref desc limit 1;
+  if v_newest.status in ('failed', 'rolled_back') then
+    return v_newest.status::text::ops.ops_release_status;
+  elsif v_newest.was_eligible then
+    return 'promoted';
+  end if;
+  return case
+    when exists (select from ops.gate_checks gc where gc.release_id = release_status_of.release_id)
+      or exists (select from ops.approvals a where a.release_id = release_status_of.release_id)
+      or exists (select from ops.evidence_artifacts e where e.release_id = release_status_of.release_id)
+      or exists (select from ops.exceptions x where x.release_id = release_status_of.release_id)
+      or exists (select from ops.deployments d where d.release_id = release_status_of.release_id)
+    then 'in_progress' else 'draft' end;
+end
+$$;
+comment on function ops.release_status_of(uuid) is
+  'What the facts make of a release: by its newest finished deployment to the target, else in_progress with a fact and draft without.';
+revoke execute on function ops.release_status_of(uuid) from public;
+
+create function ops.keep_release_truthful() returns trigger
+language plpgsql security definer set search_path = '' -- a writer may not read what it is judged by
+as $$
+declare
+  v_status ops.ops_release_status;
+begin
+  v_status := ops.release_status_of(new.release_id);
+  if new.status <> v_status then
+    raise exception using errcode = 'OPS02', message = format('the release is not %s', new.status),
+      detail = format('its facts say %s', v_status), hint = 'leave status out: it follows the facts';
+  end if;
+  return new;
+end
+$$;
+comment on function ops.keep_release_truthful() is 'Before a direct change of a release''s status: refuses any but what the facts say (OPS02).';
+revoke execute on function ops.keep_release_truthful() from public;
+
+create trigger _400_keep_release_truthful before update on ops.releases
+for each row when (new.status <> old.status and not ops.by_definer()) execute function ops.keep_release_truthful();

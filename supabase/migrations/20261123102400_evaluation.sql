@@ -1,0 +1,162 @@
+-- Storing verdicts: when a fact arrives, when somebody asks, and never otherwise.
+
+create function ops.refresh_release(release_id uuid, from_gate ops.ops_gate_code) returns ops.gate_verdict[]
+language plpgsql set search_path = ''
+as $$
+declare
+  v_verdict ops.gate_verdict;
+  v_verdicts ops.gate_verdict[] := '{}';
+  v_from constant ops.ops_gate_code := case
+    -- With an exception around, time may have changed what earlier gates stored.
+    when exists (select from ops.exceptions x where x.release_id = refresh_release.release_id) then 'G1' else from_gate
+  end;
+  v_status ops.ops_release_status;
+begin
+  for v_verdict in
+    select v.* from ops.judge_release(refresh_release.release_id, clock_timestamp(), from_gate => v_from) as v
+  loop
+    update ops.release_gates g
+    set status = v_verdict.status, exception_id = v_verdict.exception_id
+    where g.gate_id = v_verdict.gate_id
+      and (g.status, g.exception_id) is distinct from (v_verdict.status, v_verdict.exception_id);
+    v_verdicts := v_verdicts || v_verdict;
+  end loop;
+  v_status := ops.release_status_of(refresh_release.release_id);
+  update ops.releases r set status = v_status
+  where r.release_id = refresh_release.release_id and r.status <> v_status;
+  return v_verdicts;
+end
+$$;
+comment on function ops.refresh_release(uuid, ops.ops_gate_code) is
+  'Judges a release from a gate on and stores what changed, gates and release; returns the verdicts. The caller holds the release''s lock.';
+revoke execute on function ops.refresh_release(uuid, ops.ops_gate_code) from public;
+
+create function ops.evaluate_gate(gate_id uuid) returns text
+language plpgsql security definer set search_path = '' -- stores what no role may write
+as $$
+declare
+  v_gate ops.release_gates;
+begin
+  perform ops.require_role('service_role', 'ci_service_role', 'release_manager');
+  v_gate := ops.gate_named(evaluate_gate.gate_id);
+  perform from ops.releases r where r.release_id = v_gate.release_id for no key update;
+  perform ops.refresh_release(v_gate.release_id, v_gate.gate_code);
+  return (select g.status::text from ops.release_gates g where g.gate_id = evaluate_gate.gate_id);
+end
+$$;
+comment on function ops.evaluate_gate(uuid) is
+  'Judges a gate now and stores the verdict, on it and on those that wait for it: pending, in_progress, passed, failed or bypassed. Only needed when time went by: facts are judged as they arrive. OPS04 unknown gate.';
+revoke execute on function ops.evaluate_gate(uuid) from public;
+grant execute on function ops.evaluate_gate(uuid) to service_role, ci_service_role, release_manager;
+
+create function ops.keep_gate_truthful() returns trigger
+language plpgsql security definer set search_path = '' -- a writer may not read what it is judged by
+as $$
+declare
+  v_verdict ops.gate_verdict;
+begin
+  select v.* into v_verdict
+  from ops.judge_release(new.release_id, clock_timestamp(), to_gate => new.gate_code) as v where v.gate_id = new.gate_id;
+  if new.exception_id is not distinct from old.exception_id then
+    new.exception_id := v_verdict.exception_id;
+  end if;
+  if (new.status, new.exception_id) is distinct from (v_verdict.status, v_verdict.exception_id) then
+    raise exception using errcode = 'OPS01',
+      message = format('gate %s cannot be marked %s: it is %s', new.gate_code, new.status, v_verdict.status),
+      detail = coalesce((
+        select 'missing: ' || string_agg(format('%s (%s)', f.requirement, f.detail), '; ')
+        from unnest(v_verdict.findings) as f where f.enforcement = 'blocking' and f.state <> 'satisfied'
+      ), 'nothing is missing'),
+      hint = 'record the facts it needs, a rejection to stop it, or an exception to go on without';
+  end if;
+  return new;
+end
+$$;
+comment on function ops.keep_gate_truthful() is
+  'Before a direct change of a gate''s status: refuses any but the verdict, saying what is missing (OPS01).';
+revoke execute on function ops.keep_gate_truthful() from public;
+
+create function ops.stamp_gate() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'pending' or (new.entered_at, new.resolved_at, new.resolved_by, new.exception_id) is distinct from (null, null, null, null) then
+      raise exception using errcode = 'OPS01', message = 'a gate is born pending', hint = 'record facts: its status follows';
+    end if;
+    return new;
+  end if;
+  if (new.entered_at, new.resolved_at, new.resolved_by) is distinct from (old.entered_at, old.resolved_at, old.resolved_by)
+    or (new.exception_id is distinct from old.exception_id and new.status = old.status and new.status <> 'bypassed') then
+    raise exception using errcode = 'OPS01', message = 'when and by whom a gate was resolved is stamped by the server',
+      hint = 'set status alone, to what the facts say';
+  end if;
+  if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id) then
+    return new;
+  end if;
+  new.entered_at := case when new.status <> 'pending' then coalesce(old.entered_at, clock_timestamp()) end;
+  new.resolved_at := case when new.status in ('passed', 'failed', 'bypassed') then clock_timestamp() end;
+  new.resolved_by := case when new.resolved_at is not null then ops.current_actor() end;
+  return new;
+end
+$$;
+comment on function ops.stamp_gate() is
+  'Before insert or update of a gate: it is born pending, and its companion columns are stamped when the verdict changes (OPS01 when they were sent).';
+revoke execute on function ops.stamp_gate() from public;
+
+create trigger _300_allow_changes before update on ops.release_gates
+for each row execute function ops.allow_changes(
+  'gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id'
+);
+create trigger _400_keep_gate_truthful before update on ops.release_gates
+for each row
+when ((new.status, new.exception_id) is distinct from (old.status, old.exception_id) and not ops.by_definer())
+execute function ops.keep_gate_truthful();
+create trigger _500_stamp_gate before insert or update on ops.release_gates
+for each row execute function ops.stamp_gate();
+
+create function ops.judge_after_fact() returns trigger
+language plpgsql security definer set search_path = '' -- stores what no role may write
+as $$
+declare
+  v_row constant jsonb := to_jsonb(new);
+  v_from ops.ops_gate_code;
+begin
+  -- Deployments and their checks move G4; what names a gate moves it and those after it; the rest may move any.
+  v_from := case when tg_table_name = 'deployments' then 'G4' else coalesce(
+    (select g.gate_code from ops.release_gates g where g.gate_id = (v_row ->> 'gate_id')::uuid), 'G1'
+  ) end;
+  if tg_table_name = 'gate_checks' and v_row ->> 'deployment_id' is not null then
+    perform ops.refresh_deployment_health((v_row ->> 'deployment_id')::uuid);
+  end if;
+  perform ops.refresh_release((v_row ->> 'release_id')::uuid, v_from);
+  return null;
+end
+$$;
+comment on function ops.judge_after_fact() is 'After a direct write of a fact: its gate, and those that wait on it, are judged again in the same transaction.';
+revoke execute on function ops.judge_after_fact() from public;
+
+create function ops.refresh_deployment_health(deployment_id uuid) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  update ops.deployments d
+  set g4_status = ops.deployment_health(d.release_id, d.deployment_id, d.status, clock_timestamp())
+  where d.deployment_id = refresh_deployment_health.deployment_id
+    and d.g4_status <> ops.deployment_health(d.release_id, d.deployment_id, d.status, clock_timestamp());
+end
+$$;
+comment on function ops.refresh_deployment_health(uuid) is 'Stores the health of a deployment when its checks changed it.';
+revoke execute on function ops.refresh_deployment_health(uuid) from public;
+
+-- An event is judged once, by ops.ingest_event; these are for what is written directly.
+create trigger _900_judge_after_fact after insert on ops.gate_checks
+for each row when (not ops.by_definer()) execute function ops.judge_after_fact();
+create trigger _900_judge_after_fact after insert on ops.approvals
+for each row when (not ops.by_definer()) execute function ops.judge_after_fact();
+create trigger _900_judge_after_fact after insert on ops.evidence_artifacts
+for each row when (new.release_id is not null and not ops.by_definer()) execute function ops.judge_after_fact();
+create trigger _900_judge_after_fact after insert or update on ops.exceptions
+for each row execute function ops.judge_after_fact();
+create trigger _900_judge_after_fact after insert or update on ops.deployments
+for each row when (not ops.by_definer()) execute function ops.judge_after_fact();

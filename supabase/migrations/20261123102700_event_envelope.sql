@@ -1,0 +1,166 @@
+-- The envelope around every event, and what makes two submissions the same event.
+
+create function ops.refuse_event(error text, detail jsonb) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'OPS20', message = error, detail = detail::text;
+end
+$$;
+comment on function ops.refuse_event(text, jsonb) is
+  'Raises OPS20, which ops.ingest_event turns into a rejected row and answer: message is the code, detail the answer''s detail.';
+revoke execute on function ops.refuse_event(text, jsonb) from public;
+
+create function ops.envelope_issues(envelope jsonb) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_issues jsonb;
+  v_type constant text := envelope ->> 'event_type';
+  v_parts constant text[] := string_to_array(envelope ->> 'idempotency_key', '/');
+  v_gate constant text := envelope ->> 'gate_code';
+  v_implied constant text := case v_type when 'build_complete' then 'G1' when 'health_check' then 'G4' when 'deployment_event' then 'G4' end;
+begin
+  v_issues := ops.shape_issues(envelope, '{
+    "schema_version": {"type": "name", "required": true}, "idempotency_key": {"type": "name", "required": true},
+    "event_type": {"type": "enum", "required": true, "values": ["build_complete", "gate_signoff", "deployment_event", "health_check", "environment_event"]},
+    "source_system": {"type": "enum", "required": true, "values": ["github_actions", "agent", "manual", "monitoring"]},
+    "release_id": {"type": "name"}, "gate_code": {"type": "enum", "values": ["G1", "G2", "G3", "G4"]},
+    "payload": {"type": "object", "required": true}, "emitted_at": {"type": "time", "required": true}}', '[]');
+  v_issues := v_issues || coalesce((
+    select jsonb_agg(jsonb_build_object('path', jsonb_build_array(k), 'code', 'unknown_field', 'message', 'expected no such field') order by k)
+    from jsonb_object_keys(envelope) as k
+    where k not in ('schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload', 'emitted_at')
+  ), '[]');
+  if v_issues <> '[]' then
+    return v_issues;
+  end if;
+  if (envelope ->> 'idempotency_key' ~ '^[!-~]{8,255}$' and cardinality(v_parts) >= 3 and '' <> all (v_parts)
+      and v_parts[1] = envelope ->> 'source_system' and v_parts[3] = v_type) is not true then
+    v_issues := v_issues || ops.issue('["idempotency_key"]', 'malformed',
+      'expected <source_system>/<run, release or session>/<event_type>[/<more>], 8 to 255 visible ASCII characters');
+  end if;
+  if envelope ->> 'release_id' is null and v_type <> 'environment_event' then
+    v_issues := v_issues || ops.issue('["release_id"]', 'missing', 'this field is required');
+  elsif envelope ->> 'release_id' !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    v_issues := v_issues || ops.issue('["release_id"]', 'malformed', 'expected a UUID');
+  end if;
+  if v_type = 'gate_signoff' and v_gate is null then
+    v_issues := v_issues || ops.issue('["gate_code"]', 'missing', 'this field is required');
+  elsif v_type <> 'gate_signoff' and v_gate <> coalesce(v_implied, '') then
+    v_issues := v_issues || ops.issue('["gate_code"]', 'mismatch', coalesce('expected ' || v_implied, 'expected no gate'));
+  end if;
+  return v_issues;
+end
+$$;
+comment on function ops.envelope_issues(jsonb) is 'Every issue of an envelope around its payload, as an array; empty when there is none.';
+revoke execute on function ops.envelope_issues(jsonb) from public;
+
+create function ops.check_event(envelope jsonb) returns void
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_issues jsonb;
+begin
+  -- Numbers come first: written out, 1e130000 is 130 KB, so nothing may turn the envelope into text before.
+  if jsonb_path_exists(envelope, 'strict $.** ? (@.type() == "number" &&
+    (@ > 9007199254740991 || @ < -9007199254740991 || (@ < 1e-300 && @ > -1e-300 && @ != 0)))') then
+    perform ops.refuse_event('invalid_json', '{"issues": [{"path": [], "code": "malformed", "message": "expected numbers that a double can hold exactly"}]}');
+  elsif jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")')
+    or octet_length(envelope::text) > 262144 then
+    perform ops.refuse_event('payload_too_large', '{"limit_bytes": 262144, "limit_depth": 32}');
+  elsif jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'schema_version') = 'string'
+    and envelope ->> 'schema_version' <> 'v1.0' then
+    perform ops.refuse_event('unsupported_schema_version', '{"supported": ["v1.0"]}');
+  end if;
+  v_issues := case when (jsonb_typeof(envelope) = 'object') is true then ops.envelope_issues(envelope)
+    else ops.issue('[]', 'malformed', 'expected an object') end;
+  if v_issues <> '[]' then
+    perform ops.refuse_event('invalid_envelope', jsonb_build_object('issues', v_issues));
+  end if;
+  v_issues := ops.payload_issues(envelope ->> 'event_type', envelope -> 'payload');
+  if v_issues <> '[]' then
+    perform ops.refuse_event('invalid_payload', jsonb_build_object('issues', v_issues));
+  end if;
+end
+$$;
+comment on function ops.check_event(jsonb) is
+  'Refuses an event that is not as docs/events says: invalid_json, payload_too_large, unsupported_schema_version, invalid_envelope, invalid_payload, in this order.';
+revoke execute on function ops.check_event(jsonb) from public;
+
+create function ops.check_sender(envelope jsonb) returns void
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_role constant text := current_setting('role');
+  v_type constant text := envelope ->> 'event_type';
+  v_actor constant text := ops.current_actor();
+  v_allowed constant boolean := v_actor is not null and case
+    when v_role = 'service_role' then true
+    when v_type = 'build_complete' then v_role = 'ci_service_role'
+    when v_type = 'gate_signoff' then
+      (v_role, envelope ->> 'gate_code') in (('qa_tester', 'G2'), ('release_manager', 'G3'))
+      and envelope -> 'payload' ->> 'persona_role' = v_role
+      and ops.is_self(envelope -> 'payload' ->> 'approver_id')
+    when v_role = 'sre' then v_type <> 'deployment_event' or ops.is_self(coalesce(envelope -> 'payload' ->> 'deployed_by', v_actor))
+    else v_role = 'ci_service_role'
+  end;
+begin
+  if v_allowed is not true then
+    perform ops.refuse_event('forbidden_event', jsonb_build_object('role', v_role, 'event_type', v_type));
+  end if;
+end
+$$;
+comment on function ops.check_sender(jsonb) is
+  'Refuses an event that the caller''s role may not send, or not in somebody else''s name (forbidden_event). The table is in docs/errors.md''s source, the access page.';
+revoke execute on function ops.check_sender(jsonb) from public;
+
+create function ops.is_self(name text) returns boolean
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return lower(coalesce(ops.member_subject(is_self.name), btrim(is_self.name))) = lower(ops.current_actor());
+end
+$$;
+comment on function ops.is_self(text) is 'Whether a subject or handle names the caller, blanks and case aside.';
+revoke execute on function ops.is_self(text) from public;
+
+create function ops.canonical_content(envelope jsonb) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_content jsonb := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at'])
+    || jsonb_build_object('caller', ops.current_actor());
+begin
+  if v_content ? 'release_id' then
+    v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_content ->> 'release_id')));
+  end if;
+  if v_content ->> 'event_type' in ('build_complete', 'health_check', 'deployment_event') then
+    v_content := v_content - 'gate_code'; -- implied, so given or not is no difference
+  elsif v_content ->> 'event_type' = 'gate_signoff' then
+    v_content := jsonb_set(v_content, '{payload,approver_id}', to_jsonb(coalesce(
+      ops.member_subject(v_content #>> '{payload,approver_id}'), btrim(v_content #>> '{payload,approver_id}'))));
+  end if;
+  return v_content;
+end
+$$;
+comment on function ops.canonical_content(jsonb) is
+  'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order or the case of a UUID. Compared as jsonb, where 1 and 1.0 are equal.';
+revoke execute on function ops.canonical_content(jsonb) from public;
+
+create function ops.differing_field(first jsonb, second jsonb) returns text
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select min(k.name) from (
+      select jsonb_object_keys(first - 'payload') as name union select jsonb_object_keys(second - 'payload')
+      union select 'payload.' || jsonb_object_keys(first -> 'payload') union select 'payload.' || jsonb_object_keys(second -> 'payload')
+    ) as k
+    where case when k.name like 'payload.%' then first -> 'payload' -> substr(k.name, 9) is distinct from second -> 'payload' -> substr(k.name, 9)
+      else first -> k.name is distinct from second -> k.name end
+  );
+end
+$$;
+comment on function ops.differing_field(jsonb, jsonb) is 'Name of the first field, in alphabetical order, in which two canonical contents differ.';
+revoke execute on function ops.differing_field(jsonb, jsonb) from public;

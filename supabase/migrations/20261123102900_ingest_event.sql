@@ -1,0 +1,248 @@
+-- The spine: event -> facts -> findings -> verdicts -> answer, in one transaction.
+
+create function ops.answer(ingest_id uuid, status ops.ops_processing_status, error text, detail jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return jsonb_build_object('ingest_id', ingest_id, 'status', status, 'detail', detail)
+    || case when error is null then '{}' else jsonb_build_object('error', error) end;
+end
+$$;
+comment on function ops.answer(uuid, ops.ops_processing_status, text, jsonb) is
+  'The body that every submission is answered with: {ingest_id, status, detail}, and error for refusals.';
+revoke execute on function ops.answer(uuid, ops.ops_processing_status, text, jsonb) from public;
+
+create function ops.apply_event(envelope jsonb) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  v_type constant text := envelope ->> 'event_type';
+  v_observed_at constant timestamptz := ops.parse_time(envelope ->> 'emitted_at');
+  v_release ops.releases;
+  v_gates ops.release_gates[];
+  v_gate ops.release_gates;
+  v_detail jsonb;
+begin
+  if v_type = 'environment_event' then
+    return ops.apply_environment_event(envelope, v_observed_at);
+  end if;
+  select r.* into v_release from ops.releases r where r.release_id = (envelope ->> 'release_id')::uuid for no key update;
+  if not found then
+    perform ops.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
+  end if;
+  v_gates := array(select g from ops.release_gates g where g.release_id = v_release.release_id order by g.gate_code);
+  v_gate := v_gates[case v_type when 'build_complete' then 1 when 'gate_signoff' then right(envelope ->> 'gate_code', 1)::integer else 4 end];
+  if v_gate.gate_id is null then
+    perform ops.refuse_event('unknown_gate', jsonb_build_object('gate_code', envelope ->> 'gate_code'));
+  end if;
+  v_detail := case v_type
+    when 'build_complete' then ops.apply_build_complete(v_release, v_gate.gate_id, envelope, v_observed_at)
+    when 'gate_signoff' then ops.apply_gate_signoff(v_release, v_gate.gate_id, envelope, v_observed_at)
+    when 'deployment_event' then ops.apply_deployment_event(v_release, v_gate.gate_id, envelope, v_observed_at)
+    when 'health_check' then ops.apply_health_check(v_release, v_gate.gate_id, envelope, v_observed_at)
+  end;
+  v_detail := v_detail || ops.describe_verdicts(
+    v_gate.gate_code, v_gates, ops.refresh_release(v_release.release_id, v_gate.gate_code));
+  select r.* into v_release from ops.releases r where r.release_id = v_release.release_id;
+  return v_detail || jsonb_build_object('release_id', v_release.release_id, 'release_status', v_release.status);
+end
+$$;
+comment on function ops.apply_event(jsonb) is
+  'Writes the facts of a checked event behind the release''s lock, judges the gates it touches once, and returns the detail of the answer.';
+revoke execute on function ops.apply_event(jsonb) from public;
+
+create function ops.describe_verdicts(
+  touched ops.ops_gate_code, before ops.release_gates[], verdicts ops.gate_verdict[]
+) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'gate', (
+      select jsonb_build_object(
+        'gate_id', v.gate_id, 'gate_code', v.gate_code, 'status_before', b.status, 'status_after', v.status,
+        'missing', array(
+          select to_jsonb(f) - array['gate_id', 'gate_code'] from unnest(v.findings) as f
+          where f.enforcement = 'blocking' and f.state <> 'satisfied'))
+      from unnest(verdicts) as v join unnest(before) as b using (gate_id) where v.gate_code = touched
+    ),
+    'moved', coalesce((
+      select jsonb_agg(jsonb_build_object('gate_code', v.gate_code, 'status_before', b.status, 'status_after', v.status) order by v.gate_code)
+      from unnest(verdicts) as v join unnest(before) as b using (gate_id) where v.status <> b.status
+    ), '[]')
+  );
+end
+$$;
+comment on function ops.describe_verdicts(ops.ops_gate_code, ops.release_gates[], ops.gate_verdict[]) is
+  'What an event did to the gates: the touched one with its status before and after and what is still missing, and every gate that moved.';
+revoke execute on function ops.describe_verdicts(
+  ops.ops_gate_code, ops.release_gates[], ops.gate_verdict[]
+) from public;
+
+create function ops.log_submission(
+  envelope jsonb, payload_hash text, content jsonb, status ops.ops_processing_status,
+  error text, detail jsonb, duplicate_of uuid, received_at timestamptz
+) returns uuid
+language plpgsql set search_path = ''
+as $$
+declare
+  v_ingest_id uuid;
+begin
+  insert into ops.event_ingest_log (
+    source_system, event_type, idempotency_key, schema_version, payload_hash, content, received_at,
+    processing_status, error_code, error_detail, duplicate_of, result, release_id, caller_role
+  ) values (
+    ops.short_text(envelope -> 'source_system'), ops.short_text(envelope -> 'event_type'), ops.short_text(envelope -> 'idempotency_key'),
+    ops.short_text(envelope -> 'schema_version'), payload_hash, content, log_submission.received_at,
+    log_submission.status, error, case when error is not null then detail end, log_submission.duplicate_of,
+    case when error is null then detail end,
+    (select r.release_id from ops.releases r where r.release_id = ops.uuid_or_null(ops.short_text(envelope -> 'release_id'))),
+    ops.caller_role()
+  ) returning ingest_id into v_ingest_id;
+  return v_ingest_id;
+end
+$$;
+comment on function ops.log_submission(jsonb, text, jsonb, ops.ops_processing_status, text, jsonb, uuid, timestamptz) is
+  'Writes the log row of one submission, whatever its envelope looks like, and returns its ingest_id.';
+revoke execute on function ops.log_submission(
+  jsonb, text, jsonb, ops.ops_processing_status, text, jsonb, uuid, timestamptz
+) from public;
+
+create function ops.uuid_or_null(value text) returns uuid
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case when value ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then value::uuid end;
+end
+$$;
+comment on function ops.uuid_or_null(text) is 'A text as a UUID; null when it is none.';
+revoke execute on function ops.uuid_or_null(text) from public;
+
+create function ops.short_text(value jsonb) returns text
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case when jsonb_typeof(value) = 'string' and octet_length(value #>> '{}') <= 255 then value #>> '{}' end;
+end
+$$;
+comment on function ops.short_text(jsonb) is 'A JSON string of at most 255 bytes as text; null for anything else.';
+revoke execute on function ops.short_text(jsonb) from public;
+
+create function ops.ingest_event(envelope jsonb) returns jsonb
+-- A definer: it writes facts and the log, which no role may forge.
+language plpgsql security definer set search_path = '' set lock_timeout = '5s'
+as $$
+declare
+  v_received_at constant timestamptz := clock_timestamp();
+  v_key text;
+  v_content jsonb;
+  v_hash text;
+  v_first ops.event_ingest_log;
+  v_detail jsonb;
+  v_error text;
+  v_constraint text;
+  v_where text;
+begin
+  perform ops.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
+  begin
+    perform ops.check_event(envelope);
+    perform ops.check_sender(envelope);
+    v_content := ops.canonical_content(envelope);
+    v_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
+    v_key := envelope ->> 'idempotency_key';
+    -- Retries of one key queue up here; the losers find the accepted row.
+    perform pg_advisory_xact_lock(hashtextextended(v_key, 0));
+    v_first := ops.accepted_under(v_key);
+    if v_first.ingest_id is null then
+      v_detail := ops.apply_event(envelope);
+      return ops.answer(
+        ops.log_submission(envelope, v_hash, v_content, 'accepted', null, v_detail, null, v_received_at), 'accepted', null, v_detail);
+    elsif v_first.content is distinct from v_content then
+      perform ops.refuse_event('idempotency_key_reused', case when v_first.content ->> 'caller' = v_content ->> 'caller'
+        then jsonb_build_object('field', ops.differing_field(v_first.content, v_content)) else '{}' end);
+    end if;
+  exception
+    when sqlstate 'OPS20' then
+      get stacked diagnostics v_error = message_text, v_detail = pg_exception_detail;
+    when sqlstate 'OPS06' then
+      v_error := 'forbidden_event';
+      v_detail := '{"event_type": "gate_signoff", "reason": "approver_id is not an active member with the persona_role given"}';
+    when unique_violation then
+      -- The backstop: the index refused a second accepted row, or somebody wrote the environment event directly.
+      v_first := ops.accepted_under(v_key);
+      get stacked diagnostics v_constraint = constraint_name;
+      if v_first.content is distinct from v_content then
+        v_error := case v_constraint when 'one_event_per_idempotency_key' then 'idempotency_key_reused' else 'internal_error' end;
+        v_detail := '{}';
+      end if;
+    when others then
+      if sqlstate in ('40001', '40P01', '55P03') or left(sqlstate, 2) in ('08', '53', '57') then
+        raise; -- a retry cures it, so it leaves no trace
+      end if;
+      v_error := 'internal_error';
+      get stacked diagnostics v_constraint = constraint_name, v_where = pg_exception_context;
+      v_detail := jsonb_build_object('sqlstate', sqlstate, 'constraint', v_constraint, 'where', left(v_where, 2000));
+  end;
+  if v_error is null then
+    perform ops.log_submission(envelope, v_hash, null, 'duplicate', null, v_first.result, v_first.ingest_id, v_received_at);
+    return ops.answer(v_first.ingest_id, 'duplicate', null, v_first.result);
+  end if;
+  return ops.answer(
+    ops.log_submission(envelope, v_hash, null, ops.refusal_status(v_error), v_error, v_detail, null, v_received_at),
+    ops.refusal_status(v_error), v_error, case v_error when 'internal_error' then '{}' else v_detail end);
+end
+$$;
+comment on function ops.ingest_event(jsonb) is
+  'Records one event: envelope as in docs/events. Answers {ingest_id, status accepted|duplicate|rejected|error, error, detail}; log, facts and verdicts commit together or not at all. A retry of the same event under its key gets the first answer. Raises only what a retry cures (40001, 40P01, 55P03, classes 08, 53, 57) and 42501 for a role that may send nothing.';
+revoke execute on function ops.ingest_event(jsonb) from public;
+grant execute on function ops.ingest_event(jsonb) to service_role, ci_service_role, qa_tester, release_manager, sre;
+
+create function ops.accepted_under(idempotency_key text) returns ops.event_ingest_log
+language plpgsql set search_path = ''
+as $$
+declare
+  v_row ops.event_ingest_log;
+begin
+  select l.* into v_row from ops.event_ingest_log l
+  where l.idempotency_key = accepted_under.idempotency_key and l.processing_status = 'accepted';
+  return v_row;
+end
+$$;
+comment on function ops.accepted_under(text) is 'The accepted submission under a key; nulls when there is none.';
+revoke execute on function ops.accepted_under(text) from public;
+
+create function ops.refusal_status(error text) returns ops.ops_processing_status
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case error when 'internal_error' then 'error' else 'rejected' end;
+end
+$$;
+comment on function ops.refusal_status(text) is 'error for internal_error, rejected for every other code.';
+revoke execute on function ops.refusal_status(text) from public;
+
+create function ops.record_refusal(refusal jsonb) returns jsonb
+language plpgsql security definer set search_path = '' -- writes the log, which most roles may not
+as $$
+declare
+  v_error constant text := refusal ->> 'error';
+  v_detail constant jsonb := case when pg_column_size(refusal -> 'detail') <= 65536 then refusal -> 'detail' else '{}' end;
+begin
+  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  if (v_error in ('invalid_json', 'invalid_envelope', 'invalid_payload', 'payload_too_large', 'unsupported_schema_version',
+      'forbidden_event', 'internal_error')
+    and coalesce(refusal ->> 'payload_hash', '') ~ '^([0-9a-f]{64})?$') is not true then
+    raise exception using errcode = '22023', message = 'that is not a refusal the edge function makes',
+      hint = 'send events to the edge function or to ops.ingest_event';
+  end if;
+  return ops.answer(
+    ops.log_submission(refusal, nullif(refusal ->> 'payload_hash', ''), null, ops.refusal_status(v_error), v_error,
+      coalesce(v_detail, '{}'), null, clock_timestamp()),
+    ops.refusal_status(v_error), v_error, coalesce(v_detail, '{}'));
+end
+$$;
+comment on function ops.record_refusal(jsonb) is
+  'Logs what the edge function refused before SQL could see it: {error, detail, payload_hash, and what could be read of the envelope}; answers as ops.ingest_event does. 22023 for any other code.';
+revoke execute on function ops.record_refusal(jsonb) from public;
+grant execute on function ops.record_refusal(jsonb) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
