@@ -1,0 +1,97 @@
+/** Every refusal that this endpoint knows, and the HTTP status that carries it. */
+export const STATUS_OF = {
+  invalid_json: 400,
+  invalid_envelope: 400,
+  invalid_payload: 400,
+  unauthorized: 401,
+  forbidden_event: 403,
+  method_not_allowed: 405,
+  unknown_release: 409,
+  unknown_gate: 409,
+  unknown_deployment: 409,
+  invalid_transition: 409,
+  source_ref_mismatch: 409,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  unsupported_schema_version: 422,
+  idempotency_key_reused: 422,
+  internal_error: 500,
+  try_again: 503,
+} as const;
+
+export type ErrorCode = keyof typeof STATUS_OF;
+export type Detail = Record<string, unknown>;
+
+export interface Answer {
+  ingest_id: string | null;
+  status: "accepted" | "duplicate" | "rejected" | "error";
+  error?: ErrorCode;
+  detail: Detail;
+}
+
+export interface Issue {
+  path: (string | number)[];
+  code: string;
+  message: string;
+}
+
+const HEADERS_OF: Partial<Record<ErrorCode, Record<string, string>>> = {
+  unauthorized: { "WWW-Authenticate": "Bearer" },
+  method_not_allowed: { Allow: "POST" },
+  try_again: { "Retry-After": "1" },
+};
+
+// No caller to attribute these to, or nothing the database could be asked to keep.
+const UNLOGGED: ReadonlySet<ErrorCode> = new Set([
+  "unauthorized",
+  "method_not_allowed",
+  "payload_too_large",
+  "unsupported_media_type",
+  "try_again",
+]);
+
+const OURS: ReadonlySet<ErrorCode> = new Set(["internal_error", "try_again"]);
+
+// The log keeps at most 256 KiB of JSON per row, and an answer should not be larger than its question.
+const ISSUES_BUDGET = 64 * 1024;
+
+/** A submission that is not accepted. `cause_code` is for the operator's log and never leaves the server. */
+export class Refusal extends Error {
+  constructor(readonly error: ErrorCode, readonly detail: Detail = {}, readonly cause_code?: string) {
+    super(error);
+    this.name = "Refusal";
+  }
+
+  get logged(): boolean {
+    return !UNLOGGED.has(this.error);
+  }
+
+  answer(ingest_id: string | null = null): Answer {
+    const status = OURS.has(this.error) ? "error" : "rejected";
+    return { ingest_id, status, error: this.error, detail: this.detail };
+  }
+}
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === "string" && Object.hasOwn(STATUS_OF, value);
+}
+
+export function isUnexpected(answer: Answer): boolean {
+  return answer.error !== undefined && STATUS_OF[answer.error] >= 500;
+}
+
+/** `detail.issues` with every issue that fits; beyond that `issues_omitted` counts the rest. */
+export function issuesDetail(issues: Issue[]): Detail {
+  let size = 0;
+  const fitting = issues.findIndex((issue) => (size += JSON.stringify(issue).length) > ISSUES_BUDGET);
+  if (fitting === -1) return { issues };
+  return { issues: issues.slice(0, fitting), issues_omitted: issues.length - fitting };
+}
+
+export function respond(answer: Answer): Response {
+  const headers = new Headers({ "Cache-Control": "no-store" });
+  if (answer.error) {
+    for (const [name, value] of Object.entries(HEADERS_OF[answer.error] ?? {})) headers.set(name, value);
+  }
+  return Response.json(answer, { status: answer.error ? STATUS_OF[answer.error] : 200, headers });
+}

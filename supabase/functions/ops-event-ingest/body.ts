@@ -1,0 +1,173 @@
+import { type Issue, issuesDetail, Refusal } from "./answers.ts";
+
+export const MAX_BYTES = 256 * 1024;
+export const MAX_DEPTH = 32;
+const MAX_NUMBER_LENGTH = 40;
+const MAX_EXPONENT = 308;
+const SMALLEST = 1e-300;
+const MAX_PATH_PART = 255;
+
+export interface Body {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** SHA-256 of the bytes as they came, in hex: what the log keeps of a body that SQL cannot take. */
+  hash: string;
+}
+
+/** @throws Refusal 405 or 415, from the request line and headers alone. */
+export function refuseTransport(request: Request): void {
+  if (request.method !== "POST") {
+    throw new Refusal("method_not_allowed", { message: "only POST is understood" });
+  }
+  const [type, ...parameters] = (request.headers.get("content-type") ?? "").toLowerCase().split(";").map((
+    part,
+  ) => part.trim());
+  const encoding = request.headers.get("content-encoding") ?? "identity";
+  const plain = type === "application/json" && parameters.every(isHarmlessParameter);
+  if (!plain || encoding.trim().toLowerCase() !== "identity") {
+    throw new Refusal("unsupported_media_type", {
+      message: "send application/json in UTF-8, not compressed",
+    });
+  }
+}
+
+function isHarmlessParameter(parameter: string): boolean {
+  return !parameter.startsWith("charset") || /^charset\s*=\s*"?utf-?8"?$/.test(parameter);
+}
+
+/** @throws Refusal 413, without ever holding more than the limit and one chunk. */
+export async function readBody(request: Request): Promise<Body> {
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body?.getReader();
+  for (let part = await next(reader); part; part = await next(reader)) {
+    size += part.byteLength;
+    if (size > MAX_BYTES) {
+      // Not awaited: a sender that stalls must not keep the answer back.
+      reader?.cancel().catch(() => {});
+      throw tooLarge();
+    }
+    chunks.push(part);
+  }
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return { bytes, hash: await sha256(bytes) };
+}
+
+async function next(reader?: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
+  try {
+    return (await reader?.read())?.value;
+  } catch {
+    throw new Refusal("try_again", { message: "the body did not arrive whole" }, "body_interrupted");
+  }
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function tooLarge(): Refusal {
+  return new Refusal("payload_too_large", { message: "a body may have 256 KiB", max_bytes: MAX_BYTES });
+}
+
+/**
+ * JSON that SQL will read exactly as we did.
+ * @throws Refusal 400 for what either side could not hold, 413 for what is nested too deep.
+ */
+export function parseJson(bytes: Uint8Array): unknown {
+  const text = decode(bytes);
+  // Twice, because a reviver recurses: the depth of the text must be known before it runs.
+  try {
+    JSON.parse(text);
+  } catch {
+    throw invalid([{ path: [], code: "malformed", message: "the body is not JSON" }]);
+  }
+  if (depthOf(text) > MAX_DEPTH) {
+    throw new Refusal("payload_too_large", { message: "a body may be nested 32 deep", max_depth: MAX_DEPTH });
+  }
+  const value: unknown = JSON.parse(text, markUnholdable);
+  const issues = [...unholdable(value)];
+  if (issues.length > 0) throw invalid(issues);
+  return value;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw invalid([{ path: [], code: "malformed", message: "the body is not UTF-8" }]);
+  }
+}
+
+function invalid(issues: Issue[]): Refusal {
+  return new Refusal("invalid_json", issuesDetail(issues));
+}
+
+/** How many objects and arrays enclose the innermost one, itself included. Expects valid JSON. */
+export function depthOf(json: string): number {
+  let depth = 0, deepest = 0, inString = false;
+  for (let at = 0; at < json.length; at++) {
+    const char = json[at];
+    if (char === "\\") at++;
+    else if (char === '"') inString = !inString;
+    else if (inString) continue;
+    else if (char === "{" || char === "[") deepest = Math.max(deepest, ++depth);
+    else if (char === "}" || char === "]") depth--;
+  }
+  return deepest;
+}
+
+class Unholdable {}
+
+function markUnholdable(_key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === "number" && !isHoldable(value, context?.source ?? String(value))
+    ? new Unholdable()
+    : value;
+}
+
+function isHoldable(value: number, source: string): boolean {
+  if (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) return false;
+  if (source.length > MAX_NUMBER_LENGTH) return false;
+  const [mantissa = "", exponent = "0"] = source.toLowerCase().split("e");
+  if (Math.abs(Number(exponent)) > MAX_EXPONENT) return false;
+  return Math.abs(value) >= SMALLEST || !/[1-9]/.test(mantissa);
+}
+
+/** An issue for each number, string and key that SQL would change or refuse. */
+function* unholdable(value: unknown, path: Issue["path"] = []): Generator<Issue> {
+  if (value instanceof Unholdable) {
+    yield { path, code: "malformed", message: "this number cannot be held exactly" };
+  } else if (typeof value === "string" && !isStorable(value)) {
+    yield { path, code: "malformed", message: "text may not contain NUL or lone surrogates" };
+  } else if (Array.isArray(value)) {
+    for (const [at, inner] of value.entries()) yield* unholdable(inner, [...path, at]);
+  } else if (value !== null && typeof value === "object") {
+    for (const [key, inner] of Object.entries(value)) {
+      const within = [...path, pathPart(key)];
+      if (!isStorable(key)) {
+        yield { path: within, code: "malformed", message: "a key may not contain NUL or lone surrogates" };
+      }
+      yield* unholdable(inner, within);
+    }
+  }
+}
+
+/** Whether Postgres can keep this text. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
+}
+
+/** A submitted key as an issue may show it: storable itself, and short. */
+export function pathPart(key: string): string {
+  return key.slice(0, MAX_PATH_PART).toWellFormed().replaceAll("\0", "\uFFFD");
+}
+
+/** The first characters of a text, for a log column. */
+export function clip(text: string, length: number): string {
+  return [...text.slice(0, 2 * length)].slice(0, length).join("");
+}

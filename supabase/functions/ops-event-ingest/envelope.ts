@@ -1,0 +1,171 @@
+import { z } from "zod";
+import { type Issue, issuesDetail, Refusal } from "./answers.ts";
+import { clip, isStorable, pathPart } from "./body.ts";
+import type { Route } from "./events/route.ts";
+import { routes } from "./events/routes.ts";
+import { aheadOf, GATES, SOURCES, time, uuid } from "./fields.ts";
+
+export const SCHEMA_VERSION = "v1.0";
+const MAX_LOGGED = 255;
+
+export type Envelope = Record<string, unknown>;
+
+/** What the log says of a submission that was refused before SQL saw it. */
+export interface Submission {
+  payload_hash?: string;
+  source_system?: string;
+  event_type?: string;
+  idempotency_key?: string;
+  schema_version?: string;
+  release_id?: string;
+}
+
+const gate = z.enum(GATES);
+
+/** The schema of a whole event of one type, envelope and payload. */
+export function eventSchema(eventType: string, route: Route) {
+  return z.strictObject({
+    ...common(eventType),
+    event_type: z.literal(eventType),
+    release_id: route.release === "required" ? uuid : uuid.nullish(),
+    gate_code: gateSchema(route.gate),
+    payload: route.payload,
+  });
+}
+
+/** The schema of what all events share, for a body whose type is not known. */
+export function envelopeSchema(releaseId: z.ZodType = uuid) {
+  const types = [...routes.keys()];
+  return z.strictObject({
+    ...common(`(${types.join("|")})`),
+    event_type: z.enum(types),
+    release_id: releaseId,
+    gate_code: gate.nullish(),
+    payload: z.looseObject({}, "an object"),
+  });
+}
+
+function common(typePattern: string) {
+  const message =
+    "<source_system>/<run>/<event_type>[/<more>], 8 to 255 visible ASCII characters, no part empty";
+  return {
+    schema_version: z.literal(SCHEMA_VERSION),
+    idempotency_key: z.string(message).refine(isKey, message).meta({
+      minLength: 8,
+      maxLength: 255,
+      pattern: `^(${SOURCES.join("|")})/[!-.0-~]+/${typePattern}(/[!-.0-~]+)*$`,
+    }),
+    source_system: z.enum(SOURCES),
+    emitted_at: time,
+  };
+}
+
+function isKey(key: string): boolean {
+  const parts = key.split("/");
+  return /^[!-~]{8,255}$/.test(key) && parts.length >= 3 && !parts.includes("");
+}
+
+function gateSchema(rule: Route["gate"]) {
+  if (rule === "named") return gate;
+  if (rule === "none") return mismatched(() => false, "this event type has no gate", { not: {} }).nullish();
+  return mismatched((code) => code === rule, `this event type implies ${rule}`, { enum: [rule] }).nullish();
+}
+
+function mismatched(holds: (code: string) => boolean, message: string, published: Record<string, unknown>) {
+  return gate.refine(holds, { message, params: { code: "mismatch" } }).meta(published);
+}
+
+const schemas = new Map([...routes].map(([eventType, route]) => [eventType, eventSchema(eventType, route)]));
+const anyEvent = envelopeSchema();
+
+/**
+ * The body as an event that keeps every rule SQL will check again, unchanged.
+ * @throws Refusal 422 for another version, 400 with every issue for anything else.
+ */
+export function readEnvelope(body: unknown, now: number): Envelope {
+  if (!isObject(body)) {
+    throw invalid("invalid_envelope", [{
+      path: [],
+      code: "malformed",
+      message: "an event is a JSON object",
+    }]);
+  }
+  if (typeof body.schema_version === "string" && body.schema_version !== SCHEMA_VERSION) {
+    throw new Refusal("unsupported_schema_version", { supported: [SCHEMA_VERSION] });
+  }
+  const issues = issuesOf(body, now);
+  if (issues.some(isOfEnvelope)) throw invalid("invalid_envelope", issues);
+  if (issues.length > 0) throw invalid("invalid_payload", issues);
+  return body;
+}
+
+function invalid(error: "invalid_envelope" | "invalid_payload", issues: Issue[]): Refusal {
+  return new Refusal(error, issuesDetail(issues));
+}
+
+function isOfEnvelope({ path }: Issue): boolean {
+  return path[0] !== "payload" || path.length === 1;
+}
+
+function issuesOf(body: Envelope, now: number): Issue[] {
+  const type = typeof body.event_type === "string" ? body.event_type : "";
+  const { error } = (schemas.get(type) ?? anyEvent).safeParse(body);
+  const shape = (error?.issues ?? []).flatMap((issue) => translate(issue, body));
+  const { payload } = body;
+  const within = isObject(payload) ? routes.get(type)?.agree?.(payload, now) ?? [] : [];
+  return [...shape, ...keyAgrees(body), ...aheadOf(now, body.emitted_at, ["emitted_at"]), ...within];
+}
+
+function translate(issue: z.core.$ZodIssue, body: Envelope): Issue[] {
+  const path = issue.path.map((part) => typeof part === "number" ? part : pathPart(String(part)));
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      path: [...path, pathPart(key)],
+      code: "unknown_field",
+      message: "the envelope has no such field; metadata belongs in the payload",
+    }));
+  }
+  if ((valueAt(body, issue.path) ?? null) === null) {
+    return [{ path, code: "missing", message: "this field is required" }];
+  }
+  const code = issue.code === "custom" ? issue.params?.code ?? "malformed" : "malformed";
+  return [{ path, code, message: issue.message }];
+}
+
+function valueAt(root: unknown, path: PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part],
+    root,
+  );
+}
+
+/** A key says who made it and for what, so that no one can squat on another's. */
+function keyAgrees({ idempotency_key: key, source_system, event_type }: Envelope): Issue[] {
+  if (typeof key !== "string" || !isKey(key)) return [];
+  const [source, , type] = key.split("/");
+  const path = ["idempotency_key"], code = "mismatch", issues: Issue[] = [];
+  if (typeof source_system === "string" && source !== source_system) {
+    issues.push({ path, code, message: "its first part must be the source_system" });
+  }
+  if (typeof event_type === "string" && type !== event_type) {
+    issues.push({ path, code, message: "its third part must be the event_type" });
+  }
+  return issues;
+}
+
+/** The fields of a refused body that the log can keep. */
+export function describe(body: unknown): Submission {
+  if (!isObject(body)) return {};
+  const kept: Submission = {};
+  for (const field of ["source_system", "event_type", "idempotency_key", "schema_version"] as const) {
+    const value = body[field];
+    if (typeof value === "string" && isStorable(value)) kept[field] = clip(value, MAX_LOGGED);
+  }
+  const release = uuid.safeParse(body.release_id);
+  if (release.success) kept.release_id = release.data;
+  return kept;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,15 @@
+import type { z } from "zod";
+import type { Issue } from "../answers.ts";
+
+export type Payload = Record<string, unknown>;
+
+/** What one event type asks of its envelope and its payload. */
+export interface Route {
+  summary: string;
+  payload: z.ZodType;
+  /** The gate that the type implies, or whether the event names one itself. */
+  gate: "G1" | "G4" | "named" | "none";
+  release: "required" | "optional";
+  /** What must hold between fields, over a payload that may have other faults. */
+  agree?: (payload: Payload, now: number) => Issue[];
+}

@@ -1,0 +1,15 @@
+import { buildComplete } from "./build_complete.ts";
+import { deploymentEvent } from "./deployment_event.ts";
+import { environmentEvent } from "./environment_event.ts";
+import { gateSignoff } from "./gate_signoff.ts";
+import { healthCheck } from "./health_check.ts";
+import type { Route } from "./route.ts";
+
+// A Map: an object would find a route for `constructor`.
+export const routes: ReadonlyMap<string, Route> = new Map([
+  ["build_complete", buildComplete],
+  ["gate_signoff", gateSignoff],
+  ["deployment_event", deploymentEvent],
+  ["health_check", healthCheck],
+  ["environment_event", environmentEvent],
+]);

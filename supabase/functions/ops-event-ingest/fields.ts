@@ -1,0 +1,92 @@
+import { z } from "zod";
+import type { Issue } from "./answers.ts";
+
+export const GATES = ["G1", "G2", "G3", "G4"] as const;
+export const SOURCES = ["github_actions", "agent", "manual", "monitoring"] as const;
+
+const MAX_TEXT_BYTES = 8192;
+const MAX_NAME_LENGTH = 255;
+const MAX_AHEAD_MS = 5 * 60 * 1000;
+const MAX_TIME_LENGTH = 64;
+
+const TIME =
+  /^([2-9]\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const URI = /^[a-z][a-z0-9+.-]*:[^\s\p{Cc}]+$/iu;
+
+// One check and one message per field: a rule split into several would report one fault several times.
+function checked(message: string, holds: (text: string) => boolean, published: Record<string, unknown>) {
+  return z.string(message).refine(holds, message).meta(published);
+}
+
+function isText(value: string): boolean {
+  return /\S/.test(value) && new TextEncoder().encode(value).byteLength <= MAX_TEXT_BYTES;
+}
+
+function isTime(value: string): boolean {
+  const [, year, month, day] = (value.length <= MAX_TIME_LENGTH && TIME.exec(value)) || [];
+  return year !== undefined && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+}
+
+export const text = checked("a text that is not blank, of at most 8192 bytes", isText, {
+  maxLength: MAX_TEXT_BYTES,
+  pattern: "\\S",
+});
+
+export const name = checked(
+  "a text that is not blank, of at most 255 characters",
+  (value) => /\S/.test(value) && [...value].length <= MAX_NAME_LENGTH,
+  { maxLength: MAX_NAME_LENGTH, pattern: "\\S" },
+);
+
+export const uri = checked(
+  "an absolute URI of at most 8192 bytes",
+  (value) => URI.test(value) && isText(value),
+  {
+    format: "uri",
+    pattern: "^[a-zA-Z][a-zA-Z0-9+.-]*:\\S+$",
+    maxLength: MAX_TEXT_BYTES,
+  },
+);
+
+export const time = checked("a full ISO 8601 date-time with an offset, in a year from 2000 on", isTime, {
+  format: "date-time",
+  maxLength: MAX_TIME_LENGTH,
+  pattern: TIME.source,
+});
+
+export const uuid = checked("a UUID", (value) => UUID.test(value), {
+  format: "uuid",
+  pattern: "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+});
+
+export const sha256 = checked("64 hexadecimal characters", (value) => /^[0-9a-f]{64}$/i.test(value), {
+  pattern: "^[0-9a-fA-F]{64}$",
+});
+
+export const environment = z.enum(["dev", "staging", "production"]);
+export const observedStatus = z.enum(["pass", "fail", "warning", "skipped"]);
+
+/** Proof that lives elsewhere. Fields that are not named here are kept as its metadata. */
+export const evidence = z.array(z.looseObject({
+  artifact_type: z.enum([
+    "build_log",
+    "test_result",
+    "uat_summary",
+    "approval_record",
+    "rollback_plan",
+    "release_notes",
+    "health_check",
+    "restore_drill",
+    "incident_report",
+    "reference",
+  ]),
+  artifact_url: uri,
+  sha256: sha256.nullish(),
+})).max(50, "at most 50 artifacts");
+
+/** The issue of a time that lies ahead of the clock, which a schema alone cannot know. */
+export function aheadOf(now: number, value: unknown, path: Issue["path"]): Issue[] {
+  if (typeof value !== "string" || !isTime(value) || Date.parse(value) <= now + MAX_AHEAD_MS) return [];
+  return [{ path, code: "too_far_ahead", message: "more than 5 minutes ahead of the server's clock" }];
+}

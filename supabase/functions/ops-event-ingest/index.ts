@@ -1,0 +1,43 @@
+import { type Answer, isUnexpected, Refusal, respond } from "./answers.ts";
+import { parseJson, readBody, refuseTransport } from "./body.ts";
+import { type Authenticate, authenticator, readConfig } from "./caller.ts";
+import { describe, readEnvelope, type Submission } from "./envelope.ts";
+import { ingestEvent, internalError, recordRefusal, type Rpc } from "./rpc.ts";
+
+/** method → caller → body → JSON → envelope → one RPC → answer. The caller comes first: strangers' bodies are not read. */
+export function ingest(authenticate: Authenticate, now: () => number = Date.now) {
+  return async (request: Request): Promise<Response> => {
+    const submission: Submission = {};
+    let rpc: Rpc | undefined;
+    try {
+      refuseTransport(request);
+      rpc = await authenticate(request);
+      const { bytes, hash } = await readBody(request);
+      submission.payload_hash = hash;
+      const body = parseJson(bytes);
+      Object.assign(submission, describe(body));
+      const envelope = readEnvelope(body, now());
+      return finish(await ingestEvent(rpc, envelope));
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : internalError(sourceOf(error));
+      const answer = rpc && refusal.logged ? await recordRefusal(rpc, refusal, submission) : refusal.answer();
+      return finish(answer, refusal.cause_code);
+    }
+  };
+}
+
+function finish(answer: Answer, cause?: string): Response {
+  if (isUnexpected(answer)) {
+    const { ingest_id, error } = answer;
+    console.error(JSON.stringify({ level: "error", function: "ops-event-ingest", error, ingest_id, cause }));
+  }
+  return respond(answer);
+}
+
+// The place of a fault, not its message: messages quote what was submitted.
+function sourceOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return [error.name, error.stack?.match(/[\w-]+\.ts:\d+:\d+/)?.[0]].filter(Boolean).join(" at ");
+}
+
+export default { fetch: ingest(authenticator(readConfig())) };

@@ -1,0 +1,85 @@
+import { type Answer, type ErrorCode, isErrorCode, Refusal } from "./answers.ts";
+import type { Envelope, Submission } from "./envelope.ts";
+
+/** How PostgREST answered: `error.code` is a SQLSTATE or a PGRST code, `status` is 0 when nothing answered. */
+export interface RpcResult {
+  data: unknown;
+  error: { code?: string } | null;
+  status: number;
+}
+
+/** The database as its caller may use it. */
+export type Rpc = (
+  name: "ingest_event" | "record_refusal",
+  args: Record<string, unknown>,
+) => Promise<RpcResult>;
+
+// Lock and statement time-outs, lost or starved connections: the same event may well succeed a second later.
+const RETRYABLE = /^(40001|40P01|55P03|57014|57P0[1-5]|08...|53...|PGRST00[0-3])$/;
+// The token was good here and is not there: it has expired between the two.
+const TOKEN_REFUSED = /^PGRST30[13]$/;
+const STATUSES: ReadonlySet<unknown> = new Set(["accepted", "duplicate", "rejected", "error"]);
+
+/** @throws Refusal for every answer that is not one of `ops.ingest_event`'s own. */
+export async function ingestEvent(rpc: Rpc, envelope: Envelope): Promise<Answer> {
+  return readAnswer(await call(rpc, "ingest_event", { envelope }));
+}
+
+/** The answer to a refused submission, with the `ingest_id` of its log row where there can be one. Never throws. */
+export async function recordRefusal(rpc: Rpc, refusal: Refusal, submission: Submission): Promise<Answer> {
+  const { error, detail } = refusal;
+  try {
+    const row = readAnswer(await call(rpc, "record_refusal", { refusal: { error, detail, ...submission } }));
+    return refusal.answer(row.ingest_id);
+  } catch (failure) {
+    return failure instanceof Refusal && failure.error === "try_again" ? failure.answer() : refusal.answer();
+  }
+}
+
+async function call(...[rpc, name, args]: [Rpc, ...Parameters<Rpc>]): Promise<unknown> {
+  const { data, error, status } = await rpc(name, args);
+  if (error) throw explain(error.code ?? "", status);
+  return data;
+}
+
+function explain(code: string, status: number): Refusal {
+  if (RETRYABLE.test(code)) return tryAgain(code);
+  if (status === 0) return tryAgain("no_answer");
+  // Without a code it was a gateway that answered, not the database.
+  if (status === 503 || status === 504 || (!code && status >= 502)) return tryAgain(code || `http_${status}`);
+  if (code === "42501") {
+    return new Refusal("forbidden_event", { message: "this role may not send this event" });
+  }
+  if (TOKEN_REFUSED.test(code)) return unauthorized();
+  return internalError(code || `http_${status}`);
+}
+
+function readAnswer(data: unknown): Answer {
+  const { ingest_id, status, error, detail } = (data ?? {}) as Record<string, unknown>;
+  const refused = status === "rejected" || status === "error";
+  const sound = (ingest_id === null || typeof ingest_id === "string") && STATUSES.has(status) &&
+    refused === isErrorCode(error) &&
+    typeof detail === "object" && detail !== null;
+  if (!sound) throw internalError("malformed_answer");
+  return { ingest_id, status, ...(refused ? { error: error as ErrorCode } : {}), detail } as Answer;
+}
+
+function tryAgain(cause: string): Refusal {
+  return new Refusal(
+    "try_again",
+    { message: "the database could not be reached in time; send it again" },
+    cause,
+  );
+}
+
+export function unauthorized(): Refusal {
+  return new Refusal("unauthorized", { message: "a valid token or secret key is required" });
+}
+
+export function internalError(cause: string): Refusal {
+  return new Refusal(
+    "internal_error",
+    { message: "something unexpected happened; it has been logged" },
+    cause,
+  );
+}
