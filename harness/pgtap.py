@@ -1,0 +1,110 @@
+"""Runs `supabase/tests/*.sql` under pytest: each file is a test, its TAP output decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGconn
+
+from harness.stack import shared
+from harness.stack.parts import ROOT
+
+SQL_TESTS = ROOT / "supabase" / "tests"
+_RESULT = re.compile(r"(?P<not>not )?ok\b(?: (?P<number>\d+))?(?P<rest>.*)")
+_PLAN = re.compile(r"1\.\.(\d+)")
+# What psql alone understands and what changes nothing here.
+_PSQL_SETTING = re.compile(r"^\\(set|unset|pset|timing|echo)\b.*$", re.MULTILINE)
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Bring along what shares one cluster between the workers."""
+    pluginmanager.register(shared)
+
+
+class SqlTestError(Exception):
+    """Why a SQL test failed: the lines that say so."""
+
+
+def judge(lines: list[str]) -> None:
+    """Read TAP; SqlTestError with the failing lines and their diagnostics, or if the plan was not kept."""
+    planned: int | None = None
+    ran = 0
+    failed: list[str] = []
+    in_failure = False
+    for line in lines:
+        if plan := _PLAN.fullmatch(line.split("#")[0].strip()):
+            planned = int(plan[1])
+        elif result := _RESULT.fullmatch(line):
+            ran += 1
+            in_failure = bool(result["not"]) and "# TODO" not in line
+            if in_failure:
+                failed.append(line)
+        elif line.startswith("Bail out!") or (in_failure and line.startswith("#")):
+            failed.append(line)
+    if planned is None:
+        failed.append("no plan: the file never says how many tests it has")
+    elif planned != ran:
+        failed.append(f"planned {planned} tests, ran {ran}")
+    if ran == 0:
+        failed.append("no test ran")
+    if failed:
+        raise SqlTestError("\n".join(failed))
+
+
+def _rows(connection: PGconn, script: str) -> Iterator[str]:
+    """Every line that the statements of a script return, up to the first error, which is a SqlTestError."""
+    connection.send_query(script.encode())
+    error: str | None = None
+    while (result := connection.get_result()) is not None:
+        if result.status == ExecStatus.TUPLES_OK:
+            for row in range(result.ntuples):
+                for column in range(result.nfields):
+                    yield from (result.get_value(row, column) or b"").decode().splitlines()
+        elif result.status == ExecStatus.FATAL_ERROR:
+            position = result.error_field(DiagnosticField.STATEMENT_POSITION)
+            line = script[: int(position)].count("\n") + 1 if position else None
+            error = result.get_error_message() + (f" (line {line})" if line else "")
+    if error:
+        yield f"Bail out! {error}"
+
+
+class SqlTest(pytest.Item):
+    """One file."""
+
+    def runtest(self) -> None:
+        """Run it over a connection of its own, as `postgres`."""
+        with psycopg.connect(shared.worker_of(self.config).sql_database(), autocommit=True) as connection:
+            connection.execute("create extension if not exists pgtap with schema extensions")
+            connection.execute('set search_path = "$user", public, extensions')
+            judge(list(_rows(connection.pgconn, _PSQL_SETTING.sub("", self.path.read_text()))))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show TAP, not Python."""
+        if isinstance(excinfo.value, SqlTestError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Name the file."""
+        return self.path, None, self.name
+
+
+class SqlFile(pytest.File):
+    """The file as pytest collects it."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One test."""
+        yield SqlTest.from_parent(self, name=self.path.stem)
+
+
+def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
+    """Take the SQL files of `supabase/tests`."""
+    if file_path.suffix == ".sql" and file_path.is_relative_to(SQL_TESTS):
+        return SqlFile.from_parent(parent, path=file_path)
+    return None

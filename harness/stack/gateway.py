@@ -1,0 +1,48 @@
+"""The one address of a project; see `gateway.ts`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.stack.keys import Jwks
+from harness.stack.parts import deno_binary, deno_environment
+from harness.stack.postgrest import responds
+from harness.stack.process import Service
+
+_SOURCE = Path(__file__).with_name("gateway.ts")
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """The one address, served."""
+
+    service: Service
+    url: str
+
+
+def gateway(
+    *,
+    port: int,
+    rest_port: int,
+    functions: Mapping[str, int],
+    jwks: Jwks,
+    tokens: Mapping[str, str],
+    logs: Path,
+) -> Gateway:
+    """The gateway, to be started on `port`; `tokens` are what API keys become on their way to PostgREST."""
+    url = f"http://127.0.0.1:{port}"
+    config = {"port": port, "rest": rest_port, "functions": {**functions}, "keys": {**tokens}, "jwks": jwks}
+    service = Service(
+        "the gateway",
+        [
+            deno_binary(), "run", "--no-prompt", "--cached-only", "--no-config",
+            "--allow-net=127.0.0.1", "--allow-env=GATEWAY", _SOURCE,
+        ],
+        log=logs / "gateway.log",
+        ready=lambda: responds(f"{url}/auth/v1/.well-known/jwks.json"),
+        env=deno_environment(GATEWAY=json.dumps(config)),
+    )  # fmt: skip
+    return Gateway(service, url)

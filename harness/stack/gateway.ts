@@ -1,0 +1,164 @@
+// One address for a whole project, as the platform's gateway gives it: /rest/v1, /functions/v1 and the key set.
+// Configured by the environment variable GATEWAY (JSON), because it carries keys and arguments are visible to everyone.
+import { Buffer } from "node:buffer";
+import http from "node:http";
+import process from "node:process";
+
+interface Config {
+  port: number;
+  rest: number;
+  /** Function name → port. */
+  functions: Record<string, number>;
+  /** API key → the token that PostgREST is to see instead. */
+  keys: Record<string, string>;
+  jwks: unknown;
+}
+
+type Headers = Record<string, string | string[]>;
+
+const config = JSON.parse(process.env.GATEWAY ?? "{}") as Config;
+const keys = new Map(Object.entries(config.keys));
+const functions = new Map(Object.entries(config.functions));
+const jwks = JSON.stringify(config.jwks);
+
+/** Above what the function accepts, so that the function itself can refuse a body that is too large. */
+const maxBody = 8 * 1024 * 1024;
+const hopByHop = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+const cors = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-headers": "authorization, apikey, content-type, prefer, x-client-info, accept-profile, content-profile",
+  "access-control-allow-methods": "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS",
+};
+const agent = new http.Agent({ keepAlive: true, noDelay: true, maxSockets: 128, maxFreeSockets: 128 });
+
+class Refusal extends Error {
+  constructor(readonly status: number, message: string, readonly hint?: string) {
+    super(message);
+  }
+}
+
+/** What to send upstream: the caller's headers, less those that belong to one connection. */
+function passOn(headers: http.IncomingHttpHeaders): Headers {
+  const kept: Headers = {};
+  for (const name in headers) {
+    if (!hopByHop.has(name)) kept[name] = headers[name] as string | string[];
+  }
+  return kept;
+}
+
+/** The token for PostgREST: a user's own, or the one that stands for the API key. */
+function bearerFor(headers: http.IncomingHttpHeaders): string {
+  const apikey = headers.apikey;
+  if (typeof apikey !== "string" || apikey === "") {
+    throw new Refusal(401, "No API key found in request", "send a publishable or secret key in the `apikey` header");
+  }
+  const token = keys.get(apikey);
+  if (token === undefined) throw new Refusal(401, "Invalid API key", "`supabase status` and `ops-gates status` print the keys");
+  const authorization = headers.authorization;
+  if (authorization === undefined) return `Bearer ${token}`;
+  const bearer = authorization.replace(/^bearer +/i, "");
+  if (bearer === apikey) return `Bearer ${token}`;
+  if (bearer.startsWith("sb_")) {
+    throw new Refusal(401, "Invalid API key", "the `apikey` and `Authorization` headers carry two different keys");
+  }
+  return authorization;
+}
+
+/** The whole body: streaming it through would wait 40 ms for a delayed acknowledgement on every call. */
+function bodyOf(incoming: http.IncomingMessage, limit = Infinity): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    incoming.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) reject(new Refusal(413, `the request body exceeds ${limit} bytes`));
+      else chunks.push(chunk);
+    });
+    incoming.on("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    incoming.on("error", reject);
+    incoming.on("aborted", () => reject(new Refusal(400, "the request ended before its body did")));
+  });
+}
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: Buffer;
+}
+
+function ask(port: number, method: string, path: string, headers: Headers, body: Buffer): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    if (body.length > 0 || (method !== "GET" && method !== "HEAD")) headers["content-length"] = String(body.length);
+    const upstream = http.request({ host: "127.0.0.1", port, method, path, headers, agent }, (incoming) => {
+      bodyOf(incoming).then(
+        (answer) => resolve({ status: incoming.statusCode ?? 502, headers: passOn(incoming.headers), body: answer }),
+        reject,
+      );
+    });
+    upstream.on("error", reject);
+    upstream.end(body.length > 0 ? body : undefined);
+  });
+}
+
+function json(status: number, body: string | Record<string, unknown>, headers: Headers = {}): Answer {
+  return {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+    body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
+  };
+}
+
+async function route(incoming: http.IncomingMessage): Promise<Answer> {
+  const url = incoming.url ?? "/";
+  const method = incoming.method ?? "GET";
+  const body = await bodyOf(incoming, maxBody);
+  if (url.startsWith("/rest/v1/") || url === "/rest/v1") {
+    if (method === "OPTIONS") return { status: 204, headers: cors, body: Buffer.alloc(0) };
+    const headers = passOn(incoming.headers);
+    headers.authorization = bearerFor(incoming.headers);
+    delete headers.apikey;
+    const answer = await ask(config.rest, method, url.slice("/rest/v1".length) || "/", headers, body);
+    // The platform serves its path as the location, not the path that PostgREST knows.
+    if (typeof answer.headers.location === "string") answer.headers.location = `/rest/v1${answer.headers.location}`;
+    return answer;
+  }
+  if (url.startsWith("/functions/v1/")) {
+    const path = url.slice("/functions/v1".length);
+    const port = functions.get(path.slice(1).split(/[/?]/, 1)[0]);
+    if (port !== undefined) return await ask(port, method, path, passOn(incoming.headers), body);
+  }
+  if (url === "/auth/v1/.well-known/jwks.json") return json(200, jwks, { "cache-control": "public, max-age=600" });
+  throw new Refusal(404, `nothing is served at ${url.split("?", 1)[0]}`);
+}
+
+function failure(error: unknown): Answer {
+  if (error instanceof Refusal) {
+    return json(error.status, error.hint ? { message: error.message, hint: error.hint } : { message: error.message });
+  }
+  return json(503, { message: "the service behind this address is not answering; try again" }, { "retry-after": "1" });
+}
+
+const server = http.createServer({ noDelay: true, keepAliveTimeout: 75_000 }, async (incoming, outgoing) => {
+  const answer = await route(incoming).catch(failure);
+  // An answer to HEAD announces the length of a body that it does not carry.
+  if (incoming.method !== "HEAD" && answer.status !== 204 && answer.status !== 304) {
+    answer.headers["content-length"] = String(answer.body.length);
+  }
+  // What is left of a refused body would be read as the next request.
+  if (!incoming.complete) answer.headers.connection = "close";
+  outgoing.writeHead(answer.status, answer.headers);
+  outgoing.end(answer.body);
+});
+server.listen(config.port, "127.0.0.1", 1024);

@@ -1,0 +1,236 @@
+"""A Postgres cluster with the conditions of a hosted Supabase project."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+from psycopg import sql
+
+from harness.stack.errors import StackError
+from harness.stack.parts import database_user, environment, postgres_tree, temporary_directory
+from harness.stack.process import Ports, Service, running
+
+HERE = Path(__file__).parent
+LOGINS = ("supabase_admin", "postgres", "authenticator", "supabase_auth_admin")
+
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",  # no socket file, so no path that is too long
+    "max_connections": "300",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %u@%d ",
+    "jit": "off",
+}
+# A test cluster survives the crash of a process, not of the machine; nobody would look for it after that.
+_FAST = {"fsync": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """How to reach a Postgres server: addresses of its databases by role."""
+
+    host: str
+    port: int
+    passwords: dict[str, str] = field(repr=False)
+    admin: str = "supabase_admin"
+
+    def url(self, role: str = "postgres", database: str = "postgres") -> str:
+        """`postgresql://…` for one role and database; without TLS, which never leaves the machine."""
+        return (
+            f"postgresql://{role}:{self.passwords[role]}@{self.host}:{self.port}/{database}?sslmode=disable"
+        )
+
+    def admin_url(self, database: str = "postgres") -> str:
+        """The superuser's address."""
+        return self.url(self.admin, database)
+
+    def answers(self) -> bool:
+        """Whether the superuser can connect now."""
+        try:
+            psycopg.connect(self.admin_url(), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def as_dict(self) -> dict[str, Any]:
+        """For another process of the same run; carries passwords."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running cluster."""
+
+    server: Server
+    service: Service
+    directory: Path
+    major: int
+
+
+def passwords() -> dict[str, str]:
+    """New passwords for the roles that log in."""
+    return {role: secrets.token_urlsafe(18) for role in LOGINS}
+
+
+def run_script(url: str, script: str) -> None:
+    """Run a file of this directory in one transaction."""
+    with psycopg.connect(url) as connection:
+        connection.execute(cast(Any, (HERE / script).read_text()))
+
+
+def create_database(server: Server, name: str, template: str = "template0") -> None:
+    """A database owned by `postgres`, as a hosted one is; a template must have no connections."""
+    with psycopg.connect(server.admin_url(), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("create database {} owner postgres template {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+
+
+def drop_database(server: Server, name: str) -> None:
+    """Drop it with whoever is still connected; fine if it or the server is gone."""
+    with (
+        contextlib.suppress(psycopg.OperationalError),
+        psycopg.connect(server.admin_url(), autocommit=True) as connection,
+    ):
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+def _baseline(server: Server) -> None:
+    with psycopg.connect(server.admin_url()) as connection:
+        fresh = connection.execute("select from pg_roles where rolname = 'authenticator'").fetchone() is None
+        if not fresh:
+            return
+        connection.execute(cast(Any, (HERE / "baseline_roles.sql").read_text()))
+        for role in LOGINS:
+            connection.execute(
+                sql.SQL("alter role {} password {}").format(
+                    sql.Identifier(role), sql.Literal(server.passwords[role])
+                )
+            )
+        connection.execute("alter database postgres owner to postgres")
+        connection.execute(cast(Any, (HERE / "baseline.sql").read_text()))
+
+
+@contextlib.contextmanager
+def scratch_directory() -> Iterator[Path]:
+    """A short temporary directory, removed at the end, and by the next run should this one be killed."""
+    parent = temporary_directory(database_user())
+    for leftover in parent.glob("ops-gates-*"):
+        _sweep(leftover)
+    made = Path(tempfile.mkdtemp(prefix="ops-gates.new-", dir=parent))
+    lock = (made / "lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    # Under its final name only once it is locked, so that nobody sweeps it meanwhile.
+    directory = made.rename(parent / made.name.replace(".new-", "-"))
+    directory.chmod(0o711)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+        lock.close()
+
+
+def _sweep(leftover: Path) -> None:
+    lock = leftover / "lock"
+    with contextlib.suppress(OSError):
+        if leftover.is_symlink() or leftover.stat().st_uid != os.getuid():
+            return
+        with lock.open() as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for entry in leftover.iterdir():
+                if entry.is_dir():
+                    shutil.rmtree(entry, ignore_errors=True)
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _initdb(tree: Path, data: Path, password: str) -> None:
+    """Make a data directory; it gets its name when it is complete, so that a crash leaves no half of one."""
+    user = database_user()
+    making = data.with_name(f"{data.name}.new")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(mode=0o700, parents=True)
+    given = making.with_name(f"{making.name}.password")
+    given.touch(mode=0o600)
+    given.write_text(password)
+    if user:
+        for path in (making, given):
+            os.chown(path, user.uid, user.gid)
+    made = subprocess.run(
+        [
+            tree / "bin" / "initdb", "--pgdata", making, "--username", "supabase_admin", "--pwfile", given,
+            "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C",
+            "--locale-provider", "icu", "--icu-locale", "en-US", "--no-sync", "--no-instructions",
+        ],
+        capture_output=True, text=True, env=environment(), cwd="/",
+        user=user.uid if user else None, group=user.gid if user else None, extra_groups=[] if user else None,
+    )  # fmt: skip
+    given.unlink()
+    if made.returncode != 0:
+        raise StackError(f"initdb failed: {made.stderr.strip()[-800:]}", checked=str(making))
+    making.rename(data)
+
+
+@contextlib.contextmanager
+def run_postgres(
+    *,
+    major: int = 17,
+    fast: bool = False,
+    data: Path | None = None,
+    logs: Path | None = None,
+    login: dict[str, str] | None = None,
+    prefer_port: int | None = None,
+) -> Iterator[Postgres]:
+    """Run a cluster: in `data`, kept and reused, or in a temporary directory.
+
+    `login` are the passwords that belong to a reused `data`; `fast` gives up safety against a crash of the
+    machine.
+    """
+    user = database_user()
+    tree = postgres_tree(major, user)
+    with contextlib.ExitStack() as stack:
+        directory = stack.enter_context(scratch_directory())
+        ports = Ports()
+        stack.callback(ports.close)
+        server = Server("127.0.0.1", ports.lease(prefer=prefer_port), login or passwords())
+        data = data or directory / "data"
+        if not data.exists():
+            _initdb(tree, data, server.passwords["supabase_admin"])
+        elif (found := (data / "PG_VERSION").read_text().strip()) != str(major):
+            raise StackError(
+                f"the data in {data} is Postgres {found}'s, not {major}'s", mend=f"make down, remove {data}"
+            )
+        settings = _SETTINGS | (_FAST if fast else {}) | {"port": str(server.port)}
+        service = Service(
+            "Postgres",
+            [
+                tree / "bin" / "postgres",
+                "-D",
+                data,
+                *(f"--{name}={value}" for name, value in settings.items()),
+            ],
+            log=(logs or directory) / "postgres.log",
+            ready=server.answers,
+            env=environment(),
+            user=user,
+            stop_signal=signal.SIGINT,  # "fast": open sessions are ended, committed work is kept
+            death_signal=signal.SIGINT,
+            retry_on='FATAL:  lock file "postmaster.pid" already exists',
+        )
+        stack.enter_context(running(service))
+        _baseline(server)
+        yield Postgres(server, service, directory, major)

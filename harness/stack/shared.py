@@ -1,0 +1,179 @@
+"""One cluster per test run, however many workers: the run starts it when a test first asks, and ends it.
+
+The process that runs pytest owns the cluster; workers of pytest-xdist ask it for the address and clone
+their own stack.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Client, Listener
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.stack.errors import StackError
+from harness.stack.external import external_stack
+from harness.stack.parts import ROOT
+from harness.stack.stack import Cluster, Stack, run_cluster, stack_kind
+
+
+class Owner:
+    """Starts the cluster once, for whoever asks first, and tells everyone who asks."""
+
+    def __init__(self) -> None:
+        """Own nothing yet."""
+        self._closing = contextlib.ExitStack()
+        self._lock = threading.Lock()
+        self._answer: dict[str, Any] | None = None
+        self._listener: Listener | None = None
+        self._authkey = secrets.token_bytes(16)
+
+    def answer(self) -> dict[str, Any]:
+        """The cluster's description, or `{"failed": …}`; starts it at the first call."""
+        with self._lock:
+            if self._answer is None:
+                try:
+                    self._answer = self._start()
+                except StackError as error:
+                    self._answer = {"failed": str(error)}
+            return self._answer
+
+    def _start(self) -> dict[str, Any]:
+        if stack_kind() == "external":
+            stack = external_stack(ROOT)
+            stack.migrate()
+            stack.close()
+            return {"kind": "external"}
+        return self._closing.enter_context(run_cluster()).as_dict()
+
+    def invitation(self) -> tuple[str, int, str]:
+        """Where workers ask, and the secret that lets them."""
+        if self._listener is None:
+            self._listener = Listener(("127.0.0.1", 0), authkey=self._authkey)
+            threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
+        host, port = self._listener.address
+        return str(host), int(port), self._authkey.hex()
+
+    def _serve(self, listener: Listener) -> None:
+        while True:
+            try:
+                asking = listener.accept()
+            except OSError:
+                return  # closed
+            with asking:
+                asking.send(self.answer())
+
+    def close(self) -> None:
+        """End the cluster."""
+        if self._listener:
+            self._listener.close()
+        self._closing.close()
+
+
+def ask(host: str, port: int, authkey: str) -> dict[str, Any]:
+    """The owner's answer, from another process."""
+    with Client((host, port), authkey=bytes.fromhex(authkey)) as asking:
+        return dict(asking.recv())
+
+
+class Worker:
+    """What one pytest process uses: its own clone of the stack, and of the database for SQL tests."""
+
+    def __init__(self, ask: Callable[[], dict[str, Any]]) -> None:
+        """Ask for nothing yet."""
+        self._ask = ask
+        self._closing = contextlib.ExitStack()
+        self._stack: Stack | None = None
+        self._sql: str | None = None
+
+    def _cluster(self) -> Cluster | None:
+        answer = self._ask()
+        if "failed" in answer:
+            raise StackError(answer["failed"])
+        return None if answer["kind"] == "external" else Cluster.from_dict(answer)
+
+    def stack(self) -> Stack:
+        """This process's stack; StackError if there can be none."""
+        if self._stack is None:
+            cluster = self._cluster()
+            if cluster:
+                self._stack = self._closing.enter_context(cluster.clone())
+            else:
+                self._stack = external_stack(ROOT)
+                self._closing.callback(self._stack.close)
+        return self._stack
+
+    def sql_database(self) -> str:
+        """The address of a database for SQL tests, with pgTAP, so that other tests never meet pgTAP."""
+        if self._sql is None:
+            cluster = self._cluster()
+            if cluster:
+                name = self._closing.enter_context(cluster.database())
+                self._sql = cluster.server.url("postgres", name)
+            else:
+                self._sql = self.stack().db_url
+        return self._sql
+
+    def close(self) -> None:
+        """Drop the clones."""
+        self._closing.close()
+
+
+_owner = pytest.StashKey[Owner]()
+_worker = pytest.StashKey[Worker]()
+
+
+def worker_of(config: pytest.Config) -> Worker:
+    """The stack of this pytest process."""
+    return config.stash[_worker]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say at once if the chosen kind of stack is not possible here."""
+    invitation = getattr(config, "workerinput", {}).get("stack")
+    if invitation:
+        config.stash[_worker] = Worker(functools.partial(ask, *invitation))
+        return
+    try:
+        if stack_kind() == "external":
+            external_stack(Path(os.devnull)).close()
+        elif stack_kind() == "containers":
+            from harness.stack.containers import require_engine
+
+            require_engine()
+    except StackError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[_owner] = Owner()
+    config.stash[_worker] = Worker(config.stash[_owner].answer)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each worker where to ask for the cluster."""
+    node.workerinput["stack"] = node.config.stash[_owner].invitation()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:  # noqa: ARG001 - the hook's signature
+    """A project of somebody else's has one database, so one worker."""
+    return 1 if stack_kind() == "external" else None
+
+
+def pytest_report_header(config: pytest.Config) -> str:  # noqa: ARG001 - the hook's signature
+    """Name the kind of stack in the run's header."""
+    return f"stack: {stack_kind()}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    if _worker in config.stash:
+        config.stash[_worker].close()
+    if _owner in config.stash:
+        config.stash[_owner].close()

@@ -1,0 +1,311 @@
+"""A whole project on one machine: database, PostgREST, edge function and the one address in front of them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from harness.stack.cli_tool import SupabaseCli
+from harness.stack.config import read_api
+from harness.stack.errors import StackError
+from harness.stack.functions import FUNCTION, EdgeFunction, edge_function, entry_point, issuer
+from harness.stack.gateway import Gateway, gateway
+from harness.stack.keys import Keys
+from harness.stack.parts import ROOT
+from harness.stack.postgres import Server, create_database, drop_database, run_postgres, scratch_directory
+from harness.stack.postgrest import PostgREST, postgrest
+from harness.stack.process import Ports, Service, running, wait_until
+from supabase import Client, ClientOptions, create_client
+
+TEMPLATE = "ops_template"
+KINDS = ("embedded", "containers", "external")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running project, as its callers see it; the parts are there where they are our own."""
+
+    kind: str
+    url: str
+    db_url: str = field(repr=False)
+    keys: Keys = field(repr=False)
+    admin_db_url: str | None = field(default=None, repr=False)
+    cluster: Cluster | None = None
+    postgres: Service | None = None
+    postgrest: PostgREST | None = None
+    function: EdgeFunction | None = None
+    gateway: Gateway | None = None
+    workdir: Path = ROOT
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60), repr=False, compare=False)
+
+    def close(self) -> None:
+        """Close the connections of all its clients."""
+        self.http.close()
+
+    @property
+    def rest_url(self) -> str:
+        """Where tables, views and functions are served."""
+        return f"{self.url}/rest/v1"
+
+    @property
+    def functions_url(self) -> str:
+        """Where edge functions are served."""
+        return f"{self.url}/functions/v1"
+
+    @property
+    def secret_key(self) -> str:
+        """The API key that is `service_role`."""
+        return self.keys.secret_key
+
+    @property
+    def publishable_key(self) -> str:
+        """The API key that is `anon`."""
+        return self.keys.publishable_key
+
+    def token(self, role: str | None, sub: str | None = "tester", *, ttl: float = 3600, **claims: Any) -> str:
+        """A token as the project signs it, valid for `ttl` seconds; a claim given as None is left out.
+
+        StackError where the project's signing key is not known.
+        """
+        return self.keys.token(role, sub, ttl=ttl, **{"issuer": issuer(self.url), **claims})
+
+    def client(self, role: str | None = None, sub: str | None = None) -> Client:
+        """A supabase-py client of schema `ops`: a person of that role, or the secret key (`service_role`)."""
+        options = ClientOptions(
+            schema="ops", auto_refresh_token=False, persist_session=False, httpx_client=self.http
+        )
+        if role is None:
+            return create_client(self.url, self.secret_key, options)
+        options.headers = {**options.headers, "Authorization": f"Bearer {self.token(role, sub or role)}"}
+        return create_client(self.url, self.publishable_key, options)
+
+    def connect(self, **options: Any) -> psycopg.Connection[Any]:
+        """A connection as `postgres`, the role that migrations run as."""
+        return psycopg.connect(self.db_url, **options)
+
+    def reload_schema(self) -> None:
+        """Make the API see DDL, and return once it does."""
+        if self.postgrest is not None:
+            self.postgrest.reload_schema()
+            return
+        with self.connect(autocommit=True) as connection:
+            connection.execute("notify pgrst, 'reload schema'")
+            wait_until(
+                lambda: self._api_lists_tables(connection),
+                30,
+                "the project's API to list the tables of `ops`",
+            )
+
+    def _api_lists_tables(self, connection: psycopg.Connection[Any]) -> bool:
+        readable = connection.execute(
+            "select relname from pg_class"
+            " where relnamespace = to_regnamespace('ops') and relkind in ('r', 'v', 'p')"
+            " and has_table_privilege('service_role', oid, 'select')"
+        ).fetchall()
+        headers = {"apikey": self.secret_key, "Accept-Profile": "ops"}
+        answer = self.http.get(f"{self.rest_url}/", headers=headers)
+        return answer.is_success and {name for (name,) in readable} <= set(
+            answer.json().get("definitions", {})
+        )
+
+    def migrate(self) -> None:
+        """Apply the migrations that are missing, as a release does."""
+        SupabaseCli(self.workdir).push(self.db_url)
+        self.reload_schema()
+
+    def reset(self) -> None:
+        """Empty the database and apply all migrations again."""
+        SupabaseCli(self.workdir).reset(self.db_url)
+        self.reload_schema()
+
+    @contextlib.contextmanager
+    def clone(self) -> Iterator[Stack]:
+        """Another stack on a new database, as it was right after the migrations; gone at the end."""
+        with self._own_cluster().clone() as clone:
+            yield clone
+
+    @contextlib.contextmanager
+    def clone_database(self) -> Iterator[str]:
+        """Only the database of a clone: its address as `postgres`."""
+        cluster = self._own_cluster()
+        with cluster.database() as name:
+            yield cluster.server.url("postgres", name)
+
+    def _own_cluster(self) -> Cluster:
+        if self.cluster is None:
+            raise StackError(
+                f"a stack of kind `{self.kind}` has one database and cannot be cloned",
+                mend="OPS_STACK=embedded",
+            )
+        return self.cluster
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A Postgres server with a migrated template, which hands out databases and stacks."""
+
+    kind: str
+    server: Server = field(repr=False)
+    workdir: Path = ROOT
+    postgres: Service | None = field(default=None, repr=False)
+    template: str = TEMPLATE
+
+    def as_dict(self) -> dict[str, Any]:
+        """For another process of the same run; carries passwords."""
+        return {
+            "kind": self.kind,
+            "server": self.server.as_dict(),
+            "workdir": str(self.workdir),
+            "template": self.template,
+        }
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> Cluster:
+        """A cluster that another process runs."""
+        return cls(given["kind"], Server(**given["server"]), Path(given["workdir"]), None, given["template"])
+
+    @contextlib.contextmanager
+    def database(self, template: str | None = None) -> Iterator[str]:
+        """The name of a new database, a copy of the template; dropped at the end."""
+        name = f"ops_{secrets.token_hex(6)}"
+        copy_database(self.server, name, template or self.template)
+        try:
+            yield name
+        finally:
+            drop_database(self.server, name)
+
+    @contextlib.contextmanager
+    def clone(self) -> Iterator[Stack]:
+        """A whole stack on a new database."""
+        with self.database() as name, self.stack(name) as stack:
+            yield stack
+
+    @contextlib.contextmanager
+    def stack(
+        self,
+        database: str,
+        *,
+        keys: Keys | None = None,
+        port: int | None = None,
+        prefer_port: int | None = None,
+        logs: Path | None = None,
+    ) -> Iterator[Stack]:
+        """The parts around an existing database; `port` is the gateway's, otherwise one is found."""
+        keys = keys or Keys.generate()
+        with contextlib.ExitStack() as stack:
+            logs = logs or stack.enter_context(scratch_directory())
+            ports = Ports()
+            stack.callback(ports.close)
+            port = ports.lease(port, prefer=prefer_port)
+            url = f"http://127.0.0.1:{port}"
+            rest = postgrest(
+                self.server, database, api=read_api(self.workdir), jwks=keys.jwks, ports=ports, logs=logs
+            )
+            function = (
+                edge_function(project_url=url, keys=keys, ports=ports, logs=logs, workdir=self.workdir)
+                if entry_point(self.workdir).exists()
+                else None
+            )
+            front = gateway(
+                port=port,
+                rest_port=rest.port,
+                functions={FUNCTION: function.port} if function else {},
+                jwks=keys.jwks,
+                tokens=keys.gateway_tokens(issuer(url)),
+                logs=logs,
+            )
+            parts = [rest.service, *([function.service] if function else []), front.service]
+            stack.enter_context(running(*parts))
+            project = Stack(
+                kind=self.kind,
+                url=url,
+                db_url=self.server.url("postgres", database),
+                keys=keys,
+                admin_db_url=self.server.admin_url(database),
+                cluster=self,
+                postgres=self.postgres,
+                postgrest=rest,
+                function=function,
+                gateway=front,
+                workdir=self.workdir,
+            )
+            stack.callback(project.close)
+            yield project
+
+
+def copy_database(server: Server, name: str, template: str) -> None:
+    """Copy a database that nobody is to be connected to; waits for a session that is just ending."""
+
+    def copied() -> bool:
+        try:
+            create_database(server, name, template)
+        except psycopg.errors.ObjectInUse:
+            return False
+        return True
+
+    wait_until(copied, 10, f"the last session of database {template} to end")
+
+
+@contextlib.contextmanager
+def run_cluster(
+    *, kind: str | None = None, migrate: bool = True, workdir: Path = ROOT, major: int = 17, fast: bool = True
+) -> Iterator[Cluster]:
+    """A database server with a template that has the migrations, or only Supabase's own conditions."""
+    kind = kind or stack_kind()
+    if kind == "external":
+        raise StackError(
+            "an external project is one database, not a server of our own", mend="OPS_STACK=embedded"
+        )
+    with contextlib.ExitStack() as stack:
+        if kind == "containers":
+            from harness.stack.containers import run_container
+
+            cluster = Cluster(kind, stack.enter_context(run_container()), workdir)
+        else:
+            postgres = stack.enter_context(run_postgres(major=major, fast=fast))
+            cluster = Cluster(kind, postgres.server, workdir, postgres.service)
+        if migrate:
+            SupabaseCli(workdir).push(cluster.server.url())
+        copy_database(cluster.server, cluster.template, "postgres")
+        yield cluster
+
+
+@contextlib.contextmanager
+def run_stack(
+    *, kind: str | None = None, migrate: bool = True, workdir: Path = ROOT, major: int = 17, fast: bool = True
+) -> Iterator[Stack]:
+    """A whole stack, gone at the end, whatever the end. `kind` defaults to OPS_STACK, and that to `embedded`.
+
+    `workdir` has `supabase/` with config, migrations and function; `fast` gives up safety against a crash of
+    the machine.
+    """
+    kind = kind or stack_kind()
+    if kind == "external":
+        from harness.stack.external import external_stack
+
+        with contextlib.closing(external_stack(workdir)) as stack:
+            if migrate:
+                stack.migrate()
+            yield stack
+        return
+    with (
+        run_cluster(kind=kind, migrate=migrate, workdir=workdir, major=major, fast=fast) as cluster,
+        cluster.stack("postgres") as stack,
+    ):
+        yield stack
+
+
+def stack_kind() -> str:
+    """What OPS_STACK asks for; StackError if it is none of the three."""
+    kind = os.environ.get("OPS_STACK") or "embedded"
+    if kind not in KINDS:
+        raise StackError(f"OPS_STACK={kind} is not known", mend=f"use one of {', '.join(KINDS)}")
+    return kind

@@ -1,0 +1,48 @@
+"""What tests ask for: their worker's stack, a connection that leaves nothing behind, fresh copies."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from harness.stack import Stack
+from harness.stack.shared import worker_of
+
+
+@pytest.fixture(scope="session")
+def stack(pytestconfig: pytest.Config) -> Stack:
+    """The stack of this worker: its own database, PostgREST, function and gateway."""
+    return worker_of(pytestconfig).stack()
+
+
+@pytest.fixture
+def db(stack: Stack) -> Iterator[psycopg.Connection[Any]]:
+    """A connection as `postgres` in a transaction that is rolled back."""
+    connection = stack.connect()
+    try:
+        yield connection
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+@pytest.fixture
+def fresh_db(stack: Stack) -> Iterator[Callable[[], str]]:
+    """Makes databases as the migrations leave them; each call gives the address of another one."""
+    if stack.cluster is None:
+        pytest.skip(f"needs a database of its own, and OPS_STACK={stack.kind} has only one")
+    with contextlib.ExitStack() as clones:
+        yield lambda: clones.enter_context(stack.clone_database())
+
+
+@pytest.fixture
+def fresh_stack(stack: Stack) -> Iterator[Callable[[], Stack]]:
+    """Makes whole stacks on databases as the migrations leave them."""
+    if stack.cluster is None:
+        pytest.skip(f"needs a stack of its own, and OPS_STACK={stack.kind} has only one")
+    with contextlib.ExitStack() as clones:
+        yield lambda: clones.enter_context(stack.clone())

@@ -1,0 +1,158 @@
+"""The harness itself: does it stand where a hosted project stands?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import jwt
+import psycopg
+import pytest
+
+from harness.stack import Keys, Stack, StackError, wait_until
+
+# superuser, createrole, createdb, replication, bypassrls, login, inherit
+HOSTED_ROLES = {
+    "postgres": (False, True, True, True, True, True, True),
+    "anon": (False, False, False, False, False, False, True),
+    "authenticated": (False, False, False, False, False, False, True),
+    "service_role": (False, False, False, False, True, False, True),
+    "authenticator": (False, False, False, False, False, True, False),
+}
+
+
+def test_roles_are_as_on_a_hosted_project(db: psycopg.Connection[Any]) -> None:
+    rows = db.execute(
+        "select rolname, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, rolcanlogin,"
+        " rolinherit from pg_roles where rolname = any(%s)",
+        [list(HOSTED_ROLES)],
+    )
+    assert {name: tuple(attributes) for name, *attributes in rows} == HOSTED_ROLES
+
+
+def test_migrations_run_as_a_postgres_who_is_no_superuser(db: psycopg.Connection[Any]) -> None:
+    row = db.execute("select current_user::text, current_setting('is_superuser')").fetchone()
+    assert row == ("postgres", "off")
+
+
+def test_postgres_may_use_schema_auth(db: psycopg.Connection[Any]) -> None:
+    assert db.execute("select auth.role() is null and auth.uid() is null").fetchone() == (True,)
+
+
+def test_postgres_may_not_create_in_schema_auth(db: psycopg.Connection[Any]) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        db.execute("create function auth.mine() returns int language sql as 'select 1'")
+
+
+def test_a_role_of_the_project_cannot_be_let_into_schema_auth(db: psycopg.Connection[Any]) -> None:
+    db.execute("grant usage on schema auth to sre")
+    assert db.execute("select has_schema_privilege('sre', 'auth', 'usage')").fetchone() == (False,)
+
+
+def test_extensions_live_in_their_own_schema(db: psycopg.Connection[Any]) -> None:
+    rows = db.execute(
+        "select extname, extnamespace::regnamespace::text from pg_extension where extname <> 'plpgsql'"
+    ).fetchall()
+    assert set(rows) >= {("pgcrypto", "extensions"), ("uuid-ossp", "extensions")}
+
+
+def ask(stack: Stack, apikey: str | None, bearer: str | None = None) -> httpx.Response:
+    """Read the releases, with these credentials and no others."""
+    headers = {"Accept-Profile": "ops"}
+    if apikey is not None:
+        headers["apikey"] = apikey
+    if bearer is not None:
+        headers["Authorization"] = f"Bearer {bearer}"
+    return httpx.get(f"{stack.rest_url}/releases?select=release_id&limit=1", headers=headers)
+
+
+def test_the_secret_key_becomes_service_role(stack: Stack) -> None:
+    assert ask(stack, stack.secret_key).status_code == 200
+
+
+def test_a_key_may_be_repeated_as_the_bearer(stack: Stack) -> None:
+    assert ask(stack, stack.secret_key, stack.secret_key).status_code == 200
+
+
+def test_the_publishable_key_is_anon_and_reads_nothing(stack: Stack) -> None:
+    answer = ask(stack, stack.publishable_key)
+    assert (answer.status_code, answer.json()["code"]) == (401, "42501")
+
+
+def test_a_publishable_key_beside_a_secret_bearer_is_refused(stack: Stack) -> None:
+    assert ask(stack, stack.publishable_key, stack.secret_key).status_code == 401
+
+
+@pytest.mark.parametrize("apikey", [None, "", "sb_secret_unknown", "sb_publishable_", "__proto__"])
+def test_an_unknown_key_is_refused_in_json(stack: Stack, apikey: str | None) -> None:
+    answer = ask(stack, apikey)
+    assert (answer.status_code, set(answer.json())) == (401, {"message", "hint"})
+
+
+def test_a_users_token_reaches_the_database_as_its_role(stack: Stack) -> None:
+    assert ask(stack, stack.publishable_key, stack.token("audit_reader", "auditor-1")).status_code == 200
+
+
+def test_a_users_token_is_not_outdone_by_the_secret_key(stack: Stack) -> None:
+    answer = ask(stack, stack.secret_key, stack.token("authenticated", "someone"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "42501")
+
+
+def test_a_token_signed_by_another_key_is_refused(stack: Stack) -> None:
+    forged = Keys.generate().token("audit_reader", "auditor-1", issuer=f"{stack.url}/auth/v1")
+    assert ask(stack, stack.publishable_key, forged).status_code == 401
+
+
+def test_tokens_verify_against_the_published_key_set(stack: Stack) -> None:
+    published = httpx.get(f"{stack.url}/auth/v1/.well-known/jwks.json").json()
+    key = jwt.PyJWKSet.from_dict(published).keys[0]
+    claims = jwt.decode(
+        stack.token("sre", "sre-1", team="ops"), key, algorithms=["ES256"], audience="authenticated"
+    )
+    assert (claims["role"], claims["sub"], claims["team"]) == ("sre", "sre-1", "ops")
+    assert "d" not in published["keys"][0]
+
+
+def test_supabase_py_reads_as_service_role_and_as_a_person(stack: Stack) -> None:
+    for client in (stack.client(), stack.client("audit_reader", "auditor-1")):
+        assert isinstance(client.table("releases").select("release_id").limit(1).execute().data, list)
+
+
+def test_the_function_is_behind_the_same_address(stack: Stack) -> None:
+    answer = httpx.post(f"{stack.functions_url}/ops-event-ingest", json={})
+    assert answer.status_code == 401  # it answers itself: the gateway lets everyone through to it
+
+
+def test_the_function_knows_the_secret_key(stack: Stack) -> None:
+    answer = httpx.post(
+        f"{stack.functions_url}/ops-event-ingest", json={}, headers={"apikey": stack.secret_key}
+    )
+    assert answer.status_code == 400, answer.text
+
+
+def test_the_function_knows_the_projects_tokens(stack: Stack) -> None:
+    headers = {
+        "apikey": stack.publishable_key,
+        "Authorization": f"Bearer {stack.token('ci_service_role', 'ci-bot')}",
+    }
+    answer = httpx.post(f"{stack.functions_url}/ops-event-ingest", json={}, headers=headers)
+    assert answer.status_code == 400, answer.text
+
+
+def test_nothing_else_is_served(stack: Stack) -> None:
+    answer = httpx.get(f"{stack.url}/storage/v1/object")
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"message": "nothing is served at /storage/v1/object"},
+    )
+
+
+def test_secrets_are_not_in_the_representation_of_a_stack(stack: Stack) -> None:
+    shown = repr(stack)
+    assert stack.secret_key not in shown
+    assert psycopg.conninfo.conninfo_to_dict(stack.db_url)["password"] not in shown
+
+
+def test_waiting_in_vain_says_for_what() -> None:
+    with pytest.raises(StackError, match=r"waited 0.05 s in vain for a sign"):
+        wait_until(lambda: False, 0.05, "a sign")
