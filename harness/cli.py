@@ -84,9 +84,7 @@ def down() -> None:
 
     Example: ops-gates down
     """
-    typer.echo(
-        "The stack is down; its data is kept." if keeper.stop() else "The stack was not running.", err=True
-    )
+    typer.echo("The stack is down; its data is kept." if keeper.stop() else "The stack was not running.", err=True)
 
 
 @app.command()
@@ -126,7 +124,7 @@ def reset() -> None:
 
 @app.command()
 def demo() -> None:
-    """Trace one release of this checkout through G1, G2, G3, staging, G4 and production, on a stack of its own.
+    """Trace one release of this checkout from G1 to production and its G4, on a stack of its own.
 
     Example: ops-gates demo
     """

@@ -35,7 +35,7 @@ def _git(*arguments: str) -> str:
 
 
 def checkout() -> tuple[str, str]:
-    """Project and commit of the checkout that this runs in; a folder without history is named after itself."""
+    """Project and commit of this checkout; without a remote, its folder names the project."""
     remote = _git("remote", "get-url", "origin").removesuffix("/").removesuffix(".git")
     # The last two parts of an address, with neither host nor credentials.
     project = "/".join(remote.replace(":", "/").split("/")[-2:]).strip("/") if remote else ROOT.name
@@ -69,7 +69,7 @@ class Story:
         return Gates(self.stack.client(role, PEOPLE.get(role, "ci-bot")))
 
     def send(self, role: str, event: events.Envelope, expect: str = "accepted") -> Answer:
-        """Send an event as a role and say what it was answered; StackError for another answer than expected."""
+        """Send an event as a role and say what it was answered; StackError unless that was expected."""
         answer = self.as_role(role).emit(event)
         said = answer.error or answer.status
         self.console.print(f"  {role} sends [bold]{event['event_type']}[/] → {answer.http_status} {said}")
@@ -122,17 +122,13 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Padding:
 
 def _artifact(artifact_type: str, text: str) -> dict[str, Any]:
     """Evidence that carries its own content, so that its hash can be checked by anybody."""
-    return events.evidence(
-        artifact_type, f"data:text/plain,{quote(text)}", hashlib.sha256(text.encode()).hexdigest()
-    )
+    return events.evidence(artifact_type, f"data:text/plain,{quote(text)}", hashlib.sha256(text.encode()).hexdigest())
 
 
 def _open(story: Story) -> None:
     story.act("Open a release")
     for role, subject in PEOPLE.items():
-        story.stack.client().rpc(
-            "grant_membership", {"subject": subject, "role": role, "handle": None}
-        ).execute()
+        story.stack.client().rpc("grant_membership", {"subject": subject, "role": role, "handle": None}).execute()
     name = f"demo-{story.source_ref[:12]}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
     story.release_id = story.as_role("ci_service_role").open_release(
         story.project, name, "production", story.source_ref, initiating_actor=PEOPLE["developer"]
@@ -293,9 +289,7 @@ def _read_back(story: Story) -> None:
         )
     )
     log = rows("event_ingest_log", "processing_status", **release)
-    counts = {
-        status: sum(r["processing_status"] == status for r in log) for status in ("accepted", "duplicate")
-    }
+    counts = {status: sum(r["processing_status"] == status for r in log) for status in ("accepted", "duplicate")}
     [final] = rows("releases", "status", **release)
     story.console.print(
         f"\n  The release is [bold]{final['status']}[/]: {counts['accepted']} events accepted,"

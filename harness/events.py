@@ -66,7 +66,7 @@ def build_complete(
     emitted_at: datetime | None = None,
     **payload: Any,
 ) -> Envelope:
-    """A build that passed or failed, for G1. A rerun (`run_attempt` from 2 on) is a new event that can heal."""
+    """A build that passed or failed, for G1; a rerun (`run_attempt` 2 and up) is a new event that heals."""
     return envelope(
         "build_complete",
         {"status": status, **payload},

@@ -206,8 +206,7 @@ class Release:
     def revoke(self, exception_id: UUID, at: datetime) -> None:
         """Withdraw an exception, for good."""
         self.exceptions = [
-            replace(e, revoked_at=at) if e.id == exception_id and e.revoked_at is None else e
-            for e in self.exceptions
+            replace(e, revoked_at=at) if e.id == exception_id and e.revoked_at is None else e for e in self.exceptions
         ]
 
     # Deployments
@@ -221,9 +220,7 @@ class Release:
             undone = [
                 replace(r, status="rolled_back")
                 for r in known
-                if r.status == "succeeded"
-                and r.place.environment == place.environment
-                and r.rollback_of == place.ref
+                if r.status == "succeeded" and r.place.environment == place.environment and r.rollback_of == place.ref
             ]
             decisive = max(own + undone, key=lambda r: (RANK[r.status], r.observed_at, r.status == "failed"))
             found[place] = Deployment(
@@ -239,11 +236,7 @@ class Release:
 
     def newest_first(self, environment: str, at: datetime) -> list[Deployment]:
         """The deployments to an environment, rollbacks aside."""
-        forward = [
-            d
-            for d in self.deployments(at).values()
-            if d.place.environment == environment and not d.is_rollback
-        ]
+        forward = [d for d in self.deployments(at).values() if d.place.environment == environment and not d.is_rollback]
         return sorted(forward, key=lambda d: d.age, reverse=True)
 
     def judged_deployment(self, at: datetime) -> Deployment | None:
@@ -263,7 +256,7 @@ class Release:
         return "passed" if trusted and all(c.status == "pass" for c in trusted) else "pending"
 
     def standing_health(self, environment: str, at: datetime) -> str | None:
-        """The newest deployment's health; while it is pending, an earlier failure stands. None: no deployment."""
+        """The newest deployment's health; while it is pending, an earlier failure stands. None if none."""
         healths = [self.health(d, at) for d in self.newest_first(environment, at)]
         if not healths:
             return None
@@ -376,11 +369,7 @@ class Release:
         missing = [f for f in findings if f.state != "satisfied"]
         if findings and not missing:
             return Verdict("passed")
-        excuses = [
-            e
-            for e in self.exceptions
-            if e.active(at) and gate in e.gates and all(e.covers(f) for f in missing)
-        ]
+        excuses = [e for e in self.exceptions if e.active(at) and gate in e.gates and all(e.covers(f) for f in missing)]
         if missing and excuses:
             last = max(e.expires_at for e in excuses)
             return Verdict("bypassed", min(e.id for e in excuses if e.expires_at == last))
@@ -404,10 +393,8 @@ class Release:
                 return newest.status
             if self.was_eligible(newest):
                 return "promoted"
-        facts: list[Iterable[Fact]] = [
-            self.checks, self.approvals, self.evidence, self.exceptions, self.reports,
-        ]  # fmt: skip
-        return "in_progress" if any(_known(f, at) for f in facts) else "draft"
+        facts: tuple[Fact, ...] = (*self.checks, *self.approvals, *self.evidence, *self.exceptions, *self.reports)
+        return "in_progress" if any(f.recorded_at <= at for f in facts) else "draft"
 
 
 def _known(facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:
@@ -423,7 +410,7 @@ def _latest_checks(checks: Iterable[Check]) -> list[Check]:
 
 
 def _objection(decisions: Iterable[Approval], persona: str | None) -> str | None:
-    """What a persona's objection does to a finding: a rejection fails it, a wish for changes leaves it open."""
+    """What a persona objects, as a state: a rejection fails, a wish for changes leaves open."""
     given = {a.decision for a in decisions if a.persona == persona}
     if "rejected" in given:
         return "failed"

@@ -20,6 +20,7 @@ _RESULT = re.compile(r"(?P<not>not )?ok\b(?: (?P<number>\d+))?(?P<rest>.*)")
 _PLAN = re.compile(r"1\.\.(\d+)")
 # What psql alone understands and what changes nothing here.
 _PSQL_SETTING = re.compile(r"^\\(set|unset|pset|timing|echo)\b.*$", re.MULTILINE)
+_ENDS_WELL = re.compile(r"\brollback\s*;\s*\Z", re.IGNORECASE)
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -74,15 +75,23 @@ def _rows(connection: PGconn, script: str) -> Iterator[str]:
         yield f"Bail out! {error}"
 
 
+def run_file(url: str, script: str) -> None:
+    """Run the text of a file over its own connection, as `postgres`; SqlTestError if it does not pass."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create extension if not exists pgtap with schema extensions")
+        connection.execute('set search_path = "$user", public, extensions')
+        script = _PSQL_SETTING.sub("", script)
+        judge(list(_rows(connection.pgconn, script)))
+    if not _ENDS_WELL.search(script):
+        raise SqlTestError("the file does not end with `rollback`: what it did would meet the next file")
+
+
 class SqlTest(pytest.Item):
     """One file."""
 
     def runtest(self) -> None:
-        """Run it over a connection of its own, as `postgres`."""
-        with psycopg.connect(shared.worker_of(self.config).sql_database(), autocommit=True) as connection:
-            connection.execute("create extension if not exists pgtap with schema extensions")
-            connection.execute('set search_path = "$user", public, extensions')
-            judge(list(_rows(connection.pgconn, _PSQL_SETTING.sub("", self.path.read_text()))))
+        """Run it in this worker's database for SQL tests."""
+        run_file(shared.worker_of(self.config).sql_database(), self.path.read_text())
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show TAP, not Python."""

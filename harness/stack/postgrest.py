@@ -7,7 +7,7 @@ import json
 import re
 import time
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -38,7 +38,7 @@ class PostgREST:
 
     service: Service
     port: int
-    db_url: str
+    db_url: str = field(repr=False)
 
     @property
     def url(self) -> str:

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psycopg
@@ -23,7 +23,9 @@ from harness.stack.parts import ROOT
 from harness.stack.postgres import Server, create_database, drop_database, run_postgres, scratch_directory
 from harness.stack.postgrest import PostgREST, postgrest
 from harness.stack.process import Ports, Service, running, wait_until
-from supabase import Client, ClientOptions, create_client
+
+if TYPE_CHECKING:
+    from supabase import Client
 
 TEMPLATE = "ops_template"
 KINDS = ("embedded", "containers", "external")
@@ -79,6 +81,11 @@ class Stack:
 
     def client(self, role: str | None = None, sub: str | None = None) -> Client:
         """A supabase-py client of schema `ops`: a person of that role, or the secret key (`service_role`)."""
+        from supabase import (  # takes half a second, which not every command needs
+            ClientOptions,
+            create_client,
+        )
+
         options = ClientOptions(
             schema="ops", auto_refresh_token=False, persist_session=False, httpx_client=self.http
         )

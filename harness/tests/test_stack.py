@@ -23,6 +23,7 @@ import pytest
 from harness.stack import Stack, StackError, SupabaseCli, run_stack, wait_until
 from harness.stack.external import REQUIRED
 from harness.stack.parts import ROOT, postgrest_binary
+from harness.stack.postgres import scratch_directory
 from harness.stack.process import Ports
 
 RUN_AND_WAIT = """
@@ -30,8 +31,7 @@ RUN_AND_WAIT = """
     from harness.stack import run_stack
     with run_stack() as stack:
         pids = [part.pid for part in (stack.postgres, stack.postgrest.service, stack.gateway.service)]
-        print(json.dumps({"pids": pids, "logs": str(stack.postgrest.service.log), "data": str(stack.postgres.log)}))
-        sys.stdout.flush()
+        print(json.dumps({"pids": pids, "directory": str(stack.postgres.log.parent)}), flush=True)
         signal.pause()
 """
 
@@ -141,7 +141,7 @@ def test_postgres_15_takes_the_migrations_too() -> None:
         assert answers(old)
 
 
-def test_committed_work_and_service_outlive_kill_9_of_every_part(fresh_stack: Callable[[], Stack]) -> None:
+def test_committed_work_and_service_outlive_kill_9_of_every_part() -> None:
     with run_stack() as stack:
         assert stack.postgres
         assert stack.postgrest
@@ -175,13 +175,6 @@ def test_the_function_itself_meets_bodies_of_up_to_8_mib(stack: Stack) -> None:
     assert (above.status_code, above.json()) == (413, {"message": "the request body exceeds 8388608 bytes"})
 
 
-def test_kill_9_of_the_harness_leaves_no_process() -> None:
-    with harness_process() as (process, told):
-        assert all(map(alive, told["pids"]))
-        process.kill()
-        wait_until(lambda: not any(map(alive, told["pids"])), 20, "every part to end")
-
-
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_interrupting_the_harness_leaves_no_process(how: signal.Signals) -> None:
     with harness_process() as (process, told):
@@ -190,14 +183,15 @@ def test_interrupting_the_harness_leaves_no_process(how: signal.Signals) -> None
         wait_until(lambda: not any(map(alive, told["pids"])), 20, "every part to end")
 
 
-def test_what_kill_9_left_on_disk_is_cleared_by_the_next_run() -> None:
+def test_kill_9_of_the_harness_leaves_no_process_and_the_next_run_clears_the_disk() -> None:
     with harness_process() as (process, told):
+        assert all(map(alive, told["pids"]))
         process.kill()
         process.wait()
         wait_until(lambda: not any(map(alive, told["pids"])), 20, "every part to end")
-    left = Path(told["data"]).parent
+    left = Path(told["directory"])
     assert left.exists()
-    with run_stack():
+    with scratch_directory():
         assert not left.exists()
 
 
@@ -331,7 +325,7 @@ def test_a_stack_comes_up_says_where_it_is_and_goes_down(checkout: Checkout, sta
     assert described["API_URL"] != stack.url
 
 
-def test_data_and_keys_outlive_down_and_kill_9(checkout: Checkout) -> None:
+def test_data_and_keys_outlive_down_and_kill_9_and_reset_empties_the_database(checkout: Checkout) -> None:
     assert checkout.gates("up").returncode == 0
     before = checkout.described()
     with psycopg.connect(before["DB_URL"]) as connection:
@@ -347,24 +341,18 @@ def test_data_and_keys_outlive_down_and_kill_9(checkout: Checkout) -> None:
     assert checkout.described() == before
     with psycopg.connect(before["DB_URL"]) as connection:
         assert connection.execute("select one from public.kept").fetchone() == (1,)
-
-
-def test_reset_empties_the_running_stack(checkout: Checkout) -> None:
-    assert checkout.gates("up").returncode == 0
-    url = checkout.described()["DB_URL"]
-    with psycopg.connect(url) as connection:
-        connection.execute("create table ops.stray ()")
-    done = checkout.gates("reset")
-    assert done.returncode == 0, done.stderr
-    with psycopg.connect(url) as connection:
-        assert connection.execute("select to_regclass('ops.stray')").fetchone() == (None,)
+    reset = checkout.gates("reset")
+    assert reset.returncode == 0, reset.stderr
+    with psycopg.connect(before["DB_URL"]) as connection:
+        assert connection.execute("select to_regclass('public.kept')").fetchone() == (None,)
 
 
 def test_up_on_a_port_that_is_taken_fails_in_one_sentence(checkout: Checkout) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        up = checkout.gates("up", "--port", str(other.getsockname()[1]))
+        port = other.getsockname()[1]
+        up = checkout.gates("up", "--port", str(port))
     assert (up.returncode, up.stdout) == (1, "")
-    assert up.stderr.startswith(f"port {other.getsockname()[1] if other.fileno() >= 0 else ''}")
+    assert up.stderr.startswith(f"port {port} is already in use on 127.0.0.1\n")
     assert checkout.gates("status").returncode == 1
 
 
@@ -377,7 +365,7 @@ def test_interrupting_up_leaves_nothing_running(checkout: Checkout) -> None:
         text=True,
     ) as up:
         lock = checkout.root / ".stack" / "lock"
-        keeper = int(wait_until(lambda: lock.exists() and lock.read_text(), 20, "the keeper to start"))
+        keeper = int(wait_until(lambda: lock.read_text() if lock.exists() else "", 20, "the keeper to start"))
         up.send_signal(signal.SIGINT)
         said = up.communicate(timeout=60)[1]
     assert (up.returncode, said.strip()) == (130, "stopped; nothing is left running")

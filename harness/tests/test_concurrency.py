@@ -1,0 +1,140 @@
+"""Two writers, a retry, a late event: whatever the order, one truth."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from harness.client import Answer
+from harness.events import Envelope
+from harness.stack import Stack
+from harness.tests.world import World
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+def at_once(work: Callable[[A], T], items: Iterable[A], clients: int) -> list[T]:
+    """Run `work` on every item, `clients` of them at a time."""
+    with ThreadPoolExecutor(clients) as pool:
+        return list(pool.map(work, items))
+
+
+def test_of_100_concurrent_events_with_30_duplicates_70_are_accepted(stack: Stack) -> None:
+    worlds = [World(stack) for _ in range(7)]
+    sent = [worlds[number % 7].build() for number in range(70)]
+    again = random.Random(1).sample(sent, 30)
+    shuffled = sent + again
+    random.Random(2).shuffle(shuffled)
+    service = worlds[0].service
+    answers = at_once(service.emit, shuffled, 16)
+    assert Counter(answer.status for answer in answers) == {"accepted": 70, "duplicate": 30}
+    assert sum(len(world.facts("gate_checks", "check_id")) for world in worlds) == 70
+
+
+def test_64_concurrent_retries_of_one_key_are_one_acceptance_and_one_answer(stack: Stack) -> None:
+    world = World(stack)
+    for event in (world.build() for _ in range(5)):
+        answers = at_once(world.service.emit, [event] * 64, 32)
+        assert Counter(answer.status for answer in answers) == {"accepted": 1, "duplicate": 63}
+        assert {answer.http_status for answer in answers} == {200}
+        assert len({answer.ingest_id for answer in answers}) == 1
+        assert all(answer.detail == answers[0].detail for answer in answers)
+        assert Counter(row["processing_status"] for row in world.log(event)) == {
+            "accepted": 1,
+            "duplicate": 63,
+        }
+
+
+def test_a_signoff_that_races_a_failing_check_leaves_the_verdict_that_the_facts_support(
+    stack: Stack,
+) -> None:
+    for _ in range(20):
+        world = World(stack)
+        world.emit(world.build())
+        at_once(world.service.emit, [world.signoff("G2", "qa-1"), world.build("fail")], 2)
+        assert world.gates() == {"G1": "failed", "G2": "in_progress", "G3": "pending", "G4": "pending"}
+        assert not world.service.eligible(world.release_id, "staging")
+
+
+def history(world: World) -> list[Envelope]:
+    """One release's events, observed minutes apart, with reruns, a rollback and several reports of one thing."""
+    start = datetime.now(UTC) - timedelta(hours=2)
+    made: list[tuple[Callable[..., Envelope], tuple[Any, ...], dict[str, Any]]] = [
+        (world.build, ("pass",), {"checks": [{"check_name": "lint", "status": "fail"}]}),
+        (world.build, ("pass",), {"checks": [{"check_name": "lint", "status": "pass"}]}),
+        (world.signoff, ("G2", "qa-1", "rejected"), {}),
+        (world.signoff, ("G2", "qa-1"), {}),
+        (world.signoff, ("G3", "rm-1"), {}),
+        (world.deployment, ("staging", "s-1", "in_progress"), {}),
+        (world.deployment, ("staging", "s-1", "failed"), {}),
+        (world.deployment, ("staging", "s-1", "succeeded"), {}),
+        (world.deployment, ("production", "p-0", "succeeded"), {}),
+        (world.deployment, ("production", "p-1", "in_progress"), {}),
+        (world.deployment, ("production", "p-1", "succeeded"), {}),
+    ]
+    return [
+        build(*arguments, emitted_at=start + timedelta(minutes=minute), **more)
+        for minute, (build, arguments, more) in enumerate(made)
+    ]
+
+
+def dependants(world: World) -> list[Envelope]:
+    """Events that name a deployment, and so are only known once it is."""
+    start = datetime.now(UTC) - timedelta(hours=1)
+    return [
+        world.health("staging", "s-1", "fail", emitted_at=start),
+        world.health("staging", "s-1", "pass", emitted_at=start + timedelta(minutes=1)),
+        world.health("production", "p-1", "pass", emitted_at=start + timedelta(minutes=2)),
+        world.deployment("production", "r-1", rollback_of_ref="p-0", emitted_at=start + timedelta(minutes=3)),
+    ]
+
+
+def outcome(world: World) -> dict[str, Any]:
+    """What must not depend on the order: facts, verdicts, deployment states, live eligibility."""
+
+    def facts(table: str, columns: str) -> list[tuple[Any, ...]]:
+        return sorted(tuple(map(str, row.values())) for row in world.facts(table, columns))
+
+    return {
+        "gates": world.gates(),
+        "checks": facts("gate_checks", "check_name,status,observed_at"),
+        "approvals": facts("approvals", "approver_id,decision,observed_at"),
+        "evidence": facts("evidence_artifacts", "artifact_type,artifact_url,observed_at"),
+        "deployments": facts(
+            "deployments",
+            "deployment_ref,environment,status,status_observed_at,deployed_at,deployed_by,g4_status",
+        ),
+        "eligible": [world.service.eligible(world.release_id, env) for env in ("dev", "staging", "production")],
+    }
+
+
+def play(world: World, events: list[Envelope], generator: random.Random) -> dict[str, Any]:
+    """Send events in a random order, some twice; one that was refused for what it names is sent again later."""
+    waiting = events + generator.sample(events, 4)
+    generator.shuffle(waiting)
+    while waiting:
+        answers: list[tuple[Envelope, Answer]] = [(event, world.service.emit(event)) for event in waiting]
+        waiting = [event for event, answer in answers if answer.error == "unknown_deployment"]
+        assert all(answer.kept or answer.error == "unknown_deployment" for _, answer in answers)
+    return outcome(world)
+
+
+def test_any_order_of_the_same_events_with_repeats_ends_in_one_state(stack: Stack) -> None:
+    generator = random.Random(20261123)
+    template = World(stack)
+    events = history(template) + dependants(template)
+    seen: list[dict[str, Any]] = []
+    for _ in range(12):
+        world = World(stack)
+        own = [event | {"release_id": str(world.release_id)} for event in events]
+        for event in own:
+            parts = event["idempotency_key"].split("/")
+            event["idempotency_key"] = "/".join([parts[0], f"{world.name}-{parts[1]}", *parts[2:]])
+        seen.append(play(world, own, generator))
+    assert all(state == seen[0] for state in seen)
+    assert seen[0]["gates"] == {"G1": "passed", "G2": "passed", "G3": "passed", "G4": "passed"}

@@ -1,0 +1,146 @@
+"""A release on a running stack, and people around it: what tests begin with."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from harness import events
+from harness.client import Answer, Gates, Rows
+from harness.events import Envelope
+from harness.stack import Stack
+
+COMMIT = "4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b"
+PEOPLE = {
+    "dev-1": "developer",
+    "qa-1": "qa_tester",
+    "qa-2": "qa_tester",
+    "rm-1": "release_manager",
+    "rm-2": "release_manager",
+    "sre-1": "sre",
+}
+
+
+@dataclass
+class World:
+    """One open release, and callers who act on it."""
+
+    stack: Stack
+    target: str = "production"
+    initiator: str = "dev-1"
+    name: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    release_id: UUID = field(init=False)
+    service: Gates = field(init=False)
+
+    def __post_init__(self) -> None:
+        client = self.stack.client()
+        self.service = Gates(client)
+        for subject, role in PEOPLE.items():
+            member = {"subject": subject, "role": role, "handle": f"{subject}-login"}
+            client.rpc("grant_membership", member).execute()
+        self.release_id = self.service.open_release(
+            "acme/shop", self.name, self.target, COMMIT, initiating_actor=self.initiator
+        )
+
+    def caller(self, subject: str) -> Gates:
+        """Somebody with a token of their role."""
+        return Gates(self.stack.client(PEOPLE.get(subject, "ci_service_role"), subject))
+
+    def build(self, status: str = "pass", run: str | None = None, **payload: Any) -> Envelope:
+        """A build of the release's commit; a run of its own unless one is named."""
+        return events.build_complete(self.release_id, run_id=run or uuid.uuid4().hex, status=status, **payload)
+
+    def signoff(self, gate: str, approver: str, decision: str = "approved", **payload: Any) -> Envelope:
+        """A decision by one of the people, with the evidence that the gate's default policy asks for."""
+        artifact = {"G2": "test_result", "G3": "rollback_plan"}.get(gate, "reference")
+        return events.gate_signoff(
+            self.release_id,
+            gate,
+            session_id=uuid.uuid4().hex,
+            decision=decision,
+            approver_id=approver,
+            persona_role=PEOPLE[approver],
+            rationale_structured={"criteria_met": True},
+            **{"evidence": [events.evidence(artifact, "https://evidence.example/1")], **payload},
+        )
+
+    def deployment(self, environment: str, ref: str = "d-1", status: str = "succeeded", **more: Any) -> Envelope:
+        """A deployment of the release's commit."""
+        return events.deployment_event(
+            self.release_id,
+            **{
+                "environment": environment,
+                "deployment_ref": ref,
+                "status": status,
+                "source_ref": COMMIT,
+                "run_id": uuid.uuid4().hex,
+                **more,
+            },
+        )
+
+    def health(self, environment: str, ref: str = "d-1", status: str = "pass", **more: Any) -> Envelope:
+        """A health report on a deployment."""
+        return events.health_check(
+            self.release_id,
+            environment=environment,
+            deployment_ref=ref,
+            status=status,
+            artifact_ref="https://monitoring.example/report",
+            run_id=uuid.uuid4().hex,
+            **more,
+        )
+
+    def emit(self, *sent: Envelope) -> Answer:
+        """Send events as `service_role`; the last answer. Each must be kept."""
+        for event in sent:
+            answer = self.service.emit(event)
+            assert answer.kept, answer
+        return answer
+
+    def gates(self) -> dict[str, str]:
+        """Stored status by gate code."""
+        rows = self.service.rows("release_gates", "gate_code,status", release_id=self.release_id)
+        return {row["gate_code"]: row["status"] for row in rows}
+
+    def status(self) -> str:
+        """The release's status."""
+        [row] = self.service.rows("releases", "status", release_id=self.release_id)
+        return str(row["status"])
+
+    def facts(self, table: str, columns: str = "*") -> Rows:
+        """Rows of a table that belong to the release."""
+        return self.service.rows(table, columns, release_id=self.release_id)
+
+    def log(self, event: Envelope) -> Rows:
+        """What became of each submission under an event's key, oldest first."""
+        columns = "ingest_id,processing_status,error_code,error_detail,duplicate_of,caller_role,created_at"
+        rows = self.service.rows("event_ingest_log", columns, idempotency_key=event["idempotency_key"])
+        return sorted(rows, key=lambda row: str(row["created_at"]))
+
+    def until_gate(self, count: int) -> list[Envelope]:
+        """The events that bring the first `count` of G1, G2 and G3 to passed."""
+        return [self.build(), self.signoff("G2", "qa-1"), self.signoff("G3", "rm-1")][:count]
+
+
+def post(
+    stack: Stack,
+    content: bytes,
+    *,
+    key: str | None = None,
+    token: str | None = None,
+    method: str = "POST",
+    **headers: str,
+) -> httpx.Response:
+    """Anything at all to the function's address; the secret key unless a key or a token is given."""
+    credentials = {"apikey": key or (stack.publishable_key if token else stack.secret_key)}
+    if token:
+        credentials["authorization"] = f"Bearer {token}"
+    headers = {"content-type": "application/json", **credentials, **headers}
+    url = f"{stack.functions_url}/ops-event-ingest"
+    return stack.http.request(
+        method, url, content=content, headers={name: value for name, value in headers.items() if value}
+    )
