@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import time
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,11 +36,12 @@ def _git(*arguments: str) -> str:
 
 
 def checkout() -> tuple[str, str]:
-    """Project and commit of this checkout; without a remote, its folder names the project."""
+    """Project and commit of this checkout; without a remote, the package's own name is the project."""
     remote = _git("remote", "get-url", "origin").removesuffix("/").removesuffix(".git")
     # The last two parts of an address, with neither host nor credentials.
-    project = "/".join(remote.replace(":", "/").split("/")[-2:]).strip("/") if remote else ROOT.name
-    return project or "ops-release-gates", _git("rev-parse", "HEAD") or "unversioned"
+    named = "/".join(remote.replace(":", "/").split("/")[-2:]).strip("/")
+    package = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"]
+    return named or package, _git("rev-parse", "HEAD") or "unversioned"
 
 
 @dataclass
@@ -117,7 +119,7 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Padding:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    return Padding(table, (0, 0, 0, 4))
+    return Padding(table, (0, 0, 0, 4), expand=False)
 
 
 def _artifact(artifact_type: str, text: str) -> dict[str, Any]:
