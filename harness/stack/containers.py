@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any, cast
 
 import psycopg
 from psycopg import sql
@@ -36,23 +37,26 @@ def require_engine() -> None:
 @contextlib.contextmanager
 def run_container() -> Iterator[Server]:
     """Run the image on a loopback port; StackError in one sentence where there is no Docker engine."""
+    from docker.errors import DockerException
     from testcontainers.core.container import DockerContainer
 
     require_engine()
     login = passwords()
     container = DockerContainer(IMAGE)
     container.with_env("POSTGRES_PASSWORD", login["supabase_admin"]).with_env("POSTGRES_DB", "postgres")
-    container.with_kwargs(ports={f"{PORT}/tcp": ("127.0.0.1", None)})
-    container.start()
+    # testcontainers would publish it on every address of the machine.
+    container.ports[f"{PORT}/tcp"] = cast(Any, ("127.0.0.1", None))
+    try:
+        container.start()
+    except DockerException as error:
+        raise StackError(f"{IMAGE} does not start", checked=str(error)[:160], mend="docker pull " + IMAGE) from None
     try:
         server = Server(container.get_container_host_ip(), int(container.get_exposed_port(PORT)), login)
         wait_until(lambda: _finished(server), 120, f"{IMAGE} to accept connections")
         with psycopg.connect(server.admin_url(), autocommit=True) as connection:
             for role in LOGINS:
                 connection.execute(
-                    sql.SQL("alter role {} password {}").format(
-                        sql.Identifier(role), sql.Literal(login[role])
-                    )
+                    sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(login[role]))
                 )
         yield server
     finally:

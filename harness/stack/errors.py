@@ -8,7 +8,5 @@ class StackError(Exception):
         """Join the sentences; leave out what is not known."""
         self.failed, self.checked, self.mend = failed, checked, mend
         super().__init__(
-            "\n".join(
-                part for part in (failed, checked and f"checked: {checked}", mend and f"do: {mend}") if part
-            )
+            "\n".join(part for part in (failed, checked and f"checked: {checked}", mend and f"do: {mend}") if part)
         )

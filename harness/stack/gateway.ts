@@ -129,10 +129,7 @@ async function route(incoming: http.IncomingMessage): Promise<Answer> {
     const headers = passOn(incoming.headers);
     headers.authorization = bearerFor(incoming.headers);
     delete headers.apikey;
-    const answer = await ask(config.rest, method, url.slice("/rest/v1".length) || "/", headers, body);
-    // The platform serves its path as the location, not the path that PostgREST knows.
-    if (typeof answer.headers.location === "string") answer.headers.location = `/rest/v1${answer.headers.location}`;
-    return answer;
+    return await ask(config.rest, method, url.slice("/rest/v1".length) || "/", headers, body);
   }
   if (url.startsWith("/functions/v1/")) {
     const path = url.slice("/functions/v1".length);

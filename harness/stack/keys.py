@@ -56,9 +56,7 @@ class Keys:
         """The public half, as a project publishes it."""
         return {"keys": [{name: value for name, value in self.signing_key.items() if name != "d"}]}
 
-    def token(
-        self, role: str | None, sub: str | None, *, ttl: float = 3600, issuer: str, **claims: Any
-    ) -> str:
+    def token(self, role: str | None, sub: str | None, *, ttl: float = 3600, issuer: str, **claims: Any) -> str:
         """A signed token valid for `ttl` seconds; a claim given as None is left out, `exp` included."""
         now = int(time.time())
         payload: dict[str, Any] = {

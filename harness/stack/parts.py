@@ -107,9 +107,7 @@ def temporary_directory(user: User | None) -> Path:
     for candidate in candidates:
         if candidate.is_dir() and reachable(candidate / "x", user):
             return candidate
-    raise StackError(
-        "Postgres has no directory to run in", checked=", ".join(map(str, candidates)), mend="set TMPDIR"
-    )
+    raise StackError("Postgres has no directory to run in", checked=", ".join(map(str, candidates)), mend="set TMPDIR")
 
 
 def postgres_tree(major: int, user: User | None) -> Path:
@@ -161,9 +159,7 @@ def _build_tree(native: Path, pgtap: Path, tree: Path) -> None:
             control.write("\ntrusted = true\n")
         for path in (building, *building.rglob("*")):
             if not path.is_symlink():
-                path.chmod(
-                    0o755 if path.is_dir() or path.parent.name == "bin" or ".so" in path.name else 0o644
-                )
+                path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" or ".so" in path.name else 0o644)
         try:
             building.rename(tree)
         except OSError:

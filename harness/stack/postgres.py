@@ -49,9 +49,7 @@ class Server:
 
     def url(self, role: str = "postgres", database: str = "postgres") -> str:
         """`postgresql://…` for one role and database; without TLS, which never leaves the machine."""
-        return (
-            f"postgresql://{role}:{self.passwords[role]}@{self.host}:{self.port}/{database}?sslmode=disable"
-        )
+        return f"postgresql://{role}:{self.passwords[role]}@{self.host}:{self.port}/{database}?sslmode=disable"
 
     def admin_url(self, database: str = "postgres") -> str:
         """The superuser's address."""
@@ -85,12 +83,6 @@ def passwords() -> dict[str, str]:
     return {role: secrets.token_urlsafe(18) for role in LOGINS}
 
 
-def run_script(url: str, script: str) -> None:
-    """Run a file of this directory in one transaction."""
-    with psycopg.connect(url) as connection:
-        connection.execute(cast(Any, (HERE / script).read_text()))
-
-
 def create_database(server: Server, name: str, template: str = "template0") -> None:
     """A database owned by `postgres`, as a hosted one is; a template must have no connections."""
     with psycopg.connect(server.admin_url(), autocommit=True) as connection:
@@ -118,9 +110,7 @@ def _baseline(server: Server) -> None:
         connection.execute(cast(Any, (HERE / "baseline_roles.sql").read_text()))
         for role in LOGINS:
             connection.execute(
-                sql.SQL("alter role {} password {}").format(
-                    sql.Identifier(role), sql.Literal(server.passwords[role])
-                )
+                sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(server.passwords[role]))
             )
         connection.execute("alter database postgres owner to postgres")
         connection.execute(cast(Any, (HERE / "baseline.sql").read_text()))

@@ -86,9 +86,7 @@ class Stack:
             create_client,
         )
 
-        options = ClientOptions(
-            schema="ops", auto_refresh_token=False, persist_session=False, httpx_client=self.http
-        )
+        options = ClientOptions(schema="ops", auto_refresh_token=False, persist_session=False, httpx_client=self.http)
         if role is None:
             return create_client(self.url, self.secret_key, options)
         options.headers = {**options.headers, "Authorization": f"Bearer {self.token(role, sub or role)}"}
@@ -119,9 +117,7 @@ class Stack:
         ).fetchall()
         headers = {"apikey": self.secret_key, "Accept-Profile": "ops"}
         answer = self.http.get(f"{self.rest_url}/", headers=headers)
-        return answer.is_success and {name for (name,) in readable} <= set(
-            answer.json().get("definitions", {})
-        )
+        return answer.is_success and {name for (name,) in readable} <= set(answer.json().get("definitions", {}))
 
     def migrate(self) -> None:
         """Apply the migrations that are missing, as a release does."""
@@ -213,9 +209,7 @@ class Cluster:
             stack.callback(ports.close)
             port = ports.lease(port, prefer=prefer_port)
             url = f"http://127.0.0.1:{port}"
-            rest = postgrest(
-                self.server, database, api=read_api(self.workdir), jwks=keys.jwks, ports=ports, logs=logs
-            )
+            rest = postgrest(self.server, database, api=read_api(self.workdir), jwks=keys.jwks, ports=ports, logs=logs)
             function = (
                 edge_function(project_url=url, keys=keys, ports=ports, logs=logs, workdir=self.workdir)
                 if entry_point(self.workdir).exists()
@@ -249,16 +243,20 @@ class Cluster:
 
 
 def copy_database(server: Server, name: str, template: str) -> None:
-    """Copy a database that nobody is to be connected to; waits for a session that is just ending."""
+    """Copy a database that nobody is to be connected to; ends sessions, e.g. of an image's workers."""
 
     def copied() -> bool:
         try:
             create_database(server, name, template)
         except psycopg.errors.ObjectInUse:
+            with psycopg.connect(server.admin_url("template1")) as connection:
+                connection.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [template]
+                )
             return False
         return True
 
-    wait_until(copied, 10, f"the last session of database {template} to end")
+    wait_until(copied, 30, f"the last session of database {template} to end")
 
 
 @contextlib.contextmanager
@@ -268,9 +266,7 @@ def run_cluster(
     """A database server with a template that has the migrations, or only Supabase's own conditions."""
     kind = kind or stack_kind()
     if kind == "external":
-        raise StackError(
-            "an external project is one database, not a server of our own", mend="OPS_STACK=embedded"
-        )
+        raise StackError("an external project is one database, not a server of our own", mend="OPS_STACK=embedded")
     with contextlib.ExitStack() as stack:
         if kind == "containers":
             from harness.stack.containers import run_container

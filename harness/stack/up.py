@@ -85,9 +85,7 @@ def _secrets() -> tuple[Keys, dict[str, str]]:
         return Keys.from_json(json.dumps(kept["keys"])), kept["passwords"]
     data = data_directory(database_user())
     if data.exists():
-        raise StackError(
-            f"{data} is there, but its passwords are not", checked=str(path), mend=f"remove {data}"
-        )
+        raise StackError(f"{data} is there, but its passwords are not", checked=str(path), mend=f"remove {data}")
     keys, login = Keys.generate(), passwords()
     _write_private(path, json.dumps({"keys": json.loads(keys.to_json()), "passwords": login}))
     return keys, login
@@ -132,13 +130,9 @@ def _last_ports() -> dict[str, int]:
 def start(port: int | None, timeout: float = 120.0) -> tuple[State, bool]:
     """The running stack, and whether it was up already; StackError with the reason if it does not come up."""
     if stack_kind() != "embedded":
-        raise StackError(
-            f"`up` runs the embedded stack, and OPS_STACK is {stack_kind()}", mend="unset OPS_STACK"
-        )
+        raise StackError(f"`up` runs the embedded stack, and OPS_STACK is {stack_kind()}", mend="unset OPS_STACK")
     if _is_up():
-        there = wait_until(
-            lambda: running_state() or not _is_up(), timeout, "the stack that is starting already"
-        )
+        there = wait_until(lambda: running_state() or not _is_up(), timeout, "the stack that is starting already")
         if isinstance(there, State):
             if port is not None and not there.url.endswith(f":{port}"):
                 raise StackError(f"the stack is already running at {there.url}", mend="make down first")
@@ -177,9 +171,7 @@ def stop(timeout: float = 60.0) -> bool:
         (HOME / "state.json").unlink(missing_ok=True)
         return False
     # Whoever holds the lock has written its own number there.
-    pid = int(
-        wait_until(lambda: (HOME / "lock").read_text().strip(), 5, "the running stack to say who it is")
-    )
+    pid = int(wait_until(lambda: (HOME / "lock").read_text().strip(), 5, "the running stack to say who it is"))
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
     try:
@@ -202,10 +194,7 @@ def health(state: State) -> dict[str, bool]:
 
     def over_http(path: str, below: int) -> bool:
         try:
-            return (
-                httpx.get(f"{state.url}{path}", headers={"apikey": stack.secret_key}, timeout=5).status_code
-                < below
-            )
+            return httpx.get(f"{state.url}{path}", headers={"apikey": stack.secret_key}, timeout=5).status_code < below
         except httpx.HTTPError:
             return False
 

@@ -106,9 +106,7 @@ def test_a_token_signed_by_another_key_is_refused(stack: Stack) -> None:
 def test_tokens_verify_against_the_published_key_set(stack: Stack) -> None:
     published = httpx.get(f"{stack.url}/auth/v1/.well-known/jwks.json").json()
     key = jwt.PyJWKSet.from_dict(published).keys[0]
-    claims = jwt.decode(
-        stack.token("sre", "sre-1", team="ops"), key, algorithms=["ES256"], audience="authenticated"
-    )
+    claims = jwt.decode(stack.token("sre", "sre-1", team="ops"), key, algorithms=["ES256"], audience="authenticated")
     assert (claims["role"], claims["sub"], claims["team"]) == ("sre", "sre-1", "ops")
     assert "d" not in published["keys"][0]
 
@@ -128,9 +126,7 @@ def test_the_function_is_behind_the_same_address(stack: Stack) -> None:
 
 
 def test_the_function_knows_the_secret_key(stack: Stack) -> None:
-    answer = httpx.post(
-        f"{stack.functions_url}/ops-event-ingest", json={}, headers={"apikey": stack.secret_key}
-    )
+    answer = httpx.post(f"{stack.functions_url}/ops-event-ingest", json={}, headers={"apikey": stack.secret_key})
     assert answer.status_code == 400, answer.text
 
 

@@ -212,9 +212,7 @@ def test_two_leases_never_name_the_same_port() -> None:
 
 def test_a_missing_part_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POSTGREST_BIN", "/nowhere/postgrest")
-    with pytest.raises(
-        StackError, match="PostgREST is missing\nchecked: POSTGREST_BIN=/nowhere/postgrest\ndo: "
-    ):
+    with pytest.raises(StackError, match="PostgREST is missing\nchecked: POSTGREST_BIN=/nowhere/postgrest\ndo: "):
         postgrest_binary()
 
 

@@ -51,9 +51,7 @@ def run_sql(stack: Stack) -> Iterator[Callable[[str], None]]:
 
 
 def test_a_file_written_for_psql_runs(run_sql: Callable[[str], None]) -> None:
-    run_sql(
-        "\\set ON_ERROR_STOP on\nbegin; select plan(1); select pass('fine'); select * from finish(); rollback;"
-    )
+    run_sql("\\set ON_ERROR_STOP on\nbegin; select plan(1); select pass('fine'); select * from finish(); rollback;")
 
 
 def test_an_error_names_its_line_and_keeps_what_came_before(run_sql: Callable[[str], None]) -> None:
