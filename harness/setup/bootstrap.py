@@ -99,9 +99,7 @@ def check_prerequisites() -> None:
         mend = "work on Linux x86_64 with glibc (a virtual machine, a container, WSL 2 on Windows)"
         if here in WITHOUT_POSTGREST:
             mend = f"set POSTGREST_BIN to an installed PostgREST, or {mend}"
-        raise SetupError(
-            f"not all of the bundled parts are built for this platform, which is {here}: {mend}."
-        )
+        raise SetupError(f"not all of the bundled parts are built for this platform, which is {here}: {mend}.")
 
     advice = "install Node 20 or newer with npm (nodejs.org, nvm install 22, brew install node)"
     node = shutil.which("node")
@@ -110,9 +108,7 @@ def check_prerequisites() -> None:
     answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
     version = re.match(r"v(\d+)\.", answer)
     if version is None or int(version[1]) < MIN_NODE:
-        raise SetupError(
-            f"Node {MIN_NODE} or newer is needed, and {node} is {answer or 'not working'}: {advice}."
-        )
+        raise SetupError(f"Node {MIN_NODE} or newer is needed, and {node} is {answer or 'not working'}: {advice}.")
     if shutil.which("npm") is None:
         raise SetupError(f"npm is needed, and none was found in PATH beside {node} ({answer}): {advice}.")
 
@@ -172,9 +168,7 @@ def exclusive() -> Iterator[None]:
         yield
 
 
-def step(
-    runner: Runner, name: str, inputs: list[Path], made: Path, action: Callable[[Runner, TextIO], None]
-) -> None:
+def step(runner: Runner, name: str, inputs: list[Path], made: Path, action: Callable[[Runner, TextIO], None]) -> None:
     """Run one step unless it has already been completed for exactly these inputs in this place."""
     digest = hashlib.sha256(f"{ROOT}\0{Path(__file__).read_text()}".encode())
     for path in inputs:

@@ -38,7 +38,8 @@ const hopByHop = new Set([
 ]);
 const cors = {
   "access-control-allow-origin": "*",
-  "access-control-allow-headers": "authorization, apikey, content-type, prefer, x-client-info, accept-profile, content-profile",
+  "access-control-allow-headers":
+    "authorization, apikey, content-type, prefer, x-client-info, accept-profile, content-profile",
   "access-control-allow-methods": "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS",
 };
 const agent = new http.Agent({ keepAlive: true, noDelay: true, maxSockets: 128, maxFreeSockets: 128 });
@@ -62,16 +63,26 @@ function passOn(headers: http.IncomingHttpHeaders): Headers {
 function bearerFor(headers: http.IncomingHttpHeaders): string {
   const apikey = headers.apikey;
   if (typeof apikey !== "string" || apikey === "") {
-    throw new Refusal(401, "No API key found in request", "send a publishable or secret key in the `apikey` header");
+    throw new Refusal(
+      401,
+      "No API key found in request",
+      "send a publishable or secret key in the `apikey` header",
+    );
   }
   const token = keys.get(apikey);
-  if (token === undefined) throw new Refusal(401, "Invalid API key", "`supabase status` and `ops-gates status` print the keys");
+  if (token === undefined) {
+    throw new Refusal(401, "Invalid API key", "`supabase status` and `ops-gates status` print the keys");
+  }
   const authorization = headers.authorization;
   if (authorization === undefined) return `Bearer ${token}`;
   const bearer = authorization.replace(/^bearer +/i, "");
   if (bearer === apikey) return `Bearer ${token}`;
   if (bearer.startsWith("sb_")) {
-    throw new Refusal(401, "Invalid API key", "the `apikey` and `Authorization` headers carry two different keys");
+    throw new Refusal(
+      401,
+      "Invalid API key",
+      "the `apikey` and `Authorization` headers carry two different keys",
+    );
   }
   return authorization;
 }
@@ -86,7 +97,7 @@ function bodyOf(incoming: http.IncomingMessage, limit = Infinity): Promise<Buffe
       if (size > limit) reject(new Refusal(413, `the request body exceeds ${limit} bytes`));
       else chunks.push(chunk);
     });
-    incoming.on("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    incoming.on("end", () => resolve(Buffer.concat(chunks)));
     incoming.on("error", reject);
     incoming.on("aborted", () => reject(new Refusal(400, "the request ended before its body did")));
   });
@@ -100,10 +111,13 @@ interface Answer {
 
 function ask(port: number, method: string, path: string, headers: Headers, body: Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    if (body.length > 0 || (method !== "GET" && method !== "HEAD")) headers["content-length"] = String(body.length);
+    if (body.length > 0 || (method !== "GET" && method !== "HEAD")) {
+      headers["content-length"] = String(body.length);
+    }
     const upstream = http.request({ host: "127.0.0.1", port, method, path, headers, agent }, (incoming) => {
       bodyOf(incoming).then(
-        (answer) => resolve({ status: incoming.statusCode ?? 502, headers: passOn(incoming.headers), body: answer }),
+        (answer) =>
+          resolve({ status: incoming.statusCode ?? 502, headers: passOn(incoming.headers), body: answer }),
         reject,
       );
     });
@@ -133,18 +147,25 @@ async function route(incoming: http.IncomingMessage): Promise<Answer> {
   }
   if (url.startsWith("/functions/v1/")) {
     const path = url.slice("/functions/v1".length);
-    const port = functions.get(path.slice(1).split(/[/?]/, 1)[0]);
+    const port = functions.get(path.slice(1).replace(/[/?].*/, ""));
     if (port !== undefined) return await ask(port, method, path, passOn(incoming.headers), body);
   }
-  if (url === "/auth/v1/.well-known/jwks.json") return json(200, jwks, { "cache-control": "public, max-age=600" });
+  if (url === "/auth/v1/.well-known/jwks.json") {
+    return json(200, jwks, { "cache-control": "public, max-age=600" });
+  }
   throw new Refusal(404, `nothing is served at ${url.split("?", 1)[0]}`);
 }
 
 function failure(error: unknown): Answer {
   if (error instanceof Refusal) {
-    return json(error.status, error.hint ? { message: error.message, hint: error.hint } : { message: error.message });
+    return json(
+      error.status,
+      error.hint ? { message: error.message, hint: error.hint } : { message: error.message },
+    );
   }
-  return json(503, { message: "the service behind this address is not answering; try again" }, { "retry-after": "1" });
+  return json(503, { message: "the service behind this address is not answering; try again" }, {
+    "retry-after": "1",
+  });
 }
 
 const server = http.createServer({ noDelay: true, keepAliveTimeout: 75_000 }, async (incoming, outgoing) => {

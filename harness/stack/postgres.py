@@ -93,6 +93,25 @@ def create_database(server: Server, name: str, template: str = "template0") -> N
         )
 
 
+def copy_database_rights(server: Server, name: str, template: str) -> None:
+    """Give a copy the rights on the database itself, which `create database` leaves behind."""
+    with psycopg.connect(server.admin_url()) as connection:
+        rights = connection.execute(
+            "select case grantee when 0 then 'public' else grantee::regrole::text end, privilege_type"
+            " from pg_database, aclexplode(datacl) where datname = %s",
+            [template],
+        ).fetchall()
+        if not rights:
+            return
+        connection.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
+        for grantee, privilege in rights:
+            connection.execute(
+                sql.SQL("grant {} on database {} to {}").format(
+                    sql.SQL(privilege), sql.Identifier(name), sql.SQL(grantee)
+                )
+            )
+
+
 def drop_database(server: Server, name: str) -> None:
     """Drop it with whoever is still connected; fine if it or the server is gone."""
     with (

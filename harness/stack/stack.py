@@ -20,7 +20,14 @@ from harness.stack.functions import FUNCTION, EdgeFunction, edge_function, entry
 from harness.stack.gateway import Gateway, gateway
 from harness.stack.keys import Keys
 from harness.stack.parts import ROOT
-from harness.stack.postgres import Server, create_database, drop_database, run_postgres, scratch_directory
+from harness.stack.postgres import (
+    Server,
+    copy_database_rights,
+    create_database,
+    drop_database,
+    run_postgres,
+    scratch_directory,
+)
 from harness.stack.postgrest import PostgREST, postgrest
 from harness.stack.process import Ports, Service, running, wait_until
 
@@ -257,6 +264,7 @@ def copy_database(server: Server, name: str, template: str) -> None:
         return True
 
     wait_until(copied, 30, f"the last session of database {template} to end")
+    copy_database_rights(server, name, template)
 
 
 @contextlib.contextmanager

@@ -32,4 +32,4 @@ def test_every_refusal_that_sql_makes_is_an_answer_of_the_function() -> None:
 def test_every_sqlstate_of_the_schema_is_documented_and_none_is_made_up() -> None:
     raised = set(re.findall(r"errcode = '(\w{5})'", SQL))
     assert raised - documented(r"`(\w{5})`") == set()
-    assert {code for code in documented(r"`(OPS\d\d)`")} == {code for code in raised if code.startswith("OPS")}
+    assert documented(r"`(OPS\d\d)`") == {code for code in raised if code.startswith("OPS")}

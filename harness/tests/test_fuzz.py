@@ -28,15 +28,17 @@ DOMAIN = (
     "evidence_artifacts",
     "exceptions",
     "deployments",
-    "deployment_states",
+    "deployment_reports",
     "environment_events",
 )
 # What a field may be replaced by: other types, the edges of each limit, and what encoders get wrong.
 VALUES: list[Any] = [
     None, True, 0, -1, 1.5, 2**53 - 1, 2**53, 1e300, "", " ", "\t\n", "a" * 255, "a" * 256, "a" * 8192, "a" * 8193,
-    "é" * 200, "\u0000", "\ud800", "\u2028", "\u202e", "G1", "G5", "pass", "production", "2026-02-30T10:00:00Z", "2026-11-23T10:00:00+14:59",
-    "2026-11-23T24:00:00Z", "2999-01-01T00:00:00Z", "1e130000", "'; drop table ops.releases; --", "../..", "{}", [], [[]], [{}], {},
-    {"a": None}, {"__proto__": {}}, [None], [1, "a"], [{"check_name": "x", "status": "pass"}] * 2, "ABCDEF" * 10 + "ABCD",
+    "é" * 200, "\u0000", "\ud800", "\u2028", "\u202e", "G1", "G5", "pass", "production", "2026-02-30T10:00:00Z",
+    "2026-11-23T10:00:00+14:59", "2026-11-23T10:00:00+20:00", "2026-11-23T24:00:00Z", "2999-01-01T00:00:00Z",
+    "1e130000", "'; drop table ops.releases; --", "../..", "{}", [], [[]], [{}], {}, {"a": None}, {"__proto__": {}},
+    [None], [1, "a"], [1] * 30_000, {f"k{n}": n for n in range(3_000)}, "ABCDEF" * 10 + "ABCD",
+    [{"check_name": "x", "status": "pass"}] * 2,
 ]  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def mutated(event: dict[str, Any], generator: random.Random) -> bytes:
             parent = parent[step]
         what = generator.random()
         if what < 0.7:
-            parent[last] = generator.choice(VALUES)
+            parent[last] = copy.deepcopy(generator.choice(VALUES))
         elif isinstance(parent, dict):
             if what < 0.85:
                 del parent[last]
@@ -97,7 +99,7 @@ def originals(world: World) -> list[dict[str, Any]]:
         world.signoff("G2", "qa-1"),
         world.signoff("G3", "rm-1", "request_changes"),
         world.deployment("staging", uuid4().hex),
-        world.deployment("production", uuid4().hex, "in_progress", deployed_by="somebody", deployed_at="2026-11-20T10:00:00Z"),
+        world.deployment("production", uuid4().hex, "in_progress", deployed_by="x", deployed_at="2026-11-20T10:00:00Z"),
         world.health("staging", "seed"),
         events.environment_event(environment="dev", event_type="alert_fired", run_id=uuid4().hex, data={"a": [1]}),
     ]  # fmt: skip

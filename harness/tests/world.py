@@ -82,7 +82,7 @@ class SqlGates:
 
     def rows(self, table: str, columns: str, **equal: Any) -> Rows:
         query = sql.SQL("select {} from ops.{} where {}").format(
-            sql.SQL(columns),  # type: ignore[arg-type]
+            sql.SQL(columns),
             sql.Identifier(table),
             sql.SQL(" and ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in equal),
         )

@@ -3,8 +3,8 @@
 do $$
 declare
   v_role text;
+  v_version constant integer := current_setting('server_version_num');
 begin
-  set local client_min_messages = warning; -- that a membership is there already is no news
   foreach v_role in array array['ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'] loop
     if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
       begin
@@ -13,11 +13,33 @@ begin
         null; -- two databases of one cluster migrated at once: the other one made it
       end;
     end if;
-    -- Negative attributes of a superuser cannot even be named by a project's `postgres`; a role is born without them.
-    execute format('alter role %I nologin noinherit', v_role);
-    execute format('grant %I to authenticator', v_role); -- so that PostgREST can switch to it
+    -- Only what differs is altered: two databases of one cluster may be migrated at once. Negative attributes of
+    -- a superuser cannot even be named by a project's `postgres`; a role is born without them.
+    if exists (select from pg_catalog.pg_roles where rolname = v_role and (rolcanlogin or rolinherit)) then
+      execute format('alter role %I nologin noinherit', v_role);
+    end if;
+    if not pg_has_role('authenticator', v_role, 'member') then
+      execute format('grant %I to authenticator', v_role); -- so that PostgREST can switch to it
+    end if;
     -- Postgres 16 and later: who creates a role administers it, but must grant it to itself before `set role`.
-    execute format('grant %I to postgres', v_role);
+    if not pg_has_role('postgres', v_role, case when v_version >= 160000 then 'set' else 'member' end) then
+      execute format('grant %I to postgres', v_role);
+    end if;
+  end loop;
+end
+$$;
+
+-- An empty search_path still looks for types in pg_temp first, so whoever may create a temporary type could have
+-- a definer function run their code. Callers of the API need no temporary objects; roles that log in keep the right.
+do $$
+declare
+  v_login text;
+begin
+  execute format('revoke temporary on database %I from public', current_database());
+  for v_login in
+    select rolname from pg_catalog.pg_roles where rolcanlogin and rolname not in ('authenticator', 'supabase_admin')
+  loop
+    execute format('grant temporary on database %I to %I', current_database(), v_login);
   end loop;
 end
 $$;

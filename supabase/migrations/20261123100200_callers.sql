@@ -33,8 +33,7 @@ create function ops.by_definer() returns boolean
 language plpgsql stable set search_path = ''
 as $$
 begin
-  -- Below a trigger, whoever began it: only the migrations' owner can create one.
-  return pg_trigger_depth() > 0 or current_user <> coalesce(nullif(current_setting('role'), 'none'), session_user);
+  return current_user <> coalesce(nullif(current_setting('role'), 'none'), session_user);
 end
 $$;
 comment on function ops.by_definer() is
@@ -57,6 +56,21 @@ $$;
 comment on function ops.require_role(text[]) is
   'Raises 42501 unless the caller''s role is one of those named. Every definer function that a role can execute calls it first.';
 revoke execute on function ops.require_role(text[]) from public;
+
+create function ops.is_storable(document jsonb) returns boolean
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  -- Written out, 1e130000 is 130 KB: a few thousand of them make a row that nobody can read any more.
+  return pg_column_size(document) <= 262144 and not jsonb_path_exists(document, 'strict $.** ? (@.type() == "number" &&
+    (@ > 9007199254740991 || @ < -9007199254740991 || (@ < 1e-300 && @ > -1e-300 && @ != 0)))');
+end
+$$;
+comment on function ops.is_storable(jsonb) is
+  'Whether a document may be kept: at most 256 KiB, and no number outside what a double holds exactly. For the checks of tables, so writers may execute it.';
+revoke execute on function ops.is_storable(jsonb) from public;
+grant execute on function ops.is_storable(jsonb) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer;
 
 create function ops.is_person_role(role text) returns boolean
 language plpgsql immutable set search_path = ''

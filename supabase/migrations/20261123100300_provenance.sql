@@ -19,27 +19,51 @@ comment on function ops.stamp_provenance() is
   'Before insert: stamps created_at (wall clock, after the release''s lock), created_by and created_role, whatever was sent. 42501 without a subject.';
 revoke execute on function ops.stamp_provenance() from public;
 
-create function ops.lock_release() returns trigger
-language plpgsql security definer set search_path = '' -- locking needs a right that writers do not have
+create function ops.require_read_committed() returns void
+language plpgsql set search_path = ''
 as $$
 begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception using errcode = 'OPS03',
       message = format('isolation level %s is refused here', current_setting('transaction_isolation')),
-      detail = 'an old snapshot would judge by half of the facts',
-      hint = 'write at read committed, the default';
+      detail = 'an old snapshot would judge by half of the facts', hint = 'write at read committed, the default';
   end if;
+end
+$$;
+comment on function ops.require_read_committed() is 'Raises OPS03 above read committed, where a lock does not make later reads see what was written before it.';
+revoke execute on function ops.require_read_committed() from public;
+
+create function ops.hold_release(release_id uuid) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  perform ops.require_read_committed();
   -- `for update` would deadlock with the key-share locks of foreign-key checks.
-  perform from ops.releases r where r.release_id = new.release_id for no key update;
+  perform from ops.releases r where r.release_id = hold_release.release_id for no key update;
+end
+$$;
+comment on function ops.hold_release(uuid) is
+  'Queues the writers of one release on its row until the end of the transaction, so that what they judge by and stamp is in one order. OPS03 above read committed. What is read in later statements is what is true.';
+revoke execute on function ops.hold_release(uuid) from public;
+
+create function ops.lock_release() returns trigger
+language plpgsql security definer set search_path = '' -- locking needs a right that writers do not have
+as $$
+begin
+  if tg_op = 'UPDATE' then
+    -- The row is locked already, and events lock in the other order: better refused (55P03) than a deadlock.
+    perform from ops.releases r where r.release_id = new.release_id for no key update nowait;
+  end if;
+  perform ops.hold_release(new.release_id);
   return new;
 end
 $$;
 comment on function ops.lock_release() is
-  'Before insert or update: queues writers of one release on its row, so that what they judge by and stamp is in one order. OPS03 above read committed.';
+  'Before a direct insert or update: ops.hold_release. Functions of this schema hold it already. 55P03 when an update meets an event: try again.';
 revoke execute on function ops.lock_release() from public;
 
 create function ops.stamp_observed_at() returns trigger
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$
 begin
   new.observed_at := clock_timestamp();
@@ -51,7 +75,7 @@ comment on function ops.stamp_observed_at() is
 revoke execute on function ops.stamp_observed_at() from public;
 
 create function ops.refuse_change() returns trigger
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$
 begin
   raise exception using errcode = '42501',
@@ -65,7 +89,7 @@ comment on function ops.refuse_change() is
 revoke execute on function ops.refuse_change() from public;
 
 create function ops.allow_changes() returns trigger
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$
 declare
   v_changed text;

@@ -51,20 +51,38 @@ comment on function ops.member_subject(text) is
   'The subject of the member with this subject or handle, blanks and case aside, active or not; null when there is none.';
 revoke execute on function ops.member_subject(text) from public;
 
+create function ops.current_person() returns text
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_actor constant text := ops.current_actor();
+  v_member ops.role_members;
+begin
+  select m.* into v_member from ops.role_members m where lower(m.subject) = lower(v_actor);
+  if not v_member.active then
+    raise exception using errcode = '42501', message = 'this membership was revoked',
+      hint = 'ask for a membership, then for a new token';
+  end if;
+  return coalesce(v_member.subject, v_actor);
+end
+$$;
+comment on function ops.current_person() is
+  'The caller, as the subject of their membership where they have one; 42501 when it was revoked, however long their token is still good.';
+revoke execute on function ops.current_person() from public;
+
 create function ops.resolve_person(name text, persona text default null) returns text
 language plpgsql stable set search_path = ''
 as $$
 declare
   v_role constant text := ops.caller_role();
-  v_actor constant text := ops.current_actor();
   v_subject constant text := coalesce(ops.member_subject(resolve_person.name), btrim(resolve_person.name));
 begin
   if ops.is_person_role(v_role) then
-    if (lower(v_subject) = lower(v_actor) and coalesce(persona, v_role) = v_role) is not true then
-      raise exception using errcode = '42501', message = format('a %s decides only as themselves, as %s', v_role, v_role),
+    if (v_subject = ops.current_person() and coalesce(persona, v_role) = v_role) is not true then
+      raise exception using errcode = '42501', message = format('a %s decides only as themselves', v_role),
         hint = 'name yourself and your own role, or ask the person concerned';
     end if;
-    return v_actor;
+    return v_subject;
   end if;
   if not exists (
     select from ops.role_members m
@@ -95,7 +113,7 @@ begin
            or lower(m.handle) in (lower(grant_membership.handle), lower(grant_membership.subject)))
   ) then
     raise exception using errcode = '23505', message = 'that name belongs to another member',
-      hint = 'choose another handle, or revoke the other membership first';
+      hint = 'choose another handle: a revoked member keeps theirs, so that the past stays readable';
   end if;
   insert into ops.role_members as m (subject, role, handle)
   values (grant_membership.subject, grant_membership.role, grant_membership.handle)

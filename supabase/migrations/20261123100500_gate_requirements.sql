@@ -23,7 +23,7 @@ create table ops.gate_requirements (
       case kind
         when 'check' then btrim(subject) <> '' and octet_length(subject) <= 255
         when 'approval' then subject in ('developer', 'qa_tester', 'release_manager', 'sre')
-        when 'evidence' then string_to_array(subject, '|') <@ array[
+        when 'evidence' then subject <> '' and string_to_array(subject, '|') <@ array[
           'build_log', 'test_result', 'uat_summary', 'approval_record', 'rollback_plan',
           'release_notes', 'health_check', 'restore_drill', 'incident_report', 'reference'
         ]

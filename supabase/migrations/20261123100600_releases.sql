@@ -21,7 +21,7 @@ create table ops.releases (
     and btrim(initiating_actor) <> '' and octet_length(initiating_actor) <= 255
   ),
   constraint scope_is_a_bounded_object
-  check (jsonb_typeof(scope_metadata) = 'object' and pg_column_size(scope_metadata) <= 262144)
+  check (jsonb_typeof(scope_metadata) = 'object' and ops.is_storable(scope_metadata))
 );
 create index releases_created_at_idx on ops.releases (created_at desc);
 create index releases_initiating_actor_idx on ops.releases (initiating_actor);
@@ -47,7 +47,7 @@ begin
   -- Shared with other releases, exclusive to a change of policy: a release is opened before or after it, not during.
   perform pg_advisory_xact_lock_shared(hashtextextended('ops.gate_requirements', 0));
   if ops.is_person_role(ops.caller_role()) then
-    new.initiating_actor := ops.current_actor();
+    new.initiating_actor := ops.current_person();
   else
     new.initiating_actor := ops.resolve_person(name => new.initiating_actor);
   end if;

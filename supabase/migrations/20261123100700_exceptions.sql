@@ -28,7 +28,7 @@ create table ops.exceptions (
   constraint sizes_are_bounded
   check (
     octet_length(reason) <= 8192 and octet_length(risk_statement) <= 8192 and octet_length(approver_id) <= 255
-    and pg_column_size(compensating_controls) <= 262144 and cardinality(impacted_gates) <= 4
+    and ops.is_storable(compensating_controls) and cardinality(impacted_gates) <= 4
   )
 );
 create index exceptions_release_id_expires_at_idx on ops.exceptions (release_id, expires_at);
@@ -78,7 +78,7 @@ comment on function ops.prepare_exception() is
 revoke execute on function ops.prepare_exception() from public;
 
 create function ops.stamp_revocation() returns trigger
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$
 begin
   if (new.revoked_at, new.revoked_by) is not distinct from (old.revoked_at, old.revoked_by) then
@@ -98,7 +98,7 @@ comment on function ops.stamp_revocation() is
 revoke execute on function ops.stamp_revocation() from public;
 
 create trigger _100_lock_release before insert or update on ops.exceptions
-for each row execute function ops.lock_release();
+for each row when (not ops.by_definer()) execute function ops.lock_release();
 create trigger _200_stamp_provenance before insert on ops.exceptions
 for each row execute function ops.stamp_provenance();
 create trigger _300_prepare_exception before insert on ops.exceptions

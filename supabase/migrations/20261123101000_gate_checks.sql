@@ -26,7 +26,7 @@ create table ops.gate_checks (
   constraint name_is_not_blank_and_short check (btrim(check_name) <> '' and octet_length(check_name) <= 255),
   constraint sizes_are_bounded
   check (
-    octet_length(artifact_ref) <= 8192 and jsonb_typeof(metadata) = 'object' and pg_column_size(metadata) <= 262144
+    octet_length(artifact_ref) <= 8192 and jsonb_typeof(metadata) = 'object' and ops.is_storable(metadata)
   )
 );
 create index gate_checks_latest_idx on ops.gate_checks (release_id, gate_id, check_name, observed_at desc);
@@ -68,7 +68,7 @@ comment on function ops.match_check_to_gate() is 'Before insert: deployment_id i
 revoke execute on function ops.match_check_to_gate() from public;
 
 create trigger _100_lock_release before insert on ops.gate_checks
-for each row execute function ops.lock_release();
+for each row when (not ops.by_definer()) execute function ops.lock_release();
 create trigger _200_stamp_provenance before insert on ops.gate_checks
 for each row execute function ops.stamp_provenance();
 create trigger _210_stamp_observed_at before insert on ops.gate_checks

@@ -33,7 +33,7 @@ create table ops.evidence_artifacts (
   constraint sizes_are_bounded
   check (
     btrim(artifact_url) <> '' and octet_length(artifact_url) <= 8192
-    and jsonb_typeof(metadata) = 'object' and pg_column_size(metadata) <= 262144
+    and jsonb_typeof(metadata) = 'object' and ops.is_storable(metadata)
   )
 );
 create index evidence_artifacts_gate_idx on ops.evidence_artifacts (release_id, gate_id, artifact_type);
@@ -61,7 +61,7 @@ alter table ops.evidence_artifacts enable row level security;
 grant select, insert, update on ops.evidence_artifacts to service_role;
 
 create function ops.fold_sha256() returns trigger
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$
 begin
   new.sha256 := lower(new.sha256);
@@ -72,7 +72,7 @@ comment on function ops.fold_sha256() is 'Before insert: a digest in capitals is
 revoke execute on function ops.fold_sha256() from public;
 
 create trigger _100_lock_release before insert on ops.evidence_artifacts
-for each row when (new.release_id is not null) execute function ops.lock_release();
+for each row when (new.release_id is not null and not ops.by_definer()) execute function ops.lock_release();
 create trigger _200_stamp_provenance before insert on ops.evidence_artifacts
 for each row execute function ops.stamp_provenance();
 create trigger _210_stamp_observed_at before insert on ops.evidence_artifacts

@@ -35,7 +35,7 @@ create table ops.event_ingest_log (
     octet_length(source_system) <= 255 and octet_length(event_type) <= 255 and octet_length(idempotency_key) <= 255
     and octet_length(schema_version) <= 255 and octet_length(error_code) <= 255
     and pg_column_size(content) <= 524288 and pg_column_size(result) <= 524288
-    and pg_column_size(error_detail) <= 262144
+    and (error_detail is null or ops.is_storable(error_detail))
   )
 );
 create unique index event_ingest_log_one_accepted_per_key_idx on ops.event_ingest_log (idempotency_key)
@@ -65,7 +65,7 @@ alter table ops.event_ingest_log enable row level security;
 grant select, insert, update on ops.event_ingest_log to service_role;
 
 create function ops.refuse_forged_log() returns trigger
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$
 begin
   if new.processing_status not in ('rejected', 'error') then

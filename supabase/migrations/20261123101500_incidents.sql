@@ -11,10 +11,11 @@ create table ops.incidents (
   created_at timestamptz not null,
   created_by text not null,
   created_role text not null,
-  constraint resolved_after_it_was_detected check (resolved_at >= detected_at),
-  constraint times_are_finite check (isfinite(detected_at) and (resolved_at is null or isfinite(resolved_at))),
+  constraint resolved_after_it_was_detected check (resolved_at > detected_at and isfinite(resolved_at)),
+  constraint detected_not_in_the_future
+  check (isfinite(detected_at) and detected_at <= created_at + interval '5 minutes'),
   constraint sizes_are_bounded
-  check (octet_length(root_cause) <= 8192 and jsonb_typeof(timeline) = 'array' and pg_column_size(timeline) <= 262144)
+  check (octet_length(root_cause) <= 8192 and jsonb_typeof(timeline) = 'array' and ops.is_storable(timeline))
 );
 create index incidents_deployment_id_idx on ops.incidents (deployment_id);
 

@@ -16,6 +16,13 @@ create type ops.gate_finding as (
 comment on type ops.gate_finding is
   'One requirement of a gate: what is asked (requirement, kind, subject, enforcement), what was found (state, detail), what to do (remedy) and the role that can (who).';
 
+create type ops.current_decision as (
+  approver_id text,
+  persona_role ops.ops_persona_role,
+  decision ops.ops_decision_type
+);
+comment on type ops.current_decision is 'The decision of one approver in one persona that stands at a moment.';
+
 -- What one requirement is judged by; the same for all requirements of a gate.
 create type ops.gate_context as (
   release_id uuid,
@@ -24,10 +31,12 @@ create type ops.gate_context as (
   gate_code ops.ops_gate_code,
   deployment_id uuid,
   as_of timestamptz,
-  prior_statuses ops.ops_gate_status[]
+  prior_statuses ops.ops_gate_status[],
+  decisions ops.current_decision[],
+  g2_approvers text[]
 );
 comment on type ops.gate_context is
-  'What a gate is judged by: the release, the gate, the deployment that G4 looks at, the moment, and the statuses of the gates before it (index 1 is G1).';
+  'What a gate is judged by: the release, the gate, the deployment that G4 looks at, the moment, the statuses of the gates before it (index 1 is G1), the decisions that stand on it, and for G3 who approved G2.';
 
 create function ops.gate_owner(gate_code ops.ops_gate_code) returns text
 language plpgsql immutable set search_path = ''
@@ -102,7 +111,7 @@ comment on function ops.find_no_failed_checks(ops.gate_context, ops.gate_finding
 revoke execute on function ops.find_no_failed_checks(ops.gate_context, ops.gate_finding) from public;
 
 create function ops.current_decisions(release_id uuid, gate_id uuid, as_of timestamptz)
-returns table (approver_id text, persona_role ops.ops_persona_role, decision ops.ops_decision_type)
+returns setof ops.current_decision
 language plpgsql stable set search_path = ''
 as $$
 begin
@@ -111,7 +120,8 @@ begin
   from ops.approvals a
   where a.release_id = current_decisions.release_id and a.gate_id = current_decisions.gate_id
     and a.created_at <= current_decisions.as_of
-  order by a.persona_role, a.approver_id, a.observed_at desc,
+  order by
+    a.persona_role, a.approver_id, a.observed_at desc,
     case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
 end
 $$;
@@ -135,21 +145,17 @@ begin
     string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'rejected'),
     string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'request_changes'),
     bool_or(d.decision = 'approved' and d.own),
-    string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'approved' and d.joined and not d.own),
+    string_agg(d.approver_id, ', ' order by d.approver_id)
+      filter (where d.decision = 'approved' and d.joined and not d.own),
     count(*) filter (where d.decision = 'approved' and not d.own and not d.joined)
   into v_rejected, v_changes, v_initiator, v_joined, v_counted
   from (
     select
       cd.approver_id, cd.decision,
       separation_of_duties and cd.approver_id = c.initiating_actor as own,
-      separation_of_duties and c.gate_code = 'G3' and exists (
-        select from ops.release_gates g2
-        cross join lateral ops.current_decisions(c.release_id, g2.gate_id, c.as_of) as earlier
-        where g2.release_id = c.release_id and g2.gate_code = 'G2'
-          and earlier.approver_id = cd.approver_id and earlier.decision = 'approved'
-      ) as joined
-    from ops.current_decisions(c.release_id, c.gate_id, c.as_of) as cd
-    where cd.persona_role = f.subject::ops.ops_persona_role
+      separation_of_duties and cd.approver_id = any (c.g2_approvers) as joined
+    from unnest(c.decisions) as cd
+    where cd.persona_role::text = f.subject
   ) as d;
   f.requirement := case min_count when 1 then format('approved by a %s', f.subject)
     else format('approved by %s people as %s', min_count, f.subject) end;
@@ -220,7 +226,7 @@ begin
     format('%s by %s', case when bool_or(d.decision = 'rejected') then 'rejected' else 'changes requested' end,
       string_agg(d.approver_id, ', ' order by d.approver_id)),
     'answer the objection, then ask the same person to decide again', d.persona_role::text
-  from ops.current_decisions(c.release_id, c.gate_id, c.as_of) as d
+  from unnest(c.decisions) as d
   where d.decision <> 'approved' and d.persona_role::text <> all (answered)
   group by d.persona_role
   order by d.persona_role;

@@ -1,15 +1,19 @@
 -- Which deployment G4 looks at, and whether it is healthy.
 
-create function ops.deployment_health(
-  release_id uuid, deployment_id uuid, status ops.ops_deployment_status, as_of timestamptz
-) returns ops.ops_health
+create function ops.deployment_health(release_id uuid, deployment_id uuid, as_of timestamptz) returns ops.ops_health
 language plpgsql stable set search_path = ''
 as $$
 declare
   v_failed boolean;
   v_passed boolean;
 begin
-  if status = 'failed' then
+  -- That it was rolled back since does not make a failure undone.
+  select r.status = 'failed' into v_failed
+  from ops.deployment_reports r
+  where r.release_id = deployment_health.release_id and r.deployment_id = deployment_health.deployment_id
+    and r.status in ('succeeded', 'failed') and r.created_at <= deployment_health.as_of
+  order by r.observed_at desc, r.status desc limit 1;
+  if v_failed then
     return 'failed';
   end if;
   select bool_or(latest.status = 'fail'), bool_and(latest.status = 'pass') filter (where latest.trusted)
@@ -24,63 +28,71 @@ begin
   return case when v_failed then 'failed' when v_passed then 'passed' else 'pending' end;
 end
 $$;
-comment on function ops.deployment_health(uuid, uuid, ops.ops_deployment_status, timestamptz) is
-  'Health of one deployment as known at a moment: failed when it or any latest check of it failed, passed when there are trusted checks and all latest pass, else pending.';
-revoke execute on function ops.deployment_health(uuid, uuid, ops.ops_deployment_status, timestamptz) from public;
+comment on function ops.deployment_health(uuid, uuid, timestamptz) is
+  'Health of one deployment as known at a moment: failed when its newest report of an end, or any latest check of it, failed; passed when there are trusted checks and all latest pass; else pending.';
+revoke execute on function ops.deployment_health(uuid, uuid, timestamptz) from public;
 
 create function ops.deployments_at(release_id uuid, as_of timestamptz)
-returns table (
-  deployment_id uuid, environment ops.ops_environment, deployment_ref text,
-  status ops.ops_deployment_status, deployed_at timestamptz
-)
+returns table (deployment_id uuid, environment ops.ops_environment, deployment_ref text, deployed_at timestamptz)
 language plpgsql stable set search_path = ''
 as $$
 begin
   return query
-  select d.deployment_id, d.environment, d.deployment_ref, s.status, s.deployed_at
+  select d.deployment_id, d.environment, d.deployment_ref, min(r.deployed_at)
   from ops.deployments d
-  cross join lateral (
-    select ds.status, ds.deployed_at from ops.deployment_states ds
-    where ds.release_id = d.release_id and ds.deployment_id = d.deployment_id and ds.created_at <= deployments_at.as_of
-    order by ds.state_id desc limit 1
-  ) as s
-  where d.release_id = deployments_at.release_id and d.rollback_of is null;
+  join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
+  where d.release_id = deployments_at.release_id and d.rollback_of is null and r.created_at <= deployments_at.as_of
+  group by d.deployment_id;
 end
 $$;
 comment on function ops.deployments_at(uuid, timestamptz) is
   'The deployments of a release as known at a moment, rollbacks left out.';
 revoke execute on function ops.deployments_at(uuid, timestamptz) from public;
 
-create function ops.newest_deployment(
-  release_id uuid, environment ops.ops_environment, as_of timestamptz, out deployment_id uuid, out health ops.ops_health
-)
+create function ops.standing_health(release_id uuid, environment ops.ops_environment, as_of timestamptz)
+returns ops.ops_health
 language plpgsql stable set search_path = ''
 as $$
 declare
   v_deployment record;
   v_health ops.ops_health;
+  v_standing ops.ops_health;
 begin
   for v_deployment in
-    select d.deployment_id as id, d.status from ops.deployments_at(newest_deployment.release_id, newest_deployment.as_of) as d
-    where d.environment = newest_deployment.environment
+    select d.deployment_id
+    from ops.deployments_at(standing_health.release_id, standing_health.as_of) as d
+    where d.environment = standing_health.environment
     order by d.deployed_at desc, d.deployment_ref desc
   loop
-    v_health := ops.deployment_health(newest_deployment.release_id, v_deployment.id, v_deployment.status, as_of);
-    if deployment_id is null then
-      deployment_id := v_deployment.id;
-      health := v_health;
-      exit when v_health <> 'pending';
-    elsif v_health <> 'pending' then
-      -- While the newest is pending, an earlier failure stands.
-      health := case v_health when 'failed' then 'failed' else health end;
-      exit;
+    v_health := ops.deployment_health(
+      standing_health.release_id, v_deployment.deployment_id, standing_health.as_of);
+    if v_standing is null then
+      v_standing := v_health;
+    elsif v_health = 'failed' then
+      v_standing := v_health; -- the newer ones are pending: only a pass would clear it
     end if;
+    exit when v_health <> 'pending';
   end loop;
+  return v_standing;
 end
 $$;
-comment on function ops.newest_deployment(uuid, ops.ops_environment, timestamptz) is
-  'The newest deployment by (deployed_at, deployment_ref) in an environment, whatever its status, and the health that stands there; nulls when there is none.';
-revoke execute on function ops.newest_deployment(uuid, ops.ops_environment, timestamptz) from public;
+comment on function ops.standing_health(uuid, ops.ops_environment, timestamptz) is
+  'Health of the newest deployment by (deployed_at, deployment_ref) in an environment, whatever its status; while that one is pending an earlier failure stands. Null without a deployment.';
+revoke execute on function ops.standing_health(uuid, ops.ops_environment, timestamptz) from public;
+
+create function ops.judged_deployment(release_id uuid, as_of timestamptz) returns uuid
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select d.deployment_id from ops.deployments_at(judged_deployment.release_id, judged_deployment.as_of) as d
+    order by d.environment desc, d.deployed_at desc, d.deployment_ref desc limit 1
+  );
+end
+$$;
+comment on function ops.judged_deployment(uuid, timestamptz) is
+  'The deployment that G4 looks at: the newest one in the furthest environment reached by a moment; null before any.';
+revoke execute on function ops.judged_deployment(uuid, timestamptz) from public;
 
 create function ops.find_deployment_health(c ops.gate_context, inout f ops.gate_finding)
 language plpgsql stable set search_path = ''
@@ -90,7 +102,9 @@ declare
   v_health ops.ops_health;
 begin
   select d.environment into v_environment from ops.deployments d where d.deployment_id = c.deployment_id;
-  v_health := (ops.newest_deployment(c.release_id, v_environment, c.as_of)).health;
+  if v_environment is not null then
+    v_health := ops.standing_health(c.release_id, v_environment, c.as_of);
+  end if;
   f.requirement := 'the newest deployment is healthy';
   f.state := case v_health when 'passed' then 'satisfied' when 'failed' then 'failed' else 'unsatisfied' end;
   f.detail := case

@@ -29,7 +29,10 @@ begin
       )
     order by q.enforcement, q.kind, q.subject
   loop
-    v_finding := (c.gate_id, c.gate_code, null, v_requirement.kind, v_requirement.subject, v_requirement.enforcement, null, null, null, null);
+    v_finding := (
+      c.gate_id, c.gate_code, null, v_requirement.kind, v_requirement.subject, v_requirement.enforcement,
+      null, null, null, null
+    );
     case v_requirement.kind
       when 'check' then v_finding := ops.find_check(c, v_finding);
       when 'no_failed_checks' then v_finding := ops.find_no_failed_checks(c, v_finding);
@@ -44,7 +47,10 @@ begin
     end case;
     v_findings := v_findings || v_finding;
   end loop;
-  return v_findings || array(select o from ops.find_objections(c, v_personas) as o);
+  if c.decisions <> '{}' then
+    v_findings := v_findings || array(select o from ops.find_objections(c, v_personas) as o);
+  end if;
+  return v_findings;
 end
 $$;
 comment on function ops.findings_of(ops.gate_context, text, timestamptz) is
@@ -123,42 +129,71 @@ comment on function ops.judge_gate(ops.gate_context, text, timestamptz) is
   'The verdict on one gate: all blocking findings satisfied: passed; else covered by an exception: bypassed; else any failed: failed; else in_progress with a fact, pending without.';
 revoke execute on function ops.judge_gate(ops.gate_context, text, timestamptz) from public;
 
-create function ops.judge_release(
-  release_id uuid, as_of timestamptz, from_gate ops.ops_gate_code default 'G1', to_gate ops.ops_gate_code default 'G4'
-) returns setof ops.gate_verdict
+create function ops.judge_next(
+  release ops.releases, gates ops.release_gates[], place integer,
+  prior_statuses ops.ops_gate_status[], as_of timestamptz
+) returns ops.gate_verdict
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_gate constant ops.release_gates := gates[place];
+  c ops.gate_context;
+begin
+  c.release_id := release.release_id;
+  c.initiating_actor := release.initiating_actor;
+  c.gate_id := v_gate.gate_id;
+  c.gate_code := v_gate.gate_code;
+  c.as_of := judge_next.as_of;
+  c.prior_statuses := judge_next.prior_statuses;
+  c.decisions := array(select d from ops.current_decisions(c.release_id, c.gate_id, c.as_of) as d);
+  c.g2_approvers := '{}';
+  if v_gate.gate_code = 'G3' then
+    c.g2_approvers := array(
+      select d.approver_id from ops.current_decisions(c.release_id, (gates[2]).gate_id, c.as_of) as d
+      where d.decision = 'approved'
+    );
+  elsif v_gate.gate_code = 'G4' then
+    c.deployment_id := ops.judged_deployment(c.release_id, c.as_of);
+  end if;
+  return ops.judge_gate(c, release.project, release.created_at);
+end
+$$;
+comment on function ops.judge_next(
+  ops.releases, ops.release_gates[], integer, ops.ops_gate_status[], timestamptz
+) is
+  'The verdict on one gate of a release at a moment (place 1 is G1), given the statuses of those before it.';
+revoke execute on function ops.judge_next(
+  ops.releases, ops.release_gates[], integer, ops.ops_gate_status[], timestamptz
+) from public;
+
+create function ops.gates_of(release_id uuid) returns ops.release_gates[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return array(select g from ops.release_gates g where g.release_id = gates_of.release_id order by g.gate_code);
+end
+$$;
+comment on function ops.gates_of(uuid) is 'The gates of a release as stored, G1 first.';
+revoke execute on function ops.gates_of(uuid) from public;
+
+create function ops.judge_release(release_id uuid, as_of timestamptz, to_gate ops.ops_gate_code default 'G4')
+returns setof ops.gate_verdict
 language plpgsql stable set search_path = ''
 as $$
 declare
   v_release ops.releases;
-  v_gate ops.release_gates;
-  v_context ops.gate_context;
+  v_gates constant ops.release_gates[] := ops.gates_of(judge_release.release_id);
+  v_statuses ops.ops_gate_status[] := '{}';
   v_verdict ops.gate_verdict;
 begin
   select r.* into v_release from ops.releases r where r.release_id = judge_release.release_id;
-  v_context.release_id := v_release.release_id;
-  v_context.initiating_actor := v_release.initiating_actor;
-  v_context.as_of := judge_release.as_of;
-  v_context.prior_statuses := '{}';
-  for v_gate in
-    select g.* from ops.release_gates g
-    where g.release_id = judge_release.release_id and g.gate_code <= to_gate order by g.gate_code
-  loop
-    if v_gate.gate_code < from_gate then
-      v_context.prior_statuses := v_context.prior_statuses || v_gate.status;
-      continue;
-    end if;
-    v_context.gate_id := v_gate.gate_id;
-    v_context.gate_code := v_gate.gate_code;
-    if v_gate.gate_code = 'G4' then
-      v_context.deployment_id := (ops.newest_deployment(
-        release_id, (select max(d.environment) from ops.deployments_at(judge_release.release_id, as_of) as d), as_of)).deployment_id;
-    end if;
-    v_verdict := ops.judge_gate(v_context, v_release.project, v_release.created_at);
-    v_context.prior_statuses := v_context.prior_statuses || v_verdict.status;
+  for v_place in 1 .. right(to_gate::text, 1)::integer loop
+    v_verdict := ops.judge_next(v_release, v_gates, v_place, v_statuses, judge_release.as_of);
+    v_statuses := v_statuses || v_verdict.status;
     return next v_verdict;
   end loop;
 end
 $$;
-comment on function ops.judge_release(uuid, timestamptz, ops.ops_gate_code, ops.ops_gate_code) is
-  'The verdicts of a release at a moment, gate by gate, each seeing those before it. Pure from G1 on; from a later gate it trusts the stored statuses of the earlier ones.';
-revoke execute on function ops.judge_release(uuid, timestamptz, ops.ops_gate_code, ops.ops_gate_code) from public;
+comment on function ops.judge_release(uuid, timestamptz, ops.ops_gate_code) is
+  'The verdicts of a release at a moment, from the facts known then: G1 first, each seeing those before it.';
+revoke execute on function ops.judge_release(uuid, timestamptz, ops.ops_gate_code) from public;

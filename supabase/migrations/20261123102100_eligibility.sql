@@ -23,7 +23,7 @@ begin
       'repair it, deploy to staging again, and report a passing health check', ops.gate_owner('G4')
     from ops.release_gates g
     where g.release_id = blockers_of.release_id and g.gate_code = 'G4'
-      and (ops.newest_deployment(blockers_of.release_id, 'staging', blockers_of.as_of)).health = 'failed';
+      and ops.standing_health(blockers_of.release_id, 'staging', blockers_of.as_of) = 'failed';
   end if;
 end
 $$;
@@ -54,7 +54,7 @@ begin
         and g.gate_code <= case v_target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
     )
     and (v_target <> 'production'
-      or (ops.newest_deployment(is_eligible_for_promotion.release_id, 'staging', v_now)).health is distinct from 'failed');
+      or ops.standing_health(is_eligible_for_promotion.release_id, 'staging', v_now) is distinct from 'failed');
 end
 $$;
 comment on function ops.is_eligible_for_promotion(uuid, text) is

@@ -6,14 +6,17 @@ as $$
 declare
   v_health ops.ops_health;
 begin
-  if (new.was_eligible, new.blockers_at_deploy) is not null
-    and (tg_op = 'INSERT' or (new.was_eligible, new.blockers_at_deploy) is distinct from (old.was_eligible, old.blockers_at_deploy))
-    or (tg_op = 'INSERT' and new.g4_resolved_at is not null)
-    or (tg_op = 'UPDATE' and new.g4_resolved_at is distinct from old.g4_resolved_at) then
+  if tg_op = 'INSERT' and num_nonnulls(new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at) > 0
+    or tg_op = 'UPDATE' and (new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at)
+      is distinct from (old.was_eligible, old.blockers_at_deploy, old.g4_resolved_at) then
     raise exception using errcode = 'OPS02', message = 'eligibility and resolution of a deployment are judged, not written',
       hint = 'leave was_eligible, blockers_at_deploy and g4_resolved_at out';
   end if;
-  v_health := ops.deployment_health(new.release_id, new.deployment_id, new.status, clock_timestamp());
+  v_health := case
+    when tg_op = 'UPDATE' then ops.deployment_health(new.release_id, new.deployment_id, clock_timestamp())
+    when new.status = 'failed' then 'failed'
+    else 'pending'
+  end;
   if new.g4_status not in (v_health, case tg_op when 'UPDATE' then old.g4_status else 'pending' end) then
     raise exception using errcode = 'OPS02', message = format('the deployment''s g4_status is not %s', new.g4_status),
       detail = format('its checks say %s', v_health), hint = 'report a health_check: g4_status follows';

@@ -1,35 +1,76 @@
 -- Storing verdicts: when a fact arrives, when somebody asks, and never otherwise.
 
-create function ops.refresh_release(release_id uuid, from_gate ops.ops_gate_code) returns ops.gate_verdict[]
+create function ops.waits_on(gate_code ops.ops_gate_code, moved ops.ops_gate_code[]) returns boolean
+language plpgsql stable set search_path = ''
+as $$
+begin
+  -- Whose requirement it is, and whether it is in force, does not matter: judging once too often is no fault.
+  return moved <> '{}' and exists (
+    select from ops.gate_requirements q
+    where q.gate_code = waits_on.gate_code and q.kind = 'prior_gate' and q.subject = any (moved::text[])
+  );
+end
+$$;
+comment on function ops.waits_on(ops.ops_gate_code, ops.ops_gate_code[]) is
+  'Whether any policy makes a gate wait for one of those named.';
+revoke execute on function ops.waits_on(ops.ops_gate_code, ops.ops_gate_code[]) from public;
+
+create function ops.refresh_release(release_id uuid, touched ops.ops_gate_code) returns ops.gate_verdict[]
 language plpgsql set search_path = ''
 as $$
 declare
+  v_release ops.releases;
+  v_gates constant ops.release_gates[] := ops.gates_of(refresh_release.release_id);
+  v_gate ops.release_gates;
+  v_statuses ops.ops_gate_status[] := '{}';
+  v_moved ops.ops_gate_code[] := '{}';
   v_verdict ops.gate_verdict;
   v_verdicts ops.gate_verdict[] := '{}';
-  v_from constant ops.ops_gate_code := case
-    -- With an exception around, time may have changed what earlier gates stored.
-    when exists (select from ops.exceptions x where x.release_id = refresh_release.release_id) then 'G1' else from_gate
-  end;
-  v_status ops.ops_release_status;
+  v_now constant timestamptz := clock_timestamp();
+  -- With an exception around, time may have changed any gate.
+  v_all constant boolean := exists (select from ops.exceptions x where x.release_id = refresh_release.release_id);
 begin
-  for v_verdict in
-    select v.* from ops.judge_release(refresh_release.release_id, clock_timestamp(), from_gate => v_from) as v
-  loop
-    update ops.release_gates g
-    set status = v_verdict.status, exception_id = v_verdict.exception_id
-    where g.gate_id = v_verdict.gate_id
-      and (g.status, g.exception_id) is distinct from (v_verdict.status, v_verdict.exception_id);
-    v_verdicts := v_verdicts || v_verdict;
+  select r.* into v_release from ops.releases r where r.release_id = refresh_release.release_id;
+  for v_place in 1 .. 4 loop
+    v_gate := v_gates[v_place];
+    -- Besides its own facts a gate depends on those it waits for, and G3 on who approved G2.
+    if v_all or v_gate.gate_code = touched or (v_gate.gate_code = 'G3' and touched = 'G2')
+      or ops.waits_on(v_gate.gate_code, v_moved) then
+      v_verdict := ops.judge_next(v_release, v_gates, v_place, v_statuses, v_now);
+      v_verdicts := v_verdicts || v_verdict;
+      if (v_verdict.status, v_verdict.exception_id) is distinct from (v_gate.status, v_gate.exception_id) then
+        update ops.release_gates g set status = v_verdict.status, exception_id = v_verdict.exception_id
+        where g.gate_id = v_verdict.gate_id;
+      end if;
+      if (v_verdict.status in ('passed', 'bypassed')) <> (v_gate.status in ('passed', 'bypassed')) then
+        v_moved := v_moved || v_gate.gate_code;
+      end if;
+      v_statuses := v_statuses || v_verdict.status;
+    else
+      v_statuses := v_statuses || v_gate.status;
+    end if;
   end loop;
-  v_status := ops.release_status_of(refresh_release.release_id);
-  update ops.releases r set status = v_status
-  where r.release_id = refresh_release.release_id and r.status <> v_status;
+  perform ops.refresh_release_status(v_release);
   return v_verdicts;
 end
 $$;
 comment on function ops.refresh_release(uuid, ops.ops_gate_code) is
-  'Judges a release from a gate on and stores what changed, gates and release; returns the verdicts. The caller holds the release''s lock.';
+  'Judges the gate that a fact touched, and those that depend on what it moved, stores what changed, and returns the verdicts. The caller holds the release''s lock.';
 revoke execute on function ops.refresh_release(uuid, ops.ops_gate_code) from public;
+
+create function ops.refresh_release_status(release ops.releases) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  v_status constant ops.ops_release_status := ops.release_status_of(release.release_id);
+begin
+  if v_status <> release.status then
+    update ops.releases r set status = v_status where r.release_id = release.release_id;
+  end if;
+end
+$$;
+comment on function ops.refresh_release_status(ops.releases) is 'Stores the status of a release when its facts changed it.';
+revoke execute on function ops.refresh_release_status(ops.releases) from public;
 
 create function ops.evaluate_gate(gate_id uuid) returns text
 language plpgsql security definer set search_path = '' -- stores what no role may write
@@ -39,7 +80,7 @@ declare
 begin
   perform ops.require_role('service_role', 'ci_service_role', 'release_manager');
   v_gate := ops.gate_named(evaluate_gate.gate_id);
-  perform from ops.releases r where r.release_id = v_gate.release_id for no key update;
+  perform ops.hold_release(v_gate.release_id);
   perform ops.refresh_release(v_gate.release_id, v_gate.gate_code);
   return (select g.status::text from ops.release_gates g where g.gate_id = evaluate_gate.gate_id);
 end
@@ -77,7 +118,7 @@ comment on function ops.keep_gate_truthful() is
 revoke execute on function ops.keep_gate_truthful() from public;
 
 create function ops.stamp_gate() returns trigger
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$
 begin
   if tg_op = 'INSERT' then
@@ -141,9 +182,9 @@ language plpgsql set search_path = ''
 as $$
 begin
   update ops.deployments d
-  set g4_status = ops.deployment_health(d.release_id, d.deployment_id, d.status, clock_timestamp())
+  set g4_status = ops.deployment_health(d.release_id, d.deployment_id, clock_timestamp())
   where d.deployment_id = refresh_deployment_health.deployment_id
-    and d.g4_status <> ops.deployment_health(d.release_id, d.deployment_id, d.status, clock_timestamp());
+    and d.g4_status <> ops.deployment_health(d.release_id, d.deployment_id, clock_timestamp());
 end
 $$;
 comment on function ops.refresh_deployment_health(uuid) is 'Stores the health of a deployment when its checks changed it.';

@@ -1,3 +1,30 @@
+-- Opening a release, once, however often it is asked for.
+
+create function ops.same_release(
+  release ops.releases, environment_target text, source_ref text, scope_metadata jsonb, initiating_actor text
+) returns void
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_differs constant text := case
+    when release.source_ref is distinct from same_release.source_ref then 'source_ref'
+    when release.environment_target::text is distinct from same_release.environment_target then 'environment_target'
+    when release.scope_metadata <> coalesce(same_release.scope_metadata, '{}') then 'scope_metadata'
+    when release.initiating_actor <> coalesce(ops.member_subject(same_release.initiating_actor), same_release.initiating_actor)
+      then 'initiating_actor'
+  end;
+begin
+  if v_differs is not null then
+    raise exception using errcode = 'OPS09', message = format('the release exists with another %s', v_differs),
+      detail = format('release_id %s', release.release_id),
+      hint = 'choose another release_name, or go on with the release that exists';
+  end if;
+end
+$$;
+comment on function ops.same_release(ops.releases, text, text, jsonb, text) is
+  'Raises OPS09, naming what differs, unless a release was opened with these arguments; an initiator left out is no difference.';
+revoke execute on function ops.same_release(ops.releases, text, text, jsonb, text) from public;
+
 create function ops.open_release(
   project text, release_name text, environment_target text, source_ref text,
   scope_metadata jsonb default '{}', initiating_actor text default null
@@ -5,36 +32,25 @@ create function ops.open_release(
 language plpgsql security definer set search_path = '' -- the initiator is resolved from members nobody may list
 as $$
 declare
-  v_initiator text;
   v_release ops.releases;
-  v_differs text;
 begin
   perform ops.require_role('service_role', 'ci_service_role', 'release_manager');
-  v_initiator := case
-    when ops.is_person_role(ops.caller_role()) and open_release.initiating_actor is null then ops.current_actor()
-    else ops.resolve_person(name => open_release.initiating_actor) end;
-  insert into ops.releases as r (project, release_name, environment_target, source_ref, scope_metadata, initiating_actor)
-  values (
-    open_release.project, open_release.release_name, ops.environment_named(open_release.environment_target),
-    open_release.source_ref, coalesce(open_release.scope_metadata, '{}'), v_initiator
-  )
-  on conflict on constraint one_release_per_project_and_name do nothing
-  returning r.* into v_release;
-  if not found then
+  for v_try in 1 .. 2 loop
     select r.* into v_release from ops.releases r
     where r.project = open_release.project and r.release_name = open_release.release_name;
-    v_differs := case
-      when v_release.source_ref <> open_release.source_ref then 'source_ref'
-      when v_release.environment_target::text <> open_release.environment_target then 'environment_target'
-      when v_release.scope_metadata <> coalesce(open_release.scope_metadata, '{}') then 'scope_metadata'
-      when v_release.initiating_actor <> v_initiator and open_release.initiating_actor is not null then 'initiating_actor'
-    end;
-    if v_differs is not null then
-      raise exception using errcode = 'OPS09', message = format('the release exists with another %s', v_differs),
-        detail = format('release_id %s', v_release.release_id),
-        hint = 'choose another release_name, or go on with the release that exists';
-    end if;
-  end if;
+    exit when found;
+    insert into ops.releases as r (project, release_name, environment_target, source_ref, scope_metadata, initiating_actor)
+    values (
+      open_release.project, open_release.release_name, ops.environment_named(open_release.environment_target),
+      open_release.source_ref, coalesce(open_release.scope_metadata, '{}'),
+      coalesce(open_release.initiating_actor, ops.current_actor())
+    )
+    on conflict on constraint one_release_per_project_and_name do nothing
+    returning r.* into v_release;
+    exit when found;
+    -- Somebody opened it meanwhile, and the insert waited for them: it is there now.
+  end loop;
+  perform ops.same_release(v_release, environment_target, source_ref, scope_metadata, initiating_actor);
   return v_release.release_id;
 end
 $$;

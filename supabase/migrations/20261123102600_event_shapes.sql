@@ -61,8 +61,8 @@ begin
     return null;
   end if;
   return value::timestamptz;
-exception when datetime_field_overflow then
-  return null; -- the 30th of February
+exception when datetime_field_overflow or invalid_time_zone_displacement_value then
+  return null; -- the 30th of February, or an offset that no place has
 end
 $$;
 comment on function ops.parse_time(text) is 'A full ISO 8601 time with an offset, of the year 2000 or later; null for anything else. The offset makes it independent of the session''s time zone.';

@@ -28,9 +28,10 @@ begin
     "release_id": {"type": "name"}, "gate_code": {"type": "enum", "values": ["G1", "G2", "G3", "G4"]},
     "payload": {"type": "object", "required": true}, "emitted_at": {"type": "time", "required": true}}', '[]');
   v_issues := v_issues || coalesce((
-    select jsonb_agg(jsonb_build_object('path', jsonb_build_array(k), 'code', 'unknown_field', 'message', 'expected no such field') order by k)
-    from jsonb_object_keys(envelope) as k
-    where k not in ('schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload', 'emitted_at')
+    select jsonb_agg(ops.issue(jsonb_build_array(left(k, 64)), 'unknown_field', 'expected no such field') -> 0 order by k)
+    from jsonb_object_keys(envelope - array[
+      'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload', 'emitted_at'
+    ]) as k
   ), '[]');
   if v_issues <> '[]' then
     return v_issues;
@@ -56,18 +57,31 @@ $$;
 comment on function ops.envelope_issues(jsonb) is 'Every issue of an envelope around its payload, as an array; empty when there is none.';
 revoke execute on function ops.envelope_issues(jsonb) from public;
 
+create function ops.listed(issues jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  -- An answer should not be larger than its question, and the log keeps it.
+  return jsonb_build_object('issues', jsonb_path_query_array(issues, '$[0 to 199]'))
+    || case when jsonb_array_length(issues) > 200
+      then jsonb_build_object('issues_omitted', jsonb_array_length(issues) - 200) else '{}' end;
+end
+$$;
+comment on function ops.listed(jsonb) is 'The detail of a refusal: its issues, the first 200 of them, and how many were left out.';
+revoke execute on function ops.listed(jsonb) from public;
+
 create function ops.check_event(envelope jsonb) returns void
 language plpgsql stable set search_path = ''
 as $$
 declare
   v_issues jsonb;
 begin
-  -- Numbers come first: written out, 1e130000 is 130 KB, so nothing may turn the envelope into text before.
-  if jsonb_path_exists(envelope, 'strict $.** ? (@.type() == "number" &&
-    (@ > 9007199254740991 || @ < -9007199254740991 || (@ < 1e-300 && @ > -1e-300 && @ != 0)))') then
-    perform ops.refuse_event('invalid_json', '{"issues": [{"path": [], "code": "malformed", "message": "expected numbers that a double can hold exactly"}]}');
-  elsif jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")')
-    or octet_length(envelope::text) > 262144 then
+  -- Size and numbers come first: written out, 1e130000 is 130 KB, so nothing may turn the envelope into text before.
+  if pg_column_size(envelope) <= 262144 and not ops.is_storable(envelope) then
+    perform ops.refuse_event('invalid_json', jsonb_build_object(
+      'issues', ops.issue('[]', 'malformed', 'expected numbers that a double can hold exactly')));
+  elsif pg_column_size(envelope) > 262144
+    or jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
     perform ops.refuse_event('payload_too_large', '{"limit_bytes": 262144, "limit_depth": 32}');
   elsif jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'schema_version') = 'string'
     and envelope ->> 'schema_version' <> 'v1.0' then
@@ -76,11 +90,11 @@ begin
   v_issues := case when (jsonb_typeof(envelope) = 'object') is true then ops.envelope_issues(envelope)
     else ops.issue('[]', 'malformed', 'expected an object') end;
   if v_issues <> '[]' then
-    perform ops.refuse_event('invalid_envelope', jsonb_build_object('issues', v_issues));
+    perform ops.refuse_event('invalid_envelope', ops.listed(v_issues));
   end if;
   v_issues := ops.payload_issues(envelope ->> 'event_type', envelope -> 'payload');
   if v_issues <> '[]' then
-    perform ops.refuse_event('invalid_payload', jsonb_build_object('issues', v_issues));
+    perform ops.refuse_event('invalid_payload', ops.listed(v_issues));
   end if;
 end
 $$;
@@ -119,11 +133,29 @@ create function ops.is_self(name text) returns boolean
 language plpgsql stable set search_path = ''
 as $$
 begin
-  return lower(coalesce(ops.member_subject(is_self.name), btrim(is_self.name))) = lower(ops.current_actor());
+  return coalesce(ops.member_subject(is_self.name), btrim(is_self.name)) = ops.current_person();
 end
 $$;
 comment on function ops.is_self(text) is 'Whether a subject or handle names the caller, blanks and case aside.';
 revoke execute on function ops.is_self(text) from public;
+
+create function ops.trim_numbers(value jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case jsonb_typeof(value)
+    when 'number' then to_jsonb(trim_scale(value::numeric))
+    when 'array' then (
+      select coalesce(jsonb_agg(ops.trim_numbers(e.value) order by e.ordinality), '[]')
+      from jsonb_array_elements(value) with ordinality as e)
+    when 'object' then (
+      select coalesce(jsonb_object_agg(e.key, ops.trim_numbers(e.value)), '{}') from jsonb_each(value) as e)
+    else value
+  end;
+end
+$$;
+comment on function ops.trim_numbers(jsonb) is 'The same document with 1.0 written as 1, at any depth, so that equal contents have one hash.';
+revoke execute on function ops.trim_numbers(jsonb) from public;
 
 create function ops.canonical_content(envelope jsonb) returns jsonb
 language plpgsql stable set search_path = ''
@@ -141,11 +173,14 @@ begin
     v_content := jsonb_set(v_content, '{payload,approver_id}', to_jsonb(coalesce(
       ops.member_subject(v_content #>> '{payload,approver_id}'), btrim(v_content #>> '{payload,approver_id}'))));
   end if;
+  if v_content::text ~ '\.\d*0([^\d]|$)' then
+    v_content := ops.trim_numbers(v_content);
+  end if;
   return v_content;
 end
 $$;
 comment on function ops.canonical_content(jsonb) is
-  'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order or the case of a UUID. Compared as jsonb, where 1 and 1.0 are equal.';
+  'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order, trailing zeros or the case of a UUID.';
 revoke execute on function ops.canonical_content(jsonb) from public;
 
 create function ops.differing_field(first jsonb, second jsonb) returns text
@@ -153,7 +188,7 @@ language plpgsql stable set search_path = ''
 as $$
 begin
   return (
-    select min(k.name) from (
+    select left(min(k.name), 255) from (
       select jsonb_object_keys(first - 'payload') as name union select jsonb_object_keys(second - 'payload')
       union select 'payload.' || jsonb_object_keys(first -> 'payload') union select 'payload.' || jsonb_object_keys(second -> 'payload')
     ) as k

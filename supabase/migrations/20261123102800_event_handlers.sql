@@ -117,10 +117,8 @@ begin
     perform ops.refuse_event('invalid_transition', jsonb_build_object(
       'field', case when v_deployment.source_ref <> v_payload ->> 'source_ref' then 'source_ref' else 'rollback_of_ref' end));
   else
-    v_deployment := ops.advance_deployment(v_deployment, v_status, apply_deployment_event.observed_at, v_deployed_at, v_deployed_by);
-    if v_rollback_of is not null and v_status = 'succeeded' then
-      perform ops.mark_rolled_back(deployment_id => v_rollback_of, observed_at => apply_deployment_event.observed_at);
-    end if;
+    v_deployment := ops.report_deployment(
+      v_deployment.deployment_id, v_status, apply_deployment_event.observed_at, v_deployed_at, v_deployed_by);
   end if;
   return jsonb_build_object(
     'deployment_id', v_deployment.deployment_id, 'environment', v_deployment.environment, 'deployment_status', v_deployment.status,
@@ -151,41 +149,6 @@ $$;
 comment on function ops.deployment_named(uuid, ops.ops_environment, text) is
   'The deployment that an event names; refuses the event with unknown_deployment when there is none.';
 revoke execute on function ops.deployment_named(uuid, ops.ops_environment, text) from public;
-
-create function ops.advance_deployment(
-  deployment ops.deployments, status ops.ops_deployment_status, observed_at timestamptz,
-  deployed_at timestamptz, deployed_by text
-) returns ops.deployments
-language plpgsql set search_path = ''
-as $$
-declare
-  v_deployment ops.deployments := deployment;
-begin
-  -- The greatest by (how far along, when observed, the worse) stands, whichever report came first.
-  if (ops.deployment_rank(status), observed_at, status = 'failed')
-    > (ops.deployment_rank(v_deployment.status), v_deployment.status_observed_at, v_deployment.status = 'failed') then
-    v_deployment.status := advance_deployment.status;
-    v_deployment.status_observed_at := advance_deployment.observed_at;
-  end if;
-  if (advance_deployment.deployed_at, advance_deployment.deployed_by) < (v_deployment.deployed_at, v_deployment.deployed_by) then
-    v_deployment.deployed_at := advance_deployment.deployed_at;
-    v_deployment.deployed_by := advance_deployment.deployed_by;
-  end if;
-  if v_deployment is distinct from deployment then
-    update ops.deployments d
-    set status = v_deployment.status, status_observed_at = v_deployment.status_observed_at,
-      deployed_at = v_deployment.deployed_at, deployed_by = v_deployment.deployed_by
-    where d.deployment_id = deployment.deployment_id
-    returning d.* into v_deployment;
-  end if;
-  return v_deployment;
-end
-$$;
-comment on function ops.advance_deployment(ops.deployments, ops.ops_deployment_status, timestamptz, timestamptz, text) is
-  'Merges one more report of a deployment into it; any order of the same reports ends in the same row.';
-revoke execute on function ops.advance_deployment(
-  ops.deployments, ops.ops_deployment_status, timestamptz, timestamptz, text
-) from public;
 
 create function ops.apply_health_check(release ops.releases, gate_id uuid, envelope jsonb, observed_at timestamptz)
 returns jsonb
@@ -237,7 +200,7 @@ begin
   values (
     (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'event_type',
     (envelope ->> 'source_system')::ops.ops_source_system,
-    coalesce(nullif(v_payload -> 'data', 'null'), '{}') || jsonb_strip_nulls(v_payload - array['environment', 'event_type', 'data']),
+    jsonb_strip_nulls(v_payload - array['environment', 'event_type', 'data']) || coalesce(nullif(v_payload -> 'data', 'null'), '{}'),
     envelope ->> 'idempotency_key', apply_environment_event.observed_at
   ) returning event_id into v_event_id;
   return jsonb_build_object('event_id', v_event_id);

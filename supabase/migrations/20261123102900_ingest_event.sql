@@ -23,15 +23,21 @@ declare
   v_gate ops.release_gates;
   v_detail jsonb;
 begin
-  if v_type = 'environment_event' then
+  if v_type = 'environment_event' and envelope ->> 'release_id' is null then
     return ops.apply_environment_event(envelope, v_observed_at);
   end if;
-  select r.* into v_release from ops.releases r where r.release_id = (envelope ->> 'release_id')::uuid for no key update;
+  perform ops.hold_release((envelope ->> 'release_id')::uuid);
+  select r.* into v_release from ops.releases r where r.release_id = (envelope ->> 'release_id')::uuid;
   if not found then
     perform ops.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
   end if;
-  v_gates := array(select g from ops.release_gates g where g.release_id = v_release.release_id order by g.gate_code);
-  v_gate := v_gates[case v_type when 'build_complete' then 1 when 'gate_signoff' then right(envelope ->> 'gate_code', 1)::integer else 4 end];
+  if v_type = 'environment_event' then
+    return ops.apply_environment_event(envelope, v_observed_at) || jsonb_build_object('release_id', v_release.release_id);
+  end if;
+  v_gates := ops.gates_of(v_release.release_id);
+  v_gate := v_gates[
+    case v_type when 'build_complete' then 1 when 'gate_signoff' then right(envelope ->> 'gate_code', 1)::integer else 4 end
+  ];
   if v_gate.gate_id is null then
     perform ops.refuse_event('unknown_gate', jsonb_build_object('gate_code', envelope ->> 'gate_code'));
   end if;
@@ -128,64 +134,72 @@ $$;
 comment on function ops.short_text(jsonb) is 'A JSON string of at most 255 bytes as text; null for anything else.';
 revoke execute on function ops.short_text(jsonb) from public;
 
+create function ops.ingest_once(envelope jsonb, content jsonb, payload_hash text, received_at timestamptz) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  v_key constant text := envelope ->> 'idempotency_key';
+  v_first ops.event_ingest_log;
+  v_detail jsonb;
+begin
+  -- Retries of one key queue up here; the losers find the accepted row.
+  perform pg_advisory_xact_lock(hashtextextended(v_key, 0));
+  v_first := ops.accepted_under(v_key);
+  if v_first.ingest_id is null then
+    v_detail := ops.apply_event(envelope);
+    return ops.answer(
+      ops.log_submission(envelope, payload_hash, content, 'accepted', null, v_detail, null, received_at),
+      'accepted', null, v_detail);
+  elsif v_first.content is distinct from content then
+    perform ops.refuse_event('idempotency_key_reused', case when v_first.content ->> 'caller' = content ->> 'caller'
+      then jsonb_build_object('field', ops.differing_field(v_first.content, content)) else '{}' end);
+  end if;
+  perform ops.log_submission(envelope, payload_hash, null, 'duplicate', null, v_first.result, v_first.ingest_id, received_at);
+  return ops.answer(v_first.ingest_id, 'duplicate', null, v_first.result);
+end
+$$;
+comment on function ops.ingest_once(jsonb, jsonb, text, timestamptz) is
+  'Records an event that was checked, unless its key was accepted before: the same content gets the first answer, another one is refused (idempotency_key_reused).';
+revoke execute on function ops.ingest_once(jsonb, jsonb, text, timestamptz) from public;
+
 create function ops.ingest_event(envelope jsonb) returns jsonb
 -- A definer: it writes facts and the log, which no role may forge.
 language plpgsql security definer set search_path = '' set lock_timeout = '5s'
 as $$
 declare
   v_received_at constant timestamptz := clock_timestamp();
-  v_key text;
   v_content jsonb;
   v_hash text;
-  v_first ops.event_ingest_log;
-  v_detail jsonb;
   v_error text;
+  v_detail jsonb := '{}';
   v_constraint text;
   v_where text;
 begin
   perform ops.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
+  perform ops.require_read_committed();
   begin
     perform ops.check_event(envelope);
     perform ops.check_sender(envelope);
     v_content := ops.canonical_content(envelope);
     v_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
-    v_key := envelope ->> 'idempotency_key';
-    -- Retries of one key queue up here; the losers find the accepted row.
-    perform pg_advisory_xact_lock(hashtextextended(v_key, 0));
-    v_first := ops.accepted_under(v_key);
-    if v_first.ingest_id is null then
-      v_detail := ops.apply_event(envelope);
-      return ops.answer(
-        ops.log_submission(envelope, v_hash, v_content, 'accepted', null, v_detail, null, v_received_at), 'accepted', null, v_detail);
-    elsif v_first.content is distinct from v_content then
-      perform ops.refuse_event('idempotency_key_reused', case when v_first.content ->> 'caller' = v_content ->> 'caller'
-        then jsonb_build_object('field', ops.differing_field(v_first.content, v_content)) else '{}' end);
-    end if;
+    return ops.ingest_once(envelope, v_content, v_hash, v_received_at);
   exception
     when sqlstate 'OPS20' then
       get stacked diagnostics v_error = message_text, v_detail = pg_exception_detail;
-    when sqlstate 'OPS06' then
+    when sqlstate 'OPS06' or insufficient_privilege then
       v_error := 'forbidden_event';
-      v_detail := '{"event_type": "gate_signoff", "reason": "approver_id is not an active member with the persona_role given"}';
-    when unique_violation then
-      -- The backstop: the index refused a second accepted row, or somebody wrote the environment event directly.
-      v_first := ops.accepted_under(v_key);
-      get stacked diagnostics v_constraint = constraint_name;
-      if v_first.content is distinct from v_content then
-        v_error := case v_constraint when 'one_event_per_idempotency_key' then 'idempotency_key_reused' else 'internal_error' end;
-        v_detail := '{}';
-      end if;
+      v_detail := '{"reason": "the person named is not an active member with the role given"}';
     when others then
       if sqlstate in ('40001', '40P01', '55P03') or left(sqlstate, 2) in ('08', '53', '57') then
         raise; -- a retry cures it, so it leaves no trace
       end if;
-      v_error := 'internal_error';
       get stacked diagnostics v_constraint = constraint_name, v_where = pg_exception_context;
+      v_error := 'internal_error';
       v_detail := jsonb_build_object('sqlstate', sqlstate, 'constraint', v_constraint, 'where', left(v_where, 2000));
   end;
-  if v_error is null then
-    perform ops.log_submission(envelope, v_hash, null, 'duplicate', null, v_first.result, v_first.ingest_id, v_received_at);
-    return ops.answer(v_first.ingest_id, 'duplicate', null, v_first.result);
+  -- The backstop: the index refused a second accepted row. It is there now.
+  if v_constraint = 'event_ingest_log_one_accepted_per_key_idx' then
+    return ops.ingest_once(envelope, v_content, v_hash, v_received_at);
   end if;
   return ops.answer(
     ops.log_submission(envelope, v_hash, null, ops.refusal_status(v_error), v_error, v_detail, null, v_received_at),
@@ -193,7 +207,7 @@ begin
 end
 $$;
 comment on function ops.ingest_event(jsonb) is
-  'Records one event: envelope as in docs/events. Answers {ingest_id, status accepted|duplicate|rejected|error, error, detail}; log, facts and verdicts commit together or not at all. A retry of the same event under its key gets the first answer. Raises only what a retry cures (40001, 40P01, 55P03, classes 08, 53, 57) and 42501 for a role that may send nothing.';
+  'Records one event: envelope as in docs/events. Answers {ingest_id, status accepted|duplicate|rejected|error, error, detail}; log, facts and verdicts commit together or not at all. A retry of the same event under its key gets the first answer. Raises only what a retry cures (40001, 40P01, 55P03, classes 08, 53, 57) OPS03 above read committed, and 42501 for a role that may send nothing.';
 revoke execute on function ops.ingest_event(jsonb) from public;
 grant execute on function ops.ingest_event(jsonb) to service_role, ci_service_role, qa_tester, release_manager, sre;
 
@@ -226,7 +240,7 @@ language plpgsql security definer set search_path = '' -- writes the log, which 
 as $$
 declare
   v_error constant text := refusal ->> 'error';
-  v_detail constant jsonb := case when pg_column_size(refusal -> 'detail') <= 65536 then refusal -> 'detail' else '{}' end;
+  v_detail constant jsonb := case when ops.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
 begin
   perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
   if (v_error in ('invalid_json', 'invalid_envelope', 'invalid_payload', 'payload_too_large', 'unsupported_schema_version',

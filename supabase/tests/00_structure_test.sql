@@ -1,0 +1,324 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(23);
+
+create function pg_temp.columns(of text) returns table (name text, type text, required boolean)
+language sql stable as $$
+  select a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull
+  from pg_catalog.pg_attribute a
+  where a.attrelid = format('ops.%I', of)::regclass and a.attnum > 0 and not a.attisdropped
+    and a.attname not in ('created_at', 'created_by', 'created_role')
+$$;
+create function pg_temp.column_names(of regclass, numbers smallint[]) returns text
+language sql stable as $$
+  select string_agg(a.attname, ', ' order by n.ordinality)
+  from unnest(numbers) with ordinality as n (number, ordinality)
+  join pg_catalog.pg_attribute a on a.attrelid = of and a.attnum = n.number
+$$;
+-- Enums.
+select has_schema('ops', 'the schema exists');
+select enum_has_labels(
+  'ops', 'ops_gate_code', array['G1', 'G2', 'G3', 'G4'], 'there are four gates, in order'
+);
+select enum_has_labels(
+  'ops', 'ops_release_status', array['draft', 'in_progress', 'promoted', 'rolled_back', 'failed'],
+  'a release is in one of five states'
+);
+select enum_has_labels(
+  'ops', 'ops_gate_status', array['pending', 'in_progress', 'passed', 'failed', 'bypassed'],
+  'a gate is in one of five states'
+);
+select enum_has_labels(
+  'ops', 'ops_decision_type', array['approved', 'rejected', 'request_changes'], 'there are three decisions'
+);
+select enum_has_labels(
+  'ops', 'ops_processing_status', array['accepted', 'duplicate', 'rejected', 'error'],
+  'a submission ends in one of four ways'
+);
+select set_eq(
+  $$ select t.typname::text, string_agg(e.enumlabel::text, ' ' order by e.enumlabel)
+     from pg_catalog.pg_type t join pg_catalog.pg_enum e on e.enumtypid = t.oid
+     where t.typnamespace = 'ops'::regnamespace
+       and t.typname not in (
+         'ops_gate_code', 'ops_release_status', 'ops_gate_status', 'ops_decision_type', 'ops_processing_status')
+     group by t.typname $$,
+  $$ values
+    ('ops_environment', 'dev production staging'),
+    ('ops_source_system', 'agent github_actions manual monitoring'),
+    ('ops_check_status', 'fail pass skipped warning'),
+    ('ops_deployment_status', 'failed in_progress rolled_back succeeded'),
+    ('ops_health', 'failed passed pending'),
+    ('ops_artifact_type', 'approval_record build_log health_check incident_report reference release_notes restore_drill '
+      || 'rollback_plan test_result uat_summary'),
+    ('ops_persona_role', 'developer qa_tester release_manager sre'),
+    ('ops_approval_scope', 'exception gate release'),
+    ('ops_exception_type', 'evidence_waiver gate_bypass timing_override'),
+    ('ops_review_status', 'complete pending waived'),
+    ('ops_incident_severity', 'sev1 sev2 sev3 sev4'),
+    ('ops_postmortem_status', 'complete in_progress pending'),
+    ('ops_drill_type', 'backup failover restore'),
+    ('ops_drill_outcome', 'failed partial passed'),
+    ('ops_requirement_kind', 'approval check deployment_health evidence no_failed_checks prior_gate'),
+    ('ops_enforcement', 'advisory blocking'),
+    ('ops_finding_state', 'failed satisfied unsatisfied') $$,
+  'every other closed set is an enum, with these values and no others'
+);
+select ok(
+  'dev'::ops.ops_environment < 'staging'::ops.ops_environment
+  and 'staging'::ops.ops_environment < 'production'::ops.ops_environment,
+  'environments are ordered by how far they are'
+);
+select enum_has_labels(
+  'ops', 'ops_check_status', array['fail', 'warning', 'skipped', 'pass'], 'check statuses are ordered worst first'
+);
+
+-- Tables and columns.
+select tables_are('ops', array[
+  'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
+  'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills',
+  'gate_requirements', 'role_members', 'deployment_states'
+], 'there are the eleven tables of the domain, and three beside them');
+select set_eq(
+  $$ select * from pg_temp.columns('releases') $$,
+  $$ values
+    ('release_id', 'uuid', true), ('project', 'text', true), ('release_name', 'text', true),
+    ('environment_target', 'ops.ops_environment', true), ('source_ref', 'text', true),
+    ('scope_metadata', 'jsonb', true), ('initiating_actor', 'text', true),
+    ('status', 'ops.ops_release_status', true) $$,
+  'ops.releases has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('release_gates') $$,
+  $$ values
+    ('gate_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_code', 'ops.ops_gate_code', true),
+    ('gate_name', 'text', true), ('status', 'ops.ops_gate_status', true),
+    ('entered_at', 'timestamp with time zone', false), ('resolved_at', 'timestamp with time zone', false),
+    ('resolved_by', 'text', false), ('exception_id', 'uuid', false) $$,
+  'ops.release_gates has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('gate_checks') $$,
+  $$ values
+    ('check_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', true),
+    ('deployment_id', 'uuid', false), ('check_name', 'text', true),
+    ('source_system', 'ops.ops_source_system', true), ('status', 'ops.ops_check_status', true),
+    ('artifact_ref', 'text', false), ('observed_at', 'timestamp with time zone', true),
+    ('metadata', 'jsonb', true), ('trusted', 'boolean', true) $$,
+  'ops.gate_checks has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('approvals') $$,
+  $$ values
+    ('approval_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', false),
+    ('exception_id', 'uuid', false), ('approver_id', 'text', true),
+    ('persona_role', 'ops.ops_persona_role', true), ('decision', 'ops.ops_decision_type', true),
+    ('scope', 'ops.ops_approval_scope', true), ('rationale_structured', 'jsonb', true),
+    ('rationale_text', 'text', false), ('observed_at', 'timestamp with time zone', true) $$,
+  'ops.approvals has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('evidence_artifacts') $$,
+  $$ values
+    ('artifact_id', 'uuid', true), ('release_id', 'uuid', false), ('gate_id', 'uuid', false),
+    ('check_id', 'uuid', false), ('deployment_id', 'uuid', false),
+    ('artifact_type', 'ops.ops_artifact_type', true), ('source_system', 'ops.ops_source_system', true),
+    ('artifact_url', 'text', true), ('sha256', 'text', false),
+    ('observed_at', 'timestamp with time zone', true), ('metadata', 'jsonb', true) $$,
+  'ops.evidence_artifacts has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('exceptions') $$,
+  $$ values
+    ('exception_id', 'uuid', true), ('release_id', 'uuid', true),
+    ('exception_type', 'ops.ops_exception_type', true), ('impacted_gates', 'ops.ops_gate_code[]', true),
+    ('reason', 'text', true), ('risk_statement', 'text', true), ('approver_id', 'text', true),
+    ('effective_from', 'timestamp with time zone', true), ('expires_at', 'timestamp with time zone', true),
+    ('compensating_controls', 'jsonb', true), ('post_review_status', 'ops.ops_review_status', true),
+    ('revoked_at', 'timestamp with time zone', false), ('revoked_by', 'text', false) $$,
+  'ops.exceptions has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('deployments') $$,
+  $$ values
+    ('deployment_id', 'uuid', true), ('release_id', 'uuid', true),
+    ('environment', 'ops.ops_environment', true), ('deployment_ref', 'text', true),
+    ('deployed_at', 'timestamp with time zone', true), ('deployed_by', 'text', true),
+    ('source_ref', 'text', true), ('status', 'ops.ops_deployment_status', true),
+    ('status_observed_at', 'timestamp with time zone', true), ('rollback_of', 'uuid', false),
+    ('g4_status', 'ops.ops_health', true), ('g4_resolved_at', 'timestamp with time zone', false),
+    ('was_eligible', 'boolean', false), ('blockers_at_deploy', 'jsonb', false) $$,
+  'ops.deployments has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('environment_events') $$,
+  $$ values
+    ('event_id', 'uuid', true), ('environment', 'ops.ops_environment', true), ('event_type', 'text', true),
+    ('source_system', 'ops.ops_source_system', true), ('payload', 'jsonb', true),
+    ('idempotency_key', 'text', true), ('observed_at', 'timestamp with time zone', true) $$,
+  'ops.environment_events has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('event_ingest_log') $$,
+  $$ values
+    ('ingest_id', 'uuid', true), ('source_system', 'text', false), ('event_type', 'text', false),
+    ('idempotency_key', 'text', false), ('schema_version', 'text', false), ('payload_hash', 'text', false),
+    ('content', 'jsonb', false), ('received_at', 'timestamp with time zone', true),
+    ('processing_status', 'ops.ops_processing_status', true), ('error_code', 'text', false),
+    ('error_detail', 'jsonb', false), ('duplicate_of', 'uuid', false), ('result', 'jsonb', false),
+    ('release_id', 'uuid', false), ('caller_role', 'text', true) $$,
+  'ops.event_ingest_log has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('incidents') $$,
+  $$ values
+    ('incident_id', 'uuid', true), ('deployment_id', 'uuid', true),
+    ('severity', 'ops.ops_incident_severity', true), ('detected_at', 'timestamp with time zone', true),
+    ('resolved_at', 'timestamp with time zone', false), ('timeline', 'jsonb', true),
+    ('root_cause', 'text', false), ('postmortem_status', 'ops.ops_postmortem_status', true) $$,
+  'ops.incidents has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('recovery_drills') $$,
+  $$ values
+    ('drill_id', 'uuid', true), ('environment', 'ops.ops_environment', true),
+    ('drill_type', 'ops.ops_drill_type', true), ('executed_by', 'text', true),
+    ('executed_at', 'timestamp with time zone', true), ('outcome', 'ops.ops_drill_outcome', true),
+    ('restore_validated', 'boolean', true), ('evidence_artifact_id', 'uuid', false) $$,
+  'ops.recovery_drills has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('gate_requirements') $$,
+  $$ values
+    ('requirement_id', 'uuid', true), ('project', 'text', false), ('gate_code', 'ops.ops_gate_code', true),
+    ('kind', 'ops.ops_requirement_kind', true), ('subject', 'text', false), ('min_count', 'integer', true),
+    ('enforcement', 'ops.ops_enforcement', true), ('separation_of_duties', 'boolean', true),
+    ('valid_from', 'timestamp with time zone', true), ('valid_to', 'timestamp with time zone', false) $$,
+  'ops.gate_requirements has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('role_members') $$,
+  $$ values
+    ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
+    ('active', 'boolean', true) $$,
+  'ops.role_members has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('deployment_states') $$,
+  $$ values
+    ('state_id', 'bigint', true), ('release_id', 'uuid', true), ('deployment_id', 'uuid', true),
+    ('status', 'ops.ops_deployment_status', true), ('deployed_at', 'timestamp with time zone', true) $$,
+  'ops.deployment_states has the columns of the domain, with their types and what may be null'
+);
+select is_empty(
+  $$ select c.relname, p.name from pg_catalog.pg_class c
+     cross join (values
+       ('created_at', 'timestamptz'::regtype), ('created_by', 'text'), ('created_role', 'text')) as p (name, type)
+     where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and not exists (
+       select from pg_catalog.pg_attribute a
+       where a.attrelid = c.oid and a.attname = p.name and a.atttypid = p.type and a.attnotnull) $$,
+  'every table says when, by whom and in which role a row was created'
+);
+select is_empty(
+  $$ select c.relname from pg_catalog.pg_class c
+     where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and not exists (
+       select from pg_catalog.pg_trigger t
+       where t.tgrelid = c.oid and t.tgfoid = 'ops.stamp_provenance'::regproc and t.tgenabled <> 'D'
+         and t.tgtype & 7 = 7 and t.tgqual is null) $$,
+  'every table has its provenance stamped before every insert'
+);
+
+-- Keys.
+select set_eq(
+  $$ select c.conrelid::regclass::text, pg_temp.column_names(c.conrelid, c.conkey), format_type(a.atttypid, null),
+       pg_get_expr(d.adbin, d.adrelid)
+     from pg_catalog.pg_constraint c
+     join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+     left join pg_catalog.pg_attrdef d on d.adrelid = c.conrelid and d.adnum = c.conkey[1]
+     where c.contype = 'p' and c.connamespace = 'ops'::regnamespace
+       and c.conrelid not in ('ops.role_members'::regclass, 'ops.deployment_states'::regclass) $$,
+  $$ select 'ops.' || k.name, k.key, 'uuid' as type, 'gen_random_uuid()' as filled
+     from (values
+       ('releases', 'release_id'), ('release_gates', 'gate_id'), ('gate_checks', 'check_id'),
+       ('approvals', 'approval_id'), ('evidence_artifacts', 'artifact_id'), ('exceptions', 'exception_id'),
+       ('deployments', 'deployment_id'), ('environment_events', 'event_id'), ('event_ingest_log', 'ingest_id'),
+       ('incidents', 'incident_id'), ('recovery_drills', 'drill_id'),
+       ('gate_requirements', 'requirement_id')) as k (name, key) $$,
+  'primary keys are <thing>_id, uuid default gen_random_uuid()'
+);
+select col_is_pk('ops', 'role_members', 'subject', 'a person has one role');
+select set_eq(
+  $$ select c.conrelid::regclass::text, pg_temp.column_names(c.conrelid, c.conkey) as naming,
+       c.confrelid::regclass::text as other, pg_temp.column_names(c.confrelid, c.confkey) as named
+     from pg_catalog.pg_constraint c where c.contype = 'f' and c.connamespace = 'ops'::regnamespace $$,
+  $$ values
+    ('ops.release_gates', 'release_id', 'ops.releases', 'release_id'),
+    ('ops.release_gates', 'release_id, exception_id', 'ops.exceptions', 'release_id, exception_id'),
+    ('ops.gate_checks', 'release_id', 'ops.releases', 'release_id'),
+    ('ops.gate_checks', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),
+    ('ops.gate_checks', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
+    ('ops.approvals', 'release_id', 'ops.releases', 'release_id'),
+    ('ops.approvals', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),
+    ('ops.approvals', 'release_id, exception_id', 'ops.exceptions', 'release_id, exception_id'),
+    ('ops.evidence_artifacts', 'release_id', 'ops.releases', 'release_id'),
+    ('ops.evidence_artifacts', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),
+    ('ops.evidence_artifacts', 'release_id, gate_id, check_id', 'ops.gate_checks', 'release_id, gate_id, check_id'),
+    ('ops.evidence_artifacts', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
+    ('ops.exceptions', 'release_id', 'ops.releases', 'release_id'),
+    ('ops.deployments', 'release_id', 'ops.releases', 'release_id'),
+    ('ops.deployments', 'release_id, environment, rollback_of',
+      'ops.deployments', 'release_id, environment, deployment_id'),
+    ('ops.deployment_states', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
+    ('ops.event_ingest_log', 'release_id', 'ops.releases', 'release_id'),
+    ('ops.event_ingest_log', 'duplicate_of', 'ops.event_ingest_log', 'ingest_id'),
+    ('ops.incidents', 'deployment_id', 'ops.deployments', 'deployment_id'),
+    ('ops.recovery_drills', 'evidence_artifact_id', 'ops.evidence_artifacts', 'artifact_id') $$,
+  'what names a release''s parts is linked to them together with the release'
+);
+select is_empty(
+  $$ select c.conrelid::regclass, c.conname from pg_catalog.pg_constraint c
+     where c.contype = 'f' and c.connamespace = 'ops'::regnamespace
+       and (c.confdeltype <> 'r' or not c.convalidated) $$,
+  'every foreign key restricts deletes'
+);
+select is_empty(
+  $$ select c.conrelid::regclass, c.conname from pg_catalog.pg_constraint c
+     where c.contype = 'f' and c.connamespace = 'ops'::regnamespace and not exists (
+       select from pg_catalog.pg_index i
+       where i.indrelid = c.conrelid and i.indisvalid
+         -- Without a predicate, or one that leaves out the rows without a link alone.
+         and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid)
+              = format('(%I IS NOT NULL)', pg_temp.column_names(c.conrelid, c.conkey[array_upper(c.conkey, 1):])))
+         and (i.indkey::smallint[])[0:array_upper(c.conkey, 1) - 1] @> c.conkey) $$,
+  'every foreign key has an index that begins with its columns'
+);
+select set_eq(
+  $$ select i.indrelid::regclass::text,
+       pg_temp.column_names(i.indrelid, i.indkey::smallint[]), i.indpred is not null
+     from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indrelid
+     where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and i.indisunique and not i.indisprimary
+       and i.indexprs is null $$,
+  $$ values
+    ('ops.releases', 'project, release_name', false),
+    ('ops.release_gates', 'release_id, gate_code', false),
+    ('ops.release_gates', 'release_id, gate_id', false),
+    ('ops.gate_checks', 'release_id, gate_id, check_id', false),
+    ('ops.exceptions', 'release_id, exception_id', false),
+    ('ops.deployments', 'release_id, environment, deployment_ref', false),
+    ('ops.deployments', 'release_id, environment, deployment_id', false),
+    ('ops.deployments', 'release_id, deployment_id', false),
+    ('ops.environment_events', 'idempotency_key', false),
+    ('ops.event_ingest_log', 'idempotency_key', true) $$,
+  'unique keys are those of the domain, and those that composite links need'
+);
+select is(
+  (
+    select pg_get_expr(i.indpred, i.indrelid)
+    from pg_catalog.pg_index as i
+    where i.indrelid = 'ops.event_ingest_log'::regclass and i.indisunique and i.indpred is not null
+  ),
+  '(processing_status = ''accepted''::ops.ops_processing_status)',
+  'one accepted row per key: retries and refusals are rows of their own'
+);
+
+select finish();
+rollback;

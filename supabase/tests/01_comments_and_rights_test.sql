@@ -1,0 +1,209 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(22);
+
+-- The roles of the access page, and those that must have nothing.
+create function pg_temp.callers() returns setof text
+language sql immutable as $$
+  select unnest(array[
+    'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader',
+    'anon', 'authenticated'
+  ])
+$$;
+
+-- Everything is described.
+select is_empty(
+  $$ select c.relname from pg_catalog.pg_class c
+     where c.relnamespace = 'ops'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+       and obj_description(c.oid, 'pg_class') is null $$,
+  'every table and view has a comment'
+);
+select is_empty(
+  $$ select c.relname, a.attname from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+     where c.relnamespace = 'ops'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+       and a.attnum > 0 and not a.attisdropped and col_description(c.oid, a.attnum) is null $$,
+  'every column has a comment'
+);
+select is_empty(
+  $$ select t.typname from pg_catalog.pg_type t left join pg_catalog.pg_class c on c.oid = t.typrelid
+     where t.typnamespace = 'ops'::regnamespace and t.typcategory <> 'A' and (c.oid is null or c.relkind = 'c')
+       and obj_description(t.oid, 'pg_type') is null $$,
+  'every type has a comment'
+);
+select is_empty(
+  $$ select p.oid::regprocedure from pg_catalog.pg_proc p
+     where p.pronamespace = 'ops'::regnamespace and obj_description(p.oid, 'pg_proc') is null $$,
+  'every function has a comment'
+);
+select isnt(obj_description('ops'::regnamespace, 'pg_namespace'), null, 'the schema has a comment');
+
+-- Functions.
+select is_empty(
+  $$ select p.oid::regprocedure from pg_catalog.pg_proc p
+     where p.pronamespace = 'ops'::regnamespace
+       and not coalesce('search_path=""' = any (p.proconfig), false) $$,
+  'every function pins an empty search_path'
+);
+select is_empty(
+  $$ select p.oid::regprocedure from pg_catalog.pg_proc p cross join unnest(p.proconfig) as s (setting)
+     where p.pronamespace = 'ops'::regnamespace and s.setting ~ '^(role|session_authorization)=' $$,
+  'no function sets a role in a clause'
+);
+select is_empty(
+  $$ select p.oid::regprocedure from pg_catalog.pg_proc p
+     where p.pronamespace = 'ops'::regnamespace
+       and p.prosrc ~* '\mset_config\M|\mset\s+(local|session)\s+(role|session)\M|(^|;|'')\s*set\s+role\M' $$,
+  'no function sets a role in its body'
+);
+select is_empty(
+  $$ select p.oid::regprocedure from pg_catalog.pg_proc p
+     where p.pronamespace = 'ops'::regnamespace and has_function_privilege('public', p.oid, 'execute') $$,
+  'no function can be executed by everybody'
+);
+select is_empty(
+  $$ select p.oid::regprocedure, r.name
+     from pg_catalog.pg_proc p cross join (values ('anon'), ('authenticated')) as r (name)
+     where p.pronamespace = 'ops'::regnamespace and has_function_privilege(r.name, p.oid, 'execute') $$,
+  'no function can be executed by the anonymous or by users without one of the roles'
+);
+select is_empty(
+  $$ select p.oid::regprocedure from pg_catalog.pg_proc p
+     where p.pronamespace = 'ops'::regnamespace and p.prosecdef and p.prosrc !~ 'ops\.require_role\('
+       and exists (select from pg_temp.callers() as c (name) where has_function_privilege(c.name, p.oid, 'execute')) $$,
+  'every definer function that a role can execute checks the role itself'
+);
+select isnt_empty(
+  $$ select p.oid from pg_catalog.pg_proc p
+     where p.pronamespace = 'ops'::regnamespace and p.prosecdef
+       and has_function_privilege('developer', p.oid, 'execute') $$,
+  'there are such functions'
+);
+select is_empty(
+  $$ select p.oid::regprocedure, a.grantee::regrole from pg_catalog.pg_proc p
+     cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
+     where p.pronamespace = 'ops'::regnamespace and p.prorettype = 'trigger'::regtype and a.grantee <> p.proowner $$,
+  'trigger functions can be executed by nobody'
+);
+select is_empty(
+  $$ select p.oid::regprocedure from pg_catalog.pg_proc p
+     where p.pronamespace = 'ops'::regnamespace and p.prorettype = 'trigger'::regtype
+       and (not p.prosecdef or p.prosrc ~ 'ops\.require_role\(') $$,
+  'trigger functions are definers, and leave the caller''s role to functions that are called'
+);
+select set_eq(
+  $$ select p.proname::text, string_agg(c.name, ' ' order by c.name)
+     from pg_catalog.pg_proc p cross join pg_temp.callers() as c (name)
+     where p.pronamespace = 'ops'::regnamespace and has_function_privilege(c.name, p.oid, 'execute')
+       and p.proname in (
+         'ingest_event', 'open_release', 'evaluate_gate', 'is_eligible_for_promotion', 'was_eligible_for_promotion',
+         'gate_status_at', 'promotion_blockers', 'gate_findings', 'grant_membership', 'revoke_membership')
+     group by p.oid, p.proname $$,
+  $$ select f.name, f.callers
+     from (values
+       ('ingest_event', 'ci_service_role qa_tester release_manager service_role sre'),
+       ('open_release', 'ci_service_role release_manager service_role'),
+       ('evaluate_gate', 'ci_service_role release_manager service_role'),
+       ('grant_membership', 'service_role'), ('revoke_membership', 'service_role')) as f (name, callers)
+     union all
+     select n.name, 'audit_reader ci_service_role developer qa_tester release_manager service_role sre'
+     from unnest(array['is_eligible_for_promotion', 'was_eligible_for_promotion', 'gate_status_at',
+       'promotion_blockers', 'gate_findings']) as n (name) $$,
+  'each function can be executed by the roles of the access page and by no other'
+);
+select is_empty(
+  $$ select p.oid::regprocedure from pg_catalog.pg_proc p
+     where p.pronamespace = 'ops'::regnamespace and p.provolatile = 'v'
+       and p.proname in ('is_eligible_for_promotion', 'was_eligible_for_promotion', 'gate_status_at',
+         'promotion_blockers', 'gate_findings') $$,
+  'what answers questions cannot write'
+);
+
+-- Tables.
+select is_empty(
+  $$ select c.relname from pg_catalog.pg_class c
+     where c.relnamespace = 'ops'::regnamespace and c.relkind in ('r', 'p') and not c.relrowsecurity $$,
+  'row level security is on for every table'
+);
+select is_empty(
+  $$ select c.relname, a.grantee::regrole, a.privilege_type
+     from pg_catalog.pg_class c cross join lateral aclexplode(c.relacl) as a
+     where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r'
+       and a.grantee not in (c.relowner, 'service_role'::regrole) $$,
+  'nobody but the service role has a right on a table'
+);
+select is_empty(
+  $$ select c.relname, a.attname, g.grantee from pg_catalog.pg_class c
+     join pg_catalog.pg_attribute a on a.attrelid = c.oid
+     cross join lateral aclexplode(a.attacl) as g
+     where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' $$,
+  'nobody has a right on a single column'
+);
+select is_empty(
+  $$ select c.relname, a.grantee::regrole, a.privilege_type
+     from pg_catalog.pg_class c cross join lateral aclexplode(c.relacl) as a
+     where c.relnamespace = 'ops'::regnamespace and c.relkind in ('r', 'p', 'v', 'm') and a.grantee <> c.relowner
+       and (a.privilege_type not in ('SELECT', 'INSERT', 'UPDATE') or a.is_grantable) $$,
+  'nobody but the owner has DELETE, TRUNCATE, REFERENCES, TRIGGER or MAINTAIN, or may pass a right on'
+);
+select set_eq(
+  $$ select c.relname::text, string_agg(a.privilege_type, ' ' order by a.privilege_type)
+     from pg_catalog.pg_class c cross join lateral aclexplode(c.relacl) as a
+     where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and a.grantee = 'service_role'::regrole
+     group by c.relname $$,
+  $$ select t.name, 'INSERT SELECT UPDATE' as rights from unnest(array[
+       'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
+       'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills']) as t (name)
+     union all
+     select t.name, 'SELECT' from unnest(array['gate_requirements', 'role_members', 'deployment_states']) as t (name) $$,
+  'the service role reads and writes the eleven tables, and only reads those that functions write'
+);
+select is_empty(
+  $$ select c.relname, r.name, v.name
+     from pg_catalog.pg_class c
+     cross join (values ('public'), ('anon'), ('authenticated')) as r (name)
+     cross join (values ('select'), ('insert'), ('update'), ('delete'), ('truncate'), ('trigger')) as v (name)
+     where c.relnamespace = 'ops'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+       and has_table_privilege(r.name, c.oid, v.name) $$,
+  'the public, the anonymous and users without one of the roles have nothing'
+);
+select is_empty(
+  $$ select t.name, e.name from unnest(array[
+       'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_states'
+     ]) as t (name)
+     cross join (values ('delete', 8), ('update', 16), ('truncate', 32)) as e (name, bit)
+     where not exists (
+       select from pg_catalog.pg_trigger g
+       where g.tgrelid = format('ops.%I', t.name)::regclass and g.tgenabled = 'A' and g.tgtype & e.bit = e.bit
+         and g.tgtype & 3 = 2 and g.tgqual is null and g.tgfoid = 'ops.refuse_change'::regproc
+         and cardinality(g.tgattr) = 0) $$,
+  'append-only tables refuse UPDATE, DELETE and TRUNCATE in a trigger that is always enabled'
+);
+select is_empty(
+  $$ select c.relname, e.name from pg_catalog.pg_class c
+     cross join (values ('delete', 8), ('truncate', 32)) as e (name, bit)
+     where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and not exists (
+       select from pg_catalog.pg_trigger g
+       where g.tgrelid = c.oid and g.tgenabled = 'A' and g.tgtype & e.bit = e.bit
+         and g.tgtype & 3 = 2 and g.tgqual is null and g.tgfoid = 'ops.refuse_change'::regproc) $$,
+  'every table refuses DELETE and TRUNCATE in a trigger that is always enabled'
+);
+select is_empty(
+  $$ select t.tgrelid::regclass, t.tgname from pg_catalog.pg_trigger t
+     join pg_catalog.pg_class c on c.oid = t.tgrelid
+     where c.relnamespace = 'ops'::regnamespace and not t.tgisinternal and t.tgenabled not in ('O', 'A') $$,
+  'no trigger is disabled'
+);
+select is_empty(
+  $$ select t.name from unnest(array[
+       'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments'
+     ]) as t (name)
+     where (
+       select g.tgfoid from pg_catalog.pg_trigger g
+       where g.tgrelid = format('ops.%I', t.name)::regclass and not g.tgisinternal and g.tgtype & 7 = 7
+       order by g.tgname limit 1
+     ) is distinct from 'ops.lock_release'::regproc $$,
+  'whatever belongs to a release locks it before anything else'
+);
+
+select finish();
+rollback;

@@ -1,0 +1,369 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(0);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.deployment(name text, ref text) returns ops.deployments
+language sql stable as $$
+  select d
+  from ops.deployments d
+  where d.release_id = pg_temp.release(name) and d.deployment_ref = ref
+$$;
+create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
+language plpgsql as $$
+declare
+  v_answer text;
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
+  perform set_config('role', role, true);
+  execute format(statement, arg) into v_answer;
+  perform set_config('role', 'service_role', true);
+  perform set_config('request.jwt.claims', '', true);
+  return v_answer;
+end
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+create function pg_temp.ready(name text, target text default 'production') returns void
+language sql as $$
+  select pg_temp.open(name, target);
+  select pg_temp.build(name, 1, 'pass');
+  select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
+  select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+$$;
+
+-- Whether the session may switch triggers off; only a superuser's grant or a hosted project lets it.
+create function pg_temp.as_replica(statement text) returns text
+language plpgsql as $$
+begin
+  perform set_config('session_replication_role', 'replica', true);
+  execute statement;
+  return 'done';
+exception when insufficient_privilege then
+  return sqlstate;
+end
+$$;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+
+-- Provenance is stamped, whatever is sent and whoever sends it.
+select pg_temp.ready('kept');
+insert into ops.releases (
+  project, release_name, environment_target, source_ref, initiating_actor, created_at, created_by, created_role
+) values ('pgtap/project', 'forged', 'staging', 'sha-1', 'dev-1', '2001-01-01 00:00:00+00', 'forger', 'forger');
+insert into ops.exceptions (
+  release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at,
+  created_at, created_by, created_role
+) values (
+  pg_temp.release('kept'), 'timing_override', '{G1}', 'why', 'risk', 'rm-1', clock_timestamp() + interval '1 hour',
+  '2001-01-01 00:00:00+00', 'forger', 'forger'
+);
+insert into ops.deployments (
+  release_id, environment, deployment_ref, source_ref, status, created_at, created_by, created_role
+) values (
+  pg_temp.release('kept'), 'staging', 's1', 'sha-1', 'succeeded', '2001-01-01 00:00:00+00', 'forger', 'forger'
+);
+insert into ops.gate_checks (
+  release_id, gate_id, check_name, source_system, status, observed_at, created_at, created_by, created_role
+) values (
+  pg_temp.release('kept'), pg_temp.gate('kept', 'G1'), 'direct', 'manual', 'pass',
+  '2001-01-01 00:00:00+00', '2001-01-01 00:00:00+00', 'forger', 'forger'
+);
+insert into ops.approvals (
+  release_id, approver_id, persona_role, decision, scope, observed_at, created_at, created_by, created_role
+) values (
+  pg_temp.release('kept'), 'rm-1', 'release_manager', 'approved', 'release',
+  '2001-01-01 00:00:00+00', '2001-01-01 00:00:00+00', 'forger', 'forger'
+);
+insert into ops.evidence_artifacts (
+  release_id, artifact_type, source_system, artifact_url, observed_at, created_at, created_by, created_role
+) values (
+  pg_temp.release('kept'), 'release_notes', 'manual', 'https://evidence.test/direct',
+  '2001-01-01 00:00:00+00', '2001-01-01 00:00:00+00', 'forger', 'forger'
+);
+insert into ops.environment_events (
+  environment, event_type, source_system, idempotency_key, observed_at, created_at, created_by, created_role
+) values (
+  'staging', 'alert_fired', 'monitoring', 'monitoring/1/direct',
+  '2001-01-01 00:00:00+00', '2001-01-01 00:00:00+00', 'forger', 'forger'
+);
+insert into ops.event_ingest_log (
+  processing_status, error_code, caller_role, received_at, created_at, created_by, created_role
+) values (
+  'rejected', 'invalid_json', 'forger', '2001-01-01 00:00:00+00', '2001-01-01 00:00:00+00', 'forger', 'forger'
+);
+insert into ops.incidents (deployment_id, severity, created_at, created_by, created_role)
+values ((pg_temp.deployment('kept', 's1')).deployment_id, 'sev1', '2001-01-01 00:00:00+00', 'forger', 'forger');
+insert into ops.recovery_drills (environment, drill_type, outcome, created_at, created_by, created_role)
+values ('staging', 'restore', 'passed', '2001-01-01 00:00:00+00', 'forger', 'forger');
+select is_empty(
+  $$ with written (source, created_at, created_by, created_role) as (
+       select 'releases', created_at, created_by, created_role from ops.releases
+       union all select 'release_gates', created_at, created_by, created_role from ops.release_gates
+       union all select 'exceptions', created_at, created_by, created_role from ops.exceptions
+       union all select 'deployments', created_at, created_by, created_role from ops.deployments
+       union all select 'deployment_states', created_at, created_by, created_role from ops.deployment_states
+       union all select 'gate_checks', created_at, created_by, created_role from ops.gate_checks
+       union all select 'approvals', created_at, created_by, created_role from ops.approvals
+       union all select 'evidence_artifacts', created_at, created_by, created_role from ops.evidence_artifacts
+       union all select 'environment_events', created_at, created_by, created_role from ops.environment_events
+       union all select 'event_ingest_log', created_at, created_by, created_role from ops.event_ingest_log
+       union all select 'incidents', created_at, created_by, created_role from ops.incidents
+       union all select 'recovery_drills', created_at, created_by, created_role from ops.recovery_drills
+       union all select 'role_members', created_at, created_by, created_role from ops.role_members
+     )
+     select * from written
+     where created_by = 'forger' or created_role = 'forger' or created_at = '2001-01-01 00:00:00+00'
+       or (created_at >= now() and (created_at > clock_timestamp() or created_by <> 'service_role'
+         or created_role <> 'service_role')) $$,
+  'the service role is stamped as itself, at the wall clock, whatever it sends'
+);
+select isnt(pg_temp.release('forged'), null, 'what was stamped is there');
+select results_eq(
+  $$ select l.caller_role, l.received_at between now() and clock_timestamp()
+     from ops.event_ingest_log l where l.error_code = 'invalid_json' and l.created_at >= now() $$,
+  $$ values ('service_role', true) $$,
+  'caller and time of a refusal that is logged directly are stamped too'
+);
+select is(
+  pg_temp.as_person('qa_tester', 'qa-1', 'select ops.ingest_event(%L) ->> ''status''', pg_temp.event(
+    'gate_signoff', 'kept', 5, '{"decision": "approved", "approver_id": "qa-1", "persona_role": "qa_tester",
+      "rationale_structured": {"by": "hand"}}', 'G2')::text),
+  'accepted', 'a person writes through a function'
+);
+select results_eq(
+  $$ select a.created_by, a.created_role from ops.approvals a
+     where a.release_id = pg_temp.release('kept') and a.rationale_structured = '{"by": "hand"}' $$,
+  $$ values ('qa-1', 'qa_tester') $$,
+  'a person is stamped as themselves, not as the function''s owner'
+);
+select throws_ok(
+  $$ select pg_temp.as_person('ci_service_role', '  ', 'select ops.ingest_event(%L)', pg_temp.event(
+    'build_complete', 'kept', 5, '{"status": "pass"}')::text) $$,
+  '42501', null, 'a caller without a subject may not write'
+);
+select is(
+  pg_temp.as_person('ci_service_role', 'bot-1', 'select ops.ingest_event(%L) ->> ''status''', pg_temp.event(
+    'build_complete', 'kept', 5, '{"status": "pass"}')::text),
+  'accepted', 'a caller with a subject may'
+);
+
+-- Only the ingest function may say when something was seen.
+select is_empty(
+  $$ select c.observed_at from ops.gate_checks c
+     where c.check_name = 'direct' and c.observed_at not between now() and clock_timestamp()
+     union all
+     select a.observed_at from ops.approvals a
+     where a.scope = 'release' and a.observed_at not between now() and clock_timestamp()
+     union all
+     select e.observed_at from ops.evidence_artifacts e
+     where e.artifact_url = 'https://evidence.test/direct' and e.observed_at not between now() and clock_timestamp()
+     union all
+     select v.observed_at from ops.environment_events v
+     where v.idempotency_key = 'monitoring/1/direct' and v.observed_at not between now() and clock_timestamp()
+     union all
+     select d.status_observed_at from ops.deployments d
+     where d.deployment_ref = 's1' and d.status_observed_at not between now() and clock_timestamp() $$,
+  'observed_at of a direct insert is the wall clock'
+);
+select is(
+  (
+    select c.observed_at
+    from ops.gate_checks as c
+    where c.release_id = pg_temp.release('kept') and c.check_name = 'build'
+    order by c.observed_at limit 1
+  ),
+  pg_temp.minute(1), 'observed_at of an event is when it was emitted'
+);
+
+-- Facts are append-only for the service role and for the owner.
+select throws_ok(
+  format(s.statement, t.name), '42501', null,
+  format('service_role: %s on %s is refused', s.verb, t.name)
+)
+from unnest(array[
+  'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_states'
+]) as t (name)
+cross join (
+  values ('UPDATE', 'update ops.%I set created_by = created_by'), ('DELETE', 'delete from ops.%I'),
+    ('TRUNCATE', 'truncate ops.%I cascade')
+) as s (verb, statement);
+select throws_ok(
+  $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
+     values ('staging', 'alert_fired', 'monitoring', 'monitoring/2/direct')
+     on conflict (idempotency_key) do update set event_type = excluded.event_type $$,
+  '42501', null, 'an upsert is refused, also where it would only insert'
+);
+select lives_ok(
+  $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
+     values ('staging', 'alert_fired', 'monitoring', 'monitoring/2/direct')
+     on conflict (idempotency_key) do nothing $$,
+  'an insert that ignores what is there is not'
+);
+select throws_ok(
+  format('delete from ops.%I', t.name), '42501', null,
+  format('service_role: DELETE on %s is refused', t.name)
+)
+from unnest(array[
+  'releases', 'release_gates', 'exceptions', 'deployments', 'incidents', 'recovery_drills',
+  'gate_requirements', 'role_members'
+]) as t (name);
+
+set local role none;
+select throws_ok(format(s.statement, t.name), '42501', null, format('owner: %s on %s is refused', s.verb, t.name))
+from unnest(array[
+  'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_states'
+]) as t (name)
+cross join (
+  values ('UPDATE', 'update ops.%I set created_by = created_by'), ('DELETE', 'delete from ops.%I'),
+    ('empty UPDATE', 'update ops.%I set created_by = created_by where false'),
+    ('TRUNCATE', 'truncate ops.%I cascade')
+) as s (verb, statement);
+select throws_ok(format(s.statement, t.name), '42501', null, format('owner: %s on %s is refused', s.verb, t.name))
+from unnest(array[
+  'releases', 'release_gates', 'exceptions', 'deployments', 'incidents', 'recovery_drills',
+  'gate_requirements', 'role_members'
+]) as t (name)
+cross join (values ('DELETE', 'delete from ops.%I'), ('TRUNCATE', 'truncate ops.%I cascade')) as s (verb, statement);
+select is(
+  pg_temp.as_replica('delete from ops.approvals'), '42501',
+  'a session that switches triggers off cannot delete a decision'
+);
+select is(
+  pg_temp.as_replica('update ops.gate_checks set created_by = created_by'), '42501',
+  'a session that switches triggers off cannot change a check'
+);
+insert into ops.environment_events (
+  environment, event_type, source_system, idempotency_key, observed_at, created_by, created_role
+) values ('staging', 'alert_fired', 'monitoring', 'monitoring/3/direct', '2001-01-01 00:00:00+00', 'forger', 'forger');
+select results_eq(
+  $$ select v.created_by, v.created_role, v.observed_at > '2001-01-01'
+     from ops.environment_events v where v.idempotency_key = 'monitoring/3/direct' $$,
+  $$ select session_user::text, session_user::text as role, true $$,
+  'the owner is stamped as the session''s user'
+);
+set local role service_role;
+
+-- What identifies a row does not change.
+select throws_ok(format('update ops.releases set %s', c.change), 'OPS05', null, format('a release keeps: %s', c.change))
+from unnest(array[
+  'release_id = gen_random_uuid()', 'project = ''other/project''', 'release_name = release_name || ''x''',
+  'environment_target = ''dev''', 'source_ref = ''sha-2''', 'initiating_actor = ''rm-1''', 'created_by = ''forger''',
+  'created_role = ''forger''', 'created_at = now() - interval ''1 day'''
+]) as c (change);
+select lives_ok(
+  $$ update ops.releases set scope_metadata = '{"tickets": [1]}' where release_id = pg_temp.release('kept') $$,
+  'the scope of a release may change'
+);
+select throws_ok(
+  format('update ops.release_gates set %s', c.change), 'OPS05', null,
+  format('a gate keeps: %s', c.change)
+)
+from unnest(array[
+  'gate_id = gen_random_uuid()', 'release_id = pg_temp.release(''forged'')', 'gate_code = ''G4''',
+  'created_by = ''forger'''
+]) as c (change);
+select throws_ok(
+  format('update ops.exceptions set %s', c.change), 'OPS05', null,
+  format('an exception keeps: %s', c.change)
+)
+from unnest(array[
+  'exception_id = gen_random_uuid()', 'release_id = pg_temp.release(''forged'')', 'exception_type = ''gate_bypass''',
+  'impacted_gates = ''{G1,G2}''', 'reason = ''other''', 'risk_statement = ''other''', 'approver_id = ''rm-2''',
+  'effective_from = effective_from + interval ''1 minute''', 'expires_at = expires_at + interval ''1 minute''',
+  'compensating_controls = ''{"a": 1}''', 'created_by = ''forger'''
+]) as c (change);
+select lives_ok(
+  $$ update ops.exceptions set post_review_status = 'complete' $$, 'the review of an exception may be completed'
+);
+select throws_ok(
+  format('update ops.deployments set %s', c.change), 'OPS05', null,
+  format('a deployment keeps: %s', c.change)
+)
+from unnest(array[
+  'deployment_id = gen_random_uuid()', 'release_id = pg_temp.release(''forged'')', 'environment = ''production''',
+  'deployment_ref = ''s2''', 'source_ref = ''sha-2''', 'deployed_at = deployed_at - interval ''1 minute''',
+  'deployed_by = ''forger''', 'rollback_of = deployment_id', 'was_eligible = not was_eligible',
+  'blockers_at_deploy = ''[1]''', 'status_observed_at = status_observed_at - interval ''1 minute''',
+  'created_by = ''forger'''
+]) as c (change);
+select throws_ok(
+  format('update ops.incidents set %s', c.change), 'OPS05', null,
+  format('an incident keeps: %s', c.change)
+)
+from unnest(array['deployment_id = gen_random_uuid()', 'detected_at = now() - interval ''1 day''']) as c (change);
+select lives_ok(
+  $$ update ops.incidents set severity = 'sev2', resolved_at = clock_timestamp(), root_cause = 'known' $$,
+  'the course of an incident may be recorded'
+);
+select throws_ok(
+  format('update ops.recovery_drills set %s', c.change), 'OPS05', null,
+  format('a drill keeps: %s', c.change)
+)
+from unnest(array['environment = ''dev''', 'executed_by = ''forger''', 'drill_type = ''backup''']) as c (change);
+select lives_ok(
+  $$ update ops.recovery_drills set restore_validated = true $$,
+  'the outcome of a drill may be recorded'
+);
+select throws_ok(
+  $$ insert into ops.release_gates (release_id, gate_code) values (pg_temp.release('kept'), 'G1') $$,
+  '23505', null, 'a gate exists once per release'
+);
+select throws_ok(
+  $$ insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor)
+     values ('pgtap/project', 'kept', 'staging', 'sha-1', 'dev-1') $$,
+  '23505', null, 'a name is used once per project'
+);
+
+select finish();
+rollback;

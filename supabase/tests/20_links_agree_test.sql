@@ -1,0 +1,303 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(36);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.deployment(name text, ref text) returns ops.deployments
+language sql stable as $$
+  select d
+  from ops.deployments d
+  where d.release_id = pg_temp.release(name) and d.deployment_ref = ref
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+create function pg_temp.deploy(
+  name text, minute numeric, environment text, ref text, status text, more jsonb default '{}'
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('deployment_event', name, minute, jsonb_build_object(
+    'environment', environment, 'deployment_ref', ref, 'status', status, 'source_ref', 'sha-1') || more)) as a
+$$;
+create function pg_temp.ready(name text, target text default 'production') returns void
+language sql as $$
+  select pg_temp.open(name, target);
+  select pg_temp.build(name, 1, 'pass');
+  select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
+  select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+$$;
+create function pg_temp.except_for(
+  name text, type text, gates text, lasts interval default '1 hour', starts timestamptz default clock_timestamp(),
+  approver text default 'rm-1'
+) returns uuid
+language sql as $$
+  insert into ops.exceptions (
+    release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, effective_from, expires_at
+  )
+  values (
+    pg_temp.release(name), type::ops.ops_exception_type, gates::ops.ops_gate_code[], 'hotfix', 'not everything is known',
+    approver, starts, starts + lasts
+  )
+  returning exception_id
+$$;
+
+-- One insert each, with the columns that matter here.
+create function pg_temp.add_check(of text, gate uuid, deployment uuid default null) returns void
+language sql as $$
+  insert into ops.gate_checks (release_id, gate_id, deployment_id, check_name, source_system, status)
+  values (pg_temp.release(of), gate, deployment, 'linked', 'manual', 'pass')
+$$;
+create function pg_temp.add_approval(
+  of text, scope text, gate uuid default null, exception uuid default null
+) returns void
+language sql as $$
+  insert into ops.approvals (release_id, gate_id, exception_id, approver_id, persona_role, decision, scope)
+  values (
+    pg_temp.release(of), gate, exception, 'rm-1', 'release_manager', 'approved', scope::ops.ops_approval_scope
+  )
+$$;
+create function pg_temp.add_evidence(
+  of text, gate uuid default null, checked uuid default null, deployment uuid default null,
+  type text default 'build_log'
+) returns void
+language sql as $$
+  insert into ops.evidence_artifacts (
+    release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url
+  )
+  values (
+    pg_temp.release(of), gate, checked, deployment, type::ops.ops_artifact_type, 'manual', 'https://evidence.test/1'
+  )
+$$;
+create function pg_temp.add_rollback(of text, environment text, undone uuid) returns void
+language sql as $$
+  insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, rollback_of)
+  values (
+    pg_temp.release(of), environment::ops.ops_environment, gen_random_uuid(), 'sha-1', 'in_progress', undone
+  )
+$$;
+create function pg_temp.a_check(of text) returns uuid
+language sql stable as $$
+  select c.check_id
+  from ops.gate_checks c
+  where c.gate_id = pg_temp.gate(of, 'G1') and c.check_name = 'build'
+$$;
+create function pg_temp.an_exception(of text) returns uuid
+language sql stable as $$
+  select x.exception_id
+  from ops.exceptions x
+  where x.release_id = pg_temp.release(of)
+$$;
+create function pg_temp.deployed(of text, ref text default 's1') returns uuid
+language sql stable as $$
+  select (pg_temp.deployment(of, ref)).deployment_id
+$$;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+
+-- Two releases, alike in all but name.
+select pg_temp.ready(t.name) from unnest(array['one', 'two']) as t (name);
+select pg_temp.deploy(t.name, 5, 'staging', 's1', 'succeeded') from unnest(array['one', 'two']) as t (name);
+select pg_temp.deploy(t.name, 6, 'dev', 'd1', 'succeeded') from unnest(array['one', 'two']) as t (name);
+select pg_temp.except_for(t.name, 'timing_override', '{G1}') from unnest(array['one', 'two']) as t (name);
+
+-- Checks.
+select throws_ok(
+  $$ select pg_temp.add_check('one', pg_temp.gate('two', 'G1')) $$, '23503', null,
+  'a check on a gate of another release is refused'
+);
+select lives_ok($$ select pg_temp.add_check('one', pg_temp.gate('one', 'G1')) $$, 'a check on an own gate is kept');
+select throws_ok(
+  $$ select pg_temp.add_check('one', pg_temp.gate('one', 'G4'), pg_temp.deployed('two')) $$, '23503', null,
+  'a check on a deployment of another release is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_check('one', pg_temp.gate('one', 'G4')) $$, '23514', null,
+  'a check on G4 without a deployment is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_check('one', pg_temp.gate('one', 'G1'), pg_temp.deployed('one')) $$, '23514', null,
+  'a check on another gate with a deployment is refused'
+);
+select lives_ok(
+  $$ select pg_temp.add_check('one', pg_temp.gate('one', 'G4'), pg_temp.deployed('one')) $$,
+  'a check on G4 with an own deployment is kept'
+);
+select throws_ok(
+  $$ select pg_temp.add_check('one', null) $$, '23502', null, 'a check without a gate is refused'
+);
+
+-- Approvals.
+select throws_ok(
+  $$ select pg_temp.add_approval('one', 'gate', pg_temp.gate('two', 'G3')) $$, '23503', null,
+  'a decision on a gate of another release is refused'
+);
+select lives_ok(
+  $$ select pg_temp.add_approval('one', 'gate', pg_temp.gate('one', 'G3')) $$, 'a decision on an own gate is kept'
+);
+select throws_ok(
+  $$ select pg_temp.add_approval('one', 'exception', exception => pg_temp.an_exception('two')) $$, '23503', null,
+  'a decision on an exception of another release is refused'
+);
+select lives_ok(
+  $$ select pg_temp.add_approval('one', 'exception', exception => pg_temp.an_exception('one')) $$,
+  'a decision on an own exception is kept'
+);
+select throws_ok(
+  $$ select pg_temp.add_approval('one', 'gate') $$, '23514', null, 'a gate decision that names no gate is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_approval('one', 'release', pg_temp.gate('one', 'G3')) $$, '23514', null,
+  'a release decision that names a gate is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_approval('one', 'exception') $$, '23514', null,
+  'an exception decision that names no exception is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_approval('one', 'gate', pg_temp.gate('one', 'G3'), pg_temp.an_exception('one')) $$,
+  '23514', null, 'a gate decision that names an exception is refused'
+);
+select lives_ok($$ select pg_temp.add_approval('one', 'release') $$, 'a decision on the release as a whole is kept');
+
+-- Evidence.
+select throws_ok(
+  $$ select pg_temp.add_evidence(null) $$, '23514', null, 'evidence that is linked to nothing is refused'
+);
+select lives_ok(
+  $$ select pg_temp.add_evidence(null, type => t.name) from (values ('reference'), ('restore_drill')) as t (name) $$,
+  'a reference or a restore drill may stand alone'
+);
+select throws_ok(
+  $$ select pg_temp.add_evidence(null, pg_temp.gate('one', 'G1')) $$, '23514', null,
+  'evidence with a gate but no release is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_evidence(null, type => 'reference', deployment => pg_temp.deployed('one')) $$, '23514', null,
+  'a reference with a deployment but no release is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_evidence(null, pg_temp.gate('one', 'G1'), pg_temp.a_check('one'), type => 'restore_drill') $$,
+  '23514', null, 'a restore drill with a check but no release is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_evidence('one', pg_temp.gate('two', 'G1')) $$, '23503', null,
+  'evidence on a gate of another release is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_evidence('one', pg_temp.gate('one', 'G1'), pg_temp.a_check('two')) $$, '23503', null,
+  'evidence from a check of another release is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_evidence('one', pg_temp.gate('one', 'G2'), pg_temp.a_check('one')) $$, '23503', null,
+  'evidence from a check of another gate is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_evidence('one', null, pg_temp.a_check('one')) $$, '23514', null,
+  'evidence with a check but no gate is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_evidence('one', deployment => pg_temp.deployed('two')) $$, '23503', null,
+  'evidence on a deployment of another release is refused'
+);
+select lives_ok(
+  $$ select pg_temp.add_evidence('one', pg_temp.gate('one', 'G1'), pg_temp.a_check('one'), pg_temp.deployed('one')) $$,
+  'evidence whose links agree is kept'
+);
+select lives_ok($$ select pg_temp.add_evidence('one') $$, 'evidence on the release as a whole is kept');
+select throws_ok(
+  $$ insert into ops.evidence_artifacts (release_id, artifact_type, source_system, artifact_url)
+     values (gen_random_uuid(), 'build_log', 'manual', 'https://evidence.test/1') $$,
+  '23503', null, 'evidence of an unknown release is refused'
+);
+
+-- Deployments and gates.
+select throws_ok(
+  $$ select pg_temp.add_rollback('one', 'staging', pg_temp.deployed('two')) $$, '23503', null,
+  'a rollback of another release''s deployment is refused'
+);
+select throws_ok(
+  $$ select pg_temp.add_rollback('one', 'production', pg_temp.deployed('one')) $$, '23503', null,
+  'a rollback of a deployment to another environment is refused'
+);
+select lives_ok(
+  $$ select pg_temp.add_rollback('one', 'staging', pg_temp.deployed('one')) $$,
+  'a rollback in the same release and environment is kept'
+);
+select throws_ok(
+  $$ insert into ops.deployments (
+       deployment_id, release_id, environment, deployment_ref, source_ref, status, rollback_of)
+     select i.id, pg_temp.release('one'), 'staging', 'self', 'sha-1', 'in_progress', i.id
+     from (values ('00000000-0000-4000-8000-000000000001'::uuid)) as i (id) $$,
+  '23514', null, 'a deployment does not roll itself back'
+);
+select throws_ok(
+  $$ insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status)
+     values (pg_temp.release('one'), 'staging', 's1', 'sha-1', 'succeeded') $$,
+  '23505', null, 'a deployment_ref is used once per release and environment'
+);
+select lives_ok(
+  $$ insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status)
+     values (pg_temp.release('one'), 'production', 's1', 'sha-1', 'succeeded') $$,
+  'the same deployment_ref may be used in another environment'
+);
+select pg_temp.except_for(t.name, 'gate_bypass', '{G4}') from unnest(array['one', 'two']) as t (name);
+select throws_ok(
+  $$ update ops.release_gates set exception_id = (
+       select x.exception_id from ops.exceptions x
+       where x.release_id = pg_temp.release('two') and x.exception_type = 'gate_bypass')
+     where gate_id = pg_temp.gate('one', 'G4') $$,
+  'OPS01', null, 'a gate is not bypassed by an exception of another release'
+);
+
+select finish();
+rollback;

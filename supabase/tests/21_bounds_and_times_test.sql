@@ -1,0 +1,254 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(7);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.deployment(name text, ref text) returns ops.deployments
+language sql stable as $$
+  select d
+  from ops.deployments d
+  where d.release_id = pg_temp.release(name) and d.deployment_ref = ref
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+create function pg_temp.deploy(
+  name text, minute numeric, environment text, ref text, status text, more jsonb default '{}'
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('deployment_event', name, minute, jsonb_build_object(
+    'environment', environment, 'deployment_ref', ref, 'status', status, 'source_ref', 'sha-1') || more)) as a
+$$;
+create function pg_temp.ready(name text, target text default 'production') returns void
+language sql as $$
+  select pg_temp.open(name, target);
+  select pg_temp.build(name, 1, 'pass');
+  select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
+  select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+$$;
+create function pg_temp.except_for(
+  name text, type text, gates text, lasts interval default '1 hour', starts timestamptz default clock_timestamp(),
+  approver text default 'rm-1'
+) returns uuid
+language sql as $$
+  insert into ops.exceptions (
+    release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, effective_from, expires_at
+  )
+  values (
+    pg_temp.release(name), type::ops.ops_exception_type, gates::ops.ops_gate_code[], 'hotfix', 'not everything is known',
+    approver, starts, starts + lasts
+  )
+  returning exception_id
+$$;
+
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+select pg_temp.ready('one');
+select pg_temp.deploy('one', 5, 'staging', 's1', 'succeeded');
+select pg_temp.except_for('one', 'gate_bypass', '{G4}');
+
+-- Sizes and shapes, for what comes round the function.
+select throws_ok(
+  format(
+    'insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status, artifact_ref, metadata)
+     values (%L, %L, %s, ''manual'', ''pass'', %s, %s)',
+    pg_temp.release('one'), pg_temp.gate('one', 'G1'), t.check_name, t.artifact_ref, t.metadata
+  ), '23514', null, t.description
+)
+from (
+  values
+  ('''   ''', 'null', '''{}''', 'a blank check name is refused'),
+  ('repeat(''x'', 256)', 'null', '''{}''', 'a check name of more than 255 bytes is refused'),
+  ('''size''', 'repeat(''x'', 8193)', '''{}''', 'a reference of more than 8 KiB is refused'),
+  ('''size''', 'repeat(''é'', 4097)', '''{}''', 'sizes are counted in bytes'),
+  ('''size''', 'null', 'jsonb_build_object(''a'', repeat(''x'', 262145))', 'metadata of more than 256 KiB is refused'),
+  ('''size''', 'null', '''[]''', 'metadata that is not an object is refused')
+) as t (check_name, artifact_ref, metadata, description);
+select lives_ok(
+  $$ insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status, artifact_ref, metadata)
+     values (pg_temp.release('one'), pg_temp.gate('one', 'G1'), repeat('x', 255), 'manual', 'pass',
+       repeat('x', 8192), jsonb_build_object('a', repeat('x', 200000))) $$,
+  'what is just within bounds is kept'
+);
+create temp table compressed as
+select jsonb_build_object('a', repeat('x', 5000000)) as document;
+grant select on pg_temp.compressed to service_role;
+select throws_ok(
+  $$ insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status, metadata)
+     select pg_temp.release('one'), pg_temp.gate('one', 'G1'), 'size', 'manual', 'pass', c.document
+     from pg_temp.compressed as c $$,
+  '23514', null, 'metadata of more than 256 KiB is refused, also when it is stored compressed'
+);
+select throws_ok(
+  format(
+    'insert into ops.approvals (
+       release_id, approver_id, persona_role, decision, scope, rationale_text, rationale_structured)
+     values (%L, ''rm-1'', ''release_manager'', ''approved'', ''release'', %s, %s)',
+    pg_temp.release('one'), t.words, t.structured
+  ), '23514', null, t.description
+)
+from (
+  values
+  ('repeat(''x'', 8193)', '''{}''', 'a rationale of more than 8 KiB is refused'),
+  ('null', '''"because"''', 'a structured rationale that is not an object is refused'),
+  ('null', 'jsonb_build_object(''a'', repeat(''x'', 262145))', 'a rationale of more than 256 KiB is refused')
+) as t (words, structured, description);
+select throws_ok(
+  format(
+    'insert into ops.evidence_artifacts (release_id, artifact_type, source_system, artifact_url, sha256)
+     values (%L, ''build_log'', ''manual'', %s, %s)', pg_temp.release('one'), t.url, t.digest
+  ), '23514', null, t.description
+)
+from (
+  values
+  ('''  ''', 'null', 'a blank address is refused'),
+  ('repeat(''x'', 8193)', 'null', 'an address of more than 8 KiB is refused'),
+  ('''https://evidence.test/1''', 'repeat(''0'', 63)', 'a digest of 63 digits is refused'),
+  ('''https://evidence.test/1''', 'repeat(''g'', 64)', 'a digest that is not hexadecimal is refused')
+) as t (url, digest, description);
+select lives_ok(
+  $$ insert into ops.evidence_artifacts (release_id, artifact_type, source_system, artifact_url, sha256)
+     values (pg_temp.release('one'), 'build_log', 'manual', 'https://evidence.test/capitals', repeat('AB', 32)) $$,
+  'a digest in capitals is kept'
+);
+select results_eq(
+  $$ select e.sha256 from ops.evidence_artifacts e where e.artifact_url = 'https://evidence.test/capitals' $$,
+  array[repeat('ab', 32)], 'in lower case'
+);
+select throws_ok(
+  format(
+    'insert into ops.environment_events (environment, event_type, source_system, idempotency_key, payload)
+     values (''dev'', %s, ''manual'', %s, %s)', t.type, t.key, t.payload
+  ), '23514', null, t.description
+)
+from (
+  values
+  ('''Deploy Start''', '''manual/1/x''', '''{}''', 'an event type that is not a word is refused'),
+  ('''deploy_start''', '''short''', '''{}''', 'a key of less than 8 characters is refused'),
+  ('''deploy_start''', '''manual/ü/event''', '''{}''', 'a key with other than visible ASCII is refused'),
+  ('''deploy_start''', '''manual/1/x''', '''[]''', 'a payload that is not an object is refused')
+) as t (type, key, payload, description);
+select throws_ok(
+  format(
+    'insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor, scope_metadata)
+     values (%s, %s, ''dev'', %s, ''dev-1'', %s)', t.project, t.name, t.ref, t.scope
+  ), '23514', null, t.description
+)
+from (
+  values
+  ('''  ''', '''n''', '''r''', '''{}''', 'a blank project is refused'),
+  ('''p''', '''''', '''r''', '''{}''', 'a blank release name is refused'),
+  ('''p''', '''n''', '''  ''', '''{}''', 'a blank source_ref is refused'),
+  ('''p''', 'repeat(''x'', 256)', '''r''', '''{}''', 'a release name of more than 255 bytes is refused'),
+  ('''p''', '''n''', '''r''', '''[]''', 'a scope that is not an object is refused')
+) as t (project, name, ref, scope, description);
+
+-- Times agree with states.
+select throws_ok(
+  format(
+    'insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, deployed_at)
+     values (%L, ''dev'', ''t1'', ''sha-1'', ''succeeded'', %s)', pg_temp.release('one'), t.moment
+  ), '23514', null, t.description
+)
+from (
+  values
+  ('clock_timestamp() + interval ''6 minutes''', 'a deployment more than 5 minutes ahead is refused'),
+  ('''infinity''', 'a deployment at no time is refused'),
+  ('''-infinity''', 'a deployment before all time is refused')
+) as t (moment, description);
+select lives_ok(
+  $$ insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, deployed_at)
+     values (pg_temp.release('one'), 'dev', 't1', 'sha-1', 'succeeded', clock_timestamp() + interval '4 minutes') $$,
+  'a clock that is 4 minutes ahead is forgiven'
+);
+select throws_ok(
+  $$ insert into ops.incidents (deployment_id, severity, detected_at, resolved_at)
+     values ((pg_temp.deployment('one', 's1')).deployment_id, 'sev3', now(), now() - interval '1 second') $$,
+  '23514', null, 'an incident does not end before it was detected'
+);
+select throws_ok(
+  $$ insert into ops.incidents (deployment_id, severity, resolved_at)
+     values ((pg_temp.deployment('one', 's1')).deployment_id, 'sev3', 'infinity') $$,
+  '23514', null, 'an incident does not end at no time'
+);
+select lives_ok(
+  $$ insert into ops.incidents (deployment_id, severity, detected_at, resolved_at)
+     values ((pg_temp.deployment('one', 's1')).deployment_id, 'sev3', now() - interval '1 hour', now()) $$,
+  'an incident that was detected and then resolved is kept'
+);
+select throws_ok(
+  $$ insert into ops.recovery_drills (environment, drill_type, outcome, executed_at)
+     values ('staging', 'restore', 'passed', clock_timestamp() + interval '6 minutes') $$,
+  '23514', null, 'a drill in the future is refused'
+);
+select is_empty(
+  $$ select g.gate_id from ops.release_gates g
+     where (g.resolved_at is null) = (g.status in ('passed', 'failed', 'bypassed'))
+       or (g.resolved_by is null) <> (g.resolved_at is null) or (g.entered_at is null) <> (g.status = 'pending')
+       or (g.exception_id is null) = (g.status = 'bypassed') $$,
+  'a gate is resolved exactly in a terminal state, by somebody, and excepted exactly when bypassed'
+);
+select set_eq(
+  $$ select distinct g.status::text from ops.release_gates g where g.release_id = pg_temp.release('one') $$,
+  array['passed', 'bypassed'], 'such gates were seen'
+);
+select is_empty(
+  $$ select d.deployment_id from ops.deployments d
+     where (d.g4_status = 'pending') <> (d.g4_resolved_at is null)
+       or (d.rollback_of is null) <> (d.was_eligible is not null)
+       or (d.rollback_of is null) <> (d.blockers_at_deploy is not null) $$,
+  'a deployment is resolved exactly when its health is known, and judged exactly when it is no rollback'
+);
+
+select finish();
+rollback;

@@ -1,0 +1,142 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(31);
+
+-- Releases are named within one project.
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
+language plpgsql as $$
+declare
+  v_answer text;
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
+  perform set_config('role', role, true);
+  execute format(statement, arg) into v_answer;
+  perform set_config('role', 'service_role', true);
+  perform set_config('request.jwt.claims', '', true);
+  return v_answer;
+end
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+
+create function pg_temp.open_as(role text, subject text, name text, initiator text default null) returns text
+language sql as $$
+  select pg_temp.as_person(role, subject, 'select ops.open_release(%s)', format(
+    '%L, %L, %L, %L, initiating_actor => %L', 'pgtap/project', name, 'production', 'sha-1', initiator))
+$$;
+create function pg_temp.initiator(name text) returns text
+language sql stable as $$
+  select r.initiating_actor
+  from ops.releases r
+  where r.release_id = pg_temp.release(name)
+$$;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+
+-- Once, and the same one again.
+select lives_ok(
+  $$ select ops.open_release('pgtap/project', 'v1', 'production', 'sha-1', '{"modules": ["a"]}', 'dev-1') $$,
+  'a machine opens a release'
+);
+select is(
+  ops.open_release('pgtap/project', 'v1', 'production', 'sha-1', '{"modules": ["a"]}', 'dev-1'), pg_temp.release('v1'),
+  'the same arguments return the same release'
+);
+select is(
+  ops.open_release('pgtap/project', 'v1', 'production', 'sha-1', '{"modules": ["a"]}', ' DEV-HANDLE '),
+  pg_temp.release('v1'), 'the same person under another name is the same argument'
+);
+select throws_ok(
+  format(
+    'select ops.open_release(%L, %L, %L, %L, %L, %L)', 'pgtap/project', 'v1', t.target, t.ref, t.scope, t.initiator
+  ),
+  'OPS09', null, t.description
+)
+from (
+  values
+  ('production', 'sha-2', '{"modules": ["a"]}', 'dev-1', 'another source_ref is an error'),
+  ('staging', 'sha-1', '{"modules": ["a"]}', 'dev-1', 'another target is an error'),
+  ('production', 'sha-1', '{}', 'dev-1', 'another scope is an error'),
+  ('production', 'sha-1', '{"modules": ["a"]}', 'qa-1', 'another initiator is an error')
+) as t (target, ref, scope, initiator, description);
+select isnt(
+  ops.open_release('pgtap/other', 'v1', 'production', 'sha-1', '{"modules": ["a"]}', 'dev-1'), pg_temp.release('v1'),
+  'the same name in another project is another release'
+);
+select is(
+  (
+    select count(*)::integer
+    from ops.release_gates as g
+    where g.release_id = pg_temp.release('v1')
+  ), 4, 'opening it again bears no further gates'
+);
+select throws_ok(
+  $$ select ops.open_release('pgtap/project', 'v2', 'prod', 'sha-1', initiating_actor => 'dev-1') $$, '22023', null,
+  'an unknown target is an error'
+);
+
+-- Machines name a person.
+select throws_ok(
+  $$ select ops.open_release('pgtap/project', 'v2', 'production', 'sha-1') $$, 'OPS06', null,
+  'a machine must name a person'
+);
+select throws_ok($$ select pg_temp.open('v2', initiator => 'nobody') $$, 'OPS06', null, 'who is a member');
+select throws_ok($$ select pg_temp.open('v2', initiator => '  ') $$, 'OPS06', null, 'not a blank');
+select throws_ok($$ select pg_temp.open('v2', initiator => 'bot-1') $$, 'OPS06', null, 'not a machine');
+select ops.revoke_membership('qa-2');
+select throws_ok($$ select pg_temp.open('v2', initiator => 'qa-2') $$, 'OPS06', null, 'not a former member');
+select isnt(
+  pg_temp.open_as('ci_service_role', 'bot-1', 'by pipeline', 'dev-handle'), null,
+  'a pipeline opens a release for a person'
+);
+select is(pg_temp.initiator('by pipeline'), 'dev-1', 'whose it is');
+select throws_ok(
+  $$ select pg_temp.open_as('ci_service_role', 'bot-1', 'by pipeline 2') $$, 'OPS06', null, 'and must name one too'
+);
+insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor)
+values ('pgtap/project', 'direct', 'dev', 'sha-1', ' Dev-Handle');
+select is(pg_temp.initiator('direct'), 'dev-1', 'a direct insert resolves the person too');
+select throws_ok(
+  $$ insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor)
+     values ('pgtap/project', 'direct 2', 'dev', 'sha-1', 'nobody') $$,
+  'OPS06', null, 'and refuses who is unknown'
+);
+
+-- People are themselves.
+select isnt(pg_temp.open_as('release_manager', 'rm-1', 'by hand'), null, 'a release manager opens a release');
+select is(pg_temp.initiator('by hand'), 'rm-1', 'as themselves');
+select is(
+  pg_temp.open_as('release_manager', 'rm-1', 'by hand', 'RM-Handle')::uuid, pg_temp.release('by hand'),
+  'naming themselves is no difference'
+);
+select throws_ok(
+  $$ select pg_temp.open_as('release_manager', 'rm-1', 'by hand 2', 'dev-1') $$, '42501', null, 'not as somebody else'
+);
+select throws_ok(
+  format('select pg_temp.open_as(%L, %L, ''refused'')', t.role, t.subject), '42501', null, format('not as %s', t.role)
+)
+from (
+  values
+  ('developer', 'dev-1'), ('qa_tester', 'qa-1'), ('sre', 'sre-1'), ('audit_reader', 'au-1'), ('authenticated', 'dev-1'),
+  ('anon', 'dev-1')
+) as t (role, subject);
+set local role none;
+select throws_ok(
+  $$ select pg_temp.open('refused') $$, '42501', null, 'nor without a role, as the owner of the function'
+);
+
+select finish();
+rollback;

@@ -1,0 +1,230 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(5);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.stored(name text, code text) returns text
+language sql stable as $$
+  select g.status::text
+  from ops.release_gates g
+  where g.gate_id = pg_temp.gate(name, code)
+$$;
+create function pg_temp.eligible(name text, target text) returns boolean
+language sql as $$
+  select ops.is_eligible_for_promotion(pg_temp.release(name), target)
+$$;
+create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
+language plpgsql as $$
+declare
+  v_answer text;
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
+  perform set_config('role', role, true);
+  execute format(statement, arg) into v_answer;
+  perform set_config('role', 'service_role', true);
+  perform set_config('request.jwt.claims', '', true);
+  return v_answer;
+end
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+create function pg_temp.ready(name text, target text default 'production') returns void
+language sql as $$
+  select pg_temp.open(name, target);
+  select pg_temp.build(name, 1, 'pass');
+  select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
+  select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+$$;
+
+create function pg_temp.check_by_hand(name text, status text, check_name text default 'build') returns text
+language sql as $$
+  select pg_temp.as_person('developer', 'dev-1', format(
+    'with written as (insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
+       values (%%L, %L, %L, ''manual'', %L)) select ''recorded''',
+    pg_temp.gate(name, 'G1'), check_name, status
+  ), pg_temp.release(name)::text)
+$$;
+-- Whatever a developer may insert in the end, here they may insert checks.
+grant insert on ops.gate_checks to developer;
+create policy pgtap_insert_by_hand on ops.gate_checks for insert to developer with check (true);
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+
+-- The latest observation counts, by when it was observed.
+select pg_temp.open('latest');
+select pg_temp.build('latest', 10, 'pass');
+select is(pg_temp.stored('latest', 'G1'), 'passed', 'a passing build passes G1');
+select pg_temp.build('latest', 5, 'fail');
+select is(pg_temp.stored('latest', 'G1'), 'passed', 'an older failure that arrives later changes nothing');
+select pg_temp.build('latest', 15, 'fail');
+select is(pg_temp.stored('latest', 'G1'), 'failed', 'a newer failure fails G1');
+select pg_temp.build('latest', 20, 'pass');
+select is(pg_temp.stored('latest', 'G1'), 'passed', 'a rerun that passes heals');
+select pg_temp.build('latest', 25, 'pass', '{"checks": [{"check_name": "lint", "status": "fail"}]}');
+select is(pg_temp.stored('latest', 'G1'), 'failed', 'a check that nobody requires fails G1 all the same');
+select set_eq(
+  $$ select kind::text, state::text from ops.gate_findings(pg_temp.gate('latest', 'G1'))
+     where enforcement = 'blocking' $$,
+  $$ values ('check', 'satisfied'), ('no_failed_checks', 'failed') $$,
+  'the findings tell the required check from the failed one'
+);
+select pg_temp.build('latest', 30, 'pass');
+select is(pg_temp.stored('latest', 'G1'), 'failed', 'only a rerun of the check that failed heals');
+select pg_temp.build('latest', 35, 'pass', '{"checks": [{"check_name": "lint", "status": "pass"}]}');
+select is(pg_temp.stored('latest', 'G1'), 'passed', 'and it does');
+
+-- A tie goes to the worse, whichever came first.
+select pg_temp.open(t.name) from unnest(array['tie 1', 'tie 2', 'tie 3', 'tie 4', 'tie 5']) as t (name);
+select pg_temp.build('tie 1', 10, 'pass');
+select pg_temp.build('tie 1', 10, 'fail');
+select pg_temp.build('tie 2', 10, 'fail');
+select pg_temp.build('tie 2', 10, 'pass');
+select is(
+  array[pg_temp.stored('tie 1', 'G1'), pg_temp.stored('tie 2', 'G1')], array['failed', 'failed'],
+  'a tie of pass and fail is a failure in either order'
+);
+create function pg_temp.lint(name text, minute numeric, status text) returns text
+language sql as $$
+  select pg_temp.build(name, minute, 'pass', jsonb_build_object(
+    'check_name', 'lint', 'checks', jsonb_build_array(jsonb_build_object('check_name', 'build', 'status', status))))
+$$;
+select pg_temp.lint('tie 3', 10, 'pass');
+select pg_temp.lint('tie 3', 10, 'warning');
+select is(pg_temp.stored('tie 3', 'G1'), 'in_progress', 'a tie of pass and warning is no pass');
+select pg_temp.lint('tie 4', 10, 'skipped');
+select pg_temp.lint('tie 4', 10, 'pass');
+select is(pg_temp.stored('tie 4', 'G1'), 'in_progress', 'a tie of pass and skipped is no pass');
+select pg_temp.lint('tie 5', 10, 'warning');
+select pg_temp.lint('tie 5', 10, 'fail');
+select is(pg_temp.stored('tie 5', 'G1'), 'failed', 'a tie of warning and fail is a failure');
+
+-- Warning and skipped.
+select pg_temp.open('neither');
+select pg_temp.lint('neither', 10, 'warning');
+select is(pg_temp.stored('neither', 'G1'), 'in_progress', 'a warning is neither pass nor failure');
+select pg_temp.lint('neither', 11, 'skipped');
+select is(pg_temp.stored('neither', 'G1'), 'in_progress', 'skipped satisfies nothing');
+select pg_temp.lint('neither', 12, 'pass');
+select is(pg_temp.stored('neither', 'G1'), 'passed', 'a pass satisfies');
+select pg_temp.build('neither', 13, 'pass', '{"checks": [
+  {"check_name": "slow", "status": "warning"}, {"check_name": "windows", "status": "skipped"}]}');
+select is(
+  pg_temp.stored('neither', 'G1'), 'passed', 'a warning or a skipped check that nobody requires stops nothing'
+);
+
+-- Trust: what people record by hand can fail a gate, never satisfy it.
+select pg_temp.open('trust');
+select is(pg_temp.check_by_hand('trust', 'pass'), 'recorded', 'a developer records a passing build');
+select is(pg_temp.stored('trust', 'G1'), 'in_progress', 'a check by hand satisfies no requirement');
+select pg_temp.build('trust', 10, 'pass');
+select is(pg_temp.stored('trust', 'G1'), 'passed', 'the same check by a machine does');
+select pg_temp.check_by_hand('trust', 'fail');
+select is(pg_temp.stored('trust', 'G1'), 'failed', 'a failure by hand fails the gate');
+select pg_temp.build('trust', 20, 'pass');
+select is(pg_temp.stored('trust', 'G1'), 'failed', 'a machine does not heal what failed by hand');
+select pg_temp.check_by_hand('trust', 'pass');
+select is(pg_temp.stored('trust', 'G1'), 'passed', 'a pass by hand heals a failure by hand');
+select pg_temp.build('trust', 30, 'fail');
+select pg_temp.check_by_hand('trust', 'pass');
+select is(pg_temp.stored('trust', 'G1'), 'failed', 'a pass by hand does not heal a failure by a machine');
+select pg_temp.build('trust', 40, 'pass');
+select is(pg_temp.stored('trust', 'G1'), 'passed', 'a pass by a machine does');
+select pg_temp.check_by_hand('trust', 'fail', 'exploratory');
+select is(pg_temp.stored('trust', 'G1'), 'failed', 'a failure by hand of a check that nobody requires fails the gate');
+select set_eq(
+  $$ select distinct c.created_role, c.trusted from ops.gate_checks c where c.release_id = pg_temp.release('trust') $$,
+  $$ values ('developer', false), ('service_role', true) $$,
+  'trust follows from who recorded a check'
+);
+select pg_temp.open('pretence');
+select is(
+  pg_temp.as_person('developer', 'dev-1', format(
+    'with written as (insert into ops.gate_checks (
+         release_id, gate_id, check_name, source_system, status, created_role)
+       values (%%L, %L, ''build'', ''github_actions'', ''pass'', ''ci_service_role'')) select ''recorded''',
+    pg_temp.gate('pretence', 'G1')
+  ), pg_temp.release('pretence')::text),
+  'recorded', 'a developer who claims to be a pipeline is recorded'
+);
+select is(pg_temp.stored('pretence', 'G1'), 'in_progress', 'and not believed');
+select is(
+  pg_temp.as_person(
+    'ci_service_role', 'bot-1', 'select ops.ingest_event(%L) ->> ''status''',
+    pg_temp.event('build_complete', 'pretence', 10, '{"status": "pass"}')::text
+  ), 'accepted', 'a pipeline is recorded'
+);
+select is(pg_temp.stored('pretence', 'G1'), 'passed', 'and believed');
+
+-- Other gates.
+select pg_temp.ready('later');
+select is(pg_temp.eligible('later', 'production'), true, 'a release that is ready');
+insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
+values (pg_temp.release('later'), pg_temp.gate('later', 'G2'), 'regression', 'agent', 'fail');
+select is(pg_temp.stored('later', 'G2'), 'failed', 'a failed check on G2 fails it');
+select is(pg_temp.stored('later', 'G3'), 'in_progress', 'G3 waits for G2 and is judged again in the same moment');
+select is(pg_temp.eligible('later', 'staging'), false, 'and the release is not eligible any more');
+insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
+values (pg_temp.release('later'), pg_temp.gate('later', 'G2'), 'regression', 'agent', 'pass');
+select is(pg_temp.stored('later', 'G3'), 'passed', 'a rerun that passes heals both');
+insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
+values (pg_temp.release('later'), pg_temp.gate('later', 'G3'), 'migration_dry_run', 'agent', 'fail');
+select is(pg_temp.stored('later', 'G3'), 'failed', 'a failed check on G3 fails it');
+select is(pg_temp.stored('later', 'G2'), 'passed', 'and not the gates before it');
+select pg_temp.build('later', 50, 'fail');
+select is(
+  array[pg_temp.stored('later', 'G1'), pg_temp.stored('later', 'G2'), pg_temp.stored('later', 'G3')],
+  array['failed', 'in_progress', 'failed'], 'a build that fails later re-opens what waits for it'
+);
+
+select finish();
+rollback;

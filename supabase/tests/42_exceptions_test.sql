@@ -1,0 +1,366 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(58);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.stored(name text, code text) returns text
+language sql stable as $$
+  select g.status::text
+  from ops.release_gates g
+  where g.gate_id = pg_temp.gate(name, code)
+$$;
+create function pg_temp.eligible(name text, target text) returns boolean
+language sql as $$
+  select ops.is_eligible_for_promotion(pg_temp.release(name), target)
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+create function pg_temp.except_for(
+  name text, type text, gates text, lasts interval default '1 hour', starts timestamptz default clock_timestamp(),
+  approver text default 'rm-1'
+) returns uuid
+language sql as $$
+  insert into ops.exceptions (
+    release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, effective_from, expires_at
+  )
+  values (
+    pg_temp.release(name), type::ops.ops_exception_type, gates::ops.ops_gate_code[], 'hotfix', 'not everything is known',
+    approver, starts, starts + lasts
+  )
+  returning exception_id
+$$;
+create function pg_temp.wait_until(moment timestamptz) returns void
+language plpgsql as $$
+begin
+  if moment > clock_timestamp() + interval '2 seconds' then
+    raise exception 'that is too long to wait in a test';
+  end if;
+  while clock_timestamp() <= moment loop
+    perform pg_sleep(0.005);
+  end loop;
+end
+$$;
+create function pg_temp.mark(name text) returns timestamptz
+language sql as $$
+  select set_config('pgtap.mark_' || replace(name, ' ', '_'), clock_timestamp()::text, true)::timestamptz
+$$;
+create function pg_temp.at(name text) returns timestamptz
+language sql stable as $$
+  select current_setting('pgtap.mark_' || replace(name, ' ', '_'))::timestamptz
+$$;
+
+create function pg_temp.stands(name text) returns text[]
+language sql stable as $$
+  select array_agg(g.status::text order by g.gate_code)
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name)
+$$;
+create function pg_temp.bypass_of(name text, code text) returns uuid
+language sql stable as $$
+  select g.exception_id
+  from ops.release_gates g
+  where g.gate_id = pg_temp.gate(name, code)
+$$;
+create function pg_temp.hours_of_bypass(name text, code text) returns numeric
+language sql stable as $$
+  select round(extract(epoch from x.expires_at - x.effective_from) / 3600)
+  from ops.exceptions x
+  where x.exception_id = pg_temp.bypass_of(name, code)
+$$;
+create function pg_temp.failed_build(name text) returns void
+language sql as $$
+  select pg_temp.open(name);
+  select pg_temp.build(name, 1, 'fail');
+$$;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+
+-- What each type covers.
+select pg_temp.failed_build(t.name) from unnest(array['bypass', 'waiver', 'override']) as t (name);
+select is(pg_temp.stored('bypass', 'G1'), 'failed', 'a build that failed');
+select pg_temp.except_for('bypass', 'gate_bypass', '{G1}');
+select is(pg_temp.stored('bypass', 'G1'), 'bypassed', 'a gate_bypass covers a failed finding too');
+select pg_temp.except_for('waiver', 'evidence_waiver', '{G1}');
+select is(pg_temp.stored('waiver', 'G1'), 'failed', 'an evidence_waiver does not');
+select pg_temp.except_for('override', 'timing_override', '{G1}');
+select is(pg_temp.stored('override', 'G1'), 'failed', 'a timing_override does not');
+select is(
+  pg_temp.stands('bypass'), array['bypassed', 'pending', 'pending', 'pending'],
+  'an exception covers its gates and no others'
+);
+select pg_temp.sign('bypass', 2, 'G2', 'qa-1', 'approved', 'test_result');
+select is(pg_temp.stored('bypass', 'G2'), 'passed', 'the next gate may pass after a bypassed one');
+select is(pg_temp.eligible('bypass', 'staging'), true, 'and the release is eligible for staging');
+select pg_temp.build('bypass', 3, 'pass');
+select is(pg_temp.stored('bypass', 'G1'), 'passed', 'a gate that truly passes is passed, not bypassed');
+select is(pg_temp.bypass_of('bypass', 'G1'), null, 'and names no exception');
+
+select pg_temp.open('evidence');
+select pg_temp.build('evidence', 1, 'pass');
+select pg_temp.sign('evidence', 2, 'G2', 'qa-1', 'approved');
+select pg_temp.except_for('evidence', 'timing_override', '{G2}');
+select is(pg_temp.stored('evidence', 'G2'), 'in_progress', 'a timing_override does not cover missing evidence');
+select pg_temp.except_for('evidence', 'evidence_waiver', '{G2,G3}');
+select is(pg_temp.stored('evidence', 'G2'), 'bypassed', 'an evidence_waiver covers missing evidence');
+select is(pg_temp.stored('evidence', 'G3'), 'pending', 'and does not cover a missing approval beside it');
+select pg_temp.sign('evidence', 3, 'G3', 'rm-1', 'approved');
+select is(pg_temp.stored('evidence', 'G3'), 'bypassed', 'it does once only evidence is missing');
+select is(pg_temp.eligible('evidence', 'production'), true, 'and the release is eligible for production');
+select pg_temp.sign('evidence', 4, 'G2', 'qa-1', 'rejected');
+select is(
+  pg_temp.stands('evidence'), array['passed', 'failed', 'in_progress', 'pending'],
+  'an evidence_waiver covers neither a rejection nor what waits for it'
+);
+
+-- The window.
+select pg_temp.failed_build('upcoming');
+select pg_temp.except_for(
+  'upcoming', 'gate_bypass', '{G1,G2}', starts => clock_timestamp() + interval '300 milliseconds'
+);
+select is(pg_temp.stored('upcoming', 'G1'), 'failed', 'an exception does not count before it begins');
+select is(pg_temp.eligible('upcoming', 'staging'), false, 'and makes nothing eligible');
+select pg_temp.wait_until(x.effective_from)
+from ops.exceptions as x
+where x.release_id = pg_temp.release('upcoming');
+select is(pg_temp.eligible('upcoming', 'staging'), true, 'it counts from its first moment without another fact');
+select is(
+  array(select b.kind::text from ops.promotion_blockers(pg_temp.release('upcoming'), 'staging') as b), '{}',
+  'and leaves no blocker'
+);
+select is(pg_temp.stored('upcoming', 'G1'), 'failed', 'the stored status waits');
+select is(ops.evaluate_gate(pg_temp.gate('upcoming', 'G2')), 'bypassed', 'until somebody asks for it');
+select is(pg_temp.stored('upcoming', 'G1'), 'bypassed', 'which judges the gates before it as well');
+select is(
+  ops.was_eligible_for_promotion(
+    pg_temp.release('upcoming'), 'staging',
+    (
+      select x.effective_from - interval '1 microsecond'
+      from ops.exceptions as x
+      where x.release_id = pg_temp.release('upcoming')
+    )
+  ), false, 'just before its first moment it did not count'
+);
+
+-- Bounds of the window.
+select pg_temp.open('window');
+select lives_ok(
+  $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', '30 days', now() + interval '1 hour') $$,
+  'an exception may last 30 days'
+);
+select throws_ok(
+  $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', '720:00:01', now() + interval '1 hour') $$,
+  '23514', null, 'and not a second longer'
+);
+select throws_ok(
+  $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', '0', now() + interval '1 hour') $$,
+  '23514', null, 'an exception lasts at all'
+);
+select throws_ok(
+  $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', '-1 hour', now() + interval '1 hour') $$,
+  '23514', null, 'an exception does not end before it begins'
+);
+select throws_ok(
+  $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', null) $$, '23502', null, 'an exception ends'
+);
+select throws_ok(
+  $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', starts => 'infinity') $$, '23514', null,
+  'an exception begins at some time'
+);
+select throws_ok(
+  $$ insert into ops.exceptions (
+       release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at)
+     values (pg_temp.release('window'), 'gate_bypass', '{G1}', 'why', 'risk', 'rm-1', 'infinity') $$,
+  '23514', null, 'an exception ends at some time'
+);
+select throws_ok(
+  $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', starts => now() - interval '1 second') $$,
+  'OPS07', null, 'an exception is not back-dated'
+);
+select throws_ok(
+  $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', starts => '-infinity') $$,
+  'OPS07', null, 'nor is it for ever'
+);
+select is_empty(
+  $$ select x.exception_id from ops.exceptions x where x.effective_from < x.created_at $$,
+  'no exception counts before it was recorded'
+);
+
+-- What it says.
+select throws_ok(
+  format(
+    'insert into ops.exceptions (
+       release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at)
+     values (%L, ''gate_bypass'', %L, %L, %L, ''rm-1'', clock_timestamp() + interval ''1 hour'')',
+    pg_temp.release('window'), t.gates, t.reason, t.risk
+  ), '23514', null, t.description
+)
+from (
+  values
+  ('{}', 'why', 'risk', 'an exception impacts a gate'),
+  ('{G1,null}', 'why', 'risk', 'and every gate it names is one'),
+  ('{G1}', '   ', 'risk', 'its reason is not blank'),
+  ('{G1}', 'why', '', 'its risk is not blank'),
+  ('{G1}', repeat('x', 8193), 'risk', 'its reason is at most 8 KiB')
+) as t (gates, reason, risk, description);
+
+-- Who approves it.
+select pg_temp.open('own', initiator => 'rm-1');
+select throws_ok(
+  $$ select pg_temp.except_for('own', 'gate_bypass', '{G1}', approver => 'rm-1') $$, 'OPS07', null,
+  'the initiator cannot approve an exception'
+);
+select throws_ok(
+  $$ select pg_temp.except_for('own', 'gate_bypass', '{G1}', approver => ' RM-Handle ') $$, 'OPS07', null,
+  'not under another name either'
+);
+select lives_ok(
+  $$ select pg_temp.except_for('own', 'gate_bypass', '{G1}', approver => 'rm-2') $$, 'another release manager can'
+);
+select throws_ok(
+  $$ select pg_temp.except_for('own', 'gate_bypass', '{G1}', approver => 'qa-1') $$, 'OPS06', null,
+  'somebody who is no release manager cannot'
+);
+select throws_ok(
+  $$ select pg_temp.except_for('own', 'gate_bypass', '{G1}', approver => 'nobody') $$, 'OPS06', null,
+  'somebody unknown cannot'
+);
+
+-- Revocation.
+select pg_temp.failed_build('revoked');
+insert into ops.exceptions (
+  release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at,
+  post_review_status, revoked_at, revoked_by
+) values (
+  pg_temp.release('revoked'), 'gate_bypass', '{G1,G2}', 'why', 'risk', 'rm-1', clock_timestamp() + interval '1 hour',
+  'complete', '2001-01-01 00:00:00+00', 'forger'
+);
+select results_eq(
+  $$ select post_review_status::text, revoked_at, revoked_by from ops.exceptions
+     where release_id = pg_temp.release('revoked') $$,
+  $$ values ('pending', null::timestamptz, null::text) $$,
+  'an exception is born unreviewed and not revoked'
+);
+select is(pg_temp.eligible('revoked', 'staging'), true, 'while it counts the release is eligible');
+select pg_temp.mark('before');
+select lives_ok(
+  $$ update ops.exceptions set revoked_by = 'forger', revoked_at = '2001-01-01 00:00:00+00'
+     where release_id = pg_temp.release('revoked') $$,
+  'an exception can be revoked'
+);
+select results_eq(
+  $$ select revoked_by, revoked_at between pg_temp.at('before') and clock_timestamp() from ops.exceptions
+     where release_id = pg_temp.release('revoked') $$,
+  $$ values ('service_role', true) $$,
+  'when and by whom is stamped by the server'
+);
+select is(
+  pg_temp.stands('revoked'), array['failed', 'pending', 'pending', 'pending'],
+  'its gates are judged again in the same moment'
+);
+select is(pg_temp.eligible('revoked', 'staging'), false, 'and the release is not eligible any more');
+select is(
+  ops.was_eligible_for_promotion(pg_temp.release('revoked'), 'staging', pg_temp.at('before')), true,
+  'what was allowed before stays true of then'
+);
+select throws_ok(
+  format('update ops.exceptions set %s where release_id = %L', t.change, pg_temp.release('revoked')), 'OPS07', null,
+  t.description
+)
+from (
+  values
+  ('revoked_at = null, revoked_by = null', 'a revocation cannot be undone'),
+  ('revoked_by = ''rm-1''', 'nor given to somebody else'),
+  ('revoked_at = clock_timestamp()', 'nor repeated')
+) as t (change, description);
+select lives_ok(
+  $$ update ops.exceptions set post_review_status = 'complete' where release_id = pg_temp.release('revoked') $$,
+  'a revoked exception can be reviewed'
+);
+
+-- Several at once.
+select pg_temp.failed_build('several');
+select pg_temp.except_for('several', 'gate_bypass', '{G1}', lasts => '1 hour');
+select pg_temp.except_for('several', 'gate_bypass', '{G1}', lasts => '3 hours');
+select pg_temp.except_for('several', 'gate_bypass', '{G1}', lasts => '2 hours');
+select pg_temp.except_for('several', 'gate_bypass', '{G2}', lasts => '4 hours');
+select pg_temp.except_for('several', 'timing_override', '{G1}', lasts => '4 hours');
+select is(
+  pg_temp.hours_of_bypass('several', 'G1'), 3.0,
+  'of several that cover a gate the one that ends last bypasses it'
+);
+update ops.exceptions set revoked_by = 'me'
+where exception_id = pg_temp.bypass_of('several', 'G1');
+select is(pg_temp.hours_of_bypass('several', 'G1'), 2.0, 'when that is revoked, the next one does');
+select pg_temp.failed_build('equal');
+insert into ops.exceptions (
+  exception_id, release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at
+)
+values
+('00000000-0000-4000-8000-000000000002', pg_temp.release('equal'), 'gate_bypass', '{G1}', 'why', 'risk', 'rm-1',
+ now() + interval '1 hour'),
+('00000000-0000-4000-8000-000000000001', pg_temp.release('equal'), 'gate_bypass', '{G1}', 'why', 'risk', 'rm-1',
+ now() + interval '1 hour'),
+('00000000-0000-4000-8000-000000000003', pg_temp.release('equal'), 'gate_bypass', '{G1}', 'why', 'risk', 'rm-1',
+ now() + interval '1 hour');
+select is(
+  pg_temp.bypass_of('equal', 'G1'), '00000000-0000-4000-8000-000000000001'::uuid,
+  'of several that end together the one with the smallest id does'
+);
+select pg_temp.open('no sum');
+select pg_temp.build('no sum', 1, 'pass');
+select pg_temp.except_for('no sum', 'evidence_waiver', '{G2}');
+select pg_temp.except_for('no sum', 'timing_override', '{G2}');
+select is(pg_temp.stored('no sum', 'G2'), 'pending', 'exceptions do not add up: one of them must cover everything');
+
+select finish();
+rollback;

@@ -1,0 +1,267 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(18);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.stored(name text, code text) returns text
+language sql stable as $$
+  select g.status::text
+  from ops.release_gates g
+  where g.gate_id = pg_temp.gate(name, code)
+$$;
+create function pg_temp.released(name text) returns text
+language sql stable as $$
+  select r.status::text
+  from ops.releases r
+  where r.release_id = pg_temp.release(name)
+$$;
+create function pg_temp.deployment(name text, ref text) returns ops.deployments
+language sql stable as $$
+  select d
+  from ops.deployments d
+  where d.release_id = pg_temp.release(name) and d.deployment_ref = ref
+$$;
+create function pg_temp.eligible(name text, target text) returns boolean
+language sql as $$
+  select ops.is_eligible_for_promotion(pg_temp.release(name), target)
+$$;
+create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
+language plpgsql as $$
+declare
+  v_answer text;
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
+  perform set_config('role', role, true);
+  execute format(statement, arg) into v_answer;
+  perform set_config('role', 'service_role', true);
+  perform set_config('request.jwt.claims', '', true);
+  return v_answer;
+end
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+create function pg_temp.deploy(
+  name text, minute numeric, environment text, ref text, status text, more jsonb default '{}'
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('deployment_event', name, minute, jsonb_build_object(
+    'environment', environment, 'deployment_ref', ref, 'status', status, 'source_ref', 'sha-1') || more)) as a
+$$;
+create function pg_temp.health(
+  name text, minute numeric, environment text, ref text, status text, check_name text default 'health'
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('health_check', name, minute, jsonb_build_object(
+    'environment', environment, 'deployment_ref', ref, 'status', status, 'check_name', check_name,
+    'artifact_ref', 'https://evidence.test/health'))) as a
+$$;
+create function pg_temp.ready(name text, target text default 'production') returns void
+language sql as $$
+  select pg_temp.open(name, target);
+  select pg_temp.build(name, 1, 'pass');
+  select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
+  select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+$$;
+
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+
+-- From staging to production.
+select pg_temp.ready('life');
+select is(pg_temp.stored('life', 'G4'), 'pending', 'G4 is pending before anything is deployed');
+select pg_temp.deploy('life', 10, 'staging', 's1', 'in_progress');
+select is(pg_temp.stored('life', 'G4'), 'pending', 'a deployment alone does not move it');
+select pg_temp.deploy('life', 11, 'staging', 's1', 'succeeded');
+select is((pg_temp.deployment('life', 's1')).status::text, 'succeeded', 'a deployment moves forward');
+select is((pg_temp.deployment('life', 's1')).g4_status::text, 'pending', 'its health is not known yet');
+select pg_temp.health('life', 12, 'staging', 's1', 'warning');
+select is(pg_temp.stored('life', 'G4'), 'in_progress', 'a warning is a fact, and neither pass nor failure');
+select pg_temp.health('life', 13, 'staging', 's1', 'pass');
+select is(pg_temp.stored('life', 'G4'), 'passed', 'a passing health check passes G4');
+select is((pg_temp.deployment('life', 's1')).g4_status::text, 'passed', 'and the deployment''s g4_status');
+select isnt((pg_temp.deployment('life', 's1')).g4_resolved_at, null, 'which is resolved');
+select is(pg_temp.released('life'), 'in_progress', 'a deployment to staging does not promote');
+select pg_temp.deploy('life', 20, 'production', 'p1', 'in_progress');
+select is(pg_temp.stored('life', 'G4'), 'pending', 'G4 is pending again when the production deployment is recorded');
+select pg_temp.health('life', 21, 'production', 'p1', 'fail');
+select is(pg_temp.stored('life', 'G4'), 'failed', 'a failing health check of it fails G4');
+select is(pg_temp.eligible('life', 'production'), true, 'and does not block its own repair');
+select pg_temp.health('life', 22, 'production', 'p1', 'pass', 'smoke');
+select is(pg_temp.stored('life', 'G4'), 'failed', 'a check of another name does not heal it');
+select pg_temp.health('life', 23, 'production', 'p1', 'pass');
+select is(pg_temp.stored('life', 'G4'), 'passed', 'a rerun of the same name does');
+select pg_temp.deploy('life', 24, 'production', 'p1', 'succeeded');
+select is(pg_temp.released('life'), 'promoted', 'a successful deployment to the target promotes');
+select pg_temp.deploy('life', 30, 'staging', 's2', 'in_progress');
+select is(pg_temp.stored('life', 'G4'), 'passed', 'a later deployment to staging does not re-open production''s G4');
+select pg_temp.health('life', 31, 'staging', 's2', 'fail');
+select is(pg_temp.stored('life', 'G4'), 'passed', 'nor does its failure');
+select is(pg_temp.eligible('life', 'production'), false, 'but it keeps the release out of production');
+select set_eq(
+  $$ select gate_code::text, kind::text, state::text
+     from ops.promotion_blockers(pg_temp.release('life'), 'production') $$,
+  $$ values ('G4', 'deployment_health', 'failed') $$,
+  'and is the only blocker'
+);
+select is(pg_temp.eligible('life', 'staging'), true, 'and does not keep it out of staging');
+
+-- While a newer deployment is pending, an earlier failure stands.
+select pg_temp.deploy('life', 40, 'staging', 's3', 'in_progress');
+select is(
+  pg_temp.eligible('life', 'production'), false,
+  'an earlier failure stands while a newer deployment is pending'
+);
+select pg_temp.health('life', 41, 'staging', 's3', 'warning');
+select is(pg_temp.eligible('life', 'production'), false, 'a warning does not clear it');
+select pg_temp.health('life', 42, 'staging', 's3', 'pass');
+select is(pg_temp.eligible('life', 'production'), true, 'only a later pass does');
+select pg_temp.deploy('life', 50, 'staging', 's4', 'failed');
+select is((pg_temp.deployment('life', 's4')).g4_status::text, 'failed', 'a deployment that failed is not healthy');
+select is(pg_temp.eligible('life', 'production'), false, 'and blocks production as a failed health check does');
+select pg_temp.ready('standing');
+select pg_temp.deploy('standing', 10, 'staging', 's1', 'failed');
+select is(pg_temp.stored('standing', 'G4'), 'failed', 'a failed deployment fails G4');
+select pg_temp.deploy('standing', 20, 'staging', 's2', 'succeeded');
+select is(pg_temp.stored('standing', 'G4'), 'failed', 'G4 too stays failed while a newer deployment is pending');
+select pg_temp.health('standing', 21, 'staging', 's2', 'pass');
+select is(pg_temp.stored('standing', 'G4'), 'passed', 'and passes with it');
+select pg_temp.deploy('standing', 30, 'staging', 's3', 'succeeded');
+select is(pg_temp.stored('standing', 'G4'), 'pending', 'an earlier pass does not stand');
+
+-- The newest deployment is by (deployed_at, deployment_ref), not by arrival.
+select pg_temp.ready('newest');
+select pg_temp.deploy('newest', 20, 'staging', 's2', 'succeeded');
+select pg_temp.health('newest', 21, 'staging', 's2', 'pass');
+select pg_temp.deploy('newest', 10, 'staging', 's1', 'failed');
+select is(
+  pg_temp.stored('newest', 'G4'), 'passed',
+  'a report of an older deployment that arrives later changes nothing'
+);
+select pg_temp.deploy('newest', 20, 'staging', 's3', 'succeeded');
+select is(
+  pg_temp.stored('newest', 'G4'), 'pending',
+  'of two at the same time the greater deployment_ref is the newest'
+);
+select pg_temp.deploy('newest', 20, 'staging', 's1b', 'failed');
+select is(pg_temp.stored('newest', 'G4'), 'pending', 'and the smaller one is not');
+select pg_temp.deploy('newest', 60, 'dev', 'd1', 'failed');
+select is(pg_temp.stored('newest', 'G4'), 'pending', 'G4 looks at the furthest environment that was reached');
+select is(
+  pg_temp.health('newest', 61, 'staging', 'unheard', 'pass'), 'unknown_deployment',
+  'a health check names a deployment'
+);
+select is(
+  pg_temp.as_person('sre', 'sre-1', 'select ops.ingest_event(%L) ->> ''status''', pg_temp.event(
+    'health_check', 'newest', 62,
+    '{"environment": "staging", "deployment_ref": "s3", "status": "pass", "artifact_ref": "https://evidence.test/sre"}'
+  )::text),
+  'accepted', 'an SRE reports on a deployment'
+);
+select is(pg_temp.stored('newest', 'G4'), 'passed', 'and is believed');
+
+-- What was not allowed is recorded, and does not promote.
+select pg_temp.open('rushed');
+select is(pg_temp.released('rushed'), 'draft', 'a release is a draft before its first fact');
+select pg_temp.build('rushed', 1, 'pass');
+select is(pg_temp.released('rushed'), 'in_progress', 'and in progress after it');
+select pg_temp.deploy('rushed', 10, 'production', 'p1', 'succeeded');
+select is(
+  (pg_temp.deployment('rushed', 'p1')).was_eligible, false,
+  'a deployment that was not allowed is recorded as such'
+);
+select set_eq(
+  $$ select b ->> 'gate_code' as gate_code, b ->> 'kind' as kind
+     from jsonb_array_elements((pg_temp.deployment('rushed', 'p1')).blockers_at_deploy) as b $$,
+  $$ values ('G2', 'approval'), ('G2', 'evidence'), ('G3', 'approval'), ('G3', 'evidence'), ('G3', 'prior_gate') $$,
+  'with the blockers of then'
+);
+select is(pg_temp.released('rushed'), 'in_progress', 'and does not promote');
+select pg_temp.sign('rushed', 11, 'G2', 'qa-1', 'approved', 'test_result');
+select pg_temp.sign('rushed', 12, 'G3', 'rm-1', 'approved', 'rollback_plan');
+select is(pg_temp.eligible('rushed', 'production'), true, 'what is allowed later');
+select pg_temp.deploy('rushed', 13, 'production', 'p1', 'succeeded');
+select is(
+  (pg_temp.deployment('rushed', 'p1')).was_eligible, false,
+  'does not change what was judged when first recorded'
+);
+select is(pg_temp.released('rushed'), 'in_progress', 'nor promote it');
+select pg_temp.deploy('rushed', 20, 'production', 'p2', 'in_progress');
+select is(
+  (pg_temp.deployment('rushed', 'p2')).was_eligible, true,
+  'a new deployment is judged as soon as it is in progress'
+);
+select is((pg_temp.deployment('rushed', 'p2')).blockers_at_deploy, '[]', 'without blockers');
+select pg_temp.sign('rushed', 21, 'G3', 'rm-1', 'rejected');
+select pg_temp.deploy('rushed', 22, 'production', 'p2', 'succeeded');
+select is(pg_temp.released('rushed'), 'promoted', 'and promotes when it succeeds, although an objection came since');
+select pg_temp.ready('other ref');
+select pg_temp.deploy('other ref', 10, 'production', 'p1', 'succeeded', '{"source_ref": "sha-2"}');
+select is(
+  (pg_temp.deployment('other ref', 'p1')).was_eligible, false,
+  'a deployment of another source_ref was not eligible'
+);
+select set_eq(
+  $$ select b ->> 'kind'
+     from jsonb_array_elements((pg_temp.deployment('other ref', 'p1')).blockers_at_deploy) as b $$,
+  array['source_ref_mismatch'], 'and the blocker says why'
+);
+select is(pg_temp.released('other ref'), 'in_progress', 'and it does not promote');
+select pg_temp.deploy('other ref', 10, 'dev', 'd1', 'succeeded', '{"source_ref": "sha-2"}');
+select is((pg_temp.deployment('other ref', 'd1')).was_eligible, false, 'that holds for dev too');
+select pg_temp.deploy('other ref', 10, 'dev', 'd2', 'succeeded');
+select is((pg_temp.deployment('other ref', 'd2')).was_eligible, true, 'where the own source_ref needs nothing');
+
+select finish();
+rollback;

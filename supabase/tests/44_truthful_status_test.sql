@@ -1,0 +1,305 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(51);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.stored(name text, code text) returns text
+language sql stable as $$
+  select g.status::text
+  from ops.release_gates g
+  where g.gate_id = pg_temp.gate(name, code)
+$$;
+create function pg_temp.released(name text) returns text
+language sql stable as $$
+  select r.status::text
+  from ops.releases r
+  where r.release_id = pg_temp.release(name)
+$$;
+create function pg_temp.deployment(name text, ref text) returns ops.deployments
+language sql stable as $$
+  select d
+  from ops.deployments d
+  where d.release_id = pg_temp.release(name) and d.deployment_ref = ref
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+create function pg_temp.ready(name text, target text default 'production') returns void
+language sql as $$
+  select pg_temp.open(name, target);
+  select pg_temp.build(name, 1, 'pass');
+  select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
+  select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+$$;
+create function pg_temp.except_for(
+  name text, type text, gates text, lasts interval default '1 hour', starts timestamptz default clock_timestamp(),
+  approver text default 'rm-1'
+) returns uuid
+language sql as $$
+  insert into ops.exceptions (
+    release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, effective_from, expires_at
+  )
+  values (
+    pg_temp.release(name), type::ops.ops_exception_type, gates::ops.ops_gate_code[], 'hotfix', 'not everything is known',
+    approver, starts, starts + lasts
+  )
+  returning exception_id
+$$;
+create function pg_temp.wait_until(moment timestamptz) returns void
+language plpgsql as $$
+begin
+  if moment > clock_timestamp() + interval '2 seconds' then
+    raise exception 'that is too long to wait in a test';
+  end if;
+  while clock_timestamp() <= moment loop
+    perform pg_sleep(0.005);
+  end loop;
+end
+$$;
+
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+
+-- A gate's status is what the facts say, whoever writes it.
+select pg_temp.ready('ready');
+select pg_temp.open('new');
+select throws_ok(
+  format(
+    'insert into ops.release_gates (release_id, gate_code, %s) values (%L, ''G1'', %s)',
+    t.name, pg_temp.release('new'), t.content
+  ), 'OPS01', null, format('a gate is not born with %s', t.name)
+)
+from (
+  values
+  ('status', '''passed'''), ('status', '''in_progress'''), ('entered_at', 'now()'), ('resolved_at', 'now()'),
+  ('resolved_by', '''forger'''), ('exception_id', 'gen_random_uuid()')
+) as t (name, content);
+select throws_ok(
+  format('update ops.release_gates set status = %L where gate_id = %L', t.status, pg_temp.gate('new', 'G1')),
+  'OPS01', null, format('a pending gate cannot be marked %s', t.status)
+)
+from unnest(array['in_progress', 'passed', 'failed', 'bypassed']) as t (status);
+select throws_ok(
+  format('update ops.release_gates set status = %L where gate_id = %L', t.status, pg_temp.gate('ready', 'G1')),
+  'OPS01', null, format('a passed gate cannot be marked %s', t.status)
+)
+from unnest(array['pending', 'in_progress', 'failed', 'bypassed']) as t (status);
+select throws_ok(
+  format('update ops.release_gates set %s where gate_id = %L', t.change, pg_temp.gate('ready', 'G1')),
+  'OPS01', null, format('not even: set %s', t.change)
+)
+from unnest(array[
+  'entered_at = now()', 'resolved_at = now()', 'resolved_by = ''forger''', 'resolved_at = null, resolved_by = null',
+  'exception_id = gen_random_uuid()', 'status = ''passed'', resolved_by = ''forger'''
+]) as t (change);
+select lives_ok(
+  $$ update ops.release_gates set status = 'passed' where gate_id = pg_temp.gate('ready', 'G1') $$,
+  'an update that leaves the status alone is not refused'
+);
+select throws_ok(
+  $$ insert into ops.release_gates (release_id, gate_code, status) values (pg_temp.release('new'), 'G1', 'passed')
+     on conflict (release_id, gate_code) do update set status = excluded.status $$,
+  'OPS01', null, 'an upsert is no way round'
+);
+
+-- To the verdict it may be set: here time made the stored status stale.
+select pg_temp.open('stale');
+select pg_temp.build('stale', 1, 'fail');
+select pg_temp.except_for('stale', 'gate_bypass', '{G1}', lasts => '200 milliseconds');
+select is(pg_temp.stored('stale', 'G1'), 'bypassed', 'a gate was bypassed');
+select pg_temp.wait_until(x.expires_at)
+from ops.exceptions as x
+where x.release_id = pg_temp.release('stale');
+select lives_ok(
+  $$ update ops.release_gates set status = 'bypassed' where gate_id = pg_temp.gate('stale', 'G1') $$,
+  'an update that leaves a stale status alone is not refused'
+);
+select throws_ok(
+  $$ update ops.release_gates set status = 'passed' where gate_id = pg_temp.gate('stale', 'G1') $$,
+  'OPS01', null, 'it cannot be marked other than it is'
+);
+select lives_ok(
+  $$ update ops.release_gates set status = 'failed' where gate_id = pg_temp.gate('stale', 'G1') $$,
+  'it can be marked as it is'
+);
+select results_eq(
+  $$ select status::text, exception_id, resolved_by, resolved_at between now() and clock_timestamp()
+     from ops.release_gates where gate_id = pg_temp.gate('stale', 'G1') $$,
+  $$ values ('failed', null::uuid, 'service_role', true) $$,
+  'and its companions are stamped'
+);
+
+-- A release's status follows its deployments.
+select throws_ok(
+  format(
+    'insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor, status)
+     values (''pgtap/project'', ''forged'', ''staging'', ''sha-1'', ''dev-1'', %L)', t.status
+  ), 'OPS02', null, format('a release is not born as %s', t.status)
+)
+from unnest(array['in_progress', 'promoted', 'rolled_back', 'failed']) as t (status);
+select throws_ok(
+  format('update ops.releases set status = %L where release_id = %L', t.status, pg_temp.release('ready')),
+  'OPS02', null, format('a release in progress cannot be marked %s', t.status)
+)
+from unnest(array['draft', 'promoted', 'rolled_back', 'failed']) as t (status);
+select throws_ok(
+  $$ update ops.releases set status = 'in_progress' where release_id = pg_temp.release('new') $$,
+  'OPS02', null, 'a draft cannot be marked in_progress'
+);
+select lives_ok(
+  $$ update ops.releases set status = 'in_progress' where release_id = pg_temp.release('ready') $$,
+  'a status that is true may be written'
+);
+
+-- What a deployment says of itself beyond its report is judged.
+select throws_ok(
+  format(
+    'insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, %s)
+     values (%L, ''production'', ''p1'', ''sha-1'', ''succeeded'', %s)', t.names, pg_temp.release('new'), t.content
+  ), 'OPS02', null, format('a deployment is not born with %s', t.names)
+)
+from (
+  values
+  ('g4_status', '''passed'''), ('g4_status', '''failed'''), ('g4_resolved_at', 'now()'),
+  ('g4_status, g4_resolved_at', '''passed'', now()'), ('was_eligible, blockers_at_deploy', 'true, ''[]''')
+) as t (names, content);
+insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status)
+values (pg_temp.release('new'), 'production', 'p1', 'sha-1', 'succeeded');
+insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status)
+values (pg_temp.release('new'), 'production', 'p2', 'sha-1', 'failed');
+select results_eq(
+  $$ select d.deployment_ref, d.g4_status::text, d.g4_resolved_at is not null, d.was_eligible
+     from ops.deployments d where d.release_id = pg_temp.release('new') order by 1 $$,
+  $$ values ('p1', 'pending', false, false), ('p2', 'failed', true, false) $$,
+  'what is left out is set by what is known'
+);
+select throws_ok(
+  format(
+    'update ops.deployments set %s where release_id = %L and deployment_ref = ''p1''', t.change, pg_temp.release('new')
+  ), 'OPS02', null, format('a deployment cannot be given: %s', t.change)
+)
+from unnest(array[
+  'g4_status = ''passed''', 'g4_status = ''failed''', 'g4_resolved_at = now()',
+  'g4_status = ''passed'', g4_resolved_at = now()', 'status = ''failed'', g4_status = ''passed'''
+]) as t (change);
+select throws_ok(
+  $$ update ops.deployments set was_eligible = true, blockers_at_deploy = '[]' $$, 'OPS05', null,
+  'whether it was eligible is judged once'
+);
+select throws_ok(
+  $$ insert into ops.deployments (
+       release_id, environment, deployment_ref, source_ref, status, rollback_of, was_eligible, blockers_at_deploy)
+     select u.release_id, u.environment, 'r1', 'sha-1', 'in_progress', u.deployment_id, true, '[]'
+     from pg_temp.deployment('new', 'p1') u $$,
+  'OPS02', null, 'a rollback was neither eligible nor not'
+);
+select lives_ok(
+  $$ update ops.deployments set g4_status = 'pending', status = 'succeeded'
+     where release_id = pg_temp.release('new') and deployment_ref = 'p1' $$,
+  'an update that leaves its health alone is not refused'
+);
+create function pg_temp.claim_eligible() returns boolean
+language sql as $$
+  insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, was_eligible)
+  values (pg_temp.release('new'), 'production', 'p3', 'sha-1', 'succeeded', true)
+  returning was_eligible
+$$;
+select throws_ok(
+  'select pg_temp.claim_eligible()', 'OPS02', null, 'a deployment is not born with was_eligible alone either'
+);
+select isnt(pg_temp.released('new'), 'promoted', 'and no claim promoted the release');
+
+-- The owner of the tables is held to it as well.
+set local role none;
+select throws_ok(
+  $$ update ops.release_gates set status = 'passed' where gate_id = pg_temp.gate('new', 'G1') $$,
+  'OPS01', null, 'the owner cannot mark a gate passed'
+);
+select throws_ok(
+  $$ update ops.releases set status = 'promoted' where release_id = pg_temp.release('new') $$,
+  'OPS02', null, 'the owner cannot promote a release'
+);
+select throws_ok(
+  $$ update ops.deployments set g4_status = 'passed' where deployment_ref = 'p1' $$,
+  'OPS02', null, 'the owner cannot make a deployment healthy'
+);
+set local role service_role;
+
+-- Nor is a trigger on a table of one's own a way to pass for one of our functions.
+create temp table lever (pulled integer);
+create function pg_temp.pull() returns trigger
+language plpgsql as $$
+begin
+  update ops.release_gates g set status = 'passed', resolved_at = now(), resolved_by = 'forger', entered_at = now()
+  where g.gate_id = pg_temp.gate('new', 'G1');
+  return null;
+end
+$$;
+create trigger pull after insert on pg_temp.lever for each row execute function pg_temp.pull();
+select throws_ok(
+  $$ insert into pg_temp.lever values (1) $$, 'OPS01', null, 'a gate cannot be marked passed from within a trigger'
+);
+create or replace function pg_temp.pull() returns trigger
+language plpgsql as $$
+begin
+  update ops.release_gates g set status = 'passed'
+  where g.gate_id = pg_temp.gate('new', 'G1');
+  return null;
+end
+$$;
+select throws_ok(
+  $$ insert into pg_temp.lever values (1) $$, 'OPS01', null, 'not with its status alone either'
+);
+select is(pg_temp.stored('new', 'G1'), 'pending', 'and it is what it was');
+
+select finish();
+rollback;

@@ -1,0 +1,315 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(37);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+create function pg_temp.deploy(
+  name text, minute numeric, environment text, ref text, status text, more jsonb default '{}'
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('deployment_event', name, minute, jsonb_build_object(
+    'environment', environment, 'deployment_ref', ref, 'status', status, 'source_ref', 'sha-1') || more)) as a
+$$;
+create function pg_temp.health(
+  name text, minute numeric, environment text, ref text, status text, check_name text default 'health'
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('health_check', name, minute, jsonb_build_object(
+    'environment', environment, 'deployment_ref', ref, 'status', status, 'check_name', check_name,
+    'artifact_ref', 'https://evidence.test/health'))) as a
+$$;
+create function pg_temp.ready(name text, target text default 'production') returns void
+language sql as $$
+  select pg_temp.open(name, target);
+  select pg_temp.build(name, 1, 'pass');
+  select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
+  select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+$$;
+create function pg_temp.except_for(
+  name text, type text, gates text, lasts interval default '1 hour', starts timestamptz default clock_timestamp(),
+  approver text default 'rm-1'
+) returns uuid
+language sql as $$
+  insert into ops.exceptions (
+    release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, effective_from, expires_at
+  )
+  values (
+    pg_temp.release(name), type::ops.ops_exception_type, gates::ops.ops_gate_code[], 'hotfix', 'not everything is known',
+    approver, starts, starts + lasts
+  )
+  returning exception_id
+$$;
+create function pg_temp.wait_until(moment timestamptz) returns void
+language plpgsql as $$
+begin
+  if moment > clock_timestamp() + interval '2 seconds' then
+    raise exception 'that is too long to wait in a test';
+  end if;
+  while clock_timestamp() <= moment loop
+    perform pg_sleep(0.005);
+  end loop;
+end
+$$;
+create function pg_temp.mark(name text) returns timestamptz
+language sql as $$
+  select set_config('pgtap.mark_' || replace(name, ' ', '_'), clock_timestamp()::text, true)::timestamptz
+$$;
+create function pg_temp.at(name text) returns timestamptz
+language sql stable as $$
+  select current_setting('pgtap.mark_' || replace(name, ' ', '_'))::timestamptz
+$$;
+
+create function pg_temp.then_was(name text, code text, moment text) returns text
+language sql as $$
+  select ops.gate_status_at(pg_temp.gate(name, code), pg_temp.at(moment))
+$$;
+create function pg_temp.was_eligible(name text, target text, moment text) returns boolean
+language sql as $$
+  select ops.was_eligible_for_promotion(pg_temp.release(name), target, pg_temp.at(moment))
+$$;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+
+-- A history, with a mark after each step.
+select pg_temp.mark('before');
+select pg_temp.open('history');
+select pg_temp.mark('opened');
+select pg_temp.build('history', 10, 'fail');
+select pg_temp.mark('failed');
+select pg_temp.build('history', 20, 'pass');
+select pg_temp.mark('healed');
+select pg_temp.build('history', 5, 'fail', '{"checks": [{"check_name": "lint", "status": "fail"}]}');
+select pg_temp.mark('lint known');
+select pg_temp.build('history', 6, 'pass', '{"checks": [{"check_name": "lint", "status": "pass"}]}');
+select pg_temp.mark('lint healed');
+select pg_temp.sign('history', 30, 'G2', 'qa-1', 'approved', 'test_result');
+select pg_temp.mark('validated');
+select pg_temp.deploy('history', 31, 'staging', 's1', 'in_progress');
+select pg_temp.mark('staging');
+select pg_temp.health('history', 32, 'staging', 's1', 'fail');
+select pg_temp.mark('unhealthy');
+select pg_temp.sign('history', 33, 'G3', 'rm-1', 'approved', 'rollback_plan');
+select pg_temp.mark('signed');
+select pg_temp.health('history', 34, 'staging', 's1', 'pass');
+select pg_temp.mark('healthy');
+select pg_temp.deploy('history', 35, 'production', 'p1', 'in_progress');
+select pg_temp.mark('production');
+select pg_temp.deploy('history', 36, 'production', 'p1', 'failed');
+select pg_temp.mark('broken');
+select pg_temp.sign('history', 40, 'G2', 'qa-1', 'rejected');
+select pg_temp.mark('rejected');
+select pg_temp.sign('history', 29, 'G2', 'qa-2', 'rejected');
+select pg_temp.mark('late rejection');
+
+select is(
+  pg_temp.then_was('history', 'G1', m.moment), m.status, format('G1 was %s when it was %s', m.status, m.moment)
+)
+from (
+  values
+  ('opened', 'pending'), ('failed', 'failed'), ('healed', 'passed'), ('lint known', 'failed'),
+  ('lint healed', 'passed'), ('validated', 'passed'), ('late rejection', 'passed')
+) as m (moment, status);
+select is(
+  pg_temp.then_was('history', 'G2', m.moment), m.status, format('G2 was %s when it was %s', m.status, m.moment)
+)
+from (
+  values
+  ('opened', 'pending'), ('lint healed', 'pending'), ('validated', 'passed'), ('broken', 'passed'),
+  ('rejected', 'failed'), ('late rejection', 'failed')
+) as m (moment, status);
+select is(
+  pg_temp.then_was('history', 'G3', m.moment), m.status, format('G3 was %s when it was %s', m.status, m.moment)
+)
+from (
+  values
+  ('opened', 'pending'), ('unhealthy', 'pending'), ('signed', 'passed'), ('broken', 'passed'),
+  ('rejected', 'in_progress')
+) as m (moment, status);
+select is(
+  pg_temp.then_was('history', 'G4', m.moment), m.status, format('G4 was %s when it was %s', m.status, m.moment)
+)
+from (
+  values
+  ('opened', 'pending'), ('staging', 'pending'), ('unhealthy', 'failed'), ('signed', 'failed'),
+  ('healthy', 'passed'), ('production', 'pending'), ('broken', 'failed')
+) as m (moment, status);
+select is(
+  pg_temp.was_eligible('history', 'staging', m.moment), m.eligible,
+  format('when it was %s: eligible = %s for staging', m.moment, m.eligible)
+)
+from (
+  values
+  ('opened', false), ('lint healed', false), ('validated', true), ('broken', true),
+  ('rejected', false)
+) as m (moment, eligible);
+select is(
+  pg_temp.was_eligible('history', 'production', m.moment), m.eligible,
+  format('when it was %s: eligible = %s for production', m.moment, m.eligible)
+)
+from (
+  values
+  ('validated', false), ('signed', false), ('healthy', true), ('production', true),
+  ('broken', true), ('rejected', false)
+) as m (moment, eligible);
+select is(pg_temp.was_eligible('history', 'dev', 'opened'), true, 'dev never needed anything');
+select set_eq(
+  $$ select f.kind::text, f.state::text
+     from ops.gate_findings(pg_temp.gate('history', 'G1'), pg_temp.at('failed')) f where f.enforcement = 'blocking' $$,
+  $$ values ('check', 'failed'), ('no_failed_checks', 'failed') $$,
+  'the findings of then can be asked for as well'
+);
+select is(
+  (
+    select f.state::text
+    from ops.gate_findings(pg_temp.gate('history', 'G2'), pg_temp.at('validated')) as f
+    where f.kind = 'approval'
+  ), 'satisfied', 'a decision of earlier that became known later does not change what was known'
+);
+
+-- Exceptions, as they were then.
+select pg_temp.open('excepted');
+select pg_temp.build('excepted', 1, 'fail');
+select pg_temp.mark('unexcepted');
+select pg_temp.except_for(
+  'excepted', 'gate_bypass', '{G1,G2}', starts => clock_timestamp() + interval '100 milliseconds'
+);
+select pg_temp.mark('recorded');
+select pg_temp.wait_until(x.effective_from)
+from ops.exceptions as x
+where x.release_id = pg_temp.release('excepted');
+select pg_temp.mark('active');
+select ops.evaluate_gate(pg_temp.gate('excepted', 'G1'));
+update ops.exceptions set revoked_by = 'me'
+where release_id = pg_temp.release('excepted');
+select pg_temp.mark('revoked');
+select is(
+  pg_temp.then_was('excepted', 'G1', m.moment), m.status,
+  format('an exception that is %s: G1 was %s', m.moment, m.status)
+)
+from (
+  values ('unexcepted', 'failed'), ('recorded', 'failed'), ('active', 'bypassed'), ('revoked', 'failed')
+) as m (moment, status);
+select is(
+  pg_temp.was_eligible('excepted', 'staging', m.moment), m.eligible,
+  format('an exception that is %s: eligible = %s', m.moment, m.eligible)
+)
+from (values ('recorded', false), ('active', true), ('revoked', false)) as m (moment, eligible);
+
+-- At the present the replay agrees with the live answer.
+select pg_temp.ready('ready');
+select pg_temp.open('bypassed now');
+select pg_temp.except_for('bypassed now', 'gate_bypass', '{G1,G2,G3}');
+select is_empty(
+  $$ select r.release_name, g.gate_code, g.status, ops.gate_status_at(g.gate_id, clock_timestamp())
+     from ops.releases r join ops.release_gates g on g.release_id = r.release_id
+     where r.project = 'pgtap/project' and g.status::text <> ops.gate_status_at(g.gate_id, clock_timestamp()) $$,
+  'gate_status_at agrees with the stored status at the present'
+);
+select is_empty(
+  $$ select r.release_name, t.target
+     from ops.releases r cross join unnest(array['dev', 'staging', 'production']) as t (target)
+     where r.project = 'pgtap/project'
+       and ops.is_eligible_for_promotion(r.release_id, t.target)
+         <> ops.was_eligible_for_promotion(r.release_id, t.target, clock_timestamp()) $$,
+  'was_eligible_for_promotion agrees with is_eligible_for_promotion at the present'
+);
+select results_eq(
+  $$ select ops.is_eligible_for_promotion(r.release_id, 'production') from ops.releases r
+     where r.project = 'pgtap/project' order by r.release_name $$,
+  array[true, false, false, true],
+  'both answers were seen'
+);
+
+-- Moments that nothing is known of.
+select throws_ok(
+  $$ select pg_temp.then_was('history', 'G1', 'before') $$, '22023', null,
+  'before it was opened nothing is known of a release'
+);
+select throws_ok(
+  $$ select pg_temp.was_eligible('history', 'dev', 'before') $$, '22023', null, 'nor whether it was eligible'
+);
+select throws_ok(
+  format('select %s', f.call), '22023', null, format('%s: the future is not known either', f.name)
+)
+from (
+  values
+  ('gate_status_at', 'ops.gate_status_at(pg_temp.gate(''history'', ''G1''), clock_timestamp() + interval ''1 hour'')'),
+  ('gate_findings', 'ops.gate_findings(pg_temp.gate(''history'', ''G1''), ''infinity'')'),
+  ('was_eligible_for_promotion', 'ops.was_eligible_for_promotion(pg_temp.release(''history''), ''dev'', ''infinity'')')
+) as f (name, call);
+select throws_ok(
+  $$ select ops.gate_status_at(pg_temp.gate('history', 'G1'), null) $$, '22023', null, 'no moment is an error'
+);
+select throws_ok(
+  $$ select ops.gate_status_at(gen_random_uuid(), now()) $$, 'OPS04', null, 'an unknown gate is an error'
+);
+select throws_ok(
+  $$ select ops.was_eligible_for_promotion(gen_random_uuid(), 'dev', now()) $$, 'OPS04', null,
+  'an unknown release is an error'
+);
+select throws_ok(
+  $$ select ops.was_eligible_for_promotion(pg_temp.release('history'), 'live', pg_temp.at('opened')) $$, '22023', null,
+  'an unknown target is an error'
+);
+select lives_ok(
+  $$ select ops.gate_status_at(g.gate_id, r.created_at) from ops.releases r
+     join ops.release_gates g on g.release_id = r.release_id where r.project = 'pgtap/project' $$,
+  'the moment of its opening is known'
+);
+
+select finish();
+rollback;

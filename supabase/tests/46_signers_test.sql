@@ -1,0 +1,148 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(0);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
+language plpgsql as $$
+declare
+  v_answer text;
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
+  perform set_config('role', role, true);
+  execute format(statement, arg) into v_answer;
+  perform set_config('role', 'service_role', true);
+  perform set_config('request.jwt.claims', '', true);
+  return v_answer;
+end
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+select pg_temp.open('sign-off');
+
+-- A machine names an active member with the persona's role.
+create function pg_temp.decide(who text, persona text, gate text default 'G2') returns text
+language sql as $$
+  insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope)
+  values (
+    pg_temp.release('sign-off'), pg_temp.gate('sign-off', gate), who, persona::ops.ops_persona_role, 'approved', 'gate'
+  )
+  returning approver_id
+$$;
+select is(pg_temp.decide('qa-1', 'qa_tester'), 'qa-1', 'a machine may name a member by subject');
+select is(
+  pg_temp.decide(' QA-Handle ', 'qa_tester'), 'qa-1',
+  'or by handle, blanks and case aside: it is the same person'
+);
+select throws_ok($$ select pg_temp.decide('nobody', 'qa_tester') $$, 'OPS06', null, 'an unknown name is refused');
+select throws_ok($$ select pg_temp.decide('   ', 'qa_tester') $$, 'OPS06', null, 'a blank name is refused');
+select throws_ok($$ select pg_temp.decide(null, 'qa_tester') $$, 'OPS06', null, 'no name is refused');
+select throws_ok(
+  $$ select pg_temp.decide('rm-1', 'qa_tester') $$, 'OPS06', null,
+  'a member in another persona is refused'
+);
+select throws_ok($$ select pg_temp.decide('bot-1', 'developer') $$, 'OPS06', null, 'a bot is refused');
+select is(
+  pg_temp.sign('sign-off', 50, 'G2', 'nobody', 'approved'), 'forbidden_event',
+  'an event with an unknown name is refused'
+);
+select ops.revoke_membership('qa-2');
+select throws_ok($$ select pg_temp.decide('qa-2', 'qa_tester') $$, 'OPS06', null, 'a former member is refused');
+select ops.grant_membership('qa-2', 'qa_tester');
+select is(pg_temp.decide('qa-2', 'qa_tester'), 'qa-2', 'a member again is not');
+select throws_ok(
+  $$ select ops.grant_membership('new-1', 'developer', 'QA-HANDLE') $$, '23505', null, 'a handle names one person'
+);
+select throws_ok(
+  $$ select ops.grant_membership('new-1', 'developer', 'qa-1') $$, '23505', null,
+  'a handle is not another person''s subject'
+);
+select throws_ok(
+  $$ select ops.grant_membership('new-1', 'service_role') $$, '23514', null, 'service_role is not a membership'
+);
+select throws_ok($$ select ops.revoke_membership('nobody') $$, 'OPS06', null, 'who is no member cannot be revoked');
+
+-- People decide as themselves.
+create function pg_temp.sign_as(role text, subject text, gate text, who text, persona text) returns text
+language sql as $$
+  select pg_temp.as_person(
+    role, subject, 'select coalesce(a ->> ''error'', a ->> ''status'') from ops.ingest_event(%L) as a',
+    pg_temp.event('gate_signoff', 'sign-off', 60, jsonb_build_object(
+      'decision', 'approved', 'approver_id', who, 'persona_role', persona,
+      'rationale_structured', '{"criteria": "met"}'::jsonb
+    ), gate)::text
+  )
+$$;
+select is(
+  pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'qa_tester'), 'accepted',
+  'a tester signs off G2 as themselves'
+);
+select is(pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'QA-Handle', 'qa_tester'), 'accepted', 'also by their handle');
+select is(pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-2', 'qa_tester'), 'forbidden_event', 'not as somebody else');
+select is(pg_temp.sign_as('qa_tester', 'qa-1', 'G3', 'qa-1', 'qa_tester'), 'forbidden_event', 'not on G3');
+select is(
+  pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'release_manager'), 'forbidden_event', 'not in another persona'
+);
+select is(
+  pg_temp.sign_as('release_manager', 'rm-1', 'G3', 'rm-1', 'release_manager'), 'accepted', 'a manager signs off G3'
+);
+select is(
+  pg_temp.sign_as('release_manager', 'rm-1', 'G2', 'rm-1', 'qa_tester'), 'forbidden_event',
+  'not G2 as a tester'
+);
+select is(
+  pg_temp.sign_as('ci_service_role', 'bot-1', 'G2', 'qa-1', 'qa_tester'), 'forbidden_event',
+  'a pipeline never signs off'
+);
+select is(pg_temp.sign_as('sre', 'sre-1', 'G4', 'sre-1', 'sre'), 'forbidden_event', 'nor does an SRE');
+
+select finish();
+rollback;

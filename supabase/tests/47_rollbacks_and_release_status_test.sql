@@ -1,0 +1,260 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(35);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.stored(name text, code text) returns text
+language sql stable as $$
+  select g.status::text
+  from ops.release_gates g
+  where g.gate_id = pg_temp.gate(name, code)
+$$;
+create function pg_temp.released(name text) returns text
+language sql stable as $$
+  select r.status::text
+  from ops.releases r
+  where r.release_id = pg_temp.release(name)
+$$;
+create function pg_temp.deployment(name text, ref text) returns ops.deployments
+language sql stable as $$
+  select d
+  from ops.deployments d
+  where d.release_id = pg_temp.release(name) and d.deployment_ref = ref
+$$;
+create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
+language plpgsql as $$
+declare
+  v_answer text;
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
+  perform set_config('role', role, true);
+  execute format(statement, arg) into v_answer;
+  perform set_config('role', 'service_role', true);
+  perform set_config('request.jwt.claims', '', true);
+  return v_answer;
+end
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+create function pg_temp.deploy(
+  name text, minute numeric, environment text, ref text, status text, more jsonb default '{}'
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('deployment_event', name, minute, jsonb_build_object(
+    'environment', environment, 'deployment_ref', ref, 'status', status, 'source_ref', 'sha-1') || more)) as a
+$$;
+create function pg_temp.health(
+  name text, minute numeric, environment text, ref text, status text, check_name text default 'health'
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('health_check', name, minute, jsonb_build_object(
+    'environment', environment, 'deployment_ref', ref, 'status', status, 'check_name', check_name,
+    'artifact_ref', 'https://evidence.test/health'))) as a
+$$;
+create function pg_temp.ready(name text, target text default 'production') returns void
+language sql as $$
+  select pg_temp.open(name, target);
+  select pg_temp.build(name, 1, 'pass');
+  select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
+  select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+$$;
+
+create function pg_temp.state_of(name text, ref text) returns text
+language sql stable as $$
+  select (pg_temp.deployment(name, ref)).status::text
+$$;
+create function pg_temp.directly(name text, ref text, status text) returns void
+language sql as $$
+  update ops.deployments d set status = directly.status::ops.ops_deployment_status
+  where d.release_id = pg_temp.release(name) and d.deployment_ref = ref
+$$;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+
+-- Promotion follows the newest finished deployment to the target.
+select pg_temp.ready('life');
+select pg_temp.deploy('life', 10, 'production', 'p1', 'in_progress');
+select is(pg_temp.released('life'), 'in_progress', 'a deployment that is in progress does not promote');
+select pg_temp.deploy('life', 11, 'production', 'p1', 'succeeded');
+select is(pg_temp.released('life'), 'promoted', 'one that succeeded does');
+select pg_temp.deploy('life', 20, 'production', 'p2', 'in_progress');
+select is(pg_temp.released('life'), 'promoted', 'a newer one that is in progress changes nothing');
+select pg_temp.deploy('life', 21, 'production', 'p2', 'failed');
+select is(pg_temp.released('life'), 'failed', 'one that failed fails the release');
+select pg_temp.deploy('life', 30, 'production', 'p3', 'succeeded');
+select is(pg_temp.released('life'), 'promoted', 'a later re-deployment may promote again');
+select pg_temp.deploy('life', 15, 'production', 'p0', 'failed');
+select is(pg_temp.released('life'), 'promoted', 'an older one that is reported later changes nothing');
+select pg_temp.ready('to staging', 'staging');
+select pg_temp.deploy('to staging', 10, 'staging', 's1', 'succeeded');
+select is(pg_temp.released('to staging'), 'promoted', 'the target is the release''s own');
+select pg_temp.deploy('to staging', 20, 'dev', 'd1', 'failed');
+select is(pg_temp.released('to staging'), 'promoted', 'other environments change nothing');
+
+-- A rollback is a deployment of its own that names the one it undoes.
+select pg_temp.health('life', 31, 'production', 'p3', 'pass');
+select pg_temp.deploy('life', 40, 'production', 'r1', 'in_progress', '{"rollback_of_ref": "p3"}');
+select is(pg_temp.state_of('life', 'p3'), 'succeeded', 'a rollback in progress undoes nothing yet');
+select is(pg_temp.stored('life', 'G4'), 'passed', 'and is not what G4 looks at');
+select results_eq(
+  $$ select d.rollback_of = u.deployment_id, d.was_eligible, d.blockers_at_deploy
+     from pg_temp.deployment('life', 'r1') d cross join pg_temp.deployment('life', 'p3') u $$,
+  $$ values (true, null::boolean, null::jsonb) $$,
+  'a rollback names what it undoes, and is not judged'
+);
+select pg_temp.deploy('life', 41, 'production', 'r1', 'succeeded', '{"rollback_of_ref": "p3"}');
+select is(pg_temp.state_of('life', 'p3'), 'rolled_back', 'when it succeeds that one is rolled back');
+select is(pg_temp.state_of('life', 'r1'), 'succeeded', 'and it has succeeded itself');
+select is(pg_temp.released('life'), 'rolled_back', 'and so is the release');
+select pg_temp.deploy('life', 42, 'production', 'p3', 'succeeded');
+select is(pg_temp.state_of('life', 'p3'), 'rolled_back', 'a late report of its success does not bring it back');
+select pg_temp.deploy('life', 50, 'production', 'p4', 'succeeded');
+select is(pg_temp.released('life'), 'promoted', 'a later deployment may promote again');
+select pg_temp.deploy('life', 60, 'production', 'r2', 'failed', '{"rollback_of_ref": "p4"}');
+select is(pg_temp.state_of('life', 'p4'), 'succeeded', 'a rollback that failed undoes nothing');
+select is(pg_temp.released('life'), 'promoted', 'and leaves the release as it was');
+select is(
+  pg_temp.deploy('life', 61, 'production', 'r3', 'succeeded', '{"rollback_of_ref": "unheard"}'), 'unknown_deployment',
+  'a rollback names a deployment that is known'
+);
+select is(
+  pg_temp.deploy('life', 61, 'staging', 'r3', 'succeeded', '{"rollback_of_ref": "p4"}'), 'unknown_deployment',
+  'in its own environment'
+);
+select pg_temp.deploy('life', 70, 'production', 'p4', 'rolled_back');
+select is(pg_temp.state_of('life', 'p4'), 'rolled_back', 'a deployment may also be reported as rolled back itself');
+select is(pg_temp.released('life'), 'rolled_back', 'with the same effect');
+insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status)
+values (pg_temp.release('life'), 'production', 'p5', 'sha-1', 'succeeded');
+select is(pg_temp.released('life'), 'promoted', 'a deployment that is inserted directly promotes as well');
+insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, rollback_of)
+values (
+  pg_temp.release('life'), 'production', 'r5', 'sha-1', 'succeeded', (pg_temp.deployment('life', 'p5')).deployment_id
+);
+select is(pg_temp.released('life'), 'rolled_back', 'and so does a rollback undo');
+
+-- Forward only.
+select pg_temp.ready('forward');
+select pg_temp.deploy('forward', 10, 'production', 'p1', 'succeeded');
+select is(
+  pg_temp.deploy('forward', 20, 'production', 'p1', 'in_progress'), 'accepted',
+  'a late report of an earlier state is accepted'
+);
+select is(pg_temp.state_of('forward', 'p1'), 'succeeded', 'and changes nothing');
+select pg_temp.deploy('forward', 5, 'production', 'p1', 'failed');
+select is(pg_temp.state_of('forward', 'p1'), 'succeeded', 'of two ends the one observed last stands');
+select pg_temp.deploy('forward', 10, 'production', 'p1', 'failed');
+select is(pg_temp.state_of('forward', 'p1'), 'failed', 'in a tie the worse one');
+select throws_ok(
+  $$ select pg_temp.directly('forward', 'p1', 'in_progress') $$, 'OPS08', null, 'directly, nothing goes back either'
+);
+select lives_ok($$ select pg_temp.directly('forward', 'p1', 'rolled_back') $$, 'it goes on');
+select throws_ok(
+  $$ select pg_temp.directly('forward', 'p1', 'succeeded') $$, 'OPS08', null, 'what was rolled back stays so'
+);
+select is(pg_temp.released('forward'), 'rolled_back', 'the release follows a direct change');
+select is(
+  pg_temp.deploy('forward', 30, 'production', 'p1', 'succeeded', '{"source_ref": "sha-2"}'), 'invalid_transition',
+  'a known deployment does not change its source_ref'
+);
+select pg_temp.deploy('forward', 31, 'production', 'p2', 'in_progress');
+select is(
+  pg_temp.deploy('forward', 32, 'production', 'p2', 'succeeded', '{"rollback_of_ref": "p1"}'), 'invalid_transition',
+  'nor turn into a rollback'
+);
+select is(
+  pg_temp.deploy('forward', 32, 'production', 'p2', 'succeeded'), 'accepted', 'a report that agrees is accepted'
+);
+
+-- Every state is kept for replay.
+select results_eq(
+  $$ select s.status::text from ops.deployment_states s
+     where s.deployment_id = (pg_temp.deployment('forward', 'p1')).deployment_id order by s.state_id $$,
+  array['succeeded', 'succeeded', 'failed', 'rolled_back'],
+  'every state that became known is kept, also when only deployed_at was corrected'
+);
+select is(
+  (pg_temp.deployment('forward', 'p1')).deployed_at, pg_temp.minute(5),
+  'a deployment was made at the earliest moment that any report names'
+);
+select throws_ok(
+  $$ insert into ops.deployment_states (release_id, deployment_id, status, deployed_at)
+     select d.release_id, d.deployment_id, 'succeeded', now() from pg_temp.deployment('forward', 'p1') as d $$,
+  '42501', null, 'nobody writes the states directly'
+);
+
+-- Who deploys.
+select is(
+  pg_temp.as_person('sre', 'sre-1', 'select ops.ingest_event(%L) ->> ''status''', pg_temp.event(
+    'deployment_event', 'forward', 40,
+    '{"environment": "production", "deployment_ref": "p9", "status": "succeeded", "source_ref": "sha-1"}')::text),
+  'accepted', 'an SRE reports a deployment'
+);
+select is((pg_temp.deployment('forward', 'p9')).deployed_by, 'sre-1', 'as their own');
+select is(
+  pg_temp.as_person('sre', 'sre-1', 'select ops.ingest_event(%L) ->> ''error''', pg_temp.event(
+    'deployment_event', 'forward', 41, '{"environment": "production", "deployment_ref": "p10", "status": "succeeded",
+      "source_ref": "sha-1", "deployed_by": "somebody"}')::text),
+  'forbidden_event', 'not as somebody else''s'
+);
+select is(
+  pg_temp.as_person('qa_tester', 'qa-1', 'select ops.ingest_event(%L) ->> ''error''', pg_temp.event(
+    'deployment_event', 'forward', 42,
+    '{"environment": "production", "deployment_ref": "p10", "status": "succeeded", "source_ref": "sha-1"}')::text),
+  'forbidden_event', 'a tester does not deploy'
+);
+
+select finish();
+rollback;

@@ -1,0 +1,341 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(1);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.stored(name text, code text) returns text
+language sql stable as $$
+  select g.status::text
+  from ops.release_gates g
+  where g.gate_id = pg_temp.gate(name, code)
+$$;
+create function pg_temp.deployment(name text, ref text) returns ops.deployments
+language sql stable as $$
+  select d
+  from ops.deployments d
+  where d.release_id = pg_temp.release(name) and d.deployment_ref = ref
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+
+create function pg_temp.facts(name text) returns bigint[]
+language sql stable as $$
+  select array[
+    (select count(*) from ops.gate_checks c where c.release_id = pg_temp.release(name)),
+    (select count(*) from ops.approvals a where a.release_id = pg_temp.release(name)),
+    (select count(*) from ops.evidence_artifacts e where e.release_id = pg_temp.release(name)),
+    (select count(*) from ops.deployments d where d.release_id = pg_temp.release(name))
+  ]
+$$;
+-- Keeps an answer under a name, for what is asked of it later.
+create function pg_temp.keep(name text, answer jsonb) returns text
+language sql as $$
+  select set_config('pgtap.answer_' || name, answer::text, true)::jsonb ->> 'status'
+$$;
+create function pg_temp.kept(name text) returns jsonb
+language sql stable as $$
+  select current_setting('pgtap.answer_' || name)::jsonb
+$$;
+create function pg_temp.answered(event jsonb) returns text
+language sql as $$
+  select concat_ws(' ', a ->> 'status', a ->> 'error')
+  from ops.ingest_event(event) as a
+$$;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+select pg_temp.open('one');
+
+-- build_complete.
+select is(
+  pg_temp.keep('build', ops.ingest_event(pg_temp.event('build_complete', 'one', 10, '{
+    "status": "pass", "artifact_ref": "https://ci.test/1", "source_ref": "sha-1", "duration": 1, "runner": null,
+    "checks": [{"check_name": "lint", "status": "warning", "findings": 3}],
+    "evidence": [{"artifact_type": "build_log", "artifact_url": "https://ci.test/log", "lines": 10}]}', key => 'run-1'))),
+  'accepted', 'a build is accepted'
+);
+select set_eq(
+  $$ select c.check_name, c.status::text, c.source_system::text, c.artifact_ref, c.metadata, c.observed_at
+     from ops.gate_checks c where c.gate_id = pg_temp.gate('one', 'G1') $$,
+  $$ values
+    ('build', 'pass', 'agent', 'https://ci.test/1', '{"duration": 1, "runner": null}'::jsonb, pg_temp.minute(10)),
+    ('lint', 'warning', 'agent', null, '{"findings": 3}', pg_temp.minute(10)) $$,
+  'it leaves its checks on G1, with what it does not know kept as metadata'
+);
+select results_eq(
+  $$ select e.artifact_type::text, e.artifact_url, e.metadata, e.gate_id = pg_temp.gate('one', 'G1'), c.check_name
+     from ops.evidence_artifacts e join ops.gate_checks c on c.check_id = e.check_id
+     where e.release_id = pg_temp.release('one') $$,
+  $$ values ('build_log', 'https://ci.test/log', '{"lines": 10}'::jsonb, true, 'build') $$,
+  'and its evidence, linked to its main check'
+);
+select is(
+  pg_temp.kept('build') #> '{detail,gate}' #- '{gate_id}',
+  '{"gate_code": "G1", "status_before": "pending", "status_after": "passed", "missing": []}',
+  'the answer says where the gate stood before and after, and what is still missing'
+);
+select is(pg_temp.stored('one', 'G1'), 'passed', 'as it is stored');
+
+-- gate_signoff.
+select is(
+  pg_temp.keep('signoff', ops.ingest_event(pg_temp.event('gate_signoff', 'one', 11, '{
+    "decision": "approved", "approver_id": "QA-Handle", "persona_role": "qa_tester",
+    "rationale_structured": {"defects": 0}, "rationale_text": "fine"}', 'G2', 'session-1'))),
+  'accepted', 'a sign-off is accepted'
+);
+select results_eq(
+  $$ select a.approver_id, a.persona_role::text, a.decision::text, a.scope::text, a.rationale_structured,
+       a.rationale_text, a.gate_id = pg_temp.gate('one', 'G2')
+     from ops.approvals a where a.release_id = pg_temp.release('one') $$,
+  $$ values ('qa-1', 'qa_tester', 'approved', 'gate', '{"defects": 0}'::jsonb, 'fine', true) $$,
+  'it leaves a decision of the person it names on the gate'
+);
+select is(
+  jsonb_path_query_array(pg_temp.kept('signoff'), '$.detail.gate.missing[*].kind'), '["evidence"]',
+  'the answer says that evidence is still missing'
+);
+select is(
+  pg_temp.sign('one', 12, 'G2', 'qa-1', 'approved', 'test_result'), 'accepted', 'a sign-off may carry its evidence'
+);
+select is(pg_temp.stored('one', 'G2'), 'passed', 'and passes the gate');
+
+-- deployment_event and health_check.
+select is(
+  pg_temp.keep('deployment', ops.ingest_event(pg_temp.event('deployment_event', 'one', 20, '{
+    "environment": "staging", "deployment_ref": "s1", "status": "succeeded", "source_ref": "sha-1",
+    "deployed_by": "deployer", "deployed_at": "2026-01-02T03:04:05+01:00"}', key => 'run-2'))),
+  'accepted', 'a deployment is accepted'
+);
+select results_eq(
+  $$ select environment::text, deployment_ref, status::text, source_ref, deployed_by, deployed_at, status_observed_at,
+       was_eligible, blockers_at_deploy
+     from pg_temp.deployment('one', 's1') $$,
+  $$ values ('staging', 's1', 'succeeded', 'sha-1', 'deployer', '2026-01-02 02:04:05+00'::timestamptz,
+       pg_temp.minute(20), true, '[]'::jsonb) $$,
+  'it leaves a deployment, judged'
+);
+select is(pg_temp.kept('deployment') #> '{detail,was_eligible}', 'true', 'the answer says whether it was allowed');
+select is(
+  pg_temp.keep('health', ops.ingest_event(pg_temp.event('health_check', 'one', 21, '{
+    "environment": "staging", "deployment_ref": "s1", "status": "pass", "artifact_ref": "https://mon.test/1",
+    "latency": 12}', 'G4', 'run-3'))),
+  'accepted', 'a health check is accepted'
+);
+select results_eq(
+  $$ select c.check_name, c.status::text, c.metadata, c.gate_id = pg_temp.gate('one', 'G4'), d.deployment_ref,
+       d.g4_status::text, e.artifact_type::text, e.artifact_url, e.deployment_id = d.deployment_id
+     from ops.gate_checks c
+     join ops.deployments d on d.deployment_id = c.deployment_id
+     join ops.evidence_artifacts e on e.check_id = c.check_id
+     where c.release_id = pg_temp.release('one') $$,
+  $$ values (
+       'health', 'pass', '{"latency": 12}'::jsonb, true, 's1', 'passed', 'health_check', 'https://mon.test/1', true) $$,
+  'it leaves a check on G4 of that deployment, its g4_status and its report as evidence'
+);
+select is(pg_temp.kept('health') #>> '{detail,g4_status}', 'passed', 'the answer says how healthy the deployment is');
+
+-- environment_event.
+select is(
+  pg_temp.keep('environment', ops.ingest_event(pg_temp.event('environment_event', null, 30, '{
+    "environment": "production", "event_type": "backup_complete", "data": {"bytes": 5}, "region": "a"}',
+    key => 'cron-1'))),
+  'accepted', 'an environment event is accepted without a release'
+);
+select results_eq(
+  $$ select e.environment::text, e.event_type, e.payload, e.observed_at from ops.environment_events e
+     where e.idempotency_key = 'agent/cron-1/environment_event' $$,
+  $$ values ('production', 'backup_complete', '{"bytes": 5, "region": "a"}'::jsonb, pg_temp.minute(30)) $$,
+  'it leaves one row'
+);
+
+-- References.
+select is(
+  pg_temp.answered(pg_temp.event('build_complete', 'unopened', 10, '{"status": "pass"}', key => 'run-4')
+    || jsonb_build_object('release_id', gen_random_uuid())),
+  'rejected unknown_release', 'an unknown release is refused'
+);
+select is(
+  pg_temp.answered(pg_temp.event('health_check', 'one', 22, '{"environment": "production", "deployment_ref": "s1",
+    "status": "pass", "artifact_ref": "https://mon.test/1"}')),
+  'rejected unknown_deployment', 'a deployment in another environment is unknown'
+);
+select is(
+  pg_temp.keep('mismatch', ops.ingest_event(
+    pg_temp.event('build_complete', 'one', 12, '{"status": "fail", "source_ref": "sha-2"}', key => 'run-5'))),
+  'rejected', 'a build of another commit is refused'
+);
+select is(pg_temp.kept('mismatch') ->> 'error', 'source_ref_mismatch', 'with its code');
+select is(pg_temp.facts('one'), array[3, 2, 3, 1]::bigint[], 'what was refused left no fact');
+
+-- A refusal leaves the key free.
+select is(
+  pg_temp.answered(
+    pg_temp.event('build_complete', 'one', 13, '{"status": "pass", "source_ref": "sha-1"}', key => 'run-5')
+  ),
+  'accepted', 'the corrected event is accepted under the same key'
+);
+select is(
+  pg_temp.answered(pg_temp.event('build_complete', 'one', 13, '{"status": "great"}', key => 'run-6')),
+  'rejected invalid_payload', 'a malformed event is refused'
+);
+select is(
+  pg_temp.answered(pg_temp.event('build_complete', 'one', 13, '{"status": "pass"}', key => 'run-6')),
+  'accepted', 'and accepted when corrected'
+);
+select is(
+  array(
+    select l.processing_status::text from ops.event_ingest_log as l
+    where l.idempotency_key = 'agent/run-6/build_complete'
+    order by l.created_at
+  ), array['rejected', 'accepted'], 'every submission has a row of its own'
+);
+
+-- The log.
+select results_eq(
+  $$ select l.processing_status::text, l.source_system, l.event_type, l.schema_version, l.release_id, l.caller_role,
+       l.payload_hash ~ '^[0-9a-f]{64}$', l.content ->> 'event_type', l.result, l.error_code, l.duplicate_of
+     from ops.event_ingest_log l where l.ingest_id = (pg_temp.kept('build') ->> 'ingest_id')::uuid $$,
+  $$ select 'accepted', 'agent', 'build_complete', 'v1.0', pg_temp.release('one'), 'service_role', true,
+       'build_complete' as type, pg_temp.kept('build') -> 'detail', null as error, null::uuid as first $$,
+  'an accepted row has its content and what was answered'
+);
+select results_eq(
+  $$ select l.processing_status::text, l.error_code, l.error_detail, l.content, l.result
+     from ops.event_ingest_log l where l.ingest_id = (pg_temp.kept('mismatch') ->> 'ingest_id')::uuid $$,
+  $$ select 'rejected', 'source_ref_mismatch', pg_temp.kept('mismatch') -> 'detail', null::jsonb as content,
+       null::jsonb as result $$,
+  'a rejected row has its code and detail, and no content'
+);
+select throws_ok(
+  format(
+    'insert into ops.event_ingest_log (processing_status, source_system, event_type, idempotency_key, schema_version,
+       payload_hash, content, result, duplicate_of, caller_role)
+     values (%L, ''agent'', ''build_complete'', ''agent/run-99/build_complete'', ''v1.0'', repeat(''0'', 64),
+       %L, ''{}'', %L, ''service_role'')', t.status, t.content, t.first
+  ), '42501', null, format('nobody forges a row that was %s', t.status)
+)
+from (
+  values ('accepted', '{}', null), ('duplicate', null, pg_temp.kept('build') ->> 'ingest_id')
+) as t (status, content, first);
+select lives_ok(
+  $$ insert into ops.event_ingest_log (processing_status, error_code, caller_role)
+     values ('rejected', 'invalid_json', 'service_role'), ('error', 'internal_error', 'service_role') $$,
+  'a refusal may be recorded'
+);
+select throws_ok(
+  $$ insert into ops.event_ingest_log (processing_status, caller_role) values ('rejected', 'service_role') $$,
+  '23514', null, 'with its code'
+);
+set local role none;
+select throws_ok(
+  $$ insert into ops.event_ingest_log (processing_status, content, caller_role)
+     values ('accepted', '{}', 'postgres') $$,
+  '42501', null, 'the owner forges none either'
+);
+set local role service_role;
+create temp table lever (pulled integer);
+create function pg_temp.pull() returns trigger
+language plpgsql as $$
+begin
+  insert into ops.event_ingest_log (
+    processing_status, source_system, event_type, idempotency_key, schema_version, payload_hash, content, result,
+    caller_role
+  )
+  values (
+    'accepted', 'agent', 'build_complete', 'agent/run-98/build_complete', 'v1.0', repeat('0', 64), '{}', '{}', 'forger'
+  );
+  return null;
+end
+$$;
+create trigger pull after insert on pg_temp.lever for each row execute function pg_temp.pull();
+select throws_ok(
+  $$ insert into pg_temp.lever values (1) $$, '42501', null, 'a trigger on a table of one''s own is no way to forge one'
+);
+
+-- What cannot be foreseen.
+set local role none;
+create function pg_temp.fail_as() returns trigger
+language plpgsql as $$
+begin
+  raise exception using errcode = new.payload ->> 'sqlstate', message = 'a secret that no answer may show';
+end
+$$;
+create trigger fail_as before insert on ops.environment_events
+for each row when (new.event_type = 'planted') execute function pg_temp.fail_as();
+set local role service_role;
+create function pg_temp.planted(code text) returns jsonb
+language sql stable as $$
+  select pg_temp.event('environment_event', null, 40, jsonb_build_object(
+    'environment', 'dev', 'event_type', 'planted', 'data', jsonb_build_object('sqlstate', code)), key => 'planted-' || code)
+$$;
+select is(
+  pg_temp.keep('error', ops.ingest_event(pg_temp.planted('22012'))), 'error',
+  'what was not foreseen is answered as an error'
+);
+select is(
+  pg_temp.kept('error') - 'ingest_id', '{"status": "error", "error": "internal_error", "detail": {}}',
+  'which shows nothing of its cause'
+);
+select results_eq(
+  $$ select l.processing_status::text, l.error_code, l.error_detail ->> 'sqlstate', l.error_detail::text !~ 'secret'
+     from ops.event_ingest_log l where l.ingest_id = (pg_temp.kept('error') ->> 'ingest_id')::uuid $$,
+  $$ values ('error', 'internal_error', '22012', true) $$,
+  'and is logged with its SQLSTATE'
+);
+select throws_ok(
+  format('select ops.ingest_event(pg_temp.planted(%L))', t.code), t.code, null,
+  format('%s is raised again: a retry cures it', t.code)
+)
+from unnest(array['40001', '40P01', '55P03', '53300', '57P03']) as t (code);
+select is_empty(
+  $$ select l.ingest_id from ops.event_ingest_log l
+     where l.idempotency_key ~ '^agent/planted-(40|5)' $$,
+  'and leaves no row'
+);
+
+select finish();
+rollback;

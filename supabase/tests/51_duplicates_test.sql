@@ -1,0 +1,251 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(13);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.stored(name text, code text) returns text
+language sql stable as $$
+  select g.status::text
+  from ops.release_gates g
+  where g.gate_id = pg_temp.gate(name, code)
+$$;
+create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
+language plpgsql as $$
+declare
+  v_answer text;
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
+  perform set_config('role', role, true);
+  execute format(statement, arg) into v_answer;
+  perform set_config('role', 'service_role', true);
+  perform set_config('request.jwt.claims', '', true);
+  return v_answer;
+end
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
+$$;
+
+create function pg_temp.build_event(key text, more jsonb default '{}', minute numeric default 10) returns jsonb
+language sql stable as $$
+  select pg_temp.event('build_complete', 'one', minute, '{"status": "pass", "duration": 1}' || more, key => key)
+$$;
+create function pg_temp.shouted(key text) returns jsonb
+language sql stable as $$
+  select pg_temp.build_event(key) || jsonb_build_object('release_id', upper(pg_temp.release('one')::text))
+$$;
+create function pg_temp.answered(event jsonb) returns text
+language sql as $$
+  select concat_ws(' ', a ->> 'status', a ->> 'error', a #>> '{detail,field}')
+  from ops.ingest_event(event) as a
+$$;
+create function pg_temp.rows_under(key text) returns text[]
+language sql stable as $$
+  select array_agg(l.processing_status::text order by l.created_at)
+  from ops.event_ingest_log l
+  where l.idempotency_key = 'agent/' || key || '/build_complete'
+$$;
+create temp table answers (name text, answer jsonb);
+grant select, insert on answers to service_role;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+select pg_temp.open(t.name) from unnest(array['one', 'two']) as t (name);
+
+-- A retry gets the first answer and does nothing.
+insert into answers (name, answer)
+values ('first', ops.ingest_event(pg_temp.build_event('run-1')));
+select pg_temp.build('one', 11, 'fail');
+insert into answers (name, answer)
+values ('retry', ops.ingest_event(pg_temp.build_event('run-1')));
+select results_eq(
+  $$ select f.answer ->> 'status', r.answer ->> 'status', r.answer ->> 'ingest_id' = f.answer ->> 'ingest_id',
+       r.answer -> 'detail' = f.answer -> 'detail'
+     from answers f cross join answers r where f.name = 'first' and r.name = 'retry' $$,
+  $$ values ('accepted', 'duplicate', true, true) $$,
+  'a retry is a duplicate, with the first ingest_id and the first detail'
+);
+select is(
+  (
+    select count(*)::integer
+    from ops.gate_checks as c
+    where c.release_id = pg_temp.release('one')
+  ), 2, 'and leaves no second fact'
+);
+select is(pg_temp.stored('one', 'G1'), 'failed', 'nor does it bring back what was the verdict then');
+select results_eq(
+  $$ select l.processing_status::text, l.duplicate_of = (f.answer ->> 'ingest_id')::uuid, l.content,
+       l.result = f.answer -> 'detail', l.error_code
+     from ops.event_ingest_log l cross join answers f
+     where f.name = 'first' and l.idempotency_key = 'agent/run-1/build_complete' order by l.created_at $$,
+  $$ values
+    ('accepted', null::boolean, (select l.content from ops.event_ingest_log l
+      where l.idempotency_key = 'agent/run-1/build_complete' and l.processing_status = 'accepted'), true, null::text),
+    ('duplicate', true, null, true, null) $$,
+  'the log says which row it repeats'
+);
+
+-- What is no difference.
+select is(
+  pg_temp.answered(pg_temp.build_event('run-1', minute => 50)), 'duplicate',
+  'a new emitted_at is no difference'
+);
+select is(
+  pg_temp.answered(pg_temp.build_event('run-1', '{"duration": 1.0}')), 'duplicate',
+  '1.0 and 1 are no difference'
+);
+select is(
+  pg_temp.answered(pg_temp.build_event('run-1', '{"runner": null, "evidence": null, "artifact_ref": null}')),
+  'duplicate',
+  'null and absent are no difference'
+);
+select is(
+  pg_temp.answered(pg_temp.build_event('run-1') - 'gate_code'), 'duplicate', 'an absent gate_code is no difference'
+);
+select is(
+  pg_temp.answered(pg_temp.build_event('run-1') || '{"gate_code": "G1"}'), 'duplicate',
+  'nor is one that says what the type implies'
+);
+select is(
+  pg_temp.answered(pg_temp.shouted('run-1')),
+  'duplicate', 'the case of a UUID is no difference'
+);
+select is(
+  pg_temp.answered(
+    '{"payload": {"status": "pass", "duration": 1}, "emitted_at": "2026-01-02T03:04:05.678+05:30"}'::jsonb
+    || (pg_temp.build_event('run-1') - array['payload', 'emitted_at'])
+  ),
+  'duplicate', 'key order and the form of a time are no difference'
+);
+select is(
+  pg_temp.answered(pg_temp.shouted('run-2')),
+  'accepted', 'a UUID in capitals is accepted'
+);
+select is(pg_temp.answered(pg_temp.build_event('run-2')), 'duplicate', 'and its lower case a duplicate of it');
+create function pg_temp.signoff(approver text, key text) returns jsonb
+language sql stable as $$
+  select pg_temp.event('gate_signoff', 'one', 12, jsonb_build_object(
+    'decision', 'approved', 'approver_id', approver, 'persona_role', 'qa_tester',
+    'rationale_structured', '{"criteria": {"met": 1, "left": null}}'::jsonb), 'G2', key)
+$$;
+select is(pg_temp.answered(pg_temp.signoff('qa-1', 'session-1')), 'accepted', 'a sign-off');
+select is(
+  pg_temp.answered(pg_temp.signoff(' QA-Handle', 'session-1')), 'duplicate',
+  'the same person under another name is no difference'
+);
+select is(
+  pg_temp.answered(pg_temp.signoff('qa-2', 'session-1')), 'rejected idempotency_key_reused payload.approver_id',
+  'another person is'
+);
+
+-- What is a difference.
+select is(
+  pg_temp.answered(pg_temp.build_event('run-1', t.more)), 'rejected idempotency_key_reused ' || t.field,
+  format('another %s is refused, naming the field alone', t.field)
+)
+from (
+  values
+  ('{"status": "fail"}'::jsonb, 'payload.status'), ('{"duration": 2}', 'payload.duration'),
+  ('{"extra": true}', 'payload.extra'), ('{"checks": []}', 'payload.checks')
+) as t (more, field);
+select is(
+  pg_temp.answered(pg_temp.build_event('run-1') || jsonb_build_object('release_id', pg_temp.release('two'))),
+  'rejected idempotency_key_reused release_id', 'another release is refused'
+);
+select is(
+  pg_temp.answered(pg_temp.build_event('run-1') || jsonb_build_object('release_id', gen_random_uuid())),
+  'rejected idempotency_key_reused release_id', 'the key is looked at before references'
+);
+select is(
+  pg_temp.as_person(
+    'ci_service_role', 'bot-1', 'select a - ''ingest_id'' from ops.ingest_event(%L) as a',
+    pg_temp.build_event('run-1')::text
+  )::jsonb, '{"status": "rejected", "error": "idempotency_key_reused", "detail": {}}',
+  'another caller is not told even that: the same content is not theirs'
+);
+select is(
+  pg_temp.answered(pg_temp.build_event('run-1')), 'duplicate',
+  'refusals do not change what the key stands for'
+);
+select is(
+  pg_temp.answered(pg_temp.build_event('run-1/2', '{"status": "fail"}')), 'rejected invalid_envelope',
+  'a run is the second part of a key'
+);
+select is(
+  pg_temp.answered(
+    pg_temp.build_event('run-1', '{"status": "fail"}') || '{"idempotency_key": "agent/run-1/build_complete/2"}'
+  ), 'accepted', 'a rerun has a key of its own'
+);
+select is(
+  (
+    select count(*)::integer
+    from ops.event_ingest_log as l
+    where l.idempotency_key = 'agent/run-1/build_complete' and l.processing_status = 'accepted'
+  ), 1, 'one row was accepted under the key'
+);
+select set_eq(
+  $$ select unnest(pg_temp.rows_under('run-1')) $$, array['accepted', 'duplicate', 'rejected'],
+  'and every other submission has a row too'
+);
+
+-- Nobody can take another's key.
+select is(
+  pg_temp.answered(pg_temp.build_event('run-3') || jsonb_build_object('idempotency_key', k.key)),
+  'rejected invalid_envelope',
+  format('%s is not a key of this event', k.key)
+)
+from unnest(array[
+  'github_actions/run-3/build_complete', 'agent/run-3/health_check', 'agent/run-3', 'agent//build_complete',
+  'agent/run 3/build_complete', 'agent/rün-3/build_complete', 'agent/' || repeat('x', 240) || '/build_complete'
+]) as k (key);
+insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
+values ('dev', 'alert_fired', 'agent', 'agent/squatter/environment_event');
+select is(
+  pg_temp.answered(pg_temp.event(
+    'environment_event', null, 10, '{"environment": "dev", "event_type": "alert_fired"}', key => 'squatter')),
+  'rejected idempotency_key_reused', 'a key under which an event was written directly is taken'
+);
+select throws_ok(
+  $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
+     values ('dev', 'alert_fired', 'agent', 'agent/squatter/environment_event') $$,
+  '23505', null, 'directly too'
+);
+
+select finish();
+rollback;

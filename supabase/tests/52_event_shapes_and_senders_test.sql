@@ -1,0 +1,290 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(82);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
+language plpgsql as $$
+declare
+  v_answer text;
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
+  perform set_config('role', role, true);
+  execute format(statement, arg) into v_answer;
+  perform set_config('role', 'service_role', true);
+  perform set_config('request.jwt.claims', '', true);
+  return v_answer;
+end
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.deploy(
+  name text, minute numeric, environment text, ref text, status text, more jsonb default '{}'
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('deployment_event', name, minute, jsonb_build_object(
+    'environment', environment, 'deployment_ref', ref, 'status', status, 'source_ref', 'sha-1') || more)) as a
+$$;
+
+create function pg_temp.answered(event jsonb) returns text
+language sql as $$
+  select concat_ws(' ', a ->> 'status', a ->> 'error')
+  from ops.ingest_event(event) as a
+$$;
+-- Where an event is wrong: the path and code of every issue.
+create function pg_temp.issues(event jsonb) returns text[]
+language sql as $$
+  select array(
+    select
+      array_to_string(array(select jsonb_array_elements_text(i.value -> 'path')), '.') || ' ' || (i.value ->> 'code')
+    from jsonb_array_elements(a #> '{detail,issues}') as i
+    order by 1
+  )
+  from ops.ingest_event(event) as a
+$$;
+-- A valid event of each type.
+create function pg_temp.valid(
+  type text, more jsonb default '{}', key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select pg_temp.event(type, case when type <> 'environment_event' then 'one' end, 10, more || case type
+    when 'build_complete' then '{"status": "pass"}'::jsonb
+    when 'gate_signoff' then '{"decision": "approved", "approver_id": "qa-1", "persona_role": "qa_tester",
+      "rationale_structured": {"criteria": "met"}}'
+    when 'deployment_event' then '{"environment": "staging", "deployment_ref": "s2", "status": "succeeded",
+      "source_ref": "sha-1"}'
+    when 'health_check' then '{"environment": "staging", "deployment_ref": "s1", "status": "pass",
+      "artifact_ref": "https://mon.test/1"}'
+    when 'environment_event' then '{"environment": "dev", "event_type": "alert_fired"}'
+  end::jsonb || more, case type when 'gate_signoff' then 'G2' end, key)
+$$;
+create function pg_temp.without(event jsonb, field text) returns jsonb
+language sql immutable as $$
+  select jsonb_set(event, '{payload}', (event -> 'payload') - field)
+$$;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+select pg_temp.open('one');
+select pg_temp.deploy('one', 1, 'staging', 's1', 'succeeded');
+
+-- The envelope.
+select is(pg_temp.answered(pg_temp.valid(t.name)), 'accepted', format('a valid %s is accepted', t.name))
+from unnest(array[
+  'build_complete', 'gate_signoff', 'deployment_event', 'health_check', 'environment_event'
+]) as t (name);
+select is(
+  pg_temp.issues(pg_temp.valid('build_complete') - f.name), array[f.name || ' missing'],
+  format('%s is required', f.name)
+)
+from unnest(array[
+  'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'payload', 'emitted_at'
+]) as f (name);
+select is(
+  pg_temp.issues(pg_temp.valid('gate_signoff') - 'gate_code'), array['gate_code missing'], 'a sign-off names its gate'
+);
+select is(
+  pg_temp.issues(pg_temp.valid(t.name) || jsonb_build_object('gate_code', t.gate)), array['gate_code mismatch'],
+  format('a %s is not about %s', t.name, t.gate)
+)
+from (
+  values
+  ('build_complete', 'G2'), ('health_check', 'G1'), ('deployment_event', 'G3'), ('environment_event', 'G4')
+) as t (name, gate);
+select is(
+  pg_temp.issues(pg_temp.valid('build_complete') || t.change), array[t.issue], format('refused: %s', t.change)
+)
+from (
+  values
+  ('{"surplus": 1}'::jsonb, 'surplus unknown_field'), ('{"release_id": "one"}', 'release_id malformed'),
+  ('{"source_system": "telex"}', 'source_system malformed'), ('{"gate_code": "G5"}', 'gate_code malformed'),
+  ('{"payload": []}', 'payload malformed'), ('{"emitted_at": "2026-01-02T03:04:05"}', 'emitted_at malformed'),
+  ('{"emitted_at": "2026-02-30T03:04:05Z"}', 'emitted_at malformed'), ('{"emitted_at": "now"}', 'emitted_at malformed'),
+  ('{"emitted_at": "infinity"}', 'emitted_at malformed'), ('{"emitted_at": 5}', 'emitted_at malformed'),
+  ('{"idempotency_key": null}', 'idempotency_key missing'), ('{"schema_version": 1}', 'schema_version malformed')
+) as t (change, issue);
+select is(
+  pg_temp.issues(pg_temp.event('build_complete', 'one', 126, '{"status": "pass"}')), array['emitted_at malformed'],
+  'an event is at most 5 minutes ahead'
+);
+select is(
+  pg_temp.answered(pg_temp.event('build_complete', 'one', 124, '{"status": "pass"}')), 'accepted',
+  'a clock that is 4 minutes ahead is forgiven'
+);
+select is(
+  pg_temp.issues('{"schema_version": "v1.0", "surplus": 1, "payload": "none"}'),
+  array['emitted_at missing', 'event_type missing', 'idempotency_key missing', 'payload malformed',
+    'source_system missing', 'surplus unknown_field'],
+  'every issue is listed, with its path'
+);
+select is(
+  pg_temp.answered(e.event), 'rejected invalid_envelope', format('%s is no envelope', coalesce(e.event::text, 'null'))
+)
+from (values ('[]'::jsonb), ('"text"'), ('1'), ('null'), (null)) as e (event);
+select is(
+  pg_temp.answered(pg_temp.valid('build_complete') || '{"schema_version": "v2.0"}'),
+  'rejected unsupported_schema_version',
+  'an unknown version is refused'
+);
+
+-- Payloads.
+select is(
+  pg_temp.issues(pg_temp.without(pg_temp.valid(t.name), f.name)), array[format('payload.%s missing', f.name)],
+  format('a %s has its %s', t.name, f.name)
+)
+from (
+  values
+  ('build_complete', '{status}'::text[]), ('gate_signoff', '{decision,approver_id,persona_role,rationale_structured}'),
+  ('deployment_event', '{environment,deployment_ref,status,source_ref}'),
+  ('health_check', '{environment,deployment_ref,status,artifact_ref}'),
+  ('environment_event', '{environment,event_type}')
+) as t (name, fields)
+cross join lateral unnest(t.fields) as f (name);
+select is(
+  pg_temp.issues(pg_temp.valid(t.name, t.more)), array['payload.' || t.issue],
+  format('refused in a %s: %s', t.name, t.more)
+)
+from (
+  values
+  ('build_complete', '{"status": "skipped"}'::jsonb, 'status malformed'),
+  ('build_complete', '{"checks": {}}', 'checks malformed'),
+  ('build_complete', '{"checks": [{"check_name": "lint"}]}', 'checks.0.status missing'),
+  ('build_complete', '{"checks": [{"check_name": "build", "status": "pass"}]}', 'checks mismatch'),
+  ('build_complete', '{"evidence": [{"artifact_type": "x", "artifact_url": "https://a.test"}]}',
+    'evidence.0.artifact_type malformed'),
+  ('build_complete', '{"evidence": [{"artifact_type": "build_log", "artifact_url": "here"}]}',
+    'evidence.0.artifact_url malformed'),
+  ('build_complete', '{"evidence": [{"artifact_type": "build_log", "artifact_url": "https://a.test", "sha256": "0"}]}',
+    'evidence.0.sha256 malformed'),
+  ('gate_signoff', '{"decision": "ok"}', 'decision malformed'),
+  ('gate_signoff', '{"approver_id": "  "}', 'approver_id malformed'),
+  ('gate_signoff', '{"persona_role": "audit_reader"}', 'persona_role malformed'),
+  ('gate_signoff', '{"rationale_structured": {}}', 'rationale_structured malformed'),
+  ('gate_signoff', '{"rationale_structured": "fine"}', 'rationale_structured malformed'),
+  ('deployment_event', '{"environment": "prod"}', 'environment malformed'),
+  ('deployment_event', '{"status": "pending"}', 'status malformed'),
+  ('deployment_event', '{"deployed_at": "yesterday"}', 'deployed_at malformed'),
+  ('deployment_event', '{"rollback_of_ref": "s2"}', 'rollback_of_ref mismatch'),
+  ('health_check', '{"status": "ok"}', 'status malformed'),
+  ('environment_event', '{"event_type": "Alert Fired"}', 'event_type malformed'),
+  ('environment_event', '{"data": [1]}', 'data malformed')
+) as t (name, more, issue);
+select is(
+  pg_temp.answered(pg_temp.valid('environment_event', n.payload::jsonb)), n.answer,
+  format('a number: %s', n.payload)
+)
+from (
+  values
+  ('{"data": {"n": 9007199254740991}}', 'accepted'), ('{"data": {"n": 9007199254740992}}', 'rejected invalid_json'),
+  ('{"data": {"n": [-9007199254740992]}}', 'rejected invalid_json'),
+  ('{"data": {"n": 1e130000}}', 'rejected invalid_json'),
+  ('{"data": {"n": 1e-16000}}', 'rejected invalid_json'), ('{"data": {"n": 0.25}}', 'accepted')
+) as n (payload, answer);
+select is(
+  pg_temp.answered(pg_temp.valid('environment_event', format('{"data": {"text": "%s"}}', repeat('x', s.size))::jsonb)),
+  s.answer, format('a text of %s bytes in an event', s.size)
+)
+from (values (250000, 'accepted'), (262144, 'rejected payload_too_large')) as s (size, answer);
+select is(
+  pg_temp.answered(pg_temp.valid(
+    'environment_event', format('{"data": {"a": %s1%s}}', repeat('[', d.depth), repeat(']', d.depth))::jsonb
+  )), d.answer, format('%s nested arrays in an event', d.depth)
+)
+from (values (29, 'accepted'), (30, 'rejected payload_too_large')) as d (depth, answer);
+
+-- In which order an event is looked at.
+create function pg_temp.answered_to(role text, subject text, event jsonb) returns text
+language sql as $$
+  select pg_temp.as_person(
+    role, subject, 'select concat_ws('' '', a ->> ''status'', a ->> ''error'') from ops.ingest_event(%L) as a', event::text)
+$$;
+select is(
+  pg_temp.answered_to(
+    'qa_tester', 'qa-1', pg_temp.valid('build_complete', '{"n": 1e130000}') || '{"schema_version": "v2.0"}'
+  ),
+  'rejected invalid_json', 'JSON comes before the version'
+);
+select is(
+  pg_temp.answered_to('qa_tester', 'qa-1', '{"schema_version": "v2.0"}'), 'rejected unsupported_schema_version',
+  'the version before the shape'
+);
+select is(
+  pg_temp.answered_to('qa_tester', 'qa-1', pg_temp.valid('build_complete', '{"status": "good"}')),
+  'rejected invalid_payload', 'the shape before the role'
+);
+select is(
+  pg_temp.answered(pg_temp.valid('build_complete', key => 'taken')), 'accepted', 'a key that is taken'
+);
+select is(
+  pg_temp.answered_to('qa_tester', 'qa-1', pg_temp.valid('build_complete', '{"other": 1}', 'taken')),
+  'rejected forbidden_event', 'the role comes before the key'
+);
+select is(
+  pg_temp.answered_to(
+    'qa_tester', 'qa-1', pg_temp.valid('build_complete') || jsonb_build_object('release_id', gen_random_uuid())
+  ),
+  'rejected forbidden_event', 'and before references'
+);
+
+-- Who may send what.
+select is(
+  pg_temp.answered_to(s.role, s.subject, pg_temp.valid(t.name)),
+  case when t.name = any(s.may) then 'accepted' else 'rejected forbidden_event' end,
+  format('%s: %s is %s', s.role, t.name, case when t.name = any(s.may) then 'accepted' else 'forbidden' end)
+)
+from (
+  values
+  ('ci_service_role', 'bot-1', '{build_complete,deployment_event,health_check,environment_event}'::text[]),
+  ('sre', 'sre-1', '{deployment_event,health_check,environment_event}'),
+  ('qa_tester', 'qa-1', '{gate_signoff}'),
+  ('release_manager', 'rm-1', '{}')
+) as s (role, subject, may)
+cross join unnest(array[
+  'build_complete', 'gate_signoff', 'deployment_event', 'health_check', 'environment_event'
+]) as t (name);
+select throws_ok(
+  format('select pg_temp.answered_to(%L, %L, pg_temp.valid(%L))', s.role, 'dev-1', 'environment_event'), '42501', null,
+  format('%s may send nothing', s.role)
+)
+from unnest(array['developer', 'audit_reader', 'authenticated', 'anon']) as s (role);
+set local role none;
+select throws_ok(
+  $$ select ops.ingest_event('{}') $$, '42501', null, 'without a role nothing may be sent'
+);
+set local role service_role;
+select results_eq(
+  $$ select l.caller_role, l.created_by, l.error_detail, l.release_id is not null from ops.event_ingest_log l
+     where l.error_code = 'forbidden_event' and l.caller_role = 'release_manager' and l.event_type = 'build_complete' $$,
+  $$ values ('release_manager', 'rm-1', '{"role": "release_manager", "event_type": "build_complete"}'::jsonb, true) $$,
+  'what was forbidden is logged with who tried'
+);
+
+select finish();
+rollback;

@@ -1,0 +1,185 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(24);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.stored(name text, code text) returns text
+language sql stable as $$
+  select g.status::text
+  from ops.release_gates g
+  where g.gate_id = pg_temp.gate(name, code)
+$$;
+create function pg_temp.deployment(name text, ref text) returns ops.deployments
+language sql stable as $$
+  select d
+  from ops.deployments d
+  where d.release_id = pg_temp.release(name) and d.deployment_ref = ref
+$$;
+create function pg_temp.eligible(name text, target text) returns boolean
+language sql as $$
+  select ops.is_eligible_for_promotion(pg_temp.release(name), target)
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+
+-- The events of one history, in the order in which they happened.
+create function pg_temp.history(name text) returns table (n integer, event jsonb)
+language sql stable as $$
+  select h.n, pg_temp.event(h.type, name, h.minute, h.payload, h.gate, name || '-' || h.n)
+  from (
+    values
+    (1, 'build_complete', 1, '{"status": "fail"}'::jsonb, null::text),
+    (2, 'build_complete', 2, '{"status": "pass", "checks": [{"check_name": "lint", "status": "fail"}]}', null),
+    (3, 'build_complete', 3, '{"status": "pass", "checks": [{"check_name": "lint", "status": "pass"}]}', null),
+    (4, 'gate_signoff', 4, '{"decision": "rejected", "approver_id": "qa-1", "persona_role": "qa_tester",
+      "rationale_structured": {"defects": 1}}', 'G2'),
+    (5, 'gate_signoff', 5, '{"decision": "approved", "approver_id": "qa-1", "persona_role": "qa_tester",
+      "rationale_structured": {"defects": 0},
+      "evidence": [{"artifact_type": "test_result", "artifact_url": "https://evidence.test/1"}]}', 'G2'),
+    (6, 'gate_signoff', 6, '{"decision": "approved", "approver_id": "rm-1", "persona_role": "release_manager",
+      "rationale_structured": {"risk": "low"},
+      "evidence": [{"artifact_type": "rollback_plan", "artifact_url": "https://evidence.test/2"}]}', 'G3'),
+    (7, 'deployment_event', 10, '{"environment": "staging", "deployment_ref": "s1", "status": "in_progress",
+      "source_ref": "sha-1", "deployed_by": "b"}', null),
+    (8, 'deployment_event', 11, '{"environment": "staging", "deployment_ref": "s1", "status": "succeeded",
+      "source_ref": "sha-1", "deployed_by": "a"}', null),
+    (9, 'health_check', 12, '{"environment": "staging", "deployment_ref": "s1", "status": "fail",
+      "artifact_ref": "https://mon.test/1"}', null),
+    (10, 'health_check', 13, '{"environment": "staging", "deployment_ref": "s1", "status": "pass",
+      "artifact_ref": "https://mon.test/2"}', null),
+    (11, 'deployment_event', 20, '{"environment": "production", "deployment_ref": "p1", "status": "in_progress",
+      "source_ref": "sha-1"}', null),
+    (12, 'deployment_event', 21, '{"environment": "production", "deployment_ref": "p1", "status": "succeeded",
+      "source_ref": "sha-1"}', null),
+    (13, 'deployment_event', 21, '{"environment": "production", "deployment_ref": "p1", "status": "failed",
+      "source_ref": "sha-1"}', null),
+    (14, 'health_check', 22, '{"environment": "production", "deployment_ref": "p1", "status": "pass",
+      "artifact_ref": "https://mon.test/3"}', null),
+    (15, 'deployment_event', 30, '{"environment": "production", "deployment_ref": "r1", "status": "succeeded",
+      "source_ref": "sha-0", "rollback_of_ref": "p1"}', null),
+    (16, 'deployment_event', 31, '{"environment": "production", "deployment_ref": "p1", "status": "rolled_back",
+      "source_ref": "sha-1"}', null),
+    (17, 'deployment_event', 40, '{"environment": "production", "deployment_ref": "p2", "status": "succeeded",
+      "source_ref": "sha-1"}', null),
+    (18, 'health_check', 41, '{"environment": "production", "deployment_ref": "p2", "status": "warning",
+      "artifact_ref": "https://mon.test/4"}', null),
+    (19, 'health_check', 41, '{"environment": "production", "deployment_ref": "p2", "status": "pass",
+      "artifact_ref": "https://mon.test/5", "check_name": "smoke"}', null)
+  ) as h (n, type, minute, payload, gate)
+$$;
+-- Sends them in the order of a seed, three times over: retries of what was accepted, and of what was refused for a
+-- reference that was not there yet.
+create function pg_temp.replay(name text, seed text) returns void
+language plpgsql as $$
+declare
+  v_event jsonb;
+begin
+  perform pg_temp.open(name);
+  for v_event in
+    select h.event
+    from pg_temp.history(name) as h cross join generate_series(1, 3) as round
+    order by round, case seed when 'forward' then h.n when 'backward' then -h.n end, md5(seed || round || h.n)
+  loop
+    perform ops.ingest_event(v_event);
+  end loop;
+end
+$$;
+-- Everything that does not record arrival.
+create function pg_temp.ends_in(name text) returns jsonb
+language sql as $$
+  select jsonb_build_object(
+    'gates', (
+      select jsonb_object_agg(g.gate_code, g.status)
+      from ops.release_gates g
+      where g.release_id = pg_temp.release(name)
+    ),
+    'deployments', (
+      select jsonb_object_agg(d.deployment_ref, jsonb_build_array(
+        d.environment, d.status, d.status_observed_at, d.deployed_at, d.deployed_by, d.g4_status, u.deployment_ref))
+      from ops.deployments d left join ops.deployments u on u.deployment_id = d.rollback_of
+      where d.release_id = pg_temp.release(name)
+    ),
+    'checks', (
+      select jsonb_agg(jsonb_build_array(c.check_name, c.status, c.observed_at, d.deployment_ref)
+        order by c.observed_at, c.check_name, c.status)
+      from ops.gate_checks c left join ops.deployments d on d.deployment_id = c.deployment_id
+      where c.release_id = pg_temp.release(name)
+    ),
+    'approvals', (
+      select jsonb_agg(jsonb_build_array(a.approver_id, a.decision, a.observed_at) order by a.observed_at)
+      from ops.approvals a
+      where a.release_id = pg_temp.release(name)
+    ),
+    'evidence', (
+      select jsonb_agg(jsonb_build_array(e.artifact_type, e.artifact_url, e.observed_at) order by e.artifact_url)
+      from ops.evidence_artifacts e
+      where e.release_id = pg_temp.release(name)
+    ),
+    'staging', pg_temp.eligible(name, 'staging'),
+    'production', pg_temp.eligible(name, 'production')
+  )
+$$;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+
+select pg_temp.replay(s.seed, s.seed) from unnest(array['forward', 'backward']) as s (seed);
+select pg_temp.replay('seed-' || s, 'seed-' || s) from generate_series(1, 20) as s;
+select is(
+  array[pg_temp.stored('forward', 'G1'), pg_temp.stored('forward', 'G2'), pg_temp.stored('forward', 'G3'),
+    pg_temp.stored('forward', 'G4')],
+  array['passed', 'passed', 'passed', 'in_progress'], 'the history ends in these verdicts'
+);
+select is(
+  (pg_temp.deployment('forward', 'p1')).status::text, 'rolled_back', 'with the first production deployment rolled back'
+);
+select is(
+  (
+    select count(*)::integer
+    from ops.event_ingest_log as l
+    where l.release_id = pg_temp.release('forward') and l.processing_status = 'accepted'
+  ), 19, 'every event of it was accepted once'
+);
+select is(
+  pg_temp.ends_in('backward'), pg_temp.ends_in('forward'),
+  'backwards it ends in the same facts, verdicts and eligibility'
+);
+select is(
+  pg_temp.ends_in('seed-' || s), pg_temp.ends_in('forward'), format('in the order of seed %s it ends in the same', s)
+)
+from generate_series(1, 20) as s;
+
+select finish();
+rollback;
