@@ -163,6 +163,7 @@ class Deployment:
     deployed_at: datetime
     source_ref: str
     is_rollback: bool
+    failed: bool  # whether it ended in failure; that it was rolled back since does not undo that
     first_recorded_at: datetime
 
     @property
@@ -222,7 +223,8 @@ class Release:
                 for r in known
                 if r.status == "succeeded" and r.place.environment == place.environment and r.rollback_of == place.ref
             ]
-            decisive = max(own + undone, key=lambda r: (RANK[r.status], r.observed_at, r.status == "failed"))
+            decisive = max(own + undone, key=lambda r: (RANK[r.status], *_lateness(r)))
+            ends = [r for r in own if RANK[r.status] == 1]
             found[place] = Deployment(
                 place=place,
                 status=decisive.status,
@@ -230,6 +232,7 @@ class Release:
                 deployed_at=min(r.deployed_at for r in own),
                 source_ref=own[0].source_ref,
                 is_rollback=own[0].rollback_of is not None,
+                failed=bool(ends) and max(ends, key=_lateness).status == "failed",
                 first_recorded_at=own[0].recorded_at,
             )
         return found
@@ -251,7 +254,7 @@ class Release:
         checks = [c for c in _known(self.checks, at) if c.deployment == deployment.place]
         latest = _latest_checks(checks)
         trusted = [c for c in latest if c.trusted]
-        if deployment.status == "failed" or any(c.status == "fail" for c in latest):
+        if deployment.failed or any(c.status == "fail" for c in latest):
             return "failed"
         return "passed" if trusted and all(c.status == "pass" for c in trusted) else "pending"
 
@@ -399,6 +402,10 @@ class Release:
 
 def _known(facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:
     return [f for f in facts if f.recorded_at <= at]
+
+
+def _lateness(report: Report) -> tuple[datetime, bool]:
+    return report.observed_at, report.status == "failed"
 
 
 def _latest_checks(checks: Iterable[Check]) -> list[Check]:

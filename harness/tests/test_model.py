@@ -395,6 +395,17 @@ def test_a_failed_deployment_and_a_failed_check_make_it_unhealthy() -> None:
     assert story.health(story.newest_first("staging", END)[0], END) == "failed"
 
 
+def test_a_failure_is_not_undone_by_a_rollback() -> None:
+    story = Story()
+    story.deploy(STAGING, "failed", 1)
+    story.deploy(Place("staging", "r1"), "succeeded", 2, rollback_of="s1")
+    assert story.one(STAGING) == ("rolled_back", minute(2))
+    assert story.standing_health("staging", END) == "failed"
+    story.deploy(STAGING, "succeeded", 3)
+    assert story.one(STAGING) == ("rolled_back", minute(2))
+    assert story.standing_health("staging", END) == "pending"
+
+
 def test_healthy_is_when_all_trusted_checks_pass() -> None:
     story = Story()
     story.deploy(STAGING)

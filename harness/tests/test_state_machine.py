@@ -12,7 +12,7 @@ import os
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -155,13 +155,14 @@ class Gates(RuleBasedStateMachine):
             self.wait_past(near[-1] + CALM / 10)
 
     @contextlib.contextmanager
-    def writing(self, *touched: str) -> Iterator[None]:
-        """A write that makes the gates named be judged again, and those that wait on them."""
+    def writing(self, *gates: str) -> Iterator[list[str]]:
+        """A write that makes some gates be judged again, and those that wait on them; cleared when refused."""
         before = self.calm_down()
-        yield
+        touched = list(gates)
+        yield touched
         self.judged(touched, before)
 
-    def judged(self, touched: tuple[str, ...], since: datetime) -> None:
+    def judged(self, touched: Iterable[str], since: datetime) -> None:
         now = self.now()
         self.written = True
         self.void = self.void or self.crossed(since, now)
@@ -266,13 +267,14 @@ class Gates(RuleBasedStateMachine):
         observed = self.seen(tick)
         others = [{"check_name": n, "status": s} for n, s in results.items() if n != name]
         payload = {"status": status, "check_name": name, "checks": others, "evidence": self.artifacts(types)}
-        with self.writing("G1"):
+        with self.writing("G1") as touched:
             refusal = self.send(
                 "build_complete", payload | ({"source_ref": source_ref} if source_ref else {}), observed
             )
             now = self.now()
             if source_ref == OTHER_REF:
                 assert refusal == "source_ref_mismatch"
+                touched.clear()
                 return
             assert refusal is None
             self.model.checks += [Check("G1", n, s, True, observed, now) for n, s in results.items()]
@@ -377,10 +379,11 @@ class Gates(RuleBasedStateMachine):
             "deployed_at": None if deployed is None else deployed_at.isoformat(),
             "rollback_of_ref": rollback_of,
         }
-        with self.writing("G4"):
+        with self.writing("G4") as touched:
             refusal = self.send("deployment_event", payload, observed)
             assert refusal == expected, (refusal, expected, payload)
             if refusal:
+                touched.clear()
                 return
             query = """select created_at from ops.deployments
               where release_id = %s and environment = %s and deployment_ref = %s"""
@@ -419,11 +422,12 @@ class Gates(RuleBasedStateMachine):
             "evidence": self.artifacts(types),
         }
         subject = self.become("sam", "sre") if by_sre else ""
-        with self.writing("G4"):
+        with self.writing("G4") as touched:
             with self.caller("sre", subject) if by_sre else contextlib.nullcontext():
                 refusal = self.send("health_check", payload, observed)
             assert refusal == (None if known else "unknown_deployment")
             if refusal:
+                touched.clear()
                 return
             now = self.now()
             self.model.checks.append(Check("G4", name, status, True, observed, now, place))
@@ -543,11 +547,12 @@ class Gates(RuleBasedStateMachine):
         if deployment.status == status or deployment.status_observed_at > now:
             return
         query = "update ops.deployments set status = %s where deployment_id = %s returning status_observed_at"
-        with self.writing("G4"):
+        with self.writing("G4") as touched:
             backwards = RANK[status] < RANK[deployment.status]
             with pytest.raises(psycopg.Error) if backwards else contextlib.nullcontext():
                 row = self.ask(query, status, self.deployment_ids()[place])[0]
             if backwards:
+                touched.clear()
                 return
             first = next(r for r in self.model.reports if r.place == place)
             report = replace(
@@ -603,7 +608,7 @@ class Gates(RuleBasedStateMachine):
                 expires_at=row["expires_at"],
             )
         )
-        self.judged(tuple(sorted(impacted)), row["created_at"])
+        self.judged(sorted(impacted), row["created_at"])
 
     @precondition(lambda self: any(e.revoked_at is None for e in self.model.exceptions))
     @rule(which=st.integers(0, 20))

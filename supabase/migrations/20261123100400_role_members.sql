@@ -28,6 +28,12 @@ comment on column ops.role_members.active is 'False once the membership was revo
 alter table ops.role_members enable row level security;
 grant select on ops.role_members to service_role;
 
+grant select on ops.role_members to release_manager, audit_reader;
+create policy role_members_select_release_manager on ops.role_members
+for select to release_manager using (true);
+create policy role_members_select_audit_reader on ops.role_members
+for select to audit_reader using (true);
+
 create trigger _200_stamp_provenance before insert on ops.role_members
 for each row execute function ops.stamp_provenance();
 create trigger _300_allow_changes before update on ops.role_members
@@ -35,6 +41,57 @@ for each row execute function ops.allow_changes('role', 'handle', 'active');
 create trigger _000_refuse_delete before delete or truncate on ops.role_members
 for each statement execute function ops.refuse_change();
 alter table ops.role_members enable always trigger _000_refuse_delete;
+
+-- Who was given which role, when and by whom: the table above only knows the present.
+create table ops.role_member_changes (
+  change_id bigint generated always as identity primary key,
+  subject text not null references ops.role_members (subject) on delete restrict,
+  role text not null,
+  handle text,
+  active boolean not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  created_role text not null
+);
+create index role_member_changes_subject_idx on ops.role_member_changes (subject);
+
+comment on table ops.role_member_changes is
+  'Append-only: every grant, change and revocation of a membership, written by a trigger alone.';
+comment on column ops.role_member_changes.change_id is 'Primary key.';
+comment on column ops.role_member_changes.subject is 'Whose membership changed.';
+comment on column ops.role_member_changes.role is 'Their role from then on.';
+comment on column ops.role_member_changes.handle is 'Their handle from then on.';
+comment on column ops.role_member_changes.active is 'Whether the membership was good from then on.';
+
+alter table ops.role_member_changes enable row level security;
+grant select on ops.role_member_changes to service_role;
+
+grant select on ops.role_member_changes to release_manager, audit_reader;
+create policy role_member_changes_select_release_manager on ops.role_member_changes
+for select to release_manager using (true);
+create policy role_member_changes_select_audit_reader on ops.role_member_changes
+for select to audit_reader using (true);
+
+create trigger _200_stamp_provenance before insert on ops.role_member_changes
+for each row execute function ops.stamp_provenance();
+create trigger _000_refuse_change before update or delete or truncate on ops.role_member_changes
+for each statement execute function ops.refuse_change();
+alter table ops.role_member_changes enable always trigger _000_refuse_change;
+
+create function ops.record_member_change() returns trigger
+language plpgsql security definer set search_path = '' -- nobody writes the changes directly
+as $$
+begin
+  insert into ops.role_member_changes (subject, role, handle, active)
+  values (new.subject, new.role, new.handle, new.active);
+  return null;
+end
+$$;
+comment on function ops.record_member_change() is 'After a change of a membership: keeps it, and who made it.';
+revoke execute on function ops.record_member_change() from public;
+
+create trigger _500_record_member_change after insert or update on ops.role_members
+for each row execute function ops.record_member_change();
 
 create function ops.member_subject(name text) returns text
 language plpgsql stable set search_path = ''

@@ -65,6 +65,12 @@ comment on column ops.gate_requirements.valid_to is 'Releases opened from this m
 alter table ops.gate_requirements enable row level security;
 grant select on ops.gate_requirements to service_role;
 
+grant select on ops.gate_requirements to release_manager, audit_reader;
+create policy gate_requirements_select_release_manager on ops.gate_requirements
+for select to release_manager using (true);
+create policy gate_requirements_select_audit_reader on ops.gate_requirements
+for select to audit_reader using (true);
+
 create trigger _200_stamp_provenance before insert on ops.gate_requirements
 for each row execute function ops.stamp_provenance();
 create trigger _300_allow_changes before update on ops.gate_requirements

@@ -25,6 +25,7 @@ create table ops.releases (
 );
 create index releases_created_at_idx on ops.releases (created_at desc);
 create index releases_initiating_actor_idx on ops.releases (initiating_actor);
+create index releases_created_by_idx on ops.releases (created_by);
 
 comment on table ops.releases is
   'One row per release. Its four gates are born with it; its identity never changes; its status follows its facts.';
@@ -39,6 +40,20 @@ comment on column ops.releases.status is 'Derived: draft until the first fact, t
 
 alter table ops.releases enable row level security;
 grant select, insert, update on ops.releases to service_role;
+
+grant select on ops.releases to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+create policy releases_select_ci_service_role on ops.releases
+for select to ci_service_role using (true);
+create policy releases_select_release_manager on ops.releases
+for select to release_manager using (true);
+create policy releases_select_qa_tester on ops.releases
+for select to qa_tester using (true);
+create policy releases_select_sre on ops.releases
+for select to sre using (true);
+create policy releases_select_developer on ops.releases
+for select to developer using (true);
+create policy releases_select_audit_reader on ops.releases
+for select to audit_reader using (true);
 
 create function ops.prepare_release() returns trigger
 language plpgsql security definer set search_path = '' -- resolves people, whom a writer may not read
@@ -71,3 +86,18 @@ for each row execute function ops.allow_changes('scope_metadata', 'status');
 create trigger _000_refuse_delete before delete or truncate on ops.releases
 for each statement execute function ops.refuse_change();
 alter table ops.releases enable always trigger _000_refuse_delete;
+
+create function ops.own_releases() returns setof uuid
+language plpgsql stable security definer set search_path = '' -- a policy that read the table would ask its own policies
+as $$
+begin
+  perform ops.require_role('developer');
+  return query
+  select r.release_id from ops.releases r
+  where ops.current_actor() in (r.initiating_actor, r.created_by);
+end
+$$;
+comment on function ops.own_releases() is
+  'The releases that the caller initiated or opened: whose checks a developer sees and adds to.';
+revoke execute on function ops.own_releases() from public;
+grant execute on function ops.own_releases() to developer;

@@ -52,6 +52,19 @@ comment on column ops.exceptions.revoked_by is 'Subject of who withdrew it: stam
 alter table ops.exceptions enable row level security;
 grant select, insert, update on ops.exceptions to service_role;
 
+grant select on ops.exceptions to release_manager, audit_reader;
+create policy exceptions_select_release_manager on ops.exceptions
+for select to release_manager using (true);
+create policy exceptions_select_audit_reader on ops.exceptions
+for select to audit_reader using (true);
+grant insert, update (post_review_status, revoked_at) on ops.exceptions to release_manager;
+create policy exceptions_insert_release_manager on ops.exceptions
+for insert to release_manager
+with check (approver_id = (select ops.current_actor()));
+create policy exceptions_update_release_manager on ops.exceptions
+for update to release_manager
+using (true) with check (true);
+
 create function ops.prepare_exception() returns trigger
 language plpgsql security definer set search_path = '' -- resolves people, whom a writer may not read
 as $$

@@ -47,6 +47,18 @@ comment on column ops.release_gates.exception_id is 'The exception that bypasses
 alter table ops.release_gates enable row level security;
 grant select, insert, update on ops.release_gates to service_role;
 
+grant select on ops.release_gates to ci_service_role, release_manager, audit_reader;
+create policy release_gates_select_ci_service_role on ops.release_gates
+for select to ci_service_role using (true);
+create policy release_gates_select_release_manager on ops.release_gates
+for select to release_manager using (true);
+create policy release_gates_select_audit_reader on ops.release_gates
+for select to audit_reader using (true);
+grant update (status) on ops.release_gates to release_manager;
+create policy release_gates_update_release_manager on ops.release_gates
+for update to release_manager
+using (true) with check (true);
+
 create trigger _100_lock_release before insert or update on ops.release_gates
 for each row when (not ops.by_definer()) execute function ops.lock_release();
 create trigger _200_stamp_provenance before insert on ops.release_gates
@@ -69,3 +81,18 @@ revoke execute on function ops.bear_gates() from public;
 
 create trigger _500_bear_gates after insert on ops.releases
 for each row execute function ops.bear_gates();
+
+create function ops.is_gate(gate_id uuid, gate_code ops.ops_gate_code) returns boolean
+language plpgsql stable security definer set search_path = '' -- who signs off may not read the gates
+as $$
+begin
+  perform ops.require_role('release_manager', 'qa_tester');
+  return exists (
+    select from ops.release_gates g where g.gate_id = is_gate.gate_id and g.gate_code = is_gate.gate_code
+  );
+end
+$$;
+comment on function ops.is_gate(uuid, ops.ops_gate_code) is
+  'Whether a gate has that code: what the policies on approvals ask, so that QA decides G2 and release managers G3.';
+revoke execute on function ops.is_gate(uuid, ops.ops_gate_code) from public;
+grant execute on function ops.is_gate(uuid, ops.ops_gate_code) to release_manager, qa_tester;

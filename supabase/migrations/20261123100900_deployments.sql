@@ -65,6 +65,21 @@ comment on column ops.deployments.blockers_at_deploy is 'Why not: array of findi
 alter table ops.deployments enable row level security;
 grant select, insert, update on ops.deployments to service_role;
 
+grant select on ops.deployments to release_manager, sre, audit_reader;
+create policy deployments_select_release_manager on ops.deployments
+for select to release_manager using (true);
+create policy deployments_select_sre on ops.deployments
+for select to sre using (true);
+create policy deployments_select_audit_reader on ops.deployments
+for select to audit_reader using (true);
+grant insert, update (status) on ops.deployments to sre;
+create policy deployments_insert_sre on ops.deployments
+for insert to sre
+with check (deployed_by = (select ops.current_actor()));
+create policy deployments_update_sre on ops.deployments
+for update to sre
+using (deployed_by = (select ops.current_actor())) with check (deployed_by = (select ops.current_actor()));
+
 -- A deployment is the one fact that changes in place; replay needs to know what was reported of it, and when.
 create table ops.deployment_reports (
   report_id bigint generated always as identity primary key,
@@ -92,6 +107,14 @@ comment on column ops.deployment_reports.deployed_at is 'When the deployment was
 
 alter table ops.deployment_reports enable row level security;
 grant select on ops.deployment_reports to service_role;
+
+grant select on ops.deployment_reports to release_manager, sre, audit_reader;
+create policy deployment_reports_select_release_manager on ops.deployment_reports
+for select to release_manager using (true);
+create policy deployment_reports_select_sre on ops.deployment_reports
+for select to sre using (true);
+create policy deployment_reports_select_audit_reader on ops.deployment_reports
+for select to audit_reader using (true);
 
 create trigger _200_stamp_provenance before insert on ops.deployment_reports
 for each row execute function ops.stamp_provenance();

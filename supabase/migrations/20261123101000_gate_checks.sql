@@ -51,6 +51,25 @@ comment on column ops.gate_checks.trusted is
 alter table ops.gate_checks enable row level security;
 grant select, insert, update on ops.gate_checks to service_role;
 
+grant select on ops.gate_checks to ci_service_role, release_manager, qa_tester, developer, audit_reader;
+create policy gate_checks_select_ci_service_role on ops.gate_checks
+for select to ci_service_role using (true);
+create policy gate_checks_select_release_manager on ops.gate_checks
+for select to release_manager using (true);
+create policy gate_checks_select_qa_tester on ops.gate_checks
+for select to qa_tester using (true);
+create policy gate_checks_select_developer on ops.gate_checks
+for select to developer using (release_id = any(array(select ops.own_releases())));
+create policy gate_checks_select_audit_reader on ops.gate_checks
+for select to audit_reader using (true);
+grant insert on ops.gate_checks to ci_service_role, developer;
+create policy gate_checks_insert_ci_service_role on ops.gate_checks
+for insert to ci_service_role
+with check (source_system <> 'manual');
+create policy gate_checks_insert_developer on ops.gate_checks
+for insert to developer
+with check (source_system = 'manual' and release_id = any(array(select ops.own_releases())));
+
 create function ops.match_check_to_gate() returns trigger
 language plpgsql security definer set search_path = '' -- a writer may not read the gates
 as $$

@@ -49,6 +49,25 @@ comment on column ops.approvals.observed_at is 'When it was decided; only ops.in
 alter table ops.approvals enable row level security;
 grant select, insert, update on ops.approvals to service_role;
 
+grant select on ops.approvals to release_manager, audit_reader;
+create policy approvals_select_release_manager on ops.approvals
+for select to release_manager using (true);
+create policy approvals_select_audit_reader on ops.approvals
+for select to audit_reader using (true);
+grant insert on ops.approvals to release_manager, qa_tester;
+create policy approvals_insert_release_manager on ops.approvals
+for insert to release_manager
+with check (
+  approver_id = (select ops.current_actor()) and persona_role = 'release_manager'
+  and (scope <> 'gate' or ops.is_gate(gate_id, 'G3'))
+);
+create policy approvals_insert_qa_tester on ops.approvals
+for insert to qa_tester
+with check (
+  approver_id = (select ops.current_actor()) and persona_role = 'qa_tester'
+  and scope = 'gate' and ops.is_gate(gate_id, 'G2')
+);
+
 create function ops.prepare_approval() returns trigger
 language plpgsql security definer set search_path = '' -- resolves people, whom a writer may not read
 as $$

@@ -60,6 +60,21 @@ comment on column ops.evidence_artifacts.metadata is 'Whatever else the producer
 alter table ops.evidence_artifacts enable row level security;
 grant select, insert, update on ops.evidence_artifacts to service_role;
 
+grant select on ops.evidence_artifacts to release_manager, qa_tester, audit_reader;
+create policy evidence_artifacts_select_release_manager on ops.evidence_artifacts
+for select to release_manager using (true);
+create policy evidence_artifacts_select_qa_tester on ops.evidence_artifacts
+for select to qa_tester using (true);
+create policy evidence_artifacts_select_audit_reader on ops.evidence_artifacts
+for select to audit_reader using (true);
+grant insert on ops.evidence_artifacts to qa_tester, sre;
+create policy evidence_artifacts_insert_qa_tester on ops.evidence_artifacts
+for insert to qa_tester
+with check (created_by = (select ops.current_actor()));
+create policy evidence_artifacts_insert_sre on ops.evidence_artifacts
+for insert to sre
+with check (created_by = (select ops.current_actor()));
+
 create function ops.fold_sha256() returns trigger
 language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$

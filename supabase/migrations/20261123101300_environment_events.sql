@@ -32,6 +32,18 @@ comment on column ops.environment_events.observed_at is 'When it happened; only 
 alter table ops.environment_events enable row level security;
 grant select, insert, update on ops.environment_events to service_role;
 
+grant select on ops.environment_events to release_manager, sre, audit_reader;
+create policy environment_events_select_release_manager on ops.environment_events
+for select to release_manager using (true);
+create policy environment_events_select_sre on ops.environment_events
+for select to sre using (true);
+create policy environment_events_select_audit_reader on ops.environment_events
+for select to audit_reader using (true);
+grant insert on ops.environment_events to ci_service_role;
+create policy environment_events_insert_ci_service_role on ops.environment_events
+for insert to ci_service_role
+with check (starts_with(idempotency_key, 'direct/'));
+
 create function ops.refuse_squatting() returns trigger
 language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$

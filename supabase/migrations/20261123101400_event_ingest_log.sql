@@ -64,6 +64,16 @@ comment on column ops.event_ingest_log.caller_role is 'Role of the caller.';
 alter table ops.event_ingest_log enable row level security;
 grant select, insert, update on ops.event_ingest_log to service_role;
 
+grant select on ops.event_ingest_log to release_manager, audit_reader;
+create policy event_ingest_log_select_release_manager on ops.event_ingest_log
+for select to release_manager using (true);
+create policy event_ingest_log_select_audit_reader on ops.event_ingest_log
+for select to audit_reader using (true);
+grant insert on ops.event_ingest_log to ci_service_role;
+create policy event_ingest_log_insert_ci_service_role on ops.event_ingest_log
+for insert to ci_service_role
+with check (processing_status in ('rejected', 'error'));
+
 create function ops.refuse_forged_log() returns trigger
 language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$

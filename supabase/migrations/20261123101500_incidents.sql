@@ -32,6 +32,20 @@ comment on column ops.incidents.postmortem_status is 'How far the review has com
 alter table ops.incidents enable row level security;
 grant select, insert, update on ops.incidents to service_role;
 
+grant select on ops.incidents to release_manager, sre, audit_reader;
+create policy incidents_select_release_manager on ops.incidents
+for select to release_manager using (true);
+create policy incidents_select_sre on ops.incidents
+for select to sre using (true);
+create policy incidents_select_audit_reader on ops.incidents
+for select to audit_reader using (true);
+grant insert, update (severity, resolved_at, timeline, root_cause, postmortem_status) on ops.incidents to sre;
+create policy incidents_insert_sre on ops.incidents
+for insert to sre with check (created_by = (select ops.current_actor()));
+create policy incidents_update_sre on ops.incidents
+for update to sre
+using (created_by = (select ops.current_actor())) with check (created_by = (select ops.current_actor()));
+
 create trigger _200_stamp_provenance before insert on ops.incidents
 for each row execute function ops.stamp_provenance();
 create trigger _300_allow_changes before update on ops.incidents

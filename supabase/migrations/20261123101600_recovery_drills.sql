@@ -31,6 +31,21 @@ comment on column ops.recovery_drills.evidence_artifact_id is 'The report, in op
 alter table ops.recovery_drills enable row level security;
 grant select, insert, update on ops.recovery_drills to service_role;
 
+grant select on ops.recovery_drills to release_manager, sre, audit_reader;
+create policy recovery_drills_select_release_manager on ops.recovery_drills
+for select to release_manager using (true);
+create policy recovery_drills_select_sre on ops.recovery_drills
+for select to sre using (true);
+create policy recovery_drills_select_audit_reader on ops.recovery_drills
+for select to audit_reader using (true);
+grant insert, update (outcome, restore_validated, evidence_artifact_id) on ops.recovery_drills to sre;
+create policy recovery_drills_insert_sre on ops.recovery_drills
+for insert to sre
+with check (executed_by = (select ops.current_actor()));
+create policy recovery_drills_update_sre on ops.recovery_drills
+for update to sre
+using (executed_by = (select ops.current_actor())) with check (executed_by = (select ops.current_actor()));
+
 create trigger _200_stamp_provenance before insert on ops.recovery_drills
 for each row execute function ops.stamp_provenance();
 create trigger _300_allow_changes before update on ops.recovery_drills

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(23);
+select plan(34);
 
 create function pg_temp.columns(of text) returns table (name text, type text, required boolean)
 language sql stable as $$
@@ -73,11 +73,15 @@ select enum_has_labels(
 );
 
 -- Tables and columns.
-select tables_are('ops', array[
-  'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
-  'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills',
-  'gate_requirements', 'role_members', 'deployment_states'
-], 'there are the eleven tables of the domain, and three beside them');
+select is_empty(
+  $$ select t.name from unnest(array[
+       'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
+       'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills',
+       'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes'
+     ]) as t (name)
+     where to_regclass(format('ops.%I', t.name)) is null $$,
+  'the eleven tables of the domain are there, and those beside them'
+);
 select set_eq(
   $$ select * from pg_temp.columns('releases') $$,
   $$ values
@@ -203,11 +207,19 @@ select set_eq(
   'ops.role_members has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
-  $$ select * from pg_temp.columns('deployment_states') $$,
+  $$ select * from pg_temp.columns('deployment_reports') $$,
   $$ values
-    ('state_id', 'bigint', true), ('release_id', 'uuid', true), ('deployment_id', 'uuid', true),
-    ('status', 'ops.ops_deployment_status', true), ('deployed_at', 'timestamp with time zone', true) $$,
-  'ops.deployment_states has the columns of the domain, with their types and what may be null'
+    ('report_id', 'bigint', true), ('release_id', 'uuid', true), ('deployment_id', 'uuid', true),
+    ('status', 'ops.ops_deployment_status', true), ('observed_at', 'timestamp with time zone', true),
+    ('deployed_at', 'timestamp with time zone', false) $$,
+  'ops.deployment_reports has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('role_member_changes') $$,
+  $$ values
+    ('change_id', 'bigint', true), ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
+    ('active', 'boolean', true) $$,
+  'ops.role_member_changes keeps what a membership became'
 );
 select is_empty(
   $$ select c.relname, p.name from pg_catalog.pg_class c
@@ -235,7 +247,8 @@ select set_eq(
      join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
      left join pg_catalog.pg_attrdef d on d.adrelid = c.conrelid and d.adnum = c.conkey[1]
      where c.contype = 'p' and c.connamespace = 'ops'::regnamespace
-       and c.conrelid not in ('ops.role_members'::regclass, 'ops.deployment_states'::regclass) $$,
+       and c.conrelid not in (
+         'ops.role_members'::regclass, 'ops.deployment_reports'::regclass, 'ops.role_member_changes'::regclass) $$,
   $$ select 'ops.' || k.name, k.key, 'uuid' as type, 'gen_random_uuid()' as filled
      from (values
        ('releases', 'release_id'), ('release_gates', 'gate_id'), ('gate_checks', 'check_id'),
@@ -267,7 +280,8 @@ select set_eq(
     ('ops.deployments', 'release_id', 'ops.releases', 'release_id'),
     ('ops.deployments', 'release_id, environment, rollback_of',
       'ops.deployments', 'release_id, environment, deployment_id'),
-    ('ops.deployment_states', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
+    ('ops.deployment_reports', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
+    ('ops.role_member_changes', 'subject', 'ops.role_members', 'subject'),
     ('ops.event_ingest_log', 'release_id', 'ops.releases', 'release_id'),
     ('ops.event_ingest_log', 'duplicate_of', 'ops.event_ingest_log', 'ingest_id'),
     ('ops.incidents', 'deployment_id', 'ops.deployments', 'deployment_id'),

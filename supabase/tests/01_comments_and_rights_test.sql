@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(22);
+select plan(25);
 
 -- The roles of the access page, and those that must have nothing.
 create function pg_temp.callers() returns setof text
@@ -124,19 +124,39 @@ select is_empty(
      where c.relnamespace = 'ops'::regnamespace and c.relkind in ('r', 'p') and not c.relrowsecurity $$,
   'row level security is on for every table'
 );
-select is_empty(
-  $$ select c.relname, a.grantee::regrole, a.privilege_type
-     from pg_catalog.pg_class c cross join lateral aclexplode(c.relacl) as a
-     where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r'
-       and a.grantee not in (c.relowner, 'service_role'::regrole) $$,
-  'nobody but the service role has a right on a table'
-);
-select is_empty(
-  $$ select c.relname, a.attname, g.grantee from pg_catalog.pg_class c
-     join pg_catalog.pg_attribute a on a.attrelid = c.oid
-     cross join lateral aclexplode(a.attacl) as g
-     where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' $$,
-  'nobody has a right on a single column'
+select set_eq(
+  $$ select g.grantee, g.right, string_agg(g.name, ' ' order by g.name collate "C")
+     from (
+       select a.grantee::regrole::text as grantee, a.privilege_type as right, c.relname::text as name
+       from pg_catalog.pg_class c cross join lateral aclexplode(c.relacl) as a
+       where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r'
+         and a.grantee not in (c.relowner, 'service_role'::regrole, 'supabase_auth_admin'::regrole)
+         and c.relname not in ('deployment_reports', 'role_member_changes')
+       union
+       select a.grantee::regrole::text, a.privilege_type || ' of columns', c.relname
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_attribute t on t.attrelid = c.oid
+       cross join lateral aclexplode(t.attacl) as a
+       where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r'
+     ) as g
+     group by g.grantee, g.right $$,
+  $$ values
+    ('ci_service_role', 'SELECT', 'gate_checks release_gates releases'),
+    ('ci_service_role', 'INSERT', 'environment_events event_ingest_log gate_checks'),
+    ('release_manager', 'SELECT', 'approvals deployments environment_events event_ingest_log evidence_artifacts '
+      || 'exceptions gate_checks gate_requirements incidents recovery_drills release_gates releases role_members'),
+    ('release_manager', 'INSERT', 'approvals exceptions'),
+    ('release_manager', 'UPDATE of columns', 'exceptions release_gates'),
+    ('qa_tester', 'SELECT', 'evidence_artifacts gate_checks releases'),
+    ('qa_tester', 'INSERT', 'approvals evidence_artifacts'),
+    ('sre', 'SELECT', 'deployments environment_events incidents recovery_drills releases'),
+    ('sre', 'INSERT', 'deployments evidence_artifacts incidents recovery_drills'),
+    ('sre', 'UPDATE of columns', 'deployments incidents recovery_drills'),
+    ('developer', 'SELECT', 'gate_checks releases'),
+    ('developer', 'INSERT', 'gate_checks'),
+    ('audit_reader', 'SELECT', 'approvals deployments environment_events event_ingest_log evidence_artifacts '
+      || 'exceptions gate_checks gate_requirements incidents recovery_drills release_gates releases role_members') $$,
+  'each role has the rights of the access page on tables, and no other'
 );
 select is_empty(
   $$ select c.relname, a.grantee::regrole, a.privilege_type
@@ -154,7 +174,8 @@ select set_eq(
        'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills']) as t (name)
      union all
-     select t.name, 'SELECT' from unnest(array['gate_requirements', 'role_members', 'deployment_states']) as t (name) $$,
+     select t.name, 'SELECT' from unnest(array[
+       'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes']) as t (name) $$,
   'the service role reads and writes the eleven tables, and only reads those that functions write'
 );
 select is_empty(
@@ -168,7 +189,8 @@ select is_empty(
 );
 select is_empty(
   $$ select t.name, e.name from unnest(array[
-       'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_states'
+       'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
+       'role_member_changes'
      ]) as t (name)
      cross join (values ('delete', 8), ('update', 16), ('truncate', 32)) as e (name, bit)
      where not exists (

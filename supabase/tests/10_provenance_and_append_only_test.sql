@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(0);
+select plan(134);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -134,7 +134,7 @@ insert into ops.evidence_artifacts (
 insert into ops.environment_events (
   environment, event_type, source_system, idempotency_key, observed_at, created_at, created_by, created_role
 ) values (
-  'staging', 'alert_fired', 'monitoring', 'monitoring/1/direct',
+  'staging', 'alert_fired', 'monitoring', 'direct/monitoring/1',
   '2001-01-01 00:00:00+00', '2001-01-01 00:00:00+00', 'forger', 'forger'
 );
 insert into ops.event_ingest_log (
@@ -152,7 +152,7 @@ select is_empty(
        union all select 'release_gates', created_at, created_by, created_role from ops.release_gates
        union all select 'exceptions', created_at, created_by, created_role from ops.exceptions
        union all select 'deployments', created_at, created_by, created_role from ops.deployments
-       union all select 'deployment_states', created_at, created_by, created_role from ops.deployment_states
+       union all select 'deployment_reports', created_at, created_by, created_role from ops.deployment_reports
        union all select 'gate_checks', created_at, created_by, created_role from ops.gate_checks
        union all select 'approvals', created_at, created_by, created_role from ops.approvals
        union all select 'evidence_artifacts', created_at, created_by, created_role from ops.evidence_artifacts
@@ -210,7 +210,7 @@ select is_empty(
      where e.artifact_url = 'https://evidence.test/direct' and e.observed_at not between now() and clock_timestamp()
      union all
      select v.observed_at from ops.environment_events v
-     where v.idempotency_key = 'monitoring/1/direct' and v.observed_at not between now() and clock_timestamp()
+     where v.idempotency_key = 'direct/monitoring/1' and v.observed_at not between now() and clock_timestamp()
      union all
      select d.status_observed_at from ops.deployments d
      where d.deployment_ref = 's1' and d.status_observed_at not between now() and clock_timestamp() $$,
@@ -232,7 +232,8 @@ select throws_ok(
   format('service_role: %s on %s is refused', s.verb, t.name)
 )
 from unnest(array[
-  'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_states'
+  'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
+  'role_member_changes'
 ]) as t (name)
 cross join (
   values ('UPDATE', 'update ops.%I set created_by = created_by'), ('DELETE', 'delete from ops.%I'),
@@ -240,13 +241,13 @@ cross join (
 ) as s (verb, statement);
 select throws_ok(
   $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
-     values ('staging', 'alert_fired', 'monitoring', 'monitoring/2/direct')
+     values ('staging', 'alert_fired', 'monitoring', 'direct/monitoring/2')
      on conflict (idempotency_key) do update set event_type = excluded.event_type $$,
   '42501', null, 'an upsert is refused, also where it would only insert'
 );
 select lives_ok(
   $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
-     values ('staging', 'alert_fired', 'monitoring', 'monitoring/2/direct')
+     values ('staging', 'alert_fired', 'monitoring', 'direct/monitoring/2')
      on conflict (idempotency_key) do nothing $$,
   'an insert that ignores what is there is not'
 );
@@ -262,7 +263,8 @@ from unnest(array[
 set local role none;
 select throws_ok(format(s.statement, t.name), '42501', null, format('owner: %s on %s is refused', s.verb, t.name))
 from unnest(array[
-  'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_states'
+  'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
+  'role_member_changes'
 ]) as t (name)
 cross join (
   values ('UPDATE', 'update ops.%I set created_by = created_by'), ('DELETE', 'delete from ops.%I'),
@@ -285,11 +287,11 @@ select is(
 );
 insert into ops.environment_events (
   environment, event_type, source_system, idempotency_key, observed_at, created_by, created_role
-) values ('staging', 'alert_fired', 'monitoring', 'monitoring/3/direct', '2001-01-01 00:00:00+00', 'forger', 'forger');
+) values ('staging', 'alert_fired', 'monitoring', 'direct/monitoring/3', '2001-01-01 00:00:00+00', 'forger', 'forger');
 select results_eq(
   $$ select v.created_by, v.created_role, v.observed_at > '2001-01-01'
-     from ops.environment_events v where v.idempotency_key = 'monitoring/3/direct' $$,
-  $$ select session_user::text, session_user::text as role, true $$,
+     from ops.environment_events v where v.idempotency_key = 'direct/monitoring/3' $$,
+  $$ select session_user::text collate "default", session_user::text collate "default" as role, true $$,
   'the owner is stamped as the session''s user'
 );
 set local role service_role;
@@ -334,9 +336,13 @@ from unnest(array[
   'deployment_id = gen_random_uuid()', 'release_id = pg_temp.release(''forged'')', 'environment = ''production''',
   'deployment_ref = ''s2''', 'source_ref = ''sha-2''', 'deployed_at = deployed_at - interval ''1 minute''',
   'deployed_by = ''forger''', 'rollback_of = deployment_id', 'was_eligible = not was_eligible',
-  'blockers_at_deploy = ''[1]''', 'status_observed_at = status_observed_at - interval ''1 minute''',
+  'blockers_at_deploy = ''[1]''',
   'created_by = ''forger'''
 ]) as c (change);
+update ops.deployments set status_observed_at = '2001-01-01 00:00:00+00' where deployment_ref = 's1';
+select cmp_ok(
+  (pg_temp.deployment('kept', 's1')).status_observed_at, '>=', now(), 'a deployment keeps when its status was observed'
+);
 select throws_ok(
   format('update ops.incidents set %s', c.change), 'OPS05', null,
   format('an incident keeps: %s', c.change)

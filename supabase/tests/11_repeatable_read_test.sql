@@ -1,11 +1,47 @@
 begin;
 set local transaction_isolation = 'repeatable read';
 create extension if not exists pgtap with schema extensions;
-select plan(8);
+select plan(9);
 
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.eligible(name text, target text) returns boolean
+language sql as $$
+  select ops.is_eligible_for_promotion(pg_temp.release(name), target)
+$$;
 create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
 language sql as $$
   select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
 $$;
 
 set local role service_role;
@@ -17,38 +53,37 @@ from (values
 ) as m (subject, role, handle);
 
 -- A writer that judges by an old snapshot would judge by half of the facts.
+select pg_temp.open('new');
 select throws_ok(
-  $$ select pg_temp.open('refused') $$, 'OPS03', null, 'a release cannot be opened at repeatable read'
+  $$ select ops.evaluate_gate(pg_temp.gate('new', 'G1')) $$, 'OPS03', null, 'a gate is not evaluated at repeatable read'
 );
 select throws_ok(
-  $$ insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor)
-     values ('pgtap/project', 'refused', 'staging', 'sha-1', 'dev-1') $$,
-  'OPS03', null, 'a release cannot be inserted at repeatable read'
+  $$ select pg_temp.build('new', 1, 'pass') $$, 'OPS03', null, 'an event is not ingested at repeatable read'
 );
 select throws_ok(
   $$ insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
-     values (gen_random_uuid(), gen_random_uuid(), 'build', 'manual', 'pass') $$,
+     values (pg_temp.release('new'), pg_temp.gate('new', 'G1'), 'build', 'manual', 'pass') $$,
   'OPS03', null, 'a check cannot be recorded at repeatable read'
 );
 select throws_ok(
   $$ insert into ops.approvals (release_id, approver_id, persona_role, decision, scope)
-     values (gen_random_uuid(), 'rm-1', 'release_manager', 'approved', 'release') $$,
+     values (pg_temp.release('new'), 'rm-1', 'release_manager', 'approved', 'release') $$,
   'OPS03', null, 'a decision cannot be recorded at repeatable read'
 );
 select throws_ok(
   $$ insert into ops.evidence_artifacts (release_id, artifact_type, source_system, artifact_url)
-     values (gen_random_uuid(), 'build_log', 'manual', 'https://evidence.test/1') $$,
+     values (pg_temp.release('new'), 'build_log', 'manual', 'https://evidence.test/1') $$,
   'OPS03', null, 'evidence cannot be linked to a release at repeatable read'
 );
 select throws_ok(
   $$ insert into ops.exceptions (
        release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at)
-     values (gen_random_uuid(), 'gate_bypass', '{G1}', 'why', 'risk', 'rm-1', now() + interval '1 hour') $$,
+     values (pg_temp.release('new'), 'gate_bypass', '{G1}', 'why', 'risk', 'rm-1', now() + interval '1 hour') $$,
   'OPS03', null, 'an exception cannot be recorded at repeatable read'
 );
 select throws_ok(
   $$ insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status)
-     values (gen_random_uuid(), 'staging', 's1', 'sha-1', 'succeeded') $$,
+     values (pg_temp.release('new'), 'staging', 's1', 'sha-1', 'succeeded') $$,
   'OPS03', null, 'a deployment cannot be recorded at repeatable read'
 );
 select lives_ok(
@@ -56,6 +91,7 @@ select lives_ok(
      values ('reference', 'manual', 'https://evidence.test/1') $$,
   'what belongs to no release is recorded at any isolation level'
 );
+select is(pg_temp.eligible('new', 'dev'), true, 'questions are answered at any isolation level');
 
 select finish();
 rollback;

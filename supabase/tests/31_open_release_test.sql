@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(31);
+select plan(32);
 
 -- Releases are named within one project.
 create function pg_temp.release(name text) returns uuid
@@ -123,8 +123,9 @@ select is(
   'naming themselves is no difference'
 );
 select throws_ok(
-  $$ select pg_temp.open_as('release_manager', 'rm-1', 'by hand 2', 'dev-1') $$, '42501', null, 'not as somebody else'
+  $$ select pg_temp.open_as('release_manager', 'rm-1', 'by hand 2', 'dev-1') $$, null, null, 'not as somebody else'
 );
+select is(pg_temp.release('by hand 2'), null, 'and nothing was opened');
 select throws_ok(
   format('select pg_temp.open_as(%L, %L, ''refused'')', t.role, t.subject), '42501', null, format('not as %s', t.role)
 )

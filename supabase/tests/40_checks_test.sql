@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(5);
+select plan(38);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -80,6 +80,12 @@ language sql as $$
   select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
   select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
 $$;
+create function pg_temp.same_rows(have text, want text, description text) returns text
+language sql as $$
+  select results_eq(
+    format('select * from (%s) as t order by t', have), format('select * from (%s) as t order by t', want), description
+  )
+$$;
 
 create function pg_temp.check_by_hand(name text, status text, check_name text default 'build') returns text
 language sql as $$
@@ -92,6 +98,11 @@ $$;
 -- Whatever a developer may insert in the end, here they may insert checks.
 grant insert on ops.gate_checks to developer;
 create policy pgtap_insert_by_hand on ops.gate_checks for insert to developer with check (true);
+create function pg_temp.lint(name text, minute numeric, status text) returns text
+language sql as $$
+  select pg_temp.build(name, minute, 'pass', jsonb_build_object(
+    'check_name', 'lint', 'checks', jsonb_build_array(jsonb_build_object('check_name', 'build', 'status', status))))
+$$;
 set local role service_role;
 select ops.grant_membership(m.subject, m.role, m.handle)
 from (values
@@ -112,7 +123,7 @@ select pg_temp.build('latest', 20, 'pass');
 select is(pg_temp.stored('latest', 'G1'), 'passed', 'a rerun that passes heals');
 select pg_temp.build('latest', 25, 'pass', '{"checks": [{"check_name": "lint", "status": "fail"}]}');
 select is(pg_temp.stored('latest', 'G1'), 'failed', 'a check that nobody requires fails G1 all the same');
-select set_eq(
+select pg_temp.same_rows(
   $$ select kind::text, state::text from ops.gate_findings(pg_temp.gate('latest', 'G1'))
      where enforcement = 'blocking' $$,
   $$ values ('check', 'satisfied'), ('no_failed_checks', 'failed') $$,
@@ -133,11 +144,6 @@ select is(
   array[pg_temp.stored('tie 1', 'G1'), pg_temp.stored('tie 2', 'G1')], array['failed', 'failed'],
   'a tie of pass and fail is a failure in either order'
 );
-create function pg_temp.lint(name text, minute numeric, status text) returns text
-language sql as $$
-  select pg_temp.build(name, minute, 'pass', jsonb_build_object(
-    'check_name', 'lint', 'checks', jsonb_build_array(jsonb_build_object('check_name', 'build', 'status', status))))
-$$;
 select pg_temp.lint('tie 3', 10, 'pass');
 select pg_temp.lint('tie 3', 10, 'warning');
 select is(pg_temp.stored('tie 3', 'G1'), 'in_progress', 'a tie of pass and warning is no pass');
@@ -181,7 +187,7 @@ select pg_temp.build('trust', 40, 'pass');
 select is(pg_temp.stored('trust', 'G1'), 'passed', 'a pass by a machine does');
 select pg_temp.check_by_hand('trust', 'fail', 'exploratory');
 select is(pg_temp.stored('trust', 'G1'), 'failed', 'a failure by hand of a check that nobody requires fails the gate');
-select set_eq(
+select pg_temp.same_rows(
   $$ select distinct c.created_role, c.trusted from ops.gate_checks c where c.release_id = pg_temp.release('trust') $$,
   $$ values ('developer', false), ('service_role', true) $$,
   'trust follows from who recorded a check'

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(32);
+select plan(48);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -67,6 +67,12 @@ language sql as $$
   select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
   select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
 $$;
+create function pg_temp.same_rows(have text, want text, description text) returns text
+language sql as $$
+  select results_eq(
+    format('select * from (%s) as t order by t', have), format('select * from (%s) as t order by t', want), description
+  )
+$$;
 
 create function pg_temp.finding(name text, code text) returns text
 language sql as $$
@@ -78,6 +84,23 @@ create function pg_temp.built(name text, initiator text default 'dev-1') returns
 language sql as $$
   select pg_temp.open(name, initiator => initiator);
   select pg_temp.build(name, 1, 'pass');
+$$;
+create function pg_temp.policy_gate(of text) returns uuid
+language sql as $$
+  select g.gate_id
+  from ops.release_gates g
+  join ops.releases r on r.release_id = g.release_id
+  where g.gate_code = 'G1' and r.project = of
+$$;
+create function pg_temp.approve(gate uuid, who text) returns text
+language sql as $$
+  insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope)
+  select g.release_id, g.gate_id, who, 'release_manager', 'approved', 'gate'
+  from ops.release_gates g
+  where g.gate_id = gate;
+  select g.status::text
+  from ops.release_gates g
+  where g.gate_id = gate;
 $$;
 set local role service_role;
 select ops.grant_membership(m.subject, m.role, m.handle)
@@ -209,23 +232,6 @@ select throws_ok(
 set local role service_role;
 select ops.open_release(t.project, 'r1', 'production', 'sha-1', initiating_actor => 'rm-1')
 from unnest(array['pgtap/small', 'pgtap/large', 'pgtap/later']) as t (project);
-create function pg_temp.policy_gate(of text) returns uuid
-language sql as $$
-  select g.gate_id
-  from ops.release_gates g
-  join ops.releases r on r.release_id = g.release_id
-  where g.gate_code = 'G1' and r.project = of
-$$;
-create function pg_temp.approve(gate uuid, who text) returns text
-language sql as $$
-  insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope)
-  select g.release_id, g.gate_id, who, 'release_manager', 'approved', 'gate'
-  from ops.release_gates g
-  where g.gate_id = gate;
-  select g.status::text
-  from ops.release_gates g
-  where g.gate_id = gate;
-$$;
 select is(
   pg_temp.approve(pg_temp.policy_gate('pgtap/small'), 'rm-1'), 'passed', 'a project may count its initiator''s approval'
 );
@@ -237,9 +243,9 @@ select is(
 select ops.grant_membership('rm-3', 'release_manager');
 select is(pg_temp.approve(pg_temp.policy_gate('pgtap/large'), 'rm-2'), 'in_progress', 'of two people');
 select is(pg_temp.approve(pg_temp.policy_gate('pgtap/large'), 'rm-3'), 'passed', 'and then passes');
-select set_eq(
+select pg_temp.same_rows(
   $$ select kind::text from ops.gate_findings(pg_temp.policy_gate('pgtap/later')) $$,
-  array['check', 'no_failed_checks', 'evidence'],
+  $$ select unnest(array['check', 'no_failed_checks', 'evidence']) $$,
   'rows that were not in force when a release was opened do not judge it'
 );
 
@@ -250,7 +256,7 @@ select pg_temp.sign('objection', 10, 'G1', 'rm-1', 'request_changes');
 select is(pg_temp.stored('objection', 'G1'), 'in_progress', 'a request for changes holds it all the same');
 select pg_temp.sign('objection', 11, 'G1', 'rm-1', 'rejected');
 select is(pg_temp.stored('objection', 'G1'), 'failed', 'and a rejection fails it');
-select set_eq(
+select pg_temp.same_rows(
   $$ select gate_code::text, kind::text, subject, who
      from ops.promotion_blockers(pg_temp.release('objection'), 'staging')
      where state = 'failed' $$,

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(18);
+select plan(52);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -109,6 +109,12 @@ language sql as $$
   select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
   select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
 $$;
+create function pg_temp.same_rows(have text, want text, description text) returns text
+language sql as $$
+  select results_eq(
+    format('select * from (%s) as t order by t', have), format('select * from (%s) as t order by t', want), description
+  )
+$$;
 
 set local role service_role;
 select ops.grant_membership(m.subject, m.role, m.handle)
@@ -149,7 +155,7 @@ select is(pg_temp.stored('life', 'G4'), 'passed', 'a later deployment to staging
 select pg_temp.health('life', 31, 'staging', 's2', 'fail');
 select is(pg_temp.stored('life', 'G4'), 'passed', 'nor does its failure');
 select is(pg_temp.eligible('life', 'production'), false, 'but it keeps the release out of production');
-select set_eq(
+select pg_temp.same_rows(
   $$ select gate_code::text, kind::text, state::text
      from ops.promotion_blockers(pg_temp.release('life'), 'production') $$,
   $$ values ('G4', 'deployment_health', 'failed') $$,
@@ -221,7 +227,7 @@ select is(
   (pg_temp.deployment('rushed', 'p1')).was_eligible, false,
   'a deployment that was not allowed is recorded as such'
 );
-select set_eq(
+select pg_temp.same_rows(
   $$ select b ->> 'gate_code' as gate_code, b ->> 'kind' as kind
      from jsonb_array_elements((pg_temp.deployment('rushed', 'p1')).blockers_at_deploy) as b $$,
   $$ values ('G2', 'approval'), ('G2', 'evidence'), ('G3', 'approval'), ('G3', 'evidence'), ('G3', 'prior_gate') $$,
@@ -252,10 +258,10 @@ select is(
   (pg_temp.deployment('other ref', 'p1')).was_eligible, false,
   'a deployment of another source_ref was not eligible'
 );
-select set_eq(
+select pg_temp.same_rows(
   $$ select b ->> 'kind'
      from jsonb_array_elements((pg_temp.deployment('other ref', 'p1')).blockers_at_deploy) as b $$,
-  array['source_ref_mismatch'], 'and the blocker says why'
+  $$ select unnest(array['source_ref_mismatch']) $$, 'and the blocker says why'
 );
 select is(pg_temp.released('other ref'), 'in_progress', 'and it does not promote');
 select pg_temp.deploy('other ref', 10, 'dev', 'd1', 'succeeded', '{"source_ref": "sha-2"}');

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(51);
+select plan(61);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -101,6 +101,12 @@ begin
 end
 $$;
 
+create function pg_temp.claim_eligible() returns boolean
+language sql as $$
+  insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, was_eligible)
+  values (pg_temp.release('new'), 'production', 'p3', 'sha-1', 'succeeded', true)
+  returning was_eligible
+$$;
 set local role service_role;
 select ops.grant_membership(m.subject, m.role, m.handle)
 from (values
@@ -247,12 +253,6 @@ select lives_ok(
      where release_id = pg_temp.release('new') and deployment_ref = 'p1' $$,
   'an update that leaves its health alone is not refused'
 );
-create function pg_temp.claim_eligible() returns boolean
-language sql as $$
-  insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, was_eligible)
-  values (pg_temp.release('new'), 'production', 'p3', 'sha-1', 'succeeded', true)
-  returning was_eligible
-$$;
 select throws_ok(
   'select pg_temp.claim_eligible()', 'OPS02', null, 'a deployment is not born with was_eligible alone either'
 );
@@ -275,31 +275,36 @@ select throws_ok(
 set local role service_role;
 
 -- Nor is a trigger on a table of one's own a way to pass for one of our functions.
-create temp table lever (pulled integer);
+select throws_ok(
+  $$ create temp table own (pulled integer) $$, '42501', null, 'the service role makes no temporary tables'
+);
+set local role none;
+create temp table lever (companions boolean);
+grant insert on lever to service_role;
 create function pg_temp.pull() returns trigger
 language plpgsql as $$
 begin
-  update ops.release_gates g set status = 'passed', resolved_at = now(), resolved_by = 'forger', entered_at = now()
-  where g.gate_id = pg_temp.gate('new', 'G1');
+  if new.companions then
+    update ops.release_gates g set status = 'passed', resolved_at = now(), resolved_by = 'forger', entered_at = now()
+    where g.gate_id = pg_temp.gate('new', 'G1');
+  else
+    update ops.release_gates g set status = 'passed' where g.gate_id = pg_temp.gate('new', 'G1');
+  end if;
   return null;
 end
 $$;
-create trigger pull after insert on pg_temp.lever for each row execute function pg_temp.pull();
+create trigger pull after insert on lever for each row execute function pg_temp.pull();
 select throws_ok(
-  $$ insert into pg_temp.lever values (1) $$, 'OPS01', null, 'a gate cannot be marked passed from within a trigger'
+  $$ insert into lever values (false) $$, 'OPS01', null, 'the owner cannot mark a gate passed from within a trigger'
 );
-create or replace function pg_temp.pull() returns trigger
-language plpgsql as $$
-begin
-  update ops.release_gates g set status = 'passed'
-  where g.gate_id = pg_temp.gate('new', 'G1');
-  return null;
-end
-$$;
+set local role service_role;
 select throws_ok(
-  $$ insert into pg_temp.lever values (1) $$, 'OPS01', null, 'not with its status alone either'
+  $$ insert into lever values (false) $$, 'OPS01', null, 'the service role cannot'
 );
-select is(pg_temp.stored('new', 'G1'), 'pending', 'and it is what it was');
+select throws_ok(
+  $$ insert into lever values (true) $$, 'OPS01', null, 'not together with its companions either'
+);
+select is(pg_temp.stored('new', 'G1'), 'pending', 'and the gate is what it was');
 
 select finish();
 rollback;

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(37);
+select plan(59);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -107,6 +107,12 @@ create function pg_temp.at(name text) returns timestamptz
 language sql stable as $$
   select current_setting('pgtap.mark_' || replace(name, ' ', '_'))::timestamptz
 $$;
+create function pg_temp.same_rows(have text, want text, description text) returns text
+language sql as $$
+  select results_eq(
+    format('select * from (%s) as t order by t', have), format('select * from (%s) as t order by t', want), description
+  )
+$$;
 
 create function pg_temp.then_was(name text, code text, moment text) returns text
 language sql as $$
@@ -206,7 +212,7 @@ from (
   ('broken', true), ('rejected', false)
 ) as m (moment, eligible);
 select is(pg_temp.was_eligible('history', 'dev', 'opened'), true, 'dev never needed anything');
-select set_eq(
+select pg_temp.same_rows(
   $$ select f.kind::text, f.state::text
      from ops.gate_findings(pg_temp.gate('history', 'G1'), pg_temp.at('failed')) f where f.enforcement = 'blocking' $$,
   $$ values ('check', 'failed'), ('no_failed_checks', 'failed') $$,
@@ -270,7 +276,7 @@ select is_empty(
 select results_eq(
   $$ select ops.is_eligible_for_promotion(r.release_id, 'production') from ops.releases r
      where r.project = 'pgtap/project' order by r.release_name $$,
-  array[true, false, false, true],
+  $$ select unnest(array[true, false, false, true]) $$,
   'both answers were seen'
 );
 

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(0);
+select plan(25);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -59,15 +59,6 @@ language sql as $$
   ), gate)) as a
 $$;
 
-set local role service_role;
-select ops.grant_membership(m.subject, m.role, m.handle)
-from (values
-  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
-  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
-  ('bot-1', 'ci_service_role', null)
-) as m (subject, role, handle);
-select pg_temp.open('sign-off');
-
 -- A machine names an active member with the persona's role.
 create function pg_temp.decide(who text, persona text, gate text default 'G2') returns text
 language sql as $$
@@ -77,6 +68,26 @@ language sql as $$
   )
   returning approver_id
 $$;
+-- People decide as themselves.
+create function pg_temp.sign_as(role text, subject text, gate text, who text, persona text) returns text
+language sql as $$
+  select pg_temp.as_person(
+    role, subject, 'select coalesce(a ->> ''error'', a ->> ''status'') from ops.ingest_event(%L) as a',
+    pg_temp.event('gate_signoff', 'sign-off', 60, jsonb_build_object(
+      'decision', 'approved', 'approver_id', who, 'persona_role', persona,
+      'rationale_structured', '{"criteria": "met"}'::jsonb
+    ), gate)::text
+  )
+$$;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+select pg_temp.open('sign-off');
+
 select is(pg_temp.decide('qa-1', 'qa_tester'), 'qa-1', 'a machine may name a member by subject');
 select is(
   pg_temp.decide(' QA-Handle ', 'qa_tester'), 'qa-1',
@@ -110,17 +121,6 @@ select throws_ok(
 );
 select throws_ok($$ select ops.revoke_membership('nobody') $$, 'OPS06', null, 'who is no member cannot be revoked');
 
--- People decide as themselves.
-create function pg_temp.sign_as(role text, subject text, gate text, who text, persona text) returns text
-language sql as $$
-  select pg_temp.as_person(
-    role, subject, 'select coalesce(a ->> ''error'', a ->> ''status'') from ops.ingest_event(%L) as a',
-    pg_temp.event('gate_signoff', 'sign-off', 60, jsonb_build_object(
-      'decision', 'approved', 'approver_id', who, 'persona_role', persona,
-      'rationale_structured', '{"criteria": "met"}'::jsonb
-    ), gate)::text
-  )
-$$;
 select is(
   pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'qa_tester'), 'accepted',
   'a tester signs off G2 as themselves'
@@ -143,6 +143,12 @@ select is(
   'a pipeline never signs off'
 );
 select is(pg_temp.sign_as('sre', 'sre-1', 'G4', 'sre-1', 'sre'), 'forbidden_event', 'nor does an SRE');
+select ops.revoke_membership('qa-1');
+select is(
+  pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'qa_tester'), 'forbidden_event', 'nor who is no member any more'
+);
+select ops.grant_membership('qa-1', 'qa_tester');
+select is(pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'qa_tester'), 'accepted', 'until they are one again');
 
 select finish();
 rollback;

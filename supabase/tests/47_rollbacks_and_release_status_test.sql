@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(35);
+select plan(47);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -36,6 +36,10 @@ language sql stable as $$
   select d
   from ops.deployments d
   where d.release_id = pg_temp.release(name) and d.deployment_ref = ref
+$$;
+create function pg_temp.eligible(name text, target text) returns boolean
+language sql as $$
+  select ops.is_eligible_for_promotion(pg_temp.release(name), target)
 $$;
 create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
 language plpgsql as $$
@@ -185,6 +189,18 @@ values (
 );
 select is(pg_temp.released('life'), 'rolled_back', 'and so does a rollback undo');
 
+-- Rolling back does not make undone.
+select pg_temp.ready('undone', 'staging');
+select pg_temp.deploy('undone', 10, 'staging', 's1', 'failed');
+select pg_temp.deploy('undone', 11, 'staging', 'r1', 'succeeded', '{"rollback_of_ref": "s1"}');
+select is(pg_temp.state_of('undone', 's1'), 'rolled_back', 'a deployment that failed can be rolled back');
+select is((pg_temp.deployment('undone', 's1')).g4_status::text, 'failed', 'and has failed all the same');
+select is(pg_temp.stored('undone', 'G4'), 'failed', 'so G4 stays failed');
+select is(pg_temp.eligible('undone', 'production'), false, 'and production closed');
+select pg_temp.deploy('undone', 12, 'staging', 's2', 'succeeded');
+select pg_temp.health('undone', 13, 'staging', 's2', 'pass');
+select is(pg_temp.eligible('undone', 'production'), true, 'until a later deployment is healthy');
+
 -- Forward only.
 select pg_temp.ready('forward');
 select pg_temp.deploy('forward', 10, 'production', 'p1', 'succeeded');
@@ -218,21 +234,21 @@ select is(
   pg_temp.deploy('forward', 32, 'production', 'p2', 'succeeded'), 'accepted', 'a report that agrees is accepted'
 );
 
--- Every state is kept for replay.
+-- Every report is kept for replay.
 select results_eq(
-  $$ select s.status::text from ops.deployment_states s
-     where s.deployment_id = (pg_temp.deployment('forward', 'p1')).deployment_id order by s.state_id $$,
-  array['succeeded', 'succeeded', 'failed', 'rolled_back'],
-  'every state that became known is kept, also when only deployed_at was corrected'
+  $$ select r.status::text from ops.deployment_reports r
+     where r.deployment_id = (pg_temp.deployment('forward', 'p1')).deployment_id order by r.report_id $$,
+  array['succeeded', 'in_progress', 'failed', 'failed', 'rolled_back'],
+  'every report is kept in the order in which it became known, and what was refused is not'
 );
 select is(
   (pg_temp.deployment('forward', 'p1')).deployed_at, pg_temp.minute(5),
   'a deployment was made at the earliest moment that any report names'
 );
 select throws_ok(
-  $$ insert into ops.deployment_states (release_id, deployment_id, status, deployed_at)
+  $$ insert into ops.deployment_reports (release_id, deployment_id, status, observed_at)
      select d.release_id, d.deployment_id, 'succeeded', now() from pg_temp.deployment('forward', 'p1') as d $$,
-  '42501', null, 'nobody writes the states directly'
+  '42501', null, 'nobody writes the reports directly'
 );
 
 -- Who deploys.

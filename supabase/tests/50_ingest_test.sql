@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(1);
+select plan(45);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -57,6 +57,12 @@ language sql as $$
       jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
   ), gate)) as a
 $$;
+create function pg_temp.same_rows(have text, want text, description text) returns text
+language sql as $$
+  select results_eq(
+    format('select * from (%s) as t order by t', have), format('select * from (%s) as t order by t', want), description
+  )
+$$;
 
 create function pg_temp.facts(name text) returns bigint[]
 language sql stable as $$
@@ -81,6 +87,11 @@ language sql as $$
   select concat_ws(' ', a ->> 'status', a ->> 'error')
   from ops.ingest_event(event) as a
 $$;
+create function pg_temp.planted(code text) returns jsonb
+language sql stable as $$
+  select pg_temp.event('environment_event', null, 40, jsonb_build_object(
+    'environment', 'dev', 'event_type', 'planted', 'data', jsonb_build_object('sqlstate', code)), key => 'planted-' || code)
+$$;
 set local role service_role;
 select ops.grant_membership(m.subject, m.role, m.handle)
 from (values
@@ -98,7 +109,7 @@ select is(
     "evidence": [{"artifact_type": "build_log", "artifact_url": "https://ci.test/log", "lines": 10}]}', key => 'run-1'))),
   'accepted', 'a build is accepted'
 );
-select set_eq(
+select pg_temp.same_rows(
   $$ select c.check_name, c.status::text, c.source_system::text, c.artifact_ref, c.metadata, c.observed_at
      from ops.gate_checks c where c.gate_id = pg_temp.gate('one', 'G1') $$,
   $$ values
@@ -199,6 +210,11 @@ select is(
   'rejected unknown_release', 'an unknown release is refused'
 );
 select is(
+  pg_temp.answered(pg_temp.event('environment_event', 'one', 22, '{"environment": "dev", "event_type": "alert_fired"}')
+    || jsonb_build_object('release_id', gen_random_uuid())),
+  'rejected unknown_release', 'also by an event that needs none'
+);
+select is(
   pg_temp.answered(pg_temp.event('health_check', 'one', 22, '{"environment": "production", "deployment_ref": "s1",
     "status": "pass", "artifact_ref": "https://mon.test/1"}')),
   'rejected unknown_deployment', 'a deployment in another environment is unknown'
@@ -276,8 +292,8 @@ select throws_ok(
      values ('accepted', '{}', 'postgres') $$,
   '42501', null, 'the owner forges none either'
 );
-set local role service_role;
 create temp table lever (pulled integer);
+grant insert on lever to service_role;
 create function pg_temp.pull() returns trigger
 language plpgsql as $$
 begin
@@ -291,9 +307,10 @@ begin
   return null;
 end
 $$;
-create trigger pull after insert on pg_temp.lever for each row execute function pg_temp.pull();
+create trigger pull after insert on lever for each row execute function pg_temp.pull();
+set local role service_role;
 select throws_ok(
-  $$ insert into pg_temp.lever values (1) $$, '42501', null, 'a trigger on a table of one''s own is no way to forge one'
+  $$ insert into lever values (1) $$, '42501', null, 'a trigger on a table of one''s own is no way to forge one'
 );
 
 -- What cannot be foreseen.
@@ -307,11 +324,6 @@ $$;
 create trigger fail_as before insert on ops.environment_events
 for each row when (new.event_type = 'planted') execute function pg_temp.fail_as();
 set local role service_role;
-create function pg_temp.planted(code text) returns jsonb
-language sql stable as $$
-  select pg_temp.event('environment_event', null, 40, jsonb_build_object(
-    'environment', 'dev', 'event_type', 'planted', 'data', jsonb_build_object('sqlstate', code)), key => 'planted-' || code)
-$$;
 select is(
   pg_temp.keep('error', ops.ingest_event(pg_temp.planted('22012'))), 'error',
   'what was not foreseen is answered as an error'

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(13);
+select plan(39);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -57,6 +57,12 @@ language sql as $$
   select ops.ingest_event(
     pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
 $$;
+create function pg_temp.same_rows(have text, want text, description text) returns text
+language sql as $$
+  select results_eq(
+    format('select * from (%s) as t order by t', have), format('select * from (%s) as t order by t', want), description
+  )
+$$;
 
 create function pg_temp.build_event(key text, more jsonb default '{}', minute numeric default 10) returns jsonb
 language sql stable as $$
@@ -79,6 +85,12 @@ language sql stable as $$
 $$;
 create temp table answers (name text, answer jsonb);
 grant select, insert on answers to service_role;
+create function pg_temp.signoff(approver text, key text) returns jsonb
+language sql stable as $$
+  select pg_temp.event('gate_signoff', 'one', 12, jsonb_build_object(
+    'decision', 'approved', 'approver_id', approver, 'persona_role', 'qa_tester',
+    'rationale_structured', '{"criteria": {"met": 1, "left": null}}'::jsonb), 'G2', key)
+$$;
 set local role service_role;
 select ops.grant_membership(m.subject, m.role, m.handle)
 from (values
@@ -158,12 +170,6 @@ select is(
   'accepted', 'a UUID in capitals is accepted'
 );
 select is(pg_temp.answered(pg_temp.build_event('run-2')), 'duplicate', 'and its lower case a duplicate of it');
-create function pg_temp.signoff(approver text, key text) returns jsonb
-language sql stable as $$
-  select pg_temp.event('gate_signoff', 'one', 12, jsonb_build_object(
-    'decision', 'approved', 'approver_id', approver, 'persona_role', 'qa_tester',
-    'rationale_structured', '{"criteria": {"met": 1, "left": null}}'::jsonb), 'G2', key)
-$$;
 select is(pg_temp.answered(pg_temp.signoff('qa-1', 'session-1')), 'accepted', 'a sign-off');
 select is(
   pg_temp.answered(pg_temp.signoff(' QA-Handle', 'session-1')), 'duplicate',
@@ -172,6 +178,12 @@ select is(
 select is(
   pg_temp.answered(pg_temp.signoff('qa-2', 'session-1')), 'rejected idempotency_key_reused payload.approver_id',
   'another person is'
+);
+
+select results_eq(
+  $$ select count(distinct l.payload_hash)::integer from ops.event_ingest_log l
+     where l.idempotency_key = 'agent/run-1/build_complete' $$, array[1],
+  'equal contents have one hash'
 );
 
 -- What is a difference.
@@ -219,8 +231,9 @@ select is(
     where l.idempotency_key = 'agent/run-1/build_complete' and l.processing_status = 'accepted'
   ), 1, 'one row was accepted under the key'
 );
-select set_eq(
-  $$ select unnest(pg_temp.rows_under('run-1')) $$, array['accepted', 'duplicate', 'rejected'],
+select pg_temp.same_rows(
+  $$ select distinct unnest(pg_temp.rows_under('run-1')) $$,
+  $$ select unnest(array['accepted', 'duplicate', 'rejected']) $$,
   'and every other submission has a row too'
 );
 
@@ -234,17 +247,20 @@ from unnest(array[
   'github_actions/run-3/build_complete', 'agent/run-3/health_check', 'agent/run-3', 'agent//build_complete',
   'agent/run 3/build_complete', 'agent/rün-3/build_complete', 'agent/' || repeat('x', 240) || '/build_complete'
 ]) as k (key);
-insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
-values ('dev', 'alert_fired', 'agent', 'agent/squatter/environment_event');
-select is(
-  pg_temp.answered(pg_temp.event(
-    'environment_event', null, 10, '{"environment": "dev", "event_type": "alert_fired"}', key => 'squatter')),
-  'rejected idempotency_key_reused', 'a key under which an event was written directly is taken'
-);
 select throws_ok(
   $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
      values ('dev', 'alert_fired', 'agent', 'agent/squatter/environment_event') $$,
-  '23505', null, 'directly too'
+  '42501', null, 'nor directly, before it comes'
+);
+select lives_ok(
+  $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
+     values ('dev', 'alert_fired', 'agent', 'direct/squatter/environment_event') $$,
+  'what is written directly has keys of its own'
+);
+select throws_ok(
+  $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
+     values ('dev', 'alert_fired', 'agent', 'direct/squatter/environment_event') $$,
+  '23505', null, 'each of them once'
 );
 
 select finish();

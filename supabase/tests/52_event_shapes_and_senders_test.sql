@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(82);
+select plan(114);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -84,6 +84,12 @@ $$;
 create function pg_temp.without(event jsonb, field text) returns jsonb
 language sql immutable as $$
   select jsonb_set(event, '{payload}', (event -> 'payload') - field)
+$$;
+-- In which order an event is looked at.
+create function pg_temp.answered_to(role text, subject text, event jsonb) returns text
+language sql as $$
+  select pg_temp.as_person(
+    role, subject, 'select concat_ws('' '', a ->> ''status'', a ->> ''error'') from ops.ingest_event(%L) as a', event::text)
 $$;
 set local role service_role;
 select ops.grant_membership(m.subject, m.role, m.handle)
@@ -219,12 +225,6 @@ select is(
 )
 from (values (29, 'accepted'), (30, 'rejected payload_too_large')) as d (depth, answer);
 
--- In which order an event is looked at.
-create function pg_temp.answered_to(role text, subject text, event jsonb) returns text
-language sql as $$
-  select pg_temp.as_person(
-    role, subject, 'select concat_ws('' '', a ->> ''status'', a ->> ''error'') from ops.ingest_event(%L) as a', event::text)
-$$;
 select is(
   pg_temp.answered_to(
     'qa_tester', 'qa-1', pg_temp.valid('build_complete', '{"n": 1e130000}') || '{"schema_version": "v2.0"}'

@@ -1,0 +1,21 @@
+-- Tokens of members carry their role. Supabase Auth calls this before it signs a token, as supabase_auth_admin.
+create function ops.custom_access_token_hook(event jsonb) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_role text;
+begin
+  select m.role into v_role from ops.role_members m where m.subject = event ->> 'user_id' and m.active;
+  -- Whoever is no member keeps the token that they would have had.
+  return case when v_role is null then event else jsonb_set(event, '{claims,role}', to_jsonb(v_role)) end;
+end
+$$;
+comment on function ops.custom_access_token_hook(jsonb) is
+  'Access-token hook of Supabase Auth: {user_id, claims, …} in, the same out, with claims.role set for active members; every other claim, and everybody else''s token, is left as it was. user_metadata is never read.';
+revoke execute on function ops.custom_access_token_hook(jsonb) from public;
+
+grant usage on schema ops to supabase_auth_admin;
+grant execute on function ops.custom_access_token_hook(jsonb) to supabase_auth_admin;
+grant select on ops.role_members to supabase_auth_admin;
+create policy role_members_select_supabase_auth_admin on ops.role_members
+for select to supabase_auth_admin using (true);
