@@ -7,6 +7,8 @@ MAKEFLAGS += --no-builtin-rules
 export DO_NOT_TRACK := 1
 export DENO_NO_UPDATE_CHECK := 1
 export DENO_NO_PACKAGE_JSON := 1
+# Also where a company's own authority signs what its proxy passes on.
+export DENO_TLS_CA_STORE := mozilla,system
 export DENO_DIR := $(CURDIR)/.cache/deno
 export OPS_STACK ?= embedded
 unexport PYTHONDONTWRITEBYTECODE

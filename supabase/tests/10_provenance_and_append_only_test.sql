@@ -339,7 +339,8 @@ from unnest(array[
   'blockers_at_deploy = ''[1]''',
   'created_by = ''forger'''
 ]) as c (change);
-update ops.deployments set status_observed_at = '2001-01-01 00:00:00+00' where deployment_ref = 's1';
+update ops.deployments set status_observed_at = '2001-01-01 00:00:00+00'
+where deployment_ref = 's1';
 select cmp_ok(
   (pg_temp.deployment('kept', 's1')).status_observed_at, '>=', now(), 'a deployment keeps when its status was observed'
 );
