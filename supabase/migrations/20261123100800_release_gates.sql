@@ -16,6 +16,7 @@ create table ops.release_gates (
   resolved_at timestamptz,
   resolved_by text,
   exception_id uuid,
+  first_missing text default 'nothing was recorded yet',
   created_at timestamptz not null,
   created_by text not null,
   created_role text not null,
@@ -27,7 +28,8 @@ create table ops.release_gates (
   constraint resolved_exactly_when_terminal
   check ((status in ('passed', 'failed', 'bypassed')) = (resolved_at is not null)),
   constraint resolved_by_somebody check ((resolved_at is null) = (resolved_by is null)),
-  constraint excepted_exactly_when_bypassed check ((status = 'bypassed') = (exception_id is not null))
+  constraint excepted_exactly_when_bypassed check ((status = 'bypassed') = (exception_id is not null)),
+  constraint nothing_is_missing_exactly_when_passed check ((status = 'passed') = (first_missing is null))
 );
 create index release_gates_release_id_exception_id_idx on ops.release_gates (release_id, exception_id)
 where exception_id is not null;
@@ -42,6 +44,8 @@ comment on column ops.release_gates.status is 'The verdict when the last fact ar
 comment on column ops.release_gates.entered_at is 'When it first left pending; null while pending. Stamped by the server.';
 comment on column ops.release_gates.resolved_at is 'When it came to its present verdict; null unless passed, failed or bypassed. Stamped by the server.';
 comment on column ops.release_gates.resolved_by is 'Subject whose fact brought the verdict. Stamped by the server.';
+comment on column ops.release_gates.first_missing is
+  'In words, the first blocking requirement that was not met when the gate was last judged, or that the exception covers; null exactly when passed.';
 comment on column ops.release_gates.exception_id is 'The exception that bypasses it; set exactly when bypassed.';
 
 alter table ops.release_gates enable row level security;

@@ -5,9 +5,11 @@ create type ops.gate_verdict as (
   gate_code ops.ops_gate_code,
   status ops.ops_gate_status,
   exception_id uuid,
+  first_missing text,
   findings ops.gate_finding[]
 );
-comment on type ops.gate_verdict is 'The verdict on a gate at a moment, the exception that bypasses it, and the findings it derives from.';
+comment on type ops.gate_verdict is
+  'The verdict on a gate at a moment, the exception that bypasses it, the first thing missing, and the findings it derives from.';
 
 create function ops.findings_of(c ops.gate_context, project text, opened_at timestamptz) returns ops.gate_finding[]
 language plpgsql stable set search_path = ''
@@ -99,6 +101,7 @@ declare
   v_verdict ops.gate_verdict;
   v_blocking integer;
   v_open integer;
+  v_first integer;
   v_failed boolean;
   v_only_evidence boolean;
 begin
@@ -107,14 +110,22 @@ begin
   v_verdict.findings := ops.findings_of(c, project, opened_at);
   select
     count(*), count(*) filter (where f.state <> 'satisfied'),
+    min(f.place) filter (where f.state <> 'satisfied'),
     coalesce(bool_or(f.state = 'failed'), false),
     coalesce(bool_and(f.kind = 'evidence') filter (where f.state <> 'satisfied'), false)
-  into v_blocking, v_open, v_failed, v_only_evidence
-  from unnest(v_verdict.findings) as f where f.enforcement = 'blocking';
+  into v_blocking, v_open, v_first, v_failed, v_only_evidence
+  from unnest(v_verdict.findings) with ordinality as f(
+    gate_id, gate_code, requirement, kind, subject, enforcement, state, detail, remedy, who, place
+  )
+  where f.enforcement = 'blocking';
   if v_blocking > 0 and v_open = 0 then
     v_verdict.status := 'passed';
     return v_verdict;
   end if;
+  v_verdict.first_missing := case
+    when v_first is null then 'a blocking requirement'
+    else format('%s (%s)', (v_verdict.findings[v_first]).requirement, (v_verdict.findings[v_first]).detail)
+  end;
   v_verdict.exception_id := ops.covering_exception(c, v_only_evidence);
   v_verdict.status := case
     when v_verdict.exception_id is not null then 'bypassed'

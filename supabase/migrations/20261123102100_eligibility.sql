@@ -53,8 +53,13 @@ begin
       where g.release_id = is_eligible_for_promotion.release_id and g.status <> 'passed'
         and g.gate_code <= case v_target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
     )
-    and (v_target <> 'production'
-      or ops.standing_health(is_eligible_for_promotion.release_id, 'staging', v_now) is distinct from 'failed');
+    and (v_target <> 'production' or (
+      -- The newest that is not pending is the one whose health stands.
+      select d.g4_status from ops.deployments d
+      where d.release_id = is_eligible_for_promotion.release_id and d.environment = 'staging'
+        and d.rollback_of is null and d.g4_status <> 'pending'
+      order by d.deployed_at desc, d.deployment_ref desc limit 1
+    ) is distinct from 'failed');
 end
 $$;
 comment on function ops.is_eligible_for_promotion(uuid, text) is
@@ -79,6 +84,24 @@ comment on function ops.promotion_blockers(uuid, text) is
 revoke execute on function ops.promotion_blockers(uuid, text) from public;
 grant execute on function ops.promotion_blockers(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops.first_blocker(release_id uuid, target_env text) returns text
+language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+as $$
+begin
+  perform ops.require_role('service_role', 'release_manager', 'audit_reader');
+  return (
+    select format('%s: %s (%s)', b.gate_code, b.requirement, b.detail)
+    from ops.promotion_blockers(first_blocker.release_id, first_blocker.target_env) with ordinality as b(
+      gate_id, gate_code, requirement, kind, subject, enforcement, state, detail, remedy, who, place
+    ) order by b.place limit 1
+  );
+end
+$$;
+comment on function ops.first_blocker(uuid, text) is
+  'The first of ops.promotion_blockers in words; null when there is none. For the eligibility view.';
+revoke execute on function ops.first_blocker(uuid, text) from public;
+grant execute on function ops.first_blocker(uuid, text) to service_role, release_manager, audit_reader;
 
 create function ops.gate_findings(gate_id uuid, as_of timestamptz default null) returns setof ops.gate_finding
 language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read

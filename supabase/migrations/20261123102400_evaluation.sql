@@ -38,8 +38,10 @@ begin
       or ops.waits_on(v_gate.gate_code, v_moved) then
       v_verdict := ops.judge_next(v_release, v_gates, v_place, v_statuses, v_now);
       v_verdicts := v_verdicts || v_verdict;
-      if (v_verdict.status, v_verdict.exception_id) is distinct from (v_gate.status, v_gate.exception_id) then
-        update ops.release_gates g set status = v_verdict.status, exception_id = v_verdict.exception_id
+      if (v_verdict.status, v_verdict.exception_id, v_verdict.first_missing)
+        is distinct from (v_gate.status, v_gate.exception_id, v_gate.first_missing) then
+        update ops.release_gates g
+        set status = v_verdict.status, exception_id = v_verdict.exception_id, first_missing = v_verdict.first_missing
         where g.gate_id = v_verdict.gate_id;
       end if;
       if (v_verdict.status in ('passed', 'bypassed')) <> (v_gate.status in ('passed', 'bypassed')) then
@@ -101,7 +103,11 @@ begin
   if new.exception_id is not distinct from old.exception_id then
     new.exception_id := v_verdict.exception_id;
   end if;
-  if (new.status, new.exception_id) is distinct from (v_verdict.status, v_verdict.exception_id) then
+  if new.first_missing is not distinct from old.first_missing then
+    new.first_missing := v_verdict.first_missing;
+  end if;
+  if (new.status, new.exception_id, new.first_missing)
+    is distinct from (v_verdict.status, v_verdict.exception_id, v_verdict.first_missing) then
     raise exception using errcode = 'OPS01',
       message = format('gate %s cannot be marked %s: it is %s', new.gate_code, new.status, v_verdict.status),
       detail = coalesce((
@@ -122,7 +128,8 @@ language plpgsql security definer set search_path = '' -- as all triggers here: 
 as $$
 begin
   if tg_op = 'INSERT' then
-    if new.status <> 'pending' or (new.entered_at, new.resolved_at, new.resolved_by, new.exception_id) is distinct from (null, null, null, null) then
+    if new.status <> 'pending'
+      or num_nonnulls(new.entered_at, new.resolved_at, new.resolved_by, new.exception_id) > 0 then
       raise exception using errcode = 'OPS01', message = 'a gate is born pending', hint = 'record facts: its status follows';
     end if;
     return new;
@@ -147,11 +154,14 @@ revoke execute on function ops.stamp_gate() from public;
 
 create trigger _300_allow_changes before update on ops.release_gates
 for each row execute function ops.allow_changes(
-  'gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id'
+  'gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing'
 );
 create trigger _400_keep_gate_truthful before update on ops.release_gates
 for each row
-when ((new.status, new.exception_id) is distinct from (old.status, old.exception_id) and not ops.by_definer())
+when (
+  (new.status, new.exception_id, new.first_missing) is distinct from (old.status, old.exception_id, old.first_missing)
+  and not ops.by_definer()
+)
 execute function ops.keep_gate_truthful();
 create trigger _500_stamp_gate before insert or update on ops.release_gates
 for each row execute function ops.stamp_gate();

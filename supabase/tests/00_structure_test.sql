@@ -94,6 +94,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('release_gates') $$,
   $$ values
+    ('first_missing', 'text', false),
     ('gate_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_code', 'ops.ops_gate_code', true),
     ('gate_name', 'text', true), ('status', 'ops.ops_gate_status', true),
     ('entered_at', 'timestamp with time zone', false), ('resolved_at', 'timestamp with time zone', false),

@@ -20,9 +20,9 @@ select is_empty(
 );
 select is_empty(
   $$ select c.relname, a.attname from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
-     where c.relnamespace = 'ops'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+     where c.relnamespace = 'ops'::regnamespace and c.relkind in ('r', 'p')
        and a.attnum > 0 and not a.attisdropped and col_description(c.oid, a.attnum) is null $$,
-  'every column has a comment'
+  'every column of a table has a comment'
 );
 select is_empty(
   $$ select t.typname from pg_catalog.pg_type t left join pg_catalog.pg_class c on c.oid = t.typrelid

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(38);
+select plan(39);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -187,6 +187,10 @@ select pg_temp.build('trust', 40, 'pass');
 select is(pg_temp.stored('trust', 'G1'), 'passed', 'a pass by a machine does');
 select pg_temp.check_by_hand('trust', 'fail', 'exploratory');
 select is(pg_temp.stored('trust', 'G1'), 'failed', 'a failure by hand of a check that nobody requires fails the gate');
+select pg_temp.check_by_hand('trust', 'pass', 'exploratory');
+select pg_temp.build('trust', 50, 'pass', '{"checks": [{"check_name": "lint", "status": "fail"}]}');
+select pg_temp.check_by_hand('trust', 'pass', 'lint');
+select is(pg_temp.stored('trust', 'G1'), 'failed', 'nor does a pass by hand heal what a machine saw fail there');
 select pg_temp.same_rows(
   $$ select distinct c.created_role, c.trusted from ops.gate_checks c where c.release_id = pg_temp.release('trust') $$,
   $$ values ('developer', false), ('service_role', true) $$,

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(52);
+select plan(55);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -185,6 +185,21 @@ select pg_temp.health('standing', 21, 'staging', 's2', 'pass');
 select is(pg_temp.stored('standing', 'G4'), 'passed', 'and passes with it');
 select pg_temp.deploy('standing', 30, 'staging', 's3', 'succeeded');
 select is(pg_temp.stored('standing', 'G4'), 'pending', 'an earlier pass does not stand');
+
+-- Evidence is about the deployment that was checked.
+select pg_temp.ready('evidence');
+select pg_temp.deploy('evidence', 10, 'staging', 's1', 'succeeded');
+select pg_temp.health('evidence', 11, 'staging', 's1', 'pass');
+select pg_temp.deploy('evidence', 20, 'staging', 's2', 'succeeded');
+insert into ops.gate_checks (release_id, gate_id, deployment_id, check_name, source_system, status)
+values (
+  pg_temp.release('evidence'), pg_temp.gate('evidence', 'G4'), (pg_temp.deployment('evidence', 's2')).deployment_id,
+  'health', 'monitoring', 'pass'
+);
+select is((pg_temp.deployment('evidence', 's2')).g4_status::text, 'passed', 'a check that is inserted directly counts');
+select is(pg_temp.stored('evidence', 'G4'), 'in_progress', 'the evidence of an earlier deployment does not');
+select pg_temp.health('evidence', 21, 'staging', 's2', 'pass');
+select is(pg_temp.stored('evidence', 'G4'), 'passed', 'its own does');
 
 -- The newest deployment is by (deployed_at, deployment_ref), not by arrival.
 select pg_temp.ready('newest');

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(59);
+select plan(61);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -226,6 +226,18 @@ select is(
   ), 'satisfied', 'a decision of earlier that became known later does not change what was known'
 );
 
+select pg_temp.open('evidence');
+select pg_temp.build('evidence', 1, 'pass');
+select pg_temp.sign('evidence', 2, 'G2', 'qa-1', 'approved');
+select pg_temp.mark('approved');
+select pg_temp.sign('evidence', 2, 'G2', 'qa-1', 'approved', 'test_result');
+select pg_temp.mark('proven');
+select is(
+  pg_temp.then_was('evidence', 'G2', 'approved'), 'in_progress',
+  'evidence does not count before it was recorded'
+);
+select is(pg_temp.then_was('evidence', 'G2', 'proven'), 'passed', 'and counts from then on');
+
 -- Exceptions, as they were then.
 select pg_temp.open('excepted');
 select pg_temp.build('excepted', 1, 'fail');
@@ -276,7 +288,7 @@ select is_empty(
 select results_eq(
   $$ select ops.is_eligible_for_promotion(r.release_id, 'production') from ops.releases r
      where r.project = 'pgtap/project' order by r.release_name $$,
-  $$ select unnest(array[true, false, false, true]) $$,
+  $$ select unnest(array[true, false, false, false, true]) $$,
   'both answers were seen'
 );
 
