@@ -17,6 +17,7 @@ PY := .venv/bin/python
 DENO := .venv/bin/deno
 GATES := $(PY) -m harness.cli
 SETUP := .cache/setup.stamp
+NIGHTLY := $(addprefix harness/tests/test_,concurrency.py fuzz.py state_machine.py)
 TYPESCRIPT := --config supabase/functions/deno.json supabase/functions harness
 
 .PHONY: help
@@ -53,6 +54,14 @@ test: $(SETUP) ## run the whole suite on OPS_STACK=embedded (or containers, or e
 	@echo "OPS_STACK=$(OPS_STACK)"
 	@cd supabase/functions && ../../$(DENO) task --quiet test
 	@$(PY) -m pytest -n auto $(ARGS)
+
+.PHONY: nightly
+nightly: $(SETUP) ## the parts of the suite that repeat themselves, thousands of times: 10 to 20 minutes
+	@OPS_EFFORT=nightly HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -n auto $(NIGHTLY) $(ARGS)
+
+.PHONY: mutants
+mutants: $(SETUP) ## break each access rule on purpose and see that the suite notices
+	@$(PY) -m harness.mutants $(ARGS)
 
 .PHONY: lint lint-sql lint-python lint-typescript
 lint: lint-sql lint-python lint-typescript ## check SQL, Python and TypeScript; changes nothing

@@ -57,6 +57,18 @@ comment on function ops.require_role(text[]) is
   'Raises 42501 unless the caller''s role is one of those named. Every definer function that a role can execute calls it first.';
 revoke execute on function ops.require_role(text[]) from public;
 
+create function ops.require_any_role() returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  perform ops.require_role(
+    'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
+  );
+end
+$$;
+comment on function ops.require_any_role() is 'Raises 42501 unless the caller is service_role or one of the six roles.';
+revoke execute on function ops.require_any_role() from public;
+
 create function ops.is_storable(document jsonb) returns boolean
 language plpgsql immutable set search_path = ''
 as $$

@@ -61,11 +61,7 @@ as $$
 begin
   -- Shared with other releases, exclusive to a change of policy: a release is opened before or after it, not during.
   perform pg_advisory_xact_lock_shared(hashtextextended('ops.gate_requirements', 0));
-  if ops.is_person_role(ops.caller_role()) then
-    new.initiating_actor := ops.current_person();
-  else
-    new.initiating_actor := ops.resolve_person(name => new.initiating_actor);
-  end if;
+  new.initiating_actor := ops.resolve_person(name => new.initiating_actor);
   if new.status <> 'draft' then
     raise exception using errcode = 'OPS02', message = 'a release is born as a draft',
       hint = 'leave status out: it follows the facts';
@@ -74,7 +70,7 @@ begin
 end
 $$;
 comment on function ops.prepare_release() is
-  'Before insert: queues behind changes of policy and resolves the initiator (people are always themselves). OPS06 for an unknown person.';
+  'Before insert: queues behind changes of policy and resolves the initiator: people are always themselves (42501), machines name a member (OPS06).';
 revoke execute on function ops.prepare_release() from public;
 
 create trigger _100_prepare_release before insert on ops.releases

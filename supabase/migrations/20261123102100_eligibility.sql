@@ -38,7 +38,7 @@ declare
   v_target ops.ops_environment;
   v_now constant timestamptz := clock_timestamp();
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  perform ops.require_any_role();
   v_target := ops.environment_named(target_env);
   perform ops.release_named(is_eligible_for_promotion.release_id);
   -- While no exception is active, time changes nothing: the stored verdicts are the answer.
@@ -72,7 +72,7 @@ create function ops.promotion_blockers(release_id uuid, target_env text) returns
 language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
 as $$
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  perform ops.require_any_role();
   return query
   select b.* from ops.blockers_of(
     (ops.release_named(promotion_blockers.release_id)).release_id, ops.environment_named(target_env), clock_timestamp()
@@ -109,7 +109,7 @@ as $$
 declare
   v_gate ops.release_gates;
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  perform ops.require_any_role();
   v_gate := ops.gate_named(gate_findings.gate_id);
   return query
   select f.* from ops.judge_release(
@@ -133,7 +133,7 @@ as $$
 declare
   v_gate ops.release_gates;
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  perform ops.require_any_role();
   v_gate := ops.gate_named(gate_status_at.gate_id);
   return (
     select v.status::text from ops.judge_release(
@@ -152,7 +152,7 @@ create function ops.was_eligible_for_promotion(release_id uuid, target_env text,
 language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
 as $$
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  perform ops.require_any_role();
   return not exists (
     select from ops.blockers_of(
       was_eligible_for_promotion.release_id, ops.environment_named(target_env),

@@ -242,7 +242,7 @@ declare
   v_error constant text := refusal ->> 'error';
   v_detail constant jsonb := case when ops.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  perform ops.require_any_role();
   if (v_error in ('invalid_json', 'invalid_envelope', 'invalid_payload', 'payload_too_large', 'unsupported_schema_version',
       'forbidden_event', 'internal_error')
     and coalesce(refusal ->> 'payload_hash', '') ~ '^([0-9a-f]{64})?$') is not true then

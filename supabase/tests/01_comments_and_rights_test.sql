@@ -68,7 +68,7 @@ select is_empty(
 );
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
-     where p.pronamespace = 'ops'::regnamespace and p.prosecdef and p.prosrc !~ 'ops\.require_role\('
+     where p.pronamespace = 'ops'::regnamespace and p.prosecdef and p.prosrc !~ 'ops\.require_(any_)?role\('
        and exists (select from pg_temp.callers() as c (name) where has_function_privilege(c.name, p.oid, 'execute')) $$,
   'every definer function that a role can execute checks the role itself'
 );
@@ -87,7 +87,7 @@ select is_empty(
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
      where p.pronamespace = 'ops'::regnamespace and p.prorettype = 'trigger'::regtype
-       and (not p.prosecdef or p.prosrc ~ 'ops\.require_role\(') $$,
+       and (not p.prosecdef or p.prosrc ~ 'ops\.require_(any_)?role\(') $$,
   'trigger functions are definers, and leave the caller''s role to functions that are called'
 );
 select set_eq(
