@@ -23,14 +23,16 @@ create type ops.ops_processing_status as enum ('accepted', 'duplicate', 'rejecte
 comment on type ops.ops_processing_status is 'What became of one submission of an event.';
 
 create type ops.ops_environment as enum ('dev', 'staging', 'production');
-comment on type ops.ops_environment is 'Where a release is deployed, nearest first: the greatest value is the furthest environment.';
+comment on type ops.ops_environment is
+  'Where a release is deployed, nearest first: the greatest value is the furthest environment.';
 
 create type ops.ops_source_system as enum ('github_actions', 'agent', 'manual', 'monitoring');
 comment on type ops.ops_source_system is 'The kind of system that observed a fact.';
 
 -- Worst first, so that `order by observed_at desc, status` gives a tie to the worse.
 create type ops.ops_check_status as enum ('fail', 'warning', 'skipped', 'pass');
-comment on type ops.ops_check_status is 'Outcome of a check, declared worst first; a warning is neither pass nor failure, skipped satisfies nothing.';
+comment on type ops.ops_check_status is
+  'Outcome of a check, declared worst first; a warning is neither pass nor failure, skipped satisfies nothing.';
 
 create type ops.ops_deployment_status as enum ('in_progress', 'succeeded', 'failed', 'rolled_back');
 comment on type ops.ops_deployment_status is
@@ -43,7 +45,8 @@ create type ops.ops_artifact_type as enum (
   'build_log', 'test_result', 'uat_summary', 'approval_record', 'rollback_plan',
   'release_notes', 'health_check', 'restore_drill', 'incident_report', 'reference'
 );
-comment on type ops.ops_artifact_type is 'What a piece of evidence is; only reference and restore_drill may stand without a release.';
+comment on type ops.ops_artifact_type is
+  'What a piece of evidence is; only reference and restore_drill may stand without a release.';
 
 create type ops.ops_persona_role as enum ('developer', 'qa_tester', 'release_manager', 'sre');
 comment on type ops.ops_persona_role is 'The persona in which a person decides.';

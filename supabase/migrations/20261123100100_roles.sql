@@ -5,7 +5,9 @@ declare
   v_role text;
   v_version constant integer := current_setting('server_version_num');
 begin
-  foreach v_role in array array['ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'] loop
+  foreach v_role in array array[
+    'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
+  ] loop
     if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
       begin
         execute format('create role %I nologin noinherit', v_role);

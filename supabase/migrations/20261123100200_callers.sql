@@ -75,7 +75,8 @@ as $$
 begin
   -- Written out, 1e130000 is 130 KB: a few thousand of them make a row that nobody can read any more.
   -- Extracted, since a stored value may be compressed and then looks smaller than it is.
-  return pg_column_size(document #> '{}') <= 262144 and not jsonb_path_exists(document, 'strict $.** ? (@.type() == "number" &&
+  return pg_column_size(document #> '{}') <= 262144
+    and not jsonb_path_exists(document, 'strict $.** ? (@.type() == "number" &&
     (@ > 9007199254740991 || @ < -9007199254740991 || (@ < 1e-300 && @ > -1e-300 && @ != 0)))');
 end
 $$;

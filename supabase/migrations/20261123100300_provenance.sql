@@ -30,7 +30,8 @@ begin
   end if;
 end
 $$;
-comment on function ops.require_read_committed() is 'Raises OPS03 above read committed, where a lock does not make later reads see what was written before it.';
+comment on function ops.require_read_committed() is
+  'Raises OPS03 above read committed, where a lock does not make later reads see what was written before it.';
 revoke execute on function ops.require_read_committed() from public;
 
 create function ops.hold_release(release_id uuid) returns void

@@ -20,10 +20,13 @@ create unique index role_members_handle_folded_idx on ops.role_members (lower(ha
 
 comment on table ops.role_members is
   'One row per person or bot user: the one role their tokens carry, and the handle by which pipelines name them. Written by ops.grant_membership and ops.revoke_membership alone.';
-comment on column ops.role_members.subject is 'The `sub` of their tokens (the user id); primary key: one role per person.';
+comment on column ops.role_members.subject is
+  'The `sub` of their tokens (the user id); primary key: one role per person.';
 comment on column ops.role_members.role is 'One of the six roles.';
-comment on column ops.role_members.handle is 'Another name for the same person, for example the Git login; unique, case aside.';
-comment on column ops.role_members.active is 'False once the membership was revoked: the person cannot be named any more, their past decisions stay.';
+comment on column ops.role_members.handle is
+  'Another name for the same person, for example the Git login; unique, case aside.';
+comment on column ops.role_members.active is
+  'False once the membership was revoked: the person cannot be named any more, their past decisions stay.';
 
 alter table ops.role_members enable row level security;
 grant select on ops.role_members to service_role;

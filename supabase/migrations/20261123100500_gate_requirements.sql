@@ -50,17 +50,20 @@ create index gate_requirements_gate_code_project_idx on ops.gate_requirements (g
 comment on table ops.gate_requirements is
   'One row per need of a gate. A release is judged by the rows in force when it was opened. A project''s own rows for a gate replace that gate''s defaults.';
 comment on column ops.gate_requirements.requirement_id is 'Primary key.';
-comment on column ops.gate_requirements.project is 'The project the row is for; null for every project without rows of its own for the gate.';
+comment on column ops.gate_requirements.project is
+  'The project the row is for; null for every project without rows of its own for the gate.';
 comment on column ops.gate_requirements.gate_code is 'The gate that has the need.';
 comment on column ops.gate_requirements.kind is 'The kind of need, which says what subject means.';
 comment on column ops.gate_requirements.subject is
   'check: its name; approval: the persona; evidence: artifact types, any of them, separated by |; prior_gate: its code; otherwise null.';
-comment on column ops.gate_requirements.min_count is 'How many approvals or artifacts are needed; 1 for the other kinds.';
+comment on column ops.gate_requirements.min_count is
+  'How many approvals or artifacts are needed; 1 for the other kinds.';
 comment on column ops.gate_requirements.enforcement is 'Blocking stops the gate, advisory is only shown.';
 comment on column ops.gate_requirements.separation_of_duties is
   'For approvals: whether one by the release''s initiator, or at G3 by an approver of G2, is left out of the count. True unless a policy says otherwise in so many words.';
 comment on column ops.gate_requirements.valid_from is 'Releases opened from this moment on are judged by the row.';
-comment on column ops.gate_requirements.valid_to is 'Releases opened from this moment on are not any more; null while the row is open.';
+comment on column ops.gate_requirements.valid_to is
+  'Releases opened from this moment on are not any more; null while the row is open.';
 
 alter table ops.gate_requirements enable row level security;
 grant select on ops.gate_requirements to service_role;

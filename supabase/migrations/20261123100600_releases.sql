@@ -33,10 +33,13 @@ comment on column ops.releases.release_id is 'Primary key; what events name.';
 comment on column ops.releases.project is 'Repository or product, for example insightpulseai/odoo.';
 comment on column ops.releases.release_name is 'Name of the release within the project, for example v2026.02.4.';
 comment on column ops.releases.environment_target is 'The environment in which a successful deployment promotes it.';
-comment on column ops.releases.source_ref is 'Git SHA, branch or tag that is released; builds and deployments of another one do not count.';
+comment on column ops.releases.source_ref is
+  'Git SHA, branch or tag that is released; builds and deployments of another one do not count.';
 comment on column ops.releases.scope_metadata is 'Free-form object: modules, tickets, links. At most 256 KiB.';
-comment on column ops.releases.initiating_actor is 'Subject of the person who started it; their own approvals do not count.';
-comment on column ops.releases.status is 'Derived: draft until the first fact, then from the newest finished deployment to the target.';
+comment on column ops.releases.initiating_actor is
+  'Subject of the person who started it; their own approvals do not count.';
+comment on column ops.releases.status is
+  'Derived: draft until the first fact, then from the newest finished deployment to the target.';
 
 alter table ops.releases enable row level security;
 grant select, insert, update on ops.releases to service_role;

@@ -41,9 +41,12 @@ comment on column ops.exceptions.exception_type is 'What it covers.';
 comment on column ops.exceptions.impacted_gates is 'The gates it covers, at least one.';
 comment on column ops.exceptions.reason is 'Why the release must go on.';
 comment on column ops.exceptions.risk_statement is 'What can go wrong because of it.';
-comment on column ops.exceptions.approver_id is 'Subject of the accountable release manager; never the release''s initiator.';
-comment on column ops.exceptions.effective_from is 'First moment at which it counts; never before it was recorded. Leave it out to start now.';
-comment on column ops.exceptions.expires_at is 'First moment at which it does not count any more; at most 30 days after effective_from.';
+comment on column ops.exceptions.approver_id is
+  'Subject of the accountable release manager; never the release''s initiator.';
+comment on column ops.exceptions.effective_from is
+  'First moment at which it counts; never before it was recorded. Leave it out to start now.';
+comment on column ops.exceptions.expires_at is
+  'First moment at which it does not count any more; at most 30 days after effective_from.';
 comment on column ops.exceptions.compensating_controls is 'What is done instead, as an object or a list.';
 comment on column ops.exceptions.post_review_status is 'Whether it was reviewed afterwards.';
 comment on column ops.exceptions.revoked_at is 'When it was withdrawn: stamped by the server, once, whatever was sent.';

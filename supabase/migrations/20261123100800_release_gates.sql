@@ -40,9 +40,12 @@ comment on column ops.release_gates.gate_id is 'Primary key.';
 comment on column ops.release_gates.release_id is 'The release whose gate it is.';
 comment on column ops.release_gates.gate_code is 'G1 to G4.';
 comment on column ops.release_gates.gate_name is 'What the code stands for.';
-comment on column ops.release_gates.status is 'The verdict when the last fact arrived; only time (an exception begins or ends) can make it stale.';
-comment on column ops.release_gates.entered_at is 'When it first left pending; null while pending. Stamped by the server.';
-comment on column ops.release_gates.resolved_at is 'When it came to its present verdict; null unless passed, failed or bypassed. Stamped by the server.';
+comment on column ops.release_gates.status is
+  'The verdict when the last fact arrived; only time (an exception begins or ends) can make it stale.';
+comment on column ops.release_gates.entered_at is
+  'When it first left pending; null while pending. Stamped by the server.';
+comment on column ops.release_gates.resolved_at is
+  'When it came to its present verdict; null unless passed, failed or bypassed. Stamped by the server.';
 comment on column ops.release_gates.resolved_by is 'Subject whose fact brought the verdict. Stamped by the server.';
 comment on column ops.release_gates.first_missing is
   'In words, the first blocking requirement that was not met when the gate was last judged, or that the exception covers; null exactly when passed.';

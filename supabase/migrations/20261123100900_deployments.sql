@@ -50,17 +50,24 @@ comment on table ops.deployments is
 comment on column ops.deployments.deployment_id is 'Primary key.';
 comment on column ops.deployments.release_id is 'The release that was deployed.';
 comment on column ops.deployments.environment is 'Where to.';
-comment on column ops.deployments.deployment_ref is 'The deployer''s own id for it; unique per release and environment.';
+comment on column ops.deployments.deployment_ref is
+  'The deployer''s own id for it; unique per release and environment.';
 comment on column ops.deployments.deployed_at is 'When it was made: the earliest moment that any report of it names.';
 comment on column ops.deployments.deployed_by is 'Who made it, according to that report.';
-comment on column ops.deployments.source_ref is 'What was deployed; another one than the release''s makes it ineligible.';
+comment on column ops.deployments.source_ref is
+  'What was deployed; another one than the release''s makes it ineligible.';
 comment on column ops.deployments.status is 'in_progress, then succeeded or failed, then rolled_back; never backwards.';
 comment on column ops.deployments.status_observed_at is 'When that status was observed.';
-comment on column ops.deployments.rollback_of is 'The deployment of the same release and environment that this one undoes.';
-comment on column ops.deployments.g4_status is 'Its own health: failed when it or any latest check of it failed, passed when all of them pass. Set by triggers.';
-comment on column ops.deployments.g4_resolved_at is 'When g4_status came to what it is; null while pending. Set by triggers.';
-comment on column ops.deployments.was_eligible is 'Whether the release was allowed there when this was first recorded; null for a rollback. Set by triggers.';
-comment on column ops.deployments.blockers_at_deploy is 'Why not: array of findings, empty when eligible; null for a rollback. Set by triggers.';
+comment on column ops.deployments.rollback_of is
+  'The deployment of the same release and environment that this one undoes.';
+comment on column ops.deployments.g4_status is
+  'Its own health: failed when it or any latest check of it failed, passed when all of them pass. Set by triggers.';
+comment on column ops.deployments.g4_resolved_at is
+  'When g4_status came to what it is; null while pending. Set by triggers.';
+comment on column ops.deployments.was_eligible is
+  'Whether the release was allowed there when this was first recorded; null for a rollback. Set by triggers.';
+comment on column ops.deployments.blockers_at_deploy is
+  'Why not: array of findings, empty when eligible; null for a rollback. Set by triggers.';
 
 alter table ops.deployments enable row level security;
 grant select, insert, update on ops.deployments to service_role;
@@ -103,7 +110,8 @@ comment on column ops.deployment_reports.release_id is 'The deployment''s releas
 comment on column ops.deployment_reports.deployment_id is 'The deployment.';
 comment on column ops.deployment_reports.status is 'The status reported.';
 comment on column ops.deployment_reports.observed_at is 'When that status was observed.';
-comment on column ops.deployment_reports.deployed_at is 'When the deployment was made, according to this report; null when it does not say.';
+comment on column ops.deployment_reports.deployed_at is
+  'When the deployment was made, according to this report; null when it does not say.';
 
 alter table ops.deployment_reports enable row level security;
 grant select on ops.deployment_reports to service_role;
@@ -146,7 +154,10 @@ declare
 begin
   select d.* into v_deployment from ops.deployments d where d.deployment_id = report_deployment.deployment_id;
   insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
-  values (v_deployment.release_id, v_deployment.deployment_id, status, report_deployment.observed_at, report_deployment.deployed_at);
+  values (
+    v_deployment.release_id, v_deployment.deployment_id, status, report_deployment.observed_at,
+    report_deployment.deployed_at
+  );
   -- The greatest by (how far along, when observed, the worse) stands, whichever report came first.
   v_forward := (ops.deployment_rank(status), observed_at, status = 'failed')
     > (ops.deployment_rank(v_deployment.status), v_deployment.status_observed_at, v_deployment.status = 'failed');
@@ -188,7 +199,8 @@ begin
       hint = 'set status alone; when it was observed is stamped';
   elsif ops.deployment_rank(new.status) < ops.deployment_rank(old.status) then
     raise exception using errcode = 'OPS08',
-      message = format('a deployment cannot go from %s to %s', old.status, new.status), hint = 'record a new deployment';
+      message = format('a deployment cannot go from %s to %s', old.status, new.status),
+      hint = 'record a new deployment';
   end if;
   new.status_observed_at := case when new.status = old.status then old.status_observed_at else clock_timestamp() end;
   if new.status <> old.status then

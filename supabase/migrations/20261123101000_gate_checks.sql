@@ -43,7 +43,8 @@ comment on column ops.gate_checks.check_name is 'What was checked, for example u
 comment on column ops.gate_checks.source_system is 'The kind of system that observed it.';
 comment on column ops.gate_checks.status is 'What it observed.';
 comment on column ops.gate_checks.artifact_ref is 'Where the log or report is; at most 8 KiB.';
-comment on column ops.gate_checks.observed_at is 'When it was seen; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+comment on column ops.gate_checks.observed_at is
+  'When it was seen; only ops.ingest_event sets it, a direct insert gets the wall clock.';
 comment on column ops.gate_checks.metadata is 'Whatever else the producer sent; an object of at most 256 KiB.';
 comment on column ops.gate_checks.trusted is
   'Whether a machine recorded it (on a deployment, also an SRE). Others can fail a gate and heal only their own kind; they never satisfy a requirement.';
@@ -74,7 +75,8 @@ create function ops.match_check_to_gate() returns trigger
 language plpgsql security definer set search_path = '' -- a writer may not read the gates
 as $$
 begin
-  if (select g.gate_code = 'G4' from ops.release_gates g where g.gate_id = new.gate_id) <> (new.deployment_id is not null) then
+  if (select g.gate_code = 'G4' from ops.release_gates g where g.gate_id = new.gate_id)
+    <> (new.deployment_id is not null) then
     raise exception using errcode = '23514', constraint = 'deployment_is_set_exactly_on_g4',
       schema = 'ops', table = 'gate_checks', column = 'deployment_id',
       message = 'a check names a deployment exactly when it is on G4',

@@ -38,13 +38,16 @@ comment on column ops.approvals.approval_id is 'Primary key.';
 comment on column ops.approvals.release_id is 'The release decided on.';
 comment on column ops.approvals.gate_id is 'The gate decided on; set exactly in gate scope.';
 comment on column ops.approvals.exception_id is 'The exception decided on; set exactly in exception scope.';
-comment on column ops.approvals.approver_id is 'Subject of the person who decided: the caller, or an active member whom a machine names.';
+comment on column ops.approvals.approver_id is
+  'Subject of the person who decided: the caller, or an active member whom a machine names.';
 comment on column ops.approvals.persona_role is 'The persona in which they decided; the role of their membership.';
 comment on column ops.approvals.decision is 'What they decided.';
 comment on column ops.approvals.scope is 'What it is about.';
-comment on column ops.approvals.rationale_structured is 'Why, as an object: criteria met, defects known, figures. At most 256 KiB.';
+comment on column ops.approvals.rationale_structured is
+  'Why, as an object: criteria met, defects known, figures. At most 256 KiB.';
 comment on column ops.approvals.rationale_text is 'Why, in words; at most 8 KiB.';
-comment on column ops.approvals.observed_at is 'When it was decided; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+comment on column ops.approvals.observed_at is
+  'When it was decided; only ops.ingest_event sets it, a direct insert gets the wall clock.';
 
 alter table ops.approvals enable row level security;
 grant select, insert, update on ops.approvals to service_role;

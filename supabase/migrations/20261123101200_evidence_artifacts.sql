@@ -46,15 +46,19 @@ where deployment_id is not null;
 comment on table ops.evidence_artifacts is
   'Append-only pointers to evidence. What is linked to nothing is refused, unless it is a reference or a restore drill.';
 comment on column ops.evidence_artifacts.artifact_id is 'Primary key.';
-comment on column ops.evidence_artifacts.release_id is 'The release it belongs to; null only for a reference or a restore drill.';
-comment on column ops.evidence_artifacts.gate_id is 'The gate it counts for; null when it is about the release as a whole.';
+comment on column ops.evidence_artifacts.release_id is
+  'The release it belongs to; null only for a reference or a restore drill.';
+comment on column ops.evidence_artifacts.gate_id is
+  'The gate it counts for; null when it is about the release as a whole.';
 comment on column ops.evidence_artifacts.check_id is 'The check that produced it.';
 comment on column ops.evidence_artifacts.deployment_id is 'The deployment it is about.';
 comment on column ops.evidence_artifacts.artifact_type is 'What it is.';
 comment on column ops.evidence_artifacts.source_system is 'The kind of system that supplied it.';
 comment on column ops.evidence_artifacts.artifact_url is 'Where it is; at most 8 KiB.';
-comment on column ops.evidence_artifacts.sha256 is 'SHA-256 of its bytes, 64 lower-case hex digits, when the producer hashed it.';
-comment on column ops.evidence_artifacts.observed_at is 'When it was made; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+comment on column ops.evidence_artifacts.sha256 is
+  'SHA-256 of its bytes, 64 lower-case hex digits, when the producer hashed it.';
+comment on column ops.evidence_artifacts.observed_at is
+  'When it was made; only ops.ingest_event sets it, a direct insert gets the wall clock.';
 comment on column ops.evidence_artifacts.metadata is 'Whatever else the producer sent; an object of at most 256 KiB.';
 
 alter table ops.evidence_artifacts enable row level security;

@@ -27,7 +27,8 @@ comment on column ops.environment_events.event_type is 'What happened: a lower-c
 comment on column ops.environment_events.source_system is 'The kind of system that reported it.';
 comment on column ops.environment_events.payload is 'Details; an object of at most 256 KiB.';
 comment on column ops.environment_events.idempotency_key is 'The producer''s key; the same report is kept once.';
-comment on column ops.environment_events.observed_at is 'When it happened; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+comment on column ops.environment_events.observed_at is
+  'When it happened; only ops.ingest_event sets it, a direct insert gets the wall clock.';
 
 alter table ops.environment_events enable row level security;
 grant select, insert, update on ops.environment_events to service_role;

@@ -50,8 +50,10 @@ comment on column ops.event_ingest_log.source_system is 'As submitted; null when
 comment on column ops.event_ingest_log.event_type is 'As submitted; null when it could not be read.';
 comment on column ops.event_ingest_log.idempotency_key is 'As submitted; null when it could not be read.';
 comment on column ops.event_ingest_log.schema_version is 'As submitted; null when it could not be read.';
-comment on column ops.event_ingest_log.payload_hash is 'SHA-256, hex: of the canonical content, or of the raw bytes where there was none.';
-comment on column ops.event_ingest_log.content is 'Canonical content of an accepted event: what retries are compared with.';
+comment on column ops.event_ingest_log.payload_hash is
+  'SHA-256, hex: of the canonical content, or of the raw bytes where there was none.';
+comment on column ops.event_ingest_log.content is
+  'Canonical content of an accepted event: what retries are compared with.';
 comment on column ops.event_ingest_log.received_at is 'When the submission reached the database.';
 comment on column ops.event_ingest_log.processing_status is 'What became of it.';
 comment on column ops.event_ingest_log.error_code is 'Code of the refusal; docs/errors.md lists them.';
@@ -79,7 +81,8 @@ language plpgsql security definer set search_path = '' -- as all triggers here: 
 as $$
 begin
   if new.processing_status not in ('rejected', 'error') then
-    raise exception using errcode = '42501', message = format('only ops.ingest_event records %s submissions', new.processing_status),
+    raise exception using errcode = '42501',
+      message = format('only ops.ingest_event records %s submissions', new.processing_status),
       hint = 'send the event to ops.ingest_event or to the edge function';
   end if;
   new.caller_role := ops.caller_role();

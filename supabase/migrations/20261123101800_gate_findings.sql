@@ -47,7 +47,8 @@ begin
   end;
 end
 $$;
-comment on function ops.gate_owner(ops.ops_gate_code) is 'The role that answers for a gate and can supply what it misses.';
+comment on function ops.gate_owner(ops.ops_gate_code) is
+  'The role that answers for a gate and can supply what it misses.';
 revoke execute on function ops.gate_owner(ops.ops_gate_code) from public;
 
 create function ops.find_check(c ops.gate_context, inout f ops.gate_finding)
@@ -67,7 +68,9 @@ begin
   order by gc.observed_at desc, gc.status limit 1;
   f.requirement := format('check %s passes', f.subject);
   f.state := case
-    when v_trusted = 'fail' or v_manual = 'fail' then 'failed' when v_trusted = 'pass' then 'satisfied' else 'unsatisfied'
+    when v_trusted = 'fail' or v_manual = 'fail' then 'failed'
+    when v_trusted = 'pass' then 'satisfied'
+    else 'unsatisfied'
   end;
   f.detail := case
     when v_trusted = 'fail' then format('check %s failed', f.subject)
@@ -76,7 +79,8 @@ begin
     when v_manual is not null then format('check %s was only observed by hand, which does not count', f.subject)
     else format('check %s was not observed', f.subject)
   end;
-  f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer' else ops.gate_owner(c.gate_code) end;
+  f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer'
+    else ops.gate_owner(c.gate_code) end;
   f.remedy := format('run check %s until it passes, and report it', f.subject);
 end
 $$;
@@ -91,7 +95,8 @@ declare
   v_failed text;
   v_trusted boolean;
 begin
-  select string_agg(latest.check_name, ', ' order by latest.check_name), bool_or(latest.trusted) into v_failed, v_trusted
+  select string_agg(latest.check_name, ', ' order by latest.check_name), bool_or(latest.trusted)
+  into v_failed, v_trusted
   from (
     select distinct on (gc.check_name, gc.trusted) gc.check_name, gc.trusted, gc.status
     from ops.gate_checks gc

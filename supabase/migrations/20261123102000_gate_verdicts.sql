@@ -68,14 +68,17 @@ begin
       select from ops.gate_checks gc where gc.release_id = c.release_id and gc.gate_id = c.gate_id
         and gc.created_at <= c.as_of and gc.deployment_id is not distinct from c.deployment_id
     ) or exists (
-      select from ops.approvals a where a.release_id = c.release_id and a.gate_id = c.gate_id and a.created_at <= c.as_of
+      select from ops.approvals a where a.release_id = c.release_id and a.gate_id = c.gate_id
+        and a.created_at <= c.as_of
     ) or exists (
       select from ops.evidence_artifacts e where e.release_id = c.release_id and e.gate_id = c.gate_id
-        and e.created_at <= c.as_of and (e.deployment_id is null or e.deployment_id is not distinct from c.deployment_id)
+        and e.created_at <= c.as_of
+        and (c.gate_code <> 'G4' or e.deployment_id is null or e.deployment_id is not distinct from c.deployment_id)
     );
 end
 $$;
-comment on function ops.has_facts(ops.gate_context) is 'Whether any check, decision or artifact stands on the gate at the moment.';
+comment on function ops.has_facts(ops.gate_context) is
+  'Whether any check, decision or artifact stands on the gate at the moment.';
 revoke execute on function ops.has_facts(ops.gate_context) from public;
 
 create function ops.covering_exception(c ops.gate_context, only_evidence boolean) returns uuid

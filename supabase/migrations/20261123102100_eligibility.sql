@@ -18,8 +18,9 @@ begin
   if target = 'production' then
     return query
     select
-      g.gate_id, g.gate_code, 'the newest staging deployment has not failed', 'deployment_health'::ops.ops_requirement_kind,
-      'staging', 'blocking'::ops.ops_enforcement, 'failed'::ops.ops_finding_state, 'health in staging: failed',
+      g.gate_id, g.gate_code, 'the newest staging deployment has not failed',
+      'deployment_health'::ops.ops_requirement_kind, 'staging', 'blocking'::ops.ops_enforcement,
+      'failed'::ops.ops_finding_state, 'health in staging: failed',
       'repair it, deploy to staging again, and report a passing health check', ops.gate_owner('G4')
     from ops.release_gates g
     where g.release_id = blockers_of.release_id and g.gate_code = 'G4'
@@ -137,7 +138,8 @@ begin
   v_gate := ops.gate_named(gate_status_at.gate_id);
   return (
     select v.status::text from ops.judge_release(
-      v_gate.release_id, ops.moment_named(ops.release_named(v_gate.release_id), gate_status_at.as_of), to_gate => v_gate.gate_code
+      v_gate.release_id, ops.moment_named(ops.release_named(v_gate.release_id), gate_status_at.as_of),
+      to_gate => v_gate.gate_code
     ) as v where v.gate_id = gate_status_at.gate_id
   );
 end

@@ -9,7 +9,8 @@ begin
   if tg_op = 'INSERT' and num_nonnulls(new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at) > 0
     or tg_op = 'UPDATE' and (new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at)
       is distinct from (old.was_eligible, old.blockers_at_deploy, old.g4_resolved_at) then
-    raise exception using errcode = 'OPS02', message = 'eligibility and resolution of a deployment are judged, not written',
+    raise exception using errcode = 'OPS02',
+      message = 'eligibility and resolution of a deployment are judged, not written',
       hint = 'leave was_eligible, blockers_at_deploy and g4_resolved_at out';
   end if;
   v_health := case
@@ -45,10 +46,12 @@ declare
   v_release constant ops.releases := ops.release_named(blockers_at.release_id);
 begin
   return (
-    select coalesce(jsonb_agg(to_jsonb(b)), '[]') from ops.blockers_of(v_release.release_id, target, clock_timestamp()) as b
+    select coalesce(jsonb_agg(to_jsonb(b)), '[]')
+    from ops.blockers_of(v_release.release_id, target, clock_timestamp()) as b
   ) || case when v_release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
-    'requirement', 'the release''s own source_ref is deployed', 'kind', 'source_ref_mismatch', 'subject', v_release.source_ref,
-    'enforcement', 'blocking', 'state', 'failed', 'detail', 'another source_ref was deployed',
+    'requirement', 'the release''s own source_ref is deployed', 'kind', 'source_ref_mismatch',
+    'subject', v_release.source_ref, 'enforcement', 'blocking', 'state', 'failed',
+    'detail', 'another source_ref was deployed',
     'remedy', 'deploy the source_ref of the release, or open a release for this one', 'who', ops.gate_owner('G4')
   )) end;
 end

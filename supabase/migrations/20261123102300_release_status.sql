@@ -43,7 +43,8 @@ begin
   return new;
 end
 $$;
-comment on function ops.keep_release_truthful() is 'Before a direct change of a release''s status: refuses any but what the facts say (OPS02).';
+comment on function ops.keep_release_truthful() is
+  'Before a direct change of a release''s status: refuses any but what the facts say (OPS02).';
 revoke execute on function ops.keep_release_truthful() from public;
 
 create trigger _400_keep_release_truthful before update on ops.releases

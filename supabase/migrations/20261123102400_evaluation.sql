@@ -71,7 +71,8 @@ begin
   end if;
 end
 $$;
-comment on function ops.refresh_release_status(ops.releases) is 'Stores the status of a release when its facts changed it.';
+comment on function ops.refresh_release_status(ops.releases) is
+  'Stores the status of a release when its facts changed it.';
 revoke execute on function ops.refresh_release_status(ops.releases) from public;
 
 create function ops.evaluate_gate(gate_id uuid) returns text
@@ -99,7 +100,8 @@ declare
   v_verdict ops.gate_verdict;
 begin
   select v.* into v_verdict
-  from ops.judge_release(new.release_id, clock_timestamp(), to_gate => new.gate_code) as v where v.gate_id = new.gate_id;
+  from ops.judge_release(new.release_id, clock_timestamp(), to_gate => new.gate_code) as v
+  where v.gate_id = new.gate_id;
   if new.exception_id is not distinct from old.exception_id then
     new.exception_id := v_verdict.exception_id;
   end if;
@@ -130,12 +132,15 @@ begin
   if tg_op = 'INSERT' then
     if new.status <> 'pending'
       or num_nonnulls(new.entered_at, new.resolved_at, new.resolved_by, new.exception_id) > 0 then
-      raise exception using errcode = 'OPS01', message = 'a gate is born pending', hint = 'record facts: its status follows';
+      raise exception using errcode = 'OPS01', message = 'a gate is born pending',
+        hint = 'record facts: its status follows';
     end if;
     return new;
   end if;
-  if (new.entered_at, new.resolved_at, new.resolved_by) is distinct from (old.entered_at, old.resolved_at, old.resolved_by)
-    or (new.exception_id is distinct from old.exception_id and new.status = old.status and new.status <> 'bypassed') then
+  if (new.entered_at, new.resolved_at, new.resolved_by)
+      is distinct from (old.entered_at, old.resolved_at, old.resolved_by)
+    or (new.exception_id is distinct from old.exception_id
+      and new.status = old.status and new.status <> 'bypassed') then
     raise exception using errcode = 'OPS01', message = 'when and by whom a gate was resolved is stamped by the server',
       hint = 'set status alone, to what the facts say';
   end if;
@@ -184,7 +189,8 @@ begin
   return null;
 end
 $$;
-comment on function ops.judge_after_fact() is 'After a direct write of a fact: its gate, and those that wait on it, are judged again in the same transaction.';
+comment on function ops.judge_after_fact() is
+  'After a direct write of a fact: its gate, and those that wait on it, are judged again in the same transaction.';
 revoke execute on function ops.judge_after_fact() from public;
 
 create function ops.refresh_deployment_health(deployment_id uuid) returns void
@@ -197,7 +203,8 @@ begin
     and d.g4_status <> ops.deployment_health(d.release_id, d.deployment_id, clock_timestamp());
 end
 $$;
-comment on function ops.refresh_deployment_health(uuid) is 'Stores the health of a deployment when its checks changed it.';
+comment on function ops.refresh_deployment_health(uuid) is
+  'Stores the health of a deployment when its checks changed it.';
 revoke execute on function ops.refresh_deployment_health(uuid) from public;
 
 -- An event is judged once, by ops.ingest_event; these are for what is written directly.

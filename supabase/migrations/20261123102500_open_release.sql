@@ -10,7 +10,8 @@ declare
     when release.source_ref is distinct from same_release.source_ref then 'source_ref'
     when release.environment_target::text is distinct from same_release.environment_target then 'environment_target'
     when release.scope_metadata <> coalesce(same_release.scope_metadata, '{}') then 'scope_metadata'
-    when release.initiating_actor <> coalesce(ops.member_subject(same_release.initiating_actor), same_release.initiating_actor)
+    when release.initiating_actor
+      <> coalesce(ops.member_subject(same_release.initiating_actor), same_release.initiating_actor)
       then 'initiating_actor'
   end;
 begin
@@ -39,8 +40,9 @@ begin
     select r.* into v_release from ops.releases r
     where r.project = open_release.project and r.release_name = open_release.release_name;
     exit when found;
-    insert into ops.releases as r (project, release_name, environment_target, source_ref, scope_metadata, initiating_actor)
-    values (
+    insert into ops.releases as r (
+      project, release_name, environment_target, source_ref, scope_metadata, initiating_actor
+    ) values (
       open_release.project, open_release.release_name, ops.environment_named(open_release.environment_target),
       open_release.source_ref, coalesce(open_release.scope_metadata, '{}'),
       coalesce(open_release.initiating_actor, ops.current_actor())

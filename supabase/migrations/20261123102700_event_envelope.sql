@@ -19,18 +19,23 @@ declare
   v_type constant text := envelope ->> 'event_type';
   v_parts constant text[] := string_to_array(envelope ->> 'idempotency_key', '/');
   v_gate constant text := envelope ->> 'gate_code';
-  v_implied constant text := case v_type when 'build_complete' then 'G1' when 'health_check' then 'G4' when 'deployment_event' then 'G4' end;
+  v_implied constant text := case v_type
+    when 'build_complete' then 'G1' when 'health_check' then 'G4' when 'deployment_event' then 'G4' end;
 begin
   v_issues := ops.shape_issues(envelope, '{
     "schema_version": {"type": "name", "required": true}, "idempotency_key": {"type": "name", "required": true},
-    "event_type": {"type": "enum", "required": true, "values": ["build_complete", "gate_signoff", "deployment_event", "health_check", "environment_event"]},
+    "event_type": {"type": "enum", "required": true,
+      "values": ["build_complete", "gate_signoff", "deployment_event", "health_check", "environment_event"]},
     "source_system": {"type": "enum", "required": true, "values": ["github_actions", "agent", "manual", "monitoring"]},
     "release_id": {"type": "name"}, "gate_code": {"type": "enum", "values": ["G1", "G2", "G3", "G4"]},
     "payload": {"type": "object", "required": true}, "emitted_at": {"type": "time", "required": true}}', '[]');
   v_issues := v_issues || coalesce((
-    select jsonb_agg(ops.issue(jsonb_build_array(left(k, 64)), 'unknown_field', 'expected no such field') -> 0 order by k)
+    select jsonb_agg(
+      ops.issue(jsonb_build_array(left(k, 64)), 'unknown_field', 'expected no such field') -> 0 order by k
+    )
     from jsonb_object_keys(envelope - array[
-      'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload', 'emitted_at'
+      'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload',
+      'emitted_at'
     ]) as k
   ), '[]');
   if v_issues <> '[]' then
@@ -49,12 +54,14 @@ begin
   if v_type = 'gate_signoff' and v_gate is null then
     v_issues := v_issues || ops.issue('["gate_code"]', 'missing', 'this field is required');
   elsif v_type <> 'gate_signoff' and v_gate <> coalesce(v_implied, '') then
-    v_issues := v_issues || ops.issue('["gate_code"]', 'mismatch', coalesce('expected ' || v_implied, 'expected no gate'));
+    v_issues := v_issues
+      || ops.issue('["gate_code"]', 'mismatch', coalesce('expected ' || v_implied, 'expected no gate'));
   end if;
   return v_issues;
 end
 $$;
-comment on function ops.envelope_issues(jsonb) is 'Every issue of an envelope around its payload, as an array; empty when there is none.';
+comment on function ops.envelope_issues(jsonb) is
+  'Every issue of an envelope around its payload, as an array; empty when there is none.';
 revoke execute on function ops.envelope_issues(jsonb) from public;
 
 create function ops.listed(issues jsonb) returns jsonb
@@ -67,7 +74,8 @@ begin
       then jsonb_build_object('issues_omitted', jsonb_array_length(issues) - 200) else '{}' end;
 end
 $$;
-comment on function ops.listed(jsonb) is 'The detail of a refusal: its issues, the first 200 of them, and how many were left out.';
+comment on function ops.listed(jsonb) is
+  'The detail of a refusal: its issues, the first 200 of them, and how many were left out.';
 revoke execute on function ops.listed(jsonb) from public;
 
 create function ops.check_event(envelope jsonb) returns void
@@ -116,7 +124,8 @@ declare
       (v_role, envelope ->> 'gate_code') in (('qa_tester', 'G2'), ('release_manager', 'G3'))
       and envelope -> 'payload' ->> 'persona_role' = v_role
       and ops.is_self(envelope -> 'payload' ->> 'approver_id')
-    when v_role = 'sre' then v_type <> 'deployment_event' or ops.is_self(coalesce(envelope -> 'payload' ->> 'deployed_by', v_actor))
+    when v_role = 'sre' then v_type <> 'deployment_event'
+      or ops.is_self(coalesce(envelope -> 'payload' ->> 'deployed_by', v_actor))
     else v_role = 'ci_service_role'
   end;
 begin
@@ -154,7 +163,8 @@ begin
   end;
 end
 $$;
-comment on function ops.trim_numbers(jsonb) is 'The same document with 1.0 written as 1, at any depth, so that equal contents have one hash.';
+comment on function ops.trim_numbers(jsonb) is
+  'The same document with 1.0 written as 1, at any depth, so that equal contents have one hash.';
 revoke execute on function ops.trim_numbers(jsonb) from public;
 
 create function ops.canonical_content(envelope jsonb) returns jsonb
@@ -190,12 +200,15 @@ begin
   return (
     select left(min(k.name), 255) from (
       select jsonb_object_keys(first - 'payload') as name union select jsonb_object_keys(second - 'payload')
-      union select 'payload.' || jsonb_object_keys(first -> 'payload') union select 'payload.' || jsonb_object_keys(second -> 'payload')
+      union select 'payload.' || jsonb_object_keys(first -> 'payload')
+      union select 'payload.' || jsonb_object_keys(second -> 'payload')
     ) as k
-    where case when k.name like 'payload.%' then first -> 'payload' -> substr(k.name, 9) is distinct from second -> 'payload' -> substr(k.name, 9)
+    where case when k.name like 'payload.%'
+      then first -> 'payload' -> substr(k.name, 9) is distinct from second -> 'payload' -> substr(k.name, 9)
       else first -> k.name is distinct from second -> k.name end
   );
 end
 $$;
-comment on function ops.differing_field(jsonb, jsonb) is 'Name of the first field, in alphabetical order, in which two canonical contents differ.';
+comment on function ops.differing_field(jsonb, jsonb) is
+  'Name of the first field, in alphabetical order, in which two canonical contents differ.';
 revoke execute on function ops.differing_field(jsonb, jsonb) from public;

@@ -10,7 +10,8 @@ declare
   v_count integer;
 begin
   insert into ops.evidence_artifacts (
-    release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, sha256, observed_at, metadata
+    release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, sha256, observed_at,
+    metadata
   )
   select
     attach_evidence.release_id, attach_evidence.gate_id, attach_evidence.check_id, attach_evidence.deployment_id,
@@ -42,7 +43,8 @@ begin
     check_id, release_id, gate_id, check_name, source_system, status, artifact_ref, observed_at, metadata
   )
   select
-    coalesce(c.check_id, gen_random_uuid()), release.release_id, apply_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
+    coalesce(c.check_id, gen_random_uuid()), release.release_id, apply_build_complete.gate_id,
+    coalesce(c.value ->> 'check_name', 'build'),
     (envelope ->> 'source_system')::ops.ops_source_system, (c.value ->> 'status')::ops.ops_check_status,
     c.value ->> 'artifact_ref', apply_build_complete.observed_at,
     c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'source_ref']
@@ -54,7 +56,9 @@ begin
   get diagnostics v_checks = row_count;
   return jsonb_build_object(
     'check_id', v_check_id, 'checks', v_checks,
-    'evidence', ops.attach_evidence(release.release_id, apply_build_complete.gate_id, v_check_id, null, envelope, apply_build_complete.observed_at)
+    'evidence', ops.attach_evidence(
+      release.release_id, apply_build_complete.gate_id, v_check_id, null, envelope, apply_build_complete.observed_at
+    )
   );
 end
 $$;
@@ -79,7 +83,9 @@ begin
   ) returning approval_id into v_approval_id;
   return jsonb_build_object(
     'approval_id', v_approval_id,
-    'evidence', ops.attach_evidence(release.release_id, apply_gate_signoff.gate_id, null, null, envelope, apply_gate_signoff.observed_at)
+    'evidence', ops.attach_evidence(
+      release.release_id, apply_gate_signoff.gate_id, null, null, envelope, apply_gate_signoff.observed_at
+    )
   );
 end
 $$;
@@ -102,26 +108,33 @@ declare
   v_deployment ops.deployments;
 begin
   if v_payload ->> 'rollback_of_ref' is not null then
-    v_rollback_of := (ops.deployment_named(release.release_id, v_environment, v_payload ->> 'rollback_of_ref')).deployment_id;
+    v_rollback_of := (ops.deployment_named(
+      release.release_id, v_environment, v_payload ->> 'rollback_of_ref'
+    )).deployment_id;
   end if;
   select d.* into v_deployment from ops.deployments d
-  where d.release_id = release.release_id and d.environment = v_environment and d.deployment_ref = v_payload ->> 'deployment_ref';
+  where d.release_id = release.release_id and d.environment = v_environment
+    and d.deployment_ref = v_payload ->> 'deployment_ref';
   if not found then
     insert into ops.deployments as d (
-      release_id, environment, deployment_ref, deployed_at, deployed_by, source_ref, status, status_observed_at, rollback_of
+      release_id, environment, deployment_ref, deployed_at, deployed_by, source_ref, status, status_observed_at,
+      rollback_of
     ) values (
       release.release_id, v_environment, v_payload ->> 'deployment_ref', v_deployed_at, v_deployed_by,
       v_payload ->> 'source_ref', v_status, apply_deployment_event.observed_at, v_rollback_of
     ) returning d.* into v_deployment;
-  elsif v_deployment.source_ref <> v_payload ->> 'source_ref' or v_deployment.rollback_of is distinct from v_rollback_of then
+  elsif v_deployment.source_ref <> v_payload ->> 'source_ref'
+    or v_deployment.rollback_of is distinct from v_rollback_of then
     perform ops.refuse_event('invalid_transition', jsonb_build_object(
-      'field', case when v_deployment.source_ref <> v_payload ->> 'source_ref' then 'source_ref' else 'rollback_of_ref' end));
+      'field', case when v_deployment.source_ref <> v_payload ->> 'source_ref'
+        then 'source_ref' else 'rollback_of_ref' end));
   else
     v_deployment := ops.report_deployment(
       v_deployment.deployment_id, v_status, apply_deployment_event.observed_at, v_deployed_at, v_deployed_by);
   end if;
   return jsonb_build_object(
-    'deployment_id', v_deployment.deployment_id, 'environment', v_deployment.environment, 'deployment_status', v_deployment.status,
+    'deployment_id', v_deployment.deployment_id, 'environment', v_deployment.environment,
+    'deployment_status', v_deployment.status,
     'was_eligible', v_deployment.was_eligible, 'blockers', v_deployment.blockers_at_deploy
   );
 end
@@ -161,7 +174,8 @@ declare
   v_evidence integer;
 begin
   v_deployment_id := (ops.deployment_named(
-    release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'deployment_ref')).deployment_id;
+    release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'deployment_ref'
+  )).deployment_id;
   insert into ops.gate_checks (
     release_id, gate_id, deployment_id, check_name, source_system, status, artifact_ref, observed_at, metadata
   ) values (
@@ -177,10 +191,14 @@ begin
     (envelope ->> 'source_system')::ops.ops_source_system, v_payload ->> 'artifact_ref', apply_health_check.observed_at
   );
   v_evidence := 1 + ops.attach_evidence(
-    release.release_id, apply_health_check.gate_id, v_check_id, v_deployment_id, envelope, apply_health_check.observed_at);
+    release.release_id, apply_health_check.gate_id, v_check_id, v_deployment_id, envelope,
+    apply_health_check.observed_at
+  );
   perform ops.refresh_deployment_health(v_deployment_id);
   return (
-    select jsonb_build_object('check_id', v_check_id, 'deployment_id', v_deployment_id, 'evidence', v_evidence, 'g4_status', d.g4_status)
+    select jsonb_build_object(
+      'check_id', v_check_id, 'deployment_id', v_deployment_id, 'evidence', v_evidence, 'g4_status', d.g4_status
+    )
     from ops.deployments d where d.deployment_id = v_deployment_id
   );
 end
@@ -200,7 +218,8 @@ begin
   values (
     (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'event_type',
     (envelope ->> 'source_system')::ops.ops_source_system,
-    jsonb_strip_nulls(v_payload - array['environment', 'event_type', 'data']) || coalesce(nullif(v_payload -> 'data', 'null'), '{}'),
+    jsonb_strip_nulls(v_payload - array['environment', 'event_type', 'data'])
+      || coalesce(nullif(v_payload -> 'data', 'null'), '{}'),
     envelope ->> 'idempotency_key', apply_environment_event.observed_at
   ) returning event_id into v_event_id;
   return jsonb_build_object('event_id', v_event_id);

@@ -32,11 +32,14 @@ begin
     perform ops.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
   end if;
   if v_type = 'environment_event' then
-    return ops.apply_environment_event(envelope, v_observed_at) || jsonb_build_object('release_id', v_release.release_id);
+    return ops.apply_environment_event(envelope, v_observed_at)
+      || jsonb_build_object('release_id', v_release.release_id);
   end if;
   v_gates := ops.gates_of(v_release.release_id);
   v_gate := v_gates[
-    case v_type when 'build_complete' then 1 when 'gate_signoff' then right(envelope ->> 'gate_code', 1)::integer else 4 end
+    case v_type
+      when 'build_complete' then 1 when 'gate_signoff' then right(envelope ->> 'gate_code', 1)::integer else 4
+    end
   ];
   if v_gate.gate_id is null then
     perform ops.refuse_event('unknown_gate', jsonb_build_object('gate_code', envelope ->> 'gate_code'));
@@ -73,7 +76,10 @@ begin
       from unnest(verdicts) as v join unnest(before) as b using (gate_id) where v.gate_code = touched
     ),
     'moved', coalesce((
-      select jsonb_agg(jsonb_build_object('gate_code', v.gate_code, 'status_before', b.status, 'status_after', v.status) order by v.gate_code)
+      select jsonb_agg(
+        jsonb_build_object('gate_code', v.gate_code, 'status_before', b.status, 'status_after', v.status)
+        order by v.gate_code
+      )
       from unnest(verdicts) as v join unnest(before) as b using (gate_id) where v.status <> b.status
     ), '[]')
   );
@@ -98,11 +104,15 @@ begin
     source_system, event_type, idempotency_key, schema_version, payload_hash, content, received_at,
     processing_status, error_code, error_detail, duplicate_of, result, release_id, caller_role
   ) values (
-    ops.short_text(envelope -> 'source_system'), ops.short_text(envelope -> 'event_type'), ops.short_text(envelope -> 'idempotency_key'),
-    ops.short_text(envelope -> 'schema_version'), payload_hash, content, log_submission.received_at,
+    ops.short_text(envelope -> 'source_system'), ops.short_text(envelope -> 'event_type'),
+    ops.short_text(envelope -> 'idempotency_key'), ops.short_text(envelope -> 'schema_version'),
+    payload_hash, content, log_submission.received_at,
     log_submission.status, error, case when error is not null then detail end, log_submission.duplicate_of,
     case when error is null then detail end,
-    (select r.release_id from ops.releases r where r.release_id = ops.uuid_or_null(ops.short_text(envelope -> 'release_id'))),
+    (
+      select r.release_id from ops.releases r
+      where r.release_id = ops.uuid_or_null(ops.short_text(envelope -> 'release_id'))
+    ),
     ops.caller_role()
   ) returning ingest_id into v_ingest_id;
   return v_ingest_id;
@@ -154,7 +164,9 @@ begin
     perform ops.refuse_event('idempotency_key_reused', case when v_first.content ->> 'caller' = content ->> 'caller'
       then jsonb_build_object('field', ops.differing_field(v_first.content, content)) else '{}' end);
   end if;
-  perform ops.log_submission(envelope, payload_hash, null, 'duplicate', null, v_first.result, v_first.ingest_id, received_at);
+  perform ops.log_submission(
+    envelope, payload_hash, null, 'duplicate', null, v_first.result, v_first.ingest_id, received_at
+  );
   return ops.answer(v_first.ingest_id, 'duplicate', null, v_first.result);
 end
 $$;
@@ -243,8 +255,10 @@ declare
   v_detail constant jsonb := case when ops.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
 begin
   perform ops.require_any_role();
-  if (v_error in ('invalid_json', 'invalid_envelope', 'invalid_payload', 'payload_too_large', 'unsupported_schema_version',
-      'forbidden_event', 'internal_error')
+  if (v_error in (
+      'invalid_json', 'invalid_envelope', 'invalid_payload', 'payload_too_large', 'unsupported_schema_version',
+      'forbidden_event', 'internal_error'
+    )
     and coalesce(refusal ->> 'payload_hash', '') ~ '^([0-9a-f]{64})?$') is not true then
     raise exception using errcode = '22023', message = 'that is not a refusal the edge function makes',
       hint = 'send events to the edge function or to ops.ingest_event';

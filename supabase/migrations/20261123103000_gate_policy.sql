@@ -23,14 +23,18 @@ begin
       hint = 'fields: kind, subject, min_count, enforcement, separation_of_duties';
   end if;
   return query
-  select r.kind, r.subject, coalesce(r.min_count, 1), coalesce(r.enforcement, 'blocking'), coalesce(r.separation_of_duties, true)
+  select
+    r.kind, r.subject, coalesce(r.min_count, 1), coalesce(r.enforcement, 'blocking'),
+    coalesce(r.separation_of_duties, true)
   from jsonb_to_recordset(requirements) as r(
     kind ops.ops_requirement_kind, subject text, min_count integer,
     enforcement ops.ops_enforcement, separation_of_duties boolean
   );
 exception when invalid_text_representation then
-  raise exception using errcode = 'OPS10', message = 'a requirement has an unknown kind, enforcement or value', detail = sqlerrm,
-    hint = format('kinds: %s; enforcement: blocking or advisory', array_to_string(enum_range(null::ops.ops_requirement_kind), ', '));
+  raise exception using errcode = 'OPS10', message = 'a requirement has an unknown kind, enforcement or value',
+    detail = sqlerrm,
+    hint = format('kinds: %s; enforcement: blocking or advisory',
+      array_to_string(enum_range(null::ops.ops_requirement_kind), ', '));
 end
 $$;
 comment on function ops.policy_entries(jsonb) is
@@ -61,7 +65,9 @@ begin
         is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties)
     );
   begin
-    insert into ops.gate_requirements (project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_from)
+    insert into ops.gate_requirements (
+      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_from
+    )
     select set_gate_policy.project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, v_now
     from ops.policy_entries(requirements) as e
     where not exists (
@@ -71,8 +77,8 @@ begin
           is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties)
     );
   exception when check_violation or unique_violation or not_null_violation then
-    raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or is there twice', detail = sqlerrm,
-      hint = 'see the comment on ops.gate_requirements.subject for what each kind takes';
+    raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or is there twice',
+      detail = sqlerrm, hint = 'see the comment on ops.gate_requirements.subject for what each kind takes';
   end;
   -- Without rows of its own a project falls back to the defaults; the defaults themselves cannot be empty.
   if not exists (
@@ -84,7 +90,8 @@ begin
   end if;
   return query
   select r.release_id, r.project, r.release_name, r.created_at >= v_now from ops.releases r
-  where r.status in ('draft', 'in_progress') and (set_gate_policy.project is null or r.project = set_gate_policy.project)
+  where r.status in ('draft', 'in_progress')
+    and (set_gate_policy.project is null or r.project = set_gate_policy.project)
   order by r.created_at;
 end
 $$;

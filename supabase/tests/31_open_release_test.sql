@@ -123,7 +123,7 @@ select is(
   'naming themselves is no difference'
 );
 select throws_ok(
-  $$ select pg_temp.open_as('release_manager', 'rm-1', 'by hand 2', 'dev-1') $$, null, null, 'not as somebody else'
+  $$ select pg_temp.open_as('release_manager', 'rm-1', 'by hand 2', 'dev-1') $$, '42501', null, 'not as somebody else'
 );
 select is(pg_temp.release('by hand 2'), null, 'and nothing was opened');
 select throws_ok(
