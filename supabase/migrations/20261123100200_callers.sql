@@ -11,6 +11,19 @@ comment on function ops.caller_role() is
   'The role the caller acts in: what was set by `set role`, which no function in this schema changes; the session''s user without it.';
 revoke execute on function ops.caller_role() from public;
 
+create function ops.trim_name(name text) returns text
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return btrim(name, U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
+end
+$$;
+comment on function ops.trim_name(text) is
+  'A name without what looks blank at its ends: spaces, tabs, line ends, no-break and ideographic spaces.';
+revoke execute on function ops.trim_name(text) from public;
+grant execute on function ops.trim_name(text) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer;
+
 create function ops.current_actor() returns text
 language plpgsql stable set search_path = ''
 as $$
@@ -18,7 +31,7 @@ declare
   v_role constant text := current_setting('role');
 begin
   return coalesce(
-    nullif(btrim(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'), ''),
+    nullif(ops.trim_name(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'), ''),
     case v_role when 'service_role' then v_role when 'none' then session_user::text end
   );
 end
@@ -73,11 +86,12 @@ create function ops.is_storable(document jsonb) returns boolean
 language plpgsql immutable set search_path = ''
 as $$
 begin
-  -- Written out, 1e130000 is 130 KB: a few thousand of them make a row that nobody can read any more.
-  -- Extracted, since a stored value may be compressed and then looks smaller than it is.
-  return pg_column_size(document #> '{}') <= 262144
-    and not jsonb_path_exists(document, 'strict $.** ? (@.type() == "number" &&
-    (@ > 9007199254740991 || @ < -9007199254740991 || (@ < 1e-300 && @ > -1e-300 && @ != 0)))');
+  -- Written out, 1e130000 is 130 KB and 0e-16383 is 16 KB: a few thousand of them make a row that nobody can read any
+  -- more. The document is extracted, since a stored value may be compressed and then looks smaller than it is.
+  return pg_column_size(document #> '{}') <= 262144 and not exists (
+    select from jsonb_path_query(document, 'strict $.** ? (@.type() == "number")') as n(value)
+    where abs(n.value::numeric) > 9007199254740991 or scale(n.value::numeric) > 320
+  );
 end
 $$;
 comment on function ops.is_storable(jsonb) is

@@ -11,8 +11,8 @@ create table ops.role_members (
   check (role in ('ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader')),
   constraint names_are_trimmed_and_short
   check (
-    subject = btrim(subject) and subject <> '' and octet_length(subject) <= 255
-    and handle = btrim(handle) and handle <> '' and octet_length(handle) <= 255
+    subject = ops.trim_name(subject) and subject <> '' and octet_length(subject) <= 255
+    and handle = ops.trim_name(handle) and handle <> '' and octet_length(handle) <= 255
   )
 );
 create unique index role_members_subject_folded_idx on ops.role_members (lower(subject));
@@ -102,7 +102,7 @@ as $$
 begin
   return (
     select m.subject from ops.role_members m
-    where lower(m.subject) = lower(btrim(member_subject.name)) or lower(m.handle) = lower(btrim(member_subject.name))
+    where lower(m.subject) = lower(ops.trim_name(member_subject.name)) or lower(m.handle) = lower(ops.trim_name(member_subject.name))
     limit 1
   );
 end
@@ -119,15 +119,15 @@ declare
   v_member ops.role_members;
 begin
   select m.* into v_member from ops.role_members m where lower(m.subject) = lower(v_actor);
-  if not v_member.active then
-    raise exception using errcode = '42501', message = 'this membership was revoked',
-      hint = 'ask for a membership, then for a new token';
+  if not v_member.active or v_member.role <> ops.caller_role() then
+    raise exception using errcode = '42501', message = 'this membership was revoked, or has another role now',
+      hint = 'sign in again for a token with the role of today';
   end if;
   return coalesce(v_member.subject, v_actor);
 end
 $$;
 comment on function ops.current_person() is
-  'The caller, as the subject of their membership where they have one; 42501 when it was revoked, however long their token is still good.';
+  'The caller, as the subject of their membership where they have one; 42501 when it was revoked or has another role, however long their token is still good.';
 revoke execute on function ops.current_person() from public;
 
 create function ops.resolve_person(name text, persona text default null) returns text
@@ -135,7 +135,7 @@ language plpgsql stable set search_path = ''
 as $$
 declare
   v_role constant text := ops.caller_role();
-  v_subject constant text := coalesce(ops.member_subject(resolve_person.name), btrim(resolve_person.name));
+  v_subject constant text := coalesce(ops.member_subject(resolve_person.name), ops.trim_name(resolve_person.name));
 begin
   if ops.is_person_role(v_role) then
     if (v_subject = ops.current_person() and coalesce(persona, v_role) = v_role) is not true then

@@ -97,6 +97,9 @@ create function ops.stamp_revocation() returns trigger
 language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
 as $$
 begin
+  if ops.is_person_role(ops.caller_role()) then
+    perform ops.current_person(); -- who is no member any more changes nothing
+  end if;
   if (new.revoked_at, new.revoked_by) is not distinct from (old.revoked_at, old.revoked_by) then
     return new;
   end if;

@@ -34,7 +34,7 @@ create table ops.event_ingest_log (
   check (
     octet_length(source_system) <= 255 and octet_length(event_type) <= 255 and octet_length(idempotency_key) <= 255
     and octet_length(schema_version) <= 255 and octet_length(error_code) <= 255
-    and pg_column_size(content) <= 524288 and pg_column_size(result) <= 524288
+    and pg_column_size(content) <= 524288 and (result is null or ops.is_storable(result))
     and (error_detail is null or ops.is_storable(error_detail))
   )
 );

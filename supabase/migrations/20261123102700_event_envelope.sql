@@ -142,7 +142,7 @@ create function ops.is_self(name text) returns boolean
 language plpgsql stable set search_path = ''
 as $$
 begin
-  return coalesce(ops.member_subject(is_self.name), btrim(is_self.name)) = ops.current_person();
+  return coalesce(ops.member_subject(is_self.name), ops.trim_name(is_self.name)) = ops.current_person();
 end
 $$;
 comment on function ops.is_self(text) is 'Whether a subject or handle names the caller, blanks and case aside.';
@@ -181,7 +181,7 @@ begin
     v_content := v_content - 'gate_code'; -- implied, so given or not is no difference
   elsif v_content ->> 'event_type' = 'gate_signoff' then
     v_content := jsonb_set(v_content, '{payload,approver_id}', to_jsonb(coalesce(
-      ops.member_subject(v_content #>> '{payload,approver_id}'), btrim(v_content #>> '{payload,approver_id}'))));
+      ops.member_subject(v_content #>> '{payload,approver_id}'), ops.trim_name(v_content #>> '{payload,approver_id}'))));
   end if;
   if v_content::text ~ '\.\d*0([^\d]|$)' then
     v_content := ops.trim_numbers(v_content);
