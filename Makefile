@@ -87,6 +87,11 @@ fmt: $(SETUP) ## mend what lint found and a tool can mend
 verify: $(SETUP) ## fail if a generated file or a lock file is out of step with its source
 	@cd supabase/functions && ../../$(DENO) task --quiet schemas --check
 	@$(PY) harness/setup/locks.py --check
+	@$(GATES) models --check
+
+.PHONY: models
+models: $(SETUP) ## write harness/models.py, the types of all rows, from the migrations
+	@$(GATES) models
 
 .PHONY: lock
 lock: $(SETUP) ## refresh the lock files after a change of dependencies; UPGRADE=1 takes newer versions

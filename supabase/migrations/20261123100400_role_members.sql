@@ -85,8 +85,11 @@ create function ops.record_member_change() returns trigger
 language plpgsql security definer set search_path = '' -- nobody writes the changes directly
 as $$
 begin
-  insert into ops.role_member_changes (subject, role, handle, active)
-  values (new.subject, new.role, new.handle, new.active);
+  -- The same grant again is no change.
+  if tg_op = 'INSERT' or new is distinct from old then
+    insert into ops.role_member_changes (subject, role, handle, active)
+    values (new.subject, new.role, new.handle, new.active);
+  end if;
   return null;
 end
 $$;

@@ -1,0 +1,1 @@
+"""The commands of `ops-gates`, one module for each noun."""

@@ -1,0 +1,102 @@
+"""What a project can refuse: exceptions that repeat the server's code, reasons and hint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SHOWN_ISSUES = 5
+
+
+class GatesError(Exception):
+    """Something was asked of a project and not done: `code` is the server's, or `unreachable`."""
+
+    def __init__(self, code: str, message: str, *, detail: str | None = None, hint: str | None = None) -> None:
+        """Keep the parts for callers, and join them into one sentence for people."""
+        self.code, self.message, self.detail, self.hint = code, message, detail, hint
+        said = f"{message} ({detail})" if detail else message
+        super().__init__("; ".join(part for part in (f"{code}: {said}", hint) if part))
+
+
+class Unreachable(GatesError):  # noqa: N818 - what callers catch reads as what happened
+    """No answer, or none of the project's own, although it was tried again; nothing is known to have happened."""
+
+
+class NotFound(GatesError):  # noqa: N818 - what callers catch reads as what happened
+    """There is no such release, gate or exception."""
+
+
+class NotAllowed(GatesError):  # noqa: N818 - what callers catch reads as what happened
+    """The key or token is not accepted, or its role may not do that."""
+
+
+class Refused(GatesError):  # noqa: N818 - what callers catch reads as what happened
+    """A rule of the schema said no: docs/errors.md lists the codes."""
+
+
+class EventRefused(GatesError):  # noqa: N818 - what callers catch reads as what happened
+    """An event was refused and changed nothing but the log; its key is still free."""
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        http_status: int,
+        ingest_id: str | None,
+        detail: Mapping[str, Any],
+    ) -> None:
+        """Repeat what was answered; `issues` are the faults, each with its path."""
+        self.http_status, self.ingest_id, self.answered = http_status, ingest_id, detail
+        self.issues: list[Mapping[str, Any]] = list(detail.get("issues") or [])
+        hint = detail.get("hint")
+        super().__init__(code, _reason(detail, self.issues), hint=None if hint is None else str(hint))
+
+
+def _reason(detail: Mapping[str, Any], issues: Sequence[Mapping[str, Any]]) -> str:
+    if issues:
+        shown = [f"{path_of(issue)} {issue.get('message')}" for issue in issues[:SHOWN_ISSUES]]
+        return ", ".join([*shown, *([f"and {len(issues) - SHOWN_ISSUES} more"] if len(issues) > SHOWN_ISSUES else [])])
+    said = (
+        detail.get("message")
+        or detail.get("reason")
+        or ", ".join(
+            f"{name} {value}" for name, value in detail.items() if name != "hint" and isinstance(value, str | int)
+        )
+    )
+    return str(said or "the event was refused")
+
+
+def path_of(issue: Mapping[str, Any]) -> str:
+    """Where in the event an issue is, e.g. `payload.checks[0].status`."""
+    path = ""
+    for part in issue.get("path") or []:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path or "event"
+
+
+# The schema's codes for what is not there; 22P02 is a text that cannot be the id of anything.
+_ABSENT = frozenset({"OPS04", "22P02"})
+# Not this schema's word: the project lacks `ops`, or does not expose it.
+_NOT_INSTALLED = frozenset({"PGRST106", "PGRST202", "PGRST205", "3F000", "42P01", "42883"})
+
+
+def refusal(http_status: int, body: Any, *, after: int = 1) -> GatesError:
+    """The exception for an answer of the API that is not a success, after so many attempts."""
+    fields: Mapping[str, Any] = body if isinstance(body, dict) else {}
+    code = str(fields.get("code") or f"http_{http_status}")
+    message = str(fields.get("message") or fields.get("msg") or "the address did not answer as a project does")
+    parts = {name: None if fields.get(key) is None else str(fields[key]) for name, key in _PARTS}
+    if http_status >= 500:
+        return Unreachable(code, message, detail=parts["detail"], hint=f"tried {after} times; try again later")
+    if http_status in (401, 403) or code == "42501" or code.startswith("PGRST30"):
+        return NotAllowed(code, message, **parts)
+    if code in _NOT_INSTALLED:
+        return Unreachable(
+            code, message, hint="apply the migrations and expose schema `ops` in the project's API settings"
+        )
+    if code in _ABSENT:
+        return NotFound(code, message, **parts)
+    return (Refused if fields.get("code") else Unreachable)(code, message, **parts)
+
+
+_PARTS = (("detail", "details"), ("hint", "hint"))

@@ -1,0 +1,67 @@
+"""Somebody at a terminal who types `ops-gates …`: what tests of the command line begin with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from harness import cli
+from harness.commands.group import Code
+from harness.stack import Stack
+from harness.tests.world import World
+
+VARIABLES = (
+    *("SUPABASE_URL", "SUPABASE_SECRET_KEY", "SUPABASE_PUBLISHABLE_KEY", "OPS_TOKEN", "OPS_RETRY_SECONDS", "OPS_DEBUG"),
+    *("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "NO_COLOR", "FORCE_COLOR"),
+)
+RISK = ("--reason", "outage", "--risk", "untested", "--approver", "rm-1")
+
+
+@dataclass
+class Terminal:
+    """Somebody who types commands, with nothing in their environment but what is given here."""
+
+    env: Mapping[str, str]
+
+    def __call__(self, *arguments: str, stdin: str | None = None, **env: str) -> Result:
+        chosen: dict[str, str | None] = {**dict.fromkeys(VARIABLES), **self.env, **env}
+        return CliRunner().invoke(cli.app, list(arguments), input=stdin, env=chosen)
+
+    def json(self, *arguments: str, stdin: str | None = None, **env: str) -> Any:
+        """What a command that is to succeed prints with --json."""
+        done = self(*arguments, "--json", stdin=stdin, **env)
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+
+def service(stack: Stack) -> Terminal:
+    """The service role at a stack."""
+    return Terminal({"SUPABASE_URL": stack.url, "SUPABASE_SECRET_KEY": stack.secret_key, "OPS_RETRY_SECONDS": "0"})
+
+
+def somebody(stack: Stack, role: str, subject: str) -> Terminal:
+    """A person or a bot at a stack, by their token."""
+    return Terminal(
+        {
+            "SUPABASE_URL": stack.url,
+            "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key,
+            "OPS_TOKEN": stack.token(role, subject),
+            "OPS_RETRY_SECONDS": "0",
+        }
+    )
+
+
+def named(world: World) -> str:
+    """The release of a world, as commands name it."""
+    return f"acme/shop/{world.name}"
+
+
+def failed(done: Result, code: Code) -> str:
+    """The one sentence on stderr of a command that failed with a code."""
+    assert (done.exit_code, done.stderr.count("\n")) == (code, 1), done.output
+    assert "Traceback" not in done.output
+    return done.stderr

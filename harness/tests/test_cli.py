@@ -1,0 +1,290 @@
+"""The command line says what happened in a sentence and an exit code, and never shows a key."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from harness import cli
+from harness.commands import models, target
+from harness.commands.group import Code, code_of
+from harness.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
+from harness.stack import Stack
+from harness.stack.errors import StackError
+from harness.stack.parts import ROOT
+from harness.tests.flaky import flaky
+from harness.tests.terminal import RISK, VARIABLES, Terminal, failed, named, service
+from harness.tests.world import World
+
+
+def _named(command: Any) -> str:
+    return str(command.name or command.callback.__name__)
+
+
+COMMANDS = [
+    *([_named(command)] for command in cli.app.registered_commands),
+    *(
+        [str(group.name), _named(command)]
+        for group in cli.app.registered_groups
+        for command in (group.typer_instance.registered_commands if group.typer_instance else [])
+    ),
+]
+
+
+@pytest.fixture
+def gates(stack: Stack) -> Terminal:
+    """The service role at the stack."""
+    return service(stack)
+
+
+# Every command
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(command: list[str]) -> None:
+    done = CliRunner().invoke(cli.app, [*command, "--help"])
+    example = re.sub(r"\s+", " ", done.output).partition("Example: ")[2]
+    assert done.exit_code == 0
+    assert re.search(rf"ops-gates (stack )?{' '.join(command).removeprefix('stack ')}", example)
+
+
+def test_help_names_the_variables_and_the_exit_codes() -> None:
+    said = re.sub(r"\s+", " ", CliRunner().invoke(cli.app, ["--help"]).output)
+    assert all(variable in said for variable in VARIABLES[:5])
+    assert all(re.search(rf"[ ;]{code.value} \w", said) for code in Code)
+
+
+REMOTE: list[list[str]] = [
+    ["status", "a/b"],
+    ["why", "a/b"],
+    ["guard", "a/b"],
+    ["history", "a/b"],
+    ["open", "a/b", "v1", "--source-ref", "c", "--initiator", "dev-1"],
+    ["emit", "build_complete", str(uuid.UUID(int=7)), "--run", "1", "--status", "pass"],
+    ["emit", "environment_event", "--environment", "dev", "--kind", "tried", "--run", "1"],
+    ["exception", "list"],
+    ["exception", "revoke", str(uuid.UUID(int=7))],
+    ["roles", "grant", "x-1", "sre"],
+    ["roles", "revoke", "x-1"],
+    ["roles", "list"],
+    ["policy", "show"],
+]
+
+
+@pytest.mark.parametrize("command", REMOTE, ids=lambda command: " ".join(command[:2]))
+def test_an_unreachable_url_is_a_sentence_and_5(command: list[str]) -> None:
+    nobody = {"SUPABASE_URL": "http://127.0.0.1:9", "SUPABASE_SECRET_KEY": "sb_secret_kept_to_itself"}
+    done = Terminal({**nobody, "OPS_RETRY_SECONDS": "0"})(*command)
+    assert failed(done, Code.UNREACHABLE).startswith("unreachable: ")
+    assert "kept_to_itself" not in done.output
+
+
+@pytest.mark.parametrize("command", REMOTE, ids=lambda command: " ".join(command[:2]))
+def test_a_wrong_key_is_a_sentence_and_4_and_is_not_shown(gates: Terminal, command: list[str]) -> None:
+    done = gates(*command, SUPABASE_SECRET_KEY="sb_secret_kept_to_itself")
+    failed(done, Code.NOT_ALLOWED)
+    assert "kept_to_itself" not in done.output
+
+
+UNKNOWN = [
+    ["status"],
+    ["why"],
+    ["guard"],
+    ["history"],
+    ["exception", "list"],
+    ["emit", "build_complete", "--run", "1", "--status", "pass"],
+    ["exception", "open", *RISK, "--gate", "G2", "--until", "1h"],
+]
+
+
+@pytest.mark.parametrize("command", UNKNOWN, ids=lambda command: " ".join(command[:2]))
+def test_an_unknown_release_is_a_sentence_and_3(gates: Terminal, command: list[str]) -> None:
+    for release in ("acme/shop/there-is-none", str(uuid.UUID(int=7))):
+        assert failed(gates(*command, release), Code.NOT_FOUND).startswith("unknown_release: ")
+    failed(gates(*command, "nothing"), Code.NOT_FOUND)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sideways"],
+        ["guard"],
+        ["guard", "a/b", "--to", "mars"],
+        ["guard", "a/b", "--loud"],
+        ["emit", "sideways"],
+        ["emit", "build_complete", "a/b", "--status", "pass"],
+        ["emit", "build_complete", "a/b", "--run", "1", "--status", "maybe"],
+        ["emit", "build_complete", "a/b", "--run", "1", "--status", "pass", "--check", "lint"],
+        ["emit", "build_complete", "a/b", "--run", "1", "--status", "pass", "--evidence", "=x"],
+        ["emit", "build_complete", "a/b", "--run", "1", "--status", "pass", "--payload", "[]"],
+        ["emit", "build_complete", "a/b", "--run", "1", "--status", "pass", "--at", "2026-11-23T10:00"],
+        ["emit", "file", "/there/is/no/such.json"],
+        ["exception", "revoke", "not-an-id"],
+        ["exception", "open", "a/b", *RISK, "--gate", "G9", "--until", "1h"],
+        ["exception", "open", "a/b", *RISK, "--gate", "G2", "--until", "soon"],
+        ["roles", "grant", "x", "king"],
+        ["policy", "set", "G1", "/there/is/no/such.json"],
+        ["policy", "show", "G9"],
+        ["status", "a/b", "-o", "env"],
+        ["stack", "token", "king", "x"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_argument_is_a_sentence_and_2(gates: Terminal, arguments: list[str]) -> None:
+    assert "--help" in failed(gates(*arguments), Code.USAGE)
+
+
+@pytest.mark.parametrize("stdin", ["", "{", "[]", '"event"'])
+def test_what_is_no_json_object_is_not_sent_as_an_event(gates: Terminal, stdin: str) -> None:
+    failed(gates("emit", "file", "-", stdin=stdin), Code.USAGE)
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"SUPABASE_URL": "no address at all"},
+        {"SUPABASE_URL": "ftp://project.example"},
+        {"SUPABASE_URL": "https://?"},
+        {"SUPABASE_URL": "http://127.0.0.1:99999"},
+        {"SUPABASE_URL": "https://me:pass@project.example"},
+        {"SUPABASE_SECRET_KEY": ""},
+        {"SUPABASE_SECRET_KEY": "sb_secret_with\nnewline"},
+        {"SUPABASE_SECRET_KEY": "sb_secret_ключ"},
+        {"OPS_TOKEN": "token.without.publishable"},
+        {"OPS_RETRY_SECONDS": "long"},
+    ],
+    ids=str,
+)
+def test_an_environment_that_cannot_be_used_is_a_sentence_and_2_and_quotes_nothing(
+    gates: Terminal, env: dict[str, str]
+) -> None:
+    [(name, value)] = env.items()
+    said = failed(gates("guard", "a/b", **env), Code.USAGE)
+    assert name in said
+    assert not value or value not in said
+
+
+def test_without_a_project_and_without_a_stack_a_command_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.stack.up.running_state", lambda: None)
+    assert "SUPABASE_URL" in failed(Terminal({})("guard", "a/b"), Code.USAGE)
+
+
+def test_without_a_url_the_stack_of_the_checkout_is_asked(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(stack)
+
+    @dataclass
+    class Running:
+        url: str
+
+        def stack(self) -> Stack:
+            return stack
+
+    monkeypatch.setattr("harness.stack.up.running_state", lambda: Running(stack.url))
+    done = Terminal({})("why", named(world))
+    assert (done.exit_code, done.stderr) == (0, "")
+    person = Terminal({"OPS_TOKEN": stack.token("developer", "dev-1")})("roles", "list")
+    failed(person, Code.NOT_ALLOWED)
+    token = Terminal({})("stack", "token", "audit_reader", "auditor-1").stdout.strip()
+    assert Terminal({"OPS_TOKEN": token})("roles", "list").exit_code == 0
+
+
+# How it ends
+
+
+def test_each_kind_of_failure_has_a_code_of_its_own() -> None:
+    def refused(http_status: int, code: str) -> EventRefused:
+        return EventRefused(code, http_status=http_status, ingest_id=None, detail={})
+
+    kinds: Sequence[tuple[GatesError, Code]] = [
+        (Unreachable("x", "y"), Code.UNREACHABLE),
+        (NotFound("x", "y"), Code.NOT_FOUND),
+        (NotAllowed("x", "y"), Code.NOT_ALLOWED),
+        (Refused("x", "y"), Code.REFUSED),
+        (refused(401, "unauthorized"), Code.NOT_ALLOWED),
+        (refused(403, "forbidden_event"), Code.NOT_ALLOWED),
+        (refused(409, "unknown_release"), Code.NOT_FOUND),
+        (refused(409, "unknown_deployment"), Code.REFUSED),
+        (refused(404, "unreadable_answer"), Code.UNREACHABLE),
+    ]
+    assert [code_of(error) for error, _ in kinds] == [code for _, code in kinds]
+
+
+def test_a_fault_of_the_program_is_a_sentence_that_quotes_nothing(
+    gates: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("sb_secret_kept_to_itself")
+
+    monkeypatch.setattr(target, "gates", broken)
+    done = gates("guard", "a/b")
+    assert failed(done, Code.UNEXPECTED).startswith("unexpected: RuntimeError at test_cli.py:")
+    assert "kept_to_itself" not in done.output
+    assert isinstance(gates("guard", "a/b", OPS_DEBUG="1").exception, RuntimeError)
+
+
+def test_a_fault_of_the_local_stack_is_1(gates: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: str | None = None) -> str:
+        raise StackError("no disk", mend="free some")
+
+    monkeypatch.setattr(models, "generated", broken)
+    done = gates("models")
+    assert (done.exit_code, done.stderr) == (1, "no disk\ndo: free some\n")
+
+
+@contextlib.contextmanager
+def typed(env: Mapping[str, str], *arguments: str, stdout: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
+    """The command line as a process of its own."""
+    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    command = [sys.executable, "-m", "harness.cli", *arguments]
+    with subprocess.Popen(
+        command, cwd=ROOT, env={**kept, **env}, stdout=stdout, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_there_is_colour_on_a_terminal_and_nowhere_else(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    ours, theirs = pty.openpty()
+    with typed({**gates.env, "TERM": "xterm-256color"}, "status", named(world), stdout=theirs) as process:
+        assert process.wait(60) == 0
+    os.close(theirs)
+    assert b"\x1b[" in os.read(ours, 65536)
+    os.close(ours)
+    with typed({**gates.env, "TERM": "xterm-256color"}, "status", named(world)) as process:
+        said, complaint = process.communicate(timeout=60)
+    assert (process.returncode, complaint, "\x1b" in said) == (0, "", False)
+
+
+def test_what_strangers_wrote_cannot_steer_a_terminal(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    world.emit(world.signoff("G2", "qa-1", rationale_text="fine\x1b[2J [red]indeed[/red]"))
+    said = gates("history", named(world)).stdout
+    assert "\x1b" not in said
+    assert "[red]indeed[/red]" in said
+
+
+def test_ctrl_c_is_130_and_no_traceback(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    with (
+        flaky(stack, "hang_after") as front,
+        typed({**gates.env, "SUPABASE_URL": front.url}, "guard", named(world)) as process,
+    ):
+        assert front.hanging.wait(60)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (Code.INTERRUPTED, ("", "stopped\n"))

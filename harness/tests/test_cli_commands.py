@@ -1,0 +1,258 @@
+"""What each command does to a real project, and what a role may not."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from harness import models as rows
+from harness.client import Gates
+from harness.commands import models
+from harness.commands.group import Code
+from harness.stack import Stack
+from harness.tests.flaky import flaky
+from harness.tests.terminal import RISK, Terminal, failed, named, service, somebody
+from harness.tests.world import COMMIT, World
+
+
+@pytest.fixture
+def gates(stack: Stack) -> Terminal:
+    """The service role at the stack."""
+    return service(stack)
+
+
+# Asking
+
+
+def test_guard_stops_a_release_with_reasons_and_lets_the_eligible_one_through(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    stopped = gates("guard", named(world), "--to", "production")
+    assert (stopped.exit_code, stopped.stderr) == (Code.NOT_ELIGIBLE, "")
+    assert all(word in stopped.stdout for word in ("G1", "G2", "G3", "qa_tester", "release_manager"))
+    world.emit(*world.until_gate(2))
+    assert gates("guard", named(world), "--to", "staging").exit_code == Code.DONE
+    assert gates("guard", named(world), "--to", "production").exit_code == Code.NOT_ELIGIBLE
+    world.emit(*world.until_gate(3)[2:])
+    passed = gates("guard", str(world.release_id))
+    assert (passed.exit_code, passed.stderr) == (Code.DONE, "")
+
+
+def test_guard_is_for_pipelines_and_their_tokens(stack: Stack) -> None:
+    world = World(stack)
+    done = somebody(stack, "ci_service_role", "ci-bot")("guard", named(world), "--json")
+    said = json.loads(done.stdout)
+    assert (done.exit_code, done.stderr) == (Code.NOT_ELIGIBLE, "")
+    assert list(said) == ["release_id", "project", "release_name", "target", "eligible", "blockers"]
+    assert (said["release_id"], said["target"], said["eligible"]) == (str(world.release_id), "production", False)
+    assert set(said["blockers"][0]) == set(rows.GateFinding.__annotations__)
+
+
+def test_guard_lets_nothing_through_on_less_than_the_projects_own_yes(
+    stack: Stack, gates: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(stack)
+    monkeypatch.setattr(Gates, "blockers", lambda *_: [])
+    assert gates("guard", named(world)).exit_code == Code.NOT_ELIGIBLE
+    with flaky(stack, "pass", "page") as front:
+        assert gates("guard", named(world), SUPABASE_URL=front.url).exit_code == Code.UNREACHABLE
+
+
+def test_why_says_what_to_do_and_who_can_whether_or_not_there_is_anything(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    said = gates.json("why", named(world), "--to", "staging")
+    assert {(b["gate_code"], b["who"]) for b in said["blockers"]} == {
+        ("G1", "ci_service_role"),
+        ("G2", "ci_service_role"),
+        ("G2", "qa_tester"),
+    }
+    assert all(b["remedy"] for b in said["blockers"])
+    assert gates.json("why", named(world), "--to", "dev")["eligible"] is True
+
+
+def test_status_shows_the_chain_of_a_release(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    world.emit(*world.until_gate(2))
+    said = gates.json("status", named(world))
+    assert list(said) == ["release", "gates", "eligibility"]
+    assert [(g["gate_code"], g["status"]) for g in said["gates"]] == [
+        ("G1", "passed"),
+        ("G2", "passed"),
+        ("G3", "pending"),
+        ("G4", "pending"),
+    ]
+    assert [said["eligibility"][f"eligible_for_{name}"] for name in ("staging", "production")] == [True, False]
+    shown = gates("status", str(world.release_id))
+    assert shown.exit_code == 0
+    assert all(word in shown.stdout for word in ("Build Integrity", "passed", "pending", "staging: eligible"))
+    assert "\x1b" not in shown.stdout
+    assert gates("status", named(world), "-o", "json").stdout == gates("status", named(world), "--json").stdout
+
+
+def test_status_without_a_release_is_the_stacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.stack.up.running_state", lambda: None)
+    for command in (["status"], ["stack", "status"], ["reset"]):
+        done = Terminal({})(*command)
+        assert (done.exit_code, done.stderr.splitlines()[0]) == (1, "the stack is not running")
+
+
+def test_history_lists_what_was_recorded(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    world.emit(*world.until_gate(2), world.deployment("staging"))
+    said = gates.json("history", named(world))
+    assert [moment["kind"] for moment in said] == ["event", "event", "decision", "event", "deployment"]
+    assert all(list(moment) == ["at", "kind", "what", "outcome", "who", "note"] for moment in said)
+    assert "gate_signoff" in gates("history", named(world)).stdout
+
+
+def test_a_role_that_may_not_read_is_told_so(stack: Stack) -> None:
+    world = World(stack)
+    refused = somebody(stack, "developer", "dev-1")("history", named(world))
+    assert failed(refused, Code.NOT_ALLOWED).startswith("42501: ")
+    assert somebody(stack, "audit_reader", "auditor-1")("history", named(world)).exit_code == 0
+
+
+# Telling
+
+
+def test_open_prints_one_id_for_one_release(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    again = ("open", "acme/shop", world.name, "--source-ref", COMMIT, "--initiator", "dev-1-login")
+    assert gates(*again).stdout == f"{world.release_id}\n"
+    assert gates.json(*again)["release_id"] == str(world.release_id)
+    assert failed(gates(*again[:3], "--source-ref", "another"), Code.REFUSED).startswith("OPS09: ")
+    assert failed(gates("open", "acme/shop", "v", "--source-ref", "c"), Code.REFUSED).startswith("OPS06: ")
+
+
+def test_events_from_flags_move_a_release_through_its_gates(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    ref, run = named(world), uuid.uuid4().hex
+    release = (ref, "--run", run)
+    build = ("emit", "build_complete", *release, "--status", "pass", "--check", "lint=pass", "--source-ref", COMMIT)
+    assert gates.json(*build, "--evidence", "build_log=https://ci.example/1")["status"] == "accepted"
+    for gate, approver, persona, artifact in (
+        ("G2", "qa-1", "qa_tester", "test_result=https://ci.example/2"),
+        ("G3", "rm-1", "release_manager", json.dumps({"artifact_type": "rollback_plan", "artifact_url": "data:,x"})),
+    ):
+        who = ("--approver", approver, "--persona", persona)
+        decision = ("--gate", gate, "--decision", "approved", "--rationale", '{"ok": true}', "--evidence", artifact)
+        signoff = gates("emit", "gate_signoff", *release, *who, *decision)
+        assert (signoff.exit_code, signoff.stderr) == (0, "")
+        assert f"{gate} pending → passed" in signoff.stdout
+    where = ("--environment", "production", "--ref", "d-1")
+    deployed = ("emit", "deployment_event", *release, *where, "--status", "succeeded", "--source-ref", COMMIT)
+    assert "G4 needs: " in gates(*deployed).stdout
+    health = ("emit", "health_check", *release, *where, "--status", "pass", "--report", "https://monitoring.example/1")
+    assert gates(*health).exit_code == 0
+    assert world.status() == "promoted"
+    assert set(world.gates().values()) == {"passed"}
+    assert (
+        gates("emit", "environment_event", *where[:2], "--kind", "scaled", "--run", run, "--data", "{}").exit_code == 0
+    )
+
+
+def test_a_command_typed_again_is_a_duplicate_and_a_rerun_of_the_pipeline_is_not(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    build = ("emit", "build_complete", str(world.release_id), "--status", "fail")
+    pipeline = {"GITHUB_RUN_ID": uuid.uuid4().hex, "GITHUB_RUN_ATTEMPT": "1"}
+    first = gates.json(*build, **pipeline)
+    again = gates.json(*build, **pipeline)
+    assert (first["status"], again["status"], again["ingest_id"]) == ("accepted", "duplicate", first["ingest_id"])
+    rerun = gates.json(*build[:-1], "pass", **{**pipeline, "GITHUB_RUN_ATTEMPT": "2"})
+    assert (rerun["status"], world.gates()["G1"]) == ("accepted", "passed")
+
+
+def test_an_event_from_a_file_or_a_pipe_is_sent_as_it_stands(stack: Stack, gates: Terminal, tmp_path: Path) -> None:
+    world = World(stack)
+    event = json.dumps(world.build())
+    (tmp_path / "event.json").write_text(event)
+    assert gates.json("emit", "file", str(tmp_path / "event.json"))["status"] == "accepted"
+    assert gates.json("emit", "file", "-", stdin=event)["status"] == "duplicate"
+
+
+def test_a_refused_event_is_a_sentence_with_its_faults_and_6(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    event = {**world.build(), "payload": {"status": "maybe"}}
+    said = failed(gates("emit", "file", "-", stdin=json.dumps(event)), Code.REFUSED)
+    assert said.startswith("invalid_payload: payload.status ")
+    machine = gates("emit", "file", "-", "--json", stdin=json.dumps(event))
+    assert (machine.exit_code, json.loads(machine.stdout)["error"]) == (Code.REFUSED, "invalid_payload")
+
+
+def test_an_event_that_a_role_may_not_send_is_4(stack: Stack) -> None:
+    build = ("emit", "build_complete", str(World(stack).release_id), "--run", "1", "--status", "pass")
+    assert failed(somebody(stack, "qa_tester", "qa-1")(*build), Code.NOT_ALLOWED).startswith("forbidden_event: ")
+
+
+def test_an_exception_lets_a_release_through_until_it_is_revoked(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    manager = somebody(stack, "release_manager", "rm-1")
+    bypass = ("exception", "open", named(world), "--gate", "G1", "--gate", "G2", "--gate", "G3", *RISK)
+    opened = manager(*bypass, "--until", "4h", "--controls", '{"watch": "closely"}')
+    assert (opened.exit_code, opened.stderr) == (0, "")
+    assert gates("guard", named(world)).exit_code == Code.DONE
+    [row] = manager.json("exception", "list", named(world), "--active")
+    assert (row["exception_id"], row["state"]) == (opened.stdout.strip(), "active")
+    assert row["impacted_gates"] == ["G1", "G2", "G3"]
+    assert row["exception_id"] in manager("exception", "list").stdout
+    assert manager("exception", "revoke", row["exception_id"]).exit_code == 0
+    assert gates("guard", named(world)).exit_code == Code.NOT_ELIGIBLE
+    assert manager.json("exception", "list", named(world), "--active") == []
+    assert failed(manager("exception", "revoke", row["exception_id"]), Code.REFUSED).startswith("OPS07: ")
+    assert failed(manager("exception", "revoke", str(uuid.uuid4())), Code.NOT_FOUND).startswith("unknown_exception: ")
+    assert failed(manager(*bypass, "--until", "31d"), Code.REFUSED).startswith("23514: ")
+    failed(somebody(stack, "qa_tester", "qa-1")(*bypass, "--until", "4h"), Code.NOT_ALLOWED)
+
+
+def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: Stack, gates: Terminal) -> None:
+    subject = uuid.uuid4().hex
+    assert gates("roles", "grant", subject, "sre", "--handle", f"{subject}-login").exit_code == 0
+    assert gates("roles", "grant", subject, "qa_tester").exit_code == 0
+    [member] = [m for m in gates.json("roles", "list") if m["subject"] == subject]
+    assert (member["role"], member["handle"], member["active"]) == ("qa_tester", f"{subject}-login", True)
+    assert gates("roles", "revoke", subject).exit_code == 0
+    changes = [c for c in gates.json("roles", "list", "--changes") if c["subject"] == subject]
+    assert [(c["role"], c["active"]) for c in changes] == [("sre", True), ("qa_tester", True), ("qa_tester", False)]
+    assert subject in gates("roles", "list").stdout
+    assert subject in gates("roles", "list", "--changes").stdout
+    assert failed(gates("roles", "revoke", "nobody"), Code.REFUSED).startswith("OPS06: ")
+    assert failed(gates("roles", "grant", f"{subject}-login", "sre"), Code.REFUSED).startswith("23505: ")
+    failed(somebody(stack, "release_manager", "rm-1")("roles", "grant", "x", "sre"), Code.NOT_ALLOWED)
+
+
+def test_a_projects_policy_is_set_shown_and_given_back(stack: Stack, gates: Terminal, tmp_path: Path) -> None:
+    project = f"acme/{uuid.uuid4().hex}"
+    release = Gates(stack.client()).open_release(project, "v1", "production", COMMIT, initiating_actor="dev-1")
+    needs = [{"kind": "check", "subject": "build"}, {"kind": "check", "subject": "audit", "enforcement": "advisory"}]
+    (tmp_path / "g1.json").write_text(json.dumps(needs))
+    [concerned] = gates.json("policy", "set", "G1", str(tmp_path / "g1.json"), "--project", project)
+    assert (concerned["release_id"], concerned["touched"]) == (str(release), False)
+    shown = gates.json("policy", "show", "--project", project)
+    assert [(r["subject"], r["enforcement"]) for r in shown if r["gate_code"] == "G1"] == [
+        ("build", "blocking"),
+        ("audit", "advisory"),
+    ]
+    assert {r["project"] for r in shown if r["gate_code"] != "G1"} == {None}
+    assert {r["project"] for r in gates.json("policy", "show", "G1")} == {None}
+    assert project in gates("policy", "show", "G1", "--project", project).stdout
+    back = gates("policy", "set", "G1", "-", "--project", project, stdin="[]")
+    assert (back.exit_code, "v1" in back.stdout) == (0, True)
+    assert gates.json("policy", "show", "G1", "--project", project) == gates.json("policy", "show", "G1")
+    assert failed(gates("policy", "set", "G1", "-", stdin="[]"), Code.REFUSED).startswith("OPS10: ")
+    assert failed(gates("policy", "set", "G1", "-", stdin='[{"kind": "vibes"}]'), Code.REFUSED).startswith("OPS10: ")
+    failed(gates("policy", "set", "G1", "-", stdin="{}"), Code.USAGE)
+
+
+def test_models_writes_the_types_and_check_fails_when_they_are_stale(
+    stack: Stack, gates: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(models, "FILE", tmp_path / "models.py")
+    monkeypatch.setattr(models, "ROOT", tmp_path)
+    (tmp_path / "models.py").write_text("stale = True\n")
+    stale = gates("models", "--check", "--db-url", stack.db_url)
+    assert (stale.exit_code, (tmp_path / "models.py").read_text()) == (1, "stale = True\n")
+    assert "-stale = True" in stale.stdout
+    assert gates("models", "--db-url", stack.db_url).exit_code == 0
+    assert gates("models", "--check", "--db-url", stack.db_url).exit_code == 0
