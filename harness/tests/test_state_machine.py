@@ -77,11 +77,11 @@ checks = st.sampled_from(CHECK_STATUSES)
 environments = st.sampled_from(ENVIRONMENTS)
 gates = st.sampled_from(GATES)
 # When something was seen: one of a few moments around the opening, so that ties are common, or just now.
-ticks = st.one_of(st.integers(0, 4), st.none())
+ticks = st.sampled_from([None, None, 0, 1, 1, 3, 4])
 artifact_types = st.lists(st.sampled_from(ARTIFACTS), max_size=2)
 # In milliseconds from now; None for the opening plus an hour, so that several end at once.
 starts = st.sampled_from([0, 0, 0, 40, 300, 3_600_000])
-lengths = st.sampled_from([30, 300, 1200, None, None, 72 * 3_600_000])
+lengths = st.sampled_from([30, 300, 1200, None, None, None, 72 * 3_600_000])
 
 
 @dataclass(frozen=True)
@@ -248,12 +248,25 @@ class Gates(RuleBasedStateMachine):
 
     @rule(
         name=st.sampled_from(CHECK_NAMES),
-        status=st.sampled_from(["pass", "pass", "fail"]),
+        statuses=st.lists(st.sampled_from(["pass", "pass", "fail"]), min_size=1, max_size=2),
         more=st.dictionaries(st.sampled_from(CHECK_NAMES), checks, max_size=2),
         types=artifact_types,
         tick=ticks,
         source_ref=st.sampled_from([SOURCE_REF, SOURCE_REF, None, OTHER_REF]),
     )
+    def builds(
+        self,
+        name: str,
+        statuses: list[str],
+        more: dict[str, str],
+        types: list[str],
+        tick: int | None,
+        source_ref: str | None,
+    ) -> None:
+        """Several at one moment, often: a tie. So too below."""
+        for status in statuses:
+            self.build(name, status, more, types, tick, source_ref)
+
     def build(
         self,
         name: str,
@@ -335,12 +348,25 @@ class Gates(RuleBasedStateMachine):
     @rule(
         environment=environments,
         ref=st.sampled_from([*FORWARD_REFS, *FORWARD_REFS, *ROLLBACK_REFS]),
-        status=st.sampled_from(DEPLOYMENT_STATUSES),
-        tick=ticks,
+        reports=st.lists(
+            st.tuples(st.sampled_from([*DEPLOYMENT_STATUSES, "succeeded", "failed"]), ticks), min_size=1, max_size=4
+        ),
         deployed=st.one_of(st.none(), ticks),
         other=st.sampled_from([False, False, False, True]),
         undone=st.integers(0, 5),
     )
+    def deploys(
+        self,
+        environment: str,
+        ref: str,
+        reports: list[tuple[str, int | None]],
+        deployed: int | None,
+        other: bool,
+        undone: int,
+    ) -> None:
+        for status, tick in reports:
+            self.deploy(environment, ref, status, tick, deployed, other, undone)
+
     def deploy(
         self,
         environment: str,
@@ -395,11 +421,24 @@ class Gates(RuleBasedStateMachine):
         environment=environments,
         ref=st.sampled_from([*FORWARD_REFS, *ROLLBACK_REFS]),
         name=st.sampled_from(HEALTH_NAMES),
-        status=st.sampled_from([*CHECK_STATUSES, "pass", "pass"]),
+        statuses=st.lists(st.sampled_from([*CHECK_STATUSES, "pass", "pass"]), min_size=1, max_size=2),
         types=artifact_types,
         tick=ticks,
         by_sre=st.booleans(),
     )
+    def check_healths(
+        self,
+        environment: str,
+        ref: str,
+        name: str,
+        statuses: list[str],
+        types: list[str],
+        tick: int | None,
+        by_sre: bool,
+    ) -> None:
+        for status in statuses:
+            self.check_health(environment, ref, name, status, types, tick, by_sre)
+
     def check_health(
         self,
         environment: str,
@@ -544,7 +583,7 @@ class Gates(RuleBasedStateMachine):
         deployments = self.model.deployments(now)
         place = sorted(deployments)[which % len(deployments)]
         deployment = deployments[place]
-        if deployment.status == status or deployment.status_observed_at > now:
+        if deployment.status == status:
             return
         query = "update ops.deployments set status = %s where deployment_id = %s returning status_observed_at"
         with self.writing("G4") as touched:
@@ -570,10 +609,11 @@ class Gates(RuleBasedStateMachine):
         type_=st.sampled_from([*EXCEPTION_TYPES, "gate_bypass", "evidence_waiver"]),
         impacted=st.sets(gates, min_size=1, max_size=4),
         start=starts,
-        ends=st.lists(lengths, min_size=1, max_size=2),
+        length=lengths,
+        count=st.integers(1, 2),
     )
-    def allow_exceptions(self, type_: str, impacted: set[str], start: int, ends: list[int | None]) -> None:
-        for length in ends:
+    def allow_exceptions(self, type_: str, impacted: set[str], start: int, length: int | None, count: int) -> None:
+        for _ in range(count):
             self.allow_exception(type_, impacted, start, length)
 
     def allow_exception(self, type_: str, impacted: set[str], start: int, length: int | None) -> None:

@@ -51,6 +51,9 @@ create function ops.lock_release() returns trigger
 language plpgsql security definer set search_path = '' -- locking needs a right that writers do not have
 as $$
 begin
+  if current_setting('role') not in ('none', 'service_role') then
+    perform ops.current_person(); -- who is no member any more records nothing
+  end if;
   if tg_op = 'UPDATE' then
     -- The row is locked already, and events lock in the other order: better refused (55P03) than a deadlock.
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;

@@ -11,7 +11,7 @@ create table ops.role_members (
   check (role in ('ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader')),
   constraint names_are_trimmed_and_short
   check (
-    subject = ops.trim_name(subject) and subject <> '' and octet_length(subject) <= 255
+    subject = ops.trim_name(subject) and subject not in ('', 'service_role') and octet_length(subject) <= 255
     and handle = ops.trim_name(handle) and handle <> '' and octet_length(handle) <= 255
   )
 );

@@ -3,9 +3,9 @@ create table ops.deployments (
   deployment_id uuid primary key default gen_random_uuid(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
   environment ops.ops_environment not null,
-  deployment_ref text not null,
+  deployment_ref text collate "C" not null,
   deployed_at timestamptz not null default clock_timestamp(),
-  deployed_by text not null default ops.current_actor(),
+  deployed_by text collate "C" not null default ops.current_actor(),
   source_ref text not null,
   status ops.ops_deployment_status not null,
   status_observed_at timestamptz not null default clock_timestamp(),
@@ -202,7 +202,11 @@ begin
       message = format('a deployment cannot go from %s to %s', old.status, new.status),
       hint = 'record a new deployment';
   end if;
-  new.status_observed_at := case when new.status = old.status then old.status_observed_at else clock_timestamp() end;
+  -- Later than what it replaces, also when a report came from a clock that is ahead.
+  new.status_observed_at := case
+    when new.status = old.status then old.status_observed_at
+    else greatest(clock_timestamp(), old.status_observed_at + interval '1 microsecond')
+  end;
   if new.status <> old.status then
     insert into ops.deployment_reports (release_id, deployment_id, status, observed_at)
     values (new.release_id, new.deployment_id, new.status, new.status_observed_at);

@@ -162,7 +162,8 @@ select is(
   'accepted', 'a deployment is accepted'
 );
 select results_eq(
-  $$ select environment::text, deployment_ref, status::text, source_ref, deployed_by, deployed_at, status_observed_at,
+  $$ select environment::text, deployment_ref collate "default", status::text, source_ref,
+       deployed_by collate "default", deployed_at, status_observed_at,
        was_eligible, blockers_at_deploy
      from pg_temp.deployment('one', 's1') $$,
   $$ values ('staging', 's1', 'succeeded', 'sha-1', 'deployer', '2026-01-02 02:04:05+00'::timestamptz,
@@ -177,7 +178,7 @@ select is(
   'accepted', 'a health check is accepted'
 );
 select results_eq(
-  $$ select c.check_name, c.status::text, c.metadata, c.gate_id = pg_temp.gate('one', 'G4'), d.deployment_ref,
+  $$ select c.check_name, c.status::text, c.metadata, c.gate_id = pg_temp.gate('one', 'G4'), d.deployment_ref collate "default",
        d.g4_status::text, e.artifact_type::text, e.artifact_url, e.deployment_id = d.deployment_id
      from ops.gate_checks c
      join ops.deployments d on d.deployment_id = c.deployment_id

@@ -1,0 +1,88 @@
+"""The current state of the schema as one file per object in `supabase/schemas/`, generated from the migrations.
+
+`python -m harness.schema_picture` writes it, `--check` exits 1 when it is out of step. Nobody edits it: it shows what
+the migrations make, so that a review of a migration also shows the table, view or function as a whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from harness.drift import SCHEMA, fresh
+from harness.stack.cli_tool import SupabaseCli
+from harness.stack.errors import StackError
+from harness.stack.parts import ROOT
+
+PICTURE = ROOT / "supabase" / "schemas"
+
+
+def generate(directory: Path, *, reference: str | None = None) -> None:
+    """Write the picture of fresh migrations, or of `reference`, into an empty directory; StackError if it cannot be."""
+    with contextlib.ExitStack() as stack:
+        url = reference or stack.enter_context(fresh())
+        SupabaseCli().run(
+            "db", "schema", "declarative", "generate", f"--remote={url}", "--schema", SCHEMA,
+            "--output-dir", str(directory), "--overwrite", "--yes", timeout=300,
+        )  # fmt: skip
+
+
+def contents(directory: Path) -> dict[str, str]:
+    """Every SQL file of our schema by its name below the directory; the rest of an export is the platform's."""
+    return {str(path.relative_to(directory)): path.read_text() for path in sorted((directory / SCHEMA).rglob("*.sql"))}
+
+
+def differences(picture: Path, *, reference: str | None = None) -> list[str]:
+    """One line per file that is missing, too much or different."""
+    with tempfile.TemporaryDirectory() as made:
+        generate(Path(made), reference=reference)
+        wanted, found = contents(Path(made)), contents(picture)
+    words = {(True, False): "missing", (False, True): "too much", (True, True): "different"}
+    return [
+        f"{words[name in wanted, name in found]}: {name}"
+        for name in sorted(wanted.keys() | found.keys())
+        if wanted.get(name) != found.get(name)
+    ]
+
+
+def write(picture: Path = PICTURE, *, reference: str | None = None) -> int:
+    """Replace the picture; the number of its files."""
+    with tempfile.TemporaryDirectory() as made:
+        generate(Path(made), reference=reference)
+        shutil.rmtree(picture, ignore_errors=True)
+        for name, text in contents(Path(made)).items():
+            path = picture / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return len(contents(picture))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 written or in step, 1 stale, 2 wrong usage, 70 not possible."""
+    parser = argparse.ArgumentParser(prog="python -m harness.schema_picture", description=generate.__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when supabase/schemas is stale")
+    given = parser.parse_args(arguments)
+    try:
+        if not given.check:
+            print(f"supabase/schemas: {write()} files")
+            return 0
+        stale = differences(PICTURE)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 70
+    if stale:
+        print(
+            "supabase/schemas is not what the migrations make; run python -m harness.schema_picture\n  "
+            + "\n  ".join(stale)
+        )
+        return 1
+    print("supabase/schemas is what the migrations make")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""The scene as a fixture: a plugin, so that test modules need not import what they only name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.stack import Stack
+from harness.tests.access_scene import Facts, Scene, scene_on, settle
+
+
+@pytest.fixture(scope="session")
+def scene_facts(stack: Stack) -> Facts:
+    """The rows of the scene, on this worker's stack."""
+    return settle(stack.db_url)
+
+
+@pytest.fixture(scope="session")
+def _session(stack: Stack, scene_facts: Facts) -> Iterator[Scene]:
+    with scene_on(stack.db_url, scene_facts) as scene:
+        yield scene
+
+
+@pytest.fixture
+def scene(_session: Scene) -> Iterator[Scene]:
+    """A session on the scene; what a test did is undone."""
+    with _session.undone():
+        yield _session
+    _session.db.rollback()

@@ -1,0 +1,37 @@
+"""The bench of mutants itself: it notices what is broken, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+
+from harness.mutants import Bench, Mutant, mutants
+
+
+def test_a_broken_rule_is_noticed_and_mended_and_a_harmless_change_survives(fresh_db: Callable[[], str]) -> None:
+    bench = Bench(fresh_db(), modules=())
+    assert bench.red == []
+    harmless = Mutant("harmless", "comment", "comment on table ops.releases is 'otherwise'", "releases")
+    impossible = Mutant("impossible", "typo", "grant everything", "releases")
+    broken = Mutant("right given", "delete", "grant delete on ops.releases to sre", "releases")
+    for _ in range(2):
+        assert bench.try_out(broken).catalogue is not None
+        assert bench.try_out(harmless).survived
+        assert bench.try_out(impossible).broken
+
+
+def test_there_is_a_mutant_for_every_policy_trigger_and_function(fresh_db: Callable[[], str]) -> None:
+    with psycopg.connect(fresh_db()) as db:
+        found = [*mutants(db)]
+        names = {(mutant.kind, mutant.name) for mutant in found}
+        assert len(names) == len(found)
+        policies = db.execute("select policyname from pg_policies where schemaname = 'ops'").fetchall()
+        assert {("policy dropped", name) for (name,) in policies} <= names
+        functions = db.execute("select proname from pg_proc where pronamespace = 'ops'::regnamespace").fetchall()
+        assert {("search_path unset", name) for (name,) in functions} <= names
+        triggers = db.execute(
+            "select t.tgname, c.relname from pg_trigger t join pg_class c on c.oid = t.tgrelid"
+            " where c.relnamespace = 'ops'::regnamespace and not t.tgisinternal"
+        ).fetchall()
+        assert {("trigger dropped", f"{name} on {table}") for name, table in triggers} <= names

@@ -1,0 +1,246 @@
+"""The workflows and actions under .github: pinned, least in rights, and in step with the Makefile and each other."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.stack.parts import ROOT
+
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+ACTIONS = sorted((GITHUB / "actions").glob("*/action.yml"))
+PIN = re.compile(r"uses: *(?P<action>[\w./-]+)@(?P<sha>[0-9a-f]{40}) # v\d+\.\d+\.\d+$")
+REGISTRIES = ("registry.",)
+# Keys of GitHub's workflow syntax that are used here; another one is a typing mistake until it is added.
+JOB_KEYS = {"name", "needs", "if", "runs-on", "timeout-minutes", "environment", "outputs", "env", "steps"}
+STEP_KEYS = {"id", "name", "if", "uses", "with", "run", "env", "shell"}
+CONTEXTS = {"github", "env", "vars", "secrets", "inputs", "needs", "steps", "job", "runner"}
+
+
+def loaded(path: Path) -> dict[Any, Any]:
+    document = yaml.safe_load(path.read_text())
+    assert isinstance(document, dict)
+    return document
+
+
+def steps_of(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Every step with the job (or action) that it is in."""
+    document = loaded(path)
+    if path in ACTIONS:
+        return [(document["name"], step) for step in document["runs"]["steps"]]
+    return [(name, step) for name, job in document["jobs"].items() for step in job["steps"]]
+
+
+def expressions(value: Any) -> list[str]:
+    return re.findall(r"\$\{\{(.*?)\}\}", yaml.safe_dump(value, width=100_000), re.DOTALL)
+
+
+every_file = pytest.mark.parametrize("path", [*WORKFLOWS, *ACTIONS], ids=lambda path: f"{path.parent.name}/{path.name}")
+every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+
+
+def test_the_workflows_and_actions_are_those_that_the_readme_promises() -> None:
+    assert [path.name for path in WORKFLOWS] == ["ci.yml", "drift.yml", "release-events.yml"]
+    assert [path.parent.name for path in ACTIONS] == ["ops-event", "ops-gate"]
+
+
+@every_file
+def test_every_action_from_elsewhere_is_pinned_to_a_commit_and_names_its_version(path: Path) -> None:
+    lines = [line.strip().removeprefix("- ") for line in path.read_text().splitlines()]
+    foreign = [line for line in lines if line.startswith("uses:") and not line.startswith("uses: ./")]
+    assert [line for line in foreign if not PIN.match(line)] == []
+
+
+def test_one_action_has_one_pin_everywhere() -> None:
+    pins: dict[str, set[str]] = {}
+    for path in WORKFLOWS:
+        for match in re.finditer(r"uses: *([\w./-]+)@(.*)", path.read_text()):
+            pins.setdefault(match[1], set()).add(match[2])
+    assert {action: len(found) for action, found in pins.items()} == dict.fromkeys(pins, 1)
+
+
+@every_workflow
+def test_a_workflow_may_only_read(path: Path) -> None:
+    document = loaded(path)
+    assert document["permissions"] == {"contents": "read"}
+    assert all("permissions" not in job for job in document["jobs"].values())
+    # `on` is a YAML 1.1 boolean.
+    assert "pull_request_target" not in document[True]
+    assert "workflow_run" not in document[True]
+
+
+@every_workflow
+def test_every_job_ends_in_time_and_no_two_runs_collide(path: Path) -> None:
+    document = loaded(path)
+    assert {"group", "cancel-in-progress"} == document["concurrency"].keys()
+    for name, job in document["jobs"].items():
+        assert job.keys() <= JOB_KEYS, name
+        assert job["runs-on"] == "ubuntu-24.04"
+        assert 0 < job["timeout-minutes"] <= 60
+
+
+@every_file
+def test_steps_use_known_keys_and_one_shell(path: Path) -> None:
+    for job, step in steps_of(path):
+        assert step.keys() <= STEP_KEYS, (job, step)
+        assert ("run" in step) != ("uses" in step), (job, step)
+        if path in ACTIONS:
+            assert step["shell"] == "bash"
+
+
+@every_file
+def test_no_script_is_put_together_from_expressions(path: Path) -> None:
+    """Text from outside reaches a shell by its environment alone."""
+    assert [step["run"] for _, step in steps_of(path) if "${{" in step.get("run", "")] == []
+
+
+@every_workflow
+def test_a_checkout_leaves_no_credentials_behind(path: Path) -> None:
+    checkouts = [step for _, step in steps_of(path) if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@every_file
+def test_expressions_name_what_is_there(path: Path) -> None:
+    document = loaded(path)
+    inputs = set(document.get("inputs", {})) if path in ACTIONS else set(_dispatch_inputs(document))
+    jobs = {"": document["runs"]} if path in ACTIONS else document["jobs"]
+    for name, job in jobs.items():
+        ids = {step.get("id") for step in job["steps"]}
+        texts = expressions(job) + expressions(document.get("outputs", {}))
+        texts += [str(step["if"]) for step in [job, *job["steps"]] if "if" in step]
+        for text in texts:
+            for context, first in re.findall(r"(?<![\w.'-])([a-z]+)\.([\w-]+)", re.sub(r"'[^']*'", "''", text)):
+                assert context in CONTEXTS, (name, text)
+                assert context != "steps" or first in ids, (name, text)
+                assert context != "needs" or first in _listed(job.get("needs", [])), (name, text)
+                assert context != "inputs" or first in inputs, (name, text)
+
+
+def _dispatch_inputs(document: dict[Any, Any]) -> dict[str, Any]:
+    return dict((document[True].get("workflow_dispatch") or {}).get("inputs", {}))
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+@every_workflow
+def test_our_own_actions_are_called_as_they_are_defined(path: Path) -> None:
+    for job, step in steps_of(path):
+        if not step.get("uses", "").startswith("./"):
+            continue
+        definition = loaded(ROOT / step["uses"] / "action.yml")
+        given = step["with"].keys()
+        required = {name for name, about in definition["inputs"].items() if about.get("required")}
+        assert required <= given <= definition["inputs"].keys(), (job, step["uses"])
+    for body in loaded(path)["jobs"].values():
+        for step_id, output in re.findall(r"steps\.([\w-]+)\.outputs\.([\w-]+)", str(body.get("outputs", {}))):
+            [step] = [step for step in body["steps"] if step.get("id") == step_id]
+            assert output in loaded(ROOT / step["uses"] / "action.yml")["outputs"]
+
+
+@pytest.mark.parametrize("path", ACTIONS, ids=lambda path: path.parent.name)
+def test_an_action_hands_over_every_input_and_every_output_is_made(path: Path) -> None:
+    definition = loaded(path)
+    [step] = definition["runs"]["steps"]
+    mapped = re.findall(r"inputs\.([\w-]+)", yaml.safe_dump(step["env"], width=100_000))
+    assert sorted(mapped) == sorted(definition["inputs"])
+    outputs = {about["value"] for about in definition["outputs"].values()}
+    assert outputs == {"${{ steps.%s.outputs.%s }}" % (step["id"], name) for name in definition["outputs"]}  # noqa: UP031
+    read = set(re.findall(r'"(OPS_[A-Z_]+|SUPABASE_[A-Z_]+)"', _producer_sources()))
+    handed = {name for name in step["env"] if name.startswith(("OPS_", "SUPABASE_"))}
+    # The last part of these two is put on where they are read.
+    assert handed <= read | {"OPS_BOT_EMAIL", "OPS_BOT_PASSWORD"}
+
+
+def _producer_sources() -> str:
+    return "".join(path.read_text() for path in (ROOT / "harness" / "producers").glob("*.py"))
+
+
+def test_the_build_is_reported_whatever_became_of_it_and_before_the_guard_is_asked() -> None:
+    jobs = loaded(GITHUB / "workflows" / "release-events.yml")["jobs"]
+    *before, last = jobs["build"]["steps"]
+    assert (last["uses"], last["if"]) == ("./.github/actions/ops-event", "always()")
+    assert last["with"]["status"] == "${{ job.status }}"
+    reported = set(re.findall(r"steps\.([\w-]+)\.outcome", last["with"]["checks"]))
+    assert reported == {step["id"] for step in before if step.get("id") and step["id"] != "setup"}
+    assert jobs["guard"]["needs"] == "build"
+    assert jobs["guard"]["steps"][-1]["uses"] == "./.github/actions/ops-gate"
+
+
+@every_workflow
+def test_every_make_target_exists(path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = {name for line in re.findall(r"^([a-z][a-z -]*):", makefile, re.MULTILINE) for name in line.split()}
+    called = {
+        name
+        for _, step in steps_of(path)
+        for line in re.findall(r"^\s*make ([a-z -]+)$", step.get("run", ""), re.MULTILINE)
+        for name in line.split()
+    }
+    assert called <= targets
+    if path.name == "ci.yml":
+        assert {"lint", "test", "verify"} <= called
+    if path.name == "drift.yml":
+        assert "drift" in called
+
+
+def test_the_docker_job_runs_what_needs_docker() -> None:
+    steps = loaded(GITHUB / "workflows" / "ci.yml")["jobs"]["docker"]["steps"]
+    script = "\n".join(step.get("run", "") for step in steps)
+    for command in ("start", "db reset", "db lint", "db advisors", "test db"):
+        assert f"supabase {command}" in script
+    assert [step["env"]["OPS_STACK"] for step in steps if "make test" in step.get("run", "")] == ["external"]
+
+
+def test_secrets_reach_only_the_steps_that_use_them() -> None:
+    for path in WORKFLOWS:
+        document = loaded(path)
+        assert "secrets." not in str(document.get("env", {}))
+        for job in document["jobs"].values():
+            assert "secrets." not in str(job.get("env", {}))
+
+
+@every_file
+def test_no_registry_and_no_secret_is_written_down(path: Path) -> None:
+    text = path.read_text()
+    assert [address for address in REGISTRIES if address in text] == []
+    assert re.findall(r"sb_(?:secret|publishable)_\w+|eyJ[\w-]{10,}|postgres(?:ql)?://", text) == []
+
+
+@every_file
+def test_the_shell_of_every_step_is_sound(path: Path, tmp_path: Path) -> None:
+    scripts = [step["run"] for _, step in steps_of(path) if "run" in step]
+    shellcheck = shutil.which("shellcheck") or shutil.which("shellcheck", path=str(ROOT / ".venv" / "bin"))
+    for number, script in enumerate(scripts):
+        file = tmp_path / f"{number}.sh"
+        file.write_text(f"#!/usr/bin/env bash\nset -eo pipefail\n{script}")
+        command = [shellcheck, "--norc", str(file)] if shellcheck else ["bash", "-n", str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_actionlint_has_nothing_to_say() -> None:
+    actionlint = shutil.which("actionlint")
+    if actionlint is None:
+        pytest.skip("no actionlint in PATH; CI's job `workflows` runs it, and the tests above check the structure")
+    done = subprocess.run([actionlint, "-no-color"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_zizmor_finds_no_hole() -> None:
+    zizmor = shutil.which("zizmor") or shutil.which("zizmor", path=str(ROOT / ".venv" / "bin"))
+    if zizmor is None:
+        pytest.skip("no zizmor in PATH or in .venv; it is a security audit of workflows, from the dev dependencies")
+    command = [zizmor, "--offline", "--quiet", "--min-severity", "medium", str(GITHUB)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,52 @@
+CREATE OR REPLACE FUNCTION ops.apply_event (
+  envelope jsonb
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_type constant text := envelope ->> 'event_type';
+  v_observed_at constant timestamptz := ops.parse_time(envelope ->> 'emitted_at');
+  v_release ops.releases;
+  v_gates ops.release_gates[];
+  v_gate ops.release_gates;
+  v_detail jsonb;
+begin
+  if v_type = 'environment_event' and envelope ->> 'release_id' is null then
+    return ops.apply_environment_event(envelope, v_observed_at);
+  end if;
+  perform ops.hold_release((envelope ->> 'release_id')::uuid);
+  select r.* into v_release from ops.releases r where r.release_id = (envelope ->> 'release_id')::uuid;
+  if not found then
+    perform ops.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
+  end if;
+  if v_type = 'environment_event' then
+    return ops.apply_environment_event(envelope, v_observed_at)
+      || jsonb_build_object('release_id', v_release.release_id);
+  end if;
+  v_gates := ops.gates_of(v_release.release_id);
+  v_gate := v_gates[
+    case v_type
+      when 'build_complete' then 1 when 'gate_signoff' then right(envelope ->> 'gate_code', 1)::integer else 4
+    end
+  ];
+  if v_gate.gate_id is null then
+    perform ops.refuse_event('unknown_gate', jsonb_build_object('gate_code', envelope ->> 'gate_code'));
+  end if;
+  v_detail := case v_type
+    when 'build_complete' then ops.apply_build_complete(v_release, v_gate.gate_id, envelope, v_observed_at)
+    when 'gate_signoff' then ops.apply_gate_signoff(v_release, v_gate.gate_id, envelope, v_observed_at)
+    when 'deployment_event' then ops.apply_deployment_event(v_release, v_gate.gate_id, envelope, v_observed_at)
+    when 'health_check' then ops.apply_health_check(v_release, v_gate.gate_id, envelope, v_observed_at)
+  end;
+  v_detail := v_detail || ops.describe_verdicts(
+    v_gate.gate_code, v_gates, ops.refresh_release(v_release.release_id, v_gate.gate_code));
+  select r.* into v_release from ops.releases r where r.release_id = v_release.release_id;
+  return v_detail || jsonb_build_object('release_id', v_release.release_id, 'release_status', v_release.status);
+end
+$function$;
+
+COMMENT ON FUNCTION "ops"."apply_event"(jsonb) IS 'Writes the facts of a checked event behind the release''s lock, judges the gates it touches once, and returns the detail of the answer.';
+
+REVOKE ALL ON FUNCTION "ops"."apply_event"(jsonb) FROM PUBLIC;

@@ -1,0 +1,33 @@
+CREATE OR REPLACE FUNCTION ops.check_sender (
+  envelope jsonb
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+declare
+  v_role constant text := current_setting('role');
+  v_type constant text := envelope ->> 'event_type';
+  v_actor constant text := ops.current_actor();
+  v_allowed constant boolean := v_actor is not null and case
+    when v_role = 'service_role' then true
+    when v_type = 'build_complete' then v_role = 'ci_service_role'
+    when v_type = 'gate_signoff' then
+      (v_role, envelope ->> 'gate_code') in (('qa_tester', 'G2'), ('release_manager', 'G3'))
+      and envelope -> 'payload' ->> 'persona_role' = v_role
+      and ops.is_self(envelope -> 'payload' ->> 'approver_id')
+    when v_role = 'sre' then v_type <> 'deployment_event'
+      or ops.is_self(coalesce(envelope -> 'payload' ->> 'deployed_by', v_actor))
+    else v_role = 'ci_service_role'
+  end;
+begin
+  if v_allowed is not true then
+    perform ops.refuse_event('forbidden_event', jsonb_build_object('role', v_role, 'event_type', v_type));
+  end if;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops"."check_sender"(jsonb) IS 'Refuses an event that the caller''s role may not send, or not in somebody else''s name (forbidden_event). The table is in docs/errors.md''s source, the access page.';
+
+REVOKE ALL ON FUNCTION "ops"."check_sender"(jsonb) FROM PUBLIC;

@@ -1,0 +1,53 @@
+CREATE OR REPLACE FUNCTION ops.find_approval (
+  c                    ops.gate_context,
+  min_count            integer,
+  separation_of_duties boolean,
+  INOUT                f ops.gate_finding
+)
+  RETURNS ops.gate_finding
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+declare
+  v_rejected text;
+  v_changes text;
+  v_initiator boolean;
+  v_joined text;
+  v_counted integer;
+begin
+  select
+    string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'rejected'),
+    string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'request_changes'),
+    bool_or(d.decision = 'approved' and d.own),
+    string_agg(d.approver_id, ', ' order by d.approver_id)
+      filter (where d.decision = 'approved' and d.joined and not d.own),
+    count(*) filter (where d.decision = 'approved' and not d.own and not d.joined)
+  into v_rejected, v_changes, v_initiator, v_joined, v_counted
+  from (
+    select
+      cd.approver_id, cd.decision,
+      separation_of_duties and cd.approver_id = c.initiating_actor as own,
+      separation_of_duties and cd.approver_id = any (c.g2_approvers) as joined
+    from unnest(c.decisions) as cd
+    where cd.persona_role::text = f.subject
+  ) as d;
+  f.requirement := case min_count when 1 then format('approved by a %s', f.subject)
+    else format('approved by %s people as %s', min_count, f.subject) end;
+  f.state := case when v_rejected is not null then 'failed'
+    when v_changes is null and v_counted >= min_count then 'satisfied' else 'unsatisfied' end;
+  f.detail := case when v_rejected is not null then format('rejected by %s', v_rejected)
+    when v_changes is not null then format('changes requested by %s', v_changes)
+    else format('%s of %s approvals', v_counted, min_count) end
+    || case when v_initiator then '; the initiator''s own approval does not count' else '' end
+    || coalesce('; approved G2 as well, so does not count: ' || v_joined, '');
+  f.who := f.subject;
+  f.remedy := case when v_rejected is not null or v_changes is not null
+    then 'answer the objection, then ask the same person to decide again'
+    else format('ask a %s other than the initiator to sign off %s', f.subject, c.gate_code) end;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops"."find_approval"(ops.gate_context, integer, boolean, ops.gate_finding) IS 'Requirement `approval`: no standing rejection or request for changes in the persona, and enough approvals by people who may count: not the initiator''s, and at G3 not by an approver of G2.';
+
+REVOKE ALL ON FUNCTION "ops"."find_approval"(ops.gate_context, integer, boolean, ops.gate_finding) FROM PUBLIC;

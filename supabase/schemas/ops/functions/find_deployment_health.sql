@@ -1,0 +1,33 @@
+CREATE OR REPLACE FUNCTION ops.find_deployment_health (
+  c     ops.gate_context,
+  INOUT f ops.gate_finding
+)
+  RETURNS ops.gate_finding
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+declare
+  v_environment ops.ops_environment;
+  v_health ops.ops_health;
+begin
+  select d.environment into v_environment from ops.deployments d where d.deployment_id = c.deployment_id;
+  if v_environment is not null then
+    v_health := ops.standing_health(c.release_id, v_environment, c.as_of);
+  end if;
+  f.requirement := 'the newest deployment is healthy';
+  f.state := case v_health when 'passed' then 'satisfied' when 'failed' then 'failed' else 'unsatisfied' end;
+  f.detail := case
+    when v_environment is null then 'nothing was deployed yet'
+    when v_health = 'pending' then format('health in %s is not confirmed', v_environment)
+    else format('health in %s: %s', v_environment, v_health)
+  end;
+  f.who := ops.gate_owner('G4');
+  f.remedy := case when v_health = 'failed' then 'repair or roll back, deploy again, and report a passing health check'
+    when v_environment is null then 'deploy the release' else 'report a passing health check of every name' end;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops"."find_deployment_health"(ops.gate_context, ops.gate_finding) IS 'Requirement `deployment_health`: the newest deployment to the furthest environment reached is healthy.';
+
+REVOKE ALL ON FUNCTION "ops"."find_deployment_health"(ops.gate_context, ops.gate_finding) FROM PUBLIC;

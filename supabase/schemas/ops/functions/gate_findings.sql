@@ -1,0 +1,33 @@
+CREATE OR REPLACE FUNCTION ops.gate_findings (
+  gate_id uuid,
+  as_of   timestamp with time zone DEFAULT NULL::timestamp WITH time zone
+)
+  RETURNS SETOF ops.gate_finding
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_gate ops.release_gates;
+begin
+  perform ops.require_any_role();
+  v_gate := ops.gate_named(gate_findings.gate_id);
+  return query
+  select f.* from ops.judge_release(
+    v_gate.release_id,
+    case when gate_findings.as_of is null then clock_timestamp()
+      else ops.moment_named(ops.release_named(v_gate.release_id), gate_findings.as_of) end,
+    to_gate => v_gate.gate_code
+  ) as v cross join lateral unnest(v.findings) as f
+  where v.gate_id = gate_findings.gate_id;
+end
+$function$;
+
+GRANT EXECUTE
+  ON FUNCTION "ops"."gate_findings"(uuid, timestamp WITH time zone)
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
+
+COMMENT ON FUNCTION "ops"."gate_findings"(uuid, timestamp with time zone) IS 'One row per requirement of a gate, blocking ones first: what is asked, what was found, what to do and who can; now, or at a past moment. OPS04 unknown gate, 22023 a moment before the release or in the future.';
+
+REVOKE ALL ON FUNCTION "ops"."gate_findings"(uuid, timestamp WITH time zone) FROM PUBLIC;

@@ -1,0 +1,31 @@
+CREATE OR REPLACE FUNCTION ops.gate_status_at (
+  gate_id uuid,
+  as_of   timestamp with time zone
+)
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_gate ops.release_gates;
+begin
+  perform ops.require_any_role();
+  v_gate := ops.gate_named(gate_status_at.gate_id);
+  return (
+    select v.status::text from ops.judge_release(
+      v_gate.release_id, ops.moment_named(ops.release_named(v_gate.release_id), gate_status_at.as_of),
+      to_gate => v_gate.gate_code
+    ) as v where v.gate_id = gate_status_at.gate_id
+  );
+end
+$function$;
+
+GRANT EXECUTE
+  ON FUNCTION "ops"."gate_status_at"(uuid, timestamp WITH time zone)
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
+
+COMMENT ON FUNCTION "ops"."gate_status_at"(uuid, timestamp with time zone) IS 'The verdict on a gate at a past moment, from the facts known then. Final for moments older than the oldest transaction still open. OPS04 unknown gate, 22023 a moment before the release or in the future.';
+
+REVOKE ALL ON FUNCTION "ops"."gate_status_at"(uuid, timestamp WITH time zone) FROM PUBLIC;

@@ -1,0 +1,35 @@
+CREATE OR REPLACE FUNCTION ops.grant_membership (
+  subject text,
+  role    text,
+  handle  text DEFAULT NULL::text
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  perform ops.require_role('service_role');
+  -- One at a time, so that no name can become both a subject and somebody else's handle.
+  perform pg_advisory_xact_lock(hashtextextended('ops.role_members', 0));
+  if exists (
+    select from ops.role_members m
+    where lower(m.subject) <> lower(grant_membership.subject)
+      and (lower(m.subject) = lower(grant_membership.handle)
+           or lower(m.handle) in (lower(grant_membership.handle), lower(grant_membership.subject)))
+  ) then
+    raise exception using errcode = '23505', message = 'that name belongs to another member',
+      hint = 'choose another handle: a revoked member keeps theirs, so that the past stays readable';
+  end if;
+  insert into ops.role_members as m (subject, role, handle)
+  values (grant_membership.subject, grant_membership.role, grant_membership.handle)
+  on conflict on constraint role_members_pkey
+  do update set role = excluded.role, handle = coalesce(excluded.handle, m.handle), active = true;
+end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "ops"."grant_membership"(text, text, text) TO "service_role";
+
+COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text) IS 'Gives a person (by token subject) one of the six roles, and a handle; again for the same subject: changes them. Only service_role. 23505 when the name is another member''s.';
+
+REVOKE ALL ON FUNCTION "ops"."grant_membership"(text, text, text) FROM PUBLIC;

@@ -1,0 +1,22 @@
+CREATE OR REPLACE FUNCTION ops.is_storable (
+  document jsonb
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  -- Written out, 1e130000 is 130 KB: a few thousand of them make a row that nobody can read any more.
+  -- Extracted, since a stored value may be compressed and then looks smaller than it is.
+  return pg_column_size(document #> '{}') <= 262144
+    and not jsonb_path_exists(document, 'strict $.** ? (@.type() == "number" &&
+    (@ > 9007199254740991 || @ < -9007199254740991 || (@ < 1e-300 && @ > -1e-300 && @ != 0)))');
+end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "ops"."is_storable"(jsonb) TO "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
+
+COMMENT ON FUNCTION "ops"."is_storable"(jsonb) IS 'Whether a document may be kept: at most 256 KiB, and no number outside what a double holds exactly. For the checks of tables, so writers may execute it.';
+
+REVOKE ALL ON FUNCTION "ops"."is_storable"(jsonb) FROM PUBLIC;

@@ -1,0 +1,19 @@
+CREATE OR REPLACE FUNCTION ops.lock_release()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  if tg_op = 'UPDATE' then
+    -- The row is locked already, and events lock in the other order: better refused (55P03) than a deadlock.
+    perform from ops.releases r where r.release_id = new.release_id for no key update nowait;
+  end if;
+  perform ops.hold_release(new.release_id);
+  return new;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops"."lock_release"() IS 'Before a direct insert or update: ops.hold_release. Functions of this schema hold it already. 55P03 when an update meets an event: try again.';
+
+REVOKE ALL ON FUNCTION "ops"."lock_release"() FROM PUBLIC;

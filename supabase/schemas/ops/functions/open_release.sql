@@ -1,0 +1,43 @@
+CREATE OR REPLACE FUNCTION ops.open_release (
+  project            text,
+  release_name       text,
+  environment_target text,
+  source_ref         text,
+  scope_metadata     jsonb DEFAULT '{}'::jsonb,
+  initiating_actor   text  DEFAULT NULL::text
+)
+  RETURNS uuid
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_release ops.releases;
+begin
+  perform ops.require_role('service_role', 'ci_service_role', 'release_manager');
+  for v_try in 1 .. 2 loop
+    select r.* into v_release from ops.releases r
+    where r.project = open_release.project and r.release_name = open_release.release_name;
+    exit when found;
+    insert into ops.releases as r (
+      project, release_name, environment_target, source_ref, scope_metadata, initiating_actor
+    ) values (
+      open_release.project, open_release.release_name, ops.environment_named(open_release.environment_target),
+      open_release.source_ref, coalesce(open_release.scope_metadata, '{}'),
+      coalesce(open_release.initiating_actor, ops.current_actor())
+    )
+    on conflict on constraint one_release_per_project_and_name do nothing
+    returning r.* into v_release;
+    exit when found;
+    -- Somebody opened it meanwhile, and the insert waited for them: it is there now.
+  end loop;
+  perform ops.same_release(v_release, environment_target, source_ref, scope_metadata, initiating_actor);
+  return v_release.release_id;
+end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) TO "ci_service_role", "release_manager", "service_role";
+
+COMMENT ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) IS 'Opens a release, or returns the one of that name: same arguments, same id; OPS09 when one differs. Machines must name a person as initiator (OPS06 when unknown), people are themselves. 22023 unknown environment.';
+
+REVOKE ALL ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) FROM PUBLIC;

@@ -1,0 +1,21 @@
+CREATE OR REPLACE FUNCTION ops.prepare_release()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  -- Shared with other releases, exclusive to a change of policy: a release is opened before or after it, not during.
+  perform pg_advisory_xact_lock_shared(hashtextextended('ops.gate_requirements', 0));
+  new.initiating_actor := ops.resolve_person(name => new.initiating_actor);
+  if new.status <> 'draft' then
+    raise exception using errcode = 'OPS02', message = 'a release is born as a draft',
+      hint = 'leave status out: it follows the facts';
+  end if;
+  return new;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops"."prepare_release"() IS 'Before insert: queues behind changes of policy and resolves the initiator: people are always themselves (42501), machines name a member (OPS06).';
+
+REVOKE ALL ON FUNCTION "ops"."prepare_release"() FROM PUBLIC;

@@ -1,0 +1,24 @@
+CREATE OR REPLACE FUNCTION ops.promotion_blockers (
+  release_id uuid,
+  target_env text
+)
+  RETURNS SETOF ops.gate_finding
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  perform ops.require_any_role();
+  return query
+  select b.* from ops.blockers_of(
+    (ops.release_named(promotion_blockers.release_id)).release_id, ops.environment_named(target_env), clock_timestamp()
+  ) as b;
+end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "ops"."promotion_blockers"(uuid, text) TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
+
+COMMENT ON FUNCTION "ops"."promotion_blockers"(uuid, text) IS 'Why a release may not go to dev, staging or production now, with gate, remedy and who; no rows exactly when it may. OPS04 unknown release, 22023 unknown environment.';
+
+REVOKE ALL ON FUNCTION "ops"."promotion_blockers"(uuid, text) FROM PUBLIC;

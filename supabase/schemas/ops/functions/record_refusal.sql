@@ -1,0 +1,33 @@
+CREATE OR REPLACE FUNCTION ops.record_refusal (
+  refusal jsonb
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_error constant text := refusal ->> 'error';
+  v_detail constant jsonb := case when ops.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
+begin
+  perform ops.require_any_role();
+  if (v_error in (
+      'invalid_json', 'invalid_envelope', 'invalid_payload', 'payload_too_large', 'unsupported_schema_version',
+      'forbidden_event', 'internal_error'
+    )
+    and coalesce(refusal ->> 'payload_hash', '') ~ '^([0-9a-f]{64})?$') is not true then
+    raise exception using errcode = '22023', message = 'that is not a refusal the edge function makes',
+      hint = 'send events to the edge function or to ops.ingest_event';
+  end if;
+  return ops.answer(
+    ops.log_submission(refusal, nullif(refusal ->> 'payload_hash', ''), null, ops.refusal_status(v_error), v_error,
+      coalesce(v_detail, '{}'), null, clock_timestamp()),
+    ops.refusal_status(v_error), v_error, coalesce(v_detail, '{}'));
+end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "ops"."record_refusal"(jsonb) TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
+
+COMMENT ON FUNCTION "ops"."record_refusal"(jsonb) IS 'Logs what the edge function refused before SQL could see it: {error, detail, payload_hash, and what could be read of the envelope}; answers as ops.ingest_event does. 22023 for any other code.';
+
+REVOKE ALL ON FUNCTION "ops"."record_refusal"(jsonb) FROM PUBLIC;

@@ -1,0 +1,38 @@
+CREATE OR REPLACE FUNCTION ops.report_direct_write()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  if tg_op = 'INSERT' then
+    insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
+    values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at);
+    if new.rollback_of is not null and new.status = 'succeeded' then
+      perform ops.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
+    end if;
+    return null;
+  end if;
+  if (new.deployed_at, new.deployed_by) is distinct from (old.deployed_at, old.deployed_by) then
+    raise exception using errcode = 'OPS05', message = 'of a deployment only the status can be set',
+      hint = 'set status alone; when it was observed is stamped';
+  elsif ops.deployment_rank(new.status) < ops.deployment_rank(old.status) then
+    raise exception using errcode = 'OPS08',
+      message = format('a deployment cannot go from %s to %s', old.status, new.status),
+      hint = 'record a new deployment';
+  end if;
+  new.status_observed_at := case when new.status = old.status then old.status_observed_at else clock_timestamp() end;
+  if new.status <> old.status then
+    insert into ops.deployment_reports (release_id, deployment_id, status, observed_at)
+    values (new.release_id, new.deployment_id, new.status, new.status_observed_at);
+    if new.rollback_of is not null and new.status = 'succeeded' then
+      perform ops.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
+    end if;
+  end if;
+  return new;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops"."report_direct_write"() IS 'After the first write of a deployment: its first report. Before a direct update: the status moves forward (OPS08) and alone (OPS05), and is reported as of now.';
+
+REVOKE ALL ON FUNCTION "ops"."report_direct_write"() FROM PUBLIC;

@@ -1,0 +1,17 @@
+CREATE OR REPLACE FUNCTION ops.require_read_committed()
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception using errcode = 'OPS03',
+      message = format('isolation level %s is refused here', current_setting('transaction_isolation')),
+      detail = 'an old snapshot would judge by half of the facts', hint = 'write at read committed, the default';
+  end if;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops"."require_read_committed"() IS 'Raises OPS03 above read committed, where a lock does not make later reads see what was written before it.';
+
+REVOKE ALL ON FUNCTION "ops"."require_read_committed"() FROM PUBLIC;

@@ -1,0 +1,71 @@
+CREATE OR REPLACE FUNCTION ops.set_gate_policy (
+  gate_code    text,
+  requirements jsonb,
+  project      text  DEFAULT NULL::text
+)
+  RETURNS TABLE (
+    release_id      uuid,
+    release_project text,
+    release_name    text,
+    touched         boolean
+  )
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_gate ops.ops_gate_code;
+  v_now timestamptz;
+begin
+  perform ops.require_role('service_role');
+  if (set_gate_policy.gate_code in ('G1', 'G2', 'G3', 'G4')) is not true then
+    raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
+  end if;
+  v_gate := set_gate_policy.gate_code;
+  -- Waits for releases that are being opened, and makes later ones wait: each is judged by one policy, not by two.
+  perform pg_advisory_xact_lock(hashtextextended('ops.gate_requirements', 0));
+  v_now := clock_timestamp();
+  update ops.gate_requirements q set valid_to = v_now
+  where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
+    and not exists (
+      select from ops.policy_entries(requirements) as e
+      where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties)
+        is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties)
+    );
+  begin
+    insert into ops.gate_requirements (
+      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_from
+    )
+    select set_gate_policy.project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, v_now
+    from ops.policy_entries(requirements) as e
+    where not exists (
+      select from ops.gate_requirements q
+      where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
+        and (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties)
+          is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties)
+    );
+  exception when check_violation or unique_violation or not_null_violation then
+    raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or is there twice',
+      detail = sqlerrm, hint = 'see the comment on ops.gate_requirements.subject for what each kind takes';
+  end;
+  -- Without rows of its own a project falls back to the defaults; the defaults themselves cannot be empty.
+  if not exists (
+    select from ops.gate_requirements q where q.gate_code = v_gate and q.valid_to is null and q.enforcement = 'blocking'
+      and q.project is not distinct from set_gate_policy.project
+  ) and (set_gate_policy.project is null or jsonb_array_length(requirements) > 0) then
+    raise exception using errcode = 'OPS10', message = format('%s would be left with nothing blocking', v_gate),
+      hint = 'keep at least one blocking requirement, or open an exception for the release concerned';
+  end if;
+  return query
+  select r.release_id, r.project, r.release_name, r.created_at >= v_now from ops.releases r
+  where r.status in ('draft', 'in_progress')
+    and (set_gate_policy.project is null or r.project = set_gate_policy.project)
+  order by r.created_at;
+end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) TO "service_role";
+
+COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces what a gate needs, for one project (an empty array: back to the defaults) or for all without rows of their own, for releases opened from now on. Rows are closed and opened, never edited. Returns the open releases concerned and whether the change touches them: those opened before are judged as before. Only service_role. OPS10 when it is refused.';
+
+REVOKE ALL ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) FROM PUBLIC;

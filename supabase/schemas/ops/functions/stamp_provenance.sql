@@ -1,0 +1,21 @@
+CREATE OR REPLACE FUNCTION ops.stamp_provenance()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  new.created_at := clock_timestamp();
+  new.created_by := ops.current_actor();
+  new.created_role := ops.caller_role();
+  if new.created_by is null then
+    raise exception using errcode = '42501', message = format('a %s without a subject may not write', new.created_role),
+      hint = 'use a token that has a non-blank `sub` claim';
+  end if;
+  return new;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops"."stamp_provenance"() IS 'Before insert: stamps created_at (wall clock, after the release''s lock), created_by and created_role, whatever was sent. 42501 without a subject.';
+
+REVOKE ALL ON FUNCTION "ops"."stamp_provenance"() FROM PUBLIC;

@@ -1,0 +1,15 @@
+CREATE OR REPLACE FUNCTION ops.stamp_status_observed_at()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  new.status_observed_at := clock_timestamp();
+  return new;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops"."stamp_status_observed_at"() IS 'Before a direct insert: status_observed_at is the wall clock.';
+
+REVOKE ALL ON FUNCTION "ops"."stamp_status_observed_at"() FROM PUBLIC;

@@ -1,0 +1,29 @@
+CREATE OR REPLACE FUNCTION ops.was_eligible_for_promotion (
+  release_id uuid,
+  target_env text,
+  as_of      timestamp with time zone
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  perform ops.require_any_role();
+  return not exists (
+    select from ops.blockers_of(
+      was_eligible_for_promotion.release_id, ops.environment_named(target_env),
+      ops.moment_named(ops.release_named(was_eligible_for_promotion.release_id), was_eligible_for_promotion.as_of)
+    )
+  );
+end
+$function$;
+
+GRANT EXECUTE
+  ON FUNCTION "ops"."was_eligible_for_promotion"(uuid, text, timestamp WITH time zone)
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
+
+COMMENT ON FUNCTION "ops"."was_eligible_for_promotion"(uuid, text, timestamp with time zone) IS 'Might this release go to dev, staging or production at a past moment, by the facts known then? Final for moments older than the oldest transaction still open. OPS04 unknown release, 22023 unknown environment or moment.';
+
+REVOKE ALL ON FUNCTION "ops"."was_eligible_for_promotion"(uuid, text, timestamp WITH time zone) FROM PUBLIC;

@@ -1,0 +1,161 @@
+CREATE TABLE "ops"."approvals" (
+  "approval_id"  uuid NOT NULL DEFAULT gen_random_uuid(),
+  "release_id"   uuid NOT NULL,
+  "gate_id"      uuid,
+  "exception_id" uuid,
+  "approver_id"  text NOT NULL,
+  CONSTRAINT "approvals_pkey" PRIMARY KEY (approval_id),
+  CONSTRAINT "exception_is_of_the_same_release" FOREIGN KEY (release_id, exception_id) REFERENCES ops.exceptions(release_id, exception_id) ON DELETE RESTRICT,
+  CONSTRAINT "gate_is_of_the_same_release" FOREIGN KEY (release_id, gate_id) REFERENCES ops.release_gates(release_id, gate_id) ON DELETE RESTRICT,
+  CONSTRAINT "approvals_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
+);
+
+ALTER TABLE "ops"."approvals"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."approvals"
+  ADD COLUMN "persona_role" ops.ops_persona_role NOT NULL;
+
+ALTER TABLE "ops"."approvals"
+  ADD COLUMN "decision" ops.ops_decision_type NOT NULL;
+
+ALTER TABLE "ops"."approvals"
+  ADD COLUMN "scope" ops.ops_approval_scope NOT NULL;
+
+ALTER TABLE "ops"."approvals"
+  ADD COLUMN "rationale_structured" jsonb NOT NULL DEFAULT '{}'::jsonb;
+
+ALTER TABLE "ops"."approvals"
+  ADD COLUMN "rationale_text" text;
+
+ALTER TABLE "ops"."approvals"
+  ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+
+ALTER TABLE "ops"."approvals"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."approvals"
+  ADD COLUMN "created_by" text NOT NULL;
+
+ALTER TABLE "ops"."approvals"
+  ADD COLUMN "created_role" text NOT NULL;
+
+ALTER TABLE "ops"."approvals"
+  ADD CONSTRAINT "exception_is_named_exactly_in_exception_scope" CHECK (((scope = 'exception'::ops.ops_approval_scope) = (exception_id IS NOT NULL)));
+
+ALTER TABLE "ops"."approvals"
+  ADD CONSTRAINT "gate_is_named_exactly_in_gate_scope" CHECK (((scope = 'gate'::ops.ops_approval_scope) = (gate_id IS NOT NULL)));
+
+ALTER TABLE "ops"."approvals"
+  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= (created_at + '00:05:00'::interval))));
+
+CREATE INDEX approvals_latest_idx ON ops.approvals USING btree (release_id, gate_id, persona_role, approver_id, observed_at DESC);
+
+CREATE INDEX approvals_release_id_exception_id_idx ON ops.approvals USING btree (release_id, exception_id)
+  WHERE (exception_id IS NOT NULL);
+
+CREATE TRIGGER _000_refuse_change
+  BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.approvals
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."approvals"
+  ENABLE ALWAYS TRIGGER "_000_refuse_change";
+
+CREATE TRIGGER _100_lock_release
+  BEFORE INSERT ON ops.approvals
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.lock_release();
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.approvals
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE TRIGGER _210_stamp_observed_at
+  BEFORE INSERT ON ops.approvals
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.stamp_observed_at();
+
+CREATE TRIGGER _300_prepare_approval
+  BEFORE INSERT ON ops.approvals
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.prepare_approval();
+
+CREATE TRIGGER _900_judge_after_fact
+  AFTER INSERT ON ops.approvals
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.judge_after_fact();
+
+CREATE POLICY "approvals_insert_qa_tester" ON "ops"."approvals"
+  FOR INSERT
+  TO "qa_tester"
+  WITH
+    CHECK
+    (((approver_id = ( SELECT ops.current_actor() AS current_actor)) AND (persona_role = 'qa_tester'::ops.ops_persona_role) AND (scope = 'gate'::ops.ops_approval_scope) AND
+    ops.is_gate(gate_id, 'G2'::ops.ops_gate_code)));
+
+CREATE POLICY "approvals_insert_release_manager" ON "ops"."approvals"
+  FOR INSERT
+  TO "release_manager"
+  WITH
+    CHECK
+    (((approver_id = ( SELECT ops.current_actor() AS current_actor)) AND (persona_role = 'release_manager'::ops.ops_persona_role) AND ((scope <> 'gate'::ops.ops_approval_scope) OR
+    ops.is_gate(gate_id, 'G3'::ops.ops_gate_code))));
+
+CREATE POLICY "approvals_select_audit_reader" ON "ops"."approvals"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "approvals_select_release_manager" ON "ops"."approvals"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."approvals" TO "audit_reader";
+
+GRANT INSERT ON TABLE "ops"."approvals" TO "qa_tester";
+
+GRANT INSERT, SELECT ON TABLE "ops"."approvals" TO "release_manager";
+
+GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."approvals" TO "service_role";
+
+ALTER TABLE "ops"."approvals"
+  ADD CONSTRAINT "sizes_are_bounded"
+    CHECK
+    (((octet_length(approver_id) <= 255) AND (octet_length(rationale_text) <= 8192) AND (jsonb_typeof(rationale_structured) = 'object'::text) AND
+    ops.is_storable(rationale_structured)));
+
+COMMENT ON COLUMN "ops"."approvals"."approval_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."approvals"."approver_id" IS 'Subject of the person who decided: the caller, or an active member whom a machine names.';
+
+COMMENT ON COLUMN "ops"."approvals"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."approvals"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."approvals"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."approvals"."decision" IS 'What they decided.';
+
+COMMENT ON COLUMN "ops"."approvals"."exception_id" IS 'The exception decided on; set exactly in exception scope.';
+
+COMMENT ON COLUMN "ops"."approvals"."gate_id" IS 'The gate decided on; set exactly in gate scope.';
+
+COMMENT ON COLUMN "ops"."approvals"."observed_at" IS 'When it was decided; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+
+COMMENT ON COLUMN "ops"."approvals"."persona_role" IS 'The persona in which they decided; the role of their membership.';
+
+COMMENT ON COLUMN "ops"."approvals"."rationale_structured" IS 'Why, as an object: criteria met, defects known, figures. At most 256 KiB.';
+
+COMMENT ON COLUMN "ops"."approvals"."rationale_text" IS 'Why, in words; at most 8 KiB.';
+
+COMMENT ON COLUMN "ops"."approvals"."release_id" IS 'The release decided on.';
+
+COMMENT ON COLUMN "ops"."approvals"."scope" IS 'What it is about.';
+
+COMMENT ON TABLE "ops"."approvals" IS 'Append-only decisions. On a gate the latest per approver and persona counts; a rejection fails it, a request for changes holds it.';

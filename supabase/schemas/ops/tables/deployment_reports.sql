@@ -1,0 +1,80 @@
+CREATE TABLE "ops"."deployment_reports" (
+  "report_id"     bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  "release_id"    uuid   NOT NULL,
+  "deployment_id" uuid   NOT NULL,
+  CONSTRAINT "deployment_reports_pkey" PRIMARY KEY (report_id),
+  CONSTRAINT "deployment_is_of_the_same_release" FOREIGN KEY (release_id, deployment_id) REFERENCES ops.deployments(release_id, deployment_id) ON DELETE RESTRICT
+);
+
+ALTER TABLE "ops"."deployment_reports"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."deployment_reports"
+  ADD COLUMN "status" ops.ops_deployment_status NOT NULL;
+
+ALTER TABLE "ops"."deployment_reports"
+  ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."deployment_reports"
+  ADD COLUMN "deployed_at" timestamp WITH time zone;
+
+ALTER TABLE "ops"."deployment_reports"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."deployment_reports"
+  ADD COLUMN "created_by" text NOT NULL;
+
+ALTER TABLE "ops"."deployment_reports"
+  ADD COLUMN "created_role" text NOT NULL;
+
+CREATE INDEX deployment_reports_release_id_deployment_id_idx ON ops.deployment_reports USING btree (release_id, deployment_id);
+
+CREATE TRIGGER _000_refuse_change
+  BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.deployment_reports
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."deployment_reports"
+  ENABLE ALWAYS TRIGGER "_000_refuse_change";
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.deployment_reports
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE POLICY "deployment_reports_select_audit_reader" ON "ops"."deployment_reports"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "deployment_reports_select_release_manager" ON "ops"."deployment_reports"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+CREATE POLICY "deployment_reports_select_sre" ON "ops"."deployment_reports"
+  FOR SELECT
+  TO "sre"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."deployment_reports" TO "audit_reader", "release_manager", "service_role", "sre";
+
+COMMENT ON COLUMN "ops"."deployment_reports"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."deployment_reports"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."deployment_reports"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."deployment_reports"."deployed_at" IS 'When the deployment was made, according to this report; null when it does not say.';
+
+COMMENT ON COLUMN "ops"."deployment_reports"."deployment_id" IS 'The deployment.';
+
+COMMENT ON COLUMN "ops"."deployment_reports"."observed_at" IS 'When that status was observed.';
+
+COMMENT ON COLUMN "ops"."deployment_reports"."release_id" IS 'The deployment''s release.';
+
+COMMENT ON COLUMN "ops"."deployment_reports"."report_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."deployment_reports"."status" IS 'The status reported.';
+
+COMMENT ON TABLE "ops"."deployment_reports" IS 'Every report of a deployment''s state, in the order in which it became known: append-only, written by functions and triggers alone. The row in ops.deployments is what they add up to; replay reads them.';

@@ -1,0 +1,214 @@
+CREATE TABLE "ops"."deployments" (
+  "deployment_id" uuid NOT NULL DEFAULT gen_random_uuid(),
+  "release_id"    uuid NOT NULL,
+  CONSTRAINT "deployments_are_linked_with_their_release" UNIQUE (release_id, deployment_id),
+  CONSTRAINT "deployments_pkey" PRIMARY KEY (deployment_id),
+  CONSTRAINT "deployments_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
+);
+
+ALTER TABLE "ops"."deployments"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "environment" ops.ops_environment NOT NULL;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "deployment_ref" text NOT NULL;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "deployed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "source_ref" text NOT NULL;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "status" ops.ops_deployment_status NOT NULL;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "status_observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "rollback_of" uuid;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "g4_status" ops.ops_health NOT NULL DEFAULT 'pending'::ops.ops_health;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "g4_resolved_at" timestamp WITH time zone;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "was_eligible" boolean;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "blockers_at_deploy" jsonb;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "created_by" text NOT NULL;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "created_role" text NOT NULL;
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "blockers_are_bounded" CHECK ((pg_column_size(blockers_at_deploy) <= 262144));
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "judged_exactly_when_not_a_rollback" CHECK ((((rollback_of IS NULL) = (was_eligible IS NOT NULL)) AND ((was_eligible IS NULL) = (blockers_at_deploy IS NULL))));
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "one_deployment_per_release_environment_and_ref" UNIQUE (release_id, environment, deployment_ref);
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "resolved_exactly_when_g4_is_not_pending" CHECK (((g4_status = 'pending'::ops.ops_health) = (g4_resolved_at IS NULL)));
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "rollback_is_of_another_deployment" CHECK ((rollback_of <> deployment_id));
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "rollbacks_are_linked_within_their_environment" UNIQUE (release_id, environment, deployment_id);
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "rollback_is_of_the_same_release_and_environment" FOREIGN KEY (release_id, environment, rollback_of)
+    REFERENCES ops.deployments(release_id, environment, deployment_id) ON DELETE RESTRICT;
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "times_are_finite_and_not_in_the_future" CHECK ((isfinite(deployed_at) AND (deployed_at <= (created_at + '00:05:00'::interval)) AND isfinite(status_observed_at)));
+
+CREATE INDEX deployments_newest_idx ON ops.deployments USING btree (release_id, environment, deployed_at DESC, deployment_ref DESC)
+  WHERE (rollback_of IS NULL);
+
+CREATE INDEX deployments_release_id_environment_rollback_of_idx ON ops.deployments USING btree (release_id, environment, rollback_of)
+  WHERE (rollback_of IS NOT NULL);
+
+CREATE TRIGGER _000_refuse_delete
+  BEFORE DELETE OR TRUNCATE ON ops.deployments
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."deployments"
+  ENABLE ALWAYS TRIGGER "_000_refuse_delete";
+
+CREATE TRIGGER _100_lock_release
+  BEFORE INSERT OR UPDATE ON ops.deployments
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.lock_release();
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.deployments
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE TRIGGER _210_stamp_status_observed_at
+  BEFORE INSERT ON ops.deployments
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.stamp_status_observed_at();
+
+CREATE TRIGGER _300_allow_changes
+  BEFORE UPDATE ON ops.deployments
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.allow_changes('status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at');
+
+CREATE TRIGGER _310_report_direct_write
+  BEFORE UPDATE ON ops.deployments
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.report_direct_write();
+
+CREATE TRIGGER _400_judge_deployment
+  BEFORE INSERT OR UPDATE ON ops.deployments
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.judge_deployment();
+
+CREATE TRIGGER _500_report_direct_write
+  AFTER INSERT ON ops.deployments
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.report_direct_write();
+
+CREATE TRIGGER _900_judge_after_fact
+  AFTER INSERT OR UPDATE ON ops.deployments
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.judge_after_fact();
+
+CREATE POLICY "deployments_select_audit_reader" ON "ops"."deployments"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "deployments_select_release_manager" ON "ops"."deployments"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+CREATE POLICY "deployments_select_sre" ON "ops"."deployments"
+  FOR SELECT
+  TO "sre"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."deployments" TO "audit_reader", "release_manager";
+
+GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."deployments" TO "service_role";
+
+GRANT UPDATE ("status") ON TABLE "ops"."deployments" TO "sre";
+
+GRANT INSERT, SELECT ON TABLE "ops"."deployments" TO "sre";
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "deployed_by" text NOT NULL DEFAULT ops.current_actor();
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "names_are_not_blank_and_short"
+    CHECK
+    (((btrim(deployment_ref) <> ''::text) AND (octet_length(deployment_ref) <= 255) AND (btrim(source_ref) <> ''::text) AND (octet_length(source_ref) <= 255) AND
+    (btrim(deployed_by) <> ''::text) AND (octet_length(deployed_by) <= 255)));
+
+CREATE POLICY "deployments_insert_sre" ON "ops"."deployments"
+  FOR INSERT
+  TO "sre"
+  WITH CHECK ((deployed_by = ( SELECT ops.current_actor() AS current_actor)));
+
+CREATE POLICY "deployments_update_sre" ON "ops"."deployments"
+  FOR UPDATE
+  TO "sre"
+  USING ((deployed_by = ( SELECT ops.current_actor() AS current_actor)))
+  WITH CHECK ((deployed_by = ( SELECT ops.current_actor() AS current_actor)));
+
+COMMENT ON COLUMN "ops"."deployments"."blockers_at_deploy" IS 'Why not: array of findings, empty when eligible; null for a rollback. Set by triggers.';
+
+COMMENT ON COLUMN "ops"."deployments"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."deployments"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."deployments"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."deployments"."deployed_at" IS 'When it was made: the earliest moment that any report of it names.';
+
+COMMENT ON COLUMN "ops"."deployments"."deployment_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."deployments"."deployment_ref" IS 'The deployer''s own id for it; unique per release and environment.';
+
+COMMENT ON COLUMN "ops"."deployments"."environment" IS 'Where to.';
+
+COMMENT ON COLUMN "ops"."deployments"."g4_resolved_at" IS 'When g4_status came to what it is; null while pending. Set by triggers.';
+
+COMMENT ON COLUMN "ops"."deployments"."g4_status" IS 'Its own health: failed when it or any latest check of it failed, passed when all of them pass. Set by triggers.';
+
+COMMENT ON COLUMN "ops"."deployments"."release_id" IS 'The release that was deployed.';
+
+COMMENT ON COLUMN "ops"."deployments"."rollback_of" IS 'The deployment of the same release and environment that this one undoes.';
+
+COMMENT ON COLUMN "ops"."deployments"."source_ref" IS 'What was deployed; another one than the release''s makes it ineligible.';
+
+COMMENT ON COLUMN "ops"."deployments"."status" IS 'in_progress, then succeeded or failed, then rolled_back; never backwards.';
+
+COMMENT ON COLUMN "ops"."deployments"."status_observed_at" IS 'When that status was observed.';
+
+COMMENT ON COLUMN "ops"."deployments"."was_eligible" IS 'Whether the release was allowed there when this was first recorded; null for a rollback. Set by triggers.';
+
+COMMENT ON TABLE "ops"."deployments" IS 'One row per deployment of a release to an environment, rollbacks included. Moves forward only; whether it was allowed is judged once, when first recorded.';
+
+COMMENT ON COLUMN "ops"."deployments"."deployed_by" IS 'Who made it, according to that report.';

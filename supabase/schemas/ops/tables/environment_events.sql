@@ -1,0 +1,128 @@
+CREATE TABLE "ops"."environment_events" (
+  "event_id" uuid NOT NULL DEFAULT gen_random_uuid(),
+  CONSTRAINT "environment_events_pkey" PRIMARY KEY (event_id)
+);
+
+ALTER TABLE "ops"."environment_events"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."environment_events"
+  ADD COLUMN "environment" ops.ops_environment NOT NULL;
+
+ALTER TABLE "ops"."environment_events"
+  ADD COLUMN "event_type" text NOT NULL;
+
+ALTER TABLE "ops"."environment_events"
+  ADD COLUMN "source_system" ops.ops_source_system NOT NULL;
+
+ALTER TABLE "ops"."environment_events"
+  ADD COLUMN "payload" jsonb NOT NULL DEFAULT '{}'::jsonb;
+
+ALTER TABLE "ops"."environment_events"
+  ADD COLUMN "idempotency_key" text NOT NULL;
+
+ALTER TABLE "ops"."environment_events"
+  ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+
+ALTER TABLE "ops"."environment_events"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."environment_events"
+  ADD COLUMN "created_by" text NOT NULL;
+
+ALTER TABLE "ops"."environment_events"
+  ADD COLUMN "created_role" text NOT NULL;
+
+ALTER TABLE "ops"."environment_events"
+  ADD CONSTRAINT "event_type_is_a_short_word" CHECK ((event_type ~ '^[a-z][a-z0-9_]{2,62}$'::text));
+
+ALTER TABLE "ops"."environment_events"
+  ADD CONSTRAINT "key_is_visible_ascii" CHECK ((idempotency_key ~ '^[!-~]{8,255}$'::text));
+
+ALTER TABLE "ops"."environment_events"
+  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= (created_at + '00:05:00'::interval))));
+
+ALTER TABLE "ops"."environment_events"
+  ADD CONSTRAINT "one_event_per_idempotency_key" UNIQUE (idempotency_key);
+
+CREATE INDEX environment_events_environment_observed_at_idx ON ops.environment_events USING btree (environment, observed_at DESC);
+
+CREATE TRIGGER _000_refuse_change
+  BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.environment_events
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."environment_events"
+  ENABLE ALWAYS TRIGGER "_000_refuse_change";
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.environment_events
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE TRIGGER _210_stamp_observed_at
+  BEFORE INSERT ON ops.environment_events
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.stamp_observed_at();
+
+CREATE TRIGGER _300_refuse_squatting
+  BEFORE INSERT ON ops.environment_events
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.refuse_squatting();
+
+CREATE POLICY "environment_events_insert_ci_service_role" ON "ops"."environment_events"
+  FOR INSERT
+  TO "ci_service_role"
+  WITH CHECK (starts_with(idempotency_key, 'direct/'::text));
+
+CREATE POLICY "environment_events_select_audit_reader" ON "ops"."environment_events"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "environment_events_select_release_manager" ON "ops"."environment_events"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+CREATE POLICY "environment_events_select_sre" ON "ops"."environment_events"
+  FOR SELECT
+  TO "sre"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."environment_events" TO "audit_reader";
+
+GRANT INSERT ON TABLE "ops"."environment_events" TO "ci_service_role";
+
+GRANT SELECT ON TABLE "ops"."environment_events" TO "release_manager";
+
+GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."environment_events" TO "service_role";
+
+GRANT SELECT ON TABLE "ops"."environment_events" TO "sre";
+
+ALTER TABLE "ops"."environment_events"
+  ADD CONSTRAINT "sizes_are_bounded" CHECK (((jsonb_typeof(payload) = 'object'::text) AND ops.is_storable(payload)));
+
+COMMENT ON COLUMN "ops"."environment_events"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."environment_events"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."environment_events"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."environment_events"."environment" IS 'Where it happened.';
+
+COMMENT ON COLUMN "ops"."environment_events"."event_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."environment_events"."event_type" IS 'What happened: a lower-case word of 3 to 63 characters.';
+
+COMMENT ON COLUMN "ops"."environment_events"."idempotency_key" IS 'The producer''s key; the same report is kept once.';
+
+COMMENT ON COLUMN "ops"."environment_events"."observed_at" IS 'When it happened; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+
+COMMENT ON COLUMN "ops"."environment_events"."payload" IS 'Details; an object of at most 256 KiB.';
+
+COMMENT ON COLUMN "ops"."environment_events"."source_system" IS 'The kind of system that reported it.';
+
+COMMENT ON TABLE "ops"."environment_events" IS 'Append-only: deploy_start, deploy_complete, rollback_trigger, health_check, alert_fired, backup_complete, restore_drill and whatever else an environment reports.';

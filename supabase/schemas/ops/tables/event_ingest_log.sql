@@ -1,0 +1,159 @@
+CREATE TABLE "ops"."event_ingest_log" (
+  "ingest_id"       uuid                     NOT NULL DEFAULT gen_random_uuid(),
+  "source_system"   text,
+  "event_type"      text,
+  "idempotency_key" text,
+  "schema_version"  text,
+  "payload_hash"    text,
+  "content"         jsonb,
+  "received_at"     timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT "event_ingest_log_pkey" PRIMARY KEY (ingest_id),
+  CONSTRAINT "payload_hash_is_sha256" CHECK ((payload_hash ~ '^[0-9a-f]{64}$'::text))
+);
+
+ALTER TABLE "ops"."event_ingest_log"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "processing_status" ops.ops_processing_status NOT NULL;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "error_code" text;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "error_detail" jsonb;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "duplicate_of" uuid;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "result" jsonb;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "release_id" uuid;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "caller_role" text NOT NULL;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "created_by" text NOT NULL;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "created_role" text NOT NULL;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD CONSTRAINT "accepted_is_complete" CHECK (((processing_status <> 'accepted'::ops.ops_processing_status) OR ((source_system IS NOT NULL) AND (event_type IS
+    NOT NULL) AND (idempotency_key IS NOT NULL) AND (schema_version IS NOT NULL) AND (payload_hash IS NOT NULL) AND (result IS NOT NULL))));
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD CONSTRAINT "content_is_kept_exactly_of_accepted" CHECK (((processing_status = 'accepted'::ops.ops_processing_status) = (content IS NOT NULL)));
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD CONSTRAINT "duplicate_names_the_accepted" CHECK (((processing_status = 'duplicate'::ops.ops_processing_status) = (duplicate_of IS NOT NULL)));
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD CONSTRAINT "event_ingest_log_duplicate_of_fkey" FOREIGN KEY (duplicate_of) REFERENCES ops.event_ingest_log(ingest_id) ON DELETE RESTRICT;
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD CONSTRAINT "refusal_has_a_code" CHECK (((processing_status = ANY (ARRAY['rejected'::ops.ops_processing_status, 'error'::ops.ops_processing_status])) = (error_code IS
+    NOT NULL)));
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD CONSTRAINT "event_ingest_log_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT;
+
+CREATE INDEX event_ingest_log_duplicate_of_idx ON ops.event_ingest_log USING btree (duplicate_of)
+  WHERE (duplicate_of IS NOT NULL);
+
+CREATE UNIQUE INDEX event_ingest_log_one_accepted_per_key_idx ON ops.event_ingest_log USING btree (idempotency_key)
+  WHERE (processing_status = 'accepted'::ops.ops_processing_status);
+
+CREATE INDEX event_ingest_log_release_id_idx ON ops.event_ingest_log USING btree (release_id, created_at);
+
+CREATE TRIGGER _000_refuse_change
+  BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.event_ingest_log
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."event_ingest_log"
+  ENABLE ALWAYS TRIGGER "_000_refuse_change";
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.event_ingest_log
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE TRIGGER _300_refuse_forged_log
+  BEFORE INSERT ON ops.event_ingest_log
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.refuse_forged_log();
+
+CREATE POLICY "event_ingest_log_insert_ci_service_role" ON "ops"."event_ingest_log"
+  FOR INSERT
+  TO "ci_service_role"
+  WITH CHECK ((processing_status = ANY (ARRAY['rejected'::ops.ops_processing_status, 'error'::ops.ops_processing_status])));
+
+CREATE POLICY "event_ingest_log_select_audit_reader" ON "ops"."event_ingest_log"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "event_ingest_log_select_release_manager" ON "ops"."event_ingest_log"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."event_ingest_log" TO "audit_reader";
+
+GRANT INSERT ON TABLE "ops"."event_ingest_log" TO "ci_service_role";
+
+GRANT SELECT ON TABLE "ops"."event_ingest_log" TO "release_manager";
+
+GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."event_ingest_log" TO "service_role";
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD CONSTRAINT "sizes_are_bounded"
+    CHECK
+    (((octet_length(source_system) <= 255) AND (octet_length(event_type) <= 255) AND (octet_length(idempotency_key) <= 255) AND (octet_length(schema_version) <= 255) AND
+    (octet_length(error_code) <= 255) AND (pg_column_size(content) <= 524288) AND (pg_column_size(result) <= 524288) AND ((error_detail IS NULL) OR ops.is_storable(error_detail))));
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."caller_role" IS 'Role of the caller.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."content" IS 'Canonical content of an accepted event: what retries are compared with.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."duplicate_of" IS 'Of a duplicate: the accepted row.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."error_code" IS 'Code of the refusal; docs/errors.md lists them.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."error_detail" IS 'Details of the refusal, without submitted values or secrets.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."event_type" IS 'As submitted; null when it could not be read.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."idempotency_key" IS 'As submitted; null when it could not be read.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."ingest_id" IS 'Primary key; what the answer names.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."payload_hash" IS 'SHA-256, hex: of the canonical content, or of the raw bytes where there was none.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."processing_status" IS 'What became of it.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."received_at" IS 'When the submission reached the database.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."release_id" IS 'The release, when it was known.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."result" IS 'The detail that was answered.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."schema_version" IS 'As submitted; null when it could not be read.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."source_system" IS 'As submitted; null when it could not be read.';
+
+COMMENT ON TABLE "ops"."event_ingest_log" IS 'Append-only, a row per submission. A unique index allows one accepted row per idempotency key; retries and refusals are rows of their own.';

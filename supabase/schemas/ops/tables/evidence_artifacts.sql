@@ -1,0 +1,168 @@
+CREATE TABLE "ops"."evidence_artifacts" (
+  "artifact_id"   uuid NOT NULL DEFAULT gen_random_uuid(),
+  "release_id"    uuid,
+  "gate_id"       uuid,
+  "check_id"      uuid,
+  "deployment_id" uuid,
+  CONSTRAINT "any_link_names_the_release" CHECK (((release_id IS NOT NULL) OR ((gate_id IS NULL) AND (check_id IS NULL) AND (deployment_id IS NULL)))),
+  CONSTRAINT "check_implies_its_gate" CHECK (((check_id IS NULL) OR (gate_id IS NOT NULL))),
+  CONSTRAINT "deployment_is_of_the_same_release" FOREIGN KEY (release_id, deployment_id) REFERENCES ops.deployments(release_id, deployment_id) ON DELETE RESTRICT,
+  CONSTRAINT "evidence_artifacts_pkey" PRIMARY KEY (artifact_id),
+  CONSTRAINT "check_is_of_the_same_gate" FOREIGN KEY (release_id, gate_id, check_id) REFERENCES ops.gate_checks(release_id, gate_id, check_id) ON DELETE RESTRICT,
+  CONSTRAINT "gate_is_of_the_same_release" FOREIGN KEY (release_id, gate_id) REFERENCES ops.release_gates(release_id, gate_id) ON DELETE RESTRICT,
+  CONSTRAINT "evidence_artifacts_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
+);
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD COLUMN "artifact_type" ops.ops_artifact_type NOT NULL;
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD COLUMN "source_system" ops.ops_source_system NOT NULL;
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD COLUMN "artifact_url" text NOT NULL;
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD COLUMN "sha256" text;
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD COLUMN "metadata" jsonb NOT NULL DEFAULT '{}'::jsonb;
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD COLUMN "created_by" text NOT NULL;
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD COLUMN "created_role" text NOT NULL;
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD CONSTRAINT "linked_unless_reference_or_restore_drill" CHECK (((release_id IS
+    NOT NULL) OR (artifact_type = ANY (ARRAY['reference'::ops.ops_artifact_type, 'restore_drill'::ops.ops_artifact_type]))));
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= (created_at + '00:05:00'::interval))));
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD CONSTRAINT "sha256_is_64_hex_digits" CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text));
+
+CREATE INDEX evidence_artifacts_gate_idx ON ops.evidence_artifacts USING btree (release_id, gate_id, artifact_type);
+
+CREATE INDEX evidence_artifacts_release_id_deployment_id_idx ON ops.evidence_artifacts USING btree (release_id, deployment_id)
+  WHERE (deployment_id IS NOT NULL);
+
+CREATE INDEX evidence_artifacts_release_id_gate_id_check_id_idx ON ops.evidence_artifacts USING btree (release_id, gate_id, check_id)
+  WHERE (check_id IS NOT NULL);
+
+CREATE TRIGGER _000_refuse_change
+  BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.evidence_artifacts
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ENABLE ALWAYS TRIGGER "_000_refuse_change";
+
+CREATE TRIGGER _100_lock_release
+  BEFORE INSERT ON ops.evidence_artifacts
+  FOR EACH ROW
+  WHEN (((new.release_id IS NOT NULL) AND (NOT ops.by_definer())))
+  EXECUTE FUNCTION ops.lock_release();
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.evidence_artifacts
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE TRIGGER _210_stamp_observed_at
+  BEFORE INSERT ON ops.evidence_artifacts
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.stamp_observed_at();
+
+CREATE TRIGGER _300_fold_sha256
+  BEFORE INSERT ON ops.evidence_artifacts
+  FOR EACH ROW
+  WHEN ((new.sha256 IS NOT NULL))
+  EXECUTE FUNCTION ops.fold_sha256();
+
+CREATE TRIGGER _900_judge_after_fact
+  AFTER INSERT ON ops.evidence_artifacts
+  FOR EACH ROW
+  WHEN (((new.release_id IS NOT NULL) AND (NOT ops.by_definer())))
+  EXECUTE FUNCTION ops.judge_after_fact();
+
+CREATE POLICY "evidence_artifacts_insert_qa_tester" ON "ops"."evidence_artifacts"
+  FOR INSERT
+  TO "qa_tester"
+  WITH CHECK ((created_by = ( SELECT ops.current_actor() AS current_actor)));
+
+CREATE POLICY "evidence_artifacts_insert_sre" ON "ops"."evidence_artifacts"
+  FOR INSERT
+  TO "sre"
+  WITH CHECK ((created_by = ( SELECT ops.current_actor() AS current_actor)));
+
+CREATE POLICY "evidence_artifacts_select_audit_reader" ON "ops"."evidence_artifacts"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "evidence_artifacts_select_qa_tester" ON "ops"."evidence_artifacts"
+  FOR SELECT
+  TO "qa_tester"
+  USING (true);
+
+CREATE POLICY "evidence_artifacts_select_release_manager" ON "ops"."evidence_artifacts"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."evidence_artifacts" TO "audit_reader";
+
+GRANT INSERT, SELECT ON TABLE "ops"."evidence_artifacts" TO "qa_tester";
+
+GRANT SELECT ON TABLE "ops"."evidence_artifacts" TO "release_manager";
+
+GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."evidence_artifacts" TO "service_role";
+
+GRANT INSERT ON TABLE "ops"."evidence_artifacts" TO "sre";
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD CONSTRAINT "sizes_are_bounded"
+    CHECK (((btrim(artifact_url) <> ''::text) AND (octet_length(artifact_url) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ops.is_storable(metadata)));
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_type" IS 'What it is.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_url" IS 'Where it is; at most 8 KiB.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."check_id" IS 'The check that produced it.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."deployment_id" IS 'The deployment it is about.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."gate_id" IS 'The gate it counts for; null when it is about the release as a whole.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."metadata" IS 'Whatever else the producer sent; an object of at most 256 KiB.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."observed_at" IS 'When it was made; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."release_id" IS 'The release it belongs to; null only for a reference or a restore drill.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."sha256" IS 'SHA-256 of its bytes, 64 lower-case hex digits, when the producer hashed it.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."source_system" IS 'The kind of system that supplied it.';
+
+COMMENT ON TABLE "ops"."evidence_artifacts" IS 'Append-only pointers to evidence. What is linked to nothing is refused, unless it is a reference or a restore drill.';

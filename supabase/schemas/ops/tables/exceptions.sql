@@ -1,0 +1,179 @@
+CREATE TABLE "ops"."exceptions" (
+  "exception_id" uuid NOT NULL DEFAULT gen_random_uuid(),
+  "release_id"   uuid NOT NULL,
+  CONSTRAINT "exceptions_are_linked_with_their_release" UNIQUE (release_id, exception_id),
+  CONSTRAINT "exceptions_pkey" PRIMARY KEY (exception_id),
+  CONSTRAINT "exceptions_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
+);
+
+ALTER TABLE "ops"."exceptions"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "exception_type" ops.ops_exception_type NOT NULL;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "impacted_gates" ops.ops_gate_code[] NOT NULL;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "reason" text NOT NULL;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "risk_statement" text NOT NULL;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "approver_id" text NOT NULL;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "effective_from" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "expires_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "compensating_controls" jsonb NOT NULL DEFAULT '{}'::jsonb;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "post_review_status" ops.ops_review_status NOT NULL DEFAULT 'pending'::ops.ops_review_status;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "revoked_at" timestamp WITH time zone;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "revoked_by" text;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "created_by" text NOT NULL;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "created_role" text NOT NULL;
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "effective_once_recorded" CHECK ((isfinite(effective_from) AND (effective_from >= created_at)));
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "lasts_at_most_thirty_days" CHECK (((expires_at > effective_from) AND (expires_at <= (effective_from + '720:00:00'::interval))));
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "reason_and_risk_are_stated" CHECK (((btrim(reason) <> ''::text) AND (btrim(risk_statement) <> ''::text)));
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "revoked_by_somebody" CHECK (((revoked_at IS NULL) = (revoked_by IS NULL)));
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "some_gate_is_impacted" CHECK (((cardinality(impacted_gates) > 0) AND (array_position(impacted_gates, NULL::ops.ops_gate_code) IS NULL)));
+
+CREATE INDEX exceptions_release_id_expires_at_idx ON ops.exceptions USING btree (release_id, expires_at);
+
+CREATE TRIGGER _000_refuse_delete
+  BEFORE DELETE OR TRUNCATE ON ops.exceptions
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."exceptions"
+  ENABLE ALWAYS TRIGGER "_000_refuse_delete";
+
+CREATE TRIGGER _100_lock_release
+  BEFORE INSERT OR UPDATE ON ops.exceptions
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.lock_release();
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.exceptions
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE TRIGGER _300_allow_changes
+  BEFORE UPDATE ON ops.exceptions
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.allow_changes('post_review_status', 'revoked_at', 'revoked_by');
+
+CREATE TRIGGER _300_prepare_exception
+  BEFORE INSERT ON ops.exceptions
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.prepare_exception();
+
+CREATE TRIGGER _400_stamp_revocation
+  BEFORE UPDATE ON ops.exceptions
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_revocation();
+
+CREATE TRIGGER _900_judge_after_fact
+  AFTER INSERT OR UPDATE ON ops.exceptions
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.judge_after_fact();
+
+CREATE POLICY "exceptions_insert_release_manager" ON "ops"."exceptions"
+  FOR INSERT
+  TO "release_manager"
+  WITH CHECK ((approver_id = ( SELECT ops.current_actor() AS current_actor)));
+
+CREATE POLICY "exceptions_select_audit_reader" ON "ops"."exceptions"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "exceptions_select_release_manager" ON "ops"."exceptions"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+CREATE POLICY "exceptions_update_release_manager" ON "ops"."exceptions"
+  FOR UPDATE
+  TO "release_manager"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT SELECT ON TABLE "ops"."exceptions" TO "audit_reader";
+
+GRANT UPDATE ("post_review_status") ON TABLE "ops"."exceptions" TO "release_manager";
+
+GRANT UPDATE ("revoked_at") ON TABLE "ops"."exceptions" TO "release_manager";
+
+GRANT INSERT, SELECT ON TABLE "ops"."exceptions" TO "release_manager";
+
+GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."exceptions" TO "service_role";
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "sizes_are_bounded"
+    CHECK
+    (((octet_length(reason) <= 8192) AND (octet_length(risk_statement) <= 8192) AND (octet_length(approver_id) <= 255) AND ops.is_storable(compensating_controls) AND
+    (cardinality(impacted_gates) <= 4)));
+
+COMMENT ON COLUMN "ops"."exceptions"."approver_id" IS 'Subject of the accountable release manager; never the release''s initiator.';
+
+COMMENT ON COLUMN "ops"."exceptions"."compensating_controls" IS 'What is done instead, as an object or a list.';
+
+COMMENT ON COLUMN "ops"."exceptions"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."exceptions"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."exceptions"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."exceptions"."effective_from" IS 'First moment at which it counts; never before it was recorded. Leave it out to start now.';
+
+COMMENT ON COLUMN "ops"."exceptions"."exception_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."exceptions"."exception_type" IS 'What it covers.';
+
+COMMENT ON COLUMN "ops"."exceptions"."expires_at" IS 'First moment at which it does not count any more; at most 30 days after effective_from.';
+
+COMMENT ON COLUMN "ops"."exceptions"."impacted_gates" IS 'The gates it covers, at least one.';
+
+COMMENT ON COLUMN "ops"."exceptions"."post_review_status" IS 'Whether it was reviewed afterwards.';
+
+COMMENT ON COLUMN "ops"."exceptions"."reason" IS 'Why the release must go on.';
+
+COMMENT ON COLUMN "ops"."exceptions"."release_id" IS 'The release it is for.';
+
+COMMENT ON COLUMN "ops"."exceptions"."revoked_at" IS 'When it was withdrawn: stamped by the server, once, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."exceptions"."revoked_by" IS 'Subject of who withdrew it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."exceptions"."risk_statement" IS 'What can go wrong because of it.';
+
+COMMENT ON TABLE "ops"."exceptions" IS 'Deviations: who allowed what, why, at which risk, from when until when. Immutable but for the review and one revocation; active within [effective_from, expires_at) unless revoked.';

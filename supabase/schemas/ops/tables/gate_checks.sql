@@ -1,0 +1,164 @@
+CREATE TABLE "ops"."gate_checks" (
+  "check_id"      uuid NOT NULL DEFAULT gen_random_uuid(),
+  "release_id"    uuid NOT NULL,
+  "gate_id"       uuid NOT NULL,
+  "deployment_id" uuid,
+  "check_name"    text NOT NULL,
+  CONSTRAINT "checks_are_linked_with_their_gate" UNIQUE (release_id, gate_id, check_id),
+  CONSTRAINT "deployment_is_of_the_same_release" FOREIGN KEY (release_id, deployment_id) REFERENCES ops.deployments(release_id, deployment_id) ON DELETE RESTRICT,
+  CONSTRAINT "gate_checks_pkey" PRIMARY KEY (check_id),
+  CONSTRAINT "name_is_not_blank_and_short" CHECK (((btrim(check_name) <> ''::text) AND (octet_length(check_name) <= 255))),
+  CONSTRAINT "gate_is_of_the_same_release" FOREIGN KEY (release_id, gate_id) REFERENCES ops.release_gates(release_id, gate_id) ON DELETE RESTRICT,
+  CONSTRAINT "gate_checks_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
+);
+
+ALTER TABLE "ops"."gate_checks"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "source_system" ops.ops_source_system NOT NULL;
+
+ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "status" ops.ops_check_status NOT NULL;
+
+ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "artifact_ref" text;
+
+ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+
+ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "metadata" jsonb NOT NULL DEFAULT '{}'::jsonb;
+
+ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "created_by" text NOT NULL;
+
+ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "created_role" text NOT NULL;
+
+ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "trusted" boolean GENERATED ALWAYS AS (((created_role = ANY (ARRAY['ci_service_role'::text, 'service_role'::text])) OR ((deployment_id IS
+    NOT NULL) AND (created_role = 'sre'::text)))) STORED NOT NULL;
+
+ALTER TABLE "ops"."gate_checks"
+  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= (created_at + '00:05:00'::interval))));
+
+CREATE INDEX gate_checks_latest_idx ON ops.gate_checks USING btree (release_id, gate_id, check_name, observed_at DESC);
+
+CREATE INDEX gate_checks_release_id_deployment_id_idx ON ops.gate_checks USING btree (release_id, deployment_id)
+  WHERE (deployment_id IS NOT NULL);
+
+CREATE TRIGGER _000_refuse_change
+  BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.gate_checks
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."gate_checks"
+  ENABLE ALWAYS TRIGGER "_000_refuse_change";
+
+CREATE TRIGGER _100_lock_release
+  BEFORE INSERT ON ops.gate_checks
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.lock_release();
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.gate_checks
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE TRIGGER _210_stamp_observed_at
+  BEFORE INSERT ON ops.gate_checks
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.stamp_observed_at();
+
+CREATE TRIGGER _300_match_check_to_gate
+  BEFORE INSERT ON ops.gate_checks
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.match_check_to_gate();
+
+CREATE TRIGGER _900_judge_after_fact
+  AFTER INSERT ON ops.gate_checks
+  FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.judge_after_fact();
+
+CREATE POLICY "gate_checks_insert_ci_service_role" ON "ops"."gate_checks"
+  FOR INSERT
+  TO "ci_service_role"
+  WITH CHECK ((source_system <> 'manual'::ops.ops_source_system));
+
+CREATE POLICY "gate_checks_insert_developer" ON "ops"."gate_checks"
+  FOR INSERT
+  TO "developer"
+  WITH CHECK (((source_system = 'manual'::ops.ops_source_system) AND (release_id = ANY (ARRAY( SELECT ops.own_releases() AS own_releases)))));
+
+CREATE POLICY "gate_checks_select_audit_reader" ON "ops"."gate_checks"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "gate_checks_select_ci_service_role" ON "ops"."gate_checks"
+  FOR SELECT
+  TO "ci_service_role"
+  USING (true);
+
+CREATE POLICY "gate_checks_select_developer" ON "ops"."gate_checks"
+  FOR SELECT
+  TO "developer"
+  USING ((release_id = ANY (ARRAY( SELECT ops.own_releases() AS own_releases))));
+
+CREATE POLICY "gate_checks_select_qa_tester" ON "ops"."gate_checks"
+  FOR SELECT
+  TO "qa_tester"
+  USING (true);
+
+CREATE POLICY "gate_checks_select_release_manager" ON "ops"."gate_checks"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."gate_checks" TO "audit_reader";
+
+GRANT INSERT, SELECT ON TABLE "ops"."gate_checks" TO "ci_service_role", "developer";
+
+GRANT SELECT ON TABLE "ops"."gate_checks" TO "qa_tester", "release_manager";
+
+GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."gate_checks" TO "service_role";
+
+ALTER TABLE "ops"."gate_checks"
+  ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(artifact_ref) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ops.is_storable(metadata)));
+
+COMMENT ON COLUMN "ops"."gate_checks"."artifact_ref" IS 'Where the log or report is; at most 8 KiB.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."check_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."check_name" IS 'What was checked, for example unit_tests.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."deployment_id" IS 'The deployment that was checked; set exactly on G4.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."gate_id" IS 'The gate that the check belongs to.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."metadata" IS 'Whatever else the producer sent; an object of at most 256 KiB.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."observed_at" IS 'When it was seen; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."release_id" IS 'The release that was checked.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."source_system" IS 'The kind of system that observed it.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."status" IS 'What it observed.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."trusted" IS 'Whether a machine recorded it (on a deployment, also an SRE). Others can fail a gate and heal only their own kind; they never satisfy a requirement.';
+
+COMMENT ON TABLE "ops"."gate_checks" IS 'Append-only observations. Per gate, deployment, name and trust class the latest observed_at counts, a tie goes to the worse; a rerun that passes heals.';

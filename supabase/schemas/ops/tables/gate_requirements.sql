@@ -1,0 +1,135 @@
+CREATE TABLE "ops"."gate_requirements" (
+  "requirement_id" uuid NOT NULL DEFAULT gen_random_uuid(),
+  "project"        text,
+  CONSTRAINT "gate_requirements_pkey" PRIMARY KEY (requirement_id),
+  CONSTRAINT "project_is_named_or_null" CHECK (((btrim(project) <> ''::text) AND (octet_length(project) <= 255)))
+);
+
+ALTER TABLE "ops"."gate_requirements"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "gate_code" ops.ops_gate_code NOT NULL;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "kind" ops.ops_requirement_kind NOT NULL;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "subject" text;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "min_count" integer NOT NULL DEFAULT 1;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "enforcement" ops.ops_enforcement NOT NULL DEFAULT 'blocking'::ops.ops_enforcement;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "separation_of_duties" boolean NOT NULL DEFAULT true;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "valid_from" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "valid_to" timestamp WITH time zone;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "created_by" text NOT NULL;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "created_role" text NOT NULL;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "duties_are_joined_only_for_approvals" CHECK ((separation_of_duties OR (kind = 'approval'::ops.ops_requirement_kind)));
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "kind_fits_the_gate" CHECK (
+CASE kind
+    WHEN 'deployment_health'::ops.ops_requirement_kind THEN (gate_code = 'G4'::ops.ops_gate_code)
+    WHEN 'no_failed_checks'::ops.ops_requirement_kind THEN (gate_code <> 'G4'::ops.ops_gate_code)
+    ELSE true
+END);
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "min_count_counts_approvals_or_evidence"
+    CHECK ((((min_count >= 1) AND (min_count <= 20)) AND ((min_count = 1) OR (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind])))));
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "subject_fits_the_kind" CHECK (COALESCE(
+CASE kind
+    WHEN 'check'::ops.ops_requirement_kind THEN ((btrim(subject) <> ''::text) AND (octet_length(subject) <= 255))
+    WHEN 'approval'::ops.ops_requirement_kind THEN (subject = ANY (ARRAY['developer'::text, 'qa_tester'::text, 'release_manager'::text, 'sre'::text]))
+    WHEN 'evidence'::ops.ops_requirement_kind THEN
+      ((subject <> ''::text) AND (string_to_array(subject, '|'::text) <@ ARRAY['build_log'::text, 'test_result'::text, 'uat_summary'::text, 'approval_record'::text,
+      'rollback_plan'::text, 'release_notes'::text, 'health_check'::text, 'restore_drill'::text, 'incident_report'::text, 'reference'::text]))
+    WHEN 'prior_gate'::ops.ops_requirement_kind THEN ((subject = ANY (ARRAY['G1'::text, 'G2'::text, 'G3'::text])) AND (subject < (gate_code)::text))
+    ELSE (subject IS NULL)
+END, false));
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "valid_for_a_while" CHECK ((valid_to > valid_from));
+
+CREATE INDEX gate_requirements_gate_code_project_idx ON ops.gate_requirements USING btree (gate_code, project, valid_from);
+
+CREATE UNIQUE INDEX gate_requirements_open_need_idx ON ops.gate_requirements USING btree (COALESCE(project, ''::text), gate_code, kind, COALESCE(subject, ''::text))
+  WHERE (valid_to IS NULL);
+
+CREATE TRIGGER _000_refuse_delete
+  BEFORE DELETE OR TRUNCATE ON ops.gate_requirements
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."gate_requirements"
+  ENABLE ALWAYS TRIGGER "_000_refuse_delete";
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.gate_requirements
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE TRIGGER _300_allow_changes
+  BEFORE UPDATE ON ops.gate_requirements
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.allow_changes('valid_to');
+
+CREATE POLICY "gate_requirements_select_audit_reader" ON "ops"."gate_requirements"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "gate_requirements_select_release_manager" ON "ops"."gate_requirements"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."gate_requirements" TO "audit_reader", "release_manager", "service_role";
+
+COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."enforcement" IS 'Blocking stops the gate, advisory is only shown.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."gate_code" IS 'The gate that has the need.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."kind" IS 'The kind of need, which says what subject means.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."min_count" IS 'How many approvals or artifacts are needed; 1 for the other kinds.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."project" IS 'The project the row is for; null for every project without rows of its own for the gate.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."requirement_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."separation_of_duties" IS 'For approvals: whether one by the release''s initiator, or at G3 by an approver of G2, is left out of the count. True unless a policy says otherwise in so many words.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."subject" IS 'check: its name; approval: the persona; evidence: artifact types, any of them, separated by |; prior_gate: its code; otherwise null.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."valid_from" IS 'Releases opened from this moment on are judged by the row.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."valid_to" IS 'Releases opened from this moment on are not any more; null while the row is open.';
+
+COMMENT ON TABLE "ops"."gate_requirements" IS 'One row per need of a gate. A release is judged by the rows in force when it was opened. A project''s own rows for a gate replace that gate''s defaults.';

@@ -1,0 +1,131 @@
+CREATE TABLE "ops"."incidents" (
+  "incident_id"   uuid NOT NULL DEFAULT gen_random_uuid(),
+  "deployment_id" uuid NOT NULL,
+  CONSTRAINT "incidents_deployment_id_fkey" FOREIGN KEY (deployment_id) REFERENCES ops.deployments(deployment_id) ON DELETE RESTRICT,
+  CONSTRAINT "incidents_pkey" PRIMARY KEY (incident_id)
+);
+
+ALTER TABLE "ops"."incidents"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."incidents"
+  ADD COLUMN "severity" ops.ops_incident_severity NOT NULL;
+
+ALTER TABLE "ops"."incidents"
+  ADD COLUMN "detected_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+
+ALTER TABLE "ops"."incidents"
+  ADD COLUMN "resolved_at" timestamp WITH time zone;
+
+ALTER TABLE "ops"."incidents"
+  ADD COLUMN "timeline" jsonb NOT NULL DEFAULT '[]'::jsonb;
+
+ALTER TABLE "ops"."incidents"
+  ADD COLUMN "root_cause" text;
+
+ALTER TABLE "ops"."incidents"
+  ADD COLUMN "postmortem_status" ops.ops_postmortem_status NOT NULL DEFAULT 'pending'::ops.ops_postmortem_status;
+
+ALTER TABLE "ops"."incidents"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."incidents"
+  ADD COLUMN "created_by" text NOT NULL;
+
+ALTER TABLE "ops"."incidents"
+  ADD COLUMN "created_role" text NOT NULL;
+
+ALTER TABLE "ops"."incidents"
+  ADD CONSTRAINT "detected_not_in_the_future" CHECK ((isfinite(detected_at) AND (detected_at <= (created_at + '00:05:00'::interval))));
+
+ALTER TABLE "ops"."incidents"
+  ADD CONSTRAINT "resolved_after_it_was_detected" CHECK (((resolved_at > detected_at) AND isfinite(resolved_at)));
+
+CREATE INDEX incidents_deployment_id_idx ON ops.incidents USING btree (deployment_id);
+
+CREATE TRIGGER _000_refuse_delete
+  BEFORE DELETE OR TRUNCATE ON ops.incidents
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."incidents"
+  ENABLE ALWAYS TRIGGER "_000_refuse_delete";
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.incidents
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE TRIGGER _300_allow_changes
+  BEFORE UPDATE ON ops.incidents
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.allow_changes('severity', 'resolved_at', 'timeline', 'root_cause', 'postmortem_status');
+
+CREATE POLICY "incidents_insert_sre" ON "ops"."incidents"
+  FOR INSERT
+  TO "sre"
+  WITH CHECK ((created_by = ( SELECT ops.current_actor() AS current_actor)));
+
+CREATE POLICY "incidents_select_audit_reader" ON "ops"."incidents"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "incidents_select_release_manager" ON "ops"."incidents"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+CREATE POLICY "incidents_select_sre" ON "ops"."incidents"
+  FOR SELECT
+  TO "sre"
+  USING (true);
+
+CREATE POLICY "incidents_update_sre" ON "ops"."incidents"
+  FOR UPDATE
+  TO "sre"
+  USING ((created_by = ( SELECT ops.current_actor() AS current_actor)))
+  WITH CHECK ((created_by = ( SELECT ops.current_actor() AS current_actor)));
+
+GRANT SELECT ON TABLE "ops"."incidents" TO "audit_reader", "release_manager";
+
+GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."incidents" TO "service_role";
+
+GRANT UPDATE ("postmortem_status") ON TABLE "ops"."incidents" TO "sre";
+
+GRANT UPDATE ("resolved_at") ON TABLE "ops"."incidents" TO "sre";
+
+GRANT UPDATE ("root_cause") ON TABLE "ops"."incidents" TO "sre";
+
+GRANT UPDATE ("severity") ON TABLE "ops"."incidents" TO "sre";
+
+GRANT UPDATE ("timeline") ON TABLE "ops"."incidents" TO "sre";
+
+GRANT INSERT, SELECT ON TABLE "ops"."incidents" TO "sre";
+
+ALTER TABLE "ops"."incidents"
+  ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(root_cause) <= 8192) AND (jsonb_typeof(timeline) = 'array'::text) AND ops.is_storable(timeline)));
+
+COMMENT ON COLUMN "ops"."incidents"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."incidents"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."incidents"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."incidents"."deployment_id" IS 'The deployment it followed.';
+
+COMMENT ON COLUMN "ops"."incidents"."detected_at" IS 'When it was noticed.';
+
+COMMENT ON COLUMN "ops"."incidents"."incident_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."incidents"."postmortem_status" IS 'How far the review has come.';
+
+COMMENT ON COLUMN "ops"."incidents"."resolved_at" IS 'When it was over; never before it was noticed.';
+
+COMMENT ON COLUMN "ops"."incidents"."root_cause" IS 'Why it happened; at most 8 KiB.';
+
+COMMENT ON COLUMN "ops"."incidents"."severity" IS 'How bad it is.';
+
+COMMENT ON COLUMN "ops"."incidents"."timeline" IS 'What happened and was done, an array of entries; at most 256 KiB.';
+
+COMMENT ON TABLE "ops"."incidents" IS 'Incidents that a deployment caused or met, with their timeline and review.';

@@ -1,0 +1,143 @@
+CREATE TABLE "ops"."releases" (
+  "release_id"   uuid NOT NULL DEFAULT gen_random_uuid(),
+  "project"      text NOT NULL,
+  "release_name" text NOT NULL,
+  CONSTRAINT "one_release_per_project_and_name" UNIQUE (project, release_name),
+  CONSTRAINT "releases_pkey" PRIMARY KEY (release_id)
+);
+
+ALTER TABLE "ops"."releases"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "environment_target" ops.ops_environment NOT NULL;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "source_ref" text NOT NULL;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "scope_metadata" jsonb NOT NULL DEFAULT '{}'::jsonb;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "initiating_actor" text NOT NULL;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "status" ops.ops_release_status NOT NULL DEFAULT 'draft'::ops.ops_release_status;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "created_by" text NOT NULL;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "created_role" text NOT NULL;
+
+ALTER TABLE "ops"."releases"
+  ADD CONSTRAINT "identity_is_named_and_short"
+    CHECK
+    (((btrim(project) <> ''::text) AND (octet_length(project) <= 255) AND (btrim(release_name) <> ''::text) AND (octet_length(release_name) <= 255) AND (btrim(source_ref) <>
+    ''::text) AND (octet_length(source_ref) <= 255) AND (btrim(initiating_actor) <> ''::text) AND (octet_length(initiating_actor) <= 255)));
+
+CREATE INDEX releases_created_at_idx ON ops.releases USING btree (created_at DESC);
+
+CREATE INDEX releases_created_by_idx ON ops.releases USING btree (created_by);
+
+CREATE INDEX releases_initiating_actor_idx ON ops.releases USING btree (initiating_actor);
+
+CREATE TRIGGER _000_refuse_delete
+  BEFORE DELETE OR TRUNCATE ON ops.releases
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."releases"
+  ENABLE ALWAYS TRIGGER "_000_refuse_delete";
+
+CREATE TRIGGER _100_prepare_release
+  BEFORE INSERT ON ops.releases
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.prepare_release();
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.releases
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE TRIGGER _300_allow_changes
+  BEFORE UPDATE ON ops.releases
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.allow_changes('scope_metadata', 'status');
+
+CREATE TRIGGER _400_keep_release_truthful
+  BEFORE UPDATE ON ops.releases
+  FOR EACH ROW
+  WHEN (((new.status <> old.status) AND (NOT ops.by_definer())))
+  EXECUTE FUNCTION ops.keep_release_truthful();
+
+CREATE TRIGGER _500_bear_gates
+  AFTER INSERT ON ops.releases
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.bear_gates();
+
+CREATE POLICY "releases_select_audit_reader" ON "ops"."releases"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "releases_select_ci_service_role" ON "ops"."releases"
+  FOR SELECT
+  TO "ci_service_role"
+  USING (true);
+
+CREATE POLICY "releases_select_developer" ON "ops"."releases"
+  FOR SELECT
+  TO "developer"
+  USING (true);
+
+CREATE POLICY "releases_select_qa_tester" ON "ops"."releases"
+  FOR SELECT
+  TO "qa_tester"
+  USING (true);
+
+CREATE POLICY "releases_select_release_manager" ON "ops"."releases"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+CREATE POLICY "releases_select_sre" ON "ops"."releases"
+  FOR SELECT
+  TO "sre"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."releases" TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager";
+
+GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."releases" TO "service_role";
+
+GRANT SELECT ON TABLE "ops"."releases" TO "sre";
+
+ALTER TABLE "ops"."releases"
+  ADD CONSTRAINT "scope_is_a_bounded_object" CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ops.is_storable(scope_metadata)));
+
+COMMENT ON COLUMN "ops"."releases"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."releases"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."releases"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."releases"."environment_target" IS 'The environment in which a successful deployment promotes it.';
+
+COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Subject of the person who started it; their own approvals do not count.';
+
+COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for example insightpulseai/odoo.';
+
+COMMENT ON COLUMN "ops"."releases"."release_id" IS 'Primary key; what events name.';
+
+COMMENT ON COLUMN "ops"."releases"."release_name" IS 'Name of the release within the project, for example v2026.02.4.';
+
+COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object: modules, tickets, links. At most 256 KiB.';
+
+COMMENT ON COLUMN "ops"."releases"."source_ref" IS 'Git SHA, branch or tag that is released; builds and deployments of another one do not count.';
+
+COMMENT ON COLUMN "ops"."releases"."status" IS 'Derived: draft until the first fact, then from the newest finished deployment to the target.';
+
+COMMENT ON TABLE "ops"."releases" IS 'One row per release. Its four gates are born with it; its identity never changes; its status follows its facts.';

@@ -1,0 +1,60 @@
+CREATE TABLE "ops"."role_member_changes" (
+  "change_id"    bigint                   GENERATED ALWAYS AS IDENTITY NOT NULL,
+  "subject"      text                     NOT NULL,
+  "role"         text                     NOT NULL,
+  "handle"       text,
+  "active"       boolean                  NOT NULL,
+  "created_at"   timestamp with time zone NOT NULL,
+  "created_by"   text                     NOT NULL,
+  "created_role" text                     NOT NULL,
+  CONSTRAINT "role_member_changes_pkey" PRIMARY KEY (change_id),
+  CONSTRAINT "role_member_changes_subject_fkey" FOREIGN KEY (subject) REFERENCES ops.role_members(subject) ON DELETE RESTRICT
+);
+
+ALTER TABLE "ops"."role_member_changes"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE INDEX role_member_changes_subject_idx ON ops.role_member_changes USING btree (subject);
+
+CREATE TRIGGER _000_refuse_change
+  BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.role_member_changes
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."role_member_changes"
+  ENABLE ALWAYS TRIGGER "_000_refuse_change";
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.role_member_changes
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE POLICY "role_member_changes_select_audit_reader" ON "ops"."role_member_changes"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "role_member_changes_select_release_manager" ON "ops"."role_member_changes"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."role_member_changes" TO "audit_reader", "release_manager", "service_role";
+
+COMMENT ON COLUMN "ops"."role_member_changes"."active" IS 'Whether the membership was good from then on.';
+
+COMMENT ON COLUMN "ops"."role_member_changes"."change_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."role_member_changes"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."role_member_changes"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."role_member_changes"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."role_member_changes"."handle" IS 'Their handle from then on.';
+
+COMMENT ON COLUMN "ops"."role_member_changes"."role" IS 'Their role from then on.';
+
+COMMENT ON COLUMN "ops"."role_member_changes"."subject" IS 'Whose membership changed.';
+
+COMMENT ON TABLE "ops"."role_member_changes" IS 'Append-only: every grant, change and revocation of a membership, written by a trigger alone.';

@@ -1,0 +1,79 @@
+CREATE TABLE "ops"."role_members" (
+  "subject"      text                     NOT NULL,
+  "role"         text                     NOT NULL,
+  "handle"       text,
+  "active"       boolean                  NOT NULL DEFAULT true,
+  "created_at"   timestamp with time zone NOT NULL,
+  "created_by"   text                     NOT NULL,
+  "created_role" text                     NOT NULL,
+  CONSTRAINT "names_are_trimmed_and_short"
+    CHECK
+    (((subject = btrim(subject)) AND (subject <> ''::text) AND (octet_length(subject) <= 255) AND (handle = btrim(handle)) AND (handle <> ''::text) AND (octet_length(handle) <=
+    255))),
+  CONSTRAINT "role_is_one_of_the_six"
+    CHECK ((role = ANY (ARRAY['ci_service_role'::text, 'release_manager'::text, 'qa_tester'::text, 'sre'::text, 'developer'::text, 'audit_reader'::text]))),
+  CONSTRAINT "role_members_pkey" PRIMARY KEY (subject)
+);
+
+ALTER TABLE "ops"."role_members"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE UNIQUE INDEX role_members_handle_folded_idx ON ops.role_members USING btree (lower(handle));
+
+CREATE UNIQUE INDEX role_members_subject_folded_idx ON ops.role_members USING btree (lower(subject));
+
+CREATE TRIGGER _000_refuse_delete
+  BEFORE DELETE OR TRUNCATE ON ops.role_members
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops.refuse_change();
+
+ALTER TABLE "ops"."role_members"
+  ENABLE ALWAYS TRIGGER "_000_refuse_delete";
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.role_members
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.stamp_provenance();
+
+CREATE TRIGGER _300_allow_changes
+  BEFORE UPDATE ON ops.role_members
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.allow_changes('role', 'handle', 'active');
+
+CREATE TRIGGER _500_record_member_change
+  AFTER INSERT OR UPDATE ON ops.role_members
+  FOR EACH ROW
+  EXECUTE FUNCTION ops.record_member_change();
+
+CREATE POLICY "role_members_select_audit_reader" ON "ops"."role_members"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "role_members_select_release_manager" ON "ops"."role_members"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+CREATE POLICY "role_members_select_supabase_auth_admin" ON "ops"."role_members"
+  FOR SELECT
+  TO "supabase_auth_admin"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."role_members" TO "audit_reader", "release_manager", "service_role", "supabase_auth_admin";
+
+COMMENT ON COLUMN "ops"."role_members"."active" IS 'False once the membership was revoked: the person cannot be named any more, their past decisions stay.';
+
+COMMENT ON COLUMN "ops"."role_members"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+
+COMMENT ON COLUMN "ops"."role_members"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."role_members"."created_role" IS 'Role of who recorded it: stamped by the server.';
+
+COMMENT ON COLUMN "ops"."role_members"."handle" IS 'Another name for the same person, for example the Git login; unique, case aside.';
+
+COMMENT ON COLUMN "ops"."role_members"."role" IS 'One of the six roles.';
+
+COMMENT ON COLUMN "ops"."role_members"."subject" IS 'The `sub` of their tokens (the user id); primary key: one role per person.';
+
+COMMENT ON TABLE "ops"."role_members" IS 'One row per person or bot user: the one role their tokens carry, and the handle by which pipelines name them. Written by ops.grant_membership and ops.revoke_membership alone.';

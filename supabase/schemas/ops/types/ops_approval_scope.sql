@@ -1,0 +1,7 @@
+CREATE TYPE "ops"."ops_approval_scope" AS ENUM (
+  'release',
+  'gate',
+  'exception'
+);
+
+COMMENT ON TYPE "ops"."ops_approval_scope" IS 'What a decision is about. Only gate-scoped decisions count towards a gate.';

@@ -1,0 +1,14 @@
+CREATE TYPE "ops"."ops_artifact_type" AS ENUM (
+  'build_log',
+  'test_result',
+  'uat_summary',
+  'approval_record',
+  'rollback_plan',
+  'release_notes',
+  'health_check',
+  'restore_drill',
+  'incident_report',
+  'reference'
+);
+
+COMMENT ON TYPE "ops"."ops_artifact_type" IS 'What a piece of evidence is; only reference and restore_drill may stand without a release.';

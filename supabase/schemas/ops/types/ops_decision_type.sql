@@ -1,0 +1,7 @@
+CREATE TYPE "ops"."ops_decision_type" AS ENUM (
+  'approved',
+  'rejected',
+  'request_changes'
+);
+
+COMMENT ON TYPE "ops"."ops_decision_type" IS 'What an approver decided.';

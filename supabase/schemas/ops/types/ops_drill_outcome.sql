@@ -1,0 +1,7 @@
+CREATE TYPE "ops"."ops_drill_outcome" AS ENUM (
+  'passed',
+  'failed',
+  'partial'
+);
+
+COMMENT ON TYPE "ops"."ops_drill_outcome" IS 'How a recovery drill ended.';

@@ -1,0 +1,7 @@
+CREATE TYPE "ops"."ops_environment" AS ENUM (
+  'dev',
+  'staging',
+  'production'
+);
+
+COMMENT ON TYPE "ops"."ops_environment" IS 'Where a release is deployed, nearest first: the greatest value is the furthest environment.';

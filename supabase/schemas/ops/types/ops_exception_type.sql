@@ -1,0 +1,7 @@
+CREATE TYPE "ops"."ops_exception_type" AS ENUM (
+  'gate_bypass',
+  'evidence_waiver',
+  'timing_override'
+);
+
+COMMENT ON TYPE "ops"."ops_exception_type" IS 'gate_bypass covers every finding of its gates, evidence_waiver evidence findings alone, timing_override none.';

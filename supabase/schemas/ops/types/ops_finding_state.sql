@@ -1,0 +1,7 @@
+CREATE TYPE "ops"."ops_finding_state" AS ENUM (
+  'satisfied',
+  'unsatisfied',
+  'failed'
+);
+
+COMMENT ON TYPE "ops"."ops_finding_state" IS 'What the facts say about one requirement.';

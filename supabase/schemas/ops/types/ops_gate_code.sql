@@ -1,0 +1,8 @@
+CREATE TYPE "ops"."ops_gate_code" AS ENUM (
+  'G1',
+  'G2',
+  'G3',
+  'G4'
+);
+
+COMMENT ON TYPE "ops"."ops_gate_code" IS 'G1 Build Integrity, G2 Validation Readiness, G3 Promotion Readiness, G4 Post-Deploy Operational Confirmation; in that order.';

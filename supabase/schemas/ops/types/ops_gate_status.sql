@@ -1,0 +1,9 @@
+CREATE TYPE "ops"."ops_gate_status" AS ENUM (
+  'pending',
+  'in_progress',
+  'passed',
+  'failed',
+  'bypassed'
+);
+
+COMMENT ON TYPE "ops"."ops_gate_status" IS 'Verdict on a gate: pending without facts, bypassed under an active exception; passed, failed and bypassed are terminal.';

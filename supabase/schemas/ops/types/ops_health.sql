@@ -1,0 +1,7 @@
+CREATE TYPE "ops"."ops_health" AS ENUM (
+  'pending',
+  'passed',
+  'failed'
+);
+
+COMMENT ON TYPE "ops"."ops_health" IS 'Whether a deployment was confirmed healthy after it was made.';

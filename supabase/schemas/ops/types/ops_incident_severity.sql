@@ -1,0 +1,8 @@
+CREATE TYPE "ops"."ops_incident_severity" AS ENUM (
+  'sev1',
+  'sev2',
+  'sev3',
+  'sev4'
+);
+
+COMMENT ON TYPE "ops"."ops_incident_severity" IS 'How bad an incident is; sev1 is the worst.';

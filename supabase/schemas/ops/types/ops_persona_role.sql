@@ -1,0 +1,8 @@
+CREATE TYPE "ops"."ops_persona_role" AS ENUM (
+  'developer',
+  'qa_tester',
+  'release_manager',
+  'sre'
+);
+
+COMMENT ON TYPE "ops"."ops_persona_role" IS 'The persona in which a person decides.';

@@ -1,0 +1,7 @@
+CREATE TYPE "ops"."ops_postmortem_status" AS ENUM (
+  'pending',
+  'in_progress',
+  'complete'
+);
+
+COMMENT ON TYPE "ops"."ops_postmortem_status" IS 'How far the review of an incident has come.';

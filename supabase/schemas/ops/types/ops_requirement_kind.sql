@@ -1,0 +1,10 @@
+CREATE TYPE "ops"."ops_requirement_kind" AS ENUM (
+  'prior_gate',
+  'check',
+  'no_failed_checks',
+  'approval',
+  'evidence',
+  'deployment_health'
+);
+
+COMMENT ON TYPE "ops"."ops_requirement_kind" IS 'The kinds of need that a gate can have.';

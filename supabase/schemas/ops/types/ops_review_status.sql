@@ -1,0 +1,7 @@
+CREATE TYPE "ops"."ops_review_status" AS ENUM (
+  'pending',
+  'complete',
+  'waived'
+);
+
+COMMENT ON TYPE "ops"."ops_review_status" IS 'Whether an exception was reviewed afterwards.';

@@ -1,0 +1,8 @@
+CREATE TYPE "ops"."ops_source_system" AS ENUM (
+  'github_actions',
+  'agent',
+  'manual',
+  'monitoring'
+);
+
+COMMENT ON TYPE "ops"."ops_source_system" IS 'The kind of system that observed a fact.';

@@ -1,0 +1,25 @@
+CREATE VIEW "ops"."v_deployment_history" WITH (security_invoker=true) AS  SELECT r.release_id,
+    r.project,
+    r.release_name,
+    d.deployment_id,
+    d.environment,
+    d.deployment_ref,
+    d.deployed_at,
+    d.deployed_by,
+    d.source_ref,
+    d.status,
+    d.status_observed_at,
+    d.rollback_of,
+    undone.deployment_ref AS rollback_of_ref,
+    d.g4_status,
+    d.g4_resolved_at,
+    d.was_eligible,
+    ( SELECT string_agg((b.value ->> 'requirement'::text), '; '::text ORDER BY b.ordinality) AS string_agg
+           FROM jsonb_array_elements(d.blockers_at_deploy) WITH ORDINALITY b(value, ordinality)) AS why_not_eligible
+   FROM ((ops.deployments d
+     JOIN ops.releases r ON ((d.release_id = r.release_id)))
+     LEFT JOIN ops.deployments undone ON ((d.rollback_of = undone.deployment_id)));
+
+GRANT SELECT ON TABLE "ops"."v_deployment_history" TO "audit_reader", "release_manager", "service_role", "sre";
+
+COMMENT ON VIEW "ops"."v_deployment_history" IS 'Deployments and rollbacks: what went where and when, whether it was confirmed healthy (G4), and whether the release was eligible then and why not. Order by deployed_at, deployment_ref.';

@@ -1,0 +1,31 @@
+CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x.exception_id,
+    x.release_id,
+    r.project,
+    r.release_name,
+    x.exception_type,
+    x.impacted_gates,
+    x.reason,
+    x.approver_id,
+    x.effective_from,
+    x.expires_at,
+    x.revoked_at,
+    x.revoked_by,
+        CASE
+            WHEN ops.is_active(x.*, t.moment) THEN 'active'::text
+            WHEN (x.revoked_at IS NOT NULL) THEN 'revoked'::text
+            WHEN (t.moment < x.effective_from) THEN 'upcoming'::text
+            ELSE 'expired'::text
+        END AS state,
+        CASE
+            WHEN (x.revoked_at IS NULL) THEN GREATEST((x.expires_at - t.moment), '00:00:00'::interval)
+            ELSE '00:00:00'::interval
+        END AS time_left,
+    x.post_review_status,
+    ((x.post_review_status = 'pending'::ops.ops_review_status) AND (NOT ops.is_active(x.*, t.moment)) AND (t.moment >= x.effective_from)) AS review_pending
+   FROM ((ops.exceptions x
+     JOIN ops.releases r ON ((x.release_id = r.release_id)))
+     CROSS JOIN LATERAL ( SELECT clock_timestamp() AS moment) t);
+
+GRANT SELECT ON TABLE "ops"."v_exception_status" TO "audit_reader", "release_manager", "service_role";
+
+COMMENT ON VIEW "ops"."v_exception_status" IS 'Each exception: active, upcoming, expired or revoked; how long it still lasts; and whether its review is due, which it is once it has ended.';
