@@ -17,12 +17,12 @@ PY := .venv/bin/python
 DENO := .venv/bin/deno
 GATES := $(PY) -m harness.cli
 SETUP := .cache/setup.stamp
-NIGHTLY := $(addprefix harness/tests/test_,concurrency.py fuzz.py state_machine.py)
+NIGHTLY := $(addprefix harness/tests/test_,concurrency.py drift.py fuzz.py state_machine.py)
 TYPESCRIPT := --config supabase/functions/deno.json supabase/functions harness
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 # The stamp names its checkout: a moved or copied folder, or one that lost a part, is set up again.
 ifneq ($(shell test -x $(PY) && test -d node_modules && grep -qxF "$$(pwd -P)" $(SETUP) 2>/dev/null && echo whole),whole)
@@ -88,10 +88,19 @@ verify: $(SETUP) ## fail if a generated file or a lock file is out of step with 
 	@cd supabase/functions && ../../$(DENO) task --quiet schemas --check
 	@$(PY) harness/setup/locks.py --check
 	@$(GATES) models --check
+	@$(PY) -m harness.schema_picture --check
 
-.PHONY: models
+.PHONY: models schemas
 models: $(SETUP) ## write harness/models.py, the types of all rows, from the migrations
 	@$(GATES) models
+schemas: $(SETUP) ## write supabase/schemas, the present state of the schema, from the migrations
+	@$(PY) -m harness.schema_picture
+
+.PHONY: drift preflight
+drift: $(SETUP) ## compare a database with the migrations: ARGS="--target URL", SUPABASE_DB_URL, or the running stack
+	@$(PY) -m harness.drift $(ARGS)
+preflight: $(SETUP) ## say whether a project is ready for the schema: ARGS="--target URL --project-ref REF"
+	@$(PY) -m harness.preflight $(ARGS)
 
 .PHONY: lock
 lock: $(SETUP) ## refresh the lock files after a change of dependencies; UPGRADE=1 takes newer versions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from harness.commands import emit, exceptions, models, policy, releases, roles, stack, target
+from harness.commands import checks, emit, exceptions, models, policy, releases, roles, stack, target
 from harness.commands.group import EXIT_CODES, Group
 
 app = typer.Typer(
@@ -33,6 +33,8 @@ for name, command in (
     ("why", releases.why),
     ("guard", releases.guard),
     ("history", releases.history),
+    ("drift", checks.drift),
+    ("preflight", checks.preflight),
     ("models", models.models),
 ):
     app.command(name)(command)

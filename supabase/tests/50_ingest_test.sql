@@ -178,7 +178,8 @@ select is(
   'accepted', 'a health check is accepted'
 );
 select results_eq(
-  $$ select c.check_name, c.status::text, c.metadata, c.gate_id = pg_temp.gate('one', 'G4'), d.deployment_ref collate "default",
+  $$ select c.check_name, c.status::text, c.metadata, c.gate_id = pg_temp.gate('one', 'G4'),
+       d.deployment_ref collate "default",
        d.g4_status::text, e.artifact_type::text, e.artifact_url, e.deployment_id = d.deployment_id
      from ops.gate_checks c
      join ops.deployments d on d.deployment_id = c.deployment_id

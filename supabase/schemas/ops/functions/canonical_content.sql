@@ -17,7 +17,7 @@ begin
     v_content := v_content - 'gate_code'; -- implied, so given or not is no difference
   elsif v_content ->> 'event_type' = 'gate_signoff' then
     v_content := jsonb_set(v_content, '{payload,approver_id}', to_jsonb(coalesce(
-      ops.member_subject(v_content #>> '{payload,approver_id}'), btrim(v_content #>> '{payload,approver_id}'))));
+      ops.member_subject(v_content #>> '{payload,approver_id}'), ops.trim_name(v_content #>> '{payload,approver_id}'))));
   end if;
   if v_content::text ~ '\.\d*0([^\d]|$)' then
     v_content := ops.trim_numbers(v_content);

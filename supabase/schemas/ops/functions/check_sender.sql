@@ -22,6 +22,9 @@ declare
     else v_role = 'ci_service_role'
   end;
 begin
+  if v_role <> 'service_role' then
+    perform ops.current_person(); -- who is no member any more sends nothing
+  end if;
   if v_allowed is not true then
     perform ops.refuse_event('forbidden_event', jsonb_build_object('role', v_role, 'event_type', v_type));
   end if;

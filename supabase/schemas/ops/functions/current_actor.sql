@@ -6,9 +6,11 @@ CREATE OR REPLACE FUNCTION ops.current_actor()
   AS $function$
 declare
   v_role constant text := current_setting('role');
+  v_sub constant text := ops.trim_name(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub');
 begin
   return coalesce(
-    nullif(btrim(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'), ''),
+    -- A token cannot pass for the secret key.
+    case when v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then v_sub end,
     case v_role when 'service_role' then v_role when 'none' then session_user::text end
   );
 end

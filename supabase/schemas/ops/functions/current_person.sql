@@ -9,14 +9,14 @@ declare
   v_member ops.role_members;
 begin
   select m.* into v_member from ops.role_members m where lower(m.subject) = lower(v_actor);
-  if not v_member.active then
-    raise exception using errcode = '42501', message = 'this membership was revoked',
-      hint = 'ask for a membership, then for a new token';
+  if not v_member.active or v_member.role <> ops.caller_role() then
+    raise exception using errcode = '42501', message = 'this membership was revoked, or has another role now',
+      hint = 'sign in again for a token with the role of today';
   end if;
   return coalesce(v_member.subject, v_actor);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."current_person"() IS 'The caller, as the subject of their membership where they have one; 42501 when it was revoked, however long their token is still good.';
+COMMENT ON FUNCTION "ops"."current_person"() IS 'The caller, as the subject of their membership where they have one; 42501 when it was revoked or has another role, however long their token is still good.';
 
 REVOKE ALL ON FUNCTION "ops"."current_person"() FROM PUBLIC;

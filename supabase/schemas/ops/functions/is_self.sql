@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION ops.is_self (
   SET search_path TO ''
   AS $function$
 begin
-  return coalesce(ops.member_subject(is_self.name), btrim(is_self.name)) = ops.current_person();
+  return coalesce(ops.member_subject(is_self.name), ops.trim_name(is_self.name)) = ops.current_person();
 end
 $function$;
 

@@ -7,11 +7,12 @@ CREATE OR REPLACE FUNCTION ops.is_storable (
   SET search_path TO ''
   AS $function$
 begin
-  -- Written out, 1e130000 is 130 KB: a few thousand of them make a row that nobody can read any more.
-  -- Extracted, since a stored value may be compressed and then looks smaller than it is.
-  return pg_column_size(document #> '{}') <= 262144
-    and not jsonb_path_exists(document, 'strict $.** ? (@.type() == "number" &&
-    (@ > 9007199254740991 || @ < -9007199254740991 || (@ < 1e-300 && @ > -1e-300 && @ != 0)))');
+  -- Written out, 1e130000 is 130 KB and 0e-16383 is 16 KB: a few thousand of them make a row that nobody can read any
+  -- more. The document is extracted, since a stored value may be compressed and then looks smaller than it is.
+  return pg_column_size(document #> '{}') <= 262144 and not exists (
+    select from jsonb_path_query(document, 'strict $.** ? (@.type() == "number")') as n(value)
+    where abs(n.value::numeric) > 9007199254740991 or scale(n.value::numeric) > 320
+  );
 end
 $function$;
 

@@ -5,6 +5,9 @@ CREATE OR REPLACE FUNCTION ops.lock_release()
   SET search_path TO ''
   AS $function$
 begin
+  if current_setting('role') not in ('none', 'service_role') then
+    perform ops.current_person(); -- who is no member any more records nothing
+  end if;
   if tg_op = 'UPDATE' then
     -- The row is locked already, and events lock in the other order: better refused (55P03) than a deadlock.
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;

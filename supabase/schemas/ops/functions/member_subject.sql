@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops.member_subject (
 begin
   return (
     select m.subject from ops.role_members m
-    where lower(m.subject) = lower(btrim(member_subject.name)) or lower(m.handle) = lower(btrim(member_subject.name))
+    where lower(m.subject) = lower(ops.trim_name(member_subject.name)) or lower(m.handle) = lower(ops.trim_name(member_subject.name))
     limit 1
   );
 end

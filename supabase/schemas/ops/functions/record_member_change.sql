@@ -5,8 +5,11 @@ CREATE OR REPLACE FUNCTION ops.record_member_change()
   SET search_path TO ''
   AS $function$
 begin
-  insert into ops.role_member_changes (subject, role, handle, active)
-  values (new.subject, new.role, new.handle, new.active);
+  -- The same grant again is no change.
+  if tg_op = 'INSERT' or new is distinct from old then
+    insert into ops.role_member_changes (subject, role, handle, active)
+    values (new.subject, new.role, new.handle, new.active);
+  end if;
   return null;
 end
 $function$;

@@ -21,7 +21,11 @@ begin
       message = format('a deployment cannot go from %s to %s', old.status, new.status),
       hint = 'record a new deployment';
   end if;
-  new.status_observed_at := case when new.status = old.status then old.status_observed_at else clock_timestamp() end;
+  -- Later than what it replaces, also when a report came from a clock that is ahead.
+  new.status_observed_at := case
+    when new.status = old.status then old.status_observed_at
+    else greatest(clock_timestamp(), old.status_observed_at + interval '1 microsecond')
+  end;
   if new.status <> old.status then
     insert into ops.deployment_reports (release_id, deployment_id, status, observed_at)
     values (new.release_id, new.deployment_id, new.status, new.status_observed_at);

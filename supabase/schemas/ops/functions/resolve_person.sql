@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops.resolve_person (
   AS $function$
 declare
   v_role constant text := ops.caller_role();
-  v_subject constant text := coalesce(ops.member_subject(resolve_person.name), btrim(resolve_person.name));
+  v_subject constant text := coalesce(ops.member_subject(resolve_person.name), ops.trim_name(resolve_person.name));
 begin
   if ops.is_person_role(v_role) then
     if (v_subject = ops.current_person() and coalesce(persona, v_role) = v_role) is not true then

@@ -5,6 +5,9 @@ CREATE OR REPLACE FUNCTION ops.stamp_revocation()
   SET search_path TO ''
   AS $function$
 begin
+  if ops.is_person_role(ops.caller_role()) then
+    perform ops.current_person(); -- who is no member any more changes nothing
+  end if;
   if (new.revoked_at, new.revoked_by) is not distinct from (old.revoked_at, old.revoked_by) then
     return new;
   end if;

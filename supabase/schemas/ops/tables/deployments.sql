@@ -13,7 +13,7 @@ ALTER TABLE "ops"."deployments"
   ADD COLUMN "environment" ops.ops_environment NOT NULL;
 
 ALTER TABLE "ops"."deployments"
-  ADD COLUMN "deployment_ref" text NOT NULL;
+  ADD COLUMN "deployment_ref" text COLLATE pg_catalog."C" NOT NULL;
 
 ALTER TABLE "ops"."deployments"
   ADD COLUMN "deployed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
@@ -158,7 +158,7 @@ GRANT UPDATE ("status") ON TABLE "ops"."deployments" TO "sre";
 GRANT INSERT, SELECT ON TABLE "ops"."deployments" TO "sre";
 
 ALTER TABLE "ops"."deployments"
-  ADD COLUMN "deployed_by" text NOT NULL DEFAULT ops.current_actor();
+  ADD COLUMN "deployed_by" text COLLATE pg_catalog."C" NOT NULL DEFAULT ops.current_actor();
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "names_are_not_blank_and_short"

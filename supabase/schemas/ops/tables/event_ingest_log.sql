@@ -118,7 +118,8 @@ ALTER TABLE "ops"."event_ingest_log"
   ADD CONSTRAINT "sizes_are_bounded"
     CHECK
     (((octet_length(source_system) <= 255) AND (octet_length(event_type) <= 255) AND (octet_length(idempotency_key) <= 255) AND (octet_length(schema_version) <= 255) AND
-    (octet_length(error_code) <= 255) AND (pg_column_size(content) <= 524288) AND (pg_column_size(result) <= 524288) AND ((error_detail IS NULL) OR ops.is_storable(error_detail))));
+    (octet_length(error_code) <= 255) AND (pg_column_size(content) <= 524288) AND ((result IS NULL) OR ops.is_storable(result)) AND
+    ((error_detail IS NULL) OR ops.is_storable(error_detail))));
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."caller_role" IS 'Role of the caller.';
 

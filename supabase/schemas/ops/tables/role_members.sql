@@ -6,13 +6,13 @@ CREATE TABLE "ops"."role_members" (
   "created_at"   timestamp with time zone NOT NULL,
   "created_by"   text                     NOT NULL,
   "created_role" text                     NOT NULL,
-  CONSTRAINT "names_are_trimmed_and_short"
-    CHECK
-    (((subject = btrim(subject)) AND (subject <> ''::text) AND (octet_length(subject) <= 255) AND (handle = btrim(handle)) AND (handle <> ''::text) AND (octet_length(handle) <=
-    255))),
   CONSTRAINT "role_is_one_of_the_six"
     CHECK ((role = ANY (ARRAY['ci_service_role'::text, 'release_manager'::text, 'qa_tester'::text, 'sre'::text, 'developer'::text, 'audit_reader'::text]))),
-  CONSTRAINT "role_members_pkey" PRIMARY KEY (subject)
+  CONSTRAINT "role_members_pkey" PRIMARY KEY (subject),
+  CONSTRAINT "names_are_trimmed_and_short"
+    CHECK
+    (((subject = ops.trim_name(subject)) AND (subject <> ALL (ARRAY[''::text, 'service_role'::text])) AND (octet_length(subject) <= 255) AND (handle = ops.trim_name(handle)) AND
+    (handle <> ''::text) AND (octet_length(handle) <= 255)))
 );
 
 ALTER TABLE "ops"."role_members"
