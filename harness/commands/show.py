@@ -54,10 +54,13 @@ def line(*parts: Any) -> None:
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print rows under a header; nothing but the header's names where there are none."""
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in header:
-        grid.add_column(name, overflow="fold")
-    for row in rows:
-        grid.add_row(*map(text, row))
+    cells = [[text(cell) for cell in row] for row in rows]
+    for place, name in enumerate(header):
+        # The first column names the row: it stays in one piece, to be copied, however wide the others are.
+        whole = max((len(str(row[0])) for row in cells), default=0) if place == 0 else None
+        grid.add_column(name, overflow="fold", no_wrap=place == 0, min_width=whole)
+    for row in cells:
+        grid.add_row(*row)
     console().print(grid)
 
 
