@@ -43,7 +43,7 @@ comment on column ops.release_gates.gate_name is 'What the code stands for.';
 comment on column ops.release_gates.status is
   'The verdict when the last fact arrived; only time (an exception begins or ends) can make it stale.';
 comment on column ops.release_gates.entered_at is
-  'When it first left pending; null while pending. Stamped by the server.';
+  'When work on it began, or began again; null while pending. Stamped by the server.';
 comment on column ops.release_gates.resolved_at is
   'When it came to its present verdict; null unless passed, failed or bypassed. Stamped by the server.';
 comment on column ops.release_gates.resolved_by is 'Subject whose fact brought the verdict. Stamped by the server.';

@@ -44,7 +44,7 @@ begin
         set status = v_verdict.status, exception_id = v_verdict.exception_id, first_missing = v_verdict.first_missing
         where g.gate_id = v_verdict.gate_id;
       end if;
-      if (v_verdict.status in ('passed', 'bypassed')) <> (v_gate.status in ('passed', 'bypassed')) then
+      if v_verdict.status <> v_gate.status then
         v_moved := v_moved || v_gate.gate_code;
       end if;
       v_statuses := v_statuses || v_verdict.status;
@@ -147,7 +147,11 @@ begin
   if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id) then
     return new;
   end if;
-  new.entered_at := case when new.status <> 'pending' then coalesce(old.entered_at, clock_timestamp()) end;
+  new.entered_at := case
+    when new.status = 'pending' then null
+    when new.status = 'in_progress' and old.status <> 'in_progress' then clock_timestamp()
+    else coalesce(old.entered_at, clock_timestamp())
+  end;
   new.resolved_at := case when new.status in ('passed', 'failed', 'bypassed') then clock_timestamp() end;
   new.resolved_by := case when new.resolved_at is not null then ops.current_actor() end;
   return new;

@@ -12,7 +12,11 @@ select
   g.gate_id,
   g.gate_code,
   g.gate_name,
-  g.status,
+  -- Where there are exceptions, time may have changed what was stored.
+  case
+    when x.any_there then ops.gate_status_at(g.gate_id, clock_timestamp())::ops.ops_gate_status
+    else g.status
+  end as status,
   coalesce(g.resolved_at, g.entered_at, g.created_at) as since,
   g.resolved_by,
   g.exception_id,
@@ -25,6 +29,11 @@ select
   e.evidence
 from ops.releases as r
 inner join ops.release_gates as g on r.release_id = g.release_id
+cross join lateral (
+  select count(*) > 0 as any_there
+  from ops.exceptions as ex
+  where ex.release_id = g.release_id
+) as x
 cross join lateral (
   select
     count(*) filter (where latest.status = 'pass') as checks_passed,
@@ -57,7 +66,7 @@ cross join lateral (
 ) as e;
 
 comment on view ops.v_release_gate_summary is
-  'Per release and gate: where it stands, since when, and on how many facts. Counted are the latest check per deployment, name and trust class, the approvals that stand, and every artifact.';
+  'Per release and gate: where it stands now, since when it is stored so (with what was missing and by which exception), and on how many facts. Counted are the latest check per deployment, name and trust class, the approvals that stand, and every artifact.';
 
 create view ops.v_promotion_eligibility
 with (security_invoker = true) as
@@ -82,7 +91,9 @@ select
   end as staging_blocker,
   case
     when x.active then ops.first_blocker(r.release_id, 'production')
-    else coalesce(g.production_blocker, case when s.health = 'failed' then 'G4: health in staging: failed' end)
+    else coalesce(g.production_blocker, case
+      when s.health = 'failed' then 'G4: the newest staging deployment has not failed (health in staging: failed)'
+    end)
   end as production_blocker
 from ops.releases as r
 cross join lateral (

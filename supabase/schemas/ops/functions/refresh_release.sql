@@ -32,7 +32,7 @@ begin
         set status = v_verdict.status, exception_id = v_verdict.exception_id, first_missing = v_verdict.first_missing
         where g.gate_id = v_verdict.gate_id;
       end if;
-      if (v_verdict.status in ('passed', 'bypassed')) <> (v_gate.status in ('passed', 'bypassed')) then
+      if v_verdict.status <> v_gate.status then
         v_moved := v_moved || v_gate.gate_code;
       end if;
       v_statuses := v_statuses || v_verdict.status;

@@ -23,7 +23,11 @@ begin
   if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id) then
     return new;
   end if;
-  new.entered_at := case when new.status <> 'pending' then coalesce(old.entered_at, clock_timestamp()) end;
+  new.entered_at := case
+    when new.status = 'pending' then null
+    when new.status = 'in_progress' and old.status <> 'in_progress' then clock_timestamp()
+    else coalesce(old.entered_at, clock_timestamp())
+  end;
   new.resolved_at := case when new.status in ('passed', 'failed', 'bypassed') then clock_timestamp() end;
   new.resolved_by := case when new.resolved_at is not null then ops.current_actor() end;
   return new;

@@ -146,7 +146,7 @@ COMMENT ON COLUMN "ops"."release_gates"."created_by" IS 'Subject of who recorded
 
 COMMENT ON COLUMN "ops"."release_gates"."created_role" IS 'Role of who recorded it: stamped by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."entered_at" IS 'When it first left pending; null while pending. Stamped by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."entered_at" IS 'When work on it began, or began again; null while pending. Stamped by the server.';
 
 COMMENT ON COLUMN "ops"."release_gates"."exception_id" IS 'The exception that bypasses it; set exactly when bypassed.';
 

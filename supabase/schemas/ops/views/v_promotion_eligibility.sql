@@ -20,7 +20,7 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             WHEN x.active THEN ops.first_blocker(r.release_id, 'production'::text)
             ELSE COALESCE(g.production_blocker,
             CASE
-                WHEN (s.health = 'failed'::ops.ops_health) THEN 'G4: health in staging: failed'::text
+                WHEN (s.health = 'failed'::ops.ops_health) THEN 'G4: the newest staging deployment has not failed (health in staging: failed)'::text
                 ELSE NULL::text
             END)
         END AS production_blocker
