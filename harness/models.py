@@ -417,4 +417,4 @@ class VReleaseGateSummary(TypedDict):
     release_status: OpsReleaseStatus
     resolved_by: str | None
     since: str | None
-    status: OpsGateStatus | None
+    status: OpsGateStatus

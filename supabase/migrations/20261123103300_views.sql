@@ -12,11 +12,7 @@ select
   g.gate_id,
   g.gate_code,
   g.gate_name,
-  -- Where there are exceptions, time may have changed what was stored.
-  case
-    when x.any_there then ops.gate_status_at(g.gate_id, clock_timestamp())::ops.ops_gate_status
-    else g.status
-  end as status,
+  g.status,
   coalesce(g.resolved_at, g.entered_at, g.created_at) as since,
   g.resolved_by,
   g.exception_id,
@@ -29,11 +25,6 @@ select
   e.evidence
 from ops.releases as r
 inner join ops.release_gates as g on r.release_id = g.release_id
-cross join lateral (
-  select count(*) > 0 as any_there
-  from ops.exceptions as ex
-  where ex.release_id = g.release_id
-) as x
 cross join lateral (
   select
     count(*) filter (where latest.status = 'pass') as checks_passed,
@@ -66,7 +57,7 @@ cross join lateral (
 ) as e;
 
 comment on view ops.v_release_gate_summary is
-  'Per release and gate: where it stands now, since when it is stored so (with what was missing and by which exception), and on how many facts. Counted are the latest check per deployment, name and trust class, the approvals that stand, and every artifact.';
+  'Per release and gate: the verdict when its last fact arrived, since when, and on how many facts; whether an exception began or ended since is for v_promotion_eligibility and v_exception_status to say. Counted are the latest check per deployment, name and trust class, the approvals that stand, and every artifact.';
 
 create view ops.v_promotion_eligibility
 with (security_invoker = true) as

@@ -6,10 +6,7 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
     g.gate_id,
     g.gate_code,
     g.gate_name,
-        CASE
-            WHEN x.any_there THEN (ops.gate_status_at(g.gate_id, clock_timestamp()))::ops.ops_gate_status
-            ELSE g.status
-        END AS status,
+    g.status,
     COALESCE(g.resolved_at, g.entered_at, g.created_at) AS since,
     g.resolved_by,
     g.exception_id,
@@ -20,11 +17,8 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
     c.checks_skipped,
     a.approvals,
     e.evidence
-   FROM (((((ops.releases r
+   FROM ((((ops.releases r
      JOIN ops.release_gates g ON ((r.release_id = g.release_id)))
-     CROSS JOIN LATERAL ( SELECT (count(*) > 0) AS any_there
-           FROM ops.exceptions ex
-          WHERE (ex.release_id = g.release_id)) x)
      CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE (latest.status = 'pass'::ops.ops_check_status)) AS checks_passed,
             count(*) FILTER (WHERE (latest.status = 'fail'::ops.ops_check_status)) AS checks_failed,
             count(*) FILTER (WHERE (latest.status = 'warning'::ops.ops_check_status)) AS checks_warning,
@@ -50,4 +44,4 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
 
 GRANT SELECT ON TABLE "ops"."v_release_gate_summary" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_release_gate_summary" IS 'Per release and gate: where it stands now, since when it is stored so (with what was missing and by which exception), and on how many facts. Counted are the latest check per deployment, name and trust class, the approvals that stand, and every artifact.';
+COMMENT ON VIEW "ops"."v_release_gate_summary" IS 'Per release and gate: the verdict when its last fact arrived, since when, and on how many facts; whether an exception began or ended since is for v_promotion_eligibility and v_exception_status to say. Counted are the latest check per deployment, name and trust class, the approvals that stand, and every artifact.';
