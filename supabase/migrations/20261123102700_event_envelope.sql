@@ -138,7 +138,7 @@ begin
 end
 $$;
 comment on function ops.check_sender(jsonb) is
-  'Refuses an event that the caller''s role may not send, or not in somebody else''s name (forbidden_event). The table is in docs/errors.md''s source, the access page.';
+  'Refuses an event that the caller''s role may not send, or not in somebody else''s name (forbidden_event). README.md has the table of who may send what.';
 revoke execute on function ops.check_sender(jsonb) from public;
 
 create function ops.is_self(name text) returns boolean

@@ -31,6 +31,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."check_sender"(jsonb) IS 'Refuses an event that the caller''s role may not send, or not in somebody else''s name (forbidden_event). The table is in docs/errors.md''s source, the access page.';
+COMMENT ON FUNCTION "ops"."check_sender"(jsonb) IS 'Refuses an event that the caller''s role may not send, or not in somebody else''s name (forbidden_event). README.md has the table of who may send what.';
 
 REVOKE ALL ON FUNCTION "ops"."check_sender"(jsonb) FROM PUBLIC;
