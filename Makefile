@@ -36,7 +36,7 @@ setup: $(SETUP) ## install what the lock files name, once; needs the network
 	@echo "set-up: complete"
 
 .PHONY: demo
-demo: $(SETUP) ## trace one release through G1, G2, G3, staging, G4 and production
+demo: $(SETUP) ## take a release of this checkout through every gate; writes docs/dry-run.md
 	@$(GATES) demo
 
 .PHONY: up down reset status

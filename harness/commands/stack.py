@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -131,15 +132,19 @@ def token(
     typer.echo(running().stack().token(role, subject, ttl=minutes * 60))
 
 
-def demo() -> None:
-    """Trace one release of this checkout from G1 to production and its G4, on a stack of its own.
+def demo(
+    record: Annotated[
+        Path | None, typer.Option(help="Where to write the record; docs/dry-run.md if left out.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Take a release of this checkout through G1, G2, G3, staging and production by its producers, on a real stack.
 
-    Example: ops-gates demo
+    Example: ops-gates demo --record /tmp/dry-run.md
     """
-    from harness import demo as story
+    from harness import dry_run
 
     try:
-        story.run()
+        dry_run.run(record=record)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing is left running", err=True)
         raise typer.Exit(Code.INTERRUPTED) from None

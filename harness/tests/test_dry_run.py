@@ -1,0 +1,254 @@
+"""The dry run: what it sends is on record, what it writes is what is on record, and it does not pretend."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from harness import cli, dry_run
+from harness.client import Gates
+from harness.dry_run import document, whole, work
+from harness.dry_run.subject import checkout
+from harness.dry_run.work import Command, Counts, Document
+from harness.stack import Stack
+from harness.stack.parts import ROOT
+
+STAGES = (
+    "opened",
+    "a build failed (rehearsed)",
+    "the rerun reported",
+    "QA signed off",
+    "the release manager approved",
+    "deployed to staging",
+    "staging is healthy",
+    "production deployment began",
+    "deployed to production",
+    "production is healthy",
+)
+# May it go to staging, to production, at each stage: opened, failed, rerun, QA, release manager and after.
+ELIGIBLE = [("no", "no")] * 3 + [("yes", "no")] + [("yes", "yes")] * 6
+
+
+def one_suite(source: str, folder: Path, *_: Any) -> list[Command]:
+    """A suite of one file, instead of the release's own."""
+    (folder / "test_one.py").write_text(source)
+    report = folder / "one.xml"
+    options: list[str | Path] = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        "/dev/null",
+        "--rootdir",
+        folder,
+        f"--junitxml={report}",
+    ]
+    return [Command("one", [sys.executable, "-m", "pytest", *options, folder / "test_one.py"], folder, report=report)]
+
+
+FAILING = partial(one_suite, "def test_one(): pass\n\n\ndef test_two(): assert False\n")
+
+
+def rows(stack: Stack, table: str, columns: str, **equal: str) -> list[dict[str, Any]]:
+    return Gates(stack.client()).rows(table, columns, **equal)
+
+
+def section(page: str, title: str) -> list[list[str]]:
+    """The cells of a section's table, without its header."""
+    found = page.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    lines = [line for line in found.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
+
+
+def test_a_whole_release_comes_through_and_the_page_is_what_is_on_record(
+    fresh_stack: Callable[[], Stack], tmp_path: Path
+) -> None:
+    own, record, said = fresh_stack(), tmp_path / "dry-run.md", io.StringIO()
+    dry_run.run(Console(file=said), record=record, stack=own, keep=tmp_path / "kept")
+    page, [folder] = record.read_text(), list((tmp_path / "kept").iterdir())
+
+    assert re.findall(r"^\d/\d (.*) \d+\.\d s$", said.getvalue(), re.MULTILINE) == list(dry_run.TITLES)
+    assert "\x1b" not in said.getvalue()
+    stages = section(page, "Stage by stage")
+    assert [row[0] for row in stages] == list(STAGES)
+    assert [(row[6], row[7]) for row in stages] == ELIGIBLE
+    assert {row[8] for row in stages} == {"the same"}
+
+    [release] = rows(own, "releases", "release_id,status,source_ref,project")
+    assert (release["status"], release["source_ref"]) == ("promoted", checkout().source_ref)
+    gates = rows(own, "release_gates", "status", release_id=release["release_id"])
+    assert [gate["status"] for gate in gates] == ["passed"] * 4
+    log = rows(own, "event_ingest_log", "processing_status,idempotency_key", release_id=release["release_id"])
+    assert sorted(row["processing_status"] for row in log) == ["accepted"] * 10 + ["duplicate"]
+    assert all(f"`{row['idempotency_key']}`" in page for row in log)
+
+    artifacts = rows(own, "evidence_artifacts", "artifact_type,sha256", release_id=release["release_id"])
+    tests = {a["sha256"] for a in artifacts if a["artifact_type"] == "test_result"}
+    assert tests == {hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("deno.xml", "pytest.xml")}
+    files = {row[2]: row[4].strip("` ") for row in section(page, "The evidence")}
+    assert tests <= set(files.values())
+    for name, digest in files.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+    signed = rows(own, "approvals", "approver_id,persona_role,created_by,decision,rationale_structured")
+    by_role = {row["persona_role"]: row for row in signed}
+    assert {row["approver_id"] for row in signed} == {"qa-1", "rm-1"}
+    assert (by_role["qa_tester"]["created_by"], by_role["release_manager"]["created_by"]) == ("service_role", "rm-1")
+    assert by_role["qa_tester"]["rationale_structured"]["passed"] > 200
+    assert by_role["qa_tester"]["rationale_structured"]["failed"] == 0
+
+    for kept_out in (str(ROOT), str(tmp_path), own.url, own.secret_key, own.publishable_key):
+        assert kept_out not in page
+
+
+def test_a_failed_test_run_is_a_rejection_and_exit_code_1(
+    fresh_stack: Callable[[], Stack], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, record = fresh_stack(), tmp_path / "dry-run.md"
+    monkeypatch.setattr(dry_run, "run", partial(dry_run.run, stack=own, suites=FAILING, keep=tmp_path / "kept"))
+    done = CliRunner().invoke(cli.app, ["demo", "--record", str(record)])
+    assert (done.exit_code, record.exists()) == (1, False), done.output
+    [signed] = rows(own, "approvals", "decision,rationale_structured")
+    counted = {name: signed["rationale_structured"][name] for name in ("tests", "passed", "failed", "skipped")}
+    assert (signed["decision"], counted) == ("rejected", {"tests": 2, "passed": 1, "failed": 1, "skipped": 0})
+    statuses = {row["gate_code"]: row["status"] for row in rows(own, "release_gates", "gate_code,status")}
+    assert statuses == {"G1": "passed", "G2": "failed", "G3": "pending", "G4": "pending"}
+
+
+def test_a_page_that_cannot_be_written_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "docs").touch()
+    said: list[str] = []
+    story: Any = SimpleNamespace(stack=None, say=said.append, folder=tmp_path)
+    monkeypatch.setattr(whole, "versions", lambda _: {})
+    monkeypatch.setattr(document, "page", lambda *_: "page")
+    whole.write(story, story, tmp_path / "docs" / "x.md", 1.0)
+    whole.write(story, story, tmp_path / "x.md", 1.0)
+    assert ["cannot be written" in line for line in said] == [True, False]
+    assert (tmp_path / "x.md").read_text() == "page"
+
+
+def test_files_are_kept_where_that_is_possible(tmp_path: Path) -> None:
+    with work.workspace("7", tmp_path / "kept") as folder:
+        assert folder == tmp_path / "kept" / "7"
+    assert folder.is_dir()
+    (tmp_path / "read_only").touch()
+    with work.workspace("7", tmp_path / "read_only" / "kept") as passing:
+        (passing / "log").touch()
+    assert not passing.exists()
+
+
+def test_a_run_that_leaves_no_report_has_failed_and_shows_its_log(tmp_path: Path) -> None:
+    command = Command("one", [sys.executable, "-c", "print('well')"], report=tmp_path / "absent.xml")
+    ran = work.run(command, tmp_path)
+    assert (ran.ok, ran.document, work.counts(ran)) == (False, ran.log, Counts())
+    assert ran.log.sha256 == hashlib.sha256(b"well\n").hexdigest()
+
+
+def test_a_run_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "PATIENCE", 0.05)
+    ran = work.run(Command("hang", [sys.executable, "-c", "import time; time.sleep(60)"]), tmp_path)
+    assert ran.code == 124
+    assert ran.seconds < 30
+
+
+def test_ctrl_c_ends_what_is_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(process: subprocess.Popen[bytes], *_: Any) -> None:
+        started.append(process)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(work, "_wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        work.run(Command("hang", [sys.executable, "-c", "import time; time.sleep(60)"]), tmp_path)
+    assert started[0].poll() is not None
+
+
+def test_tests_are_counted_one_by_one(tmp_path: Path) -> None:
+    (tmp_path / "r.xml").write_text(
+        "<testsuites><testsuite><testcase/><testcase><failure/></testcase><testcase><error/></testcase>"
+        "<testcase><skipped/></testcase></testsuite></testsuites>"
+    )
+    report = Document.of(tmp_path / "r.xml")
+    found = work.counts(work.Ran("one", 0, 0.0, report, report))
+    assert (found, found.passed) == (Counts(tests=4, failed=2, skipped=1), 1)
+
+
+# What is released.
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A folder that could be a checkout of this project."""
+    (tmp_path / "copy" / "docs").mkdir(parents=True)
+    (tmp_path / "copy" / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "1.2.3"\n')
+    return tmp_path / "copy"
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=dev-1", "-c", "user.email=dev-1@example.com", "-c", "commit.gpgsign=false"]
+    done = subprocess.run(["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def committed(folder: Path) -> str:
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "all")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def test_a_tarball_has_no_commit_and_takes_none_of_what_surrounds_it(copy: Path) -> None:
+    bare = checkout(copy)
+    assert (bare.project, bare.version, bare.source_ref, bare.local_changes) == ("shop", "1.2.3", "unversioned", False)
+    committed(copy.parent)
+    assert checkout(copy) == bare
+
+
+def test_local_changes_stand_beside_the_commit_but_for_the_page_itself(copy: Path) -> None:
+    commit = committed(copy)
+    (copy / "docs" / "dry-run.md").write_text("another run\n")
+    assert (checkout(copy).commit, checkout(copy).before) == (commit, None)
+    (copy / "new.sql").write_text("select 1;\n")
+    assert checkout(copy).local_changes
+    assert checkout(copy).commit.startswith(f"{commit} ")
+
+
+@pytest.mark.parametrize(
+    ("remote", "project"),
+    [
+        ("https://user:secret@git.example/acme/shop.git", "acme/shop"),
+        ("https://git.example/acme/shop/", "acme/shop"),
+        ("git@git.example:acme/shop.git", "acme/shop"),
+        ("ssh://git@git.example:22/group/acme/shop.git", "acme/shop"),
+        ("/srv/somewhere/shop.git", "shop"),
+        ("../shop", "shop"),
+        ("file:///srv/somewhere/else.git", "shop"),
+    ],
+)
+def test_the_project_is_named_by_its_remote_and_never_by_a_folder(copy: Path, remote: str, project: str) -> None:
+    committed(copy)
+    git(copy, "remote", "add", "origin", remote)
+    assert checkout(copy).project == project
+
+
+# The page that is in the repository.
+
+
+def test_the_page_of_the_repository_is_of_this_story() -> None:
+    page = (ROOT / "docs" / "dry-run.md").read_text()
+    assert [row[0] for row in section(page, "Stage by stage")] == list(STAGES)
+    assert {row[8] for row in section(page, "Stage by stage")} == {"the same"}
+    assert page.endswith(document.AMBIGUITIES.read_text())
