@@ -18,7 +18,7 @@ DENO := .venv/bin/deno
 GATES := $(PY) -m harness.cli
 SETUP := .cache/setup.stamp
 NIGHTLY := $(addprefix harness/tests/test_,concurrency.py drift.py fuzz.py state_machine.py)
-TYPESCRIPT := --config supabase/functions/deno.json supabase/functions harness
+TYPESCRIPT := --config supabase/functions/deno.json supabase/functions $(wildcard harness/*/*.ts)
 
 .PHONY: help
 help: ## this list
