@@ -356,7 +356,9 @@ class _Asked:
     def required_fields(self, event_type: str) -> list[str]:
         """The fields without which `ops.ingest_event` refuses a payload."""
         return self.column(
-            "select key from jsonb_each(ops.event_shape(%s)) where (value ->> 'required')::boolean", [event_type]
+            "select field ->> 'field' from jsonb_array_elements(ops.event_shape(%s)) as field"
+            " where (field ->> 'required')::boolean",
+            [event_type],
         )
 
     def sqlstates(self) -> list[str]:

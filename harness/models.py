@@ -79,6 +79,12 @@ class Approvals(TypedDict):
     scope: OpsApprovalScope
 
 
+class CurrentCheck(TypedDict):
+    check_name: str | None
+    trusted: bool | None
+    status: OpsCheckStatus | None
+
+
 class CurrentDecision(TypedDict):
     approver_id: str | None
     persona_role: OpsPersonaRole | None
@@ -206,12 +212,18 @@ class GateChecks(TypedDict):
 
 class GateContext(TypedDict):
     release_id: str | None
+    project: str | None
+    opened_at: str | None
     initiating_actor: str | None
     gate_id: str | None
     gate_code: OpsGateCode | None
+    untouched: bool | None
+    excepted: bool | None
+    with_advice: bool | None
     deployment_id: str | None
     as_of: str | None
     prior_statuses: list[OpsGateStatus] | None
+    checks: list[CurrentCheck] | None
     decisions: list[CurrentDecision] | None
     g2_approvers: list[str] | None
 
@@ -296,6 +308,11 @@ class ReleaseGates(TypedDict):
     resolved_at: str | None
     resolved_by: str | None
     status: OpsGateStatus
+
+
+class ReleaseVerdict(TypedDict):
+    gates: list[GateVerdict] | None
+    release_status: OpsReleaseStatus | None
 
 
 class Releases(TypedDict):

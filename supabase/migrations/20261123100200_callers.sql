@@ -29,13 +29,17 @@ language plpgsql stable set search_path = ''
 as $$
 declare
   v_role constant text := current_setting('role');
-  v_sub constant text := ops.trim_name(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub');
+  v_claims constant text := nullif(current_setting('request.jwt.claims', true), '');
+  v_sub text;
 begin
-  return coalesce(
+  if v_claims is not null then
+    v_sub := ops.trim_name(v_claims::jsonb ->> 'sub');
     -- A token cannot pass for the secret key.
-    case when v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then v_sub end,
-    case v_role when 'service_role' then v_role when 'none' then session_user::text end
-  );
+    if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
+      return v_sub;
+    end if;
+  end if;
+  return case v_role when 'service_role' then v_role when 'none' then session_user::text end;
 end
 $$;
 comment on function ops.current_actor() is
@@ -90,7 +94,12 @@ as $$
 begin
   -- Written out, 1e130000 is 130 KB and 0e-16383 is 16 KB: a few thousand of them make a row that nobody can read any
   -- more. The document is extracted, since a stored value may be compressed and then looks smaller than it is.
-  return pg_column_size(document #> '{}') <= 262144 and not exists (
+  if pg_column_size(document #> '{}') > 262144 then
+    return false;
+  elsif not jsonb_path_exists(document, 'strict $.** ? (@.type() == "number")') then
+    return true;
+  end if;
+  return not exists (
     select from jsonb_path_query(document, 'strict $.** ? (@.type() == "number")') as n(value)
     where abs(n.value::numeric) > 9007199254740991 or scale(n.value::numeric) > 320
   );

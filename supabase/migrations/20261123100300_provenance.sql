@@ -2,12 +2,14 @@
 -- A trigger's name starts with its turn: lock first, stamp second, judge after that.
 
 create function ops.stamp_provenance() returns trigger
-language plpgsql security definer set search_path = '' -- current_actor() and caller_role() are not everyone's
+language plpgsql security definer set search_path = '' -- current_actor() is not everyone's
 as $$
+declare
+  v_role constant text := current_setting('role');
 begin
   new.created_at := clock_timestamp();
   new.created_by := ops.current_actor();
-  new.created_role := ops.caller_role();
+  new.created_role := case v_role when 'none' then session_user else v_role end;
   if new.created_by is null then
     raise exception using errcode = '42501', message = format('a %s without a subject may not write', new.created_role),
       hint = 'use a token that has a non-blank `sub` claim';
@@ -34,19 +36,6 @@ comment on function ops.require_read_committed() is
   'Raises OPS03 above read committed, where a lock does not make later reads see what was written before it.';
 revoke execute on function ops.require_read_committed() from public;
 
-create function ops.hold_release(release_id uuid) returns void
-language plpgsql set search_path = ''
-as $$
-begin
-  perform ops.require_read_committed();
-  -- `for update` would deadlock with the key-share locks of foreign-key checks.
-  perform from ops.releases r where r.release_id = hold_release.release_id for no key update;
-end
-$$;
-comment on function ops.hold_release(uuid) is
-  'Queues the writers of one release on its row until the end of the transaction, so that what they judge by and stamp is in one order. OPS03 above read committed. What is read in later statements is what is true.';
-revoke execute on function ops.hold_release(uuid) from public;
-
 create function ops.lock_release() returns trigger
 language plpgsql security definer set search_path = '' -- locking needs a right that writers do not have
 as $$
@@ -58,12 +47,17 @@ begin
     -- The row is locked already, and events lock in the other order: better refused (55P03) than a deadlock.
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;
   end if;
-  perform ops.hold_release(new.release_id);
+  if new.release_id is not null then
+    perform ops.hold_release(new.release_id);
+  end if;
+  if tg_argv[0] = 'observed_at' then
+    new.observed_at := clock_timestamp();
+  end if;
   return new;
 end
 $$;
 comment on function ops.lock_release() is
-  'Before a direct insert or update: ops.hold_release. Functions of this schema hold it already. 55P03 when an update meets an event: try again.';
+  'Before a direct insert or update: ops.hold_release, if the row names one. Functions of this schema hold it already. With the argument observed_at, that column becomes the wall clock: only ops.ingest_event may say when something was seen. 55P03 when an update meets an event: try again.';
 revoke execute on function ops.lock_release() from public;
 
 create function ops.stamp_observed_at() returns trigger
@@ -75,7 +69,7 @@ begin
 end
 $$;
 comment on function ops.stamp_observed_at() is
-  'Before a direct insert: observed_at is the wall clock. Only ops.ingest_event may say when something was seen.';
+  'Before a direct insert into a table that belongs to no release: observed_at is the wall clock.';
 revoke execute on function ops.stamp_observed_at() from public;
 
 create function ops.refuse_change() returns trigger
@@ -111,5 +105,5 @@ begin
 end
 $$;
 comment on function ops.allow_changes() is
-  'Before update, arguments: the columns that may change. Any other change is refused with OPS05.';
+  'Before update, arguments: the columns that may change. Any other change is refused with OPS05. Where events write, only direct updates are asked: the functions of this schema name the columns that they set.';
 revoke execute on function ops.allow_changes() from public;

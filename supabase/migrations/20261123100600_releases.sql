@@ -15,13 +15,13 @@ create table ops.releases (
   constraint one_release_per_project_and_name unique (project, release_name),
   constraint identity_is_named_and_short
   check (
-    btrim(project) <> '' and octet_length(project) <= 255
-    and btrim(release_name) <> '' and octet_length(release_name) <= 255
-    and btrim(source_ref) <> '' and octet_length(source_ref) <= 255
-    and btrim(initiating_actor) <> '' and octet_length(initiating_actor) <= 255
+    '' <> all(array[btrim(project), btrim(release_name), btrim(source_ref), btrim(initiating_actor)])
+    and greatest(
+      octet_length(project), octet_length(release_name), octet_length(source_ref), octet_length(initiating_actor)
+    ) <= 255
   ),
   constraint scope_is_a_bounded_object
-  check (jsonb_typeof(scope_metadata) = 'object' and ops.is_storable(scope_metadata))
+  check (jsonb_typeof(scope_metadata) = 'object' and (scope_metadata = '{}' or ops.is_storable(scope_metadata)))
 );
 create index releases_created_at_idx on ops.releases (created_at desc);
 create index releases_initiating_actor_idx on ops.releases (initiating_actor);
@@ -58,6 +58,22 @@ for select to developer using (true);
 create policy releases_select_audit_reader on ops.releases
 for select to audit_reader using (true);
 
+create function ops.hold_release(release_id uuid) returns ops.releases
+language plpgsql set search_path = ''
+as $$
+declare
+  v_release ops.releases;
+begin
+  perform ops.require_read_committed();
+  -- `for update` would deadlock with the key-share locks of foreign-key checks.
+  select r.* into v_release from ops.releases r where r.release_id = hold_release.release_id for no key update;
+  return v_release;
+end
+$$;
+comment on function ops.hold_release(uuid) is
+  'Queues the writers of one release on its row until the end of the transaction, so that what they judge by and stamp is in one order, and returns the row as it is now; nulls for an unknown one. OPS03 above read committed. What is read in later statements is what is true.';
+revoke execute on function ops.hold_release(uuid) from public;
+
 create function ops.prepare_release() returns trigger
 language plpgsql security definer set search_path = '' -- resolves people, whom a writer may not read
 as $$
@@ -81,7 +97,7 @@ for each row execute function ops.prepare_release();
 create trigger _200_stamp_provenance before insert on ops.releases
 for each row execute function ops.stamp_provenance();
 create trigger _300_allow_changes before update on ops.releases
-for each row execute function ops.allow_changes('scope_metadata', 'status');
+for each row when (not ops.by_definer()) execute function ops.allow_changes('scope_metadata', 'status');
 create trigger _000_refuse_delete before delete or truncate on ops.releases
 for each statement execute function ops.refuse_change();
 alter table ops.releases enable always trigger _000_refuse_delete;

@@ -16,7 +16,7 @@ create table ops.release_gates (
   resolved_at timestamptz,
   resolved_by text,
   exception_id uuid,
-  first_missing text default 'nothing was recorded yet',
+  first_missing text default 'a verdict',
   created_at timestamptz not null,
   created_by text not null,
   created_role text not null,
@@ -48,7 +48,7 @@ comment on column ops.release_gates.resolved_at is
   'When it came to its present verdict; null unless passed, failed or bypassed. Stamped by the server.';
 comment on column ops.release_gates.resolved_by is 'Subject whose fact brought the verdict. Stamped by the server.';
 comment on column ops.release_gates.first_missing is
-  'In words, the first blocking requirement that was not met when the gate was last judged, or that the exception covers; null exactly when passed.';
+  'In words, the first blocking requirement that was not met when the gate was last judged, or that the exception covers: its own needs come before its wait for other gates. Null exactly when passed.';
 comment on column ops.release_gates.exception_id is 'The exception that bypasses it; set exactly when bypassed.';
 
 alter table ops.release_gates enable row level security;
@@ -80,10 +80,12 @@ as $$
 begin
   insert into ops.release_gates (release_id, gate_code)
   select new.release_id, code from unnest(enum_range(null::ops.ops_gate_code)) as code;
+  update ops.release_gates g set status = v.status, first_missing = v.first_missing
+  from ops.judge_release(new.release_id, clock_timestamp()) as v where g.gate_id = v.gate_id;
   return null;
 end
 $$;
-comment on function ops.bear_gates() is 'After insert of a release: its four gates, pending.';
+comment on function ops.bear_gates() is 'After insert of a release: its four gates, pending, with what each misses; only a policy that asks for nothing yet lets one pass.';
 revoke execute on function ops.bear_gates() from public;
 
 create trigger _500_bear_gates after insert on ops.releases

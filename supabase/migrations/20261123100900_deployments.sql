@@ -239,7 +239,7 @@ for each row execute function ops.stamp_provenance();
 create trigger _210_stamp_status_observed_at before insert on ops.deployments
 for each row when (not ops.by_definer()) execute function ops.stamp_status_observed_at();
 create trigger _300_allow_changes before update on ops.deployments
-for each row execute function ops.allow_changes(
+for each row when (not ops.by_definer()) execute function ops.allow_changes(
   'status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at'
 );
 create trigger _310_report_direct_write before update on ops.deployments

@@ -1,7 +1,7 @@
 -- What pipelines, monitors and people observed, one row per observation.
 create table ops.gate_checks (
   check_id uuid primary key default gen_random_uuid(),
-  release_id uuid not null references ops.releases (release_id) on delete restrict,
+  release_id uuid not null,
   gate_id uuid not null,
   deployment_id uuid,
   check_name text not null,
@@ -26,7 +26,8 @@ create table ops.gate_checks (
   constraint name_is_not_blank_and_short check (btrim(check_name) <> '' and octet_length(check_name) <= 255),
   constraint sizes_are_bounded
   check (
-    octet_length(artifact_ref) <= 8192 and jsonb_typeof(metadata) = 'object' and ops.is_storable(metadata)
+    octet_length(artifact_ref) <= 8192
+    and jsonb_typeof(metadata) = 'object' and (metadata = '{}' or ops.is_storable(metadata))
   )
 );
 create index gate_checks_latest_idx on ops.gate_checks (release_id, gate_id, check_name, observed_at desc);
@@ -36,7 +37,7 @@ where deployment_id is not null;
 comment on table ops.gate_checks is
   'Append-only observations. Per gate, deployment, name and trust class the latest observed_at counts, a tie goes to the worse; a rerun that passes heals.';
 comment on column ops.gate_checks.check_id is 'Primary key.';
-comment on column ops.gate_checks.release_id is 'The release that was checked.';
+comment on column ops.gate_checks.release_id is 'The release that was checked, by way of its gate.';
 comment on column ops.gate_checks.gate_id is 'The gate that the check belongs to.';
 comment on column ops.gate_checks.deployment_id is 'The deployment that was checked; set exactly on G4.';
 comment on column ops.gate_checks.check_name is 'What was checked, for example unit_tests.';
@@ -85,17 +86,15 @@ begin
   return new;
 end
 $$;
-comment on function ops.match_check_to_gate() is 'Before insert: deployment_id is set exactly on G4 (23514).';
+comment on function ops.match_check_to_gate() is 'Before a direct insert: deployment_id is set exactly on G4 (23514).';
 revoke execute on function ops.match_check_to_gate() from public;
 
 create trigger _100_lock_release before insert on ops.gate_checks
-for each row when (not ops.by_definer()) execute function ops.lock_release();
+for each row when (not ops.by_definer()) execute function ops.lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.gate_checks
 for each row execute function ops.stamp_provenance();
-create trigger _210_stamp_observed_at before insert on ops.gate_checks
-for each row when (not ops.by_definer()) execute function ops.stamp_observed_at();
 create trigger _300_match_check_to_gate before insert on ops.gate_checks
-for each row execute function ops.match_check_to_gate();
+for each row when (not ops.by_definer()) execute function ops.match_check_to_gate();
 create trigger _000_refuse_change before update or delete or truncate on ops.gate_checks
 for each statement execute function ops.refuse_change();
 alter table ops.gate_checks enable always trigger _000_refuse_change;

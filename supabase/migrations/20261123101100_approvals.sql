@@ -25,7 +25,8 @@ create table ops.approvals (
   constraint sizes_are_bounded
   check (
     octet_length(approver_id) <= 255 and octet_length(rationale_text) <= 8192
-    and jsonb_typeof(rationale_structured) = 'object' and ops.is_storable(rationale_structured)
+    and jsonb_typeof(rationale_structured) = 'object'
+    and (rationale_structured = '{}' or ops.is_storable(rationale_structured))
   )
 );
 create index approvals_latest_idx on ops.approvals (release_id, gate_id, persona_role, approver_id, observed_at desc);
@@ -84,11 +85,9 @@ comment on function ops.prepare_approval() is
 revoke execute on function ops.prepare_approval() from public;
 
 create trigger _100_lock_release before insert on ops.approvals
-for each row when (not ops.by_definer()) execute function ops.lock_release();
+for each row when (not ops.by_definer()) execute function ops.lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.approvals
 for each row execute function ops.stamp_provenance();
-create trigger _210_stamp_observed_at before insert on ops.approvals
-for each row when (not ops.by_definer()) execute function ops.stamp_observed_at();
 create trigger _300_prepare_approval before insert on ops.approvals
 for each row execute function ops.prepare_approval();
 create trigger _000_refuse_change before update or delete or truncate on ops.approvals

@@ -33,7 +33,7 @@ create table ops.evidence_artifacts (
   constraint sizes_are_bounded
   check (
     btrim(artifact_url) <> '' and octet_length(artifact_url) <= 8192
-    and jsonb_typeof(metadata) = 'object' and ops.is_storable(metadata)
+    and jsonb_typeof(metadata) = 'object' and (metadata = '{}' or ops.is_storable(metadata))
   )
 );
 create index evidence_artifacts_gate_idx on ops.evidence_artifacts (release_id, gate_id, artifact_type);
@@ -91,11 +91,9 @@ comment on function ops.fold_sha256() is 'Before insert: a digest in capitals is
 revoke execute on function ops.fold_sha256() from public;
 
 create trigger _100_lock_release before insert on ops.evidence_artifacts
-for each row when (new.release_id is not null and not ops.by_definer()) execute function ops.lock_release();
+for each row when (not ops.by_definer()) execute function ops.lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.evidence_artifacts
 for each row execute function ops.stamp_provenance();
-create trigger _210_stamp_observed_at before insert on ops.evidence_artifacts
-for each row when (not ops.by_definer()) execute function ops.stamp_observed_at();
 create trigger _300_fold_sha256 before insert on ops.evidence_artifacts
 for each row when (new.sha256 is not null) execute function ops.fold_sha256();
 create trigger _000_refuse_change before update or delete or truncate on ops.evidence_artifacts

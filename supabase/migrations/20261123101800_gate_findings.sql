@@ -23,20 +23,34 @@ create type ops.current_decision as (
 );
 comment on type ops.current_decision is 'The decision of one approver in one persona that stands at a moment.';
 
+create type ops.current_check as (
+  check_name text,
+  trusted boolean,
+  status ops.ops_check_status
+);
+comment on type ops.current_check is
+  'The latest observation of a check in one trust class (trusted: by a machine) at a moment.';
+
 -- What one requirement is judged by; the same for all requirements of a gate.
 create type ops.gate_context as (
   release_id uuid,
+  project text,
+  opened_at timestamptz,
   initiating_actor text,
   gate_id uuid,
   gate_code ops.ops_gate_code,
+  untouched boolean,
+  excepted boolean,
+  with_advice boolean,
   deployment_id uuid,
   as_of timestamptz,
   prior_statuses ops.ops_gate_status[],
+  checks ops.current_check[],
   decisions ops.current_decision[],
   g2_approvers text[]
 );
 comment on type ops.gate_context is
-  'What a gate is judged by: the release, the gate, the deployment that G4 looks at, the moment, the statuses of the gates before it (index 1 is G1), the decisions that stand on it, and for G3 who approved G2.';
+  'What a gate is judged by: the release, the gate, whether it is known to have no facts (untouched), whether the release has exceptions at all, whether advisory requirements are asked for, the deployment that G4 looks at, the moment, the statuses of the gates before it (index 1 is G1), the checks and decisions that stand on it, and for G3 who approved G2.';
 
 create function ops.gate_owner(gate_code ops.ops_gate_code) returns text
 language plpgsql immutable set search_path = ''
@@ -51,34 +65,59 @@ comment on function ops.gate_owner(ops.ops_gate_code) is
   'The role that answers for a gate and can supply what it misses.';
 revoke execute on function ops.gate_owner(ops.ops_gate_code) from public;
 
+create function ops.current_checks(release_id uuid, gate_id uuid, deployment_id uuid, as_of timestamptz)
+returns ops.current_check[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return array(
+    select row(latest.check_name, latest.trusted, latest.status)::ops.current_check
+    from (
+      select distinct on (gc.check_name, gc.trusted) gc.check_name, gc.trusted, gc.status
+      from ops.gate_checks gc
+      where gc.release_id = current_checks.release_id and gc.gate_id = current_checks.gate_id
+        and gc.deployment_id is not distinct from current_checks.deployment_id
+        and gc.created_at <= current_checks.as_of
+      order by gc.check_name, gc.trusted, gc.observed_at desc, gc.status
+    ) as latest
+  );
+end
+$$;
+comment on function ops.current_checks(uuid, uuid, uuid, timestamptz) is
+  'The latest observation per name and trust class on a gate (on G4: of the deployment) at a moment, by name; a tie goes to the worse.';
+revoke execute on function ops.current_checks(uuid, uuid, uuid, timestamptz) from public;
+
 create function ops.find_check(c ops.gate_context, inout f ops.gate_finding)
 language plpgsql stable set search_path = ''
 as $$
 declare
+  v_check ops.current_check;
   v_trusted ops.ops_check_status;
   v_manual ops.ops_check_status;
 begin
-  select gc.status into v_trusted from ops.gate_checks gc
-  where gc.release_id = c.release_id and gc.gate_id = c.gate_id and gc.check_name = f.subject and gc.trusted
-    and gc.deployment_id is not distinct from c.deployment_id and gc.created_at <= c.as_of
-  order by gc.observed_at desc, gc.status limit 1;
-  select gc.status into v_manual from ops.gate_checks gc
-  where gc.release_id = c.release_id and gc.gate_id = c.gate_id and gc.check_name = f.subject and not gc.trusted
-    and gc.deployment_id is not distinct from c.deployment_id and gc.created_at <= c.as_of
-  order by gc.observed_at desc, gc.status limit 1;
+  foreach v_check in array c.checks loop
+    if v_check.check_name = f.subject then
+      if v_check.trusted then
+        v_trusted := v_check.status;
+      else
+        v_manual := v_check.status;
+      end if;
+    end if;
+  end loop;
   f.requirement := format('check %s passes', f.subject);
-  f.state := case
-    when v_trusted = 'fail' or v_manual = 'fail' then 'failed'
-    when v_trusted = 'pass' then 'satisfied'
-    else 'unsatisfied'
-  end;
-  f.detail := case
-    when v_trusted = 'fail' then format('check %s failed', f.subject)
-    when v_manual = 'fail' then format('check %s failed by hand', f.subject)
-    when v_trusted is not null then format('the latest observation of check %s is %s', f.subject, v_trusted)
-    when v_manual is not null then format('check %s was only observed by hand, which does not count', f.subject)
-    else format('check %s was not observed', f.subject)
-  end;
+  if v_trusted = 'pass' and v_manual is distinct from 'fail' then
+    f.state := 'satisfied';
+    f.detail := format('the latest observation of check %s is pass', f.subject);
+  else
+    f.state := case when v_trusted = 'fail' or v_manual = 'fail' then 'failed' else 'unsatisfied' end;
+    f.detail := case
+      when v_trusted = 'fail' then format('check %s failed', f.subject)
+      when v_manual = 'fail' then format('check %s failed by hand', f.subject)
+      when v_trusted is not null then format('the latest observation of check %s is %s', f.subject, v_trusted)
+      when v_manual is not null then format('check %s was only observed by hand, which does not count', f.subject)
+      else format('check %s was not observed', f.subject)
+    end;
+  end if;
   f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer'
     else ops.gate_owner(c.gate_code) end;
   f.remedy := format('run check %s until it passes, and report it', f.subject);
@@ -92,22 +131,20 @@ create function ops.find_no_failed_checks(c ops.gate_context, inout f ops.gate_f
 language plpgsql stable set search_path = ''
 as $$
 declare
+  v_check ops.current_check;
   v_failed text;
-  v_trusted boolean;
+  v_trusted boolean := false;
 begin
-  select string_agg(latest.check_name, ', ' order by latest.check_name), bool_or(latest.trusted)
-  into v_failed, v_trusted
-  from (
-    select distinct on (gc.check_name, gc.trusted) gc.check_name, gc.trusted, gc.status
-    from ops.gate_checks gc
-    where gc.release_id = c.release_id and gc.gate_id = c.gate_id and gc.created_at <= c.as_of
-    order by gc.check_name, gc.trusted, gc.observed_at desc, gc.status
-  ) as latest
-  where latest.status = 'fail';
+  foreach v_check in array c.checks loop
+    if v_check.status = 'fail' then
+      v_failed := concat_ws(', ', v_failed, v_check.check_name);
+      v_trusted := v_trusted or v_check.trusted;
+    end if;
+  end loop;
   f.requirement := 'no check failed';
   f.state := case when v_failed is null then 'satisfied' else 'failed' end;
   f.detail := coalesce('failed: ' || v_failed, 'no check failed');
-  f.who := case when v_trusted is not false then ops.gate_owner('G1') else 'developer' end;
+  f.who := case when v_failed is null or v_trusted then ops.gate_owner('G1') else 'developer' end;
   f.remedy := 'mend what failed and run it again: a rerun that passes heals';
 end
 $$;
@@ -116,18 +153,22 @@ comment on function ops.find_no_failed_checks(ops.gate_context, ops.gate_finding
 revoke execute on function ops.find_no_failed_checks(ops.gate_context, ops.gate_finding) from public;
 
 create function ops.current_decisions(release_id uuid, gate_id uuid, as_of timestamptz)
-returns setof ops.current_decision
+returns ops.current_decision[]
 language plpgsql stable set search_path = ''
 as $$
 begin
-  return query
-  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision
-  from ops.approvals a
-  where a.release_id = current_decisions.release_id and a.gate_id = current_decisions.gate_id
-    and a.created_at <= current_decisions.as_of
-  order by
-    a.persona_role, a.approver_id, a.observed_at desc,
-    case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
+  return array(
+    select row(latest.approver_id, latest.persona_role, latest.decision)::ops.current_decision
+    from (
+      select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision
+      from ops.approvals a
+      where a.release_id = current_decisions.release_id and a.gate_id = current_decisions.gate_id
+        and a.created_at <= current_decisions.as_of
+      order by
+        a.persona_role, a.approver_id, a.observed_at desc,
+        case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end
+    ) as latest
+  );
 end
 $$;
 comment on function ops.current_decisions(uuid, uuid, timestamptz) is
@@ -140,28 +181,27 @@ create function ops.find_approval(
 language plpgsql stable set search_path = ''
 as $$
 declare
+  v_decision ops.current_decision;
   v_rejected text;
   v_changes text;
-  v_initiator boolean;
+  v_initiator boolean := false;
   v_joined text;
-  v_counted integer;
+  v_counted integer := 0;
 begin
-  select
-    string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'rejected'),
-    string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'request_changes'),
-    bool_or(d.decision = 'approved' and d.own),
-    string_agg(d.approver_id, ', ' order by d.approver_id)
-      filter (where d.decision = 'approved' and d.joined and not d.own),
-    count(*) filter (where d.decision = 'approved' and not d.own and not d.joined)
-  into v_rejected, v_changes, v_initiator, v_joined, v_counted
-  from (
-    select
-      cd.approver_id, cd.decision,
-      separation_of_duties and cd.approver_id = c.initiating_actor as own,
-      separation_of_duties and cd.approver_id = any (c.g2_approvers) as joined
-    from unnest(c.decisions) as cd
-    where cd.persona_role::text = f.subject
-  ) as d;
+  foreach v_decision in array c.decisions loop
+    continue when v_decision.persona_role::text <> f.subject;
+    if v_decision.decision = 'rejected' then
+      v_rejected := concat_ws(', ', v_rejected, v_decision.approver_id);
+    elsif v_decision.decision = 'request_changes' then
+      v_changes := concat_ws(', ', v_changes, v_decision.approver_id);
+    elsif separation_of_duties and v_decision.approver_id = c.initiating_actor then
+      v_initiator := true;
+    elsif separation_of_duties and v_decision.approver_id = any (c.g2_approvers) then
+      v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
+    else
+      v_counted := v_counted + 1;
+    end if;
+  end loop;
   f.requirement := case min_count when 1 then format('approved by a %s', f.subject)
     else format('approved by %s people as %s', min_count, f.subject) end;
   f.state := case when v_rejected is not null then 'failed'
@@ -185,12 +225,14 @@ create function ops.find_evidence(c ops.gate_context, min_count integer, inout f
 language plpgsql stable set search_path = ''
 as $$
 declare
-  v_count integer;
+  v_count integer := 0;
 begin
-  select count(*) into v_count from ops.evidence_artifacts e
-  where e.release_id = c.release_id and e.gate_id = c.gate_id
-    and e.artifact_type = any (string_to_array(f.subject, '|')::ops.ops_artifact_type[])
-    and (c.gate_code <> 'G4' or e.deployment_id = c.deployment_id) and e.created_at <= c.as_of;
+  if not c.untouched then
+    select count(*) into v_count from ops.evidence_artifacts e
+    where e.release_id = c.release_id and e.gate_id = c.gate_id
+      and e.artifact_type = any (string_to_array(f.subject, '|')::ops.ops_artifact_type[])
+      and (c.gate_code <> 'G4' or e.deployment_id = c.deployment_id) and e.created_at <= c.as_of;
+  end if;
   f.requirement := format('evidence %s', replace(f.subject, '|', ' or '));
   f.state := case when v_count >= min_count then 'satisfied' else 'unsatisfied' end;
   f.detail := format('%s of %s artifacts', v_count, min_count);
@@ -219,22 +261,33 @@ comment on function ops.find_prior_gate(ops.gate_context, ops.gate_finding) is
   'Requirement `prior_gate`: that gate is passed, or bypassed at the moment; otherwise unsatisfied, never failed.';
 revoke execute on function ops.find_prior_gate(ops.gate_context, ops.gate_finding) from public;
 
-create function ops.find_objections(c ops.gate_context, answered text[]) returns setof ops.gate_finding
+create function ops.find_objections(c ops.gate_context, answered text[]) returns ops.gate_finding[]
 language plpgsql stable set search_path = ''
 as $$
+declare
+  v_decision ops.current_decision;
+  v_objected boolean := false;
 begin
-  return query
-  select
-    c.gate_id, c.gate_code, format('no objection by a %s', d.persona_role), 'approval'::ops.ops_requirement_kind,
-    d.persona_role::text, 'blocking'::ops.ops_enforcement,
-    case when bool_or(d.decision = 'rejected') then 'failed' else 'unsatisfied' end::ops.ops_finding_state,
-    format('%s by %s', case when bool_or(d.decision = 'rejected') then 'rejected' else 'changes requested' end,
-      string_agg(d.approver_id, ', ' order by d.approver_id)),
-    'answer the objection, then ask the same person to decide again', d.persona_role::text
-  from unnest(c.decisions) as d
-  where d.decision <> 'approved' and d.persona_role::text <> all (answered)
-  group by d.persona_role
-  order by d.persona_role;
+  foreach v_decision in array c.decisions loop
+    v_objected := v_objected or v_decision.decision <> 'approved';
+  end loop;
+  if not v_objected then
+    return '{}';
+  end if;
+  return array(
+    select row(
+      c.gate_id, c.gate_code, format('no objection by a %s', d.persona_role), 'approval'::ops.ops_requirement_kind,
+      d.persona_role::text, 'blocking'::ops.ops_enforcement,
+      case when bool_or(d.decision = 'rejected') then 'failed' else 'unsatisfied' end::ops.ops_finding_state,
+      format('%s by %s', case when bool_or(d.decision = 'rejected') then 'rejected' else 'changes requested' end,
+        string_agg(d.approver_id, ', ' order by d.approver_id)),
+      'answer the objection, then ask the same person to decide again', d.persona_role::text
+    )::ops.gate_finding
+    from unnest(c.decisions) as d
+    where d.decision <> 'approved' and d.persona_role::text <> all (answered)
+    group by d.persona_role
+    order by d.persona_role
+  );
 end
 $$;
 comment on function ops.find_objections(ops.gate_context, text[]) is

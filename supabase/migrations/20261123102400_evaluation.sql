@@ -1,11 +1,18 @@
 -- Storing verdicts: when a fact arrives, when somebody asks, and never otherwise.
 
+create type ops.release_verdict as (
+  gates ops.gate_verdict[],
+  release_status ops.ops_release_status
+);
+comment on type ops.release_verdict is
+  'What judging a release came to: the verdicts on the gates that were judged, and the status of the release.';
+
 create function ops.waits_on(gate_code ops.ops_gate_code, moved ops.ops_gate_code[]) returns boolean
 language plpgsql stable set search_path = ''
 as $$
 begin
   -- Whose requirement it is, and whether it is in force, does not matter: judging once too often is no fault.
-  return moved <> '{}' and exists (
+  return exists (
     select from ops.gate_requirements q
     where q.gate_code = waits_on.gate_code and q.kind = 'prior_gate' and q.subject = any (moved::text[])
   );
@@ -15,29 +22,32 @@ comment on function ops.waits_on(ops.ops_gate_code, ops.ops_gate_code[]) is
   'Whether any policy makes a gate wait for one of those named.';
 revoke execute on function ops.waits_on(ops.ops_gate_code, ops.ops_gate_code[]) from public;
 
-create function ops.refresh_release(release_id uuid, touched ops.ops_gate_code) returns ops.gate_verdict[]
+create function ops.refresh_release(release ops.releases, gates ops.release_gates[], touched ops.ops_gate_code)
+returns ops.release_verdict
 language plpgsql set search_path = ''
 as $$
 declare
-  v_release ops.releases;
-  v_gates constant ops.release_gates[] := ops.gates_of(refresh_release.release_id);
   v_gate ops.release_gates;
-  v_statuses ops.ops_gate_status[] := '{}';
-  v_moved ops.ops_gate_code[] := '{}';
   v_verdict ops.gate_verdict;
-  v_verdicts ops.gate_verdict[] := '{}';
-  v_now constant timestamptz := clock_timestamp();
-  -- With an exception around, time may have changed any gate.
-  v_all constant boolean := exists (select from ops.exceptions x where x.release_id = refresh_release.release_id);
+  v_result ops.release_verdict;
+  v_moved ops.ops_gate_code[] := '{}';
+  c ops.gate_context := ops.release_context(release, clock_timestamp());
 begin
-  select r.* into v_release from ops.releases r where r.release_id = refresh_release.release_id;
+  v_result.gates := '{}';
+  v_result.release_status := release.status;
   for v_place in 1 .. 4 loop
-    v_gate := v_gates[v_place];
-    -- Besides its own facts a gate depends on those it waits for, and G3 on who approved G2.
-    if v_all or v_gate.gate_code = touched or (v_gate.gate_code = 'G3' and touched = 'G2')
-      or ops.waits_on(v_gate.gate_code, v_moved) then
-      v_verdict := ops.judge_next(v_release, v_gates, v_place, v_statuses, v_now);
-      v_verdicts := v_verdicts || v_verdict;
+    v_gate := gates[v_place];
+    -- Besides its own facts a gate depends on those it waits for, unless it misses something of its own anyway, and G3
+    -- on who approved G2. With an exception around, time may have changed any of them.
+    if v_gate.gate_code = touched or c.excepted
+      or v_gate.gate_code = 'G3' and touched = 'G2' and v_gate.status <> 'pending'
+      or v_moved <> '{}' and (v_gate.first_missing like 'G_ is passed or bypassed (%') is not false
+      and ops.waits_on(v_gate.gate_code, v_moved)
+    then
+      -- What is pending has no facts, but for those just written, and on G4 those of an earlier deployment.
+      c.untouched := v_gate.status = 'pending' and v_gate.gate_code <> touched and v_gate.gate_code <> 'G4';
+      v_verdict := ops.judge_next(c, gates, v_place);
+      v_result.gates := v_result.gates || v_verdict;
       if (v_verdict.status, v_verdict.exception_id, v_verdict.first_missing)
         is distinct from (v_gate.status, v_gate.exception_id, v_gate.first_missing) then
         update ops.release_gates g
@@ -47,44 +57,52 @@ begin
       if v_verdict.status <> v_gate.status then
         v_moved := v_moved || v_gate.gate_code;
       end if;
-      v_statuses := v_statuses || v_verdict.status;
+      c.prior_statuses := c.prior_statuses || v_verdict.status;
     else
-      v_statuses := v_statuses || v_gate.status;
+      c.prior_statuses := c.prior_statuses || v_gate.status;
     end if;
   end loop;
-  perform ops.refresh_release_status(v_release);
-  return v_verdicts;
+  -- The first fact on a gate ends the draft; after that only deployments move a release, and they are facts on G4.
+  if touched = 'G4' or release.status = 'draft' then
+    v_result.release_status := ops.refresh_release_status(release, touched <> 'G4'
+      and c.prior_statuses <> '{pending,pending,pending,pending}');
+  end if;
+  return v_result;
 end
 $$;
-comment on function ops.refresh_release(uuid, ops.ops_gate_code) is
-  'Judges the gate that a fact touched, and those that depend on what it moved, stores what changed, and returns the verdicts. The caller holds the release''s lock.';
-revoke execute on function ops.refresh_release(uuid, ops.ops_gate_code) from public;
+comment on function ops.refresh_release(ops.releases, ops.release_gates[], ops.ops_gate_code) is
+  'Judges the gate that a fact touched, and those that depend on what it moved, stores what changed, and returns the verdicts. The caller holds the release''s lock, and read release and gates behind it.';
+revoke execute on function ops.refresh_release(ops.releases, ops.release_gates[], ops.ops_gate_code) from public;
 
-create function ops.refresh_release_status(release ops.releases) returns void
+create function ops.refresh_release_status(release ops.releases, begun boolean) returns ops.ops_release_status
 language plpgsql set search_path = ''
 as $$
 declare
-  v_status constant ops.ops_release_status := ops.release_status_of(release.release_id);
+  v_status constant ops.ops_release_status := case
+    when begun then 'in_progress' else ops.release_status_of(release.release_id)
+  end;
 begin
   if v_status <> release.status then
     update ops.releases r set status = v_status where r.release_id = release.release_id;
   end if;
+  return v_status;
 end
 $$;
-comment on function ops.refresh_release_status(ops.releases) is
-  'Stores the status of a release when its facts changed it.';
-revoke execute on function ops.refresh_release_status(ops.releases) from public;
+comment on function ops.refresh_release_status(ops.releases, boolean) is
+  'Stores the status of a release when its facts changed it, and returns it. begun: it is known to be a draft that got its first fact.';
+revoke execute on function ops.refresh_release_status(ops.releases, boolean) from public;
 
 create function ops.evaluate_gate(gate_id uuid) returns text
 language plpgsql security definer set search_path = '' -- stores what no role may write
 as $$
 declare
   v_gate ops.release_gates;
+  v_release ops.releases;
 begin
   perform ops.require_role('service_role', 'ci_service_role', 'release_manager');
   v_gate := ops.gate_named(evaluate_gate.gate_id);
-  perform ops.hold_release(v_gate.release_id);
-  perform ops.refresh_release(v_gate.release_id, v_gate.gate_code);
+  v_release := ops.hold_release(v_gate.release_id);
+  perform ops.refresh_release(v_release, ops.gates_of(v_gate.release_id), v_gate.gate_code);
   return (select g.status::text from ops.release_gates g where g.gate_id = evaluate_gate.gate_id);
 end
 $$;
@@ -162,7 +180,7 @@ comment on function ops.stamp_gate() is
 revoke execute on function ops.stamp_gate() from public;
 
 create trigger _300_allow_changes before update on ops.release_gates
-for each row execute function ops.allow_changes(
+for each row when (not ops.by_definer()) execute function ops.allow_changes(
   'gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing'
 );
 create trigger _400_keep_gate_truthful before update on ops.release_gates
@@ -180,6 +198,7 @@ language plpgsql security definer set search_path = '' -- stores what no role ma
 as $$
 declare
   v_row constant jsonb := to_jsonb(new);
+  v_release_id constant uuid := v_row ->> 'release_id';
   v_from ops.ops_gate_code;
 begin
   -- Deployments and their checks move G4; what names a gate moves it and those after it; the rest may move any.
@@ -189,7 +208,7 @@ begin
   if tg_table_name = 'gate_checks' and v_row ->> 'deployment_id' is not null then
     perform ops.refresh_deployment_health((v_row ->> 'deployment_id')::uuid);
   end if;
-  perform ops.refresh_release((v_row ->> 'release_id')::uuid, v_from);
+  perform ops.refresh_release(ops.hold_release(v_release_id), ops.gates_of(v_release_id), v_from);
   return null;
 end
 $$;

@@ -16,39 +16,47 @@ language plpgsql stable set search_path = ''
 as $$
 declare
   v_issues jsonb;
+  v_fields constant text[] := array[
+    'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload',
+    'emitted_at'
+  ];
   v_type constant text := envelope ->> 'event_type';
   v_parts constant text[] := string_to_array(envelope ->> 'idempotency_key', '/');
   v_gate constant text := envelope ->> 'gate_code';
   v_implied constant text := case v_type
     when 'build_complete' then 'G1' when 'health_check' then 'G4' when 'deployment_event' then 'G4' end;
 begin
-  v_issues := ops.shape_issues(envelope, '{
-    "schema_version": {"type": "name", "required": true}, "idempotency_key": {"type": "name", "required": true},
-    "event_type": {"type": "enum", "required": true,
+  v_issues := ops.shape_issues(envelope, '[
+    {"field": "schema_version", "type": "name", "required": true},
+    {"field": "idempotency_key", "type": "name", "required": true},
+    {"field": "event_type", "type": "enum", "required": true,
       "values": ["build_complete", "gate_signoff", "deployment_event", "health_check", "environment_event"]},
-    "source_system": {"type": "enum", "required": true, "values": ["github_actions", "agent", "manual", "monitoring"]},
-    "release_id": {"type": "name"}, "gate_code": {"type": "enum", "values": ["G1", "G2", "G3", "G4"]},
-    "payload": {"type": "object", "required": true}, "emitted_at": {"type": "time", "required": true}}', '[]');
-  v_issues := v_issues || coalesce((
-    select jsonb_agg(
-      ops.issue(jsonb_build_array(left(k, 64)), 'unknown_field', 'expected no such field') -> 0 order by k
-    )
-    from jsonb_object_keys(envelope - array[
-      'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload',
-      'emitted_at'
-    ]) as k
-  ), '[]');
+    {"field": "source_system", "type": "enum", "required": true,
+      "values": ["github_actions", "agent", "manual", "monitoring"]},
+    {"field": "release_id", "type": "name"},
+    {"field": "gate_code", "type": "enum", "values": ["G1", "G2", "G3", "G4"]},
+    {"field": "payload", "type": "object", "required": true},
+    {"field": "emitted_at", "type": "time", "required": true}]', '[]');
+  if envelope - v_fields <> '{}' then
+    v_issues := v_issues || (
+      select jsonb_agg(
+        ops.issue(jsonb_build_array(left(k, 64)), 'unknown_field', 'expected no such field') -> 0 order by k
+      )
+      from jsonb_object_keys(envelope - v_fields) as k
+    );
+  end if;
   if v_issues <> '[]' then
     return v_issues;
   end if;
-  if (envelope ->> 'idempotency_key' ~ '^[!-~]{8,255}$' and cardinality(v_parts) >= 3 and '' <> all (v_parts)
+  if (octet_length(envelope ->> 'idempotency_key') between 8 and 255
+      and envelope ->> 'idempotency_key' !~ '[^!-~]' and cardinality(v_parts) >= 3 and '' <> all (v_parts)
       and v_parts[1] = envelope ->> 'source_system' and v_parts[3] = v_type) is not true then
     v_issues := v_issues || ops.issue('["idempotency_key"]', 'malformed',
       'expected <source_system>/<run, release or session>/<event_type>[/<more>], 8 to 255 visible ASCII characters');
   end if;
   if envelope ->> 'release_id' is null and v_type <> 'environment_event' then
     v_issues := v_issues || ops.issue('["release_id"]', 'missing', 'this field is required');
-  elsif envelope ->> 'release_id' !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+  elsif ops.uuid_or_null(envelope ->> 'release_id') is null and envelope ->> 'release_id' is not null then
     v_issues := v_issues || ops.issue('["release_id"]', 'malformed', 'expected a UUID');
   end if;
   if v_type = 'gate_signoff' and v_gate is null then
@@ -78,20 +86,31 @@ comment on function ops.listed(jsonb) is
   'The detail of a refusal: its issues, the first 200 of them, and how many were left out.';
 revoke execute on function ops.listed(jsonb) from public;
 
-create function ops.check_event(envelope jsonb) returns void
+create function ops.check_size(envelope jsonb) returns void
 language plpgsql stable set search_path = ''
 as $$
-declare
-  v_issues jsonb;
 begin
-  -- Size and numbers come first: written out, 1e130000 is 130 KB, so nothing may turn the envelope into text before.
+  -- This comes first: written out, 1e130000 is 130 KB, so nothing may turn the envelope into text before.
   if pg_column_size(envelope) <= 262144 and not ops.is_storable(envelope) then
     perform ops.refuse_event('invalid_json', jsonb_build_object(
       'issues', ops.issue('[]', 'malformed', 'expected numbers that a double can hold exactly')));
   elsif pg_column_size(envelope) > 262144
     or jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
     perform ops.refuse_event('payload_too_large', '{"limit_bytes": 262144, "limit_depth": 32}');
-  elsif jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'schema_version') = 'string'
+  end if;
+end
+$$;
+comment on function ops.check_size(jsonb) is
+  'Refuses what no other function should have to read: numbers that no double holds (invalid_json), and what is too large or too deep (payload_too_large).';
+revoke execute on function ops.check_size(jsonb) from public;
+
+create function ops.check_event(envelope jsonb) returns void
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_issues jsonb;
+begin
+  if jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'schema_version') = 'string'
     and envelope ->> 'schema_version' <> 'v1.0' then
     perform ops.refuse_event('unsupported_schema_version', '{"supported": ["v1.0"]}');
   end if;
@@ -107,7 +126,7 @@ begin
 end
 $$;
 comment on function ops.check_event(jsonb) is
-  'Refuses an event that is not as docs/events says: invalid_json, payload_too_large, unsupported_schema_version, invalid_envelope, invalid_payload, in this order.';
+  'Refuses an event that is not as docs/events says: unsupported_schema_version, invalid_envelope, invalid_payload, in this order.';
 revoke execute on function ops.check_event(jsonb) from public;
 
 create function ops.check_sender(envelope jsonb) returns void
@@ -174,11 +193,15 @@ create function ops.canonical_content(envelope jsonb) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 declare
-  v_content jsonb := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at'])
-    || jsonb_build_object('caller', ops.current_actor());
+  v_content jsonb;
 begin
-  if v_content ? 'release_id' then
-    v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_content ->> 'release_id')));
+  if (jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'payload') = 'object') is not true then
+    return null;
+  end if;
+  v_content := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at'])
+    || jsonb_build_object('caller', ops.current_actor());
+  if v_content ->> 'release_id' ~ '[A-F]' then
+    v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_content ->> 'release_id' collate "C")));
   end if;
   if v_content ->> 'event_type' in ('build_complete', 'health_check', 'deployment_event') then
     v_content := v_content - 'gate_code'; -- implied, so given or not is no difference
@@ -193,7 +216,7 @@ begin
 end
 $$;
 comment on function ops.canonical_content(jsonb) is
-  'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order, trailing zeros or the case of a UUID.';
+  'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order, trailing zeros or the case of a UUID. Null for what is no event at all.';
 revoke execute on function ops.canonical_content(jsonb) from public;
 
 create function ops.differing_field(first jsonb, second jsonb) returns text

@@ -1,16 +1,16 @@
 -- The spine: event -> facts -> findings -> verdicts -> answer, in one transaction.
 
-create function ops.answer(ingest_id uuid, status ops.ops_processing_status, error text, detail jsonb) returns jsonb
+create function ops.answer_refused(ingest_id uuid, error text, detail jsonb) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
 begin
-  return jsonb_build_object('ingest_id', ingest_id, 'status', status, 'detail', detail)
-    || case when error is null then '{}' else jsonb_build_object('error', error) end;
+  return jsonb_build_object(
+    'ingest_id', ingest_id, 'status', ops.refusal_status(error), 'error', error, 'detail', detail);
 end
 $$;
-comment on function ops.answer(uuid, ops.ops_processing_status, text, jsonb) is
-  'The body that every submission is answered with: {ingest_id, status, detail}, and error for refusals.';
-revoke execute on function ops.answer(uuid, ops.ops_processing_status, text, jsonb) from public;
+comment on function ops.answer_refused(uuid, text, jsonb) is
+  'The body that a refused submission is answered with: {ingest_id, status, error, detail}. Others have no error.';
+revoke execute on function ops.answer_refused(uuid, text, jsonb) from public;
 
 create function ops.apply_event(envelope jsonb) returns jsonb
 language plpgsql set search_path = ''
@@ -22,13 +22,13 @@ declare
   v_gates ops.release_gates[];
   v_gate ops.release_gates;
   v_detail jsonb;
+  v_verdict ops.release_verdict;
 begin
   if v_type = 'environment_event' and envelope ->> 'release_id' is null then
     return ops.apply_environment_event(envelope, v_observed_at);
   end if;
-  perform ops.hold_release((envelope ->> 'release_id')::uuid);
-  select r.* into v_release from ops.releases r where r.release_id = (envelope ->> 'release_id')::uuid;
-  if not found then
+  v_release := ops.hold_release((envelope ->> 'release_id')::uuid);
+  if v_release.release_id is null then
     perform ops.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
   end if;
   if v_type = 'environment_event' then
@@ -50,10 +50,9 @@ begin
     when 'deployment_event' then ops.apply_deployment_event(v_release, v_gate.gate_id, envelope, v_observed_at)
     when 'health_check' then ops.apply_health_check(v_release, v_gate.gate_id, envelope, v_observed_at)
   end;
-  v_detail := v_detail || ops.describe_verdicts(
-    v_gate.gate_code, v_gates, ops.refresh_release(v_release.release_id, v_gate.gate_code));
-  select r.* into v_release from ops.releases r where r.release_id = v_release.release_id;
-  return v_detail || jsonb_build_object('release_id', v_release.release_id, 'release_status', v_release.status);
+  v_verdict := ops.refresh_release(v_release, v_gates, v_gate.gate_code);
+  return v_detail || ops.describe_verdicts(v_gate.gate_code, v_gates, v_verdict.gates)
+    || jsonb_build_object('release_id', v_release.release_id, 'release_status', v_verdict.release_status);
 end
 $$;
 comment on function ops.apply_event(jsonb) is
@@ -65,24 +64,32 @@ create function ops.describe_verdicts(
 ) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
+declare
+  v_verdict ops.gate_verdict;
+  v_finding ops.gate_finding;
+  v_before ops.ops_gate_status;
+  v_change jsonb;
+  v_gate jsonb;
+  v_missing jsonb := '[]';
+  v_moved jsonb := '[]';
 begin
-  return jsonb_build_object(
-    'gate', (
-      select jsonb_build_object(
-        'gate_id', v.gate_id, 'gate_code', v.gate_code, 'status_before', b.status, 'status_after', v.status,
-        'missing', array(
-          select to_jsonb(f) - array['gate_id', 'gate_code'] from unnest(v.findings) as f
-          where f.enforcement = 'blocking' and f.state <> 'satisfied'))
-      from unnest(verdicts) as v join unnest(before) as b using (gate_id) where v.gate_code = touched
-    ),
-    'moved', coalesce((
-      select jsonb_agg(
-        jsonb_build_object('gate_code', v.gate_code, 'status_before', b.status, 'status_after', v.status)
-        order by v.gate_code
-      )
-      from unnest(verdicts) as v join unnest(before) as b using (gate_id) where v.status <> b.status
-    ), '[]')
-  );
+  foreach v_verdict in array verdicts loop
+    v_before := before[right(v_verdict.gate_code::text, 1)::integer].status;
+    v_change := jsonb_build_object(
+      'gate_code', v_verdict.gate_code, 'status_before', v_before, 'status_after', v_verdict.status);
+    if v_verdict.status <> v_before then
+      v_moved := v_moved || v_change;
+    end if;
+    if v_verdict.gate_code = touched then
+      foreach v_finding in array v_verdict.findings loop
+        if v_finding.enforcement = 'blocking' and v_finding.state <> 'satisfied' then
+          v_missing := v_missing || (to_jsonb(v_finding) - array['gate_id', 'gate_code']);
+        end if;
+      end loop;
+      v_gate := v_change || jsonb_build_object('gate_id', v_verdict.gate_id, 'missing', v_missing);
+    end if;
+  end loop;
+  return jsonb_build_object('gate', v_gate, 'moved', v_moved);
 end
 $$;
 comment on function ops.describe_verdicts(ops.ops_gate_code, ops.release_gates[], ops.gate_verdict[]) is
@@ -91,9 +98,8 @@ revoke execute on function ops.describe_verdicts(
   ops.ops_gate_code, ops.release_gates[], ops.gate_verdict[]
 ) from public;
 
-create function ops.log_submission(
-  envelope jsonb, payload_hash text, content jsonb, status ops.ops_processing_status,
-  error text, detail jsonb, duplicate_of uuid, received_at timestamptz
+create function ops.log_event(
+  envelope jsonb, payload_hash text, content jsonb, result jsonb, duplicate_of uuid, received_at timestamptz
 ) returns uuid
 language plpgsql set search_path = ''
 as $$
@@ -102,13 +108,35 @@ declare
 begin
   insert into ops.event_ingest_log (
     source_system, event_type, idempotency_key, schema_version, payload_hash, content, received_at,
-    processing_status, error_code, error_detail, duplicate_of, result, release_id, caller_role
+    processing_status, duplicate_of, result, release_id, caller_role
+  ) values (
+    envelope ->> 'source_system', envelope ->> 'event_type', envelope ->> 'idempotency_key',
+    envelope ->> 'schema_version', payload_hash, content, log_event.received_at,
+    case when log_event.duplicate_of is null then 'accepted' else 'duplicate' end::ops.ops_processing_status,
+    log_event.duplicate_of, result, (result ->> 'release_id')::uuid, current_setting('role')
+  ) returning ingest_id into v_ingest_id;
+  return v_ingest_id;
+end
+$$;
+comment on function ops.log_event(jsonb, text, jsonb, jsonb, uuid, timestamptz) is
+  'Writes the log row of an event that was accepted, or that was accepted before (duplicate_of), and returns its ingest_id.';
+revoke execute on function ops.log_event(jsonb, text, jsonb, jsonb, uuid, timestamptz) from public;
+
+create function ops.log_refusal(
+  envelope jsonb, payload_hash text, error text, detail jsonb, received_at timestamptz
+) returns uuid
+language plpgsql set search_path = ''
+as $$
+declare
+  v_ingest_id uuid;
+begin
+  insert into ops.event_ingest_log (
+    source_system, event_type, idempotency_key, schema_version, payload_hash, received_at,
+    processing_status, error_code, error_detail, release_id, caller_role
   ) values (
     ops.short_text(envelope -> 'source_system'), ops.short_text(envelope -> 'event_type'),
     ops.short_text(envelope -> 'idempotency_key'), ops.short_text(envelope -> 'schema_version'),
-    payload_hash, content, log_submission.received_at,
-    log_submission.status, error, case when error is not null then detail end, log_submission.duplicate_of,
-    case when error is null then detail end,
+    payload_hash, log_refusal.received_at, ops.refusal_status(error), error, detail,
     (
       select r.release_id from ops.releases r
       where r.release_id = ops.uuid_or_null(ops.short_text(envelope -> 'release_id'))
@@ -118,21 +146,9 @@ begin
   return v_ingest_id;
 end
 $$;
-comment on function ops.log_submission(jsonb, text, jsonb, ops.ops_processing_status, text, jsonb, uuid, timestamptz) is
-  'Writes the log row of one submission, whatever its envelope looks like, and returns its ingest_id.';
-revoke execute on function ops.log_submission(
-  jsonb, text, jsonb, ops.ops_processing_status, text, jsonb, uuid, timestamptz
-) from public;
-
-create function ops.uuid_or_null(value text) returns uuid
-language plpgsql immutable set search_path = ''
-as $$
-begin
-  return case when value ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then value::uuid end;
-end
-$$;
-comment on function ops.uuid_or_null(text) is 'A text as a UUID; null when it is none.';
-revoke execute on function ops.uuid_or_null(text) from public;
+comment on function ops.log_refusal(jsonb, text, text, jsonb, timestamptz) is
+  'Writes the log row of a refused submission, whatever its envelope looks like, and returns its ingest_id.';
+revoke execute on function ops.log_refusal(jsonb, text, text, jsonb, timestamptz) from public;
 
 create function ops.short_text(value jsonb) returns text
 language plpgsql immutable set search_path = ''
@@ -144,7 +160,21 @@ $$;
 comment on function ops.short_text(jsonb) is 'A JSON string of at most 255 bytes as text; null for anything else.';
 revoke execute on function ops.short_text(jsonb) from public;
 
-create function ops.ingest_once(envelope jsonb, content jsonb, payload_hash text, received_at timestamptz) returns jsonb
+create function ops.answer_again(first ops.event_ingest_log, envelope jsonb, received_at timestamptz) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  v_ingest_id constant uuid :=
+    ops.log_event(envelope, first.payload_hash, null, first.result, first.ingest_id, received_at);
+begin
+  return jsonb_build_object('ingest_id', first.ingest_id, 'status', 'duplicate', 'detail', first.result);
+end
+$$;
+comment on function ops.answer_again(ops.event_ingest_log, jsonb, timestamptz) is
+  'Logs a retry of an accepted event, and answers what it was answered the first time.';
+revoke execute on function ops.answer_again(ops.event_ingest_log, jsonb, timestamptz) from public;
+
+create function ops.ingest_once(envelope jsonb, content jsonb, received_at timestamptz) returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
@@ -157,22 +187,19 @@ begin
   v_first := ops.accepted_under(v_key);
   if v_first.ingest_id is null then
     v_detail := ops.apply_event(envelope);
-    return ops.answer(
-      ops.log_submission(envelope, payload_hash, content, 'accepted', null, v_detail, null, received_at),
-      'accepted', null, v_detail);
+    return jsonb_build_object(
+      'ingest_id', ops.log_event(envelope, ops.content_hash(content), content, v_detail, null, received_at),
+      'status', 'accepted', 'detail', v_detail);
   elsif v_first.content is distinct from content then
     perform ops.refuse_event('idempotency_key_reused', case when v_first.content ->> 'caller' = content ->> 'caller'
       then jsonb_build_object('field', ops.differing_field(v_first.content, content)) else '{}' end);
   end if;
-  perform ops.log_submission(
-    envelope, payload_hash, null, 'duplicate', null, v_first.result, v_first.ingest_id, received_at
-  );
-  return ops.answer(v_first.ingest_id, 'duplicate', null, v_first.result);
+  return ops.answer_again(v_first, envelope, received_at);
 end
 $$;
-comment on function ops.ingest_once(jsonb, jsonb, text, timestamptz) is
+comment on function ops.ingest_once(jsonb, jsonb, timestamptz) is
   'Records an event that was checked, unless its key was accepted before: the same content gets the first answer, another one is refused (idempotency_key_reused).';
-revoke execute on function ops.ingest_once(jsonb, jsonb, text, timestamptz) from public;
+revoke execute on function ops.ingest_once(jsonb, jsonb, timestamptz) from public;
 
 create function ops.ingest_event(envelope jsonb) returns jsonb
 -- A definer: it writes facts and the log, which no role may forge.
@@ -181,7 +208,7 @@ as $$
 declare
   v_received_at constant timestamptz := clock_timestamp();
   v_content jsonb;
-  v_hash text;
+  v_first ops.event_ingest_log;
   v_error text;
   v_detail jsonb := '{}';
   v_constraint text;
@@ -190,11 +217,18 @@ begin
   perform ops.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
   perform ops.require_read_committed();
   begin
+    perform ops.check_size(envelope);
+    v_content := ops.canonical_content(envelope);
+    v_first := ops.accepted_under(envelope ->> 'idempotency_key');
+    -- The same content was checked when it was accepted; the other two fields are no part of it.
+    if v_first.content = v_content and envelope -> 'schema_version' = '"v1.0"'
+      and ops.parse_time(envelope ->> 'emitted_at') <= v_received_at + interval '5 minutes' then
+      perform ops.check_sender(envelope);
+      return ops.answer_again(v_first, envelope, v_received_at);
+    end if;
     perform ops.check_event(envelope);
     perform ops.check_sender(envelope);
-    v_content := ops.canonical_content(envelope);
-    v_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
-    return ops.ingest_once(envelope, v_content, v_hash, v_received_at);
+    return ops.ingest_once(envelope, v_content, v_received_at);
   exception
     when sqlstate 'OPS20' then
       get stacked diagnostics v_error = message_text, v_detail = pg_exception_detail;
@@ -211,11 +245,11 @@ begin
   end;
   -- The backstop: the index refused a second accepted row. It is there now.
   if v_constraint = 'event_ingest_log_one_accepted_per_key_idx' then
-    return ops.ingest_once(envelope, v_content, v_hash, v_received_at);
+    return ops.ingest_once(envelope, v_content, v_received_at);
   end if;
-  return ops.answer(
-    ops.log_submission(envelope, v_hash, null, ops.refusal_status(v_error), v_error, v_detail, null, v_received_at),
-    ops.refusal_status(v_error), v_error, case v_error when 'internal_error' then '{}' else v_detail end);
+  return ops.answer_refused(
+    ops.log_refusal(envelope, ops.content_hash(v_content), v_error, v_detail, v_received_at),
+    v_error, case v_error when 'internal_error' then '{}' else v_detail end);
 end
 $$;
 comment on function ops.ingest_event(jsonb) is
@@ -236,6 +270,16 @@ end
 $$;
 comment on function ops.accepted_under(text) is 'The accepted submission under a key; nulls when there is none.';
 revoke execute on function ops.accepted_under(text) from public;
+
+create function ops.content_hash(content jsonb) returns text
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return encode(sha256(convert_to(content::text, 'UTF8')), 'hex');
+end
+$$;
+comment on function ops.content_hash(jsonb) is 'SHA-256 of a canonical content, 64 lower-case hex digits.';
+revoke execute on function ops.content_hash(jsonb) from public;
 
 create function ops.refusal_status(error text) returns ops.ops_processing_status
 language plpgsql immutable set search_path = ''
@@ -263,10 +307,10 @@ begin
     raise exception using errcode = '22023', message = 'that is not a refusal the edge function makes',
       hint = 'send events to the edge function or to ops.ingest_event';
   end if;
-  return ops.answer(
-    ops.log_submission(refusal, nullif(refusal ->> 'payload_hash', ''), null, ops.refusal_status(v_error), v_error,
-      coalesce(v_detail, '{}'), null, clock_timestamp()),
-    ops.refusal_status(v_error), v_error, coalesce(v_detail, '{}'));
+  return ops.answer_refused(
+    ops.log_refusal(
+      refusal, nullif(refusal ->> 'payload_hash', ''), v_error, coalesce(v_detail, '{}'), clock_timestamp()),
+    v_error, coalesce(v_detail, '{}'));
 end
 $$;
 comment on function ops.record_refusal(jsonb) is

@@ -260,6 +260,7 @@ select set_eq(
   'primary keys are <thing>_id, uuid default gen_random_uuid()'
 );
 select col_is_pk('ops', 'role_members', 'subject', 'a person has one role');
+-- A check always has a gate, and by way of it a release: a key of its own for that would only cost time.
 select set_eq(
   $$ select c.conrelid::regclass::text, pg_temp.column_names(c.conrelid, c.conkey) as naming,
        c.confrelid::regclass::text as other, pg_temp.column_names(c.confrelid, c.confkey) as named
@@ -267,7 +268,6 @@ select set_eq(
   $$ values
     ('ops.release_gates', 'release_id', 'ops.releases', 'release_id'),
     ('ops.release_gates', 'release_id, exception_id', 'ops.exceptions', 'release_id, exception_id'),
-    ('ops.gate_checks', 'release_id', 'ops.releases', 'release_id'),
     ('ops.gate_checks', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),
     ('ops.gate_checks', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
     ('ops.approvals', 'release_id', 'ops.releases', 'release_id'),

@@ -20,6 +20,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."allow_changes"() IS 'Before update, arguments: the columns that may change. Any other change is refused with OPS05.';
+COMMENT ON FUNCTION "ops"."allow_changes"() IS 'Before update, arguments: the columns that may change. Any other change is refused with OPS05. Where events write, only direct updates are asked: the functions of this schema name the columns that they set.';
 
 REVOKE ALL ON FUNCTION "ops"."allow_changes"() FROM PUBLIC;

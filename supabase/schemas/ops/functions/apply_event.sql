@@ -12,13 +12,13 @@ declare
   v_gates ops.release_gates[];
   v_gate ops.release_gates;
   v_detail jsonb;
+  v_verdict ops.release_verdict;
 begin
   if v_type = 'environment_event' and envelope ->> 'release_id' is null then
     return ops.apply_environment_event(envelope, v_observed_at);
   end if;
-  perform ops.hold_release((envelope ->> 'release_id')::uuid);
-  select r.* into v_release from ops.releases r where r.release_id = (envelope ->> 'release_id')::uuid;
-  if not found then
+  v_release := ops.hold_release((envelope ->> 'release_id')::uuid);
+  if v_release.release_id is null then
     perform ops.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
   end if;
   if v_type = 'environment_event' then
@@ -40,10 +40,9 @@ begin
     when 'deployment_event' then ops.apply_deployment_event(v_release, v_gate.gate_id, envelope, v_observed_at)
     when 'health_check' then ops.apply_health_check(v_release, v_gate.gate_id, envelope, v_observed_at)
   end;
-  v_detail := v_detail || ops.describe_verdicts(
-    v_gate.gate_code, v_gates, ops.refresh_release(v_release.release_id, v_gate.gate_code));
-  select r.* into v_release from ops.releases r where r.release_id = v_release.release_id;
-  return v_detail || jsonb_build_object('release_id', v_release.release_id, 'release_status', v_release.status);
+  v_verdict := ops.refresh_release(v_release, v_gates, v_gate.gate_code);
+  return v_detail || ops.describe_verdicts(v_gate.gate_code, v_gates, v_verdict.gates)
+    || jsonb_build_object('release_id', v_release.release_id, 'release_status', v_verdict.release_status);
 end
 $function$;
 

@@ -6,13 +6,17 @@ CREATE OR REPLACE FUNCTION ops.current_actor()
   AS $function$
 declare
   v_role constant text := current_setting('role');
-  v_sub constant text := ops.trim_name(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub');
+  v_claims constant text := nullif(current_setting('request.jwt.claims', true), '');
+  v_sub text;
 begin
-  return coalesce(
+  if v_claims is not null then
+    v_sub := ops.trim_name(v_claims::jsonb ->> 'sub');
     -- A token cannot pass for the secret key.
-    case when v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then v_sub end,
-    case v_role when 'service_role' then v_role when 'none' then session_user::text end
-  );
+    if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
+      return v_sub;
+    end if;
+  end if;
+  return case v_role when 'service_role' then v_role when 'none' then session_user::text end;
 end
 $function$;
 

@@ -3,20 +3,24 @@ CREATE OR REPLACE FUNCTION ops.current_decisions (
   gate_id    uuid,
   as_of      timestamp with time zone
 )
-  RETURNS SETOF ops.current_decision
+  RETURNS ops.current_decision[]
   LANGUAGE plpgsql
   STABLE
   SET search_path TO ''
   AS $function$
 begin
-  return query
-  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision
-  from ops.approvals a
-  where a.release_id = current_decisions.release_id and a.gate_id = current_decisions.gate_id
-    and a.created_at <= current_decisions.as_of
-  order by
-    a.persona_role, a.approver_id, a.observed_at desc,
-    case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
+  return array(
+    select row(latest.approver_id, latest.persona_role, latest.decision)::ops.current_decision
+    from (
+      select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision
+      from ops.approvals a
+      where a.release_id = current_decisions.release_id and a.gate_id = current_decisions.gate_id
+        and a.created_at <= current_decisions.as_of
+      order by
+        a.persona_role, a.approver_id, a.observed_at desc,
+        case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end
+    ) as latest
+  );
 end
 $function$;
 

@@ -8,24 +8,32 @@ CREATE OR REPLACE FUNCTION ops.describe_verdicts (
   STABLE
   SET search_path TO ''
   AS $function$
+declare
+  v_verdict ops.gate_verdict;
+  v_finding ops.gate_finding;
+  v_before ops.ops_gate_status;
+  v_change jsonb;
+  v_gate jsonb;
+  v_missing jsonb := '[]';
+  v_moved jsonb := '[]';
 begin
-  return jsonb_build_object(
-    'gate', (
-      select jsonb_build_object(
-        'gate_id', v.gate_id, 'gate_code', v.gate_code, 'status_before', b.status, 'status_after', v.status,
-        'missing', array(
-          select to_jsonb(f) - array['gate_id', 'gate_code'] from unnest(v.findings) as f
-          where f.enforcement = 'blocking' and f.state <> 'satisfied'))
-      from unnest(verdicts) as v join unnest(before) as b using (gate_id) where v.gate_code = touched
-    ),
-    'moved', coalesce((
-      select jsonb_agg(
-        jsonb_build_object('gate_code', v.gate_code, 'status_before', b.status, 'status_after', v.status)
-        order by v.gate_code
-      )
-      from unnest(verdicts) as v join unnest(before) as b using (gate_id) where v.status <> b.status
-    ), '[]')
-  );
+  foreach v_verdict in array verdicts loop
+    v_before := before[right(v_verdict.gate_code::text, 1)::integer].status;
+    v_change := jsonb_build_object(
+      'gate_code', v_verdict.gate_code, 'status_before', v_before, 'status_after', v_verdict.status);
+    if v_verdict.status <> v_before then
+      v_moved := v_moved || v_change;
+    end if;
+    if v_verdict.gate_code = touched then
+      foreach v_finding in array v_verdict.findings loop
+        if v_finding.enforcement = 'blocking' and v_finding.state <> 'satisfied' then
+          v_missing := v_missing || (to_jsonb(v_finding) - array['gate_id', 'gate_code']);
+        end if;
+      end loop;
+      v_gate := v_change || jsonb_build_object('gate_id', v_verdict.gate_id, 'missing', v_missing);
+    end if;
+  end loop;
+  return jsonb_build_object('gate', v_gate, 'moved', v_moved);
 end
 $function$;
 

@@ -8,11 +8,12 @@ CREATE OR REPLACE FUNCTION ops.evaluate_gate (
   AS $function$
 declare
   v_gate ops.release_gates;
+  v_release ops.releases;
 begin
   perform ops.require_role('service_role', 'ci_service_role', 'release_manager');
   v_gate := ops.gate_named(evaluate_gate.gate_id);
-  perform ops.hold_release(v_gate.release_id);
-  perform ops.refresh_release(v_gate.release_id, v_gate.gate_code);
+  v_release := ops.hold_release(v_gate.release_id);
+  perform ops.refresh_release(v_release, ops.gates_of(v_gate.release_id), v_gate.gate_code);
   return (select g.status::text from ops.release_gates g where g.gate_id = evaluate_gate.gate_id);
 end
 $function$;

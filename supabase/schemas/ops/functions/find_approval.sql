@@ -10,28 +10,27 @@ CREATE OR REPLACE FUNCTION ops.find_approval (
   SET search_path TO ''
   AS $function$
 declare
+  v_decision ops.current_decision;
   v_rejected text;
   v_changes text;
-  v_initiator boolean;
+  v_initiator boolean := false;
   v_joined text;
-  v_counted integer;
+  v_counted integer := 0;
 begin
-  select
-    string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'rejected'),
-    string_agg(d.approver_id, ', ' order by d.approver_id) filter (where d.decision = 'request_changes'),
-    bool_or(d.decision = 'approved' and d.own),
-    string_agg(d.approver_id, ', ' order by d.approver_id)
-      filter (where d.decision = 'approved' and d.joined and not d.own),
-    count(*) filter (where d.decision = 'approved' and not d.own and not d.joined)
-  into v_rejected, v_changes, v_initiator, v_joined, v_counted
-  from (
-    select
-      cd.approver_id, cd.decision,
-      separation_of_duties and cd.approver_id = c.initiating_actor as own,
-      separation_of_duties and cd.approver_id = any (c.g2_approvers) as joined
-    from unnest(c.decisions) as cd
-    where cd.persona_role::text = f.subject
-  ) as d;
+  foreach v_decision in array c.decisions loop
+    continue when v_decision.persona_role::text <> f.subject;
+    if v_decision.decision = 'rejected' then
+      v_rejected := concat_ws(', ', v_rejected, v_decision.approver_id);
+    elsif v_decision.decision = 'request_changes' then
+      v_changes := concat_ws(', ', v_changes, v_decision.approver_id);
+    elsif separation_of_duties and v_decision.approver_id = c.initiating_actor then
+      v_initiator := true;
+    elsif separation_of_duties and v_decision.approver_id = any (c.g2_approvers) then
+      v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
+    else
+      v_counted := v_counted + 1;
+    end if;
+  end loop;
   f.requirement := case min_count when 1 then format('approved by a %s', f.subject)
     else format('approved by %s people as %s', min_count, f.subject) end;
   f.state := case when v_rejected is not null then 'failed'

@@ -8,30 +8,33 @@ CREATE OR REPLACE FUNCTION ops.find_check (
   SET search_path TO ''
   AS $function$
 declare
+  v_check ops.current_check;
   v_trusted ops.ops_check_status;
   v_manual ops.ops_check_status;
 begin
-  select gc.status into v_trusted from ops.gate_checks gc
-  where gc.release_id = c.release_id and gc.gate_id = c.gate_id and gc.check_name = f.subject and gc.trusted
-    and gc.deployment_id is not distinct from c.deployment_id and gc.created_at <= c.as_of
-  order by gc.observed_at desc, gc.status limit 1;
-  select gc.status into v_manual from ops.gate_checks gc
-  where gc.release_id = c.release_id and gc.gate_id = c.gate_id and gc.check_name = f.subject and not gc.trusted
-    and gc.deployment_id is not distinct from c.deployment_id and gc.created_at <= c.as_of
-  order by gc.observed_at desc, gc.status limit 1;
+  foreach v_check in array c.checks loop
+    if v_check.check_name = f.subject then
+      if v_check.trusted then
+        v_trusted := v_check.status;
+      else
+        v_manual := v_check.status;
+      end if;
+    end if;
+  end loop;
   f.requirement := format('check %s passes', f.subject);
-  f.state := case
-    when v_trusted = 'fail' or v_manual = 'fail' then 'failed'
-    when v_trusted = 'pass' then 'satisfied'
-    else 'unsatisfied'
-  end;
-  f.detail := case
-    when v_trusted = 'fail' then format('check %s failed', f.subject)
-    when v_manual = 'fail' then format('check %s failed by hand', f.subject)
-    when v_trusted is not null then format('the latest observation of check %s is %s', f.subject, v_trusted)
-    when v_manual is not null then format('check %s was only observed by hand, which does not count', f.subject)
-    else format('check %s was not observed', f.subject)
-  end;
+  if v_trusted = 'pass' and v_manual is distinct from 'fail' then
+    f.state := 'satisfied';
+    f.detail := format('the latest observation of check %s is pass', f.subject);
+  else
+    f.state := case when v_trusted = 'fail' or v_manual = 'fail' then 'failed' else 'unsatisfied' end;
+    f.detail := case
+      when v_trusted = 'fail' then format('check %s failed', f.subject)
+      when v_manual = 'fail' then format('check %s failed by hand', f.subject)
+      when v_trusted is not null then format('the latest observation of check %s is %s', f.subject, v_trusted)
+      when v_manual is not null then format('check %s was only observed by hand, which does not count', f.subject)
+      else format('check %s was not observed', f.subject)
+    end;
+  end if;
   f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer'
     else ops.gate_owner(c.gate_code) end;
   f.remedy := format('run check %s until it passes, and report it', f.subject);

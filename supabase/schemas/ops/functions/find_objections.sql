@@ -2,24 +2,35 @@ CREATE OR REPLACE FUNCTION ops.find_objections (
   c        ops.gate_context,
   answered text[]
 )
-  RETURNS SETOF ops.gate_finding
+  RETURNS ops.gate_finding[]
   LANGUAGE plpgsql
   STABLE
   SET search_path TO ''
   AS $function$
+declare
+  v_decision ops.current_decision;
+  v_objected boolean := false;
 begin
-  return query
-  select
-    c.gate_id, c.gate_code, format('no objection by a %s', d.persona_role), 'approval'::ops.ops_requirement_kind,
-    d.persona_role::text, 'blocking'::ops.ops_enforcement,
-    case when bool_or(d.decision = 'rejected') then 'failed' else 'unsatisfied' end::ops.ops_finding_state,
-    format('%s by %s', case when bool_or(d.decision = 'rejected') then 'rejected' else 'changes requested' end,
-      string_agg(d.approver_id, ', ' order by d.approver_id)),
-    'answer the objection, then ask the same person to decide again', d.persona_role::text
-  from unnest(c.decisions) as d
-  where d.decision <> 'approved' and d.persona_role::text <> all (answered)
-  group by d.persona_role
-  order by d.persona_role;
+  foreach v_decision in array c.decisions loop
+    v_objected := v_objected or v_decision.decision <> 'approved';
+  end loop;
+  if not v_objected then
+    return '{}';
+  end if;
+  return array(
+    select row(
+      c.gate_id, c.gate_code, format('no objection by a %s', d.persona_role), 'approval'::ops.ops_requirement_kind,
+      d.persona_role::text, 'blocking'::ops.ops_enforcement,
+      case when bool_or(d.decision = 'rejected') then 'failed' else 'unsatisfied' end::ops.ops_finding_state,
+      format('%s by %s', case when bool_or(d.decision = 'rejected') then 'rejected' else 'changes requested' end,
+        string_agg(d.approver_id, ', ' order by d.approver_id)),
+      'answer the objection, then ask the same person to decide again', d.persona_role::text
+    )::ops.gate_finding
+    from unnest(c.decisions) as d
+    where d.decision <> 'approved' and d.persona_role::text <> all (answered)
+    group by d.persona_role
+    order by d.persona_role
+  );
 end
 $function$;
 

@@ -1,7 +1,5 @@
 CREATE OR REPLACE FUNCTION ops.findings_of (
-  c         ops.gate_context,
-  project   text,
-  opened_at timestamp with time zone
+  c ops.gate_context
 )
   RETURNS ops.gate_finding[]
   LANGUAGE plpgsql
@@ -9,47 +7,54 @@ CREATE OR REPLACE FUNCTION ops.findings_of (
   SET search_path TO ''
   AS $function$
 declare
-  v_requirement ops.gate_requirements;
+  v_project text;
+  v_kind ops.ops_requirement_kind;
+  v_subject text;
+  v_enforcement ops.ops_enforcement;
+  v_min_count integer;
+  v_separation_of_duties boolean;
+  v_own boolean := false;
   v_finding ops.gate_finding;
   v_findings ops.gate_finding[] := '{}';
   v_personas text[] := '{}';
 begin
-  for v_requirement in
-    select q.* from ops.gate_requirements q
-    where q.gate_code = c.gate_code and q.valid_from <= opened_at and (q.valid_to is null or opened_at < q.valid_to)
-      and q.project is not distinct from (
-        select o.project from ops.gate_requirements o
-        where o.gate_code = c.gate_code and o.project = findings_of.project
-          and o.valid_from <= opened_at and (o.valid_to is null or opened_at < o.valid_to)
-        limit 1
-      )
-    order by q.enforcement, q.kind, q.subject
+  for v_project, v_kind, v_subject, v_enforcement, v_min_count, v_separation_of_duties in
+    select q.project, q.kind, q.subject, q.enforcement, q.min_count, q.separation_of_duties
+    from ops.gate_requirements q
+    where q.gate_code = c.gate_code and (q.project = c.project or q.project is null)
+      and q.valid_from <= c.opened_at and (q.valid_to is null or c.opened_at < q.valid_to)
+    order by q.project is null, q.enforcement, q.kind, q.subject
   loop
-    v_finding := (
-      c.gate_id, c.gate_code, null, v_requirement.kind, v_requirement.subject, v_requirement.enforcement,
-      null, null, null, null
-    );
-    case v_requirement.kind
+    -- A project's own rows for a gate come first, and replace the defaults.
+    v_own := v_own or v_project is not null;
+    exit when v_own and v_project is null;
+    continue when v_enforcement = 'advisory' and not c.with_advice;
+    v_finding := (c.gate_id, c.gate_code, null, v_kind, v_subject, v_enforcement, null, null, null, null);
+    if v_kind in ('check', 'no_failed_checks') and c.checks is null then
+      c.checks := case when c.untouched then '{}'
+        else ops.current_checks(c.release_id, c.gate_id, c.deployment_id, c.as_of) end;
+    end if;
+    case v_kind
       when 'check' then v_finding := ops.find_check(c, v_finding);
       when 'no_failed_checks' then v_finding := ops.find_no_failed_checks(c, v_finding);
       when 'approval' then
-        v_finding := ops.find_approval(c, v_requirement.min_count, v_requirement.separation_of_duties, v_finding);
-        if v_requirement.enforcement = 'blocking' then
-          v_personas := v_personas || v_requirement.subject;
+        v_finding := ops.find_approval(c, v_min_count, v_separation_of_duties, v_finding);
+        if v_enforcement = 'blocking' then
+          v_personas := v_personas || v_subject;
         end if;
-      when 'evidence' then v_finding := ops.find_evidence(c, v_requirement.min_count, v_finding);
+      when 'evidence' then v_finding := ops.find_evidence(c, v_min_count, v_finding);
       when 'prior_gate' then v_finding := ops.find_prior_gate(c, v_finding);
       when 'deployment_health' then v_finding := ops.find_deployment_health(c, v_finding);
     end case;
     v_findings := v_findings || v_finding;
   end loop;
   if c.decisions <> '{}' then
-    v_findings := v_findings || array(select o from ops.find_objections(c, v_personas) as o);
+    v_findings := v_findings || ops.find_objections(c, v_personas);
   end if;
   return v_findings;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."findings_of"(ops.gate_context, text, timestamp with time zone) IS 'The findings on one gate in the context given, by the requirements in force when the release was opened; blocking ones first.';
+COMMENT ON FUNCTION "ops"."findings_of"(ops.gate_context) IS 'The findings on one gate in the context given, by the requirements in force when the release was opened; blocking ones first.';
 
-REVOKE ALL ON FUNCTION "ops"."findings_of"(ops.gate_context, text, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."findings_of"(ops.gate_context) FROM PUBLIC;

@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION ops.ingest_event (
 declare
   v_received_at constant timestamptz := clock_timestamp();
   v_content jsonb;
-  v_hash text;
+  v_first ops.event_ingest_log;
   v_error text;
   v_detail jsonb := '{}';
   v_constraint text;
@@ -19,11 +19,18 @@ begin
   perform ops.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
   perform ops.require_read_committed();
   begin
+    perform ops.check_size(envelope);
+    v_content := ops.canonical_content(envelope);
+    v_first := ops.accepted_under(envelope ->> 'idempotency_key');
+    -- The same content was checked when it was accepted; the other two fields are no part of it.
+    if v_first.content = v_content and envelope -> 'schema_version' = '"v1.0"'
+      and ops.parse_time(envelope ->> 'emitted_at') <= v_received_at + interval '5 minutes' then
+      perform ops.check_sender(envelope);
+      return ops.answer_again(v_first, envelope, v_received_at);
+    end if;
     perform ops.check_event(envelope);
     perform ops.check_sender(envelope);
-    v_content := ops.canonical_content(envelope);
-    v_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
-    return ops.ingest_once(envelope, v_content, v_hash, v_received_at);
+    return ops.ingest_once(envelope, v_content, v_received_at);
   exception
     when sqlstate 'OPS20' then
       get stacked diagnostics v_error = message_text, v_detail = pg_exception_detail;
@@ -40,11 +47,11 @@ begin
   end;
   -- The backstop: the index refused a second accepted row. It is there now.
   if v_constraint = 'event_ingest_log_one_accepted_per_key_idx' then
-    return ops.ingest_once(envelope, v_content, v_hash, v_received_at);
+    return ops.ingest_once(envelope, v_content, v_received_at);
   end if;
-  return ops.answer(
-    ops.log_submission(envelope, v_hash, null, ops.refusal_status(v_error), v_error, v_detail, null, v_received_at),
-    ops.refusal_status(v_error), v_error, case v_error when 'internal_error' then '{}' else v_detail end);
+  return ops.answer_refused(
+    ops.log_refusal(envelope, ops.content_hash(v_content), v_error, v_detail, v_received_at),
+    v_error, case v_error when 'internal_error' then '{}' else v_detail end);
 end
 $function$;
 

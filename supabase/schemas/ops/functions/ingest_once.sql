@@ -1,8 +1,7 @@
 CREATE OR REPLACE FUNCTION ops.ingest_once (
-  envelope     jsonb,
-  content      jsonb,
-  payload_hash text,
-  received_at  timestamp with time zone
+  envelope    jsonb,
+  content     jsonb,
+  received_at timestamp with time zone
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -18,20 +17,17 @@ begin
   v_first := ops.accepted_under(v_key);
   if v_first.ingest_id is null then
     v_detail := ops.apply_event(envelope);
-    return ops.answer(
-      ops.log_submission(envelope, payload_hash, content, 'accepted', null, v_detail, null, received_at),
-      'accepted', null, v_detail);
+    return jsonb_build_object(
+      'ingest_id', ops.log_event(envelope, ops.content_hash(content), content, v_detail, null, received_at),
+      'status', 'accepted', 'detail', v_detail);
   elsif v_first.content is distinct from content then
     perform ops.refuse_event('idempotency_key_reused', case when v_first.content ->> 'caller' = content ->> 'caller'
       then jsonb_build_object('field', ops.differing_field(v_first.content, content)) else '{}' end);
   end if;
-  perform ops.log_submission(
-    envelope, payload_hash, null, 'duplicate', null, v_first.result, v_first.ingest_id, received_at
-  );
-  return ops.answer(v_first.ingest_id, 'duplicate', null, v_first.result);
+  return ops.answer_again(v_first, envelope, received_at);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."ingest_once"(jsonb, jsonb, text, timestamp with time zone) IS 'Records an event that was checked, unless its key was accepted before: the same content gets the first answer, another one is refused (idempotency_key_reused).';
+COMMENT ON FUNCTION "ops"."ingest_once"(jsonb, jsonb, timestamp with time zone) IS 'Records an event that was checked, unless its key was accepted before: the same content gets the first answer, another one is refused (idempotency_key_reused).';
 
-REVOKE ALL ON FUNCTION "ops"."ingest_once"(jsonb, jsonb, text, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."ingest_once"(jsonb, jsonb, timestamp WITH time zone) FROM PUBLIC;

@@ -6,6 +6,7 @@ CREATE OR REPLACE FUNCTION ops.judge_after_fact()
   AS $function$
 declare
   v_row constant jsonb := to_jsonb(new);
+  v_release_id constant uuid := v_row ->> 'release_id';
   v_from ops.ops_gate_code;
 begin
   -- Deployments and their checks move G4; what names a gate moves it and those after it; the rest may move any.
@@ -15,7 +16,7 @@ begin
   if tg_table_name = 'gate_checks' and v_row ->> 'deployment_id' is not null then
     perform ops.refresh_deployment_health((v_row ->> 'deployment_id')::uuid);
   end if;
-  perform ops.refresh_release((v_row ->> 'release_id')::uuid, v_from);
+  perform ops.refresh_release(ops.hold_release(v_release_id), ops.gates_of(v_release_id), v_from);
   return null;
 end
 $function$;

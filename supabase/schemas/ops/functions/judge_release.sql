@@ -1,7 +1,8 @@
 CREATE OR REPLACE FUNCTION ops.judge_release (
-  release_id uuid,
-  as_of      timestamp with time zone,
-  to_gate    ops.ops_gate_code        DEFAULT 'G4'::ops.ops_gate_code
+  release_id  uuid,
+  as_of       timestamp with time zone,
+  to_gate     ops.ops_gate_code        DEFAULT 'G4'::ops.ops_gate_code,
+  with_advice boolean                  DEFAULT false
 )
   RETURNS SETOF ops.gate_verdict
   LANGUAGE plpgsql
@@ -11,18 +12,20 @@ CREATE OR REPLACE FUNCTION ops.judge_release (
 declare
   v_release ops.releases;
   v_gates constant ops.release_gates[] := ops.gates_of(judge_release.release_id);
-  v_statuses ops.ops_gate_status[] := '{}';
   v_verdict ops.gate_verdict;
+  c ops.gate_context;
 begin
   select r.* into v_release from ops.releases r where r.release_id = judge_release.release_id;
+  c := ops.release_context(v_release, judge_release.as_of);
+  c.with_advice := judge_release.with_advice;
   for v_place in 1 .. right(to_gate::text, 1)::integer loop
-    v_verdict := ops.judge_next(v_release, v_gates, v_place, v_statuses, judge_release.as_of);
-    v_statuses := v_statuses || v_verdict.status;
+    v_verdict := ops.judge_next(c, v_gates, v_place);
+    c.prior_statuses := c.prior_statuses || v_verdict.status;
     return next v_verdict;
   end loop;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."judge_release"(uuid, timestamp with time zone, ops.ops_gate_code) IS 'The verdicts of a release at a moment, from the facts known then: G1 first, each seeing those before it.';
+COMMENT ON FUNCTION "ops"."judge_release"(uuid, timestamp with time zone, ops.ops_gate_code, boolean) IS 'The verdicts of a release at a moment, from the facts known then: G1 first, each seeing those before it. Findings on advisory requirements are left out unless asked for: no verdict depends on them.';
 
-REVOKE ALL ON FUNCTION "ops"."judge_release"(uuid, timestamp WITH time zone, ops.ops_gate_code) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."judge_release"(uuid, timestamp WITH time zone, ops.ops_gate_code, boolean) FROM PUBLIC;

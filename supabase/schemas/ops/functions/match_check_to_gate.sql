@@ -16,6 +16,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."match_check_to_gate"() IS 'Before insert: deployment_id is set exactly on G4 (23514).';
+COMMENT ON FUNCTION "ops"."match_check_to_gate"() IS 'Before a direct insert: deployment_id is set exactly on G4 (23514).';
 
 REVOKE ALL ON FUNCTION "ops"."match_check_to_gate"() FROM PUBLIC;

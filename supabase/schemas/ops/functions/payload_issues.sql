@@ -13,13 +13,7 @@ begin
   if v_issues <> '[]' then
     return v_issues;
   end if;
-  if event_type = 'build_complete' and exists (
-    select from (
-      select coalesce(payload ->> 'check_name', 'build') as name
-      union all
-      select c.value ->> 'check_name' from jsonb_array_elements(nullif(payload -> 'checks', 'null')) as c
-    ) as n group by n.name having count(*) > 1
-  ) then
+  if event_type = 'build_complete' and ops.names_a_check_twice(payload) then
     return ops.issue('["payload", "checks"]', 'mismatch',
       'expected every check once, the main one (check_name, default build) included');
   elsif payload ->> 'rollback_of_ref' = payload ->> 'deployment_ref' then

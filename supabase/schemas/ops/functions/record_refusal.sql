@@ -19,10 +19,10 @@ begin
     raise exception using errcode = '22023', message = 'that is not a refusal the edge function makes',
       hint = 'send events to the edge function or to ops.ingest_event';
   end if;
-  return ops.answer(
-    ops.log_submission(refusal, nullif(refusal ->> 'payload_hash', ''), null, ops.refusal_status(v_error), v_error,
-      coalesce(v_detail, '{}'), null, clock_timestamp()),
-    ops.refusal_status(v_error), v_error, coalesce(v_detail, '{}'));
+  return ops.answer_refused(
+    ops.log_refusal(
+      refusal, nullif(refusal ->> 'payload_hash', ''), v_error, coalesce(v_detail, '{}'), clock_timestamp()),
+    v_error, coalesce(v_detail, '{}'));
 end
 $function$;
 

@@ -1,31 +1,34 @@
 CREATE OR REPLACE FUNCTION ops.refresh_release (
-  release_id uuid,
-  touched    ops.ops_gate_code
+  release ops.releases,
+  gates   ops.release_gates[],
+  touched ops.ops_gate_code
 )
-  RETURNS ops.gate_verdict[]
+  RETURNS ops.release_verdict
   LANGUAGE plpgsql
   SET search_path TO ''
   AS $function$
 declare
-  v_release ops.releases;
-  v_gates constant ops.release_gates[] := ops.gates_of(refresh_release.release_id);
   v_gate ops.release_gates;
-  v_statuses ops.ops_gate_status[] := '{}';
-  v_moved ops.ops_gate_code[] := '{}';
   v_verdict ops.gate_verdict;
-  v_verdicts ops.gate_verdict[] := '{}';
-  v_now constant timestamptz := clock_timestamp();
-  -- With an exception around, time may have changed any gate.
-  v_all constant boolean := exists (select from ops.exceptions x where x.release_id = refresh_release.release_id);
+  v_result ops.release_verdict;
+  v_moved ops.ops_gate_code[] := '{}';
+  c ops.gate_context := ops.release_context(release, clock_timestamp());
 begin
-  select r.* into v_release from ops.releases r where r.release_id = refresh_release.release_id;
+  v_result.gates := '{}';
+  v_result.release_status := release.status;
   for v_place in 1 .. 4 loop
-    v_gate := v_gates[v_place];
-    -- Besides its own facts a gate depends on those it waits for, and G3 on who approved G2.
-    if v_all or v_gate.gate_code = touched or (v_gate.gate_code = 'G3' and touched = 'G2')
-      or ops.waits_on(v_gate.gate_code, v_moved) then
-      v_verdict := ops.judge_next(v_release, v_gates, v_place, v_statuses, v_now);
-      v_verdicts := v_verdicts || v_verdict;
+    v_gate := gates[v_place];
+    -- Besides its own facts a gate depends on those it waits for, unless it misses something of its own anyway, and G3
+    -- on who approved G2. With an exception around, time may have changed any of them.
+    if v_gate.gate_code = touched or c.excepted
+      or v_gate.gate_code = 'G3' and touched = 'G2' and v_gate.status <> 'pending'
+      or v_moved <> '{}' and (v_gate.first_missing like 'G_ is passed or bypassed (%') is not false
+      and ops.waits_on(v_gate.gate_code, v_moved)
+    then
+      -- What is pending has no facts, but for those just written, and on G4 those of an earlier deployment.
+      c.untouched := v_gate.status = 'pending' and v_gate.gate_code <> touched and v_gate.gate_code <> 'G4';
+      v_verdict := ops.judge_next(c, gates, v_place);
+      v_result.gates := v_result.gates || v_verdict;
       if (v_verdict.status, v_verdict.exception_id, v_verdict.first_missing)
         is distinct from (v_gate.status, v_gate.exception_id, v_gate.first_missing) then
         update ops.release_gates g
@@ -35,16 +38,20 @@ begin
       if v_verdict.status <> v_gate.status then
         v_moved := v_moved || v_gate.gate_code;
       end if;
-      v_statuses := v_statuses || v_verdict.status;
+      c.prior_statuses := c.prior_statuses || v_verdict.status;
     else
-      v_statuses := v_statuses || v_gate.status;
+      c.prior_statuses := c.prior_statuses || v_gate.status;
     end if;
   end loop;
-  perform ops.refresh_release_status(v_release);
-  return v_verdicts;
+  -- The first fact on a gate ends the draft; after that only deployments move a release, and they are facts on G4.
+  if touched = 'G4' or release.status = 'draft' then
+    v_result.release_status := ops.refresh_release_status(release, touched <> 'G4'
+      and c.prior_statuses <> '{pending,pending,pending,pending}');
+  end if;
+  return v_result;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."refresh_release"(uuid, ops.ops_gate_code) IS 'Judges the gate that a fact touched, and those that depend on what it moved, stores what changed, and returns the verdicts. The caller holds the release''s lock.';
+COMMENT ON FUNCTION "ops"."refresh_release"(ops.releases, ops.release_gates[], ops.ops_gate_code) IS 'Judges the gate that a fact touched, and those that depend on what it moved, stores what changed, and returns the verdicts. The caller holds the release''s lock, and read release and gates behind it.';
 
-REVOKE ALL ON FUNCTION "ops"."refresh_release"(uuid, ops.ops_gate_code) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."refresh_release"(ops.releases, ops.release_gates[], ops.ops_gate_code) FROM PUBLIC;

@@ -10,6 +10,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."stamp_observed_at"() IS 'Before a direct insert: observed_at is the wall clock. Only ops.ingest_event may say when something was seen.';
+COMMENT ON FUNCTION "ops"."stamp_observed_at"() IS 'Before a direct insert into a table that belongs to no release: observed_at is the wall clock.';
 
 REVOKE ALL ON FUNCTION "ops"."stamp_observed_at"() FROM PUBLIC;

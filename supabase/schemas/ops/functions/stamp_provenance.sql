@@ -4,10 +4,12 @@ CREATE OR REPLACE FUNCTION ops.stamp_provenance()
   SECURITY DEFINER
   SET search_path TO ''
   AS $function$
+declare
+  v_role constant text := current_setting('role');
 begin
   new.created_at := clock_timestamp();
   new.created_by := ops.current_actor();
-  new.created_role := ops.caller_role();
+  new.created_role := case v_role when 'none' then session_user else v_role end;
   if new.created_by is null then
     raise exception using errcode = '42501', message = format('a %s without a subject may not write', new.created_role),
       hint = 'use a token that has a non-blank `sub` claim';

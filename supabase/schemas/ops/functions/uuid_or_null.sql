@@ -7,10 +7,13 @@ CREATE OR REPLACE FUNCTION ops.uuid_or_null (
   SET search_path TO ''
   AS $function$
 begin
-  return case when value ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then value::uuid end;
+  return case
+    when translate(value, '123456789abcdefABCDEF', '000000000000000000000') = '00000000-0000-0000-0000-000000000000'
+      then value::uuid
+  end;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."uuid_or_null"(text) IS 'A text as a UUID; null when it is none.';
+COMMENT ON FUNCTION "ops"."uuid_or_null"(text) IS 'A text as a UUID, written with hyphens; null when it is none.';
 
 REVOKE ALL ON FUNCTION "ops"."uuid_or_null"(text) FROM PUBLIC;

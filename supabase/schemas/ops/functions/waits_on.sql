@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops.waits_on (
   AS $function$
 begin
   -- Whose requirement it is, and whether it is in force, does not matter: judging once too often is no fault.
-  return moved <> '{}' and exists (
+  return exists (
     select from ops.gate_requirements q
     where q.gate_code = waits_on.gate_code and q.kind = 'prior_gate' and q.subject = any (moved::text[])
   );

@@ -66,18 +66,12 @@ CREATE TRIGGER _100_lock_release
   BEFORE INSERT ON ops.approvals
   FOR EACH ROW
   WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.lock_release();
+  EXECUTE FUNCTION ops.lock_release('observed_at');
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.approvals
   FOR EACH ROW
   EXECUTE FUNCTION ops.stamp_provenance();
-
-CREATE TRIGGER _210_stamp_observed_at
-  BEFORE INSERT ON ops.approvals
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.stamp_observed_at();
 
 CREATE TRIGGER _300_prepare_approval
   BEFORE INSERT ON ops.approvals
@@ -127,8 +121,8 @@ GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."approvals" TO "service_role";
 ALTER TABLE "ops"."approvals"
   ADD CONSTRAINT "sizes_are_bounded"
     CHECK
-    (((octet_length(approver_id) <= 255) AND (octet_length(rationale_text) <= 8192) AND (jsonb_typeof(rationale_structured) = 'object'::text) AND
-    ops.is_storable(rationale_structured)));
+    (((octet_length(approver_id) <= 255) AND (octet_length(rationale_text) <= 8192) AND (jsonb_typeof(rationale_structured) = 'object'::text) AND ((rationale_structured =
+    '{}'::jsonb) OR ops.is_storable(rationale_structured))));
 
 COMMENT ON COLUMN "ops"."approvals"."approval_id" IS 'Primary key.';
 

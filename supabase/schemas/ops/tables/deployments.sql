@@ -110,6 +110,7 @@ CREATE TRIGGER _210_stamp_status_observed_at
 CREATE TRIGGER _300_allow_changes
   BEFORE UPDATE ON ops.deployments
   FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
   EXECUTE FUNCTION ops.allow_changes('status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at');
 
 CREATE TRIGGER _310_report_direct_write

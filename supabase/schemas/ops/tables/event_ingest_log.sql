@@ -117,8 +117,9 @@ GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."event_ingest_log" TO "service_role"
 ALTER TABLE "ops"."event_ingest_log"
   ADD CONSTRAINT "sizes_are_bounded"
     CHECK
-    (((octet_length(source_system) <= 255) AND (octet_length(event_type) <= 255) AND (octet_length(idempotency_key) <= 255) AND (octet_length(schema_version) <= 255) AND
-    (octet_length(error_code) <= 255) AND (pg_column_size(content) <= 524288) AND ((result IS NULL) OR ops.is_storable(result)) AND
+    (((GREATEST(octet_length(source_system), octet_length(event_type), octet_length(idempotency_key), octet_length(schema_version), octet_length(error_code)) <= 255) AND
+    (pg_column_size(content) <= 524288) AND
+    ((result IS NULL) OR (processing_status = ANY (ARRAY['accepted'::ops.ops_processing_status, 'duplicate'::ops.ops_processing_status])) OR ops.is_storable(result)) AND
     ((error_detail IS NULL) OR ops.is_storable(error_detail))));
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."caller_role" IS 'Role of the caller.';

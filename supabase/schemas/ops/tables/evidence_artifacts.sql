@@ -72,19 +72,13 @@ ALTER TABLE "ops"."evidence_artifacts"
 CREATE TRIGGER _100_lock_release
   BEFORE INSERT ON ops.evidence_artifacts
   FOR EACH ROW
-  WHEN (((new.release_id IS NOT NULL) AND (NOT ops.by_definer())))
-  EXECUTE FUNCTION ops.lock_release();
+  WHEN ((NOT ops.by_definer()))
+  EXECUTE FUNCTION ops.lock_release('observed_at');
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.evidence_artifacts
   FOR EACH ROW
   EXECUTE FUNCTION ops.stamp_provenance();
-
-CREATE TRIGGER _210_stamp_observed_at
-  BEFORE INSERT ON ops.evidence_artifacts
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.stamp_observed_at();
 
 CREATE TRIGGER _300_fold_sha256
   BEFORE INSERT ON ops.evidence_artifacts
@@ -135,7 +129,9 @@ GRANT INSERT ON TABLE "ops"."evidence_artifacts" TO "sre";
 
 ALTER TABLE "ops"."evidence_artifacts"
   ADD CONSTRAINT "sizes_are_bounded"
-    CHECK (((btrim(artifact_url) <> ''::text) AND (octet_length(artifact_url) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ops.is_storable(metadata)));
+    CHECK
+    (((btrim(artifact_url) <> ''::text) AND (octet_length(artifact_url) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ((metadata = '{}'::jsonb) OR
+    ops.is_storable(metadata))));
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_id" IS 'Primary key.';
 

@@ -8,8 +8,7 @@ CREATE TABLE "ops"."gate_checks" (
   CONSTRAINT "deployment_is_of_the_same_release" FOREIGN KEY (release_id, deployment_id) REFERENCES ops.deployments(release_id, deployment_id) ON DELETE RESTRICT,
   CONSTRAINT "gate_checks_pkey" PRIMARY KEY (check_id),
   CONSTRAINT "name_is_not_blank_and_short" CHECK (((btrim(check_name) <> ''::text) AND (octet_length(check_name) <= 255))),
-  CONSTRAINT "gate_is_of_the_same_release" FOREIGN KEY (release_id, gate_id) REFERENCES ops.release_gates(release_id, gate_id) ON DELETE RESTRICT,
-  CONSTRAINT "gate_checks_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
+  CONSTRAINT "gate_is_of_the_same_release" FOREIGN KEY (release_id, gate_id) REFERENCES ops.release_gates(release_id, gate_id) ON DELETE RESTRICT
 );
 
 ALTER TABLE "ops"."gate_checks"
@@ -63,22 +62,17 @@ CREATE TRIGGER _100_lock_release
   BEFORE INSERT ON ops.gate_checks
   FOR EACH ROW
   WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.lock_release();
+  EXECUTE FUNCTION ops.lock_release('observed_at');
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.gate_checks
   FOR EACH ROW
   EXECUTE FUNCTION ops.stamp_provenance();
 
-CREATE TRIGGER _210_stamp_observed_at
-  BEFORE INSERT ON ops.gate_checks
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.stamp_observed_at();
-
 CREATE TRIGGER _300_match_check_to_gate
   BEFORE INSERT ON ops.gate_checks
   FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
   EXECUTE FUNCTION ops.match_check_to_gate();
 
 CREATE TRIGGER _900_judge_after_fact
@@ -131,7 +125,8 @@ GRANT SELECT ON TABLE "ops"."gate_checks" TO "qa_tester", "release_manager";
 GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."gate_checks" TO "service_role";
 
 ALTER TABLE "ops"."gate_checks"
-  ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(artifact_ref) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ops.is_storable(metadata)));
+  ADD CONSTRAINT "sizes_are_bounded"
+    CHECK (((octet_length(artifact_ref) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ((metadata = '{}'::jsonb) OR ops.is_storable(metadata))));
 
 COMMENT ON COLUMN "ops"."gate_checks"."artifact_ref" IS 'Where the log or report is; at most 8 KiB.';
 
@@ -153,7 +148,7 @@ COMMENT ON COLUMN "ops"."gate_checks"."metadata" IS 'Whatever else the producer 
 
 COMMENT ON COLUMN "ops"."gate_checks"."observed_at" IS 'When it was seen; only ops.ingest_event sets it, a direct insert gets the wall clock.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."release_id" IS 'The release that was checked.';
+COMMENT ON COLUMN "ops"."gate_checks"."release_id" IS 'The release that was checked, by way of its gate.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."source_system" IS 'The kind of system that observed it.';
 

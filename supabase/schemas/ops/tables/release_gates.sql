@@ -38,7 +38,7 @@ ALTER TABLE "ops"."release_gates"
   ADD COLUMN "exception_id" uuid;
 
 ALTER TABLE "ops"."release_gates"
-  ADD COLUMN "first_missing" text DEFAULT 'nothing was recorded yet'::text;
+  ADD COLUMN "first_missing" text DEFAULT 'a verdict'::text;
 
 ALTER TABLE "ops"."release_gates"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
@@ -96,6 +96,7 @@ CREATE TRIGGER _200_stamp_provenance
 CREATE TRIGGER _300_allow_changes
   BEFORE UPDATE ON ops.release_gates
   FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
   EXECUTE FUNCTION ops.allow_changes('gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing');
 
 CREATE TRIGGER _400_keep_gate_truthful
@@ -150,7 +151,7 @@ COMMENT ON COLUMN "ops"."release_gates"."entered_at" IS 'When work on it began, 
 
 COMMENT ON COLUMN "ops"."release_gates"."exception_id" IS 'The exception that bypasses it; set exactly when bypassed.';
 
-COMMENT ON COLUMN "ops"."release_gates"."first_missing" IS 'In words, the first blocking requirement that was not met when the gate was last judged, or that the exception covers; null exactly when passed.';
+COMMENT ON COLUMN "ops"."release_gates"."first_missing" IS 'In words, the first blocking requirement that was not met when the gate was last judged, or that the exception covers: its own needs come before its wait for other gates. Null exactly when passed.';
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'G1 to G4.';
 

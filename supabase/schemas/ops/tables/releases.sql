@@ -36,8 +36,8 @@ ALTER TABLE "ops"."releases"
 ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "identity_is_named_and_short"
     CHECK
-    (((btrim(project) <> ''::text) AND (octet_length(project) <= 255) AND (btrim(release_name) <> ''::text) AND (octet_length(release_name) <= 255) AND (btrim(source_ref) <>
-    ''::text) AND (octet_length(source_ref) <= 255) AND (btrim(initiating_actor) <> ''::text) AND (octet_length(initiating_actor) <= 255)));
+    (((''::text <> ALL (ARRAY[btrim(project), btrim(release_name), btrim(source_ref), btrim(initiating_actor)])) AND (GREATEST(octet_length(project), octet_length(release_name),
+    octet_length(source_ref), octet_length(initiating_actor)) <= 255)));
 
 CREATE INDEX releases_created_at_idx ON ops.releases USING btree (created_at DESC);
 
@@ -66,6 +66,7 @@ CREATE TRIGGER _200_stamp_provenance
 CREATE TRIGGER _300_allow_changes
   BEFORE UPDATE ON ops.releases
   FOR EACH ROW
+  WHEN ((NOT ops.by_definer()))
   EXECUTE FUNCTION ops.allow_changes('scope_metadata', 'status');
 
 CREATE TRIGGER _400_keep_release_truthful
@@ -116,7 +117,7 @@ GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."releases" TO "service_role";
 GRANT SELECT ON TABLE "ops"."releases" TO "sre";
 
 ALTER TABLE "ops"."releases"
-  ADD CONSTRAINT "scope_is_a_bounded_object" CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ops.is_storable(scope_metadata)));
+  ADD CONSTRAINT "scope_is_a_bounded_object" CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ((scope_metadata = '{}'::jsonb) OR ops.is_storable(scope_metadata))));
 
 COMMENT ON COLUMN "ops"."releases"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
 
