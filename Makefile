@@ -63,6 +63,10 @@ nightly: $(SETUP) ## the parts of the suite that repeat themselves, thousands of
 mutants: $(SETUP) ## break each access rule on purpose and see that the suite notices
 	@$(PY) -m harness.mutants $(ARGS)
 
+.PHONY: bench
+bench: $(SETUP) ## measure every row of the speed table, write docs/benchmarks.md; ARGS=--quick, or --help
+	@$(PY) -m harness.bench $(ARGS)
+
 .PHONY: lint lint-sql lint-python lint-typescript
 lint: lint-sql lint-python lint-typescript ## check SQL, Python and TypeScript; changes nothing
 lint-sql: $(SETUP)

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -203,11 +203,12 @@ def run_postgres(
     logs: Path | None = None,
     login: dict[str, str] | None = None,
     prefer_port: int | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Postgres]:
     """Run a cluster: in `data`, kept and reused, or in a temporary directory.
 
     `login` are the passwords that belong to a reused `data`; `fast` gives up safety against a crash of the
-    machine.
+    machine; `settings` are Postgres's own, and go before those of the harness.
     """
     user = database_user()
     tree = postgres_tree(major, user)
@@ -223,14 +224,14 @@ def run_postgres(
             raise StackError(
                 f"the data in {data} is Postgres {found}'s, not {major}'s", mend=f"make down, remove {data}"
             )
-        settings = _SETTINGS | (_FAST if fast else {}) | {"port": str(server.port)}
+        chosen = _SETTINGS | (_FAST if fast else {}) | dict(settings or {}) | {"port": str(server.port)}
         service = Service(
             "Postgres",
             [
                 tree / "bin" / "postgres",
                 "-D",
                 data,
-                *(f"--{name}={value}" for name, value in settings.items()),
+                *(f"--{name}={value}" for name, value in chosen.items()),
             ],
             log=(logs or directory) / "postgres.log",
             ready=server.answers,
@@ -238,7 +239,8 @@ def run_postgres(
             user=user,
             stop_signal=signal.SIGINT,  # "fast": open sessions are ended, committed work is kept
             death_signal=signal.SIGINT,
-            retry_on='FATAL:  lock file "postmaster.pid" already exists',
+            # The sessions of a killed predecessor take a moment to notice, and it keeps its memory until then.
+            retry_on=('FATAL:  lock file "postmaster.pid" already exists', "FATAL:  pre-existing shared memory block"),
         )
         stack.enter_context(running(service))
         _baseline(server)

@@ -196,7 +196,7 @@ class Service:
     stop_signal: int = signal.SIGTERM
     death_signal: int = signal.SIGKILL
     # Last words after which another start is worth it, e.g. while a predecessor is still going down.
-    retry_on: str | None = None
+    retry_on: Sequence[str] = ()
     mend: str = ""
     _process: subprocess.Popen[bytes] | None = None
     _log_start: int = 0
@@ -231,12 +231,13 @@ class Service:
 
         def answers() -> bool:
             if not self.running:
-                if self.retry_on and self.retry_on in self.last_words() and time.monotonic() < deadline:
+                said = self.last_words()
+                if any(words in said for words in self.retry_on) and time.monotonic() < deadline:
                     time.sleep(0.1)
                     self.start()
                     return False
                 raise StackError(
-                    f"{self.name} ended while starting:\n{self.last_words()}",
+                    f"{self.name} ended while starting:\n{said}",
                     checked=str(self.log),
                     mend=self.mend,
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -269,9 +269,18 @@ def copy_database(server: Server, name: str, template: str) -> None:
 
 @contextlib.contextmanager
 def run_cluster(
-    *, kind: str | None = None, migrate: bool = True, workdir: Path = ROOT, major: int = 17, fast: bool = True
+    *,
+    kind: str | None = None,
+    migrate: bool = True,
+    workdir: Path = ROOT,
+    major: int = 17,
+    fast: bool = True,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Cluster]:
-    """A database server with a template that has the migrations, or only Supabase's own conditions."""
+    """A database server with a template that has the migrations, or only Supabase's own conditions.
+
+    `settings` are for the embedded Postgres.
+    """
     kind = kind or stack_kind()
     if kind == "external":
         raise StackError("an external project is one database, not a server of our own", mend="OPS_STACK=embedded")
@@ -281,7 +290,7 @@ def run_cluster(
 
             cluster = Cluster(kind, stack.enter_context(run_container()), workdir)
         else:
-            postgres = stack.enter_context(run_postgres(major=major, fast=fast))
+            postgres = stack.enter_context(run_postgres(major=major, fast=fast, settings=settings))
             cluster = Cluster(kind, postgres.server, workdir, postgres.service)
         if migrate:
             SupabaseCli(workdir).push(cluster.server.url())

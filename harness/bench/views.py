@@ -1,0 +1,84 @@
+"""The views: a page of the newest, those of one release, and the whole, as a release manager reads them."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+
+import psycopg
+
+from harness.bench.driver import Latency, Parameters, SqlSession
+from harness.bench.rows import ITSELF, Contenders, Site
+
+ROLE = "release_manager"
+COUNT_OF_A_JOIN = "count of a join"
+AS_THE_API_ASKS = "as the API asks"
+ELIGIBILITY = "v_promotion_eligibility"
+# Each view, and the column that says what is newest; releases and gates without a time are asked for by release.
+VIEWS = {
+    "v_release_gate_summary": "opened_at",
+    ELIGIBILITY: "opened_at",
+    "v_evidence_completeness": None,
+    "v_exception_status": "effective_from",
+    "v_deployment_history": "deployed_at",
+}
+
+
+def _reading(site: Site, closing: contextlib.ExitStack, query: str) -> SqlSession:
+    # What was loaded, before any event was sent to it: exactly so many releases.
+    return closing.enter_context(contextlib.closing(SqlSession(site.kept_url, query, ROLE)))
+
+
+def _nothing() -> Iterator[Parameters]:
+    return itertools.repeat(())
+
+
+def newest(site: Site, closing: contextlib.ExitStack) -> Contenders:
+    """The first page of the eligibility view: as rows, and as PostgREST asks for it, as one JSON document."""
+    page = _reading(site, closing, f"select * from ops.{ELIGIBILITY} order by opened_at desc limit 50")  # noqa: S608
+    as_json = _reading(
+        site,
+        closing,
+        f"with page as (select * from ops.{ELIGIBILITY} order by opened_at desc limit 50 offset 0)"  # noqa: S608
+        " select null::bigint, count(p), coalesce(json_agg(p), '[]') from (select * from page) as p",
+    )
+    return {
+        (ITSELF, site.releases): Latency(page.fetch, _nothing(), site.profile.pages),
+        (AS_THE_API_ASKS, site.releases): Latency(as_json.fetch, _nothing(), site.profile.pages),
+    }
+
+
+def whole(site: Site, closing: contextlib.ExitStack) -> Contenders:
+    """Every row and column of the eligibility view; and a count over the two tables that it reads."""
+    every = _reading(site, closing, f"select * from ops.{ELIGIBILITY}")  # noqa: S608
+    count = _reading(
+        site,
+        closing,
+        "select count(*) from ops.releases as r join ops.release_gates as g on g.release_id = r.release_id",
+    )
+    return {
+        (ITSELF, site.releases): Latency(every.fetch, _nothing(), 1),
+        (COUNT_OF_A_JOIN, site.releases): Latency(count.fetch, _nothing(), 1),
+    }
+
+
+def all_views(site: Site, closing: contextlib.ExitStack) -> Contenders:
+    """Each view in the three ways in which it is read."""
+    p = site.profile
+    with psycopg.connect(site.kept_url) as connection:
+        some = connection.execute(
+            "select release_id::text from ops.deployments order by md5(release_id::text) limit %s", [p.pages]
+        ).fetchall()
+    ids = [(release_id.encode(),) for (release_id,) in some]
+    contenders: dict[tuple[str, int], Latency] = {}
+    for view, when in VIEWS.items():
+        one = _reading(site, closing, f"select * from ops.{view} where release_id = $1::uuid")  # noqa: S608
+        contenders[f"{view}, one release", site.releases] = Latency(one.fetch, itertools.cycle(ids), p.pages)
+        if when:
+            page = _reading(site, closing, f"select * from ops.{view} order by {when} desc limit 50")  # noqa: S608
+            contenders[f"{view}, newest 50", site.releases] = Latency(page.fetch, _nothing(), p.pages)
+        if view != ELIGIBILITY:  # which has a row of its own
+            every = _reading(site, closing, f"select * from ops.{view}")  # noqa: S608
+            contenders[f"{view}, whole", site.releases] = Latency(every.fetch, _nothing(), 1)
+    return contenders
