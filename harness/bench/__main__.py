@@ -15,12 +15,13 @@ import psycopg
 from rich.console import Console
 
 from harness.bench.errors import BenchError
-from harness.bench.machine import describe
-from harness.bench.place import Place, bytes_by_table, kept_cluster, passing_cluster
+from harness.bench.place import SHOWN, Place, bytes_by_table, kept_cluster, passing_cluster
 from harness.bench.report import Findings, write
 from harness.bench.rows import QUICK, Profile
 from harness.bench.run import RECIPES, chosen, run
-from harness.bench.shown import show, shown_progress
+from harness.bench.shown import show
+from harness.machine import describe
+from harness.progress import shown_progress
 from harness.stack import StackError
 from harness.stack.parts import CACHE, ROOT
 
@@ -103,7 +104,7 @@ def take(asked: argparse.Namespace, console: Console) -> Findings:
         place = Place(cluster, step)
         rows = run(place, profile, chosen(asked.only))
         sizes = bytes_by_table(cluster, place.loaded(max(profile.sizes)))
-        return Findings(rows, profile.sizes, describe(cluster), sizes)
+        return Findings(rows, profile.sizes, describe(cluster, SHOWN), sizes)
 
 
 if __name__ == "__main__":

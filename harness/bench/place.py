@@ -30,6 +30,7 @@ FLOORS = (HERE / "floors.sql").read_text()
 MAJOR = 17
 # What a hosted project of some size has, and initdb's defaults have not; everything that makes a commit durable is on.
 SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "4GB", "effective_cache_size": "4GB"}
+# The settings that a reader of figures asks about.
 SHOWN = (*SETTINGS, "fsync", "synchronous_commit", "full_page_writes", "wal_level", "autovacuum", "jit")
 ROOM = 12 << 30
 LARGE = 5_000  # releases; more are copied file by file, fewer without the checkpoints that this takes
@@ -185,15 +186,6 @@ def passing_cluster() -> Iterator[Cluster]:
     """A cluster that is gone afterwards and gives up safety against a crash: for the quick profile."""
     with run_cluster(kind="embedded") as cluster:
         yield cluster
-
-
-def settings(cluster: Cluster) -> dict[str, str]:
-    """The settings that a reader of figures asks about."""
-    with psycopg.connect(cluster.server.admin_url()) as connection:
-        rows = connection.execute(
-            "select name, current_setting(name) from pg_settings where name = any(%s)", [[*SHOWN]]
-        )
-        return dict(sorted(rows.fetchall(), key=lambda row: SHOWN.index(row[0])))
 
 
 def bytes_by_table(cluster: Cluster, database: str) -> dict[str, int]:

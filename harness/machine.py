@@ -1,23 +1,22 @@
-"""Where and of what a run was made: what a reader needs to compare figures."""
+"""Where and of what a run was made: what a reader needs to compare its figures or to repeat it."""
 
 from __future__ import annotations
 
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
-from harness.bench.place import settings
 from harness.stack import Cluster
 from harness.stack.parts import ROOT, deno_binary, postgrest_binary
 
 
-def describe(cluster: Cluster) -> dict[str, str]:
-    """Machine, versions, commit and settings, in words."""
+def describe(cluster: Cluster, shown: Sequence[str]) -> dict[str, str]:
+    """Machine, versions, commit and these settings of Postgres, in words."""
     with psycopg.connect(cluster.server.admin_url()) as connection:
         version = connection.info.parameter_status("server_version") or "?"
     return {
@@ -27,8 +26,17 @@ def describe(cluster: Cluster) -> dict[str, str]:
         "Versions": f"Postgres {version}, PostgREST {_first_line(postgrest_binary(), '--version').split()[-1]},"
         f" Deno {_first_line(deno_binary(), '--version').split()[1]},"
         f" Python {platform.python_version()}, psycopg {psycopg.__version__}",
-        "Postgres settings": ", ".join(f"`{name}` {value}" for name, value in settings(cluster).items()),
+        "Postgres settings": ", ".join(f"`{name}` {value}" for name, value in settings(cluster, shown).items()),
     }
+
+
+def settings(cluster: Cluster, shown: Sequence[str]) -> dict[str, str]:
+    """Settings of Postgres, in the order in which they were asked for."""
+    with psycopg.connect(cluster.server.admin_url()) as connection:
+        rows = connection.execute(
+            "select name, current_setting(name) from pg_settings where name = any(%s)", [[*shown]]
+        )
+        return dict(sorted(rows.fetchall(), key=lambda row: shown.index(row[0])))
 
 
 def commit() -> str:
