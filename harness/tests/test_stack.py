@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,20 @@ def test_while_a_part_is_down_the_gateway_says_to_come_back(fresh_stack: Callabl
     assert (answer.status_code, answer.headers["retry-after"], set(answer.json())) == (503, "1", {"message"})
     stack.postgrest.service.restart()
     assert answers(stack)
+
+
+def test_an_answer_that_is_cut_short_by_a_kill_is_no_refusal(fresh_stack: Callable[[], Stack]) -> None:
+    stack = fresh_stack()
+    assert stack.postgrest
+    stack.postgrest.service.kill()
+    with socket.create_server(("127.0.0.1", stack.postgrest.port)) as dying, ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(httpx.get, f"{stack.rest_url}/", headers={"apikey": stack.secret_key})
+        connection, _ = dying.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhalf of it")
+        answer = asking.result()
+    assert (answer.status_code, answer.headers["retry-after"], set(answer.json())) == (503, "1", {"message"})
 
 
 def test_the_function_itself_meets_bodies_of_up_to_8_mib(stack: Stack) -> None:
