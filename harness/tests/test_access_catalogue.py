@@ -435,6 +435,19 @@ def test_no_trigger_is_disabled_and_what_refuses_is_always_on(scene: Scene) -> N
     }
 
 
+def test_whoever_writes_what_a_verdict_rests_on_locks_its_release_first(scene: Scene) -> None:
+    insert, update = 4, 16
+    locked = rows(
+        scene,
+        "select t.tgrelid::regclass::text, t.tgtype & 28 from pg_trigger t where t.tgfoid = 'ops.lock_release'::regproc"
+        " and t.tgtype & 3 = 3",  # before, for each row
+    )
+    facts = {"approvals", "evidence_artifacts", "gate_checks"}
+    assert locked == {(f"ops.{table}", insert) for table in facts} | {
+        (f"ops.{table}", insert | update) for table in ("deployments", "exceptions", "release_gates")
+    }
+
+
 def test_internal_triggers_keep_foreign_keys_and_none_is_disabled(scene: Scene) -> None:
     disabled = (
         "select t.tgrelid::regclass::text, t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid"
