@@ -67,6 +67,10 @@ mutants: $(SETUP) ## break each access rule on purpose and see that the suite no
 bench: $(SETUP) ## measure every row of the speed table, write docs/benchmarks.md; ARGS=--quick, or --help
 	@$(PY) -m harness.bench $(ARGS)
 
+.PHONY: chaos
+chaos: $(SETUP) ## kill and stop parts under load, write docs/chaos.md; ARGS=--quick, or --help
+	@$(PY) -m harness.chaos $(ARGS)
+
 .PHONY: lint lint-sql lint-python lint-typescript
 lint: lint-sql lint-python lint-typescript ## check SQL, Python and TypeScript; changes nothing
 lint-sql: $(SETUP)

@@ -1,0 +1,100 @@
+"""What was meant to happen and what was acknowledged, written down as it happens: the other side of the comparison."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Meant:
+    """One event to be sent, and the rows it is to leave: none when `refused` names the code it must get."""
+
+    key: str
+    emitted_at: str
+    event_type: str
+    rows: Mapping[str, int]
+    refused: str | None = None
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """One final answer: accepted, duplicate, or the refusal that was meant."""
+
+    key: str
+    status: str
+    ingest_id: str | None
+    error: str | None
+    detail: Mapping[str, Any]
+
+
+@dataclass
+class Record:
+    """A journal, read."""
+
+    meant: dict[str, Meant] = field(default_factory=dict)
+    answers: list[Acknowledged] = field(default_factory=list)
+    opening: set[str] = field(default_factory=set)
+    opened: dict[str, str] = field(default_factory=dict)
+
+    def unacknowledged(self) -> set[str]:
+        """Keys of events that were sent and never answered for good."""
+        return set(self.meant) - {answer.key for answer in self.answers}
+
+
+class Journal:
+    """A file to which whole lines are appended, by any thread; whatever ends the run, they stay."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin a new file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._lock = threading.Lock()
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+
+    def _append(self, kind: str, what: Mapping[str, Any]) -> None:
+        line = json.dumps({"kind": kind, **what}).encode() + b"\n"
+        with self._lock:
+            os.write(self._file, line)
+
+    def meant(self, meant: Meant) -> None:
+        """Before an event is sent for the first time."""
+        self._append("meant", asdict(meant))
+
+    def acknowledged(self, answer: Acknowledged) -> None:
+        """As soon as an answer is there."""
+        self._append("acknowledged", asdict(answer))
+
+    def opening(self, name: str) -> None:
+        """Before a release is opened."""
+        self._append("opening", {"name": name})
+
+    def opened(self, name: str, release_id: str) -> None:
+        """As soon as its id is there."""
+        self._append("opened", {"name": name, "release_id": release_id})
+
+    def close(self) -> None:
+        """No more lines."""
+        os.close(self._file)
+
+
+def read(path: Path) -> Record:
+    """All that a journal says; a line that a kill cut short counts as never written."""
+    record = Record()
+    for line in path.read_bytes().split(b"\n")[:-1]:
+        what = json.loads(line)
+        match what.pop("kind"):
+            case "meant":
+                record.meant[what["key"]] = Meant(**what)
+            case "acknowledged":
+                record.answers.append(Acknowledged(**what))
+            case "opening":
+                record.opening.add(what["name"])
+            case "opened":
+                record.opened[what["name"]] = what["release_id"]
+    return record
