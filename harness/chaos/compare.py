@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -126,13 +126,10 @@ def _releases(record: Record, stored: Stored) -> Iterator[str]:
 
 
 def _verdicts(stored: Stored) -> Iterator[Compared]:
-    by_question: dict[str, list[str]] = defaultdict(list)
-    asked: Counter[str] = Counter()
-    for verdict in stored.verdicts:
-        asked[verdict.question] += 1
-        if verdict.stored != verdict.derived:
-            by_question[verdict.question].append(
-                f"{verdict.subject}: {verdict.stored!r}, and the facts say {verdict.derived!r}"
-            )
-    for question, count in asked.items():
-        yield Compared(question, count, by_question[question])
+    for question, verdicts in stored.verdicts.items():
+        wrong = [
+            f"{verdict.subject}: {verdict.stored!r}, and the facts say {verdict.derived!r}"
+            for verdict in verdicts
+            if verdict.stored != verdict.derived
+        ]
+        yield Compared(question, len(verdicts), wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
@@ -9,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from harness.stack import StackError
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,17 @@ class Journal:
     """A file to which whole lines are appended, by any thread; whatever ends the run, they stay."""
 
     def __init__(self, path: Path) -> None:
-        """Begin a new file."""
+        """Begin a new file; StackError while another run writes to it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._lock = threading.Lock()
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._file)
+            raise StackError("another run is under way in this checkout", checked=f"the lock on {path}") from None
+        os.ftruncate(self._file, 0)
 
     def _append(self, kind: str, what: Mapping[str, Any]) -> None:
         line = json.dumps({"kind": kind, **what}).encode() + b"\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ OBSERVED = {
     "environment_events": "observed_at",
 }
 _VERDICTS = (Path(__file__).parent / "verdicts.sql").read_text()
+_QUESTION = re.compile(r"^-- question: (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,6 @@ class Submission:
 class Verdict:
     """Something that was decided and stored, and what the facts say to the same question."""
 
-    question: str
     subject: str
     stored: str | None
     derived: str | None
@@ -48,13 +49,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Stored:
-    """All of it."""
+    """All of it: verdicts by question, those included to which there is none."""
 
     log: list[Submission]
     rows: Mapping[str, Counter[str]]
     releases: Counter[str]
     release_ids: Mapping[str, str]
-    verdicts: list[Verdict]
+    verdicts: Mapping[str, list[Verdict]]
 
 
 def moment(value: str | datetime) -> str:
@@ -78,11 +79,11 @@ def look(db_url: str) -> Stored:
         return Stored(submissions, rows, Counter(name for name, _ in named), dict(named), verdicts(connection))
 
 
-def verdicts(connection: psycopg.Connection[Any]) -> list[Verdict]:
-    """Every verdict that is stored or was answered, beside what the same code says of the facts."""
-    found: list[Verdict] = []
-    for statement in _VERDICTS.split(";\n"):
-        if statement.strip():
-            cursor = connection.execute(statement.encode())
-            found += [Verdict(*row) for row in cursor] if cursor.description else []
+def verdicts(connection: psycopg.Connection[Any]) -> dict[str, list[Verdict]]:
+    """Every verdict that is stored or was answered, beside what the same code says of the facts, by question."""
+    found: dict[str, list[Verdict]] = {}
+    for statement in filter(str.strip, _VERDICTS.split(";\n")):
+        cursor = connection.execute(statement.encode())
+        if question := _QUESTION.search(statement):
+            found[question[1]] = [Verdict(*row) for row in cursor]
     return found

@@ -1,20 +1,23 @@
--- Every verdict that was stored or answered, beside what the facts say: (question, subject, stored, derived).
+-- Every verdict that was stored or answered, beside what the facts say: (subject, stored, derived).
 -- Judging needs the owner, replay a caller's role.
 
+-- question: stored verdict = pure verdict
 select
-  'stored verdict = pure verdict' as question, concat_ws(' ', r.release_name, g.gate_code) as subject,
+  concat_ws(' ', r.release_name, g.gate_code) as subject,
   concat_ws(', ', g.status, g.exception_id, g.first_missing) as stored,
   concat_ws(', ', v.status, v.exception_id, v.first_missing) as derived
 from ops.releases as r
 cross join lateral ops.judge_release(r.release_id, clock_timestamp()) as v
 inner join ops.release_gates as g on g.gate_id = v.gate_id;
 
+-- question: release status = its facts
 select
-  'release status = its facts', r.release_name, r.status::text, ops.release_status_of(r.release_id)::text
+  r.release_name, r.status::text, ops.release_status_of(r.release_id)::text
 from ops.releases as r;
 
+-- question: deployment = its reports
 select
-  'deployment = its reports', concat_ws(' ', d.release_id, d.deployment_ref),
+  concat_ws(' ', d.release_id, d.deployment_ref),
   concat_ws(', ', d.status, d.status_observed_at, d.g4_status),
   concat_ws(', ', p.status, p.observed_at, ops.deployment_health(d.release_id, d.deployment_id, clock_timestamp()))
 from ops.deployments as d
@@ -25,35 +28,40 @@ left join lateral (
 
 set local role service_role;
 
+-- question: stored verdict = its replay
 select
-  'stored verdict = its replay', concat_ws(' ', r.release_name, g.gate_code), g.status::text,
+  concat_ws(' ', r.release_name, g.gate_code), g.status::text,
   ops.gate_status_at(g.gate_id, m.moment)
 from ops.releases as r
 cross join lateral (select clock_timestamp() as moment, r.release_id) as m
 inner join ops.release_gates as g on g.release_id = m.release_id;
 
+-- question: live eligibility = its replay
 select
-  'live eligibility = its replay', concat_ws(' ', r.release_name, t.target),
+  concat_ws(' ', r.release_name, t.target),
   ops.is_eligible_for_promotion(r.release_id, t.target)::text,
   ops.was_eligible_for_promotion(r.release_id, t.target, clock_timestamp())::text
 from ops.releases as r cross join unnest(array['dev', 'staging', 'production']) as t (target);
 
+-- question: not eligible = there are blockers
 select
-  'not eligible = there are blockers', concat_ws(' ', r.release_name, t.target),
+  concat_ws(' ', r.release_name, t.target),
   (not ops.is_eligible_for_promotion(r.release_id, t.target))::text,
   (exists (select from ops.promotion_blockers(r.release_id, t.target)))::text
 from ops.releases as r cross join unnest(array['dev', 'staging', 'production']) as t (target);
 
+-- question: eligibility at deployment = its replay
 select
-  'eligibility at deployment = its replay', concat_ws(' ', r.release_name, d.deployment_ref),
+  concat_ws(' ', r.release_name, d.deployment_ref),
   d.was_eligible::text,
   (d.source_ref = r.source_ref
     and ops.was_eligible_for_promotion(d.release_id, d.environment::text, d.created_at))::text
 from ops.deployments as d inner join ops.releases as r on r.release_id = d.release_id
 where d.rollback_of is null;
 
+-- question: answered verdict = its replay
 select
-  'answered verdict = its replay', l.idempotency_key, l.result -> 'gate' ->> 'status_after',
+  l.idempotency_key, l.result -> 'gate' ->> 'status_after',
   ops.gate_status_at((l.result -> 'gate' ->> 'gate_id')::uuid, l.created_at)
 from ops.event_ingest_log as l
 where l.processing_status = 'accepted' and l.result -> 'gate' ->> 'gate_id' is not null;
