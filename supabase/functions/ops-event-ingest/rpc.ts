@@ -38,6 +38,8 @@ export async function recordRefusal(rpc: Rpc, refusal: Refusal, submission: Subm
 
 async function call(...[rpc, name, args]: [Rpc, ...Parameters<Rpc>]): Promise<unknown> {
   const { data, error, status } = await rpc(name, args);
+  // What SQL refuses has a code. PostgREST answers 400 with an empty one when its connection broke while it was in use.
+  if (error?.code === "" && status !== 0) throw tryAgain("connection_lost");
   if (error) throw explain(error.code ?? "", status);
   return data;
 }

@@ -114,6 +114,7 @@ const RETRYABLE: [string | undefined, number][] = [
   [undefined, 504],
   [undefined, 502],
   ["", 0],
+  ["", 400],
 ];
 
 for (const [code, status] of RETRYABLE) {
