@@ -33,6 +33,14 @@ class Reply:
             return cls(response.status_code, None, response.headers, readable=False)
 
     @property
+    def final(self) -> bool:
+        """Whether asking again would change nothing.
+
+        What SQL refuses has a code: PostgREST answers 400 with an empty one when its connection to the database broke.
+        """
+        return self.http_status < 500 and not (isinstance(self.body, dict) and self.body.get("code") == "")
+
+    @property
     def retry_after(self) -> float:
         """Seconds that the server wants to be left alone; 0 when it does not say."""
         with contextlib.suppress(ValueError):
@@ -79,7 +87,7 @@ class Retry:
                 raise Unreachable("unreachable", "the project's URL is not an http address") from error
             except httpx.TransportError as error:
                 lost = error
-            if reply is not None and reply.http_status < 500:
+            if reply is not None and reply.final:
                 return replace(reply, attempts=attempt)
             pause = self.pause(attempt, reply.retry_after if reply else 0.0)
             if attempt >= self.attempts or self.clock() - began + pause > self.total:

@@ -18,7 +18,7 @@ from harness import events
 from harness.client import Answer, Gates
 from harness.commands import models
 from harness.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
-from harness.retry import Retry
+from harness.retry import Reply, Retry
 from harness.stack import Stack, run_stack
 from harness.tests.flaky import Action, Flaky, flaky
 from harness.tests.world import COMMIT, World, settle
@@ -149,6 +149,15 @@ def test_what_the_server_asks_for_is_waited_at_least(stack: Stack) -> None:
     with through(stack, "busy", "busy", retry_after="7") as (gates, _, clock):
         assert gates.send(world.build()).status == "accepted"
     assert clock.slept == [7.2, 7.4]
+
+
+def test_a_connection_that_broke_below_the_api_is_no_refusal() -> None:
+    """PostgREST 12 says so when Postgres is killed under it; what SQL refuses has a code."""
+    lost = Reply(400, {"code": "", "details": None, "hint": None, "message": ""})
+    refused = Reply(400, {"code": "OPS09", "message": "this release differs"})
+    replies = [lost, lost, refused, lost]
+    reply = Retry(sleep=lambda _: None).call(lambda: replies.pop(0))
+    assert (reply.body, reply.attempts, len(replies)) == (refused.body, 3, 1)
 
 
 def test_tries_are_bounded_in_number(stack: Stack) -> None:
