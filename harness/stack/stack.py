@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from supabase import Client
 
 TEMPLATE = "ops_template"
+# Threads share the client, and its pool may close a connection as idle that another thread has just been given:
+# none is closed while tests are at it.
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=None, keepalive_expiry=60)
 KINDS = ("embedded", "containers", "external")
 
 
@@ -53,7 +56,9 @@ class Stack:
     function: EdgeFunction | None = None
     gateway: Gateway | None = None
     workdir: Path = ROOT
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60), repr=False, compare=False)
+    http: httpx.Client = field(
+        default_factory=lambda: httpx.Client(timeout=60, limits=LIMITS), repr=False, compare=False
+    )
 
     def close(self) -> None:
         """Close the connections of all its clients."""
