@@ -44,6 +44,8 @@ def said(http_status: int, body: Any) -> str:
     if http_status < 400:
         return str(http_status)
     fields = body if isinstance(body, dict) else {}
+    if fields.get("code") == "":
+        return f"{http_status} without a code"  # PostgREST, whose connection broke while it was in use
     return f"{http_status} {fields.get('error') or fields.get('code') or fields.get('status') or 'gateway'}"
 
 
