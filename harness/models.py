@@ -316,10 +316,12 @@ class ReleaseVerdict(TypedDict):
 
 
 class Releases(TypedDict):
+    cleared_for: OpsEnvironment
     created_at: str
     created_by: str
     created_role: str
     environment_target: OpsEnvironment
+    excepted: bool
     initiating_actor: str
     project: str
     release_id: str

@@ -237,7 +237,7 @@ def test_a_contradiction_is_found_wherever_it_is(case: str, checkout: Path, data
         ("create role stray; comment on role stray is 'ops: nobody'", "roles", "`stray` says the migrations, not"),
         ("create table ops.stray ()", "tables", "`stray` says the migrations, not gates.yaml, access.yaml"),
         (
-            "create or replace function ops.check_sender(envelope jsonb) returns void language sql as ''",
+            "create or replace function ops.check_sender(envelope jsonb) returns boolean language sql as 'select true'",
             "senders of events",
             "`qa_tester sends build_complete` says ops.ingest_event, not gates.yaml, access.yaml",
         ),

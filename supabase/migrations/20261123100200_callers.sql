@@ -61,7 +61,7 @@ revoke execute on function ops.by_definer() from public;
 grant execute on function ops.by_definer() to
   service_role, ci_service_role, release_manager, qa_tester, sre, developer;
 
-create function ops.require_role(variadic allowed text[]) returns void
+create function ops.require_role(variadic allowed text[]) returns boolean
 language plpgsql stable set search_path = ''
 as $$
 begin
@@ -70,22 +70,24 @@ begin
       detail = format('allowed: %s', array_to_string(allowed, ', ')),
       hint = 'use a token of one of these roles, or a secret key for service_role; in SQL, `set role` first';
   end if;
+  return true;
 end
 $$;
 comment on function ops.require_role(text[]) is
-  'Raises 42501 unless the caller''s role is one of those named. Every definer function that a role can execute calls it first.';
+  'True, or raises 42501: whether the caller''s role is one of those named. Every definer function that a role can execute asks this first.';
 revoke execute on function ops.require_role(text[]) from public;
 
-create function ops.require_any_role() returns void
+create function ops.require_any_role() returns boolean
 language plpgsql stable set search_path = ''
 as $$
 begin
-  perform ops.require_role(
+  return ops.require_role(
     'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
   );
 end
 $$;
-comment on function ops.require_any_role() is 'Raises 42501 unless the caller is service_role or one of the six roles.';
+comment on function ops.require_any_role() is
+  'True, or raises 42501: whether the caller is service_role or one of the six roles.';
 revoke execute on function ops.require_any_role() from public;
 
 create function ops.is_storable(document jsonb) returns boolean

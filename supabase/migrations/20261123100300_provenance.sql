@@ -21,7 +21,7 @@ comment on function ops.stamp_provenance() is
   'Before insert: stamps created_at (wall clock, after the release''s lock), created_by and created_role, whatever was sent. 42501 without a subject.';
 revoke execute on function ops.stamp_provenance() from public;
 
-create function ops.require_read_committed() returns void
+create function ops.require_read_committed() returns boolean
 language plpgsql set search_path = ''
 as $$
 begin
@@ -30,10 +30,11 @@ begin
       message = format('isolation level %s is refused here', current_setting('transaction_isolation')),
       detail = 'an old snapshot would judge by half of the facts', hint = 'write at read committed, the default';
   end if;
+  return true;
 end
 $$;
 comment on function ops.require_read_committed() is
-  'Raises OPS03 above read committed, where a lock does not make later reads see what was written before it.';
+  'True, or raises OPS03 above read committed, where a lock does not make later reads see what was written before it.';
 revoke execute on function ops.require_read_committed() from public;
 
 create function ops.lock_release() returns trigger

@@ -9,6 +9,8 @@ create table ops.releases (
   scope_metadata jsonb not null default '{}',
   initiating_actor text not null,
   status ops.ops_release_status not null default 'draft',
+  cleared_for ops.ops_environment not null default 'dev',
+  excepted boolean not null default false,
   created_at timestamptz not null,
   created_by text not null,
   created_role text not null,
@@ -40,6 +42,10 @@ comment on column ops.releases.initiating_actor is
   'Subject of the person who started it; their own approvals do not count.';
 comment on column ops.releases.status is
   'Derived: draft until the first fact, then from the newest finished deployment to the target.';
+comment on column ops.releases.cleared_for is
+  'Derived: the furthest environment that the stored verdicts let it into. It holds while no exception is active, since then time changes nothing.';
+comment on column ops.releases.excepted is
+  'Derived: whether an exception was ever recorded for it, so that its verdicts may change by time alone.';
 
 alter table ops.releases enable row level security;
 grant select, insert, update on ops.releases to service_role;
@@ -62,9 +68,9 @@ create function ops.hold_release(release_id uuid) returns ops.releases
 language plpgsql set search_path = ''
 as $$
 declare
+  v_committed constant boolean := ops.require_read_committed();
   v_release ops.releases;
 begin
-  perform ops.require_read_committed();
   -- `for update` would deadlock with the key-share locks of foreign-key checks.
   select r.* into v_release from ops.releases r where r.release_id = hold_release.release_id for no key update;
   return v_release;
@@ -81,9 +87,9 @@ begin
   -- Shared with other releases, exclusive to a change of policy: a release is opened before or after it, not during.
   perform pg_advisory_xact_lock_shared(hashtextextended('ops.gate_requirements', 0));
   new.initiating_actor := ops.resolve_person(name => new.initiating_actor);
-  if new.status <> 'draft' then
+  if (new.status, new.cleared_for, new.excepted) <> ('draft', 'dev', false) then
     raise exception using errcode = 'OPS02', message = 'a release is born as a draft',
-      hint = 'leave status out: it follows the facts';
+      hint = 'leave status, cleared_for and excepted out: they follow the facts';
   end if;
   return new;
 end

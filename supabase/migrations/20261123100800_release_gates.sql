@@ -77,11 +77,18 @@ alter table ops.release_gates enable always trigger _000_refuse_delete;
 create function ops.bear_gates() returns trigger
 language plpgsql security definer set search_path = '' -- nobody else creates gates
 as $$
+declare
+  v_statuses ops.ops_gate_status[];
 begin
   insert into ops.release_gates (release_id, gate_code)
   select new.release_id, code from unnest(enum_range(null::ops.ops_gate_code)) as code;
   update ops.release_gates g set status = v.status, first_missing = v.first_missing
   from ops.judge_release(new.release_id, clock_timestamp()) as v where g.gate_id = v.gate_id;
+  v_statuses := array(select g.status from unnest(ops.gates_of(new.release_id)) as g);
+  if 'passed' = any (v_statuses) then
+    update ops.releases r set cleared_for = ops.cleared_for(new.release_id, v_statuses)
+    where r.release_id = new.release_id;
+  end if;
   return null;
 end
 $$;

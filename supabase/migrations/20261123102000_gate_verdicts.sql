@@ -202,7 +202,7 @@ begin
   c.as_of := release_context.as_of;
   c.untouched := false;
   c.with_advice := false;
-  c.excepted := exists (select from ops.exceptions x where x.release_id = c.release_id);
+  c.excepted := release.excepted;
   c.prior_statuses := '{}';
   return c;
 end

@@ -32,35 +32,42 @@ comment on function ops.blockers_of(uuid, ops.ops_environment, timestamptz) is
   'What keeps a release out of an environment at a moment, from the facts known then; no rows exactly when eligible.';
 revoke execute on function ops.blockers_of(uuid, ops.ops_environment, timestamptz) from public;
 
+create function ops.cleared_for(release_id uuid, statuses ops.ops_gate_status[]) returns ops.ops_environment
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return case
+    when statuses[1:2] <> '{passed,passed}' then 'dev'
+    when statuses[3] <> 'passed' then 'staging'
+    -- The newest that is not pending is the one whose health stands.
+    when (
+      select d.g4_status from ops.deployments d
+      where d.release_id = cleared_for.release_id and d.environment = 'staging'
+        and d.rollback_of is null and d.g4_status <> 'pending'
+      order by d.deployed_at desc, d.deployment_ref desc limit 1
+    ) = 'failed' then 'staging'
+    else 'production'
+  end;
+end
+$$;
+comment on function ops.cleared_for(uuid, ops.ops_gate_status[]) is
+  'The furthest environment that verdicts (G1 first) and the stored health of staging let a release into, bypasses left out.';
+revoke execute on function ops.cleared_for(uuid, ops.ops_gate_status[]) from public;
+
 create function ops.is_eligible_for_promotion(release_id uuid, target_env text) returns boolean
 language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
 as $$
 declare
-  v_target ops.ops_environment;
-  v_now constant timestamptz := clock_timestamp();
+  v_allowed constant boolean := ops.require_any_role();
+  v_eligible boolean;
 begin
-  perform ops.require_any_role();
-  v_target := ops.environment_named(target_env);
-  perform ops.release_named(is_eligible_for_promotion.release_id);
-  -- While no exception is active, time changes nothing: the stored verdicts are the answer.
-  if exists (
-    select from ops.exceptions x where x.release_id = is_eligible_for_promotion.release_id and ops.is_active(x, v_now)
-  ) then
-    return not exists (select from ops.blockers_of(is_eligible_for_promotion.release_id, v_target, v_now));
-  end if;
-  return v_target = 'dev'
-    or not exists (
-      select from ops.release_gates g
-      where g.release_id = is_eligible_for_promotion.release_id and g.status <> 'passed'
-        and g.gate_code <= case v_target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
-    )
-    and (v_target <> 'production' or (
-      -- The newest that is not pending is the one whose health stands.
-      select d.g4_status from ops.deployments d
-      where d.release_id = is_eligible_for_promotion.release_id and d.environment = 'staging'
-        and d.rollback_of is null and d.g4_status <> 'pending'
-      order by d.deployed_at desc, d.deployment_ref desc limit 1
-    ) is distinct from 'failed');
+  -- While no exception was recorded, time changes nothing, and what was stored is the answer: one look-up.
+  select case target_env
+    when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
+  end into v_eligible
+  from ops.releases r where r.release_id = is_eligible_for_promotion.release_id and not r.excepted;
+  return coalesce(v_eligible, ops.is_eligible_at(
+    ops.release_named(is_eligible_for_promotion.release_id), ops.environment_named(target_env), clock_timestamp()));
 end
 $$;
 comment on function ops.is_eligible_for_promotion(uuid, text) is
@@ -68,6 +75,22 @@ comment on function ops.is_eligible_for_promotion(uuid, text) is
 revoke execute on function ops.is_eligible_for_promotion(uuid, text) from public;
 grant execute on function ops.is_eligible_for_promotion(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops.is_eligible_at(release ops.releases, target ops.ops_environment, now timestamptz) returns boolean
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if exists (
+    select from ops.exceptions x where x.release_id = release.release_id and ops.is_active(x, is_eligible_at.now)
+  ) then
+    return not exists (select from ops.blockers_of(release.release_id, target, is_eligible_at.now));
+  end if;
+  return release.cleared_for >= target;
+end
+$$;
+comment on function ops.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) is
+  'Whether a release may go to an environment at the present moment given: judged afresh under an active exception, as stored without one.';
+revoke execute on function ops.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) from public;
 
 create function ops.promotion_blockers(release_id uuid, target_env text) returns setof ops.gate_finding
 language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read

@@ -34,7 +34,6 @@ declare
   c ops.gate_context := ops.release_context(release, clock_timestamp());
 begin
   v_result.gates := '{}';
-  v_result.release_status := release.status;
   for v_place in 1 .. 4 loop
     v_gate := gates[v_place];
     -- Besides its own facts a gate depends on those it waits for, unless it misses something of its own anyway, and G3
@@ -62,11 +61,7 @@ begin
       c.prior_statuses := c.prior_statuses || v_gate.status;
     end if;
   end loop;
-  -- The first fact on a gate ends the draft; after that only deployments move a release, and they are facts on G4.
-  if touched = 'G4' or release.status = 'draft' then
-    v_result.release_status := ops.refresh_release_status(release, touched <> 'G4'
-      and c.prior_statuses <> '{pending,pending,pending,pending}');
-  end if;
+  v_result.release_status := ops.refresh_release_row(release, c.prior_statuses, touched);
   return v_result;
 end
 $$;
@@ -74,23 +69,30 @@ comment on function ops.refresh_release(ops.releases, ops.release_gates[], ops.o
   'Judges the gate that a fact touched, and those that depend on what it moved, stores what changed, and returns the verdicts. The caller holds the release''s lock, and read release and gates behind it.';
 revoke execute on function ops.refresh_release(ops.releases, ops.release_gates[], ops.ops_gate_code) from public;
 
-create function ops.refresh_release_status(release ops.releases, begun boolean) returns ops.ops_release_status
+create function ops.refresh_release_row(
+  release ops.releases, statuses ops.ops_gate_status[], touched ops.ops_gate_code
+) returns ops.ops_release_status
 language plpgsql set search_path = ''
 as $$
 declare
-  v_status constant ops.ops_release_status := case
-    when begun then 'in_progress' else ops.release_status_of(release.release_id)
-  end;
+  v_cleared_for constant ops.ops_environment := ops.cleared_for(release.release_id, statuses);
+  v_status ops.ops_release_status := release.status;
 begin
-  if v_status <> release.status then
-    update ops.releases r set status = v_status where r.release_id = release.release_id;
+  -- The first fact on a gate ends the draft; after that only deployments move a release, and they are facts on G4.
+  if touched <> 'G4' and v_status = 'draft' and statuses <> '{pending,pending,pending,pending}' then
+    v_status := 'in_progress';
+  elsif touched = 'G4' or v_status = 'draft' then
+    v_status := ops.release_status_of(release.release_id);
+  end if;
+  if (v_status, v_cleared_for) is distinct from (release.status, release.cleared_for) then
+    update ops.releases r set status = v_status, cleared_for = v_cleared_for where r.release_id = release.release_id;
   end if;
   return v_status;
 end
 $$;
-comment on function ops.refresh_release_status(ops.releases, boolean) is
-  'Stores the status of a release when its facts changed it, and returns it. begun: it is known to be a draft that got its first fact.';
-revoke execute on function ops.refresh_release_status(ops.releases, boolean) from public;
+comment on function ops.refresh_release_row(ops.releases, ops.ops_gate_status[], ops.ops_gate_code) is
+  'Stores what verdicts (G1 first) and deployments make of a release, its status and what it is cleared for, and returns the status.';
+revoke execute on function ops.refresh_release_row(ops.releases, ops.ops_gate_status[], ops.ops_gate_code) from public;
 
 create function ops.evaluate_gate(gate_id uuid) returns text
 language plpgsql security definer set search_path = '' -- stores what no role may write
@@ -207,6 +209,8 @@ begin
   ) end;
   if tg_table_name = 'gate_checks' and v_row ->> 'deployment_id' is not null then
     perform ops.refresh_deployment_health((v_row ->> 'deployment_id')::uuid);
+  elsif tg_table_name = 'exceptions' then
+    update ops.releases r set excepted = true where r.release_id = v_release_id and not r.excepted;
   end if;
   perform ops.refresh_release(ops.hold_release(v_release_id), ops.gates_of(v_release_id), v_from);
   return null;

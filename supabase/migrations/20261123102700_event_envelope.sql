@@ -86,7 +86,7 @@ comment on function ops.listed(jsonb) is
   'The detail of a refusal: its issues, the first 200 of them, and how many were left out.';
 revoke execute on function ops.listed(jsonb) from public;
 
-create function ops.check_size(envelope jsonb) returns void
+create function ops.check_size(envelope jsonb) returns boolean
 language plpgsql stable set search_path = ''
 as $$
 begin
@@ -98,13 +98,14 @@ begin
     or jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
     perform ops.refuse_event('payload_too_large', '{"limit_bytes": 262144, "limit_depth": 32}');
   end if;
+  return true;
 end
 $$;
 comment on function ops.check_size(jsonb) is
-  'Refuses what no other function should have to read: numbers that no double holds (invalid_json), and what is too large or too deep (payload_too_large).';
+  'True, or refuses what no other function should have to read: numbers that no double holds (invalid_json), and what is too large or too deep (payload_too_large).';
 revoke execute on function ops.check_size(jsonb) from public;
 
-create function ops.check_event(envelope jsonb) returns void
+create function ops.check_event(envelope jsonb) returns boolean
 language plpgsql stable set search_path = ''
 as $$
 declare
@@ -123,13 +124,14 @@ begin
   if v_issues <> '[]' then
     perform ops.refuse_event('invalid_payload', ops.listed(v_issues));
   end if;
+  return true;
 end
 $$;
 comment on function ops.check_event(jsonb) is
-  'Refuses an event that is not as docs/events says: unsupported_schema_version, invalid_envelope, invalid_payload, in this order.';
+  'True, or refuses an event that is not as docs/events says: unsupported_schema_version, invalid_envelope, invalid_payload, in this order.';
 revoke execute on function ops.check_event(jsonb) from public;
 
-create function ops.check_sender(envelope jsonb) returns void
+create function ops.check_sender(envelope jsonb) returns boolean
 language plpgsql stable set search_path = ''
 as $$
 declare
@@ -154,10 +156,11 @@ begin
   if v_allowed is not true then
     perform ops.refuse_event('forbidden_event', jsonb_build_object('role', v_role, 'event_type', v_type));
   end if;
+  return true;
 end
 $$;
 comment on function ops.check_sender(jsonb) is
-  'Refuses an event that the caller''s role may not send, or not in somebody else''s name (forbidden_event). README.md has the table of who may send what.';
+  'True, or refuses an event that the caller''s role may not send, or not in somebody else''s name (forbidden_event). README.md has the table of who may send what.';
 revoke execute on function ops.check_sender(jsonb) from public;
 
 create function ops.is_self(name text) returns boolean

@@ -179,12 +179,25 @@ language plpgsql set search_path = ''
 as $$
 declare
   v_key constant text := envelope ->> 'idempotency_key';
-  v_first ops.event_ingest_log;
+  v_lock constant bigint := hashtextextended(v_key, 0);
+  v_mine constant boolean := pg_try_advisory_xact_lock(v_lock);
+  v_first ops.event_ingest_log := ops.accepted_under(v_key);
+  v_checked boolean;
   v_detail jsonb;
 begin
-  -- Retries of one key queue up here; the losers find the accepted row.
-  perform pg_advisory_xact_lock(hashtextextended(v_key, 0));
-  v_first := ops.accepted_under(v_key);
+  -- The same content was checked when it was accepted; the other two fields are no part of it.
+  if v_first.content = content and envelope -> 'schema_version' = '"v1.0"'
+    and ops.parse_time(envelope ->> 'emitted_at') <= received_at + interval '5 minutes' then
+    v_checked := ops.check_sender(envelope);
+    return ops.answer_again(v_first, envelope, received_at);
+  end if;
+  v_checked := ops.check_event(envelope);
+  v_checked := ops.check_sender(envelope);
+  if v_first.ingest_id is null and not v_mine then
+    -- Retries of one key queue up here; the losers find the accepted row.
+    perform pg_advisory_xact_lock(v_lock);
+    v_first := ops.accepted_under(v_key);
+  end if;
   if v_first.ingest_id is null then
     v_detail := ops.apply_event(envelope);
     return jsonb_build_object(
@@ -198,7 +211,7 @@ begin
 end
 $$;
 comment on function ops.ingest_once(jsonb, jsonb, timestamptz) is
-  'Records an event that was checked, unless its key was accepted before: the same content gets the first answer, another one is refused (idempotency_key_reused).';
+  'Checks and records an event, unless its key was accepted before: the same content gets the first answer, another one is refused (idempotency_key_reused).';
 revoke execute on function ops.ingest_once(jsonb, jsonb, timestamptz) from public;
 
 create function ops.ingest_event(envelope jsonb) returns jsonb
@@ -206,28 +219,20 @@ create function ops.ingest_event(envelope jsonb) returns jsonb
 language plpgsql security definer set search_path = '' set lock_timeout = '5s'
 as $$
 declare
+  v_allowed constant boolean :=
+    ops.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
+  v_committed constant boolean := ops.require_read_committed();
   v_received_at constant timestamptz := clock_timestamp();
+  v_checked boolean;
   v_content jsonb;
-  v_first ops.event_ingest_log;
   v_error text;
   v_detail jsonb := '{}';
   v_constraint text;
   v_where text;
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
-  perform ops.require_read_committed();
   begin
-    perform ops.check_size(envelope);
+    v_checked := ops.check_size(envelope);
     v_content := ops.canonical_content(envelope);
-    v_first := ops.accepted_under(envelope ->> 'idempotency_key');
-    -- The same content was checked when it was accepted; the other two fields are no part of it.
-    if v_first.content = v_content and envelope -> 'schema_version' = '"v1.0"'
-      and ops.parse_time(envelope ->> 'emitted_at') <= v_received_at + interval '5 minutes' then
-      perform ops.check_sender(envelope);
-      return ops.answer_again(v_first, envelope, v_received_at);
-    end if;
-    perform ops.check_event(envelope);
-    perform ops.check_sender(envelope);
     return ops.ingest_once(envelope, v_content, v_received_at);
   exception
     when sqlstate 'OPS20' then

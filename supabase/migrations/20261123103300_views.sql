@@ -70,11 +70,11 @@ select
   r.created_at as opened_at,
   case
     when x.active then ops.is_eligible_for_promotion(r.release_id, 'staging')
-    else g.staging
+    else r.cleared_for <> 'dev'
   end as eligible_for_staging,
   case
     when x.active then ops.is_eligible_for_promotion(r.release_id, 'production')
-    else g.production and (s.health = 'failed') is not true
+    else r.cleared_for = 'production'
   end as eligible_for_production,
   case
     when x.active then ops.first_blocker(r.release_id, 'staging')
@@ -82,33 +82,24 @@ select
   end as staging_blocker,
   case
     when x.active then ops.first_blocker(r.release_id, 'production')
-    else coalesce(g.production_blocker, case
-      when s.health = 'failed' then 'G4: the newest staging deployment has not failed (health in staging: failed)'
-    end)
+    when r.cleared_for <> 'production' then coalesce(
+      g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging: failed)'
+    )
   end as production_blocker
 from ops.releases as r
-cross join lateral (
-  select
-    bool_and(rg.status = 'passed') filter (where rg.gate_code <= 'G2') as staging,
-    bool_and(rg.status = 'passed') as production,
-    min(rg.gate_code || ': ' || rg.first_missing) filter (where rg.gate_code <= 'G2') as staging_blocker,
-    min(rg.gate_code || ': ' || rg.first_missing) as production_blocker
-  from ops.release_gates as rg
-  where rg.release_id = r.release_id and rg.gate_code <= 'G3'
-) as g
 cross join lateral (
   -- While no exception is active, time changes nothing, and what was stored is the answer.
   select count(*) > 0 as active
   from ops.exceptions as ex
-  where ex.release_id = r.release_id and ops.is_active(ex, clock_timestamp())
+  where r.excepted and ex.release_id = r.release_id and ops.is_active(ex, clock_timestamp())
 ) as x
-left join lateral (
-  select d.g4_status as health
-  from ops.deployments as d
-  where d.release_id = r.release_id and d.environment = 'staging' and d.rollback_of is null and d.g4_status <> 'pending'
-  order by d.deployed_at desc, d.deployment_ref desc
-  limit 1
-) as s on true;
+cross join lateral (
+  select
+    min(rg.gate_code || ': ' || rg.first_missing) filter (where rg.gate_code <= 'G2') as staging_blocker,
+    min(rg.gate_code || ': ' || rg.first_missing) as production_blocker
+  from ops.release_gates as rg
+  where r.cleared_for <> 'production' and rg.release_id = r.release_id and rg.gate_code <= 'G3'
+) as g;
 
 comment on view ops.v_promotion_eligibility is
   'Per release: may it go to staging, to production, now; and the first blocker of each in words, null when there is none.';

@@ -88,7 +88,8 @@ select set_eq(
     ('release_id', 'uuid', true), ('project', 'text', true), ('release_name', 'text', true),
     ('environment_target', 'ops.ops_environment', true), ('source_ref', 'text', true),
     ('scope_metadata', 'jsonb', true), ('initiating_actor', 'text', true),
-    ('status', 'ops.ops_release_status', true) $$,
+    ('status', 'ops.ops_release_status', true), ('cleared_for', 'ops.ops_environment', true),
+    ('excepted', 'boolean', true) $$,
   'ops.releases has the columns of the domain, with their types and what may be null'
 );
 select set_eq(

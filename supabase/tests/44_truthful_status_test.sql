@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(61);
+select plan(63);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -192,6 +192,13 @@ select throws_ok(
   ), 'OPS02', null, format('a release is not born as %s', t.status)
 )
 from unnest(array['in_progress', 'promoted', 'rolled_back', 'failed']) as t (status);
+select throws_ok(
+  format(
+    'insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor, %s)
+     values (''pgtap/project'', ''forged'', ''staging'', ''sha-1'', ''dev-1'', %L)', t.field, t.value
+  ), 'OPS02', null, format('a release is not born with %s %s', t.field, t.value)
+)
+from (values ('cleared_for', 'production'), ('excepted', 'true')) as t (field, value);
 select throws_ok(
   format('update ops.releases set status = %L where release_id = %L', t.status, pg_temp.release('ready')),
   'OPS02', null, format('a release in progress cannot be marked %s', t.status)

@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION ops.check_event (
   envelope jsonb
 )
-  RETURNS void
+  RETURNS boolean
   LANGUAGE plpgsql
   STABLE
   SET search_path TO ''
@@ -22,9 +22,10 @@ begin
   if v_issues <> '[]' then
     perform ops.refuse_event('invalid_payload', ops.listed(v_issues));
   end if;
+  return true;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."check_event"(jsonb) IS 'Refuses an event that is not as docs/events says: unsupported_schema_version, invalid_envelope, invalid_payload, in this order.';
+COMMENT ON FUNCTION "ops"."check_event"(jsonb) IS 'True, or refuses an event that is not as docs/events says: unsupported_schema_version, invalid_envelope, invalid_payload, in this order.';
 
 REVOKE ALL ON FUNCTION "ops"."check_event"(jsonb) FROM PUBLIC;

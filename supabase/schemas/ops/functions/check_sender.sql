@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION ops.check_sender (
   envelope jsonb
 )
-  RETURNS void
+  RETURNS boolean
   LANGUAGE plpgsql
   STABLE
   SET search_path TO ''
@@ -28,9 +28,10 @@ begin
   if v_allowed is not true then
     perform ops.refuse_event('forbidden_event', jsonb_build_object('role', v_role, 'event_type', v_type));
   end if;
+  return true;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."check_sender"(jsonb) IS 'Refuses an event that the caller''s role may not send, or not in somebody else''s name (forbidden_event). README.md has the table of who may send what.';
+COMMENT ON FUNCTION "ops"."check_sender"(jsonb) IS 'True, or refuses an event that the caller''s role may not send, or not in somebody else''s name (forbidden_event). README.md has the table of who may send what.';
 
 REVOKE ALL ON FUNCTION "ops"."check_sender"(jsonb) FROM PUBLIC;

@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION ops.check_size (
   envelope jsonb
 )
-  RETURNS void
+  RETURNS boolean
   LANGUAGE plpgsql
   STABLE
   SET search_path TO ''
@@ -15,9 +15,10 @@ begin
     or jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
     perform ops.refuse_event('payload_too_large', '{"limit_bytes": 262144, "limit_depth": 32}');
   end if;
+  return true;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."check_size"(jsonb) IS 'Refuses what no other function should have to read: numbers that no double holds (invalid_json), and what is too large or too deep (payload_too_large).';
+COMMENT ON FUNCTION "ops"."check_size"(jsonb) IS 'True, or refuses what no other function should have to read: numbers that no double holds (invalid_json), and what is too large or too deep (payload_too_large).';
 
 REVOKE ALL ON FUNCTION "ops"."check_size"(jsonb) FROM PUBLIC;

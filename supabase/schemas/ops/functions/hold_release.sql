@@ -6,9 +6,9 @@ CREATE OR REPLACE FUNCTION ops.hold_release (
   SET search_path TO ''
   AS $function$
 declare
+  v_committed constant boolean := ops.require_read_committed();
   v_release ops.releases;
 begin
-  perform ops.require_read_committed();
   -- `for update` would deadlock with the key-share locks of foreign-key checks.
   select r.* into v_release from ops.releases r where r.release_id = hold_release.release_id for no key update;
   return v_release;

@@ -8,28 +8,20 @@ CREATE OR REPLACE FUNCTION ops.ingest_event (
   SET lock_timeout TO '5s'
   AS $function$
 declare
+  v_allowed constant boolean :=
+    ops.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
+  v_committed constant boolean := ops.require_read_committed();
   v_received_at constant timestamptz := clock_timestamp();
+  v_checked boolean;
   v_content jsonb;
-  v_first ops.event_ingest_log;
   v_error text;
   v_detail jsonb := '{}';
   v_constraint text;
   v_where text;
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
-  perform ops.require_read_committed();
   begin
-    perform ops.check_size(envelope);
+    v_checked := ops.check_size(envelope);
     v_content := ops.canonical_content(envelope);
-    v_first := ops.accepted_under(envelope ->> 'idempotency_key');
-    -- The same content was checked when it was accepted; the other two fields are no part of it.
-    if v_first.content = v_content and envelope -> 'schema_version' = '"v1.0"'
-      and ops.parse_time(envelope ->> 'emitted_at') <= v_received_at + interval '5 minutes' then
-      perform ops.check_sender(envelope);
-      return ops.answer_again(v_first, envelope, v_received_at);
-    end if;
-    perform ops.check_event(envelope);
-    perform ops.check_sender(envelope);
     return ops.ingest_once(envelope, v_content, v_received_at);
   exception
     when sqlstate 'OPS20' then

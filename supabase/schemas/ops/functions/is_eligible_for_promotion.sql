@@ -9,31 +9,16 @@ CREATE OR REPLACE FUNCTION ops.is_eligible_for_promotion (
   SET search_path TO ''
   AS $function$
 declare
-  v_target ops.ops_environment;
-  v_now constant timestamptz := clock_timestamp();
+  v_allowed constant boolean := ops.require_any_role();
+  v_eligible boolean;
 begin
-  perform ops.require_any_role();
-  v_target := ops.environment_named(target_env);
-  perform ops.release_named(is_eligible_for_promotion.release_id);
-  -- While no exception is active, time changes nothing: the stored verdicts are the answer.
-  if exists (
-    select from ops.exceptions x where x.release_id = is_eligible_for_promotion.release_id and ops.is_active(x, v_now)
-  ) then
-    return not exists (select from ops.blockers_of(is_eligible_for_promotion.release_id, v_target, v_now));
-  end if;
-  return v_target = 'dev'
-    or not exists (
-      select from ops.release_gates g
-      where g.release_id = is_eligible_for_promotion.release_id and g.status <> 'passed'
-        and g.gate_code <= case v_target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
-    )
-    and (v_target <> 'production' or (
-      -- The newest that is not pending is the one whose health stands.
-      select d.g4_status from ops.deployments d
-      where d.release_id = is_eligible_for_promotion.release_id and d.environment = 'staging'
-        and d.rollback_of is null and d.g4_status <> 'pending'
-      order by d.deployed_at desc, d.deployment_ref desc limit 1
-    ) is distinct from 'failed');
+  -- While no exception was recorded, time changes nothing, and what was stored is the answer: one look-up.
+  select case target_env
+    when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
+  end into v_eligible
+  from ops.releases r where r.release_id = is_eligible_for_promotion.release_id and not r.excepted;
+  return coalesce(v_eligible, ops.is_eligible_at(
+    ops.release_named(is_eligible_for_promotion.release_id), ops.environment_named(target_env), clock_timestamp()));
 end
 $function$;
 

@@ -15,6 +15,8 @@ begin
   ) end;
   if tg_table_name = 'gate_checks' and v_row ->> 'deployment_id' is not null then
     perform ops.refresh_deployment_health((v_row ->> 'deployment_id')::uuid);
+  elsif tg_table_name = 'exceptions' then
+    update ops.releases r set excepted = true where r.release_id = v_release_id and not r.excepted;
   end if;
   perform ops.refresh_release(ops.hold_release(v_release_id), ops.gates_of(v_release_id), v_from);
   return null;

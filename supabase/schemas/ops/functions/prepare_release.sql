@@ -8,9 +8,9 @@ begin
   -- Shared with other releases, exclusive to a change of policy: a release is opened before or after it, not during.
   perform pg_advisory_xact_lock_shared(hashtextextended('ops.gate_requirements', 0));
   new.initiating_actor := ops.resolve_person(name => new.initiating_actor);
-  if new.status <> 'draft' then
+  if (new.status, new.cleared_for, new.excepted) <> ('draft', 'dev', false) then
     raise exception using errcode = 'OPS02', message = 'a release is born as a draft',
-      hint = 'leave status out: it follows the facts';
+      hint = 'leave status, cleared_for and excepted out: they follow the facts';
   end if;
   return new;
 end

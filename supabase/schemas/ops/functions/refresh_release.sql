@@ -15,7 +15,6 @@ declare
   c ops.gate_context := ops.release_context(release, clock_timestamp());
 begin
   v_result.gates := '{}';
-  v_result.release_status := release.status;
   for v_place in 1 .. 4 loop
     v_gate := gates[v_place];
     -- Besides its own facts a gate depends on those it waits for, unless it misses something of its own anyway, and G3
@@ -43,11 +42,7 @@ begin
       c.prior_statuses := c.prior_statuses || v_gate.status;
     end if;
   end loop;
-  -- The first fact on a gate ends the draft; after that only deployments move a release, and they are facts on G4.
-  if touched = 'G4' or release.status = 'draft' then
-    v_result.release_status := ops.refresh_release_status(release, touched <> 'G4'
-      and c.prior_statuses <> '{pending,pending,pending,pending}');
-  end if;
+  v_result.release_status := ops.refresh_release_row(release, c.prior_statuses, touched);
   return v_result;
 end
 $function$;

@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION ops.require_role (
   VARIADIC allowed text[]
 )
-  RETURNS void
+  RETURNS boolean
   LANGUAGE plpgsql
   STABLE
   SET search_path TO ''
@@ -12,9 +12,10 @@ begin
       detail = format('allowed: %s', array_to_string(allowed, ', ')),
       hint = 'use a token of one of these roles, or a secret key for service_role; in SQL, `set role` first';
   end if;
+  return true;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."require_role"(text[]) IS 'Raises 42501 unless the caller''s role is one of those named. Every definer function that a role can execute calls it first.';
+COMMENT ON FUNCTION "ops"."require_role"(text[]) IS 'True, or raises 42501: whether the caller''s role is one of those named. Every definer function that a role can execute asks this first.';
 
 REVOKE ALL ON FUNCTION "ops"."require_role"(text[]) FROM PUBLIC;

@@ -25,6 +25,12 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "status" ops.ops_release_status NOT NULL DEFAULT 'draft'::ops.ops_release_status;
 
 ALTER TABLE "ops"."releases"
+  ADD COLUMN "cleared_for" ops.ops_environment NOT NULL DEFAULT 'dev'::ops.ops_environment;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "excepted" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."releases"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
 
 ALTER TABLE "ops"."releases"
@@ -119,6 +125,8 @@ GRANT SELECT ON TABLE "ops"."releases" TO "sre";
 ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "scope_is_a_bounded_object" CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ((scope_metadata = '{}'::jsonb) OR ops.is_storable(scope_metadata))));
 
+COMMENT ON COLUMN "ops"."releases"."cleared_for" IS 'Derived: the furthest environment that the stored verdicts let it into. It holds while no exception is active, since then time changes nothing.';
+
 COMMENT ON COLUMN "ops"."releases"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
 
 COMMENT ON COLUMN "ops"."releases"."created_by" IS 'Subject of who recorded it: stamped by the server.';
@@ -126,6 +134,8 @@ COMMENT ON COLUMN "ops"."releases"."created_by" IS 'Subject of who recorded it: 
 COMMENT ON COLUMN "ops"."releases"."created_role" IS 'Role of who recorded it: stamped by the server.';
 
 COMMENT ON COLUMN "ops"."releases"."environment_target" IS 'The environment in which a successful deployment promotes it.';
+
+COMMENT ON COLUMN "ops"."releases"."excepted" IS 'Derived: whether an exception was ever recorded for it, so that its verdicts may change by time alone.';
 
 COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Subject of the person who started it; their own approvals do not count.';
 

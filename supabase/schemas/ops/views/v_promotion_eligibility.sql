@@ -6,11 +6,11 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
     r.created_at AS opened_at,
         CASE
             WHEN x.active THEN ops.is_eligible_for_promotion(r.release_id, 'staging'::text)
-            ELSE g.staging
+            ELSE (r.cleared_for <> 'dev'::ops.ops_environment)
         END AS eligible_for_staging,
         CASE
             WHEN x.active THEN ops.is_eligible_for_promotion(r.release_id, 'production'::text)
-            ELSE (g.production AND ((s.health = 'failed'::ops.ops_health) IS NOT TRUE))
+            ELSE (r.cleared_for = 'production'::ops.ops_environment)
         END AS eligible_for_production,
         CASE
             WHEN x.active THEN ops.first_blocker(r.release_id, 'staging'::text)
@@ -18,27 +18,17 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
         END AS staging_blocker,
         CASE
             WHEN x.active THEN ops.first_blocker(r.release_id, 'production'::text)
-            ELSE COALESCE(g.production_blocker,
-            CASE
-                WHEN (s.health = 'failed'::ops.ops_health) THEN 'G4: the newest staging deployment has not failed (health in staging: failed)'::text
-                ELSE NULL::text
-            END)
+            WHEN (r.cleared_for <> 'production'::ops.ops_environment) THEN COALESCE(g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging: failed)'::text)
+            ELSE NULL::text
         END AS production_blocker
-   FROM (((ops.releases r
-     CROSS JOIN LATERAL ( SELECT bool_and((rg.status = 'passed'::ops.ops_gate_status)) FILTER (WHERE (rg.gate_code <= 'G2'::ops.ops_gate_code)) AS staging,
-            bool_and((rg.status = 'passed'::ops.ops_gate_status)) AS production,
-            min(((rg.gate_code || ': '::text) || rg.first_missing)) FILTER (WHERE (rg.gate_code <= 'G2'::ops.ops_gate_code)) AS staging_blocker,
-            min(((rg.gate_code || ': '::text) || rg.first_missing)) AS production_blocker
-           FROM ops.release_gates rg
-          WHERE ((rg.release_id = r.release_id) AND (rg.gate_code <= 'G3'::ops.ops_gate_code))) g)
+   FROM ((ops.releases r
      CROSS JOIN LATERAL ( SELECT (count(*) > 0) AS active
            FROM ops.exceptions ex
-          WHERE ((ex.release_id = r.release_id) AND ops.is_active(ex.*, clock_timestamp()))) x)
-     LEFT JOIN LATERAL ( SELECT d.g4_status AS health
-           FROM ops.deployments d
-          WHERE ((d.release_id = r.release_id) AND (d.environment = 'staging'::ops.ops_environment) AND (d.rollback_of IS NULL) AND (d.g4_status <> 'pending'::ops.ops_health))
-          ORDER BY d.deployed_at DESC, d.deployment_ref DESC
-         LIMIT 1) s ON (true));
+          WHERE (r.excepted AND (ex.release_id = r.release_id) AND ops.is_active(ex.*, clock_timestamp()))) x)
+     CROSS JOIN LATERAL ( SELECT min(((rg.gate_code || ': '::text) || rg.first_missing)) FILTER (WHERE (rg.gate_code <= 'G2'::ops.ops_gate_code)) AS staging_blocker,
+            min(((rg.gate_code || ': '::text) || rg.first_missing)) AS production_blocker
+           FROM ops.release_gates rg
+          WHERE ((r.cleared_for <> 'production'::ops.ops_environment) AND (rg.release_id = r.release_id) AND (rg.gate_code <= 'G3'::ops.ops_gate_code))) g);
 
 GRANT SELECT ON TABLE "ops"."v_promotion_eligibility" TO "audit_reader", "release_manager", "service_role";
 
