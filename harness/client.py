@@ -240,6 +240,13 @@ class Gates:
         if not _listed(reply):
             raise NotFound("unknown_exception", f"there is no exception {str(exception_id)!r} that you may revoke")
 
+    def review_exception(self, exception_id: UUID | str, status: models.OpsReviewStatus) -> None:
+        """Record what became of the review of an exception; repeatable, NotFound if there is none."""
+        changes = {"post_review_status": status}
+        update = self._client.table("exceptions").update(changes).eq("exception_id", str(exception_id))
+        if not _listed(self._ask(update)):
+            raise NotFound("unknown_exception", f"there is no exception {str(exception_id)!r} that you may review")
+
     def exceptions(self, release_id: UUID | str | None = None) -> list[models.VExceptionStatus]:
         """Exceptions, of one release or of all, with their state and the time they have left."""
         chosen: dict[str, Any] = {} if release_id is None else {"release_id": release_id}

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Send an event. A retry counts once: the key is made of the source, the run and what the event is about. "
-    "Example: ops-gates emit build_complete acme/shop/v1.4.0 --run 8123456789 --status pass",
+    help="Send an event. A retry counts once: the key is made of the source, the run and what the event is about."
+    "\n\nExample: ops-gates emit build_complete acme/shop/v1.4.0 --run 8123456789 --status pass",
 )
 
 ReleaseRef = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")]

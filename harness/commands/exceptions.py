@@ -8,13 +8,15 @@ from uuid import UUID
 import typer
 
 from harness.commands import given, show, target
-from harness.models import OpsExceptionType, OpsGateCode
+from harness.models import OpsExceptionType, OpsGateCode, OpsReviewStatus
 
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Exceptions: who allowed what, why, at which risk, until when. Example: ops-gates exception list",
+    help="Exceptions: who allowed what, why, at which risk, until when.\n\nExample: ops-gates exception list",
 )
+DECIDERS = "release_manager and the secret key"
+ExceptionId = Annotated[UUID, typer.Argument(metavar="EXCEPTION", help="Its id, as `exception list` shows it.")]
 
 
 @app.command("open")
@@ -40,18 +42,19 @@ def opening(
     begins, ends = given.moment(start, "--from"), given.until(until, "--until")
     compensating = given.json_object(controls, "--controls")
     gates = target.gates()
-    row = gates.release(release)
-    exception_id = gates.open_exception(
-        row["release_id"],
-        exception_type=kind,
-        impacted_gates=gate,
-        reason=reason,
-        risk_statement=risk,
-        approver_id=approver,
-        expires_at=ends,
-        effective_from=begins,
-        compensating_controls=compensating,
-    )
+    with target.only(DECIDERS):
+        row = gates.release(release)
+        exception_id = gates.open_exception(
+            row["release_id"],
+            exception_type=kind,
+            impacted_gates=gate,
+            reason=reason,
+            risk_statement=risk,
+            approver_id=approver,
+            expires_at=ends,
+            effective_from=begins,
+            compensating_controls=compensating,
+        )
     if json:
         show.as_json(
             {"exception_id": str(exception_id), "release_id": row["release_id"], "expires_at": ends.isoformat()}
@@ -62,18 +65,37 @@ def opening(
 
 @app.command()
 def revoke(
-    exception: Annotated[UUID, typer.Argument(metavar="EXCEPTION", help="Its id, as `exception list` shows it.")],
+    exception: ExceptionId,
     json: show.AsJson = False,
 ) -> None:
     """End an exception now, for good.
 
     Example: ops-gates exception revoke 6f1c0b5e-8d0a-4a54-9a52-1f0f6d1f7c11
     """
-    target.gates().revoke_exception(exception)
+    with target.only(DECIDERS):
+        target.gates().revoke_exception(exception)
     if json:
         show.as_json({"exception_id": str(exception), "revoked": True})
     else:
         typer.echo("revoked")
+
+
+@app.command()
+def review(
+    exception: ExceptionId,
+    status: Annotated[OpsReviewStatus, typer.Argument(help="What became of the review; pending takes it back.")],
+    json: show.AsJson = False,
+) -> None:
+    """Record the review of an exception after it has ended: post_review_status.
+
+    Example: ops-gates exception review 6f1c0b5e-8d0a-4a54-9a52-1f0f6d1f7c11 complete
+    """
+    with target.only(DECIDERS):
+        target.gates().review_exception(exception, status)
+    if json:
+        show.as_json({"exception_id": str(exception), "post_review_status": status})
+    else:
+        typer.echo(f"its review is {status}")
 
 
 @app.command("list")
@@ -89,7 +111,8 @@ def listing(
     Example: ops-gates exception list acme/shop/v1.4.0 --active
     """
     gates = target.gates()
-    found = gates.exceptions(None if release is None else gates.release(release)["release_id"])
+    with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
+        found = gates.exceptions(None if release is None else gates.release(release)["release_id"])
     if active:
         found = [row for row in found if row["state"] == "active"]
     if json:

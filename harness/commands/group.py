@@ -36,8 +36,9 @@ class Code(IntEnum):
 
 
 EXIT_CODES = (
-    "Exit codes: 0 done, or eligible; 1 not eligible, or the local stack failed; 2 wrong usage; 3 no such release; "
-    "4 not allowed, or a wrong key; 5 unreachable; 6 refused by a rule; 70 a fault of this program; 130 interrupted."
+    "Exit codes: 0 done, or eligible; 1 not eligible, or a check or the local stack failed; 2 wrong usage; "
+    "3 no such release; 4 not allowed, or a wrong key; 5 unreachable; 6 refused by a rule; 70 a fault of this "
+    "program; 130 interrupted."
 )
 
 
@@ -114,7 +115,9 @@ class Group(typer.core.TyperGroup):
             else:
                 context = getattr(error, "ctx", None)
                 command = context.command_path if context else "ops-gates"
-                _say(f"{error.format_message().rstrip('.')}; see {command} --help")
+                # Choices come one to a line, and with the word of who checked them.
+                said = " ".join(error.format_message().split()).replace("Value error, ", "")
+                _say(f"{said.rstrip('.')}; see {command} --help")
             sys.exit(Code.USAGE)
         except typer.Abort:
             sys.exit(Code.INTERRUPTED)

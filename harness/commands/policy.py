@@ -12,7 +12,7 @@ from harness.models import GateRequirements, OpsGateCode
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="What gates need, for every project or for one. Example: ops-gates policy show",
+    help="What gates need, for every project or for one.\n\nExample: ops-gates policy show",
 )
 Project = Annotated[str | None, typer.Option(help="For this project alone; the defaults if left out.")]
 
@@ -31,7 +31,8 @@ def setting(
     Example: echo '[{"kind": "check", "subject": "build"}]' | ops-gates policy set G1 - --project acme/shop
     """
     requirements = given.json_file(path, list)
-    concerned = target.gates().set_policy(gate, requirements, project)
+    with target.only("the secret key"):
+        concerned = target.gates().set_policy(gate, requirements, project)
     if json:
         show.as_json(concerned)
         return
@@ -59,10 +60,12 @@ def showing(
         found = gates.select("gate_requirements", GateRequirements, order=order, project=of, valid_to=None)
         return [row for row in found if gate in (None, row["gate_code"])]
 
-    own = rows(project) if project is not None else []
+    with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
+        own = rows(project) if project is not None else []
+        defaults = rows(None)
     replaced = {row["gate_code"] for row in own}
     shown = sorted(
-        [*own, *(row for row in rows(None) if row["gate_code"] not in replaced)], key=lambda row: row["gate_code"]
+        [*own, *(row for row in defaults if row["gate_code"] not in replaced)], key=lambda row: row["gate_code"]
     )
     if json:
         show.as_json(shown)

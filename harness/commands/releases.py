@@ -13,6 +13,7 @@ from harness.commands.group import Code
 from harness.models import GateFinding, OpsEnvironment, Releases
 
 ReleaseRef = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")]
+INSTEAD = "every role may ask `ops-gates why` and `ops-gates guard`"
 To = Annotated[OpsEnvironment, typer.Option("--to", help="Where it is to go.")]
 
 
@@ -32,9 +33,10 @@ def opening(
     Example: ops-gates open acme/shop v1.4.0 --source-ref 4f2d6c1e --initiator dev-1
     """
     scope_metadata = given.json_object(scope, "--scope")
-    release_id = target.gates().open_release(
-        project, name, to, source_ref, scope_metadata=scope_metadata, initiating_actor=initiator
-    )
+    with target.only("release_manager, ci_service_role and the secret key"):
+        release_id = target.gates().open_release(
+            project, name, to, source_ref, scope_metadata=scope_metadata, initiating_actor=initiator
+        )
     if json:
         show.as_json({"release_id": str(release_id), "project": project, "release_name": name})
     else:
@@ -62,9 +64,10 @@ def status(
     if output == "env":
         raise typer.BadParameter("env is for the stack, not for a release", param_hint="--output")
     gates = target.gates()
-    row = gates.release(release)
-    chain = readings.chain(gates.select, row["release_id"])
-    eligibility = readings.eligibility(gates.select, row["release_id"])
+    with target.only(target.READERS, INSTEAD):
+        row = gates.release(release)
+        chain = readings.chain(gates.select, row["release_id"])
+        eligibility = readings.eligibility(gates.select, row["release_id"])
     if output == "json":
         show.as_json({"release": row, "gates": chain, "eligibility": eligibility})
         return
@@ -113,7 +116,8 @@ class _Verdict:
 
 def _asked(release: str, to: str) -> _Verdict:
     gates = target.gates()
-    row = gates.release(release)
+    with target.only("the six roles and the secret key"):
+        row = gates.release(release)
     # Only the project's own yes lets anything through: an empty list of blockers alone would not.
     eligible = gates.eligible(row["release_id"], to)
     return _Verdict(row, to, eligible, [] if eligible else gates.blockers(row["release_id"], to))
@@ -158,7 +162,8 @@ def history(release: ReleaseRef, json: show.AsJson = False) -> None:
     Example: ops-gates history acme/shop/v1.4.0
     """
     gates = target.gates()
-    moments = gates.history(gates.release(release)["release_id"])
+    with target.only(target.READERS, INSTEAD):
+        moments = gates.history(gates.release(release)["release_id"])
     if json:
         show.as_json([asdict(moment) for moment in moments])
     else:

@@ -13,7 +13,7 @@ from harness.models import RoleMemberChanges, RoleMembers
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Memberships: the one role of each person or bot. Example: ops-gates roles list",
+    help="Memberships: the one role of each person or bot.\n\nExample: ops-gates roles list",
 )
 
 
@@ -27,7 +27,8 @@ def grant(
 
     Example: ops-gates roles grant 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11 qa_tester --handle qa-login
     """
-    target.gates().grant_membership(subject, role, handle)
+    with target.only("the secret key"):
+        target.gates().grant_membership(subject, role, handle)
     typer.echo(f"{subject} is {role}")
 
 
@@ -37,7 +38,8 @@ def revoke(subject: Annotated[str, typer.Argument(help="The person, as `roles li
 
     Example: ops-gates roles revoke 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11
     """
-    target.gates().revoke_membership(subject)
+    with target.only("the secret key"):
+        target.gates().revoke_membership(subject)
     typer.echo(f"{subject} has no role any more")
 
 
@@ -52,7 +54,8 @@ def listing(
     """
     gates = target.gates()
     if changes:
-        log = gates.select("role_member_changes", RoleMemberChanges, order=("change_id",))
+        with target.only(target.READERS):
+            log = gates.select("role_member_changes", RoleMemberChanges, order=("change_id",))
         if json:
             show.as_json(log)
             return
@@ -64,7 +67,8 @@ def listing(
             ),
         )
         return
-    members = gates.select("role_members", RoleMembers, order=("role", "subject"))
+    with target.only(target.READERS):
+        members = gates.select("role_members", RoleMembers, order=("role", "subject"))
     if json:
         show.as_json(members)
     else:

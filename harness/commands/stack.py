@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Role = Literal["ci_service_role", "release_manager", "qa_tester", "sre", "developer", "audit_reader"]
 Output = Literal["pretty", "env", "json"]
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The local stack. Example: ops-gates stack up")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The local stack.\n\nExample: ops-gates stack up")
 
 
 def described(state: State) -> dict[str, str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.commands.group import AT_THE_END, UsageFault
+from harness.errors import NotAllowed
 from harness.retry import Retry
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ HELP = (
     "wins if both are set). Without SUPABASE_URL it is the stack of this checkout, if it is up; OPS_TOKEN works "
     "there too. OPS_RETRY_SECONDS is how long a busy or unreachable project is tried (30)."
 )
+READERS = "release_manager, audit_reader and the secret key"
+_POSTGRES_SAYS = ("permission denied for ", "new row violates row-level security policy")
 _KEY = re.compile(r"[!-~]{8,8192}")
 
 
@@ -91,6 +96,17 @@ def _retry() -> Retry:
         raise UsageFault("OPS_RETRY_SECONDS is not a number of seconds, 0 to 9999")
     # Pauses grow to 5 s, so that many tries fill the time.
     return Retry(attempts=6 + int(given) // 2, total=float(given)) if int(given) else Retry.never()
+
+
+@contextlib.contextmanager
+def only(who: str, instead: str | None = None) -> Iterator[None]:
+    """Say who may do what a command does, and what the others can ask, where Postgres would only name a table."""
+    try:
+        yield
+    except NotAllowed as error:
+        if not error.message.startswith(_POSTGRES_SAYS):
+            raise  # a wrong key, or the schema's own sentence
+        raise NotAllowed(error.code, f"this is for {who} alone", hint=instead) from None
 
 
 def gates() -> Gates:

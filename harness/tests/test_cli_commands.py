@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import uuid
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import yaml
 
 from harness import models as rows
 from harness.client import Gates
-from harness.commands import models
+from harness.commands import exceptions, models, target
 from harness.commands.group import Code
+from harness.commands.stack import Role
 from harness.stack import Stack
+from harness.stack.parts import ROOT
 from harness.tests.flaky import flaky
 from harness.tests.terminal import RISK, Terminal, failed, named, service, somebody
 from harness.tests.world import COMMIT, World
@@ -204,6 +208,76 @@ def test_an_exception_lets_a_release_through_until_it_is_revoked(stack: Stack, g
     assert failed(manager("exception", "revoke", str(uuid.uuid4())), Code.NOT_FOUND).startswith("unknown_exception: ")
     assert failed(manager(*bypass, "--until", "31d"), Code.REFUSED).startswith("23514: ")
     failed(somebody(stack, "qa_tester", "qa-1")(*bypass, "--until", "4h"), Code.NOT_ALLOWED)
+
+
+def test_the_review_of_an_exception_is_recorded_by_a_release_manager(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    manager = somebody(stack, "release_manager", "rm-1")
+    opened = manager("exception", "open", named(world), "--gate", "G2", *RISK, "--until", "4h").stdout.strip()
+    assert manager("exception", "revoke", opened).exit_code == 0
+    [row] = manager.json("exception", "list", named(world))
+    assert (row["review_pending"], row["post_review_status"]) == (True, "pending")
+    said = manager.json("exception", "review", opened, "complete")
+    assert said == {"exception_id": opened, "post_review_status": "complete"}
+    assert manager("exception", "review", opened, "complete").stdout == "its review is complete\n"
+    [row] = gates.json("exception", "list", named(world))
+    assert (row["review_pending"], row["post_review_status"]) == (False, "complete")
+    failed(somebody(stack, "qa_tester", "qa-1")("exception", "review", opened, "waived"), Code.NOT_ALLOWED)
+    assert gates.json("exception", "list", named(world)) == [row]
+
+
+READING = [
+    ("status RELEASE", "v_release_gate_summary"),
+    ("history RELEASE", "event_ingest_log"),
+    ("exception list RELEASE", "v_exception_status"),
+    ("policy show", "gate_requirements"),
+    ("roles list", "role_members"),
+    ("roles list --changes", "role_member_changes"),
+]
+
+
+@pytest.mark.parametrize(("command", "reads"), READING)
+def test_who_may_not_read_what_a_command_shows_is_told_who_may_and_what_to_ask_instead(
+    stack: Stack, command: str, reads: str
+) -> None:
+    world = World(stack)
+    access = yaml.safe_load((ROOT / "harness" / "access.yaml").read_text())
+    readers = (access["views"] | {name: table["select"] for name, table in access["tables"].items()})[reads]
+    for role in get_args(Role):
+        done = somebody(stack, role, "somebody")(*command.replace("RELEASE", named(world)).split())
+        if role in readers:
+            assert (done.exit_code, done.stderr) == (0, "")
+            continue
+        said = failed(done, Code.NOT_ALLOWED)
+        assert said.startswith(f"42501: this is for {target.READERS} alone")
+        assert "permission denied" not in said
+        assert command.startswith("roles") or "`ops-gates why`" in said
+    assert {name for name in get_args(Role) if name in target.READERS} == set(readers) - {"service_role"}
+
+
+@pytest.mark.parametrize("role", get_args(Role))
+def test_every_role_may_ask_why_and_guard(stack: Stack, role: str) -> None:
+    world = World(stack)
+    mine = somebody(stack, role, "dev-1")
+    assert (mine("why", named(world)).exit_code, mine("guard", named(world)).exit_code) == (0, Code.NOT_ELIGIBLE)
+
+
+@pytest.mark.parametrize(
+    ("command", "who"),
+    [
+        ("open acme/shop new --source-ref c", "release_manager, ci_service_role and the secret key"),
+        ("exception open RELEASE --gate G2 --until 1h --reason r --risk k --approver rm-1", exceptions.DECIDERS),
+        (f"exception revoke {uuid.UUID(int=7)}", exceptions.DECIDERS),
+        (f"exception review {uuid.UUID(int=7)} complete", exceptions.DECIDERS),
+        ("roles grant x-1 sre", "the secret key"),
+        ("roles revoke x-1", "the secret key"),
+        ("policy set G1 -", "the secret key"),
+    ],
+)
+def test_who_may_not_do_what_a_command_does_is_told_who_may(stack: Stack, command: str, who: str) -> None:
+    developer = somebody(stack, "developer", "dev-1")
+    done = developer(*command.replace("RELEASE", named(World(stack))).split(), stdin="[]")
+    assert failed(done, Code.NOT_ALLOWED) == f"42501: this is for {who} alone\n"
 
 
 def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: Stack, gates: Terminal) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from harness.commands.group import Code
 from harness.stack.parts import ROOT
 
 SQL = "\n".join(path.read_text() for path in sorted((ROOT / "supabase" / "migrations").glob("*.sql")))
@@ -33,3 +34,8 @@ def test_every_sqlstate_of_the_schema_is_documented_and_none_is_made_up() -> Non
     raised = set(re.findall(r"errcode = '(\w{5})'", SQL))
     assert raised - documented(r"`(\w{5})`") == set()
     assert documented(r"`(OPS\d\d)`") == {code for code in raised if code.startswith("OPS")}
+
+
+def test_every_exit_code_of_the_command_line_is_documented() -> None:
+    section = PAGE.partition("## Exit codes of `ops-gates`")[2].partition("\n## ")[0]
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)] == sorted(Code)
