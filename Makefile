@@ -71,8 +71,8 @@ bench: $(SETUP) ## measure every row of the speed table, write docs/benchmarks.m
 chaos: $(SETUP) ## kill and stop parts under load, write docs/chaos.md; ARGS=--quick, or --help
 	@$(PY) -m harness.chaos $(ARGS)
 
-.PHONY: lint lint-sql lint-python lint-typescript
-lint: lint-sql lint-python lint-typescript ## check SQL, Python and TypeScript; changes nothing
+.PHONY: lint lint-sql lint-python lint-typescript lint-workflows
+lint: lint-sql lint-python lint-typescript lint-workflows ## check SQL, Python, TypeScript and workflows; changes nothing
 lint-sql: $(SETUP)
 	@.venv/bin/sqlfluff lint --processes 2 --disable-progress-bar supabase/migrations supabase/tests
 lint-python: $(SETUP)
@@ -83,6 +83,9 @@ lint-typescript: $(SETUP)
 	@$(DENO) fmt --quiet --check $(TYPESCRIPT)
 	@$(DENO) lint --quiet $(TYPESCRIPT)
 	@$(DENO) check --quiet --frozen --cached-only $(TYPESCRIPT)
+# Composite actions are checked by way of the workflows that use them.
+lint-workflows: $(SETUP)
+	@.venv/bin/actionlint -shellcheck .venv/bin/shellcheck
 
 .PHONY: fmt
 fmt: $(SETUP) ## mend what lint found and a tool can mend

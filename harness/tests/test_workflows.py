@@ -230,12 +230,37 @@ def test_the_shell_of_every_step_is_sound(path: Path, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def actionlint(checkout: Path) -> subprocess.CompletedProcess[str]:
+    """Workflows of a checkout, their shell, and the metadata of the actions that they use."""
+    tools = ROOT / ".venv" / "bin"
+    command = [str(tools / "actionlint"), "-no-color", "-oneline", "-shellcheck", str(tools / "shellcheck")]
+    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+
+
 def test_actionlint_has_nothing_to_say() -> None:
-    actionlint = shutil.which("actionlint")
-    if actionlint is None:
-        pytest.skip("no actionlint in PATH; CI's job `workflows` runs it, and the tests above check the structure")
-    done = subprocess.run([actionlint, "-no-color"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = actionlint(ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "said"),
+    [
+        ("workflows/release-events.yml", "vars.SUPABASE_URL != ''", "varz.SUPABASE_URL != ''", 'variable "varz"'),
+        ("workflows/drift.yml", 'if [ -n "$SUPABASE_DB_URL" ]', "if [ -n $SUPABASE_DB_URL ]", "SC2070"),
+        ("actions/ops-gate/action.yml", "shell: bash", "shel: bash", 'unexpected key "shel"'),
+    ],
+)
+def test_actionlint_looks_at_workflows_at_shell_and_at_actions(
+    tmp_path: Path, file: str, right: str, wrong: str, said: str
+) -> None:
+    shutil.copytree(GITHUB, tmp_path / ".github")
+    # A file or folder of this name is what makes a checkout.
+    (tmp_path / ".git").mkdir()
+    spoilt = tmp_path / ".github" / file
+    assert right in spoilt.read_text()
+    spoilt.write_text(spoilt.read_text().replace(right, wrong))
+    done = actionlint(tmp_path)
+    assert (done.returncode, said in done.stdout) == (1, True), done.stdout + done.stderr
 
 
 def test_zizmor_finds_no_hole() -> None:
