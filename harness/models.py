@@ -294,6 +294,11 @@ class RecoveryDrills(TypedDict):
     restore_validated: bool
 
 
+class ReleaseBlockers(TypedDict):
+    staging: str | None
+    production: str | None
+
+
 class ReleaseGates(TypedDict):
     created_at: str
     created_by: str

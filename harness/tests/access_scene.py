@@ -375,7 +375,7 @@ class Facts:
             "gate_status_at": {**gate, "as_of": now},
             "promotion_blockers": {**release, "target_env": "staging"},
             "gate_findings": gate,
-            "first_blocker": {**release, "target_env": "staging"},
+            "first_blockers": release,
             "set_gate_policy": {
                 "gate_code": "G1",
                 "requirements": Jsonb([{"kind": "check", "subject": "build"}]),

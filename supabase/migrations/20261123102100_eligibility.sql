@@ -109,23 +109,34 @@ revoke execute on function ops.promotion_blockers(uuid, text) from public;
 grant execute on function ops.promotion_blockers(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
 
-create function ops.first_blocker(release_id uuid, target_env text) returns text
+create type ops.release_blockers as (staging text, production text);
+comment on type ops.release_blockers is
+  'What keeps a release out of staging and out of production, in words; each null exactly when it may go there.';
+
+create function ops.first_blockers(release_id uuid) returns ops.release_blockers
 language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
 as $$
+declare
+  v_blocker ops.gate_finding;
+  v_words text;
+  v_first ops.release_blockers;
 begin
   perform ops.require_role('service_role', 'release_manager', 'audit_reader');
-  return (
-    select format('%s: %s (%s)', b.gate_code, b.requirement, b.detail)
-    from ops.promotion_blockers(first_blocker.release_id, first_blocker.target_env) with ordinality as b(
-      gate_id, gate_code, requirement, kind, subject, enforcement, state, detail, remedy, who, place
-    ) order by b.place limit 1
-  );
+  for v_blocker in select * from ops.blockers_of(first_blockers.release_id, 'production', clock_timestamp()) loop
+    v_words := format('%s: %s (%s)', v_blocker.gate_code, v_blocker.requirement, v_blocker.detail);
+    v_first.production := coalesce(v_first.production, v_words);
+    -- G1 and G2 are judged the same way for both, and come first.
+    if v_blocker.gate_code <= 'G2' then
+      v_first.staging := coalesce(v_first.staging, v_words);
+    end if;
+  end loop;
+  return v_first;
 end
 $$;
-comment on function ops.first_blocker(uuid, text) is
-  'The first of ops.promotion_blockers in words; null when there is none. For the eligibility view.';
-revoke execute on function ops.first_blocker(uuid, text) from public;
-grant execute on function ops.first_blocker(uuid, text) to service_role, release_manager, audit_reader;
+comment on function ops.first_blockers(uuid) is
+  'The first of ops.promotion_blockers for staging and for production in words, judged once; each null exactly when the release may go there now. For the eligibility view.';
+revoke execute on function ops.first_blockers(uuid) from public;
+grant execute on function ops.first_blockers(uuid) to service_role, release_manager, audit_reader;
 
 create function ops.gate_findings(gate_id uuid, as_of timestamptz default null) returns setof ops.gate_finding
 language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read

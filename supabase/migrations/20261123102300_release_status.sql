@@ -33,19 +33,35 @@ create function ops.keep_release_truthful() returns trigger
 language plpgsql security definer set search_path = '' -- a writer may not read what it is judged by
 as $$
 declare
-  v_status ops.ops_release_status;
+  v_truth ops.releases := new;
 begin
-  v_status := ops.release_status_of(new.release_id);
-  if new.status <> v_status then
-    raise exception using errcode = 'OPS02', message = format('the release is not %s', new.status),
-      detail = format('its facts say %s', v_status), hint = 'leave status out: it follows the facts';
+  if new.status <> old.status then
+    v_truth.status := ops.release_status_of(new.release_id);
+  end if;
+  if new.cleared_for <> old.cleared_for then
+    v_truth.cleared_for := ops.cleared_for(
+      new.release_id, array(select g.status from unnest(ops.gates_of(new.release_id)) as g));
+  end if;
+  if new.excepted <> old.excepted then
+    v_truth.excepted := exists (select from ops.exceptions x where x.release_id = new.release_id);
+  end if;
+  if new is distinct from v_truth then
+    raise exception using errcode = 'OPS02',
+      message = format('the release is not %s, cleared for %s, excepted %s', new.status, new.cleared_for, new.excepted),
+      detail = format('its facts say %s, %s, %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
+      hint = 'leave these columns out: they follow the facts';
   end if;
   return new;
 end
 $$;
 comment on function ops.keep_release_truthful() is
-  'Before a direct change of a release''s status: refuses any but what the facts say (OPS02).';
+  'Before a direct change of what is derived of a release: refuses any but what the facts say (OPS02).';
 revoke execute on function ops.keep_release_truthful() from public;
 
 create trigger _400_keep_release_truthful before update on ops.releases
-for each row when (new.status <> old.status and not ops.by_definer()) execute function ops.keep_release_truthful();
+for each row
+when (
+  (new.status, new.cleared_for, new.excepted) is distinct from (old.status, old.cleared_for, old.excepted)
+  and not ops.by_definer()
+)
+execute function ops.keep_release_truthful();

@@ -68,20 +68,14 @@ select
   r.environment_target,
   r.status as release_status,
   r.created_at as opened_at,
+  case when x.active then (f.blockers).staging is null else r.cleared_for <> 'dev' end as eligible_for_staging,
   case
-    when x.active then ops.is_eligible_for_promotion(r.release_id, 'staging')
-    else r.cleared_for <> 'dev'
-  end as eligible_for_staging,
-  case
-    when x.active then ops.is_eligible_for_promotion(r.release_id, 'production')
+    when x.active then (f.blockers).production is null
     else r.cleared_for = 'production'
   end as eligible_for_production,
+  case when x.active then (f.blockers).staging else g.staging_blocker end as staging_blocker,
   case
-    when x.active then ops.first_blocker(r.release_id, 'staging')
-    else g.staging_blocker
-  end as staging_blocker,
-  case
-    when x.active then ops.first_blocker(r.release_id, 'production')
+    when x.active then (f.blockers).production
     when r.cleared_for <> 'production' then coalesce(
       g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging: failed)'
     )
@@ -93,6 +87,12 @@ cross join lateral (
   from ops.exceptions as ex
   where r.excepted and ex.release_id = r.release_id and ops.is_active(ex, clock_timestamp())
 ) as x
+cross join lateral (
+  -- limit: asked once, not again for every column that reads it.
+  select case when x.active then ops.first_blockers(r.release_id) end as blockers
+  order by r.release_id
+  limit 1
+) as f
 cross join lateral (
   select
     min(rg.gate_code || ': ' || rg.first_missing) filter (where rg.gate_code <= 'G2') as staging_blocker,

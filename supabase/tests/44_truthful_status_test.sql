@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(63);
+select plan(69);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -212,6 +212,11 @@ select lives_ok(
   $$ update ops.releases set status = 'in_progress' where release_id = pg_temp.release('ready') $$,
   'a status that is true may be written'
 );
+select throws_ok(
+  format('update ops.releases set %s where release_id = pg_temp.release(''new'')', c.change),
+  'OPS02', null, format('a draft cannot be given %s', c.change)
+)
+from unnest(array['cleared_for = ''staging''', 'cleared_for = ''production''', 'excepted = true']) as c (change);
 
 -- What a deployment says of itself beyond its report is judged.
 select throws_ok(
@@ -274,6 +279,28 @@ select throws_ok(
 select throws_ok(
   $$ update ops.releases set status = 'promoted' where release_id = pg_temp.release('new') $$,
   'OPS02', null, 'the owner cannot promote a release'
+);
+select throws_ok(
+  format('update ops.releases set %s where release_id = pg_temp.release(''new'')', c.change),
+  'OPS02', null, format('the owner cannot give a draft %s', c.change)
+)
+from unnest(array['cleared_for = ''production''', 'excepted = true']) as c (change);
+create function pg_temp.fail_by_hand(name text) returns void
+language plpgsql as $$
+declare
+  v_before text;
+  v_after text;
+begin
+  select r.cleared_for into v_before from ops.releases r where r.release_id = pg_temp.release(fail_by_hand.name);
+  insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
+  values (pg_temp.release(fail_by_hand.name), pg_temp.gate(fail_by_hand.name, 'G1'), 'build', 'manual', 'fail');
+  select r.cleared_for into v_after from ops.releases r where r.release_id = pg_temp.release(fail_by_hand.name);
+  raise exception using errcode = 'ZZ001', message = format('%s, then %s', v_before, v_after);
+end
+$$;
+select throws_ok(
+  $$ select pg_temp.fail_by_hand('ready') $$, 'ZZ001', 'production, then dev',
+  'what the owner records moves what a release is cleared for'
 );
 select throws_ok(
   $$ update ops.deployments set g4_status = 'passed' where deployment_ref = 'p1' $$,

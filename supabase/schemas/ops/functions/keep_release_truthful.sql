@@ -5,17 +5,28 @@ CREATE OR REPLACE FUNCTION ops.keep_release_truthful()
   SET search_path TO ''
   AS $function$
 declare
-  v_status ops.ops_release_status;
+  v_truth ops.releases := new;
 begin
-  v_status := ops.release_status_of(new.release_id);
-  if new.status <> v_status then
-    raise exception using errcode = 'OPS02', message = format('the release is not %s', new.status),
-      detail = format('its facts say %s', v_status), hint = 'leave status out: it follows the facts';
+  if new.status <> old.status then
+    v_truth.status := ops.release_status_of(new.release_id);
+  end if;
+  if new.cleared_for <> old.cleared_for then
+    v_truth.cleared_for := ops.cleared_for(
+      new.release_id, array(select g.status from unnest(ops.gates_of(new.release_id)) as g));
+  end if;
+  if new.excepted <> old.excepted then
+    v_truth.excepted := exists (select from ops.exceptions x where x.release_id = new.release_id);
+  end if;
+  if new is distinct from v_truth then
+    raise exception using errcode = 'OPS02',
+      message = format('the release is not %s, cleared for %s, excepted %s', new.status, new.cleared_for, new.excepted),
+      detail = format('its facts say %s, %s, %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
+      hint = 'leave these columns out: they follow the facts';
   end if;
   return new;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."keep_release_truthful"() IS 'Before a direct change of a release''s status: refuses any but what the facts say (OPS02).';
+COMMENT ON FUNCTION "ops"."keep_release_truthful"() IS 'Before a direct change of what is derived of a release: refuses any but what the facts say (OPS02).';
 
 REVOKE ALL ON FUNCTION "ops"."keep_release_truthful"() FROM PUBLIC;

@@ -73,12 +73,14 @@ CREATE TRIGGER _300_allow_changes
   BEFORE UPDATE ON ops.releases
   FOR EACH ROW
   WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.allow_changes('scope_metadata', 'status');
+  EXECUTE FUNCTION ops.allow_changes('scope_metadata', 'status', 'cleared_for', 'excepted');
 
 CREATE TRIGGER _400_keep_release_truthful
   BEFORE UPDATE ON ops.releases
   FOR EACH ROW
-  WHEN (((new.status <> old.status) AND (NOT ops.by_definer())))
+  WHEN
+    (((((new.status IS DISTINCT FROM old.status) OR (new.cleared_for IS DISTINCT FROM old.cleared_for)) OR (new.excepted IS DISTINCT FROM old.excepted)) AND (NOT
+    ops.by_definer())))
   EXECUTE FUNCTION ops.keep_release_truthful();
 
 CREATE TRIGGER _500_bear_gates
