@@ -219,7 +219,7 @@ class GateContext(TypedDict):
     gate_code: OpsGateCode | None
     untouched: bool | None
     excepted: bool | None
-    with_advice: bool | None
+    in_full: bool | None
     deployment_id: str | None
     as_of: str | None
     prior_statuses: list[OpsGateStatus] | None

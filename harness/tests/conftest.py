@@ -43,6 +43,21 @@ def fresh_db(stack: Stack) -> Iterator[Callable[[], str]]:
         yield lambda: clones.enter_context(stack.clone_database())
 
 
+@pytest.fixture(scope="module")
+def clones(stack: Stack) -> Iterator[Callable[[], str]]:
+    """As `fresh_db`, for all tests of a file."""
+    if stack.cluster is None:
+        pytest.skip(f"needs databases of its own, and OPS_STACK={stack.kind} has only one")
+    with contextlib.ExitStack() as made:
+        yield lambda: made.enter_context(stack.clone_database())
+
+
+@pytest.fixture(scope="module")
+def reference(clones: Callable[[], str]) -> str:
+    """A database as the migrations leave it, that all tests of a file look at and none changes."""
+    return clones()
+
+
 @pytest.fixture
 def fresh_stack(stack: Stack) -> Iterator[Callable[[], Stack]]:
     """Makes whole stacks on databases as the migrations leave them."""

@@ -179,7 +179,7 @@ def test_over_http_no_other_function_can_be_called(stack: Stack, role: str) -> N
         ("member_subject", {"name": "x"}),
         ("current_person", {}),
         ("hold_release", {"release_id": "00000000-0000-0000-0000-000000000000"}),
-        ("apply_event", {"envelope": {}}),
+        ("apply_event", {"envelope": {}, "observed_at": None}),
         ("accepted_under", {"idempotency_key": "x"}),
         ("custom_access_token_hook", {"event": {"user_id": "x", "claims": {}}}),
     ):

@@ -248,19 +248,6 @@ HARMLESS = {
 }
 
 
-@pytest.fixture(scope="module")
-def clones(stack: Stack) -> Iterator[Callable[[], str]]:
-    if stack.cluster is None:
-        pytest.skip(f"needs databases of its own, and OPS_STACK={stack.kind} has only one")
-    with contextlib.ExitStack() as made:
-        yield lambda: made.enter_context(stack.clone_database())
-
-
-@pytest.fixture(scope="module")
-def reference(clones: Callable[[], str]) -> str:
-    return clones()
-
-
 def changed(url: str, *statements: str) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in statements:

@@ -33,7 +33,10 @@ declare
   v_sub text;
 begin
   if v_claims is not null then
-    v_sub := ops.trim_name(v_claims::jsonb ->> 'sub');
+    v_sub := v_claims::jsonb ->> 'sub';
+    if v_sub is not null then
+      v_sub := ops.trim_name(v_sub);
+    end if;
     -- A token cannot pass for the secret key.
     if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
       return v_sub;
@@ -81,9 +84,15 @@ create function ops.require_any_role() returns boolean
 language plpgsql stable set search_path = ''
 as $$
 begin
-  return ops.require_role(
-    'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
-  );
+  -- Asked with every question about a release, so the other function is only called to refuse.
+  if (current_setting('role') in (
+      'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
+    )) is not true then
+    return ops.require_role(
+      'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
+    );
+  end if;
+  return true;
 end
 $$;
 comment on function ops.require_any_role() is

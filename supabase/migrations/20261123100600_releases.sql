@@ -15,13 +15,6 @@ create table ops.releases (
   created_by text not null,
   created_role text not null,
   constraint one_release_per_project_and_name unique (project, release_name),
-  constraint identity_is_named_and_short
-  check (
-    '' <> all(array[btrim(project), btrim(release_name), btrim(source_ref), btrim(initiating_actor)])
-    and greatest(
-      octet_length(project), octet_length(release_name), octet_length(source_ref), octet_length(initiating_actor)
-    ) <= 255
-  ),
   constraint scope_is_a_bounded_object
   check (jsonb_typeof(scope_metadata) = 'object' and (scope_metadata = '{}' or ops.is_storable(scope_metadata)))
 );
@@ -87,6 +80,18 @@ begin
   -- Shared with other releases, exclusive to a change of policy: a release is opened before or after it, not during.
   perform pg_advisory_xact_lock_shared(hashtextextended('ops.gate_requirements', 0));
   new.initiating_actor := ops.resolve_person(name => new.initiating_actor);
+  -- No constraint: those are asked again at every update, and these never change.
+  if (
+    '' <> all (array[btrim(new.project), btrim(new.release_name), btrim(new.source_ref), btrim(new.initiating_actor)])
+    and greatest(
+      octet_length(new.project), octet_length(new.release_name), octet_length(new.source_ref),
+      octet_length(new.initiating_actor)
+    ) <= 255
+  ) is false then
+    raise exception using errcode = '23514', constraint = 'identity_is_named_and_short', schema = 'ops',
+      table = 'releases', message = 'project, release_name, source_ref or initiating_actor is blank or too long',
+      hint = 'each has 1 to 255 bytes';
+  end if;
   if (new.status, new.cleared_for, new.excepted) <> ('draft', 'dev', false) then
     raise exception using errcode = 'OPS02', message = 'a release is born as a draft',
       hint = 'leave status, cleared_for and excepted out: they follow the facts';
@@ -95,7 +100,7 @@ begin
 end
 $$;
 comment on function ops.prepare_release() is
-  'Before insert: queues behind changes of policy and resolves the initiator: people are always themselves (42501), machines name a member (OPS06).';
+  'Before insert: queues behind changes of policy and resolves the initiator: people are always themselves (42501), machines name a member (OPS06); what identifies it is neither blank nor long (23514).';
 revoke execute on function ops.prepare_release() from public;
 
 create trigger _100_prepare_release before insert on ops.releases

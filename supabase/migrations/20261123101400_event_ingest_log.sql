@@ -1,4 +1,7 @@
 -- Every submission by an authenticated caller, and what it was answered: append-only.
+-- Every event and every retry writes a row here, so what functions of this schema write is not checked twice: they have
+-- just read the release and the row that they name, which can never be deleted, and they bound what they write. Whoever
+-- writes directly is asked by a trigger.
 create table ops.event_ingest_log (
   ingest_id uuid primary key default gen_random_uuid(),
   source_system text,
@@ -11,9 +14,9 @@ create table ops.event_ingest_log (
   processing_status ops.ops_processing_status not null,
   error_code text,
   error_detail jsonb,
-  duplicate_of uuid references ops.event_ingest_log (ingest_id) on delete restrict,
+  duplicate_of uuid,
   result jsonb,
-  release_id uuid references ops.releases (release_id) on delete restrict,
+  release_id uuid,
   caller_role text not null,
   created_at timestamptz not null,
   created_by text not null,
@@ -28,23 +31,10 @@ create table ops.event_ingest_log (
     )
   ),
   constraint duplicate_names_the_accepted check ((processing_status = 'duplicate') = (duplicate_of is not null)),
-  constraint refusal_has_a_code check ((processing_status in ('rejected', 'error')) = (error_code is not null)),
-  constraint payload_hash_is_sha256 check (payload_hash ~ '^[0-9a-f]{64}$'),
-  constraint sizes_are_bounded
-  check (
-    greatest(
-      octet_length(source_system), octet_length(event_type), octet_length(idempotency_key),
-      octet_length(schema_version), octet_length(error_code)
-    ) <= 255
-    and pg_column_size(content) <= 524288
-    -- What was accepted is answered by functions of this schema.
-    and (result is null or processing_status in ('accepted', 'duplicate') or ops.is_storable(result))
-    and (error_detail is null or ops.is_storable(error_detail))
-  )
+  constraint refusal_has_a_code check ((processing_status in ('rejected', 'error')) = (error_code is not null))
 );
 create unique index event_ingest_log_one_accepted_per_key_idx on ops.event_ingest_log (idempotency_key)
 where processing_status = 'accepted';
-create index event_ingest_log_duplicate_of_idx on ops.event_ingest_log (duplicate_of) where duplicate_of is not null;
 create index event_ingest_log_release_id_idx on ops.event_ingest_log (release_id, created_at);
 
 comment on table ops.event_ingest_log is
@@ -62,9 +52,9 @@ comment on column ops.event_ingest_log.received_at is 'When the submission reach
 comment on column ops.event_ingest_log.processing_status is 'What became of it.';
 comment on column ops.event_ingest_log.error_code is 'Code of the refusal; docs/errors.md lists them.';
 comment on column ops.event_ingest_log.error_detail is 'Details of the refusal, without submitted values or secrets.';
-comment on column ops.event_ingest_log.duplicate_of is 'Of a duplicate: the accepted row.';
+comment on column ops.event_ingest_log.duplicate_of is 'Of a duplicate: ingest_id of the accepted row.';
 comment on column ops.event_ingest_log.result is 'The detail that was answered.';
-comment on column ops.event_ingest_log.release_id is 'The release, when it was known.';
+comment on column ops.event_ingest_log.release_id is 'The release, when there was one of that id.';
 comment on column ops.event_ingest_log.caller_role is 'Role of the caller.';
 
 alter table ops.event_ingest_log enable row level security;
@@ -89,13 +79,28 @@ begin
       message = format('only ops.ingest_event records %s submissions', new.processing_status),
       hint = 'send the event to ops.ingest_event or to the edge function';
   end if;
+  if (
+    greatest(
+      octet_length(new.source_system), octet_length(new.event_type), octet_length(new.idempotency_key),
+      octet_length(new.schema_version), octet_length(new.error_code)
+    ) <= 255
+    and new.payload_hash ~ '^[0-9a-f]{64}$' and new.result is null and ops.is_storable(new.error_detail)
+  ) is false then
+    raise exception using errcode = '23514', constraint = 'refusal_is_bounded', schema = 'ops',
+      table = 'event_ingest_log', message = 'a refusal has short texts, a SHA-256 in lower case, and no result',
+      hint = 'texts have at most 255 bytes, error_detail 256 KiB';
+  elsif new.release_id is not null
+    and not exists (select from ops.releases r where r.release_id = new.release_id) then
+    raise exception using errcode = '23503', constraint = 'release_exists', schema = 'ops', table = 'event_ingest_log',
+      message = 'there is no such release', hint = 'leave release_id out when it names none';
+  end if;
   new.caller_role := ops.caller_role();
   new.received_at := clock_timestamp();
   return new;
 end
 $$;
 comment on function ops.refuse_forged_log() is
-  'Before a direct insert: only refusals may be recorded by hand (42501); caller and time are stamped.';
+  'Before a direct insert: only refusals may be recorded by hand (42501), of bounded size (23514) and of a release that exists (23503); caller and time are stamped.';
 revoke execute on function ops.refuse_forged_log() from public;
 
 create trigger _200_stamp_provenance before insert on ops.event_ingest_log

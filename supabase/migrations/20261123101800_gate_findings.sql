@@ -41,7 +41,7 @@ create type ops.gate_context as (
   gate_code ops.ops_gate_code,
   untouched boolean,
   excepted boolean,
-  with_advice boolean,
+  in_full boolean,
   deployment_id uuid,
   as_of timestamptz,
   prior_statuses ops.ops_gate_status[],
@@ -50,7 +50,7 @@ create type ops.gate_context as (
   g2_approvers text[]
 );
 comment on type ops.gate_context is
-  'What a gate is judged by: the release, the gate, whether it is known to have no facts (untouched), whether the release has exceptions at all, whether advisory requirements are asked for, the deployment that G4 looks at, the moment, the statuses of the gates before it (index 1 is G1), the checks and decisions that stand on it, and for G3 who approved G2.';
+  'What a gate is judged by: the release, the gate, whether it is known to have no facts (untouched), whether the release has exceptions at all, whether advisory requirements and the words for what is satisfied are asked for (in_full), the deployment that G4 looks at, the moment, the statuses of the gates before it (index 1 is G1), the checks and decisions that stand on it, and for G3 who approved G2.';
 
 create function ops.gate_owner(gate_code ops.ops_gate_code) returns text
 language plpgsql immutable set search_path = ''
@@ -104,9 +104,11 @@ begin
       end if;
     end if;
   end loop;
-  f.requirement := format('check %s passes', f.subject);
   if v_trusted = 'pass' and v_manual is distinct from 'fail' then
     f.state := 'satisfied';
+    if not c.in_full then
+      return;
+    end if;
     f.detail := format('the latest observation of check %s is pass', f.subject);
   else
     f.state := case when v_trusted = 'fail' or v_manual = 'fail' then 'failed' else 'unsatisfied' end;
@@ -118,6 +120,7 @@ begin
       else format('check %s was not observed', f.subject)
     end;
   end if;
+  f.requirement := format('check %s passes', f.subject);
   f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer'
     else ops.gate_owner(c.gate_code) end;
   f.remedy := format('run check %s until it passes, and report it', f.subject);
@@ -141,8 +144,11 @@ begin
       v_trusted := v_trusted or v_check.trusted;
     end if;
   end loop;
-  f.requirement := 'no check failed';
   f.state := case when v_failed is null then 'satisfied' else 'failed' end;
+  if f.state = 'satisfied' and not c.in_full then
+    return;
+  end if;
+  f.requirement := 'no check failed';
   f.detail := coalesce('failed: ' || v_failed, 'no check failed');
   f.who := case when v_failed is null or v_trusted then ops.gate_owner('G1') else 'developer' end;
   f.remedy := 'mend what failed and run it again: a rerun that passes heals';
@@ -202,10 +208,13 @@ begin
       v_counted := v_counted + 1;
     end if;
   end loop;
-  f.requirement := case min_count when 1 then format('approved by a %s', f.subject)
-    else format('approved by %s people as %s', min_count, f.subject) end;
   f.state := case when v_rejected is not null then 'failed'
     when v_changes is null and v_counted >= min_count then 'satisfied' else 'unsatisfied' end;
+  if f.state = 'satisfied' and not c.in_full then
+    return;
+  end if;
+  f.requirement := case min_count when 1 then format('approved by a %s', f.subject)
+    else format('approved by %s people as %s', min_count, f.subject) end;
   f.detail := case when v_rejected is not null then format('rejected by %s', v_rejected)
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
@@ -233,8 +242,11 @@ begin
       and e.artifact_type = any (string_to_array(f.subject, '|')::ops.ops_artifact_type[])
       and (c.gate_code <> 'G4' or e.deployment_id = c.deployment_id) and e.created_at <= c.as_of;
   end if;
-  f.requirement := format('evidence %s', replace(f.subject, '|', ' or '));
   f.state := case when v_count >= min_count then 'satisfied' else 'unsatisfied' end;
+  if f.state = 'satisfied' and not c.in_full then
+    return;
+  end if;
+  f.requirement := format('evidence %s', replace(f.subject, '|', ' or '));
   f.detail := format('%s of %s artifacts', v_count, min_count);
   f.who := ops.gate_owner(c.gate_code);
   f.remedy := format('attach %s to %s', replace(f.subject, '|', ' or '), c.gate_code);
@@ -250,8 +262,11 @@ as $$
 declare
   v_status constant ops.ops_gate_status := c.prior_statuses[right(f.subject, 1)::integer];
 begin
-  f.requirement := format('%s is passed or bypassed', f.subject);
   f.state := case when v_status in ('passed', 'bypassed') then 'satisfied' else 'unsatisfied' end;
+  if f.state = 'satisfied' and not c.in_full then
+    return;
+  end if;
+  f.requirement := format('%s is passed or bypassed', f.subject);
   f.detail := format('%s is %s', f.subject, v_status);
   f.who := ops.gate_owner(f.subject::ops.ops_gate_code);
   f.remedy := format('supply what %s misses', f.subject);

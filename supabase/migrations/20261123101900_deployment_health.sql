@@ -105,8 +105,11 @@ begin
   if v_environment is not null then
     v_health := ops.standing_health(c.release_id, v_environment, c.as_of);
   end if;
-  f.requirement := 'the newest deployment is healthy';
   f.state := case v_health when 'passed' then 'satisfied' when 'failed' then 'failed' else 'unsatisfied' end;
+  if f.state = 'satisfied' and not c.in_full then
+    return;
+  end if;
+  f.requirement := 'the newest deployment is healthy';
   f.detail := case
     when v_environment is null then 'nothing was deployed yet'
     when v_health = 'pending' then format('health in %s is not confirmed', v_environment)

@@ -36,7 +36,7 @@ begin
     -- A project's own rows for a gate come first, and replace the defaults.
     v_own := v_own or v_project is not null;
     exit when v_own and v_project is null;
-    continue when v_enforcement = 'advisory' and not c.with_advice;
+    continue when v_enforcement = 'advisory' and not c.in_full;
     v_finding := (c.gate_id, c.gate_code, null, v_kind, v_subject, v_enforcement, null, null, null, null);
     if v_kind in ('check', 'no_failed_checks') and c.checks is null then
       c.checks := case when c.untouched then '{}'
@@ -201,7 +201,7 @@ begin
   c.initiating_actor := release.initiating_actor;
   c.as_of := release_context.as_of;
   c.untouched := false;
-  c.with_advice := false;
+  c.in_full := false;
   c.excepted := release.excepted;
   c.prior_statuses := '{}';
   return c;
@@ -212,7 +212,7 @@ comment on function ops.release_context(ops.releases, timestamptz) is
 revoke execute on function ops.release_context(ops.releases, timestamptz) from public;
 
 create function ops.judge_release(
-  release_id uuid, as_of timestamptz, to_gate ops.ops_gate_code default 'G4', with_advice boolean default false
+  release_id uuid, as_of timestamptz, to_gate ops.ops_gate_code default 'G4', in_full boolean default false
 )
 returns setof ops.gate_verdict
 language plpgsql stable set search_path = ''
@@ -225,7 +225,7 @@ declare
 begin
   select r.* into v_release from ops.releases r where r.release_id = judge_release.release_id;
   c := ops.release_context(v_release, judge_release.as_of);
-  c.with_advice := judge_release.with_advice;
+  c.in_full := judge_release.in_full;
   for v_place in 1 .. right(to_gate::text, 1)::integer loop
     v_verdict := ops.judge_next(c, v_gates, v_place);
     c.prior_statuses := c.prior_statuses || v_verdict.status;
@@ -234,5 +234,5 @@ begin
 end
 $$;
 comment on function ops.judge_release(uuid, timestamptz, ops.ops_gate_code, boolean) is
-  'The verdicts of a release at a moment, from the facts known then: G1 first, each seeing those before it. Findings on advisory requirements are left out unless asked for: no verdict depends on them.';
+  'The verdicts of a release at a moment, from the facts known then: G1 first, each seeing those before it. Findings on advisory requirements, and the words of those that are satisfied, are left out unless asked for (in_full): no verdict depends on them.';
 revoke execute on function ops.judge_release(uuid, timestamptz, ops.ops_gate_code, boolean) from public;

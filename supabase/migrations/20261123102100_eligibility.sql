@@ -36,18 +36,19 @@ create function ops.cleared_for(release_id uuid, statuses ops.ops_gate_status[])
 language plpgsql stable set search_path = ''
 as $$
 begin
-  return case
-    when statuses[1:2] <> '{passed,passed}' then 'dev'
-    when statuses[3] <> 'passed' then 'staging'
-    -- The newest that is not pending is the one whose health stands.
-    when (
-      select d.g4_status from ops.deployments d
-      where d.release_id = cleared_for.release_id and d.environment = 'staging'
-        and d.rollback_of is null and d.g4_status <> 'pending'
-      order by d.deployed_at desc, d.deployment_ref desc limit 1
-    ) = 'failed' then 'staging'
-    else 'production'
-  end;
+  -- Statements of their own: an expression with a query in it is run as a query even when it does not come to that.
+  if statuses[1:2] <> '{passed,passed}' then
+    return 'dev';
+  elsif statuses[3] <> 'passed' then
+    return 'staging';
+  end if;
+  -- The newest that is not pending is the one whose health stands.
+  return case when (
+    select d.g4_status from ops.deployments d
+    where d.release_id = cleared_for.release_id and d.environment = 'staging'
+      and d.rollback_of is null and d.g4_status <> 'pending'
+    order by d.deployed_at desc, d.deployment_ref desc limit 1
+  ) = 'failed' then 'staging' else 'production' end;
 end
 $$;
 comment on function ops.cleared_for(uuid, ops.ops_gate_status[]) is
@@ -66,8 +67,11 @@ begin
     when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
   end into v_eligible
   from ops.releases r where r.release_id = is_eligible_for_promotion.release_id and not r.excepted;
-  return coalesce(v_eligible, ops.is_eligible_at(
-    ops.release_named(is_eligible_for_promotion.release_id), ops.environment_named(target_env), clock_timestamp()));
+  if v_eligible is null then
+    return ops.is_eligible_at(
+      ops.release_named(is_eligible_for_promotion.release_id), ops.environment_named(target_env), clock_timestamp());
+  end if;
+  return v_eligible;
 end
 $$;
 comment on function ops.is_eligible_for_promotion(uuid, text) is
@@ -151,7 +155,7 @@ begin
     v_gate.release_id,
     case when gate_findings.as_of is null then clock_timestamp()
       else ops.moment_named(ops.release_named(v_gate.release_id), gate_findings.as_of) end,
-    to_gate => v_gate.gate_code, with_advice => true
+    to_gate => v_gate.gate_code, in_full => true
   ) as v cross join lateral unnest(v.findings) as f
   where v.gate_id = gate_findings.gate_id;
 end

@@ -59,9 +59,4 @@ comment on function ops.keep_release_truthful() is
 revoke execute on function ops.keep_release_truthful() from public;
 
 create trigger _400_keep_release_truthful before update on ops.releases
-for each row
-when (
-  (new.status, new.cleared_for, new.excepted) is distinct from (old.status, old.cleared_for, old.excepted)
-  and not ops.by_definer()
-)
-execute function ops.keep_release_truthful();
+for each row when (not ops.by_definer()) execute function ops.keep_release_truthful();

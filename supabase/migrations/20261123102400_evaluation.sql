@@ -119,6 +119,10 @@ as $$
 declare
   v_verdict ops.gate_verdict;
 begin
+  if (new.status, new.exception_id, new.first_missing)
+    is not distinct from (old.status, old.exception_id, old.first_missing) then
+    return new;
+  end if;
   select v.* into v_verdict
   from ops.judge_release(new.release_id, clock_timestamp(), to_gate => new.gate_code) as v
   where v.gate_id = new.gate_id;
@@ -186,12 +190,7 @@ for each row when (not ops.by_definer()) execute function ops.allow_changes(
   'gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing'
 );
 create trigger _400_keep_gate_truthful before update on ops.release_gates
-for each row
-when (
-  (new.status, new.exception_id, new.first_missing) is distinct from (old.status, old.exception_id, old.first_missing)
-  and not ops.by_definer()
-)
-execute function ops.keep_gate_truthful();
+for each row when (not ops.by_definer()) execute function ops.keep_gate_truthful();
 create trigger _500_stamp_gate before insert or update on ops.release_gates
 for each row execute function ops.stamp_gate();
 

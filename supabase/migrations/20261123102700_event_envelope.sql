@@ -23,8 +23,7 @@ declare
   v_type constant text := envelope ->> 'event_type';
   v_parts constant text[] := string_to_array(envelope ->> 'idempotency_key', '/');
   v_gate constant text := envelope ->> 'gate_code';
-  v_implied constant text := case v_type
-    when 'build_complete' then 'G1' when 'health_check' then 'G4' when 'deployment_event' then 'G4' end;
+  v_implied constant text := ops.implied_gate(v_type);
 begin
   v_issues := ops.shape_issues(envelope, '[
     {"field": "schema_version", "type": "name", "required": true},
@@ -91,7 +90,11 @@ language plpgsql stable set search_path = ''
 as $$
 begin
   -- This comes first: written out, 1e130000 is 130 KB, so nothing may turn the envelope into text before.
-  if pg_column_size(envelope) <= 262144 and not ops.is_storable(envelope) then
+  if pg_column_size(envelope #> '{}') <= 262144
+    and not jsonb_path_exists(envelope, 'strict $.** ? (@.type() == "number")')
+    and not jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
+    return true;
+  elsif pg_column_size(envelope) <= 262144 and not ops.is_storable(envelope) then
     perform ops.refuse_event('invalid_json', jsonb_build_object(
       'issues', ops.issue('[]', 'malformed', 'expected numbers that a double can hold exactly')));
   elsif pg_column_size(envelope) > 262144
@@ -105,12 +108,17 @@ comment on function ops.check_size(jsonb) is
   'True, or refuses what no other function should have to read: numbers that no double holds (invalid_json), and what is too large or too deep (payload_too_large).';
 revoke execute on function ops.check_size(jsonb) from public;
 
-create function ops.check_event(envelope jsonb) returns boolean
+create function ops.check_event(envelope jsonb, observed_at timestamptz) returns boolean
 language plpgsql stable set search_path = ''
 as $$
 declare
   v_issues jsonb;
 begin
+  if jsonb_typeof(envelope) = 'object' then
+    if ops.is_plain_event(envelope, check_event.observed_at) then
+      return true;
+    end if;
+  end if;
   if jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'schema_version') = 'string'
     and envelope ->> 'schema_version' <> 'v1.0' then
     perform ops.refuse_event('unsupported_schema_version', '{"supported": ["v1.0"]}');
@@ -127,31 +135,30 @@ begin
   return true;
 end
 $$;
-comment on function ops.check_event(jsonb) is
+comment on function ops.check_event(jsonb, timestamptz) is
   'True, or refuses an event that is not as docs/events says: unsupported_schema_version, invalid_envelope, invalid_payload, in this order.';
-revoke execute on function ops.check_event(jsonb) from public;
+revoke execute on function ops.check_event(jsonb, timestamptz) from public;
 
-create function ops.check_sender(envelope jsonb) returns boolean
+create function ops.check_sender(envelope jsonb, actor text) returns boolean
 language plpgsql stable set search_path = ''
 as $$
 declare
   v_role constant text := current_setting('role');
   v_type constant text := envelope ->> 'event_type';
-  v_actor constant text := ops.current_actor();
-  v_allowed constant boolean := v_actor is not null and case
-    when v_role = 'service_role' then true
-    when v_type = 'build_complete' then v_role = 'ci_service_role'
-    when v_type = 'gate_signoff' then
-      (v_role, envelope ->> 'gate_code') in (('qa_tester', 'G2'), ('release_manager', 'G3'))
-      and envelope -> 'payload' ->> 'persona_role' = v_role
-      and ops.is_self(envelope -> 'payload' ->> 'approver_id')
-    when v_role = 'sre' then v_type <> 'deployment_event'
-      or ops.is_self(coalesce(envelope -> 'payload' ->> 'deployed_by', v_actor))
-    else v_role = 'ci_service_role'
-  end;
+  v_allowed boolean := actor is not null;
 begin
   if v_role <> 'service_role' then
     perform ops.current_person(); -- who is no member any more sends nothing
+    v_allowed := v_allowed and case
+      when v_type = 'build_complete' then v_role = 'ci_service_role'
+      when v_type = 'gate_signoff' then
+        (v_role, envelope ->> 'gate_code') in (('qa_tester', 'G2'), ('release_manager', 'G3'))
+        and envelope -> 'payload' ->> 'persona_role' = v_role
+        and ops.is_self(envelope -> 'payload' ->> 'approver_id')
+      when v_role = 'sre' then v_type <> 'deployment_event'
+        or ops.is_self(coalesce(envelope -> 'payload' ->> 'deployed_by', actor))
+      else v_role = 'ci_service_role'
+    end;
   end if;
   if v_allowed is not true then
     perform ops.refuse_event('forbidden_event', jsonb_build_object('role', v_role, 'event_type', v_type));
@@ -159,9 +166,9 @@ begin
   return true;
 end
 $$;
-comment on function ops.check_sender(jsonb) is
-  'True, or refuses an event that the caller''s role may not send, or not in somebody else''s name (forbidden_event). README.md has the table of who may send what.';
-revoke execute on function ops.check_sender(jsonb) from public;
+comment on function ops.check_sender(jsonb, text) is
+  'True, or refuses an event that the caller (actor: as ops.current_actor() says) may not send in their role, or not in somebody else''s name (forbidden_event). README.md has the table of who may send what.';
+revoke execute on function ops.check_sender(jsonb, text) from public;
 
 create function ops.is_self(name text) returns boolean
 language plpgsql stable set search_path = ''
@@ -192,35 +199,37 @@ comment on function ops.trim_numbers(jsonb) is
   'The same document with 1.0 written as 1, at any depth, so that equal contents have one hash.';
 revoke execute on function ops.trim_numbers(jsonb) from public;
 
-create function ops.canonical_content(envelope jsonb) returns jsonb
+create function ops.canonical_content(envelope jsonb, actor text) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 declare
+  v_release constant text := envelope ->> 'release_id';
+  v_approver constant text := envelope -> 'payload' ->> 'approver_id';
   v_content jsonb;
 begin
   if (jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'payload') = 'object') is not true then
     return null;
   end if;
-  v_content := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at'])
-    || jsonb_build_object('caller', ops.current_actor());
-  if v_content ->> 'release_id' ~ '[A-F]' then
-    v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_content ->> 'release_id' collate "C")));
+  -- Where a gate is implied, whether it was given is no difference.
+  v_content := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code'])
+    || jsonb_build_object('caller', actor);
+  if envelope ->> 'event_type' = 'gate_signoff' then
+    v_content := v_content || jsonb_strip_nulls(jsonb_build_object('gate_code', envelope -> 'gate_code'));
+    v_content := jsonb_set(v_content, '{payload,approver_id}',
+      to_jsonb(coalesce(ops.member_subject(v_approver), ops.trim_name(v_approver))));
   end if;
-  if v_content ->> 'event_type' in ('build_complete', 'health_check', 'deployment_event') then
-    v_content := v_content - 'gate_code'; -- implied, so given or not is no difference
-  elsif v_content ->> 'event_type' = 'gate_signoff' then
-    v_content := jsonb_set(v_content, '{payload,approver_id}', to_jsonb(coalesce(
-      ops.member_subject(v_content #>> '{payload,approver_id}'), ops.trim_name(v_content #>> '{payload,approver_id}'))));
+  if v_release <> lower(v_release collate "C") then
+    v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_release collate "C")));
   end if;
-  if v_content::text ~ '\.\d*0([^\d]|$)' then
+  if jsonb_path_exists(v_content, 'strict $.** ? (@.type() == "number")') and v_content::text ~ '\.\d*0([^\d]|$)' then
     v_content := ops.trim_numbers(v_content);
   end if;
   return v_content;
 end
 $$;
-comment on function ops.canonical_content(jsonb) is
+comment on function ops.canonical_content(jsonb, text) is
   'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order, trailing zeros or the case of a UUID. Null for what is no event at all.';
-revoke execute on function ops.canonical_content(jsonb) from public;
+revoke execute on function ops.canonical_content(jsonb, text) from public;
 
 create function ops.differing_field(first jsonb, second jsonb) returns text
 language plpgsql stable set search_path = ''

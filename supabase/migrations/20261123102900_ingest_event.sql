@@ -12,12 +12,11 @@ comment on function ops.answer_refused(uuid, text, jsonb) is
   'The body that a refused submission is answered with: {ingest_id, status, error, detail}. Others have no error.';
 revoke execute on function ops.answer_refused(uuid, text, jsonb) from public;
 
-create function ops.apply_event(envelope jsonb) returns jsonb
+create function ops.apply_event(envelope jsonb, observed_at timestamptz) returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
   v_type constant text := envelope ->> 'event_type';
-  v_observed_at constant timestamptz := ops.parse_time(envelope ->> 'emitted_at');
   v_release ops.releases;
   v_gates ops.release_gates[];
   v_gate ops.release_gates;
@@ -25,39 +24,38 @@ declare
   v_verdict ops.release_verdict;
 begin
   if v_type = 'environment_event' and envelope ->> 'release_id' is null then
-    return ops.apply_environment_event(envelope, v_observed_at);
+    return ops.apply_environment_event(envelope, apply_event.observed_at);
   end if;
   v_release := ops.hold_release((envelope ->> 'release_id')::uuid);
   if v_release.release_id is null then
     perform ops.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
   end if;
   if v_type = 'environment_event' then
-    return ops.apply_environment_event(envelope, v_observed_at)
+    return ops.apply_environment_event(envelope, apply_event.observed_at)
       || jsonb_build_object('release_id', v_release.release_id);
   end if;
   v_gates := ops.gates_of(v_release.release_id);
-  v_gate := v_gates[
-    case v_type
-      when 'build_complete' then 1 when 'gate_signoff' then right(envelope ->> 'gate_code', 1)::integer else 4
-    end
-  ];
+  v_gate := v_gates[right(coalesce(ops.implied_gate(v_type), envelope ->> 'gate_code'), 1)::integer];
   if v_gate.gate_id is null then
     perform ops.refuse_event('unknown_gate', jsonb_build_object('gate_code', envelope ->> 'gate_code'));
   end if;
-  v_detail := case v_type
-    when 'build_complete' then ops.apply_build_complete(v_release, v_gate.gate_id, envelope, v_observed_at)
-    when 'gate_signoff' then ops.apply_gate_signoff(v_release, v_gate.gate_id, envelope, v_observed_at)
-    when 'deployment_event' then ops.apply_deployment_event(v_release, v_gate.gate_id, envelope, v_observed_at)
-    when 'health_check' then ops.apply_health_check(v_release, v_gate.gate_id, envelope, v_observed_at)
-  end;
+  if v_type = 'build_complete' then
+    v_detail := ops.apply_build_complete(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
+  elsif v_type = 'gate_signoff' then
+    v_detail := ops.apply_gate_signoff(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
+  elsif v_type = 'deployment_event' then
+    v_detail := ops.apply_deployment_event(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
+  elsif v_type = 'health_check' then
+    v_detail := ops.apply_health_check(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
+  end if;
   v_verdict := ops.refresh_release(v_release, v_gates, v_gate.gate_code);
   return v_detail || ops.describe_verdicts(v_gate.gate_code, v_gates, v_verdict.gates)
     || jsonb_build_object('release_id', v_release.release_id, 'release_status', v_verdict.release_status);
 end
 $$;
-comment on function ops.apply_event(jsonb) is
+comment on function ops.apply_event(jsonb, timestamptz) is
   'Writes the facts of a checked event behind the release''s lock, judges the gates it touches once, and returns the detail of the answer.';
-revoke execute on function ops.apply_event(jsonb) from public;
+revoke execute on function ops.apply_event(jsonb, timestamptz) from public;
 
 create function ops.describe_verdicts(
   touched ops.ops_gate_code, before ops.release_gates[], verdicts ops.gate_verdict[]
@@ -98,29 +96,26 @@ revoke execute on function ops.describe_verdicts(
   ops.ops_gate_code, ops.release_gates[], ops.gate_verdict[]
 ) from public;
 
-create function ops.log_event(
-  envelope jsonb, payload_hash text, content jsonb, result jsonb, duplicate_of uuid, received_at timestamptz
-) returns uuid
+create function ops.log_acceptance(envelope jsonb, content jsonb, result jsonb, received_at timestamptz) returns uuid
 language plpgsql set search_path = ''
 as $$
 declare
   v_ingest_id uuid;
 begin
   insert into ops.event_ingest_log (
-    source_system, event_type, idempotency_key, schema_version, payload_hash, content, received_at,
-    processing_status, duplicate_of, result, release_id, caller_role
+    source_system, event_type, idempotency_key, schema_version, payload_hash, content, received_at, processing_status,
+    result, release_id, caller_role
   ) values (
     envelope ->> 'source_system', envelope ->> 'event_type', envelope ->> 'idempotency_key',
-    envelope ->> 'schema_version', payload_hash, content, log_event.received_at,
-    case when log_event.duplicate_of is null then 'accepted' else 'duplicate' end::ops.ops_processing_status,
-    log_event.duplicate_of, result, (result ->> 'release_id')::uuid, current_setting('role')
+    envelope ->> 'schema_version', ops.content_hash(content), content, log_acceptance.received_at, 'accepted',
+    result, (result ->> 'release_id')::uuid, current_setting('role')
   ) returning ingest_id into v_ingest_id;
   return v_ingest_id;
 end
 $$;
-comment on function ops.log_event(jsonb, text, jsonb, jsonb, uuid, timestamptz) is
-  'Writes the log row of an event that was accepted, or that was accepted before (duplicate_of), and returns its ingest_id.';
-revoke execute on function ops.log_event(jsonb, text, jsonb, jsonb, uuid, timestamptz) from public;
+comment on function ops.log_acceptance(jsonb, jsonb, jsonb, timestamptz) is
+  'Writes the log row of an event that was accepted, and returns its ingest_id.';
+revoke execute on function ops.log_acceptance(jsonb, jsonb, jsonb, timestamptz) from public;
 
 create function ops.log_refusal(
   envelope jsonb, payload_hash text, error text, detail jsonb, received_at timestamptz
@@ -160,59 +155,83 @@ $$;
 comment on function ops.short_text(jsonb) is 'A JSON string of at most 255 bytes as text; null for anything else.';
 revoke execute on function ops.short_text(jsonb) from public;
 
-create function ops.answer_again(first ops.event_ingest_log, envelope jsonb, received_at timestamptz) returns jsonb
-language plpgsql set search_path = ''
+create function ops.is_retry(
+  first ops.event_ingest_log, envelope jsonb, actor text, observed_at timestamptz, received_at timestamptz
+) returns boolean
+language plpgsql stable set search_path = ''
 as $$
 declare
-  v_ingest_id constant uuid :=
-    ops.log_event(envelope, first.payload_hash, null, first.result, first.ingest_id, received_at);
+  v_implied constant text := ops.implied_gate(first.event_type);
 begin
+  -- Canonical content needs no making here: what is left of the envelope is as it was when that was accepted.
+  return (
+    first.content - 'gate_code' = (
+      (envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code'])
+      || jsonb_build_object('caller', actor)
+    )
+    and coalesce(envelope ->> 'gate_code', v_implied) is not distinct from coalesce(first.content ->> 'gate_code', v_implied)
+    and envelope -> 'schema_version' = '"v1.0"' and observed_at <= received_at + interval '5 minutes'
+  ) is true;
+end
+$$;
+comment on function ops.is_retry(ops.event_ingest_log, jsonb, text, timestamptz, timestamptz) is
+  'Whether an object is what was accepted first, sent by the same caller again, word for word but for when. False says nothing: then ops.ingest_once compares what they mean.';
+revoke execute on function ops.is_retry(
+  ops.event_ingest_log, jsonb, text, timestamptz, timestamptz
+) from public;
+
+create function ops.answer_again(first ops.event_ingest_log, received_at timestamptz) returns jsonb
+language plpgsql set search_path = ''
+as $$
+begin
+  insert into ops.event_ingest_log (
+    source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,
+    duplicate_of, result, release_id, caller_role
+  ) values (
+    first.source_system, first.event_type, first.idempotency_key, first.schema_version, first.payload_hash,
+    answer_again.received_at, 'duplicate', first.ingest_id, first.result, first.release_id, current_setting('role')
+  );
   return jsonb_build_object('ingest_id', first.ingest_id, 'status', 'duplicate', 'detail', first.result);
 end
 $$;
-comment on function ops.answer_again(ops.event_ingest_log, jsonb, timestamptz) is
+comment on function ops.answer_again(ops.event_ingest_log, timestamptz) is
   'Logs a retry of an accepted event, and answers what it was answered the first time.';
-revoke execute on function ops.answer_again(ops.event_ingest_log, jsonb, timestamptz) from public;
+revoke execute on function ops.answer_again(ops.event_ingest_log, timestamptz) from public;
 
-create function ops.ingest_once(envelope jsonb, content jsonb, received_at timestamptz) returns jsonb
+create function ops.ingest_once(
+  envelope jsonb, content jsonb, actor text, observed_at timestamptz, received_at timestamptz,
+  first ops.event_ingest_log, queued boolean
+) returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
   v_key constant text := envelope ->> 'idempotency_key';
-  v_lock constant bigint := hashtextextended(v_key, 0);
-  v_mine constant boolean := pg_try_advisory_xact_lock(v_lock);
-  v_first ops.event_ingest_log := ops.accepted_under(v_key);
-  v_checked boolean;
+  v_event constant boolean := ops.check_event(envelope, ingest_once.observed_at);
+  v_sender constant boolean := ops.check_sender(envelope, actor);
   v_detail jsonb;
 begin
-  -- The same content was checked when it was accepted; the other two fields are no part of it.
-  if v_first.content = content and envelope -> 'schema_version' = '"v1.0"'
-    and ops.parse_time(envelope ->> 'emitted_at') <= received_at + interval '5 minutes' then
-    v_checked := ops.check_sender(envelope);
-    return ops.answer_again(v_first, envelope, received_at);
-  end if;
-  v_checked := ops.check_event(envelope);
-  v_checked := ops.check_sender(envelope);
-  if v_first.ingest_id is null and not v_mine then
+  if first.ingest_id is null and queued is not true then
     -- Retries of one key queue up here; the losers find the accepted row.
-    perform pg_advisory_xact_lock(v_lock);
-    v_first := ops.accepted_under(v_key);
+    perform pg_advisory_xact_lock(hashtextextended(v_key, 0));
+    first := ops.accepted_under(v_key);
   end if;
-  if v_first.ingest_id is null then
-    v_detail := ops.apply_event(envelope);
+  if first.ingest_id is null then
+    v_detail := ops.apply_event(envelope, ingest_once.observed_at);
     return jsonb_build_object(
-      'ingest_id', ops.log_event(envelope, ops.content_hash(content), content, v_detail, null, received_at),
+      'ingest_id', ops.log_acceptance(envelope, content, v_detail, ingest_once.received_at),
       'status', 'accepted', 'detail', v_detail);
-  elsif v_first.content is distinct from content then
-    perform ops.refuse_event('idempotency_key_reused', case when v_first.content ->> 'caller' = content ->> 'caller'
-      then jsonb_build_object('field', ops.differing_field(v_first.content, content)) else '{}' end);
+  elsif first.content is distinct from content then
+    perform ops.refuse_event('idempotency_key_reused', case when first.content ->> 'caller' = actor
+      then jsonb_build_object('field', ops.differing_field(first.content, content)) else '{}' end);
   end if;
-  return ops.answer_again(v_first, envelope, received_at);
+  return ops.answer_again(first, ingest_once.received_at);
 end
 $$;
-comment on function ops.ingest_once(jsonb, jsonb, timestamptz) is
-  'Checks and records an event, unless its key was accepted before: the same content gets the first answer, another one is refused (idempotency_key_reused).';
-revoke execute on function ops.ingest_once(jsonb, jsonb, timestamptz) from public;
+comment on function ops.ingest_once(jsonb, jsonb, text, timestamptz, timestamptz, ops.event_ingest_log, boolean) is
+  'Checks and records an event, unless its key was accepted before (first, as found so far; queued: while holding the key''s lock): the same content gets the first answer, another one is refused (idempotency_key_reused).';
+revoke execute on function ops.ingest_once(
+  jsonb, jsonb, text, timestamptz, timestamptz, ops.event_ingest_log, boolean
+) from public;
 
 create function ops.ingest_event(envelope jsonb) returns jsonb
 -- A definer: it writes facts and the log, which no role may forge.
@@ -223,6 +242,12 @@ declare
     ops.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
   v_committed constant boolean := ops.require_read_committed();
   v_received_at constant timestamptz := clock_timestamp();
+  v_actor constant text := ops.current_actor();
+  v_key constant text := ops.short_text(envelope -> 'idempotency_key');
+  v_observed_at constant timestamptz := ops.parse_time(ops.short_text(envelope -> 'emitted_at'));
+  -- First the lock, then a look: what is not there yet then, only its holder can add.
+  v_queued constant boolean := pg_try_advisory_xact_lock(hashtextextended(v_key, 0));
+  v_first ops.event_ingest_log := ops.accepted_under(v_key);
   v_checked boolean;
   v_content jsonb;
   v_error text;
@@ -231,9 +256,13 @@ declare
   v_where text;
 begin
   begin
+    if v_first.ingest_id is not null and ops.is_retry(v_first, envelope, v_actor, v_observed_at, v_received_at) then
+      v_checked := ops.check_sender(envelope, v_actor);
+      return ops.answer_again(v_first, v_received_at);
+    end if;
     v_checked := ops.check_size(envelope);
-    v_content := ops.canonical_content(envelope);
-    return ops.ingest_once(envelope, v_content, v_received_at);
+    v_content := ops.canonical_content(envelope, v_actor);
+    return ops.ingest_once(envelope, v_content, v_actor, v_observed_at, v_received_at, v_first, v_queued);
   exception
     when sqlstate 'OPS20' then
       get stacked diagnostics v_error = message_text, v_detail = pg_exception_detail;
@@ -250,7 +279,8 @@ begin
   end;
   -- The backstop: the index refused a second accepted row. It is there now.
   if v_constraint = 'event_ingest_log_one_accepted_per_key_idx' then
-    return ops.ingest_once(envelope, v_content, v_received_at);
+    return ops.ingest_once(
+      envelope, v_content, v_actor, v_observed_at, v_received_at, ops.accepted_under(v_key), queued => true);
   end if;
   return ops.answer_refused(
     ops.log_refusal(envelope, ops.content_hash(v_content), v_error, v_detail, v_received_at),

@@ -284,8 +284,6 @@ select set_eq(
       'ops.deployments', 'release_id, environment, deployment_id'),
     ('ops.deployment_reports', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
     ('ops.role_member_changes', 'subject', 'ops.role_members', 'subject'),
-    ('ops.event_ingest_log', 'release_id', 'ops.releases', 'release_id'),
-    ('ops.event_ingest_log', 'duplicate_of', 'ops.event_ingest_log', 'ingest_id'),
     ('ops.incidents', 'deployment_id', 'ops.deployments', 'deployment_id'),
     ('ops.recovery_drills', 'evidence_artifact_id', 'ops.evidence_artifacts', 'artifact_id') $$,
   'what names a release''s parts is linked to them together with the release'

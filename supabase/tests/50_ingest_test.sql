@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(45);
+select plan(50);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -288,6 +288,17 @@ select throws_ok(
   $$ insert into ops.event_ingest_log (processing_status, caller_role) values ('rejected', 'service_role') $$,
   '23514', null, 'with its code'
 );
+select throws_ok(
+  format(
+    'insert into ops.event_ingest_log (processing_status, error_code, caller_role, %I)
+     values (''rejected'', ''invalid_json'', ''service_role'', %L)', t.field, t.value
+  ), t.sqlstate, null, format('and with no %s that is too long, or leads nowhere', t.field)
+)
+from (
+  values
+  ('event_type', repeat('x', 256), '23514'), ('payload_hash', repeat('A', 64), '23514'), ('result', '{}', '23514'),
+  ('error_detail', '{"n": 1e100000}', '23514'), ('release_id', gen_random_uuid()::text, '23503')
+) as t (field, value, sqlstate);
 set local role none;
 select throws_ok(
   $$ insert into ops.event_ingest_log (processing_status, content, caller_role)

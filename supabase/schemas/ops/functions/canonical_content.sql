@@ -1,5 +1,6 @@
 CREATE OR REPLACE FUNCTION ops.canonical_content (
-  envelope jsonb
+  envelope jsonb,
+  actor    text
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -7,29 +8,31 @@ CREATE OR REPLACE FUNCTION ops.canonical_content (
   SET search_path TO ''
   AS $function$
 declare
+  v_release constant text := envelope ->> 'release_id';
+  v_approver constant text := envelope -> 'payload' ->> 'approver_id';
   v_content jsonb;
 begin
   if (jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'payload') = 'object') is not true then
     return null;
   end if;
-  v_content := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at'])
-    || jsonb_build_object('caller', ops.current_actor());
-  if v_content ->> 'release_id' ~ '[A-F]' then
-    v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_content ->> 'release_id' collate "C")));
+  -- Where a gate is implied, whether it was given is no difference.
+  v_content := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code'])
+    || jsonb_build_object('caller', actor);
+  if envelope ->> 'event_type' = 'gate_signoff' then
+    v_content := v_content || jsonb_strip_nulls(jsonb_build_object('gate_code', envelope -> 'gate_code'));
+    v_content := jsonb_set(v_content, '{payload,approver_id}',
+      to_jsonb(coalesce(ops.member_subject(v_approver), ops.trim_name(v_approver))));
   end if;
-  if v_content ->> 'event_type' in ('build_complete', 'health_check', 'deployment_event') then
-    v_content := v_content - 'gate_code'; -- implied, so given or not is no difference
-  elsif v_content ->> 'event_type' = 'gate_signoff' then
-    v_content := jsonb_set(v_content, '{payload,approver_id}', to_jsonb(coalesce(
-      ops.member_subject(v_content #>> '{payload,approver_id}'), ops.trim_name(v_content #>> '{payload,approver_id}'))));
+  if v_release <> lower(v_release collate "C") then
+    v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_release collate "C")));
   end if;
-  if v_content::text ~ '\.\d*0([^\d]|$)' then
+  if jsonb_path_exists(v_content, 'strict $.** ? (@.type() == "number")') and v_content::text ~ '\.\d*0([^\d]|$)' then
     v_content := ops.trim_numbers(v_content);
   end if;
   return v_content;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."canonical_content"(jsonb) IS 'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order, trailing zeros or the case of a UUID. Null for what is no event at all.';
+COMMENT ON FUNCTION "ops"."canonical_content"(jsonb, text) IS 'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order, trailing zeros or the case of a UUID. Null for what is no event at all.';
 
-REVOKE ALL ON FUNCTION "ops"."canonical_content"(jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."canonical_content"(jsonb, text) FROM PUBLIC;

@@ -1,5 +1,6 @@
 CREATE OR REPLACE FUNCTION ops.check_event (
-  envelope jsonb
+  envelope    jsonb,
+  observed_at timestamp with time zone
 )
   RETURNS boolean
   LANGUAGE plpgsql
@@ -9,6 +10,11 @@ CREATE OR REPLACE FUNCTION ops.check_event (
 declare
   v_issues jsonb;
 begin
+  if jsonb_typeof(envelope) = 'object' then
+    if ops.is_plain_event(envelope, check_event.observed_at) then
+      return true;
+    end if;
+  end if;
   if jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'schema_version') = 'string'
     and envelope ->> 'schema_version' <> 'v1.0' then
     perform ops.refuse_event('unsupported_schema_version', '{"supported": ["v1.0"]}');
@@ -26,6 +32,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."check_event"(jsonb) IS 'True, or refuses an event that is not as docs/events says: unsupported_schema_version, invalid_envelope, invalid_payload, in this order.';
+COMMENT ON FUNCTION "ops"."check_event"(jsonb, timestamp with time zone) IS 'True, or refuses an event that is not as docs/events says: unsupported_schema_version, invalid_envelope, invalid_payload, in this order.';
 
-REVOKE ALL ON FUNCTION "ops"."check_event"(jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."check_event"(jsonb, timestamp WITH time zone) FROM PUBLIC;

@@ -10,7 +10,10 @@ declare
   v_sub text;
 begin
   if v_claims is not null then
-    v_sub := ops.trim_name(v_claims::jsonb ->> 'sub');
+    v_sub := v_claims::jsonb ->> 'sub';
+    if v_sub is not null then
+      v_sub := ops.trim_name(v_sub);
+    end if;
     -- A token cannot pass for the secret key.
     if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
       return v_sub;

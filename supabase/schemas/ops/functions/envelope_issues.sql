@@ -15,8 +15,7 @@ declare
   v_type constant text := envelope ->> 'event_type';
   v_parts constant text[] := string_to_array(envelope ->> 'idempotency_key', '/');
   v_gate constant text := envelope ->> 'gate_code';
-  v_implied constant text := case v_type
-    when 'build_complete' then 'G1' when 'health_check' then 'G4' when 'deployment_event' then 'G4' end;
+  v_implied constant text := ops.implied_gate(v_type);
 begin
   v_issues := ops.shape_issues(envelope, '[
     {"field": "schema_version", "type": "name", "required": true},

@@ -31,10 +31,13 @@ begin
       v_counted := v_counted + 1;
     end if;
   end loop;
-  f.requirement := case min_count when 1 then format('approved by a %s', f.subject)
-    else format('approved by %s people as %s', min_count, f.subject) end;
   f.state := case when v_rejected is not null then 'failed'
     when v_changes is null and v_counted >= min_count then 'satisfied' else 'unsatisfied' end;
+  if f.state = 'satisfied' and not c.in_full then
+    return;
+  end if;
+  f.requirement := case min_count when 1 then format('approved by a %s', f.subject)
+    else format('approved by %s people as %s', min_count, f.subject) end;
   f.detail := case when v_rejected is not null then format('rejected by %s', v_rejected)
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end

@@ -28,7 +28,7 @@ begin
     -- A project's own rows for a gate come first, and replace the defaults.
     v_own := v_own or v_project is not null;
     exit when v_own and v_project is null;
-    continue when v_enforcement = 'advisory' and not c.with_advice;
+    continue when v_enforcement = 'advisory' and not c.in_full;
     v_finding := (c.gate_id, c.gate_code, null, v_kind, v_subject, v_enforcement, null, null, null, null);
     if v_kind in ('check', 'no_failed_checks') and c.checks is null then
       c.checks := case when c.untouched then '{}'

@@ -18,7 +18,7 @@ begin
     v_gate.release_id,
     case when gate_findings.as_of is null then clock_timestamp()
       else ops.moment_named(ops.release_named(v_gate.release_id), gate_findings.as_of) end,
-    to_gate => v_gate.gate_code, with_advice => true
+    to_gate => v_gate.gate_code, in_full => true
   ) as v cross join lateral unnest(v.findings) as f
   where v.gate_id = gate_findings.gate_id;
 end

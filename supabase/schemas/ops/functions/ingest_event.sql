@@ -12,6 +12,12 @@ declare
     ops.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
   v_committed constant boolean := ops.require_read_committed();
   v_received_at constant timestamptz := clock_timestamp();
+  v_actor constant text := ops.current_actor();
+  v_key constant text := ops.short_text(envelope -> 'idempotency_key');
+  v_observed_at constant timestamptz := ops.parse_time(ops.short_text(envelope -> 'emitted_at'));
+  -- First the lock, then a look: what is not there yet then, only its holder can add.
+  v_queued constant boolean := pg_try_advisory_xact_lock(hashtextextended(v_key, 0));
+  v_first ops.event_ingest_log := ops.accepted_under(v_key);
   v_checked boolean;
   v_content jsonb;
   v_error text;
@@ -20,9 +26,13 @@ declare
   v_where text;
 begin
   begin
+    if v_first.ingest_id is not null and ops.is_retry(v_first, envelope, v_actor, v_observed_at, v_received_at) then
+      v_checked := ops.check_sender(envelope, v_actor);
+      return ops.answer_again(v_first, v_received_at);
+    end if;
     v_checked := ops.check_size(envelope);
-    v_content := ops.canonical_content(envelope);
-    return ops.ingest_once(envelope, v_content, v_received_at);
+    v_content := ops.canonical_content(envelope, v_actor);
+    return ops.ingest_once(envelope, v_content, v_actor, v_observed_at, v_received_at, v_first, v_queued);
   exception
     when sqlstate 'OPS20' then
       get stacked diagnostics v_error = message_text, v_detail = pg_exception_detail;
@@ -39,7 +49,8 @@ begin
   end;
   -- The backstop: the index refused a second accepted row. It is there now.
   if v_constraint = 'event_ingest_log_one_accepted_per_key_idx' then
-    return ops.ingest_once(envelope, v_content, v_received_at);
+    return ops.ingest_once(
+      envelope, v_content, v_actor, v_observed_at, v_received_at, ops.accepted_under(v_key), queued => true);
   end if;
   return ops.answer_refused(
     ops.log_refusal(envelope, ops.content_hash(v_content), v_error, v_detail, v_received_at),

@@ -17,8 +17,11 @@ begin
     when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
   end into v_eligible
   from ops.releases r where r.release_id = is_eligible_for_promotion.release_id and not r.excepted;
-  return coalesce(v_eligible, ops.is_eligible_at(
-    ops.release_named(is_eligible_for_promotion.release_id), ops.environment_named(target_env), clock_timestamp()));
+  if v_eligible is null then
+    return ops.is_eligible_at(
+      ops.release_named(is_eligible_for_promotion.release_id), ops.environment_named(target_env), clock_timestamp());
+  end if;
+  return v_eligible;
 end
 $function$;
 

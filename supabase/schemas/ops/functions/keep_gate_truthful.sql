@@ -7,6 +7,10 @@ CREATE OR REPLACE FUNCTION ops.keep_gate_truthful()
 declare
   v_verdict ops.gate_verdict;
 begin
+  if (new.status, new.exception_id, new.first_missing)
+    is not distinct from (old.status, old.exception_id, old.first_missing) then
+    return new;
+  end if;
   select v.* into v_verdict
   from ops.judge_release(new.release_id, clock_timestamp(), to_gate => new.gate_code) as v
   where v.gate_id = new.gate_id;

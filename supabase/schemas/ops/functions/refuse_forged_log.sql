@@ -10,12 +10,27 @@ begin
       message = format('only ops.ingest_event records %s submissions', new.processing_status),
       hint = 'send the event to ops.ingest_event or to the edge function';
   end if;
+  if (
+    greatest(
+      octet_length(new.source_system), octet_length(new.event_type), octet_length(new.idempotency_key),
+      octet_length(new.schema_version), octet_length(new.error_code)
+    ) <= 255
+    and new.payload_hash ~ '^[0-9a-f]{64}$' and new.result is null and ops.is_storable(new.error_detail)
+  ) is false then
+    raise exception using errcode = '23514', constraint = 'refusal_is_bounded', schema = 'ops',
+      table = 'event_ingest_log', message = 'a refusal has short texts, a SHA-256 in lower case, and no result',
+      hint = 'texts have at most 255 bytes, error_detail 256 KiB';
+  elsif new.release_id is not null
+    and not exists (select from ops.releases r where r.release_id = new.release_id) then
+    raise exception using errcode = '23503', constraint = 'release_exists', schema = 'ops', table = 'event_ingest_log',
+      message = 'there is no such release', hint = 'leave release_id out when it names none';
+  end if;
   new.caller_role := ops.caller_role();
   new.received_at := clock_timestamp();
   return new;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."refuse_forged_log"() IS 'Before a direct insert: only refusals may be recorded by hand (42501); caller and time are stamped.';
+COMMENT ON FUNCTION "ops"."refuse_forged_log"() IS 'Before a direct insert: only refusals may be recorded by hand (42501), of bounded size (23514) and of a release that exists (23503); caller and time are stamped.';
 
 REVOKE ALL ON FUNCTION "ops"."refuse_forged_log"() FROM PUBLIC;

@@ -16,7 +16,7 @@ begin
   c.initiating_actor := release.initiating_actor;
   c.as_of := release_context.as_of;
   c.untouched := false;
-  c.with_advice := false;
+  c.in_full := false;
   c.excepted := release.excepted;
   c.prior_statuses := '{}';
   return c;

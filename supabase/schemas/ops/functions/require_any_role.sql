@@ -5,9 +5,15 @@ CREATE OR REPLACE FUNCTION ops.require_any_role()
   SET search_path TO ''
   AS $function$
 begin
-  return ops.require_role(
-    'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
-  );
+  -- Asked with every question about a release, so the other function is only called to refuse.
+  if (current_setting('role') in (
+      'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
+    )) is not true then
+    return ops.require_role(
+      'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
+    );
+  end if;
+  return true;
 end
 $function$;
 

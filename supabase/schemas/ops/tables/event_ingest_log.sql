@@ -7,8 +7,7 @@ CREATE TABLE "ops"."event_ingest_log" (
   "payload_hash"    text,
   "content"         jsonb,
   "received_at"     timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
-  CONSTRAINT "event_ingest_log_pkey" PRIMARY KEY (ingest_id),
-  CONSTRAINT "payload_hash_is_sha256" CHECK ((payload_hash ~ '^[0-9a-f]{64}$'::text))
+  CONSTRAINT "event_ingest_log_pkey" PRIMARY KEY (ingest_id)
 );
 
 ALTER TABLE "ops"."event_ingest_log"
@@ -55,17 +54,8 @@ ALTER TABLE "ops"."event_ingest_log"
   ADD CONSTRAINT "duplicate_names_the_accepted" CHECK (((processing_status = 'duplicate'::ops.ops_processing_status) = (duplicate_of IS NOT NULL)));
 
 ALTER TABLE "ops"."event_ingest_log"
-  ADD CONSTRAINT "event_ingest_log_duplicate_of_fkey" FOREIGN KEY (duplicate_of) REFERENCES ops.event_ingest_log(ingest_id) ON DELETE RESTRICT;
-
-ALTER TABLE "ops"."event_ingest_log"
   ADD CONSTRAINT "refusal_has_a_code" CHECK (((processing_status = ANY (ARRAY['rejected'::ops.ops_processing_status, 'error'::ops.ops_processing_status])) = (error_code IS
     NOT NULL)));
-
-ALTER TABLE "ops"."event_ingest_log"
-  ADD CONSTRAINT "event_ingest_log_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT;
-
-CREATE INDEX event_ingest_log_duplicate_of_idx ON ops.event_ingest_log USING btree (duplicate_of)
-  WHERE (duplicate_of IS NOT NULL);
 
 CREATE UNIQUE INDEX event_ingest_log_one_accepted_per_key_idx ON ops.event_ingest_log USING btree (idempotency_key)
   WHERE (processing_status = 'accepted'::ops.ops_processing_status);
@@ -114,14 +104,6 @@ GRANT SELECT ON TABLE "ops"."event_ingest_log" TO "release_manager";
 
 GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."event_ingest_log" TO "service_role";
 
-ALTER TABLE "ops"."event_ingest_log"
-  ADD CONSTRAINT "sizes_are_bounded"
-    CHECK
-    (((GREATEST(octet_length(source_system), octet_length(event_type), octet_length(idempotency_key), octet_length(schema_version), octet_length(error_code)) <= 255) AND
-    (pg_column_size(content) <= 524288) AND
-    ((result IS NULL) OR (processing_status = ANY (ARRAY['accepted'::ops.ops_processing_status, 'duplicate'::ops.ops_processing_status])) OR ops.is_storable(result)) AND
-    ((error_detail IS NULL) OR ops.is_storable(error_detail))));
-
 COMMENT ON COLUMN "ops"."event_ingest_log"."caller_role" IS 'Role of the caller.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."content" IS 'Canonical content of an accepted event: what retries are compared with.';
@@ -132,7 +114,7 @@ COMMENT ON COLUMN "ops"."event_ingest_log"."created_by" IS 'Subject of who recor
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."created_role" IS 'Role of who recorded it: stamped by the server.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."duplicate_of" IS 'Of a duplicate: the accepted row.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."duplicate_of" IS 'Of a duplicate: ingest_id of the accepted row.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."error_code" IS 'Code of the refusal; docs/errors.md lists them.';
 
@@ -150,7 +132,7 @@ COMMENT ON COLUMN "ops"."event_ingest_log"."processing_status" IS 'What became o
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."received_at" IS 'When the submission reached the database.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."release_id" IS 'The release, when it was known.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."release_id" IS 'The release, when there was one of that id.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."result" IS 'The detail that was answered.';
 

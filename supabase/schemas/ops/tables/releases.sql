@@ -39,12 +39,6 @@ ALTER TABLE "ops"."releases"
 ALTER TABLE "ops"."releases"
   ADD COLUMN "created_role" text NOT NULL;
 
-ALTER TABLE "ops"."releases"
-  ADD CONSTRAINT "identity_is_named_and_short"
-    CHECK
-    (((''::text <> ALL (ARRAY[btrim(project), btrim(release_name), btrim(source_ref), btrim(initiating_actor)])) AND (GREATEST(octet_length(project), octet_length(release_name),
-    octet_length(source_ref), octet_length(initiating_actor)) <= 255)));
-
 CREATE INDEX releases_created_at_idx ON ops.releases USING btree (created_at DESC);
 
 CREATE INDEX releases_created_by_idx ON ops.releases USING btree (created_by);
@@ -78,9 +72,7 @@ CREATE TRIGGER _300_allow_changes
 CREATE TRIGGER _400_keep_release_truthful
   BEFORE UPDATE ON ops.releases
   FOR EACH ROW
-  WHEN
-    (((((new.status IS DISTINCT FROM old.status) OR (new.cleared_for IS DISTINCT FROM old.cleared_for)) OR (new.excepted IS DISTINCT FROM old.excepted)) AND (NOT
-    ops.by_definer())))
+  WHEN ((NOT ops.by_definer()))
   EXECUTE FUNCTION ops.keep_release_truthful();
 
 CREATE TRIGGER _500_bear_gates

@@ -1,0 +1,140 @@
+"""The quick look at an event says yes only where the long one finds nothing, and does say yes to ordinary ones."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from harness import events
+from harness.events import Envelope
+from harness.tests.effort import times
+from harness.tests.test_fuzz import mutated
+
+RELEASE = str(uuid4())
+DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+REASON = {"criteria_met": True, "défauts": []}
+
+
+def evidence(kind: str) -> list[dict[str, Any]]:
+    return [events.evidence(kind, "https://evidence.example/1", DIGEST, size=1.5)]
+
+
+def ordinary() -> dict[str, Envelope]:
+    """One event of each type, with most of the fields that it may have."""
+    checks = [{"check_name": name, "status": status} for name, status in (("lint", "pass"), ("types", "warning"))]
+    return {
+        "build_complete": events.build_complete(
+            RELEASE, run_id="1", status="pass", source_ref="4f2d6c1", artifact_ref="runs/é", checks=checks,
+            evidence=evidence("build_log"),
+        ),
+        "gate_signoff": events.gate_signoff(
+            RELEASE, "G2", session_id="1", decision="approved", approver_id="qa-1", persona_role="qa_tester",
+            rationale_structured=REASON, rationale_text="all criteria met", evidence=evidence("test_result"),
+        ),
+        "deployment_event": events.deployment_event(
+            RELEASE, environment="staging", deployment_ref="d-1", status="succeeded", source_ref="4f2d6c1", run_id="1",
+            deployed_by="sre-1",
+        ),
+        "health_check": events.health_check(
+            RELEASE, environment="staging", deployment_ref="d-1", status="pass", artifact_ref="reports/1", run_id="1",
+        ),
+        "environment_event": events.environment_event(
+            environment="dev", event_type="alert_fired", run_id="1", data={"a": [1]}
+        ),
+    }  # fmt: skip
+
+
+# What the long look says of an event, as `ops.check_event` asks for it.
+ISSUES = """
+    case when ops.envelope_issues(e.event) <> '[]' then ops.envelope_issues(e.event)
+      else ops.payload_issues(e.event ->> 'event_type', e.event -> 'payload') end
+"""
+PLAIN = "ops.is_plain_event(e.event, ops.parse_time(ops.short_text(e.event -> 'emitted_at')))"
+
+
+def looked_at(db: psycopg.Connection[Any], envelopes: list[Any]) -> list[tuple[bool, Any]]:
+    """(plain, issues) of each."""
+    return db.execute(
+        f"select {PLAIN}, {ISSUES} from unnest(%s::jsonb[]) with ordinality as e (event, number) order by e.number",
+        [[Jsonb(envelope) for envelope in envelopes]],
+    ).fetchall()
+
+
+@pytest.mark.parametrize("kind", sorted(ordinary()))
+def test_an_ordinary_event_of_every_type_is_plain(kind: str, db: psycopg.Connection[Any]) -> None:
+    event = ordinary()[kind]
+    without = {name: value for name, value in event.items() if kind == "gate_signoff" or name != "gate_code"}
+    assert looked_at(db, [event, without]) == [(True, []), (True, [])]
+
+
+def test_no_event_with_an_issue_is_plain(db: psycopg.Connection[Any]) -> None:
+    generator = random.Random(7)
+    envelopes: list[Any] = []
+    while len(envelopes) < times(2_000, 20_000):
+        try:
+            envelope = json.loads(mutated(generator.choice([*ordinary().values()]), generator))
+        except ValueError:
+            continue
+        text = json.dumps(envelope)
+        # What no jsonb can hold does not come this far, and no other look is given to what is too large.
+        if isinstance(envelope, dict) and "\\u0000" not in text and "\\ud800" not in text and len(text) < 100_000:
+            envelopes.append(envelope)
+    looks = looked_at(db, envelopes)
+    assert [envelope for envelope, (plain, issues) in zip(envelopes, looks, strict=True) if plain and issues] == []
+    plain, clean = (sum(map(bool, found)) for found in zip(*((p, p or not i) for p, i in looks), strict=True))
+    assert plain > clean * 0.8 > 200, (plain, clean)
+
+
+def edges() -> Iterator[tuple[str, Envelope]]:
+    """Values just on the wrong side of a limit, or of a type that a lax path would look into."""
+    build, signoff = ordinary()["build_complete"], ordinary()["gate_signoff"]
+    payload, entry = build["payload"], build["payload"]["checks"][0]
+
+    def with_payload(**fields: Any) -> Envelope:
+        return build | {"payload": payload | fields}
+
+    yield "a payload in an array", build | {"payload": [payload]}
+    yield "a status in an array", with_payload(status=["pass"])
+    yield "a check in an array", with_payload(checks=[[entry]])
+    yield "an evidence in an array", with_payload(evidence=[payload["evidence"]])
+    yield "a gate in an array", build | {"gate_code": ["G1"]}
+    yield "a source in an array", build | {"source_system": [build["source_system"]]}
+    yield "no gate in a sign-off", {name: value for name, value in signoff.items() if name != "gate_code"}
+    yield "another gate", build | {"gate_code": "G2"}
+    yield "256 bytes in a name", with_payload(source_ref="é" * 128)
+    yield "256 bytes in a name of a list", with_payload(checks=[entry | {"check_name": "a" * 256}])
+    yield "a blank name", with_payload(source_ref=" \t\r\n")
+    yield "a blank text", with_payload(artifact_ref="\n")
+    yield "8,193 bytes in a text", with_payload(artifact_ref="a" * 8193)
+    yield "101 checks", with_payload(checks=[entry | {"check_name": f"c{n}"} for n in range(101)])
+    yield "a check that is named twice", with_payload(checks=[entry, entry])
+    yield "a check with the name of the main one", with_payload(checks=[entry | {"check_name": "build"}])
+    yield "63 digits", with_payload(evidence=[payload["evidence"][0] | {"sha256": DIGEST[1:]}])
+    yield "a digest with a g", with_payload(evidence=[payload["evidence"][0] | {"sha256": "g" + DIGEST[1:]}])
+    yield "a URI with a blank", with_payload(evidence=[payload["evidence"][0] | {"artifact_url": "https://a b"}])
+    yield "another source in the key", build | {"idempotency_key": "agent/1/build_complete"}
+    yield "another type in the key", build | {"idempotency_key": "github_actions/1/health_check"}
+    yield "an empty part of the key", build | {"idempotency_key": "github_actions//build_complete"}
+    yield "256 bytes in a key", build | {"idempotency_key": "github_actions/1/build_complete/" + "a" * 224}
+    yield "a release that is no UUID", build | {"release_id": RELEASE[1:]}
+    yield "six minutes ahead", build | {"emitted_at": "2999-01-01T00:00:00Z"}
+    yield "an unknown field", build | {"surprise": 1}
+    yield "another version", build | {"schema_version": "v1.1"}
+    rollback = ordinary()["deployment_event"]
+    yield "a rollback of itself", rollback | {"payload": rollback["payload"] | {"rollback_of_ref": "d-1"}}
+    fired = ordinary()["environment_event"]
+    yield "64 letters in a word", fired | {"payload": fired["payload"] | {"event_type": "a" * 64}}
+
+
+@pytest.mark.parametrize("envelope", [pytest.param(event, id=name) for name, event in edges()])
+def test_what_is_just_beyond_a_limit_is_not_plain(envelope: Envelope, db: psycopg.Connection[Any]) -> None:
+    [(plain, issues)] = looked_at(db, [envelope])
+    assert (plain, issues != []) == (False, True) or envelope["schema_version"] == "v1.1"
+    assert not plain
