@@ -87,21 +87,33 @@ comment on function ops.refuse_change() is
   'Before a statement: refuses it with 42501, for the service role and the owner too (its triggers are `enable always`).';
 revoke execute on function ops.refuse_change() from public;
 
-create function ops.allow_changes() returns trigger
-language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
+create function ops.refuse_other_changes(table_name text, old jsonb, new jsonb, variadic allowed text[])
+returns boolean
+language plpgsql stable set search_path = ''
 as $$
 declare
   v_changed text;
 begin
   select string_agg(n.key, ', ' order by n.key) into v_changed
-  from jsonb_each(to_jsonb(new)) as n
-  where n.value is distinct from (to_jsonb(old) -> n.key) and n.key <> all (tg_argv);
+  from jsonb_each(refuse_other_changes.new) as n
+  where n.value is distinct from (refuse_other_changes.old -> n.key) and n.key <> all (allowed);
   if v_changed is not null then
-    raise exception using errcode = 'OPS05',
-      message = format('%I.%I: %s cannot change', tg_table_schema, tg_table_name, v_changed),
-      detail = format('only these columns may change: %s', array_to_string(tg_argv, ', ')),
+    raise exception using errcode = 'OPS05', message = format('ops.%I: %s cannot change', table_name, v_changed),
+      detail = format('only these columns may change: %s', array_to_string(allowed, ', ')),
       hint = 'record a new row instead';
   end if;
+  return true;
+end
+$$;
+comment on function ops.refuse_other_changes(text, jsonb, jsonb, text[]) is
+  'True, or raises OPS05: whether a row of a table differs from what it was in no other columns than those named.';
+revoke execute on function ops.refuse_other_changes(text, jsonb, jsonb, text[]) from public;
+
+create function ops.allow_changes() returns trigger
+language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
+as $$
+begin
+  perform ops.refuse_other_changes(tg_table_name, to_jsonb(old), to_jsonb(new), variadic tg_argv);
   return new;
 end
 $$;

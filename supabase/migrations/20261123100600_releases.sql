@@ -107,10 +107,6 @@ create trigger _100_prepare_release before insert on ops.releases
 for each row execute function ops.prepare_release();
 create trigger _200_stamp_provenance before insert on ops.releases
 for each row execute function ops.stamp_provenance();
-create trigger _300_allow_changes before update on ops.releases
-for each row when (not ops.by_definer()) execute function ops.allow_changes(
-  'scope_metadata', 'status', 'cleared_for', 'excepted'
-);
 create trigger _000_refuse_delete before delete or truncate on ops.releases
 for each statement execute function ops.refuse_change();
 alter table ops.releases enable always trigger _000_refuse_delete;

@@ -31,6 +31,7 @@ create table ops.exceptions (
     and ops.is_storable(compensating_controls) and cardinality(impacted_gates) <= 4
   )
 );
+create index exceptions_effective_from_idx on ops.exceptions (effective_from desc);
 create index exceptions_release_id_expires_at_idx on ops.exceptions (release_id, expires_at);
 
 comment on table ops.exceptions is

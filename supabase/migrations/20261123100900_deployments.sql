@@ -39,6 +39,7 @@ create table ops.deployments (
     and btrim(deployed_by) <> '' and octet_length(deployed_by) <= 255
   )
 );
+create index deployments_deployed_at_idx on ops.deployments (deployed_at desc);
 create index deployments_newest_idx on ops.deployments (release_id, environment, deployed_at desc, deployment_ref desc)
 where rollback_of is null;
 create index deployments_release_id_environment_rollback_of_idx

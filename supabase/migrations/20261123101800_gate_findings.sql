@@ -87,7 +87,9 @@ comment on function ops.current_checks(uuid, uuid, uuid, timestamptz) is
   'The latest observation per name and trust class on a gate (on G4: of the deployment) at a moment, by name; a tie goes to the worse.';
 revoke execute on function ops.current_checks(uuid, uuid, uuid, timestamptz) from public;
 
-create function ops.find_check(c ops.gate_context, inout f ops.gate_finding)
+create function ops.find_check(
+  checks ops.current_check[], gate_code ops.ops_gate_code, in_full boolean, inout f ops.gate_finding
+)
 language plpgsql stable set search_path = ''
 as $$
 declare
@@ -95,7 +97,7 @@ declare
   v_trusted ops.ops_check_status;
   v_manual ops.ops_check_status;
 begin
-  foreach v_check in array c.checks loop
+  foreach v_check in array checks loop
     if v_check.check_name = f.subject then
       if v_check.trusted then
         v_trusted := v_check.status;
@@ -106,7 +108,7 @@ begin
   end loop;
   if v_trusted = 'pass' and v_manual is distinct from 'fail' then
     f.state := 'satisfied';
-    if not c.in_full then
+    if not in_full then
       return;
     end if;
     f.detail := format('the latest observation of check %s is pass', f.subject);
@@ -122,15 +124,17 @@ begin
   end if;
   f.requirement := format('check %s passes', f.subject);
   f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer'
-    else ops.gate_owner(c.gate_code) end;
+    else ops.gate_owner(gate_code) end;
   f.remedy := format('run check %s until it passes, and report it', f.subject);
 end
 $$;
-comment on function ops.find_check(ops.gate_context, ops.gate_finding) is
+comment on function ops.find_check(ops.current_check[], ops.ops_gate_code, boolean, ops.gate_finding) is
   'Requirement `check`: the latest trusted observation of the name passes, and the latest one by hand, if any, did not fail.';
-revoke execute on function ops.find_check(ops.gate_context, ops.gate_finding) from public;
+revoke execute on function ops.find_check(ops.current_check[], ops.ops_gate_code, boolean, ops.gate_finding) from public;
 
-create function ops.find_no_failed_checks(c ops.gate_context, inout f ops.gate_finding)
+create function ops.find_no_failed_checks(
+  checks ops.current_check[], in_full boolean, inout f ops.gate_finding
+)
 language plpgsql stable set search_path = ''
 as $$
 declare
@@ -138,14 +142,14 @@ declare
   v_failed text;
   v_trusted boolean := false;
 begin
-  foreach v_check in array c.checks loop
+  foreach v_check in array checks loop
     if v_check.status = 'fail' then
       v_failed := concat_ws(', ', v_failed, v_check.check_name);
       v_trusted := v_trusted or v_check.trusted;
     end if;
   end loop;
   f.state := case when v_failed is null then 'satisfied' else 'failed' end;
-  if f.state = 'satisfied' and not c.in_full then
+  if f.state = 'satisfied' and not in_full then
     return;
   end if;
   f.requirement := 'no check failed';
@@ -154,9 +158,9 @@ begin
   f.remedy := 'mend what failed and run it again: a rerun that passes heals';
 end
 $$;
-comment on function ops.find_no_failed_checks(ops.gate_context, ops.gate_finding) is
+comment on function ops.find_no_failed_checks(ops.current_check[], boolean, ops.gate_finding) is
   'Requirement `no_failed_checks`: the latest observation per name and trust class is not a failure.';
-revoke execute on function ops.find_no_failed_checks(ops.gate_context, ops.gate_finding) from public;
+revoke execute on function ops.find_no_failed_checks(ops.current_check[], boolean, ops.gate_finding) from public;
 
 create function ops.current_decisions(release_id uuid, gate_id uuid, as_of timestamptz)
 returns ops.current_decision[]
@@ -256,14 +260,16 @@ comment on function ops.find_evidence(ops.gate_context, integer, ops.gate_findin
   'Requirement `evidence`: enough artifacts of the types on the gate; on G4 of the deployment it looks at.';
 revoke execute on function ops.find_evidence(ops.gate_context, integer, ops.gate_finding) from public;
 
-create function ops.find_prior_gate(c ops.gate_context, inout f ops.gate_finding)
+create function ops.find_prior_gate(
+  prior_statuses ops.ops_gate_status[], in_full boolean, inout f ops.gate_finding
+)
 language plpgsql stable set search_path = ''
 as $$
 declare
-  v_status constant ops.ops_gate_status := c.prior_statuses[right(f.subject, 1)::integer];
+  v_status constant ops.ops_gate_status := prior_statuses[right(f.subject, 1)::integer];
 begin
   f.state := case when v_status in ('passed', 'bypassed') then 'satisfied' else 'unsatisfied' end;
-  if f.state = 'satisfied' and not c.in_full then
+  if f.state = 'satisfied' and not in_full then
     return;
   end if;
   f.requirement := format('%s is passed or bypassed', f.subject);
@@ -272,9 +278,9 @@ begin
   f.remedy := format('supply what %s misses', f.subject);
 end
 $$;
-comment on function ops.find_prior_gate(ops.gate_context, ops.gate_finding) is
+comment on function ops.find_prior_gate(ops.ops_gate_status[], boolean, ops.gate_finding) is
   'Requirement `prior_gate`: that gate is passed, or bypassed at the moment; otherwise unsatisfied, never failed.';
-revoke execute on function ops.find_prior_gate(ops.gate_context, ops.gate_finding) from public;
+revoke execute on function ops.find_prior_gate(ops.ops_gate_status[], boolean, ops.gate_finding) from public;
 
 create function ops.find_objections(c ops.gate_context, answered text[]) returns ops.gate_finding[]
 language plpgsql stable set search_path = ''

@@ -35,12 +35,13 @@ as $$
 declare
   v_truth ops.releases := new;
 begin
+  perform ops.refuse_other_changes(
+    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted');
   if new.status <> old.status then
     v_truth.status := ops.release_status_of(new.release_id);
   end if;
   if new.cleared_for <> old.cleared_for then
-    v_truth.cleared_for := ops.cleared_for(
-      new.release_id, array(select g.status from unnest(ops.gates_of(new.release_id)) as g));
+    v_truth.cleared_for := ops.cleared_for(new.release_id, ops.gate_statuses(new.release_id));
   end if;
   if new.excepted <> old.excepted then
     v_truth.excepted := exists (select from ops.exceptions x where x.release_id = new.release_id);
@@ -55,8 +56,8 @@ begin
 end
 $$;
 comment on function ops.keep_release_truthful() is
-  'Before a direct change of what is derived of a release: refuses any but what the facts say (OPS02).';
+  'Before a direct change of a release: its identity stays (OPS05), and what is derived of it is what the facts say (OPS02).';
 revoke execute on function ops.keep_release_truthful() from public;
 
-create trigger _400_keep_release_truthful before update on ops.releases
+create trigger _300_keep_release_truthful before update on ops.releases
 for each row when (not ops.by_definer()) execute function ops.keep_release_truthful();

@@ -119,6 +119,11 @@ as $$
 declare
   v_verdict ops.gate_verdict;
 begin
+  -- gate_name is generated, so it is not there yet.
+  perform ops.refuse_other_changes(
+    'release_gates', to_jsonb(old), to_jsonb(new),
+    'gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing'
+  );
   if (new.status, new.exception_id, new.first_missing)
     is not distinct from (old.status, old.exception_id, old.first_missing) then
     return new;
@@ -146,7 +151,7 @@ begin
 end
 $$;
 comment on function ops.keep_gate_truthful() is
-  'Before a direct change of a gate''s status: refuses any but the verdict, saying what is missing (OPS01).';
+  'Before a direct change of a gate: it stays that of its release (OPS05), and its status is the verdict; refuses any other, saying what is missing (OPS01).';
 revoke execute on function ops.keep_gate_truthful() from public;
 
 create function ops.stamp_gate() returns trigger
@@ -185,11 +190,7 @@ comment on function ops.stamp_gate() is
   'Before insert or update of a gate: it is born pending, and its companion columns are stamped when the verdict changes (OPS01 when they were sent).';
 revoke execute on function ops.stamp_gate() from public;
 
-create trigger _300_allow_changes before update on ops.release_gates
-for each row when (not ops.by_definer()) execute function ops.allow_changes(
-  'gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing'
-);
-create trigger _400_keep_gate_truthful before update on ops.release_gates
+create trigger _300_keep_gate_truthful before update on ops.release_gates
 for each row when (not ops.by_definer()) execute function ops.keep_gate_truthful();
 create trigger _500_stamp_gate before insert or update on ops.release_gates
 for each row execute function ops.stamp_gate();

@@ -4,18 +4,8 @@ CREATE OR REPLACE FUNCTION ops.allow_changes()
   SECURITY DEFINER
   SET search_path TO ''
   AS $function$
-declare
-  v_changed text;
 begin
-  select string_agg(n.key, ', ' order by n.key) into v_changed
-  from jsonb_each(to_jsonb(new)) as n
-  where n.value is distinct from (to_jsonb(old) -> n.key) and n.key <> all (tg_argv);
-  if v_changed is not null then
-    raise exception using errcode = 'OPS05',
-      message = format('%I.%I: %s cannot change', tg_table_schema, tg_table_name, v_changed),
-      detail = format('only these columns may change: %s', array_to_string(tg_argv, ', ')),
-      hint = 'record a new row instead';
-  end if;
+  perform ops.refuse_other_changes(tg_table_name, to_jsonb(old), to_jsonb(new), variadic tg_argv);
   return new;
 end
 $function$;

@@ -11,7 +11,7 @@ begin
   select new.release_id, code from unnest(enum_range(null::ops.ops_gate_code)) as code;
   update ops.release_gates g set status = v.status, first_missing = v.first_missing
   from ops.judge_release(new.release_id, clock_timestamp()) as v where g.gate_id = v.gate_id;
-  v_statuses := array(select g.status from unnest(ops.gates_of(new.release_id)) as g);
+  v_statuses := ops.gate_statuses(new.release_id);
   if 'passed' = any (v_statuses) then
     update ops.releases r set cleared_for = ops.cleared_for(new.release_id, v_statuses)
     where r.release_id = new.release_id;

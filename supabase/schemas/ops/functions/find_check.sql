@@ -1,6 +1,8 @@
 CREATE OR REPLACE FUNCTION ops.find_check (
-  c     ops.gate_context,
-  INOUT f ops.gate_finding
+  checks    ops.current_check[],
+  gate_code ops.ops_gate_code,
+  in_full   boolean,
+  INOUT     f ops.gate_finding
 )
   RETURNS ops.gate_finding
   LANGUAGE plpgsql
@@ -12,7 +14,7 @@ declare
   v_trusted ops.ops_check_status;
   v_manual ops.ops_check_status;
 begin
-  foreach v_check in array c.checks loop
+  foreach v_check in array checks loop
     if v_check.check_name = f.subject then
       if v_check.trusted then
         v_trusted := v_check.status;
@@ -23,7 +25,7 @@ begin
   end loop;
   if v_trusted = 'pass' and v_manual is distinct from 'fail' then
     f.state := 'satisfied';
-    if not c.in_full then
+    if not in_full then
       return;
     end if;
     f.detail := format('the latest observation of check %s is pass', f.subject);
@@ -39,11 +41,11 @@ begin
   end if;
   f.requirement := format('check %s passes', f.subject);
   f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer'
-    else ops.gate_owner(c.gate_code) end;
+    else ops.gate_owner(gate_code) end;
   f.remedy := format('run check %s until it passes, and report it', f.subject);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."find_check"(ops.gate_context, ops.gate_finding) IS 'Requirement `check`: the latest trusted observation of the name passes, and the latest one by hand, if any, did not fail.';
+COMMENT ON FUNCTION "ops"."find_check"(ops.current_check[], ops.ops_gate_code, boolean, ops.gate_finding) IS 'Requirement `check`: the latest trusted observation of the name passes, and the latest one by hand, if any, did not fail.';
 
-REVOKE ALL ON FUNCTION "ops"."find_check"(ops.gate_context, ops.gate_finding) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."find_check"(ops.current_check[], ops.ops_gate_code, boolean, ops.gate_finding) FROM PUBLIC;

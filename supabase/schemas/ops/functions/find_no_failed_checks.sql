@@ -1,6 +1,7 @@
 CREATE OR REPLACE FUNCTION ops.find_no_failed_checks (
-  c     ops.gate_context,
-  INOUT f ops.gate_finding
+  checks  ops.current_check[],
+  in_full boolean,
+  INOUT   f ops.gate_finding
 )
   RETURNS ops.gate_finding
   LANGUAGE plpgsql
@@ -12,14 +13,14 @@ declare
   v_failed text;
   v_trusted boolean := false;
 begin
-  foreach v_check in array c.checks loop
+  foreach v_check in array checks loop
     if v_check.status = 'fail' then
       v_failed := concat_ws(', ', v_failed, v_check.check_name);
       v_trusted := v_trusted or v_check.trusted;
     end if;
   end loop;
   f.state := case when v_failed is null then 'satisfied' else 'failed' end;
-  if f.state = 'satisfied' and not c.in_full then
+  if f.state = 'satisfied' and not in_full then
     return;
   end if;
   f.requirement := 'no check failed';
@@ -29,6 +30,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."find_no_failed_checks"(ops.gate_context, ops.gate_finding) IS 'Requirement `no_failed_checks`: the latest observation per name and trust class is not a failure.';
+COMMENT ON FUNCTION "ops"."find_no_failed_checks"(ops.current_check[], boolean, ops.gate_finding) IS 'Requirement `no_failed_checks`: the latest observation per name and trust class is not a failure.';
 
-REVOKE ALL ON FUNCTION "ops"."find_no_failed_checks"(ops.gate_context, ops.gate_finding) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."find_no_failed_checks"(ops.current_check[], boolean, ops.gate_finding) FROM PUBLIC;

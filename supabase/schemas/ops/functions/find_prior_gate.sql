@@ -1,6 +1,7 @@
 CREATE OR REPLACE FUNCTION ops.find_prior_gate (
-  c     ops.gate_context,
-  INOUT f ops.gate_finding
+  prior_statuses ops.ops_gate_status[],
+  in_full        boolean,
+  INOUT          f ops.gate_finding
 )
   RETURNS ops.gate_finding
   LANGUAGE plpgsql
@@ -8,10 +9,10 @@ CREATE OR REPLACE FUNCTION ops.find_prior_gate (
   SET search_path TO ''
   AS $function$
 declare
-  v_status constant ops.ops_gate_status := c.prior_statuses[right(f.subject, 1)::integer];
+  v_status constant ops.ops_gate_status := prior_statuses[right(f.subject, 1)::integer];
 begin
   f.state := case when v_status in ('passed', 'bypassed') then 'satisfied' else 'unsatisfied' end;
-  if f.state = 'satisfied' and not c.in_full then
+  if f.state = 'satisfied' and not in_full then
     return;
   end if;
   f.requirement := format('%s is passed or bypassed', f.subject);
@@ -21,6 +22,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."find_prior_gate"(ops.gate_context, ops.gate_finding) IS 'Requirement `prior_gate`: that gate is passed, or bypassed at the moment; otherwise unsatisfied, never failed.';
+COMMENT ON FUNCTION "ops"."find_prior_gate"(ops.ops_gate_status[], boolean, ops.gate_finding) IS 'Requirement `prior_gate`: that gate is passed, or bypassed at the moment; otherwise unsatisfied, never failed.';
 
-REVOKE ALL ON FUNCTION "ops"."find_prior_gate"(ops.gate_context, ops.gate_finding) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."find_prior_gate"(ops.ops_gate_status[], boolean, ops.gate_finding) FROM PUBLIC;

@@ -30,22 +30,28 @@ begin
     exit when v_own and v_project is null;
     continue when v_enforcement = 'advisory' and not c.in_full;
     v_finding := (c.gate_id, c.gate_code, null, v_kind, v_subject, v_enforcement, null, null, null, null);
-    if v_kind in ('check', 'no_failed_checks') and c.checks is null then
-      c.checks := case when c.untouched then '{}'
-        else ops.current_checks(c.release_id, c.gate_id, c.deployment_id, c.as_of) end;
+    if v_kind in ('check', 'no_failed_checks') then
+      if c.checks is null then
+        c.checks := case when c.untouched then '{}'
+          else ops.current_checks(c.release_id, c.gate_id, c.deployment_id, c.as_of) end;
+      end if;
+      if v_kind = 'check' then
+        v_finding := ops.find_check(c.checks, c.gate_code, c.in_full, v_finding);
+      else
+        v_finding := ops.find_no_failed_checks(c.checks, c.in_full, v_finding);
+      end if;
+    elsif v_kind = 'approval' then
+      v_finding := ops.find_approval(c, v_min_count, v_separation_of_duties, v_finding);
+      if v_enforcement = 'blocking' then
+        v_personas := v_personas || v_subject;
+      end if;
+    elsif v_kind = 'evidence' then
+      v_finding := ops.find_evidence(c, v_min_count, v_finding);
+    elsif v_kind = 'prior_gate' then
+      v_finding := ops.find_prior_gate(c.prior_statuses, c.in_full, v_finding);
+    else
+      v_finding := ops.find_deployment_health(c, v_finding);
     end if;
-    case v_kind
-      when 'check' then v_finding := ops.find_check(c, v_finding);
-      when 'no_failed_checks' then v_finding := ops.find_no_failed_checks(c, v_finding);
-      when 'approval' then
-        v_finding := ops.find_approval(c, v_min_count, v_separation_of_duties, v_finding);
-        if v_enforcement = 'blocking' then
-          v_personas := v_personas || v_subject;
-        end if;
-      when 'evidence' then v_finding := ops.find_evidence(c, v_min_count, v_finding);
-      when 'prior_gate' then v_finding := ops.find_prior_gate(c, v_finding);
-      when 'deployment_health' then v_finding := ops.find_deployment_health(c, v_finding);
-    end case;
     v_findings := v_findings || v_finding;
   end loop;
   if c.decisions <> '{}' then

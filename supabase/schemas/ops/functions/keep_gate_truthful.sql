@@ -7,6 +7,11 @@ CREATE OR REPLACE FUNCTION ops.keep_gate_truthful()
 declare
   v_verdict ops.gate_verdict;
 begin
+  -- gate_name is generated, so it is not there yet.
+  perform ops.refuse_other_changes(
+    'release_gates', to_jsonb(old), to_jsonb(new),
+    'gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing'
+  );
   if (new.status, new.exception_id, new.first_missing)
     is not distinct from (old.status, old.exception_id, old.first_missing) then
     return new;
@@ -34,6 +39,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."keep_gate_truthful"() IS 'Before a direct change of a gate''s status: refuses any but the verdict, saying what is missing (OPS01).';
+COMMENT ON FUNCTION "ops"."keep_gate_truthful"() IS 'Before a direct change of a gate: it stays that of its release (OPS05), and its status is the verdict; refuses any other, saying what is missing (OPS01).';
 
 REVOKE ALL ON FUNCTION "ops"."keep_gate_truthful"() FROM PUBLIC;

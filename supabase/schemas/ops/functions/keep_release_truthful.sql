@@ -7,12 +7,13 @@ CREATE OR REPLACE FUNCTION ops.keep_release_truthful()
 declare
   v_truth ops.releases := new;
 begin
+  perform ops.refuse_other_changes(
+    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted');
   if new.status <> old.status then
     v_truth.status := ops.release_status_of(new.release_id);
   end if;
   if new.cleared_for <> old.cleared_for then
-    v_truth.cleared_for := ops.cleared_for(
-      new.release_id, array(select g.status from unnest(ops.gates_of(new.release_id)) as g));
+    v_truth.cleared_for := ops.cleared_for(new.release_id, ops.gate_statuses(new.release_id));
   end if;
   if new.excepted <> old.excepted then
     v_truth.excepted := exists (select from ops.exceptions x where x.release_id = new.release_id);
@@ -27,6 +28,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."keep_release_truthful"() IS 'Before a direct change of what is derived of a release: refuses any but what the facts say (OPS02).';
+COMMENT ON FUNCTION "ops"."keep_release_truthful"() IS 'Before a direct change of a release: its identity stays (OPS05), and what is derived of it is what the facts say (OPS02).';
 
 REVOKE ALL ON FUNCTION "ops"."keep_release_truthful"() FROM PUBLIC;

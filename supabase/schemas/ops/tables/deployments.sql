@@ -76,6 +76,8 @@ ALTER TABLE "ops"."deployments"
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "times_are_finite_and_not_in_the_future" CHECK ((isfinite(deployed_at) AND (deployed_at <= (created_at + '00:05:00'::interval)) AND isfinite(status_observed_at)));
 
+CREATE INDEX deployments_deployed_at_idx ON ops.deployments USING btree (deployed_at DESC);
+
 CREATE INDEX deployments_newest_idx ON ops.deployments USING btree (release_id, environment, deployed_at DESC, deployment_ref DESC)
   WHERE (rollback_of IS NULL);
 

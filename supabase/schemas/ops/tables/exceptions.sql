@@ -66,6 +66,8 @@ ALTER TABLE "ops"."exceptions"
 ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "some_gate_is_impacted" CHECK (((cardinality(impacted_gates) > 0) AND (array_position(impacted_gates, NULL::ops.ops_gate_code) IS NULL)));
 
+CREATE INDEX exceptions_effective_from_idx ON ops.exceptions USING btree (effective_from DESC);
+
 CREATE INDEX exceptions_release_id_expires_at_idx ON ops.exceptions USING btree (release_id, expires_at);
 
 CREATE TRIGGER _000_refuse_delete

@@ -93,13 +93,7 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops.stamp_provenance();
 
-CREATE TRIGGER _300_allow_changes
-  BEFORE UPDATE ON ops.release_gates
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.allow_changes('gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing');
-
-CREATE TRIGGER _400_keep_gate_truthful
+CREATE TRIGGER _300_keep_gate_truthful
   BEFORE UPDATE ON ops.release_gates
   FOR EACH ROW
   WHEN ((NOT ops.by_definer()))

@@ -63,13 +63,7 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops.stamp_provenance();
 
-CREATE TRIGGER _300_allow_changes
-  BEFORE UPDATE ON ops.releases
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.allow_changes('scope_metadata', 'status', 'cleared_for', 'excepted');
-
-CREATE TRIGGER _400_keep_release_truthful
+CREATE TRIGGER _300_keep_release_truthful
   BEFORE UPDATE ON ops.releases
   FOR EACH ROW
   WHEN ((NOT ops.by_definer()))
