@@ -130,7 +130,9 @@ end
 $$;
 comment on function ops.find_check(ops.current_check[], ops.ops_gate_code, boolean, ops.gate_finding) is
   'Requirement `check`: the latest trusted observation of the name passes, and the latest one by hand, if any, did not fail.';
-revoke execute on function ops.find_check(ops.current_check[], ops.ops_gate_code, boolean, ops.gate_finding) from public;
+revoke execute on function ops.find_check(
+  ops.current_check[], ops.ops_gate_code, boolean, ops.gate_finding
+) from public;
 
 create function ops.find_no_failed_checks(
   checks ops.current_check[], in_full boolean, inout f ops.gate_finding
