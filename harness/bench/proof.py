@@ -10,11 +10,19 @@ from psycopg import sql
 
 
 def problems(connection: psycopg.Connection[Any], sample: int = 500) -> list[str]:
-    """What a load got wrong: rows whose foreign key leads nowhere, verdicts that the facts do not support.
+    """What a load got wrong: rows whose link leads nowhere, verdicts that the facts do not support.
 
     CHECK, NOT NULL and UNIQUE are kept by COPY itself.
     """
     return [*_lost_links(connection), *_wrong_verdicts(connection, sample)]
+
+
+# What the log names without a foreign key.
+_LOG = "ops.event_ingest_log"
+_LINKS = [
+    ("the link to a release", _LOG, "ops.releases", ["release_id"], ["release_id"]),
+    ("the link to the accepted row", _LOG, _LOG, ["duplicate_of"], ["ingest_id"]),
+]
 
 
 def _lost_links(connection: psycopg.Connection[Any]) -> Iterator[str]:
@@ -31,7 +39,7 @@ def _lost_links(connection: psycopg.Connection[Any]) -> Iterator[str]:
             sql.SQL(columns).format(sql.SQL("f.confkey"), sql.SQL("f.confrelid")),
         )
     ).fetchall()
-    for name, table, target, here, there in keys:
+    for name, table, target, here, there in [*keys, *_LINKS]:
         pairs = list(zip(here, there, strict=True))
         query = sql.SQL("select count(*) from {} as h where {} and not exists (select from {} as t where {})").format(
             sql.SQL(table),

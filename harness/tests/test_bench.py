@@ -108,9 +108,14 @@ def test_a_lost_link_and_a_verdict_without_facts_are_found(admin: psycopg.Connec
     assert "is stored as passed" in wrong
     admin.execute("insert into ops.incidents (deployment_id, severity, created_at, created_by, created_role)"
                   " values (gen_random_uuid(), 'sev1', now(), 'me', 'sre')")  # fmt: skip
+    admin.execute(
+        "insert into ops.event_ingest_log (processing_status, release_id, duplicate_of, caller_role, created_at,"
+        " created_by, created_role) values ('duplicate', gen_random_uuid(), gen_random_uuid(), 'sre', now(), 'me', 'sre')"
+    )
     found = problems(admin, sample=RELEASES)
-    assert len(found) == 2
+    assert len(found) == 4
     assert any("rows of ops.incidents break" in problem for problem in found)
+    assert sum("rows of ops.event_ingest_log break the link" in problem for problem in found) == 2
 
 
 def test_the_quick_profile_measures_every_row_and_the_page_names_every_bar(place: Place, tmp_path: Path) -> None:
