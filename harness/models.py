@@ -220,6 +220,7 @@ class GateContext(TypedDict):
     untouched: bool | None
     excepted: bool | None
     in_full: bool | None
+    g2_gate_id: str | None
     deployment_id: str | None
     as_of: str | None
     prior_statuses: list[OpsGateStatus] | None

@@ -109,8 +109,9 @@ def test_a_lost_link_and_a_verdict_without_facts_are_found(admin: psycopg.Connec
     admin.execute("insert into ops.incidents (deployment_id, severity, created_at, created_by, created_role)"
                   " values (gen_random_uuid(), 'sev1', now(), 'me', 'sre')")  # fmt: skip
     admin.execute(
-        "insert into ops.event_ingest_log (processing_status, release_id, duplicate_of, caller_role, created_at,"
-        " created_by, created_role) values ('duplicate', gen_random_uuid(), gen_random_uuid(), 'sre', now(), 'me', 'sre')"
+        "insert into ops.event_ingest_log"
+        " (processing_status, release_id, duplicate_of, caller_role, created_at, created_by, created_role)"
+        " values ('duplicate', gen_random_uuid(), gen_random_uuid(), 'sre', now(), 'me', 'sre')"
     )
     found = problems(admin, sample=RELEASES)
     assert len(found) == 4

@@ -42,6 +42,7 @@ create type ops.gate_context as (
   untouched boolean,
   excepted boolean,
   in_full boolean,
+  g2_gate_id uuid,
   deployment_id uuid,
   as_of timestamptz,
   prior_statuses ops.ops_gate_status[],
@@ -50,7 +51,7 @@ create type ops.gate_context as (
   g2_approvers text[]
 );
 comment on type ops.gate_context is
-  'What a gate is judged by: the release, the gate, whether it is known to have no facts (untouched), whether the release has exceptions at all, whether advisory requirements and the words for what is satisfied are asked for (in_full), the deployment that G4 looks at, the moment, the statuses of the gates before it (index 1 is G1), the checks and decisions that stand on it, and for G3 who approved G2.';
+  'What a gate is judged by: the release, the gate, whether it is known to have no facts (untouched), whether the release has exceptions at all, whether advisory requirements and the words for what is satisfied are asked for (in_full), the gate G2 of the release, the deployment that G4 looks at, the moment, the statuses of the gates before it (index 1 is G1), the checks and decisions that stand on it, and for G3 who approved G2.';
 
 create function ops.gate_owner(gate_code ops.ops_gate_code) returns text
 language plpgsql immutable set search_path = ''
@@ -186,6 +187,24 @@ $$;
 comment on function ops.current_decisions(uuid, uuid, timestamptz) is
   'The decisions on a gate that stand at a moment: the latest per approver and persona, a tie goes to the worse.';
 revoke execute on function ops.current_decisions(uuid, uuid, timestamptz) from public;
+
+create function ops.read_decisions(inout c ops.gate_context)
+language plpgsql stable set search_path = ''
+as $$
+begin
+  c.decisions := case when c.untouched then '{}' else ops.current_decisions(c.release_id, c.gate_id, c.as_of) end;
+  c.g2_approvers := '{}';
+  if c.gate_code = 'G3' and c.decisions <> '{}' then
+    c.g2_approvers := array(
+      select d.approver_id from unnest(ops.current_decisions(c.release_id, c.g2_gate_id, c.as_of)) as d
+      where d.decision = 'approved'
+    );
+  end if;
+end
+$$;
+comment on function ops.read_decisions(ops.gate_context) is
+  'The context with the decisions that stand on its gate, and, on G3 when there are any, with who approved G2.';
+revoke execute on function ops.read_decisions(ops.gate_context) from public;
 
 create function ops.find_approval(
   c ops.gate_context, min_count integer, separation_of_duties boolean, inout f ops.gate_finding

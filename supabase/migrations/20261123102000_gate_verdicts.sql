@@ -21,13 +21,18 @@ declare
   v_enforcement ops.ops_enforcement;
   v_min_count integer;
   v_separation_of_duties boolean;
+  v_decided boolean;
+  v_read boolean := false;
   v_own boolean := false;
   v_finding ops.gate_finding;
   v_findings ops.gate_finding[] := '{}';
   v_personas text[] := '{}';
 begin
-  for v_project, v_kind, v_subject, v_enforcement, v_min_count, v_separation_of_duties in
-    select q.project, q.kind, q.subject, q.enforcement, q.min_count, q.separation_of_duties
+  for v_project, v_kind, v_subject, v_enforcement, v_min_count, v_separation_of_duties, v_decided in
+    select
+      q.project, q.kind, q.subject, q.enforcement, q.min_count, q.separation_of_duties,
+      -- Most gates have no decision: asked in passing, so that they need no question of its own.
+      exists (select from ops.approvals a where a.release_id = c.release_id and a.gate_id = c.gate_id)
     from ops.gate_requirements q
     where q.gate_code = c.gate_code and (q.project = c.project or q.project is null)
       and q.valid_from <= c.opened_at and (q.valid_to is null or c.opened_at < q.valid_to)
@@ -37,6 +42,10 @@ begin
     v_own := v_own or v_project is not null;
     exit when v_own and v_project is null;
     continue when v_enforcement = 'advisory' and not c.in_full;
+    if v_decided and not v_read then
+      c := ops.read_decisions(c);
+      v_read := true;
+    end if;
     v_finding := (c.gate_id, c.gate_code, null, v_kind, v_subject, v_enforcement, null, null, null, null);
     if v_kind in ('check', 'no_failed_checks') then
       if c.checks is null then
@@ -62,6 +71,9 @@ begin
     end if;
     v_findings := v_findings || v_finding;
   end loop;
+  if v_decided is not false and not v_read then
+    c := ops.read_decisions(c); -- a gate that requires nothing can be objected to all the same
+  end if;
   if c.decisions <> '{}' then
     v_findings := v_findings || ops.find_objections(c, v_personas);
   end if;
@@ -110,35 +122,11 @@ comment on function ops.covering_exception(ops.gate_context, boolean) is
   'The one exception, active at the moment, that covers all that a gate misses: a bypass, or a waiver when it misses only evidence. Of several the one that ends last, then by id.';
 revoke execute on function ops.covering_exception(ops.gate_context, boolean) from public;
 
-create function ops.judge_next(c ops.gate_context, gates ops.release_gates[], place integer) returns ops.gate_verdict
+create function ops.judge_gate(c ops.gate_context, gates ops.release_gates[], place integer) returns ops.gate_verdict
 language plpgsql stable set search_path = ''
 as $$
 declare
   v_gate constant ops.release_gates := gates[place];
-begin
-  c.gate_id := v_gate.gate_id;
-  c.gate_code := v_gate.gate_code;
-  c.decisions := case when c.untouched then '{}' else ops.current_decisions(c.release_id, c.gate_id, c.as_of) end;
-  c.g2_approvers := '{}';
-  if c.gate_code = 'G3' and c.decisions <> '{}' then
-    c.g2_approvers := array(
-      select d.approver_id from unnest(ops.current_decisions(c.release_id, (gates[2]).gate_id, c.as_of)) as d
-      where d.decision = 'approved'
-    );
-  elsif c.gate_code = 'G4' then
-    c.deployment_id := ops.judged_deployment(c.release_id, c.as_of);
-  end if;
-  return ops.judge_gate(c);
-end
-$$;
-comment on function ops.judge_next(ops.gate_context, ops.release_gates[], integer) is
-  'The verdict on one gate (place 1 is G1) of the release and at the moment of the context, given the statuses of those before it.';
-revoke execute on function ops.judge_next(ops.gate_context, ops.release_gates[], integer) from public;
-
-create function ops.judge_gate(c ops.gate_context) returns ops.gate_verdict
-language plpgsql stable set search_path = ''
-as $$
-declare
   v_verdict ops.gate_verdict;
   v_finding ops.gate_finding;
   v_blocking boolean := false;
@@ -147,6 +135,12 @@ declare
   v_own text;
   v_wait text;
 begin
+  c.gate_id := v_gate.gate_id;
+  c.gate_code := v_gate.gate_code;
+  c.g2_gate_id := (gates[2]).gate_id;
+  if c.gate_code = 'G4' then
+    c.deployment_id := ops.judged_deployment(c.release_id, c.as_of);
+  end if;
   v_verdict.gate_id := c.gate_id;
   v_verdict.gate_code := c.gate_code;
   v_verdict.findings := ops.findings_of(c);
@@ -181,9 +175,9 @@ begin
   return v_verdict;
 end
 $$;
-comment on function ops.judge_gate(ops.gate_context) is
-  'The verdict on one gate: all blocking findings satisfied: passed; else covered by an exception: bypassed; else any failed: failed; else in_progress with a fact, pending without.';
-revoke execute on function ops.judge_gate(ops.gate_context) from public;
+comment on function ops.judge_gate(ops.gate_context, ops.release_gates[], integer) is
+  'The verdict on one gate (place 1 is G1) of the release and at the moment of the context, given the statuses of those before it: all blocking findings satisfied: passed; else covered by an exception: bypassed; else any failed: failed; else in_progress with a fact, pending without.';
+revoke execute on function ops.judge_gate(ops.gate_context, ops.release_gates[], integer) from public;
 
 create function ops.gates_of(release_id uuid) returns ops.release_gates[]
 language plpgsql stable set search_path = ''
@@ -222,11 +216,13 @@ begin
   c.in_full := false;
   c.excepted := release.excepted;
   c.prior_statuses := '{}';
+  c.decisions := '{}';
+  c.g2_approvers := '{}';
   return c;
 end
 $$;
 comment on function ops.release_context(ops.releases, timestamptz) is
-  'What all gates of a release are judged by at a moment; the gate itself is filled in by ops.judge_next.';
+  'What all gates of a release are judged by at a moment; the gate itself is filled in by ops.judge_gate.';
 revoke execute on function ops.release_context(ops.releases, timestamptz) from public;
 
 create function ops.judge_release(
@@ -245,7 +241,7 @@ begin
   c := ops.release_context(v_release, judge_release.as_of);
   c.in_full := judge_release.in_full;
   for v_place in 1 .. right(to_gate::text, 1)::integer loop
-    v_verdict := ops.judge_next(c, v_gates, v_place);
+    v_verdict := ops.judge_gate(c, v_gates, v_place);
     c.prior_statuses := c.prior_statuses || v_verdict.status;
     return next v_verdict;
   end loop;

@@ -21,6 +21,8 @@ begin
         select format('(%s)', string_agg(format('%s == %s', place, v.value), ' || '))
         from jsonb_array_elements(rule -> 'values') as v
       )
+      -- Lengths, and the digits of digests, are looked at by ops.has_plain_lists and ops.is_plain_event.
+      when v_type = 'sha256' then 'exists(' || place || ')'
       when v_type in ('name', 'text') then (
         select format('%1$s != ""', place) || string_agg(format(' && !(%s starts with %s)', place, to_json(b.blank)), '')
         from unnest(array[' ', E'\t', E'\r', E'\n']) as b (blank)
@@ -28,7 +30,6 @@ begin
       else format('%s like_regex %s', place, to_json(case v_type
         when 'word' then '^[a-z][a-z0-9_][a-z0-9_]+$'
         when 'uri' then '^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$'
-        when 'sha256' then '^[0-9A-Fa-f]+$'
       end))
     end
   end;
@@ -112,6 +113,7 @@ declare
   v_evidence constant jsonb := payload -> 'evidence';
   v_names text[] := array[coalesce(payload ->> 'check_name', 'build')];
   v_name text;
+  v_digest text;
 begin
   for v_place in 0 .. coalesce(jsonb_array_length(v_checks), 0) - 1 loop
     v_name := v_checks -> v_place ->> 'check_name';
@@ -121,7 +123,8 @@ begin
     v_names := v_names || v_name;
   end loop;
   for v_place in 0 .. coalesce(jsonb_array_length(v_evidence), 0) - 1 loop
-    if octet_length(v_evidence -> v_place ->> 'sha256') <> 64 then
+    v_digest := v_evidence -> v_place ->> 'sha256';
+    if octet_length(v_digest) <> 64 or translate(v_digest, '0123456789abcdefABCDEF', '') <> '' then
       return false;
     end if;
   end loop;
@@ -129,7 +132,7 @@ begin
 end
 $$;
 comment on function ops.has_plain_lists(jsonb) is
-  'Of the payload of an event for which ops.plain_event holds: whether names and digests in its lists have their lengths too, and each check is named once.';
+  'Of the payload of an event for which ops.plain_event holds: whether names in its lists are short enough, digests are digests, and each check is named once.';
 revoke execute on function ops.has_plain_lists(jsonb) from public;
 
 create function ops.is_plain_event(envelope jsonb, observed_at timestamptz) returns boolean

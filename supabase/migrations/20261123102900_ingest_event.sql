@@ -21,7 +21,6 @@ declare
   v_gates ops.release_gates[];
   v_gate ops.release_gates;
   v_detail jsonb;
-  v_verdict ops.release_verdict;
 begin
   if v_type = 'environment_event' and envelope ->> 'release_id' is null then
     return ops.apply_environment_event(envelope, apply_event.observed_at);
@@ -48,9 +47,8 @@ begin
   elsif v_type = 'health_check' then
     v_detail := ops.apply_health_check(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
   end if;
-  v_verdict := ops.refresh_release(v_release, v_gates, v_gate.gate_code);
-  return v_detail || ops.describe_verdicts(v_gate.gate_code, v_gates, v_verdict.gates)
-    || jsonb_build_object('release_id', v_release.release_id, 'release_status', v_verdict.release_status);
+  return v_detail || ops.describe_verdicts(
+    v_release.release_id, v_gate.gate_code, v_gates, ops.refresh_release(v_release, v_gates, v_gate.gate_code));
 end
 $$;
 comment on function ops.apply_event(jsonb, timestamptz) is
@@ -58,7 +56,7 @@ comment on function ops.apply_event(jsonb, timestamptz) is
 revoke execute on function ops.apply_event(jsonb, timestamptz) from public;
 
 create function ops.describe_verdicts(
-  touched ops.ops_gate_code, before ops.release_gates[], verdicts ops.gate_verdict[]
+  release_id uuid, touched ops.ops_gate_code, before ops.release_gates[], after ops.release_verdict
 ) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
@@ -71,7 +69,7 @@ declare
   v_missing jsonb := '[]';
   v_moved jsonb := '[]';
 begin
-  foreach v_verdict in array verdicts loop
+  foreach v_verdict in array after.gates loop
     v_before := before[right(v_verdict.gate_code::text, 1)::integer].status;
     v_change := jsonb_build_object(
       'gate_code', v_verdict.gate_code, 'status_before', v_before, 'status_after', v_verdict.status);
@@ -79,21 +77,24 @@ begin
       v_moved := v_moved || v_change;
     end if;
     if v_verdict.gate_code = touched then
-      foreach v_finding in array v_verdict.findings loop
-        if v_finding.enforcement = 'blocking' and v_finding.state <> 'satisfied' then
-          v_missing := v_missing || (to_jsonb(v_finding) - array['gate_id', 'gate_code']);
-        end if;
-      end loop;
+      if v_verdict.first_missing is not null then
+        foreach v_finding in array v_verdict.findings loop
+          if v_finding.enforcement = 'blocking' and v_finding.state <> 'satisfied' then
+            v_missing := v_missing || (to_jsonb(v_finding) - array['gate_id', 'gate_code']);
+          end if;
+        end loop;
+      end if;
       v_gate := v_change || jsonb_build_object('gate_id', v_verdict.gate_id, 'missing', v_missing);
     end if;
   end loop;
-  return jsonb_build_object('gate', v_gate, 'moved', v_moved);
+  return jsonb_build_object(
+    'gate', v_gate, 'moved', v_moved, 'release_id', release_id, 'release_status', after.release_status);
 end
 $$;
-comment on function ops.describe_verdicts(ops.ops_gate_code, ops.release_gates[], ops.gate_verdict[]) is
-  'What an event did to the gates: the touched one with its status before and after and what is still missing, and every gate that moved.';
+comment on function ops.describe_verdicts(uuid, ops.ops_gate_code, ops.release_gates[], ops.release_verdict) is
+  'What an event did to a release: its status, the touched gate with its status before and after and what is still missing, and every gate that moved.';
 revoke execute on function ops.describe_verdicts(
-  ops.ops_gate_code, ops.release_gates[], ops.gate_verdict[]
+  uuid, ops.ops_gate_code, ops.release_gates[], ops.release_verdict
 ) from public;
 
 create function ops.log_acceptance(envelope jsonb, content jsonb, result jsonb, received_at timestamptz) returns uuid

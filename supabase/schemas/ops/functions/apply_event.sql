@@ -12,7 +12,6 @@ declare
   v_gates ops.release_gates[];
   v_gate ops.release_gates;
   v_detail jsonb;
-  v_verdict ops.release_verdict;
 begin
   if v_type = 'environment_event' and envelope ->> 'release_id' is null then
     return ops.apply_environment_event(envelope, apply_event.observed_at);
@@ -39,9 +38,8 @@ begin
   elsif v_type = 'health_check' then
     v_detail := ops.apply_health_check(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
   end if;
-  v_verdict := ops.refresh_release(v_release, v_gates, v_gate.gate_code);
-  return v_detail || ops.describe_verdicts(v_gate.gate_code, v_gates, v_verdict.gates)
-    || jsonb_build_object('release_id', v_release.release_id, 'release_status', v_verdict.release_status);
+  return v_detail || ops.describe_verdicts(
+    v_release.release_id, v_gate.gate_code, v_gates, ops.refresh_release(v_release, v_gates, v_gate.gate_code));
 end
 $function$;
 

@@ -1,7 +1,8 @@
 CREATE OR REPLACE FUNCTION ops.describe_verdicts (
-  touched  ops.ops_gate_code,
-  before   ops.release_gates[],
-  verdicts ops.gate_verdict[]
+  release_id uuid,
+  touched    ops.ops_gate_code,
+  before     ops.release_gates[],
+  after      ops.release_verdict
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -17,7 +18,7 @@ declare
   v_missing jsonb := '[]';
   v_moved jsonb := '[]';
 begin
-  foreach v_verdict in array verdicts loop
+  foreach v_verdict in array after.gates loop
     v_before := before[right(v_verdict.gate_code::text, 1)::integer].status;
     v_change := jsonb_build_object(
       'gate_code', v_verdict.gate_code, 'status_before', v_before, 'status_after', v_verdict.status);
@@ -25,18 +26,21 @@ begin
       v_moved := v_moved || v_change;
     end if;
     if v_verdict.gate_code = touched then
-      foreach v_finding in array v_verdict.findings loop
-        if v_finding.enforcement = 'blocking' and v_finding.state <> 'satisfied' then
-          v_missing := v_missing || (to_jsonb(v_finding) - array['gate_id', 'gate_code']);
-        end if;
-      end loop;
+      if v_verdict.first_missing is not null then
+        foreach v_finding in array v_verdict.findings loop
+          if v_finding.enforcement = 'blocking' and v_finding.state <> 'satisfied' then
+            v_missing := v_missing || (to_jsonb(v_finding) - array['gate_id', 'gate_code']);
+          end if;
+        end loop;
+      end if;
       v_gate := v_change || jsonb_build_object('gate_id', v_verdict.gate_id, 'missing', v_missing);
     end if;
   end loop;
-  return jsonb_build_object('gate', v_gate, 'moved', v_moved);
+  return jsonb_build_object(
+    'gate', v_gate, 'moved', v_moved, 'release_id', release_id, 'release_status', after.release_status);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."describe_verdicts"(ops.ops_gate_code, ops.release_gates[], ops.gate_verdict[]) IS 'What an event did to the gates: the touched one with its status before and after and what is still missing, and every gate that moved.';
+COMMENT ON FUNCTION "ops"."describe_verdicts"(uuid, ops.ops_gate_code, ops.release_gates[], ops.release_verdict) IS 'What an event did to a release: its status, the touched gate with its status before and after and what is still missing, and every gate that moved.';
 
-REVOKE ALL ON FUNCTION "ops"."describe_verdicts"(ops.ops_gate_code, ops.release_gates[], ops.gate_verdict[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."describe_verdicts"(uuid, ops.ops_gate_code, ops.release_gates[], ops.release_verdict) FROM PUBLIC;

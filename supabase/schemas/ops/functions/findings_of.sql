@@ -13,13 +13,18 @@ declare
   v_enforcement ops.ops_enforcement;
   v_min_count integer;
   v_separation_of_duties boolean;
+  v_decided boolean;
+  v_read boolean := false;
   v_own boolean := false;
   v_finding ops.gate_finding;
   v_findings ops.gate_finding[] := '{}';
   v_personas text[] := '{}';
 begin
-  for v_project, v_kind, v_subject, v_enforcement, v_min_count, v_separation_of_duties in
-    select q.project, q.kind, q.subject, q.enforcement, q.min_count, q.separation_of_duties
+  for v_project, v_kind, v_subject, v_enforcement, v_min_count, v_separation_of_duties, v_decided in
+    select
+      q.project, q.kind, q.subject, q.enforcement, q.min_count, q.separation_of_duties,
+      -- Most gates have no decision: asked in passing, so that they need no question of its own.
+      exists (select from ops.approvals a where a.release_id = c.release_id and a.gate_id = c.gate_id)
     from ops.gate_requirements q
     where q.gate_code = c.gate_code and (q.project = c.project or q.project is null)
       and q.valid_from <= c.opened_at and (q.valid_to is null or c.opened_at < q.valid_to)
@@ -29,6 +34,10 @@ begin
     v_own := v_own or v_project is not null;
     exit when v_own and v_project is null;
     continue when v_enforcement = 'advisory' and not c.in_full;
+    if v_decided and not v_read then
+      c := ops.read_decisions(c);
+      v_read := true;
+    end if;
     v_finding := (c.gate_id, c.gate_code, null, v_kind, v_subject, v_enforcement, null, null, null, null);
     if v_kind in ('check', 'no_failed_checks') then
       if c.checks is null then
@@ -54,6 +63,9 @@ begin
     end if;
     v_findings := v_findings || v_finding;
   end loop;
+  if v_decided is not false and not v_read then
+    c := ops.read_decisions(c); -- a gate that requires nothing can be objected to all the same
+  end if;
   if c.decisions <> '{}' then
     v_findings := v_findings || ops.find_objections(c, v_personas);
   end if;

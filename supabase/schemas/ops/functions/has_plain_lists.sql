@@ -11,6 +11,7 @@ declare
   v_evidence constant jsonb := payload -> 'evidence';
   v_names text[] := array[coalesce(payload ->> 'check_name', 'build')];
   v_name text;
+  v_digest text;
 begin
   for v_place in 0 .. coalesce(jsonb_array_length(v_checks), 0) - 1 loop
     v_name := v_checks -> v_place ->> 'check_name';
@@ -20,7 +21,8 @@ begin
     v_names := v_names || v_name;
   end loop;
   for v_place in 0 .. coalesce(jsonb_array_length(v_evidence), 0) - 1 loop
-    if octet_length(v_evidence -> v_place ->> 'sha256') <> 64 then
+    v_digest := v_evidence -> v_place ->> 'sha256';
+    if octet_length(v_digest) <> 64 or translate(v_digest, '0123456789abcdefABCDEF', '') <> '' then
       return false;
     end if;
   end loop;
@@ -28,6 +30,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."has_plain_lists"(jsonb) IS 'Of the payload of an event for which ops.plain_event holds: whether names and digests in its lists have their lengths too, and each check is named once.';
+COMMENT ON FUNCTION "ops"."has_plain_lists"(jsonb) IS 'Of the payload of an event for which ops.plain_event holds: whether names in its lists are short enough, digests are digests, and each check is named once.';
 
 REVOKE ALL ON FUNCTION "ops"."has_plain_lists"(jsonb) FROM PUBLIC;

@@ -1,5 +1,7 @@
 CREATE OR REPLACE FUNCTION ops.judge_gate (
-  c ops.gate_context
+  c     ops.gate_context,
+  gates ops.release_gates[],
+  place integer
 )
   RETURNS ops.gate_verdict
   LANGUAGE plpgsql
@@ -7,6 +9,7 @@ CREATE OR REPLACE FUNCTION ops.judge_gate (
   SET search_path TO ''
   AS $function$
 declare
+  v_gate constant ops.release_gates := gates[place];
   v_verdict ops.gate_verdict;
   v_finding ops.gate_finding;
   v_blocking boolean := false;
@@ -15,6 +18,12 @@ declare
   v_own text;
   v_wait text;
 begin
+  c.gate_id := v_gate.gate_id;
+  c.gate_code := v_gate.gate_code;
+  c.g2_gate_id := (gates[2]).gate_id;
+  if c.gate_code = 'G4' then
+    c.deployment_id := ops.judged_deployment(c.release_id, c.as_of);
+  end if;
   v_verdict.gate_id := c.gate_id;
   v_verdict.gate_code := c.gate_code;
   v_verdict.findings := ops.findings_of(c);
@@ -50,6 +59,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."judge_gate"(ops.gate_context) IS 'The verdict on one gate: all blocking findings satisfied: passed; else covered by an exception: bypassed; else any failed: failed; else in_progress with a fact, pending without.';
+COMMENT ON FUNCTION "ops"."judge_gate"(ops.gate_context, ops.release_gates[], integer) IS 'The verdict on one gate (place 1 is G1) of the release and at the moment of the context, given the statuses of those before it: all blocking findings satisfied: passed; else covered by an exception: bypassed; else any failed: failed; else in_progress with a fact, pending without.';
 
-REVOKE ALL ON FUNCTION "ops"."judge_gate"(ops.gate_context) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."judge_gate"(ops.gate_context, ops.release_gates[], integer) FROM PUBLIC;

@@ -19,7 +19,7 @@ begin
   c := ops.release_context(v_release, judge_release.as_of);
   c.in_full := judge_release.in_full;
   for v_place in 1 .. right(to_gate::text, 1)::integer loop
-    v_verdict := ops.judge_next(c, v_gates, v_place);
+    v_verdict := ops.judge_gate(c, v_gates, v_place);
     c.prior_statuses := c.prior_statuses || v_verdict.status;
     return next v_verdict;
   end loop;

@@ -24,6 +24,8 @@ begin
         select format('(%s)', string_agg(format('%s == %s', place, v.value), ' || '))
         from jsonb_array_elements(rule -> 'values') as v
       )
+      -- Lengths, and the digits of digests, are looked at by ops.has_plain_lists and ops.is_plain_event.
+      when v_type = 'sha256' then 'exists(' || place || ')'
       when v_type in ('name', 'text') then (
         select format('%1$s != ""', place) || string_agg(format(' && !(%s starts with %s)', place, to_json(b.blank)), '')
         from unnest(array[' ', E'\t', E'\r', E'\n']) as b (blank)
@@ -31,7 +33,6 @@ begin
       else format('%s like_regex %s', place, to_json(case v_type
         when 'word' then '^[a-z][a-z0-9_][a-z0-9_]+$'
         when 'uri' then '^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$'
-        when 'sha256' then '^[0-9A-Fa-f]+$'
       end))
     end
   end;

@@ -12,6 +12,7 @@ declare
   v_verdict ops.gate_verdict;
   v_result ops.release_verdict;
   v_moved ops.ops_gate_code[] := '{}';
+  v_statuses ops.ops_gate_status[] := array[(gates[1]).status, (gates[2]).status, (gates[3]).status, (gates[4]).status];
   c ops.gate_context := ops.release_context(release, clock_timestamp());
 begin
   v_result.gates := '{}';
@@ -26,7 +27,8 @@ begin
     then
       -- What is pending has no facts, but for those just written, and on G4 those of an earlier deployment.
       c.untouched := v_gate.status = 'pending' and v_gate.gate_code <> touched and v_gate.gate_code <> 'G4';
-      v_verdict := ops.judge_next(c, gates, v_place);
+      c.prior_statuses := v_statuses[1:v_place - 1];
+      v_verdict := ops.judge_gate(c, gates, v_place);
       v_result.gates := v_result.gates || v_verdict;
       if (v_verdict.status, v_verdict.exception_id, v_verdict.first_missing)
         is distinct from (v_gate.status, v_gate.exception_id, v_gate.first_missing) then
@@ -36,13 +38,11 @@ begin
       end if;
       if v_verdict.status <> v_gate.status then
         v_moved := v_moved || v_gate.gate_code;
+        v_statuses[v_place] := v_verdict.status;
       end if;
-      c.prior_statuses := c.prior_statuses || v_verdict.status;
-    else
-      c.prior_statuses := c.prior_statuses || v_gate.status;
     end if;
   end loop;
-  v_result.release_status := ops.refresh_release_row(release, c.prior_statuses, touched);
+  v_result.release_status := ops.refresh_release_row(release, v_statuses, touched);
   return v_result;
 end
 $function$;

@@ -19,10 +19,12 @@ begin
   c.in_full := false;
   c.excepted := release.excepted;
   c.prior_statuses := '{}';
+  c.decisions := '{}';
+  c.g2_approvers := '{}';
   return c;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."release_context"(ops.releases, timestamp with time zone) IS 'What all gates of a release are judged by at a moment; the gate itself is filled in by ops.judge_next.';
+COMMENT ON FUNCTION "ops"."release_context"(ops.releases, timestamp with time zone) IS 'What all gates of a release are judged by at a moment; the gate itself is filled in by ops.judge_gate.';
 
 REVOKE ALL ON FUNCTION "ops"."release_context"(ops.releases, timestamp WITH time zone) FROM PUBLIC;
