@@ -43,6 +43,7 @@ class Place:
 
     cluster: Cluster
     progress: Steps = lambda _what, _done, _all: None
+    prefix: str = "bench"  # of the names of its databases
     _made: list[Template] = field(default_factory=list)
 
     def templates(self) -> list[Template]:
@@ -60,7 +61,7 @@ class Place:
 
     def loaded(self, releases: int) -> str:
         """The name of the kept database with so many releases, loaded, checked and analysed."""
-        name = f"bench_{releases}"
+        name = f"{self.prefix}_{releases}"
         with self.admin("postgres") as connection:
             if connection.execute("select from pg_database where datname = %s", [name]).fetchone() is not None:
                 return name
@@ -92,7 +93,7 @@ class Place:
 
         With `floor`, `ops.ingest_event` itself is one: it inserts one row, for the same callers under the same name.
         """
-        template, name = self.loaded(releases), f"bench_{releases}_{'floor' if floor else 'copy'}"
+        template, name = self.loaded(releases), f"{self.prefix}_{releases}_{'floor' if floor else 'copy'}"
         drop_database(self.cluster.server, name)
         try:
             self.progress(f"copying {releases:,} releases", 0, 1)

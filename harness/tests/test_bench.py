@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -37,10 +38,11 @@ def cluster(stack: Stack) -> Cluster:
 
 @pytest.fixture
 def place(cluster: Cluster) -> Iterator[Place]:
-    """A place to measure in; what it loaded is dropped."""
-    yield Place(cluster)
+    """A place to measure in, beside those of other workers; what it loaded is dropped."""
+    place = Place(cluster, prefix=f"bench_{uuid4().hex[:8]}")
+    yield place
     for size in TINY.sizes:
-        drop_database(cluster.server, f"bench_{size}")
+        drop_database(cluster.server, f"{place.prefix}_{size}")
 
 
 @pytest.fixture
