@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(39);
+select plan(46);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -132,6 +132,18 @@ select results_eq(
     ('duplicate', true, null, true, null) $$,
   'the log says which row it repeats'
 );
+
+-- A retry is an event like any other: what its content does not cover is looked at again.
+select is(pg_temp.answered(pg_temp.build_event('again')), 'accepted', 'a build is accepted');
+select is(pg_temp.answered(pg_temp.build_event('again') || t.change), t.answer, t.description)
+from (values
+  ('{"emitted_at": "2999-01-01T00:00:00Z"}'::jsonb, 'rejected invalid_envelope', 'a retry from the future is refused'),
+  ('{"emitted_at": "yesterday"}', 'rejected invalid_envelope', 'so is one at no time'),
+  ('{"schema_version": "v2.0"}', 'rejected unsupported_schema_version', 'and one of another version'),
+  ('{"gate_code": "G2"}', 'rejected invalid_envelope', 'and one for another gate than the type implies'),
+  ('{"gate_code": "G1"}', 'duplicate', 'the gate that it implies may be named'),
+  ('{"surprise": 1}', 'rejected invalid_envelope', 'and one with an unknown field')
+) as t (change, answer, description);
 
 -- What is no difference.
 select is(
