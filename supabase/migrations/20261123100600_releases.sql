@@ -17,7 +17,7 @@ create table ops.releases (
   constraint one_release_per_project_and_name unique (project, release_name),
   constraint scope_is_a_bounded_object
   check (jsonb_typeof(scope_metadata) = 'object' and (scope_metadata = '{}' or ops.is_storable(scope_metadata)))
-);
+) with (fillfactor = 70); -- room for its updates beside it, so that they leave the indexes alone
 create index releases_created_at_idx on ops.releases (created_at desc);
 create index releases_initiating_actor_idx on ops.releases (initiating_actor);
 create index releases_created_by_idx on ops.releases (created_by);

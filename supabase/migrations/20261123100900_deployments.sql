@@ -38,7 +38,7 @@ create table ops.deployments (
     and btrim(source_ref) <> '' and octet_length(source_ref) <= 255
     and btrim(deployed_by) <> '' and octet_length(deployed_by) <= 255
   )
-);
+) with (fillfactor = 70); -- room for its updates beside it, so that they leave the indexes alone
 create index deployments_deployed_at_idx on ops.deployments (deployed_at desc);
 create index deployments_newest_idx on ops.deployments (release_id, environment, deployed_at desc, deployment_ref desc)
 where rollback_of is null;

@@ -16,6 +16,7 @@ create table ops.gate_checks (
   trusted boolean not null generated always as (
     created_role in ('ci_service_role', 'service_role') or (deployment_id is not null and created_role = 'sre')
   ) stored,
+  -- Also what finds the checks of a gate, all of which are looked at.
   constraint checks_are_linked_with_their_gate unique (release_id, gate_id, check_id),
   constraint gate_is_of_the_same_release
   foreign key (release_id, gate_id) references ops.release_gates (release_id, gate_id) on delete restrict,
@@ -30,7 +31,6 @@ create table ops.gate_checks (
     and jsonb_typeof(metadata) = 'object' and (metadata = '{}' or ops.is_storable(metadata))
   )
 );
-create index gate_checks_latest_idx on ops.gate_checks (release_id, gate_id, check_name, observed_at desc);
 create index gate_checks_release_id_deployment_id_idx on ops.gate_checks (release_id, deployment_id)
 where deployment_id is not null;
 

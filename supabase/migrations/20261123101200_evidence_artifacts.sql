@@ -36,10 +36,8 @@ create table ops.evidence_artifacts (
     and jsonb_typeof(metadata) = 'object' and (metadata = '{}' or ops.is_storable(metadata))
   )
 );
-create index evidence_artifacts_gate_idx on ops.evidence_artifacts (release_id, gate_id, artifact_type);
 create index evidence_artifacts_release_id_gate_id_check_id_idx
-on ops.evidence_artifacts (release_id, gate_id, check_id)
-where check_id is not null;
+on ops.evidence_artifacts (release_id, gate_id, check_id);
 create index evidence_artifacts_release_id_deployment_id_idx on ops.evidence_artifacts (release_id, deployment_id)
 where deployment_id is not null;
 

@@ -1,7 +1,7 @@
 -- Every submission by an authenticated caller, and what it was answered: append-only.
 -- Every event and every retry writes a row here, so what functions of this schema write is not checked twice: they have
--- just read the release and the row that they name, which can never be deleted, and they bound what they write. Whoever
--- writes directly is asked by a trigger.
+-- just read the release and the row that they name, which can never be deleted, and they bound what they write and name
+-- its status. Whoever writes directly may write refusals alone, and is asked by a trigger.
 create table ops.event_ingest_log (
   ingest_id uuid primary key default gen_random_uuid(),
   source_system text,
@@ -21,21 +21,12 @@ create table ops.event_ingest_log (
   created_at timestamptz not null,
   created_by text not null,
   created_role text not null,
-  constraint content_is_kept_exactly_of_accepted check ((processing_status = 'accepted') = (content is not null)),
-  constraint accepted_is_complete
-  check (
-    processing_status <> 'accepted'
-    or (
-      source_system is not null and event_type is not null and idempotency_key is not null
-      and schema_version is not null and payload_hash is not null and result is not null
-    )
-  ),
-  constraint duplicate_names_the_accepted check ((processing_status = 'duplicate') = (duplicate_of is not null)),
-  constraint refusal_has_a_code check ((processing_status in ('rejected', 'error')) = (error_code is not null))
+  -- Content of what was accepted, the accepted row that it repeats, or why it was refused.
+  constraint one_outcome check (num_nonnulls(content, duplicate_of, error_code) = 1)
 );
 create unique index event_ingest_log_one_accepted_per_key_idx on ops.event_ingest_log (idempotency_key)
 where processing_status = 'accepted';
-create index event_ingest_log_release_id_idx on ops.event_ingest_log (release_id, created_at);
+create index event_ingest_log_release_id_idx on ops.event_ingest_log (release_id);
 
 comment on table ops.event_ingest_log is
   'Append-only, a row per submission. A unique index allows one accepted row per idempotency key; retries and refusals are rows of their own.';
@@ -80,15 +71,16 @@ begin
       hint = 'send the event to ops.ingest_event or to the edge function';
   end if;
   if (
-    greatest(
+    new.error_code is not null and num_nonnulls(new.content, new.duplicate_of, new.result) = 0
+    and greatest(
       octet_length(new.source_system), octet_length(new.event_type), octet_length(new.idempotency_key),
       octet_length(new.schema_version), octet_length(new.error_code)
     ) <= 255
-    and new.payload_hash ~ '^[0-9a-f]{64}$' and new.result is null and ops.is_storable(new.error_detail)
+    and new.payload_hash ~ '^[0-9a-f]{64}$' and ops.is_storable(new.error_detail)
   ) is false then
     raise exception using errcode = '23514', constraint = 'refusal_is_bounded', schema = 'ops',
-      table = 'event_ingest_log', message = 'a refusal has short texts, a SHA-256 in lower case, and no result',
-      hint = 'texts have at most 255 bytes, error_detail 256 KiB';
+      table = 'event_ingest_log', message = 'a refusal has a code, short texts, a SHA-256 in lower case, no content and no result',
+      hint = 'texts have at most 255 bytes, error_detail 256 KiB; content, duplicate_of and result are left out';
   elsif new.release_id is not null
     and not exists (select from ops.releases r where r.release_id = new.release_id) then
     raise exception using errcode = '23503', constraint = 'release_exists', schema = 'ops', table = 'event_ingest_log',

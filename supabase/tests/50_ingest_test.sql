@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(50);
+select plan(53);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -297,7 +297,8 @@ select throws_ok(
 from (
   values
   ('event_type', repeat('x', 256), '23514'), ('payload_hash', repeat('A', 64), '23514'), ('result', '{}', '23514'),
-  ('error_detail', '{"n": 1e100000}', '23514'), ('release_id', gen_random_uuid()::text, '23503')
+  ('error_detail', '{"n": 1e100000}', '23514'), ('content', '{}', '23514'),
+  ('duplicate_of', pg_temp.kept('build') ->> 'ingest_id', '23514'), ('release_id', gen_random_uuid()::text, '23503')
 ) as t (field, value, sqlstate);
 set local role none;
 select throws_ok(
@@ -360,6 +361,16 @@ select is_empty(
   $$ select l.ingest_id from ops.event_ingest_log l
      where l.idempotency_key ~ '^agent/planted-(40|5)' $$,
   'and leaves no row'
+);
+
+select is_empty(
+  $$ select l.* from ops.event_ingest_log l
+     where l.content is null and l.processing_status = 'accepted'
+       or l.duplicate_of is null and l.processing_status = 'duplicate'
+       or l.error_code is null and l.processing_status in ('rejected', 'error')
+       or l.error_code is null and num_nulls(
+         l.source_system, l.event_type, l.idempotency_key, l.schema_version, l.payload_hash, l.result) > 0 $$,
+  'every row has what its status promises'
 );
 
 select finish();

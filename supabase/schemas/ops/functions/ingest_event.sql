@@ -28,11 +28,11 @@ begin
   begin
     if v_first.ingest_id is not null and ops.is_retry(v_first, envelope, v_actor, v_observed_at, v_received_at) then
       v_checked := ops.check_sender(envelope, v_actor);
-      return ops.answer_again(v_first, v_received_at);
+    else
+      v_checked := ops.check_size(envelope);
+      v_content := ops.canonical_content(envelope, v_actor);
+      return ops.ingest_once(envelope, v_content, v_actor, v_observed_at, v_received_at, v_first, v_queued);
     end if;
-    v_checked := ops.check_size(envelope);
-    v_content := ops.canonical_content(envelope, v_actor);
-    return ops.ingest_once(envelope, v_content, v_actor, v_observed_at, v_received_at, v_first, v_queued);
   exception
     when sqlstate 'OPS20' then
       get stacked diagnostics v_error = message_text, v_detail = pg_exception_detail;
@@ -47,6 +47,10 @@ begin
       v_error := 'internal_error';
       v_detail := jsonb_build_object('sqlstate', sqlstate, 'constraint', v_constraint, 'where', left(v_where, 2000));
   end;
+  -- Nothing was refused: a retry. It is logged out here, since a subtransaction that writes costs more.
+  if v_error is null then
+    return ops.answer_again(v_first, v_received_at);
+  end if;
   -- The backstop: the index refused a second accepted row. It is there now.
   if v_constraint = 'event_ingest_log_one_accepted_per_key_idx' then
     return ops.ingest_once(

@@ -10,6 +10,9 @@ ALTER TABLE "ops"."deployments"
   ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE "ops"."deployments"
+  SET (fillfactor=70);
+
+ALTER TABLE "ops"."deployments"
   ADD COLUMN "environment" ops.ops_environment NOT NULL;
 
 ALTER TABLE "ops"."deployments"

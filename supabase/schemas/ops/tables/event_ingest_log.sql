@@ -44,23 +44,12 @@ ALTER TABLE "ops"."event_ingest_log"
   ADD COLUMN "created_role" text NOT NULL;
 
 ALTER TABLE "ops"."event_ingest_log"
-  ADD CONSTRAINT "accepted_is_complete" CHECK (((processing_status <> 'accepted'::ops.ops_processing_status) OR ((source_system IS NOT NULL) AND (event_type IS
-    NOT NULL) AND (idempotency_key IS NOT NULL) AND (schema_version IS NOT NULL) AND (payload_hash IS NOT NULL) AND (result IS NOT NULL))));
-
-ALTER TABLE "ops"."event_ingest_log"
-  ADD CONSTRAINT "content_is_kept_exactly_of_accepted" CHECK (((processing_status = 'accepted'::ops.ops_processing_status) = (content IS NOT NULL)));
-
-ALTER TABLE "ops"."event_ingest_log"
-  ADD CONSTRAINT "duplicate_names_the_accepted" CHECK (((processing_status = 'duplicate'::ops.ops_processing_status) = (duplicate_of IS NOT NULL)));
-
-ALTER TABLE "ops"."event_ingest_log"
-  ADD CONSTRAINT "refusal_has_a_code" CHECK (((processing_status = ANY (ARRAY['rejected'::ops.ops_processing_status, 'error'::ops.ops_processing_status])) = (error_code IS
-    NOT NULL)));
+  ADD CONSTRAINT "one_outcome" CHECK ((num_nonnulls(content, duplicate_of, error_code) = 1));
 
 CREATE UNIQUE INDEX event_ingest_log_one_accepted_per_key_idx ON ops.event_ingest_log USING btree (idempotency_key)
   WHERE (processing_status = 'accepted'::ops.ops_processing_status);
 
-CREATE INDEX event_ingest_log_release_id_idx ON ops.event_ingest_log USING btree (release_id, created_at);
+CREATE INDEX event_ingest_log_release_id_idx ON ops.event_ingest_log USING btree (release_id);
 
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.event_ingest_log

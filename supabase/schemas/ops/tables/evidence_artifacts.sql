@@ -53,13 +53,10 @@ ALTER TABLE "ops"."evidence_artifacts"
 ALTER TABLE "ops"."evidence_artifacts"
   ADD CONSTRAINT "sha256_is_64_hex_digits" CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text));
 
-CREATE INDEX evidence_artifacts_gate_idx ON ops.evidence_artifacts USING btree (release_id, gate_id, artifact_type);
-
 CREATE INDEX evidence_artifacts_release_id_deployment_id_idx ON ops.evidence_artifacts USING btree (release_id, deployment_id)
   WHERE (deployment_id IS NOT NULL);
 
-CREATE INDEX evidence_artifacts_release_id_gate_id_check_id_idx ON ops.evidence_artifacts USING btree (release_id, gate_id, check_id)
-  WHERE (check_id IS NOT NULL);
+CREATE INDEX evidence_artifacts_release_id_gate_id_check_id_idx ON ops.evidence_artifacts USING btree (release_id, gate_id, check_id);
 
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.evidence_artifacts

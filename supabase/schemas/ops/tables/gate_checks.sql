@@ -45,8 +45,6 @@ ALTER TABLE "ops"."gate_checks"
 ALTER TABLE "ops"."gate_checks"
   ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= (created_at + '00:05:00'::interval))));
 
-CREATE INDEX gate_checks_latest_idx ON ops.gate_checks USING btree (release_id, gate_id, check_name, observed_at DESC);
-
 CREATE INDEX gate_checks_release_id_deployment_id_idx ON ops.gate_checks USING btree (release_id, deployment_id)
   WHERE (deployment_id IS NOT NULL);
 

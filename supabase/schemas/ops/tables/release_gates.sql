@@ -10,6 +10,9 @@ ALTER TABLE "ops"."release_gates"
   ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE "ops"."release_gates"
+  SET (fillfactor=70);
+
+ALTER TABLE "ops"."release_gates"
   ADD COLUMN "gate_code" ops.ops_gate_code NOT NULL;
 
 ALTER TABLE "ops"."release_gates"

@@ -10,6 +10,9 @@ ALTER TABLE "ops"."releases"
   ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE "ops"."releases"
+  SET (fillfactor=70);
+
+ALTER TABLE "ops"."releases"
   ADD COLUMN "environment_target" ops.ops_environment NOT NULL;
 
 ALTER TABLE "ops"."releases"
