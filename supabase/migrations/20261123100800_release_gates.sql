@@ -3,14 +3,7 @@ create table ops.release_gates (
   gate_id uuid primary key default gen_random_uuid(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
   gate_code ops.ops_gate_code not null,
-  gate_name text not null generated always as (
-    case gate_code
-      when 'G1' then 'Build Integrity'
-      when 'G2' then 'Validation Readiness'
-      when 'G3' then 'Promotion Readiness'
-      when 'G4' then 'Post-Deploy Operational Confirmation'
-    end
-  ) stored,
+  gate_name text not null,
   status ops.ops_gate_status not null default 'pending',
   entered_at timestamptz,
   resolved_at timestamptz,
@@ -39,7 +32,7 @@ comment on table ops.release_gates is
 comment on column ops.release_gates.gate_id is 'Primary key.';
 comment on column ops.release_gates.release_id is 'The release whose gate it is.';
 comment on column ops.release_gates.gate_code is 'G1 to G4.';
-comment on column ops.release_gates.gate_name is 'What the code stands for.';
+comment on column ops.release_gates.gate_name is 'What the code stands for. Stamped by the server.';
 comment on column ops.release_gates.status is
   'The verdict when the last fact arrived; only time (an exception begins or ends) can make it stale.';
 comment on column ops.release_gates.entered_at is

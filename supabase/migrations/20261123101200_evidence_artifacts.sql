@@ -93,7 +93,7 @@ for each row when (not ops.by_definer()) execute function ops.lock_release('obse
 create trigger _200_stamp_provenance before insert on ops.evidence_artifacts
 for each row execute function ops.stamp_provenance();
 create trigger _300_fold_sha256 before insert on ops.evidence_artifacts
-for each row when (new.sha256 is not null) execute function ops.fold_sha256();
+for each row when (new.sha256 <> lower(new.sha256)) execute function ops.fold_sha256();
 create trigger _000_refuse_change before update or delete or truncate on ops.evidence_artifacts
 for each statement execute function ops.refuse_change();
 alter table ops.evidence_artifacts enable always trigger _000_refuse_change;

@@ -89,17 +89,18 @@ comment on function ops.current_checks(uuid, uuid, uuid, timestamptz) is
 revoke execute on function ops.current_checks(uuid, uuid, uuid, timestamptz) from public;
 
 create function ops.find_check(
-  checks ops.current_check[], gate_code ops.ops_gate_code, in_full boolean, inout f ops.gate_finding
-)
+  checks ops.current_check[], gate_code ops.ops_gate_code, in_full boolean, subject text
+) returns ops.gate_finding
 language plpgsql stable set search_path = ''
 as $$
 declare
+  f ops.gate_finding;
   v_check ops.current_check;
   v_trusted ops.ops_check_status;
   v_manual ops.ops_check_status;
 begin
   foreach v_check in array checks loop
-    if v_check.check_name = f.subject then
+    if v_check.check_name = find_check.subject then
       if v_check.trusted then
         v_trusted := v_check.status;
       else
@@ -108,39 +109,37 @@ begin
     end if;
   end loop;
   if v_trusted = 'pass' and v_manual is distinct from 'fail' then
-    f.state := 'satisfied';
     if not in_full then
-      return;
+      return null;
     end if;
-    f.detail := format('the latest observation of check %s is pass', f.subject);
+    f.state := 'satisfied';
+    f.detail := format('the latest observation of check %s is pass', find_check.subject);
   else
     f.state := case when v_trusted = 'fail' or v_manual = 'fail' then 'failed' else 'unsatisfied' end;
     f.detail := case
-      when v_trusted = 'fail' then format('check %s failed', f.subject)
-      when v_manual = 'fail' then format('check %s failed by hand', f.subject)
-      when v_trusted is not null then format('the latest observation of check %s is %s', f.subject, v_trusted)
-      when v_manual is not null then format('check %s was only observed by hand, which does not count', f.subject)
-      else format('check %s was not observed', f.subject)
+      when v_trusted = 'fail' then format('check %s failed', find_check.subject)
+      when v_manual = 'fail' then format('check %s failed by hand', find_check.subject)
+      when v_trusted is not null then format('the latest observation of check %s is %s', find_check.subject, v_trusted)
+      when v_manual is not null then format('check %s was only observed by hand, which does not count', find_check.subject)
+      else format('check %s was not observed', find_check.subject)
     end;
   end if;
-  f.requirement := format('check %s passes', f.subject);
+  f.requirement := format('check %s passes', find_check.subject);
   f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer'
     else ops.gate_owner(gate_code) end;
-  f.remedy := format('run check %s until it passes, and report it', f.subject);
+  f.remedy := format('run check %s until it passes, and report it', find_check.subject);
+  return f;
 end
 $$;
-comment on function ops.find_check(ops.current_check[], ops.ops_gate_code, boolean, ops.gate_finding) is
+comment on function ops.find_check(ops.current_check[], ops.ops_gate_code, boolean, text) is
   'Requirement `check`: the latest trusted observation of the name passes, and the latest one by hand, if any, did not fail.';
-revoke execute on function ops.find_check(
-  ops.current_check[], ops.ops_gate_code, boolean, ops.gate_finding
-) from public;
+revoke execute on function ops.find_check(ops.current_check[], ops.ops_gate_code, boolean, text) from public;
 
-create function ops.find_no_failed_checks(
-  checks ops.current_check[], in_full boolean, inout f ops.gate_finding
-)
+create function ops.find_no_failed_checks(checks ops.current_check[], in_full boolean) returns ops.gate_finding
 language plpgsql stable set search_path = ''
 as $$
 declare
+  f ops.gate_finding;
   v_check ops.current_check;
   v_failed text;
   v_trusted boolean := false;
@@ -151,19 +150,20 @@ begin
       v_trusted := v_trusted or v_check.trusted;
     end if;
   end loop;
-  f.state := case when v_failed is null then 'satisfied' else 'failed' end;
-  if f.state = 'satisfied' and not in_full then
-    return;
+  if v_failed is null and not in_full then
+    return null;
   end if;
+  f.state := case when v_failed is null then 'satisfied' else 'failed' end;
   f.requirement := 'no check failed';
   f.detail := coalesce('failed: ' || v_failed, 'no check failed');
   f.who := case when v_failed is null or v_trusted then ops.gate_owner('G1') else 'developer' end;
   f.remedy := 'mend what failed and run it again: a rerun that passes heals';
+  return f;
 end
 $$;
-comment on function ops.find_no_failed_checks(ops.current_check[], boolean, ops.gate_finding) is
+comment on function ops.find_no_failed_checks(ops.current_check[], boolean) is
   'Requirement `no_failed_checks`: the latest observation per name and trust class is not a failure.';
-revoke execute on function ops.find_no_failed_checks(ops.current_check[], boolean, ops.gate_finding) from public;
+revoke execute on function ops.find_no_failed_checks(ops.current_check[], boolean) from public;
 
 create function ops.current_decisions(release_id uuid, gate_id uuid, as_of timestamptz)
 returns ops.current_decision[]
@@ -207,11 +207,12 @@ comment on function ops.read_decisions(ops.gate_context) is
 revoke execute on function ops.read_decisions(ops.gate_context) from public;
 
 create function ops.find_approval(
-  c ops.gate_context, min_count integer, separation_of_duties boolean, inout f ops.gate_finding
-)
+  c ops.gate_context, subject text, min_count integer, separation_of_duties boolean
+) returns ops.gate_finding
 language plpgsql stable set search_path = ''
 as $$
 declare
+  f ops.gate_finding;
   v_decision ops.current_decision;
   v_rejected text;
   v_changes text;
@@ -220,7 +221,7 @@ declare
   v_counted integer := 0;
 begin
   foreach v_decision in array c.decisions loop
-    continue when v_decision.persona_role::text <> f.subject;
+    continue when v_decision.persona_role::text <> find_approval.subject;
     if v_decision.decision = 'rejected' then
       v_rejected := concat_ws(', ', v_rejected, v_decision.approver_id);
     elsif v_decision.decision = 'request_changes' then
@@ -236,72 +237,77 @@ begin
   f.state := case when v_rejected is not null then 'failed'
     when v_changes is null and v_counted >= min_count then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not c.in_full then
-    return;
+    return null;
   end if;
-  f.requirement := case min_count when 1 then format('approved by a %s', f.subject)
-    else format('approved by %s people as %s', min_count, f.subject) end;
+  f.requirement := case min_count when 1 then format('approved by a %s', find_approval.subject)
+    else format('approved by %s people as %s', min_count, find_approval.subject) end;
   f.detail := case when v_rejected is not null then format('rejected by %s', v_rejected)
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
     || coalesce('; approved G2 as well, so does not count: ' || v_joined, '');
-  f.who := f.subject;
+  f.who := find_approval.subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
     then 'answer the objection, then ask the same person to decide again'
-    else format('ask a %s other than the initiator to sign off %s', f.subject, c.gate_code) end;
+    else format('ask a %s other than the initiator to sign off %s', find_approval.subject, c.gate_code) end;
+  return f;
 end
 $$;
-comment on function ops.find_approval(ops.gate_context, integer, boolean, ops.gate_finding) is
+comment on function ops.find_approval(ops.gate_context, text, integer, boolean) is
   'Requirement `approval`: no standing rejection or request for changes in the persona, and enough approvals by people who may count: not the initiator''s, and at G3 not by an approver of G2.';
-revoke execute on function ops.find_approval(ops.gate_context, integer, boolean, ops.gate_finding) from public;
+revoke execute on function ops.find_approval(ops.gate_context, text, integer, boolean) from public;
 
-create function ops.find_evidence(c ops.gate_context, min_count integer, inout f ops.gate_finding)
+create function ops.find_evidence(c ops.gate_context, subject text, min_count integer) returns ops.gate_finding
 language plpgsql stable set search_path = ''
 as $$
 declare
+  f ops.gate_finding;
   v_count integer := 0;
 begin
   if not c.untouched then
     select count(*) into v_count from ops.evidence_artifacts e
     where e.release_id = c.release_id and e.gate_id = c.gate_id
-      and e.artifact_type = any (string_to_array(f.subject, '|')::ops.ops_artifact_type[])
+      and e.artifact_type = any (string_to_array(find_evidence.subject, '|')::ops.ops_artifact_type[])
       and (c.gate_code <> 'G4' or e.deployment_id = c.deployment_id) and e.created_at <= c.as_of;
   end if;
   f.state := case when v_count >= min_count then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not c.in_full then
-    return;
+    return null;
   end if;
-  f.requirement := format('evidence %s', replace(f.subject, '|', ' or '));
+  f.requirement := format('evidence %s', replace(find_evidence.subject, '|', ' or '));
   f.detail := format('%s of %s artifacts', v_count, min_count);
   f.who := ops.gate_owner(c.gate_code);
-  f.remedy := format('attach %s to %s', replace(f.subject, '|', ' or '), c.gate_code);
+  f.remedy := format('attach %s to %s', replace(find_evidence.subject, '|', ' or '), c.gate_code);
+  return f;
 end
 $$;
-comment on function ops.find_evidence(ops.gate_context, integer, ops.gate_finding) is
+comment on function ops.find_evidence(ops.gate_context, text, integer) is
   'Requirement `evidence`: enough artifacts of the types on the gate; on G4 of the deployment it looks at.';
-revoke execute on function ops.find_evidence(ops.gate_context, integer, ops.gate_finding) from public;
+revoke execute on function ops.find_evidence(ops.gate_context, text, integer) from public;
 
 create function ops.find_prior_gate(
-  prior_statuses ops.ops_gate_status[], in_full boolean, inout f ops.gate_finding
-)
+  prior_statuses ops.ops_gate_status[], in_full boolean, subject text
+) returns ops.gate_finding
 language plpgsql stable set search_path = ''
 as $$
 declare
-  v_status constant ops.ops_gate_status := prior_statuses[right(f.subject, 1)::integer];
+  f ops.gate_finding;
+  v_status constant ops.ops_gate_status := prior_statuses[right(find_prior_gate.subject, 1)::integer];
 begin
   f.state := case when v_status in ('passed', 'bypassed') then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
-    return;
+    return null;
   end if;
-  f.requirement := format('%s is passed or bypassed', f.subject);
-  f.detail := format('%s is %s', f.subject, v_status);
-  f.who := ops.gate_owner(f.subject::ops.ops_gate_code);
-  f.remedy := format('supply what %s misses', f.subject);
+  f.requirement := format('%s is passed or bypassed', find_prior_gate.subject);
+  f.detail := format('%s is %s', find_prior_gate.subject, v_status);
+  f.who := ops.gate_owner(find_prior_gate.subject::ops.ops_gate_code);
+  f.remedy := format('supply what %s misses', find_prior_gate.subject);
+  return f;
 end
 $$;
-comment on function ops.find_prior_gate(ops.ops_gate_status[], boolean, ops.gate_finding) is
+comment on function ops.find_prior_gate(ops.ops_gate_status[], boolean, text) is
   'Requirement `prior_gate`: that gate is passed, or bypassed at the moment; otherwise unsatisfied, never failed.';
-revoke execute on function ops.find_prior_gate(ops.ops_gate_status[], boolean, ops.gate_finding) from public;
+revoke execute on function ops.find_prior_gate(ops.ops_gate_status[], boolean, text) from public;
 
 create function ops.find_objections(c ops.gate_context, answered text[]) returns ops.gate_finding[]
 language plpgsql stable set search_path = ''

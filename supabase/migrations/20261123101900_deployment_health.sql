@@ -94,10 +94,11 @@ comment on function ops.judged_deployment(uuid, timestamptz) is
   'The deployment that G4 looks at: the newest one in the furthest environment reached by a moment; null before any.';
 revoke execute on function ops.judged_deployment(uuid, timestamptz) from public;
 
-create function ops.find_deployment_health(c ops.gate_context, inout f ops.gate_finding)
+create function ops.find_deployment_health(c ops.gate_context) returns ops.gate_finding
 language plpgsql stable set search_path = ''
 as $$
 declare
+  f ops.gate_finding;
   v_environment ops.ops_environment;
   v_health ops.ops_health;
 begin
@@ -107,7 +108,7 @@ begin
   end if;
   f.state := case v_health when 'passed' then 'satisfied' when 'failed' then 'failed' else 'unsatisfied' end;
   if f.state = 'satisfied' and not c.in_full then
-    return;
+    return null;
   end if;
   f.requirement := 'the newest deployment is healthy';
   f.detail := case
@@ -118,8 +119,9 @@ begin
   f.who := ops.gate_owner('G4');
   f.remedy := case when v_health = 'failed' then 'repair or roll back, deploy again, and report a passing health check'
     when v_environment is null then 'deploy the release' else 'report a passing health check of every name' end;
+  return f;
 end
 $$;
-comment on function ops.find_deployment_health(ops.gate_context, ops.gate_finding) is
+comment on function ops.find_deployment_health(ops.gate_context) is
   'Requirement `deployment_health`: the newest deployment to the furthest environment reached is healthy.';
-revoke execute on function ops.find_deployment_health(ops.gate_context, ops.gate_finding) from public;
+revoke execute on function ops.find_deployment_health(ops.gate_context) from public;

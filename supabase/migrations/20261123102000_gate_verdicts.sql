@@ -24,6 +24,7 @@ declare
   v_decided boolean;
   v_read boolean := false;
   v_own boolean := false;
+  v_blocking boolean := false;
   v_finding ops.gate_finding;
   v_findings ops.gate_finding[] := '{}';
   v_personas text[] := '{}';
@@ -46,30 +47,35 @@ begin
       c := ops.read_decisions(c);
       v_read := true;
     end if;
-    v_finding := (c.gate_id, c.gate_code, null, v_kind, v_subject, v_enforcement, null, null, null, null);
+    v_blocking := v_blocking or v_enforcement = 'blocking';
     if v_kind in ('check', 'no_failed_checks') then
       if c.checks is null then
         c.checks := case when c.untouched then '{}'
           else ops.current_checks(c.release_id, c.gate_id, c.deployment_id, c.as_of) end;
       end if;
       if v_kind = 'check' then
-        v_finding := ops.find_check(c.checks, c.gate_code, c.in_full, v_finding);
+        v_finding := ops.find_check(c.checks, c.gate_code, c.in_full, v_subject);
       else
-        v_finding := ops.find_no_failed_checks(c.checks, c.in_full, v_finding);
+        v_finding := ops.find_no_failed_checks(c.checks, c.in_full);
       end if;
     elsif v_kind = 'approval' then
-      v_finding := ops.find_approval(c, v_min_count, v_separation_of_duties, v_finding);
+      v_finding := ops.find_approval(c, v_subject, v_min_count, v_separation_of_duties);
       if v_enforcement = 'blocking' then
         v_personas := v_personas || v_subject;
       end if;
     elsif v_kind = 'evidence' then
-      v_finding := ops.find_evidence(c, v_min_count, v_finding);
+      v_finding := ops.find_evidence(c, v_subject, v_min_count);
     elsif v_kind = 'prior_gate' then
-      v_finding := ops.find_prior_gate(c.prior_statuses, c.in_full, v_finding);
+      v_finding := ops.find_prior_gate(c.prior_statuses, c.in_full, v_subject);
     else
-      v_finding := ops.find_deployment_health(c, v_finding);
+      v_finding := ops.find_deployment_health(c);
     end if;
-    v_findings := v_findings || v_finding;
+    if v_finding.state is not null then
+      v_findings := v_findings || row(
+        c.gate_id, c.gate_code, v_finding.requirement, v_kind, v_subject, v_enforcement, v_finding.state,
+        v_finding.detail, v_finding.remedy, v_finding.who
+      )::ops.gate_finding;
+    end if;
   end loop;
   if v_decided is not false and not v_read then
     c := ops.read_decisions(c); -- a gate that requires nothing can be objected to all the same
@@ -77,11 +83,18 @@ begin
   if c.decisions <> '{}' then
     v_findings := v_findings || ops.find_objections(c, v_personas);
   end if;
+  if not v_blocking then
+    v_findings := v_findings || row(
+      c.gate_id, c.gate_code, 'a blocking requirement', null, null, 'blocking', 'unsatisfied',
+      'the policy that was in force asks for nothing', 'set a policy for the gate, and open the release under a new name',
+      'service_role'
+    )::ops.gate_finding;
+  end if;
   return v_findings;
 end
 $$;
 comment on function ops.findings_of(ops.gate_context) is
-  'The findings on one gate in the context given, by the requirements in force when the release was opened; blocking ones first.';
+  'The findings on one gate in the context given, by the requirements in force when the release was opened; blocking ones first. Those that are satisfied only in full: otherwise none means passed.';
 revoke execute on function ops.findings_of(ops.gate_context) from public;
 
 create function ops.has_facts(c ops.gate_context) returns boolean
@@ -129,7 +142,6 @@ declare
   v_gate constant ops.release_gates := gates[place];
   v_verdict ops.gate_verdict;
   v_finding ops.gate_finding;
-  v_blocking boolean := false;
   v_failed boolean := false;
   v_only_evidence boolean := true;
   v_own text;
@@ -145,21 +157,15 @@ begin
   v_verdict.gate_code := c.gate_code;
   v_verdict.findings := ops.findings_of(c);
   foreach v_finding in array v_verdict.findings loop
-    continue when v_finding.enforcement <> 'blocking';
-    v_blocking := true;
-    continue when v_finding.state = 'satisfied';
+    continue when v_finding.enforcement <> 'blocking' or v_finding.state = 'satisfied';
     v_failed := v_failed or v_finding.state = 'failed';
-    v_only_evidence := v_only_evidence and v_finding.kind = 'evidence';
+    v_only_evidence := v_only_evidence and v_finding.kind is not distinct from 'evidence';
     if v_finding.kind = 'prior_gate' then
       v_wait := coalesce(v_wait, format('%s (%s)', v_finding.requirement, v_finding.detail));
     else
       v_own := coalesce(v_own, format('%s (%s)', v_finding.requirement, v_finding.detail));
     end if;
   end loop;
-  if not v_blocking then
-    v_own := 'a blocking requirement';
-    v_only_evidence := false;
-  end if;
   v_verdict.first_missing := coalesce(v_own, v_wait);
   if v_verdict.first_missing is not null and c.excepted then
     v_verdict.exception_id := ops.covering_exception(c, v_only_evidence);

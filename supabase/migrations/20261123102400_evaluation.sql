@@ -119,10 +119,9 @@ as $$
 declare
   v_verdict ops.gate_verdict;
 begin
-  -- gate_name is generated, so it is not there yet.
   perform ops.refuse_other_changes(
     'release_gates', to_jsonb(old), to_jsonb(new),
-    'gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing'
+    'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing'
   );
   if (new.status, new.exception_id, new.first_missing)
     is not distinct from (old.status, old.exception_id, old.first_missing) then
@@ -164,6 +163,12 @@ begin
       raise exception using errcode = 'OPS01', message = 'a gate is born pending',
         hint = 'record facts: its status follows';
     end if;
+    new.gate_name := case new.gate_code
+      when 'G1' then 'Build Integrity'
+      when 'G2' then 'Validation Readiness'
+      when 'G3' then 'Promotion Readiness'
+      when 'G4' then 'Post-Deploy Operational Confirmation'
+    end;
     return new;
   end if;
   if (new.entered_at, new.resolved_at, new.resolved_by)
@@ -187,7 +192,7 @@ begin
 end
 $$;
 comment on function ops.stamp_gate() is
-  'Before insert or update of a gate: it is born pending, and its companion columns are stamped when the verdict changes (OPS01 when they were sent).';
+  'Before insert or update of a gate: it is born pending and gets its name, and its companion columns are stamped when the verdict changes (OPS01 when they were sent).';
 revoke execute on function ops.stamp_gate() from public;
 
 create trigger _300_keep_gate_truthful before update on ops.release_gates

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(38);
+select plan(41);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -202,6 +202,26 @@ select throws_ok(
     'release_manager', 'rm-1',
     'select release_id from ops.set_gate_policy(''G1'', ''[{"kind": "check", "subject": "b"}]'')') $$,
   '42501', null, 'a release manager does not change the policy'
+);
+
+-- Whoever goes round the function lets no release through.
+set local role none;
+insert into ops.gate_requirements (project, gate_code, kind, subject, enforcement, valid_from)
+values ('pgtap/project', 'G2', 'evidence', 'test_result', 'advisory', clock_timestamp());
+set local role service_role;
+select pg_temp.open('lax');
+select pg_temp.build('lax', 1, 'pass');
+select is(
+  pg_temp.asked('lax', 'G2'), array['advisory evidence test_result', 'blocking'],
+  'a gate of which nothing is asked says so'
+);
+select is(pg_temp.stored('lax', 'G2'), 'pending', 'and does not pass');
+select is(
+  array(
+    select b.gate_code::text
+    from ops.promotion_blockers(pg_temp.release('lax'), 'staging') as b
+    where b.kind is null
+  ), array['G2'], 'and keeps the release out of staging'
 );
 
 select finish();

@@ -1,6 +1,5 @@
 CREATE OR REPLACE FUNCTION ops.find_deployment_health (
-  c     ops.gate_context,
-  INOUT f ops.gate_finding
+  c ops.gate_context
 )
   RETURNS ops.gate_finding
   LANGUAGE plpgsql
@@ -8,6 +7,7 @@ CREATE OR REPLACE FUNCTION ops.find_deployment_health (
   SET search_path TO ''
   AS $function$
 declare
+  f ops.gate_finding;
   v_environment ops.ops_environment;
   v_health ops.ops_health;
 begin
@@ -17,7 +17,7 @@ begin
   end if;
   f.state := case v_health when 'passed' then 'satisfied' when 'failed' then 'failed' else 'unsatisfied' end;
   if f.state = 'satisfied' and not c.in_full then
-    return;
+    return null;
   end if;
   f.requirement := 'the newest deployment is healthy';
   f.detail := case
@@ -28,9 +28,10 @@ begin
   f.who := ops.gate_owner('G4');
   f.remedy := case when v_health = 'failed' then 'repair or roll back, deploy again, and report a passing health check'
     when v_environment is null then 'deploy the release' else 'report a passing health check of every name' end;
+  return f;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."find_deployment_health"(ops.gate_context, ops.gate_finding) IS 'Requirement `deployment_health`: the newest deployment to the furthest environment reached is healthy.';
+COMMENT ON FUNCTION "ops"."find_deployment_health"(ops.gate_context) IS 'Requirement `deployment_health`: the newest deployment to the furthest environment reached is healthy.';
 
-REVOKE ALL ON FUNCTION "ops"."find_deployment_health"(ops.gate_context, ops.gate_finding) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."find_deployment_health"(ops.gate_context) FROM PUBLIC;

@@ -12,7 +12,6 @@ declare
   v_gate constant ops.release_gates := gates[place];
   v_verdict ops.gate_verdict;
   v_finding ops.gate_finding;
-  v_blocking boolean := false;
   v_failed boolean := false;
   v_only_evidence boolean := true;
   v_own text;
@@ -28,21 +27,15 @@ begin
   v_verdict.gate_code := c.gate_code;
   v_verdict.findings := ops.findings_of(c);
   foreach v_finding in array v_verdict.findings loop
-    continue when v_finding.enforcement <> 'blocking';
-    v_blocking := true;
-    continue when v_finding.state = 'satisfied';
+    continue when v_finding.enforcement <> 'blocking' or v_finding.state = 'satisfied';
     v_failed := v_failed or v_finding.state = 'failed';
-    v_only_evidence := v_only_evidence and v_finding.kind = 'evidence';
+    v_only_evidence := v_only_evidence and v_finding.kind is not distinct from 'evidence';
     if v_finding.kind = 'prior_gate' then
       v_wait := coalesce(v_wait, format('%s (%s)', v_finding.requirement, v_finding.detail));
     else
       v_own := coalesce(v_own, format('%s (%s)', v_finding.requirement, v_finding.detail));
     end if;
   end loop;
-  if not v_blocking then
-    v_own := 'a blocking requirement';
-    v_only_evidence := false;
-  end if;
   v_verdict.first_missing := coalesce(v_own, v_wait);
   if v_verdict.first_missing is not null and c.excepted then
     v_verdict.exception_id := ops.covering_exception(c, v_only_evidence);

@@ -7,10 +7,9 @@ CREATE OR REPLACE FUNCTION ops.keep_gate_truthful()
 declare
   v_verdict ops.gate_verdict;
 begin
-  -- gate_name is generated, so it is not there yet.
   perform ops.refuse_other_changes(
     'release_gates', to_jsonb(old), to_jsonb(new),
-    'gate_name', 'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing'
+    'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing'
   );
   if (new.status, new.exception_id, new.first_missing)
     is not distinct from (old.status, old.exception_id, old.first_missing) then

@@ -11,6 +11,12 @@ begin
       raise exception using errcode = 'OPS01', message = 'a gate is born pending',
         hint = 'record facts: its status follows';
     end if;
+    new.gate_name := case new.gate_code
+      when 'G1' then 'Build Integrity'
+      when 'G2' then 'Validation Readiness'
+      when 'G3' then 'Promotion Readiness'
+      when 'G4' then 'Post-Deploy Operational Confirmation'
+    end;
     return new;
   end if;
   if (new.entered_at, new.resolved_at, new.resolved_by)
@@ -34,6 +40,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops"."stamp_gate"() IS 'Before insert or update of a gate: it is born pending, and its companion columns are stamped when the verdict changes (OPS01 when they were sent).';
+COMMENT ON FUNCTION "ops"."stamp_gate"() IS 'Before insert or update of a gate: it is born pending and gets its name, and its companion columns are stamped when the verdict changes (OPS01 when they were sent).';
 
 REVOKE ALL ON FUNCTION "ops"."stamp_gate"() FROM PUBLIC;

@@ -80,7 +80,7 @@ CREATE TRIGGER _200_stamp_provenance
 CREATE TRIGGER _300_fold_sha256
   BEFORE INSERT ON ops.evidence_artifacts
   FOR EACH ROW
-  WHEN ((new.sha256 IS NOT NULL))
+  WHEN ((new.sha256 <> lower(new.sha256)))
   EXECUTE FUNCTION ops.fold_sha256();
 
 CREATE TRIGGER _900_judge_after_fact

@@ -16,14 +16,7 @@ ALTER TABLE "ops"."release_gates"
   ADD COLUMN "gate_code" ops.ops_gate_code NOT NULL;
 
 ALTER TABLE "ops"."release_gates"
-  ADD COLUMN "gate_name" text GENERATED ALWAYS AS (
-CASE gate_code
-    WHEN 'G1'::ops.ops_gate_code THEN 'Build Integrity'::text
-    WHEN 'G2'::ops.ops_gate_code THEN 'Validation Readiness'::text
-    WHEN 'G3'::ops.ops_gate_code THEN 'Promotion Readiness'::text
-    WHEN 'G4'::ops.ops_gate_code THEN 'Post-Deploy Operational Confirmation'::text
-    ELSE NULL::text
-END) STORED NOT NULL;
+  ADD COLUMN "gate_name" text NOT NULL;
 
 ALTER TABLE "ops"."release_gates"
   ADD COLUMN "status" ops.ops_gate_status NOT NULL DEFAULT 'pending'::ops.ops_gate_status;
@@ -152,7 +145,7 @@ COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'G1 to G4.';
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_id" IS 'Primary key.';
 
-COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'What the code stands for.';
+COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'What the code stands for. Stamped by the server.';
 
 COMMENT ON COLUMN "ops"."release_gates"."release_id" IS 'The release whose gate it is.';
 
