@@ -161,8 +161,6 @@ create function ops.is_retry(
 ) returns boolean
 language plpgsql stable set search_path = ''
 as $$
-declare
-  v_implied constant text := ops.implied_gate(first.event_type);
 begin
   -- Canonical content needs no making here: what is left of the envelope is as it was when that was accepted.
   return (
@@ -170,7 +168,9 @@ begin
       (envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code'])
       || jsonb_build_object('caller', actor)
     )
-    and coalesce(envelope ->> 'gate_code', v_implied) is not distinct from coalesce(first.content ->> 'gate_code', v_implied)
+    and case when coalesce(envelope -> 'gate_code', 'null') = 'null' then first.content -> 'gate_code' is null
+      else envelope -> 'gate_code' = coalesce(
+        first.content -> 'gate_code', to_jsonb(ops.implied_gate(first.event_type))) end
     and envelope -> 'schema_version' = '"v1.0"' and observed_at <= received_at + interval '5 minutes'
   ) is true;
 end
