@@ -88,6 +88,8 @@ comment on function ops.current_checks(uuid, uuid, uuid, timestamptz) is
   'The latest observation per name and trust class on a gate (on G4: of the deployment) at a moment, by name; a tie goes to the worse.';
 revoke execute on function ops.current_checks(uuid, uuid, uuid, timestamptz) from public;
 
+-- One function for each kind of requirement: what was found, or null when it is satisfied and nobody asked for words
+-- about that (in_full). ops.findings_of adds which requirement it was.
 create function ops.find_check(
   checks ops.current_check[], gate_code ops.ops_gate_code, in_full boolean, subject text
 ) returns ops.gate_finding

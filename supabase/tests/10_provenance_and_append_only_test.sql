@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(134);
+select plan(135);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -313,7 +313,7 @@ select throws_ok(
 )
 from unnest(array[
   'gate_id = gen_random_uuid()', 'release_id = pg_temp.release(''forged'')', 'gate_code = ''G4''',
-  'created_by = ''forger'''
+  'gate_name = ''Build''', 'created_by = ''forger'''
 ]) as c (change);
 select throws_ok(
   format('update ops.exceptions set %s', c.change), 'OPS05', null,

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(53);
+select plan(54);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -363,6 +363,10 @@ select is_empty(
   'and leaves no row'
 );
 
+select is(
+  pg_temp.answered(pg_temp.event('build_complete', 'one', 13, '{"status": "pass"}', key => 'run-6')),
+  'duplicate', 'a retry is a row of its own'
+);
 select is_empty(
   $$ select l.* from ops.event_ingest_log l
      where l.content is null and l.processing_status = 'accepted'
