@@ -71,7 +71,8 @@ begin
       hint = 'send the event to ops.ingest_event or to the edge function';
   end if;
   if (
-    new.error_code is not null and num_nonnulls(new.content, new.duplicate_of, new.result) = 0
+    -- With a code, one_outcome leaves it neither content nor a row that it repeats.
+    new.error_code is not null and new.result is null
     and greatest(
       octet_length(new.source_system), octet_length(new.event_type), octet_length(new.idempotency_key),
       octet_length(new.schema_version), octet_length(new.error_code)
@@ -79,8 +80,8 @@ begin
     and new.payload_hash ~ '^[0-9a-f]{64}$' and ops.is_storable(new.error_detail)
   ) is false then
     raise exception using errcode = '23514', constraint = 'refusal_is_bounded', schema = 'ops',
-      table = 'event_ingest_log', message = 'a refusal has a code, short texts, a SHA-256 in lower case, no content and no result',
-      hint = 'texts have at most 255 bytes, error_detail 256 KiB; content, duplicate_of and result are left out';
+      table = 'event_ingest_log', message = 'a refusal has a code, short texts, a SHA-256 in lower case, and no result',
+      hint = 'texts have at most 255 bytes, error_detail 256 KiB';
   elsif new.release_id is not null
     and not exists (select from ops.releases r where r.release_id = new.release_id) then
     raise exception using errcode = '23503', constraint = 'release_exists', schema = 'ops', table = 'event_ingest_log',

@@ -102,7 +102,7 @@ declare
   v_manual ops.ops_check_status;
 begin
   foreach v_check in array checks loop
-    if v_check.check_name = find_check.subject then
+    if v_check.check_name = subject then
       if v_check.trusted then
         v_trusted := v_check.status;
       else
@@ -115,21 +115,21 @@ begin
       return null;
     end if;
     f.state := 'satisfied';
-    f.detail := format('the latest observation of check %s is pass', find_check.subject);
+    f.detail := format('the latest observation of check %s is pass', subject);
   else
     f.state := case when v_trusted = 'fail' or v_manual = 'fail' then 'failed' else 'unsatisfied' end;
     f.detail := case
-      when v_trusted = 'fail' then format('check %s failed', find_check.subject)
-      when v_manual = 'fail' then format('check %s failed by hand', find_check.subject)
-      when v_trusted is not null then format('the latest observation of check %s is %s', find_check.subject, v_trusted)
-      when v_manual is not null then format('check %s was only observed by hand, which does not count', find_check.subject)
-      else format('check %s was not observed', find_check.subject)
+      when v_trusted = 'fail' then format('check %s failed', subject)
+      when v_manual = 'fail' then format('check %s failed by hand', subject)
+      when v_trusted is not null then format('the latest observation of check %s is %s', subject, v_trusted)
+      when v_manual is not null then format('check %s was only observed by hand, which does not count', subject)
+      else format('check %s was not observed', subject)
     end;
   end if;
-  f.requirement := format('check %s passes', find_check.subject);
+  f.requirement := format('check %s passes', subject);
   f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer'
     else ops.gate_owner(gate_code) end;
-  f.remedy := format('run check %s until it passes, and report it', find_check.subject);
+  f.remedy := format('run check %s until it passes, and report it', subject);
   return f;
 end
 $$;
@@ -223,7 +223,7 @@ declare
   v_counted integer := 0;
 begin
   foreach v_decision in array c.decisions loop
-    continue when v_decision.persona_role::text <> find_approval.subject;
+    continue when v_decision.persona_role::text <> subject;
     if v_decision.decision = 'rejected' then
       v_rejected := concat_ws(', ', v_rejected, v_decision.approver_id);
     elsif v_decision.decision = 'request_changes' then
@@ -241,17 +241,17 @@ begin
   if f.state = 'satisfied' and not c.in_full then
     return null;
   end if;
-  f.requirement := case min_count when 1 then format('approved by a %s', find_approval.subject)
-    else format('approved by %s people as %s', min_count, find_approval.subject) end;
+  f.requirement := case min_count when 1 then format('approved by a %s', subject)
+    else format('approved by %s people as %s', min_count, subject) end;
   f.detail := case when v_rejected is not null then format('rejected by %s', v_rejected)
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
     || coalesce('; approved G2 as well, so does not count: ' || v_joined, '');
-  f.who := find_approval.subject;
+  f.who := subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
     then 'answer the objection, then ask the same person to decide again'
-    else format('ask a %s other than the initiator to sign off %s', find_approval.subject, c.gate_code) end;
+    else format('ask a %s other than the initiator to sign off %s', subject, c.gate_code) end;
   return f;
 end
 $$;
@@ -269,17 +269,17 @@ begin
   if not c.untouched then
     select count(*) into v_count from ops.evidence_artifacts e
     where e.release_id = c.release_id and e.gate_id = c.gate_id
-      and e.artifact_type = any (string_to_array(find_evidence.subject, '|')::ops.ops_artifact_type[])
+      and e.artifact_type = any (string_to_array(subject, '|')::ops.ops_artifact_type[])
       and (c.gate_code <> 'G4' or e.deployment_id = c.deployment_id) and e.created_at <= c.as_of;
   end if;
   f.state := case when v_count >= min_count then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not c.in_full then
     return null;
   end if;
-  f.requirement := format('evidence %s', replace(find_evidence.subject, '|', ' or '));
+  f.requirement := format('evidence %s', replace(subject, '|', ' or '));
   f.detail := format('%s of %s artifacts', v_count, min_count);
   f.who := ops.gate_owner(c.gate_code);
-  f.remedy := format('attach %s to %s', replace(find_evidence.subject, '|', ' or '), c.gate_code);
+  f.remedy := format('attach %s to %s', replace(subject, '|', ' or '), c.gate_code);
   return f;
 end
 $$;
@@ -294,16 +294,16 @@ language plpgsql stable set search_path = ''
 as $$
 declare
   f ops.gate_finding;
-  v_status constant ops.ops_gate_status := prior_statuses[right(find_prior_gate.subject, 1)::integer];
+  v_status constant ops.ops_gate_status := prior_statuses[right(subject, 1)::integer];
 begin
   f.state := case when v_status in ('passed', 'bypassed') then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
     return null;
   end if;
-  f.requirement := format('%s is passed or bypassed', find_prior_gate.subject);
-  f.detail := format('%s is %s', find_prior_gate.subject, v_status);
-  f.who := ops.gate_owner(find_prior_gate.subject::ops.ops_gate_code);
-  f.remedy := format('supply what %s misses', find_prior_gate.subject);
+  f.requirement := format('%s is passed or bypassed', subject);
+  f.detail := format('%s is %s', subject, v_status);
+  f.who := ops.gate_owner(subject::ops.ops_gate_code);
+  f.remedy := format('supply what %s misses', subject);
   return f;
 end
 $$;

@@ -19,7 +19,7 @@ declare
   v_counted integer := 0;
 begin
   foreach v_decision in array c.decisions loop
-    continue when v_decision.persona_role::text <> find_approval.subject;
+    continue when v_decision.persona_role::text <> subject;
     if v_decision.decision = 'rejected' then
       v_rejected := concat_ws(', ', v_rejected, v_decision.approver_id);
     elsif v_decision.decision = 'request_changes' then
@@ -37,17 +37,17 @@ begin
   if f.state = 'satisfied' and not c.in_full then
     return null;
   end if;
-  f.requirement := case min_count when 1 then format('approved by a %s', find_approval.subject)
-    else format('approved by %s people as %s', min_count, find_approval.subject) end;
+  f.requirement := case min_count when 1 then format('approved by a %s', subject)
+    else format('approved by %s people as %s', min_count, subject) end;
   f.detail := case when v_rejected is not null then format('rejected by %s', v_rejected)
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
     || coalesce('; approved G2 as well, so does not count: ' || v_joined, '');
-  f.who := find_approval.subject;
+  f.who := subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
     then 'answer the objection, then ask the same person to decide again'
-    else format('ask a %s other than the initiator to sign off %s', find_approval.subject, c.gate_code) end;
+    else format('ask a %s other than the initiator to sign off %s', subject, c.gate_code) end;
   return f;
 end
 $function$;

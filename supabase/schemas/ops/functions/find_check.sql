@@ -16,7 +16,7 @@ declare
   v_manual ops.ops_check_status;
 begin
   foreach v_check in array checks loop
-    if v_check.check_name = find_check.subject then
+    if v_check.check_name = subject then
       if v_check.trusted then
         v_trusted := v_check.status;
       else
@@ -29,21 +29,21 @@ begin
       return null;
     end if;
     f.state := 'satisfied';
-    f.detail := format('the latest observation of check %s is pass', find_check.subject);
+    f.detail := format('the latest observation of check %s is pass', subject);
   else
     f.state := case when v_trusted = 'fail' or v_manual = 'fail' then 'failed' else 'unsatisfied' end;
     f.detail := case
-      when v_trusted = 'fail' then format('check %s failed', find_check.subject)
-      when v_manual = 'fail' then format('check %s failed by hand', find_check.subject)
-      when v_trusted is not null then format('the latest observation of check %s is %s', find_check.subject, v_trusted)
-      when v_manual is not null then format('check %s was only observed by hand, which does not count', find_check.subject)
-      else format('check %s was not observed', find_check.subject)
+      when v_trusted = 'fail' then format('check %s failed', subject)
+      when v_manual = 'fail' then format('check %s failed by hand', subject)
+      when v_trusted is not null then format('the latest observation of check %s is %s', subject, v_trusted)
+      when v_manual is not null then format('check %s was only observed by hand, which does not count', subject)
+      else format('check %s was not observed', subject)
     end;
   end if;
-  f.requirement := format('check %s passes', find_check.subject);
+  f.requirement := format('check %s passes', subject);
   f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer'
     else ops.gate_owner(gate_code) end;
-  f.remedy := format('run check %s until it passes, and report it', find_check.subject);
+  f.remedy := format('run check %s until it passes, and report it', subject);
   return f;
 end
 $function$;

@@ -10,16 +10,16 @@ CREATE OR REPLACE FUNCTION ops.find_prior_gate (
   AS $function$
 declare
   f ops.gate_finding;
-  v_status constant ops.ops_gate_status := prior_statuses[right(find_prior_gate.subject, 1)::integer];
+  v_status constant ops.ops_gate_status := prior_statuses[right(subject, 1)::integer];
 begin
   f.state := case when v_status in ('passed', 'bypassed') then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
     return null;
   end if;
-  f.requirement := format('%s is passed or bypassed', find_prior_gate.subject);
-  f.detail := format('%s is %s', find_prior_gate.subject, v_status);
-  f.who := ops.gate_owner(find_prior_gate.subject::ops.ops_gate_code);
-  f.remedy := format('supply what %s misses', find_prior_gate.subject);
+  f.requirement := format('%s is passed or bypassed', subject);
+  f.detail := format('%s is %s', subject, v_status);
+  f.who := ops.gate_owner(subject::ops.ops_gate_code);
+  f.remedy := format('supply what %s misses', subject);
   return f;
 end
 $function$;
