@@ -231,7 +231,7 @@ def _answers(given: Bundles, asked: _Asked) -> Iterator[Comparison]:
             "docs/events": [
                 f"{name} needs {field}" for name, one in payloads.items() for field in one.get("required", [])
             ],
-            "ops.event_shape": [f"{name} needs {field}" for name in said for field in asked.required_fields(name)],
+            "ops_private.event_shape": [f"{name} needs {field}" for name in said for field in asked.required_fields(name)],
         },
     )
     senders = {
@@ -356,7 +356,7 @@ class _Asked:
     def required_fields(self, event_type: str) -> list[str]:
         """The fields without which `ops.ingest_event` refuses a payload."""
         return self.column(
-            "select field ->> 'field' from jsonb_array_elements(ops.event_shape(%s)) as field"
+            "select field ->> 'field' from jsonb_array_elements(ops_private.event_shape(%s)) as field"
             " where (field ->> 'required')::boolean",
             [event_type],
         )

@@ -268,7 +268,7 @@ def _functions(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
                 if "require_role()" not in fewer:
                     yield Mutant("role check without a role", f"{name}, {role}", fewer, name, felt=True)
             for role in {*ACCESS.roles, "service_role"} - {*ACCESS.functions.get(name, ())}:
-                more = definition.replace("ops.require_role(", f"ops.require_role('{role}', ", 1)
+                more = definition.replace("ops_private.require_role(", f"ops_private.require_role('{role}', ", 1)
                 yield Mutant("role check with one more", f"{name}, {role}", more, name, felt=True)
 
 

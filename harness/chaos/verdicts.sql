@@ -7,23 +7,23 @@ select
   concat_ws(', ', g.status, g.exception_id, g.first_missing) as stored,
   concat_ws(', ', v.status, v.exception_id, v.first_missing) as derived
 from ops.releases as r
-cross join lateral ops.judge_release(r.release_id, clock_timestamp()) as v
+cross join lateral ops_private.judge_release(r.release_id, clock_timestamp()) as v
 inner join ops.release_gates as g on g.gate_id = v.gate_id;
 
 -- question: release status = its facts
 select
-  r.release_name, r.status::text, ops.release_status_of(r.release_id)::text
+  r.release_name, r.status::text, ops_private.release_status_of(r.release_id)::text
 from ops.releases as r;
 
 -- question: deployment = its reports
 select
   concat_ws(' ', d.release_id, d.deployment_ref),
   concat_ws(', ', d.status, d.status_observed_at, d.g4_status),
-  concat_ws(', ', p.status, p.observed_at, ops.deployment_health(d.release_id, d.deployment_id, clock_timestamp()))
+  concat_ws(', ', p.status, p.observed_at, ops_private.deployment_health(d.release_id, d.deployment_id, clock_timestamp()))
 from ops.deployments as d
 left join lateral (
   select p.status, p.observed_at from ops.deployment_reports as p where p.deployment_id = d.deployment_id
-  order by ops.deployment_rank(p.status) desc, p.observed_at desc, p.status = 'failed' desc limit 1
+  order by ops_private.deployment_rank(p.status) desc, p.observed_at desc, p.status = 'failed' desc limit 1
 ) as p on true;
 
 set local role service_role;

@@ -163,7 +163,7 @@ def test_a_release_is_also_own_to_who_opened_it_for_somebody_else(scene: Scene) 
     scene.become("service_role", claims={"role": "service_role", "sub": "developer-b"})
     opened = scene.run("select ops.open_release('acme/shop', 'by-b-for-a', 'dev', 'main', '{}', 'developer-a')").value
     for who, own in (("a", True), ("b", True), ("c", False)):
-        asked = scene.attempt("developer", "select %s in (select ops.own_releases())", [opened], sub=f"developer-{who}")
+        asked = scene.attempt("developer", "select %s in (select ops_private.own_releases())", [opened], sub=f"developer-{who}")
         assert asked.value is own
 
 

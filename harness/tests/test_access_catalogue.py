@@ -443,7 +443,7 @@ def test_whoever_writes_what_a_verdict_rests_on_locks_its_release_first(scene: S
     insert, update = 4, 16
     locked = rows(
         scene,
-        "select t.tgrelid::regclass::text, t.tgtype & 28 from pg_trigger t where t.tgfoid = 'ops.lock_release'::regproc"
+        "select t.tgrelid::regclass::text, t.tgtype & 28 from pg_trigger t where t.tgfoid = 'ops_private.tg_lock_release'::regproc"
         " and t.tgtype & 3 = 3",  # before, for each row
     )
     facts = {"approvals", "evidence_artifacts", "gate_checks"}

@@ -45,20 +45,20 @@ CHANGES = {
     "an index is dropped": ("drop index ops.incidents_deployment_id_idx", "CREATE INDEX incidents_deployment_id_idx"),
     "an index is added": ("create index stray_idx on ops.deployments (deployed_at)", 'DROP INDEX "ops"."stray_idx"'),
     "a function does something else": (
-        "create or replace function ops.is_self(name text) returns boolean language sql stable set search_path = ''"
+        "create or replace function ops_private.is_self(name text) returns boolean language sql stable set search_path = ''"
         " as 'select true'",
-        "CREATE OR REPLACE FUNCTION ops.is_self",
+        "CREATE OR REPLACE FUNCTION ops_private.is_self",
     ),
     "a definer is one no more": (
         "alter function ops.evaluate_gate security invoker",
         "CREATE OR REPLACE FUNCTION ops.evaluate_gate",
     ),
     "a function looks elsewhere": (
-        "alter function ops.current_person() set search_path = public",
-        "CREATE OR REPLACE FUNCTION ops.current_person",
+        "alter function ops_private.current_person() set search_path = public",
+        "CREATE OR REPLACE FUNCTION ops_private.current_person",
     ),
     "a function is granted": (
-        "grant execute on function ops.event_shape(text) to public",
+        "grant execute on function ops_private.event_shape(text) to public",
         'REVOKE ALL ON FUNCTION "ops"."event_shape"(text) FROM PUBLIC',
     ),
     "a function is taken away": (

@@ -51,12 +51,12 @@ def ordinary() -> dict[str, Envelope]:
     }  # fmt: skip
 
 
-# What the long look says of an event, as `ops.check_event` asks for it.
+# What the long look says of an event, as `ops_private.check_event` asks for it.
 ISSUES = """
-    case when ops.envelope_issues(e.event) <> '[]' then ops.envelope_issues(e.event)
-      else ops.payload_issues(e.event ->> 'event_type', e.event -> 'payload') end
+    case when ops_private.envelope_issues(e.event) <> '[]' then ops_private.envelope_issues(e.event)
+      else ops_private.payload_issues(e.event ->> 'event_type', e.event -> 'payload') end
 """
-PLAIN = "ops.is_plain_event(e.event, ops.parse_time(ops.short_text(e.event -> 'emitted_at')))"
+PLAIN = "ops_private.is_plain_event(e.event, ops_private.parse_time(ops_private.short_text(e.event -> 'emitted_at')))"
 
 
 def looked_at(db: psycopg.Connection[Any], envelopes: list[Any]) -> list[tuple[bool, Any]]:

@@ -163,7 +163,7 @@ CONTRADICTIONS = {
         "required: [status]",
         "required: [status, artifact_ref]",
         "required fields of events",
-        "`build_complete needs artifact_ref` says gates.yaml, not docs/events, ops.event_shape",
+        "`build_complete needs artifact_ref` says gates.yaml, not docs/events, ops_private.event_shape",
     ),
     "a sender too many": (
         GATES,
@@ -223,7 +223,7 @@ def test_a_contradiction_is_found_wherever_it_is(case: str, checkout: Path, data
         ("create role stray; comment on role stray is 'ops: nobody'", "roles", "`stray` says the migrations, not"),
         ("create table ops.stray ()", "tables", "`stray` says the migrations, not gates.yaml, access.yaml"),
         (
-            "create or replace function ops.check_sender(envelope jsonb, actor text) returns boolean"
+            "create or replace function ops_private.check_sender(envelope jsonb, actor text) returns boolean"
             " language sql as 'select true'",
             "senders of events",
             "`qa_tester sends build_complete` says ops.ingest_event, not gates.yaml, access.yaml",

@@ -412,14 +412,14 @@ def test_a_temporary_type_or_function_that_a_definer_would_find_first(scene: Sce
 def test_a_trigger_of_one_s_own_to_look_like_a_definer(scene: Scene, role: str) -> None:
     for query in (
         "create temp table t (id integer)",
-        "create trigger mine before insert on ops.approvals for each row execute function ops.stamp_provenance()",
-        "create trigger mine before insert on ops.gate_checks for each row execute function ops.judge_after_fact()",
+        "create trigger mine before insert on ops.approvals for each row execute function ops_private.tg_stamp_provenance()",
+        "create trigger mine before insert on ops.gate_checks for each row execute function ops_private.tg_judge_after_fact()",
         "create rule mine as on insert to ops.approvals do instead nothing",
         "create policy mine on ops.approvals for insert with check (true)",
         "alter table ops.approvals disable trigger all",
         "alter table ops.approvals disable row level security",
         "set local session_replication_role = replica",
-        "alter function ops.require_role(text[]) owner to current_user",
+        "alter function ops_private.require_role(text[]) owner to current_user",
         "grant service_role to current_user",
         "copy ops.approvals to program 'cat'",
     ):
@@ -597,7 +597,7 @@ def test_supabase_auth_gives_members_their_role_and_can_do_nothing_else(stack: S
             "select from ops.releases",
             "update ops.role_members set active = true",
             "select ops.grant_membership('x', 'sre')",
-            "select ops.current_actor()",
+            "select ops_private.current_actor()",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 auth.execute(query)

@@ -1,7 +1,13 @@
--- Schema `ops` and every closed set of values in it.
+-- The two schemas, and every closed set of values.
 create schema ops;
 comment on schema ops is
-  'Release gates: the facts about each release, the verdicts derived from them, and who may record what. Start at ops.releases.';
+  'Release gates: the facts about each release, the verdicts derived from them, and who may record what. Tables, types, views and the functions that people and programs call. Start at ops.releases.';
+
+-- Nobody has USAGE. Functions named in a policy, a CHECK, a DEFAULT, the WHEN of a trigger or a view are bound by id:
+-- they run there for everybody, and nobody can call them by name.
+create schema ops_private;
+comment on schema ops_private is
+  'What the schema ops is made of: trigger functions (tg_...), rules and helpers. Nobody has USAGE and PostgREST does not expose it. The functions that policies, checks, defaults, conditions of triggers and views need are executable by everybody, all others by the owner alone.';
 
 -- The five types that the contract fixes by name.
 create type ops.ops_gate_code as enum ('G1', 'G2', 'G3', 'G4');

@@ -31,21 +31,6 @@ begin
 end
 $$;
 
--- An empty search_path still looks for types in pg_temp first, so whoever may create a temporary type could have
--- a definer function run their code. Callers of the API need no temporary objects; roles that log in keep the right.
-do $$
-declare
-  v_login text;
-begin
-  execute format('revoke temporary on database %I from public', current_database());
-  for v_login in
-    select rolname from pg_catalog.pg_roles where rolcanlogin and rolname not in ('authenticator', 'supabase_admin')
-  loop
-    execute format('grant temporary on database %I to %I', current_database(), v_login);
-  end loop;
-end
-$$;
-
 comment on role ci_service_role is 'ops: a pipeline. Sends builds, deployments and health checks; never signs off.';
 comment on role release_manager is 'ops: decides G3, exceptions, go or no-go.';
 comment on role qa_tester is 'ops: decides G2 and attaches its evidence.';

@@ -1,31 +1,28 @@
 -- Who is calling: the role, the actor, and whether a statement is one of our own functions' or the caller's.
 
-create function ops.caller_role() returns text
-language plpgsql stable set search_path = ''
+create function ops_private.caller_role() returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return coalesce(nullif(current_setting('role'), 'none'), session_user);
 end
 $$;
-comment on function ops.caller_role() is
+comment on function ops_private.caller_role() is
   'The role the caller acts in: what was set by `set role`, which no function in this schema changes; the session''s user without it.';
-revoke execute on function ops.caller_role() from public;
+revoke execute on function ops_private.caller_role() from public;
 
-create function ops.trim_name(name text) returns text
-language plpgsql immutable set search_path = ''
+create function ops_private.trim_name(name text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return btrim(name, U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
 end
 $$;
-comment on function ops.trim_name(text) is
+comment on function ops_private.trim_name(text) is
   'A name without what looks blank at its ends: spaces, tabs, line ends, no-break and ideographic spaces.';
-revoke execute on function ops.trim_name(text) from public;
-grant execute on function ops.trim_name(text) to
-service_role, ci_service_role, release_manager, qa_tester, sre, developer;
 
-create function ops.current_actor() returns text
-language plpgsql stable set search_path = ''
+create function ops_private.current_actor() returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_role constant text := current_setting('role');
@@ -33,10 +30,8 @@ declare
   v_sub text;
 begin
   if v_claims is not null then
-    v_sub := v_claims::jsonb ->> 'sub';
-    if v_sub is not null then
-      v_sub := ops.trim_name(v_sub);
-    end if;
+    -- What ops_private.trim_name does. A writer's policy and default run this, and cannot call that by name.
+    v_sub := btrim(v_claims::jsonb ->> 'sub', U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
     -- A token cannot pass for the secret key.
     if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
       return v_sub;
@@ -45,62 +40,56 @@ begin
   return case v_role when 'service_role' then v_role when 'none' then session_user::text end;
 end
 $$;
-comment on function ops.current_actor() is
+comment on function ops_private.current_actor() is
   'The caller as a subject: the verified token''s `sub`; service_role for a secret key, which has none; session_user without `set role`. Null when unknown.';
-revoke execute on function ops.current_actor() from public;
-grant execute on function ops.current_actor() to
-  service_role, ci_service_role, release_manager, qa_tester, sre, developer;
 
-create function ops.by_definer() returns boolean
-language plpgsql stable set search_path = ''
+create function ops_private.by_definer() returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return current_user <> coalesce(nullif(current_setting('role'), 'none'), session_user);
 end
 $$;
-comment on function ops.by_definer() is
+comment on function ops_private.by_definer() is
   'Whether the running statement belongs to a definer function of this schema rather than to the caller. Meant for the WHEN of a trigger, which runs as the writer.';
-revoke execute on function ops.by_definer() from public;
-grant execute on function ops.by_definer() to
-  service_role, ci_service_role, release_manager, qa_tester, sre, developer;
 
-create function ops.require_role(variadic allowed text[]) returns boolean
-language plpgsql stable set search_path = ''
+create function ops_private.require_role(variadic allowed text[]) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   if (current_setting('role') = any (allowed)) is not true then
-    raise exception using errcode = '42501', message = format('role %s may not do this', ops.caller_role()),
+    raise exception using errcode = '42501', message = format('role %s may not do this', ops_private.caller_role()),
       detail = format('allowed: %s', array_to_string(allowed, ', ')),
       hint = 'use a token of one of these roles, or a secret key for service_role; in SQL, `set role` first';
   end if;
   return true;
 end
 $$;
-comment on function ops.require_role(text[]) is
+comment on function ops_private.require_role(text[]) is
   'True, or raises 42501: whether the caller''s role is one of those named. Every definer function that a role can execute asks this first.';
-revoke execute on function ops.require_role(text[]) from public;
+revoke execute on function ops_private.require_role(text[]) from public;
 
-create function ops.require_any_role() returns boolean
-language plpgsql stable set search_path = ''
+create function ops_private.require_any_role() returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Asked with every question about a release, so the other function is only called to refuse.
   if (current_setting('role') in (
       'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
     )) is not true then
-    return ops.require_role(
+    return ops_private.require_role(
       'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
     );
   end if;
   return true;
 end
 $$;
-comment on function ops.require_any_role() is
+comment on function ops_private.require_any_role() is
   'True, or raises 42501: whether the caller is service_role or one of the six roles.';
-revoke execute on function ops.require_any_role() from public;
+revoke execute on function ops_private.require_any_role() from public;
 
-create function ops.is_storable(document jsonb) returns boolean
-language plpgsql immutable set search_path = ''
+create function ops_private.is_storable(document jsonb) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Written out, 1e130000 is 130 KB and 0e-16383 is 16 KB: a few thousand of them make a row that nobody can read any
@@ -116,19 +105,16 @@ begin
   );
 end
 $$;
-comment on function ops.is_storable(jsonb) is
+comment on function ops_private.is_storable(jsonb) is
   'Whether a document may be kept: at most 256 KiB, and no number outside what a double holds exactly. For the checks of tables, so writers may execute it.';
-revoke execute on function ops.is_storable(jsonb) from public;
-grant execute on function ops.is_storable(jsonb) to
-service_role, ci_service_role, release_manager, qa_tester, sre, developer;
 
-create function ops.is_person_role(role text) returns boolean
-language plpgsql immutable set search_path = ''
+create function ops_private.is_person_role(role text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (role in ('release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader')) is true;
 end
 $$;
-comment on function ops.is_person_role(text) is
+comment on function ops_private.is_person_role(text) is
   'Whether a role is one that people act in, always as themselves; the others are machines and name the person they speak for.';
-revoke execute on function ops.is_person_role(text) from public;
+revoke execute on function ops_private.is_person_role(text) from public;

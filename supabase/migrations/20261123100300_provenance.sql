@@ -1,14 +1,14 @@
 -- Trigger functions that every table shares. They are definers, since a writer may not read what they read.
 -- A trigger's name starts with its turn: lock first, stamp second, judge after that.
 
-create function ops.stamp_provenance() returns trigger
-language plpgsql security definer set search_path = '' -- current_actor() is not everyone's
+create function ops_private.tg_stamp_provenance() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- current_actor() is not everyone's
 as $$
 declare
   v_role constant text := current_setting('role');
 begin
   new.created_at := clock_timestamp();
-  new.created_by := ops.current_actor();
+  new.created_by := ops_private.current_actor();
   new.created_role := case v_role when 'none' then session_user else v_role end;
   if new.created_by is null then
     raise exception using errcode = '42501', message = format('a %s without a subject may not write', new.created_role),
@@ -17,12 +17,12 @@ begin
   return new;
 end
 $$;
-comment on function ops.stamp_provenance() is
+comment on function ops_private.tg_stamp_provenance() is
   'Before insert: stamps created_at (wall clock, after the release''s lock), created_by and created_role, whatever was sent. 42501 without a subject.';
-revoke execute on function ops.stamp_provenance() from public;
+revoke execute on function ops_private.tg_stamp_provenance() from public;
 
-create function ops.require_read_committed() returns boolean
-language plpgsql set search_path = ''
+create function ops_private.require_read_committed() returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -33,23 +33,23 @@ begin
   return true;
 end
 $$;
-comment on function ops.require_read_committed() is
+comment on function ops_private.require_read_committed() is
   'True, or raises OPS03 above read committed, where a lock does not make later reads see what was written before it.';
-revoke execute on function ops.require_read_committed() from public;
+revoke execute on function ops_private.require_read_committed() from public;
 
-create function ops.lock_release() returns trigger
-language plpgsql security definer set search_path = '' -- locking needs a right that writers do not have
+create function ops_private.tg_lock_release() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- locking needs a right that writers do not have
 as $$
 begin
   if current_setting('role') not in ('none', 'service_role') then
-    perform ops.current_person(); -- who is no member any more records nothing
+    perform ops_private.current_person(); -- who is no member any more records nothing
   end if;
   if tg_op = 'UPDATE' then
     -- The row is locked already, and events lock in the other order: better refused (55P03) than a deadlock.
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;
   end if;
   if new.release_id is not null then
-    perform ops.hold_release(new.release_id);
+    perform ops_private.hold_release(new.release_id);
   end if;
   if tg_argv[0] = 'observed_at' then
     new.observed_at := clock_timestamp();
@@ -57,24 +57,24 @@ begin
   return new;
 end
 $$;
-comment on function ops.lock_release() is
-  'Before a direct insert or update: ops.hold_release, if the row names one. Functions of this schema hold it already. With the argument observed_at, that column becomes the wall clock: only ops.ingest_event may say when something was seen. 55P03 when an update meets an event: try again.';
-revoke execute on function ops.lock_release() from public;
+comment on function ops_private.tg_lock_release() is
+  'Before a direct insert or update: ops_private.hold_release, if the row names one. Functions of this schema hold it already. With the argument observed_at, that column becomes the wall clock: only ops.ingest_event may say when something was seen. 55P03 when an update meets an event: try again.';
+revoke execute on function ops_private.tg_lock_release() from public;
 
-create function ops.stamp_observed_at() returns trigger
-language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
+create function ops_private.tg_stamp_observed_at() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
 as $$
 begin
   new.observed_at := clock_timestamp();
   return new;
 end
 $$;
-comment on function ops.stamp_observed_at() is
+comment on function ops_private.tg_stamp_observed_at() is
   'Before a direct insert into a table that belongs to no release: observed_at is the wall clock.';
-revoke execute on function ops.stamp_observed_at() from public;
+revoke execute on function ops_private.tg_stamp_observed_at() from public;
 
-create function ops.refuse_change() returns trigger
-language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
+create function ops_private.tg_refuse_change() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
 as $$
 begin
   raise exception using errcode = '42501',
@@ -83,13 +83,13 @@ begin
     hint = 'record a new fact that corrects the earlier one';
 end
 $$;
-comment on function ops.refuse_change() is
+comment on function ops_private.tg_refuse_change() is
   'Before a statement: refuses it with 42501, for the service role and the owner too (its triggers are `enable always`).';
-revoke execute on function ops.refuse_change() from public;
+revoke execute on function ops_private.tg_refuse_change() from public;
 
-create function ops.refuse_other_changes(table_name text, old jsonb, new jsonb, variadic allowed text[])
+create function ops_private.refuse_other_changes(table_name text, old jsonb, new jsonb, variadic allowed text[])
 returns boolean
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_changed text;
@@ -105,18 +105,18 @@ begin
   return true;
 end
 $$;
-comment on function ops.refuse_other_changes(text, jsonb, jsonb, text[]) is
+comment on function ops_private.refuse_other_changes(text, jsonb, jsonb, text[]) is
   'True, or raises OPS05: whether a row of a table differs from what it was in no other columns than those named.';
-revoke execute on function ops.refuse_other_changes(text, jsonb, jsonb, text[]) from public;
+revoke execute on function ops_private.refuse_other_changes(text, jsonb, jsonb, text[]) from public;
 
-create function ops.allow_changes() returns trigger
-language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
+create function ops_private.tg_allow_changes() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
 as $$
 begin
-  perform ops.refuse_other_changes(tg_table_name, to_jsonb(old), to_jsonb(new), variadic tg_argv);
+  perform ops_private.refuse_other_changes(tg_table_name, to_jsonb(old), to_jsonb(new), variadic tg_argv);
   return new;
 end
 $$;
-comment on function ops.allow_changes() is
+comment on function ops_private.tg_allow_changes() is
   'Before update, arguments: the columns that may change. Any other change is refused with OPS05. Where events write, only direct updates are asked: the functions of this schema name the columns that they set.';
-revoke execute on function ops.allow_changes() from public;
+revoke execute on function ops_private.tg_allow_changes() from public;

@@ -11,8 +11,8 @@ create table ops.role_members (
   check (role in ('ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader')),
   constraint names_are_trimmed_and_short
   check (
-    subject = ops.trim_name(subject) and subject not in ('', 'service_role') and octet_length(subject) <= 255
-    and handle = ops.trim_name(handle) and handle <> '' and octet_length(handle) <= 255
+    subject = ops_private.trim_name(subject) and subject not in ('', 'service_role') and octet_length(subject) <= 255
+    and handle = ops_private.trim_name(handle) and handle <> '' and octet_length(handle) <= 255
   )
 );
 create unique index role_members_subject_folded_idx on ops.role_members (lower(subject));
@@ -38,11 +38,11 @@ create policy role_members_select_audit_reader on ops.role_members
 for select to audit_reader using (true);
 
 create trigger _200_stamp_provenance before insert on ops.role_members
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.role_members
-for each row execute function ops.allow_changes('role', 'handle', 'active');
+for each row execute function ops_private.tg_allow_changes('role', 'handle', 'active');
 create trigger _000_refuse_delete before delete or truncate on ops.role_members
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.role_members enable always trigger _000_refuse_delete;
 
 -- Who was given which role, when and by whom: the table above only knows the present.
@@ -76,13 +76,13 @@ create policy role_member_changes_select_audit_reader on ops.role_member_changes
 for select to audit_reader using (true);
 
 create trigger _200_stamp_provenance before insert on ops.role_member_changes
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _000_refuse_change before update or delete or truncate on ops.role_member_changes
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.role_member_changes enable always trigger _000_refuse_change;
 
-create function ops.record_member_change() returns trigger
-language plpgsql security definer set search_path = '' -- nobody writes the changes directly
+create function ops_private.tg_record_member_change() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the changes directly
 as $$
 begin
   -- The same grant again is no change.
@@ -93,55 +93,55 @@ begin
   return null;
 end
 $$;
-comment on function ops.record_member_change() is 'After a change of a membership: keeps it, and who made it.';
-revoke execute on function ops.record_member_change() from public;
+comment on function ops_private.tg_record_member_change() is 'After a change of a membership: keeps it, and who made it.';
+revoke execute on function ops_private.tg_record_member_change() from public;
 
 create trigger _500_record_member_change after insert or update on ops.role_members
-for each row execute function ops.record_member_change();
+for each row execute function ops_private.tg_record_member_change();
 
-create function ops.member_subject(name text) returns text
-language plpgsql stable set search_path = ''
+create function ops_private.member_subject(name text) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
     select m.subject from ops.role_members m
-    where lower(m.subject) = lower(ops.trim_name(member_subject.name)) or lower(m.handle) = lower(ops.trim_name(member_subject.name))
+    where lower(m.subject) = lower(ops_private.trim_name(member_subject.name)) or lower(m.handle) = lower(ops_private.trim_name(member_subject.name))
     limit 1
   );
 end
 $$;
-comment on function ops.member_subject(text) is
+comment on function ops_private.member_subject(text) is
   'The subject of the member with this subject or handle, blanks and case aside, active or not; null when there is none.';
-revoke execute on function ops.member_subject(text) from public;
+revoke execute on function ops_private.member_subject(text) from public;
 
-create function ops.current_person() returns text
-language plpgsql stable set search_path = ''
+create function ops_private.current_person() returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_actor constant text := ops.current_actor();
+  v_actor constant text := ops_private.current_actor();
   v_member ops.role_members;
 begin
   select m.* into v_member from ops.role_members m where lower(m.subject) = lower(v_actor);
-  if not v_member.active or v_member.role <> ops.caller_role() then
+  if not v_member.active or v_member.role <> ops_private.caller_role() then
     raise exception using errcode = '42501', message = 'this membership was revoked, or has another role now',
       hint = 'sign in again for a token with the role of today';
   end if;
   return coalesce(v_member.subject, v_actor);
 end
 $$;
-comment on function ops.current_person() is
+comment on function ops_private.current_person() is
   'The caller, as the subject of their membership where they have one; 42501 when it was revoked or has another role, however long their token is still good.';
-revoke execute on function ops.current_person() from public;
+revoke execute on function ops_private.current_person() from public;
 
-create function ops.resolve_person(name text, persona text default null) returns text
-language plpgsql stable set search_path = ''
+create function ops_private.resolve_person(name text, persona text default null) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_role constant text := ops.caller_role();
-  v_subject constant text := coalesce(ops.member_subject(resolve_person.name), ops.trim_name(resolve_person.name));
+  v_role constant text := ops_private.caller_role();
+  v_subject constant text := coalesce(ops_private.member_subject(resolve_person.name), ops_private.trim_name(resolve_person.name));
 begin
-  if ops.is_person_role(v_role) then
-    if (v_subject = ops.current_person() and coalesce(persona, v_role) = v_role) is not true then
+  if ops_private.is_person_role(v_role) then
+    if (v_subject = ops_private.current_person() and coalesce(persona, v_role) = v_role) is not true then
       raise exception using errcode = '42501', message = format('a %s decides only as themselves', v_role),
         hint = 'name yourself and your own role, or ask the person concerned';
     end if;
@@ -158,15 +158,15 @@ begin
   return v_subject;
 end
 $$;
-comment on function ops.resolve_person(text, text) is
+comment on function ops_private.resolve_person(text, text) is
   'The subject that a caller may name as initiator or approver: people only themselves (42501), machines an active member, with that persona when one is given (OPS06).';
-revoke execute on function ops.resolve_person(text, text) from public;
+revoke execute on function ops_private.resolve_person(text, text) from public;
 
 create function ops.grant_membership(subject text, role text, handle text default null) returns void
-language plpgsql security definer set search_path = '' -- nobody writes the table directly
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the table directly
 as $$
 begin
-  perform ops.require_role('service_role');
+  perform ops_private.require_role('service_role');
   -- One at a time, so that no name can become both a subject and somebody else's handle.
   perform pg_advisory_xact_lock(hashtextextended('ops.role_members', 0));
   if exists (
@@ -190,10 +190,10 @@ revoke execute on function ops.grant_membership(text, text, text) from public;
 grant execute on function ops.grant_membership(text, text, text) to service_role;
 
 create function ops.revoke_membership(subject text) returns void
-language plpgsql security definer set search_path = '' -- nobody writes the table directly
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the table directly
 as $$
 begin
-  perform ops.require_role('service_role');
+  perform ops_private.require_role('service_role');
   update ops.role_members m set active = false where m.subject = revoke_membership.subject;
   if not found then
     raise exception using errcode = 'OPS06', message = 'no member has that subject',

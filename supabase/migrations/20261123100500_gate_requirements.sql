@@ -75,11 +75,11 @@ create policy gate_requirements_select_audit_reader on ops.gate_requirements
 for select to audit_reader using (true);
 
 create trigger _200_stamp_provenance before insert on ops.gate_requirements
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.gate_requirements
-for each row execute function ops.allow_changes('valid_to');
+for each row execute function ops_private.tg_allow_changes('valid_to');
 create trigger _000_refuse_delete before delete or truncate on ops.gate_requirements
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.gate_requirements enable always trigger _000_refuse_delete;
 
 -- The defaults, in force for every release there will ever be.

@@ -16,7 +16,7 @@ create table ops.releases (
   created_role text not null,
   constraint one_release_per_project_and_name unique (project, release_name),
   constraint scope_is_a_bounded_object
-  check (jsonb_typeof(scope_metadata) = 'object' and (scope_metadata = '{}' or ops.is_storable(scope_metadata)))
+  check (jsonb_typeof(scope_metadata) = 'object' and (scope_metadata = '{}' or ops_private.is_storable(scope_metadata)))
 ) with (fillfactor = 70); -- room for its updates beside it, so that they leave the indexes alone
 create index releases_created_at_idx on ops.releases (created_at desc);
 create index releases_initiating_actor_idx on ops.releases (initiating_actor);
@@ -57,11 +57,11 @@ for select to developer using (true);
 create policy releases_select_audit_reader on ops.releases
 for select to audit_reader using (true);
 
-create function ops.hold_release(release_id uuid) returns ops.releases
-language plpgsql set search_path = ''
+create function ops_private.hold_release(release_id uuid) returns ops.releases
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_committed constant boolean := ops.require_read_committed();
+  v_committed constant boolean := ops_private.require_read_committed();
   v_release ops.releases;
 begin
   -- `for update` would deadlock with the key-share locks of foreign-key checks.
@@ -69,17 +69,17 @@ begin
   return v_release;
 end
 $$;
-comment on function ops.hold_release(uuid) is
+comment on function ops_private.hold_release(uuid) is
   'Queues the writers of one release on its row until the end of the transaction, so that what they judge by and stamp is in one order, and returns the row as it is now; nulls for an unknown one. OPS03 above read committed. What is read in later statements is what is true.';
-revoke execute on function ops.hold_release(uuid) from public;
+revoke execute on function ops_private.hold_release(uuid) from public;
 
-create function ops.prepare_release() returns trigger
-language plpgsql security definer set search_path = '' -- resolves people, whom a writer may not read
+create function ops_private.tg_prepare_release() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- resolves people, whom a writer may not read
 as $$
 begin
   -- Shared with other releases, exclusive to a change of policy: a release is opened before or after it, not during.
   perform pg_advisory_xact_lock_shared(hashtextextended('ops.gate_requirements', 0));
-  new.initiating_actor := ops.resolve_person(name => new.initiating_actor);
+  new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor);
   -- No constraint: those are asked again at every update, and these never change.
   if (
     '' <> all (array[btrim(new.project), btrim(new.release_name), btrim(new.source_ref), btrim(new.initiating_actor)])
@@ -99,29 +99,27 @@ begin
   return new;
 end
 $$;
-comment on function ops.prepare_release() is
+comment on function ops_private.tg_prepare_release() is
   'Before insert: queues behind changes of policy and resolves the initiator: people are always themselves (42501), machines name a member (OPS06); what identifies it is neither blank nor long (23514).';
-revoke execute on function ops.prepare_release() from public;
+revoke execute on function ops_private.tg_prepare_release() from public;
 
 create trigger _100_prepare_release before insert on ops.releases
-for each row execute function ops.prepare_release();
+for each row execute function ops_private.tg_prepare_release();
 create trigger _200_stamp_provenance before insert on ops.releases
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _000_refuse_delete before delete or truncate on ops.releases
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.releases enable always trigger _000_refuse_delete;
 
-create function ops.own_releases() returns setof uuid
-language plpgsql stable security definer set search_path = '' -- a policy that read the table would ask its own policies
+create function ops_private.own_releases() returns setof uuid
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a policy that read the table would ask its own policies
 as $$
 begin
-  perform ops.require_role('developer');
+  perform ops_private.require_role('developer');
   return query
   select r.release_id from ops.releases r
-  where ops.current_actor() in (r.initiating_actor, r.created_by);
+  where ops_private.current_actor() in (r.initiating_actor, r.created_by);
 end
 $$;
-comment on function ops.own_releases() is
+comment on function ops_private.own_releases() is
   'The releases that the caller initiated or opened: whose checks a developer sees and adds to.';
-revoke execute on function ops.own_releases() from public;
-grant execute on function ops.own_releases() to developer;

@@ -28,7 +28,7 @@ create table ops.exceptions (
   constraint sizes_are_bounded
   check (
     octet_length(reason) <= 8192 and octet_length(risk_statement) <= 8192 and octet_length(approver_id) <= 255
-    and ops.is_storable(compensating_controls) and cardinality(impacted_gates) <= 4
+    and ops_private.is_storable(compensating_controls) and cardinality(impacted_gates) <= 4
   )
 );
 create index exceptions_effective_from_idx on ops.exceptions (effective_from desc);
@@ -64,16 +64,16 @@ for select to audit_reader using (true);
 grant insert, update (post_review_status, revoked_at) on ops.exceptions to release_manager;
 create policy exceptions_insert_release_manager on ops.exceptions
 for insert to release_manager
-with check (approver_id = (select ops.current_actor()));
+with check (approver_id = (select ops_private.current_actor()));
 create policy exceptions_update_release_manager on ops.exceptions
 for update to release_manager
 using (true) with check (true);
 
-create function ops.prepare_exception() returns trigger
-language plpgsql security definer set search_path = '' -- resolves people, whom a writer may not read
+create function ops_private.tg_prepare_exception() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- resolves people, whom a writer may not read
 as $$
 begin
-  new.approver_id := ops.resolve_person(name => new.approver_id, persona => 'release_manager');
+  new.approver_id := ops_private.resolve_person(name => new.approver_id, persona => 'release_manager');
   if new.approver_id = (select r.initiating_actor from ops.releases r where r.release_id = new.release_id) then
     raise exception using errcode = 'OPS07', message = 'the initiator of a release cannot approve an exception for it',
       hint = 'ask another release manager';
@@ -90,16 +90,16 @@ begin
   return new;
 end
 $$;
-comment on function ops.prepare_exception() is
+comment on function ops_private.tg_prepare_exception() is
   'Before insert: resolves the approver and refuses the initiator and a start in the past (OPS07).';
-revoke execute on function ops.prepare_exception() from public;
+revoke execute on function ops_private.tg_prepare_exception() from public;
 
-create function ops.stamp_revocation() returns trigger
-language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
+create function ops_private.tg_stamp_revocation() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
 as $$
 begin
-  if ops.is_person_role(ops.caller_role()) then
-    perform ops.current_person(); -- who is no member any more changes nothing
+  if ops_private.is_person_role(ops_private.caller_role()) then
+    perform ops_private.current_person(); -- who is no member any more changes nothing
   end if;
   if (new.revoked_at, new.revoked_by) is not distinct from (old.revoked_at, old.revoked_by) then
     return new;
@@ -109,37 +109,35 @@ begin
       hint = 'record a new exception';
   end if;
   new.revoked_at := clock_timestamp();
-  new.revoked_by := ops.current_actor();
+  new.revoked_by := ops_private.current_actor();
   return new;
 end
 $$;
-comment on function ops.stamp_revocation() is
+comment on function ops_private.tg_stamp_revocation() is
   'Before update: any value in revoked_at or revoked_by revokes, now and by the caller. OPS07 when it was revoked already.';
-revoke execute on function ops.stamp_revocation() from public;
+revoke execute on function ops_private.tg_stamp_revocation() from public;
 
 create trigger _100_lock_release before insert or update on ops.exceptions
-for each row when (not ops.by_definer()) execute function ops.lock_release();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
 create trigger _200_stamp_provenance before insert on ops.exceptions
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_prepare_exception before insert on ops.exceptions
-for each row execute function ops.prepare_exception();
+for each row execute function ops_private.tg_prepare_exception();
 create trigger _300_allow_changes before update on ops.exceptions
-for each row execute function ops.allow_changes('post_review_status', 'revoked_at', 'revoked_by');
+for each row execute function ops_private.tg_allow_changes('post_review_status', 'revoked_at', 'revoked_by');
 create trigger _400_stamp_revocation before update on ops.exceptions
-for each row execute function ops.stamp_revocation();
+for each row execute function ops_private.tg_stamp_revocation();
 create trigger _000_refuse_delete before delete or truncate on ops.exceptions
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.exceptions enable always trigger _000_refuse_delete;
 
-create function ops.is_active(exception ops.exceptions, at timestamptz) returns boolean
-language plpgsql immutable set search_path = ''
+create function ops_private.is_active(exception ops.exceptions, at timestamptz) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return exception.created_at <= at and exception.effective_from <= at and at < exception.expires_at
     and (exception.revoked_at is null or at < exception.revoked_at);
 end
 $$;
-comment on function ops.is_active(ops.exceptions, timestamptz) is
+comment on function ops_private.is_active(ops.exceptions, timestamptz) is
   'The one rule for when an exception counts: recorded by then, effective_from <= at < expires_at, not revoked by then.';
-revoke execute on function ops.is_active(ops.exceptions, timestamptz) from public;
-grant execute on function ops.is_active(ops.exceptions, timestamptz) to service_role, release_manager, audit_reader;

@@ -60,15 +60,15 @@ for update to release_manager
 using (true) with check (true);
 
 create trigger _100_lock_release before insert or update on ops.release_gates
-for each row when (not ops.by_definer()) execute function ops.lock_release();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
 create trigger _200_stamp_provenance before insert on ops.release_gates
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _000_refuse_delete before delete or truncate on ops.release_gates
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.release_gates enable always trigger _000_refuse_delete;
 
-create function ops.bear_gates() returns trigger
-language plpgsql security definer set search_path = '' -- nobody else creates gates
+create function ops_private.tg_bear_gates() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody else creates gates
 as $$
 declare
   v_statuses ops.ops_gate_status[];
@@ -76,32 +76,30 @@ begin
   insert into ops.release_gates (release_id, gate_code)
   select new.release_id, code from unnest(enum_range(null::ops.ops_gate_code)) as code;
   update ops.release_gates g set status = v.status, first_missing = v.first_missing
-  from ops.judge_release(new.release_id, clock_timestamp()) as v where g.gate_id = v.gate_id;
-  v_statuses := ops.gate_statuses(new.release_id);
+  from ops_private.judge_release(new.release_id, clock_timestamp()) as v where g.gate_id = v.gate_id;
+  v_statuses := ops_private.gate_statuses(new.release_id);
   if 'passed' = any (v_statuses) then
-    update ops.releases r set cleared_for = ops.cleared_for(new.release_id, v_statuses)
+    update ops.releases r set cleared_for = ops_private.cleared_for(new.release_id, v_statuses)
     where r.release_id = new.release_id;
   end if;
   return null;
 end
 $$;
-comment on function ops.bear_gates() is 'After insert of a release: its four gates, pending, with what each misses; only a policy that asks for nothing yet lets one pass.';
-revoke execute on function ops.bear_gates() from public;
+comment on function ops_private.tg_bear_gates() is 'After insert of a release: its four gates, pending, with what each misses; only a policy that asks for nothing yet lets one pass.';
+revoke execute on function ops_private.tg_bear_gates() from public;
 
 create trigger _500_bear_gates after insert on ops.releases
-for each row execute function ops.bear_gates();
+for each row execute function ops_private.tg_bear_gates();
 
-create function ops.is_gate(gate_id uuid, gate_code ops.ops_gate_code) returns boolean
-language plpgsql stable security definer set search_path = '' -- who signs off may not read the gates
+create function ops_private.is_gate(gate_id uuid, gate_code ops.ops_gate_code) returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- who signs off may not read the gates
 as $$
 begin
-  perform ops.require_role('release_manager', 'qa_tester');
+  perform ops_private.require_role('release_manager', 'qa_tester');
   return exists (
     select from ops.release_gates g where g.gate_id = is_gate.gate_id and g.gate_code = is_gate.gate_code
   );
 end
 $$;
-comment on function ops.is_gate(uuid, ops.ops_gate_code) is
+comment on function ops_private.is_gate(uuid, ops.ops_gate_code) is
   'Whether a gate has that code: what the policies on approvals ask, so that QA decides G2 and release managers G3.';
-revoke execute on function ops.is_gate(uuid, ops.ops_gate_code) from public;
-grant execute on function ops.is_gate(uuid, ops.ops_gate_code) to release_manager, qa_tester;

@@ -5,7 +5,7 @@ create table ops.deployments (
   environment ops.ops_environment not null,
   deployment_ref text collate "C" not null,
   deployed_at timestamptz not null default clock_timestamp(),
-  deployed_by text collate "C" not null default ops.current_actor(),
+  deployed_by text collate "C" not null default ops_private.current_actor(),
   source_ref text not null,
   status ops.ops_deployment_status not null,
   status_observed_at timestamptz not null default clock_timestamp(),
@@ -83,10 +83,10 @@ for select to audit_reader using (true);
 grant insert, update (status) on ops.deployments to sre;
 create policy deployments_insert_sre on ops.deployments
 for insert to sre
-with check (deployed_by = (select ops.current_actor()));
+with check (deployed_by = (select ops_private.current_actor()));
 create policy deployments_update_sre on ops.deployments
 for update to sre
-using (deployed_by = (select ops.current_actor())) with check (deployed_by = (select ops.current_actor()));
+using (deployed_by = (select ops_private.current_actor())) with check (deployed_by = (select ops_private.current_actor()));
 
 -- A deployment is the one fact that changes in place; replay needs to know what was reported of it, and when.
 create table ops.deployment_reports (
@@ -126,27 +126,27 @@ create policy deployment_reports_select_audit_reader on ops.deployment_reports
 for select to audit_reader using (true);
 
 create trigger _200_stamp_provenance before insert on ops.deployment_reports
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _000_refuse_change before update or delete or truncate on ops.deployment_reports
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.deployment_reports enable always trigger _000_refuse_change;
 
-create function ops.deployment_rank(status ops.ops_deployment_status) returns integer
-language plpgsql immutable set search_path = ''
+create function ops_private.deployment_rank(status ops.ops_deployment_status) returns integer
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case status when 'in_progress' then 0 when 'rolled_back' then 2 else 1 end;
 end
 $$;
-comment on function ops.deployment_rank(ops.ops_deployment_status) is
+comment on function ops_private.deployment_rank(ops.ops_deployment_status) is
   'How far along a deployment status is: 0 in_progress, 1 succeeded or failed, 2 rolled_back.';
-revoke execute on function ops.deployment_rank(ops.ops_deployment_status) from public;
+revoke execute on function ops_private.deployment_rank(ops.ops_deployment_status) from public;
 
-create function ops.report_deployment(
+create function ops_private.report_deployment(
   deployment_id uuid, status ops.ops_deployment_status, observed_at timestamptz,
   deployed_at timestamptz default null, deployed_by text default null
 ) returns ops.deployments
-language plpgsql set search_path = ''
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_deployment ops.deployments;
@@ -160,8 +160,8 @@ begin
     report_deployment.deployed_at
   );
   -- The greatest by (how far along, when observed, the worse) stands, whichever report came first.
-  v_forward := (ops.deployment_rank(status), observed_at, status = 'failed')
-    > (ops.deployment_rank(v_deployment.status), v_deployment.status_observed_at, v_deployment.status = 'failed');
+  v_forward := (ops_private.deployment_rank(status), observed_at, status = 'failed')
+    > (ops_private.deployment_rank(v_deployment.status), v_deployment.status_observed_at, v_deployment.status = 'failed');
   v_earlier := ((deployed_at, deployed_by) < (v_deployment.deployed_at, v_deployment.deployed_by)) is true;
   update ops.deployments d
   set
@@ -172,33 +172,33 @@ begin
   where d.deployment_id = report_deployment.deployment_id
   returning d.* into v_deployment;
   if v_deployment.rollback_of is not null and report_deployment.status = 'succeeded' then
-    perform ops.report_deployment(v_deployment.rollback_of, 'rolled_back', report_deployment.observed_at);
+    perform ops_private.report_deployment(v_deployment.rollback_of, 'rolled_back', report_deployment.observed_at);
   end if;
   return v_deployment;
 end
 $$;
-comment on function ops.report_deployment(uuid, ops.ops_deployment_status, timestamptz, timestamptz, text) is
+comment on function ops_private.report_deployment(uuid, ops.ops_deployment_status, timestamptz, timestamptz, text) is
   'Adds one more report of a deployment, and moves it forward; any order of the same reports ends in the same row. A rollback that succeeded reports the other one as rolled back.';
-revoke execute on function ops.report_deployment(
+revoke execute on function ops_private.report_deployment(
   uuid, ops.ops_deployment_status, timestamptz, timestamptz, text
 ) from public;
 
-create function ops.report_direct_write() returns trigger
-language plpgsql security definer set search_path = '' -- nobody writes the reports directly
+create function ops_private.tg_report_direct_write() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the reports directly
 as $$
 begin
   if tg_op = 'INSERT' then
     insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
     values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at);
     if new.rollback_of is not null and new.status = 'succeeded' then
-      perform ops.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
+      perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
     end if;
     return null;
   end if;
   if (new.deployed_at, new.deployed_by) is distinct from (old.deployed_at, old.deployed_by) then
     raise exception using errcode = 'OPS05', message = 'of a deployment only the status can be set',
       hint = 'set status alone; when it was observed is stamped';
-  elsif ops.deployment_rank(new.status) < ops.deployment_rank(old.status) then
+  elsif ops_private.deployment_rank(new.status) < ops_private.deployment_rank(old.status) then
     raise exception using errcode = 'OPS08',
       message = format('a deployment cannot go from %s to %s', old.status, new.status),
       hint = 'record a new deployment';
@@ -212,41 +212,41 @@ begin
     insert into ops.deployment_reports (release_id, deployment_id, status, observed_at)
     values (new.release_id, new.deployment_id, new.status, new.status_observed_at);
     if new.rollback_of is not null and new.status = 'succeeded' then
-      perform ops.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
+      perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
     end if;
   end if;
   return new;
 end
 $$;
-comment on function ops.report_direct_write() is
+comment on function ops_private.tg_report_direct_write() is
   'After the first write of a deployment: its first report. Before a direct update: the status moves forward (OPS08) and alone (OPS05), and is reported as of now.';
-revoke execute on function ops.report_direct_write() from public;
+revoke execute on function ops_private.tg_report_direct_write() from public;
 
-create function ops.stamp_status_observed_at() returns trigger
-language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
+create function ops_private.tg_stamp_status_observed_at() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
 as $$
 begin
   new.status_observed_at := clock_timestamp();
   return new;
 end
 $$;
-comment on function ops.stamp_status_observed_at() is 'Before a direct insert: status_observed_at is the wall clock.';
-revoke execute on function ops.stamp_status_observed_at() from public;
+comment on function ops_private.tg_stamp_status_observed_at() is 'Before a direct insert: status_observed_at is the wall clock.';
+revoke execute on function ops_private.tg_stamp_status_observed_at() from public;
 
 create trigger _100_lock_release before insert or update on ops.deployments
-for each row when (not ops.by_definer()) execute function ops.lock_release();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
 create trigger _200_stamp_provenance before insert on ops.deployments
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _210_stamp_status_observed_at before insert on ops.deployments
-for each row when (not ops.by_definer()) execute function ops.stamp_status_observed_at();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_stamp_status_observed_at();
 create trigger _300_allow_changes before update on ops.deployments
-for each row when (not ops.by_definer()) execute function ops.allow_changes(
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_allow_changes(
   'status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at'
 );
 create trigger _310_report_direct_write before update on ops.deployments
-for each row when (not ops.by_definer()) execute function ops.report_direct_write();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_report_direct_write();
 create trigger _500_report_direct_write after insert on ops.deployments
-for each row execute function ops.report_direct_write();
+for each row execute function ops_private.tg_report_direct_write();
 create trigger _000_refuse_delete before delete or truncate on ops.deployments
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.deployments enable always trigger _000_refuse_delete;

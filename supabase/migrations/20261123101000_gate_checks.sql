@@ -28,7 +28,7 @@ create table ops.gate_checks (
   constraint sizes_are_bounded
   check (
     octet_length(artifact_ref) <= 8192
-    and jsonb_typeof(metadata) = 'object' and (metadata = '{}' or ops.is_storable(metadata))
+    and jsonb_typeof(metadata) = 'object' and (metadata = '{}' or ops_private.is_storable(metadata))
   )
 );
 create index gate_checks_release_id_deployment_id_idx on ops.gate_checks (release_id, deployment_id)
@@ -61,7 +61,7 @@ for select to release_manager using (true);
 create policy gate_checks_select_qa_tester on ops.gate_checks
 for select to qa_tester using (true);
 create policy gate_checks_select_developer on ops.gate_checks
-for select to developer using (release_id = any(array(select ops.own_releases())));
+for select to developer using (release_id = any(array(select ops_private.own_releases())));
 create policy gate_checks_select_audit_reader on ops.gate_checks
 for select to audit_reader using (true);
 grant insert on ops.gate_checks to ci_service_role, developer;
@@ -70,10 +70,10 @@ for insert to ci_service_role
 with check (source_system <> 'manual');
 create policy gate_checks_insert_developer on ops.gate_checks
 for insert to developer
-with check (source_system = 'manual' and release_id = any(array(select ops.own_releases())));
+with check (source_system = 'manual' and release_id = any(array(select ops_private.own_releases())));
 
-create function ops.match_check_to_gate() returns trigger
-language plpgsql security definer set search_path = '' -- a writer may not read the gates
+create function ops_private.tg_match_check_to_gate() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- a writer may not read the gates
 as $$
 begin
   if (select g.gate_code = 'G4' from ops.release_gates g where g.gate_id = new.gate_id)
@@ -86,15 +86,15 @@ begin
   return new;
 end
 $$;
-comment on function ops.match_check_to_gate() is 'Before a direct insert: deployment_id is set exactly on G4 (23514).';
-revoke execute on function ops.match_check_to_gate() from public;
+comment on function ops_private.tg_match_check_to_gate() is 'Before a direct insert: deployment_id is set exactly on G4 (23514).';
+revoke execute on function ops_private.tg_match_check_to_gate() from public;
 
 create trigger _100_lock_release before insert on ops.gate_checks
-for each row when (not ops.by_definer()) execute function ops.lock_release('observed_at');
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.gate_checks
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_match_check_to_gate before insert on ops.gate_checks
-for each row when (not ops.by_definer()) execute function ops.match_check_to_gate();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_match_check_to_gate();
 create trigger _000_refuse_change before update or delete or truncate on ops.gate_checks
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.gate_checks enable always trigger _000_refuse_change;

@@ -26,7 +26,7 @@ create table ops.approvals (
   check (
     octet_length(approver_id) <= 255 and octet_length(rationale_text) <= 8192
     and jsonb_typeof(rationale_structured) = 'object'
-    and (rationale_structured = '{}' or ops.is_storable(rationale_structured))
+    and (rationale_structured = '{}' or ops_private.is_storable(rationale_structured))
   )
 );
 create index approvals_latest_idx on ops.approvals (release_id, gate_id, persona_role, approver_id, observed_at desc);
@@ -62,34 +62,34 @@ grant insert on ops.approvals to release_manager, qa_tester;
 create policy approvals_insert_release_manager on ops.approvals
 for insert to release_manager
 with check (
-  approver_id = (select ops.current_actor()) and persona_role = 'release_manager'
-  and (scope <> 'gate' or ops.is_gate(gate_id, 'G3'))
+  approver_id = (select ops_private.current_actor()) and persona_role = 'release_manager'
+  and (scope <> 'gate' or ops_private.is_gate(gate_id, 'G3'))
 );
 create policy approvals_insert_qa_tester on ops.approvals
 for insert to qa_tester
 with check (
-  approver_id = (select ops.current_actor()) and persona_role = 'qa_tester'
-  and scope = 'gate' and ops.is_gate(gate_id, 'G2')
+  approver_id = (select ops_private.current_actor()) and persona_role = 'qa_tester'
+  and scope = 'gate' and ops_private.is_gate(gate_id, 'G2')
 );
 
-create function ops.prepare_approval() returns trigger
-language plpgsql security definer set search_path = '' -- resolves people, whom a writer may not read
+create function ops_private.tg_prepare_approval() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- resolves people, whom a writer may not read
 as $$
 begin
-  new.approver_id := ops.resolve_person(name => new.approver_id, persona => new.persona_role::text);
+  new.approver_id := ops_private.resolve_person(name => new.approver_id, persona => new.persona_role::text);
   return new;
 end
 $$;
-comment on function ops.prepare_approval() is
+comment on function ops_private.tg_prepare_approval() is
   'Before insert: people decide as themselves (42501), machines name an active member with the persona''s role (OPS06).';
-revoke execute on function ops.prepare_approval() from public;
+revoke execute on function ops_private.tg_prepare_approval() from public;
 
 create trigger _100_lock_release before insert on ops.approvals
-for each row when (not ops.by_definer()) execute function ops.lock_release('observed_at');
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.approvals
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_prepare_approval before insert on ops.approvals
-for each row execute function ops.prepare_approval();
+for each row execute function ops_private.tg_prepare_approval();
 create trigger _000_refuse_change before update or delete or truncate on ops.approvals
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.approvals enable always trigger _000_refuse_change;

@@ -33,7 +33,7 @@ create table ops.evidence_artifacts (
   constraint sizes_are_bounded
   check (
     btrim(artifact_url) <> '' and octet_length(artifact_url) <= 8192
-    and jsonb_typeof(metadata) = 'object' and (metadata = '{}' or ops.is_storable(metadata))
+    and jsonb_typeof(metadata) = 'object' and (metadata = '{}' or ops_private.is_storable(metadata))
   )
 );
 create index evidence_artifacts_release_id_gate_id_check_id_idx
@@ -72,28 +72,28 @@ for select to audit_reader using (true);
 grant insert on ops.evidence_artifacts to qa_tester, sre;
 create policy evidence_artifacts_insert_qa_tester on ops.evidence_artifacts
 for insert to qa_tester
-with check (created_by = (select ops.current_actor()));
+with check (created_by = (select ops_private.current_actor()));
 create policy evidence_artifacts_insert_sre on ops.evidence_artifacts
 for insert to sre
-with check (created_by = (select ops.current_actor()));
+with check (created_by = (select ops_private.current_actor()));
 
-create function ops.fold_sha256() returns trigger
-language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
+create function ops_private.tg_fold_sha256() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
 as $$
 begin
   new.sha256 := lower(new.sha256);
   return new;
 end
 $$;
-comment on function ops.fold_sha256() is 'Before insert: a digest in capitals is the same digest.';
-revoke execute on function ops.fold_sha256() from public;
+comment on function ops_private.tg_fold_sha256() is 'Before insert: a digest in capitals is the same digest.';
+revoke execute on function ops_private.tg_fold_sha256() from public;
 
 create trigger _100_lock_release before insert on ops.evidence_artifacts
-for each row when (not ops.by_definer()) execute function ops.lock_release('observed_at');
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.evidence_artifacts
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_fold_sha256 before insert on ops.evidence_artifacts
-for each row when (new.sha256 <> lower(new.sha256)) execute function ops.fold_sha256();
+for each row when (new.sha256 <> lower(new.sha256)) execute function ops_private.tg_fold_sha256();
 create trigger _000_refuse_change before update or delete or truncate on ops.evidence_artifacts
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.evidence_artifacts enable always trigger _000_refuse_change;

@@ -15,7 +15,7 @@ create table ops.environment_events (
   constraint key_is_visible_ascii check (idempotency_key ~ '^[!-~]{8,255}$'),
   constraint observed_not_in_the_future
   check (isfinite(observed_at) and observed_at <= created_at + interval '5 minutes'),
-  constraint sizes_are_bounded check (jsonb_typeof(payload) = 'object' and ops.is_storable(payload))
+  constraint sizes_are_bounded check (jsonb_typeof(payload) = 'object' and ops_private.is_storable(payload))
 );
 create index environment_events_environment_observed_at_idx on ops.environment_events (environment, observed_at desc);
 
@@ -45,8 +45,8 @@ create policy environment_events_insert_ci_service_role on ops.environment_event
 for insert to ci_service_role
 with check (starts_with(idempotency_key, 'direct/'));
 
-create function ops.refuse_squatting() returns trigger
-language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
+create function ops_private.tg_refuse_squatting() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
 as $$
 begin
   if not starts_with(new.idempotency_key, 'direct/') then
@@ -56,16 +56,16 @@ begin
   return new;
 end
 $$;
-comment on function ops.refuse_squatting() is
+comment on function ops_private.tg_refuse_squatting() is
   'Before a direct insert: its key must begin with direct/, so that nobody can take the key of an event that is still to come (42501).';
-revoke execute on function ops.refuse_squatting() from public;
+revoke execute on function ops_private.tg_refuse_squatting() from public;
 
 create trigger _200_stamp_provenance before insert on ops.environment_events
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _210_stamp_observed_at before insert on ops.environment_events
-for each row when (not ops.by_definer()) execute function ops.stamp_observed_at();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_stamp_observed_at();
 create trigger _300_refuse_squatting before insert on ops.environment_events
-for each row when (not ops.by_definer()) execute function ops.refuse_squatting();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_refuse_squatting();
 create trigger _000_refuse_change before update or delete or truncate on ops.environment_events
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.environment_events enable always trigger _000_refuse_change;

@@ -61,8 +61,8 @@ create policy event_ingest_log_insert_ci_service_role on ops.event_ingest_log
 for insert to ci_service_role
 with check (processing_status in ('rejected', 'error'));
 
-create function ops.refuse_forged_log() returns trigger
-language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
+create function ops_private.tg_refuse_forged_log() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
 as $$
 begin
   if new.processing_status not in ('rejected', 'error') then
@@ -77,7 +77,7 @@ begin
       octet_length(new.source_system), octet_length(new.event_type), octet_length(new.idempotency_key),
       octet_length(new.schema_version), octet_length(new.error_code)
     ) <= 255
-    and new.payload_hash ~ '^[0-9a-f]{64}$' and ops.is_storable(new.error_detail)
+    and new.payload_hash ~ '^[0-9a-f]{64}$' and ops_private.is_storable(new.error_detail)
   ) is false then
     raise exception using errcode = '23514', constraint = 'refusal_is_bounded', schema = 'ops',
       table = 'event_ingest_log', message = 'a refusal has a code, short texts, a SHA-256 in lower case, and no result',
@@ -87,19 +87,19 @@ begin
     raise exception using errcode = '23503', constraint = 'release_exists', schema = 'ops', table = 'event_ingest_log',
       message = 'there is no such release', hint = 'leave release_id out when it names none';
   end if;
-  new.caller_role := ops.caller_role();
+  new.caller_role := ops_private.caller_role();
   new.received_at := clock_timestamp();
   return new;
 end
 $$;
-comment on function ops.refuse_forged_log() is
+comment on function ops_private.tg_refuse_forged_log() is
   'Before a direct insert: only refusals may be recorded by hand (42501), of bounded size (23514) and of a release that exists (23503); caller and time are stamped.';
-revoke execute on function ops.refuse_forged_log() from public;
+revoke execute on function ops_private.tg_refuse_forged_log() from public;
 
 create trigger _200_stamp_provenance before insert on ops.event_ingest_log
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_refuse_forged_log before insert on ops.event_ingest_log
-for each row when (not ops.by_definer()) execute function ops.refuse_forged_log();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_refuse_forged_log();
 create trigger _000_refuse_change before update or delete or truncate on ops.event_ingest_log
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.event_ingest_log enable always trigger _000_refuse_change;

@@ -15,7 +15,7 @@ create table ops.incidents (
   constraint detected_not_in_the_future
   check (isfinite(detected_at) and detected_at <= created_at + interval '5 minutes'),
   constraint sizes_are_bounded
-  check (octet_length(root_cause) <= 8192 and jsonb_typeof(timeline) = 'array' and ops.is_storable(timeline))
+  check (octet_length(root_cause) <= 8192 and jsonb_typeof(timeline) = 'array' and ops_private.is_storable(timeline))
 );
 create index incidents_deployment_id_idx on ops.incidents (deployment_id);
 
@@ -41,17 +41,17 @@ create policy incidents_select_audit_reader on ops.incidents
 for select to audit_reader using (true);
 grant insert, update (severity, resolved_at, timeline, root_cause, postmortem_status) on ops.incidents to sre;
 create policy incidents_insert_sre on ops.incidents
-for insert to sre with check (created_by = (select ops.current_actor()));
+for insert to sre with check (created_by = (select ops_private.current_actor()));
 create policy incidents_update_sre on ops.incidents
 for update to sre
-using (created_by = (select ops.current_actor())) with check (created_by = (select ops.current_actor()));
+using (created_by = (select ops_private.current_actor())) with check (created_by = (select ops_private.current_actor()));
 
 create trigger _200_stamp_provenance before insert on ops.incidents
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.incidents
-for each row execute function ops.allow_changes(
+for each row execute function ops_private.tg_allow_changes(
   'severity', 'resolved_at', 'timeline', 'root_cause', 'postmortem_status'
 );
 create trigger _000_refuse_delete before delete or truncate on ops.incidents
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.incidents enable always trigger _000_refuse_delete;

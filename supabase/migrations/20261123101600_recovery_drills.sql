@@ -3,7 +3,7 @@ create table ops.recovery_drills (
   drill_id uuid primary key default gen_random_uuid(),
   environment ops.ops_environment not null,
   drill_type ops.ops_drill_type not null,
-  executed_by text not null default ops.current_actor(),
+  executed_by text not null default ops_private.current_actor(),
   executed_at timestamptz not null default clock_timestamp(),
   outcome ops.ops_drill_outcome not null,
   restore_validated boolean not null default false,
@@ -41,15 +41,15 @@ for select to audit_reader using (true);
 grant insert, update (outcome, restore_validated, evidence_artifact_id) on ops.recovery_drills to sre;
 create policy recovery_drills_insert_sre on ops.recovery_drills
 for insert to sre
-with check (executed_by = (select ops.current_actor()));
+with check (executed_by = (select ops_private.current_actor()));
 create policy recovery_drills_update_sre on ops.recovery_drills
 for update to sre
-using (executed_by = (select ops.current_actor())) with check (executed_by = (select ops.current_actor()));
+using (executed_by = (select ops_private.current_actor())) with check (executed_by = (select ops_private.current_actor()));
 
 create trigger _200_stamp_provenance before insert on ops.recovery_drills
-for each row execute function ops.stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.recovery_drills
-for each row execute function ops.allow_changes('outcome', 'restore_validated', 'evidence_artifact_id');
+for each row execute function ops_private.tg_allow_changes('outcome', 'restore_validated', 'evidence_artifact_id');
 create trigger _000_refuse_delete before delete or truncate on ops.recovery_drills
-for each statement execute function ops.refuse_change();
+for each statement execute function ops_private.tg_refuse_change();
 alter table ops.recovery_drills enable always trigger _000_refuse_delete;

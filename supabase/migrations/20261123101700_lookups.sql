@@ -1,7 +1,7 @@
 -- Finding the release and the gate that a caller names, and the moment that they ask about.
 
-create function ops.release_named(release_id uuid) returns ops.releases
-language plpgsql stable set search_path = ''
+create function ops_private.release_named(release_id uuid) returns ops.releases
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_release ops.releases;
@@ -14,11 +14,11 @@ begin
   return v_release;
 end
 $$;
-comment on function ops.release_named(uuid) is 'The release with this id; OPS04 when there is none.';
-revoke execute on function ops.release_named(uuid) from public;
+comment on function ops_private.release_named(uuid) is 'The release with this id; OPS04 when there is none.';
+revoke execute on function ops_private.release_named(uuid) from public;
 
-create function ops.gate_named(gate_id uuid) returns ops.release_gates
-language plpgsql stable set search_path = ''
+create function ops_private.gate_named(gate_id uuid) returns ops.release_gates
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_gate ops.release_gates;
@@ -31,11 +31,11 @@ begin
   return v_gate;
 end
 $$;
-comment on function ops.gate_named(uuid) is 'The gate with this id; OPS04 when there is none.';
-revoke execute on function ops.gate_named(uuid) from public;
+comment on function ops_private.gate_named(uuid) is 'The gate with this id; OPS04 when there is none.';
+revoke execute on function ops_private.gate_named(uuid) from public;
 
-create function ops.environment_named(target_env text) returns ops.ops_environment
-language plpgsql stable set search_path = ''
+create function ops_private.environment_named(target_env text) returns ops.ops_environment
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   if (target_env = any (enum_range(null::ops.ops_environment)::text[])) is not true then
@@ -45,11 +45,11 @@ begin
   return target_env::ops.ops_environment;
 end
 $$;
-comment on function ops.environment_named(text) is 'The environment of this name; 22023 when there is none.';
-revoke execute on function ops.environment_named(text) from public;
+comment on function ops_private.environment_named(text) is 'The environment of this name; 22023 when there is none.';
+revoke execute on function ops_private.environment_named(text) from public;
 
-create function ops.moment_named(release ops.releases, as_of timestamptz) returns timestamptz
-language plpgsql stable set search_path = ''
+create function ops_private.moment_named(release ops.releases, as_of timestamptz) returns timestamptz
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   if (as_of between release.created_at and clock_timestamp()) is not true then
@@ -60,6 +60,6 @@ begin
   return as_of;
 end
 $$;
-comment on function ops.moment_named(ops.releases, timestamptz) is
+comment on function ops_private.moment_named(ops.releases, timestamptz) is
   'A moment between the opening of a release and the present; 22023 for any other.';
-revoke execute on function ops.moment_named(ops.releases, timestamptz) from public;
+revoke execute on function ops_private.moment_named(ops.releases, timestamptz) from public;

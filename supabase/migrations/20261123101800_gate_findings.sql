@@ -16,23 +16,23 @@ create type ops.gate_finding as (
 comment on type ops.gate_finding is
   'One requirement of a gate: what is asked (requirement, kind, subject, enforcement), what was found (state, detail), what to do (remedy) and the role that can (who).';
 
-create type ops.current_decision as (
+create type ops_private.current_decision as (
   approver_id text,
   persona_role ops.ops_persona_role,
   decision ops.ops_decision_type
 );
-comment on type ops.current_decision is 'The decision of one approver in one persona that stands at a moment.';
+comment on type ops_private.current_decision is 'The decision of one approver in one persona that stands at a moment.';
 
-create type ops.current_check as (
+create type ops_private.current_check as (
   check_name text,
   trusted boolean,
   status ops.ops_check_status
 );
-comment on type ops.current_check is
+comment on type ops_private.current_check is
   'The latest observation of a check in one trust class (trusted: by a machine) at a moment.';
 
 -- What one requirement is judged by; the same for all requirements of a gate.
-create type ops.gate_context as (
+create type ops_private.gate_context as (
   release_id uuid,
   project text,
   opened_at timestamptz,
@@ -46,15 +46,15 @@ create type ops.gate_context as (
   deployment_id uuid,
   as_of timestamptz,
   prior_statuses ops.ops_gate_status[],
-  checks ops.current_check[],
-  decisions ops.current_decision[],
+  checks ops_private.current_check[],
+  decisions ops_private.current_decision[],
   g2_approvers text[]
 );
-comment on type ops.gate_context is
+comment on type ops_private.gate_context is
   'What a gate is judged by: the release, the gate, whether it is known to have no facts (untouched), whether the release has exceptions at all, whether advisory requirements and the words for what is satisfied are asked for (in_full), the gate G2 of the release, the deployment that G4 looks at, the moment, the statuses of the gates before it (index 1 is G1), the checks and decisions that stand on it, and for G3 who approved G2.';
 
-create function ops.gate_owner(gate_code ops.ops_gate_code) returns text
-language plpgsql immutable set search_path = ''
+create function ops_private.gate_owner(gate_code ops.ops_gate_code) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case gate_code
@@ -62,17 +62,17 @@ begin
   end;
 end
 $$;
-comment on function ops.gate_owner(ops.ops_gate_code) is
+comment on function ops_private.gate_owner(ops.ops_gate_code) is
   'The role that answers for a gate and can supply what it misses.';
-revoke execute on function ops.gate_owner(ops.ops_gate_code) from public;
+revoke execute on function ops_private.gate_owner(ops.ops_gate_code) from public;
 
-create function ops.current_checks(release_id uuid, gate_id uuid, deployment_id uuid, as_of timestamptz)
-returns ops.current_check[]
-language plpgsql stable set search_path = ''
+create function ops_private.current_checks(release_id uuid, gate_id uuid, deployment_id uuid, as_of timestamptz)
+returns ops_private.current_check[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
-    select row(latest.check_name, latest.trusted, latest.status)::ops.current_check
+    select row(latest.check_name, latest.trusted, latest.status)::ops_private.current_check
     from (
       select distinct on (gc.check_name, gc.trusted) gc.check_name, gc.trusted, gc.status
       from ops.gate_checks gc
@@ -84,20 +84,20 @@ begin
   );
 end
 $$;
-comment on function ops.current_checks(uuid, uuid, uuid, timestamptz) is
+comment on function ops_private.current_checks(uuid, uuid, uuid, timestamptz) is
   'The latest observation per name and trust class on a gate (on G4: of the deployment) at a moment, by name; a tie goes to the worse.';
-revoke execute on function ops.current_checks(uuid, uuid, uuid, timestamptz) from public;
+revoke execute on function ops_private.current_checks(uuid, uuid, uuid, timestamptz) from public;
 
 -- One function for each kind of requirement: what was found, or null when it is satisfied and nobody asked for words
--- about that (in_full). ops.findings_of adds which requirement it was.
-create function ops.find_check(
-  checks ops.current_check[], gate_code ops.ops_gate_code, in_full boolean, subject text
+-- about that (in_full). ops_private.findings_of adds which requirement it was.
+create function ops_private.find_check(
+  checks ops_private.current_check[], gate_code ops.ops_gate_code, in_full boolean, subject text
 ) returns ops.gate_finding
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   f ops.gate_finding;
-  v_check ops.current_check;
+  v_check ops_private.current_check;
   v_trusted ops.ops_check_status;
   v_manual ops.ops_check_status;
 begin
@@ -128,21 +128,21 @@ begin
   end if;
   f.requirement := format('check %s passes', subject);
   f.who := case when v_trusted is distinct from 'fail' and v_manual = 'fail' then 'developer'
-    else ops.gate_owner(gate_code) end;
+    else ops_private.gate_owner(gate_code) end;
   f.remedy := format('run check %s until it passes, and report it', subject);
   return f;
 end
 $$;
-comment on function ops.find_check(ops.current_check[], ops.ops_gate_code, boolean, text) is
+comment on function ops_private.find_check(ops_private.current_check[], ops.ops_gate_code, boolean, text) is
   'Requirement `check`: the latest trusted observation of the name passes, and the latest one by hand, if any, did not fail.';
-revoke execute on function ops.find_check(ops.current_check[], ops.ops_gate_code, boolean, text) from public;
+revoke execute on function ops_private.find_check(ops_private.current_check[], ops.ops_gate_code, boolean, text) from public;
 
-create function ops.find_no_failed_checks(checks ops.current_check[], in_full boolean) returns ops.gate_finding
-language plpgsql stable set search_path = ''
+create function ops_private.find_no_failed_checks(checks ops_private.current_check[], in_full boolean) returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   f ops.gate_finding;
-  v_check ops.current_check;
+  v_check ops_private.current_check;
   v_failed text;
   v_trusted boolean := false;
 begin
@@ -158,22 +158,22 @@ begin
   f.state := case when v_failed is null then 'satisfied' else 'failed' end;
   f.requirement := 'no check failed';
   f.detail := coalesce('failed: ' || v_failed, 'no check failed');
-  f.who := case when v_failed is null or v_trusted then ops.gate_owner('G1') else 'developer' end;
+  f.who := case when v_failed is null or v_trusted then ops_private.gate_owner('G1') else 'developer' end;
   f.remedy := 'mend what failed and run it again: a rerun that passes heals';
   return f;
 end
 $$;
-comment on function ops.find_no_failed_checks(ops.current_check[], boolean) is
+comment on function ops_private.find_no_failed_checks(ops_private.current_check[], boolean) is
   'Requirement `no_failed_checks`: the latest observation per name and trust class is not a failure.';
-revoke execute on function ops.find_no_failed_checks(ops.current_check[], boolean) from public;
+revoke execute on function ops_private.find_no_failed_checks(ops_private.current_check[], boolean) from public;
 
-create function ops.current_decisions(release_id uuid, gate_id uuid, as_of timestamptz)
-returns ops.current_decision[]
-language plpgsql stable set search_path = ''
+create function ops_private.current_decisions(release_id uuid, gate_id uuid, as_of timestamptz)
+returns ops_private.current_decision[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
-    select row(latest.approver_id, latest.persona_role, latest.decision)::ops.current_decision
+    select row(latest.approver_id, latest.persona_role, latest.decision)::ops_private.current_decision
     from (
       select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision
       from ops.approvals a
@@ -186,36 +186,36 @@ begin
   );
 end
 $$;
-comment on function ops.current_decisions(uuid, uuid, timestamptz) is
+comment on function ops_private.current_decisions(uuid, uuid, timestamptz) is
   'The decisions on a gate that stand at a moment: the latest per approver and persona, a tie goes to the worse.';
-revoke execute on function ops.current_decisions(uuid, uuid, timestamptz) from public;
+revoke execute on function ops_private.current_decisions(uuid, uuid, timestamptz) from public;
 
-create function ops.read_decisions(inout c ops.gate_context)
-language plpgsql stable set search_path = ''
+create function ops_private.read_decisions(inout c ops_private.gate_context)
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  c.decisions := case when c.untouched then '{}' else ops.current_decisions(c.release_id, c.gate_id, c.as_of) end;
+  c.decisions := case when c.untouched then '{}' else ops_private.current_decisions(c.release_id, c.gate_id, c.as_of) end;
   c.g2_approvers := '{}';
   if c.gate_code = 'G3' and c.decisions <> '{}' then
     c.g2_approvers := array(
-      select d.approver_id from unnest(ops.current_decisions(c.release_id, c.g2_gate_id, c.as_of)) as d
+      select d.approver_id from unnest(ops_private.current_decisions(c.release_id, c.g2_gate_id, c.as_of)) as d
       where d.decision = 'approved'
     );
   end if;
 end
 $$;
-comment on function ops.read_decisions(ops.gate_context) is
+comment on function ops_private.read_decisions(ops_private.gate_context) is
   'The context with the decisions that stand on its gate, and, on G3 when there are any, with who approved G2.';
-revoke execute on function ops.read_decisions(ops.gate_context) from public;
+revoke execute on function ops_private.read_decisions(ops_private.gate_context) from public;
 
-create function ops.find_approval(
-  c ops.gate_context, subject text, min_count integer, separation_of_duties boolean
+create function ops_private.find_approval(
+  c ops_private.gate_context, subject text, min_count integer, separation_of_duties boolean
 ) returns ops.gate_finding
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   f ops.gate_finding;
-  v_decision ops.current_decision;
+  v_decision ops_private.current_decision;
   v_rejected text;
   v_changes text;
   v_initiator boolean := false;
@@ -255,12 +255,12 @@ begin
   return f;
 end
 $$;
-comment on function ops.find_approval(ops.gate_context, text, integer, boolean) is
+comment on function ops_private.find_approval(ops_private.gate_context, text, integer, boolean) is
   'Requirement `approval`: no standing rejection or request for changes in the persona, and enough approvals by people who may count: not the initiator''s, and at G3 not by an approver of G2.';
-revoke execute on function ops.find_approval(ops.gate_context, text, integer, boolean) from public;
+revoke execute on function ops_private.find_approval(ops_private.gate_context, text, integer, boolean) from public;
 
-create function ops.find_evidence(c ops.gate_context, subject text, min_count integer) returns ops.gate_finding
-language plpgsql stable set search_path = ''
+create function ops_private.find_evidence(c ops_private.gate_context, subject text, min_count integer) returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   f ops.gate_finding;
@@ -278,19 +278,19 @@ begin
   end if;
   f.requirement := format('evidence %s', replace(subject, '|', ' or '));
   f.detail := format('%s of %s artifacts', v_count, min_count);
-  f.who := ops.gate_owner(c.gate_code);
+  f.who := ops_private.gate_owner(c.gate_code);
   f.remedy := format('attach %s to %s', replace(subject, '|', ' or '), c.gate_code);
   return f;
 end
 $$;
-comment on function ops.find_evidence(ops.gate_context, text, integer) is
+comment on function ops_private.find_evidence(ops_private.gate_context, text, integer) is
   'Requirement `evidence`: enough artifacts of the types on the gate; on G4 of the deployment it looks at.';
-revoke execute on function ops.find_evidence(ops.gate_context, text, integer) from public;
+revoke execute on function ops_private.find_evidence(ops_private.gate_context, text, integer) from public;
 
-create function ops.find_prior_gate(
+create function ops_private.find_prior_gate(
   prior_statuses ops.ops_gate_status[], in_full boolean, subject text
 ) returns ops.gate_finding
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   f ops.gate_finding;
@@ -302,20 +302,20 @@ begin
   end if;
   f.requirement := format('%s is passed or bypassed', subject);
   f.detail := format('%s is %s', subject, v_status);
-  f.who := ops.gate_owner(subject::ops.ops_gate_code);
+  f.who := ops_private.gate_owner(subject::ops.ops_gate_code);
   f.remedy := format('supply what %s misses', subject);
   return f;
 end
 $$;
-comment on function ops.find_prior_gate(ops.ops_gate_status[], boolean, text) is
+comment on function ops_private.find_prior_gate(ops.ops_gate_status[], boolean, text) is
   'Requirement `prior_gate`: that gate is passed, or bypassed at the moment; otherwise unsatisfied, never failed.';
-revoke execute on function ops.find_prior_gate(ops.ops_gate_status[], boolean, text) from public;
+revoke execute on function ops_private.find_prior_gate(ops.ops_gate_status[], boolean, text) from public;
 
-create function ops.find_objections(c ops.gate_context, answered text[]) returns ops.gate_finding[]
-language plpgsql stable set search_path = ''
+create function ops_private.find_objections(c ops_private.gate_context, answered text[]) returns ops.gate_finding[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_decision ops.current_decision;
+  v_decision ops_private.current_decision;
   v_objected boolean := false;
 begin
   foreach v_decision in array c.decisions loop
@@ -340,6 +340,6 @@ begin
   );
 end
 $$;
-comment on function ops.find_objections(ops.gate_context, text[]) is
+comment on function ops_private.find_objections(ops_private.gate_context, text[]) is
   'A rejection or a request for changes counts on every gate, also in a persona whose approval no requirement asks for: one finding per such persona.';
-revoke execute on function ops.find_objections(ops.gate_context, text[]) from public;
+revoke execute on function ops_private.find_objections(ops_private.gate_context, text[]) from public;

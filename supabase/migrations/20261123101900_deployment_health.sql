@@ -1,7 +1,7 @@
 -- Which deployment G4 looks at, and whether it is healthy.
 
-create function ops.deployment_health(release_id uuid, deployment_id uuid, as_of timestamptz) returns ops.ops_health
-language plpgsql stable set search_path = ''
+create function ops_private.deployment_health(release_id uuid, deployment_id uuid, as_of timestamptz) returns ops.ops_health
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_failed boolean;
@@ -28,13 +28,13 @@ begin
   return case when v_failed then 'failed' when v_passed then 'passed' else 'pending' end;
 end
 $$;
-comment on function ops.deployment_health(uuid, uuid, timestamptz) is
+comment on function ops_private.deployment_health(uuid, uuid, timestamptz) is
   'Health of one deployment as known at a moment: failed when its newest report of an end, or any latest check of it, failed; passed when there are trusted checks and all latest pass; else pending.';
-revoke execute on function ops.deployment_health(uuid, uuid, timestamptz) from public;
+revoke execute on function ops_private.deployment_health(uuid, uuid, timestamptz) from public;
 
-create function ops.deployments_at(release_id uuid, as_of timestamptz)
+create function ops_private.deployments_at(release_id uuid, as_of timestamptz)
 returns table (deployment_id uuid, environment ops.ops_environment, deployment_ref text, deployed_at timestamptz)
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query
@@ -45,13 +45,13 @@ begin
   group by d.deployment_id;
 end
 $$;
-comment on function ops.deployments_at(uuid, timestamptz) is
+comment on function ops_private.deployments_at(uuid, timestamptz) is
   'The deployments of a release as known at a moment, rollbacks left out.';
-revoke execute on function ops.deployments_at(uuid, timestamptz) from public;
+revoke execute on function ops_private.deployments_at(uuid, timestamptz) from public;
 
-create function ops.standing_health(release_id uuid, environment ops.ops_environment, as_of timestamptz)
+create function ops_private.standing_health(release_id uuid, environment ops.ops_environment, as_of timestamptz)
 returns ops.ops_health
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_deployment record;
@@ -60,11 +60,11 @@ declare
 begin
   for v_deployment in
     select d.deployment_id
-    from ops.deployments_at(standing_health.release_id, standing_health.as_of) as d
+    from ops_private.deployments_at(standing_health.release_id, standing_health.as_of) as d
     where d.environment = standing_health.environment
     order by d.deployed_at desc, d.deployment_ref desc
   loop
-    v_health := ops.deployment_health(
+    v_health := ops_private.deployment_health(
       standing_health.release_id, v_deployment.deployment_id, standing_health.as_of);
     if v_standing is null then
       v_standing := v_health;
@@ -76,26 +76,26 @@ begin
   return v_standing;
 end
 $$;
-comment on function ops.standing_health(uuid, ops.ops_environment, timestamptz) is
+comment on function ops_private.standing_health(uuid, ops.ops_environment, timestamptz) is
   'Health of the newest deployment by (deployed_at, deployment_ref) in an environment, whatever its status; while that one is pending an earlier failure stands. Null without a deployment.';
-revoke execute on function ops.standing_health(uuid, ops.ops_environment, timestamptz) from public;
+revoke execute on function ops_private.standing_health(uuid, ops.ops_environment, timestamptz) from public;
 
-create function ops.judged_deployment(release_id uuid, as_of timestamptz) returns uuid
-language plpgsql stable set search_path = ''
+create function ops_private.judged_deployment(release_id uuid, as_of timestamptz) returns uuid
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
-    select d.deployment_id from ops.deployments_at(judged_deployment.release_id, judged_deployment.as_of) as d
+    select d.deployment_id from ops_private.deployments_at(judged_deployment.release_id, judged_deployment.as_of) as d
     order by d.environment desc, d.deployed_at desc, d.deployment_ref desc limit 1
   );
 end
 $$;
-comment on function ops.judged_deployment(uuid, timestamptz) is
+comment on function ops_private.judged_deployment(uuid, timestamptz) is
   'The deployment that G4 looks at: the newest one in the furthest environment reached by a moment; null before any.';
-revoke execute on function ops.judged_deployment(uuid, timestamptz) from public;
+revoke execute on function ops_private.judged_deployment(uuid, timestamptz) from public;
 
-create function ops.find_deployment_health(c ops.gate_context) returns ops.gate_finding
-language plpgsql stable set search_path = ''
+create function ops_private.find_deployment_health(c ops_private.gate_context) returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   f ops.gate_finding;
@@ -104,7 +104,7 @@ declare
 begin
   select d.environment into v_environment from ops.deployments d where d.deployment_id = c.deployment_id;
   if v_environment is not null then
-    v_health := ops.standing_health(c.release_id, v_environment, c.as_of);
+    v_health := ops_private.standing_health(c.release_id, v_environment, c.as_of);
   end if;
   f.state := case v_health when 'passed' then 'satisfied' when 'failed' then 'failed' else 'unsatisfied' end;
   if f.state = 'satisfied' and not c.in_full then
@@ -116,12 +116,12 @@ begin
     when v_health = 'pending' then format('health in %s is not confirmed', v_environment)
     else format('health in %s: %s', v_environment, v_health)
   end;
-  f.who := ops.gate_owner('G4');
+  f.who := ops_private.gate_owner('G4');
   f.remedy := case when v_health = 'failed' then 'repair or roll back, deploy again, and report a passing health check'
     when v_environment is null then 'deploy the release' else 'report a passing health check of every name' end;
   return f;
 end
 $$;
-comment on function ops.find_deployment_health(ops.gate_context) is
+comment on function ops_private.find_deployment_health(ops_private.gate_context) is
   'Requirement `deployment_health`: the newest deployment to the furthest environment reached is healthy.';
-revoke execute on function ops.find_deployment_health(ops.gate_context) from public;
+revoke execute on function ops_private.find_deployment_health(ops_private.gate_context) from public;

@@ -1,8 +1,8 @@
 -- May this release go there, and if not, why not: now, and at any moment in the past.
 
-create function ops.blockers_of(release_id uuid, target ops.ops_environment, as_of timestamptz)
+create function ops_private.blockers_of(release_id uuid, target ops.ops_environment, as_of timestamptz)
 returns setof ops.gate_finding
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   if target = 'dev' then
@@ -10,7 +10,7 @@ begin
   end if;
   return query
   select f.*
-  from ops.judge_release(
+  from ops_private.judge_release(
     release_id, as_of, to_gate => case target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
   ) as v
   cross join lateral unnest(v.findings) as f
@@ -21,19 +21,19 @@ begin
       g.gate_id, g.gate_code, 'the newest staging deployment has not failed',
       'deployment_health'::ops.ops_requirement_kind, 'staging', 'blocking'::ops.ops_enforcement,
       'failed'::ops.ops_finding_state, 'health in staging: failed',
-      'repair it, deploy to staging again, and report a passing health check', ops.gate_owner('G4')
+      'repair it, deploy to staging again, and report a passing health check', ops_private.gate_owner('G4')
     from ops.release_gates g
     where g.release_id = blockers_of.release_id and g.gate_code = 'G4'
-      and ops.standing_health(blockers_of.release_id, 'staging', blockers_of.as_of) = 'failed';
+      and ops_private.standing_health(blockers_of.release_id, 'staging', blockers_of.as_of) = 'failed';
   end if;
 end
 $$;
-comment on function ops.blockers_of(uuid, ops.ops_environment, timestamptz) is
+comment on function ops_private.blockers_of(uuid, ops.ops_environment, timestamptz) is
   'What keeps a release out of an environment at a moment, from the facts known then; no rows exactly when eligible.';
-revoke execute on function ops.blockers_of(uuid, ops.ops_environment, timestamptz) from public;
+revoke execute on function ops_private.blockers_of(uuid, ops.ops_environment, timestamptz) from public;
 
-create function ops.cleared_for(release_id uuid, statuses ops.ops_gate_status[]) returns ops.ops_environment
-language plpgsql stable set search_path = ''
+create function ops_private.cleared_for(release_id uuid, statuses ops.ops_gate_status[]) returns ops.ops_environment
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Statements of their own: an expression with a query in it is run as a query even when it does not come to that.
@@ -51,15 +51,15 @@ begin
   ) = 'failed' then 'staging' else 'production' end;
 end
 $$;
-comment on function ops.cleared_for(uuid, ops.ops_gate_status[]) is
+comment on function ops_private.cleared_for(uuid, ops.ops_gate_status[]) is
   'The furthest environment that verdicts (G1 first) and the stored health of staging let a release into, bypasses left out.';
-revoke execute on function ops.cleared_for(uuid, ops.ops_gate_status[]) from public;
+revoke execute on function ops_private.cleared_for(uuid, ops.ops_gate_status[]) from public;
 
 create function ops.is_eligible_for_promotion(release_id uuid, target_env text) returns boolean
-language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- roles may ask about facts they may not read
 as $$
 declare
-  v_allowed constant boolean := ops.require_any_role();
+  v_allowed constant boolean := ops_private.require_any_role();
   v_eligible boolean;
 begin
   -- While no exception was recorded, time changes nothing, and what was stored is the answer: one look-up.
@@ -68,8 +68,8 @@ begin
   end into v_eligible
   from ops.releases r where r.release_id = is_eligible_for_promotion.release_id and not r.excepted;
   if v_eligible is null then
-    return ops.is_eligible_at(
-      ops.release_named(is_eligible_for_promotion.release_id), ops.environment_named(target_env), clock_timestamp());
+    return ops_private.is_eligible_at(
+      ops_private.release_named(is_eligible_for_promotion.release_id), ops_private.environment_named(target_env), clock_timestamp());
   end if;
   return v_eligible;
 end
@@ -80,30 +80,30 @@ revoke execute on function ops.is_eligible_for_promotion(uuid, text) from public
 grant execute on function ops.is_eligible_for_promotion(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
 
-create function ops.is_eligible_at(release ops.releases, target ops.ops_environment, now timestamptz) returns boolean
-language plpgsql stable set search_path = ''
+create function ops_private.is_eligible_at(release ops.releases, target ops.ops_environment, now timestamptz) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   if exists (
-    select from ops.exceptions x where x.release_id = release.release_id and ops.is_active(x, is_eligible_at.now)
+    select from ops.exceptions x where x.release_id = release.release_id and ops_private.is_active(x, is_eligible_at.now)
   ) then
-    return not exists (select from ops.blockers_of(release.release_id, target, is_eligible_at.now));
+    return not exists (select from ops_private.blockers_of(release.release_id, target, is_eligible_at.now));
   end if;
   return release.cleared_for >= target;
 end
 $$;
-comment on function ops.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) is
+comment on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) is
   'Whether a release may go to an environment at the present moment given: judged afresh under an active exception, as stored without one.';
-revoke execute on function ops.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) from public;
+revoke execute on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) from public;
 
 create function ops.promotion_blockers(release_id uuid, target_env text) returns setof ops.gate_finding
-language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- roles may ask about facts they may not read
 as $$
 begin
-  perform ops.require_any_role();
+  perform ops_private.require_any_role();
   return query
-  select b.* from ops.blockers_of(
-    (ops.release_named(promotion_blockers.release_id)).release_id, ops.environment_named(target_env), clock_timestamp()
+  select b.* from ops_private.blockers_of(
+    (ops_private.release_named(promotion_blockers.release_id)).release_id, ops_private.environment_named(target_env), clock_timestamp()
   ) as b;
 end
 $$;
@@ -113,20 +113,20 @@ revoke execute on function ops.promotion_blockers(uuid, text) from public;
 grant execute on function ops.promotion_blockers(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
 
-create type ops.release_blockers as (staging text, production text);
-comment on type ops.release_blockers is
+create type ops_private.release_blockers as (staging text, production text);
+comment on type ops_private.release_blockers is
   'What keeps a release out of staging and out of production, in words; each null exactly when it may go there.';
 
-create function ops.first_blockers(release_id uuid) returns ops.release_blockers
-language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+create function ops_private.first_blockers(release_id uuid) returns ops_private.release_blockers
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- roles may ask about facts they may not read
 as $$
 declare
   v_blocker ops.gate_finding;
   v_words text;
-  v_first ops.release_blockers;
+  v_first ops_private.release_blockers;
 begin
-  perform ops.require_role('service_role', 'release_manager', 'audit_reader');
-  for v_blocker in select * from ops.blockers_of(first_blockers.release_id, 'production', clock_timestamp()) loop
+  perform ops_private.require_role('service_role', 'release_manager', 'audit_reader');
+  for v_blocker in select * from ops_private.blockers_of(first_blockers.release_id, 'production', clock_timestamp()) loop
     v_words := format('%s: %s (%s)', v_blocker.gate_code, v_blocker.requirement, v_blocker.detail);
     v_first.production := coalesce(v_first.production, v_words);
     -- G1 and G2 are judged the same way for both, and come first.
@@ -137,24 +137,22 @@ begin
   return v_first;
 end
 $$;
-comment on function ops.first_blockers(uuid) is
+comment on function ops_private.first_blockers(uuid) is
   'The first of ops.promotion_blockers for staging and for production in words, judged once; each null exactly when the release may go there now. For the eligibility view.';
-revoke execute on function ops.first_blockers(uuid) from public;
-grant execute on function ops.first_blockers(uuid) to service_role, release_manager, audit_reader;
 
 create function ops.gate_findings(gate_id uuid, as_of timestamptz default null) returns setof ops.gate_finding
-language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- roles may ask about facts they may not read
 as $$
 declare
   v_gate ops.release_gates;
 begin
-  perform ops.require_any_role();
-  v_gate := ops.gate_named(gate_findings.gate_id);
+  perform ops_private.require_any_role();
+  v_gate := ops_private.gate_named(gate_findings.gate_id);
   return query
-  select f.* from ops.judge_release(
+  select f.* from ops_private.judge_release(
     v_gate.release_id,
     case when gate_findings.as_of is null then clock_timestamp()
-      else ops.moment_named(ops.release_named(v_gate.release_id), gate_findings.as_of) end,
+      else ops_private.moment_named(ops_private.release_named(v_gate.release_id), gate_findings.as_of) end,
     to_gate => v_gate.gate_code, in_full => true
   ) as v cross join lateral unnest(v.findings) as f
   where v.gate_id = gate_findings.gate_id;
@@ -167,16 +165,16 @@ grant execute on function ops.gate_findings(uuid, timestamptz) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
 
 create function ops.gate_status_at(gate_id uuid, as_of timestamptz) returns text
-language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- roles may ask about facts they may not read
 as $$
 declare
   v_gate ops.release_gates;
 begin
-  perform ops.require_any_role();
-  v_gate := ops.gate_named(gate_status_at.gate_id);
+  perform ops_private.require_any_role();
+  v_gate := ops_private.gate_named(gate_status_at.gate_id);
   return (
-    select v.status::text from ops.judge_release(
-      v_gate.release_id, ops.moment_named(ops.release_named(v_gate.release_id), gate_status_at.as_of),
+    select v.status::text from ops_private.judge_release(
+      v_gate.release_id, ops_private.moment_named(ops_private.release_named(v_gate.release_id), gate_status_at.as_of),
       to_gate => v_gate.gate_code
     ) as v where v.gate_id = gate_status_at.gate_id
   );
@@ -189,14 +187,14 @@ grant execute on function ops.gate_status_at(uuid, timestamptz) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
 
 create function ops.was_eligible_for_promotion(release_id uuid, target_env text, as_of timestamptz) returns boolean
-language plpgsql stable security definer set search_path = '' -- roles may ask about facts they may not read
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- roles may ask about facts they may not read
 as $$
 begin
-  perform ops.require_any_role();
+  perform ops_private.require_any_role();
   return not exists (
-    select from ops.blockers_of(
-      was_eligible_for_promotion.release_id, ops.environment_named(target_env),
-      ops.moment_named(ops.release_named(was_eligible_for_promotion.release_id), was_eligible_for_promotion.as_of)
+    select from ops_private.blockers_of(
+      was_eligible_for_promotion.release_id, ops_private.environment_named(target_env),
+      ops_private.moment_named(ops_private.release_named(was_eligible_for_promotion.release_id), was_eligible_for_promotion.as_of)
     )
   );
 end

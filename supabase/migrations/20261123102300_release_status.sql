@@ -1,7 +1,7 @@
 -- The status of a release follows its facts.
 
-create function ops.release_status_of(release_id uuid) returns ops.ops_release_status
-language plpgsql stable set search_path = ''
+create function ops_private.release_status_of(release_id uuid) returns ops.ops_release_status
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_newest record;
@@ -25,23 +25,23 @@ begin
     then 'in_progress' else 'draft' end;
 end
 $$;
-comment on function ops.release_status_of(uuid) is
+comment on function ops_private.release_status_of(uuid) is
   'What the facts make of a release: by its newest finished deployment to the target, else in_progress with a fact and draft without.';
-revoke execute on function ops.release_status_of(uuid) from public;
+revoke execute on function ops_private.release_status_of(uuid) from public;
 
-create function ops.keep_release_truthful() returns trigger
-language plpgsql security definer set search_path = '' -- a writer may not read what it is judged by
+create function ops_private.tg_keep_release_truthful() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- a writer may not read what it is judged by
 as $$
 declare
   v_truth ops.releases := new;
 begin
-  perform ops.refuse_other_changes(
+  perform ops_private.refuse_other_changes(
     'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted');
   if new.status <> old.status then
-    v_truth.status := ops.release_status_of(new.release_id);
+    v_truth.status := ops_private.release_status_of(new.release_id);
   end if;
   if new.cleared_for <> old.cleared_for then
-    v_truth.cleared_for := ops.cleared_for(new.release_id, ops.gate_statuses(new.release_id));
+    v_truth.cleared_for := ops_private.cleared_for(new.release_id, ops_private.gate_statuses(new.release_id));
   end if;
   if new.excepted <> old.excepted then
     v_truth.excepted := exists (select from ops.exceptions x where x.release_id = new.release_id);
@@ -55,9 +55,9 @@ begin
   return new;
 end
 $$;
-comment on function ops.keep_release_truthful() is
+comment on function ops_private.tg_keep_release_truthful() is
   'Before a direct change of a release: its identity stays (OPS05), and what is derived of it is what the facts say (OPS02).';
-revoke execute on function ops.keep_release_truthful() from public;
+revoke execute on function ops_private.tg_keep_release_truthful() from public;
 
 create trigger _300_keep_release_truthful before update on ops.releases
-for each row when (not ops.by_definer()) execute function ops.keep_release_truthful();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_keep_release_truthful();

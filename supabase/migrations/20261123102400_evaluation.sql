@@ -1,14 +1,14 @@
 -- Storing verdicts: when a fact arrives, when somebody asks, and never otherwise.
 
-create type ops.release_verdict as (
-  gates ops.gate_verdict[],
+create type ops_private.release_verdict as (
+  gates ops_private.gate_verdict[],
   release_status ops.ops_release_status
 );
-comment on type ops.release_verdict is
+comment on type ops_private.release_verdict is
   'What judging a release came to: the verdicts on the gates that were judged, and the status of the release.';
 
-create function ops.waits_on(gate_code ops.ops_gate_code, moved ops.ops_gate_code[]) returns boolean
-language plpgsql stable set search_path = ''
+create function ops_private.waits_on(gate_code ops.ops_gate_code, moved ops.ops_gate_code[]) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Whose requirement it is, and whether it is in force, does not matter: judging once too often is no fault.
@@ -18,21 +18,21 @@ begin
   );
 end
 $$;
-comment on function ops.waits_on(ops.ops_gate_code, ops.ops_gate_code[]) is
+comment on function ops_private.waits_on(ops.ops_gate_code, ops.ops_gate_code[]) is
   'Whether any policy makes a gate wait for one of those named.';
-revoke execute on function ops.waits_on(ops.ops_gate_code, ops.ops_gate_code[]) from public;
+revoke execute on function ops_private.waits_on(ops.ops_gate_code, ops.ops_gate_code[]) from public;
 
-create function ops.refresh_release(release ops.releases, gates ops.release_gates[], touched ops.ops_gate_code)
-returns ops.release_verdict
-language plpgsql set search_path = ''
+create function ops_private.refresh_release(release ops.releases, gates ops.release_gates[], touched ops.ops_gate_code)
+returns ops_private.release_verdict
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_gate ops.release_gates;
-  v_verdict ops.gate_verdict;
-  v_result ops.release_verdict;
+  v_verdict ops_private.gate_verdict;
+  v_result ops_private.release_verdict;
   v_moved ops.ops_gate_code[] := '{}';
   v_statuses ops.ops_gate_status[] := array[(gates[1]).status, (gates[2]).status, (gates[3]).status, (gates[4]).status];
-  c ops.gate_context := ops.release_context(release, clock_timestamp());
+  c ops_private.gate_context := ops_private.release_context(release, clock_timestamp());
 begin
   v_result.gates := '{}';
   for v_place in 1 .. 4 loop
@@ -42,12 +42,12 @@ begin
     if v_gate.gate_code = touched or c.excepted
       or v_gate.gate_code = 'G3' and touched = 'G2' and v_gate.status <> 'pending'
       or v_moved <> '{}' and (v_gate.first_missing like 'G_ is passed or bypassed (%') is not false
-      and ops.waits_on(v_gate.gate_code, v_moved)
+      and ops_private.waits_on(v_gate.gate_code, v_moved)
     then
       -- What is pending has no facts, but for those just written, and on G4 those of an earlier deployment.
       c.untouched := v_gate.status = 'pending' and v_gate.gate_code <> touched and v_gate.gate_code <> 'G4';
       c.prior_statuses := v_statuses[1:v_place - 1];
-      v_verdict := ops.judge_gate(c, gates, v_place);
+      v_verdict := ops_private.judge_gate(c, gates, v_place);
       v_result.gates := v_result.gates || v_verdict;
       if (v_verdict.status, v_verdict.exception_id, v_verdict.first_missing)
         is distinct from (v_gate.status, v_gate.exception_id, v_gate.first_missing) then
@@ -61,28 +61,28 @@ begin
       end if;
     end if;
   end loop;
-  v_result.release_status := ops.refresh_release_row(release, v_statuses, touched);
+  v_result.release_status := ops_private.refresh_release_row(release, v_statuses, touched);
   return v_result;
 end
 $$;
-comment on function ops.refresh_release(ops.releases, ops.release_gates[], ops.ops_gate_code) is
+comment on function ops_private.refresh_release(ops.releases, ops.release_gates[], ops.ops_gate_code) is
   'Judges the gate that a fact touched, and those that depend on what it moved, stores what changed, and returns the verdicts. The caller holds the release''s lock, and read release and gates behind it.';
-revoke execute on function ops.refresh_release(ops.releases, ops.release_gates[], ops.ops_gate_code) from public;
+revoke execute on function ops_private.refresh_release(ops.releases, ops.release_gates[], ops.ops_gate_code) from public;
 
-create function ops.refresh_release_row(
+create function ops_private.refresh_release_row(
   release ops.releases, statuses ops.ops_gate_status[], touched ops.ops_gate_code
 ) returns ops.ops_release_status
-language plpgsql set search_path = ''
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_cleared_for constant ops.ops_environment := ops.cleared_for(release.release_id, statuses);
+  v_cleared_for constant ops.ops_environment := ops_private.cleared_for(release.release_id, statuses);
   v_status ops.ops_release_status := release.status;
 begin
   -- The first fact on a gate ends the draft; after that only deployments move a release, and they are facts on G4.
   if touched <> 'G4' and v_status = 'draft' and statuses <> '{pending,pending,pending,pending}' then
     v_status := 'in_progress';
   elsif touched = 'G4' or v_status = 'draft' then
-    v_status := ops.release_status_of(release.release_id);
+    v_status := ops_private.release_status_of(release.release_id);
   end if;
   if (v_status, v_cleared_for) is distinct from (release.status, release.cleared_for) then
     update ops.releases r set status = v_status, cleared_for = v_cleared_for where r.release_id = release.release_id;
@@ -90,21 +90,21 @@ begin
   return v_status;
 end
 $$;
-comment on function ops.refresh_release_row(ops.releases, ops.ops_gate_status[], ops.ops_gate_code) is
+comment on function ops_private.refresh_release_row(ops.releases, ops.ops_gate_status[], ops.ops_gate_code) is
   'Stores what verdicts (G1 first) and deployments make of a release, its status and what it is cleared for, and returns the status.';
-revoke execute on function ops.refresh_release_row(ops.releases, ops.ops_gate_status[], ops.ops_gate_code) from public;
+revoke execute on function ops_private.refresh_release_row(ops.releases, ops.ops_gate_status[], ops.ops_gate_code) from public;
 
 create function ops.evaluate_gate(gate_id uuid) returns text
-language plpgsql security definer set search_path = '' -- stores what no role may write
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- stores what no role may write
 as $$
 declare
   v_gate ops.release_gates;
   v_release ops.releases;
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'release_manager');
-  v_gate := ops.gate_named(evaluate_gate.gate_id);
-  v_release := ops.hold_release(v_gate.release_id);
-  perform ops.refresh_release(v_release, ops.gates_of(v_gate.release_id), v_gate.gate_code);
+  perform ops_private.require_role('service_role', 'ci_service_role', 'release_manager');
+  v_gate := ops_private.gate_named(evaluate_gate.gate_id);
+  v_release := ops_private.hold_release(v_gate.release_id);
+  perform ops_private.refresh_release(v_release, ops_private.gates_of(v_gate.release_id), v_gate.gate_code);
   return (select g.status::text from ops.release_gates g where g.gate_id = evaluate_gate.gate_id);
 end
 $$;
@@ -113,13 +113,13 @@ comment on function ops.evaluate_gate(uuid) is
 revoke execute on function ops.evaluate_gate(uuid) from public;
 grant execute on function ops.evaluate_gate(uuid) to service_role, ci_service_role, release_manager;
 
-create function ops.keep_gate_truthful() returns trigger
-language plpgsql security definer set search_path = '' -- a writer may not read what it is judged by
+create function ops_private.tg_keep_gate_truthful() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- a writer may not read what it is judged by
 as $$
 declare
-  v_verdict ops.gate_verdict;
+  v_verdict ops_private.gate_verdict;
 begin
-  perform ops.refuse_other_changes(
+  perform ops_private.refuse_other_changes(
     'release_gates', to_jsonb(old), to_jsonb(new),
     'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing'
   );
@@ -128,7 +128,7 @@ begin
     return new;
   end if;
   select v.* into v_verdict
-  from ops.judge_release(new.release_id, clock_timestamp(), to_gate => new.gate_code) as v
+  from ops_private.judge_release(new.release_id, clock_timestamp(), to_gate => new.gate_code) as v
   where v.gate_id = new.gate_id;
   if new.exception_id is not distinct from old.exception_id then
     new.exception_id := v_verdict.exception_id;
@@ -149,12 +149,12 @@ begin
   return new;
 end
 $$;
-comment on function ops.keep_gate_truthful() is
+comment on function ops_private.tg_keep_gate_truthful() is
   'Before a direct change of a gate: it stays that of its release (OPS05), and its status is the verdict; refuses any other, saying what is missing (OPS01).';
-revoke execute on function ops.keep_gate_truthful() from public;
+revoke execute on function ops_private.tg_keep_gate_truthful() from public;
 
-create function ops.stamp_gate() returns trigger
-language plpgsql security definer set search_path = '' -- as all triggers here: the writer needs no right
+create function ops_private.tg_stamp_gate() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
 as $$
 begin
   if tg_op = 'INSERT' then
@@ -187,21 +187,21 @@ begin
     else coalesce(old.entered_at, clock_timestamp())
   end;
   new.resolved_at := case when new.status in ('passed', 'failed', 'bypassed') then clock_timestamp() end;
-  new.resolved_by := case when new.resolved_at is not null then ops.current_actor() end;
+  new.resolved_by := case when new.resolved_at is not null then ops_private.current_actor() end;
   return new;
 end
 $$;
-comment on function ops.stamp_gate() is
+comment on function ops_private.tg_stamp_gate() is
   'Before insert or update of a gate: it is born pending and gets its name, and its companion columns are stamped when the verdict changes (OPS01 when they were sent).';
-revoke execute on function ops.stamp_gate() from public;
+revoke execute on function ops_private.tg_stamp_gate() from public;
 
 create trigger _300_keep_gate_truthful before update on ops.release_gates
-for each row when (not ops.by_definer()) execute function ops.keep_gate_truthful();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_keep_gate_truthful();
 create trigger _500_stamp_gate before insert or update on ops.release_gates
-for each row execute function ops.stamp_gate();
+for each row execute function ops_private.tg_stamp_gate();
 
-create function ops.judge_after_fact() returns trigger
-language plpgsql security definer set search_path = '' -- stores what no role may write
+create function ops_private.tg_judge_after_fact() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- stores what no role may write
 as $$
 declare
   v_row constant jsonb := to_jsonb(new);
@@ -213,40 +213,40 @@ begin
     (select g.gate_code from ops.release_gates g where g.gate_id = (v_row ->> 'gate_id')::uuid), 'G1'
   ) end;
   if tg_table_name = 'gate_checks' and v_row ->> 'deployment_id' is not null then
-    perform ops.refresh_deployment_health((v_row ->> 'deployment_id')::uuid);
+    perform ops_private.refresh_deployment_health((v_row ->> 'deployment_id')::uuid);
   elsif tg_table_name = 'exceptions' then
     update ops.releases r set excepted = true where r.release_id = v_release_id and not r.excepted;
   end if;
-  perform ops.refresh_release(ops.hold_release(v_release_id), ops.gates_of(v_release_id), v_from);
+  perform ops_private.refresh_release(ops_private.hold_release(v_release_id), ops_private.gates_of(v_release_id), v_from);
   return null;
 end
 $$;
-comment on function ops.judge_after_fact() is
+comment on function ops_private.tg_judge_after_fact() is
   'After a direct write of a fact: its gate, and those that wait on it, are judged again in the same transaction.';
-revoke execute on function ops.judge_after_fact() from public;
+revoke execute on function ops_private.tg_judge_after_fact() from public;
 
-create function ops.refresh_deployment_health(deployment_id uuid) returns void
-language plpgsql set search_path = ''
+create function ops_private.refresh_deployment_health(deployment_id uuid) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
   update ops.deployments d
-  set g4_status = ops.deployment_health(d.release_id, d.deployment_id, clock_timestamp())
+  set g4_status = ops_private.deployment_health(d.release_id, d.deployment_id, clock_timestamp())
   where d.deployment_id = refresh_deployment_health.deployment_id
-    and d.g4_status <> ops.deployment_health(d.release_id, d.deployment_id, clock_timestamp());
+    and d.g4_status <> ops_private.deployment_health(d.release_id, d.deployment_id, clock_timestamp());
 end
 $$;
-comment on function ops.refresh_deployment_health(uuid) is
+comment on function ops_private.refresh_deployment_health(uuid) is
   'Stores the health of a deployment when its checks changed it.';
-revoke execute on function ops.refresh_deployment_health(uuid) from public;
+revoke execute on function ops_private.refresh_deployment_health(uuid) from public;
 
 -- An event is judged once, by ops.ingest_event; these are for what is written directly.
 create trigger _900_judge_after_fact after insert on ops.gate_checks
-for each row when (not ops.by_definer()) execute function ops.judge_after_fact();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_judge_after_fact();
 create trigger _900_judge_after_fact after insert on ops.approvals
-for each row when (not ops.by_definer()) execute function ops.judge_after_fact();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_judge_after_fact();
 create trigger _900_judge_after_fact after insert on ops.evidence_artifacts
-for each row when (new.release_id is not null and not ops.by_definer()) execute function ops.judge_after_fact();
+for each row when (new.release_id is not null and not ops_private.by_definer()) execute function ops_private.tg_judge_after_fact();
 create trigger _900_judge_after_fact after insert or update on ops.exceptions
-for each row execute function ops.judge_after_fact();
+for each row execute function ops_private.tg_judge_after_fact();
 create trigger _900_judge_after_fact after insert or update on ops.deployments
-for each row when (not ops.by_definer()) execute function ops.judge_after_fact();
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_judge_after_fact();

@@ -1,9 +1,9 @@
 -- Opening a release, once, however often it is asked for.
 
-create function ops.same_release(
+create function ops_private.same_release(
   release ops.releases, environment_target text, source_ref text, scope_metadata jsonb, initiating_actor text
 ) returns void
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_differs constant text := case
@@ -11,7 +11,7 @@ declare
     when release.environment_target::text is distinct from same_release.environment_target then 'environment_target'
     when release.scope_metadata <> coalesce(same_release.scope_metadata, '{}') then 'scope_metadata'
     when release.initiating_actor
-      <> coalesce(ops.member_subject(same_release.initiating_actor), same_release.initiating_actor)
+      <> coalesce(ops_private.member_subject(same_release.initiating_actor), same_release.initiating_actor)
       then 'initiating_actor'
   end;
 begin
@@ -22,20 +22,20 @@ begin
   end if;
 end
 $$;
-comment on function ops.same_release(ops.releases, text, text, jsonb, text) is
+comment on function ops_private.same_release(ops.releases, text, text, jsonb, text) is
   'Raises OPS09, naming what differs, unless a release was opened with these arguments; an initiator left out is no difference.';
-revoke execute on function ops.same_release(ops.releases, text, text, jsonb, text) from public;
+revoke execute on function ops_private.same_release(ops.releases, text, text, jsonb, text) from public;
 
 create function ops.open_release(
   project text, release_name text, environment_target text, source_ref text,
   scope_metadata jsonb default '{}', initiating_actor text default null
 ) returns uuid
-language plpgsql security definer set search_path = '' -- the initiator is resolved from members nobody may list
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- the initiator is resolved from members nobody may list
 as $$
 declare
   v_release ops.releases;
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'release_manager');
+  perform ops_private.require_role('service_role', 'ci_service_role', 'release_manager');
   for v_try in 1 .. 2 loop
     select r.* into v_release from ops.releases r
     where r.project = open_release.project and r.release_name = open_release.release_name;
@@ -43,16 +43,16 @@ begin
     insert into ops.releases as r (
       project, release_name, environment_target, source_ref, scope_metadata, initiating_actor
     ) values (
-      open_release.project, open_release.release_name, ops.environment_named(open_release.environment_target),
+      open_release.project, open_release.release_name, ops_private.environment_named(open_release.environment_target),
       open_release.source_ref, coalesce(open_release.scope_metadata, '{}'),
-      coalesce(open_release.initiating_actor, ops.current_actor())
+      coalesce(open_release.initiating_actor, ops_private.current_actor())
     )
     on conflict on constraint one_release_per_project_and_name do nothing
     returning r.* into v_release;
     exit when found;
     -- Somebody opened it meanwhile, and the insert waited for them: it is there now.
   end loop;
-  perform ops.same_release(v_release, environment_target, source_ref, scope_metadata, initiating_actor);
+  perform ops_private.same_release(v_release, environment_target, source_ref, scope_metadata, initiating_actor);
   return v_release.release_id;
 end
 $$;

@@ -1,8 +1,8 @@
 -- What an event must look like. The edge function checks the same with better paths and sooner;
 -- SQL checks again, since ops.ingest_event can be called without it.
 
-create function ops.event_shape(event_type text) returns jsonb
-language plpgsql immutable set search_path = ''
+create function ops_private.event_shape(event_type text) returns jsonb
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_evidence constant jsonb := '{"field": "evidence", "type": "list", "max": 50, "of": [
@@ -50,23 +50,23 @@ begin
   end;
 end
 $$;
-comment on function ops.event_shape(text) is
+comment on function ops_private.event_shape(text) is
   'The fields of an event type''s payload, in order: name, type, whether required, the values of enums, the fields of a list''s entries; null for an unknown event type.';
-revoke execute on function ops.event_shape(text) from public;
+revoke execute on function ops_private.event_shape(text) from public;
 
-create function ops.issue(path jsonb, code text, message text) returns jsonb
-language plpgsql immutable set search_path = ''
+create function ops_private.issue(path jsonb, code text, message text) returns jsonb
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return jsonb_build_array(jsonb_build_object('path', path, 'code', code, 'message', message));
 end
 $$;
-comment on function ops.issue(jsonb, text, text) is
+comment on function ops_private.issue(jsonb, text, text) is
   'One issue of a refused event, in an array of its own: where, which code, and what was expected (never what was sent).';
-revoke execute on function ops.issue(jsonb, text, text) from public;
+revoke execute on function ops_private.issue(jsonb, text, text) from public;
 
-create function ops.uuid_or_null(value text) returns uuid
-language plpgsql immutable set search_path = ''
+create function ops_private.uuid_or_null(value text) returns uuid
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case
@@ -75,12 +75,12 @@ begin
   end;
 end
 $$;
-comment on function ops.uuid_or_null(text) is
+comment on function ops_private.uuid_or_null(text) is
   'A text as a UUID, written with hyphens; null when it is none.';
-revoke execute on function ops.uuid_or_null(text) from public;
+revoke execute on function ops_private.uuid_or_null(text) from public;
 
-create function ops.parse_time(value text) returns timestamptz
-language plpgsql immutable set search_path = ''
+create function ops_private.parse_time(value text) returns timestamptz
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_text constant text collate "C" := value;
@@ -100,12 +100,12 @@ begin
   end;
 end
 $$;
-comment on function ops.parse_time(text) is
+comment on function ops_private.parse_time(text) is
   'A full ISO 8601 time with an offset, of the year 2000 or later; null for anything else. The offset makes it independent of the session''s time zone.';
-revoke execute on function ops.parse_time(text) from public;
+revoke execute on function ops_private.parse_time(text) from public;
 
-create function ops.shape_issues(value jsonb, shape jsonb, path jsonb) returns jsonb
-language plpgsql stable set search_path = ''
+create function ops_private.shape_issues(value jsonb, shape jsonb, path jsonb) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_issues jsonb := '[]';
@@ -117,7 +117,7 @@ declare
   v_expected text;
 begin
   if jsonb_typeof(value) <> 'object' then
-    return ops.issue(path, 'malformed', 'expected an object');
+    return ops_private.issue(path, 'malformed', 'expected an object');
   end if;
   -- Every event passes here, so this counts places and calls nothing where a query or a function per field would do.
   for v_place in 0 .. jsonb_array_length(shape) - 1 loop
@@ -126,7 +126,7 @@ begin
     v_given := value -> v_field;
     if v_given is null or v_given = 'null' then
       if v_rule ? 'required' then
-        v_issues := v_issues || ops.issue(path || to_jsonb(v_field), 'missing', 'this field is required');
+        v_issues := v_issues || ops_private.issue(path || to_jsonb(v_field), 'missing', 'this field is required');
       end if;
       continue;
     end if;
@@ -152,14 +152,14 @@ begin
       when v_type = 'uri' then case when octet_length(v_text) > 8192 or v_text !~ '^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$'
         then 'an absolute URI of at most 8192 bytes' end
       when v_type = 'sha256' then case when v_text !~* '^[0-9a-f]{64}$' then '64 hex digits' end
-      when v_type = 'time' then case when (ops.parse_time(v_text) <= clock_timestamp() + interval '5 minutes') is not true
+      when v_type = 'time' then case when (ops_private.parse_time(v_text) <= clock_timestamp() + interval '5 minutes') is not true
         then 'an ISO 8601 time with an offset, at most 5 minutes ahead' end
     end;
     if v_expected is not null then
-      v_issues := v_issues || ops.issue(path || to_jsonb(v_field), 'malformed', 'expected ' || v_expected);
+      v_issues := v_issues || ops_private.issue(path || to_jsonb(v_field), 'malformed', 'expected ' || v_expected);
     elsif v_type = 'list' then
       for v_entry in 0 .. jsonb_array_length(v_given) - 1 loop
-        v_issues := v_issues || ops.shape_issues(
+        v_issues := v_issues || ops_private.shape_issues(
           v_given -> v_entry, v_rule -> 'of', path || to_jsonb(v_field) || to_jsonb(v_entry));
       end loop;
     end if;
@@ -167,12 +167,12 @@ begin
   return v_issues;
 end
 $$;
-comment on function ops.shape_issues(jsonb, jsonb, jsonb) is
-  'Every issue of an object against a shape (ops.event_shape), as an array; empty when there is none. Null counts as absent.';
-revoke execute on function ops.shape_issues(jsonb, jsonb, jsonb) from public;
+comment on function ops_private.shape_issues(jsonb, jsonb, jsonb) is
+  'Every issue of an object against a shape (ops_private.event_shape), as an array; empty when there is none. Null counts as absent.';
+revoke execute on function ops_private.shape_issues(jsonb, jsonb, jsonb) from public;
 
-create function ops.names_a_check_twice(payload jsonb) returns boolean
-language plpgsql immutable set search_path = ''
+create function ops_private.names_a_check_twice(payload jsonb) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_checks constant jsonb := nullif(payload -> 'checks', 'null');
@@ -189,27 +189,27 @@ begin
   return false;
 end
 $$;
-comment on function ops.names_a_check_twice(jsonb) is
+comment on function ops_private.names_a_check_twice(jsonb) is
   'Whether the checks of a build_complete, its main one included, have a name in common.';
-revoke execute on function ops.names_a_check_twice(jsonb) from public;
+revoke execute on function ops_private.names_a_check_twice(jsonb) from public;
 
-create function ops.payload_issues(event_type text, payload jsonb) returns jsonb
-language plpgsql stable set search_path = ''
+create function ops_private.payload_issues(event_type text, payload jsonb) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_issues jsonb := ops.shape_issues(payload, ops.event_shape(event_type), '["payload"]');
+  v_issues jsonb := ops_private.shape_issues(payload, ops_private.event_shape(event_type), '["payload"]');
 begin
   if v_issues <> '[]' then
     return v_issues;
   end if;
-  if event_type = 'build_complete' and ops.names_a_check_twice(payload) then
-    return ops.issue('["payload", "checks"]', 'mismatch',
+  if event_type = 'build_complete' and ops_private.names_a_check_twice(payload) then
+    return ops_private.issue('["payload", "checks"]', 'mismatch',
       'expected every check once, the main one (check_name, default build) included');
   elsif payload ->> 'rollback_of_ref' = payload ->> 'deployment_ref' then
-    return ops.issue('["payload", "rollback_of_ref"]', 'mismatch', 'expected another deployment than this one');
+    return ops_private.issue('["payload", "rollback_of_ref"]', 'mismatch', 'expected another deployment than this one');
   end if;
   return v_issues;
 end
 $$;
-comment on function ops.payload_issues(text, jsonb) is 'Every issue of a payload of the event type, as an array.';
-revoke execute on function ops.payload_issues(text, jsonb) from public;
+comment on function ops_private.payload_issues(text, jsonb) is 'Every issue of a payload of the event type, as an array.';
+revoke execute on function ops_private.payload_issues(text, jsonb) from public;

@@ -1,19 +1,19 @@
 -- The spine: event -> facts -> findings -> verdicts -> answer, in one transaction.
 
-create function ops.answer_refused(ingest_id uuid, error text, detail jsonb) returns jsonb
-language plpgsql immutable set search_path = ''
+create function ops_private.answer_refused(ingest_id uuid, error text, detail jsonb) returns jsonb
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return jsonb_build_object(
-    'ingest_id', ingest_id, 'status', ops.refusal_status(error), 'error', error, 'detail', detail);
+    'ingest_id', ingest_id, 'status', ops_private.refusal_status(error), 'error', error, 'detail', detail);
 end
 $$;
-comment on function ops.answer_refused(uuid, text, jsonb) is
+comment on function ops_private.answer_refused(uuid, text, jsonb) is
   'The body that a refused submission is answered with: {ingest_id, status, error, detail}. Others have no error.';
-revoke execute on function ops.answer_refused(uuid, text, jsonb) from public;
+revoke execute on function ops_private.answer_refused(uuid, text, jsonb) from public;
 
-create function ops.apply_event(envelope jsonb, observed_at timestamptz) returns jsonb
-language plpgsql set search_path = ''
+create function ops_private.apply_event(envelope jsonb, observed_at timestamptz) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_type constant text := envelope ->> 'event_type';
@@ -23,45 +23,45 @@ declare
   v_detail jsonb;
 begin
   if v_type = 'environment_event' and envelope ->> 'release_id' is null then
-    return ops.apply_environment_event(envelope, apply_event.observed_at);
+    return ops_private.apply_environment_event(envelope, apply_event.observed_at);
   end if;
-  v_release := ops.hold_release((envelope ->> 'release_id')::uuid);
+  v_release := ops_private.hold_release((envelope ->> 'release_id')::uuid);
   if v_release.release_id is null then
-    perform ops.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
+    perform ops_private.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
   end if;
   if v_type = 'environment_event' then
-    return ops.apply_environment_event(envelope, apply_event.observed_at)
+    return ops_private.apply_environment_event(envelope, apply_event.observed_at)
       || jsonb_build_object('release_id', v_release.release_id);
   end if;
-  v_gates := ops.gates_of(v_release.release_id);
-  v_gate := v_gates[right(coalesce(ops.implied_gate(v_type), envelope ->> 'gate_code'), 1)::integer];
+  v_gates := ops_private.gates_of(v_release.release_id);
+  v_gate := v_gates[right(coalesce(ops_private.implied_gate(v_type), envelope ->> 'gate_code'), 1)::integer];
   if v_gate.gate_id is null then
-    perform ops.refuse_event('unknown_gate', jsonb_build_object('gate_code', envelope ->> 'gate_code'));
+    perform ops_private.refuse_event('unknown_gate', jsonb_build_object('gate_code', envelope ->> 'gate_code'));
   end if;
   if v_type = 'build_complete' then
-    v_detail := ops.apply_build_complete(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
+    v_detail := ops_private.apply_build_complete(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
   elsif v_type = 'gate_signoff' then
-    v_detail := ops.apply_gate_signoff(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
+    v_detail := ops_private.apply_gate_signoff(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
   elsif v_type = 'deployment_event' then
-    v_detail := ops.apply_deployment_event(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
+    v_detail := ops_private.apply_deployment_event(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
   elsif v_type = 'health_check' then
-    v_detail := ops.apply_health_check(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
+    v_detail := ops_private.apply_health_check(v_release, v_gate.gate_id, envelope, apply_event.observed_at);
   end if;
-  return v_detail || ops.describe_verdicts(
-    v_release.release_id, v_gate.gate_code, v_gates, ops.refresh_release(v_release, v_gates, v_gate.gate_code));
+  return v_detail || ops_private.describe_verdicts(
+    v_release.release_id, v_gate.gate_code, v_gates, ops_private.refresh_release(v_release, v_gates, v_gate.gate_code));
 end
 $$;
-comment on function ops.apply_event(jsonb, timestamptz) is
+comment on function ops_private.apply_event(jsonb, timestamptz) is
   'Writes the facts of a checked event behind the release''s lock, judges the gates it touches once, and returns the detail of the answer.';
-revoke execute on function ops.apply_event(jsonb, timestamptz) from public;
+revoke execute on function ops_private.apply_event(jsonb, timestamptz) from public;
 
-create function ops.describe_verdicts(
-  release_id uuid, touched ops.ops_gate_code, before ops.release_gates[], after ops.release_verdict
+create function ops_private.describe_verdicts(
+  release_id uuid, touched ops.ops_gate_code, before ops.release_gates[], after ops_private.release_verdict
 ) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_verdict ops.gate_verdict;
+  v_verdict ops_private.gate_verdict;
   v_finding ops.gate_finding;
   v_before ops.ops_gate_status;
   v_change jsonb;
@@ -91,14 +91,14 @@ begin
     'gate', v_gate, 'moved', v_moved, 'release_id', release_id, 'release_status', after.release_status);
 end
 $$;
-comment on function ops.describe_verdicts(uuid, ops.ops_gate_code, ops.release_gates[], ops.release_verdict) is
+comment on function ops_private.describe_verdicts(uuid, ops.ops_gate_code, ops.release_gates[], ops_private.release_verdict) is
   'What an event did to a release: its status, the touched gate with its status before and after and what is still missing, and every gate that moved.';
-revoke execute on function ops.describe_verdicts(
-  uuid, ops.ops_gate_code, ops.release_gates[], ops.release_verdict
+revoke execute on function ops_private.describe_verdicts(
+  uuid, ops.ops_gate_code, ops.release_gates[], ops_private.release_verdict
 ) from public;
 
-create function ops.log_acceptance(envelope jsonb, content jsonb, result jsonb, received_at timestamptz) returns uuid
-language plpgsql set search_path = ''
+create function ops_private.log_acceptance(envelope jsonb, content jsonb, result jsonb, received_at timestamptz) returns uuid
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_ingest_id uuid;
@@ -108,20 +108,20 @@ begin
     result, release_id, caller_role
   ) values (
     envelope ->> 'source_system', envelope ->> 'event_type', envelope ->> 'idempotency_key',
-    envelope ->> 'schema_version', ops.content_hash(content), content, log_acceptance.received_at, 'accepted',
+    envelope ->> 'schema_version', ops_private.content_hash(content), content, log_acceptance.received_at, 'accepted',
     result, (result ->> 'release_id')::uuid, current_setting('role')
   ) returning ingest_id into v_ingest_id;
   return v_ingest_id;
 end
 $$;
-comment on function ops.log_acceptance(jsonb, jsonb, jsonb, timestamptz) is
+comment on function ops_private.log_acceptance(jsonb, jsonb, jsonb, timestamptz) is
   'Writes the log row of an event that was accepted, and returns its ingest_id.';
-revoke execute on function ops.log_acceptance(jsonb, jsonb, jsonb, timestamptz) from public;
+revoke execute on function ops_private.log_acceptance(jsonb, jsonb, jsonb, timestamptz) from public;
 
-create function ops.log_refusal(
+create function ops_private.log_refusal(
   envelope jsonb, payload_hash text, error text, detail jsonb, received_at timestamptz
 ) returns uuid
-language plpgsql set search_path = ''
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_ingest_id uuid;
@@ -130,36 +130,36 @@ begin
     source_system, event_type, idempotency_key, schema_version, payload_hash, received_at,
     processing_status, error_code, error_detail, release_id, caller_role
   ) values (
-    ops.short_text(envelope -> 'source_system'), ops.short_text(envelope -> 'event_type'),
-    ops.short_text(envelope -> 'idempotency_key'), ops.short_text(envelope -> 'schema_version'),
-    payload_hash, log_refusal.received_at, ops.refusal_status(error), error, detail,
+    ops_private.short_text(envelope -> 'source_system'), ops_private.short_text(envelope -> 'event_type'),
+    ops_private.short_text(envelope -> 'idempotency_key'), ops_private.short_text(envelope -> 'schema_version'),
+    payload_hash, log_refusal.received_at, ops_private.refusal_status(error), error, detail,
     (
       select r.release_id from ops.releases r
-      where r.release_id = ops.uuid_or_null(ops.short_text(envelope -> 'release_id'))
+      where r.release_id = ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'))
     ),
-    ops.caller_role()
+    ops_private.caller_role()
   ) returning ingest_id into v_ingest_id;
   return v_ingest_id;
 end
 $$;
-comment on function ops.log_refusal(jsonb, text, text, jsonb, timestamptz) is
+comment on function ops_private.log_refusal(jsonb, text, text, jsonb, timestamptz) is
   'Writes the log row of a refused submission, whatever its envelope looks like, and returns its ingest_id.';
-revoke execute on function ops.log_refusal(jsonb, text, text, jsonb, timestamptz) from public;
+revoke execute on function ops_private.log_refusal(jsonb, text, text, jsonb, timestamptz) from public;
 
-create function ops.short_text(value jsonb) returns text
-language plpgsql immutable set search_path = ''
+create function ops_private.short_text(value jsonb) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case when jsonb_typeof(value) = 'string' and octet_length(value #>> '{}') <= 255 then value #>> '{}' end;
 end
 $$;
-comment on function ops.short_text(jsonb) is 'A JSON string of at most 255 bytes as text; null for anything else.';
-revoke execute on function ops.short_text(jsonb) from public;
+comment on function ops_private.short_text(jsonb) is 'A JSON string of at most 255 bytes as text; null for anything else.';
+revoke execute on function ops_private.short_text(jsonb) from public;
 
-create function ops.is_retry(
+create function ops_private.is_retry(
   first ops.event_ingest_log, envelope jsonb, actor text, observed_at timestamptz, received_at timestamptz
 ) returns boolean
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Canonical content needs no making here: what is left of the envelope is as it was when that was accepted.
@@ -170,19 +170,19 @@ begin
     )
     and case when coalesce(envelope -> 'gate_code', 'null') = 'null' then first.content -> 'gate_code' is null
       else envelope -> 'gate_code' = coalesce(
-        first.content -> 'gate_code', to_jsonb(ops.implied_gate(first.event_type))) end
+        first.content -> 'gate_code', to_jsonb(ops_private.implied_gate(first.event_type))) end
     and envelope -> 'schema_version' = '"v1.0"' and observed_at <= received_at + interval '5 minutes'
   ) is true;
 end
 $$;
-comment on function ops.is_retry(ops.event_ingest_log, jsonb, text, timestamptz, timestamptz) is
-  'Whether an object is what was accepted first, sent by the same caller again, word for word but for when. False says nothing: then ops.ingest_once compares what they mean.';
-revoke execute on function ops.is_retry(
+comment on function ops_private.is_retry(ops.event_ingest_log, jsonb, text, timestamptz, timestamptz) is
+  'Whether an object is what was accepted first, sent by the same caller again, word for word but for when. False says nothing: then ops_private.ingest_once compares what they mean.';
+revoke execute on function ops_private.is_retry(
   ops.event_ingest_log, jsonb, text, timestamptz, timestamptz
 ) from public;
 
-create function ops.answer_again(first ops.event_ingest_log, received_at timestamptz) returns jsonb
-language plpgsql set search_path = ''
+create function ops_private.answer_again(first ops.event_ingest_log, received_at timestamptz) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into ops.event_ingest_log (
@@ -195,60 +195,60 @@ begin
   return jsonb_build_object('ingest_id', first.ingest_id, 'status', 'duplicate', 'detail', first.result);
 end
 $$;
-comment on function ops.answer_again(ops.event_ingest_log, timestamptz) is
+comment on function ops_private.answer_again(ops.event_ingest_log, timestamptz) is
   'Logs a retry of an accepted event, and answers what it was answered the first time.';
-revoke execute on function ops.answer_again(ops.event_ingest_log, timestamptz) from public;
+revoke execute on function ops_private.answer_again(ops.event_ingest_log, timestamptz) from public;
 
-create function ops.ingest_once(
+create function ops_private.ingest_once(
   envelope jsonb, content jsonb, actor text, observed_at timestamptz, received_at timestamptz,
   first ops.event_ingest_log, queued boolean
 ) returns jsonb
-language plpgsql set search_path = ''
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_key constant text := envelope ->> 'idempotency_key';
-  v_event constant boolean := ops.check_event(envelope, ingest_once.observed_at);
-  v_sender constant boolean := ops.check_sender(envelope, actor);
+  v_event constant boolean := ops_private.check_event(envelope, ingest_once.observed_at);
+  v_sender constant boolean := ops_private.check_sender(envelope, actor);
   v_detail jsonb;
 begin
   if first.ingest_id is null and queued is not true then
     -- Retries of one key queue up here; the losers find the accepted row.
     perform pg_advisory_xact_lock(hashtextextended(v_key, 0));
-    first := ops.accepted_under(v_key);
+    first := ops_private.accepted_under(v_key);
   end if;
   if first.ingest_id is null then
-    v_detail := ops.apply_event(envelope, ingest_once.observed_at);
+    v_detail := ops_private.apply_event(envelope, ingest_once.observed_at);
     return jsonb_build_object(
-      'ingest_id', ops.log_acceptance(envelope, content, v_detail, ingest_once.received_at),
+      'ingest_id', ops_private.log_acceptance(envelope, content, v_detail, ingest_once.received_at),
       'status', 'accepted', 'detail', v_detail);
   elsif first.content is distinct from content then
-    perform ops.refuse_event('idempotency_key_reused', case when first.content ->> 'caller' = actor
-      then jsonb_build_object('field', ops.differing_field(first.content, content)) else '{}' end);
+    perform ops_private.refuse_event('idempotency_key_reused', case when first.content ->> 'caller' = actor
+      then jsonb_build_object('field', ops_private.differing_field(first.content, content)) else '{}' end);
   end if;
-  return ops.answer_again(first, ingest_once.received_at);
+  return ops_private.answer_again(first, ingest_once.received_at);
 end
 $$;
-comment on function ops.ingest_once(jsonb, jsonb, text, timestamptz, timestamptz, ops.event_ingest_log, boolean) is
+comment on function ops_private.ingest_once(jsonb, jsonb, text, timestamptz, timestamptz, ops.event_ingest_log, boolean) is
   'Checks and records an event, unless its key was accepted before (first, as found so far; queued: while holding the key''s lock): the same content gets the first answer, another one is refused (idempotency_key_reused).';
-revoke execute on function ops.ingest_once(
+revoke execute on function ops_private.ingest_once(
   jsonb, jsonb, text, timestamptz, timestamptz, ops.event_ingest_log, boolean
 ) from public;
 
 create function ops.ingest_event(envelope jsonb) returns jsonb
 -- A definer: it writes facts and the log, which no role may forge.
-language plpgsql security definer set search_path = '' set lock_timeout = '5s'
+language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
 as $$
 declare
   v_allowed constant boolean :=
-    ops.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
-  v_committed constant boolean := ops.require_read_committed();
+    ops_private.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
+  v_committed constant boolean := ops_private.require_read_committed();
   v_received_at constant timestamptz := clock_timestamp();
-  v_actor constant text := ops.current_actor();
-  v_key constant text := ops.short_text(envelope -> 'idempotency_key');
-  v_observed_at constant timestamptz := ops.parse_time(ops.short_text(envelope -> 'emitted_at'));
+  v_actor constant text := ops_private.current_actor();
+  v_key constant text := ops_private.short_text(envelope -> 'idempotency_key');
+  v_observed_at constant timestamptz := ops_private.parse_time(ops_private.short_text(envelope -> 'emitted_at'));
   -- First the lock, then a look: what is not there yet then, only its holder can add.
   v_queued constant boolean := pg_try_advisory_xact_lock(hashtextextended(v_key, 0));
-  v_first ops.event_ingest_log := ops.accepted_under(v_key);
+  v_first ops.event_ingest_log := ops_private.accepted_under(v_key);
   v_checked boolean;
   v_content jsonb;
   v_error text;
@@ -257,12 +257,12 @@ declare
   v_where text;
 begin
   begin
-    if v_first.ingest_id is not null and ops.is_retry(v_first, envelope, v_actor, v_observed_at, v_received_at) then
-      v_checked := ops.check_sender(envelope, v_actor);
+    if v_first.ingest_id is not null and ops_private.is_retry(v_first, envelope, v_actor, v_observed_at, v_received_at) then
+      v_checked := ops_private.check_sender(envelope, v_actor);
     else
-      v_checked := ops.check_size(envelope);
-      v_content := ops.canonical_content(envelope, v_actor);
-      return ops.ingest_once(envelope, v_content, v_actor, v_observed_at, v_received_at, v_first, v_queued);
+      v_checked := ops_private.check_size(envelope);
+      v_content := ops_private.canonical_content(envelope, v_actor);
+      return ops_private.ingest_once(envelope, v_content, v_actor, v_observed_at, v_received_at, v_first, v_queued);
     end if;
   exception
     when sqlstate 'OPS20' then
@@ -280,15 +280,15 @@ begin
   end;
   -- Nothing was refused: a retry. It is logged out here, since a subtransaction that writes costs more.
   if v_error is null then
-    return ops.answer_again(v_first, v_received_at);
+    return ops_private.answer_again(v_first, v_received_at);
   end if;
   -- The backstop: the index refused a second accepted row. It is there now.
   if v_constraint = 'event_ingest_log_one_accepted_per_key_idx' then
-    return ops.ingest_once(
-      envelope, v_content, v_actor, v_observed_at, v_received_at, ops.accepted_under(v_key), queued => true);
+    return ops_private.ingest_once(
+      envelope, v_content, v_actor, v_observed_at, v_received_at, ops_private.accepted_under(v_key), queued => true);
   end if;
-  return ops.answer_refused(
-    ops.log_refusal(envelope, ops.content_hash(v_content), v_error, v_detail, v_received_at),
+  return ops_private.answer_refused(
+    ops_private.log_refusal(envelope, ops_private.content_hash(v_content), v_error, v_detail, v_received_at),
     v_error, case v_error when 'internal_error' then '{}' else v_detail end);
 end
 $$;
@@ -297,8 +297,8 @@ comment on function ops.ingest_event(jsonb) is
 revoke execute on function ops.ingest_event(jsonb) from public;
 grant execute on function ops.ingest_event(jsonb) to service_role, ci_service_role, qa_tester, release_manager, sre;
 
-create function ops.accepted_under(idempotency_key text) returns ops.event_ingest_log
-language plpgsql set search_path = ''
+create function ops_private.accepted_under(idempotency_key text) returns ops.event_ingest_log
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_row ops.event_ingest_log;
@@ -308,37 +308,37 @@ begin
   return v_row;
 end
 $$;
-comment on function ops.accepted_under(text) is 'The accepted submission under a key; nulls when there is none.';
-revoke execute on function ops.accepted_under(text) from public;
+comment on function ops_private.accepted_under(text) is 'The accepted submission under a key; nulls when there is none.';
+revoke execute on function ops_private.accepted_under(text) from public;
 
-create function ops.content_hash(content jsonb) returns text
-language plpgsql immutable set search_path = ''
+create function ops_private.content_hash(content jsonb) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return encode(sha256(convert_to(content::text, 'UTF8')), 'hex');
 end
 $$;
-comment on function ops.content_hash(jsonb) is 'SHA-256 of a canonical content, 64 lower-case hex digits.';
-revoke execute on function ops.content_hash(jsonb) from public;
+comment on function ops_private.content_hash(jsonb) is 'SHA-256 of a canonical content, 64 lower-case hex digits.';
+revoke execute on function ops_private.content_hash(jsonb) from public;
 
-create function ops.refusal_status(error text) returns ops.ops_processing_status
-language plpgsql immutable set search_path = ''
+create function ops_private.refusal_status(error text) returns ops.ops_processing_status
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case error when 'internal_error' then 'error' else 'rejected' end;
 end
 $$;
-comment on function ops.refusal_status(text) is 'error for internal_error, rejected for every other code.';
-revoke execute on function ops.refusal_status(text) from public;
+comment on function ops_private.refusal_status(text) is 'error for internal_error, rejected for every other code.';
+revoke execute on function ops_private.refusal_status(text) from public;
 
 create function ops.record_refusal(refusal jsonb) returns jsonb
-language plpgsql security definer set search_path = '' -- writes the log, which most roles may not
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- writes the log, which most roles may not
 as $$
 declare
   v_error constant text := refusal ->> 'error';
-  v_detail constant jsonb := case when ops.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
+  v_detail constant jsonb := case when ops_private.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
 begin
-  perform ops.require_any_role();
+  perform ops_private.require_any_role();
   if (v_error in (
       'invalid_json', 'invalid_envelope', 'invalid_payload', 'payload_too_large', 'unsupported_schema_version',
       'forbidden_event', 'internal_error'
@@ -347,8 +347,8 @@ begin
     raise exception using errcode = '22023', message = 'that is not a refusal the edge function makes',
       hint = 'send events to the edge function or to ops.ingest_event';
   end if;
-  return ops.answer_refused(
-    ops.log_refusal(
+  return ops_private.answer_refused(
+    ops_private.log_refusal(
       refusal, nullif(refusal ->> 'payload_hash', ''), v_error, coalesce(v_detail, '{}'), clock_timestamp()),
     v_error, coalesce(v_detail, '{}'));
 end

@@ -1,11 +1,11 @@
 -- The one way to change what a gate needs, for releases that are opened from then on.
 
-create function ops.policy_entries(requirements jsonb)
+create function ops_private.policy_entries(requirements jsonb)
 returns table (
   kind ops.ops_requirement_kind, subject text, min_count integer,
   enforcement ops.ops_enforcement, separation_of_duties boolean
 )
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_unknown text;
@@ -37,19 +37,19 @@ exception when invalid_text_representation then
       array_to_string(enum_range(null::ops.ops_requirement_kind), ', '));
 end
 $$;
-comment on function ops.policy_entries(jsonb) is
+comment on function ops_private.policy_entries(jsonb) is
   'The requirements of a policy, an array of {kind, subject, min_count, enforcement, separation_of_duties}, with defaults filled in; OPS10 when one cannot be read.';
-revoke execute on function ops.policy_entries(jsonb) from public;
+revoke execute on function ops_private.policy_entries(jsonb) from public;
 
 create function ops.set_gate_policy(gate_code text, requirements jsonb, project text default null)
 returns table (release_id uuid, release_project text, release_name text, touched boolean)
-language plpgsql security definer set search_path = '' -- nobody writes the requirements directly
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the requirements directly
 as $$
 declare
   v_gate ops.ops_gate_code;
   v_now timestamptz;
 begin
-  perform ops.require_role('service_role');
+  perform ops_private.require_role('service_role');
   if (set_gate_policy.gate_code in ('G1', 'G2', 'G3', 'G4')) is not true then
     raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
   end if;
@@ -60,7 +60,7 @@ begin
   update ops.gate_requirements q set valid_to = v_now
   where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
     and not exists (
-      select from ops.policy_entries(requirements) as e
+      select from ops_private.policy_entries(requirements) as e
       where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties)
         is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties)
     );
@@ -69,7 +69,7 @@ begin
       project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_from
     )
     select set_gate_policy.project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, v_now
-    from ops.policy_entries(requirements) as e
+    from ops_private.policy_entries(requirements) as e
     where not exists (
       select from ops.gate_requirements q
       where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null

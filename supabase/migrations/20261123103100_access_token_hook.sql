@@ -1,6 +1,6 @@
 -- Tokens of members carry their role. Supabase Auth calls this before it signs a token, as supabase_auth_admin.
 create function ops.custom_access_token_hook(event jsonb) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_role text;

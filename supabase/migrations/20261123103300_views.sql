@@ -85,11 +85,11 @@ cross join lateral (
   -- While no exception is active, time changes nothing, and what was stored is the answer.
   select count(*) > 0 as active
   from ops.exceptions as ex
-  where r.excepted and ex.release_id = r.release_id and ops.is_active(ex, clock_timestamp())
+  where r.excepted and ex.release_id = r.release_id and ops_private.is_active(ex, clock_timestamp())
 ) as x
 cross join lateral (
   -- limit: asked once, not again for every column that reads it.
-  select case when x.active then ops.first_blockers(r.release_id) end as blockers
+  select case when x.active then ops_private.first_blockers(r.release_id) end as blockers
   order by r.release_id
   limit 1
 ) as f
@@ -171,7 +171,7 @@ select
   x.revoked_at,
   x.revoked_by,
   case
-    when ops.is_active(x, t.moment) then 'active'
+    when ops_private.is_active(x, t.moment) then 'active'
     when x.revoked_at is not null then 'revoked'
     when t.moment < x.effective_from then 'upcoming'
     else 'expired'
@@ -181,7 +181,7 @@ select
     else interval '0'
   end as time_left,
   x.post_review_status,
-  x.post_review_status = 'pending' and not ops.is_active(x, t.moment) and t.moment >= x.effective_from as review_pending
+  x.post_review_status = 'pending' and not ops_private.is_active(x, t.moment) and t.moment >= x.effective_from as review_pending
 from ops.exceptions as x
 inner join ops.releases as r on x.release_id = r.release_id
 cross join lateral (select clock_timestamp() as moment) as t;

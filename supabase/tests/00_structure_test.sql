@@ -236,7 +236,7 @@ select is_empty(
   $$ select c.relname from pg_catalog.pg_class c
      where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and not exists (
        select from pg_catalog.pg_trigger t
-       where t.tgrelid = c.oid and t.tgfoid = 'ops.stamp_provenance'::regproc and t.tgenabled <> 'D'
+       where t.tgrelid = c.oid and t.tgfoid = 'ops_private.tg_stamp_provenance'::regproc and t.tgenabled <> 'D'
          and t.tgtype & 7 = 7 and t.tgqual is null) $$,
   'every table has its provenance stamped before every insert'
 );

@@ -196,7 +196,7 @@ select is_empty(
      where not exists (
        select from pg_catalog.pg_trigger g
        where g.tgrelid = format('ops.%I', t.name)::regclass and g.tgenabled = 'A' and g.tgtype & e.bit = e.bit
-         and g.tgtype & 3 = 2 and g.tgqual is null and g.tgfoid = 'ops.refuse_change'::regproc
+         and g.tgtype & 3 = 2 and g.tgqual is null and g.tgfoid = 'ops_private.tg_refuse_change'::regproc
          and cardinality(g.tgattr) = 0) $$,
   'append-only tables refuse UPDATE, DELETE and TRUNCATE in a trigger that is always enabled'
 );
@@ -206,7 +206,7 @@ select is_empty(
      where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and not exists (
        select from pg_catalog.pg_trigger g
        where g.tgrelid = c.oid and g.tgenabled = 'A' and g.tgtype & e.bit = e.bit
-         and g.tgtype & 3 = 2 and g.tgqual is null and g.tgfoid = 'ops.refuse_change'::regproc) $$,
+         and g.tgtype & 3 = 2 and g.tgqual is null and g.tgfoid = 'ops_private.tg_refuse_change'::regproc) $$,
   'every table refuses DELETE and TRUNCATE in a trigger that is always enabled'
 );
 select is_empty(
@@ -223,7 +223,7 @@ select is_empty(
        select g.tgfoid from pg_catalog.pg_trigger g
        where g.tgrelid = format('ops.%I', t.name)::regclass and not g.tgisinternal and g.tgtype & 7 = 7
        order by g.tgname limit 1
-     ) is distinct from 'ops.lock_release'::regproc $$,
+     ) is distinct from 'ops_private.tg_lock_release'::regproc $$,
   'whatever belongs to a release locks it before anything else'
 );
 

@@ -241,7 +241,7 @@ select results_eq(
   $$ select exception_id, release_id, reason, effective_from, expires_at, revoked_at, state = 'active'
      from ops.v_exception_status where project = 'pgtap/project' order by exception_id $$,
   $$ select x.exception_id, x.release_id, 'hotfix', x.effective_from, x.expires_at, x.revoked_at,
-       ops.is_active(x, clock_timestamp())
+       ops_private.is_active(x, clock_timestamp())
      from ops.exceptions x join ops.releases r on r.release_id = x.release_id
      where r.project = 'pgtap/project' order by x.exception_id $$,
   'the rest is as it was recorded, and active is what counts for gates'
