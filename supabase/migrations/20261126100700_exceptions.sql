@@ -1,6 +1,6 @@
 -- Time-boxed permission to go on although a gate is not met.
 create table ops.exceptions (
-  exception_id uuid primary key default gen_random_uuid(),
+  exception_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
   exception_type ops.ops_exception_type not null,
   impacted_gates ops.ops_gate_code[] not null,
@@ -13,9 +13,9 @@ create table ops.exceptions (
   post_review_status ops.ops_review_status not null default 'pending',
   revoked_at timestamptz,
   revoked_by text,
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint exceptions_are_linked_with_their_release unique (release_id, exception_id),
   constraint some_gate_is_impacted
   check (cardinality(impacted_gates) > 0 and array_position(impacted_gates, null) is null),
@@ -117,16 +117,21 @@ comment on function ops_private.tg_stamp_revocation() is
   'Before update: any value in revoked_at or revoked_by revokes, now and by the caller. OPS07 when it was revoked already.';
 revoke execute on function ops_private.tg_stamp_revocation() from public;
 
-create trigger _100_lock_release before insert or update on ops.exceptions
+create trigger _100_lock_release before insert on ops.exceptions
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
 create trigger _200_stamp_provenance before insert on ops.exceptions
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_prepare_exception before insert on ops.exceptions
 for each row execute function ops_private.tg_prepare_exception();
-create trigger _300_allow_changes before update on ops.exceptions
+create trigger _110_lock_changed before update on ops.exceptions
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
+alter table ops.exceptions enable always trigger _110_lock_changed;
+create trigger _310_allow_changes before update on ops.exceptions
 for each row execute function ops_private.tg_allow_changes('post_review_status', 'revoked_at', 'revoked_by');
+alter table ops.exceptions enable always trigger _310_allow_changes;
 create trigger _400_stamp_revocation before update on ops.exceptions
 for each row execute function ops_private.tg_stamp_revocation();
+alter table ops.exceptions enable always trigger _400_stamp_revocation;
 create trigger _000_refuse_delete before delete or truncate on ops.exceptions
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.exceptions enable always trigger _000_refuse_delete;
@@ -141,3 +146,17 @@ end
 $$;
 comment on function ops_private.is_active(ops.exceptions, timestamptz) is
   'The one rule for when an exception counts: recorded by then, effective_from <= at < expires_at, not revoked by then.';
+
+create function ops_private.is_active_now(exception ops.exceptions) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  -- The rule of ops_private.is_active. Views run this as the reader, who cannot call that by name.
+  return exception.created_at <= v_now and exception.effective_from <= v_now and v_now < exception.expires_at
+    and (exception.revoked_at is null or v_now < exception.revoked_at);
+end
+$$;
+comment on function ops_private.is_active_now(ops.exceptions) is
+  'Whether an exception counts at this moment. For views.';

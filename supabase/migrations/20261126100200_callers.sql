@@ -1,4 +1,4 @@
--- Who is calling: the role, the actor, and whether a statement is one of our own functions' or the caller's.
+-- Who is calling, what they may do, and the ids and stamps that every row gets.
 
 create function ops_private.caller_role() returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -8,7 +8,7 @@ begin
 end
 $$;
 comment on function ops_private.caller_role() is
-  'The role the caller acts in: what was set by `set role`, which no function in this schema changes; the session''s user without it.';
+  'The role the caller acts in: what was set by `set role`, which no function here changes; the session''s user without it.';
 revoke execute on function ops_private.caller_role() from public;
 
 create function ops_private.trim_name(name text) returns text
@@ -30,7 +30,7 @@ declare
   v_sub text;
 begin
   if v_claims is not null then
-    -- What ops_private.trim_name does. A writer's policy and default run this, and cannot call that by name.
+    -- As ops_private.trim_name does. Policies and defaults run this as the writer, who cannot call that by name.
     v_sub := btrim(v_claims::jsonb ->> 'sub', U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
     -- A token cannot pass for the secret key.
     if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
@@ -47,11 +47,14 @@ create function ops_private.by_definer() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return current_user <> coalesce(nullif(current_setting('role'), 'none'), session_user);
+  -- Somebody who may act in two roles can make a definer function in one and call it in the other. So it must be one of
+  -- ours: only its owner may use ops_private.
+  return current_user <> coalesce(nullif(current_setting('role'), 'none'), session_user)
+    and has_schema_privilege('ops_private', 'usage');
 end
 $$;
 comment on function ops_private.by_definer() is
-  'Whether the running statement belongs to a definer function of this schema rather than to the caller. Meant for the WHEN of a trigger, which runs as the writer.';
+  'Whether the running statement belongs to a definer function of ours rather than to the caller. For the WHEN of a trigger, which runs as the writer.';
 
 create function ops_private.require_role(variadic allowed text[]) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -88,6 +91,37 @@ comment on function ops_private.require_any_role() is
   'True, or raises 42501: whether the caller is service_role or one of the six roles.';
 revoke execute on function ops_private.require_any_role() from public;
 
+create function ops_private.require_reader(variadic tables text[]) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_table text;
+begin
+  foreach v_table in array tables loop
+    if has_table_privilege(ops_private.caller_role(), v_table, 'select') is not true then
+      raise exception using errcode = '42501',
+        message = format('role %s may not read %s', ops_private.caller_role(), v_table),
+        hint = 'ask a release_manager or an audit_reader';
+    end if;
+  end loop;
+  return true;
+end
+$$;
+comment on function ops_private.require_reader(text[]) is
+  'True, or raises 42501: whether the caller may read the tables. Definer functions that a view needs ask this first, so that whoever may read the view''s tables may read the view: the owner and the platform''s read-only role too.';
+revoke execute on function ops_private.require_reader(text[]) from public;
+
+create function ops_private.is_person_role(role text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (role in ('release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader')) is true;
+end
+$$;
+comment on function ops_private.is_person_role(text) is
+  'Whether a role is one that people act in, always as themselves; the others are machines and name the person they speak for.';
+revoke execute on function ops_private.is_person_role(text) from public;
+
 create function ops_private.is_storable(document jsonb) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
@@ -106,15 +140,40 @@ begin
 end
 $$;
 comment on function ops_private.is_storable(jsonb) is
-  'Whether a document may be kept: at most 256 KiB, and no number outside what a double holds exactly. For the checks of tables, so writers may execute it.';
+  'Whether a document may be kept: at most 256 KiB, and no number outside what a double holds exactly. For the checks of tables.';
 
-create function ops_private.is_person_role(role text) returns boolean
-language plpgsql immutable set search_path = pg_catalog, pg_temp
+create function ops_private.new_id() returns uuid
+language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
+declare
+  -- In 4096ths of a millisecond: the upper 48 bits are the milliseconds, the lower 12 the part below.
+  v_time constant bigint := date_part('epoch', clock_timestamp()) * 4096000;
 begin
-  return (role in ('release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader')) is true;
+  -- The version goes between them: 28672 is 0x7000. What follows is random, with the variant.
+  return (
+    lpad(to_hex(v_time + (v_time >> 12) * 61440 + 28672), 16, '0') || substr(gen_random_uuid()::text, 20)
+  )::uuid;
 end
 $$;
-comment on function ops_private.is_person_role(text) is
-  'Whether a role is one that people act in, always as themselves; the others are machines and name the person they speak for.';
-revoke execute on function ops_private.is_person_role(text) from public;
+comment on function ops_private.new_id() is
+  'A new uuid of version 7 (RFC 9562), ordered by the microsecond: rows that are written together lie together in every index. Postgres 18 has uuidv7().';
+
+create function ops_private.tg_stamp_provenance() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- a writer may not call what it calls
+as $$
+declare
+  v_role constant text := current_setting('role');
+begin
+  new.created_at := clock_timestamp();
+  new.created_by := ops_private.current_actor();
+  new.created_role := case v_role when 'none' then session_user else v_role end;
+  if new.created_by is null then
+    raise exception using errcode = '42501', message = format('a %s without a subject may not write', new.created_role),
+      hint = 'use a token that has a non-blank `sub` claim';
+  end if;
+  return new;
+end
+$$;
+comment on function ops_private.tg_stamp_provenance() is
+  'Before insert: stamps created_at (wall clock, after the release''s lock), created_by and created_role, whatever was sent. 42501 without a subject.';
+revoke execute on function ops_private.tg_stamp_provenance() from public;

@@ -1,6 +1,6 @@
 -- What went wrong after a deployment.
 create table ops.incidents (
-  incident_id uuid primary key default gen_random_uuid(),
+  incident_id uuid primary key default ops_private.new_id(),
   deployment_id uuid not null references ops.deployments (deployment_id) on delete restrict,
   severity ops.ops_incident_severity not null,
   detected_at timestamptz not null default clock_timestamp(),
@@ -8,9 +8,9 @@ create table ops.incidents (
   timeline jsonb not null default '[]',
   root_cause text,
   postmortem_status ops.ops_postmortem_status not null default 'pending',
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint resolved_after_it_was_detected check (resolved_at > detected_at and isfinite(resolved_at)),
   constraint detected_not_in_the_future
   check (isfinite(detected_at) and detected_at <= created_at + interval '5 minutes'),
@@ -52,6 +52,7 @@ create trigger _300_allow_changes before update on ops.incidents
 for each row execute function ops_private.tg_allow_changes(
   'severity', 'resolved_at', 'timeline', 'root_cause', 'postmortem_status'
 );
+alter table ops.incidents enable always trigger _300_allow_changes;
 create trigger _000_refuse_delete before delete or truncate on ops.incidents
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.incidents enable always trigger _000_refuse_delete;

@@ -1,18 +1,22 @@
 -- The four gates of a release, with the verdict on each as it was last judged.
 create table ops.release_gates (
-  gate_id uuid primary key default gen_random_uuid(),
+  gate_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
   gate_code ops.ops_gate_code not null,
-  gate_name text not null,
+  gate_name text not null default '',
   status ops.ops_gate_status not null default 'pending',
   entered_at timestamptz,
   resolved_at timestamptz,
   resolved_by text,
   exception_id uuid,
   first_missing text default 'a verdict',
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  waits_for ops.ops_gate_code,
+  evidence_gap boolean not null default true,
+  status_without_exception ops.ops_gate_status,
+  missing_without_exception text,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint one_gate_per_release_and_code unique (release_id, gate_code),
   constraint gates_are_linked_with_their_release unique (release_id, gate_id),
   constraint exception_is_of_the_same_release
@@ -22,7 +26,8 @@ create table ops.release_gates (
   check ((status in ('passed', 'failed', 'bypassed')) = (resolved_at is not null)),
   constraint resolved_by_somebody check ((resolved_at is null) = (resolved_by is null)),
   constraint excepted_exactly_when_bypassed check ((status = 'bypassed') = (exception_id is not null)),
-  constraint nothing_is_missing_exactly_when_passed check ((status = 'passed') = (first_missing is null))
+  constraint nothing_is_missing_exactly_when_passed check ((status = 'passed') = (first_missing is null)),
+  constraint waits_only_while_something_is_missing check (waits_for is null or first_missing is not null)
 ) with (fillfactor = 70); -- room for its updates beside it, so that they leave the indexes alone
 create index release_gates_release_id_exception_id_idx on ops.release_gates (release_id, exception_id)
 where exception_id is not null;
@@ -42,6 +47,13 @@ comment on column ops.release_gates.resolved_at is
 comment on column ops.release_gates.resolved_by is 'Subject whose fact brought the verdict. Stamped by the server.';
 comment on column ops.release_gates.first_missing is
   'In words, the first blocking requirement that was not met when the gate was last judged, or that the exception covers: its own needs come before its wait for other gates. Null exactly when passed.';
+comment on column ops.release_gates.waits_for is
+  'The gate that this one waits for, when it misses nothing else; null when it misses something of its own, or nothing.';
+comment on column ops.release_gates.evidence_gap is
+  'Whether evidence that it asks for was missing when it was last judged; with or without an exception. On G4 of the deployment looked at.';
+comment on column ops.release_gates.status_without_exception is
+  'What the verdict is once no exception is active any more, by the same facts; null for a release that never had one.';
+comment on column ops.release_gates.missing_without_exception is 'What first_missing is then.';
 comment on column ops.release_gates.exception_id is 'The exception that bypasses it; set exactly when bypassed.';
 
 alter table ops.release_gates enable row level security;
@@ -59,10 +71,37 @@ create policy release_gates_update_release_manager on ops.release_gates
 for update to release_manager
 using (true) with check (true);
 
-create trigger _100_lock_release before insert or update on ops.release_gates
+create function ops_private.tg_name_gate() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
+as $$
+begin
+  if new.status <> 'pending'
+    or num_nonnulls(new.entered_at, new.resolved_at, new.resolved_by, new.exception_id, new.waits_for) > 0 then
+    raise exception using errcode = 'OPS01', message = 'a gate is born pending',
+      hint = 'record facts: its status follows';
+  end if;
+  new.gate_name := case new.gate_code
+    when 'G1' then 'Build Integrity'
+    when 'G2' then 'Validation Readiness'
+    when 'G3' then 'Promotion Readiness'
+    when 'G4' then 'Post-Deploy Operational Confirmation'
+  end;
+  return new;
+end
+$$;
+comment on function ops_private.tg_name_gate() is
+  'Before insert of a gate: it is born pending (OPS01), and gets its name.';
+revoke execute on function ops_private.tg_name_gate() from public;
+
+create trigger _100_lock_release before insert on ops.release_gates
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
 create trigger _200_stamp_provenance before insert on ops.release_gates
 for each row execute function ops_private.tg_stamp_provenance();
+create trigger _300_name_gate before insert on ops.release_gates
+for each row execute function ops_private.tg_name_gate();
+create trigger _110_lock_changed before update on ops.release_gates
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
+alter table ops.release_gates enable always trigger _110_lock_changed;
 create trigger _000_refuse_delete before delete or truncate on ops.release_gates
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.release_gates enable always trigger _000_refuse_delete;
@@ -71,21 +110,17 @@ create function ops_private.tg_bear_gates() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody else creates gates
 as $$
 declare
-  v_statuses ops.ops_gate_status[];
+  v_now timestamptz;
 begin
   insert into ops.release_gates (release_id, gate_code)
   select new.release_id, code from unnest(enum_range(null::ops.ops_gate_code)) as code;
-  update ops.release_gates g set status = v.status, first_missing = v.first_missing
-  from ops_private.judge_release(new.release_id, clock_timestamp()) as v where g.gate_id = v.gate_id;
-  v_statuses := ops_private.gate_statuses(new.release_id);
-  if 'passed' = any (v_statuses) then
-    update ops.releases r set cleared_for = ops_private.cleared_for(new.release_id, v_statuses)
-    where r.release_id = new.release_id;
-  end if;
+  v_now := clock_timestamp();
+  perform ops_private.store(new, null, ops_private.judge(new, 'G1', v_now), v_now);
   return null;
 end
 $$;
-comment on function ops_private.tg_bear_gates() is 'After insert of a release: its four gates, pending, with what each misses; only a policy that asks for nothing yet lets one pass.';
+comment on function ops_private.tg_bear_gates() is
+  'After insert of a release: its four gates, pending, with what each misses; only a policy that asks for nothing yet lets one pass.';
 revoke execute on function ops_private.tg_bear_gates() from public;
 
 create trigger _500_bear_gates after insert on ops.releases

@@ -1,6 +1,6 @@
 -- Pointers to what can be shown afterwards: logs, reports, plans.
 create table ops.evidence_artifacts (
-  artifact_id uuid primary key default gen_random_uuid(),
+  artifact_id uuid primary key default ops_private.new_id(),
   release_id uuid references ops.releases (release_id) on delete restrict,
   gate_id uuid,
   check_id uuid,
@@ -11,9 +11,9 @@ create table ops.evidence_artifacts (
   sha256 text,
   observed_at timestamptz not null default clock_timestamp(),
   metadata jsonb not null default '{}',
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint gate_is_of_the_same_release
   foreign key (release_id, gate_id) references ops.release_gates (release_id, gate_id) on delete restrict,
   constraint check_is_of_the_same_gate
@@ -77,23 +77,10 @@ create policy evidence_artifacts_insert_sre on ops.evidence_artifacts
 for insert to sre
 with check (created_by = (select ops_private.current_actor()));
 
-create function ops_private.tg_fold_sha256() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
-as $$
-begin
-  new.sha256 := lower(new.sha256);
-  return new;
-end
-$$;
-comment on function ops_private.tg_fold_sha256() is 'Before insert: a digest in capitals is the same digest.';
-revoke execute on function ops_private.tg_fold_sha256() from public;
-
 create trigger _100_lock_release before insert on ops.evidence_artifacts
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.evidence_artifacts
 for each row execute function ops_private.tg_stamp_provenance();
-create trigger _300_fold_sha256 before insert on ops.evidence_artifacts
-for each row when (new.sha256 <> lower(new.sha256)) execute function ops_private.tg_fold_sha256();
 create trigger _000_refuse_change before update or delete or truncate on ops.evidence_artifacts
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.evidence_artifacts enable always trigger _000_refuse_change;

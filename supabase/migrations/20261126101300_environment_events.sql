@@ -1,15 +1,15 @@
 -- What happened in an environment, whichever release was there: append-only.
 create table ops.environment_events (
-  event_id uuid primary key default gen_random_uuid(),
+  event_id uuid primary key default ops_private.new_id(),
   environment ops.ops_environment not null,
   event_type text not null,
   source_system ops.ops_source_system not null,
   payload jsonb not null default '{}',
   idempotency_key text not null,
   observed_at timestamptz not null default clock_timestamp(),
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint one_event_per_idempotency_key unique (idempotency_key),
   constraint event_type_is_a_short_word check (event_type ~ '^[a-z][a-z0-9_]{2,62}$'),
   constraint key_is_visible_ascii check (idempotency_key ~ '^[!-~]{8,255}$'),
@@ -45,7 +45,7 @@ create policy environment_events_insert_ci_service_role on ops.environment_event
 for insert to ci_service_role
 with check (starts_with(idempotency_key, 'direct/'));
 
-create function ops_private.tg_refuse_squatting() returns trigger
+create function ops_private.tg_prepare_event() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
 as $$
 begin
@@ -53,19 +53,18 @@ begin
     raise exception using errcode = '42501', message = 'that key belongs to an event',
       hint = 'send the event to ops.ingest_event, or begin the key of a direct insert with direct/';
   end if;
+  new.observed_at := clock_timestamp();
   return new;
 end
 $$;
-comment on function ops_private.tg_refuse_squatting() is
-  'Before a direct insert: its key must begin with direct/, so that nobody can take the key of an event that is still to come (42501).';
-revoke execute on function ops_private.tg_refuse_squatting() from public;
+comment on function ops_private.tg_prepare_event() is
+  'Before a direct insert: its key must begin with direct/, so that nobody can take the key of an event that is still to come (42501); observed_at is the wall clock.';
+revoke execute on function ops_private.tg_prepare_event() from public;
 
 create trigger _200_stamp_provenance before insert on ops.environment_events
 for each row execute function ops_private.tg_stamp_provenance();
-create trigger _210_stamp_observed_at before insert on ops.environment_events
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_stamp_observed_at();
-create trigger _300_refuse_squatting before insert on ops.environment_events
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_refuse_squatting();
+create trigger _300_prepare_event before insert on ops.environment_events
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_event();
 create trigger _000_refuse_change before update or delete or truncate on ops.environment_events
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.environment_events enable always trigger _000_refuse_change;

@@ -1,7 +1,7 @@
 -- A release: one commit of one project, on its way to one environment. Its row is also the lock
 -- behind which everything about it is written.
 create table ops.releases (
-  release_id uuid primary key default gen_random_uuid(),
+  release_id uuid primary key default ops_private.new_id(),
   project text not null,
   release_name text not null,
   environment_target ops.ops_environment not null,
@@ -11,9 +11,9 @@ create table ops.releases (
   status ops.ops_release_status not null default 'draft',
   cleared_for ops.ops_environment not null default 'dev',
   excepted boolean not null default false,
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint one_release_per_project_and_name unique (project, release_name),
   constraint scope_is_a_bounded_object
   check (jsonb_typeof(scope_metadata) = 'object' and (scope_metadata = '{}' or ops_private.is_storable(scope_metadata)))
@@ -56,22 +56,6 @@ create policy releases_select_developer on ops.releases
 for select to developer using (true);
 create policy releases_select_audit_reader on ops.releases
 for select to audit_reader using (true);
-
-create function ops_private.hold_release(release_id uuid) returns ops.releases
-language plpgsql set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_committed constant boolean := ops_private.require_read_committed();
-  v_release ops.releases;
-begin
-  -- `for update` would deadlock with the key-share locks of foreign-key checks.
-  select r.* into v_release from ops.releases r where r.release_id = hold_release.release_id for no key update;
-  return v_release;
-end
-$$;
-comment on function ops_private.hold_release(uuid) is
-  'Queues the writers of one release on its row until the end of the transaction, so that what they judge by and stamp is in one order, and returns the row as it is now; nulls for an unknown one. OPS03 above read committed. What is read in later statements is what is true.';
-revoke execute on function ops_private.hold_release(uuid) from public;
 
 create function ops_private.tg_prepare_release() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- resolves people, whom a writer may not read
@@ -123,3 +107,35 @@ end
 $$;
 comment on function ops_private.own_releases() is
   'The releases that the caller initiated or opened: whose checks a developer sees and adds to.';
+
+-- Whatever belongs to a release is written behind its lock (ops_private.hold_release).
+create function ops_private.tg_lock_release() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- a lock needs a right that writers lack
+as $$
+begin
+  if current_setting('role') not in ('none', 'service_role') then
+    perform ops_private.current_person(); -- who is no member any more records nothing
+  end if;
+  if tg_op = 'UPDATE' then
+    -- The row is locked already, and events lock in the other order: better refused (55P03) than a deadlock.
+    perform from ops.releases r where r.release_id = new.release_id for no key update nowait;
+  end if;
+  if new.release_id is not null then
+    perform ops_private.hold_release(new.release_id);
+  end if;
+  if tg_table_name = 'evidence_artifacts' then
+    new.sha256 := lower(new.sha256); -- a digest in capitals is the same digest
+  elsif tg_table_name = 'gate_checks' then
+    perform ops_private.match_check_to_gate(new.gate_id, new.deployment_id);
+  end if;
+  if tg_argv[0] = 'observed_at' then
+    new.observed_at := clock_timestamp();
+  elsif tg_argv[0] = 'status_observed_at' then
+    new.status_observed_at := clock_timestamp();
+  end if;
+  return new;
+end
+$$;
+comment on function ops_private.tg_lock_release() is
+  'Before a direct insert or update: ops_private.hold_release, if the row names one. Our own functions hold it already. The column named in the argument becomes the wall clock: only ops.ingest_event may say when something was seen. 55P03 when an update meets an event: try again.';
+revoke execute on function ops_private.tg_lock_release() from public;

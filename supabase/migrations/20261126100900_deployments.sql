@@ -1,6 +1,6 @@
 -- Deployments and rollbacks, and every state that each was known in.
 create table ops.deployments (
-  deployment_id uuid primary key default gen_random_uuid(),
+  deployment_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
   environment ops.ops_environment not null,
   deployment_ref text collate "C" not null,
@@ -14,9 +14,9 @@ create table ops.deployments (
   g4_resolved_at timestamptz,
   was_eligible boolean,
   blockers_at_deploy jsonb,
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint one_deployment_per_release_environment_and_ref unique (release_id, environment, deployment_ref),
   constraint deployments_are_linked_with_their_release unique (release_id, deployment_id),
   constraint rollbacks_are_linked_within_their_environment unique (release_id, environment, deployment_id),
@@ -96,9 +96,9 @@ create table ops.deployment_reports (
   status ops.ops_deployment_status not null,
   observed_at timestamptz not null,
   deployed_at timestamptz,
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint deployment_is_of_the_same_release
   foreign key (release_id, deployment_id) references ops.deployments (release_id, deployment_id) on delete restrict
 );
@@ -183,18 +183,30 @@ revoke execute on function ops_private.report_deployment(
   uuid, ops.ops_deployment_status, timestamptz, timestamptz, text
 ) from public;
 
-create function ops_private.tg_report_direct_write() returns trigger
+create function ops_private.tg_report_first() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the reports directly
 as $$
 begin
-  if tg_op = 'INSERT' then
-    insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
-    values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at);
-    if new.rollback_of is not null and new.status = 'succeeded' then
-      perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
-    end if;
-    return null;
+  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
+  values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at);
+  if new.rollback_of is not null and new.status = 'succeeded' then
+    perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
   end if;
+  return null;
+end
+$$;
+comment on function ops_private.tg_report_first() is
+  'After insert of a deployment: its first report. A rollback that succeeded reports the other one as rolled back.';
+revoke execute on function ops_private.tg_report_first() from public;
+
+create function ops_private.tg_report_change() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the reports directly
+as $$
+begin
+  perform ops_private.refuse_other_changes(
+    'deployments', to_jsonb(old), to_jsonb(new),
+    'status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at'
+  );
   if (new.deployed_at, new.deployed_by) is distinct from (old.deployed_at, old.deployed_by) then
     raise exception using errcode = 'OPS05', message = 'of a deployment only the status can be set',
       hint = 'set status alone; when it was observed is stamped';
@@ -218,35 +230,23 @@ begin
   return new;
 end
 $$;
-comment on function ops_private.tg_report_direct_write() is
-  'After the first write of a deployment: its first report. Before a direct update: the status moves forward (OPS08) and alone (OPS05), and is reported as of now.';
-revoke execute on function ops_private.tg_report_direct_write() from public;
+comment on function ops_private.tg_report_change() is
+  'Before a direct update of a deployment: the status moves forward (OPS08) and alone (OPS05), and is reported as of now.';
+revoke execute on function ops_private.tg_report_change() from public;
 
-create function ops_private.tg_stamp_status_observed_at() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
-as $$
-begin
-  new.status_observed_at := clock_timestamp();
-  return new;
-end
-$$;
-comment on function ops_private.tg_stamp_status_observed_at() is 'Before a direct insert: status_observed_at is the wall clock.';
-revoke execute on function ops_private.tg_stamp_status_observed_at() from public;
-
-create trigger _100_lock_release before insert or update on ops.deployments
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
+create trigger _100_lock_release before insert on ops.deployments
+for each row when (not ops_private.by_definer())
+execute function ops_private.tg_lock_release('status_observed_at');
 create trigger _200_stamp_provenance before insert on ops.deployments
 for each row execute function ops_private.tg_stamp_provenance();
-create trigger _210_stamp_status_observed_at before insert on ops.deployments
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_stamp_status_observed_at();
-create trigger _300_allow_changes before update on ops.deployments
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_allow_changes(
-  'status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at'
-);
-create trigger _310_report_direct_write before update on ops.deployments
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_report_direct_write();
-create trigger _500_report_direct_write after insert on ops.deployments
-for each row execute function ops_private.tg_report_direct_write();
+create trigger _500_report_first after insert on ops.deployments
+for each row execute function ops_private.tg_report_first();
+create trigger _110_lock_changed before update on ops.deployments
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
+alter table ops.deployments enable always trigger _110_lock_changed;
+create trigger _310_report_change before update on ops.deployments
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_report_change();
+alter table ops.deployments enable always trigger _310_report_change;
 create trigger _000_refuse_delete before delete or truncate on ops.deployments
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.deployments enable always trigger _000_refuse_delete;

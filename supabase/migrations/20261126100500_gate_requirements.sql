@@ -1,6 +1,6 @@
 -- What each gate needs is data: closed and opened, never edited, so that no change of policy rewrites a decision.
 create table ops.gate_requirements (
-  requirement_id uuid primary key default gen_random_uuid(),
+  requirement_id uuid primary key default ops_private.new_id(),
   project text,
   gate_code ops.ops_gate_code not null,
   kind ops.ops_requirement_kind not null,
@@ -10,23 +10,21 @@ create table ops.gate_requirements (
   separation_of_duties boolean not null default true,
   valid_from timestamptz not null,
   valid_to timestamptz,
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint valid_for_a_while check (valid_to > valid_from),
   constraint min_count_counts_approvals_or_evidence
-  check (min_count between 1 and 20 and (min_count = 1 or kind in ('approval', 'evidence'))),
+  check (min_count >= 1 and min_count <= 20 and (min_count = 1 or kind in ('approval', 'evidence'))),
   constraint duties_are_joined_only_for_approvals check (separation_of_duties or kind = 'approval'),
   constraint subject_fits_the_kind
   check (
     coalesce(
       case kind
         when 'check' then btrim(subject) <> '' and octet_length(subject) <= 255
-        when 'approval' then subject in ('developer', 'qa_tester', 'release_manager', 'sre')
-        when 'evidence' then subject <> '' and string_to_array(subject, '|') <@ array[
-          'build_log', 'test_result', 'uat_summary', 'approval_record', 'rollback_plan',
-          'release_notes', 'health_check', 'restore_drill', 'incident_report', 'reference'
-        ]
+        when 'approval' then subject = any(enum_range(null::ops.ops_persona_role)::text[])
+        when 'evidence'
+          then subject <> '' and string_to_array(subject, '|') <@ enum_range(null::ops.ops_artifact_type)::text[]
         when 'prior_gate' then subject in ('G1', 'G2', 'G3') and subject < gate_code::text
         else subject is null
       end, false
@@ -78,6 +76,7 @@ create trigger _200_stamp_provenance before insert on ops.gate_requirements
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.gate_requirements
 for each row execute function ops_private.tg_allow_changes('valid_to');
+alter table ops.gate_requirements enable always trigger _300_allow_changes;
 create trigger _000_refuse_delete before delete or truncate on ops.gate_requirements
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.gate_requirements enable always trigger _000_refuse_delete;

@@ -1,6 +1,6 @@
 -- Rehearsals of backup, restore and failover.
 create table ops.recovery_drills (
-  drill_id uuid primary key default gen_random_uuid(),
+  drill_id uuid primary key default ops_private.new_id(),
   environment ops.ops_environment not null,
   drill_type ops.ops_drill_type not null,
   executed_by text not null default ops_private.current_actor(),
@@ -8,9 +8,9 @@ create table ops.recovery_drills (
   outcome ops.ops_drill_outcome not null,
   restore_validated boolean not null default false,
   evidence_artifact_id uuid references ops.evidence_artifacts (artifact_id) on delete restrict,
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint executed_not_in_the_future
   check (isfinite(executed_at) and executed_at <= created_at + interval '5 minutes'),
   constraint executed_by_somebody check (btrim(executed_by) <> '' and octet_length(executed_by) <= 255)
@@ -50,6 +50,7 @@ create trigger _200_stamp_provenance before insert on ops.recovery_drills
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.recovery_drills
 for each row execute function ops_private.tg_allow_changes('outcome', 'restore_validated', 'evidence_artifact_id');
+alter table ops.recovery_drills enable always trigger _300_allow_changes;
 create trigger _000_refuse_delete before delete or truncate on ops.recovery_drills
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.recovery_drills enable always trigger _000_refuse_delete;

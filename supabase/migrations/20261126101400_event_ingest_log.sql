@@ -3,7 +3,7 @@
 -- just read the release and the row that they name, which can never be deleted, and they bound what they write and name
 -- its status. Whoever writes directly may write refusals alone, and is asked by a trigger.
 create table ops.event_ingest_log (
-  ingest_id uuid primary key default gen_random_uuid(),
+  ingest_id uuid primary key default ops_private.new_id(),
   source_system text,
   event_type text,
   idempotency_key text,
@@ -17,15 +17,20 @@ create table ops.event_ingest_log (
   duplicate_of uuid,
   result jsonb,
   release_id uuid,
-  caller_role text not null,
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  caller_role text not null default current_user,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   -- Content of what was accepted, the accepted row that it repeats, or why it was refused.
   constraint one_outcome check (num_nonnulls(content, duplicate_of, error_code) = 1)
 );
-create unique index event_ingest_log_one_accepted_per_key_idx on ops.event_ingest_log (idempotency_key)
-where processing_status = 'accepted';
+-- One index answers two questions: what was accepted under a key (at most one row), and all that was sent under it.
+create unique index event_ingest_log_one_accepted_per_key_idx on ops.event_ingest_log (
+  idempotency_key, processing_status, (case when processing_status <> 'accepted' then ingest_id end)
+) nulls not distinct;
+create index event_ingest_log_created_at_idx on ops.event_ingest_log (created_at desc, ingest_id desc);
+create index event_ingest_log_refused_idx on ops.event_ingest_log (created_at desc, ingest_id desc)
+where processing_status in ('rejected', 'error');
 create index event_ingest_log_release_id_idx on ops.event_ingest_log (release_id);
 
 comment on table ops.event_ingest_log is
@@ -44,7 +49,8 @@ comment on column ops.event_ingest_log.processing_status is 'What became of it.'
 comment on column ops.event_ingest_log.error_code is 'Code of the refusal; docs/errors.md lists them.';
 comment on column ops.event_ingest_log.error_detail is 'Details of the refusal, without submitted values or secrets.';
 comment on column ops.event_ingest_log.duplicate_of is 'Of a duplicate: ingest_id of the accepted row.';
-comment on column ops.event_ingest_log.result is 'The detail that was answered.';
+comment on column ops.event_ingest_log.result is
+  'Of an accepted row: the detail that was answered, the first time and to every retry.';
 comment on column ops.event_ingest_log.release_id is 'The release, when there was one of that id.';
 comment on column ops.event_ingest_log.caller_role is 'Role of the caller.';
 

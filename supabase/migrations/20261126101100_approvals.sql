@@ -1,6 +1,6 @@
 -- Decisions of people: on a gate, on the release as a whole, or on an exception.
 create table ops.approvals (
-  approval_id uuid primary key default gen_random_uuid(),
+  approval_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
   gate_id uuid,
   exception_id uuid,
@@ -11,9 +11,9 @@ create table ops.approvals (
   rationale_structured jsonb not null default '{}',
   rationale_text text,
   observed_at timestamptz not null default clock_timestamp(),
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint gate_is_of_the_same_release
   foreign key (release_id, gate_id) references ops.release_gates (release_id, gate_id) on delete restrict,
   constraint exception_is_of_the_same_release

@@ -1,6 +1,6 @@
 -- What pipelines, monitors and people observed, one row per observation.
 create table ops.gate_checks (
-  check_id uuid primary key default gen_random_uuid(),
+  check_id uuid primary key default ops_private.new_id(),
   release_id uuid not null,
   gate_id uuid not null,
   deployment_id uuid,
@@ -10,9 +10,9 @@ create table ops.gate_checks (
   artifact_ref text,
   observed_at timestamptz not null default clock_timestamp(),
   metadata jsonb not null default '{}',
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   trusted boolean not null generated always as (
     created_role in ('ci_service_role', 'service_role') or (deployment_id is not null and created_role = 'sre')
   ) stored,
@@ -72,29 +72,28 @@ create policy gate_checks_insert_developer on ops.gate_checks
 for insert to developer
 with check (source_system = 'manual' and release_id = any(array(select ops_private.own_releases())));
 
-create function ops_private.tg_match_check_to_gate() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- a writer may not read the gates
+create function ops_private.match_check_to_gate(gate_id uuid, deployment_id uuid) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if (select g.gate_code = 'G4' from ops.release_gates g where g.gate_id = new.gate_id)
-    <> (new.deployment_id is not null) then
+  if (select g.gate_code = 'G4' from ops.release_gates g where g.gate_id = match_check_to_gate.gate_id)
+    <> (deployment_id is not null) then
     raise exception using errcode = '23514', constraint = 'deployment_is_set_exactly_on_g4',
       schema = 'ops', table = 'gate_checks', column = 'deployment_id',
       message = 'a check names a deployment exactly when it is on G4',
       hint = 'set deployment_id on G4 checks, and leave it out on the others';
   end if;
-  return new;
+  return true;
 end
 $$;
-comment on function ops_private.tg_match_check_to_gate() is 'Before a direct insert: deployment_id is set exactly on G4 (23514).';
-revoke execute on function ops_private.tg_match_check_to_gate() from public;
+comment on function ops_private.match_check_to_gate(uuid, uuid) is
+  'True, or raises 23514: whether a check names a deployment exactly when its gate is G4.';
+revoke execute on function ops_private.match_check_to_gate(uuid, uuid) from public;
 
 create trigger _100_lock_release before insert on ops.gate_checks
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.gate_checks
 for each row execute function ops_private.tg_stamp_provenance();
-create trigger _300_match_check_to_gate before insert on ops.gate_checks
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_match_check_to_gate();
 create trigger _000_refuse_change before update or delete or truncate on ops.gate_checks
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.gate_checks enable always trigger _000_refuse_change;

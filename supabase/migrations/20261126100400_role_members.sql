@@ -4,9 +4,9 @@ create table ops.role_members (
   role text not null,
   handle text,
   active boolean not null default true,
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
   constraint role_is_one_of_the_six
   check (role in ('ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader')),
   constraint names_are_trimmed_and_short
@@ -41,6 +41,7 @@ create trigger _200_stamp_provenance before insert on ops.role_members
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.role_members
 for each row execute function ops_private.tg_allow_changes('role', 'handle', 'active');
+alter table ops.role_members enable always trigger _300_allow_changes;
 create trigger _000_refuse_delete before delete or truncate on ops.role_members
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.role_members enable always trigger _000_refuse_delete;
@@ -52,9 +53,9 @@ create table ops.role_member_changes (
   role text not null,
   handle text,
   active boolean not null,
-  created_at timestamptz not null,
-  created_by text not null,
-  created_role text not null
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user
 );
 create index role_member_changes_subject_idx on ops.role_member_changes (subject);
 
@@ -85,19 +86,20 @@ create function ops_private.tg_record_member_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the changes directly
 as $$
 begin
-  -- The same grant again is no change.
-  if tg_op = 'INSERT' or new is distinct from old then
-    insert into ops.role_member_changes (subject, role, handle, active)
-    values (new.subject, new.role, new.handle, new.active);
-  end if;
+  insert into ops.role_member_changes (subject, role, handle, active)
+  values (new.subject, new.role, new.handle, new.active);
   return null;
 end
 $$;
 comment on function ops_private.tg_record_member_change() is 'After a change of a membership: keeps it, and who made it.';
 revoke execute on function ops_private.tg_record_member_change() from public;
 
-create trigger _500_record_member_change after insert or update on ops.role_members
+create trigger _500_record_member after insert on ops.role_members
 for each row execute function ops_private.tg_record_member_change();
+-- The same grant again is no change.
+create trigger _500_record_member_change after update on ops.role_members
+for each row when (new is distinct from old) execute function ops_private.tg_record_member_change();
+alter table ops.role_members enable always trigger _500_record_member_change;
 
 create function ops_private.member_subject(name text) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp

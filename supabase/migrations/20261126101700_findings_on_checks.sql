@@ -1,0 +1,120 @@
+-- What a finding is, and the first rule: which checks count, and what they say.
+-- Every rule is pure in the facts and the moment: the live verdict, the blockers and the replay use the same function.
+-- Where a view uses it too, everybody may execute it, and it names nothing that only its owner may call.
+
+create type ops.gate_finding as (
+  gate_id uuid,
+  gate_code ops.ops_gate_code,
+  requirement text,
+  kind ops.ops_requirement_kind,
+  subject text,
+  enforcement ops.ops_enforcement,
+  state ops.ops_finding_state,
+  detail text,
+  remedy text,
+  who text
+);
+comment on type ops.gate_finding is
+  'One requirement of a gate: what is asked (requirement, kind, subject, enforcement), what was found (state, detail), what to do (remedy) and the role that can (who).';
+
+create function ops_private.gate_owner(gate_code ops.ops_gate_code) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case gate_code
+    when 'G1' then 'ci_service_role' when 'G2' then 'qa_tester' when 'G3' then 'release_manager' else 'sre'
+  end;
+end
+$$;
+comment on function ops_private.gate_owner(ops.ops_gate_code) is
+  'The role that answers for a gate and can supply what it misses.';
+revoke execute on function ops_private.gate_owner(ops.ops_gate_code) from public;
+
+create type ops_private.latest_check as (
+  deployment_id uuid,
+  check_name text,
+  trusted boolean,
+  status ops.ops_check_status
+);
+comment on type ops_private.latest_check is
+  'The latest observation of a check in one trust class (trusted: by a machine) at a moment; on G4 for each deployment.';
+
+create function ops_private.latest_checks(release_id uuid, gate_id uuid, as_of timestamptz)
+returns setof ops_private.latest_check
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 4
+as $$
+begin
+  return query
+  select distinct on (gc.deployment_id, gc.check_name, gc.trusted)
+    gc.deployment_id, gc.check_name, gc.trusted, gc.status
+  from ops.gate_checks gc
+  where gc.release_id = latest_checks.release_id and gc.gate_id = latest_checks.gate_id
+    and gc.created_at <= latest_checks.as_of
+  order by gc.deployment_id, gc.check_name, gc.trusted, gc.observed_at desc, gc.status;
+end
+$$;
+comment on function ops_private.latest_checks(uuid, uuid, timestamptz) is
+  'The latest observation per deployment, name and trust class on a gate at a moment, by name; a tie goes to the worse.';
+
+-- A function that finds returns null for what is satisfied, unless words about it are asked for too (in_full).
+create function ops_private.find_checks(
+  kind ops.ops_requirement_kind, subject text, gate_code ops.ops_gate_code, checks ops_private.latest_check[],
+  in_full boolean
+) returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+  v_check ops_private.latest_check;
+  v_by_machine ops.ops_check_status;
+  v_by_hand ops.ops_check_status;
+  v_failed text;
+  v_machine_failed boolean := false;
+begin
+  foreach v_check in array checks loop
+    if v_check.check_name = subject and v_check.trusted then
+      v_by_machine := v_check.status;
+    elsif v_check.check_name = subject then
+      v_by_hand := v_check.status;
+    end if;
+    if v_check.status = 'fail' then
+      v_failed := concat_ws(', ', v_failed, v_check.check_name);
+      v_machine_failed := v_machine_failed or v_check.trusted;
+    end if;
+  end loop;
+  if kind = 'no_failed_checks' then
+    f.state := case when v_failed is null then 'satisfied' else 'failed' end;
+  else
+    f.state := case when v_by_machine = 'fail' or v_by_hand = 'fail' then 'failed'
+      when v_by_machine = 'pass' then 'satisfied' else 'unsatisfied' end;
+    v_machine_failed := v_by_machine = 'fail' or v_by_hand is distinct from 'fail';
+  end if;
+  if f.state = 'satisfied' and not in_full then
+    return null;
+  elsif kind = 'no_failed_checks' then
+    f.requirement := 'no check failed';
+    f.detail := coalesce('failed: ' || v_failed, 'no check failed');
+    f.remedy := 'mend what failed and run it again: a rerun that passes heals';
+    f.who := case when v_failed is null or v_machine_failed then ops_private.gate_owner('G1') else 'developer' end;
+  else
+    f.requirement := format('check %s passes', subject);
+    f.detail := case
+      when v_by_machine = 'fail' then format('check %s failed', subject)
+      when v_by_hand = 'fail' then format('check %s failed by hand', subject)
+      when v_by_machine is not null then format('the latest observation of check %s is %s', subject, v_by_machine)
+      when v_by_hand is not null then format('check %s was only observed by hand, which does not count', subject)
+      else format('check %s was not observed', subject)
+    end;
+    f.remedy := format('run check %s until it passes, and report it', subject);
+    f.who := case when v_machine_failed then ops_private.gate_owner(gate_code) else 'developer' end;
+  end if;
+  return f;
+end
+$$;
+comment on function ops_private.find_checks(
+  ops.ops_requirement_kind, text, ops.ops_gate_code, ops_private.latest_check[], boolean
+) is
+  'Requirement `check`: the latest observation of the name by a machine passes, and the latest one by hand, if any, did not fail. Requirement `no_failed_checks`: no latest observation is a failure.';
+revoke execute on function ops_private.find_checks(
+  ops.ops_requirement_kind, text, ops.ops_gate_code, ops_private.latest_check[], boolean
+) from public;

@@ -1,0 +1,130 @@
+-- Which decisions of people stand, and what they say of a gate.
+
+create type ops_private.standing_decision as (
+  approver_id text,
+  persona_role ops.ops_persona_role,
+  decision ops.ops_decision_type
+);
+comment on type ops_private.standing_decision is 'The decision of one approver in one persona that stands at a moment.';
+
+create function ops_private.standing_decisions(release_id uuid, gate_id uuid, as_of timestamptz)
+returns setof ops_private.standing_decision
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
+as $$
+begin
+  return query
+  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision
+  from ops.approvals a
+  where a.release_id = standing_decisions.release_id and a.gate_id = standing_decisions.gate_id
+    and a.created_at <= standing_decisions.as_of
+  order by
+    a.persona_role, a.approver_id, a.observed_at desc,
+    case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
+end
+$$;
+comment on function ops_private.standing_decisions(uuid, uuid, timestamptz) is
+  'The decisions on a gate that stand at a moment: the latest per approver and persona, a tie goes to the worse.';
+
+create function ops_private.g2_approvers(gate ops.release_gates, as_of timestamptz) returns text[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(
+    select d.approver_id from ops.release_gates g2
+    cross join lateral ops_private.standing_decisions(g2.release_id, g2.gate_id, as_of) as d
+    where gate.gate_code = 'G3' and g2.release_id = gate.release_id and g2.gate_code = 'G2' and d.decision = 'approved'
+  );
+end
+$$;
+comment on function ops_private.g2_approvers(ops.release_gates, timestamptz) is
+  'On G3, who approved G2 as it stands at a moment: their approval of G3 does not count. Empty on other gates.';
+revoke execute on function ops_private.g2_approvers(ops.release_gates, timestamptz) from public;
+
+create function ops_private.find_approval(
+  subject text, min_count integer, gate_code ops.ops_gate_code, decisions ops_private.standing_decision[],
+  barred text[], in_full boolean
+) returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+  v_decision ops_private.standing_decision;
+  v_rejected text;
+  v_changes text;
+  v_initiator boolean := false;
+  v_joined text;
+  v_counted integer := 0;
+begin
+  foreach v_decision in array decisions loop
+    continue when v_decision.persona_role::text <> subject;
+    if v_decision.decision = 'rejected' then
+      v_rejected := concat_ws(', ', v_rejected, v_decision.approver_id);
+    elsif v_decision.decision = 'request_changes' then
+      v_changes := concat_ws(', ', v_changes, v_decision.approver_id);
+    elsif v_decision.approver_id = barred[1] then
+      v_initiator := true;
+    elsif v_decision.approver_id = any (barred) then
+      v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
+    else
+      v_counted := v_counted + 1;
+    end if;
+  end loop;
+  f.state := case when v_rejected is not null then 'failed'
+    when v_changes is null and v_counted >= min_count then 'satisfied' else 'unsatisfied' end;
+  if f.state = 'satisfied' and not in_full then
+    return null;
+  end if;
+  f.requirement := case min_count when 1 then format('approved by a %s', subject)
+    else format('approved by %s people as %s', min_count, subject) end;
+  f.detail := case when v_rejected is not null then format('rejected by %s', v_rejected)
+    when v_changes is not null then format('changes requested by %s', v_changes)
+    else format('%s of %s approvals', v_counted, min_count) end
+    || case when v_initiator then '; the initiator''s own approval does not count' else '' end
+    || coalesce('; approved G2 as well, so does not count: ' || v_joined, '');
+  f.who := subject;
+  f.remedy := case when v_rejected is not null or v_changes is not null
+    then 'answer the objection, then ask the same person to decide again'
+    else format('ask a %s other than the initiator to sign off %s', subject, gate_code) end;
+  return f;
+end
+$$;
+comment on function ops_private.find_approval(
+  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean
+) is
+  'Requirement `approval`: no standing rejection or request for changes in the persona, and enough approvals by people who count. Barred are the initiator, first, and on G3 the approvers of G2; nobody (null) where the policy joins these duties.';
+revoke execute on function ops_private.find_approval(
+  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean
+) from public;
+
+create function ops_private.find_objections(
+  gate ops.release_gates, decisions ops_private.standing_decision[], answered text[]
+) returns setof ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+  v_rejected boolean;
+begin
+  for f.subject, v_rejected, f.detail in
+    select d.persona_role::text, bool_or(d.decision = 'rejected'), string_agg(d.approver_id, ', ' order by d.approver_id)
+    from unnest(decisions) as d
+    where d.decision <> 'approved' and d.persona_role::text <> all (answered)
+    group by d.persona_role
+    order by d.persona_role
+  loop
+    f.gate_id := gate.gate_id;
+    f.gate_code := gate.gate_code;
+    f.kind := 'approval';
+    f.enforcement := 'blocking';
+    f.state := case when v_rejected then 'failed' else 'unsatisfied' end;
+    f.requirement := format('no objection by a %s', f.subject);
+    f.detail := format('%s by %s', case when v_rejected then 'rejected' else 'changes requested' end, f.detail);
+    f.remedy := 'answer the objection, then ask the same person to decide again';
+    f.who := f.subject;
+    return next f;
+  end loop;
+end
+$$;
+comment on function ops_private.find_objections(ops.release_gates, ops_private.standing_decision[], text[]) is
+  'A rejection or a request for changes counts on every gate, also in a persona whose approval no blocking requirement asks for (answered): one finding per such persona.';
+revoke execute on function ops_private.find_objections(ops.release_gates, ops_private.standing_decision[], text[]) from public;

@@ -1,0 +1,74 @@
+-- What the evidence says of a gate, and what the gates before it say.
+
+create function ops_private.count_evidence(
+  release_id uuid, gate_id uuid, gate_code ops.ops_gate_code, deployment_id uuid, subject text, as_of timestamptz
+) returns integer
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select count(*) from ops.evidence_artifacts e
+    where e.release_id = count_evidence.release_id and e.gate_id = count_evidence.gate_id
+      and e.artifact_type = any (string_to_array(subject, '|')::ops.ops_artifact_type[])
+      and (count_evidence.gate_code <> 'G4' or e.deployment_id = count_evidence.deployment_id)
+      and e.created_at <= as_of
+  );
+end
+$$;
+comment on function ops_private.count_evidence(uuid, uuid, ops.ops_gate_code, uuid, text, timestamptz) is
+  'How many artifacts of the types (any of them, separated by |) a gate has at a moment; on G4 those of the deployment that it looks at.';
+
+create function ops_private.find_evidence(
+  subject text, min_count integer, gate ops.release_gates, deployment_id uuid, as_of timestamptz, in_full boolean,
+  untouched boolean
+) returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+  v_present integer := 0;
+begin
+  if not untouched then
+    v_present := ops_private.count_evidence(gate.release_id, gate.gate_id, gate.gate_code, deployment_id, subject, as_of);
+  end if;
+  f.state := case when v_present >= min_count then 'satisfied' else 'unsatisfied' end;
+  if f.state = 'satisfied' and not in_full then
+    return null;
+  end if;
+  f.requirement := format('evidence %s', replace(subject, '|', ' or '));
+  f.detail := format('%s of %s artifacts', v_present, min_count);
+  f.who := ops_private.gate_owner(gate.gate_code);
+  f.remedy := format('attach %s to %s', replace(subject, '|', ' or '), gate.gate_code);
+  return f;
+end
+$$;
+comment on function ops_private.find_evidence(
+  text, integer, ops.release_gates, uuid, timestamptz, boolean, boolean
+) is
+  'Requirement `evidence`: enough artifacts of the types are on the gate; on G4 those of the deployment it looks at.';
+revoke execute on function ops_private.find_evidence(
+  text, integer, ops.release_gates, uuid, timestamptz, boolean, boolean
+) from public;
+
+create function ops_private.find_prior_gate(subject text, prior_statuses ops.ops_gate_status[], in_full boolean)
+returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+  v_status constant ops.ops_gate_status := prior_statuses[right(subject, 1)::integer];
+begin
+  f.state := case when v_status in ('passed', 'bypassed') then 'satisfied' else 'unsatisfied' end;
+  if f.state = 'satisfied' and not in_full then
+    return null;
+  end if;
+  f.requirement := format('%s is passed or bypassed', subject);
+  f.detail := format('%s is %s', subject, v_status);
+  f.who := ops_private.gate_owner(subject::ops.ops_gate_code);
+  f.remedy := format('supply what %s misses', subject);
+  return f;
+end
+$$;
+comment on function ops_private.find_prior_gate(text, ops.ops_gate_status[], boolean) is
+  'Requirement `prior_gate`: that gate is passed, or bypassed at the moment; otherwise unsatisfied, never failed.';
+revoke execute on function ops_private.find_prior_gate(text, ops.ops_gate_status[], boolean) from public;

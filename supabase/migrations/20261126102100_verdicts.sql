@@ -1,0 +1,404 @@
+-- From findings to verdicts: one gate, the walk along the gates of a release, and what is stored of it.
+
+create view ops_private.requirements_in_force
+with (security_invoker = true) as
+select
+  r.release_id,
+  q.gate_code,
+  q.kind,
+  q.subject,
+  q.min_count,
+  q.enforcement,
+  q.separation_of_duties
+from ops.releases as r
+inner join ops.gate_requirements as q
+  on q.valid_from <= r.created_at and (q.valid_to is null or r.created_at < q.valid_to)
+where q.project = r.project or (
+  q.project is null and not exists (
+    select from ops.gate_requirements as own
+    where own.project = r.project and own.gate_code = q.gate_code
+      and own.valid_from <= r.created_at and (own.valid_to is null or r.created_at < own.valid_to)
+  )
+);
+comment on view ops_private.requirements_in_force is
+  'What each gate of each release needs: the rows in force when the release was opened. A project''s own rows for a gate replace that gate''s defaults.';
+grant select on ops_private.requirements_in_force to service_role, release_manager, audit_reader;
+
+create type ops_private.gate_verdict as (
+  stored ops.release_gates,
+  gate ops.release_gates,
+  findings ops.gate_finding[]
+);
+comment on type ops_private.gate_verdict is
+  'The verdict on a gate at a moment: the gate as it is stored, the gate as the facts make it, and the findings that this derives from.';
+
+create function ops_private.hold_release(release_id uuid) returns ops.releases
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release ops.releases;
+begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    perform ops_private.refuse_isolation();
+  end if;
+  -- `for update` would deadlock with the key-share locks of foreign-key checks.
+  select r.* into v_release from ops.releases r where r.release_id = hold_release.release_id for no key update;
+  return v_release;
+end
+$$;
+comment on function ops_private.hold_release(uuid) is
+  'Queues the writers of one release on its row until the end of the transaction, so that what they judge by and stamp is in one order. Returns the row as it is now; nulls for an unknown one. OPS03 above read committed. What is read in later statements is what is true.';
+revoke execute on function ops_private.hold_release(uuid) from public;
+
+create function ops_private.has_facts(
+  release_id uuid, gate_id uuid, gate_code ops.ops_gate_code, deployment_id uuid, as_of timestamptz
+) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- G4 starts afresh with each deployment: facts of an earlier one are not facts on it.
+  return exists (
+      select from ops.gate_checks gc where gc.release_id = has_facts.release_id and gc.gate_id = has_facts.gate_id
+        and gc.created_at <= as_of and gc.deployment_id is not distinct from has_facts.deployment_id
+    ) or exists (
+      select from ops.approvals a where a.release_id = has_facts.release_id and a.gate_id = has_facts.gate_id
+        and a.created_at <= as_of
+    ) or exists (
+      select from ops.evidence_artifacts e where e.release_id = has_facts.release_id and e.gate_id = has_facts.gate_id
+        and e.created_at <= as_of
+        and (has_facts.gate_code <> 'G4' or e.deployment_id is null
+          or e.deployment_id is not distinct from has_facts.deployment_id)
+    );
+end
+$$;
+comment on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid, timestamptz) is
+  'Whether any check, decision or artifact stands on a gate at a moment; on G4 of the deployment that it looks at.';
+revoke execute on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid, timestamptz) from public;
+
+create function ops_private.covering_exception(
+  release_id uuid, gate_code ops.ops_gate_code, only_evidence boolean, as_of timestamptz
+) returns uuid
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select x.exception_id from ops.exceptions x
+    where x.release_id = covering_exception.release_id and covering_exception.gate_code = any (x.impacted_gates)
+      and ops_private.is_active(x, as_of)
+      and (x.exception_type = 'gate_bypass' or (x.exception_type = 'evidence_waiver' and only_evidence))
+    order by x.expires_at desc, x.exception_id limit 1
+  );
+end
+$$;
+comment on function ops_private.covering_exception(uuid, ops.ops_gate_code, boolean, timestamptz) is
+  'The one exception, active at the moment, that covers all that a gate misses: a bypass, or a waiver when it misses only evidence. Of several the one that ends last, then by id.';
+revoke execute on function ops_private.covering_exception(uuid, ops.ops_gate_code, boolean, timestamptz) from public;
+
+create function ops_private.find_no_policy(gate ops.release_gates) returns ops.gate_finding
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+begin
+  f.gate_id := gate.gate_id;
+  f.gate_code := gate.gate_code;
+  f.enforcement := 'blocking';
+  f.state := 'unsatisfied';
+  f.requirement := 'a blocking requirement';
+  f.detail := 'the policy that was in force asks for nothing';
+  f.remedy := 'set a policy for the gate, and open the release under a new name';
+  f.who := 'service_role';
+  return f;
+end
+$$;
+comment on function ops_private.find_no_policy(ops.release_gates) is
+  'The finding on a gate of which nothing blocking is asked: it never passes.';
+revoke execute on function ops_private.find_no_policy(ops.release_gates) from public;
+
+create function ops_private.findings_on(
+  gate ops.release_gates, initiator text, deployment_id uuid, prior_statuses ops.ops_gate_status[],
+  as_of timestamptz, in_full boolean, untouched boolean
+) returns ops.gate_finding[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_need record;
+  v_finding ops.gate_finding;
+  v_findings ops.gate_finding[] := '{}';
+  v_checks ops_private.latest_check[] := '{}';
+  v_decisions ops_private.standing_decision[] := '{}';
+  v_g2_approvers text[] := '{}';
+  v_answered text[] := '{}';
+  v_blocking boolean := false;
+  v_decided boolean := false;
+begin
+  if not untouched then
+    select
+      array(select c from ops_private.latest_checks(gate.release_id, gate.gate_id, as_of) as c
+        where c.deployment_id is not distinct from findings_on.deployment_id),
+      exists (select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id)
+    into v_checks, v_decided;
+  end if;
+  if v_decided then
+    v_decisions := array(select d from ops_private.standing_decisions(gate.release_id, gate.gate_id, as_of) as d);
+    v_g2_approvers := ops_private.g2_approvers(gate, as_of);
+  end if;
+  for v_need in
+    select n.* from ops_private.requirements_in_force n
+    where n.release_id = gate.release_id and n.gate_code = gate.gate_code and (in_full or n.enforcement = 'blocking')
+    order by n.enforcement, n.kind, n.subject
+  loop
+    v_blocking := v_blocking or v_need.enforcement = 'blocking';
+    if v_need.kind in ('check', 'no_failed_checks') then
+      v_finding := ops_private.find_checks(v_need.kind, v_need.subject, gate.gate_code, v_checks, in_full);
+    elsif v_need.kind = 'prior_gate' then
+      v_finding := ops_private.find_prior_gate(v_need.subject, prior_statuses, in_full);
+    elsif v_need.kind = 'evidence' then
+      v_finding := ops_private.find_evidence(
+        v_need.subject, v_need.min_count, gate, deployment_id, as_of, in_full, untouched);
+    elsif v_need.kind = 'deployment_health' then
+      v_finding := ops_private.find_deployment_health(gate.release_id, deployment_id, as_of, in_full);
+    else
+      v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
+        case when v_need.separation_of_duties then array[initiator] || v_g2_approvers end, in_full);
+      v_answered := v_answered || case when v_need.enforcement = 'blocking' then v_need.subject end;
+    end if;
+    continue when v_finding.state is null;
+    v_finding.gate_id := gate.gate_id;
+    v_finding.gate_code := gate.gate_code;
+    v_finding.kind := v_need.kind;
+    v_finding.subject := v_need.subject;
+    v_finding.enforcement := v_need.enforcement;
+    v_findings := v_findings || v_finding;
+  end loop;
+  if v_decisions <> '{}' then
+    v_findings := v_findings || array(select f from ops_private.find_objections(gate, v_decisions, v_answered) as f);
+  end if;
+  if not v_blocking then
+    v_findings := v_findings || ops_private.find_no_policy(gate);
+  end if;
+  return v_findings;
+end
+$$;
+comment on function ops_private.findings_on(
+  ops.release_gates, text, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean
+) is
+  'The findings on one gate at a moment, by the requirements in force when the release was opened; blocking ones first. Given: who started the release, the deployment that G4 looks at, the verdicts on the gates before it, and whether it is known to have no facts (untouched). Those that are satisfied only in full: otherwise none means passed.';
+revoke execute on function ops_private.findings_on(
+  ops.release_gates, text, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean
+) from public;
+
+create function ops_private.judge(
+  release ops.releases, from_gate ops.ops_gate_code, as_of timestamptz,
+  to_gate ops.ops_gate_code default 'G4', in_full boolean default false, live boolean default false
+) returns ops_private.gate_verdict[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_verdicts ops_private.gate_verdict[] := '{}';
+  v_verdict ops_private.gate_verdict;
+  v_gate ops.release_gates;
+  v_statuses ops.ops_gate_status[] := '{}';
+  v_moved ops.ops_gate_code[] := '{}';
+  v_deployment_id uuid;
+  v_untouched boolean;
+begin
+  for v_gate in
+    select g.* from ops.release_gates g
+    where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
+  loop
+    v_verdict := row(v_gate, v_gate, null);
+    -- With an exception around, time may have changed any gate. Otherwise, when a fact arrives on one, others change
+    -- only with it: G3 by who approved G2, and those that pass or would pass but for the gates that they wait for.
+    if v_gate.gate_code = from_gate or release.excepted or v_gate.gate_code > from_gate and (
+      not live or v_gate.gate_code = 'G3' and from_gate = 'G2' and v_gate.status <> 'pending'
+      or v_moved <> '{}' and (v_gate.status = 'passed' or v_gate.waits_for = any (v_moved))
+    ) then
+      if v_gate.gate_code = 'G4' then
+        v_deployment_id := ops_private.judged_deployment(release.release_id, as_of);
+      end if;
+      -- What is pending has no facts, but for those just written, and on G4 those of an earlier deployment.
+      v_untouched := live and v_gate.status = 'pending' and v_gate.gate_code not in (from_gate, 'G4');
+      v_verdict.findings := ops_private.findings_on(
+        v_gate, release.initiating_actor, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
+      v_verdict.gate := ops_private.gate_as_found(
+        v_gate, v_verdict.findings, v_deployment_id, release.excepted, as_of, v_untouched);
+      if (v_verdict.gate).status <> v_gate.status then
+        v_moved := v_moved || v_gate.gate_code;
+      end if;
+    end if;
+    v_statuses := v_statuses || (v_verdict.gate).status;
+    v_verdicts := v_verdicts || v_verdict;
+  end loop;
+  return v_verdicts;
+end
+$$;
+comment on function ops_private.judge(
+  ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
+) is
+  'Walks the gates of a release from one gate on, and returns the verdicts at a moment, by the facts known then; each sees those before it. With live, a fact has just arrived on from_gate: gates that this cannot change stand as they are stored, without findings, as do those before from_gate. Advisory findings, and words about what is satisfied, only in full: no verdict depends on them.';
+revoke execute on function ops_private.judge(
+  ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
+) from public;
+
+create function ops_private.gate_as_found(
+  gate ops.release_gates, findings ops.gate_finding[], deployment_id uuid, excepted boolean, as_of timestamptz,
+  untouched boolean
+) returns ops.release_gates
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_gate ops.release_gates := gate;
+  v_finding ops.gate_finding;
+  v_failed boolean := false;
+  v_only_evidence boolean := true;
+  v_own text;
+  v_wait text;
+begin
+  v_gate.evidence_gap := false;
+  v_gate.waits_for := null;
+  foreach v_finding in array findings loop
+    continue when v_finding.enforcement <> 'blocking' or v_finding.state = 'satisfied';
+    v_failed := v_failed or v_finding.state = 'failed';
+    v_gate.evidence_gap := v_gate.evidence_gap or v_finding.kind is not distinct from 'evidence';
+    v_only_evidence := v_only_evidence and v_finding.kind is not distinct from 'evidence';
+    if v_finding.kind = 'prior_gate' then
+      v_wait := coalesce(v_wait, format('%s (%s)', v_finding.requirement, v_finding.detail));
+      v_gate.waits_for := coalesce(v_gate.waits_for, v_finding.subject::ops.ops_gate_code);
+    else
+      v_own := coalesce(v_own, format('%s (%s)', v_finding.requirement, v_finding.detail));
+    end if;
+  end loop;
+  if v_own is not null then
+    v_gate.waits_for := null;
+  end if;
+  v_gate.first_missing := coalesce(v_own, v_wait);
+  v_gate.exception_id := case when v_gate.first_missing is not null and excepted
+    then ops_private.covering_exception(gate.release_id, gate.gate_code, v_only_evidence, as_of) end;
+  v_gate.status := case
+    when v_gate.first_missing is null then 'passed'
+    when v_gate.exception_id is not null then 'bypassed'
+    when v_failed then 'failed'
+    when untouched then 'pending'
+    when ops_private.has_facts(gate.release_id, gate.gate_id, gate.gate_code, deployment_id, as_of) then 'in_progress'
+    else 'pending'
+  end;
+  if (v_gate.status, v_gate.exception_id) is distinct from (gate.status, gate.exception_id) then
+    v_gate.entered_at := case
+      when v_gate.status = 'pending' then null
+      when v_gate.status = 'in_progress' then clock_timestamp()
+      else coalesce(gate.entered_at, clock_timestamp())
+    end;
+    v_gate.resolved_at := case when v_gate.status in ('passed', 'failed', 'bypassed') then clock_timestamp() end;
+    v_gate.resolved_by := case when v_gate.resolved_at is not null then ops_private.current_actor() end;
+  end if;
+  return v_gate;
+end
+$$;
+comment on function ops_private.gate_as_found(
+  ops.release_gates, ops.gate_finding[], uuid, boolean, timestamptz, boolean
+) is
+  'A gate as its findings make it. All blocking ones satisfied: passed; else covered by an exception: bypassed; else any failed: failed; else in_progress with a fact, pending without. When that is another verdict than the one stored, it is stamped with when and by whom.';
+revoke execute on function ops_private.gate_as_found(
+  ops.release_gates, ops.gate_finding[], uuid, boolean, timestamptz, boolean
+) from public;
+
+create function ops_private.release_status_of(release_id uuid, as_of timestamptz) returns ops.ops_release_status
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_newest record;
+begin
+  select d.status, d.was_eligible into v_newest
+  from ops_private.deployments_at(release_status_of.release_id, as_of) as n
+  join ops.deployments d on d.deployment_id = n.deployment_id
+  join ops.releases r on r.release_id = d.release_id and r.environment_target = d.environment
+  where d.status <> 'in_progress'
+  order by n.place limit 1;
+  if v_newest.status in ('failed', 'rolled_back') then
+    return v_newest.status::text::ops.ops_release_status;
+  elsif v_newest.was_eligible then
+    return 'promoted';
+  end if;
+  return case
+    when exists (select from ops.gate_checks gc where gc.release_id = release_status_of.release_id)
+      or exists (select from ops.approvals a where a.release_id = release_status_of.release_id)
+      or exists (select from ops.evidence_artifacts e where e.release_id = release_status_of.release_id)
+      or exists (select from ops.exceptions x where x.release_id = release_status_of.release_id)
+      or exists (select from ops.deployments d where d.release_id = release_status_of.release_id)
+    then 'in_progress' else 'draft' end;
+end
+$$;
+comment on function ops_private.release_status_of(uuid, timestamptz) is
+  'What the facts make of a release: by its newest finished deployment to the target, else in_progress with a fact and draft without.';
+revoke execute on function ops_private.release_status_of(uuid, timestamptz) from public;
+
+create function ops_private.store_without_exception(release ops.releases, as_of timestamptz) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_plain ops.releases := release;
+begin
+  v_plain.excepted := false;
+  update ops.release_gates g
+  set status_without_exception = (v.gate).status, missing_without_exception = (v.gate).first_missing
+  from unnest(ops_private.judge(v_plain, 'G1', as_of)) as v
+  where g.gate_id = (v.gate).gate_id and (g.status_without_exception, g.missing_without_exception)
+    is distinct from ((v.gate).status, (v.gate).first_missing);
+end
+$$;
+comment on function ops_private.store_without_exception(ops.releases, timestamptz) is
+  'Keeps what the verdicts of a release are by its facts alone. Time changes nothing of that, so it is the answer whenever no exception is active.';
+revoke execute on function ops_private.store_without_exception(ops.releases, timestamptz) from public;
+
+create function ops_private.store(
+  release ops.releases, touched ops.ops_gate_code, verdicts ops_private.gate_verdict[], as_of timestamptz
+) returns ops.ops_release_status
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release ops.releases := release;
+  v_verdict ops_private.gate_verdict;
+  v_gate ops.release_gates;
+  v_statuses ops.ops_gate_status[] := '{}';
+begin
+  foreach v_verdict in array verdicts loop
+    v_gate := v_verdict.gate;
+    v_statuses := v_statuses || v_gate.status;
+    continue when v_gate is not distinct from v_verdict.stored;
+    update ops.release_gates g
+    set
+      status = v_gate.status, entered_at = v_gate.entered_at, resolved_at = v_gate.resolved_at,
+      resolved_by = v_gate.resolved_by, exception_id = v_gate.exception_id, first_missing = v_gate.first_missing,
+      waits_for = v_gate.waits_for, evidence_gap = v_gate.evidence_gap
+    where g.gate_id = v_gate.gate_id;
+  end loop;
+  if release.excepted then
+    perform ops_private.store_without_exception(release, as_of);
+  end if;
+  -- The first fact on a gate ends the draft. After that only deployments move a release, and they are facts on G4.
+  if release.status = 'draft' and touched < 'G4' and v_statuses <> '{pending,pending,pending,pending}' then
+    v_release.status := 'in_progress';
+  elsif touched = 'G4' or release.status = 'draft' and touched is not null then
+    v_release.status := ops_private.release_status_of(release.release_id, as_of);
+  end if;
+  v_release.cleared_for := 'dev';
+  if v_statuses[1:2] = '{passed,passed}' then
+    v_release.cleared_for := 'staging';
+    if v_statuses[3] = 'passed'
+      and ops_private.standing_health(release.release_id, 'staging', as_of) is distinct from 'failed' then
+      v_release.cleared_for := 'production';
+    end if;
+  end if;
+  if (v_release.status, v_release.cleared_for) is distinct from (release.status, release.cleared_for) then
+    update ops.releases r set status = v_release.status, cleared_for = v_release.cleared_for
+    where r.release_id = release.release_id;
+  end if;
+  return v_release.status;
+end
+$$;
+comment on function ops_private.store(ops.releases, ops.ops_gate_code, ops_private.gate_verdict[], timestamptz) is
+  'Stores the verdicts of a release (all four, G1 first) as of the moment they were judged at, and what they and its deployments make of it: its status, returned, and the furthest environment that it is cleared for, bypasses left out. The caller holds its lock. touched is the gate on which a fact arrived; null for a release that was just opened.';
+revoke execute on function ops_private.store(
+  ops.releases, ops.ops_gate_code, ops_private.gate_verdict[], timestamptz
+) from public;

@@ -1,0 +1,274 @@
+-- May this release go there, and if not, why not: now, and at any moment in the past.
+
+create function ops_private.release_named(release_id uuid) returns ops.releases
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release ops.releases;
+begin
+  select r.* into v_release from ops.releases r where r.release_id = release_named.release_id;
+  if not found then
+    raise exception using errcode = 'OPS04', message = 'there is no such release',
+      hint = 'open it with ops.open_release, which returns its release_id';
+  end if;
+  return v_release;
+end
+$$;
+comment on function ops_private.release_named(uuid) is 'The release with this id; OPS04 when there is none.';
+revoke execute on function ops_private.release_named(uuid) from public;
+
+create function ops_private.gate_named(gate_id uuid) returns ops.release_gates
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_gate ops.release_gates;
+begin
+  select g.* into v_gate from ops.release_gates g where g.gate_id = gate_named.gate_id;
+  if not found then
+    raise exception using errcode = 'OPS04', message = 'there is no such gate',
+      hint = 'ops.promotion_blockers and the gates of the release name their gate_id';
+  end if;
+  return v_gate;
+end
+$$;
+comment on function ops_private.gate_named(uuid) is 'The gate with this id; OPS04 when there is none.';
+revoke execute on function ops_private.gate_named(uuid) from public;
+
+create function ops_private.environment_named(target_env text) returns ops.ops_environment
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if (target_env = any (enum_range(null::ops.ops_environment)::text[])) is not true then
+    raise exception using errcode = '22023', message = 'there is no such environment',
+      detail = 'environments: dev, staging, production', hint = 'name one of them, in lower case';
+  end if;
+  return target_env::ops.ops_environment;
+end
+$$;
+comment on function ops_private.environment_named(text) is 'The environment of this name; 22023 when there is none.';
+revoke execute on function ops_private.environment_named(text) from public;
+
+create function ops_private.moment_named(release ops.releases, as_of timestamptz) returns timestamptz
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if (as_of between release.created_at and clock_timestamp()) is not true then
+    raise exception using errcode = '22023', message = 'nothing is known of the release at that moment',
+      detail = format('it was opened at %s', release.created_at),
+      hint = 'name a moment between its opening and the present';
+  end if;
+  return as_of;
+end
+$$;
+comment on function ops_private.moment_named(ops.releases, timestamptz) is
+  'A moment between the opening of a release and the present; 22023 for any other.';
+revoke execute on function ops_private.moment_named(ops.releases, timestamptz) from public;
+
+create function ops_private.blockers_of(release ops.releases, target ops.ops_environment, as_of timestamptz)
+returns setof ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if target = 'dev' then
+    return;
+  end if;
+  return query
+  select f.*
+  from unnest(ops_private.judge(
+    release, 'G1', as_of, to_gate => case target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
+  )) as v
+  cross join lateral unnest(v.findings) as f
+  where (v.gate).status not in ('passed', 'bypassed') and f.enforcement = 'blocking' and f.state <> 'satisfied';
+  if target = 'production' then
+    return query
+    select
+      g.gate_id, g.gate_code, 'the newest staging deployment has not failed',
+      'deployment_health'::ops.ops_requirement_kind, 'staging', 'blocking'::ops.ops_enforcement,
+      'failed'::ops.ops_finding_state, 'health in staging: failed',
+      'repair it, deploy to staging again, and report a passing health check', ops_private.gate_owner('G4')
+    from ops.release_gates g
+    where g.release_id = release.release_id and g.gate_code = 'G4'
+      and ops_private.standing_health(release.release_id, 'staging', blockers_of.as_of) = 'failed';
+  end if;
+end
+$$;
+comment on function ops_private.blockers_of(ops.releases, ops.ops_environment, timestamptz) is
+  'What keeps a release out of an environment at a moment, from the facts known then; no rows exactly when eligible.';
+revoke execute on function ops_private.blockers_of(ops.releases, ops.ops_environment, timestamptz) from public;
+
+create function ops.is_eligible_for_promotion(release_id uuid, target_env text) returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
+as $$
+declare
+  v_eligible boolean;
+begin
+  perform ops_private.require_any_role();
+  -- While no exception was recorded, time changes nothing, and what was stored is the answer: one look-up.
+  select case target_env
+    when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
+  end into v_eligible
+  from ops.releases r where r.release_id = is_eligible_for_promotion.release_id and not r.excepted;
+  if v_eligible is null then
+    return ops_private.is_eligible_at(
+      ops_private.release_named(is_eligible_for_promotion.release_id), ops_private.environment_named(target_env),
+      clock_timestamp());
+  end if;
+  return v_eligible;
+end
+$$;
+comment on function ops.is_eligible_for_promotion(uuid, text) is
+  'May this release go to dev, staging or production now? staging needs G1 and G2, production G3 too and no failed staging deployment; each passed, or bypassed under an exception that is active now. Never null. OPS04 unknown release, 22023 unknown environment.';
+revoke execute on function ops.is_eligible_for_promotion(uuid, text) from public;
+grant execute on function ops.is_eligible_for_promotion(uuid, text) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops_private.is_eligible_at(release ops.releases, target ops.ops_environment, now timestamptz)
+returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if exists (
+    select from ops.exceptions x
+    where x.release_id = release.release_id and ops_private.is_active(x, is_eligible_at.now)
+  ) then
+    return not exists (select from ops_private.blockers_of(release, target, is_eligible_at.now));
+  end if;
+  return release.cleared_for >= target;
+end
+$$;
+comment on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) is
+  'Whether a release may go to an environment at the present moment given: judged afresh under an active exception, as stored without one.';
+revoke execute on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) from public;
+
+create function ops.promotion_blockers(release_id uuid, target_env text) returns setof ops.gate_finding
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
+as $$
+begin
+  perform ops_private.require_any_role();
+  return query
+  select b.* from ops_private.blockers_of(
+    ops_private.release_named(promotion_blockers.release_id), ops_private.environment_named(target_env),
+    clock_timestamp()
+  ) as b;
+end
+$$;
+comment on function ops.promotion_blockers(uuid, text) is
+  'Why a release may not go to dev, staging or production now, with gate, remedy and who; no rows exactly when it may. OPS04 unknown release, 22023 unknown environment.';
+revoke execute on function ops.promotion_blockers(uuid, text) from public;
+grant execute on function ops.promotion_blockers(uuid, text) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops.gate_findings(gate_id uuid, as_of timestamptz default null) returns setof ops.gate_finding
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
+as $$
+declare
+  v_gate ops.release_gates;
+  v_release ops.releases;
+begin
+  perform ops_private.require_any_role();
+  v_gate := ops_private.gate_named(gate_findings.gate_id);
+  v_release := ops_private.release_named(v_gate.release_id);
+  return query
+  select f.* from unnest(ops_private.judge(
+    v_release, 'G1',
+    case when gate_findings.as_of is null then clock_timestamp()
+      else ops_private.moment_named(v_release, gate_findings.as_of) end,
+    to_gate => v_gate.gate_code, in_full => true
+  )) as v cross join lateral unnest(v.findings) as f
+  where (v.gate).gate_id = gate_findings.gate_id;
+end
+$$;
+comment on function ops.gate_findings(uuid, timestamptz) is
+  'One row per requirement of a gate, blocking ones first: what is asked, what was found, what to do and who can; now, or at a past moment. OPS04 unknown gate, 22023 a moment before the release or in the future.';
+revoke execute on function ops.gate_findings(uuid, timestamptz) from public;
+grant execute on function ops.gate_findings(uuid, timestamptz) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops.gate_status_at(gate_id uuid, as_of timestamptz) returns text
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
+as $$
+declare
+  v_gate ops.release_gates;
+  v_release ops.releases;
+begin
+  perform ops_private.require_any_role();
+  v_gate := ops_private.gate_named(gate_status_at.gate_id);
+  v_release := ops_private.release_named(v_gate.release_id);
+  return (
+    select (v.gate).status::text
+    from unnest(ops_private.judge(
+      v_release, 'G1', ops_private.moment_named(v_release, gate_status_at.as_of), to_gate => v_gate.gate_code
+    )) as v
+    where (v.gate).gate_id = gate_status_at.gate_id
+  );
+end
+$$;
+comment on function ops.gate_status_at(uuid, timestamptz) is
+  'The verdict on a gate at a past moment, from the facts known then. Final for moments older than the oldest transaction still open. OPS04 unknown gate, 22023 a moment before the release or in the future.';
+revoke execute on function ops.gate_status_at(uuid, timestamptz) from public;
+grant execute on function ops.gate_status_at(uuid, timestamptz) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops.was_eligible_for_promotion(release_id uuid, target_env text, as_of timestamptz) returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
+as $$
+declare
+  v_release ops.releases;
+begin
+  perform ops_private.require_any_role();
+  v_release := ops_private.release_named(was_eligible_for_promotion.release_id);
+  return not exists (
+    select from ops_private.blockers_of(
+      v_release, ops_private.environment_named(target_env),
+      ops_private.moment_named(v_release, was_eligible_for_promotion.as_of)
+    )
+  );
+end
+$$;
+comment on function ops.was_eligible_for_promotion(uuid, text, timestamptz) is
+  'Might this release go to dev, staging or production at a past moment, by the facts known then? Final for moments older than the oldest transaction still open. OPS04 unknown release, 22023 unknown environment or moment.';
+revoke execute on function ops.was_eligible_for_promotion(uuid, text, timestamptz) from public;
+grant execute on function ops.was_eligible_for_promotion(uuid, text, timestamptz) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops_private.first_blockers(release_id uuid) returns text[]
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a view asks, and may not call the rule
+as $$
+declare
+  v_blocker ops.gate_finding;
+  v_words text;
+  v_staging text;
+  v_production text;
+begin
+  perform ops_private.require_reader('ops.releases', 'ops.release_gates');
+  for v_blocker in
+    select b.* from ops_private.blockers_of(
+      ops_private.release_named(first_blockers.release_id), 'production', clock_timestamp()) as b
+  loop
+    v_words := format('%s: %s (%s)', v_blocker.gate_code, v_blocker.requirement, v_blocker.detail);
+    v_production := coalesce(v_production, v_words);
+    -- G1 and G2 are judged the same way for both, and come first.
+    if v_blocker.gate_code <= 'G2' then
+      v_staging := coalesce(v_staging, v_words);
+    end if;
+  end loop;
+  return array[v_staging, v_production];
+end
+$$;
+comment on function ops_private.first_blockers(uuid) is
+  'The first of ops.promotion_blockers for staging and for production in words, judged once; each null exactly when the release may go there now. For the eligibility view; 42501 for who may not read gates.';
+
+create function ops_private.gate_now(release_id uuid, gate_id uuid) returns ops.release_gates
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a view asks, and may not call the rule
+as $$
+begin
+  perform ops_private.require_reader('ops.releases', 'ops.release_gates');
+  return (
+    select v.gate
+    from unnest(ops_private.judge(ops_private.release_named(gate_now.release_id), 'G1', clock_timestamp())) as v
+    where (v.gate).gate_id = gate_now.gate_id
+  );
+end
+$$;
+comment on function ops_private.gate_now(uuid, uuid) is
+  'A gate as the facts and the exceptions of this moment make it. For the gate summary; 42501 for who may not read gates.';

@@ -1,0 +1,238 @@
+-- What is derived stays true, whoever writes: deployments, releases and gates. And whoever records a fact directly has
+-- it judged in the same transaction.
+
+create function ops_private.blockers_at(release ops.releases, target ops.ops_environment, source_ref text) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(b)), '[]')
+    from ops_private.blockers_of(release, target, clock_timestamp()) as b
+  ) || case when release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
+    'requirement', 'the release''s own source_ref is deployed', 'kind', 'source_ref_mismatch',
+    'subject', release.source_ref, 'enforcement', 'blocking', 'state', 'failed',
+    'detail', 'another source_ref was deployed',
+    'remedy', 'deploy the source_ref of the release, or open a release for this one',
+    'who', ops_private.gate_owner('G4')
+  )) end;
+end
+$$;
+comment on function ops_private.blockers_at(ops.releases, ops.ops_environment, text) is
+  'The findings that keep a source_ref out of an environment at this moment, as an array; source_ref_mismatch when it is not the release''s.';
+revoke execute on function ops_private.blockers_at(ops.releases, ops.ops_environment, text) from public;
+
+create function ops_private.tg_judge_deployment() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read what it is judged by
+as $$
+declare
+  v_before ops.deployments := old;
+  v_health ops.ops_health;
+begin
+  if (new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at)
+    is distinct from (v_before.was_eligible, v_before.blockers_at_deploy, v_before.g4_resolved_at) then
+    raise exception using errcode = 'OPS02',
+      message = 'eligibility and resolution of a deployment are judged, not written',
+      hint = 'leave was_eligible, blockers_at_deploy and g4_resolved_at out';
+  end if;
+  v_health := case
+    when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, clock_timestamp())
+    when new.status = 'failed' then 'failed'
+    else 'pending'
+  end;
+  if new.g4_status not in (v_health, coalesce(v_before.g4_status, 'pending')) then
+    raise exception using errcode = 'OPS02', message = format('the deployment''s g4_status is not %s', new.g4_status),
+      detail = format('its checks say %s', v_health), hint = 'report a health_check: g4_status follows';
+  end if;
+  new.g4_status := v_health;
+  if v_health = 'pending' then
+    new.g4_resolved_at := null;
+  elsif v_before.g4_status is distinct from v_health then
+    new.g4_resolved_at := clock_timestamp();
+  end if;
+  if tg_op = 'INSERT' and new.rollback_of is null then
+    new.blockers_at_deploy := ops_private.blockers_at(
+      ops_private.release_named(new.release_id), new.environment, new.source_ref);
+    new.was_eligible := new.blockers_at_deploy = '[]';
+  end if;
+  return new;
+end
+$$;
+comment on function ops_private.tg_judge_deployment() is
+  'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks, and when first recorded was_eligible and the blockers. OPS02 when something else was sent.';
+revoke execute on function ops_private.tg_judge_deployment() from public;
+
+create trigger _400_judge_deployment before insert on ops.deployments
+for each row execute function ops_private.tg_judge_deployment();
+create trigger _410_judge_changed before update on ops.deployments
+for each row execute function ops_private.tg_judge_deployment();
+alter table ops.deployments enable always trigger _410_judge_changed;
+
+create function ops_private.tg_keep_release_truthful() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
+as $$
+begin
+  perform ops_private.refuse_other_changes(
+    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted');
+  -- What is stored is what the facts say: it was derived when the last of them arrived, and time changes none of it.
+  if (new.status, new.cleared_for, new.excepted) <> (old.status, old.cleared_for, old.excepted) then
+    raise exception using errcode = 'OPS02',
+      message = format('the release is not %s, cleared for %s, excepted %s', new.status, new.cleared_for, new.excepted),
+      detail = format('its facts say %s, %s, %s', old.status, old.cleared_for, old.excepted),
+      hint = 'leave these columns out: they follow the facts';
+  end if;
+  return new;
+end
+$$;
+comment on function ops_private.tg_keep_release_truthful() is
+  'Before a direct change of a release: its identity stays (OPS05), and what is derived of it stays what the facts say (OPS02).';
+revoke execute on function ops_private.tg_keep_release_truthful() from public;
+
+create trigger _300_keep_release_truthful before update on ops.releases
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_keep_release_truthful();
+alter table ops.releases enable always trigger _300_keep_release_truthful;
+
+create function ops_private.tg_keep_gate_truthful() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read what it is judged by
+as $$
+declare
+  v_verdict ops_private.gate_verdict;
+  v_truth ops.release_gates;
+begin
+  perform ops_private.refuse_other_changes(
+    'release_gates', to_jsonb(old), to_jsonb(new),
+    'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing', 'waits_for', 'evidence_gap'
+  );
+  if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id)
+    and (new.entered_at, new.resolved_at, new.resolved_by)
+    is distinct from (old.entered_at, old.resolved_at, old.resolved_by) then
+    raise exception using errcode = 'OPS01', message = 'when and by whom a gate was resolved is stamped by the server',
+      hint = 'set status alone, to what the facts say';
+  elsif new is not distinct from old then
+    return new;
+  end if;
+  select v.* into v_verdict
+  from unnest(ops_private.judge(
+    ops_private.release_named(new.release_id), 'G1', clock_timestamp(), to_gate => new.gate_code
+  )) as v
+  where (v.gate).gate_id = new.gate_id;
+  v_truth := v_verdict.gate;
+  -- What was left out of the update follows; what was named must be true.
+  if new.status <> old.status and new.status <> v_truth.status
+    or new.exception_id is distinct from old.exception_id and new.exception_id is distinct from v_truth.exception_id
+    or new.first_missing is distinct from old.first_missing and new.first_missing is distinct from v_truth.first_missing
+    or new.waits_for is distinct from old.waits_for and new.waits_for is distinct from v_truth.waits_for
+    or new.evidence_gap <> old.evidence_gap and new.evidence_gap <> v_truth.evidence_gap then
+    raise exception using errcode = 'OPS01',
+      message = format('gate %s cannot be marked %s: it is %s', new.gate_code, new.status, v_truth.status),
+      detail = coalesce((
+        select 'missing: ' || string_agg(format('%s (%s)', f.requirement, f.detail), '; ')
+        from unnest(v_verdict.findings) as f where f.enforcement = 'blocking' and f.state <> 'satisfied'
+      ), 'nothing is missing'),
+      hint = 'record the facts it needs, a rejection to stop it, or an exception to go on without';
+  end if;
+  return v_truth;
+end
+$$;
+comment on function ops_private.tg_keep_gate_truthful() is
+  'Before a direct change of a gate: it stays that of its release (OPS05), and its verdict is what the facts say; refuses any other, saying what is missing (OPS01). When and by whom it was resolved is stamped, whatever was sent.';
+revoke execute on function ops_private.tg_keep_gate_truthful() from public;
+
+create trigger _300_keep_gate_truthful before update on ops.release_gates
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_keep_gate_truthful();
+alter table ops.release_gates enable always trigger _300_keep_gate_truthful;
+
+create function ops_private.judge_now(release_id uuid, touched ops.ops_gate_code) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release constant ops.releases := ops_private.hold_release(judge_now.release_id);
+  v_now constant timestamptz := clock_timestamp();
+begin
+  perform ops_private.store(v_release, touched, ops_private.judge(v_release, touched, v_now, live => true), v_now);
+end
+$$;
+comment on function ops_private.judge_now(uuid, ops.ops_gate_code) is
+  'Judges a release from one gate on, behind its lock, and stores the verdicts.';
+revoke execute on function ops_private.judge_now(uuid, ops.ops_gate_code) from public;
+
+create function ops.evaluate_gate(gate_id uuid) returns text
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- stores what no role may write
+as $$
+declare
+  v_gate ops.release_gates;
+begin
+  perform ops_private.require_role('service_role', 'ci_service_role', 'release_manager');
+  v_gate := ops_private.gate_named(evaluate_gate.gate_id);
+  perform ops_private.judge_now(v_gate.release_id, v_gate.gate_code);
+  return (select g.status::text from ops.release_gates g where g.gate_id = evaluate_gate.gate_id);
+end
+$$;
+comment on function ops.evaluate_gate(uuid) is
+  'Judges a gate now and stores the verdict, on it and on those that wait for it: pending, in_progress, passed, failed or bypassed. Only needed when time went by: facts are judged as they arrive. OPS04 unknown gate.';
+revoke execute on function ops.evaluate_gate(uuid) from public;
+grant execute on function ops.evaluate_gate(uuid) to service_role, ci_service_role, release_manager;
+
+create function ops_private.refresh_deployment_health(deployment_id uuid) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update ops.deployments d
+  set g4_status = ops_private.deployment_health(d.release_id, d.deployment_id, clock_timestamp())
+  where d.deployment_id = refresh_deployment_health.deployment_id
+    and d.g4_status <> ops_private.deployment_health(d.release_id, d.deployment_id, clock_timestamp());
+end
+$$;
+comment on function ops_private.refresh_deployment_health(uuid) is
+  'Stores the health of a deployment when its checks changed it.';
+revoke execute on function ops_private.refresh_deployment_health(uuid) from public;
+
+create function ops_private.tg_judge_facts() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- stores what no role may write
+as $$
+declare
+  v_release_id uuid;
+  v_touched ops.ops_gate_code;
+begin
+  perform ops_private.refresh_deployment_health(d.deployment_id)
+  from (
+    select distinct (to_jsonb(w) ->> 'deployment_id')::uuid as deployment_id
+    from written as w where tg_table_name = 'gate_checks'
+  ) as d
+  where d.deployment_id is not null;
+  update ops.releases r set excepted = true
+  from written as w
+  where tg_table_name = 'exceptions' and r.release_id = w.release_id and not r.excepted;
+  -- Deployments and their checks move G4; what names a gate moves it and those after it; the rest may move any.
+  for v_release_id, v_touched in
+    select w.release_id, min(case when tg_table_name = 'deployments' then 'G4' else coalesce(g.gate_code, 'G1') end)
+    from written as w
+    left join ops.release_gates g on g.gate_id = (to_jsonb(w) ->> 'gate_id')::uuid
+    where w.release_id is not null
+    group by w.release_id order by w.release_id
+  loop
+    perform ops_private.judge_now(v_release_id, v_touched);
+  end loop;
+  return null;
+end
+$$;
+comment on function ops_private.tg_judge_facts() is
+  'After a direct write of facts: their gates, and those that wait on them, are judged again in the same transaction.';
+revoke execute on function ops_private.tg_judge_facts() from public;
+
+-- An event is judged once, by ops.ingest_event; these are for what is written directly.
+create trigger _900_judge_facts after insert on ops.gate_checks referencing new table as written
+for each statement when (not ops_private.by_definer()) execute function ops_private.tg_judge_facts();
+create trigger _900_judge_facts after insert on ops.approvals referencing new table as written
+for each statement when (not ops_private.by_definer()) execute function ops_private.tg_judge_facts();
+create trigger _900_judge_facts after insert on ops.evidence_artifacts referencing new table as written
+for each statement when (not ops_private.by_definer()) execute function ops_private.tg_judge_facts();
+create trigger _900_judge_facts after insert on ops.exceptions referencing new table as written
+for each statement execute function ops_private.tg_judge_facts();
+create trigger _910_judge_changed after update on ops.exceptions referencing new table as written
+for each statement execute function ops_private.tg_judge_facts();
+alter table ops.exceptions enable always trigger _910_judge_changed;
+create trigger _900_judge_facts after insert on ops.deployments referencing new table as written
+for each statement when (not ops_private.by_definer()) execute function ops_private.tg_judge_facts();
+create trigger _910_judge_changed after update on ops.deployments referencing new table as written
+for each statement when (not ops_private.by_definer()) execute function ops_private.tg_judge_facts();
+alter table ops.deployments enable always trigger _910_judge_changed;

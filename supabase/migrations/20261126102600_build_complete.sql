@@ -1,0 +1,58 @@
+-- build_complete: a pipeline built a commit, and checked it. About G1.
+
+select ops_private.define_event_type('build_complete', '{ci_service_role}', '[
+  {"field": "status", "type": "enum", "required": true, "values": ["pass", "fail"]},
+  {"field": "check_name", "type": "name"},
+  {"field": "checks", "type": "list", "max": 100, "of": [
+    {"field": "check_name", "type": "name", "required": true},
+    {"field": "status", "type": "enum", "required": true, "enum": "ops_check_status"},
+    {"field": "artifact_ref", "type": "text"}
+  ], "once": {"field": "check_name", "default": "build",
+    "expected": "expected every check once, the main one (check_name, default build) included"}},
+  {"field": "artifact_ref", "type": "text"},
+  {"field": "source_ref", "type": "name"}]'::jsonb || ops_private.evidence_shape(), gate_code => 'G1');
+
+create function ops_private.record_build_complete(
+  envelope jsonb, observed_at timestamptz, release ops.releases, gate_id uuid
+) returns ops_private.recorded
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_payload constant jsonb := envelope -> 'payload';
+  v_source constant ops.ops_source_system := envelope ->> 'source_system';
+  v_recorded ops_private.recorded;
+  v_checks integer;
+  v_names integer;
+begin
+  if v_payload ->> 'source_ref' <> release.source_ref then
+    perform ops_private.refuse_event('source_ref_mismatch', jsonb_build_object('expected', release.source_ref));
+  end if;
+  v_recorded.check_id := ops_private.new_id();
+  with written as (
+    insert into ops.gate_checks (
+      check_id, release_id, gate_id, check_name, source_system, status, artifact_ref, observed_at, metadata
+    )
+    select
+      c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
+      v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
+      record_build_complete.observed_at,
+      c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'source_ref']
+    from (
+      select v_recorded.check_id, v_payload as value
+      union all
+      select ops_private.new_id(), e.value from jsonb_array_elements(nullif(v_payload -> 'checks', 'null')) as e
+    ) as c
+    returning check_name
+  )
+  select count(*), count(distinct w.check_name) into v_checks, v_names from written as w;
+  if v_names < v_checks then
+    perform ops_private.refuse_event('invalid_payload', '{}'); -- examined before it is answered
+  end if;
+  v_recorded.evidence := 0;
+  v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', v_checks);
+  return v_recorded;
+end
+$$;
+comment on function ops_private.record_build_complete(jsonb, timestamptz, ops.releases, uuid) is
+  'build_complete: its main check and the others in checks[], on G1. source_ref_mismatch for a build of another commit.';
+revoke execute on function ops_private.record_build_complete(jsonb, timestamptz, ops.releases, uuid) from public;

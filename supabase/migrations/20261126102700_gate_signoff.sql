@@ -1,0 +1,34 @@
+-- gate_signoff: a person decided on a gate. The event names the gate.
+
+select ops_private.define_event_type('gate_signoff', '{qa_tester,release_manager}', '[
+  {"field": "decision", "type": "enum", "required": true, "enum": "ops_decision_type"},
+  {"field": "approver_id", "type": "name", "required": true, "person": true},
+  {"field": "persona_role", "type": "enum", "required": true, "enum": "ops_persona_role"},
+  {"field": "rationale_structured", "type": "object", "required": true, "filled": true},
+  {"field": "rationale_text", "type": "text"}]'::jsonb || ops_private.evidence_shape(), names_gate => true);
+
+create function ops_private.record_gate_signoff(
+  envelope jsonb, observed_at timestamptz, release ops.releases, gate_id uuid
+) returns ops_private.recorded
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_payload constant jsonb := envelope -> 'payload';
+  v_recorded ops_private.recorded;
+  v_approval_id uuid;
+begin
+  insert into ops.approvals (
+    release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured, rationale_text, observed_at
+  ) values (
+    release.release_id, record_gate_signoff.gate_id, v_payload ->> 'approver_id',
+    (v_payload ->> 'persona_role')::ops.ops_persona_role, (v_payload ->> 'decision')::ops.ops_decision_type, 'gate',
+    v_payload -> 'rationale_structured', v_payload ->> 'rationale_text', record_gate_signoff.observed_at
+  ) returning approval_id into v_approval_id;
+  v_recorded.evidence := 0;
+  v_recorded.detail := jsonb_build_object('approval_id', v_approval_id);
+  return v_recorded;
+end
+$$;
+comment on function ops_private.record_gate_signoff(jsonb, timestamptz, ops.releases, uuid) is
+  'gate_signoff: the decision on the gate. OPS06 when a machine names somebody who is not an active member with the persona''s role.';
+revoke execute on function ops_private.record_gate_signoff(jsonb, timestamptz, ops.releases, uuid) from public;

@@ -1,0 +1,213 @@
+-- The envelope around every event, its size and its sender. Most events never come here: ops_private.admit sees at one
+-- look that there is nothing to find.
+
+create function ops_private.short_text(value jsonb) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case when jsonb_typeof(value) = 'string' and octet_length(value #>> '{}') <= 255 then value #>> '{}' end;
+end
+$$;
+comment on function ops_private.short_text(jsonb) is 'A JSON string of at most 255 bytes as text; null for anything else.';
+revoke execute on function ops_private.short_text(jsonb) from public;
+
+create function ops_private.envelope_issues(envelope jsonb) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_known constant text[] := array[
+    'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload',
+    'emitted_at'
+  ];
+  v_parts constant text[] := string_to_array(envelope ->> 'idempotency_key', '/');
+  v_gate constant text := envelope ->> 'gate_code';
+  v_type ops_private.event_types;
+  v_issues jsonb;
+begin
+  v_issues := ops_private.shape_issues(envelope, ops_private.with_enum_values(jsonb_build_array(
+    '{"field": "schema_version", "type": "name", "required": true}'::jsonb,
+    '{"field": "idempotency_key", "type": "name", "required": true}'::jsonb,
+    jsonb_build_object('field', 'event_type', 'type', 'enum', 'required', true, 'values', (
+      select jsonb_agg(t.event_type order by t.event_type) from ops_private.event_types t)),
+    '{"field": "source_system", "type": "enum", "required": true, "enum": "ops_source_system"}'::jsonb,
+    '{"field": "release_id", "type": "name"}'::jsonb,
+    '{"field": "gate_code", "type": "enum", "enum": "ops_gate_code"}'::jsonb,
+    '{"field": "payload", "type": "object", "required": true}'::jsonb,
+    '{"field": "emitted_at", "type": "time", "required": true}'::jsonb)), '[]');
+  if envelope - v_known <> '{}' then
+    v_issues := v_issues || (
+      select jsonb_agg(
+        ops_private.issue(jsonb_build_array(left(k, 64)), 'unknown_field', 'expected no such field') -> 0 order by k
+      )
+      from jsonb_object_keys(envelope - v_known) as k
+    );
+  end if;
+  if v_issues <> '[]' then
+    return v_issues;
+  end if;
+  select t.* into v_type from ops_private.event_types t where t.event_type = envelope ->> 'event_type';
+  if (octet_length(envelope ->> 'idempotency_key') between 8 and 255
+      and envelope ->> 'idempotency_key' !~ '[^!-~]' and cardinality(v_parts) >= 3 and '' <> all (v_parts)
+      and v_parts[1] = envelope ->> 'source_system' and v_parts[3] = v_type.event_type) is not true then
+    v_issues := v_issues || ops_private.issue('["idempotency_key"]', 'malformed',
+      'expected <source_system>/<run, release or session>/<event_type>[/<more>], 8 to 255 visible ASCII characters');
+  end if;
+  if envelope ->> 'release_id' is null and (v_type.names_gate or v_type.gate_code is not null) then
+    v_issues := v_issues || ops_private.issue('["release_id"]', 'missing', 'this field is required');
+  elsif ops_private.uuid_or_null(envelope ->> 'release_id') is null and envelope ->> 'release_id' is not null then
+    v_issues := v_issues || ops_private.issue('["release_id"]', 'malformed', 'expected a UUID');
+  end if;
+  if v_type.names_gate and v_gate is null then
+    v_issues := v_issues || ops_private.issue('["gate_code"]', 'missing', 'this field is required');
+  elsif not v_type.names_gate and v_gate <> coalesce(v_type.gate_code::text, '') then
+    v_issues := v_issues || ops_private.issue(
+      '["gate_code"]', 'mismatch', coalesce('expected ' || v_type.gate_code::text, 'expected no gate'));
+  end if;
+  return v_issues;
+end
+$$;
+comment on function ops_private.envelope_issues(jsonb) is
+  'Every issue of an envelope around its payload, as an array; empty when there is none.';
+revoke execute on function ops_private.envelope_issues(jsonb) from public;
+
+create function ops_private.listed(issues jsonb) returns jsonb
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- An answer should not be larger than its question, and the log keeps it.
+  return jsonb_build_object('issues', jsonb_path_query_array(issues, '$[0 to 199]'))
+    || case when jsonb_array_length(issues) > 200
+      then jsonb_build_object('issues_omitted', jsonb_array_length(issues) - 200) else '{}' end;
+end
+$$;
+comment on function ops_private.listed(jsonb) is
+  'The detail of a refusal: its issues, the first 200 of them, and how many were left out.';
+revoke execute on function ops_private.listed(jsonb) from public;
+
+create type ops_private.refusal as (
+  error text,
+  detail jsonb
+);
+comment on type ops_private.refusal is 'Why an event is refused: the code, and the detail of the answer.';
+
+create function ops_private.unreadable(envelope jsonb) returns ops_private.refusal
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if pg_column_size(envelope) <= 262144 and not ops_private.is_storable(envelope) then
+    return row('invalid_json', jsonb_build_object(
+      'issues', ops_private.issue('[]', 'malformed', 'expected numbers that a double can hold exactly')))::ops_private.refusal;
+  elsif pg_column_size(envelope) > 262144
+    or jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
+    return row('payload_too_large', '{"limit_bytes": 262144, "limit_depth": 32}')::ops_private.refusal;
+  end if;
+  return null;
+end
+$$;
+comment on function ops_private.unreadable(jsonb) is
+  'Why no other function should have to read an envelope: numbers that no double holds (invalid_json), or too large or too deep (payload_too_large); null when all may.';
+revoke execute on function ops_private.unreadable(jsonb) from public;
+
+create function ops_private.malformed(envelope jsonb) returns ops_private.refusal
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_issues jsonb;
+begin
+  if jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'schema_version') = 'string'
+    and envelope ->> 'schema_version' <> 'v1.0' then
+    return row('unsupported_schema_version', '{"supported": ["v1.0"]}')::ops_private.refusal;
+  end if;
+  v_issues := case when (jsonb_typeof(envelope) = 'object') is true then ops_private.envelope_issues(envelope)
+    else ops_private.issue('[]', 'malformed', 'expected an object') end;
+  if v_issues <> '[]' then
+    return row('invalid_envelope', ops_private.listed(v_issues))::ops_private.refusal;
+  end if;
+  select ops_private.shape_issues(envelope -> 'payload', t.shape, '["payload"]') into v_issues
+  from ops_private.event_types t where t.event_type = envelope ->> 'event_type';
+  if v_issues <> '[]' then
+    return row('invalid_payload', ops_private.listed(v_issues))::ops_private.refusal;
+  end if;
+  return null;
+end
+$$;
+comment on function ops_private.malformed(jsonb) is
+  'Why an envelope is no event as docs/events says: unsupported_schema_version, invalid_envelope or invalid_payload, in this order; null when it is one.';
+revoke execute on function ops_private.malformed(jsonb) from public;
+
+create function ops_private.is_self(name text) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return coalesce(ops_private.member_subject(is_self.name), ops_private.trim_name(is_self.name)) = ops_private.current_person();
+end
+$$;
+comment on function ops_private.is_self(text) is 'Whether a subject or handle names the caller, blanks and case aside.';
+revoke execute on function ops_private.is_self(text) from public;
+
+create function ops_private.may_send(envelope jsonb) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_role constant text := current_setting('role');
+  v_payload constant jsonb := envelope -> 'payload';
+  v_type ops_private.event_types;
+begin
+  perform ops_private.current_person(); -- who is no member any more sends nothing
+  select t.* into v_type from ops_private.event_types t where t.event_type = envelope ->> 'event_type';
+  return (
+    v_role = any (v_type.senders)
+    and (not v_type.names_gate or (
+      (v_role, envelope ->> 'gate_code') in (('qa_tester', 'G2'), ('release_manager', 'G3'))
+      and v_payload ->> 'persona_role' = v_role
+    ))
+    and (not ops_private.is_person_role(v_role) or not exists (
+      select from jsonb_array_elements(v_type.shape) as r
+      where r.value ? 'person' and not ops_private.is_self(v_payload ->> (r.value ->> 'field'))
+    ))
+  ) is true;
+end
+$$;
+comment on function ops_private.may_send(jsonb) is
+  'Whether the caller, in one of the six roles, may send an event: in their role, on its gate, and as a person not in somebody else''s name. README.md has the table of who may send what. 42501 when their membership was revoked.';
+revoke execute on function ops_private.may_send(jsonb) from public;
+
+create function ops_private.trim_numbers(value jsonb) returns jsonb
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case jsonb_typeof(value)
+    when 'number' then to_jsonb(trim_scale(value::numeric))
+    when 'array' then (
+      select coalesce(jsonb_agg(ops_private.trim_numbers(e.value) order by e.ordinality), '[]')
+      from jsonb_array_elements(value) with ordinality as e)
+    when 'object' then (
+      select coalesce(jsonb_object_agg(e.key, ops_private.trim_numbers(e.value)), '{}') from jsonb_each(value) as e)
+    else value
+  end;
+end
+$$;
+comment on function ops_private.trim_numbers(jsonb) is
+  'The same document with 1.0 written as 1, at any depth, so that equal contents have one hash.';
+revoke execute on function ops_private.trim_numbers(jsonb) from public;
+
+create function ops_private.differing_field(first jsonb, second jsonb) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select left(min(k.name), 255) from (
+      select jsonb_object_keys(first - 'payload') as name union select jsonb_object_keys(second - 'payload')
+      union select 'payload.' || jsonb_object_keys(first -> 'payload')
+      union select 'payload.' || jsonb_object_keys(second -> 'payload')
+    ) as k
+    where case when k.name like 'payload.%'
+      then first -> 'payload' -> substr(k.name, 9) is distinct from second -> 'payload' -> substr(k.name, 9)
+      else first -> k.name is distinct from second -> k.name end
+  );
+end
+$$;
+comment on function ops_private.differing_field(jsonb, jsonb) is
+  'Name of the first field, in alphabetical order, in which two canonical contents differ.';
+revoke execute on function ops_private.differing_field(jsonb, jsonb) from public;
+

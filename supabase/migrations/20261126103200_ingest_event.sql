@@ -1,0 +1,455 @@
+-- The spine. An event goes straight down: admit, dedupe, record, judge, store, answer, in one transaction.
+
+create type ops_private.submission as (
+  envelope jsonb,
+  received_at timestamptz,
+  observed_at timestamptz,
+  actor text,
+  idempotency_key text,
+  event_type text,
+  gate_code ops.ops_gate_code,
+  examined boolean,
+  content jsonb,
+  first ops.event_ingest_log,
+  outcome ops.ops_processing_status,
+  error text,
+  detail jsonb
+);
+comment on type ops_private.submission is
+  'What is known of one submission: when it was received and seen, by whom it was sent, its key and type, the gate that it is about, whether each of its fields was looked at (examined), its canonical content, the accepted row that it repeats (first), and, once that is settled, what becomes of it.';
+
+create type ops_private.recording as (
+  release ops.releases,
+  touched ops.ops_gate_code,
+  detail jsonb,
+  verdicts ops_private.gate_verdict[],
+  release_status ops.ops_release_status
+);
+comment on type ops_private.recording is
+  'What an event did: the release, the gate that it touched (null for none), what was written, and what the gates and the release came to.';
+
+create type ops_private.failure as (
+  state text,
+  message text,
+  detail text,
+  constraint_name text,
+  context text
+);
+comment on type ops_private.failure is 'What Postgres says of an exception.';
+
+create function ops.ingest_event(envelope jsonb) returns jsonb
+-- A definer: it writes facts and the log, which no role may forge.
+language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
+as $$
+declare
+  s ops_private.submission;
+  r ops_private.recording;
+  v_now timestamptz;
+  v_error ops_private.failure;
+begin
+  if (current_setting('role') in ('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre')) is not true
+    or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    perform ops_private.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
+    perform ops_private.refuse_isolation();
+  end if;
+  begin
+    s := ops_private.admit(envelope);
+    s := ops_private.dedupe(s);
+    if s.outcome is null then
+      r := ops_private.record(s);
+      v_now := clock_timestamp();
+      r.verdicts := ops_private.judge(r.release, r.touched, v_now, live => true);
+      r.release_status := ops_private.store(r.release, r.touched, r.verdicts, v_now);
+    end if;
+  exception when others then
+    get stacked diagnostics
+      v_error.state = returned_sqlstate, v_error.message = message_text, v_error.detail = pg_exception_detail,
+      v_error.constraint_name = constraint_name, v_error.context = pg_exception_context;
+    if sqlstate in ('40001', '40P01', '55P03') or left(sqlstate, 2) in ('08', '53', '57') then
+      raise; -- a retry cures it, so it leaves no trace
+    end if;
+    s := ops_private.refuse(s, envelope, v_error);
+  end;
+  return ops_private.answer(s, r);
+end
+$$;
+comment on function ops.ingest_event(jsonb) is
+  'Records one event: envelope as in docs/events. Answers {ingest_id, status accepted|duplicate|rejected|error, error, detail}; log, facts and verdicts commit together or not at all. A retry of the same event under its key gets the first answer. Raises only what a retry cures (40001, 40P01, 55P03, classes 08, 53, 57), OPS03 above read committed, and 42501 for a role that may send nothing.';
+revoke execute on function ops.ingest_event(jsonb) from public;
+grant execute on function ops.ingest_event(jsonb) to service_role, ci_service_role, qa_tester, release_manager, sre;
+
+create function ops_private.accepted_under(idempotency_key text) returns ops.event_ingest_log
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select l from ops.event_ingest_log l
+    where l.idempotency_key = accepted_under.idempotency_key and l.processing_status = 'accepted'
+  );
+end
+$$;
+comment on function ops_private.accepted_under(text) is 'The accepted submission under a key; nulls when there is none.';
+revoke execute on function ops_private.accepted_under(text) from public;
+
+-- First step.
+
+create function ops_private.is_repeated(s ops_private.submission) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    (s.first).content - 'gate_code' = (
+      s.envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code']
+      || jsonb_build_object('caller', s.actor))
+    and case when coalesce(s.envelope -> 'gate_code', 'null') = 'null' then (s.first).content -> 'gate_code' is null
+      else s.envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}' end
+    and s.envelope -> 'schema_version' = '"v1.0"' and s.observed_at <= s.received_at + interval '5 minutes'
+  ) is true;
+end
+$$;
+comment on function ops_private.is_repeated(ops_private.submission) is
+  'Whether a submission is what was accepted first, sent by the same caller again, word for word but for when: its shape needs no second look. False says nothing: then ops_private.dedupe compares what they mean.';
+revoke execute on function ops_private.is_repeated(ops_private.submission) from public;
+
+create function ops_private.admit(envelope jsonb) returns ops_private.submission
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  s ops_private.submission;
+  v_refusal ops_private.refusal;
+  v_time text;
+  v_gate_code text;
+  v_names_gate boolean;
+  v_ordinary boolean;
+begin
+  s.envelope := envelope;
+  s.received_at := clock_timestamp();
+  s.actor := ops_private.current_actor();
+  if jsonb_typeof(envelope -> 'idempotency_key') = 'string' and jsonb_typeof(envelope -> 'event_type') = 'string'
+    and jsonb_typeof(envelope -> 'emitted_at') = 'string' then
+    s.idempotency_key := envelope ->> 'idempotency_key';
+    s.event_type := envelope ->> 'event_type';
+    v_time := envelope ->> 'emitted_at';
+    -- Nearly every time is written in one of these ways. The others, and what is none, take a subtransaction.
+    s.observed_at := case when translate(v_time, '123456789', '000000000') in (
+        '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
+        '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
+      and v_time > '2' and substr(v_time, 12, 2) < '24' and substr(v_time, 18, 2) < '60'
+      then v_time::timestamptz else ops_private.parse_time(v_time) end;
+    s.first := ops_private.accepted_under(s.idempotency_key);
+  end if;
+  if (s.first).ingest_id is not null and ops_private.is_repeated(s) then
+    s.examined := true;
+    s.content := (s.first).content;
+  else
+    if pg_column_size(envelope #> '{}') > 262144 or jsonb_path_exists(envelope, 'strict $.** ? (@.type() == "number")')
+      or jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
+      v_refusal := ops_private.unreadable(envelope);
+    end if;
+    if v_refusal.error is null then
+      select t.gate_code::text, t.names_gate, envelope @@ t.pattern into v_gate_code, v_names_gate, v_ordinary
+      from ops_private.event_types t where t.event_type = s.event_type;
+      s.content := ops_private.canonical_content(envelope, s.actor, v_names_gate);
+      if (
+        v_ordinary and s.observed_at <= s.received_at + interval '5 minutes'
+        and split_part(s.idempotency_key, '/', 1) = envelope ->> 'source_system'
+        and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
+        and pg_column_size(envelope -> 'payload') <= 8192
+        and coalesce(translate(envelope ->> 'release_id', '123456789abcdefABCDEF', '000000000000000000000')
+          = '00000000-0000-0000-0000-000000000000', true)
+        and envelope - array['schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id',
+          'gate_code', 'payload', 'emitted_at'] = '{}'
+      ) is not true then
+        s.examined := true;
+        v_refusal := ops_private.malformed(envelope);
+      end if;
+    end if;
+  end if;
+  if v_refusal.error is null then
+    s.gate_code := case when v_names_gate then envelope ->> 'gate_code' else v_gate_code end;
+    if s.actor is null or current_setting('role') <> 'service_role' and not ops_private.may_send(envelope) then
+      v_refusal := row('forbidden_event', jsonb_build_object(
+        'role', current_setting('role'), 'event_type', s.event_type))::ops_private.refusal;
+    end if;
+  end if;
+  if v_refusal.error is not null then
+    s.outcome := 'rejected';
+    s.error := v_refusal.error;
+    s.detail := v_refusal.detail;
+  end if;
+  return s;
+end
+$$;
+comment on function ops_private.admit(jsonb) is
+  'First step: what is submitted, by whom and when, and whether it is an event that the sender may send. An ordinary event is known at one look, lengths aside: the constraints of the tables hold those, and what is refused is examined before it is answered.';
+revoke execute on function ops_private.admit(jsonb) from public;
+
+-- Second step.
+
+create function ops_private.dedupe(s ops_private.submission) returns ops_private.submission
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if s.outcome is not null then
+    return s;
+  elsif (s.first).ingest_id is null then
+    -- Take the key's lock before reading: nobody else can insert this key after that.
+    perform pg_advisory_xact_lock(hashtextextended(s.idempotency_key, 0));
+    s.first := ops_private.accepted_under(s.idempotency_key);
+  end if;
+  if (s.first).content = s.content then
+    s.outcome := 'duplicate';
+    s.detail := (s.first).result;
+  elsif (s.first).ingest_id is not null then
+    s.outcome := 'rejected';
+    s.error := 'idempotency_key_reused';
+    s.detail := case when (s.first).content ->> 'caller' = s.actor then jsonb_build_object(
+      'field', ops_private.differing_field((s.first).content, s.content)) else '{}' end;
+  end if;
+  return s;
+end
+$$;
+comment on function ops_private.dedupe(ops_private.submission) is
+  'Second step: whether the key was accepted before. With the same content the submission is a duplicate and gets the first answer; with another one it is refused (idempotency_key_reused). Retries of one key queue up here, and the losers find the accepted row.';
+revoke execute on function ops_private.dedupe(ops_private.submission) from public;
+
+-- Third step. The fourth and the fifth are ops_private.judge and ops_private.store.
+
+create function ops_private.record(s ops_private.submission) returns ops_private.recording
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  r ops_private.recording;
+  v_release ops.releases;
+  v_gate_id uuid;
+  v_recorded ops_private.recorded;
+  v_count integer;
+begin
+  if s.envelope ->> 'release_id' is not null then
+    -- The lock of ops_private.hold_release; the isolation level was looked at before.
+    select release.* into v_release from ops.releases release
+    where release.release_id = (s.envelope ->> 'release_id')::uuid for no key update;
+    if not found then
+      perform ops_private.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
+    end if;
+    r.release := v_release;
+  end if;
+  if s.gate_code is not null then
+    r.touched := s.gate_code;
+    select g.gate_id into v_gate_id from ops.release_gates g
+    where g.release_id = (r.release).release_id and g.gate_code = s.gate_code;
+    if not found then
+      perform ops_private.refuse_event('unknown_gate', jsonb_build_object('gate_code', s.gate_code));
+    end if;
+  end if;
+  execute format('select * from ops_private.%I($1, $2, $3, $4)', 'record_' || s.event_type)
+    into v_recorded using s.envelope, s.observed_at, r.release, v_gate_id;
+  r.detail := v_recorded.detail;
+  if v_recorded.evidence is not null then
+    insert into ops.evidence_artifacts (
+      release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, sha256, observed_at,
+      metadata
+    )
+    select
+      (r.release).release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id,
+      (e.value ->> 'artifact_type')::ops.ops_artifact_type, (s.envelope ->> 'source_system')::ops.ops_source_system,
+      e.value ->> 'artifact_url', lower(e.value ->> 'sha256'), s.observed_at,
+      e.value - array['artifact_type', 'artifact_url', 'sha256']
+    from jsonb_array_elements(nullif(s.envelope -> 'payload' -> 'evidence', 'null')) as e;
+    get diagnostics v_count = row_count;
+    r.detail := r.detail || jsonb_build_object('evidence', v_recorded.evidence + v_count);
+  end if;
+  return r;
+end
+$$;
+comment on function ops_private.record(ops_private.submission) is
+  'Third step: writes the facts of an event behind the release''s lock, by the function of its type, and its evidence[]. Refuses unknown_release and unknown_gate. Fields that it does not know are kept as metadata.';
+revoke execute on function ops_private.record(ops_private.submission) from public;
+
+-- Sixth step.
+
+create function ops_private.refuse(s ops_private.submission, envelope jsonb, failure ops_private.failure)
+returns ops_private.submission
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  s.envelope := refuse.envelope;
+  s.received_at := coalesce(s.received_at, clock_timestamp());
+  s.outcome := 'rejected';
+  if failure.state = 'OPS20' then
+    s.error := failure.message;
+    s.detail := failure.detail;
+  elsif failure.state in ('OPS06', '42501') then
+    s.error := 'forbidden_event';
+    s.detail := '{"reason": "the person named is not an active member with the role given"}';
+  else
+    s.outcome := 'error';
+    s.error := 'internal_error';
+    s.detail := jsonb_build_object(
+      'sqlstate', failure.state, 'constraint', failure.constraint_name, 'where', left(failure.context, 2000));
+  end if;
+  return s;
+end
+$$;
+comment on function ops_private.refuse(ops_private.submission, jsonb, ops_private.failure) is
+  'What becomes of a submission whose recording was broken off, and undone: refused by ops_private.refuse_event; in the name of somebody who may not (OPS06, 42501); or, for any other exception, an internal_error.';
+revoke execute on function ops_private.refuse(ops_private.submission, jsonb, ops_private.failure) from public;
+
+create function ops_private.examine(s ops_private.submission) returns ops_private.submission
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_refusal ops_private.refusal;
+begin
+  if s.examined is not true then
+    v_refusal := ops_private.unreadable(s.envelope);
+    if v_refusal.error is null then
+      v_refusal := ops_private.malformed(s.envelope);
+    end if;
+    if v_refusal.error is not null then
+      s.outcome := 'rejected';
+      s.error := v_refusal.error;
+      s.detail := v_refusal.detail;
+    end if;
+  end if;
+  return s;
+end
+$$;
+comment on function ops_private.examine(ops_private.submission) is
+  'A refused submission that was only known at one look, with what a look at every field finds: that is the better answer.';
+revoke execute on function ops_private.examine(ops_private.submission) from public;
+
+create function ops_private.log_refusal(
+  envelope jsonb, payload_hash text, received_at timestamptz, outcome ops.ops_processing_status, error text, detail jsonb
+) returns uuid
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_ingest_id uuid;
+begin
+  insert into ops.event_ingest_log (
+    source_system, event_type, idempotency_key, schema_version, payload_hash, received_at,
+    processing_status, error_code, error_detail, release_id, caller_role
+  ) values (
+    ops_private.short_text(envelope -> 'source_system'), ops_private.short_text(envelope -> 'event_type'),
+    ops_private.short_text(envelope -> 'idempotency_key'), ops_private.short_text(envelope -> 'schema_version'),
+    payload_hash, log_refusal.received_at, outcome, error, detail,
+    (
+      select r.release_id from ops.releases r
+      where r.release_id = ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'))
+    ),
+    ops_private.caller_role()
+  ) returning ingest_id into v_ingest_id;
+  return v_ingest_id;
+end
+$$;
+comment on function ops_private.log_refusal(jsonb, text, timestamptz, ops.ops_processing_status, text, jsonb) is
+  'Writes the log row of a refused submission, whatever its envelope looks like, and returns its ingest_id.';
+revoke execute on function ops_private.log_refusal(
+  jsonb, text, timestamptz, ops.ops_processing_status, text, jsonb
+) from public;
+
+create function ops_private.what_is_missing(findings ops.gate_finding[]) returns jsonb
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(f) - array['gate_id', 'gate_code', 'ordinality'] order by f.ordinality), '[]')
+    from unnest(findings) with ordinality as f
+    where f.enforcement = 'blocking' and f.state <> 'satisfied'
+  );
+end
+$$;
+comment on function ops_private.what_is_missing(ops.gate_finding[]) is
+  'What an answer says of the blocking findings on a gate that are not satisfied.';
+revoke execute on function ops_private.what_is_missing(ops.gate_finding[]) from public;
+
+create function ops_private.answer(s ops_private.submission, r ops_private.recording) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_verdict ops_private.gate_verdict;
+  v_change jsonb;
+  v_moved jsonb := '[]';
+  v_ingest_id uuid;
+  v_hash constant text := encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex');
+begin
+  if s.error is not null then
+    s := ops_private.examine(s);
+    v_ingest_id := ops_private.log_refusal(s.envelope, v_hash, s.received_at, s.outcome, s.error, s.detail);
+    return jsonb_build_object(
+      'ingest_id', v_ingest_id, 'status', s.outcome, 'error', s.error,
+      'detail', case s.outcome when 'error' then '{}' else s.detail end);
+  elsif s.outcome = 'duplicate' then
+    insert into ops.event_ingest_log (
+      source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,
+      duplicate_of, release_id, caller_role
+    ) values (
+      (s.first).source_system, s.event_type, s.idempotency_key, (s.first).schema_version, (s.first).payload_hash,
+      s.received_at, 'duplicate', (s.first).ingest_id, (s.first).release_id, current_setting('role')
+    );
+    return jsonb_build_object('ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', s.detail);
+  end if;
+  s.detail := r.detail;
+  foreach v_verdict in array r.verdicts loop
+    v_change := jsonb_build_object(
+      'gate_code', (v_verdict.gate).gate_code, 'status_before', (v_verdict.stored).status,
+      'status_after', (v_verdict.gate).status);
+    if (v_verdict.gate).status <> (v_verdict.stored).status then
+      v_moved := v_moved || v_change;
+    end if;
+    if (v_verdict.gate).gate_code = r.touched then
+      s.detail := s.detail || jsonb_build_object('gate', v_change || jsonb_build_object(
+        'gate_id', (v_verdict.gate).gate_id, 'missing', case when (v_verdict.gate).status = 'passed' then '[]'
+          else ops_private.what_is_missing(v_verdict.findings) end));
+    end if;
+  end loop;
+  if r.touched is not null then
+    s.detail := s.detail || jsonb_build_object(
+      'moved', v_moved, 'release_id', (r.release).release_id, 'release_status', r.release_status);
+  end if;
+  insert into ops.event_ingest_log (
+    source_system, event_type, idempotency_key, schema_version, payload_hash, content, received_at, processing_status,
+    result, release_id, caller_role
+  ) values (
+    s.envelope ->> 'source_system', s.event_type, s.idempotency_key, s.envelope ->> 'schema_version', v_hash,
+    s.content, s.received_at, 'accepted', s.detail, (r.release).release_id, current_setting('role')
+  ) returning ingest_id into v_ingest_id;
+  return jsonb_build_object('ingest_id', v_ingest_id, 'status', 'accepted', 'detail', s.detail);
+end
+$$;
+comment on function ops_private.answer(ops_private.submission, ops_private.recording) is
+  'Sixth step: writes the log row of a submission, and returns the body that it is answered with, {ingest_id, status, error, detail}; accepted ones and retries have no error.';
+revoke execute on function ops_private.answer(ops_private.submission, ops_private.recording) from public;
+
+create function ops_private.canonical_content(envelope jsonb, actor text, names_gate boolean) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release constant text := envelope ->> 'release_id';
+  v_approver constant text := envelope -> 'payload' ->> 'approver_id';
+  v_content jsonb;
+begin
+  if (jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'payload') = 'object') is not true then
+    return null;
+  end if;
+  -- Where a gate is implied, whether it was given is no difference.
+  v_content := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code'])
+    || jsonb_build_object('caller', actor);
+  if names_gate and v_approver is not null then
+    v_content := v_content || jsonb_strip_nulls(jsonb_build_object('gate_code', envelope -> 'gate_code'));
+    v_content := jsonb_set(v_content, '{payload,approver_id}',
+      to_jsonb(coalesce(ops_private.member_subject(v_approver), ops_private.trim_name(v_approver))));
+  end if;
+  if v_release <> lower(v_release collate "C") then
+    v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_release collate "C")));
+  end if;
+  if jsonb_path_exists(v_content, 'strict $.** ? (@.type() == "number")') and v_content::text ~ '\.\d*0([^\d]|$)' then
+    v_content := ops_private.trim_numbers(v_content);
+  end if;
+  return v_content;
+end
+$$;
+comment on function ops_private.canonical_content(jsonb, text, boolean) is
+  'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order, trailing zeros or the case of a UUID. Null for what is no event at all.';
+revoke execute on function ops_private.canonical_content(jsonb, text, boolean) from public;

@@ -1,0 +1,244 @@
+-- Five questions that people ask. Each view runs with the rights of who asks, and names its columns. What a row needs
+-- beyond its table is a left join to one row: the planner drops those that nobody asks for, so that counting costs one
+-- scan, and a page of the newest releases costs the same whatever there is behind it.
+
+create function ops_private.g4_deployment(release_id uuid) returns uuid
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the reader may not call the rule
+as $$
+begin
+  perform ops_private.require_reader('ops.deployments', 'ops.deployment_reports');
+  return ops_private.judged_deployment(g4_deployment.release_id, clock_timestamp());
+end
+$$;
+comment on function ops_private.g4_deployment(uuid) is
+  'The deployment that G4 looks at now. For the evidence view; 42501 for who may not read deployments.';
+
+create view ops.v_release_gate_summary
+with (security_invoker = true) as
+select
+  g.release_id,
+  r.project,
+  r.release_name,
+  r.status as release_status,
+  r.created_at as opened_at,
+  g.gate_id,
+  g.gate_code,
+  g.gate_name,
+  case
+    when g.excepted_now then (ops_private.gate_now(g.release_id, g.gate_id)).status
+    else coalesce(g.status_without_exception, g.status)
+  end as status,
+  case
+    when g.excepted_now then (
+      select coalesce(n.resolved_at, n.entered_at, n.created_at) from ops_private.gate_now(g.release_id, g.gate_id) as n
+    )
+    when g.status_without_exception <> g.status then (
+      select max(least(ex.expires_at, ex.revoked_at)) from ops.exceptions as ex where ex.release_id = g.release_id
+    )
+    else coalesce(g.resolved_at, g.entered_at, g.created_at)
+  end as since,
+  case
+    when g.excepted_now then (ops_private.gate_now(g.release_id, g.gate_id)).resolved_by
+    when g.status_without_exception <> g.status then null
+    else g.resolved_by
+  end as resolved_by,
+  case when g.excepted_now then (ops_private.gate_now(g.release_id, g.gate_id)).exception_id end as exception_id,
+  case
+    when g.excepted_now then (ops_private.gate_now(g.release_id, g.gate_id)).first_missing
+    when g.status_without_exception is not null then g.missing_without_exception
+    else g.first_missing
+  end as first_missing,
+  c.checks_passed,
+  c.checks_failed,
+  c.checks_warning,
+  c.checks_skipped,
+  a.approvals,
+  e.evidence
+from (
+  select
+    rg.*,
+    rg.status_without_exception is not null and exists (
+      select from ops.exceptions as ex
+      where ex.release_id = rg.release_id and ops_private.is_active_now(ex)
+    ) as excepted_now
+  from ops.release_gates as rg
+) as g
+left join ops.releases as r on g.release_id = r.release_id
+left join lateral (
+  select
+    count(*) filter (where latest.status = 'pass') as checks_passed,
+    count(*) filter (where latest.status = 'fail') as checks_failed,
+    count(*) filter (where latest.status = 'warning') as checks_warning,
+    count(*) filter (where latest.status = 'skipped') as checks_skipped
+  from ops_private.latest_checks(g.release_id, g.gate_id, 'infinity') as latest
+) as c on true
+left join lateral (
+  select count(*) as approvals
+  from ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity') as d
+  where d.decision = 'approved'
+) as a on true
+left join lateral (
+  select count(*) as evidence
+  from ops.evidence_artifacts as ea
+  where ea.release_id = g.release_id and ea.gate_id = g.gate_id
+) as e on true;
+
+comment on view ops.v_release_gate_summary is
+  'Per release and gate: the verdict at this moment, since when, and on how many facts. Counted are the latest check per deployment, name and trust class, the approvals that stand, and every artifact.';
+
+create view ops.v_promotion_eligibility
+with (security_invoker = true) as
+select
+  r.release_id,
+  r.project,
+  r.release_name,
+  r.environment_target,
+  r.status as release_status,
+  r.created_at as opened_at,
+  case when r.excepted_now then f.blockers[1] is null else r.cleared_for <> 'dev' end as eligible_for_staging,
+  case when r.excepted_now then f.blockers[2] is null else r.cleared_for = 'production' end as eligible_for_production,
+  case when r.excepted_now then f.blockers[1] else g.staging_blocker end as staging_blocker,
+  case
+    when r.excepted_now then f.blockers[2]
+    when r.cleared_for <> 'production' then coalesce(
+      g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging: failed)'
+    )
+  end as production_blocker
+from (
+  select
+    rr.*,
+    -- While no exception is active, time changes nothing, and what was stored is the answer.
+    rr.excepted and exists (
+      select from ops.exceptions as ex
+      where ex.release_id = rr.release_id and ops_private.is_active_now(ex)
+    ) as excepted_now
+  from ops.releases as rr
+) as r
+left join lateral (
+  -- An aggregate of one row is one row: the planner may drop it, and it is asked once for all columns.
+  select max(b.blockers) as blockers
+  from (select ops_private.first_blockers(r.release_id) as blockers where r.excepted_now) as b
+) as f on true
+left join lateral (
+  select
+    min(rg.gate_code || ': ' || coalesce(rg.missing_without_exception, rg.first_missing))
+      filter (where rg.gate_code <= 'G2') as staging_blocker,
+    min(rg.gate_code || ': ' || coalesce(rg.missing_without_exception, rg.first_missing)) as production_blocker
+  from ops.release_gates as rg
+  where r.cleared_for <> 'production' and rg.release_id = r.release_id and rg.gate_code <= 'G3'
+) as g on true;
+
+comment on view ops.v_promotion_eligibility is
+  'Per release: may it go to staging, to production, now; and the first blocker of each in words, null when there is none.';
+
+create view ops.v_evidence_completeness
+with (security_invoker = true) as
+select
+  g.release_id,
+  r.project,
+  r.release_name,
+  g.gate_id,
+  g.gate_code,
+  q.required,
+  q.present,
+  q.missing,
+  e.artifacts,
+  g.evidence_gap as gap
+from ops.release_gates as g
+left join ops.releases as r on g.release_id = r.release_id
+left join lateral (
+  select count(*) as artifacts
+  from ops.evidence_artifacts as ea
+  where ea.release_id = g.release_id and ea.gate_id = g.gate_id
+    and (g.gate_code <> 'G4' or ea.deployment_id = (select ops_private.g4_deployment(g.release_id)))
+) as e on true
+left join lateral (
+  select
+    coalesce(array_agg(need.subject order by need.subject), '{}') as required,
+    coalesce(array_agg(need.subject order by need.subject) filter (where need.met), '{}') as present,
+    coalesce(array_agg(need.subject order by need.subject) filter (where not need.met), '{}') as missing
+  from (
+    select
+      n.subject,
+      ops_private.count_evidence(
+        g.release_id, g.gate_id, g.gate_code,
+        case when g.gate_code = 'G4' then ops_private.g4_deployment(g.release_id) end, n.subject, 'infinity'
+      ) >= n.min_count as met
+    from ops_private.requirements_in_force as n
+    where n.release_id = g.release_id and n.gate_code = g.gate_code and n.kind = 'evidence'
+  ) as need
+) as q on true;
+
+comment on view ops.v_evidence_completeness is
+  'Per release and gate: the evidence that its policy asks for (alternatives joined by |), which of it is there, which is missing, and whether a blocking one is (gap). As the gate counts it: on G4 that of the deployment it looks at.';
+
+create view ops.v_exception_status
+with (security_invoker = true) as
+select
+  x.exception_id,
+  x.release_id,
+  r.project,
+  r.release_name,
+  x.exception_type,
+  x.impacted_gates,
+  x.reason,
+  x.approver_id,
+  x.effective_from,
+  x.expires_at,
+  x.revoked_at,
+  x.revoked_by,
+  case
+    when ops_private.is_active(x, t.moment) then 'active'
+    when x.revoked_at is not null then 'revoked'
+    when t.moment < x.effective_from then 'upcoming'
+    else 'expired'
+  end as state,
+  case
+    when x.revoked_at is null then greatest(x.expires_at - t.moment, interval '0')
+    else interval '0'
+  end as time_left,
+  x.post_review_status,
+  x.post_review_status = 'pending' and not ops_private.is_active(x, t.moment)
+    and t.moment >= x.effective_from as review_pending
+from ops.exceptions as x
+left join ops.releases as r on x.release_id = r.release_id
+cross join lateral (select clock_timestamp() as moment) as t;
+
+comment on view ops.v_exception_status is
+  'Each exception: active, upcoming, expired or revoked; how long it still lasts; and whether its review is due, which it is once it has ended.';
+
+create view ops.v_deployment_history
+with (security_invoker = true) as
+select
+  d.release_id,
+  r.project,
+  r.release_name,
+  d.deployment_id,
+  d.environment,
+  d.deployment_ref,
+  d.deployed_at,
+  d.deployed_by,
+  d.source_ref,
+  d.status,
+  d.status_observed_at,
+  d.rollback_of,
+  undone.deployment_ref as rollback_of_ref,
+  d.g4_status,
+  d.g4_resolved_at,
+  d.was_eligible,
+  (
+    select string_agg(b.value ->> 'requirement', '; ' order by b.ordinality)
+    from jsonb_array_elements(d.blockers_at_deploy) with ordinality as b
+  ) as why_not_eligible
+from ops.deployments as d
+left join ops.releases as r on d.release_id = r.release_id
+left join ops.deployments as undone on d.rollback_of = undone.deployment_id;
+
+comment on view ops.v_deployment_history is
+  'Deployments and rollbacks: what went where and when, whether it was confirmed healthy (G4), and whether the release was eligible then and why not. Order by deployed_at, deployment_ref.';
+
+grant select on
+ops.v_release_gate_summary, ops.v_promotion_eligibility, ops.v_evidence_completeness, ops.v_exception_status,
+ops.v_deployment_history
+to service_role, release_manager, audit_reader;
+grant select on ops.v_deployment_history to sre;
