@@ -172,7 +172,7 @@ def test_over_http_a_function_answers_those_who_may_call_it(
 
 
 @pytest.mark.parametrize("role", ACCESS.nine)
-def test_over_http_no_other_function_can_be_called(stack: Stack, role: str) -> None:
+def test_over_http_the_token_hook_can_be_called_by_nobody(stack: Stack, role: str) -> None:
     hook = {"event": {"user_id": "x", "claims": {}}}
     answer = ask(stack, role, "POST", "rpc/custom_access_token_hook", hook)
     assert answer.status_code == refused(role, "42501")
