@@ -462,6 +462,22 @@ def test_a_trigger_on_a_table_of_one_s_own_to_look_like_a_definer(scene: Scene, 
     assert scene.run("insert into lever values (1)").sqlstate in (sqlstate, "42501")
 
 
+@pytest.mark.parametrize("role", ACCESS.roles)
+@pytest.mark.parametrize("forged", FORGERIES)
+def test_a_definer_of_one_s_own_that_is_called_in_another_role(scene: Scene, forged: str, role: str) -> None:
+    statement, sqlstate = FORGERIES[forged]
+    # Who may act in two roles, as the login of the API may, makes it in one of them and calls it in the other. It
+    # looks like a function of ours then: a definer, by whom the caller's role is not the current user.
+    scene.become("service_role")
+    made = scene.run(
+        "create function pg_temp.forge() returns void language plpgsql security definer as"
+        f" $$ begin {forgery_in(scene, statement)}; end $$".encode()
+    )
+    assert made.sqlstate is None
+    scene.become(role, subject(role))
+    assert scene.run("select pg_temp.forge()").sqlstate == sqlstate
+
+
 @pytest.mark.parametrize("role", CALLERS)
 def test_a_trigger_of_one_s_own_to_look_like_a_definer(scene: Scene, role: str) -> None:
     for query in (
