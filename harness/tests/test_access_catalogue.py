@@ -502,24 +502,34 @@ def test_the_roles_are_members_of_nothing_and_only_the_file_s_become_them(scene:
 # Triggers.
 
 
-def test_no_trigger_is_disabled_and_what_refuses_is_always_on(scene: Scene) -> None:
+INSERT, DELETE, UPDATE, TRUNCATE = 4, 8, 16, 32  # bits of pg_trigger.tgtype
+
+
+def test_a_trigger_on_insert_is_ordinary_and_one_on_any_change_is_always_on(scene: Scene) -> None:
     triggers = scene.owner(
-        "select t.tgrelid::regclass::text, t.tgenabled, t.tgfoid, t.tgtype, t.tgqual is null, t.tgattr::text"
-        " from pg_trigger t join pg_class c on c.oid = t.tgrelid"
-        f" where c.relnamespace {BOTH} and not t.tgisinternal"
+        "select t.tgrelid::regclass::text, t.tgname, t.tgenabled, t.tgtype from pg_trigger t"
+        f" join pg_class c on c.oid = t.tgrelid where c.relnamespace {BOTH} and not t.tgisinternal"
     )
+    for table, name, enabled, kind in triggers:
+        on_change = kind & (DELETE | UPDATE | TRUNCATE)
+        assert not (kind & INSERT and on_change), (table, name)
+        assert enabled == ("A" if on_change else "O"), (table, name)
+
+
+def test_every_table_refuses_in_one_way_what_nobody_may_change(scene: Scene) -> None:
     refusals: dict[str, int] = {}
     functions = set()
-    for table, enabled, function, kind, unconditional, columns in triggers:
-        if kind & 3 == 2:  # before, for each statement
-            assert (enabled, unconditional, columns) == ("A", True, ""), table
-            refusals[table.removeprefix("ops.")] = refusals.get(table.removeprefix("ops."), 0) | kind & ~3
-            functions.add(function)
-        else:
-            assert enabled == "O", (table, function)
-    delete, update, truncate = 8, 16, 32
+    for table, function, kind, unconditional, columns in scene.owner(
+        "select c.relname, t.tgfoid, t.tgtype, t.tgqual is null, t.tgattr::text"
+        " from pg_trigger t join pg_class c on c.oid = t.tgrelid"
+        " where c.relnamespace = 'ops'::regnamespace and not t.tgisinternal"
+        " and t.tgtype & 3 = 2"  # before, for each statement
+    ):
+        assert (unconditional, columns) == (True, ""), table
+        refusals[table] = refusals.get(table, 0) | kind & ~3
+        functions.add(function)
     assert refusals == {
-        name: delete | truncate | (0 if table.changeable else update) for name, table in ACCESS.tables.items()
+        name: DELETE | TRUNCATE | (0 if table.changeable else UPDATE) for name, table in ACCESS.tables.items()
     }
     assert len(functions) == 1, "one function refuses"
 
