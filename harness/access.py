@@ -14,6 +14,18 @@ FILE = Path(__file__).with_name("access.yaml")
 Verb = Literal["select", "insert", "update", "delete"]
 VERBS: tuple[Verb, ...] = get_args(Verb)
 
+# Where a function can be named so that it runs there as whoever reads or writes: which entries of pg_depend, as `d`,
+# say so.
+PLACES = {
+    "policy": "d.classid = 'pg_policy'::regclass",
+    "check": "d.classid = 'pg_constraint'::regclass",
+    "default": "d.classid = 'pg_attrdef'::regclass",
+    "condition of a trigger": "d.classid = 'pg_trigger'::regclass"
+    " and d.refobjid <> (select t.tgfoid from pg_trigger t where t.oid = d.objid)",
+    "view": "d.classid = 'pg_rewrite'::regclass",
+    "index": "d.classid = 'pg_class'::regclass",
+}
+
 
 class AccessError(ValueError):
     """What is wrong with the file."""
@@ -64,6 +76,14 @@ class Other:
 
 
 @dataclass(frozen=True)
+class Private:
+    """The schema that nobody uses, and where a function of it is named when everybody has EXECUTE on it."""
+
+    schema: str
+    executable_where_named_in: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Access:
     """The whole page."""
 
@@ -76,6 +96,7 @@ class Access:
     tables: Mapping[str, Table]
     views: Mapping[str, tuple[str, ...]]
     functions: Mapping[str, tuple[str, ...]]
+    private: Private
     events: Mapping[str, tuple[str, ...]]
 
     @property
@@ -132,6 +153,7 @@ def load(path: Path = FILE) -> Access:
         tables=tables,
         views=_lists("views", raw["views"], nine),
         functions=_lists("functions", raw["functions"], nine),
+        private=_private(raw["private"]),
         events=_lists("events", raw["events"], nine),
     )
 
@@ -160,6 +182,12 @@ def _lists(where: str, given: Mapping[str, list[str]], nine: set[str]) -> dict[s
     for name, roles in given.items():
         _known(dict.fromkeys(roles), nine, f"{where}, {name}")
     return {name: tuple(roles) for name, roles in given.items()}
+
+
+def _private(given: Mapping[str, Any]) -> Private:
+    _known(given, {*Private.__dataclass_fields__}, "private")
+    _known(dict.fromkeys(given["executable_where_named_in"]), {*PLACES}, "private")
+    return Private(given["schema"], tuple(given["executable_where_named_in"]))
 
 
 def _known(given: Mapping[str, Any], known: set[str], where: str) -> None:

@@ -33,13 +33,21 @@ from rich.table import Table
 
 from harness.access import ACCESS
 from harness.stack import Cluster, run_cluster
-from harness.tests import test_access, test_access_catalogue, test_access_rules, test_ways_round
-from harness.tests.access_scene import CannotAskError, Scene, scene_on, settle
+from harness.tests import (
+    test_access,
+    test_access_catalogue,
+    test_access_rules,
+    test_private_functions,
+    test_ways_round,
+)
+from harness.tests.access_scene import CannotAskError, Function, Scene, functions_of, scene_on, settle
 
 # Mutants that change nothing anybody could see. Pattern of the name → why.
 EQUIVALENT: dict[str, str] = {}
 
-BEHAVIOUR = (test_access, test_access_rules, test_ways_round)
+BEHAVIOUR = (test_access, test_access_rules, test_ways_round, test_private_functions)
+SCHEMAS = ("ops", ACCESS.private.schema)
+GRANTEES = (*ACCESS.nine, *ACCESS.others, "public")
 WORKERS = 2
 CHUNK = 24
 
@@ -172,27 +180,33 @@ def _tables(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
     privileges = ["select", "insert", "update", "delete", "truncate", "references", "trigger"]
     if db.info.server_version >= 170000:
         privileges.append("maintain")
-    for relation, role, privilege, held in _rows(
+    for schema, relation, role, privilege, held in _rows(
         db,
-        "select c.relname, r.name, p.name, has_table_privilege(r.name, c.oid, p.name)"
+        "select c.relnamespace::regnamespace::text, c.relname, r.name, p.name,"
+        " has_table_privilege(r.name, c.oid, p.name)"
         " from pg_class c cross join unnest(%s::text[]) as r (name) cross join unnest(%s::text[]) as p (name)"
-        " where c.relnamespace = 'ops'::regnamespace and c.relkind in ('r', 'p', 'v', 'm') order by 1, 2, 3",
-        [*ACCESS.nine, *ACCESS.others, "public"],
+        " where c.relnamespace::regnamespace::text = any (%s) and c.relkind in ('r', 'p', 'v', 'm')"
+        " order by 1, 2, 3, 4",
+        [*GRANTEES],
         privileges,
+        [*SCHEMAS],
     ):
-        what = f"{privilege} on {relation}, {role}"
+        what = f"{privilege} on {schema}.{relation}, {role}"
         if held:
-            revoke = f"revoke {privilege} on ops.{relation} from {role}"
+            revoke = f"revoke {privilege} on {schema}.{relation} from {role}"
             yield Mutant("right taken", what, revoke, relation, felt=role in ACCESS.nine)
         else:
-            yield Mutant("right given", what, f"grant {privilege} on ops.{relation} to {role}", relation)
+            yield Mutant("right given", what, f"grant {privilege} on {schema}.{relation} to {role}", relation)
     for table in ACCESS.tables:
         grant = f"grant select on ops.{table} to audit_reader with grant option"
         yield Mutant("right to pass on", table, grant, table)
-    for (sequence,) in _rows(
-        db, "select relname from pg_class where relnamespace = 'ops'::regnamespace and relkind = 'S'"
+    for sequence, name in _rows(
+        db,
+        "select oid::regclass::text, relname from pg_class"
+        " where relnamespace::regnamespace::text = any (%s) and relkind = 'S'",
+        [*SCHEMAS],
     ):
-        yield Mutant("right given", sequence, f"grant usage on sequence ops.{sequence} to sre", sequence)
+        yield Mutant("right given", name, f"grant usage on sequence {sequence} to sre", name)
 
 
 def _columns(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
@@ -217,59 +231,84 @@ def _columns(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
 
 
 def _triggers(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
-    for table, name, enabled in _rows(
+    for table, about, name, enabled in _rows(
         db,
-        "select c.relname, t.tgname, t.tgenabled from pg_trigger t join pg_class c on c.oid = t.tgrelid"
-        " where c.relnamespace = 'ops'::regnamespace and not t.tgisinternal order by 1, 2",
+        "select t.tgrelid::regclass::text, c.relname, t.tgname, t.tgenabled"
+        " from pg_trigger t join pg_class c on c.oid = t.tgrelid"
+        " where c.relnamespace::regnamespace::text = any (%s) and not t.tgisinternal order by 1, 3",
+        [*SCHEMAS],
     ):
         what = f"{name} on {table}"
-        yield Mutant("trigger disabled", what, f"alter table ops.{table} disable trigger {name}", table, felt=True)
-        yield Mutant("trigger dropped", what, f"drop trigger {name} on ops.{table}", table, felt=True)
+        alter = f"alter table {table}"
+        yield Mutant("trigger disabled", what, f"{alter} disable trigger {name}", about, felt=True)
+        yield Mutant("trigger dropped", what, f"drop trigger {name} on {table}", about, felt=True)
+        yield Mutant("trigger for replicas only", what, f"{alter} enable replica trigger {name}", about, felt=True)
         if enabled == "A":
-            weaker = f"alter table ops.{table} enable trigger {name}"
-            yield Mutant("trigger not always on", what, weaker, table)
+            yield Mutant("trigger not always on", what, f"{alter} enable trigger {name}", about)
         else:
-            weaker = f"alter table ops.{table} enable replica trigger {name}"
-            yield Mutant("trigger for replicas only", what, weaker, table, felt=True)
+            yield Mutant("trigger always on", what, f"{alter} enable always trigger {name}", about)
+
+
+ASKS = rf"\b{ACCESS.private.schema}\.require_(any_)?role\("
 
 
 def _functions(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
-    functions = _rows(
-        db,
-        "select p.oid::regprocedure::text, p.proname, p.prosecdef, p.prorettype = 'trigger'::regtype,"
-        " pg_get_functiondef(p.oid), array(select r.name from unnest(%s::text[]) as r (name)"
-        " where has_function_privilege(r.name, p.oid, 'execute')) from pg_proc p"
-        " where p.pronamespace = 'ops'::regnamespace order by 1",
-        [*ACCESS.nine, *ACCESS.others, "public"],
-    )
-    for function, name, definer, is_trigger, definition, callers in functions:
-        yield Mutant("search_path unset", name, f"alter function {function} reset search_path", name)
-        opened = f"alter function {function} set search_path = ops, public, pg_temp"
-        yield Mutant("search_path opened", name, opened, name)
-        for role in [*ACCESS.nine, *ACCESS.others, "public"]:
-            what = f"{name}, {role}"
-            if role in callers:
-                revoke = f"revoke execute on function {function} from {role}"
-                yield Mutant("function taken", what, revoke, name, felt=role in ACCESS.nine)
-            else:
-                yield Mutant("function given", what, f"grant execute on function {function} to {role}", name)
-        if definer:
-            yield Mutant("definer made invoker", name, f"alter function {function} security invoker", name)
-        elif not is_trigger:
-            yield Mutant("invoker made definer", name, f"alter function {function} security definer", name)
-        unchecked = re.sub(r"perform ops\.require_(any_)?role\([^)]*\);", "", definition)
-        unchecked = re.sub(
-            r"(v_allowed constant boolean :=)\s+ops\.require_(any_)?role\([^)]*\)", r"\1 true", unchecked
+    granted = {
+        (oid, role)
+        for oid, role in _rows(
+            db,
+            "select p.oid::bigint, case a.grantee when 0 then 'public' else a.grantee::regrole::text end from pg_proc p"
+            " cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a",
         )
-        if definer and unchecked != definition:
-            yield Mutant("role check removed", name, unchecked, name, felt=True)
-            for role in re.findall(r"'(\w+)'", (re.search(r"ops\.require_role\(([^)]*)\)", definition) or [""])[0]):
-                fewer = re.sub(rf"(ops\.require_role\([^)]*?)'{role}'(, )?", r"\1", definition).replace(", )", ")")
-                if "require_role()" not in fewer:
-                    yield Mutant("role check without a role", f"{name}, {role}", fewer, name, felt=True)
-            for role in {*ACCESS.roles, "service_role"} - {*ACCESS.functions.get(name, ())}:
-                more = definition.replace("ops_private.require_role(", f"ops_private.require_role('{role}', ", 1)
-                yield Mutant("role check with one more", f"{name}, {role}", more, name, felt=True)
+    }
+    for function in functions_of(db, *SCHEMAS):
+        name, signature = function.name, function.signature
+        alter = f"alter function {signature}"
+        yield Mutant("search_path unset", signature, f"{alter} reset search_path", name)
+        for path in ("''", "pg_catalog", "pg_temp, pg_catalog", "pg_catalog, pg_temp, public", "ops, pg_catalog"):
+            if function.schema == "ops" or path.startswith("ops"):
+                yield Mutant("search_path changed", f"{signature} {path}", f"{alter} set search_path = {path}", name)
+        for role in GRANTEES:
+            what = f"{signature}, {role}"
+            if (function.oid, role) in granted:
+                revoke = f"revoke execute on function {signature} from {role}"
+                yield Mutant("function taken", what, revoke, name, felt=role in ACCESS.nine or bool(function.places))
+            else:
+                yield Mutant("function given", what, f"grant execute on function {signature} to {role}", name)
+        if function.is_definer:
+            yield Mutant("definer made invoker", signature, f"{alter} security invoker", name)
+            yield from _role_checks(db, function)
+        else:
+            yield Mutant("invoker made definer", signature, f"{alter} security definer", name)
+        if function.is_trigger:
+            yield Mutant("trigger function renamed", signature, f"{alter} rename to {name.removeprefix('tg_')}", name)
+        elif function.schema != "ops":
+            yield Mutant("function renamed", signature, f"{alter} rename to tg_{name}", name)
+            if not function.places:
+                yield Mutant("function moved", signature, f"{alter} set schema ops", name)
+
+
+def _role_checks(db: psycopg.Connection[Any], function: Function) -> Iterator[Mutant]:
+    """The first thing that a definer does: ask who calls."""
+    name, signature = function.name, function.signature
+    [[definition]] = _rows(db, "select pg_get_functiondef(%s::oid)", function.oid)
+    unchecked = re.sub(rf"perform {ASKS}[^)]*\);", "", definition)
+    unchecked = re.sub(rf"(v_allowed constant boolean :=)\s+{ASKS}[^)]*\)", r"\1 true", unchecked)
+    if unchecked == definition:
+        return
+    by_name = function.schema == "ops"  # who comes by a policy has its role already
+    yield Mutant("role check removed", signature, unchecked, name, felt=by_name)
+    listed = re.search(rf"({ACCESS.private.schema}\.require_role\()([^)]*)\)", definition)
+    if listed is None:
+        return
+    asked = re.findall(r"'(\w+)'", listed[2])
+    for role in asked if len(asked) > 1 else ():
+        fewer = ", ".join(f"'{other}'" for other in asked if other != role)
+        broken = definition.replace(listed[0], f"{listed[1]}{fewer})", 1)
+        yield Mutant("role check without a role", f"{signature}, {role}", broken, name, felt=True)
+    for role in {*ACCESS.roles, "service_role"} - {*asked}:
+        broken = definition.replace(listed[1], f"{listed[1]}'{role}', ", 1)
+        yield Mutant("role check with one more", f"{signature}, {role}", broken, name, felt=by_name)
 
 
 def _views(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
@@ -290,13 +329,18 @@ def _schema(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
             yield Mutant("schema taken", role, f"revoke usage on schema ops from {role}", role, felt=True)
         else:
             yield Mutant("schema given", role, f"grant usage on schema ops to {role}", role)
-        yield Mutant("schema to fill", role, f"grant create on schema ops to {role}", role)
-        yield Mutant("schema to fill", f"extensions, {role}", f"grant create on schema extensions to {role}", role)
-        yield Mutant("temporary objects", role, on_database.format("temporary", role), role, felt=True)
+        private = f"grant usage on schema {ACCESS.private.schema} to {role}"
+        yield Mutant("schema given", f"{ACCESS.private.schema}, {role}", private, role, felt=role in ACCESS.nine)
+        for schema in (*SCHEMAS, "extensions"):
+            yield Mutant("schema to fill", f"{schema}, {role}", f"grant create on schema {schema} to {role}", role)
         yield Mutant("schemas of one's own", role, on_database.format("create", role), role)
-        if role != "authenticator":
-            default = f"alter default privileges in schema ops grant select on tables to {role}"
-            yield Mutant("default right", role, default, role)
+        if role == "authenticator":
+            continue
+        for schema in SCHEMAS:
+            default = f"alter default privileges in schema {schema} grant"
+            yield Mutant("default right", f"{schema}, {role}", f"{default} select on tables to {role}", role)
+            given = f"{default} execute on functions to {role}"
+            yield Mutant("default right", f"functions of {schema}, {role}", given, role)
     for table in ACCESS.tables:
         published = f"create publication extra for table ops.{table}"
         yield Mutant("published", table, published, table)
@@ -355,7 +399,8 @@ class Bench:
                 return Verdict(mutant, None, None, broken=str(error).splitlines()[0])
             catalogue = self._first(mutant, self.catalogue)
             if mutant.felt or catalogue is None:
-                about = [case for case in self.behaviour if mutant.about in case.words]
+                # No test speaks of a private function by its name: then any may notice.
+                about = [case for case in self.behaviour if mutant.about in case.words] or self.behaviour
                 behaviour = self._first(mutant, about)
                 if catalogue is None and behaviour is None:
                     behaviour = self._first(mutant, self.behaviour)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from typing import Any, cast
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from harness import events
-from harness.access import ACCESS
+from harness.access import ACCESS, PLACES
 from harness.events import Envelope
 
 COMMIT = "4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b"
@@ -92,6 +94,52 @@ class Outcome:
         return value
 
 
+@dataclass(frozen=True)
+class Function:
+    """A function as the catalogue has it. `call` is a call of it with nulls; `places` are words of `access.PLACES`."""
+
+    oid: int
+    schema: str
+    name: str
+    signature: str
+    call: str
+    arguments: int
+    source: str
+    settings: list[str]
+    is_definer: bool
+    is_trigger: bool
+    is_set: bool
+    places: list[str]
+
+    @property
+    def code(self) -> str:
+        """Its body without comments."""
+        return re.sub(r"--.*", "", self.source)
+
+
+def functions_of(db: psycopg.Connection[Any], *schemas: str) -> list[Function]:
+    """The functions of these schemas, by signature."""
+    places = sql.SQL(", ").join(
+        sql.SQL("case when {} then {} end").format(sql.SQL(condition), sql.Literal(place))
+        for place, condition in PLACES.items()
+    )
+    query = sql.SQL(
+        "select p.oid::bigint as oid, n.nspname as schema, p.proname as name, p.oid::regprocedure::text as signature,"
+        " format('%%s %%I.%%I(%%s)', case p.prokind when 'p' then 'call' else 'select' end, n.nspname, p.proname,"
+        "  (select string_agg(case when p.provariadic <> 0 and a.n = p.pronargs then 'variadic ' else '' end"
+        "   || 'null::' || format_type(a.type, null), ', ' order by a.n)"
+        "   from unnest(p.proargtypes) with ordinality as a (type, n))) as call,"
+        " p.pronargs as arguments, p.prosrc as source, coalesce(p.proconfig, '{{}}') as settings,"
+        " p.prosecdef as is_definer, p.prorettype = 'trigger'::regtype as is_trigger, p.proretset as is_set,"
+        " array_remove(array(select distinct unnest(array[{}]) from pg_depend d"
+        "  where d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid), null) as places"
+        " from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+        " where n.nspname = any (%s) order by signature"
+    ).format(places)
+    with db.cursor(row_factory=class_row(Function)) as cursor:
+        return cursor.execute(query, [list(schemas)]).fetchall()
+
+
 class CannotAskError(Exception):
     """The whole table is locked, as it is while a mutant of it is tried."""
 
@@ -151,6 +199,12 @@ class Scene:
         with self.undone():
             self.db.execute("reset role")
             return cast("list[tuple[Any, ...]]", self.db.execute(query, values).fetchall())
+
+    def functions(self, *schemas: str) -> list[Function]:
+        """The functions of these schemas; of both when none is named."""
+        with self.undone():
+            self.db.execute("reset role")
+            return functions_of(self.db, *(schemas or ("ops", ACCESS.private.schema)))
 
     def insert(self, table: str, row: Row) -> Outcome:
         """Insert a row as whoever the session acts for."""
@@ -375,7 +429,6 @@ class Facts:
             "gate_status_at": {**gate, "as_of": now},
             "promotion_blockers": {**release, "target_env": "staging"},
             "gate_findings": gate,
-            "first_blockers": release,
             "set_gate_policy": {
                 "gate_code": "G1",
                 "requirements": Jsonb([{"kind": "check", "subject": "build"}]),
@@ -383,13 +436,6 @@ class Facts:
             },
             "grant_membership": {"subject": uuid.uuid4().hex, "role": "developer"},
             "revoke_membership": {"subject": "developer-b"},
-            "own_releases": {},
-            "is_gate": {**gate, "gate_code": "G1"},
-            "is_active": {"exception": None, "at": now},
-            "is_storable": {"document": Jsonb({})},
-            "trim_name": {"name": " a "},
-            "current_actor": {},
-            "by_definer": {},
         }
         return arguments[function]
 

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from harness.access import ACCESS, Right, Verb
-from harness.tests.access_scene import Scene, subject
+from harness.access import ACCESS, PLACES, Right, Verb
+from harness.tests.access_scene import Function, Scene, subject
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 
 Pairs = set[tuple[Any, ...]]
+SCHEMAS = ("ops", ACCESS.private.schema)
+BOTH = f"in ('{SCHEMAS[0]}'::regnamespace, '{SCHEMAS[1]}'::regnamespace)"
+OURS = re.compile(r"\b(" + "|".join(SCHEMAS) + r")\.")
 # Whom to ask about: the nine, the others that the file names, what everybody has, and who logs in for the API.
 ASKED = [*ACCESS.nine, *ACCESS.others, "authenticator", "public"]
 
@@ -97,14 +100,16 @@ def test_nobody_else_was_granted_anything_and_nobody_may_pass_a_right_on(scene: 
     grants = rows(
         scene,
         "with acls as ("
-        "  select 'relation' as kind, relname::text as name, relacl as acl, relowner as owner from pg_class"
-        "  where relnamespace = 'ops'::regnamespace"
-        "  union all select 'column', c.relname || '.' || a.attname, a.attacl, c.relowner from pg_attribute a"
-        "  join pg_class c on c.oid = a.attrelid where c.relnamespace = 'ops'::regnamespace"
-        "  union all select 'function', proname, coalesce(proacl, acldefault('f', proowner)), proowner from pg_proc"
-        "  where pronamespace = 'ops'::regnamespace"
-        "  union all select 'schema', nspname, nspacl, nspowner from pg_namespace where nspname = 'ops')"
-        " select kind, name, case a.grantee when 0 then 'public' else a.grantee::regrole::text end,"
+        "  select 'relation' as kind, relnamespace as schema, relname::text as name, relacl as acl, relowner as owner"
+        f"  from pg_class where relnamespace {BOTH}"
+        "  union all select 'column', c.relnamespace, c.relname || '.' || a.attname, a.attacl, c.relowner"
+        f"  from pg_attribute a join pg_class c on c.oid = a.attrelid where c.relnamespace {BOTH}"
+        "  union all select 'function', pronamespace, case pronamespace when 'ops'::regnamespace then proname"
+        "   else oid::regprocedure::text end, coalesce(proacl, acldefault('f', proowner)), proowner"
+        f"  from pg_proc where pronamespace {BOTH}"
+        f"  union all select 'schema', oid, nspname, nspacl, nspowner from pg_namespace where oid {BOTH})"
+        " select schema::regnamespace::text, kind, name,"
+        "  case a.grantee when 0 then 'public' else a.grantee::regrole::text end,"
         "  lower(a.privilege_type), a.is_grantable"
         " from acls cross join lateral aclexplode(acl) as a where a.grantee <> owner",
     )
@@ -112,7 +117,14 @@ def test_nobody_else_was_granted_anything_and_nobody_may_pass_a_right_on(scene: 
     named |= {("column", f"{table}.{column}", role, verb, False) for table, column, role, verb in granted_on_columns()}
     named |= {("function", name, role, "execute", False) for name, role in granted_on_functions()}
     named |= {("schema", "ops", role, "usage", False) for role in (*ACCESS.roles, "service_role", *ACCESS.others)}
-    assert grants == named
+    private = {(ACCESS.private.schema, "function", name, "public", "execute", False) for name in for_everybody(scene)}
+    assert grants == {("ops", *grant) for grant in named} | private
+
+
+def for_everybody(scene: Scene) -> set[str]:
+    """The private functions that run as whoever reads or writes, by what the catalogue says of where they are named."""
+    places = {*ACCESS.private.executable_where_named_in}
+    return {f.signature for f in scene.functions(ACCESS.private.schema) if places.intersection(f.places)}
 
 
 def granted_on_functions() -> Pairs:
@@ -128,8 +140,34 @@ def test_functions_can_be_executed_by_the_roles_of_the_file_and_no_others(scene:
         " where p.pronamespace = 'ops'::regnamespace and has_function_privilege(r.name, p.oid, 'execute')",
         [ASKED],
     )
-    assert len(held) == len({*held}), "a name with two functions"
     assert {*held} == granted_on_functions()
+
+
+def test_private_functions_are_everybody_s_where_they_run_as_a_caller_and_otherwise_the_owner_s_alone(
+    scene: Scene,
+) -> None:
+    held = rows(
+        scene,
+        "select p.oid::regprocedure::text, r.name from pg_proc p cross join unnest(%s::text[]) as r (name)"
+        " where p.pronamespace = %s::regnamespace and has_function_privilege(r.name, p.oid, 'execute')",
+        ASKED,
+        ACCESS.private.schema,
+    )
+    assert held == {(name, role) for name in for_everybody(scene) for role in ASKED}
+    assert len(for_everybody(scene)) >= 5
+
+
+def test_a_private_function_is_named_nowhere_else_that_could_run_it_as_a_caller(scene: Scene) -> None:
+    # A cast, an operator, an aggregate or a type of ours that names it would be a call without its name.
+    elsewhere = rows(
+        scene,
+        "select d.classid::regclass::text, d.refobjid::regprocedure::text from pg_depend d"
+        " join pg_proc p on p.oid = d.refobjid where d.refclassid = 'pg_proc'::regclass"
+        f" and p.pronamespace = %s::regnamespace and not coalesce({' or '.join(PLACES.values())}, false)"
+        " and d.classid <> 'pg_trigger'::regclass",
+        ACCESS.private.schema,
+    )
+    assert elsewhere == set()
 
 
 def test_the_schema_can_be_used_by_those_who_have_something_in_it_and_filled_by_nobody(scene: Scene) -> None:
@@ -142,6 +180,17 @@ def test_the_schema_can_be_used_by_those_who_have_something_in_it_and_filled_by_
     assert held == {(role, "usage") for role in (*ACCESS.roles, "service_role", *ACCESS.others)}
 
 
+def test_the_private_schema_can_be_used_and_filled_by_nobody(scene: Scene) -> None:
+    held = rows(
+        scene,
+        "select r.name, p.name from unnest(%s::text[]) as r (name)"
+        " cross join unnest(array['usage', 'create']) as p (name) where has_schema_privilege(r.name, %s, p.name)",
+        ASKED,
+        ACCESS.private.schema,
+    )
+    assert held == set()
+
+
 def test_no_schema_that_a_function_could_look_in_can_be_filled_by_a_role(scene: Scene) -> None:
     held = rows(
         scene,
@@ -152,11 +201,12 @@ def test_no_schema_that_a_function_could_look_in_can_be_filled_by_a_role(scene: 
     assert held == set()
 
 
-def test_no_role_can_make_temporary_objects_or_schemas(scene: Scene) -> None:
+def test_no_role_can_make_schemas(scene: Scene) -> None:
+    # Temporary objects are everybody's in Postgres, and stay so: no function of ours looks among them.
     held = rows(
         scene,
-        "select r.name, p.name from unnest(%s::text[]) as r (name) cross join unnest(array['temporary', 'create']) as p"
-        " (name) where has_database_privilege(r.name, current_database(), p.name)",
+        "select r.name from unnest(%s::text[]) as r (name)"
+        " where has_database_privilege(r.name, current_database(), 'create')",
         [*ACCESS.nine, "authenticator", "public"],
     )
     assert held == set()
@@ -166,21 +216,21 @@ def test_nobody_has_a_sequence_and_nobody_will_get_anything_by_default(scene: Sc
     held = rows(
         scene,
         "select c.relname, r.name from pg_class c cross join unnest(%s::text[]) as r (name)"
-        " where c.relnamespace = 'ops'::regnamespace and c.relkind = 'S'"
+        f" where c.relnamespace {BOTH} and c.relkind = 'S'"
         " and has_sequence_privilege(r.name, c.oid, 'usage, select, update')",
         ASKED,
     )
     assert held == set()
-    assert rows(scene, "select from pg_default_acl where defaclnamespace = 'ops'::regnamespace") == set()
+    assert rows(scene, f"select from pg_default_acl where defaclnamespace {BOTH}") == set()
 
 
 def test_everything_belongs_to_the_role_that_migrates_and_it_is_no_superuser(scene: Scene) -> None:
     owners = rows(
         scene,
-        "select relowner::regrole::text from pg_class where relnamespace = 'ops'::regnamespace"
-        " union select proowner::regrole::text from pg_proc where pronamespace = 'ops'::regnamespace"
-        " union select typowner::regrole::text from pg_type where typnamespace = 'ops'::regnamespace"
-        " union select nspowner::regrole::text from pg_namespace where nspname = 'ops'",
+        f"select relowner::regrole::text from pg_class where relnamespace {BOTH}"
+        f" union select proowner::regrole::text from pg_proc where pronamespace {BOTH}"
+        f" union select typowner::regrole::text from pg_type where typnamespace {BOTH}"
+        f" union select nspowner::regrole::text from pg_namespace where oid {BOTH}",
     )
     assert owners == {("postgres",)}
     assert rows(scene, "select rolsuper from pg_roles where rolname = 'postgres'") == {(False,)}
@@ -293,8 +343,8 @@ def test_a_policy_asks_who_is_calling_once_and_not_for_every_row(
         nodes += node.get("Plans", [])
         for name, text in node.items():
             if isinstance(text, str) and (name.endswith(("Filter", "Cond")) or name == "Function Call"):
-                assert "ops." not in re.sub(r"'[^']*'::ops\.\w+", "", text), (name, text)
-        if node.get("Parent Relationship") == "InitPlan" and "ops." in json.dumps(node):
+                assert not OURS.search(re.sub(r"'[^']*'::ops\.\w+", "", text)), (name, text)
+        if node.get("Parent Relationship") == "InitPlan" and OURS.search(json.dumps(node)):
             asked += 1
     assert (asked > 0) == (right.rows != "all")
 
@@ -302,59 +352,91 @@ def test_a_policy_asks_who_is_calling_once_and_not_for_every_row(
 # Functions and views.
 
 
-def test_every_function_pins_an_empty_search_path_and_none_sets_a_role(scene: Scene) -> None:
-    settings = scene.owner(
-        "select p.proname, coalesce(p.proconfig, '{}'::text[]), p.prosrc from pg_proc p"
-        " where p.pronamespace = 'ops'::regnamespace"
-    )
-    for name, config, source in settings:
-        assert 'search_path=""' in config, name
-        assert {setting.split("=")[0] for setting in config} <= {"search_path", "lock_timeout"}, name
-        code = re.sub(r"'[^']*'", "''", re.sub(r"--.*", "", source))
-        assert not re.search(r"\bset_config\b|(;|\b(begin|then|else|loop))\s*set\b", code, re.IGNORECASE), name
-        assert not re.search(r"\bexecute\b", code, re.IGNORECASE), f"{name} runs SQL that it puts together"
+def test_every_function_pins_its_search_path_and_none_sets_a_role(scene: Scene) -> None:
+    for function in scene.functions():
+        paths = [setting for setting in function.settings if setting.startswith("search_path=")]
+        assert paths == ["search_path=pg_catalog, pg_temp"], function.signature
+        names = {setting.partition("=")[0] for setting in function.settings}
+        assert names <= {"search_path", "lock_timeout"}, function.signature
+        code = re.sub(r"'[^']*'", "''", function.code)
+        sets = r"\bset_config\b|(;|\b(begin|then|else|loop))\s*set\b"
+        assert not re.search(sets, code, re.IGNORECASE), function.signature
+        assert not re.search(r"\bexecute\b", code, re.IGNORECASE), f"{function.signature} puts SQL together"
 
 
 # First in the body, or, where that is asked most, first among the declarations, which costs no statement.
 CHECKED = (
     r"\A\s*((declare\b.*?\n)?begin\s+perform|declare\s+v_allowed constant boolean :=)"
-    r"\s+ops\.require_(any_)?role\(([^)]*)\);"
+    r"\s+ops_private\.require_(any_)?role\(([^)]*)\);"
 )
 ANY = {*ACCESS.roles, "service_role"}
 
 
-def test_every_definer_that_a_role_can_execute_asks_for_exactly_the_roles_of_the_file_first(scene: Scene) -> None:
-    definers = scene.owner(
-        "select p.proname, p.prosrc from pg_proc p where p.pronamespace = 'ops'::regnamespace and p.prosecdef"
-        " and p.prorettype <> 'trigger'::regtype"
+def asked_for(function: Function) -> set[str]:
+    """The roles that a definer asks for before anything else."""
+    checked = re.match(CHECKED, function.source, re.DOTALL)
+    assert checked, function.signature
+    return ANY if checked[3] else {*re.findall(r"'(\w+)'", checked[4])}
+
+
+def test_the_api_has_the_functions_of_the_file_and_no_others(scene: Scene) -> None:
+    others = [name for other in ACCESS.others.values() for name in other.functions]
+    assert [f.name for f in scene.functions("ops")] == sorted([*ACCESS.functions, *others])
+
+
+def test_every_definer_of_the_api_asks_for_exactly_the_roles_of_the_file_first(scene: Scene) -> None:
+    definers = [function for function in scene.functions("ops") if function.is_definer]
+    assert {function.name for function in definers} == {*ACCESS.functions}
+    for function in definers:
+        assert asked_for(function) == {*ACCESS.functions[function.name]}, function.signature
+
+
+def test_a_private_definer_is_a_trigger_or_asks_for_those_who_come_by_it(scene: Scene) -> None:
+    come_by: dict[str, set[str]] = {}
+    policies = (
+        "select d.refobjid::regprocedure::text, r.oid::regrole::text from pg_depend d"
+        " join pg_policy p on p.oid = d.objid and d.classid = 'pg_policy'::regclass"
+        " cross join unnest(p.polroles) as r (oid) where d.refclassid = 'pg_proc'::regclass"
     )
-    assert len(definers) >= 14
-    for name, source in definers:
-        checked = re.match(CHECKED, source, re.DOTALL)
-        assert checked, name
-        asked = ANY if checked[3] else {*re.findall(r"'(\w+)'", checked[4])}
-        assert asked == {*ACCESS.functions[name]}, name
+    for name, role in rows(scene, policies):
+        come_by.setdefault(name, set()).add(role)
+    views = (
+        "select d.refobjid::regprocedure::text, c.relname from pg_depend d"
+        " join pg_rewrite w on w.oid = d.objid and d.classid = 'pg_rewrite'::regclass"
+        " join pg_class c on c.oid = w.ev_class where d.refclassid = 'pg_proc'::regclass"
+        " and c.relnamespace = 'ops'::regnamespace"
+    )
+    for name, view in rows(scene, views):
+        come_by.setdefault(name, set()).update(ACCESS.views[view])
+    definers = [function for function in scene.functions(ACCESS.private.schema) if function.is_definer]
+    assert definers
+    for function in definers:
+        if not function.is_trigger:
+            assert {*function.places} <= {"policy", "view"}, function.signature  # others need what all may read
+            assert asked_for(function) == come_by[function.signature], function.signature
 
 
-def test_a_function_that_is_no_definer_reaches_nothing_its_caller_does_not(scene: Scene) -> None:
-    others = rows(
+def test_a_function_that_runs_as_its_caller_names_nothing_private(scene: Scene) -> None:
+    # Nobody may use the schema: such a body would fail, for the writer whom a policy or a check asks.
+    as_caller = [f for f in scene.functions() if not f.is_definer and (f.schema == "ops" or f.places)]
+    assert len(as_caller) >= 5
+    for function in as_caller:
+        assert f"{ACCESS.private.schema}." not in function.code, function.signature
+
+
+def test_functions_of_triggers_are_private_definers_that_nobody_executes_and_have_the_name_alone(scene: Scene) -> None:
+    owner_s_alone = rows(
         scene,
-        "select p.proname from pg_proc p where p.pronamespace = 'ops'::regnamespace and not p.prosecdef"
-        " and p.proname = any (%s)",
-        [*ACCESS.functions],
+        "select p.oid::regprocedure::text from pg_proc p"
+        f" where p.pronamespace {BOTH} and p.proacl::text = '{{postgres=X/postgres}}'",
     )
-    assert others == {("current_actor",), ("by_definer",), ("is_storable",), ("trim_name",), ("is_active",)}
-
-
-def test_functions_of_triggers_are_definers_that_nobody_executes(scene: Scene) -> None:
-    functions = rows(
-        scene,
-        "select p.proname, p.prosecdef, p.proacl::text from pg_proc p"
-        " where p.pronamespace = 'ops'::regnamespace and p.prorettype = 'trigger'::regtype",
-    )
-    assert functions
-    for name, definer, rights in functions:
-        assert (definer, rights) == (True, "{postgres=X/postgres}"), name
+    functions = scene.functions()
+    assert any(function.is_trigger for function in functions)
+    for function in functions:
+        assert function.is_trigger == function.name.startswith("tg_"), function.signature
+        if function.is_trigger:
+            assert (function.schema, function.is_definer) == (ACCESS.private.schema, True), function.signature
+            assert (function.signature,) in owner_s_alone
 
 
 def test_every_view_runs_with_the_rights_of_who_asks(scene: Scene) -> None:
@@ -367,9 +449,9 @@ def test_every_view_runs_with_the_rights_of_who_asks(scene: Scene) -> None:
 
 
 def test_no_rule_and_no_publication_carries_rows_elsewhere(scene: Scene) -> None:
-    rules = "select rulename from pg_rules where schemaname = 'ops'"
-    published = "select tablename from pg_publication_tables where schemaname = 'ops'"
-    assert rows(scene, rules) == rows(scene, published) == set()
+    rules = "select rulename from pg_rules where schemaname = any (%s)"
+    published = "select tablename from pg_publication_tables where schemaname = any (%s)"
+    assert rows(scene, rules, [*SCHEMAS]) == rows(scene, published, [*SCHEMAS]) == set()
 
 
 # Roles.
@@ -420,46 +502,63 @@ def test_the_roles_are_members_of_nothing_and_only_the_file_s_become_them(scene:
 # Triggers.
 
 
-def test_no_trigger_is_disabled_and_what_refuses_is_always_on(scene: Scene) -> None:
+INSERT, DELETE, UPDATE, TRUNCATE = 4, 8, 16, 32  # bits of pg_trigger.tgtype
+
+
+def test_a_trigger_on_insert_is_ordinary_and_one_on_any_change_is_always_on(scene: Scene) -> None:
     triggers = scene.owner(
-        "select t.tgrelid::regclass::text, t.tgenabled, p.proname, t.tgtype, t.tgqual is null, t.tgattr::text"
-        " from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid"
-        " where c.relnamespace = 'ops'::regnamespace and not t.tgisinternal"
+        "select t.tgrelid::regclass::text, t.tgname, t.tgenabled, t.tgtype from pg_trigger t"
+        f" join pg_class c on c.oid = t.tgrelid where c.relnamespace {BOTH} and not t.tgisinternal"
     )
+    for table, name, enabled, kind in triggers:
+        on_change = kind & (DELETE | UPDATE | TRUNCATE)
+        assert not (kind & INSERT and on_change), (table, name)
+        assert enabled == ("A" if on_change else "O"), (table, name)
+
+
+def test_every_table_refuses_in_one_way_what_nobody_may_change(scene: Scene) -> None:
     refusals: dict[str, int] = {}
-    for table, enabled, function, kind, always, columns in triggers:
-        if function == "refuse_change":
-            assert (enabled, kind & 3, always, columns) == ("A", 2, True, ""), table  # before, for each statement
-            refusals[table.removeprefix("ops.")] = kind & ~3
-        else:
-            assert enabled == "O", (table, function)
-    delete, update, truncate = 8, 16, 32
+    functions = set()
+    for table, function, kind, unconditional, columns in scene.owner(
+        "select c.relname, t.tgfoid, t.tgtype, t.tgqual is null, t.tgattr::text"
+        " from pg_trigger t join pg_class c on c.oid = t.tgrelid"
+        " where c.relnamespace = 'ops'::regnamespace and not t.tgisinternal"
+        " and t.tgtype & 3 = 2"  # before, for each statement
+    ):
+        assert (unconditional, columns) == (True, ""), table
+        refusals[table] = refusals.get(table, 0) | kind & ~3
+        functions.add(function)
     assert refusals == {
-        name: delete | truncate | (0 if table.changeable else update) for name, table in ACCESS.tables.items()
+        name: DELETE | TRUNCATE | (0 if table.changeable else UPDATE) for name, table in ACCESS.tables.items()
     }
+    assert len(functions) == 1, "one function refuses"
+
+
+# What a verdict rests on. Those that can change lock for a change too.
+JUDGED = ("approvals", "deployments", "evidence_artifacts", "exceptions", "gate_checks", "release_gates")
 
 
 def test_whoever_writes_what_a_verdict_rests_on_locks_its_release_first(scene: Scene) -> None:
-    insert, update = 4, 16
-    locked = rows(
+    first = rows(
         scene,
-        "select t.tgrelid::regclass::text, t.tgtype & 28 from pg_trigger t where t.tgfoid = 'ops_private.tg_lock_release'::regproc"
-        " and t.tgtype & 3 = 3",  # before, for each row
+        "select distinct on (t.tgrelid, e.bit) t.tgrelid::regclass::text, e.bit, t.tgfoid from pg_trigger t"
+        " cross join unnest(array[4, 16]) as e (bit)"  # insert, update
+        " where t.tgrelid = any (%s::regclass[]) and not t.tgisinternal"
+        " and t.tgtype & 3 = 3 and t.tgtype & e.bit = e.bit"  # before, for each row
+        " order by t.tgrelid, e.bit, t.tgname",
+        [f"ops.{table}" for table in JUDGED],
     )
-    facts = {"approvals", "evidence_artifacts", "gate_checks"}
-    assert locked == {(f"ops.{table}", insert) for table in facts} | {
-        (f"ops.{table}", insert | update) for table in ("deployments", "exceptions", "release_gates")
+    assert {(table, event) for table, event, _ in first} == {(f"ops.{table}", 4) for table in JUDGED} | {
+        (f"ops.{table}", 16) for table in JUDGED if ACCESS.tables[table].changeable
     }
+    assert len({function for _, _, function in first}) == 1, "one function locks"
 
 
 def test_internal_triggers_keep_foreign_keys_and_none_is_disabled(scene: Scene) -> None:
     disabled = (
         "select t.tgrelid::regclass::text, t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid"
-        " where c.relnamespace = 'ops'::regnamespace and t.tgisinternal and t.tgenabled <> 'O'"
+        f" where c.relnamespace {BOTH} and t.tgisinternal and t.tgenabled <> 'O'"
     )
     assert rows(scene, disabled) == set()
-    unchecked = (
-        "select conrelid::regclass::text, conname from pg_constraint"
-        " where connamespace = 'ops'::regnamespace and not convalidated"
-    )
+    unchecked = f"select conname from pg_constraint where connamespace {BOTH} and not convalidated"
     assert rows(scene, unchecked) == set()

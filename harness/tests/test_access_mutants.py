@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import psycopg
 
-from harness.mutants import Bench, Mutant, mutants
+from harness.mutants import SCHEMAS, Bench, Mutant, mutants
+from harness.tests.access_scene import functions_of
 
 
 def test_a_broken_rule_is_noticed_and_mended_and_a_harmless_change_survives(fresh_db: Callable[[], str]) -> None:
@@ -28,10 +29,12 @@ def test_there_is_a_mutant_for_every_policy_trigger_and_function(fresh_db: Calla
         assert len(names) == len(found)
         policies = db.execute("select policyname from pg_policies where schemaname = 'ops'").fetchall()
         assert {("policy dropped", name) for (name,) in policies} <= names
-        functions = db.execute("select proname from pg_proc where pronamespace = 'ops'::regnamespace").fetchall()
-        assert {("search_path unset", name) for (name,) in functions} <= names
+        functions = {function.signature for function in functions_of(db, *SCHEMAS)}
+        assert {("search_path unset", name) for name in functions} <= names
+        assert {name.partition(".")[0] for name in functions} == {*SCHEMAS}
         triggers = db.execute(
-            "select t.tgname, c.relname from pg_trigger t join pg_class c on c.oid = t.tgrelid"
-            " where c.relnamespace = 'ops'::regnamespace and not t.tgisinternal"
+            "select t.tgname, t.tgrelid::regclass::text from pg_trigger t join pg_class c on c.oid = t.tgrelid"
+            " where c.relnamespace::regnamespace::text = any (%s) and not t.tgisinternal",
+            [[*SCHEMAS]],
         ).fetchall()
         assert {("trigger dropped", f"{name} on {table}") for name, table in triggers} <= names

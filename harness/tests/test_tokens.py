@@ -269,8 +269,12 @@ def test_a_token_that_lost_its_end_still_says_who_and_what_it_may(stack: Stack, 
 def test_a_service_role_token_without_a_subject_is_the_service_role(stack: Stack) -> None:
     # This is what the gateway makes of a secret key; with a subject it is stamped as that subject.
     token = stack.keys.sign(claims_of(stack, role="service_role", sub=None))
-    answer = directly(stack, token, "POST", "rpc/current_actor", {})
-    assert answer.json() == "service_role"
+    member = uuid.uuid4().hex
+    granted = directly(stack, token, "POST", "rpc/grant_membership", {"subject": member, "role": "developer"})
+    assert granted.status_code in (200, 204), granted.text
+    path = f"role_members?subject=eq.{member}&select=created_by,created_role"
+    answer = directly(stack, token, "GET", path)
+    assert answer.json() == [{"created_by": "service_role", "created_role": "service_role"}]
 
 
 @pytest.mark.parametrize("header", ["apikey", "authorization"])

@@ -15,7 +15,17 @@ from psycopg.types.json import Jsonb
 from harness import events
 from harness.access import ACCESS
 from harness.stack import Stack
-from harness.tests.access_scene import KEYS, Facts, Outcome, Row, Scene, change, insertion, subject
+from harness.tests.access_scene import (
+    KEYS,
+    Facts,
+    Outcome,
+    Row,
+    Scene,
+    change,
+    functions_of,
+    insertion,
+    subject,
+)
 from harness.tests.test_access_http import ask
 from harness.tests.world import post
 
@@ -392,34 +402,93 @@ CALLERS = [*ACCESS.nine]
 
 
 @pytest.mark.parametrize("role", CALLERS)
-def test_a_temporary_type_or_function_that_a_definer_would_find_first(scene: Scene, role: str) -> None:
+def test_an_object_of_one_s_own_in_a_schema_where_others_look(scene: Scene, role: str) -> None:
+    # What a caller may make, temporary objects, is in test_temporary_objects.py.
     for query in (
-        "create temp table releases (id integer)",
-        "create domain pg_temp.uuid as text",
-        "create type pg_temp.jsonb as (x text)",
-        "create function pg_temp.now() returns timestamptz language sql as 'select ''2020-01-01''::timestamptz'",
-        "create operator pg_temp.= (leftarg = text, rightarg = text, procedure = textne)",
+        "create operator pg_catalog.= (leftarg = text, rightarg = text, procedure = textne)",
         "create function public.hijack() returns void language sql as ''",
         "create function extensions.hijack() returns void language sql as ''",
         "create function ops.hijack() returns void language sql as ''",
+        "create function ops_private.hijack() returns void language sql as ''",
+        "create table ops_private.hijack (id integer)",
         "create schema hijack",
     ):
         outcome = scene.attempt(role, query)
         assert outcome.sqlstate == "42501", query
 
 
+# As many rules as a forger would have to pass by, each with what refuses it when it is asked directly.
+FORGERIES = {
+    "a gate": ("update ops.release_gates set status = 'passed', first_missing = null where gate_id = '{G3}'", "OPS01"),
+    "an event": (
+        "insert into ops.event_ingest_log (processing_status, source_system, event_type, idempotency_key,"
+        " schema_version, payload_hash, content, result, caller_role) values ('accepted', 'agent', 'build_complete',"
+        " 'agent/1/build_complete', 'v1.0', repeat('0', 64), '{{}}', '{{}}', 'sre')",
+        "42501",
+    ),
+    "a key": (
+        "insert into ops.environment_events (environment, event_type, source_system, idempotency_key)"
+        " values ('staging', 'alert_fired', 'agent', 'agent/1/environment_event')",
+        "42501",
+    ),
+    "an actor": ("update ops.deployments set deployed_by = 'sre-b' where deployment_id = '{deployment}'", "OPS05"),
+    "a promotion": ("update ops.releases set status = 'promoted' where release_id = '{release}'", "OPS02"),
+}
+
+
+def test_what_is_forged_below_is_refused_when_it_is_asked_directly(scene: Scene) -> None:
+    for forged, (statement, sqlstate) in FORGERIES.items():
+        assert scene.attempt("service_role", forgery_in(scene, statement)).sqlstate == sqlstate, forged
+
+
+def forgery_in(scene: Scene, statement: str) -> str:
+    """The statement, with the ids of the scene."""
+    facts = scene.facts
+    return statement.format(G3=facts.gates["G3"], deployment=facts.keys["deployments"], release=facts.mine)
+
+
+@pytest.mark.parametrize("role", CALLERS)
+@pytest.mark.parametrize("forged", FORGERIES)
+def test_a_trigger_on_a_table_of_one_s_own_to_look_like_a_definer(scene: Scene, forged: str, role: str) -> None:
+    statement, sqlstate = FORGERIES[forged]
+    scene.become(role, subject(role))
+    made = scene.run(
+        "create temp table lever (id integer);"
+        " create function pg_temp.pull() returns trigger language plpgsql as"
+        f" $$ begin {forgery_in(scene, statement)}; return null; end $$;"
+        " create trigger pull after insert on lever for each row execute function pg_temp.pull()".encode()
+    )
+    assert made.sqlstate is None
+    assert scene.run("insert into lever values (1)").sqlstate in (sqlstate, "42501")
+
+
+@pytest.mark.parametrize("role", ACCESS.roles)
+@pytest.mark.parametrize("forged", FORGERIES)
+def test_a_definer_of_one_s_own_that_is_called_in_another_role(scene: Scene, forged: str, role: str) -> None:
+    statement, sqlstate = FORGERIES[forged]
+    # Who may act in two roles, as the login of the API may, makes it in one of them and calls it in the other. It
+    # looks like a function of ours then: a definer, by whom the caller's role is not the current user.
+    scene.become("service_role")
+    made = scene.run(
+        "create function pg_temp.forge() returns void language plpgsql security definer as"
+        f" $$ begin {forgery_in(scene, statement)}; end $$".encode()
+    )
+    assert made.sqlstate is None
+    scene.become(role, subject(role))
+    assert scene.run("select pg_temp.forge()").sqlstate == sqlstate
+
+
 @pytest.mark.parametrize("role", CALLERS)
 def test_a_trigger_of_one_s_own_to_look_like_a_definer(scene: Scene, role: str) -> None:
     for query in (
-        "create temp table t (id integer)",
-        "create trigger mine before insert on ops.approvals for each row execute function ops_private.tg_stamp_provenance()",
-        "create trigger mine before insert on ops.gate_checks for each row execute function ops_private.tg_judge_after_fact()",
+        "create trigger mine before insert on ops.approvals for each row"
+        " execute function suppress_redundant_updates_trigger()",
         "create rule mine as on insert to ops.approvals do instead nothing",
         "create policy mine on ops.approvals for insert with check (true)",
         "alter table ops.approvals disable trigger all",
         "alter table ops.approvals disable row level security",
         "set local session_replication_role = replica",
-        "alter function ops_private.require_role(text[]) owner to current_user",
+        "alter function ops.ingest_event(jsonb) owner to current_user",
         "grant service_role to current_user",
         "copy ops.approvals to program 'cat'",
     ):
@@ -586,6 +655,8 @@ def test_supabase_auth_gives_members_their_role_and_can_do_nothing_else(stack: S
     if stack.cluster is None or stack.kind != "embedded":
         pytest.skip(f"the password of `supabase_auth_admin` is not known where OPS_STACK={stack.kind}")
     assert scene_facts.mine
+    with stack.connect() as owner:
+        private = [function.call.encode() for function in functions_of(owner, ACCESS.private.schema)]
     database = stack.db_url.rsplit("/", 1)[1].split("?")[0]
     with psycopg.connect(stack.cluster.server.url("supabase_auth_admin", database), autocommit=True) as auth:
         hook: Any = "select ops.custom_access_token_hook(%s)"
@@ -593,12 +664,12 @@ def test_supabase_auth_gives_members_their_role_and_can_do_nothing_else(stack: S
             event = {"user_id": user, "claims": {"role": "authenticated", "sub": user}}
             [answer] = auth.execute(hook, [Jsonb(event)]).fetchone() or [None]
             assert answer == event | {"claims": {"role": role, "sub": user}}
-        for query in (
+        others: tuple[Any, ...] = (
             "select from ops.releases",
             "update ops.role_members set active = true",
             "select ops.grant_membership('x', 'sre')",
-            "select ops_private.current_actor()",
-        ):
+        )
+        for query in (*others, *private):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 auth.execute(query)
 
@@ -707,7 +778,6 @@ def test_the_login_of_the_api_itself_has_nothing(stack: Stack) -> None:
         for query in (
             "select from ops.releases",
             "select ops.ingest_event('{}')",
-            "create temp table t (id integer)",
             "set role postgres",
             "set role supabase_admin",
             "set role supabase_auth_admin",
@@ -716,6 +786,3 @@ def test_the_login_of_the_api_itself_has_nothing(stack: Stack) -> None:
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 login.execute(query)
-        login.execute("set role service_role")
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            login.execute("create temp table t (id integer)")
