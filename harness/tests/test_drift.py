@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,22 @@ from harness.drift.__main__ import main
 from harness.errors import NotAllowed, Unreachable
 from harness.stack import Stack
 from harness.stack.cli_tool import SupabaseCli
+from harness.stack.parts import ROOT
 from harness.tests.effort import NIGHTLY
 
-# What somebody does by hand, and a piece of the SQL that would take it back.
+PRIVATE = 5  # private functions that are changed, each in one way
+
+
+def to_a_trigger(table: str, change: str) -> str:
+    """SQL that does something to a trigger that is always enabled."""
+    return (
+        f"do $$ begin execute (select format('{change}', tgname) from pg_trigger"
+        f" where tgrelid = 'ops.{table}'::regclass and tgenabled = 'A' order by tgname limit 1); end $$"
+    )
+
+
+# What somebody does by hand, and a piece of the SQL that would take it back. Private functions come and go: `private_1`
+# and so on stand for some that there are.
 CHANGES = {
     "a column is added": ("alter table ops.releases add column note text", 'DROP COLUMN "note"'),
     "a column is dropped": ("alter table ops.incidents drop column root_cause", 'ADD COLUMN "root_cause"'),
@@ -45,21 +59,51 @@ CHANGES = {
     "an index is dropped": ("drop index ops.incidents_deployment_id_idx", "CREATE INDEX incidents_deployment_id_idx"),
     "an index is added": ("create index stray_idx on ops.deployments (deployed_at)", 'DROP INDEX "ops"."stray_idx"'),
     "a function does something else": (
-        "create or replace function ops_private.is_self(name text) returns boolean language sql stable set search_path = ''"
-        " as 'select true'",
-        "CREATE OR REPLACE FUNCTION ops_private.is_self",
-    ),
-    "a definer is one no more": (
-        "alter function ops.evaluate_gate security invoker",
+        r"do $$ begin execute regexp_replace(pg_get_functiondef('ops.evaluate_gate'::regproc), '\mbegin\M',"
+        " 'begin -- by hand'); end $$",
         "CREATE OR REPLACE FUNCTION ops.evaluate_gate",
     ),
-    "a function looks elsewhere": (
-        "alter function ops_private.current_person() set search_path = public",
-        "CREATE OR REPLACE FUNCTION ops_private.current_person",
+    "a private function does something else": (
+        r"do $$ begin execute regexp_replace(pg_get_functiondef('ops_private.private_1'::regproc), '\mbegin\M',"
+        " 'begin -- by hand'); end $$",
+        "CREATE OR REPLACE FUNCTION ops_private.private_1 (",
     ),
-    "a function is granted": (
-        "grant execute on function ops_private.event_shape(text) to public",
-        'REVOKE ALL ON FUNCTION "ops"."event_shape"(text) FROM PUBLIC',
+    "a definer is one no more": (
+        "alter function ops.open_release security invoker",
+        "CREATE OR REPLACE FUNCTION ops.open_release",
+    ),
+    "a function looks elsewhere": (
+        "alter function ops_private.private_2 set search_path = public",
+        "CREATE OR REPLACE FUNCTION ops_private.private_2 (",
+    ),
+    "a private function is everybody's": (
+        "grant execute on function ops_private.private_3 to public",
+        'REVOKE ALL ON FUNCTION "ops_private"."private_3"',
+    ),
+    "a private function is granted": (
+        "grant execute on function ops_private.private_4 to sre",
+        'REVOKE ALL ON FUNCTION "ops_private"."private_4"',
+    ),
+    "a private function is not described": (
+        "comment on function ops_private.private_5 is null",
+        'COMMENT ON FUNCTION "ops_private"."private_5"',
+    ),
+    "a private function is added": (
+        "create function ops_private.stray() returns integer language sql as 'select 1'",
+        'DROP FUNCTION "ops_private"."stray"()',
+    ),
+    "a private type is added": (
+        "create type ops_private.stray_type as (a text)",
+        'DROP TYPE "ops_private"."stray_type"',
+    ),
+    "a private table is added": ("create table ops_private.stray_table ()", 'DROP TABLE "ops_private"."stray_table"'),
+    "the private schema is opened": (
+        "grant usage on schema ops_private to authenticated",
+        'REVOKE ALL ON SCHEMA "ops_private" FROM "authenticated"',
+    ),
+    "the private schema is not described": (
+        "comment on schema ops_private is null",
+        'COMMENT ON SCHEMA "ops_private"',
     ),
     "a function is taken away": (
         "revoke execute on function ops.open_release from release_manager",
@@ -87,16 +131,20 @@ CHANGES = {
         'ALTER TABLE "ops"."recovery_drills"\n  ENABLE ROW LEVEL SECURITY',
     ),
     "a trigger is disabled": (
-        "alter table ops.gate_checks disable trigger _000_refuse_change",
-        'ALTER TABLE "ops"."gate_checks"\n  ENABLE ALWAYS TRIGGER "_000_refuse_change"',
+        to_a_trigger("gate_checks", "alter table ops.gate_checks disable trigger %I"),
+        'ALTER TABLE "ops"."gate_checks"\n  ENABLE ALWAYS TRIGGER',
     ),
     "a trigger is no longer always enabled": (
-        "alter table ops.approvals enable trigger _000_refuse_change",
-        'ALTER TABLE "ops"."approvals"\n  ENABLE ALWAYS TRIGGER "_000_refuse_change"',
+        to_a_trigger("approvals", "alter table ops.approvals enable trigger %I"),
+        'ALTER TABLE "ops"."approvals"\n  ENABLE ALWAYS TRIGGER',
     ),
     "a trigger is dropped": (
-        "drop trigger _000_refuse_delete on ops.exceptions",
-        'ALTER TABLE "ops"."exceptions"\n  ENABLE ALWAYS TRIGGER "_000_refuse_delete"',
+        to_a_trigger("exceptions", "drop trigger %I on ops.exceptions"),
+        'ALTER TABLE "ops"."exceptions"\n  ENABLE ALWAYS TRIGGER',
+    ),
+    "a trigger is described": (
+        to_a_trigger("incidents", "comment on trigger %I on ops.incidents is $x$ x $x$"),
+        'ON "ops"."incidents" IS NULL',
     ),
     "a table is granted": (
         "grant delete on ops.evidence_artifacts to developer",
@@ -180,13 +228,21 @@ UNSEEN = {
         " current_database()); end $$",
         "reset default_transaction_isolation;",
     ),
-    "everybody makes temporary objects": (
-        "do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$",
-        "revoke temporary on database",
+    "everybody makes schemas": (
+        "do $$ begin execute format('grant create on database %I to public', current_database()); end $$",
+        "revoke create on database",
     ),
     "a function has another owner": (
         "alter function ops.open_release owner to supabase_admin",
         "alter routine ops.open_release(text,text,text,text,jsonb,text) owner to postgres;",
+    ),
+    "a private function has another owner": (
+        "alter function ops_private.trim_name owner to supabase_admin",
+        "alter routine ops_private.trim_name(text) owner to postgres;",
+    ),
+    "the private schema has another owner": (
+        "alter schema ops_private owner to supabase_admin",
+        "alter schema ops_private owner to postgres;",
     ),
     "a table of another owner is added": (
         "create table ops.stray (); alter table ops.stray owner to supabase_admin",
@@ -204,6 +260,10 @@ UNSEEN = {
         "create statistics ops.stray on project, release_name from ops.releases",
         "drop statistics ops.stray;",
     ),
+    "a private object of a rare kind is added": (
+        "create operator ops_private.|&| (leftarg = text, rightarg = text, function = pg_catalog.texteq)",
+        "drop operator ops_private.|&|(pg_catalog.text,pg_catalog.text);",
+    ),
     "a view elsewhere shows a table": (
         "create view public.leak as select * from ops.releases",
         "alter view public.leak set (security_invoker = true);",
@@ -212,6 +272,24 @@ UNSEEN = {
         "create function public.leak() returns bigint language plpgsql security definer as"
         " 'begin return (select count(*) from ops.releases); end'",
         "alter routine public.leak() security invoker;",
+    ),
+    "a function elsewhere calls a private one": (
+        "create function public.leak() returns text language plpgsql security definer as"
+        " 'begin return ops_private.trim_name(null); end'",
+        "alter routine public.leak() security invoker;",
+    ),
+    "a function elsewhere looks into the private schema": (
+        "create function public.leak() returns text language plpgsql security definer"
+        " set search_path = public, ops_private as 'begin return trim_name(null); end'",
+        "alter routine public.leak() security invoker;",
+    ),
+    "a view elsewhere calls a private function": (
+        "create view public.leak with (security_invoker) as select ops_private.trim_name('x')",
+        "-- rule _RETURN on view public.leak calls a function of ops_private",
+    ),
+    "a table elsewhere calls a private function": (
+        "create table public.leak (name text default ops_private.trim_name('x'))",
+        "-- default value for column name of table public.leak calls a function of ops_private",
     ),
     "a table elsewhere adds rows": (
         "create table public.kid () inherits (ops.releases)",
@@ -222,8 +300,8 @@ UNSEEN = {
         "alter default privileges for role postgres revoke select on tables from anon;",
     ),
     "a migration is missing": (
-        "delete from supabase_migrations.schema_migrations where version = '20261123103100'",
-        "-- migration 20261123103100_access_token_hook is not applied",
+        "delete from supabase_migrations.schema_migrations where name = 'access_token_hook'",
+        "_access_token_hook is not applied: supabase db push",
     ),
 }
 
@@ -234,9 +312,13 @@ HARMLESS = {
     "the api serves more schemas": "alter role authenticator set pgrst.db_schemas = 'public, ops'",
     "a role of somebody else": "create role shop; grant shop to authenticator; grant shop to service_role",
     "a view that asks as its reader": "create view public.mine with (security_invoker) as select * from ops.releases",
+    "a copy of a table": "create table public.copy (like ops.releases including constraints)",
     "a function of another schema": (
         "create schema shop;"
         " create function shop.ops_total() returns integer language sql security definer as 'select 1'"
+    ),
+    "nobody else makes temporary objects": (
+        "do $$ begin execute format('revoke temporary, connect on database %I from public', current_database()); end $$"
     ),
     "the database logs more": (
         "do $$ begin execute format('alter database %I set log_min_duration_statement = 100',"
@@ -256,17 +338,40 @@ def changed(url: str, *statements: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def everything_changed(clones: Callable[[], str], reference: str) -> str:
+def named(reference: str) -> Callable[[str], str]:
+    """Puts the names of private functions that nobody may execute into a text."""
+    with psycopg.connect(reference) as connection:
+        names = connection.execute(
+            "select proname from pg_proc where pronamespace = 'ops_private'::regnamespace and prokind = 'f'"
+            " and prorettype <> 'trigger'::regtype and not has_function_privilege('anon', oid, 'execute')"
+            " group by 1 having count(*) = 1 order by 1 limit %s",
+            [PRIVATE],
+        ).fetchall()
+    places = {f"private_{number}": name for number, (name,) in enumerate(names, start=1)}
+    assert len(places) == PRIVATE
+
+    def put(text: str) -> str:
+        return re.sub(r"\bprivate_\d\b", lambda found: places[found[0]], text)
+
+    return put
+
+
+@pytest.fixture(scope="module")
+def everything_changed(clones: Callable[[], str], reference: str, named: Callable[[str], str]) -> str:
     """The report on a database with all changes at once; the nightly run tries each alone."""
-    target = changed(clones(), *(statement for statement, _ in CHANGES.values()))
+    target = changed(clones(), *(named(statement) for statement, _ in CHANGES.values()))
     return drift.report(target, reference=reference).sql
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_each_kind_of_change_is_found(
-    change: str, clones: Callable[[], str], reference: str, request: pytest.FixtureRequest
+    change: str,
+    clones: Callable[[], str],
+    reference: str,
+    named: Callable[[str], str],
+    request: pytest.FixtureRequest,
 ) -> None:
-    statement, expected = CHANGES[change]
+    statement, expected = map(named, CHANGES[change])
     if NIGHTLY:
         assert expected in drift.report(changed(clones(), statement), reference=reference).sql
     else:
@@ -347,10 +452,46 @@ def test_a_project_on_postgres_15_is_compared_with_its_own_kind() -> None:
         assert drift.report(target).sql == ""
 
 
-def test_a_database_without_the_schema_is_said_in_a_line(clones: Callable[[], str], reference: str) -> None:
-    report = drift.report(changed(clones(), "drop schema ops cascade"), reference=reference)
+def test_a_database_without_the_schemas_is_said_in_a_line(clones: Callable[[], str], reference: str) -> None:
+    report = drift.report(changed(clones(), "drop schema ops, ops_private cascade"), reference=reference)
     assert report.absent
     assert report.sql == "-- there is no schema ops: supabase db push"
+
+
+def test_a_database_that_lost_one_of_the_two_schemas_has_drift(clones: Callable[[], str], reference: str) -> None:
+    report = drift.report(changed(clones(), "drop schema ops_private cascade"), reference=reference)
+    assert not report.absent
+    assert 'CREATE SCHEMA "ops_private"' in report.sql
+
+
+@pytest.mark.parametrize("name", drift.SCHEMAS)
+def test_a_schema_of_somebody_else_is_named_and_nothing_else_is_said(
+    name: str, clones: Callable[[], str], reference: str
+) -> None:
+    target = changed(
+        clones(),
+        "drop schema ops, ops_private cascade",
+        f"create schema {name}",
+        f"create table {name}.releases (id integer)",
+    )
+    report = drift.report(target, reference=reference)
+    assert report
+    assert report.foreign == (name,)
+    assert len(report.sql.splitlines()) == 1
+
+
+def test_a_schema_that_is_ours_stays_so_without_its_comment_or_half_of_its_tables(
+    clones: Callable[[], str], reference: str
+) -> None:
+    target = changed(
+        clones(),
+        "comment on schema ops is null",
+        "do $$ begin execute 'drop routine ' || (select string_agg(oid::regprocedure::text, ', ') from pg_proc"
+        " where pronamespace = 'ops'::regnamespace) || ' cascade'; end $$",
+    )
+    assert drift.report(target, reference=reference).foreign == ()
+    changed(target, "drop table ops.releases cascade", "comment on schema ops_private is null")
+    assert drift.report(target, reference=reference).foreign == ()
 
 
 def test_the_command_compares_with_migrations_that_it_applies_itself(
@@ -426,11 +567,24 @@ def test_a_user_who_may_not_read_enough_is_told_which_one_may(
 
 def test_a_stale_picture_is_noticed_file_by_file(reference: str, tmp_path: Path) -> None:
     assert schema_picture.write(tmp_path, reference=reference) > 100
+    (tmp_path / "README.md").unlink()
     (tmp_path / "ops" / "schema.sql").write_text("")
     (tmp_path / "ops" / "tables" / "releases.sql").unlink()
-    (tmp_path / "ops" / "tables" / "stray.sql").write_text("")
+    (tmp_path / "ops_private" / "functions" / "trim_name.sql").unlink()
+    (tmp_path / "ops_private" / "tables").mkdir(exist_ok=True)
+    (tmp_path / "ops_private" / "tables" / "stray.sql").write_text("")
     assert schema_picture.differences(tmp_path, reference=reference) == [
+        "missing: README.md",
         "different: ops/schema.sql",
         "missing: ops/tables/releases.sql",
-        "too much: ops/tables/stray.sql",
+        "missing: ops_private/functions/trim_name.sql",
+        "too much: ops_private/tables/stray.sql",
     ]
+
+
+def test_the_picture_says_that_it_is_generated_and_that_nothing_is_made_from_it(reference: str, tmp_path: Path) -> None:
+    schema_picture.write(tmp_path, reference=reference)
+    files = [path for path in tmp_path.rglob("*.sql") if not path.read_text().startswith(schema_picture.HEADER)]
+    assert files == []
+    assert {path.name for path in tmp_path.iterdir()} == {"README.md", *drift.SCHEMAS}
+    assert "schema_paths" not in (ROOT / "supabase" / "config.toml").read_text()
