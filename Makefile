@@ -104,7 +104,7 @@ verify: $(SETUP) ## fail if a generated file or a lock file is out of step with 
 .PHONY: models schemas
 models: $(SETUP) ## write harness/models.py, the types of all rows, from the migrations
 	@$(GATES) models
-schemas: $(SETUP) ## write supabase/schemas, the present state of the schema, from the migrations
+schemas: $(SETUP) ## write supabase/schemas, the present state of both schemas, from the migrations
 	@$(PY) -m harness.schema_picture
 
 .PHONY: drift preflight

@@ -231,7 +231,7 @@ def _answers(given: Bundles, asked: _Asked) -> Iterator[Comparison]:
             "docs/events": [
                 f"{name} needs {field}" for name, one in payloads.items() for field in one.get("required", [])
             ],
-            "ops_private.event_shape": [f"{name} needs {field}" for name in said for field in asked.required_fields(name)],
+            "ops.ingest_event": [f"{name} needs {field}" for name in said for field in asked.required_fields(name)],
         },
     )
     senders = {
@@ -354,18 +354,23 @@ class _Asked:
         )
 
     def required_fields(self, event_type: str) -> list[str]:
-        """The fields without which `ops.ingest_event` refuses a payload."""
-        return self.column(
-            "select field ->> 'field' from jsonb_array_elements(ops_private.event_shape(%s)) as field"
-            " where (field ->> 'required')::boolean",
-            [event_type],
+        """The fields that `ops.ingest_event` misses in an empty payload."""
+        gate = "G2" if event_type == "gate_signoff" else None
+        event = events.envelope(
+            event_type, {}, source_system="manual", run=str(uuid4()), release_id=uuid4(), gate_code=gate
         )
+        with self._undone():
+            return self.column(
+                "select issue -> 'path' ->> 1 from jsonb_array_elements(ops.ingest_event(%s) -> 'detail' -> 'issues')"
+                " as issue where issue ->> 'code' = 'missing' and issue -> 'path' ->> 0 = 'payload'",
+                [json.dumps(event)],
+            )
 
     def sqlstates(self) -> list[str]:
         """The codes of its own that some function raises or knows."""
         return self.column(
             "select distinct m[1] from pg_proc cross join regexp_matches(prosrc, '''(OPS[0-9][0-9])''', 'g') as m"
-            " where pronamespace = 'ops'::regnamespace"
+            " where pronamespace in ('ops'::regnamespace, 'ops_private'::regnamespace)"
         )
 
     def gate_names(self) -> list[str]:

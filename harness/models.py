@@ -79,18 +79,6 @@ class Approvals(TypedDict):
     scope: OpsApprovalScope
 
 
-class CurrentCheck(TypedDict):
-    check_name: str | None
-    trusted: bool | None
-    status: OpsCheckStatus | None
-
-
-class CurrentDecision(TypedDict):
-    approver_id: str | None
-    persona_role: OpsPersonaRole | None
-    decision: OpsDecisionType | None
-
-
 class DeploymentReports(TypedDict):
     created_at: str
     created_by: str
@@ -210,25 +198,6 @@ class GateChecks(TypedDict):
     trusted: bool
 
 
-class GateContext(TypedDict):
-    release_id: str | None
-    project: str | None
-    opened_at: str | None
-    initiating_actor: str | None
-    gate_id: str | None
-    gate_code: OpsGateCode | None
-    untouched: bool | None
-    excepted: bool | None
-    in_full: bool | None
-    g2_gate_id: str | None
-    deployment_id: str | None
-    as_of: str | None
-    prior_statuses: list[OpsGateStatus] | None
-    checks: list[CurrentCheck] | None
-    decisions: list[CurrentDecision] | None
-    g2_approvers: list[str] | None
-
-
 class GateFinding(TypedDict):
     gate_id: str | None
     gate_code: OpsGateCode | None
@@ -256,15 +225,6 @@ class GateRequirements(TypedDict):
     subject: str | None
     valid_from: str
     valid_to: str | None
-
-
-class GateVerdict(TypedDict):
-    gate_id: str | None
-    gate_code: OpsGateCode | None
-    status: OpsGateStatus | None
-    exception_id: str | None
-    first_missing: str | None
-    findings: list[GateFinding] | None
 
 
 class Incidents(TypedDict):
@@ -295,11 +255,6 @@ class RecoveryDrills(TypedDict):
     restore_validated: bool
 
 
-class ReleaseBlockers(TypedDict):
-    staging: str | None
-    production: str | None
-
-
 class ReleaseGates(TypedDict):
     created_at: str
     created_by: str
@@ -314,11 +269,6 @@ class ReleaseGates(TypedDict):
     resolved_at: str | None
     resolved_by: str | None
     status: OpsGateStatus
-
-
-class ReleaseVerdict(TypedDict):
-    gates: list[GateVerdict] | None
-    release_status: OpsReleaseStatus | None
 
 
 class Releases(TypedDict):

@@ -124,16 +124,20 @@ def _major(target: str) -> int:
 
 
 def _ours(target: str, migrated: str) -> Check:
+    name = f"schemas {' and '.join(drift.SCHEMAS)}"
     try:
         report = drift.report(target, reference=migrated)
     except (StackError, Unreachable, NotAllowed, psycopg.Error) as error:
-        return Check("schema ops", False, _line(error), "run `make drift` for the whole answer")
+        return Check(name, False, _line(error), "run `make drift` for the whole answer")
     if report.absent:
-        return Check("schema ops", True, "absent: the migrations can be pushed")
+        return Check(name, True, "absent: the migrations can be pushed")
+    if report.foreign:
+        found = f"{' and '.join(report.foreign)} exists and is not ours"
+        return Check(name, False, found, "rename or drop it: the migrations make a schema of this name")
     if not report:
-        return Check("schema ops", True, "exactly what the migrations make, without drift")
+        return Check(name, True, "exactly what the migrations make, without drift")
     differs = f"{len(report.sql.splitlines())} lines of SQL away from the migrations"
-    return Check("schema ops", False, differs, "read `make drift`, then mend the project or write a migration")
+    return Check(name, False, differs, "read `make drift`, then mend the project or write a migration")
 
 
 def _complete(root: Path) -> Check:

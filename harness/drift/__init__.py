@@ -23,7 +23,7 @@ from harness.stack.errors import StackError
 from harness.stack.parts import ROOT
 from harness.stack.stack import run_cluster
 
-SCHEMA = "ops"
+SCHEMAS = facts.SCHEMAS
 CONNECT_SECONDS = 10
 
 
@@ -43,23 +43,28 @@ class DriftReport:
     facts: tuple[tuple[str, str], ...] = ()
     """Kind and SQL of what that comparison cannot see."""
     absent: bool = False
-    """Whether the target has no schema `ops` at all."""
+    """Whether the target has none of our schemas."""
+    foreign: tuple[str, ...] = ()
+    """Schemas of the target that have the name of one of ours and are somebody else's."""
 
     def __bool__(self) -> bool:
         """Whether there is any difference."""
-        return self.absent or bool(self.schema_sql or self.facts)
+        return self.absent or bool(self.foreign or self.schema_sql or self.facts)
 
     @property
     def sql(self) -> str:
         """All differences as SQL, with a line above each part that says what it is."""
         parts = []
         if self.absent:
-            parts.append(f"-- there is no schema {SCHEMA}: supabase db push")
+            parts.append(f"-- there is no schema {SCHEMAS[0]}: supabase db push")
+        parts += [
+            f"-- schema {name} is not ours: rename or drop it, the migrations make their own" for name in self.foreign
+        ]
         if self.schema_sql:
             heading = (
                 "-- what the target has beyond the migrations; no statement takes it back"
                 if self.backwards
-                else f"-- schema {SCHEMA}"
+                else f"-- schemas {', '.join(SCHEMAS)}"
             )
             parts.append(f"{heading}\n{self.schema_sql}")
         for kind in dict.fromkeys(kind for kind, _ in self.facts):
@@ -70,7 +75,7 @@ class DriftReport:
         """For people: one line when nothing differs, otherwise that line and the SQL."""
         if not self:
             return f"no drift: {self.target} is what the migrations make of an empty database"
-        how = "" if self.absent else "; this would bring it back (review it, then write a migration)"
+        how = "" if self.absent or self.foreign else "; this would bring it back (review it, then write a migration)"
         return f"drift: {self.target} differs from the migrations{how}\n\n{self.sql}"
 
 
@@ -136,15 +141,45 @@ def report(target: str, *, reference: str | None = None, workdir: Path = ROOT) -
     """
     with connect(target) as connection:
         major = connection.info.server_version // 10_000
-        if connection.execute("select from pg_namespace where nspname = %s", [SCHEMA]).fetchone() is None:
-            return DriftReport(describe(target), absent=True)
+        there = _schemas(connection)
+    if not there:
+        return DriftReport(describe(target), absent=True)
     with contextlib.ExitStack() as stack:
         reference = reference or stack.enter_context(fresh(major))
         with connect(reference) as fresh_one:
-            wanted = facts.read(fresh_one)
+            wanted, ours = facts.read(fresh_one), _schemas(fresh_one)
+        if foreign := [name for name in there if not there[name].is_changed_from(ours[name])]:
+            return DriftReport(describe(target), foreign=tuple(foreign))
         differing = facts.mending(_facts(target), wanted)
         schema_sql, backwards = _schema_difference(target, reference, workdir)
     return DriftReport(describe(target), schema_sql, backwards, tuple(differing))
+
+
+@dataclass(frozen=True)
+class _Schema:
+    """What a schema is recognised by: its comment, and the names of its relations and functions."""
+
+    comment: str | None
+    names: frozenset[str]
+
+    def is_changed_from(self, other: _Schema) -> bool:
+        """Whether this is the other one after changes: half of the names are here.
+
+        A push that stopped half-way left fewer names. It left the comment, which no schema of somebody else's has.
+        """
+        return self.comment == other.comment or 2 * len(self.names & other.names) >= len(other.names)
+
+
+def _schemas(connection: psycopg.Connection[Any]) -> dict[str, _Schema]:
+    """Those of our schemas that are there."""
+    rows = connection.execute(
+        "select nspname, obj_description(n.oid, 'pg_namespace'),"
+        " array(select relname::text from pg_class where relnamespace = n.oid"
+        " union select proname from pg_proc where pronamespace = n.oid)"
+        " from pg_namespace as n where nspname = any (%s) order by nspname",
+        [[*SCHEMAS]],
+    )
+    return {name: _Schema(comment, frozenset(names)) for name, comment, names in rows}
 
 
 def _facts(target: str) -> list[facts.Fact]:
@@ -180,7 +215,7 @@ def _diff(source: str, destination: str, workdir: Path) -> str:
             "--to",
             destination,
             "--schema",
-            SCHEMA,
+            ",".join(SCHEMAS),
             "--output",
             str(output),
             timeout=300,

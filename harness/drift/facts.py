@@ -1,4 +1,4 @@
-"""What a comparison of schemas cannot see: facts about roles, the database, and objects elsewhere that lean on `ops`.
+"""What a comparison of schemas cannot see: facts about roles, the database, and objects elsewhere that lean on ours.
 
 Every query gives rows of (about, key, make, undo). Two databases agree on a fact if both have its key. `make` is the
 SQL that brings it about, `undo` the SQL that ends it; null where the other side's `make` does that. A fact with
@@ -17,6 +17,7 @@ from psycopg import sql
 
 from harness.access import ACCESS
 
+SCHEMAS = ("ops", "ops_private")
 _HEADING = re.compile(r"^--- (.+)$", re.MULTILINE)
 
 
@@ -42,6 +43,12 @@ def read(connection: psycopg.Connection[Any]) -> list[Fact]:
     ours, platform = ACCESS.roles, (*ACCESS.platform_roles, "authenticator")
     for name, roles in {"ours": ours, "platform": platform, "everyone": ours + platform}.items():
         connection.execute("select set_config(%s, %s, true)", [f"drift.{name}", f"{{{','.join(roles)}}}"])
+    connection.execute(
+        "select set_config('drift.names', %s, true),"
+        " set_config('drift.schemas', coalesce(array_agg(oid), '{}')::text, true)"
+        " from pg_namespace where nspname = any (%s)",
+        [f"({'|'.join(SCHEMAS)})", [*SCHEMAS]],
+    )
     connection.execute("set local search_path = ''")  # so that every name is written with its schema
     facts: list[Fact] = []
     for kind, query in queries().items():

@@ -1,5 +1,6 @@
 -- The facts that harness/drift/facts.py compares: one query per kind, headed by its name, of about, key, make and undo.
--- drift.ours are the six roles, drift.platform those of the platform that the migrations rely on, drift.everyone both.
+-- drift.ours are the six roles, drift.platform those of the platform that the migrations rely on, drift.everyone both;
+-- drift.schemas are the oids of our schemas, drift.names their names as a regular expression.
 
 --- role
 select null, key, key, null from pg_roles r cross join lateral (
@@ -68,30 +69,33 @@ where setrole = 0 and setdatabase in (0, (select oid from pg_database where datn
   and name ~ '^(role$|search_path$|row_security$|session_replication_role$|default_transaction_|request\.)';
 
 --- right on the database
-select null, concat_ws(' ', who, what, is_grantable),
-  format('grant %s on database %I to %s%s;', what, current_database(), who,
-    case when is_grantable then ' with grant option' end),
-  format('revoke %s on database %I from %s;', what, current_database(), who)
+-- Who else may create schemas. Whether everybody may connect or make temporary tables is the project's own matter.
+select null, concat_ws(' ', who, what), null, format('revoke %s on database %I from %s;', what, current_database(), who)
 from pg_database cross join aclexplode(coalesce(datacl, acldefault('d', datdba))) as a
 cross join lateral (
   select case grantee when 0 then 'public' else grantee::regrole::text end, lower(privilege_type)
 ) as w (who, what)
-where datname = current_database() and (grantee = 0 or who = any (current_setting('drift.everyone')::text[]));
+where datname = current_database() and what = 'create'
+  and (grantee = 0 or who = any (current_setting('drift.everyone')::text[]));
 
 --- owner
 -- The comparison also passes over whatever belongs to a role of the platform.
 select key, format('%s owner to %I', key, owner), format('alter %s owner to %I;', key, owner),
   case when owner <> 'postgres' then format('alter %s owner to postgres;', key) end from (
-  select 'schema ops', nspowner from pg_namespace where nspname = 'ops'
+  select 'schema ' || oid::regnamespace, nspowner from pg_namespace
+  where oid = any (current_setting('drift.schemas')::oid[])
   union all
   select case relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence '
     else 'table ' end || oid::regclass, relowner
-  from pg_class where relnamespace = to_regnamespace('ops') and relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+  from pg_class
+  where relnamespace = any (current_setting('drift.schemas')::oid[]) and relkind in ('r', 'p', 'v', 'm', 'f', 'S')
   union all
-  select 'routine ' || oid::regprocedure, proowner from pg_proc where pronamespace = to_regnamespace('ops')
+  select 'routine ' || oid::regprocedure, proowner from pg_proc
+  where pronamespace = any (current_setting('drift.schemas')::oid[])
   union all
   select 'type ' || t.oid::regtype, typowner from pg_type t left join pg_class c on c.oid = t.typrelid
-  where typnamespace = to_regnamespace('ops') and typcategory <> 'A' and (c.oid is null or c.relkind = 'c')
+  where typnamespace = any (current_setting('drift.schemas')::oid[])
+    and typcategory <> 'A' and (c.oid is null or c.relkind = 'c')
 ) as o (key, owned_by) cross join lateral pg_get_userbyid(owned_by) as owner;
 
 --- column
@@ -101,50 +105,64 @@ cross join lateral format('alter table %s alter column %I set storage %s, alter 
   c.oid::regclass, attname,
   case attstorage when 'p' then 'plain' when 'e' then 'external' when 'x' then 'extended' else 'main' end,
   attname, coalesce(attstattarget, -1)) as key
-where c.relnamespace = to_regnamespace('ops') and c.relkind in ('r', 'p') and attnum > 0 and not attisdropped;
+where c.relnamespace = any (current_setting('drift.schemas')::oid[]) and c.relkind in ('r', 'p')
+  and attnum > 0 and not attisdropped;
 
 --- foreign key
 -- Switched off, a foreign key is not checked any more and looks the same.
 select null, concat_ws(' ', tgrelid::regclass, c.conname, tgfoid::regproc, tgenabled), null,
   format('alter table %s enable trigger %I; -- checks %s', tgrelid::regclass, tgname, c.conname)
 from pg_trigger t join pg_class r on r.oid = t.tgrelid join pg_constraint c on c.oid = t.tgconstraint
-where r.relnamespace = to_regnamespace('ops') and tgisinternal and tgenabled <> 'O';
+where r.relnamespace = any (current_setting('drift.schemas')::oid[]) and tgisinternal and tgenabled <> 'O';
 
 --- other object
 -- Kinds of object that the CLI's comparison leaves out.
 select null, kind || ' ' || identity, format('-- missing: %s %s', kind, identity), format('drop %s %s;', kind, identity)
 from pg_depend d cross join pg_identify_object(d.classid, d.objid, 0) as i
 cross join replace(i.type, ' object', '') as kind
-where refclassid = 'pg_namespace'::regclass and refobjid = to_regnamespace('ops') and deptype = 'n'
+where refclassid = 'pg_namespace'::regclass
+  and refobjid = any (current_setting('drift.schemas')::oid[]) and deptype = 'n'
   and d.classid not in ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass, 'pg_collation'::regclass);
 
 --- object elsewhere
 -- Whoever may read such a view or call such a function does it with its owner's rights, past every rule here.
 select distinct null, 'view ' || v.oid::regclass, null, case v.relkind
-  when 'm' then format('drop materialized view %s; -- holds a copy of ops', v.oid::regclass)
-  else format('alter view %s set (security_invoker = true); -- reads ops with its owner''s rights', v.oid::regclass) end
+  when 'm' then format('drop materialized view %s; -- holds a copy of ours', v.oid::regclass)
+  else format('alter view %s set (security_invoker = true); -- reads ours with its owner''s rights', v.oid::regclass) end
 from pg_depend d join pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
 join pg_class v on v.oid = w.ev_class join pg_class t on d.refclassid = 'pg_class'::regclass and t.oid = d.refobjid
-where t.relnamespace = to_regnamespace('ops') and v.relnamespace <> to_regnamespace('ops') and (
-  v.relkind = 'm' or (v.relkind = 'v' and not exists (
-    select from pg_options_to_table(v.reloptions) where option_name = 'security_invoker' and option_value::boolean)))
+where t.relnamespace = any (current_setting('drift.schemas')::oid[])
+  and v.relnamespace <> all (current_setting('drift.schemas')::oid[]) and (
+    v.relkind = 'm' or (v.relkind = 'v' and not exists (
+      select from pg_options_to_table(v.reloptions) where option_name = 'security_invoker' and option_value::boolean)))
 union all
 select null, 'function ' || p.oid::regprocedure, null,
-  format('alter routine %s security invoker; -- works on ops with its owner''s rights', p.oid::regprocedure)
+  format('alter routine %s security invoker; -- works on ours with its owner''s rights', p.oid::regprocedure)
 from pg_proc p
-where p.prosecdef and p.pronamespace <> to_regnamespace('ops')
-  and (p.prosrc ~* concat('\mops"?\s*\.\s*"?(', (
+where p.prosecdef and p.pronamespace <> all (current_setting('drift.schemas')::oid[])
+  and (p.prosrc ~* concat('\m', current_setting('drift.names'), '"?\s*\.\s*"?(', (
       select string_agg(name, '|') from (
         select relname::text from pg_class
-        where relnamespace = to_regnamespace('ops') and relkind in ('r', 'p', 'v', 'm')
-        union select proname from pg_proc where pronamespace = to_regnamespace('ops')) as n (name)
-    ), ')\M') or exists (select from unnest(p.proconfig) as c where c ~ '^search_path=.*\mops\M'))
+        where relnamespace = any (current_setting('drift.schemas')::oid[]) and relkind in ('r', 'p', 'v', 'm')
+        union select proname from pg_proc
+        where pronamespace = any (current_setting('drift.schemas')::oid[])) as n (name)
+    ), ')\M') or exists (
+      select from unnest(p.proconfig) as c where c ~ concat('^search_path=.*\m', current_setting('drift.names'), '\M')))
   and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
 union all
 select null, concat_ws(' ', inhrelid::regclass, inhparent::regclass), null,
   format('alter table %s no inherit %s; -- its rows count as that table''s', inhrelid::regclass, inhparent::regclass)
 from pg_inherits join pg_class p on p.oid = inhparent join pg_class c on c.oid = inhrelid
-where p.relnamespace = to_regnamespace('ops') and c.relnamespace <> p.relnamespace;
+where p.relnamespace = any (current_setting('drift.schemas')::oid[])
+  and c.relnamespace <> all (current_setting('drift.schemas')::oid[])
+union all
+-- What names a private function calls it for people who may not: nobody has USAGE there. A check that a table has
+-- copied from one of ours shows nobody anything.
+select distinct null, used, null, format('-- %s calls a function of ops_private', used)
+from pg_depend d join pg_proc p on d.refclassid = 'pg_proc'::regclass and p.oid = d.refobjid
+cross join pg_describe_object(d.classid, d.objid, 0) as used
+where p.pronamespace = to_regnamespace('ops_private') and d.classid <> 'pg_constraint'::regclass
+  and used !~ concat('\m', current_setting('drift.names'), '\.');
 
 --- default right
 -- Rights that the tables and functions of the next migration would be born with.

@@ -19,6 +19,7 @@ from harness.preflight import Check
 from harness.stack.errors import StackError
 from harness.stack.parts import ROOT
 
+SCHEMAS = "schemas ops and ops_private"  # the check of them
 REF = "abcdefghijklmnopqrst"
 PERSONAS, GATES = "spec/odoo-platform-personas/personas.yaml", "spec/odoo-release-gates-control-plane/gates.yaml"
 TASKS = ROOT / "spec" / "odoo-release-gates-control-plane" / "tasks.md"
@@ -163,7 +164,7 @@ CONTRADICTIONS = {
         "required: [status]",
         "required: [status, artifact_ref]",
         "required fields of events",
-        "`build_complete needs artifact_ref` says gates.yaml, not docs/events, ops_private.event_shape",
+        "`build_complete needs artifact_ref` says gates.yaml, not docs/events, ops.ingest_event",
     ),
     "a sender too many": (
         GATES,
@@ -223,13 +224,13 @@ def test_a_contradiction_is_found_wherever_it_is(case: str, checkout: Path, data
         ("create role stray; comment on role stray is 'ops: nobody'", "roles", "`stray` says the migrations, not"),
         ("create table ops.stray ()", "tables", "`stray` says the migrations, not gates.yaml, access.yaml"),
         (
-            "create or replace function ops_private.check_sender(envelope jsonb, actor text) returns boolean"
-            " language sql as 'select true'",
+            "create or replace function ops.ingest_event(envelope jsonb) returns jsonb language sql as"
+            """ 'select jsonb_build_object(''status'', ''accepted'')'""",
             "senders of events",
             "`qa_tester sends build_complete` says ops.ingest_event, not gates.yaml, access.yaml",
         ),
     ],
-    ids=["a policy", "a role", "a table", "a check that was taken out"],
+    ids=["a policy", "a role", "a table", "an answer to everybody"],
 )
 def test_a_contradiction_of_the_migrations_is_found(
     statement: str, subject: str, expected: str, database: psycopg.Connection[Any]
@@ -265,7 +266,7 @@ def by_name(checks: Iterator[Check]) -> dict[str, Check]:
 def test_all_is_well_with_a_project_that_the_migrations_made(clones: Callable[[], str], reference: str) -> None:
     checks = by_name(preflight.checks(clones(), reference=reference))
     assert [check.line() for check in checks.values() if not check.ok] == []
-    assert checks["schema ops"].found == "exactly what the migrations make, without drift"
+    assert checks[SCHEMAS].found == "exactly what the migrations make, without drift"
     assert all(check.line().startswith("ok      ") for check in checks.values())
 
 
@@ -273,7 +274,7 @@ def test_a_project_with_drift_is_not_ready(clones: Callable[[], str], reference:
     target = clones()
     with psycopg.connect(target) as connection:
         connection.execute("alter table ops.releases add column note text")
-    check = by_name(preflight.checks(target, reference=reference))["schema ops"]
+    check = by_name(preflight.checks(target, reference=reference))[SCHEMAS]
     assert not check.ok
     assert "lines of SQL away from the migrations; do: read `make drift`" in check.line()
 
@@ -281,9 +282,31 @@ def test_a_project_with_drift_is_not_ready(clones: Callable[[], str], reference:
 def test_a_project_without_the_schema_is_ready_for_it(clones: Callable[[], str], reference: str) -> None:
     target = clones()
     with psycopg.connect(target) as connection:
-        connection.execute("drop schema ops cascade")
-    check = by_name(preflight.checks(target, reference=reference))["schema ops"]
+        connection.execute("drop schema ops, ops_private cascade")
+    check = by_name(preflight.checks(target, reference=reference))[SCHEMAS]
     assert (check.ok, check.found) == (True, "absent: the migrations can be pushed")
+
+
+@pytest.mark.parametrize(
+    ("statements", "named"),
+    [
+        (["drop schema ops, ops_private cascade", "create schema ops_private"], "ops_private"),
+        (["drop schema ops_private cascade", "create schema ops_private"], "ops_private"),
+        (["drop schema ops, ops_private cascade", "create schema ops", "create table ops.releases ()"], "ops"),
+    ],
+    ids=["before the first push", "beside ours", "with a table that has the name of one of ours"],
+)
+def test_a_schema_of_somebody_else_with_one_of_our_names_is_in_the_way(
+    statements: list[str], named: str, clones: Callable[[], str], reference: str
+) -> None:
+    target = clones()
+    with psycopg.connect(target) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    check = by_name(preflight.checks(target, reference=reference))[SCHEMAS]
+    assert not check.ok
+    assert check.found.split()[0] == named
+    assert "is not ours; do: rename or drop it" in check.line()
 
 
 @pytest.mark.parametrize("target", [None, "postgresql://postgres:hunter2@127.0.0.1:1/postgres"])
@@ -291,7 +314,7 @@ def test_without_a_project_that_answers_the_rest_is_checked_all_the_same(target:
     checks = by_name(preflight.checks(target, reference=reference))
     assert [name for name, check in checks.items() if not check.ok] == ["reachable"]
     assert "hunter2" not in checks["reachable"].line()
-    assert "schema ops" not in checks
+    assert SCHEMAS not in checks
 
 
 def test_a_project_ref_asks_for_a_link_a_login_and_its_own_database(

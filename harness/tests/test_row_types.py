@@ -1,0 +1,105 @@
+"""What the Supabase CLI makes of the schema for clients: types of what PostgREST exposes, and of nothing else."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+import psycopg
+import pytest
+
+from harness.access import ACCESS
+from harness.stack import Stack
+from harness.stack.cli_tool import SupabaseCli
+from harness.stack.config import read_api
+from harness.tests.access_scene import Facts
+
+pytest_plugins = ("harness.tests.access_fixtures",)
+
+STAMPED = {"created_at", "created_by", "created_role", "gate_name"}
+
+
+def emitted(stack: Stack, language: str) -> str:
+    """The types that a project generates: of the schemas that the API exposes."""
+    exposed = ",".join(read_api(stack.workdir).schemas)
+    return SupabaseCli(stack.workdir).run(
+        "gen", "types", f"--remote={stack.db_url}", "--lang", language, "--schema", exposed
+    )
+
+
+@pytest.fixture(scope="module")
+def typescript(stack: Stack) -> str:
+    """The types for TypeScript."""
+    return emitted(stack, "typescript")
+
+
+def test_the_types_hold_the_exposed_schema_alone(typescript: str) -> None:
+    assert {*re.findall(r'^  "(\w+)": \{', typescript, re.MULTILINE)} == {"ops"}
+    assert "ops_private" not in typescript
+
+
+def test_every_type_of_a_column_argument_or_result_is_known(typescript: str) -> None:
+    assert "unknown" not in typescript
+    assert '"gate_code": Database["ops"][\'Enums\']["ops_gate_code"]' in typescript
+
+
+Required = dict[str, set[str]]
+
+
+def required_in_typescript(types: str) -> Required:
+    """The columns of each table that an insert must name."""
+    inserts = re.findall(r'"(\w+)": \{\s*Row: \{[^}]*\}\s*ComputedFields: never\s*Insert: \{([^}]*)\}', types)
+    return {table: {*re.findall(r'"(\w+)":', columns)} for table, columns in inserts}
+
+
+def required_in_python(types: str) -> Required:
+    """The same of the types for Python; the classes are named for tables without `_`."""
+    return {
+        node.name.removeprefix("Ops").removesuffix("Insert").lower(): {
+            column.target.id
+            for column in node.body
+            if isinstance(column, ast.AnnAssign)
+            and isinstance(column.target, ast.Name)
+            and not ast.unparse(column.annotation).startswith("NotRequired")
+        }
+        for node in ast.parse(types).body
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Insert")
+    }
+
+
+@pytest.fixture(scope="module")
+def required(stack: Stack, typescript: str) -> dict[str, Required]:
+    """By language and table."""
+    python = required_in_python(emitted(stack, "python"))
+    tables = required_in_typescript(typescript)
+    assert {*tables} == {*ACCESS.tables}
+    return {"typescript": tables, "python": {table: python[table.replace("_", "")] for table in tables}}
+
+
+@pytest.mark.parametrize("language", ["typescript", "python"])
+def test_what_the_server_stamps_is_optional_in_an_insert(
+    language: str, required: dict[str, Required], db: psycopg.Connection[Any]
+) -> None:
+    rows = db.execute(
+        "select relname, attname from pg_constraint as c join pg_class as t on t.oid = conrelid"
+        " join pg_attribute as a on a.attrelid = conrelid and attnum = any (conkey)"
+        " where contype = 'p' and relnamespace = 'ops'::regnamespace and atttypid in ('uuid'::regtype, 'int8'::regtype)"
+    ).fetchall()
+    ids = {(table, name) for table, name in rows}
+    assert len(ids) > 10
+    asked = {
+        table: {name for name in columns if name in STAMPED or (table, name) in ids}
+        for table, columns in required[language].items()
+    }
+    assert {table: names for table, names in asked.items() if names} == {}
+
+
+@pytest.mark.parametrize("language", ["typescript", "python"])
+def test_an_insert_that_the_server_takes_is_one_that_the_types_take(
+    language: str, required: dict[str, Required], scene_facts: Facts
+) -> None:
+    for table, rights in ACCESS.tables.items():
+        for role in rights.rights.get("insert", {}):
+            if "insert" not in rights.refused:
+                assert required[language][table] <= {*scene_facts.row(role, table)}, table
