@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 import time
@@ -15,6 +16,7 @@ import psycopg
 from rich.console import Console
 
 from harness.bench.errors import BenchError
+from harness.bench.older import older, resolved, subject
 from harness.bench.place import SHOWN, Place, bytes_by_table, kept_cluster, passing_cluster
 from harness.bench.report import Findings, write
 from harness.bench.rows import QUICK, Profile
@@ -27,10 +29,11 @@ from harness.stack.parts import CACHE, ROOT
 
 EXAMPLES = """\
 examples:
-  make bench                                     everything, about 15 minutes; writes docs/benchmarks.md
+  make bench                                     everything, about 20 minutes; writes docs/benchmarks.md
   make bench ARGS=--quick                        everything at a tiny size, half a minute; writes .cache/bench-quick
   make bench ARGS='--only ingest-sql'            one row, nearly empty, about a minute; writes nothing
   make bench ARGS='--only newest --sizes 1000,100000'
+  make bench ARGS='--only ingest-sql --only retry-8 --against HEAD~3'
 
 The loaded databases are kept in .cache/bench until a migration changes; `make clean` removes them.
 """
@@ -47,6 +50,9 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     names = [recipe.name for recipe in RECIPES]
     parser.add_argument("--only", action="append", default=[], choices=names, help="one row; may be given again")
     parser.add_argument("--sizes", type=_sizes, metavar="N,N,…", help="releases in each database, e.g. 1000,100000")
+    parser.add_argument(
+        "--against", metavar="COMMIT", help="an earlier commit to take turns with, at the smallest size"
+    )
     parser.add_argument("--quick", action="store_true", help="see that it runs; its times say nothing")
     parser.add_argument("--strict", action="store_true", help="exit code 1 when a bar is missed")
     parser.add_argument(
@@ -96,15 +102,22 @@ def _terminated(number: int, _frame: Any) -> None:
 
 def take(asked: argparse.Namespace, console: Console) -> Findings:
     """The run itself."""
+    commit = resolved(asked.against) if asked.against else None
     profile = QUICK if asked.quick else Profile()
     if asked.sizes or (asked.only and not asked.quick):
         profile = replace(profile, sizes=tuple(asked.sizes or profile.sizes[:1]))
     cluster_of = passing_cluster() if asked.quick else kept_cluster(durable=not asked.no_fsync)
     with cluster_of as cluster, shown_progress(console) as step:
         place = Place(cluster, step)
-        rows = run(place, profile, chosen(asked.only))
+        where = describe(cluster, SHOWN)
+        with contextlib.ExitStack() as closing:
+            before = None
+            if commit:
+                where["Before"] = subject(commit)
+                before = closing.enter_context(older(place, commit, min(profile.sizes)))
+            rows = run(place, profile, chosen(asked.only), before)
         sizes = bytes_by_table(cluster, place.loaded(max(profile.sizes)))
-        return Findings(rows, profile.sizes, describe(cluster, SHOWN), sizes)
+        return Findings(rows, profile.sizes, where, sizes)
 
 
 if __name__ == "__main__":

@@ -6,30 +6,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.bench.rows import ITS_ROWS, ITSELF, ONE_ROW, SELECT_1, Row
+from harness.bench.rows import ADD_JOB, BEFORE, ITS_ROWS, ITSELF, LOOK_UP, ONE_ROW, Row
+from harness.bench.views import COUNTS, LOG
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A goal: of the ratio to a floor, of the ratio to itself nearly empty (`growth`), or of milliseconds."""
+    """A goal: of the ratio to a floor, of the ratio to itself nearly empty (`growth`), or in the row's unit."""
 
     row: str
     goal: float
     held_against: str | None = None
     growth: bool = False
     at_most: bool = False
+    contender: str = ITSELF
 
 
 BARS = (
-    Bar("ingest-http", 0.75, ONE_ROW),
-    Bar("ingest-sql", 0.5, ITS_ROWS),
+    Bar("ingest-http", 0.65, ONE_ROW),
+    Bar("ingest-sql", 0.55, ITS_ROWS),
     Bar("ingest-sql", 0.15, ONE_ROW),
+    Bar("ingest-sql", 0.95, ADD_JOB),
     Bar("retry-1", 0.6, ONE_ROW),
-    Bar("retry-8", 0.5, ONE_ROW),
-    Bar("eligible", 2.0, SELECT_1, at_most=True),
+    Bar("retry-8", 0.55, ONE_ROW),
+    Bar("eligible", 1.5, LOOK_UP, at_most=True),
+    Bar("first", 12.0, at_most=True),
     *(Bar(row, 0.9, growth=True) for row in ("ingest-http", "ingest-sql", "retry-1", "retry-8", "eligible")),
+    Bar("wal", 20.0, at_most=True),
     Bar("newest", 5.0, at_most=True),
     Bar("whole", 1_500.0, at_most=True),
+    *(Bar("counts", 300.0, at_most=True, contender=name) for name in COUNTS),
+    *(Bar("log", 5.0, at_most=True, contender=name) for name in LOG),
+)
+# Against itself at an earlier commit, in the same run: what writes, asks and reads is no slower than it was.
+SINCE = (
+    *(Bar(row, 0.95, BEFORE) for row in ("ingest-http", "ingest-sql", "retry-1", "retry-8")),
+    *(Bar(row, 1 / 0.95, BEFORE, at_most=True) for row in ("eligible", "first", "wal", "newest", "whole")),
 )
 
 
@@ -42,6 +54,11 @@ class Outcome:
     size: int
     values: Sequence[float]
     floor: float | None
+
+    @property
+    def title(self) -> str:
+        """What was measured."""
+        return self.row.title if self.bar.contender == ITSELF else f"{self.row.title}: {self.bar.contender}"
 
     @property
     def measured(self) -> float:
@@ -64,17 +81,20 @@ def outcomes(rows: Sequence[Row], sizes: Sequence[int]) -> list[Outcome]:
     """Every bar for which there are figures: ratios at the smallest and the largest size, the rest at the largest."""
     by_name = {row.name: row for row in rows}
     found = []
-    for bar in BARS:
+    small, large = min(sizes), max(sizes)
+    for bar in (*BARS, *SINCE):
         if (row := by_name.get(bar.row)) is None:
             continue
-        small, large = min(sizes), max(sizes)
         if bar.growth:
             if large > small:
                 found.append(_growth(bar, row, small, large))
+        elif bar.held_against == BEFORE:
+            if (BEFORE, small) in row.figures:
+                found.append(_against_floor(bar, row, BEFORE, small))
         elif bar.held_against:
             found += [_against_floor(bar, row, bar.held_against, size) for size in sorted({small, large})]
         else:
-            found.append(Outcome(bar, row, large, row.figures[ITSELF, large], None))
+            found.append(Outcome(bar, row, large, row.figures[bar.contender, large], None))
     return found
 
 

@@ -18,6 +18,7 @@ from harness.bench.errors import BenchError
 from harness.bench.stencils import PROJECT, Shape, play_all, settle
 
 _PROJECTS = 200
+Table = tuple[str, str]  # schema and name
 _SLOT = re.compile(
     r"(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
     r"|(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00)"
@@ -66,17 +67,16 @@ class Template:
 
     shape: Shape
     log_rows: int
-    tables: dict[str, _Text]
+    tables: dict[Table, _Text]
     slots: _Slots
 
-    def copy(self, number: int, shift: timedelta, dice: random.Random) -> Iterator[tuple[str, str]]:
+    def copy(self, number: int, shift: timedelta, dice: random.Random) -> Iterator[tuple[Table, str]]:
         """The rows of one more such release, by table."""
         values: list[str] = [""] * len(self.slots.places)
         late: list[tuple[int, _Text]] = []
         for (kind, value), place in self.slots.places.items():
             if kind == "uuid":
-                digits = f"{dice.getrandbits(128):032x}"
-                values[place] = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+                values[place] = _another_id(value, shift, dice)
             elif kind == "time":
                 values[place] = (_moment(value) - shift).isoformat(" ")
             elif kind == "name":
@@ -91,6 +91,16 @@ class Template:
             yield table, text.fill(values)
 
 
+def _another_id(value: str, shift: timedelta, dice: random.Random) -> str:
+    """An id of the same version: random, or as long before the other as the copy, where ids carry their time."""
+    rest = f"{dice.getrandbits(120):030x}"
+    time, version = rest[:15], value[14]
+    if version == "7":  # 48 bits of milliseconds and 12 bits of a part of one, in one number
+        time = f"{int(value[:8] + value[9:13] + value[15:18], 16) - shift * 4096 // _MILLISECOND:015x}"
+    return f"{time[:8]}-{time[8:12]}-{version}{time[12:]}-a{rest[15:18]}-{rest[18:]}"
+
+
+_MILLISECOND = timedelta(milliseconds=1)
 _MOMENTS: dict[str, datetime] = {}
 
 
@@ -100,15 +110,16 @@ def _moment(text: str) -> datetime:
     return _MOMENTS[text]
 
 
-def columns(connection: psycopg.Connection[Any]) -> dict[str, list[str]]:
-    """The columns that COPY may fill, by table: none that is generated."""
+def columns(connection: psycopg.Connection[Any]) -> dict[Table, list[str]]:
+    """The columns that COPY may fill, by table: none that is generated. A table without `created_at` is no history."""
     rows = connection.execute(
-        "select c.relname, array_agg(a.attname::text order by a.attnum) from pg_class c"
-        " join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
-        " where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r'"
-        " and a.attgenerated = '' and a.attidentity = '' group by c.relname order by c.relname"
+        "select c.relnamespace::regnamespace::text, c.relname::text, array_agg(a.attname::text order by a.attnum)"
+        " from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
+        " where c.relnamespace = any(array['ops', to_regnamespace('ops_private')::text]::regnamespace[])"
+        " and c.relkind = 'r' and a.attgenerated = '' and a.attidentity = ''"
+        " group by 1, 2 having bool_or(a.attname = 'created_at') order by 1, 2"
     )
-    return dict(rows.fetchall())
+    return {(schema, table): names for schema, table, names in rows}
 
 
 def templates(connection: psycopg.Connection[Any]) -> list[Template]:
@@ -137,7 +148,7 @@ def _now(connection: psycopg.Connection[Any]) -> datetime:
 
 def _template(
     connection: psycopg.Connection[Any],
-    filled: dict[str, list[str]],
+    filled: dict[Table, list[str]],
     shape: Shape,
     between: tuple[datetime, datetime],
 ) -> Template:
@@ -152,17 +163,17 @@ def _template(
         if "\\" in content or hashlib.sha256(content.encode()).hexdigest() != digest:
             raise BenchError(f"the content of shape {shape.name} cannot be copied: {content[:200]}")
         slots.hashes[digest] = slots.text(content)
-    tables: dict[str, _Text] = {}
+    tables: dict[Table, _Text] = {}
     log_rows = 0
     for table, names in filled.items():
         query = sql.SQL(
             "copy (select {} from {} where created_at between {} and {} order by created_at) to stdout"
-        ).format(names_of(names), sql.Identifier("ops", table), *map(sql.Literal, between))
+        ).format(names_of(names), sql.Identifier(*table), *map(sql.Literal, between))
         with connection.cursor().copy(query) as copy:
             source = b"".join(copy).decode()
         if source:
             tables[table] = slots.text(source)
-            log_rows += source.count("\n") if table == "event_ingest_log" else 0
+            log_rows += source.count("\n") if table == ("ops", "event_ingest_log") else 0
     return Template(shape, log_rows, tables, slots)
 
 

@@ -60,6 +60,12 @@ class SqlSession:
             return None
         return self._value()
 
+    def ask(self, parameters: Parameters) -> bytes:
+        """Run it, wait, and return the first value."""
+        result = self._pg.exec_prepared(b"measured", parameters)
+        _checked(result.error_message)
+        return result.get_value(0, 0) or b""
+
     def fetch(self, parameters: Parameters = ()) -> int:
         """Run it, wait, and bring every row over; how many there were."""
         result = self._pg.exec_prepared(b"measured", parameters)

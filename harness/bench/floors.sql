@@ -1,4 +1,5 @@
 -- What the measured functions are held against. Only ever in a database made for measuring.
+-- :new_id stands for the default of the schema's own ids (floors.py).
 create schema bench;
 grant usage on schema bench to service_role;
 
@@ -10,7 +11,7 @@ create table bench.one_row (
 );
 
 create function bench.insert_one(envelope jsonb) returns jsonb
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_ingest_id uuid;
@@ -24,13 +25,13 @@ $$;
 comment on function bench.insert_one(jsonb) is 'Floor: one row with a unique key, and an answer that the edge function takes.';
 
 create function bench.insert_rows(envelope jsonb) returns jsonb
-language plpgsql security definer set search_path = '' -- a definer, so that no trigger judges what it inserts
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- a definer, so that no trigger judges what it inserts
 as $$
 declare
   v_payload constant jsonb := envelope -> 'payload';
   v_release_id constant uuid := envelope ->> 'release_id';
   v_observed_at constant timestamptz := envelope ->> 'emitted_at';
-  v_check_id constant uuid := gen_random_uuid();
+  v_check_id constant uuid := :new_id;
   v_gate_id uuid;
   v_ingest_id uuid;
 begin
@@ -39,7 +40,7 @@ begin
     check_id, release_id, gate_id, check_name, source_system, status, artifact_ref, observed_at, metadata
   )
   select
-    coalesce(c.check_id, gen_random_uuid()), v_release_id, v_gate_id, coalesce(c.value ->> 'check_name', 'build'),
+    coalesce(c.check_id, :new_id), v_release_id, v_gate_id, coalesce(c.value ->> 'check_name', 'build'),
     'github_actions', (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref', v_observed_at, '{}'
   from (
     select v_check_id as check_id, v_payload as value
@@ -76,3 +77,16 @@ end
 $$;
 comment on function bench.insert_rows(jsonb) is
   'Floor: the rows of a build_complete (4 checks, 1 evidence, 1 log row) into the real tables, with their constraints, indexes and row triggers; no lock, no validation, no look at the key, no verdict.';
+
+create function bench.look_up(release_id uuid) returns text
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release_name text;
+begin
+  select r.release_name into v_release_name from ops.releases r where r.release_id = look_up.release_id;
+  return v_release_name;
+end
+$$;
+comment on function bench.look_up(uuid) is
+  'Floor: one column of a release by its primary key, from a definer that checks nothing.';

@@ -1,7 +1,8 @@
 """Any number of releases by COPY, each a copy of one that the real functions made.
 
 Ids, names, keys, digests and times are each copy's own; everything else, the verdicts among it, is what the functions
-decided. Times of a copy are all moved back by the same amount, so whatever held between them still holds.
+decided. Times of a copy, those in its ids too, are all moved back by the same amount, so whatever held between them
+still holds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from harness.bench.copies import Template, columns, names_of
+from harness.bench.copies import Table, Template, columns, names_of
 from harness.bench.stencils import BESIDE, SHAPES, settle
 
 LOG_ROWS_PER_RELEASE = 10
@@ -87,14 +88,14 @@ def _copy_in(
 ) -> None:
     """Rendering in a thread of its own, while the database takes in what was rendered before."""
     filled = columns(connection)
-    rendered: queue.Queue[tuple[int, dict[str, str]] | BaseException | None] = queue.Queue(maxsize=3)
+    rendered: queue.Queue[tuple[int, dict[Table, str]] | BaseException | None] = queue.Queue(maxsize=3)
     stopped = threading.Event()
 
     def render() -> None:
         try:
             for start in range(0, len(copies), BATCH):
                 batch = copies[start : start + BATCH]
-                rows: dict[str, list[str]] = {}
+                rows: dict[Table, list[str]] = {}
                 for number, (shift, template) in enumerate(batch, first + start):
                     for table, text in template.copy(number, shift, dice):
                         rows.setdefault(table, []).append(text)
@@ -117,9 +118,7 @@ def _copy_in(
             opened, texts = batch
             with connection.transaction(), connection.cursor() as cursor:
                 for table, text in texts.items():
-                    query = sql.SQL("copy {} ({}) from stdin").format(
-                        sql.Identifier("ops", table), names_of(filled[table])
-                    )
+                    query = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier(*table), names_of(filled[table]))
                     with cursor.copy(query) as copy:
                         copy.write(text.encode())
             progress(opened)

@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from harness.bench import floors
 from harness.bench.copies import Template, templates
 from harness.bench.errors import BenchError
 from harness.bench.load import add_fresh, load
@@ -26,7 +27,6 @@ from harness.stack.postgres import copy_database_rights, drop_database, password
 from harness.stack.stack import TEMPLATE, copy_database
 
 HERE = Path(__file__).parent
-FLOORS = (HERE / "floors.sql").read_text()
 MAJOR = 17
 # What a hosted project of some size has, and initdb's defaults have not; everything that makes a commit durable is on.
 SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "4GB", "effective_cache_size": "4GB"}
@@ -109,14 +109,15 @@ class Place:
             with self.admin(name) as connection:
                 # Plans that were made for empty tables would be kept: loaded and analysed before anybody measures.
                 add_fresh(connection, self.templates(), fresh)
-                connection.execute("set role postgres")
-                floors: Any = FLOORS
-                connection.execute(floors)
+                floors.install(connection)
                 if floor:
+                    connection.execute("set role postgres")
                     connection.execute("drop function ops.ingest_event(jsonb)")
                     connection.execute("alter function bench.insert_one(jsonb) rename to ingest_event")
                     connection.execute("alter function bench.ingest_event(jsonb) set schema ops")
-                connection.execute("reset role")
+                    connection.execute("reset role")
+                else:
+                    floors.install_queue(connection)
                 connection.execute("analyze")
             yield name
         finally:

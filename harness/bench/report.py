@@ -9,13 +9,15 @@ from statistics import median
 
 from harness.bench.bars import Outcome, outcomes
 from harness.bench.plot import draw
-from harness.bench.rows import ITSELF, Row
+from harness.bench.rows import ADD_JOB, BEFORE, ITS_ROWS, ITSELF, LOOK_UP, ONE_ROW, Row
 
 KEPT = "## What was found, and what it gained"
 _HELD = {
-    "one row": "one row, by a plpgsql function",
-    "its rows": "the same rows, without any evaluation",
-    "select 1": "`select 1`",
+    ONE_ROW: "one row, by a plpgsql function",
+    ITS_ROWS: "the same rows, without any evaluation",
+    ADD_JOB: "`graphile_worker.add_job` with a job key",
+    LOOK_UP: "the look-up of that row, by a definer that checks nothing",
+    BEFORE: "itself, before",
 }
 _METHOD = (Path(__file__).parent / "method.md").read_text()
 
@@ -95,7 +97,7 @@ def bar_line(outcome: Outcome) -> str:
     spread = f"[{number(min(outcome.values))} to {number(max(outcome.values))}]"
     floor = "" if outcome.floor is None else f"{number(outcome.floor)} {row.unit}"
     return (
-        f"| {row.title} | {against} | {outcome.size:,} | {'≤' if bar.at_most else '≥'} {number(bar.goal)}{unit}"
+        f"| {outcome.title} | {against} | {outcome.size:,} | {'≤' if bar.at_most else '≥'} {number(bar.goal)}{unit}"
         f" | **{number(outcome.measured)}**{unit} {spread} | {verdict(outcome)} | {floor} |"
     )
 

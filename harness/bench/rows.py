@@ -15,11 +15,13 @@ from harness.bench.load import FRESH
 from harness.bench.stencils import build_event
 from harness.stack import Stack
 
-ITSELF, ITS_ROWS, ONE_ROW, SELECT_1 = "itself", "its rows", "one row", "select 1"
+ITSELF, ITS_ROWS, ONE_ROW, ADD_JOB, LOOK_UP = "itself", "its rows", "one row", "add_job", "look-up"
+BEFORE = "before"  # itself, at an earlier commit
 ACCEPTED, DUPLICATE = b'"status": "accepted"', b'"status": "duplicate"'
 INGEST = "select ops.ingest_event($1::jsonb)"
 INSERT_ONE = "select bench.insert_one($1::jsonb)"
 INSERT_ROWS = "select bench.insert_rows($1::jsonb)"
+ADD_KEYED_JOB = "select key from graphile_worker.add_job('release_event', $1::json, job_key => $2)"
 
 Measure = Callable[[float], float]
 Contenders = Mapping[tuple[str, int], Measure]
@@ -38,13 +40,16 @@ class Profile:
     retries: int = 2_000
     questions: int = 1_500
     pages: int = 40
+    sessions: int = 15
+    spread: int = 200
     clients: int = 8
     http_clients: int = 16
 
     @property
     def fresh(self) -> int:
         """Releases to send events to, one each, with a slice for warming up."""
-        return (self.events + self.requests) * (self.rounds + 1) + self.shared
+        each_round = self.events + self.requests + 2 * self.sessions
+        return each_round * (self.rounds + 1) + self.spread * (self.view_rounds + 1) + self.shared
 
     @property
     def shared(self) -> int:
@@ -52,7 +57,7 @@ class Profile:
         return max(self.events // 2, 10)
 
 
-QUICK = Profile((30, 60), 2, 1, 0.2, events=20, requests=12, retries=20, questions=20, pages=3)
+QUICK = Profile((30, 60), 2, 1, 0.2, events=20, requests=12, retries=20, questions=20, pages=3, sessions=2, spread=5)
 
 
 @dataclass
@@ -61,8 +66,10 @@ class Site:
 
     releases: int
     url: str
+    admin_url: str
     kept_url: str
     profile: Profile
+    before: bool = False  # of an earlier commit
     stack: Stack | None = None
     floor: Stack | None = None
     ids: list[str] = field(default_factory=list)
@@ -117,23 +124,31 @@ def events_again(ids: Sequence[str]) -> Iterator[Parameters]:
         yield [b"%bbench-%d%b" % (head, number, tail)]
 
 
-def sessions(closing: contextlib.ExitStack, site: Site, statement: str, count: int) -> list[Session]:
+def sessions(
+    closing: contextlib.ExitStack, site: Site, statement: str, count: int, role: str = "service_role"
+) -> list[Session]:
     """So many clients."""
-    return [closing.enter_context(contextlib.closing(SqlSession(site.url, statement))) for _ in range(count)]
+    return [closing.enter_context(contextlib.closing(SqlSession(site.url, statement, role))) for _ in range(count)]
 
 
 def ingest_sql(site: Site, closing: contextlib.ExitStack) -> Contenders:
-    """The event, the same rows without any evaluation, and one row."""
+    """The event, the same rows without any evaluation, one row, and a job of a queue with a key."""
     p = site.profile
 
     def measure(statement: str, work: Iterator[Parameters], most: int) -> Measure:
         return Throughput(sessions(closing, site, statement, p.clients), work, ACCEPTED, p.seconds, most)
 
     own = iter(events_for(site.take(p.events * (p.rounds + 1))))
+    # Whoever owns the queue's tables adds jobs, as its workers do; every key is a new one.
+    owners = sessions(closing, site, ADD_KEYED_JOB, p.clients, "postgres")
+    jobs: Iterator[Parameters] = (
+        [event, b"bench-job-%d" % number] for number, [event] in enumerate(events_again(site.shared))
+    )
     return {
         (ITSELF, site.releases): measure(INGEST, own, p.events),
         (ITS_ROWS, site.releases): measure(INSERT_ROWS, events_again(site.shared), p.events * 10),
         (ONE_ROW, site.releases): measure(INSERT_ONE, events_again(site.shared), p.events * 20),
+        (ADD_JOB, site.releases): Throughput(owners, jobs, b"bench-job-", p.seconds, p.events * 10),
     }
 
 
@@ -155,21 +170,21 @@ def retry_sql(clients: int) -> Callable[[Site, contextlib.ExitStack], Contenders
 
 
 def eligible(site: Site, closing: contextlib.ExitStack) -> Contenders:
-    """The question about releases of all shapes, staging and production in turn; both prepared."""
+    """The question about releases of all shapes, staging and production in turn, and a look-up of the same ones."""
     p = site.profile
     with psycopg.connect(site.url) as connection:
         asked = connection.execute(
             "select release_id::text from ops.releases where release_name !~ %s order by md5(release_name) limit %s",
             [FRESH, p.questions],
         ).fetchall()
-    pairs = itertools.product((release_id.encode() for (release_id,) in asked), (b"staging", b"production"))
+    pairs = [*itertools.product((release_id.encode() for (release_id,) in asked), (b"staging", b"production"))]
     own = SqlSession(site.url, "select ops.is_eligible_for_promotion($1::uuid, $2::text)")
-    floor = SqlSession(site.url, "select 1")
+    floor = SqlSession(site.url, "select bench.look_up($1::uuid)")
     closing.callback(own.close)
     closing.callback(floor.close)
     return {
         (ITSELF, site.releases): Latency(own.fetch, itertools.cycle(pairs), p.questions),
-        (SELECT_1, site.releases): Latency(floor.fetch, itertools.repeat(()), p.questions),
+        (LOOK_UP, site.releases): Latency(floor.fetch, itertools.cycle(pair[:1] for pair in pairs), p.questions),
     }
 
 
@@ -203,6 +218,7 @@ class Recipe:
     contenders: Callable[[Site, contextlib.ExitStack], Contenders]
     over_http: bool = False
     few_rounds: bool = False
+    compared: bool = True  # with itself at an earlier commit, when one is named
 
 
 @dataclass
@@ -232,7 +248,10 @@ def measure(recipe: Recipe, sites: Sequence[Site], profile: Profile, step: Calla
     with contextlib.ExitStack() as closing:
         contenders: dict[tuple[str, int], Measure] = {}
         for site in sites:
-            contenders |= recipe.contenders(site, closing)
+            if not site.before:
+                contenders |= recipe.contenders(site, closing)
+            elif recipe.compared:
+                contenders[BEFORE, site.releases] = recipe.contenders(site, closing)[ITSELF, site.releases]
         done, slices = 0, len(contenders) * (rounds + 1)
         for number in range(rounds + 1):
             for key in list(contenders)[:: -1 if number % 2 else 1]:

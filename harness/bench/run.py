@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 
+from harness.bench.costs import first, wal
 from harness.bench.place import Place
 from harness.bench.rows import Profile, Recipe, Row, Site, eligible, ingest_http, ingest_sql, measure, retry_sql
-from harness.bench.views import all_views, newest, whole
+from harness.bench.views import all_views, counts, log, newest, whole
 
 RECIPES = (
     Recipe("ingest-http", "ingest over HTTP, 16 clients", "events/s", ingest_http, over_http=True),
@@ -15,9 +16,13 @@ RECIPES = (
     Recipe("retry-1", "a retry in SQL, 1 client", "events/s", retry_sql(1)),
     Recipe("retry-8", "a retry in SQL, 8 clients", "events/s", retry_sql(8)),
     Recipe("eligible", "`is_eligible_for_promotion`, one connection", "ms", eligible),
+    Recipe("first", "the first event of a session, processor time", "ms", first),
+    Recipe("wal", "write-ahead log of an event after a checkpoint", "KB", wal, few_rounds=True),
     Recipe("newest", "`v_promotion_eligibility`, newest 50", "ms", newest),
     Recipe("whole", "`v_promotion_eligibility`, whole", "ms", whole),
-    Recipe("views", "the five views", "ms", all_views, few_rounds=True),
+    Recipe("counts", "over all releases", "ms", counts, few_rounds=True, compared=False),
+    Recipe("log", "the log", "ms", log, compared=False),
+    Recipe("views", "the five views", "ms", all_views, few_rounds=True, compared=False),
 )
 
 
@@ -27,17 +32,21 @@ def chosen(names: Sequence[str]) -> list[Recipe]:
 
 
 @contextlib.contextmanager
-def sites(place: Place, profile: Profile, recipes: Sequence[Recipe]) -> Iterator[list[Site]]:
-    """A site for each size, with the parts around it if a row is measured over HTTP."""
+def sites(
+    place: Place, profile: Profile, recipes: Sequence[Recipe], before: Place | None = None
+) -> Iterator[list[Site]]:
+    """A site for each size, and one of an earlier commit, with the parts around it if a row is measured over HTTP."""
     over_http = any(recipe.over_http for recipe in recipes)
-    url = place.cluster.server.url
+    server = place.cluster.server
     with contextlib.ExitStack() as closing:
         made = []
-        for size in profile.sizes:
-            name = closing.enter_context(place.measured(size, profile.fresh))
-            site = Site(size, url("postgres", name), url("postgres", place.loaded(size)), profile)
+        wanted = [(place, size) for size in profile.sizes]
+        for where, size in [*wanted, *([(before, min(profile.sizes))] if before else [])]:
+            name = closing.enter_context(where.measured(size, profile.fresh))
+            kept = server.url("postgres", where.loaded(size))
+            site = Site(size, server.url("postgres", name), server.admin_url(name), kept, profile, where is before)
             if over_http:
-                site.stack = closing.enter_context(place.cluster.stack(name))
+                site.stack = closing.enter_context(where.cluster.stack(name))
             made.append(site)
         if over_http:
             floor = closing.enter_context(place.measured(min(profile.sizes), profile.shared, floor=True))
@@ -45,10 +54,10 @@ def sites(place: Place, profile: Profile, recipes: Sequence[Recipe]) -> Iterator
         yield made
 
 
-def run(place: Place, profile: Profile, recipes: Sequence[Recipe]) -> list[Row]:
-    """The figures of each row."""
+def run(place: Place, profile: Profile, recipes: Sequence[Recipe], before: Place | None = None) -> list[Row]:
+    """The figures of each row; at the smallest size also those of an earlier commit, in turn with today's."""
     rows = []
-    with sites(place, profile, recipes) as made:
+    with sites(place, profile, recipes, before) as made:
         for recipe in recipes:
 
             def step(done: int, slices: int, title: str = recipe.title) -> None:

@@ -17,7 +17,7 @@ def show(findings: Findings, console: Console) -> None:
     for outcome in findings.outcomes:
         bar = outcome.bar
         table.add_row(
-            outcome.row.title.replace("`", ""),
+            outcome.title.replace("`", ""),
             "itself, nearly empty" if bar.growth else bar.held_against or "",
             f"{outcome.size:,}",
             f"{'≤' if bar.at_most else '≥'} {number(bar.goal)}",

@@ -1,4 +1,4 @@
-"""The views: a page of the newest, those of one release, and the whole, as a release manager reads them."""
+"""The views and the log as a release manager reads them: pages, counts, one release, the whole."""
 
 from __future__ import annotations
 
@@ -15,13 +15,30 @@ ROLE = "release_manager"
 COUNT_OF_A_JOIN = "count of a join"
 AS_THE_API_ASKS = "as the API asks"
 ELIGIBILITY = "v_promotion_eligibility"
-# Each view, and the column that says what is newest; releases and gates without a time are asked for by release.
+# Each view, the column that says what is newest, and the one that says how it stands. Gates without a time are asked
+# for by release.
 VIEWS = {
-    "v_release_gate_summary": "opened_at",
-    ELIGIBILITY: "opened_at",
-    "v_evidence_completeness": None,
-    "v_exception_status": "effective_from",
-    "v_deployment_history": "deployed_at",
+    "v_release_gate_summary": ("opened_at", "status"),
+    ELIGIBILITY: ("opened_at", "eligible_for_production"),
+    "v_evidence_completeness": (None, "gap"),
+    "v_exception_status": ("effective_from", "state"),
+    "v_deployment_history": ("deployed_at", "status"),
+}
+# What a person asks of all releases.
+GAPS = "select count(distinct release_id) from ops.v_evidence_completeness where gap"
+COUNTS = {
+    **{f"{view}, count": f"select count(*) from ops.{view}" for view in VIEWS},  # noqa: S608
+    **{
+        f"{view}, by {state}": f"select {state}, count(*) from ops.{view} group by {state}"  # noqa: S608
+        for view, (_, state) in VIEWS.items()
+    },
+    "releases with a gap in their evidence": GAPS,
+}
+LOG = {
+    "newest 50": "select * from ops.event_ingest_log order by created_at desc, ingest_id desc limit 50",
+    "refused, newest 50": "select * from ops.event_ingest_log where processing_status in ('rejected', 'error')"
+    " order by created_at desc, ingest_id desc limit 50",
+    "by key": "select * from ops.event_ingest_log where idempotency_key = $1",
 }
 
 
@@ -72,7 +89,7 @@ def all_views(site: Site, closing: contextlib.ExitStack) -> Contenders:
         ).fetchall()
     ids = [(release_id.encode(),) for (release_id,) in some]
     contenders: dict[tuple[str, int], Latency] = {}
-    for view, when in VIEWS.items():
+    for view, (when, _) in VIEWS.items():
         one = _reading(site, closing, f"select * from ops.{view} where release_id = $1::uuid")  # noqa: S608
         contenders[f"{view}, one release", site.releases] = Latency(one.fetch, itertools.cycle(ids), p.pages)
         if when:
@@ -82,3 +99,29 @@ def all_views(site: Site, closing: contextlib.ExitStack) -> Contenders:
             every = _reading(site, closing, f"select * from ops.{view}")  # noqa: S608
             contenders[f"{view}, whole", site.releases] = Latency(every.fetch, _nothing(), 1)
     return contenders
+
+
+def counts(site: Site, closing: contextlib.ExitStack) -> Contenders:
+    """How many rows each view has, how many in each state, and how many releases lack evidence."""
+    return {
+        (name, site.releases): Latency(_reading(site, closing, query).fetch, _nothing(), 1)
+        for name, query in COUNTS.items()
+    }
+
+
+def log(site: Site, closing: contextlib.ExitStack) -> Contenders:
+    """The newest rows of the log, the newest refusals, and what came under one key, whichever."""
+    p = site.profile
+    with psycopg.connect(site.kept_url) as connection:
+        some = connection.execute(
+            "select idempotency_key from ops.event_ingest_log where processing_status = 'accepted'"
+            " order by md5(idempotency_key) limit %s",
+            [p.pages],
+        ).fetchall()
+    keys: Iterator[Parameters] = itertools.cycle([key.encode()] for (key,) in some)
+    return {
+        (name, site.releases): Latency(
+            _reading(site, closing, query).fetch, keys if "$1" in query else _nothing(), p.pages
+        )
+        for name, query in LOG.items()
+    }

@@ -19,6 +19,8 @@ from harness.stack.parts import environment, postgrest_binary
 from harness.stack.postgres import Server
 from harness.stack.process import Ports, Service, wait_until
 
+# A token is verified once, then known until its `exp`; one without `exp` is verified again after this long.
+JWT_CACHE_SECONDS = 3600
 # Begun and done: what was begun before the notice may not have seen what it is about.
 _RELOAD = re.compile(rb"(Attempting to connect|reload message).*Schema cache (queried|loaded)", re.DOTALL)
 
@@ -86,6 +88,7 @@ def postgrest(server: Server, database: str, *, api: Api, jwks: Jwks, ports: Por
             PGRST_DB_ANON_ROLE="anon",
             PGRST_DB_CHANNEL_ENABLED="true",
             PGRST_JWT_SECRET=json.dumps(jwks),
+            PGRST_JWT_CACHE_MAX_LIFETIME=str(JWT_CACHE_SECONDS),
             PGRST_SERVER_HOST="127.0.0.1",
             PGRST_SERVER_PORT=str(port),
             PGRST_ADMIN_SERVER_PORT=str(admin_port),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -11,18 +12,22 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
+import jwt
 import psycopg
 import pytest
+from psycopg import sql
 from typer.testing import CliRunner
 
 from harness.cli import app
-from harness.stack import Stack, StackError, SupabaseCli, run_stack, wait_until
+from harness.stack import Keys, Stack, StackError, SupabaseCli, run_stack, wait_until
 from harness.stack.external import REQUIRED
 from harness.stack.parts import ROOT, postgrest_binary
 from harness.stack.postgres import scratch_directory
@@ -107,6 +112,61 @@ def test_ddl_is_visible_to_the_api_once_reload_schema_returns(fresh_stack: Calla
             connection.execute(f"grant select on ops.seen_{number} to service_role")
         stack.reload_schema()
         assert stack.client().table(f"seen_{number}").select("one").execute().data == [{"one": 1}]
+
+
+def straight(stack: Stack, token: str, path: str, body: Any = None) -> httpx.Response:
+    """A request to PostgREST itself, which alone looks at the token."""
+    assert stack.postgrest
+    headers = {"authorization": f"Bearer {token}", "content-profile": "ops"}
+    method = "GET" if body is None else "POST"
+    return stack.http.request(method, f"{stack.postgrest.url}/{path}", headers=headers, json=body)
+
+
+def test_a_cached_token_is_refused_once_its_exp_has_passed(fresh_stack: Callable[[], Stack]) -> None:
+    # Once the key was exchanged, only the cache lets the token in: no need to wait for the leeway of 30 s.
+    stack = fresh_stack()
+
+    def let_in(token: str) -> bool:
+        return straight(stack, token, "releases?limit=1").status_code == 200
+
+    token, late, others = stack.token("sre", ttl=6), stack.token("sre", ttl=-20), itertools.count()
+    ends = jwt.decode(token, options={"verify_signature": False})["exp"]
+    assert let_in(token)
+    assert let_in(late), "within the leeway"
+    exchange_the_key(stack, Keys.generate())
+    wait_until(lambda: not let_in(stack.token("sre", f"uncached-{next(others)}")), 30, "the key to be exchanged")
+    assert not let_in(late), "what is past its exp is not cached"
+    assert let_in(token) or time.time() >= ends, "cached, unless the machine took longer for the key than it lasts"
+    wait_until(lambda: not let_in(token), 20, "the cached token to end")
+    assert ends <= time.time() < ends + 30
+
+
+def exchange_the_key(stack: Stack, keys: Keys) -> None:
+    """Let PostgREST verify tokens with another key; the setting belongs to the database and goes with it."""
+    assert stack.admin_db_url
+    with psycopg.connect(stack.admin_db_url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("alter role authenticator in database {} set pgrst.jwt_secret = {}").format(
+                sql.Identifier(connection.info.dbname), sql.Literal(json.dumps(keys.jwks))
+            )
+        )
+        connection.execute("notify pgrst, 'reload config'")
+
+
+def test_a_cached_token_of_a_revoked_member_decides_nothing(stack: Stack) -> None:
+    subject = f"manager-{uuid4().hex}"
+    token = stack.token("release_manager", subject)
+
+    def open_release() -> httpx.Response:
+        named = {"project": "acme/shop", "release_name": uuid4().hex, "environment_target": "dev", "source_ref": "main"}
+        return straight(stack, token, "rpc/open_release", named)
+
+    stack.client().rpc("grant_membership", {"subject": subject, "role": "release_manager"}).execute()
+    assert open_release().status_code == 200
+    stack.client().rpc("revoke_membership", {"subject": subject}).execute()
+    refused = open_release()
+    assert (refused.status_code, refused.json()["code"]) == (403, "42501")
+    assert straight(stack, token, "releases?limit=1").status_code == 200, "the token itself is as good as before"
 
 
 def test_the_cli_resets_the_database_and_the_api_follows(fresh_stack: Callable[[], Stack]) -> None:
