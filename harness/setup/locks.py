@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = ROOT / "pyproject.toml"
 PYTHON_LOCK = ROOT / "requirements.lock"
+PROGRAMS_LOCK = ROOT / "requirements-programs.lock"
 PACKAGE = ROOT / "package.json"
 NPM_LOCK = ROOT / "package-lock.json"
 FUNCTIONS = ROOT / "supabase" / "functions"
@@ -26,27 +27,35 @@ ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(.*(?:\n[ \t]+.*)*)", re.MULTILINE
 
 
 def python_problems() -> Iterator[str]:
-    """Say where requirements.lock is not what pyproject.toml asks for, or is not fully pinned."""
-    project = tomllib.loads(PYPROJECT.read_text())["project"]
-    asked = [Requirement(text) for text in project["dependencies"] + project["optional-dependencies"]["dev"]]
-    lock = PYTHON_LOCK.read_text()
+    """Say where a lock of Python packages is not what pyproject.toml asks for, or is not fully pinned."""
+    asked = tomllib.loads(PYPROJECT.read_text())
+    project = asked["project"]
+    packages = project["dependencies"] + project["optional-dependencies"]["dev"]
+    yield from _pinning_problems(PYTHON_LOCK, packages, f"{project['name']} (pyproject.toml)")
+    programs = asked["dependency-groups"]["programs"]
+    yield from _pinning_problems(PROGRAMS_LOCK, programs, f"{project['name']} (pyproject.toml:programs)")
+
+
+def _pinning_problems(path: Path, wants: list[str], source: str) -> Iterator[str]:
+    """Say where one lock differs from the requirements that `source` in it stands for."""
+    asked = [Requirement(text) for text in wants]
+    lock = path.read_text()
     pinned = {canonicalize_name(name): (version, rest) for name, version, rest in ENTRY.findall(lock)}
 
     wanted = {canonicalize_name(requirement.name) for requirement in asked}
-    source = f"{project['name']} ("
     locked_for_us = {name for name, (_, rest) in pinned.items() if source in rest}
     for name in sorted(wanted ^ locked_for_us):
-        where = "pyproject.toml" if name in wanted else "requirements.lock"
-        yield f"requirements.lock: {name} stands only in {where}"
+        where = "pyproject.toml" if name in wanted else path.name
+        yield f"{path.name}: {name} stands only in {where}"
     for requirement in asked:
         version, _ = pinned.get(canonicalize_name(requirement.name), ("", ""))
         if version and not requirement.specifier.contains(version, prereleases=True):
-            yield f"requirements.lock: it has {version}, pyproject.toml asks for {requirement}"
+            yield f"{path.name}: it has {version}, pyproject.toml asks for {requirement}"
     for name, (_, rest) in pinned.items():
         if "--hash=" not in rest:
-            yield f"requirements.lock: {name} has no hash"
+            yield f"{path.name}: {name} has no hash"
     if "://" in lock:
-        yield "requirements.lock: it names an address; versions and hashes are enough"
+        yield f"{path.name}: it names an address; versions and hashes are enough"
 
 
 def npm_problems() -> Iterator[str]:
@@ -84,7 +93,7 @@ def deno_problems() -> Iterator[str]:
 
 
 def refresh(upgrade: bool) -> None:
-    """Write all three lock files anew, keeping the versions that still fit unless told to upgrade."""
+    """Write all lock files anew, keeping the versions that still fit unless told to upgrade."""
     with tempfile.TemporaryDirectory() as name:
         # In an empty folder, because npm leaves other platforms' packages out when it sees node_modules.
         place = Path(name)
@@ -94,13 +103,15 @@ def refresh(upgrade: bool) -> None:
         shutil.copy(place / NPM_LOCK.name, NPM_LOCK)
 
     compile_python = [
-        *(str(ROOT / ".venv/bin/uv"), "pip", "compile", "--quiet", "--no-progress"),
-        *("--universal", "--python-version", "3.11", "--extra", "dev"),
+        *(str(ROOT / ".venv/bin/uv"), "pip", "compile", "--quiet", "--no-progress", "--universal"),
         *("--generate-hashes", "--no-emit-index-url", "--custom-compile-command", "make lock"),
         *(["--upgrade"] if upgrade else []),
-        *(PYPROJECT.name, "--output-file", PYTHON_LOCK.name),
     ]
-    subprocess.run(compile_python, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    packages = ["--python-version", "3.11", "--extra", "dev", PYPROJECT.name, "--output-file", PYTHON_LOCK.name]
+    # The oldest Python that the wheel of the programs names; none runs it.
+    programs = ["--python-version", "3.12", "--group", "programs", "--output-file", PROGRAMS_LOCK.name]
+    for chosen in (packages, programs):
+        subprocess.run([*compile_python, *chosen], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
     if upgrade:
         DENO_LOCK.unlink(missing_ok=True)

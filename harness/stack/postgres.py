@@ -132,6 +132,12 @@ def _baseline(server: Server) -> None:
                 sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(server.passwords[role]))
             )
         connection.execute("alter database postgres owner to postgres")
+    furnish(server, "postgres")
+
+
+def furnish(server: Server, name: str) -> None:
+    """Give an empty database what a hosted project's has before its first migration."""
+    with psycopg.connect(server.admin_url(name)) as connection:
         connection.execute(cast(Any, (HERE / "baseline.sql").read_text()))
 
 

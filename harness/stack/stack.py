@@ -25,6 +25,7 @@ from harness.stack.postgres import (
     copy_database_rights,
     create_database,
     drop_database,
+    furnish,
     run_postgres,
     scratch_directory,
 )
@@ -193,6 +194,23 @@ class Cluster:
         name = f"ops_{secrets.token_hex(6)}"
         copy_database(self.server, name, template or self.template)
         try:
+            yield name
+        finally:
+            drop_database(self.server, name)
+
+    @contextlib.contextmanager
+    def bare_database(self, *, furnished: bool = True) -> Iterator[str]:
+        """The name of a new database without our schemas: as a hosted project's before its first migration, or empty.
+
+        StackError where that is a secret of an image.
+        """
+        if furnished and self.kind != "embedded":
+            raise StackError(f"a stack of kind `{self.kind}` cannot furnish a database", mend="OPS_STACK=embedded")
+        name = f"ops_{secrets.token_hex(6)}"
+        create_database(self.server, name)
+        try:
+            if furnished:
+                furnish(self.server, name)
             yield name
         finally:
             drop_database(self.server, name)
