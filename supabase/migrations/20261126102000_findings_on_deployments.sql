@@ -16,6 +16,7 @@ end
 $$;
 comment on function ops_private.deployments_at(uuid, timestamptz) is
   'The deployments of a release as known at a moment, rollbacks left out; place 1 is the newest of its environment, by (deployed_at, deployment_ref).';
+revoke execute on function ops_private.deployments_at(uuid, timestamptz) from public;
 
 create function ops_private.judged_deployment(release_id uuid, as_of timestamptz) returns uuid
 language plpgsql stable set search_path = pg_catalog, pg_temp

@@ -333,6 +333,23 @@ comment on function ops_private.release_status_of(uuid, timestamptz) is
   'What the facts make of a release: by its newest finished deployment to the target, else in_progress with a fact and draft without.';
 revoke execute on function ops_private.release_status_of(uuid, timestamptz) from public;
 
+create function ops_private.cleared_for(release_id uuid, statuses ops.ops_gate_status[], as_of timestamptz)
+returns ops.ops_environment
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if statuses[1:2] <> '{passed,passed}' then
+    return 'dev';
+  elsif statuses[3] <> 'passed' or ops_private.standing_health(cleared_for.release_id, 'staging', as_of) = 'failed' then
+    return 'staging';
+  end if;
+  return 'production';
+end
+$$;
+comment on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timestamptz) is
+  'The furthest environment that verdicts (G1 first) and the health of staging let a release into, bypasses left out.';
+revoke execute on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timestamptz) from public;
+
 create function ops_private.store_without_exception(release ops.releases, as_of timestamptz) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -382,14 +399,8 @@ begin
   elsif touched = 'G4' or release.status = 'draft' and touched is not null then
     v_release.status := ops_private.release_status_of(release.release_id, as_of);
   end if;
-  v_release.cleared_for := 'dev';
-  if v_statuses[1:2] = '{passed,passed}' then
-    v_release.cleared_for := 'staging';
-    if v_statuses[3] = 'passed'
-      and ops_private.standing_health(release.release_id, 'staging', as_of) is distinct from 'failed' then
-      v_release.cleared_for := 'production';
-    end if;
-  end if;
+  v_release.cleared_for := case when v_statuses[2] = 'passed'
+    then ops_private.cleared_for(release.release_id, v_statuses, as_of) else 'dev' end;
   if (v_release.status, v_release.cleared_for) is distinct from (release.status, release.cleared_for) then
     update ops.releases r set status = v_release.status, cleared_for = v_release.cleared_for
     where r.release_id = release.release_id;

@@ -68,16 +68,30 @@ for each row execute function ops_private.tg_judge_deployment();
 alter table ops.deployments enable always trigger _410_judge_changed;
 
 create function ops_private.tg_keep_release_truthful() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read what it is judged by
 as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_truth ops.releases := new;
 begin
   perform ops_private.refuse_other_changes(
     'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted');
-  -- What is stored is what the facts say: it was derived when the last of them arrived, and time changes none of it.
-  if (new.status, new.cleared_for, new.excepted) <> (old.status, old.cleared_for, old.excepted) then
+  if new.status <> old.status then
+    v_truth.status := ops_private.release_status_of(new.release_id, v_now);
+  end if;
+  if new.cleared_for <> old.cleared_for then
+    v_truth.cleared_for := (
+      select ops_private.cleared_for(new.release_id, array_agg(g.status order by g.gate_code), v_now)
+      from ops.release_gates g where g.release_id = new.release_id
+    );
+  end if;
+  if new.excepted <> old.excepted then
+    v_truth.excepted := exists (select from ops.exceptions x where x.release_id = new.release_id);
+  end if;
+  if new is distinct from v_truth then
     raise exception using errcode = 'OPS02',
       message = format('the release is not %s, cleared for %s, excepted %s', new.status, new.cleared_for, new.excepted),
-      detail = format('its facts say %s, %s, %s', old.status, old.cleared_for, old.excepted),
+      detail = format('its facts say %s, %s, %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
       hint = 'leave these columns out: they follow the facts';
   end if;
   return new;

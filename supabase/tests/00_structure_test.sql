@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(34);
+select plan(38);
 
 create function pg_temp.columns(of text) returns table (name text, type text, required boolean)
 language sql stable as $$
@@ -95,7 +95,9 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('release_gates') $$,
   $$ values
-    ('first_missing', 'text', false),
+    ('first_missing', 'text', false), ('waits_for', 'ops.ops_gate_code', false),
+    ('evidence_gap', 'boolean', true), ('status_without_exception', 'ops.ops_gate_status', false),
+    ('missing_without_exception', 'text', false),
     ('gate_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_code', 'ops.ops_gate_code', true),
     ('gate_name', 'text', true), ('status', 'ops.ops_gate_status', true),
     ('entered_at', 'timestamp with time zone', false), ('resolved_at', 'timestamp with time zone', false),
@@ -251,14 +253,14 @@ select set_eq(
      where c.contype = 'p' and c.connamespace = 'ops'::regnamespace
        and c.conrelid not in (
          'ops.role_members'::regclass, 'ops.deployment_reports'::regclass, 'ops.role_member_changes'::regclass) $$,
-  $$ select 'ops.' || k.name, k.key, 'uuid' as type, 'gen_random_uuid()' as filled
+  $$ select 'ops.' || k.name, k.key, 'uuid' as type, 'ops_private.new_id()' as filled
      from (values
        ('releases', 'release_id'), ('release_gates', 'gate_id'), ('gate_checks', 'check_id'),
        ('approvals', 'approval_id'), ('evidence_artifacts', 'artifact_id'), ('exceptions', 'exception_id'),
        ('deployments', 'deployment_id'), ('environment_events', 'event_id'), ('event_ingest_log', 'ingest_id'),
        ('incidents', 'incident_id'), ('recovery_drills', 'drill_id'),
        ('gate_requirements', 'requirement_id')) as k (name, key) $$,
-  'primary keys are <thing>_id, uuid default gen_random_uuid()'
+  'primary keys are <thing>_id, uuids ordered by time'
 );
 select col_is_pk('ops', 'role_members', 'subject', 'a person has one role');
 -- A check always has a gate, and by way of it a release: a key of its own for that would only cost time.
@@ -320,18 +322,55 @@ select set_eq(
     ('ops.deployments', 'release_id, environment, deployment_ref', false),
     ('ops.deployments', 'release_id, environment, deployment_id', false),
     ('ops.deployments', 'release_id, deployment_id', false),
-    ('ops.environment_events', 'idempotency_key', false),
-    ('ops.event_ingest_log', 'idempotency_key', true) $$,
+    ('ops.environment_events', 'idempotency_key', false) $$,
   'unique keys are those of the domain, and those that composite links need'
 );
-select is(
-  (
-    select pg_get_expr(i.indpred, i.indrelid)
-    from pg_catalog.pg_index as i
-    where i.indrelid = 'ops.event_ingest_log'::regclass and i.indisunique and i.indpred is not null
-  ),
-  '(processing_status = ''accepted''::ops.ops_processing_status)',
+select results_eq(
+  $$ select btrim(regexp_replace(pg_get_indexdef(i.indexrelid, n, true), '\s+', ' ', 'g'), '() '), i.indnullsnotdistinct
+     from pg_catalog.pg_index as i cross join generate_series(1, 3) as n
+     where i.indrelid = 'ops.event_ingest_log'::regclass and i.indisunique and not i.indisprimary order by n $$,
+  $$ values ('idempotency_key', true), ('processing_status', true),
+    ($i$CASE WHEN processing_status <> 'accepted'::ops.ops_processing_status THEN ingest_id ELSE NULL::uuid END$i$, true) $$,
   'one accepted row per key: retries and refusals are rows of their own'
+);
+select is(
+  (select count(distinct id) from (select ops_private.new_id() as id from generate_series(1, 5000)) as ids),
+  5000::bigint, 'ids are distinct'
+);
+select results_eq(
+  $$ select bool_and(substr(id::text, 15, 1) = '7' and substr(id::text, 20, 1) in ('8', '9', 'a', 'b')),
+       bool_and(abs(extract(epoch from clock_timestamp()) * 1000
+         - ('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint) < 60000)
+     from (select ops_private.new_id() as id from generate_series(1, 100)) as ids $$,
+  $$ values (true, true) $$, 'they are uuids of version 7, which begin with the milliseconds'
+);
+create function pg_temp.out_of_order(n integer) returns integer
+language plpgsql as $$
+declare
+  v_last uuid := ops_private.new_id();
+  v_next uuid;
+  v_then timestamptz;
+  v_count integer := 0;
+begin
+  for i in 1 .. n loop
+    v_then := clock_timestamp();
+    while clock_timestamp() < v_then + interval '1 microsecond' loop
+      null;
+    end loop;
+    v_next := ops_private.new_id();
+    v_count := v_count + (v_next <= v_last)::integer;
+    v_last := v_next;
+  end loop;
+  return v_count;
+end
+$$;
+select is(pg_temp.out_of_order(2000), 0, 'they are in order by the microsecond');
+select is_empty(
+  $$ select c.oid::regclass, a.attname from pg_catalog.pg_class c
+     join pg_catalog.pg_attribute a on a.attrelid = c.oid
+     where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and not a.atthasdef
+       and a.attname in ('created_at', 'created_by', 'created_role', 'gate_name', 'received_at', 'caller_role') $$,
+  'what the server stamps has a default, so that nobody has to name it'
 );
 
 select finish();

@@ -373,7 +373,8 @@ select is_empty(
        or l.duplicate_of is null and l.processing_status = 'duplicate'
        or l.error_code is null and l.processing_status in ('rejected', 'error')
        or l.error_code is null and num_nulls(
-         l.source_system, l.event_type, l.idempotency_key, l.schema_version, l.payload_hash, l.result) > 0 $$,
+         l.source_system, l.event_type, l.idempotency_key, l.schema_version, l.payload_hash) > 0
+       or (l.processing_status = 'accepted') <> (l.result is not null) $$,
   'every row has what its status promises'
 );
 

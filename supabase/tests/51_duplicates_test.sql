@@ -129,7 +129,7 @@ select results_eq(
   $$ values
     ('accepted', null::boolean, (select l.content from ops.event_ingest_log l
       where l.idempotency_key = 'agent/run-1/build_complete' and l.processing_status = 'accepted'), true, null::text),
-    ('duplicate', true, null, true, null) $$,
+    ('duplicate', true, null, null, null) $$,
   'the log says which row it repeats'
 );
 
