@@ -32,6 +32,13 @@ create type ops_private.gate_verdict as (
 comment on type ops_private.gate_verdict is
   'The verdict on a gate at a moment: the gate as it is stored, the gate as the facts make it, and the findings that this derives from.';
 
+create type ops_private.judgement as (
+  statuses ops.ops_gate_status[],
+  verdicts ops_private.gate_verdict[]
+);
+comment on type ops_private.judgement is
+  'What judging a release came to: the status of each gate, G1 first, and the verdicts on those that were judged.';
+
 create function ops_private.hold_release(release_id uuid) returns ops.releases
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -191,52 +198,54 @@ revoke execute on function ops_private.findings_on(
 create function ops_private.judge(
   release ops.releases, from_gate ops.ops_gate_code, as_of timestamptz,
   to_gate ops.ops_gate_code default 'G4', in_full boolean default false, live boolean default false
-) returns ops_private.gate_verdict[]
+) returns ops_private.judgement
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_verdicts ops_private.gate_verdict[] := '{}';
-  v_verdict ops_private.gate_verdict;
+  v_stored ops.release_gates;
   v_gate ops.release_gates;
+  v_findings ops.gate_finding[];
   v_statuses ops.ops_gate_status[] := '{}';
+  v_verdicts ops_private.gate_verdict[] := '{}';
   v_moved ops.ops_gate_code[] := '{}';
   v_deployment_id uuid;
   v_untouched boolean;
 begin
-  for v_gate in
+  for v_stored in
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
   loop
-    v_verdict := row(v_gate, v_gate, null);
     -- With an exception around, time may have changed any gate. Otherwise, when a fact arrives on one, others change
     -- only with it: G3 by who approved G2, and those that pass or would pass but for the gates that they wait for.
-    if v_gate.gate_code = from_gate or release.excepted or v_gate.gate_code > from_gate and (
-      not live or v_gate.gate_code = 'G3' and from_gate = 'G2' and v_gate.status <> 'pending'
-      or v_moved <> '{}' and (v_gate.status = 'passed' or v_gate.waits_for = any (v_moved))
+    if v_stored.gate_code = from_gate or release.excepted or v_stored.gate_code > from_gate and (
+      not live or v_stored.gate_code = 'G3' and from_gate = 'G2' and v_stored.status <> 'pending'
+      or v_moved <> '{}' and (v_stored.status = 'passed' or v_stored.waits_for = any (v_moved))
     ) then
-      if v_gate.gate_code = 'G4' then
+      if v_stored.gate_code = 'G4' then
         v_deployment_id := ops_private.judged_deployment(release.release_id, as_of);
       end if;
       -- What is pending has no facts, but for those just written, and on G4 those of an earlier deployment.
-      v_untouched := live and v_gate.status = 'pending' and v_gate.gate_code not in (from_gate, 'G4');
-      v_verdict.findings := ops_private.findings_on(
-        v_gate, release.initiating_actor, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
-      v_verdict.gate := ops_private.gate_as_found(
-        v_gate, v_verdict.findings, v_deployment_id, release.excepted, as_of, v_untouched);
-      if (v_verdict.gate).status <> v_gate.status then
+      v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
+      v_findings := ops_private.findings_on(
+        v_stored, release.initiating_actor, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
+      v_gate := ops_private.gate_as_found(
+        v_stored, v_findings, v_deployment_id, release.excepted, as_of, v_untouched);
+      v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
+      v_statuses := v_statuses || v_gate.status;
+      if v_gate.status <> v_stored.status then
         v_moved := v_moved || v_gate.gate_code;
       end if;
+    else
+      v_statuses := v_statuses || v_stored.status;
     end if;
-    v_statuses := v_statuses || (v_verdict.gate).status;
-    v_verdicts := v_verdicts || v_verdict;
   end loop;
-  return v_verdicts;
+  return row(v_statuses, v_verdicts);
 end
 $$;
 comment on function ops_private.judge(
   ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
 ) is
-  'Walks the gates of a release from one gate on, and returns the verdicts at a moment, by the facts known then; each sees those before it. With live, a fact has just arrived on from_gate: gates that this cannot change stand as they are stored, without findings, as do those before from_gate. Advisory findings, and words about what is satisfied, only in full: no verdict depends on them.';
+  'Walks the gates of a release and judges those from one gate on, at a moment, by the facts known then; each sees those before it. With live, a fact has just arrived on from_gate: gates that this cannot change stand as they are stored. Advisory findings, and words about what is satisfied, only in full: no verdict depends on them.';
 revoke execute on function ops_private.judge(
   ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
 ) from public;
@@ -359,7 +368,7 @@ begin
   v_plain.excepted := false;
   update ops.release_gates g
   set status_without_exception = (v.gate).status, missing_without_exception = (v.gate).first_missing
-  from unnest(ops_private.judge(v_plain, 'G1', as_of)) as v
+  from unnest((ops_private.judge(v_plain, 'G1', as_of)).verdicts) as v
   where g.gate_id = (v.gate).gate_id and (g.status_without_exception, g.missing_without_exception)
     is distinct from ((v.gate).status, (v.gate).first_missing);
 end
@@ -369,19 +378,18 @@ comment on function ops_private.store_without_exception(ops.releases, timestampt
 revoke execute on function ops_private.store_without_exception(ops.releases, timestamptz) from public;
 
 create function ops_private.store(
-  release ops.releases, touched ops.ops_gate_code, verdicts ops_private.gate_verdict[], as_of timestamptz
+  release ops.releases, touched ops.ops_gate_code, judged ops_private.judgement, as_of timestamptz
 ) returns ops.ops_release_status
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_release ops.releases := release;
   v_verdict ops_private.gate_verdict;
   v_gate ops.release_gates;
-  v_statuses ops.ops_gate_status[] := '{}';
+  v_status ops.ops_release_status := release.status;
+  v_cleared_for ops.ops_environment;
 begin
-  foreach v_verdict in array verdicts loop
+  foreach v_verdict in array judged.verdicts loop
     v_gate := v_verdict.gate;
-    v_statuses := v_statuses || v_gate.status;
     continue when v_gate is not distinct from v_verdict.stored;
     update ops.release_gates g
     set
@@ -394,22 +402,21 @@ begin
     perform ops_private.store_without_exception(release, as_of);
   end if;
   -- The first fact on a gate ends the draft. After that only deployments move a release, and they are facts on G4.
-  if release.status = 'draft' and touched < 'G4' and v_statuses <> '{pending,pending,pending,pending}' then
-    v_release.status := 'in_progress';
-  elsif touched = 'G4' or release.status = 'draft' and touched is not null then
-    v_release.status := ops_private.release_status_of(release.release_id, as_of);
+  if v_status = 'draft' and touched < 'G4' and judged.statuses <> '{pending,pending,pending,pending}' then
+    v_status := 'in_progress';
+  elsif touched = 'G4' or v_status = 'draft' and touched is not null then
+    v_status := ops_private.release_status_of(release.release_id, as_of);
   end if;
-  v_release.cleared_for := case when v_statuses[2] = 'passed'
-    then ops_private.cleared_for(release.release_id, v_statuses, as_of) else 'dev' end;
-  if (v_release.status, v_release.cleared_for) is distinct from (release.status, release.cleared_for) then
-    update ops.releases r set status = v_release.status, cleared_for = v_release.cleared_for
-    where r.release_id = release.release_id;
+  v_cleared_for := case when judged.statuses[2] = 'passed'
+    then ops_private.cleared_for(release.release_id, judged.statuses, as_of) else 'dev' end;
+  if v_status <> release.status or v_cleared_for <> release.cleared_for then
+    update ops.releases r set status = v_status, cleared_for = v_cleared_for where r.release_id = release.release_id;
   end if;
-  return v_release.status;
+  return v_status;
 end
 $$;
-comment on function ops_private.store(ops.releases, ops.ops_gate_code, ops_private.gate_verdict[], timestamptz) is
-  'Stores the verdicts of a release (all four, G1 first) as of the moment they were judged at, and what they and its deployments make of it: its status, returned, and the furthest environment that it is cleared for, bypasses left out. The caller holds its lock. touched is the gate on which a fact arrived; null for a release that was just opened.';
+comment on function ops_private.store(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamptz) is
+  'Stores what judging a release at a moment came to, and what the verdicts and its deployments make of it: its status, returned, and the furthest environment that it is cleared for, bypasses left out. The caller holds its lock. touched is the gate on which a fact arrived; null for a release that was just opened.';
 revoke execute on function ops_private.store(
-  ops.releases, ops.ops_gate_code, ops_private.gate_verdict[], timestamptz
+  ops.releases, ops.ops_gate_code, ops_private.judgement, timestamptz
 ) from public;

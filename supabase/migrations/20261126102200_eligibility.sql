@@ -74,9 +74,9 @@ begin
   end if;
   return query
   select f.*
-  from unnest(ops_private.judge(
+  from unnest((ops_private.judge(
     release, 'G1', as_of, to_gate => case target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
-  )) as v
+  )).verdicts) as v
   cross join lateral unnest(v.findings) as f
   where (v.gate).status not in ('passed', 'bypassed') and f.enforcement = 'blocking' and f.state <> 'satisfied';
   if target = 'production' then
@@ -169,12 +169,12 @@ begin
   v_gate := ops_private.gate_named(gate_findings.gate_id);
   v_release := ops_private.release_named(v_gate.release_id);
   return query
-  select f.* from unnest(ops_private.judge(
+  select f.* from unnest((ops_private.judge(
     v_release, 'G1',
     case when gate_findings.as_of is null then clock_timestamp()
       else ops_private.moment_named(v_release, gate_findings.as_of) end,
     to_gate => v_gate.gate_code, in_full => true
-  )) as v cross join lateral unnest(v.findings) as f
+  )).verdicts) as v cross join lateral unnest(v.findings) as f
   where (v.gate).gate_id = gate_findings.gate_id;
 end
 $$;
@@ -196,9 +196,9 @@ begin
   v_release := ops_private.release_named(v_gate.release_id);
   return (
     select (v.gate).status::text
-    from unnest(ops_private.judge(
+    from unnest((ops_private.judge(
       v_release, 'G1', ops_private.moment_named(v_release, gate_status_at.as_of), to_gate => v_gate.gate_code
-    )) as v
+    )).verdicts) as v
     where (v.gate).gate_id = gate_status_at.gate_id
   );
 end
@@ -265,7 +265,9 @@ begin
   perform ops_private.require_reader('ops.releases', 'ops.release_gates');
   return (
     select v.gate
-    from unnest(ops_private.judge(ops_private.release_named(gate_now.release_id), 'G1', clock_timestamp())) as v
+    from unnest(
+      (ops_private.judge(ops_private.release_named(gate_now.release_id), 'G1', clock_timestamp())).verdicts
+    ) as v
     where (v.gate).gate_id = gate_now.gate_id
   );
 end

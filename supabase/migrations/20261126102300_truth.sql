@@ -125,9 +125,9 @@ begin
     return new;
   end if;
   select v.* into v_verdict
-  from unnest(ops_private.judge(
+  from unnest((ops_private.judge(
     ops_private.release_named(new.release_id), 'G1', clock_timestamp(), to_gate => new.gate_code
-  )) as v
+  )).verdicts) as v
   where (v.gate).gate_id = new.gate_id;
   v_truth := v_verdict.gate;
   -- What was left out of the update follows; what was named must be true.

@@ -12,7 +12,7 @@ create table ops_private.event_types (
   constraint gate_is_implied_or_named check (gate_code is null or not names_gate)
 );
 comment on table ops_private.event_types is
-  'One row per event type, written by ops_private.define_event_type alone. ops_private.record calls ops_private.record_<event_type>.';
+  'One row per event type, written by ops_private.define_event_type alone.';
 comment on column ops_private.event_types.event_type is 'Primary key; the third part of every idempotency key of the type.';
 comment on column ops_private.event_types.gate_code is
   'The gate that events of the type are about; null where the event names it, or is about none.';
@@ -285,7 +285,7 @@ begin
 end
 $$;
 comment on function ops_private.define_event_type(text, text[], jsonb, ops.ops_gate_code, boolean) is
-  'Makes an event type known: who may send it, the shape of its payload, and the gate that it is about, names itself (names_gate), or neither. Sets the quick description from the same shape. The function ops_private.record_<event_type> must exist before the first event.';
+  'Makes an event type known: who may send it, the shape of its payload, and the gate that it is about, names itself (names_gate), or neither. Sets the quick description from the same shape. ops_private.record has a line for its function.';
 revoke execute on function ops_private.define_event_type(text, text[], jsonb, ops.ops_gate_code, boolean) from public;
 
 create function ops_private.evidence_shape() returns jsonb

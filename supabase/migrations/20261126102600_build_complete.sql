@@ -22,32 +22,32 @@ declare
   v_source constant ops.ops_source_system := envelope ->> 'source_system';
   v_recorded ops_private.recorded;
   v_checks integer;
-  v_names integer;
+  v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
+    || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
 begin
   if v_payload ->> 'source_ref' <> release.source_ref then
     perform ops_private.refuse_event('source_ref_mismatch', jsonb_build_object('expected', release.source_ref));
   end if;
+  for v_place in 1 .. jsonb_array_length(v_names) - 1 loop
+    if v_names - v_place ? (v_names ->> v_place) then
+      perform ops_private.refuse_event('invalid_payload', '{}'); -- it is examined before it is answered
+    end if;
+  end loop;
   v_recorded.check_id := ops_private.new_id();
-  with written as (
-    insert into ops.gate_checks (
-      check_id, release_id, gate_id, check_name, source_system, status, artifact_ref, observed_at, metadata
-    )
-    select
-      c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
-      v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
-      record_build_complete.observed_at,
-      c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'source_ref']
-    from (
-      select v_recorded.check_id, v_payload as value
-      union all
-      select ops_private.new_id(), e.value from jsonb_array_elements(nullif(v_payload -> 'checks', 'null')) as e
-    ) as c
-    returning check_name
+  insert into ops.gate_checks (
+    check_id, release_id, gate_id, check_name, source_system, status, artifact_ref, observed_at, metadata
   )
-  select count(*), count(distinct w.check_name) into v_checks, v_names from written as w;
-  if v_names < v_checks then
-    perform ops_private.refuse_event('invalid_payload', '{}'); -- examined before it is answered
-  end if;
+  select
+    c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
+    v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
+    record_build_complete.observed_at,
+    c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'source_ref']
+  from (
+    select v_recorded.check_id, v_payload as value
+    union all
+    select ops_private.new_id(), e.value from jsonb_array_elements(nullif(v_payload -> 'checks', 'null')) as e
+  ) as c;
+  get diagnostics v_checks = row_count;
   v_recorded.evidence := 0;
   v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', v_checks);
   return v_recorded;

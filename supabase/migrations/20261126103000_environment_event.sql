@@ -6,7 +6,7 @@ select ops_private.define_event_type('environment_event', '{ci_service_role,sre}
   {"field": "data", "type": "object"}]');
 
 create function ops_private.record_environment_event(
-  envelope jsonb, observed_at timestamptz, release ops.releases, gate_id uuid
+  envelope jsonb, observed_at timestamptz, release ops.releases
 ) returns ops_private.recorded
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -27,6 +27,6 @@ begin
   return v_recorded;
 end
 $$;
-comment on function ops_private.record_environment_event(jsonb, timestamptz, ops.releases, uuid) is
+comment on function ops_private.record_environment_event(jsonb, timestamptz, ops.releases) is
   'environment_event: one append-only row.';
-revoke execute on function ops_private.record_environment_event(jsonb, timestamptz, ops.releases, uuid) from public;
+revoke execute on function ops_private.record_environment_event(jsonb, timestamptz, ops.releases) from public;

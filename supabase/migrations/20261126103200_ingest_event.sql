@@ -10,19 +10,20 @@ create type ops_private.submission as (
   gate_code ops.ops_gate_code,
   examined boolean,
   content jsonb,
+  locked boolean,
   first ops.event_ingest_log,
   outcome ops.ops_processing_status,
   error text,
   detail jsonb
 );
 comment on type ops_private.submission is
-  'What is known of one submission: when it was received and seen, by whom it was sent, its key and type, the gate that it is about, whether each of its fields was looked at (examined), its canonical content, the accepted row that it repeats (first), and, once that is settled, what becomes of it.';
+  'What is known of one submission: when it was received and seen, by whom it was sent, its key and type, the gate that it is about, whether each of its fields was looked at (examined), its canonical content, whether the lock of its key is held, the accepted row that it repeats (first), and, once that is settled, what becomes of it.';
 
 create type ops_private.recording as (
   release ops.releases,
   touched ops.ops_gate_code,
   detail jsonb,
-  verdicts ops_private.gate_verdict[],
+  judged ops_private.judgement,
   release_status ops.ops_release_status
 );
 comment on type ops_private.recording is
@@ -58,8 +59,8 @@ begin
     if s.outcome is null then
       r := ops_private.record(s);
       v_now := clock_timestamp();
-      r.verdicts := ops_private.judge(r.release, r.touched, v_now, live => true);
-      r.release_status := ops_private.store(r.release, r.touched, r.verdicts, v_now);
+      r.judged := ops_private.judge(r.release, r.touched, v_now, live => true);
+      r.release_status := ops_private.store(r.release, r.touched, r.judged, v_now);
     end if;
   exception when others then
     get stacked diagnostics
@@ -112,7 +113,7 @@ comment on function ops_private.is_repeated(ops_private.submission) is
 revoke execute on function ops_private.is_repeated(ops_private.submission) from public;
 
 create function ops_private.admit(envelope jsonb) returns ops_private.submission
-language plpgsql stable set search_path = pg_catalog, pg_temp
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   s ops_private.submission;
@@ -136,6 +137,8 @@ begin
         '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
       and v_time > '2' and substr(v_time, 12, 2) < '24' and substr(v_time, 18, 2) < '60'
       then v_time::timestamptz else ops_private.parse_time(v_time) end;
+    -- Nearly always nobody else has this key in hand, and one look behind its lock is enough.
+    s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 0));
     s.first := ops_private.accepted_under(s.idempotency_key);
   end if;
   if (s.first).ingest_id is not null and ops_private.is_repeated(s) then
@@ -192,14 +195,13 @@ as $$
 begin
   if s.outcome is not null then
     return s;
-  elsif (s.first).ingest_id is null then
+  elsif not s.locked and (s.first).ingest_id is null then
     -- Take the key's lock before reading: nobody else can insert this key after that.
     perform pg_advisory_xact_lock(hashtextextended(s.idempotency_key, 0));
     s.first := ops_private.accepted_under(s.idempotency_key);
   end if;
   if (s.first).content = s.content then
     s.outcome := 'duplicate';
-    s.detail := (s.first).result;
   elsif (s.first).ingest_id is not null then
     s.outcome := 'rejected';
     s.error := 'idempotency_key_reused';
@@ -237,13 +239,24 @@ begin
   if s.gate_code is not null then
     r.touched := s.gate_code;
     select g.gate_id into v_gate_id from ops.release_gates g
-    where g.release_id = (r.release).release_id and g.gate_code = s.gate_code;
+    where g.release_id = v_release.release_id and g.gate_code = s.gate_code;
     if not found then
       perform ops_private.refuse_event('unknown_gate', jsonb_build_object('gate_code', s.gate_code));
     end if;
   end if;
-  execute format('select * from ops_private.%I($1, $2, $3, $4)', 'record_' || s.event_type)
-    into v_recorded using s.envelope, s.observed_at, r.release, v_gate_id;
+  -- One line for each type; found by its name at each call, a function would cost as much as its rows.
+  case s.event_type
+    when 'build_complete' then
+      v_recorded := ops_private.record_build_complete(s.envelope, s.observed_at, v_release, v_gate_id);
+    when 'gate_signoff' then
+      v_recorded := ops_private.record_gate_signoff(s.envelope, s.observed_at, v_release, v_gate_id);
+    when 'deployment_event' then
+      v_recorded := ops_private.record_deployment_event(s.envelope, s.observed_at, v_release, v_gate_id);
+    when 'health_check' then
+      v_recorded := ops_private.record_health_check(s.envelope, s.observed_at, v_release, v_gate_id);
+    when 'environment_event' then
+      v_recorded := ops_private.record_environment_event(s.envelope, s.observed_at, v_release);
+  end case;
   r.detail := v_recorded.detail;
   if v_recorded.evidence is not null then
     insert into ops.evidence_artifacts (
@@ -251,7 +264,7 @@ begin
       metadata
     )
     select
-      (r.release).release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id,
+      v_release.release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id,
       (e.value ->> 'artifact_type')::ops.ops_artifact_type, (s.envelope ->> 'source_system')::ops.ops_source_system,
       e.value ->> 'artifact_url', lower(e.value ->> 'sha256'), s.observed_at,
       e.value - array['artifact_type', 'artifact_url', 'sha256']
@@ -349,6 +362,39 @@ revoke execute on function ops_private.log_refusal(
   jsonb, text, timestamptz, ops.ops_processing_status, text, jsonb
 ) from public;
 
+create function ops_private.answer_refused(s ops_private.submission) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return jsonb_build_object(
+    'ingest_id', ops_private.log_refusal(
+      s.envelope, encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex'), s.received_at, s.outcome, s.error,
+      s.detail),
+    'status', s.outcome, 'error', s.error, 'detail', case s.outcome when 'error' then '{}' else s.detail end);
+end
+$$;
+comment on function ops_private.answer_refused(ops_private.submission) is
+  'Logs a submission that was refused, and returns the body that says why. What an unexpected error was is for the log alone.';
+revoke execute on function ops_private.answer_refused(ops_private.submission) from public;
+
+create function ops_private.answer_again(first ops.event_ingest_log, received_at timestamptz) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into ops.event_ingest_log (
+    source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,
+    duplicate_of, release_id, caller_role
+  ) values (
+    first.source_system, first.event_type, first.idempotency_key, first.schema_version, first.payload_hash,
+    answer_again.received_at, 'duplicate', first.ingest_id, first.release_id, current_setting('role')
+  );
+  return jsonb_build_object('ingest_id', first.ingest_id, 'status', 'duplicate', 'detail', first.result);
+end
+$$;
+comment on function ops_private.answer_again(ops.event_ingest_log, timestamptz) is
+  'Logs a retry of an accepted event, and answers what it was answered the first time.';
+revoke execute on function ops_private.answer_again(ops.event_ingest_log, timestamptz) from public;
+
 create function ops_private.what_is_missing(findings ops.gate_finding[]) returns jsonb
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
@@ -368,54 +414,46 @@ create function ops_private.answer(s ops_private.submission, r ops_private.recor
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_release_id constant uuid := (r.release).release_id;
   v_verdict ops_private.gate_verdict;
+  v_before ops.release_gates;
+  v_after ops.release_gates;
   v_change jsonb;
   v_moved jsonb := '[]';
+  v_detail jsonb := r.detail;
   v_ingest_id uuid;
-  v_hash constant text := encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex');
 begin
   if s.error is not null then
-    s := ops_private.examine(s);
-    v_ingest_id := ops_private.log_refusal(s.envelope, v_hash, s.received_at, s.outcome, s.error, s.detail);
-    return jsonb_build_object(
-      'ingest_id', v_ingest_id, 'status', s.outcome, 'error', s.error,
-      'detail', case s.outcome when 'error' then '{}' else s.detail end);
+    return ops_private.answer_refused(ops_private.examine(s));
   elsif s.outcome = 'duplicate' then
-    insert into ops.event_ingest_log (
-      source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,
-      duplicate_of, release_id, caller_role
-    ) values (
-      (s.first).source_system, s.event_type, s.idempotency_key, (s.first).schema_version, (s.first).payload_hash,
-      s.received_at, 'duplicate', (s.first).ingest_id, (s.first).release_id, current_setting('role')
-    );
-    return jsonb_build_object('ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', s.detail);
-  end if;
-  s.detail := r.detail;
-  foreach v_verdict in array r.verdicts loop
-    v_change := jsonb_build_object(
-      'gate_code', (v_verdict.gate).gate_code, 'status_before', (v_verdict.stored).status,
-      'status_after', (v_verdict.gate).status);
-    if (v_verdict.gate).status <> (v_verdict.stored).status then
-      v_moved := v_moved || v_change;
-    end if;
-    if (v_verdict.gate).gate_code = r.touched then
-      s.detail := s.detail || jsonb_build_object('gate', v_change || jsonb_build_object(
-        'gate_id', (v_verdict.gate).gate_id, 'missing', case when (v_verdict.gate).status = 'passed' then '[]'
-          else ops_private.what_is_missing(v_verdict.findings) end));
-    end if;
-  end loop;
-  if r.touched is not null then
-    s.detail := s.detail || jsonb_build_object(
-      'moved', v_moved, 'release_id', (r.release).release_id, 'release_status', r.release_status);
+    return ops_private.answer_again(s.first, s.received_at);
+  elsif r.touched is not null then
+    foreach v_verdict in array (r.judged).verdicts loop
+      v_before := v_verdict.stored;
+      v_after := v_verdict.gate;
+      v_change := jsonb_build_object(
+        'gate_code', v_after.gate_code, 'status_before', v_before.status, 'status_after', v_after.status);
+      if v_after.status <> v_before.status then
+        v_moved := v_moved || v_change;
+      end if;
+      if v_after.gate_code = r.touched then
+        v_detail := v_detail || jsonb_build_object('gate', v_change || jsonb_build_object(
+          'gate_id', v_after.gate_id, 'missing', case when v_after.first_missing is null then '[]'
+            else ops_private.what_is_missing(v_verdict.findings) end));
+      end if;
+    end loop;
+    v_detail := v_detail || jsonb_build_object(
+      'moved', v_moved, 'release_id', v_release_id, 'release_status', r.release_status);
   end if;
   insert into ops.event_ingest_log (
     source_system, event_type, idempotency_key, schema_version, payload_hash, content, received_at, processing_status,
     result, release_id, caller_role
   ) values (
-    s.envelope ->> 'source_system', s.event_type, s.idempotency_key, s.envelope ->> 'schema_version', v_hash,
-    s.content, s.received_at, 'accepted', s.detail, (r.release).release_id, current_setting('role')
+    s.envelope ->> 'source_system', s.event_type, s.idempotency_key, s.envelope ->> 'schema_version',
+    encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex'), s.content, s.received_at, 'accepted',
+    v_detail, v_release_id, current_setting('role')
   ) returning ingest_id into v_ingest_id;
-  return jsonb_build_object('ingest_id', v_ingest_id, 'status', 'accepted', 'detail', s.detail);
+  return jsonb_build_object('ingest_id', v_ingest_id, 'status', 'accepted', 'detail', v_detail);
 end
 $$;
 comment on function ops_private.answer(ops_private.submission, ops_private.recording) is
