@@ -210,7 +210,11 @@ declare
   v_moved ops.ops_gate_code[] := '{}';
   v_deployment_id uuid;
   v_untouched boolean;
+  v_plain ops.release_gates[];
 begin
+  if release.excepted then
+    v_plain := ops_private.gates_without_exception(release, as_of, to_gate);
+  end if;
   for v_stored in
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
@@ -230,6 +234,10 @@ begin
         v_stored, release.initiating_actor, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
       v_gate := ops_private.gate_as_found(
         v_stored, v_findings, v_deployment_id, release.excepted, as_of, v_untouched);
+      if release.excepted then
+        v_gate.status_without_exception := (v_plain[cardinality(v_statuses) + 1]).status;
+        v_gate.missing_without_exception := (v_plain[cardinality(v_statuses) + 1]).first_missing;
+      end if;
       v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
       v_statuses := v_statuses || v_gate.status;
       if v_gate.status <> v_stored.status then
@@ -248,6 +256,27 @@ comment on function ops_private.judge(
   'Walks the gates of a release and judges those from one gate on, at a moment, by the facts known then; each sees those before it. With live, a fact has just arrived on from_gate: gates that this cannot change stand as they are stored. Advisory findings, and words about what is satisfied, only in full: no verdict depends on them.';
 revoke execute on function ops_private.judge(
   ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
+) from public;
+
+create function ops_private.gates_without_exception(
+  release ops.releases, as_of timestamptz, to_gate ops.ops_gate_code
+) returns ops.release_gates[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_plain ops.releases := release;
+begin
+  v_plain.excepted := false;
+  return array(
+    select v.gate from unnest((ops_private.judge(v_plain, 'G1', as_of, to_gate => to_gate)).verdicts) with ordinality as v
+    order by v.ordinality
+  );
+end
+$$;
+comment on function ops_private.gates_without_exception(ops.releases, timestamptz, ops.ops_gate_code) is
+  'The gates of a release as its facts alone make them. Time changes nothing of that, so it is the answer whenever no exception is active.';
+revoke execute on function ops_private.gates_without_exception(
+  ops.releases, timestamptz, ops.ops_gate_code
 ) from public;
 
 create function ops_private.gate_as_found(
@@ -359,24 +388,6 @@ comment on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timesta
   'The furthest environment that verdicts (G1 first) and the health of staging let a release into, bypasses left out.';
 revoke execute on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timestamptz) from public;
 
-create function ops_private.store_without_exception(release ops.releases, as_of timestamptz) returns void
-language plpgsql set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_plain ops.releases := release;
-begin
-  v_plain.excepted := false;
-  update ops.release_gates g
-  set status_without_exception = (v.gate).status, missing_without_exception = (v.gate).first_missing
-  from unnest((ops_private.judge(v_plain, 'G1', as_of)).verdicts) as v
-  where g.gate_id = (v.gate).gate_id and (g.status_without_exception, g.missing_without_exception)
-    is distinct from ((v.gate).status, (v.gate).first_missing);
-end
-$$;
-comment on function ops_private.store_without_exception(ops.releases, timestamptz) is
-  'Keeps what the verdicts of a release are by its facts alone. Time changes nothing of that, so it is the answer whenever no exception is active.';
-revoke execute on function ops_private.store_without_exception(ops.releases, timestamptz) from public;
-
 create function ops_private.store(
   release ops.releases, touched ops.ops_gate_code, judged ops_private.judgement, as_of timestamptz
 ) returns ops.ops_release_status
@@ -395,12 +406,11 @@ begin
     set
       status = v_gate.status, entered_at = v_gate.entered_at, resolved_at = v_gate.resolved_at,
       resolved_by = v_gate.resolved_by, exception_id = v_gate.exception_id, first_missing = v_gate.first_missing,
-      waits_for = v_gate.waits_for, evidence_gap = v_gate.evidence_gap
+      waits_for = v_gate.waits_for, evidence_gap = v_gate.evidence_gap,
+      status_without_exception = v_gate.status_without_exception,
+      missing_without_exception = v_gate.missing_without_exception
     where g.gate_id = v_gate.gate_id;
   end loop;
-  if release.excepted then
-    perform ops_private.store_without_exception(release, as_of);
-  end if;
   -- The first fact on a gate ends the draft. After that only deployments move a release, and they are facts on G4.
   if v_status = 'draft' and touched < 'G4' and judged.statuses <> '{pending,pending,pending,pending}' then
     v_status := 'in_progress';
