@@ -118,7 +118,25 @@ def test_nobody_else_was_granted_anything_and_nobody_may_pass_a_right_on(scene: 
     named |= {("function", name, role, "execute", False) for name, role in granted_on_functions()}
     named |= {("schema", "ops", role, "usage", False) for role in (*ACCESS.roles, "service_role", *ACCESS.others)}
     private = {(ACCESS.private.schema, "function", name, "public", "execute", False) for name in for_everybody(scene)}
+    private |= {
+        (ACCESS.private.schema, "relation", name, role, "select", False)
+        for name, view in private_views(scene)
+        for role in ACCESS.views[view]
+    }
     assert grants == {("ops", *grant) for grant in named} | private
+
+
+def private_views(scene: Scene) -> set[tuple[str, str]]:
+    """The private views, each with a view of the API that is made of it, and so is read with its reader's rights."""
+    made_of = (
+        "select c.relname, v.relname from pg_class c"
+        " join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid"
+        " join pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid"
+        " join pg_class v on v.oid = w.ev_class"
+        f" where c.relkind = 'v' and c.relnamespace = '{ACCESS.private.schema}'::regnamespace"
+        " and v.relnamespace = 'ops'::regnamespace"
+    )
+    return {(name, view) for name, view in rows(scene, made_of)}
 
 
 def for_everybody(scene: Scene) -> set[str]:
@@ -369,11 +387,21 @@ CHECKED = (
     r"\A\s*((declare\b.*?\n)?begin\s+perform|declare\s+v_allowed constant boolean :=)"
     r"\s+ops_private\.require_(any_)?role\(([^)]*)\);"
 )
+IN_PASSING = (
+    r"\A\s*(?:declare\b.*?\n)?begin\s+if \(current_setting\('role'\) in \(([^)]*)\)\) is not true\s+or [^;]*? then"
+    r"\s+perform ops_private\.require_role\(([^)]*)\);"
+)
+ASKS_FOR_READERS = r"\A\s*(?:declare\b.*?\n)?begin\s+perform ops_private\.require_reader\(([^)]*)\);"
 ANY = {*ACCESS.roles, "service_role"}
 
 
 def asked_for(function: Function) -> set[str]:
     """The roles that a definer asks for before anything else."""
+    # Where most callers come, the role is looked at in passing, and the function is only called to refuse.
+    in_passing = re.match(IN_PASSING, function.source, re.DOTALL)
+    if in_passing:
+        assert in_passing[1] == in_passing[2], function.signature
+        return {*re.findall(r"'(\w+)'", in_passing[1])}
     checked = re.match(CHECKED, function.source, re.DOTALL)
     assert checked, function.signature
     return ANY if checked[3] else {*re.findall(r"'(\w+)'", checked[4])}
@@ -413,7 +441,15 @@ def test_a_private_definer_is_a_trigger_or_asks_for_those_who_come_by_it(scene: 
     for function in definers:
         if not function.is_trigger:
             assert {*function.places} <= {"policy", "view"}, function.signature  # others need what all may read
-            assert asked_for(function) == come_by[function.signature], function.signature
+            reads = re.match(ASKS_FOR_READERS, function.source, re.DOTALL)
+            if reads:
+                # For a view: whoever may read the tables may ask, so that those who may read the view can.
+                tables = re.findall(r"'ops\.(\w+)'", reads[1])
+                readers = set[str].intersection(*({*ACCESS.tables[table].rights["select"]} for table in tables))
+                assert {*function.places} == {"view"}, function.signature
+                assert come_by[function.signature] <= readers, function.signature
+            else:
+                assert asked_for(function) == come_by[function.signature], function.signature
 
 
 def test_a_function_that_runs_as_its_caller_names_nothing_private(scene: Scene) -> None:

@@ -91,7 +91,8 @@ begin
   return null;
 end
 $$;
-comment on function ops_private.tg_record_member_change() is 'After a change of a membership: keeps it, and who made it.';
+comment on function ops_private.tg_record_member_change() is
+  'After a change of a membership: keeps it, and who made it.';
 revoke execute on function ops_private.tg_record_member_change() from public;
 
 create trigger _500_record_member after insert on ops.role_members
@@ -107,7 +108,8 @@ as $$
 begin
   return (
     select m.subject from ops.role_members m
-    where lower(m.subject) = lower(ops_private.trim_name(member_subject.name)) or lower(m.handle) = lower(ops_private.trim_name(member_subject.name))
+    where lower(m.subject) = lower(ops_private.trim_name(member_subject.name))
+      or lower(m.handle) = lower(ops_private.trim_name(member_subject.name))
     limit 1
   );
 end
@@ -140,7 +142,8 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_role constant text := ops_private.caller_role();
-  v_subject constant text := coalesce(ops_private.member_subject(resolve_person.name), ops_private.trim_name(resolve_person.name));
+  v_subject constant text := coalesce(
+    ops_private.member_subject(resolve_person.name), ops_private.trim_name(resolve_person.name));
 begin
   if ops_private.is_person_role(v_role) then
     if (v_subject = ops_private.current_person() and coalesce(persona, v_role) = v_role) is not true then

@@ -96,7 +96,7 @@ for each statement execute function ops_private.tg_refuse_change();
 alter table ops.releases enable always trigger _000_refuse_delete;
 
 create function ops_private.own_releases() returns setof uuid
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a policy that read the table would ask its own policies
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a policy would ask its own policies
 as $$
 begin
   perform ops_private.require_role('developer');

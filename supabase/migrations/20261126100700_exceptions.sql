@@ -95,7 +95,7 @@ comment on function ops_private.tg_prepare_exception() is
 revoke execute on function ops_private.tg_prepare_exception() from public;
 
 create function ops_private.tg_stamp_revocation() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
 as $$
 begin
   if ops_private.is_person_role(ops_private.caller_role()) then

@@ -86,7 +86,8 @@ for insert to sre
 with check (deployed_by = (select ops_private.current_actor()));
 create policy deployments_update_sre on ops.deployments
 for update to sre
-using (deployed_by = (select ops_private.current_actor())) with check (deployed_by = (select ops_private.current_actor()));
+using (deployed_by = (select ops_private.current_actor()))
+with check (deployed_by = (select ops_private.current_actor()));
 
 -- A deployment is the one fact that changes in place; replay needs to know what was reported of it, and when.
 create table ops.deployment_reports (

@@ -46,7 +46,7 @@ for insert to ci_service_role
 with check (starts_with(idempotency_key, 'direct/'));
 
 create function ops_private.tg_prepare_event() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
 as $$
 begin
   if not starts_with(new.idempotency_key, 'direct/') then

@@ -68,7 +68,7 @@ for insert to ci_service_role
 with check (processing_status in ('rejected', 'error'));
 
 create function ops_private.tg_refuse_forged_log() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: the writer needs no right
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
 as $$
 begin
   if new.processing_status not in ('rejected', 'error') then

@@ -44,7 +44,8 @@ create policy incidents_insert_sre on ops.incidents
 for insert to sre with check (created_by = (select ops_private.current_actor()));
 create policy incidents_update_sre on ops.incidents
 for update to sre
-using (created_by = (select ops_private.current_actor())) with check (created_by = (select ops_private.current_actor()));
+using (created_by = (select ops_private.current_actor()))
+with check (created_by = (select ops_private.current_actor()));
 
 create trigger _200_stamp_provenance before insert on ops.incidents
 for each row execute function ops_private.tg_stamp_provenance();

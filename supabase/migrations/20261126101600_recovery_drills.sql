@@ -44,7 +44,8 @@ for insert to sre
 with check (executed_by = (select ops_private.current_actor()));
 create policy recovery_drills_update_sre on ops.recovery_drills
 for update to sre
-using (executed_by = (select ops_private.current_actor())) with check (executed_by = (select ops_private.current_actor()));
+using (executed_by = (select ops_private.current_actor()))
+with check (executed_by = (select ops_private.current_actor()));
 
 create trigger _200_stamp_provenance before insert on ops.recovery_drills
 for each row execute function ops_private.tg_stamp_provenance();

@@ -106,7 +106,8 @@ declare
   v_rejected boolean;
 begin
   for f.subject, v_rejected, f.detail in
-    select d.persona_role::text, bool_or(d.decision = 'rejected'), string_agg(d.approver_id, ', ' order by d.approver_id)
+    select
+      d.persona_role::text, bool_or(d.decision = 'rejected'), string_agg(d.approver_id, ', ' order by d.approver_id)
     from unnest(decisions) as d
     where d.decision <> 'approved' and d.persona_role::text <> all (answered)
     group by d.persona_role
@@ -127,4 +128,6 @@ end
 $$;
 comment on function ops_private.find_objections(ops.release_gates, ops_private.standing_decision[], text[]) is
   'A rejection or a request for changes counts on every gate, also in a persona whose approval no blocking requirement asks for (answered): one finding per such persona.';
-revoke execute on function ops_private.find_objections(ops.release_gates, ops_private.standing_decision[], text[]) from public;
+revoke execute on function ops_private.find_objections(
+  ops.release_gates, ops_private.standing_decision[], text[]
+) from public;

@@ -268,7 +268,8 @@ declare
 begin
   v_plain.excepted := false;
   return array(
-    select v.gate from unnest((ops_private.judge(v_plain, 'G1', as_of, to_gate => to_gate)).verdicts) with ordinality as v
+    select v.gate
+    from unnest((ops_private.judge(v_plain, 'G1', as_of, to_gate => to_gate)).verdicts) with ordinality as v
     order by v.ordinality
   );
 end

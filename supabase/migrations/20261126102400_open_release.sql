@@ -30,7 +30,7 @@ create function ops.open_release(
   project text, release_name text, environment_target text, source_ref text,
   scope_metadata jsonb default '{}', initiating_actor text default null
 ) returns uuid
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- the initiator is resolved from members nobody may list
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- members are not for everybody to list
 as $$
 declare
   v_release ops.releases;

@@ -1,4 +1,4 @@
--- The types of events. Each type is defined in a file of its own: its shape, its gate, and the function that records it.
+-- The types of events. Each is defined in a file of its own: its shape, its gate, its function.
 -- The edge function checks the same with better paths and sooner. SQL checks again: ops.ingest_event can be called
 -- without it.
 
@@ -13,7 +13,8 @@ create table ops_private.event_types (
 );
 comment on table ops_private.event_types is
   'One row per event type, written by ops_private.define_event_type alone.';
-comment on column ops_private.event_types.event_type is 'Primary key; the third part of every idempotency key of the type.';
+comment on column ops_private.event_types.event_type is
+  'Primary key; the third part of every idempotency key of the type.';
 comment on column ops_private.event_types.gate_code is
   'The gate that events of the type are about; null where the event names it, or is about none.';
 comment on column ops_private.event_types.names_gate is 'Whether the event must name its gate.';
@@ -194,7 +195,8 @@ begin
         from jsonb_array_elements(rule -> 'values') as v
       )
       when v_type in ('name', 'text') then (
-        select format('%1$s != ""', place) || string_agg(format(' && !(%s starts with %s)', place, to_json(b.blank)), '')
+        select format('%1$s != ""', place)
+          || string_agg(format(' && !(%s starts with %s)', place, to_json(b.blank)), '')
         from unnest(array[' ', E'\t', E'\r', E'\n']) as b (blank)
       )
       -- The constraints of the tables hold the lengths.

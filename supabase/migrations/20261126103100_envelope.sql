@@ -8,7 +8,8 @@ begin
   return case when jsonb_typeof(value) = 'string' and octet_length(value #>> '{}') <= 255 then value #>> '{}' end;
 end
 $$;
-comment on function ops_private.short_text(jsonb) is 'A JSON string of at most 255 bytes as text; null for anything else.';
+comment on function ops_private.short_text(jsonb) is
+  'A JSON string of at most 255 bytes as text; null for anything else.';
 revoke execute on function ops_private.short_text(jsonb) from public;
 
 create function ops_private.envelope_issues(envelope jsonb) returns jsonb
@@ -210,4 +211,3 @@ $$;
 comment on function ops_private.differing_field(jsonb, jsonb) is
   'Name of the first field, in alphabetical order, in which two canonical contents differ.';
 revoke execute on function ops_private.differing_field(jsonb, jsonb) from public;
-

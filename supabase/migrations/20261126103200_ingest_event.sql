@@ -89,7 +89,8 @@ begin
   );
 end
 $$;
-comment on function ops_private.accepted_under(text) is 'The accepted submission under a key; nulls when there is none.';
+comment on function ops_private.accepted_under(text) is
+  'The accepted submission under a key; nulls when there is none.';
 revoke execute on function ops_private.accepted_under(text) from public;
 
 -- First step.
@@ -335,7 +336,8 @@ comment on function ops_private.examine(ops_private.submission) is
 revoke execute on function ops_private.examine(ops_private.submission) from public;
 
 create function ops_private.log_refusal(
-  envelope jsonb, payload_hash text, received_at timestamptz, outcome ops.ops_processing_status, error text, detail jsonb
+  envelope jsonb, payload_hash text, received_at timestamptz, outcome ops.ops_processing_status, error text,
+  detail jsonb
 ) returns uuid
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$

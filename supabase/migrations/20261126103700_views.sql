@@ -30,10 +30,13 @@ select
   end as status,
   case
     when g.excepted_now then (
-      select coalesce(n.resolved_at, n.entered_at, n.created_at) from ops_private.gate_now(g.release_id, g.gate_id) as n
+      select coalesce(n.resolved_at, n.entered_at, n.created_at)
+      from ops_private.gate_now(g.release_id, g.gate_id) as n
     )
     when g.status_without_exception <> g.status then (
-      select max(least(ex.expires_at, ex.revoked_at)) from ops.exceptions as ex where ex.release_id = g.release_id
+      select max(least(ex.expires_at, ex.revoked_at))
+      from ops.exceptions as ex
+      where ex.release_id = g.release_id
     )
     else coalesce(g.resolved_at, g.entered_at, g.created_at)
   end as since,
@@ -117,7 +120,10 @@ from (
 left join lateral (
   -- An aggregate of one row is one row: the planner may drop it, and it is asked once for all columns.
   select max(b.blockers) as blockers
-  from (select ops_private.first_blockers(r.release_id) as blockers where r.excepted_now) as b
+  from (
+    select ops_private.first_blockers(r.release_id) as blockers
+    where r.excepted_now
+  ) as b
 ) as f on true
 left join lateral (
   select
