@@ -95,24 +95,6 @@ revoke execute on function ops_private.accepted_under(text) from public;
 
 -- First step.
 
-create function ops_private.is_repeated(s ops_private.submission) returns boolean
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return (
-    (s.first).content - 'gate_code' = (
-      s.envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code']
-      || jsonb_build_object('caller', s.actor))
-    and case when coalesce(s.envelope -> 'gate_code', 'null') = 'null' then (s.first).content -> 'gate_code' is null
-      else s.envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}' end
-    and s.envelope -> 'schema_version' = '"v1.0"' and s.observed_at <= s.received_at + interval '5 minutes'
-  ) is true;
-end
-$$;
-comment on function ops_private.is_repeated(ops_private.submission) is
-  'Whether a submission is what was accepted first, sent by the same caller again, word for word but for when: its shape needs no second look. False says nothing: then ops_private.dedupe compares what they mean.';
-revoke execute on function ops_private.is_repeated(ops_private.submission) from public;
-
 create function ops_private.admit(envelope jsonb) returns ops_private.submission
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -120,6 +102,7 @@ declare
   s ops_private.submission;
   v_refusal ops_private.refusal;
   v_time text;
+  v_accepted jsonb;
   v_gate_code text;
   v_names_gate boolean;
   v_ordinary boolean;
@@ -144,9 +127,16 @@ begin
     s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 0));
     s.first := ops_private.accepted_under(s.idempotency_key);
   end if;
-  if (s.first).ingest_id is not null and ops_private.is_repeated(s) then
+  -- What the same sender had accepted before, word for word but for the time, needs no second look at its shape.
+  v_accepted := (s.first).content;
+  if v_accepted is not null and (case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
+      || '{"schema_version": "v1.0"}')
+    = (envelope - array['idempotency_key', 'emitted_at', 'gate_code'] || jsonb_build_object('caller', s.actor))
+    and coalesce(nullif(envelope -> 'gate_code', 'null') = (s.first).result #> '{gate,gate_code}',
+      not v_accepted ? 'gate_code')
+    and s.observed_at <= s.received_at + interval '5 minutes' then
     s.examined := true;
-    s.content := (s.first).content;
+    s.content := v_accepted;
   else
     if pg_column_size(envelope #> '{}') > 262144 or jsonb_path_exists(envelope, 'strict $.** ? (@.type() == "number")')
       or jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
@@ -381,24 +371,6 @@ comment on function ops_private.answer_refused(ops_private.submission) is
   'Logs a submission that was refused, and returns the body that says why. What an unexpected error was is for the log alone.';
 revoke execute on function ops_private.answer_refused(ops_private.submission) from public;
 
-create function ops_private.answer_again(first ops.event_ingest_log, received_at timestamptz) returns jsonb
-language plpgsql set search_path = pg_catalog, pg_temp
-as $$
-begin
-  insert into ops.event_ingest_log (
-    source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,
-    duplicate_of, release_id, caller_role
-  ) values (
-    first.source_system, first.event_type, first.idempotency_key, first.schema_version, first.payload_hash,
-    answer_again.received_at, 'duplicate', first.ingest_id, first.release_id, current_setting('role')
-  );
-  return jsonb_build_object('ingest_id', first.ingest_id, 'status', 'duplicate', 'detail', first.result);
-end
-$$;
-comment on function ops_private.answer_again(ops.event_ingest_log, timestamptz) is
-  'Logs a retry of an accepted event, and answers what it was answered the first time.';
-revoke execute on function ops_private.answer_again(ops.event_ingest_log, timestamptz) from public;
-
 create function ops_private.what_is_missing(findings ops.gate_finding[]) returns jsonb
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
@@ -430,7 +402,15 @@ begin
   if s.error is not null then
     return ops_private.answer_refused(ops_private.examine(s));
   elsif s.outcome = 'duplicate' then
-    return ops_private.answer_again(s.first, s.received_at);
+    insert into ops.event_ingest_log (
+      source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,
+      duplicate_of, release_id, caller_role
+    ) values (
+      (s.first).source_system, s.event_type, s.idempotency_key, 'v1.0', (s.first).payload_hash, s.received_at,
+      'duplicate', (s.first).ingest_id, (s.first).release_id, current_setting('role')
+    );
+    return jsonb_build_object(
+      'ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', (s.first).result);
   elsif r.touched is not null then
     foreach v_verdict in array (r.judged).verdicts loop
       v_before := v_verdict.stored;
