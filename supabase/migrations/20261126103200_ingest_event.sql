@@ -436,7 +436,12 @@ begin
     s.envelope ->> 'source_system', s.event_type, s.idempotency_key, s.envelope ->> 'schema_version',
     encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex'), s.content, s.received_at, 'accepted',
     v_detail, v_release_id, current_setting('role')
-  ) returning ingest_id into v_ingest_id;
+  ) on conflict do nothing returning ingest_id into v_ingest_id;
+  if v_ingest_id is null then
+    -- The backstop: somebody wrote past the lock of the key. Nothing of this try is kept, and the next finds that row.
+    raise exception using errcode = '40001', message = 'another submission was accepted under this key meanwhile',
+      hint = 'send the event again: it is answered as a duplicate, or refused when it differs';
+  end if;
   return jsonb_build_object('ingest_id', v_ingest_id, 'status', 'accepted', 'detail', v_detail);
 end
 $$;

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(46);
+select plan(48);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -274,6 +274,26 @@ select throws_ok(
      values ('dev', 'alert_fired', 'agent', 'direct/squatter/environment_event') $$,
   '23505', null, 'each of them once'
 );
+
+-- The index is the backstop against whoever writes past the lock of a key.
+reset role;
+alter table ops.event_ingest_log disable trigger _300_refuse_forged_log;
+create function pg_temp.tg_write_past_the_lock() returns trigger
+language plpgsql as $$
+begin
+  insert into ops.event_ingest_log (idempotency_key, processing_status, content)
+  values ('agent/raced/build_complete', 'accepted', '{}');
+  return null;
+end
+$$;
+create trigger _999_write_past_the_lock after insert on ops.gate_checks
+for each statement execute function pg_temp.tg_write_past_the_lock();
+set local role service_role;
+select throws_ok(
+  $$ select ops.ingest_event(pg_temp.build_event('raced')) $$, '40001', null,
+  'a second accepted row is refused, and the event can be sent again'
+);
+select is(pg_temp.rows_under('raced'), null, 'nothing of the first try is kept');
 
 select finish();
 rollback;
