@@ -79,20 +79,6 @@ comment on function ops.ingest_event(jsonb) is
 revoke execute on function ops.ingest_event(jsonb) from public;
 grant execute on function ops.ingest_event(jsonb) to service_role, ci_service_role, qa_tester, release_manager, sre;
 
-create function ops_private.accepted_under(idempotency_key text) returns ops.event_ingest_log
-language plpgsql set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return (
-    select l from ops.event_ingest_log l
-    where l.idempotency_key = accepted_under.idempotency_key and l.processing_status = 'accepted'
-  );
-end
-$$;
-comment on function ops_private.accepted_under(text) is
-  'The accepted submission under a key; nulls when there is none.';
-revoke execute on function ops_private.accepted_under(text) from public;
-
 -- First step.
 
 create function ops_private.admit(envelope jsonb) returns ops_private.submission
@@ -100,12 +86,8 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   s ops_private.submission;
-  v_refusal ops_private.refusal;
   v_time text;
   v_accepted jsonb;
-  v_gate_code text;
-  v_names_gate boolean;
-  v_ordinary boolean;
 begin
   s.envelope := envelope;
   s.received_at := clock_timestamp();
@@ -125,7 +107,10 @@ begin
       then v_time::timestamptz else ops_private.parse_time(v_time) end;
     -- Nearly always nobody else has this key in hand, and one look behind its lock is enough.
     s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 0));
-    s.first := ops_private.accepted_under(s.idempotency_key);
+    s.first := (
+      select l from ops.event_ingest_log l
+      where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
+    );
   end if;
   -- What the same sender had accepted before, word for word but for the time, needs no second look at its shape.
   v_accepted := (s.first).content;
@@ -138,47 +123,68 @@ begin
     s.examined := true;
     s.content := v_accepted;
   else
-    if pg_column_size(envelope #> '{}') > 262144 or jsonb_path_exists(envelope, 'strict $.** ? (@.type() == "number")')
-      or jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
-      v_refusal := ops_private.unreadable(envelope);
-    end if;
-    if v_refusal.error is null then
-      select t.gate_code::text, t.names_gate, envelope @@ t.pattern into v_gate_code, v_names_gate, v_ordinary
-      from ops_private.event_types t where t.event_type = s.event_type;
-      s.content := ops_private.canonical_content(envelope, s.actor, v_names_gate);
-      if (
-        v_ordinary and s.observed_at <= s.received_at + interval '5 minutes'
-        and split_part(s.idempotency_key, '/', 1) = envelope ->> 'source_system'
-        and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
-        and pg_column_size(envelope -> 'payload') <= 8192
-        and coalesce(translate(envelope ->> 'release_id', '123456789abcdefABCDEF', '000000000000000000000')
-          = '00000000-0000-0000-0000-000000000000', true)
-        and envelope - array['schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id',
-          'gate_code', 'payload', 'emitted_at'] = '{}'
-      ) is not true then
-        s.examined := true;
-        v_refusal := ops_private.malformed(envelope);
-      end if;
+    s := ops_private.check_event(s);
+  end if;
+  if s.error is null
+    and (s.actor is null or current_setting('role') <> 'service_role' and not ops_private.may_send(envelope)) then
+    s.error := 'forbidden_event';
+    s.detail := jsonb_build_object('role', current_setting('role'), 'event_type', s.event_type);
+  end if;
+  if s.error is not null then
+    s.outcome := 'rejected';
+  end if;
+  return s;
+end
+$$;
+comment on function ops_private.admit(jsonb) is
+  'First step: what is submitted, by whom and when, and whether it is an event that the sender may send.';
+revoke execute on function ops_private.admit(jsonb) from public;
+
+create function ops_private.check_event(s ops_private.submission) returns ops_private.submission
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_refusal ops_private.refusal;
+  v_gate_code text;
+  v_names_gate boolean;
+  v_ordinary boolean;
+begin
+  if pg_column_size(s.envelope #> '{}') > 262144
+    or jsonb_path_exists(s.envelope, 'strict $.** ? (@.type() == "number")')
+    or jsonb_path_exists(s.envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
+    v_refusal := ops_private.unreadable(s.envelope);
+  end if;
+  if v_refusal.error is null then
+    select t.gate_code::text, t.names_gate, s.envelope @@ t.pattern into v_gate_code, v_names_gate, v_ordinary
+    from ops_private.event_types t where t.event_type = s.event_type;
+    s.content := ops_private.canonical_content(s.envelope, s.actor, v_names_gate);
+    if (
+      v_ordinary and s.observed_at <= s.received_at + interval '5 minutes'
+      and split_part(s.idempotency_key, '/', 1) = s.envelope ->> 'source_system'
+      and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
+      and pg_column_size(s.envelope -> 'payload') <= 8192
+      and coalesce(translate(s.envelope ->> 'release_id', '123456789abcdefABCDEF', '000000000000000000000')
+        = '00000000-0000-0000-0000-000000000000', true)
+      and s.envelope - array['schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id',
+        'gate_code', 'payload', 'emitted_at'] = '{}'
+    ) is not true then
+      v_refusal := ops_private.malformed(s.envelope);
+      s.examined := true;
     end if;
   end if;
   if v_refusal.error is null then
-    s.gate_code := case when v_names_gate then envelope ->> 'gate_code' else v_gate_code end;
-    if s.actor is null or current_setting('role') <> 'service_role' and not ops_private.may_send(envelope) then
-      v_refusal := row('forbidden_event', jsonb_build_object(
-        'role', current_setting('role'), 'event_type', s.event_type))::ops_private.refusal;
-    end if;
-  end if;
-  if v_refusal.error is not null then
-    s.outcome := 'rejected';
+    s.gate_code := case when v_names_gate then s.envelope ->> 'gate_code' else v_gate_code end;
+  else
+    s.examined := true;
     s.error := v_refusal.error;
     s.detail := v_refusal.detail;
   end if;
   return s;
 end
 $$;
-comment on function ops_private.admit(jsonb) is
-  'First step: what is submitted, by whom and when, and whether it is an event that the sender may send. An ordinary event is known at one look, lengths aside: the constraints of the tables hold those, and what is refused is examined before it is answered.';
-revoke execute on function ops_private.admit(jsonb) from public;
+comment on function ops_private.check_event(ops_private.submission) is
+  'Whether a submission is an event as docs/events says, in this order: size and JSON, version, shape; and its canonical content. An ordinary event is known at one look, lengths and repeated names aside: those are left to the constraints of the tables, and what is refused is examined before it is answered.';
+revoke execute on function ops_private.check_event(ops_private.submission) from public;
 
 -- Second step.
 
@@ -191,7 +197,10 @@ begin
   elsif not s.locked and (s.first).ingest_id is null then
     -- Take the key's lock before reading: nobody else can insert this key after that.
     perform pg_advisory_xact_lock(hashtextextended(s.idempotency_key, 0));
-    s.first := ops_private.accepted_under(s.idempotency_key);
+    s.first := (
+      select l from ops.event_ingest_log l
+      where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
+    );
   end if;
   if (s.first).content = s.content then
     s.outcome := 'duplicate';
