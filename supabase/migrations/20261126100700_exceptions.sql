@@ -160,3 +160,13 @@ end
 $$;
 comment on function ops_private.is_active_now(ops.exceptions) is
   'Whether an exception counts at this moment. For views.';
+
+create function ops_private.has_passed(moment timestamptz) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return moment <= clock_timestamp();
+end
+$$;
+comment on function ops_private.has_passed(timestamptz) is
+  'Whether a moment is not after the wall clock. For views: one that named clock_timestamp() itself would read all that nobody asks for.';

@@ -14,6 +14,7 @@ create table ops.release_gates (
   evidence_gap boolean not null default true,
   status_without_exception ops.ops_gate_status,
   missing_without_exception text,
+  judged_until timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -54,6 +55,8 @@ comment on column ops.release_gates.evidence_gap is
 comment on column ops.release_gates.status_without_exception is
   'What the verdict is once no exception is active any more, by the same facts; null for a release that never had one.';
 comment on column ops.release_gates.missing_without_exception is 'What first_missing is then.';
+comment on column ops.release_gates.judged_until is
+  'The first moment after it was last judged at which an exception of the release begins or ends; null when there is none. Until then the verdict as stored is the answer.';
 comment on column ops.release_gates.exception_id is 'The exception that bypasses it; set exactly when bypassed.';
 
 alter table ops.release_gates enable row level security;

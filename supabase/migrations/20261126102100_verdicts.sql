@@ -39,6 +39,14 @@ create type ops_private.judgement as (
 comment on type ops_private.judgement is
   'What judging a release came to: the status of each gate, G1 first, and the verdicts on those that were judged.';
 
+create type ops_private.excepted_gates as (
+  statuses ops.ops_gate_status[],
+  missing text[],
+  until timestamptz
+);
+comment on type ops_private.excepted_gates is
+  'Of a release that had an exception: the verdicts by the facts alone and what they miss, G1 first, which is the answer whenever no exception is active; and the next moment at which one begins or ends.';
+
 create function ops_private.hold_release(release_id uuid) returns ops.releases
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -210,10 +218,10 @@ declare
   v_moved ops.ops_gate_code[] := '{}';
   v_deployment_id uuid;
   v_untouched boolean;
-  v_plain ops.release_gates[];
+  v_excepted ops_private.excepted_gates;
 begin
-  if release.excepted then
-    v_plain := ops_private.gates_without_exception(release, as_of, to_gate);
+  if live and release.excepted then
+    v_excepted := ops_private.judge_exceptions(release, as_of);
   end if;
   for v_stored in
     select g.* from ops.release_gates g
@@ -234,9 +242,10 @@ begin
         v_stored, release.initiating_actor, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
       v_gate := ops_private.gate_as_found(
         v_stored, v_findings, v_deployment_id, release.excepted, as_of, v_untouched);
-      if release.excepted then
-        v_gate.status_without_exception := (v_plain[cardinality(v_statuses) + 1]).status;
-        v_gate.missing_without_exception := (v_plain[cardinality(v_statuses) + 1]).first_missing;
+      if live and release.excepted then
+        v_gate.status_without_exception := v_excepted.statuses[cardinality(v_statuses) + 1];
+        v_gate.missing_without_exception := v_excepted.missing[cardinality(v_statuses) + 1];
+        v_gate.judged_until := v_excepted.until;
       end if;
       v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
       v_statuses := v_statuses || v_gate.status;
@@ -258,27 +267,28 @@ revoke execute on function ops_private.judge(
   ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
 ) from public;
 
-create function ops_private.gates_without_exception(
-  release ops.releases, as_of timestamptz, to_gate ops.ops_gate_code
-) returns ops.release_gates[]
+create function ops_private.judge_exceptions(release ops.releases, as_of timestamptz)
+returns ops_private.excepted_gates
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_plain ops.releases := release;
+  v_release ops.releases := release;
+  v_excepted ops_private.excepted_gates;
 begin
-  v_plain.excepted := false;
-  return array(
-    select v.gate
-    from unnest((ops_private.judge(v_plain, 'G1', as_of, to_gate => to_gate)).verdicts) with ordinality as v
-    order by v.ordinality
-  );
+  v_release.excepted := false;
+  select
+    array_agg((v.gate).status order by v.ordinality), array_agg((v.gate).first_missing order by v.ordinality)
+  into v_excepted.statuses, v_excepted.missing
+  from unnest((ops_private.judge(v_release, 'G1', as_of)).verdicts) with ordinality as v;
+  select min(b.moment) into v_excepted.until
+  from ops.exceptions x cross join unnest(array[x.effective_from, x.expires_at]) as b (moment)
+  where x.release_id = release.release_id and b.moment > as_of and x.revoked_at is null;
+  return v_excepted;
 end
 $$;
-comment on function ops_private.gates_without_exception(ops.releases, timestamptz, ops.ops_gate_code) is
-  'The gates of a release as its facts alone make them. Time changes nothing of that, so it is the answer whenever no exception is active.';
-revoke execute on function ops_private.gates_without_exception(
-  ops.releases, timestamptz, ops.ops_gate_code
-) from public;
+comment on function ops_private.judge_exceptions(ops.releases, timestamptz) is
+  'What exceptions change of the verdicts of a release: what these are by the facts alone, and until when they stand.';
+revoke execute on function ops_private.judge_exceptions(ops.releases, timestamptz) from public;
 
 create function ops_private.gate_as_found(
   gate ops.release_gates, findings ops.gate_finding[], deployment_id uuid, excepted boolean, as_of timestamptz,
@@ -409,7 +419,7 @@ begin
       resolved_by = v_gate.resolved_by, exception_id = v_gate.exception_id, first_missing = v_gate.first_missing,
       waits_for = v_gate.waits_for, evidence_gap = v_gate.evidence_gap,
       status_without_exception = v_gate.status_without_exception,
-      missing_without_exception = v_gate.missing_without_exception
+      missing_without_exception = v_gate.missing_without_exception, judged_until = v_gate.judged_until
     where g.gate_id = v_gate.gate_id;
   end loop;
   -- The first fact on a gate ends the draft. After that only deployments move a release, and they are facts on G4.

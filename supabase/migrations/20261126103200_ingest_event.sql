@@ -117,9 +117,10 @@ begin
   if v_accepted is not null and (case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
       || '{"schema_version": "v1.0"}')
     = (envelope - array['idempotency_key', 'emitted_at', 'gate_code'] || jsonb_build_object('caller', s.actor))
-    and coalesce(nullif(envelope -> 'gate_code', 'null') = (s.first).result #> '{gate,gate_code}',
-      not v_accepted ? 'gate_code')
-    and s.observed_at <= s.received_at + interval '5 minutes' then
+    -- A gate may be left out where the type implies it.
+    and (coalesce(envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
+      or envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')
+    and not envelope ? 'caller' and s.observed_at <= s.received_at + interval '5 minutes' then
     s.examined := true;
     s.content := v_accepted;
   else

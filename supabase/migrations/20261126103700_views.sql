@@ -25,31 +25,35 @@ select
   g.gate_code,
   g.gate_name,
   case
-    when g.excepted_now then (ops_private.gate_now(g.release_id, g.gate_id)).status
-    else coalesce(g.status_without_exception, g.status)
+    when not g.outdated then g.status
+    when not g.excepted_now then g.status_without_exception
+    else (ops_private.gate_now(g.release_id, g.gate_id)).status
   end as status,
   case
-    when g.excepted_now then (
-      select coalesce(n.resolved_at, n.entered_at, n.created_at)
-      from ops_private.gate_now(g.release_id, g.gate_id) as n
-    )
-    when g.status_without_exception <> g.status then (
+    when not g.outdated or not g.excepted_now and g.status = g.status_without_exception
+      then coalesce(g.resolved_at, g.entered_at, g.created_at)
+    when not g.excepted_now then (
       select max(least(ex.expires_at, ex.revoked_at))
       from ops.exceptions as ex
       where ex.release_id = g.release_id
     )
-    else coalesce(g.resolved_at, g.entered_at, g.created_at)
+    else (
+      select coalesce(n.resolved_at, n.entered_at, n.created_at)
+      from ops_private.gate_now(g.release_id, g.gate_id) as n
+    )
   end as since,
   case
+    when not g.outdated or not g.excepted_now and g.status = g.status_without_exception then g.resolved_by
     when g.excepted_now then (ops_private.gate_now(g.release_id, g.gate_id)).resolved_by
-    when g.status_without_exception <> g.status then null
-    else g.resolved_by
   end as resolved_by,
-  case when g.excepted_now then (ops_private.gate_now(g.release_id, g.gate_id)).exception_id end as exception_id,
   case
-    when g.excepted_now then (ops_private.gate_now(g.release_id, g.gate_id)).first_missing
-    when g.status_without_exception is not null then g.missing_without_exception
-    else g.first_missing
+    when not g.outdated then g.exception_id
+    when g.excepted_now then (ops_private.gate_now(g.release_id, g.gate_id)).exception_id
+  end as exception_id,
+  case
+    when not g.outdated then g.first_missing
+    when not g.excepted_now then g.missing_without_exception
+    else (ops_private.gate_now(g.release_id, g.gate_id)).first_missing
   end as first_missing,
   c.checks_passed,
   c.checks_failed,
@@ -60,9 +64,10 @@ select
 from (
   select
     rg.*,
-    rg.status_without_exception is not null and exists (
+    rg.judged_until is not null and ops_private.has_passed(rg.judged_until) as outdated,
+    exists (
       select from ops.exceptions as ex
-      where ex.release_id = rg.release_id and ops_private.is_active_now(ex)
+      where ex.release_id = rg.release_id and ex.expires_at > statement_timestamp() and ops_private.is_active_now(ex)
     ) as excepted_now
   from ops.release_gates as rg
 ) as g
@@ -113,7 +118,7 @@ from (
     -- While no exception is active, time changes nothing, and what was stored is the answer.
     rr.excepted and exists (
       select from ops.exceptions as ex
-      where ex.release_id = rr.release_id and ops_private.is_active_now(ex)
+      where ex.release_id = rr.release_id and ex.expires_at > statement_timestamp() and ops_private.is_active_now(ex)
     ) as excepted_now
   from ops.releases as rr
 ) as r

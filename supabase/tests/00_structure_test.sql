@@ -97,7 +97,7 @@ select set_eq(
   $$ values
     ('first_missing', 'text', false), ('waits_for', 'ops.ops_gate_code', false),
     ('evidence_gap', 'boolean', true), ('status_without_exception', 'ops.ops_gate_status', false),
-    ('missing_without_exception', 'text', false),
+    ('missing_without_exception', 'text', false), ('judged_until', 'timestamp with time zone', false),
     ('gate_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_code', 'ops.ops_gate_code', true),
     ('gate_name', 'text', true), ('status', 'ops.ops_gate_status', true),
     ('entered_at', 'timestamp with time zone', false), ('resolved_at', 'timestamp with time zone', false),
