@@ -342,7 +342,8 @@ class _Asked:
             " where conrelid = 'ops.gate_requirements'::regclass and conname = 'subject_fits_the_kind'"
         )
         [branch] = re.findall(rf"WHEN '{kind}'.*?THEN (.*?)(?:\n|$)", text)
-        return re.findall(r"'(\w+)'::text", branch)
+        enums = re.findall(r"enum_range\(NULL::ops\.(\w+)\)", branch)
+        return [value for name in enums for value in self.enum(name)] or re.findall(r"'(\w+)'::text", branch)
 
     def needs(self) -> list[str]:
         """The requirements of every project, and what is unusual about one."""

@@ -7,7 +7,9 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
@@ -21,7 +23,16 @@ from harness.tests.world import COMMIT, settle
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 README = (ROOT / "README.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 EXPECTED = re.compile(r"#\s*exit code (\d+)")
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "spec").rglob("*.md")),
+    *sorted((ROOT / "supabase" / "functions").rglob("README.md")),
+]
+# What looks like a name of ours and is a reader's own file.
+FILES_OF_A_READER = {"ops.dump", "supabase/seed.sql"}
 
 
 def blocks_of(page: str, language: str) -> list[str]:
@@ -112,3 +123,73 @@ def test_what_the_readme_prints_is_what_the_demo_says() -> None:
     """Step titles only: ids and times differ from run to run."""
     printed = re.findall(rf"^\d/{len(TITLES)} (.*?) \d+\.\d s$", README, re.MULTILINE)
     assert printed == list(TITLES)
+
+
+def named_in_schemas(page: str) -> set[str]:
+    """Every `ops.name` and `ops_private.name` of a page; `ops_private.tg_<what>` is a pattern, and no name."""
+    return set(re.findall(r"(?<![\w./-])((?:ops|ops_private)\.\w+)\b(?!<)", page)) - FILES_OF_A_READER
+
+
+def files_named(page: str) -> set[str]:
+    """Every file or folder of the checkout that a page names in code; one with `<` or `*` in it is a pattern."""
+    named = re.findall(r"`((?:harness|supabase|docs|spec|\.github|\.ci)/[^`\s:]+)(?:::\w+)?`", page)
+    return {name for name in named if not set(name) & set("<*…")} - FILES_OF_A_READER
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_page_names_is_in_the_database_and_in_the_checkout(path: Path, reference: str) -> None:
+    page = path.read_text()
+    with psycopg.connect(reference) as connection:
+        there = connection.execute(
+            "select n.nspname || '.' || o.name from pg_namespace n join ("
+            " select relnamespace, relname from pg_class union select pronamespace, proname from pg_proc"
+            " union select typnamespace, typname from pg_type) as o (namespace, name) on o.namespace = n.oid"
+            " where n.nspname in ('ops', 'ops_private')"
+        ).fetchall()
+    assert named_in_schemas(page) - {str(row[0]) for row in there} == set()
+    assert {name for name in files_named(page) if not (ROOT / name).exists()} == set()
+
+
+def rows_under(heading: str, page: str) -> list[str]:
+    """The first code in each row of the last table below a heading."""
+    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\|[^|`]*`([^`]+)`", section, re.MULTILINE)
+
+
+def test_the_architecture_lists_every_migration_in_order() -> None:
+    migrations = sorted((ROOT / "supabase" / "migrations").glob("*.sql"))
+    assert rows_under("Where things are", ARCHITECTURE) == [path.stem.partition("_")[2] for path in migrations]
+
+
+def test_the_architecture_names_the_six_steps_in_the_order_in_which_they_are_called(reference: str) -> None:
+    with psycopg.connect(reference) as connection:
+        [[body]] = connection.execute("select prosrc from pg_proc where oid = 'ops.ingest_event'::regproc").fetchall()
+    steps = re.findall(r"^\| \d \| `(ops_private\.\w+)`", ARCHITECTURE, re.MULTILINE)
+    assert len(steps) == 6
+    assert [name for name in re.findall(r"ops_private\.\w+(?=\()", body) if name in steps] == steps
+
+
+def test_the_architecture_lists_every_index_of_the_log(reference: str) -> None:
+    with psycopg.connect(reference) as connection:
+        there = connection.execute(
+            "select case when i.indisprimary then a.attname else i.indexrelid::regclass::name end from pg_index i"
+            " join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]"
+            " where i.indrelid = 'ops.event_ingest_log'::regclass"
+        ).fetchall()
+    listed = [name.removeprefix("ops.") for name in rows_under("The indexes of the log", ARCHITECTURE)]
+    assert sorted(listed) == sorted(str(row[0]).removeprefix("ops.") for row in there)
+
+
+def test_the_architecture_names_every_caller_of_the_one_walker(reference: str) -> None:
+    with psycopg.connect(reference) as connection:
+        there = connection.execute(
+            "select distinct n.nspname || '.' || p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+            " where n.nspname in ('ops', 'ops_private') and p.prosrc like '%ops\\_private.judge(%'"
+        ).fetchall()
+    section = ARCHITECTURE.partition("\n## One walker\n")[2].partition("\n## ")[0]
+    callers = {
+        name
+        for row in re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)
+        for name in re.findall(r"`((?:ops|ops_private)\.\w+)`", row)
+    }
+    assert callers == {str(row[0]) for row in there}

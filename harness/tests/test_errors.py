@@ -25,8 +25,8 @@ def test_every_answer_of_the_function_is_documented_with_its_http_status() -> No
 
 
 def test_every_refusal_that_sql_makes_is_an_answer_of_the_function() -> None:
-    made = set(re.findall(r"refuse_event\('(\w+)'", SQL)) | set(re.findall(r"v_error := '(\w+)'", SQL))
-    assert {"unknown_release", "forbidden_event", "internal_error"} <= made
+    made = set(re.findall(r"(?:refuse_event\(|\berror := |\brow\()'(\w+)'", SQL))
+    assert {"unknown_release", "forbidden_event", "internal_error", "invalid_json", "idempotency_key_reused"} <= made
     assert made <= {code for _, code in re.findall(r"^\| (\d{3}) \| `(\w+)`", PAGE, re.MULTILINE)}
 
 
