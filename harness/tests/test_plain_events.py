@@ -51,7 +51,7 @@ def ordinary() -> dict[str, Envelope]:
     }  # fmt: skip
 
 
-# An event that is known at one look was not examined field by field. Lengths and repeated names are left to constraints.
+# What is known at one look is not examined field by field: lengths and repeated names are left to constraints.
 LOOKS = """
     select (ops_private.admit(%(event)s)).examined is not true,
       coalesce((ops_private.unreadable(%(event)s)).error, (ops_private.malformed(%(event)s)).error)
@@ -63,11 +63,10 @@ MALFORMED = {"invalid_json", "unsupported_schema_version", "invalid_envelope", "
 def release(db: psycopg.Connection[Any]) -> str:
     """The release that the events name, opened for this test."""
     db.execute("set local role service_role")
-    db.execute(
-        "select ops.grant_membership(name, role) from (values ('dev-1', 'developer'), ('qa-1', 'qa_tester')) as m (name, role)"
-    )
+    for person, role in (("dev-1", "developer"), ("qa-1", "qa_tester")):
+        db.execute("select ops.grant_membership(%s, %s)", [person, role])
     [opened] = db.execute(
-        "select ops.open_release('acme/plain', gen_random_uuid()::text, 'staging', '4f2d6c1', initiating_actor => 'dev-1')"
+        "select ops.open_release('acme/plain', %s, 'staging', '4f2d6c1', initiating_actor => 'dev-1')", [str(uuid4())]
     ).fetchone() or [None]
     return str(opened)
 
@@ -112,6 +111,38 @@ def test_every_event_is_answered_with_what_the_long_look_finds(db: psycopg.Conne
         )
     clean = sum(found is None for _, _, found, _ in looks)
     assert sum(plain for _, plain, _, _ in looks) > clean * 0.8 > 60
+
+
+def test_a_retry_is_examined_as_if_it_came_first(db: psycopg.Connection[Any], release: str) -> None:
+    generator = random.Random(11)
+    kinds = [kind for kind in ordinary() if kind != "health_check"]
+    extras: list[dict[str, Any]] = [{"gate_code": gate} for gate in ("G1", "G2", 5, None)] + [
+        {"caller": "service_role"}
+    ]
+    for turn in range(times(300, 10_000)):
+        first = ordinary()[kinds[turn % len(kinds)]]
+        try:
+            again = json.loads(mutated(first, generator)) if turn >= len(kinds) * len(extras) else first
+        except ValueError:
+            continue
+        if turn < len(kinds) * len(extras):
+            again = first | extras[turn // len(kinds)]
+        text = json.dumps(again)
+        if not isinstance(again, dict) or "\\u0000" in text or "\\ud800" in text or len(text) > 100_000:
+            continue
+        first, again = (json.loads(json.dumps(event).replace(RELEASE, release)) for event in (first, again))
+        with db.transaction(force_rollback=True):
+            [found] = db.execute("select ops.ingest_event(%s) ->> 'status'", [Jsonb(first)]).fetchone() or [None]
+            assert found == "accepted"
+            [answer] = db.execute("select ops.ingest_event(%s)", [Jsonb(again)]).fetchone() or [{}]
+            db.execute("reset role")
+            [_, found] = db.execute(LOOKS, {"event": Jsonb(again)}).fetchone() or [False, None]
+        answered = answer.get("error") or answer["status"]
+        assert answered == found or (found is None and answered not in MALFORMED | {"internal_error"}), (
+            again,
+            found,
+            answered,
+        )
 
 
 def edges() -> Iterator[tuple[str, Envelope]]:

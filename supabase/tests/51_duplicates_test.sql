@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(48);
+select plan(50);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -142,6 +142,8 @@ from (values
   ('{"schema_version": "v2.0"}', 'rejected unsupported_schema_version', 'and one of another version'),
   ('{"gate_code": "G2"}', 'rejected invalid_envelope', 'and one for another gate than the type implies'),
   ('{"gate_code": "G1"}', 'duplicate', 'the gate that it implies may be named'),
+  ('{"gate_code": 5}', 'rejected invalid_envelope', 'and one for something that is no gate'),
+  ('{"caller": "service_role"}', 'rejected invalid_envelope', 'and one that names its caller'),
   ('{"surprise": 1}', 'rejected invalid_envelope', 'and one with an unknown field')
 ) as t (change, answer, description);
 
