@@ -1,0 +1,349 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(47);
+
+-- Releases are named within one project, and times are minutes of the past two hours.
+create function pg_temp.minute(n numeric) returns timestamptz
+language sql stable as $$
+  select now() - interval '120 minutes' + n * interval '1 minute'
+$$;
+create function pg_temp.release(name text) returns uuid
+language sql stable as $$
+  select r.release_id
+  from ops.releases r
+  where r.project = 'pgtap/project' and r.release_name = name
+$$;
+create function pg_temp.gate(name text, code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
+$$;
+create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
+language sql as $$
+  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
+$$;
+create function pg_temp.event(
+  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
+) returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
+    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
+    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )
+$$;
+create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
+language sql as $$
+  select ops.ingest_event(
+    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
+$$;
+create function pg_temp.sign(
+  name text, minute numeric, gate text, who text, decision text, evidence text default null
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
+    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
+    'evidence', case when evidence is not null then
+      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
+  ), gate)) as a
+$$;
+create function pg_temp.deploy(
+  name text, minute numeric, environment text, ref text, status text, more jsonb default '{}'
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('deployment_event', name, minute, jsonb_build_object(
+    'environment', environment, 'deployment_ref', ref, 'status', status, 'source_ref', 'sha-1') || more)) as a
+$$;
+create function pg_temp.health(
+  name text, minute numeric, environment text, ref text, status text, check_name text default 'health'
+) returns text
+language sql as $$
+  select coalesce(a ->> 'error', a ->> 'status')
+  from ops.ingest_event(pg_temp.event('health_check', name, minute, jsonb_build_object(
+    'environment', environment, 'deployment_ref', ref, 'status', status, 'check_name', check_name,
+    'artifact_ref', 'https://evidence.test/health'))) as a
+$$;
+create function pg_temp.ready(name text, target text default 'production') returns void
+language sql as $$
+  select pg_temp.open(name, target);
+  select pg_temp.build(name, 1, 'pass');
+  select pg_temp.sign(name, 2, 'G2', 'qa-1', 'approved', 'test_result');
+  select pg_temp.sign(name, 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+$$;
+create function pg_temp.except_for(
+  name text, type text, gates text, lasts interval default '1 hour', starts timestamptz default clock_timestamp(),
+  approver text default 'rm-1'
+) returns uuid
+language sql as $$
+  insert into ops.exceptions (
+    release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, effective_from, expires_at
+  )
+  values (
+    pg_temp.release(name), type::ops.ops_exception_type, gates::ops.ops_gate_code[], 'hotfix', 'not everything is known',
+    approver, starts, starts + lasts
+  )
+  returning exception_id
+$$;
+create function pg_temp.wait_until(moment timestamptz) returns void
+language plpgsql as $$
+begin
+  if moment > clock_timestamp() + interval '2 seconds' then
+    raise exception 'that is too long to wait in a test';
+  end if;
+  while clock_timestamp() <= moment loop
+    perform pg_sleep(0.005);
+  end loop;
+end
+$$;
+-- What the functions say at this moment, beside what the views say. Each line names a row in which they differ.
+create function pg_temp.gates_differ() returns setof text
+language sql as $$
+  select concat_ws(' ', v.release_name, v.gate_code, v.status, 'is', t.status, v.exception_id, 'is', t.exception_id)
+  from ops.v_release_gate_summary v
+  cross join lateral (
+    select bool_or(f.kind <> 'evidence') as more, count(*) > 0 as missing
+    from ops.gate_findings(v.gate_id) as f
+    where f.enforcement = 'blocking' and f.state <> 'satisfied'
+  ) as m
+  cross join lateral (
+    select ops.gate_status_at(v.gate_id, clock_timestamp()) as status, (
+      select x.exception_id
+      from ops.exceptions x
+      where x.release_id = v.release_id and v.gate_code = any(x.impacted_gates) and m.missing
+        and x.effective_from <= clock_timestamp() and clock_timestamp() < x.expires_at and x.revoked_at is null
+        and (x.exception_type = 'gate_bypass' or x.exception_type = 'evidence_waiver' and not m.more)
+      order by x.expires_at desc, x.exception_id limit 1) as exception_id
+  ) as t
+  where (v.status::text, v.exception_id, v.first_missing is null)
+    is distinct from (t.status, t.exception_id, not m.missing)
+$$;
+create function pg_temp.eligibility_differs() returns setof text
+language sql as $$
+  select concat_ws(' ', v.release_name, t.target, t.eligible, t.blocker)
+  from ops.v_promotion_eligibility v
+  cross join lateral (values
+    ('staging', v.eligible_for_staging, v.staging_blocker),
+    ('production', v.eligible_for_production, v.production_blocker)
+  ) as t (target, eligible, blocker)
+  where t.eligible is distinct from ops.is_eligible_for_promotion(v.release_id, t.target)
+    or left(t.blocker, 2) is distinct from (
+      select b.gate_code::text from ops.promotion_blockers(v.release_id, t.target) as b limit 1)
+$$;
+create function pg_temp.evidence_differs() returns setof text
+language sql as $$
+  select concat_ws(' ', v.release_name, v.gate_code, v.gap, v.present, v.missing)
+  from ops.v_evidence_completeness v
+  cross join lateral (
+    select
+      coalesce(array_agg(f.subject order by f.subject) filter (where f.state = 'satisfied'), '{}') as present,
+      coalesce(array_agg(f.subject order by f.subject) filter (where f.state <> 'satisfied'), '{}') as missing,
+      coalesce(bool_or(f.enforcement = 'blocking' and f.state <> 'satisfied'), false) as gap
+    from ops.gate_findings(v.gate_id) as f
+    where f.kind = 'evidence'
+  ) as t
+  where (v.present, v.missing, v.gap) is distinct from (t.present, t.missing, t.gap)
+$$;
+-- Nothing can be compared while an exception begins or ends.
+create function pg_temp.differences() returns text[]
+language plpgsql as $$
+declare
+  v_from timestamptz;
+  v_found text[];
+begin
+  for v_try in 1 .. 20 loop
+    v_from := clock_timestamp();
+    v_found := array(
+      select d from pg_temp.gates_differ() as d union all select d from pg_temp.eligibility_differs() as d
+      union all select d from pg_temp.evidence_differs() as d);
+    if not exists (
+      select from ops.exceptions x
+      where x.effective_from between v_from and clock_timestamp()
+        or x.expires_at between v_from and clock_timestamp()
+    ) then
+      return v_found;
+    end if;
+  end loop;
+  raise exception 'some exception began or ended in each of 20 looks';
+end
+$$;
+create function pg_temp.stands(name text) returns text[]
+language sql as $$
+  select array_agg(v.status::text order by v.gate_code)
+  from ops.v_release_gate_summary v
+  where v.release_id = pg_temp.release(name)
+$$;
+set local role service_role;
+select ops.grant_membership(m.subject, m.role, m.handle)
+from (values
+  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
+  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
+  ('bot-1', 'ci_service_role', null)
+) as m (subject, role, handle);
+
+-- No exception.
+select pg_temp.open('bare');
+select is(pg_temp.differences(), '{}', 'views and functions agree on a release without facts');
+select pg_temp.ready('plain');
+select is(pg_temp.differences(), '{}', 'they agree on one that is ready');
+
+-- G2 has all of its own and waits for G1, whose build failed.
+select pg_temp.open(t.name) from unnest(array['window', 'late', 'overlap', 'revoked', 'upcoming']) as t (name);
+select pg_temp.build(t.name, 1, 'fail')
+from unnest(array['window', 'late', 'overlap', 'revoked', 'upcoming']) as t (name);
+select pg_temp.sign(t.name, 2, 'G2', 'qa-1', 'approved', 'test_result')
+from unnest(array['window', 'late', 'overlap', 'revoked', 'upcoming']) as t (name);
+select pg_temp.open('waiver');
+select pg_temp.build('waiver', 1, 'pass');
+select pg_temp.sign('waiver', 2, 'G2', 'qa-1', 'approved');
+select pg_temp.sign('waiver', 3, 'G3', 'rm-1', 'approved');
+
+-- An exception that lasts, and is revoked. Facts arrive meanwhile.
+select pg_temp.except_for('upcoming', 'gate_bypass', '{G1}', starts => clock_timestamp() + interval '1 hour');
+select pg_temp.except_for('revoked', 'gate_bypass', '{G1}');
+select is(pg_temp.stands('revoked'), '{bypassed,passed,pending,pending}', 'G2 passes after a bypassed G1');
+select is(pg_temp.differences(), '{}', 'they agree while an exception is active, and before another begins');
+select pg_temp.sign(t.name, 4, 'G3', 'rm-1', 'approved', 'rollback_plan')
+from unnest(array['revoked', 'upcoming']) as t (name);
+select is(pg_temp.stands('revoked'), '{bypassed,passed,passed,pending}', 'and G3 after that');
+select is(pg_temp.differences(), '{}', 'they agree after facts that arrived under an exception');
+select pg_temp.deploy('revoked', 5, 'staging', 's1', 'succeeded');
+select pg_temp.health('revoked', 6, 'staging', 's1', 'fail');
+select is(pg_temp.differences(), '{}', 'they agree when staging failed under an exception');
+update ops.exceptions set revoked_at = now()
+where release_id = pg_temp.release('revoked');
+select is(pg_temp.stands('revoked'), '{failed,in_progress,in_progress,failed}', 'revoked, all of it falls back');
+select is(pg_temp.differences(), '{}', 'they agree after an exception was revoked');
+update ops.exceptions set revoked_at = now()
+where release_id = pg_temp.release('upcoming');
+select pg_temp.health('revoked', 7, 'staging', 's1', 'pass');
+select pg_temp.sign('upcoming', 5, 'G2', 'qa-2', 'rejected');
+select is(pg_temp.differences(), '{}', 'they agree after facts since, and on one revoked before it began');
+select pg_temp.build(t.name, 8, 'pass') from unnest(array['revoked', 'upcoming']) as t (name);
+select is(pg_temp.stands('revoked'), '{passed,passed,passed,passed}', 'what is mended passes by itself');
+select is(pg_temp.differences(), '{}', 'they agree on what was mended');
+
+-- Exceptions that begin soon and end soon after. The second of two that overlap ends last.
+create temporary table moments as
+select
+  t.begins,
+  t.begins + interval '500 milliseconds' as ends,
+  t.begins + interval '900 milliseconds' as ends_at_last
+from (select clock_timestamp() + interval '500 milliseconds' as begins) as t;
+select pg_temp.except_for(t.name, t.type, t.gates, m.ends - m.begins, m.begins)
+from (values
+  ('window', 'gate_bypass', '{G1}'), ('late', 'gate_bypass', '{G1}'), ('overlap', 'gate_bypass', '{G1}'),
+  ('waiver', 'evidence_waiver', '{G2,G3}')
+) as t (name, type, gates)
+cross join moments as m;
+select pg_temp.except_for(
+  'overlap', 'gate_bypass', '{G1}', m.ends_at_last - m.ends, m.ends - interval '200 milliseconds'
+)
+from moments as m;
+select is(pg_temp.stands('window'), '{failed,in_progress,pending,pending}', 'before a bypass of G1 begins, G2 waits');
+select is(
+  pg_temp.stands('waiver'), '{passed,in_progress,in_progress,pending}', 'before a waiver begins, evidence is missing'
+);
+select is(pg_temp.differences(), '{}', 'they agree before exceptions begin');
+select pg_temp.wait_until(m.begins) from moments as m;
+select is(pg_temp.stands('window'), '{bypassed,passed,pending,pending}', 'G2 passes as soon as the bypass begins');
+select is(pg_temp.stands('waiver'), '{passed,bypassed,bypassed,pending}', 'and a waiver covers as soon');
+select is(pg_temp.differences(), '{}', 'they agree once exceptions began, before anything was stored');
+select pg_temp.sign('late', 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+select is(pg_temp.differences(), '{}', 'they agree after a fact under exceptions that soon end');
+select pg_temp.wait_until(m.ends - interval '200 milliseconds') from moments as m;
+select is(pg_temp.differences(), '{}', 'they agree while two exceptions overlap');
+select pg_temp.wait_until(m.ends) from moments as m;
+select is(
+  pg_temp.stands(t.name), t.gates::text[], format('%s: what the exception let through falls back when it ends', t.name)
+)
+from (values
+  ('window', '{failed,in_progress,pending,pending}'), ('late', '{failed,in_progress,in_progress,pending}'),
+  ('waiver', '{passed,in_progress,in_progress,pending}')
+) as t (name, gates);
+select is(pg_temp.differences(), '{}', 'they agree once exceptions ended, before anything was stored');
+select pg_temp.wait_until(m.ends_at_last) from moments as m;
+select is(pg_temp.stands('overlap'), '{failed,in_progress,pending,pending}', 'the longer of two is over too');
+select is(pg_temp.differences(), '{}', 'they agree once the last of two ended');
+select pg_temp.sign('window', 4, 'G3', 'rm-1', 'approved', 'rollback_plan');
+select pg_temp.build('late', 5, 'pass');
+select pg_temp.sign('waiver', 6, 'G2', 'qa-2', 'approved', 'uat_summary');
+select ops.evaluate_gate(pg_temp.gate('overlap', 'G2'));
+select is(pg_temp.differences(), '{}', 'they agree after facts since, and after a look that stores');
+
+-- Facts on several gates in one statement.
+select pg_temp.open('together');
+insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured)
+values
+(pg_temp.release('together'), pg_temp.gate('together', 'G2'), 'qa-1', 'qa_tester', 'approved', 'gate', '{"met": 1}'),
+(
+  pg_temp.release('together'), pg_temp.gate('together', 'G3'), 'rm-1', 'release_manager', 'rejected', 'gate',
+  '{"met": 0}'
+);
+select is(
+  pg_temp.stands('together'), '{pending,in_progress,failed,pending}', 'each gate that one statement touches is judged'
+);
+select is(pg_temp.differences(), '{}', 'they agree after decisions on two gates in one statement');
+
+-- Evidence, after each kind of fact. On G4 that of the deployment looked at counts.
+create function pg_temp.g4_evidence() returns text
+language sql as $$
+  select concat_ws(' ', v.artifacts, case when v.gap then 'gap' else 'whole' end)
+  from ops.v_evidence_completeness v
+  where v.gate_id = pg_temp.gate('deployed', 'G4')
+$$;
+select pg_temp.open('deployed');
+select is(pg_temp.g4_evidence(), '0 gap', 'without a deployment evidence of its health is missing');
+select pg_temp.deploy('deployed', 10, 'staging', 's1', 'succeeded');
+select is(pg_temp.differences(), '{}', 'they agree after a deployment');
+select pg_temp.health('deployed', 11, 'staging', 's1', 'pass');
+select is(pg_temp.g4_evidence(), '1 whole', 'a report on its health is there');
+select pg_temp.deploy('deployed', 20, 'staging', 's2', 'succeeded');
+select is(pg_temp.g4_evidence(), '0 gap', 'that of an earlier deployment does not count for a later one');
+select is(pg_temp.differences(), '{}', 'they agree after a second deployment');
+insert into ops.evidence_artifacts (release_id, gate_id, artifact_type, source_system, artifact_url)
+values (
+  pg_temp.release('deployed'), pg_temp.gate('deployed', 'G4'), 'health_check', 'manual', 'https://evidence.test/of-none'
+);
+select is(pg_temp.g4_evidence(), '0 gap', 'nor does that of no deployment');
+select is(pg_temp.differences(), '{}', 'they agree after an artifact of no deployment');
+select pg_temp.health('deployed', 21, 'staging', 's2', 'fail');
+select is(pg_temp.g4_evidence(), '1 whole', 'a report of a failure is evidence too');
+select pg_temp.deploy('deployed', 30, 'production', 'p1', 'in_progress');
+select is(pg_temp.g4_evidence(), '0 gap', 'production is looked at as soon as something is deployed there');
+select pg_temp.except_for('deployed', 'gate_bypass', '{G1,G4}');
+select is(pg_temp.g4_evidence(), '0 gap', 'what is bypassed is still missing');
+select is(pg_temp.differences(), '{}', 'they agree on evidence under a bypass');
+select pg_temp.health('deployed', 31, 'production', 'p1', 'pass');
+select is(pg_temp.g4_evidence(), '1 whole', 'a report under a bypass counts');
+select pg_temp.deploy('deployed', 40, 'production', 'r1', 'succeeded', '{"rollback_of_ref": "p1"}');
+select is(pg_temp.g4_evidence(), '1 whole', 'a rollback is no deployment to look at');
+select is(pg_temp.differences(), '{}', 'they agree after a rollback');
+insert into ops.evidence_artifacts (release_id, gate_id, deployment_id, artifact_type, source_system, artifact_url)
+select
+  d.release_id,
+  pg_temp.gate('deployed', t.code) as gate_id,
+  d.deployment_id,
+  t.type,
+  'manual' as source_system,
+  'https://evidence.test/' || t.type as artifact_url
+from ops.deployments as d
+cross join (
+  values ('G2', 'uat_summary'::ops.ops_artifact_type), ('G3', 'rollback_plan'), ('G4', 'reference')
+) as t (code, type)
+where d.release_id = pg_temp.release('deployed') and d.deployment_ref = 'p1';
+select is(pg_temp.g4_evidence(), '2 whole', 'what nobody asked for is an artifact all the same');
+select is(pg_temp.differences(), '{}', 'they agree after artifacts that were attached by hand');
+update ops.exceptions set revoked_at = now()
+where release_id = pg_temp.release('deployed');
+select pg_temp.build('deployed', 50, 'warning', '{"evidence": [
+  {"artifact_type": "build_log", "artifact_url": "https://evidence.test/1"}]}');
+select pg_temp.deploy('deployed', 60, 'production', 'p2', 'failed');
+select is(pg_temp.g4_evidence(), '0 gap', 'a third deployment opens the gap again');
+select is(pg_temp.differences(), '{}', 'they agree after the bypass, a build and a third deployment');
+
+select finish();
+rollback;
