@@ -22,20 +22,32 @@ export const STATUS_OF = {
 export type ErrorCode = keyof typeof STATUS_OF;
 export type Detail = Record<string, unknown>;
 
+export const KEPT = ["accepted", "duplicate"] as const;
+export const STATUSES = [...KEPT, "rejected", "error"] as const;
+
 export interface Answer {
   ingest_id: string | null;
-  status: "accepted" | "duplicate" | "rejected" | "error";
+  status: (typeof STATUSES)[number];
   error?: ErrorCode;
   detail: Detail;
 }
 
+export const ISSUE_CODES = [
+  "missing",
+  "malformed",
+  "unknown_field",
+  "mismatch",
+  "duplicate",
+  "too_far_ahead",
+] as const;
+
 export interface Issue {
   path: (string | number)[];
-  code: string;
+  code: (typeof ISSUE_CODES)[number];
   message: string;
 }
 
-const HEADERS_OF: Partial<Record<ErrorCode, Record<string, string>>> = {
+export const HEADERS_OF: Partial<Record<ErrorCode, Record<string, string>>> = {
   unauthorized: { "WWW-Authenticate": "Bearer" },
   method_not_allowed: { Allow: "POST" },
   try_again: { "Retry-After": "1" },

@@ -1,19 +1,13 @@
 import { createAdminClient, createContextClient, resolveEnv, verifyAuth } from "@supabase/server/core";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { Refusal } from "./answers.ts";
+import { PERSONAS } from "./fields.ts";
 import { type Rpc, unauthorized } from "./rpc.ts";
 
 /** @throws Refusal 401, or 503 while the signing keys cannot be fetched. */
 export type Authenticate = (request: Request) => Promise<Rpc>;
 
-export const ROLES: ReadonlySet<unknown> = new Set([
-  "ci_service_role",
-  "release_manager",
-  "qa_tester",
-  "sre",
-  "developer",
-  "audit_reader",
-]);
+export const ROLES: ReadonlySet<unknown> = new Set([...PERSONAS, "ci_service_role", "audit_reader"]);
 
 const RPC_TIMEOUT_MS = 10_000;
 

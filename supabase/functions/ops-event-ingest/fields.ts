@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Issue } from "./answers.ts";
 
 export const GATES = ["G1", "G2", "G3", "G4"] as const;
+export const PERSONAS = ["developer", "qa_tester", "release_manager", "sre"] as const;
 export const SOURCES = ["github_actions", "agent", "manual", "monitoring"] as const;
 
 const MAX_TEXT_BYTES = 8192;

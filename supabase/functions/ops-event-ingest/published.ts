@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ErrorCode, STATUS_OF } from "./answers.ts";
+import { type ErrorCode, HEADERS_OF, ISSUE_CODES, KEPT, STATUS_OF } from "./answers.ts";
 import { envelopeSchema, eventSchema } from "./envelope.ts";
 import { routes } from "./events/routes.ts";
 import { SOURCES, uuid } from "./fields.ts";
@@ -19,8 +19,6 @@ const TITLE_OF: Record<number, string> = {
   500: "Something unexpected happened. It is in the log under `ingest_id`.",
   503: "The database could not be reached in time. Send the same event again.",
 };
-
-const HEADER_OF: Record<number, string> = { 401: "WWW-Authenticate", 405: "Allow", 503: "Retry-After" };
 
 /** Every file of `docs/events/`, by name. */
 export function publishedFiles(): Map<string, Json> {
@@ -126,10 +124,10 @@ function responses(): Json {
 }
 
 function refused(status: number, errors: ErrorCode[]): Json {
-  const header = HEADER_OF[status];
+  const headers = errors.flatMap((error) => Object.keys(HEADERS_OF[error] ?? {}));
   return {
     description: TITLE_OF[status],
-    ...(header ? { headers: { [header]: { required: true, schema: { type: "string" } } } } : {}),
+    ...(headers.length > 0 ? { headers: Object.fromEntries(headers.map(required)) } : {}),
     ...content({
       type: "object",
       required: ["ingest_id", "status", "error", "detail"],
@@ -142,6 +140,10 @@ function refused(status: number, errors: ErrorCode[]): Json {
       },
     }),
   };
+}
+
+function required(header: string): [string, Json] {
+  return [header, { required: true, schema: { type: "string" } }];
 }
 
 function content(schema: Json): Json {
@@ -168,7 +170,7 @@ function issue(): Json {
     required: ["path", "code", "message"],
     properties: {
       path: { type: "array", items: { type: ["string", "integer"] } },
-      code: { enum: ["missing", "malformed", "unknown_field", "mismatch", "duplicate", "too_far_ahead"] },
+      code: { enum: ISSUE_CODES },
       message: { type: "string" },
     },
   };
@@ -181,7 +183,7 @@ function recorded(): Json {
     additionalProperties: false,
     properties: {
       ingest_id: { type: "string", format: "uuid" },
-      status: { enum: ["accepted", "duplicate"] },
+      status: { enum: KEPT },
       detail: { type: "object", description: "The verdict of the gates that the event touches." },
     },
   };

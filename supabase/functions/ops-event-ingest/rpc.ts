@@ -1,4 +1,4 @@
-import { type Answer, type ErrorCode, isErrorCode, Refusal } from "./answers.ts";
+import { type Answer, type ErrorCode, isErrorCode, Refusal, STATUSES } from "./answers.ts";
 import type { Envelope, Submission } from "./envelope.ts";
 
 /** How PostgREST answered: `error.code` is a SQLSTATE or a PGRST code, `status` is 0 when nothing answered. */
@@ -18,7 +18,7 @@ export type Rpc = (
 const RETRYABLE = /^(40001|40P01|55P03|57014|57P0[1-5]|08...|53...|PGRST00[0-3])$/;
 // The token was good here and is not there: it has expired between the two.
 const TOKEN_REFUSED = /^PGRST30[13]$/;
-const STATUSES: ReadonlySet<unknown> = new Set(["accepted", "duplicate", "rejected", "error"]);
+const KNOWN: ReadonlySet<unknown> = new Set(STATUSES);
 
 /** @throws Refusal for every answer that is not one of `ops.ingest_event`'s own. */
 export async function ingestEvent(rpc: Rpc, envelope: Envelope): Promise<Answer> {
@@ -59,7 +59,7 @@ function explain(code: string, status: number): Refusal {
 function readAnswer(data: unknown): Answer {
   const { ingest_id, status, error, detail } = (data ?? {}) as Record<string, unknown>;
   const refused = status === "rejected" || status === "error";
-  const sound = (ingest_id === null || typeof ingest_id === "string") && STATUSES.has(status) &&
+  const sound = (ingest_id === null || typeof ingest_id === "string") && KNOWN.has(status) &&
     refused === isErrorCode(error) &&
     typeof detail === "object" && detail !== null;
   if (!sound) throw internalError("malformed_answer");

@@ -10,7 +10,7 @@ export const buildComplete: Route = {
   gate: "G1",
   release: "required",
   payload: z.looseObject({
-    status: z.enum(["pass", "fail"]),
+    status: observedStatus.extract(["pass", "fail"]),
     check_name: name.nullish(),
     checks: z.array(z.looseObject({
       check_name: name,

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { Issue } from "../answers.ts";
 import { aheadOf, environment, name, time } from "../fields.ts";
-import type { Route } from "./route.ts";
+import type { Payload, Route } from "./route.ts";
 
 export const deploymentEvent: Route = {
   summary: "A deployment started, ended, or was rolled back.",
@@ -15,14 +16,14 @@ export const deploymentEvent: Route = {
     deployed_at: time.nullish(),
     rollback_of_ref: name.nullish(),
   }),
-  agree: ({ deployment_ref, deployed_at, rollback_of_ref }, now) => [
-    ...aheadOf(now, deployed_at, ["payload", "deployed_at"]),
-    ...(typeof rollback_of_ref === "string" && rollback_of_ref === deployment_ref
-      ? [{
-        path: ["payload", "rollback_of_ref"],
-        code: "mismatch",
-        message: "a deployment cannot roll back itself",
-      }]
-      : []),
+  agree: (payload, now) => [
+    ...aheadOf(now, payload.deployed_at, ["payload", "deployed_at"]),
+    ...undoesAnother(payload),
   ],
 };
+
+function undoesAnother({ deployment_ref, rollback_of_ref }: Payload): Issue[] {
+  if (typeof rollback_of_ref !== "string" || rollback_of_ref !== deployment_ref) return [];
+  const message = "a deployment cannot roll back itself";
+  return [{ path: ["payload", "rollback_of_ref"], code: "mismatch", message }];
+}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { evidence, name, text } from "../fields.ts";
+import { evidence, name, PERSONAS, text } from "../fields.ts";
 import type { Route } from "./route.ts";
 
 export const gateSignoff: Route = {
@@ -9,7 +9,7 @@ export const gateSignoff: Route = {
   payload: z.looseObject({
     decision: z.enum(["approved", "rejected", "request_changes"]),
     approver_id: name,
-    persona_role: z.enum(["developer", "qa_tester", "release_manager", "sre"]),
+    persona_role: z.enum(PERSONAS),
     rationale_structured: z.looseObject({}, "an object that is not empty")
       .refine((reasons) => Object.keys(reasons).length > 0, "an object that is not empty")
       .meta({ minProperties: 1 }),

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Issue } from "../answers.ts";
+import type { GATES } from "../fields.ts";
 
 export type Payload = Record<string, unknown>;
 
@@ -8,7 +9,7 @@ export interface Route {
   summary: string;
   payload: z.ZodType;
   /** The gate that the type implies, or whether the event names one itself. */
-  gate: "G1" | "G4" | "named" | "none";
+  gate: (typeof GATES)[number] | "named" | "none";
   release: "required" | "optional";
   /** What must hold between fields, over a payload that may have other faults. */
   agree?: (payload: Payload, now: number) => Issue[];
