@@ -6,12 +6,12 @@ export const PERSONAS = ["developer", "qa_tester", "release_manager", "sre"] as 
 export const SOURCES = ["github_actions", "agent", "manual", "monitoring"] as const;
 
 const MAX_TEXT_BYTES = 8192;
-const MAX_NAME_LENGTH = 255;
+const MAX_NAME_BYTES = 255;
 const MAX_AHEAD_MS = 5 * 60 * 1000;
 const MAX_TIME_LENGTH = 64;
 
 const TIME =
-  /^([2-9]\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/;
+  /^([2-9]\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const URI = /^[a-z][a-z0-9+.-]*:[^\s\p{Cc}]+$/iu;
 
@@ -20,8 +20,8 @@ function checked(message: string, holds: (text: string) => boolean, published: R
   return z.string(message).refine(holds, message).meta(published);
 }
 
-function isText(value: string): boolean {
-  return /\S/.test(value) && new TextEncoder().encode(value).byteLength <= MAX_TEXT_BYTES;
+function isText(value: string, maxBytes = MAX_TEXT_BYTES): boolean {
+  return /\S/.test(value) && new TextEncoder().encode(value).byteLength <= maxBytes;
 }
 
 function isTime(value: string): boolean {
@@ -29,15 +29,15 @@ function isTime(value: string): boolean {
   return year !== undefined && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
 }
 
-export const text = checked("a text that is not blank, of at most 8192 bytes", isText, {
+export const text = checked("a text that is not blank, of at most 8192 bytes", (value) => isText(value), {
   maxLength: MAX_TEXT_BYTES,
   pattern: "\\S",
 });
 
 export const name = checked(
-  "a text that is not blank, of at most 255 characters",
-  (value) => /\S/.test(value) && [...value].length <= MAX_NAME_LENGTH,
-  { maxLength: MAX_NAME_LENGTH, pattern: "\\S" },
+  "a text that is not blank, of at most 255 bytes",
+  (value) => isText(value, MAX_NAME_BYTES),
+  { maxLength: MAX_NAME_BYTES, pattern: "\\S" },
 );
 
 export const uri = checked(

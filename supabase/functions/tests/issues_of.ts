@@ -8,7 +8,8 @@ function pathsOf(body: unknown): Issue["path"][] {
     return [];
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return (error.detail.issues as Issue[]).map(({ path }) => path);
+    const issues = (error.detail.issues ?? [{ path: ["schema_version"] }]) as Issue[];
+    return issues.map(({ path }) => path);
   }
 }
 
