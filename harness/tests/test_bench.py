@@ -141,6 +141,7 @@ def order_ids_by_time(connection: psycopg.Connection[Any]) -> None:
 def test_a_lost_link_and_a_verdict_without_facts_are_found(admin: psycopg.Connection[Any], place: Place) -> None:
     loaded(admin, place)
     admin.execute("set session_replication_role = replica")
+    admin.execute("alter table ops.release_gates disable trigger user")  # what guards updates is on even then
     admin.execute(
         "update ops.release_gates set status = 'passed', entered_at = now(), resolved_at = now(), resolved_by = 'me',"
         " first_missing = null where gate_id = (select gate_id from ops.release_gates where status = 'pending' limit 1)"
