@@ -266,6 +266,7 @@ class ReleaseGates(TypedDict):
     gate_code: OpsGateCode
     gate_id: str
     gate_name: str
+    judged_until: str | None
     missing_without_exception: str | None
     release_id: str
     resolved_at: str | None

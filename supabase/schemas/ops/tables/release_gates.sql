@@ -48,6 +48,9 @@ ALTER TABLE "ops"."release_gates"
   ADD COLUMN "missing_without_exception" text;
 
 ALTER TABLE "ops"."release_gates"
+  ADD COLUMN "judged_until" timestamp WITH time zone;
+
+ALTER TABLE "ops"."release_gates"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."release_gates"
@@ -181,6 +184,8 @@ COMMENT ON COLUMN "ops"."release_gates"."first_missing" IS 'In words, the first 
 COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'G1 to G4.';
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'What the code stands for. Stamped by the server.';
+
+COMMENT ON COLUMN "ops"."release_gates"."judged_until" IS 'The first moment after it was last judged at which an exception of the release begins or ends; null when there is none. Until then the verdict as stored is the answer.';
 
 COMMENT ON COLUMN "ops"."release_gates"."missing_without_exception" IS 'What first_missing is then.';
 

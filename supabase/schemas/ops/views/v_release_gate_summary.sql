@@ -9,30 +9,32 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
     g.gate_code,
     g.gate_name,
         CASE
-            WHEN g.excepted_now THEN (ops_private.gate_now(g.release_id, g.gate_id)).status
-            ELSE COALESCE(g.status_without_exception, g.status)
+            WHEN (NOT g.outdated) THEN g.status
+            WHEN (NOT g.excepted_now) THEN g.status_without_exception
+            ELSE (ops_private.gate_now(g.release_id, g.gate_id)).status
         END AS status,
         CASE
-            WHEN g.excepted_now THEN ( SELECT COALESCE(n.resolved_at, n.entered_at, n.created_at) AS "coalesce"
-               FROM ops_private.gate_now(g.release_id, g.gate_id) n(gate_id, release_id, gate_code, gate_name, status, entered_at, resolved_at, resolved_by, exception_id, first_missing, waits_for, evidence_gap, status_without_exception, missing_without_exception, created_at, created_by, created_role))
-            WHEN (g.status_without_exception <> g.status) THEN ( SELECT max(LEAST(ex.expires_at, ex.revoked_at)) AS max
+            WHEN ((NOT g.outdated) OR ((NOT g.excepted_now) AND (g.status = g.status_without_exception))) THEN COALESCE(g.resolved_at, g.entered_at, g.created_at)
+            WHEN (NOT g.excepted_now) THEN ( SELECT max(LEAST(ex.expires_at, ex.revoked_at)) AS max
                FROM ops.exceptions ex
               WHERE (ex.release_id = g.release_id))
-            ELSE COALESCE(g.resolved_at, g.entered_at, g.created_at)
+            ELSE ( SELECT COALESCE(n.resolved_at, n.entered_at, n.created_at) AS "coalesce"
+               FROM ops_private.gate_now(g.release_id, g.gate_id) n(gate_id, release_id, gate_code, gate_name, status, entered_at, resolved_at, resolved_by, exception_id, first_missing, waits_for, evidence_gap, status_without_exception, missing_without_exception, judged_until, created_at, created_by, created_role))
         END AS since,
         CASE
+            WHEN ((NOT g.outdated) OR ((NOT g.excepted_now) AND (g.status = g.status_without_exception))) THEN g.resolved_by
             WHEN g.excepted_now THEN (ops_private.gate_now(g.release_id, g.gate_id)).resolved_by
-            WHEN (g.status_without_exception <> g.status) THEN NULL::text
-            ELSE g.resolved_by
+            ELSE NULL::text
         END AS resolved_by,
         CASE
+            WHEN (NOT g.outdated) THEN g.exception_id
             WHEN g.excepted_now THEN (ops_private.gate_now(g.release_id, g.gate_id)).exception_id
             ELSE NULL::uuid
         END AS exception_id,
         CASE
-            WHEN g.excepted_now THEN (ops_private.gate_now(g.release_id, g.gate_id)).first_missing
-            WHEN (g.status_without_exception IS NOT NULL) THEN g.missing_without_exception
-            ELSE g.first_missing
+            WHEN (NOT g.outdated) THEN g.first_missing
+            WHEN (NOT g.excepted_now) THEN g.missing_without_exception
+            ELSE (ops_private.gate_now(g.release_id, g.gate_id)).first_missing
         END AS first_missing,
     c.checks_passed,
     c.checks_failed,
@@ -54,12 +56,14 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
             rg.evidence_gap,
             rg.status_without_exception,
             rg.missing_without_exception,
+            rg.judged_until,
             rg.created_at,
             rg.created_by,
             rg.created_role,
-            ((rg.status_without_exception IS NOT NULL) AND (EXISTS ( SELECT
+            ((rg.judged_until IS NOT NULL) AND ops_private.has_passed(rg.judged_until)) AS outdated,
+            (EXISTS ( SELECT
                    FROM ops.exceptions ex
-                  WHERE ((ex.release_id = rg.release_id) AND ops_private.is_active_now(ex.*))))) AS excepted_now
+                  WHERE ((ex.release_id = rg.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active_now(ex.*)))) AS excepted_now
            FROM ops.release_gates rg) g
      LEFT JOIN ops.releases r ON ((g.release_id = r.release_id)))
      LEFT JOIN LATERAL ( SELECT count(*) FILTER (WHERE (latest.status = 'pass'::ops.ops_check_status)) AS checks_passed,

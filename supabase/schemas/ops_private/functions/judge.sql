@@ -22,10 +22,10 @@ declare
   v_moved ops.ops_gate_code[] := '{}';
   v_deployment_id uuid;
   v_untouched boolean;
-  v_plain ops.release_gates[];
+  v_excepted ops_private.excepted_gates;
 begin
-  if release.excepted then
-    v_plain := ops_private.gates_without_exception(release, as_of, to_gate);
+  if live and release.excepted then
+    v_excepted := ops_private.judge_exceptions(release, as_of);
   end if;
   for v_stored in
     select g.* from ops.release_gates g
@@ -46,9 +46,10 @@ begin
         v_stored, release.initiating_actor, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
       v_gate := ops_private.gate_as_found(
         v_stored, v_findings, v_deployment_id, release.excepted, as_of, v_untouched);
-      if release.excepted then
-        v_gate.status_without_exception := (v_plain[cardinality(v_statuses) + 1]).status;
-        v_gate.missing_without_exception := (v_plain[cardinality(v_statuses) + 1]).first_missing;
+      if live and release.excepted then
+        v_gate.status_without_exception := v_excepted.statuses[cardinality(v_statuses) + 1];
+        v_gate.missing_without_exception := v_excepted.missing[cardinality(v_statuses) + 1];
+        v_gate.judged_until := v_excepted.until;
       end if;
       v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
       v_statuses := v_statuses || v_gate.status;

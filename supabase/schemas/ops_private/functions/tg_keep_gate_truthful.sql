@@ -7,13 +7,14 @@ CREATE OR REPLACE FUNCTION ops_private.tg_keep_gate_truthful()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
+  v_release ops.releases;
   v_verdict ops_private.gate_verdict;
   v_truth ops.release_gates;
 begin
   perform ops_private.refuse_other_changes(
     'release_gates', to_jsonb(old), to_jsonb(new),
     'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing', 'waits_for',
-    'evidence_gap', 'status_without_exception', 'missing_without_exception'
+    'evidence_gap', 'status_without_exception', 'missing_without_exception', 'judged_until'
   );
   if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id)
     and (new.entered_at, new.resolved_at, new.resolved_by)
@@ -23,9 +24,10 @@ begin
   elsif new is not distinct from old then
     return new;
   end if;
+  v_release := ops_private.release_named(new.release_id);
   select v.* into v_verdict
   from unnest((ops_private.judge(
-    ops_private.release_named(new.release_id), 'G1', clock_timestamp(), to_gate => new.gate_code
+    v_release, 'G1', clock_timestamp(), to_gate => new.gate_code, live => v_release.excepted
   )).verdicts) as v
   where (v.gate).gate_id = new.gate_id;
   v_truth := v_verdict.gate;
@@ -35,10 +37,10 @@ begin
     or new.first_missing is distinct from old.first_missing and new.first_missing is distinct from v_truth.first_missing
     or new.waits_for is distinct from old.waits_for and new.waits_for is distinct from v_truth.waits_for
     or new.evidence_gap <> old.evidence_gap and new.evidence_gap <> v_truth.evidence_gap
-    or (new.status_without_exception, new.missing_without_exception)
-    is distinct from (old.status_without_exception, old.missing_without_exception)
-    and (new.status_without_exception, new.missing_without_exception)
-    is distinct from (v_truth.status_without_exception, v_truth.missing_without_exception) then
+    or (new.status_without_exception, new.missing_without_exception, new.judged_until)
+    is distinct from (old.status_without_exception, old.missing_without_exception, old.judged_until)
+    and (new.status_without_exception, new.missing_without_exception, new.judged_until)
+    is distinct from (v_truth.status_without_exception, v_truth.missing_without_exception, v_truth.judged_until) then
     raise exception using errcode = 'OPS01',
       message = format('gate %s cannot be marked %s: it is %s', new.gate_code, new.status, v_truth.status),
       detail = coalesce((
