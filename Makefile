@@ -18,7 +18,7 @@ DENO := .venv/bin/deno
 GATES := $(PY) -m harness.cli
 SETUP := .cache/setup.stamp
 PG_DUMP := .cache/postgres-programs/bin/pg_dump
-NIGHTLY := $(addprefix harness/tests/test_,concurrency.py drift.py fuzz.py state_machine.py)
+NIGHTLY := $(patsubst %,harness/tests/test_%.py,concurrency drift fuzz neutral_install plain_events state_machine temporary_objects)
 TYPESCRIPT := --config supabase/functions/deno.json supabase/functions $(wildcard harness/*/*.ts)
 
 .PHONY: help

@@ -260,15 +260,20 @@ class ReleaseGates(TypedDict):
     created_by: str
     created_role: str
     entered_at: str | None
+    evidence_gap: bool
     exception_id: str | None
     first_missing: str | None
     gate_code: OpsGateCode
     gate_id: str
     gate_name: str
+    judged_until: str | None
+    missing_without_exception: str | None
     release_id: str
     resolved_at: str | None
     resolved_by: str | None
     status: OpsGateStatus
+    status_without_exception: OpsGateStatus | None
+    waits_for: OpsGateCode | None
 
 
 class Releases(TypedDict):
@@ -316,9 +321,9 @@ class VDeploymentHistory(TypedDict):
     environment: OpsEnvironment
     g4_resolved_at: str | None
     g4_status: OpsHealth
-    project: str
+    project: str | None
     release_id: str
-    release_name: str
+    release_name: str | None
     rollback_of: str | None
     rollback_of_ref: str | None
     source_ref: str
@@ -330,14 +335,14 @@ class VDeploymentHistory(TypedDict):
 
 class VEvidenceCompleteness(TypedDict):
     artifacts: int | None
-    gap: bool | None
+    gap: bool
     gate_code: OpsGateCode
     gate_id: str
     missing: list[str] | None
     present: list[str] | None
-    project: str
+    project: str | None
     release_id: str
-    release_name: str
+    release_name: str | None
     required: list[str] | None
 
 
@@ -349,10 +354,10 @@ class VExceptionStatus(TypedDict):
     expires_at: str
     impacted_gates: list[OpsGateCode]
     post_review_status: OpsReviewStatus
-    project: str
+    project: str | None
     reason: str
     release_id: str
-    release_name: str
+    release_name: str | None
     review_pending: bool | None
     revoked_at: str | None
     revoked_by: str | None
@@ -385,11 +390,11 @@ class VReleaseGateSummary(TypedDict):
     gate_code: OpsGateCode
     gate_id: str
     gate_name: str
-    opened_at: str
-    project: str
+    opened_at: str | None
+    project: str | None
     release_id: str
-    release_name: str
-    release_status: OpsReleaseStatus
+    release_name: str | None
+    release_status: OpsReleaseStatus | None
     resolved_by: str | None
     since: str | None
-    status: OpsGateStatus
+    status: OpsGateStatus | None

@@ -387,6 +387,10 @@ class Bench:
         self.catalogue = [case for case in self.catalogue if case.name not in self.red]
         self.behaviour = [case for case in self.behaviour if case.name not in self.red]
 
+    def close(self) -> None:
+        """Close the session."""
+        self._closing.close()
+
     def try_out(self, mutant: Mutant) -> Verdict:
         """Break the rule, ask the tests, mend it."""
         scene = self.scene

@@ -5,14 +5,14 @@
 select
   concat_ws(' ', r.release_name, g.gate_code) as subject,
   concat_ws(', ', g.status, g.exception_id, g.first_missing) as stored,
-  concat_ws(', ', v.status, v.exception_id, v.first_missing) as derived
+  concat_ws(', ', (v.gate).status, (v.gate).exception_id, (v.gate).first_missing) as derived
 from ops.releases as r
-cross join lateral ops_private.judge_release(r.release_id, clock_timestamp()) as v
-inner join ops.release_gates as g on g.gate_id = v.gate_id;
+cross join lateral unnest((ops_private.judge(r, 'G1', clock_timestamp())).verdicts) as v
+inner join ops.release_gates as g on g.gate_id = (v.gate).gate_id;
 
 -- question: release status = its facts
 select
-  r.release_name, r.status::text, ops_private.release_status_of(r.release_id)::text
+  r.release_name, r.status::text, ops_private.release_status_of(r.release_id, clock_timestamp())::text
 from ops.releases as r;
 
 -- question: deployment = its reports

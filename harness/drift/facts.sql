@@ -158,9 +158,14 @@ where p.relnamespace = any (current_setting('drift.schemas')::oid[])
 union all
 -- What names a private function calls it for people who may not: nobody has USAGE there. A check that a table has
 -- copied from one of ours shows nobody anything.
-select distinct null, used, null, format('-- %s calls a function of ops_private', used)
+select distinct null, used, null, case
+  when f.adrelid is null then format('-- %s calls a function of ops_private', used)
+  else format('alter table %s alter column %I drop default; -- calls a function of ops_private',
+    f.adrelid::regclass, c.attname) end
 from pg_depend d join pg_proc p on d.refclassid = 'pg_proc'::regclass and p.oid = d.refobjid
 cross join pg_describe_object(d.classid, d.objid, 0) as used
+left join pg_attrdef f on d.classid = 'pg_attrdef'::regclass and f.oid = d.objid
+left join pg_attribute c on c.attrelid = f.adrelid and c.attnum = f.adnum
 where p.pronamespace = to_regnamespace('ops_private') and d.classid <> 'pg_constraint'::regclass
   and used !~ concat('\m', current_setting('drift.names'), '\.');
 

@@ -271,11 +271,15 @@ UNSEEN = {
     ),
     "a table elsewhere calls a private function": (
         "create table public.leak (name text default ops_private.trim_name('x'))",
-        "-- default value for column name of table public.leak calls a function of ops_private",
+        "alter table public.leak alter column name drop default; -- calls a function of ops_private",
     ),
     "a table elsewhere adds rows": (
         "create table public.kid () inherits (ops.releases)",
         "alter table public.kid no inherit ops.releases;",
+    ),
+    "a table elsewhere takes our ids": (
+        "create table public.copy (like ops.releases including defaults)",
+        "alter table public.copy alter column release_id drop default; -- calls a function of ops_private",
     ),
     "what comes next is open": (
         "alter default privileges for role postgres grant select on tables to anon",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import psycopg
@@ -11,15 +12,15 @@ from harness.tests.access_scene import functions_of
 
 
 def test_a_broken_rule_is_noticed_and_mended_and_a_harmless_change_survives(fresh_db: Callable[[], str]) -> None:
-    bench = Bench(fresh_db(), modules=())
-    assert bench.red == []
     harmless = Mutant("harmless", "comment", "comment on table ops.releases is 'otherwise'", "releases")
     impossible = Mutant("impossible", "typo", "grant everything", "releases")
     broken = Mutant("right given", "delete", "grant delete on ops.releases to sre", "releases")
-    for _ in range(2):
-        assert bench.try_out(broken).catalogue is not None
-        assert bench.try_out(harmless).survived
-        assert bench.try_out(impossible).broken
+    with contextlib.closing(Bench(fresh_db(), modules=())) as bench:
+        assert bench.red == []
+        for _ in range(2):
+            assert bench.try_out(broken).catalogue is not None
+            assert bench.try_out(harmless).survived
+            assert bench.try_out(impossible).broken
 
 
 def test_there_is_a_mutant_for_every_policy_trigger_and_function(fresh_db: Callable[[], str]) -> None:

@@ -104,7 +104,6 @@ def test_a_copied_event_that_is_sent_again_is_a_duplicate_and_a_copied_release_g
 def test_a_load_follows_the_schema_ids_in_order_of_time_and_columns_that_come_later(cluster: Cluster) -> None:
     with cluster.database() as name:
         with psycopg.connect(cluster.server.admin_url(name), autocommit=True) as admin:
-            order_ids_by_time(admin)
             admin.execute("alter table ops.release_gates add column seen_at timestamptz default clock_timestamp()")
         place = Place(replace(cluster, template=name))
         with place.cluster.database() as copy, place.admin(copy) as admin:
@@ -121,26 +120,10 @@ def test_a_load_follows_the_schema_ids_in_order_of_time_and_columns_that_come_la
             assert problems(admin, sample=RELEASES) == []
 
 
-def order_ids_by_time(connection: psycopg.Connection[Any]) -> None:
-    """Version-7 ids in every column that has random ones, as a schema that orders ids by time makes them."""
-    connection.execute(
-        "create function public.new_id() returns uuid language sql volatile as $$"
-        " select (overlay(lpad(to_hex((extract(epoch from clock_timestamp()) * 4096000)::bigint), 15, '0')"
-        " placing '7' from 13 for 0) || 'a' || substr(md5(random()::text), 1, 15))::uuid $$"
-    )
-    random_ids = connection.execute(
-        "select attrelid::regclass::text, quote_ident(attname) from pg_attribute join pg_attrdef"
-        " on adrelid = attrelid and adnum = attnum where pg_get_expr(adbin, adrelid) = 'gen_random_uuid()'"
-        " and attrelid::regclass::text like 'ops.%'"
-    ).fetchall()
-    for table, column in random_ids:
-        change: Any = f"alter table {table} alter column {column} set default public.new_id()"
-        connection.execute(change)
-
-
 def test_a_lost_link_and_a_verdict_without_facts_are_found(admin: psycopg.Connection[Any], place: Place) -> None:
     loaded(admin, place)
     admin.execute("set session_replication_role = replica")
+    admin.execute("alter table ops.release_gates disable trigger user")  # what guards updates is on even then
     admin.execute(
         "update ops.release_gates set status = 'passed', entered_at = now(), resolved_at = now(), resolved_by = 'me',"
         " first_missing = null where gate_id = (select gate_id from ops.release_gates where status = 'pending' limit 1)"

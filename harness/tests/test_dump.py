@@ -303,8 +303,8 @@ def test_the_rules_come_back(source: Source, restored: str) -> None:
     assert rules(restored) == rules(source.url)
 
 
-# `a between 1 and 20 and b` is read back as a nested AND, is written flat by pg_dump, and then differs for the CLI.
-@pytest.mark.xfail(reason="min_count_counts_approvals_or_evidence must be written without `between`", strict=True)
+# `a between 1 and 20 and b` in a constraint is read back as a nested AND, is written flat by pg_dump, and then differs
+# for the CLI.
 @pytest.mark.parametrize("restored", ["only ours, as postgres", "supabase cli"], indirect=True)
 def test_what_was_restored_by_the_postgres_of_a_project_has_no_drift(restored: str, reference: str) -> None:
     assert drift.report(restored, reference=reference).sql == ""
@@ -360,7 +360,8 @@ def test_a_seed_leaves_out_what_migrations_filled_and_brings_all_else(
     play(dumping, tmp_path, source=source.url)
     play(restoring, tmp_path, target=as_admin(cluster, migrated))
     want, found = stored_in_source(source.url), stored(migrated)
-    assert {table for table in want if found[table] != want[table]} == filled
+    # The types of event are the same in every database; a need of a gate has an id and a moment.
+    assert {table for table in want if found[table] != want[table]} == {"ops.gate_requirements"} < filled
 
 
 def as_admin(cluster: Cluster, url: str) -> str:

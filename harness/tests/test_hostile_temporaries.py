@@ -20,7 +20,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.access import ACCESS
-from harness.stack import Stack
+from harness.stack import Stack, wait_until
 from harness.tests.access_scene import CHANGES, Facts, Row, change, claims_of, insertion, settle, subject
 
 CALLERS = ("service_role", *ACCESS.roles)
@@ -224,8 +224,25 @@ def place(stack: Stack, fresh_db: Callable[[], str]) -> Place:
     return Place(url, stack.cluster.server.url("authenticator", name), facts, imitations)
 
 
+def begin_an_exception(place: Place) -> None:
+    """Let one begin after its release was judged, so that the gate summary judges the release anew."""
+    with psycopg.connect(place.login, autocommit=True) as manager:
+        claims = json.dumps(claims_of("release_manager", subject("release_manager")))
+        manager.execute("set role release_manager")
+        manager.execute("select set_config('request.jwt.claims', %s, false)", [claims])
+        manager.execute(
+            "insert into ops.exceptions (release_id, exception_type, impacted_gates, reason, risk_statement,"
+            " approver_id, effective_from, expires_at) select %s, 'gate_bypass', '{G1}', 'r', 'r', %s,"
+            " n.at + interval '0.5 seconds', n.at + interval '1 hour' from clock_timestamp() as n (at)",
+            [place.facts.mine, subject("release_manager")],
+        )
+    begun = "select bool_and(effective_from < clock_timestamp()) from ops.exceptions"
+    wait_until(lambda: place.owner(begun) == [(True,)], 5, "the exception to begin")
+
+
 def test_a_hostile_temporary_object_runs_no_code_of_the_caller_as_the_owner_and_changes_no_answer(place: Place) -> None:
     refusing: set[str] = set()
+    begin_an_exception(place)
     for role in CALLERS:
         steps = [*place.steps(role)]
         with Session.opened(place, role, hostile=False) as session:

@@ -222,6 +222,20 @@ def test_a_contradiction_is_found_wherever_it_is(case: str, checkout: Path, data
             "`G3 blocking evidence rollback_plan` says gates.yaml, not ops.gate_requirements",
         ),
         ("create role stray; comment on role stray is 'ops: nobody'", "roles", "`stray` says the migrations, not"),
+        (
+            "alter table ops.gate_requirements drop constraint subject_fits_the_kind, add constraint"
+            " subject_fits_the_kind check (case kind when 'approval' then subject in ('qa_tester', 'stray')"
+            " else true end) not valid",
+            "personas",
+            "`release_manager` says personas.yaml, gates.yaml, ops.ops_persona_role, not what ops.gate_requirements",
+        ),
+        (
+            "alter table ops.gate_requirements drop constraint subject_fits_the_kind, add constraint"
+            " subject_fits_the_kind check (case kind when 'approval' then"
+            " subject = any (enum_range(null::ops.ops_artifact_type)::text[]) else true end) not valid",
+            "personas",
+            "`build_log` says what ops.gate_requirements takes, not personas.yaml",
+        ),
         ("create table ops.stray ()", "tables", "`stray` says the migrations, not gates.yaml, access.yaml"),
         (
             "create or replace function ops.ingest_event(envelope jsonb) returns jsonb language sql as"
@@ -230,7 +244,7 @@ def test_a_contradiction_is_found_wherever_it_is(case: str, checkout: Path, data
             "`qa_tester sends build_complete` says ops.ingest_event, not gates.yaml, access.yaml",
         ),
     ],
-    ids=["a policy", "a role", "a table", "an answer to everybody"],
+    ids=["a policy", "a role", "a list of personas", "another enum for personas", "a table", "an answer to everybody"],
 )
 def test_a_contradiction_of_the_migrations_is_found(
     statement: str, subject: str, expected: str, database: psycopg.Connection[Any]

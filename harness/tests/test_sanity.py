@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +14,7 @@ import pytest
 from postgrest.exceptions import APIError
 
 from harness.stack import Keys, Stack, StackError, wait_until
+from harness.stack.parts import ROOT
 
 # superuser, createrole, createdb, replication, bypassrls, login, inherit
 HOSTED_ROLES = {
@@ -165,3 +168,16 @@ def test_secrets_are_not_in_the_representation_of_a_stack(stack: Stack) -> None:
 def test_waiting_in_vain_says_for_what() -> None:
     with pytest.raises(StackError, match=r"waited 0.05 s in vain for a sign"):
         wait_until(lambda: False, 0.05, "a sign")
+
+
+def test_the_nightly_run_has_every_file_that_does_more_in_it() -> None:
+    [listed] = re.findall(r"^NIGHTLY := \$\(patsubst %,\S+,(.*)\)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    tests = (ROOT / "harness" / "tests").glob("test_*.py")
+    repeating = {
+        path.stem.removeprefix("test_")
+        for path in tests
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ImportFrom) and node.module == "harness.tests.effort"
+    }
+    assert "drift" in repeating
+    assert repeating <= {*listed.split()}

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import pytest
 
 from harness import drift, schema_picture
 from harness.stack.parts import ROOT
 
 
-def test_a_stale_picture_is_noticed_file_by_file(reference: str, tmp_path: Path) -> None:
-    assert schema_picture.write(tmp_path, reference=reference) > 100
+@pytest.fixture(scope="module")
+def picture(reference: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The picture as it is written; nothing here changes it."""
+    folder = tmp_path_factory.mktemp("picture")
+    assert schema_picture.write(folder, reference=reference) > 100
+    return folder
+
+
+def test_a_stale_picture_is_noticed_file_by_file(picture: Path, reference: str, tmp_path: Path) -> None:
+    shutil.copytree(picture, tmp_path, dirs_exist_ok=True)
     (tmp_path / "README.md").unlink()
     (tmp_path / "ops" / "schema.sql").write_text("")
     (tmp_path / "ops" / "tables" / "releases.sql").unlink()
@@ -25,9 +36,8 @@ def test_a_stale_picture_is_noticed_file_by_file(reference: str, tmp_path: Path)
     ]
 
 
-def test_the_picture_says_that_it_is_generated_and_that_nothing_is_made_from_it(reference: str, tmp_path: Path) -> None:
-    schema_picture.write(tmp_path, reference=reference)
-    files = [path for path in tmp_path.rglob("*.sql") if not path.read_text().startswith(schema_picture.HEADER)]
+def test_the_picture_says_that_it_is_generated_and_that_nothing_is_made_from_it(picture: Path) -> None:
+    files = [path for path in picture.rglob("*.sql") if not path.read_text().startswith(schema_picture.HEADER)]
     assert files == []
-    assert {path.name for path in tmp_path.iterdir()} == {"README.md", *drift.SCHEMAS}
+    assert {path.name for path in picture.iterdir()} == {"README.md", *drift.SCHEMAS}
     assert "schema_paths" not in (ROOT / "supabase" / "config.toml").read_text()

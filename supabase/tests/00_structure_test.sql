@@ -364,7 +364,7 @@ begin
   return v_count;
 end
 $$;
-select is(pg_temp.out_of_order(2000), 0, 'they are in order by the microsecond');
+select is(pg_temp.out_of_order(300), 0, 'they are in order by the microsecond');
 select is_empty(
   $$ select c.oid::regclass, a.attname from pg_catalog.pg_class c
      join pg_catalog.pg_attribute a on a.attrelid = c.oid

@@ -1,10 +1,12 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.custom_access_token_hook (
   event jsonb
 )
   RETURNS jsonb
   LANGUAGE plpgsql
   STABLE
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
   v_role text;

@@ -1,19 +1,19 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.evaluate_gate (
   gate_id uuid
 )
   RETURNS text
   LANGUAGE plpgsql
   SECURITY DEFINER
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
   v_gate ops.release_gates;
-  v_release ops.releases;
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'release_manager');
-  v_gate := ops.gate_named(evaluate_gate.gate_id);
-  v_release := ops.hold_release(v_gate.release_id);
-  perform ops.refresh_release(v_release, ops.gates_of(v_gate.release_id), v_gate.gate_code);
+  perform ops_private.require_role('service_role', 'ci_service_role', 'release_manager');
+  v_gate := ops_private.gate_named(evaluate_gate.gate_id);
+  perform ops_private.judge_now(v_gate.release_id, v_gate.gate_code);
   return (select g.status::text from ops.release_gates g where g.gate_id = evaluate_gate.gate_id);
 end
 $function$;

@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.gate_findings (
   gate_id uuid,
   as_of   timestamp with time zone DEFAULT NULL::timestamp WITH time zone
@@ -6,21 +8,23 @@ CREATE OR REPLACE FUNCTION ops.gate_findings (
   LANGUAGE plpgsql
   STABLE
   SECURITY DEFINER
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
   v_gate ops.release_gates;
+  v_release ops.releases;
 begin
-  perform ops.require_any_role();
-  v_gate := ops.gate_named(gate_findings.gate_id);
+  perform ops_private.require_any_role();
+  v_gate := ops_private.gate_named(gate_findings.gate_id);
+  v_release := ops_private.release_named(v_gate.release_id);
   return query
-  select f.* from ops.judge_release(
-    v_gate.release_id,
+  select f.* from unnest((ops_private.judge(
+    v_release, 'G1',
     case when gate_findings.as_of is null then clock_timestamp()
-      else ops.moment_named(ops.release_named(v_gate.release_id), gate_findings.as_of) end,
+      else ops_private.moment_named(v_release, gate_findings.as_of) end,
     to_gate => v_gate.gate_code, in_full => true
-  ) as v cross join lateral unnest(v.findings) as f
-  where v.gate_id = gate_findings.gate_id;
+  )).verdicts) as v cross join lateral unnest(v.findings) as f
+  where (v.gate).gate_id = gate_findings.gate_id;
 end
 $function$;
 

@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.gate_status_at (
   gate_id uuid,
   as_of   timestamp with time zone
@@ -6,18 +8,21 @@ CREATE OR REPLACE FUNCTION ops.gate_status_at (
   LANGUAGE plpgsql
   STABLE
   SECURITY DEFINER
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
   v_gate ops.release_gates;
+  v_release ops.releases;
 begin
-  perform ops.require_any_role();
-  v_gate := ops.gate_named(gate_status_at.gate_id);
+  perform ops_private.require_any_role();
+  v_gate := ops_private.gate_named(gate_status_at.gate_id);
+  v_release := ops_private.release_named(v_gate.release_id);
   return (
-    select v.status::text from ops.judge_release(
-      v_gate.release_id, ops.moment_named(ops.release_named(v_gate.release_id), gate_status_at.as_of),
-      to_gate => v_gate.gate_code
-    ) as v where v.gate_id = gate_status_at.gate_id
+    select (v.gate).status::text
+    from unnest((ops_private.judge(
+      v_release, 'G1', ops_private.moment_named(v_release, gate_status_at.as_of), to_gate => v_gate.gate_code
+    )).verdicts) as v
+    where (v.gate).gate_id = gate_status_at.gate_id
   );
 end
 $function$;

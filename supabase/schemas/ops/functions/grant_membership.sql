@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.grant_membership (
   subject text,
   role    text,
@@ -6,10 +8,10 @@ CREATE OR REPLACE FUNCTION ops.grant_membership (
   RETURNS void
   LANGUAGE plpgsql
   SECURITY DEFINER
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  perform ops.require_role('service_role');
+  perform ops_private.require_role('service_role');
   -- One at a time, so that no name can become both a subject and somebody else's handle.
   perform pg_advisory_xact_lock(hashtextextended('ops.role_members', 0));
   if exists (

@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.is_eligible_for_promotion (
   release_id uuid,
   target_env text
@@ -6,20 +8,21 @@ CREATE OR REPLACE FUNCTION ops.is_eligible_for_promotion (
   LANGUAGE plpgsql
   STABLE
   SECURITY DEFINER
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_allowed constant boolean := ops.require_any_role();
   v_eligible boolean;
 begin
+  perform ops_private.require_any_role();
   -- While no exception was recorded, time changes nothing, and what was stored is the answer: one look-up.
   select case target_env
     when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
   end into v_eligible
   from ops.releases r where r.release_id = is_eligible_for_promotion.release_id and not r.excepted;
   if v_eligible is null then
-    return ops.is_eligible_at(
-      ops.release_named(is_eligible_for_promotion.release_id), ops.environment_named(target_env), clock_timestamp());
+    return ops_private.is_eligible_at(
+      ops_private.release_named(is_eligible_for_promotion.release_id), ops_private.environment_named(target_env),
+      clock_timestamp());
   end if;
   return v_eligible;
 end

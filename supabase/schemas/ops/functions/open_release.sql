@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.open_release (
   project            text,
   release_name       text,
@@ -9,12 +11,12 @@ CREATE OR REPLACE FUNCTION ops.open_release (
   RETURNS uuid
   LANGUAGE plpgsql
   SECURITY DEFINER
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
   v_release ops.releases;
 begin
-  perform ops.require_role('service_role', 'ci_service_role', 'release_manager');
+  perform ops_private.require_role('service_role', 'ci_service_role', 'release_manager');
   for v_try in 1 .. 2 loop
     select r.* into v_release from ops.releases r
     where r.project = open_release.project and r.release_name = open_release.release_name;
@@ -22,16 +24,16 @@ begin
     insert into ops.releases as r (
       project, release_name, environment_target, source_ref, scope_metadata, initiating_actor
     ) values (
-      open_release.project, open_release.release_name, ops.environment_named(open_release.environment_target),
+      open_release.project, open_release.release_name, ops_private.environment_named(open_release.environment_target),
       open_release.source_ref, coalesce(open_release.scope_metadata, '{}'),
-      coalesce(open_release.initiating_actor, ops.current_actor())
+      coalesce(open_release.initiating_actor, ops_private.current_actor())
     )
     on conflict on constraint one_release_per_project_and_name do nothing
     returning r.* into v_release;
     exit when found;
     -- Somebody opened it meanwhile, and the insert waited for them: it is there now.
   end loop;
-  perform ops.same_release(v_release, environment_target, source_ref, scope_metadata, initiating_actor);
+  perform ops_private.same_release(v_release, environment_target, source_ref, scope_metadata, initiating_actor);
   return v_release.release_id;
 end
 $function$;

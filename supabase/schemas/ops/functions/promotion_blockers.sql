@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.promotion_blockers (
   release_id uuid,
   target_env text
@@ -6,13 +8,14 @@ CREATE OR REPLACE FUNCTION ops.promotion_blockers (
   LANGUAGE plpgsql
   STABLE
   SECURITY DEFINER
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  perform ops.require_any_role();
+  perform ops_private.require_any_role();
   return query
-  select b.* from ops.blockers_of(
-    (ops.release_named(promotion_blockers.release_id)).release_id, ops.environment_named(target_env), clock_timestamp()
+  select b.* from ops_private.blockers_of(
+    ops_private.release_named(promotion_blockers.release_id), ops_private.environment_named(target_env),
+    clock_timestamp()
   ) as b;
 end
 $function$;

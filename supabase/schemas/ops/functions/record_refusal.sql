@@ -1,16 +1,19 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.record_refusal (
   refusal jsonb
 )
   RETURNS jsonb
   LANGUAGE plpgsql
   SECURITY DEFINER
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
   v_error constant text := refusal ->> 'error';
-  v_detail constant jsonb := case when ops.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
+  v_outcome constant ops.ops_processing_status := case v_error when 'internal_error' then 'error' else 'rejected' end;
+  v_detail constant jsonb := case when ops_private.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
 begin
-  perform ops.require_any_role();
+  perform ops_private.require_any_role();
   if (v_error in (
       'invalid_json', 'invalid_envelope', 'invalid_payload', 'payload_too_large', 'unsupported_schema_version',
       'forbidden_event', 'internal_error'
@@ -19,10 +22,10 @@ begin
     raise exception using errcode = '22023', message = 'that is not a refusal the edge function makes',
       hint = 'send events to the edge function or to ops.ingest_event';
   end if;
-  return ops.answer_refused(
-    ops.log_refusal(
-      refusal, nullif(refusal ->> 'payload_hash', ''), v_error, coalesce(v_detail, '{}'), clock_timestamp()),
-    v_error, coalesce(v_detail, '{}'));
+  return jsonb_build_object(
+    'ingest_id', ops_private.log_refusal(
+      refusal, nullif(refusal ->> 'payload_hash', ''), clock_timestamp(), v_outcome, v_error, coalesce(v_detail, '{}')),
+    'status', v_outcome, 'error', v_error, 'detail', coalesce(v_detail, '{}'));
 end
 $function$;
 

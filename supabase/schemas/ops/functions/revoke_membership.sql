@@ -1,13 +1,15 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.revoke_membership (
   subject text
 )
   RETURNS void
   LANGUAGE plpgsql
   SECURITY DEFINER
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  perform ops.require_role('service_role');
+  perform ops_private.require_role('service_role');
   update ops.role_members m set active = false where m.subject = revoke_membership.subject;
   if not found then
     raise exception using errcode = 'OPS06', message = 'no member has that subject',

@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.set_gate_policy (
   gate_code    text,
   requirements jsonb,
@@ -11,13 +13,13 @@ CREATE OR REPLACE FUNCTION ops.set_gate_policy (
   )
   LANGUAGE plpgsql
   SECURITY DEFINER
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
   v_gate ops.ops_gate_code;
   v_now timestamptz;
 begin
-  perform ops.require_role('service_role');
+  perform ops_private.require_role('service_role');
   if (set_gate_policy.gate_code in ('G1', 'G2', 'G3', 'G4')) is not true then
     raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
   end if;
@@ -28,7 +30,7 @@ begin
   update ops.gate_requirements q set valid_to = v_now
   where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
     and not exists (
-      select from ops.policy_entries(requirements) as e
+      select from ops_private.policy_entries(requirements) as e
       where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties)
         is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties)
     );
@@ -37,7 +39,7 @@ begin
       project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_from
     )
     select set_gate_policy.project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, v_now
-    from ops.policy_entries(requirements) as e
+    from ops_private.policy_entries(requirements) as e
     where not exists (
       select from ops.gate_requirements q
       where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null

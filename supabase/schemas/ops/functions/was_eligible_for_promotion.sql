@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE OR REPLACE FUNCTION ops.was_eligible_for_promotion (
   release_id uuid,
   target_env text,
@@ -7,14 +9,17 @@ CREATE OR REPLACE FUNCTION ops.was_eligible_for_promotion (
   LANGUAGE plpgsql
   STABLE
   SECURITY DEFINER
-  SET search_path TO ''
+  SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_release ops.releases;
 begin
-  perform ops.require_any_role();
+  perform ops_private.require_any_role();
+  v_release := ops_private.release_named(was_eligible_for_promotion.release_id);
   return not exists (
-    select from ops.blockers_of(
-      was_eligible_for_promotion.release_id, ops.environment_named(target_env),
-      ops.moment_named(ops.release_named(was_eligible_for_promotion.release_id), was_eligible_for_promotion.as_of)
+    select from ops_private.blockers_of(
+      v_release, ops_private.environment_named(target_env),
+      ops_private.moment_named(v_release, was_eligible_for_promotion.as_of)
     )
   );
 end

@@ -1,10 +1,10 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."approvals" (
-  "approval_id"  uuid NOT NULL DEFAULT gen_random_uuid(),
   "release_id"   uuid NOT NULL,
   "gate_id"      uuid,
   "exception_id" uuid,
   "approver_id"  text NOT NULL,
-  CONSTRAINT "approvals_pkey" PRIMARY KEY (approval_id),
   CONSTRAINT "exception_is_of_the_same_release" FOREIGN KEY (release_id, exception_id) REFERENCES ops.exceptions(release_id, exception_id) ON DELETE RESTRICT,
   CONSTRAINT "gate_is_of_the_same_release" FOREIGN KEY (release_id, gate_id) REFERENCES ops.release_gates(release_id, gate_id) ON DELETE RESTRICT,
   CONSTRAINT "approvals_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
@@ -32,13 +32,13 @@ ALTER TABLE "ops"."approvals"
   ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."approvals"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."approvals"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."approvals"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."approvals"
   ADD CONSTRAINT "exception_is_named_exactly_in_exception_scope" CHECK (((scope = 'exception'::ops.ops_approval_scope) = (exception_id IS NOT NULL)));
@@ -57,7 +57,7 @@ CREATE INDEX approvals_release_id_exception_id_idx ON ops.approvals USING btree 
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.approvals
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."approvals"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
@@ -65,40 +65,38 @@ ALTER TABLE "ops"."approvals"
 CREATE TRIGGER _100_lock_release
   BEFORE INSERT ON ops.approvals
   FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.lock_release('observed_at');
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_lock_release('observed_at');
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.approvals
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
 CREATE TRIGGER _300_prepare_approval
   BEFORE INSERT ON ops.approvals
   FOR EACH ROW
-  EXECUTE FUNCTION ops.prepare_approval();
+  EXECUTE FUNCTION ops_private.tg_prepare_approval();
 
-CREATE TRIGGER _900_judge_after_fact
-  AFTER INSERT ON ops.approvals
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.judge_after_fact();
+CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.approvals REFERENCING NEW TABLE AS written FOR EACH STATEMENT WHEN (
+  (NOT ops_private.by_definer())
+) EXECUTE FUNCTION ops_private.tg_judge_facts();
 
 CREATE POLICY "approvals_insert_qa_tester" ON "ops"."approvals"
   FOR INSERT
   TO "qa_tester"
   WITH
     CHECK
-    (((approver_id = ( SELECT ops.current_actor() AS current_actor)) AND (persona_role = 'qa_tester'::ops.ops_persona_role) AND (scope = 'gate'::ops.ops_approval_scope) AND
-    ops.is_gate(gate_id, 'G2'::ops.ops_gate_code)));
+    (((approver_id = ( SELECT ops_private.current_actor() AS current_actor)) AND (persona_role = 'qa_tester'::ops.ops_persona_role) AND (scope = 'gate'::ops.ops_approval_scope) AND
+    ops_private.is_gate(gate_id, 'G2'::ops.ops_gate_code)));
 
 CREATE POLICY "approvals_insert_release_manager" ON "ops"."approvals"
   FOR INSERT
   TO "release_manager"
   WITH
     CHECK
-    (((approver_id = ( SELECT ops.current_actor() AS current_actor)) AND (persona_role = 'release_manager'::ops.ops_persona_role) AND ((scope <> 'gate'::ops.ops_approval_scope) OR
-    ops.is_gate(gate_id, 'G3'::ops.ops_gate_code))));
+    (((approver_id = ( SELECT ops_private.current_actor() AS current_actor)) AND (persona_role = 'release_manager'::ops.ops_persona_role) AND ((scope <>
+    'gate'::ops.ops_approval_scope) OR ops_private.is_gate(gate_id, 'G3'::ops.ops_gate_code))));
 
 CREATE POLICY "approvals_select_audit_reader" ON "ops"."approvals"
   FOR SELECT
@@ -119,12 +117,16 @@ GRANT INSERT, SELECT ON TABLE "ops"."approvals" TO "release_manager";
 GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."approvals" TO "service_role";
 
 ALTER TABLE "ops"."approvals"
+  ADD COLUMN "approval_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."approvals"
+  ADD CONSTRAINT "approvals_pkey" PRIMARY KEY (approval_id);
+
+ALTER TABLE "ops"."approvals"
   ADD CONSTRAINT "sizes_are_bounded"
     CHECK
     (((octet_length(approver_id) <= 255) AND (octet_length(rationale_text) <= 8192) AND (jsonb_typeof(rationale_structured) = 'object'::text) AND ((rationale_structured =
-    '{}'::jsonb) OR ops.is_storable(rationale_structured))));
-
-COMMENT ON COLUMN "ops"."approvals"."approval_id" IS 'Primary key.';
+    '{}'::jsonb) OR ops_private.is_storable(rationale_structured))));
 
 COMMENT ON COLUMN "ops"."approvals"."approver_id" IS 'Subject of the person who decided: the caller, or an active member whom a machine names.';
 
@@ -153,3 +155,5 @@ COMMENT ON COLUMN "ops"."approvals"."release_id" IS 'The release decided on.';
 COMMENT ON COLUMN "ops"."approvals"."scope" IS 'What it is about.';
 
 COMMENT ON TABLE "ops"."approvals" IS 'Append-only decisions. On a gate the latest per approver and persona counts; a rejection fails it, a request for changes holds it.';
+
+COMMENT ON COLUMN "ops"."approvals"."approval_id" IS 'Primary key.';

@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."deployment_reports" (
   "report_id"     bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   "release_id"    uuid   NOT NULL,
@@ -19,20 +21,20 @@ ALTER TABLE "ops"."deployment_reports"
   ADD COLUMN "deployed_at" timestamp WITH time zone;
 
 ALTER TABLE "ops"."deployment_reports"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."deployment_reports"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."deployment_reports"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 CREATE INDEX deployment_reports_release_id_deployment_id_idx ON ops.deployment_reports USING btree (release_id, deployment_id);
 
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.deployment_reports
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."deployment_reports"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
@@ -40,7 +42,7 @@ ALTER TABLE "ops"."deployment_reports"
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.deployment_reports
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
 CREATE POLICY "deployment_reports_select_audit_reader" ON "ops"."deployment_reports"
   FOR SELECT

@@ -1,8 +1,7 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."deployments" (
-  "deployment_id" uuid NOT NULL DEFAULT gen_random_uuid(),
-  "release_id"    uuid NOT NULL,
-  CONSTRAINT "deployments_are_linked_with_their_release" UNIQUE (release_id, deployment_id),
-  CONSTRAINT "deployments_pkey" PRIMARY KEY (deployment_id),
+  "release_id" uuid NOT NULL,
   CONSTRAINT "deployments_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
 );
 
@@ -46,13 +45,13 @@ ALTER TABLE "ops"."deployments"
   ADD COLUMN "blockers_at_deploy" jsonb;
 
 ALTER TABLE "ops"."deployments"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."deployments"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."deployments"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "blockers_are_bounded" CHECK ((pg_column_size(blockers_at_deploy) <= 262144));
@@ -65,16 +64,6 @@ ALTER TABLE "ops"."deployments"
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "resolved_exactly_when_g4_is_not_pending" CHECK (((g4_status = 'pending'::ops.ops_health) = (g4_resolved_at IS NULL)));
-
-ALTER TABLE "ops"."deployments"
-  ADD CONSTRAINT "rollback_is_of_another_deployment" CHECK ((rollback_of <> deployment_id));
-
-ALTER TABLE "ops"."deployments"
-  ADD CONSTRAINT "rollbacks_are_linked_within_their_environment" UNIQUE (release_id, environment, deployment_id);
-
-ALTER TABLE "ops"."deployments"
-  ADD CONSTRAINT "rollback_is_of_the_same_release_and_environment" FOREIGN KEY (release_id, environment, rollback_of)
-    REFERENCES ops.deployments(release_id, environment, deployment_id) ON DELETE RESTRICT;
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "times_are_finite_and_not_in_the_future" CHECK ((isfinite(deployed_at) AND (deployed_at <= (created_at + '00:05:00'::interval)) AND isfinite(status_observed_at)));
@@ -90,55 +79,68 @@ CREATE INDEX deployments_release_id_environment_rollback_of_idx ON ops.deploymen
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.deployments
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."deployments"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
 
 CREATE TRIGGER _100_lock_release
-  BEFORE INSERT OR UPDATE ON ops.deployments
+  BEFORE INSERT ON ops.deployments
   FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.lock_release();
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_lock_release('status_observed_at');
+
+CREATE TRIGGER _110_lock_changed
+  BEFORE UPDATE ON ops.deployments
+  FOR EACH ROW
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_lock_release();
+
+ALTER TABLE "ops"."deployments"
+  ENABLE ALWAYS TRIGGER "_110_lock_changed";
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.deployments
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
-CREATE TRIGGER _210_stamp_status_observed_at
-  BEFORE INSERT ON ops.deployments
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.stamp_status_observed_at();
-
-CREATE TRIGGER _300_allow_changes
+CREATE TRIGGER _310_report_change
   BEFORE UPDATE ON ops.deployments
   FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.allow_changes('status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at');
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_report_change();
 
-CREATE TRIGGER _310_report_direct_write
-  BEFORE UPDATE ON ops.deployments
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.report_direct_write();
+ALTER TABLE "ops"."deployments"
+  ENABLE ALWAYS TRIGGER "_310_report_change";
 
 CREATE TRIGGER _400_judge_deployment
-  BEFORE INSERT OR UPDATE ON ops.deployments
+  BEFORE INSERT ON ops.deployments
   FOR EACH ROW
-  EXECUTE FUNCTION ops.judge_deployment();
+  EXECUTE FUNCTION ops_private.tg_judge_deployment();
 
-CREATE TRIGGER _500_report_direct_write
+CREATE TRIGGER _410_judge_changed
+  BEFORE UPDATE ON ops.deployments
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_judge_deployment();
+
+ALTER TABLE "ops"."deployments"
+  ENABLE ALWAYS TRIGGER "_410_judge_changed";
+
+CREATE TRIGGER _500_report_first
   AFTER INSERT ON ops.deployments
   FOR EACH ROW
-  EXECUTE FUNCTION ops.report_direct_write();
+  EXECUTE FUNCTION ops_private.tg_report_first();
 
-CREATE TRIGGER _900_judge_after_fact
-  AFTER INSERT OR UPDATE ON ops.deployments
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.judge_after_fact();
+CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.deployments REFERENCING NEW TABLE AS written FOR EACH STATEMENT WHEN (
+  (NOT ops_private.by_definer())
+) EXECUTE FUNCTION ops_private.tg_judge_facts();
+
+CREATE TRIGGER _910_judge_changed AFTER UPDATE ON ops.deployments REFERENCING NEW TABLE AS written FOR EACH STATEMENT WHEN (
+  (NOT ops_private.by_definer())
+) EXECUTE FUNCTION ops_private.tg_judge_facts();
+
+ALTER TABLE "ops"."deployments"
+  ENABLE ALWAYS TRIGGER "_910_judge_changed";
 
 CREATE POLICY "deployments_select_audit_reader" ON "ops"."deployments"
   FOR SELECT
@@ -164,7 +166,26 @@ GRANT UPDATE ("status") ON TABLE "ops"."deployments" TO "sre";
 GRANT INSERT, SELECT ON TABLE "ops"."deployments" TO "sre";
 
 ALTER TABLE "ops"."deployments"
-  ADD COLUMN "deployed_by" text COLLATE pg_catalog."C" NOT NULL DEFAULT ops.current_actor();
+  ADD COLUMN "deployment_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "deployments_are_linked_with_their_release" UNIQUE (release_id, deployment_id);
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "deployments_pkey" PRIMARY KEY (deployment_id);
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "rollback_is_of_another_deployment" CHECK ((rollback_of <> deployment_id));
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "rollbacks_are_linked_within_their_environment" UNIQUE (release_id, environment, deployment_id);
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "rollback_is_of_the_same_release_and_environment" FOREIGN KEY (release_id, environment, rollback_of)
+    REFERENCES ops.deployments(release_id, environment, deployment_id) ON DELETE RESTRICT;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "deployed_by" text COLLATE pg_catalog."C" NOT NULL DEFAULT ops_private.current_actor();
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "names_are_not_blank_and_short"
@@ -175,13 +196,13 @@ ALTER TABLE "ops"."deployments"
 CREATE POLICY "deployments_insert_sre" ON "ops"."deployments"
   FOR INSERT
   TO "sre"
-  WITH CHECK ((deployed_by = ( SELECT ops.current_actor() AS current_actor)));
+  WITH CHECK ((deployed_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
 CREATE POLICY "deployments_update_sre" ON "ops"."deployments"
   FOR UPDATE
   TO "sre"
-  USING ((deployed_by = ( SELECT ops.current_actor() AS current_actor)))
-  WITH CHECK ((deployed_by = ( SELECT ops.current_actor() AS current_actor)));
+  USING ((deployed_by = ( SELECT ops_private.current_actor() AS current_actor)))
+  WITH CHECK ((deployed_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
 COMMENT ON COLUMN "ops"."deployments"."blockers_at_deploy" IS 'Why not: array of findings, empty when eligible; null for a rollback. Set by triggers.';
 
@@ -192,8 +213,6 @@ COMMENT ON COLUMN "ops"."deployments"."created_by" IS 'Subject of who recorded i
 COMMENT ON COLUMN "ops"."deployments"."created_role" IS 'Role of who recorded it: stamped by the server.';
 
 COMMENT ON COLUMN "ops"."deployments"."deployed_at" IS 'When it was made: the earliest moment that any report of it names.';
-
-COMMENT ON COLUMN "ops"."deployments"."deployment_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."deployments"."deployment_ref" IS 'The deployer''s own id for it; unique per release and environment.';
 
@@ -216,5 +235,7 @@ COMMENT ON COLUMN "ops"."deployments"."status_observed_at" IS 'When that status 
 COMMENT ON COLUMN "ops"."deployments"."was_eligible" IS 'Whether the release was allowed there when this was first recorded; null for a rollback. Set by triggers.';
 
 COMMENT ON TABLE "ops"."deployments" IS 'One row per deployment of a release to an environment, rollbacks included. Moves forward only; whether it was allowed is judged once, when first recorded.';
+
+COMMENT ON COLUMN "ops"."deployments"."deployment_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."deployments"."deployed_by" IS 'Who made it, according to that report.';

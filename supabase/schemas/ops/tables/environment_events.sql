@@ -1,7 +1,6 @@
-CREATE TABLE "ops"."environment_events" (
-  "event_id" uuid NOT NULL DEFAULT gen_random_uuid(),
-  CONSTRAINT "environment_events_pkey" PRIMARY KEY (event_id)
-);
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE TABLE "ops"."environment_events" ();
 
 ALTER TABLE "ops"."environment_events"
   ENABLE ROW LEVEL SECURITY;
@@ -25,13 +24,13 @@ ALTER TABLE "ops"."environment_events"
   ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."environment_events"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."environment_events"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."environment_events"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."environment_events"
   ADD CONSTRAINT "event_type_is_a_short_word" CHECK ((event_type ~ '^[a-z][a-z0-9_]{2,62}$'::text));
@@ -50,7 +49,7 @@ CREATE INDEX environment_events_environment_observed_at_idx ON ops.environment_e
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.environment_events
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."environment_events"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
@@ -58,19 +57,13 @@ ALTER TABLE "ops"."environment_events"
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.environment_events
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
-CREATE TRIGGER _210_stamp_observed_at
+CREATE TRIGGER _300_prepare_event
   BEFORE INSERT ON ops.environment_events
   FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.stamp_observed_at();
-
-CREATE TRIGGER _300_refuse_squatting
-  BEFORE INSERT ON ops.environment_events
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.refuse_squatting();
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_prepare_event();
 
 CREATE POLICY "environment_events_insert_ci_service_role" ON "ops"."environment_events"
   FOR INSERT
@@ -103,7 +96,13 @@ GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."environment_events" TO "service_rol
 GRANT SELECT ON TABLE "ops"."environment_events" TO "sre";
 
 ALTER TABLE "ops"."environment_events"
-  ADD CONSTRAINT "sizes_are_bounded" CHECK (((jsonb_typeof(payload) = 'object'::text) AND ops.is_storable(payload)));
+  ADD COLUMN "event_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."environment_events"
+  ADD CONSTRAINT "environment_events_pkey" PRIMARY KEY (event_id);
+
+ALTER TABLE "ops"."environment_events"
+  ADD CONSTRAINT "sizes_are_bounded" CHECK (((jsonb_typeof(payload) = 'object'::text) AND ops_private.is_storable(payload)));
 
 COMMENT ON COLUMN "ops"."environment_events"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
 
@@ -112,8 +111,6 @@ COMMENT ON COLUMN "ops"."environment_events"."created_by" IS 'Subject of who rec
 COMMENT ON COLUMN "ops"."environment_events"."created_role" IS 'Role of who recorded it: stamped by the server.';
 
 COMMENT ON COLUMN "ops"."environment_events"."environment" IS 'Where it happened.';
-
-COMMENT ON COLUMN "ops"."environment_events"."event_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."environment_events"."event_type" IS 'What happened: a lower-case word of 3 to 63 characters.';
 
@@ -126,3 +123,5 @@ COMMENT ON COLUMN "ops"."environment_events"."payload" IS 'Details; an object of
 COMMENT ON COLUMN "ops"."environment_events"."source_system" IS 'The kind of system that reported it.';
 
 COMMENT ON TABLE "ops"."environment_events" IS 'Append-only: deploy_start, deploy_complete, rollback_trigger, health_check, alert_fired, backup_complete, restore_drill and whatever else an environment reports.';
+
+COMMENT ON COLUMN "ops"."environment_events"."event_id" IS 'Primary key.';

@@ -1,13 +1,13 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."event_ingest_log" (
-  "ingest_id"       uuid                     NOT NULL DEFAULT gen_random_uuid(),
   "source_system"   text,
   "event_type"      text,
   "idempotency_key" text,
   "schema_version"  text,
   "payload_hash"    text,
   "content"         jsonb,
-  "received_at"     timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
-  CONSTRAINT "event_ingest_log_pkey" PRIMARY KEY (ingest_id)
+  "received_at"     timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 );
 
 ALTER TABLE "ops"."event_ingest_log"
@@ -32,29 +32,26 @@ ALTER TABLE "ops"."event_ingest_log"
   ADD COLUMN "release_id" uuid;
 
 ALTER TABLE "ops"."event_ingest_log"
-  ADD COLUMN "caller_role" text NOT NULL;
+  ADD COLUMN "caller_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."event_ingest_log"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."event_ingest_log"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."event_ingest_log"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."event_ingest_log"
   ADD CONSTRAINT "one_outcome" CHECK ((num_nonnulls(content, duplicate_of, error_code) = 1));
-
-CREATE UNIQUE INDEX event_ingest_log_one_accepted_per_key_idx ON ops.event_ingest_log USING btree (idempotency_key)
-  WHERE (processing_status = 'accepted'::ops.ops_processing_status);
 
 CREATE INDEX event_ingest_log_release_id_idx ON ops.event_ingest_log USING btree (release_id);
 
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.event_ingest_log
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."event_ingest_log"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
@@ -62,13 +59,13 @@ ALTER TABLE "ops"."event_ingest_log"
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.event_ingest_log
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
 CREATE TRIGGER _300_refuse_forged_log
   BEFORE INSERT ON ops.event_ingest_log
   FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.refuse_forged_log();
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_refuse_forged_log();
 
 CREATE POLICY "event_ingest_log_insert_ci_service_role" ON "ops"."event_ingest_log"
   FOR INSERT
@@ -93,6 +90,23 @@ GRANT SELECT ON TABLE "ops"."event_ingest_log" TO "release_manager";
 
 GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."event_ingest_log" TO "service_role";
 
+ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "ingest_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."event_ingest_log"
+  ADD CONSTRAINT "event_ingest_log_pkey" PRIMARY KEY (ingest_id);
+
+CREATE INDEX event_ingest_log_created_at_idx ON ops.event_ingest_log USING btree (created_at DESC, ingest_id DESC);
+
+CREATE UNIQUE INDEX event_ingest_log_one_accepted_per_key_idx ON ops.event_ingest_log USING btree (idempotency_key, processing_status, (
+CASE
+    WHEN (processing_status <> 'accepted'::ops.ops_processing_status) THEN ingest_id
+    ELSE NULL::uuid
+END)) NULLS NOT DISTINCT;
+
+CREATE INDEX event_ingest_log_refused_idx ON ops.event_ingest_log USING btree (created_at DESC, ingest_id DESC)
+  WHERE (processing_status = ANY (ARRAY['rejected'::ops.ops_processing_status, 'error'::ops.ops_processing_status]));
+
 COMMENT ON COLUMN "ops"."event_ingest_log"."caller_role" IS 'Role of the caller.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."content" IS 'Canonical content of an accepted event: what retries are compared with.';
@@ -113,8 +127,6 @@ COMMENT ON COLUMN "ops"."event_ingest_log"."event_type" IS 'As submitted; null w
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."idempotency_key" IS 'As submitted; null when it could not be read.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."ingest_id" IS 'Primary key; what the answer names.';
-
 COMMENT ON COLUMN "ops"."event_ingest_log"."payload_hash" IS 'SHA-256, hex: of the canonical content, or of the raw bytes where there was none.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."processing_status" IS 'What became of it.';
@@ -123,10 +135,12 @@ COMMENT ON COLUMN "ops"."event_ingest_log"."received_at" IS 'When the submission
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."release_id" IS 'The release, when there was one of that id.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."result" IS 'The detail that was answered.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."result" IS 'Of an accepted row: the detail that was answered, the first time and to every retry.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."schema_version" IS 'As submitted; null when it could not be read.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."source_system" IS 'As submitted; null when it could not be read.';
 
 COMMENT ON TABLE "ops"."event_ingest_log" IS 'Append-only, a row per submission. A unique index allows one accepted row per idempotency key; retries and refusals are rows of their own.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."ingest_id" IS 'Primary key; what the answer names.';

@@ -1,5 +1,6 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."evidence_artifacts" (
-  "artifact_id"   uuid NOT NULL DEFAULT gen_random_uuid(),
   "release_id"    uuid,
   "gate_id"       uuid,
   "check_id"      uuid,
@@ -7,7 +8,6 @@ CREATE TABLE "ops"."evidence_artifacts" (
   CONSTRAINT "any_link_names_the_release" CHECK (((release_id IS NOT NULL) OR ((gate_id IS NULL) AND (check_id IS NULL) AND (deployment_id IS NULL)))),
   CONSTRAINT "check_implies_its_gate" CHECK (((check_id IS NULL) OR (gate_id IS NOT NULL))),
   CONSTRAINT "deployment_is_of_the_same_release" FOREIGN KEY (release_id, deployment_id) REFERENCES ops.deployments(release_id, deployment_id) ON DELETE RESTRICT,
-  CONSTRAINT "evidence_artifacts_pkey" PRIMARY KEY (artifact_id),
   CONSTRAINT "check_is_of_the_same_gate" FOREIGN KEY (release_id, gate_id, check_id) REFERENCES ops.gate_checks(release_id, gate_id, check_id) ON DELETE RESTRICT,
   CONSTRAINT "gate_is_of_the_same_release" FOREIGN KEY (release_id, gate_id) REFERENCES ops.release_gates(release_id, gate_id) ON DELETE RESTRICT,
   CONSTRAINT "evidence_artifacts_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
@@ -35,13 +35,13 @@ ALTER TABLE "ops"."evidence_artifacts"
   ADD COLUMN "metadata" jsonb NOT NULL DEFAULT '{}'::jsonb;
 
 ALTER TABLE "ops"."evidence_artifacts"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."evidence_artifacts"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."evidence_artifacts"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."evidence_artifacts"
   ADD CONSTRAINT "linked_unless_reference_or_restore_drill" CHECK (((release_id IS
@@ -61,7 +61,7 @@ CREATE INDEX evidence_artifacts_release_id_gate_id_check_id_idx ON ops.evidence_
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.evidence_artifacts
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."evidence_artifacts"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
@@ -69,35 +69,27 @@ ALTER TABLE "ops"."evidence_artifacts"
 CREATE TRIGGER _100_lock_release
   BEFORE INSERT ON ops.evidence_artifacts
   FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.lock_release('observed_at');
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_lock_release('observed_at');
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.evidence_artifacts
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
-CREATE TRIGGER _300_fold_sha256
-  BEFORE INSERT ON ops.evidence_artifacts
-  FOR EACH ROW
-  WHEN ((new.sha256 <> lower(new.sha256)))
-  EXECUTE FUNCTION ops.fold_sha256();
-
-CREATE TRIGGER _900_judge_after_fact
-  AFTER INSERT ON ops.evidence_artifacts
-  FOR EACH ROW
-  WHEN (((new.release_id IS NOT NULL) AND (NOT ops.by_definer())))
-  EXECUTE FUNCTION ops.judge_after_fact();
+CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.evidence_artifacts REFERENCING NEW TABLE AS written FOR EACH STATEMENT WHEN (
+  (NOT ops_private.by_definer())
+) EXECUTE FUNCTION ops_private.tg_judge_facts();
 
 CREATE POLICY "evidence_artifacts_insert_qa_tester" ON "ops"."evidence_artifacts"
   FOR INSERT
   TO "qa_tester"
-  WITH CHECK ((created_by = ( SELECT ops.current_actor() AS current_actor)));
+  WITH CHECK ((created_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
 CREATE POLICY "evidence_artifacts_insert_sre" ON "ops"."evidence_artifacts"
   FOR INSERT
   TO "sre"
-  WITH CHECK ((created_by = ( SELECT ops.current_actor() AS current_actor)));
+  WITH CHECK ((created_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
 CREATE POLICY "evidence_artifacts_select_audit_reader" ON "ops"."evidence_artifacts"
   FOR SELECT
@@ -125,12 +117,16 @@ GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."evidence_artifacts" TO "service_rol
 GRANT INSERT ON TABLE "ops"."evidence_artifacts" TO "sre";
 
 ALTER TABLE "ops"."evidence_artifacts"
+  ADD COLUMN "artifact_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."evidence_artifacts"
+  ADD CONSTRAINT "evidence_artifacts_pkey" PRIMARY KEY (artifact_id);
+
+ALTER TABLE "ops"."evidence_artifacts"
   ADD CONSTRAINT "sizes_are_bounded"
     CHECK
     (((btrim(artifact_url) <> ''::text) AND (octet_length(artifact_url) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ((metadata = '{}'::jsonb) OR
-    ops.is_storable(metadata))));
-
-COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_id" IS 'Primary key.';
+    ops_private.is_storable(metadata))));
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_type" IS 'What it is.';
 
@@ -159,3 +155,5 @@ COMMENT ON COLUMN "ops"."evidence_artifacts"."sha256" IS 'SHA-256 of its bytes, 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."source_system" IS 'The kind of system that supplied it.';
 
 COMMENT ON TABLE "ops"."evidence_artifacts" IS 'Append-only pointers to evidence. What is linked to nothing is refused, unless it is a reference or a restore drill.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_id" IS 'Primary key.';

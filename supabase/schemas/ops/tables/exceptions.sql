@@ -1,8 +1,7 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."exceptions" (
-  "exception_id" uuid NOT NULL DEFAULT gen_random_uuid(),
-  "release_id"   uuid NOT NULL,
-  CONSTRAINT "exceptions_are_linked_with_their_release" UNIQUE (release_id, exception_id),
-  CONSTRAINT "exceptions_pkey" PRIMARY KEY (exception_id),
+  "release_id" uuid NOT NULL,
   CONSTRAINT "exceptions_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
 );
 
@@ -43,13 +42,13 @@ ALTER TABLE "ops"."exceptions"
   ADD COLUMN "revoked_by" text;
 
 ALTER TABLE "ops"."exceptions"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."exceptions"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."exceptions"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "effective_once_recorded" CHECK ((isfinite(effective_from) AND (effective_from >= created_at)));
@@ -73,46 +72,69 @@ CREATE INDEX exceptions_release_id_expires_at_idx ON ops.exceptions USING btree 
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.exceptions
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."exceptions"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
 
 CREATE TRIGGER _100_lock_release
-  BEFORE INSERT OR UPDATE ON ops.exceptions
+  BEFORE INSERT ON ops.exceptions
   FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.lock_release();
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_lock_release();
+
+CREATE TRIGGER _110_lock_changed
+  BEFORE UPDATE ON ops.exceptions
+  FOR EACH ROW
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_lock_release();
+
+ALTER TABLE "ops"."exceptions"
+  ENABLE ALWAYS TRIGGER "_110_lock_changed";
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.exceptions
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
-
-CREATE TRIGGER _300_allow_changes
-  BEFORE UPDATE ON ops.exceptions
-  FOR EACH ROW
-  EXECUTE FUNCTION ops.allow_changes('post_review_status', 'revoked_at', 'revoked_by');
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
 CREATE TRIGGER _300_prepare_exception
   BEFORE INSERT ON ops.exceptions
   FOR EACH ROW
-  EXECUTE FUNCTION ops.prepare_exception();
+  EXECUTE FUNCTION ops_private.tg_prepare_exception();
+
+CREATE TRIGGER _310_allow_changes
+  BEFORE UPDATE ON ops.exceptions
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_allow_changes('post_review_status', 'revoked_at', 'revoked_by');
+
+ALTER TABLE "ops"."exceptions"
+  ENABLE ALWAYS TRIGGER "_310_allow_changes";
 
 CREATE TRIGGER _400_stamp_revocation
   BEFORE UPDATE ON ops.exceptions
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_revocation();
+  EXECUTE FUNCTION ops_private.tg_stamp_revocation();
 
-CREATE TRIGGER _900_judge_after_fact
-  AFTER INSERT OR UPDATE ON ops.exceptions
-  FOR EACH ROW
-  EXECUTE FUNCTION ops.judge_after_fact();
+ALTER TABLE "ops"."exceptions"
+  ENABLE ALWAYS TRIGGER "_400_stamp_revocation";
+
+CREATE TRIGGER _900_judge_facts
+  AFTER INSERT ON ops.exceptions REFERENCING NEW TABLE AS written
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops_private.tg_judge_facts();
+
+CREATE TRIGGER _910_judge_changed
+  AFTER UPDATE ON ops.exceptions REFERENCING NEW TABLE AS written
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops_private.tg_judge_facts();
+
+ALTER TABLE "ops"."exceptions"
+  ENABLE ALWAYS TRIGGER "_910_judge_changed";
 
 CREATE POLICY "exceptions_insert_release_manager" ON "ops"."exceptions"
   FOR INSERT
   TO "release_manager"
-  WITH CHECK ((approver_id = ( SELECT ops.current_actor() AS current_actor)));
+  WITH CHECK ((approver_id = ( SELECT ops_private.current_actor() AS current_actor)));
 
 CREATE POLICY "exceptions_select_audit_reader" ON "ops"."exceptions"
   FOR SELECT
@@ -141,9 +163,18 @@ GRANT INSERT, SELECT ON TABLE "ops"."exceptions" TO "release_manager";
 GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."exceptions" TO "service_role";
 
 ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "exception_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "exceptions_are_linked_with_their_release" UNIQUE (release_id, exception_id);
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "exceptions_pkey" PRIMARY KEY (exception_id);
+
+ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "sizes_are_bounded"
     CHECK
-    (((octet_length(reason) <= 8192) AND (octet_length(risk_statement) <= 8192) AND (octet_length(approver_id) <= 255) AND ops.is_storable(compensating_controls) AND
+    (((octet_length(reason) <= 8192) AND (octet_length(risk_statement) <= 8192) AND (octet_length(approver_id) <= 255) AND ops_private.is_storable(compensating_controls) AND
     (cardinality(impacted_gates) <= 4)));
 
 COMMENT ON COLUMN "ops"."exceptions"."approver_id" IS 'Subject of the accountable release manager; never the release''s initiator.';
@@ -157,8 +188,6 @@ COMMENT ON COLUMN "ops"."exceptions"."created_by" IS 'Subject of who recorded it
 COMMENT ON COLUMN "ops"."exceptions"."created_role" IS 'Role of who recorded it: stamped by the server.';
 
 COMMENT ON COLUMN "ops"."exceptions"."effective_from" IS 'First moment at which it counts; never before it was recorded. Leave it out to start now.';
-
-COMMENT ON COLUMN "ops"."exceptions"."exception_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."exceptions"."exception_type" IS 'What it covers.';
 
@@ -179,3 +208,5 @@ COMMENT ON COLUMN "ops"."exceptions"."revoked_by" IS 'Subject of who withdrew it
 COMMENT ON COLUMN "ops"."exceptions"."risk_statement" IS 'What can go wrong because of it.';
 
 COMMENT ON TABLE "ops"."exceptions" IS 'Deviations: who allowed what, why, at which risk, from when until when. Immutable but for the review and one revocation; active within [effective_from, expires_at) unless revoked.';
+
+COMMENT ON COLUMN "ops"."exceptions"."exception_id" IS 'Primary key.';

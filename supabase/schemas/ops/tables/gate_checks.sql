@@ -1,13 +1,12 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."gate_checks" (
-  "check_id"      uuid NOT NULL DEFAULT gen_random_uuid(),
   "release_id"    uuid NOT NULL,
   "gate_id"       uuid NOT NULL,
   "deployment_id" uuid,
   "check_name"    text NOT NULL,
-  CONSTRAINT "checks_are_linked_with_their_gate" UNIQUE (release_id, gate_id, check_id),
-  CONSTRAINT "deployment_is_of_the_same_release" FOREIGN KEY (release_id, deployment_id) REFERENCES ops.deployments(release_id, deployment_id) ON DELETE RESTRICT,
-  CONSTRAINT "gate_checks_pkey" PRIMARY KEY (check_id),
   CONSTRAINT "name_is_not_blank_and_short" CHECK (((btrim(check_name) <> ''::text) AND (octet_length(check_name) <= 255))),
+  CONSTRAINT "deployment_is_of_the_same_release" FOREIGN KEY (release_id, deployment_id) REFERENCES ops.deployments(release_id, deployment_id) ON DELETE RESTRICT,
   CONSTRAINT "gate_is_of_the_same_release" FOREIGN KEY (release_id, gate_id) REFERENCES ops.release_gates(release_id, gate_id) ON DELETE RESTRICT
 );
 
@@ -30,13 +29,13 @@ ALTER TABLE "ops"."gate_checks"
   ADD COLUMN "metadata" jsonb NOT NULL DEFAULT '{}'::jsonb;
 
 ALTER TABLE "ops"."gate_checks"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."gate_checks"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."gate_checks"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."gate_checks"
   ADD COLUMN "trusted" boolean GENERATED ALWAYS AS (((created_role = ANY (ARRAY['ci_service_role'::text, 'service_role'::text])) OR ((deployment_id IS
@@ -51,7 +50,7 @@ CREATE INDEX gate_checks_release_id_deployment_id_idx ON ops.gate_checks USING b
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.gate_checks
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."gate_checks"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
@@ -59,25 +58,17 @@ ALTER TABLE "ops"."gate_checks"
 CREATE TRIGGER _100_lock_release
   BEFORE INSERT ON ops.gate_checks
   FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.lock_release('observed_at');
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_lock_release('observed_at');
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.gate_checks
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
-CREATE TRIGGER _300_match_check_to_gate
-  BEFORE INSERT ON ops.gate_checks
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.match_check_to_gate();
-
-CREATE TRIGGER _900_judge_after_fact
-  AFTER INSERT ON ops.gate_checks
-  FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.judge_after_fact();
+CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.gate_checks REFERENCING NEW TABLE AS written FOR EACH STATEMENT WHEN (
+  (NOT ops_private.by_definer())
+) EXECUTE FUNCTION ops_private.tg_judge_facts();
 
 CREATE POLICY "gate_checks_insert_ci_service_role" ON "ops"."gate_checks"
   FOR INSERT
@@ -87,7 +78,7 @@ CREATE POLICY "gate_checks_insert_ci_service_role" ON "ops"."gate_checks"
 CREATE POLICY "gate_checks_insert_developer" ON "ops"."gate_checks"
   FOR INSERT
   TO "developer"
-  WITH CHECK (((source_system = 'manual'::ops.ops_source_system) AND (release_id = ANY (ARRAY( SELECT ops.own_releases() AS own_releases)))));
+  WITH CHECK (((source_system = 'manual'::ops.ops_source_system) AND (release_id = ANY (ARRAY( SELECT ops_private.own_releases() AS own_releases)))));
 
 CREATE POLICY "gate_checks_select_audit_reader" ON "ops"."gate_checks"
   FOR SELECT
@@ -102,7 +93,7 @@ CREATE POLICY "gate_checks_select_ci_service_role" ON "ops"."gate_checks"
 CREATE POLICY "gate_checks_select_developer" ON "ops"."gate_checks"
   FOR SELECT
   TO "developer"
-  USING ((release_id = ANY (ARRAY( SELECT ops.own_releases() AS own_releases))));
+  USING ((release_id = ANY (ARRAY( SELECT ops_private.own_releases() AS own_releases))));
 
 CREATE POLICY "gate_checks_select_qa_tester" ON "ops"."gate_checks"
   FOR SELECT
@@ -123,12 +114,19 @@ GRANT SELECT ON TABLE "ops"."gate_checks" TO "qa_tester", "release_manager";
 GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."gate_checks" TO "service_role";
 
 ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "check_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."gate_checks"
+  ADD CONSTRAINT "checks_are_linked_with_their_gate" UNIQUE (release_id, gate_id, check_id);
+
+ALTER TABLE "ops"."gate_checks"
+  ADD CONSTRAINT "gate_checks_pkey" PRIMARY KEY (check_id);
+
+ALTER TABLE "ops"."gate_checks"
   ADD CONSTRAINT "sizes_are_bounded"
-    CHECK (((octet_length(artifact_ref) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ((metadata = '{}'::jsonb) OR ops.is_storable(metadata))));
+    CHECK (((octet_length(artifact_ref) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ((metadata = '{}'::jsonb) OR ops_private.is_storable(metadata))));
 
 COMMENT ON COLUMN "ops"."gate_checks"."artifact_ref" IS 'Where the log or report is; at most 8 KiB.';
-
-COMMENT ON COLUMN "ops"."gate_checks"."check_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."check_name" IS 'What was checked, for example unit_tests.';
 
@@ -155,3 +153,5 @@ COMMENT ON COLUMN "ops"."gate_checks"."status" IS 'What it observed.';
 COMMENT ON COLUMN "ops"."gate_checks"."trusted" IS 'Whether a machine recorded it (on a deployment, also an SRE). Others can fail a gate and heal only their own kind; they never satisfy a requirement.';
 
 COMMENT ON TABLE "ops"."gate_checks" IS 'Append-only observations. Per gate, deployment, name and trust class the latest observed_at counts, a tie goes to the worse; a rerun that passes heals.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."check_id" IS 'Primary key.';

@@ -1,7 +1,7 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."gate_requirements" (
-  "requirement_id" uuid NOT NULL DEFAULT gen_random_uuid(),
-  "project"        text,
-  CONSTRAINT "gate_requirements_pkey" PRIMARY KEY (requirement_id),
+  "project" text,
   CONSTRAINT "project_is_named_or_null" CHECK (((btrim(project) <> ''::text) AND (octet_length(project) <= 255)))
 );
 
@@ -33,13 +33,13 @@ ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "valid_to" timestamp WITH time zone;
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "duties_are_joined_only_for_approvals" CHECK ((separation_of_duties OR (kind = 'approval'::ops.ops_requirement_kind)));
@@ -54,16 +54,14 @@ END);
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "min_count_counts_approvals_or_evidence"
-    CHECK ((((min_count >= 1) AND (min_count <= 20)) AND ((min_count = 1) OR (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind])))));
+    CHECK (((min_count >= 1) AND (min_count <= 20) AND ((min_count = 1) OR (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind])))));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "subject_fits_the_kind" CHECK (COALESCE(
 CASE kind
     WHEN 'check'::ops.ops_requirement_kind THEN ((btrim(subject) <> ''::text) AND (octet_length(subject) <= 255))
-    WHEN 'approval'::ops.ops_requirement_kind THEN (subject = ANY (ARRAY['developer'::text, 'qa_tester'::text, 'release_manager'::text, 'sre'::text]))
-    WHEN 'evidence'::ops.ops_requirement_kind THEN
-      ((subject <> ''::text) AND (string_to_array(subject, '|'::text) <@ ARRAY['build_log'::text, 'test_result'::text, 'uat_summary'::text, 'approval_record'::text,
-      'rollback_plan'::text, 'release_notes'::text, 'health_check'::text, 'restore_drill'::text, 'incident_report'::text, 'reference'::text]))
+    WHEN 'approval'::ops.ops_requirement_kind THEN (subject = ANY ((enum_range(NULL::ops.ops_persona_role))::text[]))
+    WHEN 'evidence'::ops.ops_requirement_kind THEN ((subject <> ''::text) AND (string_to_array(subject, '|'::text) <@ (enum_range(NULL::ops.ops_artifact_type))::text[]))
     WHEN 'prior_gate'::ops.ops_requirement_kind THEN ((subject = ANY (ARRAY['G1'::text, 'G2'::text, 'G3'::text])) AND (subject < (gate_code)::text))
     ELSE (subject IS NULL)
 END, false));
@@ -79,7 +77,7 @@ CREATE UNIQUE INDEX gate_requirements_open_need_idx ON ops.gate_requirements USI
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.gate_requirements
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."gate_requirements"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
@@ -87,12 +85,15 @@ ALTER TABLE "ops"."gate_requirements"
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.gate_requirements
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
 CREATE TRIGGER _300_allow_changes
   BEFORE UPDATE ON ops.gate_requirements
   FOR EACH ROW
-  EXECUTE FUNCTION ops.allow_changes('valid_to');
+  EXECUTE FUNCTION ops_private.tg_allow_changes('valid_to');
+
+ALTER TABLE "ops"."gate_requirements"
+  ENABLE ALWAYS TRIGGER "_300_allow_changes";
 
 CREATE POLICY "gate_requirements_select_audit_reader" ON "ops"."gate_requirements"
   FOR SELECT
@@ -105,6 +106,12 @@ CREATE POLICY "gate_requirements_select_release_manager" ON "ops"."gate_requirem
   USING (true);
 
 GRANT SELECT ON TABLE "ops"."gate_requirements" TO "audit_reader", "release_manager", "service_role";
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "requirement_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "gate_requirements_pkey" PRIMARY KEY (requirement_id);
 
 COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
 
@@ -122,8 +129,6 @@ COMMENT ON COLUMN "ops"."gate_requirements"."min_count" IS 'How many approvals o
 
 COMMENT ON COLUMN "ops"."gate_requirements"."project" IS 'The project the row is for; null for every project without rows of its own for the gate.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."requirement_id" IS 'Primary key.';
-
 COMMENT ON COLUMN "ops"."gate_requirements"."separation_of_duties" IS 'For approvals: whether one by the release''s initiator, or at G3 by an approver of G2, is left out of the count. True unless a policy says otherwise in so many words.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."subject" IS 'check: its name; approval: the persona; evidence: artifact types, any of them, separated by |; prior_gate: its code; otherwise null.';
@@ -133,3 +138,5 @@ COMMENT ON COLUMN "ops"."gate_requirements"."valid_from" IS 'Releases opened fro
 COMMENT ON COLUMN "ops"."gate_requirements"."valid_to" IS 'Releases opened from this moment on are not any more; null while the row is open.';
 
 COMMENT ON TABLE "ops"."gate_requirements" IS 'One row per need of a gate. A release is judged by the rows in force when it was opened. A project''s own rows for a gate replace that gate''s defaults.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."requirement_id" IS 'Primary key.';

@@ -1,8 +1,8 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."incidents" (
-  "incident_id"   uuid NOT NULL DEFAULT gen_random_uuid(),
   "deployment_id" uuid NOT NULL,
-  CONSTRAINT "incidents_deployment_id_fkey" FOREIGN KEY (deployment_id) REFERENCES ops.deployments(deployment_id) ON DELETE RESTRICT,
-  CONSTRAINT "incidents_pkey" PRIMARY KEY (incident_id)
+  CONSTRAINT "incidents_deployment_id_fkey" FOREIGN KEY (deployment_id) REFERENCES ops.deployments(deployment_id) ON DELETE RESTRICT
 );
 
 ALTER TABLE "ops"."incidents"
@@ -27,13 +27,13 @@ ALTER TABLE "ops"."incidents"
   ADD COLUMN "postmortem_status" ops.ops_postmortem_status NOT NULL DEFAULT 'pending'::ops.ops_postmortem_status;
 
 ALTER TABLE "ops"."incidents"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."incidents"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."incidents"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."incidents"
   ADD CONSTRAINT "detected_not_in_the_future" CHECK ((isfinite(detected_at) AND (detected_at <= (created_at + '00:05:00'::interval))));
@@ -46,7 +46,7 @@ CREATE INDEX incidents_deployment_id_idx ON ops.incidents USING btree (deploymen
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.incidents
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."incidents"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
@@ -54,17 +54,20 @@ ALTER TABLE "ops"."incidents"
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.incidents
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
 CREATE TRIGGER _300_allow_changes
   BEFORE UPDATE ON ops.incidents
   FOR EACH ROW
-  EXECUTE FUNCTION ops.allow_changes('severity', 'resolved_at', 'timeline', 'root_cause', 'postmortem_status');
+  EXECUTE FUNCTION ops_private.tg_allow_changes('severity', 'resolved_at', 'timeline', 'root_cause', 'postmortem_status');
+
+ALTER TABLE "ops"."incidents"
+  ENABLE ALWAYS TRIGGER "_300_allow_changes";
 
 CREATE POLICY "incidents_insert_sre" ON "ops"."incidents"
   FOR INSERT
   TO "sre"
-  WITH CHECK ((created_by = ( SELECT ops.current_actor() AS current_actor)));
+  WITH CHECK ((created_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
 CREATE POLICY "incidents_select_audit_reader" ON "ops"."incidents"
   FOR SELECT
@@ -84,8 +87,8 @@ CREATE POLICY "incidents_select_sre" ON "ops"."incidents"
 CREATE POLICY "incidents_update_sre" ON "ops"."incidents"
   FOR UPDATE
   TO "sre"
-  USING ((created_by = ( SELECT ops.current_actor() AS current_actor)))
-  WITH CHECK ((created_by = ( SELECT ops.current_actor() AS current_actor)));
+  USING ((created_by = ( SELECT ops_private.current_actor() AS current_actor)))
+  WITH CHECK ((created_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
 GRANT SELECT ON TABLE "ops"."incidents" TO "audit_reader", "release_manager";
 
@@ -104,7 +107,13 @@ GRANT UPDATE ("timeline") ON TABLE "ops"."incidents" TO "sre";
 GRANT INSERT, SELECT ON TABLE "ops"."incidents" TO "sre";
 
 ALTER TABLE "ops"."incidents"
-  ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(root_cause) <= 8192) AND (jsonb_typeof(timeline) = 'array'::text) AND ops.is_storable(timeline)));
+  ADD COLUMN "incident_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."incidents"
+  ADD CONSTRAINT "incidents_pkey" PRIMARY KEY (incident_id);
+
+ALTER TABLE "ops"."incidents"
+  ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(root_cause) <= 8192) AND (jsonb_typeof(timeline) = 'array'::text) AND ops_private.is_storable(timeline)));
 
 COMMENT ON COLUMN "ops"."incidents"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
 
@@ -115,8 +124,6 @@ COMMENT ON COLUMN "ops"."incidents"."created_role" IS 'Role of who recorded it: 
 COMMENT ON COLUMN "ops"."incidents"."deployment_id" IS 'The deployment it followed.';
 
 COMMENT ON COLUMN "ops"."incidents"."detected_at" IS 'When it was noticed.';
-
-COMMENT ON COLUMN "ops"."incidents"."incident_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."incidents"."postmortem_status" IS 'How far the review has come.';
 
@@ -129,3 +136,5 @@ COMMENT ON COLUMN "ops"."incidents"."severity" IS 'How bad it is.';
 COMMENT ON COLUMN "ops"."incidents"."timeline" IS 'What happened and was done, an array of entries; at most 256 KiB.';
 
 COMMENT ON TABLE "ops"."incidents" IS 'Incidents that a deployment caused or met, with their timeline and review.';
+
+COMMENT ON COLUMN "ops"."incidents"."incident_id" IS 'Primary key.';

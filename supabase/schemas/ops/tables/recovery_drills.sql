@@ -1,7 +1,6 @@
-CREATE TABLE "ops"."recovery_drills" (
-  "drill_id" uuid NOT NULL DEFAULT gen_random_uuid(),
-  CONSTRAINT "recovery_drills_pkey" PRIMARY KEY (drill_id)
-);
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE TABLE "ops"."recovery_drills" ();
 
 ALTER TABLE "ops"."recovery_drills"
   ENABLE ROW LEVEL SECURITY;
@@ -25,19 +24,16 @@ ALTER TABLE "ops"."recovery_drills"
   ADD COLUMN "evidence_artifact_id" uuid;
 
 ALTER TABLE "ops"."recovery_drills"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."recovery_drills"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."recovery_drills"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."recovery_drills"
   ADD CONSTRAINT "executed_not_in_the_future" CHECK ((isfinite(executed_at) AND (executed_at <= (created_at + '00:05:00'::interval))));
-
-ALTER TABLE "ops"."recovery_drills"
-  ADD CONSTRAINT "recovery_drills_evidence_artifact_id_fkey" FOREIGN KEY (evidence_artifact_id) REFERENCES ops.evidence_artifacts(artifact_id) ON DELETE RESTRICT;
 
 CREATE INDEX recovery_drills_environment_executed_at_idx ON ops.recovery_drills USING btree (environment, executed_at DESC);
 
@@ -46,7 +42,7 @@ CREATE INDEX recovery_drills_evidence_artifact_id_idx ON ops.recovery_drills USI
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.recovery_drills
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."recovery_drills"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
@@ -54,12 +50,15 @@ ALTER TABLE "ops"."recovery_drills"
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.recovery_drills
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
 CREATE TRIGGER _300_allow_changes
   BEFORE UPDATE ON ops.recovery_drills
   FOR EACH ROW
-  EXECUTE FUNCTION ops.allow_changes('outcome', 'restore_validated', 'evidence_artifact_id');
+  EXECUTE FUNCTION ops_private.tg_allow_changes('outcome', 'restore_validated', 'evidence_artifact_id');
+
+ALTER TABLE "ops"."recovery_drills"
+  ENABLE ALWAYS TRIGGER "_300_allow_changes";
 
 CREATE POLICY "recovery_drills_select_audit_reader" ON "ops"."recovery_drills"
   FOR SELECT
@@ -89,7 +88,16 @@ GRANT UPDATE ("restore_validated") ON TABLE "ops"."recovery_drills" TO "sre";
 GRANT INSERT, SELECT ON TABLE "ops"."recovery_drills" TO "sre";
 
 ALTER TABLE "ops"."recovery_drills"
-  ADD COLUMN "executed_by" text NOT NULL DEFAULT ops.current_actor();
+  ADD CONSTRAINT "recovery_drills_evidence_artifact_id_fkey" FOREIGN KEY (evidence_artifact_id) REFERENCES ops.evidence_artifacts(artifact_id) ON DELETE RESTRICT;
+
+ALTER TABLE "ops"."recovery_drills"
+  ADD COLUMN "drill_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."recovery_drills"
+  ADD CONSTRAINT "recovery_drills_pkey" PRIMARY KEY (drill_id);
+
+ALTER TABLE "ops"."recovery_drills"
+  ADD COLUMN "executed_by" text NOT NULL DEFAULT ops_private.current_actor();
 
 ALTER TABLE "ops"."recovery_drills"
   ADD CONSTRAINT "executed_by_somebody" CHECK (((btrim(executed_by) <> ''::text) AND (octet_length(executed_by) <= 255)));
@@ -97,21 +105,19 @@ ALTER TABLE "ops"."recovery_drills"
 CREATE POLICY "recovery_drills_insert_sre" ON "ops"."recovery_drills"
   FOR INSERT
   TO "sre"
-  WITH CHECK ((executed_by = ( SELECT ops.current_actor() AS current_actor)));
+  WITH CHECK ((executed_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
 CREATE POLICY "recovery_drills_update_sre" ON "ops"."recovery_drills"
   FOR UPDATE
   TO "sre"
-  USING ((executed_by = ( SELECT ops.current_actor() AS current_actor)))
-  WITH CHECK ((executed_by = ( SELECT ops.current_actor() AS current_actor)));
+  USING ((executed_by = ( SELECT ops_private.current_actor() AS current_actor)))
+  WITH CHECK ((executed_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
 COMMENT ON COLUMN "ops"."recovery_drills"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."created_by" IS 'Subject of who recorded it: stamped by the server.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."created_role" IS 'Role of who recorded it: stamped by the server.';
-
-COMMENT ON COLUMN "ops"."recovery_drills"."drill_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."drill_type" IS 'What was rehearsed.';
 
@@ -126,5 +132,7 @@ COMMENT ON COLUMN "ops"."recovery_drills"."outcome" IS 'How it ended.';
 COMMENT ON COLUMN "ops"."recovery_drills"."restore_validated" IS 'Whether what was restored was shown to work.';
 
 COMMENT ON TABLE "ops"."recovery_drills" IS 'Recovery drills: who rehearsed what where, how it ended, and the evidence.';
+
+COMMENT ON COLUMN "ops"."recovery_drills"."drill_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."executed_by" IS 'Subject of who ran it.';

@@ -1,8 +1,7 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."release_gates" (
-  "gate_id"    uuid NOT NULL DEFAULT gen_random_uuid(),
   "release_id" uuid NOT NULL,
-  CONSTRAINT "gates_are_linked_with_their_release" UNIQUE (release_id, gate_id),
-  CONSTRAINT "release_gates_pkey" PRIMARY KEY (gate_id),
   CONSTRAINT "release_gates_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
 );
 
@@ -16,7 +15,7 @@ ALTER TABLE "ops"."release_gates"
   ADD COLUMN "gate_code" ops.ops_gate_code NOT NULL;
 
 ALTER TABLE "ops"."release_gates"
-  ADD COLUMN "gate_name" text NOT NULL;
+  ADD COLUMN "gate_name" text NOT NULL DEFAULT ''::text;
 
 ALTER TABLE "ops"."release_gates"
   ADD COLUMN "status" ops.ops_gate_status NOT NULL DEFAULT 'pending'::ops.ops_gate_status;
@@ -37,22 +36,34 @@ ALTER TABLE "ops"."release_gates"
   ADD COLUMN "first_missing" text DEFAULT 'a verdict'::text;
 
 ALTER TABLE "ops"."release_gates"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "waits_for" ops.ops_gate_code;
 
 ALTER TABLE "ops"."release_gates"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "evidence_gap" boolean NOT NULL DEFAULT true;
 
 ALTER TABLE "ops"."release_gates"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "status_without_exception" ops.ops_gate_status;
+
+ALTER TABLE "ops"."release_gates"
+  ADD COLUMN "missing_without_exception" text;
+
+ALTER TABLE "ops"."release_gates"
+  ADD COLUMN "judged_until" timestamp WITH time zone;
+
+ALTER TABLE "ops"."release_gates"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+
+ALTER TABLE "ops"."release_gates"
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
+
+ALTER TABLE "ops"."release_gates"
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."release_gates"
   ADD CONSTRAINT "entered_exactly_when_not_pending" CHECK (((status = 'pending'::ops.ops_gate_status) = (entered_at IS NULL)));
 
 ALTER TABLE "ops"."release_gates"
   ADD CONSTRAINT "excepted_exactly_when_bypassed" CHECK (((status = 'bypassed'::ops.ops_gate_status) = (exception_id IS NOT NULL)));
-
-ALTER TABLE "ops"."release_gates"
-  ADD CONSTRAINT "exception_is_of_the_same_release" FOREIGN KEY (release_id, exception_id) REFERENCES ops.exceptions(release_id, exception_id) ON DELETE RESTRICT;
 
 ALTER TABLE "ops"."release_gates"
   ADD CONSTRAINT "nothing_is_missing_exactly_when_passed" CHECK (((status = 'passed'::ops.ops_gate_status) = (first_missing IS NULL)));
@@ -67,38 +78,53 @@ ALTER TABLE "ops"."release_gates"
   ADD CONSTRAINT "resolved_exactly_when_terminal"
     CHECK (((status = ANY (ARRAY['passed'::ops.ops_gate_status, 'failed'::ops.ops_gate_status, 'bypassed'::ops.ops_gate_status])) = (resolved_at IS NOT NULL)));
 
+ALTER TABLE "ops"."release_gates"
+  ADD CONSTRAINT "waits_only_while_something_is_missing" CHECK (((waits_for IS NULL) OR (first_missing IS NOT NULL)));
+
 CREATE INDEX release_gates_release_id_exception_id_idx ON ops.release_gates USING btree (release_id, exception_id)
   WHERE (exception_id IS NOT NULL);
 
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.release_gates
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."release_gates"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
 
 CREATE TRIGGER _100_lock_release
-  BEFORE INSERT OR UPDATE ON ops.release_gates
+  BEFORE INSERT ON ops.release_gates
   FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.lock_release();
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_lock_release();
+
+CREATE TRIGGER _110_lock_changed
+  BEFORE UPDATE ON ops.release_gates
+  FOR EACH ROW
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_lock_release();
+
+ALTER TABLE "ops"."release_gates"
+  ENABLE ALWAYS TRIGGER "_110_lock_changed";
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.release_gates
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
 CREATE TRIGGER _300_keep_gate_truthful
   BEFORE UPDATE ON ops.release_gates
   FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.keep_gate_truthful();
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_keep_gate_truthful();
 
-CREATE TRIGGER _500_stamp_gate
-  BEFORE INSERT OR UPDATE ON ops.release_gates
+ALTER TABLE "ops"."release_gates"
+  ENABLE ALWAYS TRIGGER "_300_keep_gate_truthful";
+
+CREATE TRIGGER _300_name_gate
+  BEFORE INSERT ON ops.release_gates
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_gate();
+  EXECUTE FUNCTION ops_private.tg_name_gate();
 
 CREATE POLICY "release_gates_select_audit_reader" ON "ops"."release_gates"
   FOR SELECT
@@ -129,6 +155,18 @@ GRANT SELECT ON TABLE "ops"."release_gates" TO "release_manager";
 
 GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."release_gates" TO "service_role";
 
+ALTER TABLE "ops"."release_gates"
+  ADD CONSTRAINT "exception_is_of_the_same_release" FOREIGN KEY (release_id, exception_id) REFERENCES ops.exceptions(release_id, exception_id) ON DELETE RESTRICT;
+
+ALTER TABLE "ops"."release_gates"
+  ADD COLUMN "gate_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."release_gates"
+  ADD CONSTRAINT "gates_are_linked_with_their_release" UNIQUE (release_id, gate_id);
+
+ALTER TABLE "ops"."release_gates"
+  ADD CONSTRAINT "release_gates_pkey" PRIMARY KEY (gate_id);
+
 COMMENT ON COLUMN "ops"."release_gates"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
 
 COMMENT ON COLUMN "ops"."release_gates"."created_by" IS 'Subject of who recorded it: stamped by the server.';
@@ -137,15 +175,19 @@ COMMENT ON COLUMN "ops"."release_gates"."created_role" IS 'Role of who recorded 
 
 COMMENT ON COLUMN "ops"."release_gates"."entered_at" IS 'When work on it began, or began again; null while pending. Stamped by the server.';
 
+COMMENT ON COLUMN "ops"."release_gates"."evidence_gap" IS 'Whether evidence that it asks for was missing when it was last judged; with or without an exception. On G4 of the deployment looked at.';
+
 COMMENT ON COLUMN "ops"."release_gates"."exception_id" IS 'The exception that bypasses it; set exactly when bypassed.';
 
 COMMENT ON COLUMN "ops"."release_gates"."first_missing" IS 'In words, the first blocking requirement that was not met when the gate was last judged, or that the exception covers: its own needs come before its wait for other gates. Null exactly when passed.';
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'G1 to G4.';
 
-COMMENT ON COLUMN "ops"."release_gates"."gate_id" IS 'Primary key.';
-
 COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'What the code stands for. Stamped by the server.';
+
+COMMENT ON COLUMN "ops"."release_gates"."judged_until" IS 'The first moment after it was last judged at which an exception of the release begins or ends; null when there is none. Until then the verdict as stored is the answer.';
+
+COMMENT ON COLUMN "ops"."release_gates"."missing_without_exception" IS 'What first_missing is then.';
 
 COMMENT ON COLUMN "ops"."release_gates"."release_id" IS 'The release whose gate it is.';
 
@@ -155,4 +197,10 @@ COMMENT ON COLUMN "ops"."release_gates"."resolved_by" IS 'Subject whose fact bro
 
 COMMENT ON COLUMN "ops"."release_gates"."status" IS 'The verdict when the last fact arrived; only time (an exception begins or ends) can make it stale.';
 
+COMMENT ON COLUMN "ops"."release_gates"."status_without_exception" IS 'What the verdict is once no exception is active any more, by the same facts; null for a release that never had one.';
+
+COMMENT ON COLUMN "ops"."release_gates"."waits_for" IS 'The gate that this one waits for, when it misses nothing else; null when it misses something of its own, or nothing.';
+
 COMMENT ON TABLE "ops"."release_gates" IS 'Four rows per release, born with it. status is never an opinion: it is what ops.gate_findings says, stored when a fact arrived.';
+
+COMMENT ON COLUMN "ops"."release_gates"."gate_id" IS 'Primary key.';

@@ -1,9 +1,9 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."releases" (
-  "release_id"   uuid NOT NULL DEFAULT gen_random_uuid(),
   "project"      text NOT NULL,
   "release_name" text NOT NULL,
-  CONSTRAINT "one_release_per_project_and_name" UNIQUE (project, release_name),
-  CONSTRAINT "releases_pkey" PRIMARY KEY (release_id)
+  CONSTRAINT "one_release_per_project_and_name" UNIQUE (project, release_name)
 );
 
 ALTER TABLE "ops"."releases"
@@ -34,13 +34,13 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "excepted" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."releases"
-  ADD COLUMN "created_by" text NOT NULL;
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."releases"
-  ADD COLUMN "created_role" text NOT NULL;
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 CREATE INDEX releases_created_at_idx ON ops.releases USING btree (created_at DESC);
 
@@ -51,7 +51,7 @@ CREATE INDEX releases_initiating_actor_idx ON ops.releases USING btree (initiati
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.releases
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."releases"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
@@ -59,23 +59,26 @@ ALTER TABLE "ops"."releases"
 CREATE TRIGGER _100_prepare_release
   BEFORE INSERT ON ops.releases
   FOR EACH ROW
-  EXECUTE FUNCTION ops.prepare_release();
+  EXECUTE FUNCTION ops_private.tg_prepare_release();
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.releases
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
 CREATE TRIGGER _300_keep_release_truthful
   BEFORE UPDATE ON ops.releases
   FOR EACH ROW
-  WHEN ((NOT ops.by_definer()))
-  EXECUTE FUNCTION ops.keep_release_truthful();
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_keep_release_truthful();
+
+ALTER TABLE "ops"."releases"
+  ENABLE ALWAYS TRIGGER "_300_keep_release_truthful";
 
 CREATE TRIGGER _500_bear_gates
   AFTER INSERT ON ops.releases
   FOR EACH ROW
-  EXECUTE FUNCTION ops.bear_gates();
+  EXECUTE FUNCTION ops_private.tg_bear_gates();
 
 CREATE POLICY "releases_select_audit_reader" ON "ops"."releases"
   FOR SELECT
@@ -114,7 +117,14 @@ GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."releases" TO "service_role";
 GRANT SELECT ON TABLE "ops"."releases" TO "sre";
 
 ALTER TABLE "ops"."releases"
-  ADD CONSTRAINT "scope_is_a_bounded_object" CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ((scope_metadata = '{}'::jsonb) OR ops.is_storable(scope_metadata))));
+  ADD COLUMN "release_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."releases"
+  ADD CONSTRAINT "releases_pkey" PRIMARY KEY (release_id);
+
+ALTER TABLE "ops"."releases"
+  ADD CONSTRAINT "scope_is_a_bounded_object"
+    CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ((scope_metadata = '{}'::jsonb) OR ops_private.is_storable(scope_metadata))));
 
 COMMENT ON COLUMN "ops"."releases"."cleared_for" IS 'Derived: the furthest environment that the stored verdicts let it into. It holds while no exception is active, since then time changes nothing.';
 
@@ -132,8 +142,6 @@ COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Subject of the person 
 
 COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for example insightpulseai/odoo.';
 
-COMMENT ON COLUMN "ops"."releases"."release_id" IS 'Primary key; what events name.';
-
 COMMENT ON COLUMN "ops"."releases"."release_name" IS 'Name of the release within the project, for example v2026.02.4.';
 
 COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object: modules, tickets, links. At most 256 KiB.';
@@ -143,3 +151,5 @@ COMMENT ON COLUMN "ops"."releases"."source_ref" IS 'Git SHA, branch or tag that 
 COMMENT ON COLUMN "ops"."releases"."status" IS 'Derived: draft until the first fact, then from the newest finished deployment to the target.';
 
 COMMENT ON TABLE "ops"."releases" IS 'One row per release. Its four gates are born with it; its identity never changes; its status follows its facts.';
+
+COMMENT ON COLUMN "ops"."releases"."release_id" IS 'Primary key; what events name.';

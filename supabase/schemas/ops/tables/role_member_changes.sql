@@ -1,12 +1,14 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."role_member_changes" (
   "change_id"    bigint                   GENERATED ALWAYS AS IDENTITY NOT NULL,
   "subject"      text                     NOT NULL,
   "role"         text                     NOT NULL,
   "handle"       text,
   "active"       boolean                  NOT NULL,
-  "created_at"   timestamp with time zone NOT NULL,
-  "created_by"   text                     NOT NULL,
-  "created_role" text                     NOT NULL,
+  "created_at"   timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  "created_by"   text                     NOT NULL DEFAULT CURRENT_USER,
+  "created_role" text                     NOT NULL DEFAULT CURRENT_USER,
   CONSTRAINT "role_member_changes_pkey" PRIMARY KEY (change_id),
   CONSTRAINT "role_member_changes_subject_fkey" FOREIGN KEY (subject) REFERENCES ops.role_members(subject) ON DELETE RESTRICT
 );
@@ -19,7 +21,7 @@ CREATE INDEX role_member_changes_subject_idx ON ops.role_member_changes USING bt
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.role_member_changes
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."role_member_changes"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
@@ -27,7 +29,7 @@ ALTER TABLE "ops"."role_member_changes"
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.role_member_changes
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
 CREATE POLICY "role_member_changes_select_audit_reader" ON "ops"."role_member_changes"
   FOR SELECT

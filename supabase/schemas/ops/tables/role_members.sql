@@ -1,18 +1,20 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TABLE "ops"."role_members" (
   "subject"      text                     NOT NULL,
   "role"         text                     NOT NULL,
   "handle"       text,
   "active"       boolean                  NOT NULL DEFAULT true,
-  "created_at"   timestamp with time zone NOT NULL,
-  "created_by"   text                     NOT NULL,
-  "created_role" text                     NOT NULL,
+  "created_at"   timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  "created_by"   text                     NOT NULL DEFAULT CURRENT_USER,
+  "created_role" text                     NOT NULL DEFAULT CURRENT_USER,
   CONSTRAINT "role_is_one_of_the_six"
     CHECK ((role = ANY (ARRAY['ci_service_role'::text, 'release_manager'::text, 'qa_tester'::text, 'sre'::text, 'developer'::text, 'audit_reader'::text]))),
   CONSTRAINT "role_members_pkey" PRIMARY KEY (subject),
   CONSTRAINT "names_are_trimmed_and_short"
     CHECK
-    (((subject = ops.trim_name(subject)) AND (subject <> ALL (ARRAY[''::text, 'service_role'::text])) AND (octet_length(subject) <= 255) AND (handle = ops.trim_name(handle)) AND
-    (handle <> ''::text) AND (octet_length(handle) <= 255)))
+    (((subject = ops_private.trim_name(subject)) AND (subject <> ALL (ARRAY[''::text, 'service_role'::text])) AND (octet_length(subject) <= 255) AND (handle =
+    ops_private.trim_name(handle)) AND (handle <> ''::text) AND (octet_length(handle) <= 255)))
 );
 
 ALTER TABLE "ops"."role_members"
@@ -25,7 +27,7 @@ CREATE UNIQUE INDEX role_members_subject_folded_idx ON ops.role_members USING bt
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.role_members
   FOR EACH STATEMENT
-  EXECUTE FUNCTION ops.refuse_change();
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."role_members"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
@@ -33,17 +35,29 @@ ALTER TABLE "ops"."role_members"
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.role_members
   FOR EACH ROW
-  EXECUTE FUNCTION ops.stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
 CREATE TRIGGER _300_allow_changes
   BEFORE UPDATE ON ops.role_members
   FOR EACH ROW
-  EXECUTE FUNCTION ops.allow_changes('role', 'handle', 'active');
+  EXECUTE FUNCTION ops_private.tg_allow_changes('role', 'handle', 'active');
+
+ALTER TABLE "ops"."role_members"
+  ENABLE ALWAYS TRIGGER "_300_allow_changes";
 
 CREATE TRIGGER _500_record_member_change
-  AFTER INSERT OR UPDATE ON ops.role_members
+  AFTER UPDATE ON ops.role_members
   FOR EACH ROW
-  EXECUTE FUNCTION ops.record_member_change();
+  WHEN ((new.* IS DISTINCT FROM old.*))
+  EXECUTE FUNCTION ops_private.tg_record_member_change();
+
+ALTER TABLE "ops"."role_members"
+  ENABLE ALWAYS TRIGGER "_500_record_member_change";
+
+CREATE TRIGGER _500_record_member
+  AFTER INSERT ON ops.role_members
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_record_member_change();
 
 CREATE POLICY "role_members_select_audit_reader" ON "ops"."role_members"
   FOR SELECT

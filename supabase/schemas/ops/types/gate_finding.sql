@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TYPE "ops"."gate_finding" AS (
   "gate_id"     uuid,
   "gate_code"   ops.ops_gate_code,

@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TYPE "ops"."ops_enforcement" AS ENUM (
   'blocking',
   'advisory'

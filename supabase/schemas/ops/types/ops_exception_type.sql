@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TYPE "ops"."ops_exception_type" AS ENUM (
   'gate_bypass',
   'evidence_waiver',

@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE TYPE "ops"."ops_source_system" AS ENUM (
   'github_actions',
   'agent',

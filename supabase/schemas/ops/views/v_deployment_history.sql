@@ -1,4 +1,6 @@
-CREATE VIEW "ops"."v_deployment_history" WITH (security_invoker=true) AS  SELECT r.release_id,
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE VIEW "ops"."v_deployment_history" WITH (security_invoker=true) AS  SELECT d.release_id,
     r.project,
     r.release_name,
     d.deployment_id,
@@ -17,7 +19,7 @@ CREATE VIEW "ops"."v_deployment_history" WITH (security_invoker=true) AS  SELECT
     ( SELECT string_agg((b.value ->> 'requirement'::text), '; '::text ORDER BY b.ordinality) AS string_agg
            FROM jsonb_array_elements(d.blockers_at_deploy) WITH ORDINALITY b(value, ordinality)) AS why_not_eligible
    FROM ((ops.deployments d
-     JOIN ops.releases r ON ((d.release_id = r.release_id)))
+     LEFT JOIN ops.releases r ON ((d.release_id = r.release_id)))
      LEFT JOIN ops.deployments undone ON ((d.rollback_of = undone.deployment_id)));
 
 GRANT SELECT ON TABLE "ops"."v_deployment_history" TO "audit_reader", "release_manager", "service_role", "sre";

@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x.exception_id,
     x.release_id,
     r.project,
@@ -11,7 +13,7 @@ CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x
     x.revoked_at,
     x.revoked_by,
         CASE
-            WHEN ops.is_active(x.*, t.moment) THEN 'active'::text
+            WHEN ops_private.is_active(x.*, t.moment) THEN 'active'::text
             WHEN (x.revoked_at IS NOT NULL) THEN 'revoked'::text
             WHEN (t.moment < x.effective_from) THEN 'upcoming'::text
             ELSE 'expired'::text
@@ -21,9 +23,9 @@ CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x
             ELSE '00:00:00'::interval
         END AS time_left,
     x.post_review_status,
-    ((x.post_review_status = 'pending'::ops.ops_review_status) AND (NOT ops.is_active(x.*, t.moment)) AND (t.moment >= x.effective_from)) AS review_pending
+    ((x.post_review_status = 'pending'::ops.ops_review_status) AND (NOT ops_private.is_active(x.*, t.moment)) AND (t.moment >= x.effective_from)) AS review_pending
    FROM ((ops.exceptions x
-     JOIN ops.releases r ON ((x.release_id = r.release_id)))
+     LEFT JOIN ops.releases r ON ((x.release_id = r.release_id)))
      CROSS JOIN LATERAL ( SELECT clock_timestamp() AS moment) t);
 
 GRANT SELECT ON TABLE "ops"."v_exception_status" TO "audit_reader", "release_manager", "service_role";

@@ -1,3 +1,5 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
 CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SELECT r.release_id,
     r.project,
     r.release_name,
@@ -5,37 +7,46 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
     r.status AS release_status,
     r.created_at AS opened_at,
         CASE
-            WHEN x.active THEN ((f.blockers).staging IS NULL)
+            WHEN r.excepted_now THEN (f.blockers[1] IS NULL)
             ELSE (r.cleared_for <> 'dev'::ops.ops_environment)
         END AS eligible_for_staging,
         CASE
-            WHEN x.active THEN ((f.blockers).production IS NULL)
+            WHEN r.excepted_now THEN (f.blockers[2] IS NULL)
             ELSE (r.cleared_for = 'production'::ops.ops_environment)
         END AS eligible_for_production,
         CASE
-            WHEN x.active THEN (f.blockers).staging
+            WHEN r.excepted_now THEN f.blockers[1]
             ELSE g.staging_blocker
         END AS staging_blocker,
         CASE
-            WHEN x.active THEN (f.blockers).production
+            WHEN r.excepted_now THEN f.blockers[2]
             WHEN (r.cleared_for <> 'production'::ops.ops_environment) THEN COALESCE(g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging: failed)'::text)
             ELSE NULL::text
         END AS production_blocker
-   FROM (((ops.releases r
-     CROSS JOIN LATERAL ( SELECT (count(*) > 0) AS active
-           FROM ops.exceptions ex
-          WHERE (r.excepted AND (ex.release_id = r.release_id) AND ops.is_active(ex.*, clock_timestamp()))) x)
-     CROSS JOIN LATERAL ( SELECT
-                CASE
-                    WHEN x.active THEN ops.first_blockers(r.release_id)
-                    ELSE NULL::ops.release_blockers
-                END AS blockers
-          ORDER BY r.release_id
-         LIMIT 1) f)
-     CROSS JOIN LATERAL ( SELECT min(((rg.gate_code || ': '::text) || rg.first_missing)) FILTER (WHERE (rg.gate_code <= 'G2'::ops.ops_gate_code)) AS staging_blocker,
-            min(((rg.gate_code || ': '::text) || rg.first_missing)) AS production_blocker
+   FROM ((( SELECT rr.release_id,
+            rr.project,
+            rr.release_name,
+            rr.environment_target,
+            rr.source_ref,
+            rr.scope_metadata,
+            rr.initiating_actor,
+            rr.status,
+            rr.cleared_for,
+            rr.excepted,
+            rr.created_at,
+            rr.created_by,
+            rr.created_role,
+            (rr.excepted AND (EXISTS ( SELECT
+                   FROM ops.exceptions ex
+                  WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active_now(ex.*))))) AS excepted_now
+           FROM ops.releases rr) r
+     LEFT JOIN LATERAL ( SELECT max(b.blockers) AS blockers
+           FROM ( SELECT ops_private.first_blockers(r.release_id) AS blockers
+                  WHERE r.excepted_now) b) f ON (true))
+     LEFT JOIN LATERAL ( SELECT min(((rg.gate_code || ': '::text) || COALESCE(rg.missing_without_exception, rg.first_missing))) FILTER (WHERE (rg.gate_code <= 'G2'::ops.ops_gate_code)) AS staging_blocker,
+            min(((rg.gate_code || ': '::text) || COALESCE(rg.missing_without_exception, rg.first_missing))) AS production_blocker
            FROM ops.release_gates rg
-          WHERE ((r.cleared_for <> 'production'::ops.ops_environment) AND (rg.release_id = r.release_id) AND (rg.gate_code <= 'G3'::ops.ops_gate_code))) g);
+          WHERE ((r.cleared_for <> 'production'::ops.ops_environment) AND (rg.release_id = r.release_id) AND (rg.gate_code <= 'G3'::ops.ops_gate_code))) g ON (true));
 
 GRANT SELECT ON TABLE "ops"."v_promotion_eligibility" TO "audit_reader", "release_manager", "service_role";
 

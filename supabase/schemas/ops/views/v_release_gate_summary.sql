@@ -1,4 +1,6 @@
-CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELECT r.release_id,
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELECT g.release_id,
     r.project,
     r.release_name,
     r.status AS release_status,
@@ -6,42 +8,76 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
     g.gate_id,
     g.gate_code,
     g.gate_name,
-    g.status,
-    COALESCE(g.resolved_at, g.entered_at, g.created_at) AS since,
-    g.resolved_by,
-    g.exception_id,
-    g.first_missing,
+        CASE
+            WHEN (NOT g.outdated) THEN g.status
+            WHEN (NOT g.excepted_now) THEN g.status_without_exception
+            ELSE (ops_private.gate_now(g.release_id, g.gate_id)).status
+        END AS status,
+        CASE
+            WHEN ((NOT g.outdated) OR ((NOT g.excepted_now) AND (g.status = g.status_without_exception))) THEN COALESCE(g.resolved_at, g.entered_at, g.created_at)
+            WHEN (NOT g.excepted_now) THEN ( SELECT max(LEAST(ex.expires_at, ex.revoked_at)) AS max
+               FROM ops.exceptions ex
+              WHERE (ex.release_id = g.release_id))
+            ELSE ( SELECT COALESCE(n.resolved_at, n.entered_at, n.created_at) AS "coalesce"
+               FROM ops_private.gate_now(g.release_id, g.gate_id) n(gate_id, release_id, gate_code, gate_name, status, entered_at, resolved_at, resolved_by, exception_id, first_missing, waits_for, evidence_gap, status_without_exception, missing_without_exception, judged_until, created_at, created_by, created_role))
+        END AS since,
+        CASE
+            WHEN ((NOT g.outdated) OR ((NOT g.excepted_now) AND (g.status = g.status_without_exception))) THEN g.resolved_by
+            WHEN g.excepted_now THEN (ops_private.gate_now(g.release_id, g.gate_id)).resolved_by
+            ELSE NULL::text
+        END AS resolved_by,
+        CASE
+            WHEN (NOT g.outdated) THEN g.exception_id
+            WHEN g.excepted_now THEN (ops_private.gate_now(g.release_id, g.gate_id)).exception_id
+            ELSE NULL::uuid
+        END AS exception_id,
+        CASE
+            WHEN (NOT g.outdated) THEN g.first_missing
+            WHEN (NOT g.excepted_now) THEN g.missing_without_exception
+            ELSE (ops_private.gate_now(g.release_id, g.gate_id)).first_missing
+        END AS first_missing,
     c.checks_passed,
     c.checks_failed,
     c.checks_warning,
     c.checks_skipped,
     a.approvals,
     e.evidence
-   FROM ((((ops.releases r
-     JOIN ops.release_gates g ON ((r.release_id = g.release_id)))
-     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE (latest.status = 'pass'::ops.ops_check_status)) AS checks_passed,
+   FROM ((((( SELECT rg.gate_id,
+            rg.release_id,
+            rg.gate_code,
+            rg.gate_name,
+            rg.status,
+            rg.entered_at,
+            rg.resolved_at,
+            rg.resolved_by,
+            rg.exception_id,
+            rg.first_missing,
+            rg.waits_for,
+            rg.evidence_gap,
+            rg.status_without_exception,
+            rg.missing_without_exception,
+            rg.judged_until,
+            rg.created_at,
+            rg.created_by,
+            rg.created_role,
+            ((rg.judged_until IS NOT NULL) AND ops_private.has_passed(rg.judged_until)) AS outdated,
+            (EXISTS ( SELECT
+                   FROM ops.exceptions ex
+                  WHERE ((ex.release_id = rg.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active_now(ex.*)))) AS excepted_now
+           FROM ops.release_gates rg) g
+     LEFT JOIN ops.releases r ON ((g.release_id = r.release_id)))
+     LEFT JOIN LATERAL ( SELECT count(*) FILTER (WHERE (latest.status = 'pass'::ops.ops_check_status)) AS checks_passed,
             count(*) FILTER (WHERE (latest.status = 'fail'::ops.ops_check_status)) AS checks_failed,
             count(*) FILTER (WHERE (latest.status = 'warning'::ops.ops_check_status)) AS checks_warning,
             count(*) FILTER (WHERE (latest.status = 'skipped'::ops.ops_check_status)) AS checks_skipped
-           FROM ( SELECT DISTINCT ON (gc.deployment_id, gc.check_name, gc.trusted) gc.status
-                   FROM ops.gate_checks gc
-                  WHERE ((gc.release_id = g.release_id) AND (gc.gate_id = g.gate_id))
-                  ORDER BY gc.deployment_id, gc.check_name, gc.trusted, gc.observed_at DESC, gc.status) latest) c)
-     CROSS JOIN LATERAL ( SELECT count(*) AS approvals
-           FROM ( SELECT DISTINCT ON (ap.persona_role, ap.approver_id) ap.decision
-                   FROM ops.approvals ap
-                  WHERE ((ap.release_id = g.release_id) AND (ap.gate_id = g.gate_id))
-                  ORDER BY ap.persona_role, ap.approver_id, ap.observed_at DESC,
-                        CASE ap.decision
-                            WHEN 'rejected'::ops.ops_decision_type THEN 0
-                            WHEN 'request_changes'::ops.ops_decision_type THEN 1
-                            ELSE 2
-                        END) latest
-          WHERE (latest.decision = 'approved'::ops.ops_decision_type)) a)
-     CROSS JOIN LATERAL ( SELECT count(*) AS evidence
+           FROM ops_private.latest_checks(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) latest(deployment_id, check_name, trusted, status)) c ON (true))
+     LEFT JOIN LATERAL ( SELECT count(*) AS approvals
+           FROM ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) d(approver_id, persona_role, decision)
+          WHERE (d.decision = 'approved'::ops.ops_decision_type)) a ON (true))
+     LEFT JOIN LATERAL ( SELECT count(*) AS evidence
            FROM ops.evidence_artifacts ea
-          WHERE ((ea.release_id = g.release_id) AND (ea.gate_id = g.gate_id))) e);
+          WHERE ((ea.release_id = g.release_id) AND (ea.gate_id = g.gate_id))) e ON (true));
 
 GRANT SELECT ON TABLE "ops"."v_release_gate_summary" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_release_gate_summary" IS 'Per release and gate: the verdict when its last fact arrived, since when, and on how many facts; whether an exception began or ended since is for v_promotion_eligibility and v_exception_status to say. Counted are the latest check per deployment, name and trust class, the approvals that stand, and every artifact.';
+COMMENT ON VIEW "ops"."v_release_gate_summary" IS 'Per release and gate: the verdict at this moment, since when, and on how many facts. Counted are the latest check per deployment, name and trust class, the approvals that stand, and every artifact.';

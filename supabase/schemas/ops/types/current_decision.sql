@@ -1,7 +1,0 @@
-CREATE TYPE "ops"."current_decision" AS (
-  "approver_id"  text,
-  "persona_role" ops.ops_persona_role,
-  "decision"     ops.ops_decision_type
-);
-
-COMMENT ON TYPE "ops"."current_decision" IS 'The decision of one approver in one persona that stands at a moment.';

@@ -1,0 +1,66 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.admit (
+  envelope jsonb
+)
+  RETURNS ops_private.submission
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  s ops_private.submission;
+  v_time text;
+  v_accepted jsonb;
+begin
+  s.envelope := envelope;
+  s.received_at := clock_timestamp();
+  s.actor := ops_private.current_actor();
+  if jsonb_typeof(envelope -> 'idempotency_key') = 'string' and jsonb_typeof(envelope -> 'event_type') = 'string'
+    and jsonb_typeof(envelope -> 'emitted_at') = 'string' then
+    s.idempotency_key := envelope ->> 'idempotency_key';
+    s.event_type := envelope ->> 'event_type';
+    v_time := envelope ->> 'emitted_at';
+    -- Nearly every time is written in one of these ways. The others, and what is none, take a subtransaction.
+    s.observed_at := case when translate(v_time, '123456789', '000000000') in (
+        '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
+        '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
+      and v_time > '2' and substr(v_time, 6, 2) between '01' and '12' and substr(v_time, 9, 2) between '01' and '28'
+      and substr(v_time, 12, 2) < '24' and substr(v_time, 15, 2) < '60' and substr(v_time, 18, 2) < '60'
+      and (v_time like '%Z' or v_time like '%+00:00')
+      then v_time::timestamptz else ops_private.parse_time(v_time) end;
+    -- Nearly always nobody else has this key in hand, and one look behind its lock is enough.
+    s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 0));
+    s.first := (
+      select l from ops.event_ingest_log l
+      where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
+    );
+  end if;
+  -- What the same sender had accepted before, word for word but for the time, needs no second look at its shape.
+  v_accepted := (s.first).content;
+  if v_accepted is not null and (case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
+      || '{"schema_version": "v1.0"}')
+    = (envelope - array['idempotency_key', 'emitted_at', 'gate_code'] || jsonb_build_object('caller', s.actor))
+    -- A gate may be left out where the type implies it.
+    and (coalesce(envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
+      or envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')
+    and not envelope ? 'caller' and s.observed_at <= s.received_at + interval '5 minutes' then
+    s.examined := true;
+    s.content := v_accepted;
+  else
+    s := ops_private.check_event(s);
+  end if;
+  if s.error is null
+    and (s.actor is null or current_setting('role') <> 'service_role' and not ops_private.may_send(envelope)) then
+    s.error := 'forbidden_event';
+    s.detail := jsonb_build_object('role', current_setting('role'), 'event_type', s.event_type);
+  end if;
+  if s.error is not null then
+    s.outcome := 'rejected';
+  end if;
+  return s;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."admit"(jsonb) IS 'First step: what is submitted, by whom and when, and whether it is an event that the sender may send.';
+
+REVOKE ALL ON FUNCTION "ops_private"."admit"(jsonb) FROM PUBLIC;

@@ -1,0 +1,70 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.answer (
+  s ops_private.submission,
+  r ops_private.recording
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_release_id constant uuid := (r.release).release_id;
+  v_verdict ops_private.gate_verdict;
+  v_before ops.release_gates;
+  v_after ops.release_gates;
+  v_change jsonb;
+  v_moved jsonb := '[]';
+  v_detail jsonb := r.detail;
+  v_ingest_id uuid;
+begin
+  if s.error is not null then
+    return ops_private.answer_refused(ops_private.examine(s));
+  elsif s.outcome = 'duplicate' then
+    insert into ops.event_ingest_log (
+      source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,
+      duplicate_of, release_id, caller_role
+    ) values (
+      (s.first).source_system, s.event_type, s.idempotency_key, 'v1.0', (s.first).payload_hash, s.received_at,
+      'duplicate', (s.first).ingest_id, (s.first).release_id, current_setting('role')
+    );
+    return jsonb_build_object(
+      'ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', (s.first).result);
+  elsif r.touched is not null then
+    foreach v_verdict in array (r.judged).verdicts loop
+      v_before := v_verdict.stored;
+      v_after := v_verdict.gate;
+      v_change := jsonb_build_object(
+        'gate_code', v_after.gate_code, 'status_before', v_before.status, 'status_after', v_after.status);
+      if v_after.status <> v_before.status then
+        v_moved := v_moved || v_change;
+      end if;
+      if v_after.gate_code = r.touched then
+        v_detail := v_detail || jsonb_build_object('gate', v_change || jsonb_build_object(
+          'gate_id', v_after.gate_id, 'missing', case when v_after.first_missing is null then '[]'
+            else ops_private.what_is_missing(v_verdict.findings) end));
+      end if;
+    end loop;
+    v_detail := v_detail || jsonb_build_object(
+      'moved', v_moved, 'release_id', v_release_id, 'release_status', r.release_status);
+  end if;
+  insert into ops.event_ingest_log (
+    source_system, event_type, idempotency_key, schema_version, payload_hash, content, received_at, processing_status,
+    result, release_id, caller_role
+  ) values (
+    s.envelope ->> 'source_system', s.event_type, s.idempotency_key, s.envelope ->> 'schema_version',
+    encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex'), s.content, s.received_at, 'accepted',
+    v_detail, v_release_id, current_setting('role')
+  ) on conflict do nothing returning ingest_id into v_ingest_id;
+  if v_ingest_id is null then
+    -- The backstop: somebody wrote past the lock of the key. Nothing of this try is kept, and the next finds that row.
+    raise exception using errcode = '40001', message = 'another submission was accepted under this key meanwhile',
+      hint = 'send the event again: it is answered as a duplicate, or refused when it differs';
+  end if;
+  return jsonb_build_object('ingest_id', v_ingest_id, 'status', 'accepted', 'detail', v_detail);
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."answer"(ops_private.submission, ops_private.recording) IS 'Sixth step: writes the log row of a submission, and returns the body that it is answered with, {ingest_id, status, error, detail}; accepted ones and retries have no error.';
+
+REVOKE ALL ON FUNCTION "ops_private"."answer"(ops_private.submission, ops_private.recording) FROM PUBLIC;

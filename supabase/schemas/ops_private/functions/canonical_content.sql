@@ -1,0 +1,41 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.canonical_content (
+  envelope   jsonb,
+  actor      text,
+  names_gate boolean
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_release constant text := envelope ->> 'release_id';
+  v_approver constant text := envelope -> 'payload' ->> 'approver_id';
+  v_content jsonb;
+begin
+  if (jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'payload') = 'object') is not true then
+    return null;
+  end if;
+  -- Where a gate is implied, whether it was given is no difference.
+  v_content := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code'])
+    || jsonb_build_object('caller', actor);
+  if names_gate and v_approver is not null then
+    v_content := v_content || jsonb_strip_nulls(jsonb_build_object('gate_code', envelope -> 'gate_code'));
+    v_content := jsonb_set(v_content, '{payload,approver_id}',
+      to_jsonb(coalesce(ops_private.member_subject(v_approver), ops_private.trim_name(v_approver))));
+  end if;
+  if v_release <> lower(v_release collate "C") then
+    v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_release collate "C")));
+  end if;
+  if jsonb_path_exists(v_content, 'strict $.** ? (@.type() == "number")') and v_content::text ~ '\.\d*0([^\d]|$)' then
+    v_content := ops_private.trim_numbers(v_content);
+  end if;
+  return v_content;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."canonical_content"(jsonb, text, boolean) IS 'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order, trailing zeros or the case of a UUID. Null for what is no event at all.';
+
+REVOKE ALL ON FUNCTION "ops_private"."canonical_content"(jsonb, text, boolean) FROM PUBLIC;

@@ -1,0 +1,53 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.check_event (
+  s ops_private.submission
+)
+  RETURNS ops_private.submission
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_refusal ops_private.refusal;
+  v_gate_code text;
+  v_names_gate boolean;
+  v_ordinary boolean;
+begin
+  if pg_column_size(s.envelope #> '{}') > 262144
+    or jsonb_path_exists(s.envelope, 'strict $.** ? (@.type() == "number")')
+    or jsonb_path_exists(s.envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
+    v_refusal := ops_private.unreadable(s.envelope);
+  end if;
+  if v_refusal.error is null then
+    select t.gate_code::text, t.names_gate, s.envelope @@ t.pattern into v_gate_code, v_names_gate, v_ordinary
+    from ops_private.event_types t where t.event_type = s.event_type;
+    s.content := ops_private.canonical_content(s.envelope, s.actor, v_names_gate);
+    if (
+      v_ordinary and s.observed_at <= s.received_at + interval '5 minutes'
+      and split_part(s.idempotency_key, '/', 1) = s.envelope ->> 'source_system'
+      and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
+      and pg_column_size(s.envelope -> 'payload') <= 8192
+      and coalesce(translate(s.envelope ->> 'release_id', '123456789abcdefABCDEF', '000000000000000000000')
+        = '00000000-0000-0000-0000-000000000000', true)
+      and s.envelope - array['schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id',
+        'gate_code', 'payload', 'emitted_at'] = '{}'
+    ) is not true then
+      v_refusal := ops_private.malformed(s.envelope);
+      s.examined := true;
+    end if;
+  end if;
+  if v_refusal.error is null then
+    s.gate_code := case when v_names_gate then s.envelope ->> 'gate_code' else v_gate_code end;
+  else
+    s.examined := true;
+    s.error := v_refusal.error;
+    s.detail := v_refusal.detail;
+  end if;
+  return s;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."check_event"(ops_private.submission) IS 'Whether a submission is an event as docs/events says, in this order: size and JSON, version, shape; and its canonical content. An ordinary event is known at one look, lengths and repeated names aside: those are left to the constraints of the tables, and what is refused is examined before it is answered.';
+
+REVOKE ALL ON FUNCTION "ops_private"."check_event"(ops_private.submission) FROM PUBLIC;

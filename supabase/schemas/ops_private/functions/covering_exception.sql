@@ -1,0 +1,27 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.covering_exception (
+  release_id    uuid,
+  gate_code     ops.ops_gate_code,
+  only_evidence boolean,
+  as_of         timestamp with time zone
+)
+  RETURNS uuid
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return (
+    select x.exception_id from ops.exceptions x
+    where x.release_id = covering_exception.release_id and covering_exception.gate_code = any (x.impacted_gates)
+      and ops_private.is_active(x, as_of)
+      and (x.exception_type = 'gate_bypass' or (x.exception_type = 'evidence_waiver' and only_evidence))
+    order by x.expires_at desc, x.exception_id limit 1
+  );
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."covering_exception"(uuid, ops.ops_gate_code, boolean, timestamp with time zone) IS 'The one exception, active at the moment, that covers all that a gate misses: a bypass, or a waiver when it misses only evidence. Of several the one that ends last, then by id.';
+
+REVOKE ALL ON FUNCTION "ops_private"."covering_exception"(uuid, ops.ops_gate_code, boolean, timestamp WITH time zone) FROM PUBLIC;

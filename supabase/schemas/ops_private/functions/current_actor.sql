@@ -1,0 +1,26 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.current_actor()
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_role constant text := current_setting('role');
+  v_claims constant text := nullif(current_setting('request.jwt.claims', true), '');
+  v_sub text;
+begin
+  if v_claims is not null then
+    -- As ops_private.trim_name does. Policies and defaults run this as the writer, who cannot call that by name.
+    v_sub := btrim(v_claims::jsonb ->> 'sub', U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
+    -- A token cannot pass for the secret key.
+    if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
+      return v_sub;
+    end if;
+  end if;
+  return case v_role when 'service_role' then v_role when 'none' then session_user::text end;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."current_actor"() IS 'The caller as a subject: the verified token''s `sub`; service_role for a secret key, which has none; session_user without `set role`. Null when unknown.';

@@ -1,0 +1,24 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.current_person()
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_actor constant text := ops_private.current_actor();
+  v_member ops.role_members;
+begin
+  select m.* into v_member from ops.role_members m where lower(m.subject) = lower(v_actor);
+  if not v_member.active or v_member.role <> ops_private.caller_role() then
+    raise exception using errcode = '42501', message = 'this membership was revoked, or has another role now',
+      hint = 'sign in again for a token with the role of today';
+  end if;
+  return coalesce(v_member.subject, v_actor);
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."current_person"() IS 'The caller, as the subject of their membership where they have one; 42501 when it was revoked or has another role, however long their token is still good.';
+
+REVOKE ALL ON FUNCTION "ops_private"."current_person"() FROM PUBLIC;

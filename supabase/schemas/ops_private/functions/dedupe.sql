@@ -1,0 +1,35 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.dedupe (
+  s ops_private.submission
+)
+  RETURNS ops_private.submission
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  if s.outcome is not null then
+    return s;
+  elsif not s.locked and (s.first).ingest_id is null then
+    -- Take the key's lock before reading: nobody else can insert this key after that.
+    perform pg_advisory_xact_lock(hashtextextended(s.idempotency_key, 0));
+    s.first := (
+      select l from ops.event_ingest_log l
+      where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
+    );
+  end if;
+  if (s.first).content = s.content then
+    s.outcome := 'duplicate';
+  elsif (s.first).ingest_id is not null then
+    s.outcome := 'rejected';
+    s.error := 'idempotency_key_reused';
+    s.detail := case when (s.first).content ->> 'caller' = s.actor then jsonb_build_object(
+      'field', ops_private.differing_field((s.first).content, s.content)) else '{}' end;
+  end if;
+  return s;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."dedupe"(ops_private.submission) IS 'Second step: whether the key was accepted before. With the same content the submission is a duplicate and gets the first answer; with another one it is refused (idempotency_key_reused). Retries of one key queue up here, and the losers find the accepted row.';
+
+REVOKE ALL ON FUNCTION "ops_private"."dedupe"(ops_private.submission) FROM PUBLIC;

@@ -1,0 +1,66 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.envelope_issues (
+  envelope jsonb
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_known constant text[] := array[
+    'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload',
+    'emitted_at'
+  ];
+  v_parts constant text[] := string_to_array(envelope ->> 'idempotency_key', '/');
+  v_gate constant text := envelope ->> 'gate_code';
+  v_type ops_private.event_types;
+  v_issues jsonb;
+begin
+  v_issues := ops_private.shape_issues(envelope, ops_private.with_enum_values(jsonb_build_array(
+    '{"field": "schema_version", "type": "name", "required": true}'::jsonb,
+    '{"field": "idempotency_key", "type": "name", "required": true}'::jsonb,
+    jsonb_build_object('field', 'event_type', 'type', 'enum', 'required', true, 'values', (
+      select jsonb_agg(t.event_type order by t.event_type) from ops_private.event_types t)),
+    '{"field": "source_system", "type": "enum", "required": true, "enum": "ops_source_system"}'::jsonb,
+    '{"field": "release_id", "type": "name"}'::jsonb,
+    '{"field": "gate_code", "type": "enum", "enum": "ops_gate_code"}'::jsonb,
+    '{"field": "payload", "type": "object", "required": true}'::jsonb,
+    '{"field": "emitted_at", "type": "time", "required": true}'::jsonb)), '[]');
+  if envelope - v_known <> '{}' then
+    v_issues := v_issues || (
+      select jsonb_agg(
+        ops_private.issue(jsonb_build_array(left(k, 64)), 'unknown_field', 'expected no such field') -> 0 order by k
+      )
+      from jsonb_object_keys(envelope - v_known) as k
+    );
+  end if;
+  if v_issues <> '[]' then
+    return v_issues;
+  end if;
+  select t.* into v_type from ops_private.event_types t where t.event_type = envelope ->> 'event_type';
+  if (octet_length(envelope ->> 'idempotency_key') between 8 and 255
+      and envelope ->> 'idempotency_key' !~ '[^!-~]' and cardinality(v_parts) >= 3 and '' <> all (v_parts)
+      and v_parts[1] = envelope ->> 'source_system' and v_parts[3] = v_type.event_type) is not true then
+    v_issues := v_issues || ops_private.issue('["idempotency_key"]', 'malformed',
+      'expected <source_system>/<run, release or session>/<event_type>[/<more>], 8 to 255 visible ASCII characters');
+  end if;
+  if envelope ->> 'release_id' is null and (v_type.names_gate or v_type.gate_code is not null) then
+    v_issues := v_issues || ops_private.issue('["release_id"]', 'missing', 'this field is required');
+  elsif ops_private.uuid_or_null(envelope ->> 'release_id') is null and envelope ->> 'release_id' is not null then
+    v_issues := v_issues || ops_private.issue('["release_id"]', 'malformed', 'expected a UUID');
+  end if;
+  if v_type.names_gate and v_gate is null then
+    v_issues := v_issues || ops_private.issue('["gate_code"]', 'missing', 'this field is required');
+  elsif not v_type.names_gate and v_gate <> coalesce(v_type.gate_code::text, '') then
+    v_issues := v_issues || ops_private.issue(
+      '["gate_code"]', 'mismatch', coalesce('expected ' || v_type.gate_code::text, 'expected no gate'));
+  end if;
+  return v_issues;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."envelope_issues"(jsonb) IS 'Every issue of an envelope around its payload, as an array; empty when there is none.';
+
+REVOKE ALL ON FUNCTION "ops_private"."envelope_issues"(jsonb) FROM PUBLIC;

@@ -1,0 +1,61 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.find_approval (
+  subject   text,
+  min_count integer,
+  gate_code ops.ops_gate_code,
+  decisions ops_private.standing_decision[],
+  barred    text[],
+  in_full   boolean
+)
+  RETURNS ops.gate_finding
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  f ops.gate_finding;
+  v_decision ops_private.standing_decision;
+  v_rejected text;
+  v_changes text;
+  v_initiator boolean := false;
+  v_joined text;
+  v_counted integer := 0;
+begin
+  foreach v_decision in array decisions loop
+    continue when v_decision.persona_role::text <> subject;
+    if v_decision.decision = 'rejected' then
+      v_rejected := concat_ws(', ', v_rejected, v_decision.approver_id);
+    elsif v_decision.decision = 'request_changes' then
+      v_changes := concat_ws(', ', v_changes, v_decision.approver_id);
+    elsif v_decision.approver_id = barred[1] then
+      v_initiator := true;
+    elsif v_decision.approver_id = any (barred) then
+      v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
+    else
+      v_counted := v_counted + 1;
+    end if;
+  end loop;
+  f.state := case when v_rejected is not null then 'failed'
+    when v_changes is null and v_counted >= min_count then 'satisfied' else 'unsatisfied' end;
+  if f.state = 'satisfied' and not in_full then
+    return null;
+  end if;
+  f.requirement := case min_count when 1 then format('approved by a %s', subject)
+    else format('approved by %s people as %s', min_count, subject) end;
+  f.detail := case when v_rejected is not null then format('rejected by %s', v_rejected)
+    when v_changes is not null then format('changes requested by %s', v_changes)
+    else format('%s of %s approvals', v_counted, min_count) end
+    || case when v_initiator then '; the initiator''s own approval does not count' else '' end
+    || coalesce('; approved G2 as well, so does not count: ' || v_joined, '');
+  f.who := subject;
+  f.remedy := case when v_rejected is not null or v_changes is not null
+    then 'answer the objection, then ask the same person to decide again'
+    else format('ask a %s other than the initiator to sign off %s', subject, gate_code) end;
+  return f;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean) IS 'Requirement `approval`: no standing rejection or request for changes in the persona, and enough approvals by people who count. Barred are the initiator, first, and on G3 the approvers of G2; nobody (null) where the policy joins these duties.';
+
+REVOKE ALL ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean) FROM PUBLIC;

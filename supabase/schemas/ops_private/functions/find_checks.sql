@@ -1,0 +1,66 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.find_checks (
+  kind      ops.ops_requirement_kind,
+  subject   text,
+  gate_code ops.ops_gate_code,
+  checks    ops_private.latest_check[],
+  in_full   boolean
+)
+  RETURNS ops.gate_finding
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  f ops.gate_finding;
+  v_check ops_private.latest_check;
+  v_by_machine ops.ops_check_status;
+  v_by_hand ops.ops_check_status;
+  v_failed text;
+  v_machine_failed boolean := false;
+begin
+  foreach v_check in array checks loop
+    if v_check.check_name = subject and v_check.trusted then
+      v_by_machine := v_check.status;
+    elsif v_check.check_name = subject then
+      v_by_hand := v_check.status;
+    end if;
+    if v_check.status = 'fail' then
+      v_failed := concat_ws(', ', v_failed, v_check.check_name);
+      v_machine_failed := v_machine_failed or v_check.trusted;
+    end if;
+  end loop;
+  if kind = 'no_failed_checks' then
+    f.state := case when v_failed is null then 'satisfied' else 'failed' end;
+  else
+    f.state := case when v_by_machine = 'fail' or v_by_hand = 'fail' then 'failed'
+      when v_by_machine = 'pass' then 'satisfied' else 'unsatisfied' end;
+    v_machine_failed := v_by_machine = 'fail' or v_by_hand is distinct from 'fail';
+  end if;
+  if f.state = 'satisfied' and not in_full then
+    return null;
+  elsif kind = 'no_failed_checks' then
+    f.requirement := 'no check failed';
+    f.detail := coalesce('failed: ' || v_failed, 'no check failed');
+    f.remedy := 'mend what failed and run it again: a rerun that passes heals';
+    f.who := case when v_failed is null or v_machine_failed then ops_private.gate_owner('G1') else 'developer' end;
+  else
+    f.requirement := format('check %s passes', subject);
+    f.detail := case
+      when v_by_machine = 'fail' then format('check %s failed', subject)
+      when v_by_hand = 'fail' then format('check %s failed by hand', subject)
+      when v_by_machine is not null then format('the latest observation of check %s is %s', subject, v_by_machine)
+      when v_by_hand is not null then format('check %s was only observed by hand, which does not count', subject)
+      else format('check %s was not observed', subject)
+    end;
+    f.remedy := format('run check %s until it passes, and report it', subject);
+    f.who := case when v_machine_failed then ops_private.gate_owner(gate_code) else 'developer' end;
+  end if;
+  return f;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."find_checks"(ops.ops_requirement_kind, text, ops.ops_gate_code, ops_private.latest_check[], boolean) IS 'Requirement `check`: the latest observation of the name by a machine passes, and the latest one by hand, if any, did not fail. Requirement `no_failed_checks`: no latest observation is a failure.';
+
+REVOKE ALL ON FUNCTION "ops_private"."find_checks"(ops.ops_requirement_kind, text, ops.ops_gate_code, ops_private.latest_check[], boolean) FROM PUBLIC;

@@ -1,0 +1,79 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.findings_on (
+  gate           ops.release_gates,
+  initiator      text,
+  deployment_id  uuid,
+  prior_statuses ops.ops_gate_status[],
+  as_of          timestamp with time zone,
+  in_full        boolean,
+  untouched      boolean
+)
+  RETURNS ops.gate_finding[]
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_need record;
+  v_finding ops.gate_finding;
+  v_findings ops.gate_finding[] := '{}';
+  v_checks ops_private.latest_check[] := '{}';
+  v_decisions ops_private.standing_decision[] := '{}';
+  v_g2_approvers text[] := '{}';
+  v_answered text[] := '{}';
+  v_blocking boolean := false;
+  v_decided boolean := false;
+begin
+  if not untouched then
+    select
+      array(select c from ops_private.latest_checks(gate.release_id, gate.gate_id, as_of) as c
+        where c.deployment_id is not distinct from findings_on.deployment_id),
+      exists (select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id)
+    into v_checks, v_decided;
+  end if;
+  if v_decided then
+    v_decisions := array(select d from ops_private.standing_decisions(gate.release_id, gate.gate_id, as_of) as d);
+    v_g2_approvers := ops_private.g2_approvers(gate, as_of);
+  end if;
+  for v_need in
+    select n.* from ops_private.requirements_in_force n
+    where n.release_id = gate.release_id and n.gate_code = gate.gate_code and (in_full or n.enforcement = 'blocking')
+    order by n.enforcement, n.kind, n.subject
+  loop
+    v_blocking := v_blocking or v_need.enforcement = 'blocking';
+    if v_need.kind in ('check', 'no_failed_checks') then
+      v_finding := ops_private.find_checks(v_need.kind, v_need.subject, gate.gate_code, v_checks, in_full);
+    elsif v_need.kind = 'prior_gate' then
+      v_finding := ops_private.find_prior_gate(v_need.subject, prior_statuses, in_full);
+    elsif v_need.kind = 'evidence' then
+      v_finding := ops_private.find_evidence(
+        v_need.subject, v_need.min_count, gate, deployment_id, as_of, in_full, untouched);
+    elsif v_need.kind = 'deployment_health' then
+      v_finding := ops_private.find_deployment_health(gate.release_id, deployment_id, as_of, in_full);
+    else
+      v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
+        case when v_need.separation_of_duties then array[initiator] || v_g2_approvers end, in_full);
+      v_answered := v_answered || case when v_need.enforcement = 'blocking' then v_need.subject end;
+    end if;
+    continue when v_finding.state is null;
+    v_finding.gate_id := gate.gate_id;
+    v_finding.gate_code := gate.gate_code;
+    v_finding.kind := v_need.kind;
+    v_finding.subject := v_need.subject;
+    v_finding.enforcement := v_need.enforcement;
+    v_findings := v_findings || v_finding;
+  end loop;
+  if v_decisions <> '{}' then
+    v_findings := v_findings || array(select f from ops_private.find_objections(gate, v_decisions, v_answered) as f);
+  end if;
+  if not v_blocking then
+    v_findings := v_findings || ops_private.find_no_policy(gate);
+  end if;
+  return v_findings;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."findings_on"(ops.release_gates, text, uuid, ops.ops_gate_status[], timestamp with time zone, boolean, boolean) IS 'The findings on one gate at a moment, by the requirements in force when the release was opened; blocking ones first. Given: who started the release, the deployment that G4 looks at, the verdicts on the gates before it, and whether it is known to have no facts (untouched). Those that are satisfied only in full: otherwise none means passed.';
+
+REVOKE ALL ON FUNCTION "ops_private"."findings_on"(ops.release_gates, text, uuid, ops.ops_gate_status[], timestamp WITH time zone, boolean, boolean) FROM PUBLIC;

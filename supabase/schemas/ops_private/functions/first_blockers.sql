@@ -1,0 +1,34 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.first_blockers (
+  release_id uuid
+)
+  RETURNS text[]
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_blocker ops.gate_finding;
+  v_words text;
+  v_staging text;
+  v_production text;
+begin
+  perform ops_private.require_reader('ops.releases', 'ops.release_gates');
+  for v_blocker in
+    select b.* from ops_private.blockers_of(
+      ops_private.release_named(first_blockers.release_id), 'production', clock_timestamp()) as b
+  loop
+    v_words := format('%s: %s (%s)', v_blocker.gate_code, v_blocker.requirement, v_blocker.detail);
+    v_production := coalesce(v_production, v_words);
+    -- G1 and G2 are judged the same way for both, and come first.
+    if v_blocker.gate_code <= 'G2' then
+      v_staging := coalesce(v_staging, v_words);
+    end if;
+  end loop;
+  return array[v_staging, v_production];
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."first_blockers"(uuid) IS 'The first of ops.promotion_blockers for staging and for production in words, judged once; each null exactly when the release may go there now. For the eligibility view; 42501 for who may not read gates.';

@@ -1,0 +1,67 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.gate_as_found (
+  gate          ops.release_gates,
+  findings      ops.gate_finding[],
+  deployment_id uuid,
+  excepted      boolean,
+  as_of         timestamp with time zone,
+  untouched     boolean
+)
+  RETURNS ops.release_gates
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_gate ops.release_gates := gate;
+  v_finding ops.gate_finding;
+  v_failed boolean := false;
+  v_only_evidence boolean := true;
+  v_own text;
+  v_wait text;
+begin
+  v_gate.evidence_gap := false;
+  v_gate.waits_for := null;
+  foreach v_finding in array findings loop
+    continue when v_finding.enforcement <> 'blocking' or v_finding.state = 'satisfied';
+    v_failed := v_failed or v_finding.state = 'failed';
+    v_gate.evidence_gap := v_gate.evidence_gap or v_finding.kind is not distinct from 'evidence';
+    v_only_evidence := v_only_evidence and v_finding.kind is not distinct from 'evidence';
+    if v_finding.kind = 'prior_gate' then
+      v_wait := coalesce(v_wait, format('%s (%s)', v_finding.requirement, v_finding.detail));
+      v_gate.waits_for := coalesce(v_gate.waits_for, v_finding.subject::ops.ops_gate_code);
+    else
+      v_own := coalesce(v_own, format('%s (%s)', v_finding.requirement, v_finding.detail));
+    end if;
+  end loop;
+  if v_own is not null then
+    v_gate.waits_for := null;
+  end if;
+  v_gate.first_missing := coalesce(v_own, v_wait);
+  v_gate.exception_id := case when v_gate.first_missing is not null and excepted
+    then ops_private.covering_exception(gate.release_id, gate.gate_code, v_only_evidence, as_of) end;
+  v_gate.status := case
+    when v_gate.first_missing is null then 'passed'
+    when v_gate.exception_id is not null then 'bypassed'
+    when v_failed then 'failed'
+    when untouched then 'pending'
+    when ops_private.has_facts(gate.release_id, gate.gate_id, gate.gate_code, deployment_id, as_of) then 'in_progress'
+    else 'pending'
+  end;
+  if (v_gate.status, v_gate.exception_id) is distinct from (gate.status, gate.exception_id) then
+    v_gate.entered_at := case
+      when v_gate.status = 'pending' then null
+      when v_gate.status = 'in_progress' then clock_timestamp()
+      else coalesce(gate.entered_at, clock_timestamp())
+    end;
+    v_gate.resolved_at := case when v_gate.status in ('passed', 'failed', 'bypassed') then clock_timestamp() end;
+    v_gate.resolved_by := case when v_gate.resolved_at is not null then ops_private.current_actor() end;
+  end if;
+  return v_gate;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], uuid, boolean, timestamp with time zone, boolean) IS 'A gate as its findings make it. All blocking ones satisfied: passed; else covered by an exception: bypassed; else any failed: failed; else in_progress with a fact, pending without. When that is another verdict than the one stored, it is stamped with when and by whom.';
+
+REVOKE ALL ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], uuid, boolean, timestamp WITH time zone, boolean) FROM PUBLIC;

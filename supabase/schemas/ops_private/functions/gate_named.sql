@@ -1,0 +1,25 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.gate_named (
+  gate_id uuid
+)
+  RETURNS ops.release_gates
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_gate ops.release_gates;
+begin
+  select g.* into v_gate from ops.release_gates g where g.gate_id = gate_named.gate_id;
+  if not found then
+    raise exception using errcode = 'OPS04', message = 'there is no such gate',
+      hint = 'ops.promotion_blockers and the gates of the release name their gate_id';
+  end if;
+  return v_gate;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."gate_named"(uuid) IS 'The gate with this id; OPS04 when there is none.';
+
+REVOKE ALL ON FUNCTION "ops_private"."gate_named"(uuid) FROM PUBLIC;

@@ -1,0 +1,25 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.gate_now (
+  release_id uuid,
+  gate_id    uuid
+)
+  RETURNS ops.release_gates
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  perform ops_private.require_reader('ops.releases', 'ops.release_gates');
+  return (
+    select v.gate
+    from unnest(
+      (ops_private.judge(ops_private.release_named(gate_now.release_id), 'G1', clock_timestamp())).verdicts
+    ) as v
+    where (v.gate).gate_id = gate_now.gate_id
+  );
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."gate_now"(uuid, uuid) IS 'A gate as the facts and the exceptions of this moment make it. For the gate summary; 42501 for who may not read gates.';

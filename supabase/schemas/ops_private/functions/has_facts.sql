@@ -1,0 +1,34 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.has_facts (
+  release_id    uuid,
+  gate_id       uuid,
+  gate_code     ops.ops_gate_code,
+  deployment_id uuid,
+  as_of         timestamp with time zone
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  -- G4 starts afresh with each deployment: facts of an earlier one are not facts on it.
+  return exists (
+      select from ops.gate_checks gc where gc.release_id = has_facts.release_id and gc.gate_id = has_facts.gate_id
+        and gc.created_at <= as_of and gc.deployment_id is not distinct from has_facts.deployment_id
+    ) or exists (
+      select from ops.approvals a where a.release_id = has_facts.release_id and a.gate_id = has_facts.gate_id
+        and a.created_at <= as_of
+    ) or exists (
+      select from ops.evidence_artifacts e where e.release_id = has_facts.release_id and e.gate_id = has_facts.gate_id
+        and e.created_at <= as_of
+        and (has_facts.gate_code <> 'G4' or e.deployment_id is null
+          or e.deployment_id is not distinct from has_facts.deployment_id)
+    );
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."has_facts"(uuid, uuid, ops.ops_gate_code, uuid, timestamp with time zone) IS 'Whether any check, decision or artifact stands on a gate at a moment; on G4 of the deployment that it looks at.';
+
+REVOKE ALL ON FUNCTION "ops_private"."has_facts"(uuid, uuid, ops.ops_gate_code, uuid, timestamp WITH time zone) FROM PUBLIC;

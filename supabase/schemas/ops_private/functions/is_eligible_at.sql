@@ -1,0 +1,26 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.is_eligible_at (
+  release ops.releases,
+  target  ops.ops_environment,
+  now     timestamp with time zone
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  if exists (
+    select from ops.exceptions x
+    where x.release_id = release.release_id and ops_private.is_active(x, is_eligible_at.now)
+  ) then
+    return not exists (select from ops_private.blockers_of(release, target, is_eligible_at.now));
+  end if;
+  return release.cleared_for >= target;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'Whether a release may go to an environment at the present moment given: judged afresh under an active exception, as stored without one.';
+
+REVOKE ALL ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;

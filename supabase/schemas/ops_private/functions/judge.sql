@@ -1,0 +1,69 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.judge (
+  release   ops.releases,
+  from_gate ops.ops_gate_code,
+  as_of     timestamp with time zone,
+  to_gate   ops.ops_gate_code        DEFAULT 'G4'::ops.ops_gate_code,
+  in_full   boolean                  DEFAULT false,
+  live      boolean                  DEFAULT false
+)
+  RETURNS ops_private.judgement
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_stored ops.release_gates;
+  v_gate ops.release_gates;
+  v_findings ops.gate_finding[];
+  v_statuses ops.ops_gate_status[] := '{}';
+  v_verdicts ops_private.gate_verdict[] := '{}';
+  v_moved ops.ops_gate_code[] := '{}';
+  v_deployment_id uuid;
+  v_untouched boolean;
+  v_excepted ops_private.excepted_gates;
+begin
+  if live and release.excepted then
+    v_excepted := ops_private.judge_exceptions(release, as_of);
+  end if;
+  for v_stored in
+    select g.* from ops.release_gates g
+    where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
+  loop
+    -- With an exception around, time may have changed any gate. Otherwise, when a fact arrives on one, others change
+    -- only with it: G3 by who approved G2, and those that pass or would pass but for the gates that they wait for.
+    if v_stored.gate_code = from_gate or release.excepted or v_stored.gate_code > from_gate and (
+      not live or v_stored.gate_code = 'G3' and from_gate = 'G2' and v_stored.status <> 'pending'
+      or v_moved <> '{}' and (v_stored.status = 'passed' or v_stored.waits_for = any (v_moved))
+    ) then
+      if v_stored.gate_code = 'G4' then
+        v_deployment_id := ops_private.judged_deployment(release.release_id, as_of);
+      end if;
+      -- What is pending has no facts, but for those just written, and on G4 those of an earlier deployment.
+      v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
+      v_findings := ops_private.findings_on(
+        v_stored, release.initiating_actor, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
+      v_gate := ops_private.gate_as_found(
+        v_stored, v_findings, v_deployment_id, release.excepted, as_of, v_untouched);
+      if live and release.excepted then
+        v_gate.status_without_exception := v_excepted.statuses[cardinality(v_statuses) + 1];
+        v_gate.missing_without_exception := v_excepted.missing[cardinality(v_statuses) + 1];
+        v_gate.judged_until := v_excepted.until;
+      end if;
+      v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
+      v_statuses := v_statuses || v_gate.status;
+      if v_gate.status <> v_stored.status then
+        v_moved := v_moved || v_gate.gate_code;
+      end if;
+    else
+      v_statuses := v_statuses || v_stored.status;
+    end if;
+  end loop;
+  return row(v_statuses, v_verdicts);
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."judge"(ops.releases, ops.ops_gate_code, timestamp with time zone, ops.ops_gate_code, boolean, boolean) IS 'Walks the gates of a release and judges those from one gate on, at a moment, by the facts known then; each sees those before it. With live, a fact has just arrived on from_gate: gates that this cannot change stand as they are stored. Advisory findings, and words about what is satisfied, only in full: no verdict depends on them.';
+
+REVOKE ALL ON FUNCTION "ops_private"."judge"(ops.releases, ops.ops_gate_code, timestamp WITH time zone, ops.ops_gate_code, boolean, boolean) FROM PUBLIC;

@@ -1,0 +1,21 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.judge_now (
+  release_id uuid,
+  touched    ops.ops_gate_code
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_release constant ops.releases := ops_private.hold_release(judge_now.release_id);
+  v_now constant timestamptz := clock_timestamp();
+begin
+  perform ops_private.store(v_release, touched, ops_private.judge(v_release, touched, v_now, live => true), v_now);
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."judge_now"(uuid, ops.ops_gate_code) IS 'Judges a release from one gate on, behind its lock, and stores the verdicts.';
+
+REVOKE ALL ON FUNCTION "ops_private"."judge_now"(uuid, ops.ops_gate_code) FROM PUBLIC;

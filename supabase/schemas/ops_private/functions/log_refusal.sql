@@ -1,0 +1,37 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.log_refusal (
+  envelope     jsonb,
+  payload_hash text,
+  received_at  timestamp with time zone,
+  outcome      ops.ops_processing_status,
+  error        text,
+  detail       jsonb
+)
+  RETURNS uuid
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_ingest_id uuid;
+begin
+  insert into ops.event_ingest_log (
+    source_system, event_type, idempotency_key, schema_version, payload_hash, received_at,
+    processing_status, error_code, error_detail, release_id, caller_role
+  ) values (
+    ops_private.short_text(envelope -> 'source_system'), ops_private.short_text(envelope -> 'event_type'),
+    ops_private.short_text(envelope -> 'idempotency_key'), ops_private.short_text(envelope -> 'schema_version'),
+    payload_hash, log_refusal.received_at, outcome, error, detail,
+    (
+      select r.release_id from ops.releases r
+      where r.release_id = ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'))
+    ),
+    ops_private.caller_role()
+  ) returning ingest_id into v_ingest_id;
+  return v_ingest_id;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."log_refusal"(jsonb, text, timestamp with time zone, ops.ops_processing_status, text, jsonb) IS 'Writes the log row of a refused submission, whatever its envelope looks like, and returns its ingest_id.';
+
+REVOKE ALL ON FUNCTION "ops_private"."log_refusal"(jsonb, text, timestamp WITH time zone, ops.ops_processing_status, text, jsonb) FROM PUBLIC;

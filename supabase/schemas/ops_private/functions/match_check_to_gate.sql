@@ -1,0 +1,26 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.match_check_to_gate (
+  gate_id       uuid,
+  deployment_id uuid
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  if (select g.gate_code = 'G4' from ops.release_gates g where g.gate_id = match_check_to_gate.gate_id)
+    <> (deployment_id is not null) then
+    raise exception using errcode = '23514', constraint = 'deployment_is_set_exactly_on_g4',
+      schema = 'ops', table = 'gate_checks', column = 'deployment_id',
+      message = 'a check names a deployment exactly when it is on G4',
+      hint = 'set deployment_id on G4 checks, and leave it out on the others';
+  end if;
+  return true;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."match_check_to_gate"(uuid, uuid) IS 'True, or raises 23514: whether a check names a deployment exactly when its gate is G4.';
+
+REVOKE ALL ON FUNCTION "ops_private"."match_check_to_gate"(uuid, uuid) FROM PUBLIC;

@@ -1,0 +1,23 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.member_subject (
+  name text
+)
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return (
+    select m.subject from ops.role_members m
+    where lower(m.subject) = lower(ops_private.trim_name(member_subject.name))
+      or lower(m.handle) = lower(ops_private.trim_name(member_subject.name))
+    limit 1
+  );
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."member_subject"(text) IS 'The subject of the member with this subject or handle, blanks and case aside, active or not; null when there is none.';
+
+REVOKE ALL ON FUNCTION "ops_private"."member_subject"(text) FROM PUBLIC;

@@ -1,0 +1,18 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.own_releases()
+  RETURNS SETOF uuid
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  perform ops_private.require_role('developer');
+  return query
+  select r.release_id from ops.releases r
+  where ops_private.current_actor() in (r.initiating_actor, r.created_by);
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."own_releases"() IS 'The releases that the caller initiated or opened: whose checks a developer sees and adds to.';

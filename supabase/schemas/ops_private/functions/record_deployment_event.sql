@@ -1,0 +1,61 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.record_deployment_event (
+  envelope    jsonb,
+  observed_at timestamp with time zone,
+  release     ops.releases,
+  gate_id     uuid
+)
+  RETURNS ops_private.recorded
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_payload constant jsonb := envelope -> 'payload';
+  v_environment constant ops.ops_environment := v_payload ->> 'environment';
+  v_status constant ops.ops_deployment_status := v_payload ->> 'status';
+  v_deployed_at constant timestamptz := coalesce(ops_private.parse_time(v_payload ->> 'deployed_at'), observed_at);
+  v_deployed_by constant text := case when ops_private.is_person_role(ops_private.caller_role())
+    then ops_private.current_actor() else coalesce(v_payload ->> 'deployed_by', ops_private.current_actor()) end;
+  v_rollback_of uuid;
+  v_deployment ops.deployments;
+  v_recorded ops_private.recorded;
+begin
+  if v_payload ->> 'rollback_of_ref' is not null then
+    v_rollback_of := (ops_private.deployment_named(
+      release.release_id, v_environment, v_payload ->> 'rollback_of_ref'
+    )).deployment_id;
+  end if;
+  select d.* into v_deployment from ops.deployments d
+  where d.release_id = release.release_id and d.environment = v_environment
+    and d.deployment_ref = v_payload ->> 'deployment_ref';
+  if not found then
+    insert into ops.deployments as d (
+      release_id, environment, deployment_ref, deployed_at, deployed_by, source_ref, status, status_observed_at,
+      rollback_of
+    ) values (
+      release.release_id, v_environment, v_payload ->> 'deployment_ref', v_deployed_at, v_deployed_by,
+      v_payload ->> 'source_ref', v_status, record_deployment_event.observed_at, v_rollback_of
+    ) returning d.* into v_deployment;
+  elsif v_deployment.source_ref <> v_payload ->> 'source_ref'
+    or v_deployment.rollback_of is distinct from v_rollback_of then
+    perform ops_private.refuse_event('invalid_transition', jsonb_build_object(
+      'field', case when v_deployment.source_ref <> v_payload ->> 'source_ref'
+        then 'source_ref' else 'rollback_of_ref' end));
+  else
+    v_deployment := ops_private.report_deployment(
+      v_deployment.deployment_id, v_status, record_deployment_event.observed_at, v_deployed_at, v_deployed_by);
+  end if;
+  v_recorded.deployment_id := v_deployment.deployment_id;
+  v_recorded.detail := jsonb_build_object(
+    'deployment_id', v_deployment.deployment_id, 'environment', v_deployment.environment,
+    'deployment_status', v_deployment.status,
+    'was_eligible', v_deployment.was_eligible, 'blockers', v_deployment.blockers_at_deploy
+  );
+  return v_recorded;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'deployment_event: records the deployment, or moves it forward. unknown_deployment for an unknown rollback_of_ref, invalid_transition when a known one has another source_ref or rollback_of_ref.';
+
+REVOKE ALL ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;

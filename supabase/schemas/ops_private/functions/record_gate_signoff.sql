@@ -1,0 +1,33 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.record_gate_signoff (
+  envelope    jsonb,
+  observed_at timestamp with time zone,
+  release     ops.releases,
+  gate_id     uuid
+)
+  RETURNS ops_private.recorded
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_payload constant jsonb := envelope -> 'payload';
+  v_recorded ops_private.recorded;
+  v_approval_id uuid;
+begin
+  insert into ops.approvals (
+    release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured, rationale_text, observed_at
+  ) values (
+    release.release_id, record_gate_signoff.gate_id, v_payload ->> 'approver_id',
+    (v_payload ->> 'persona_role')::ops.ops_persona_role, (v_payload ->> 'decision')::ops.ops_decision_type, 'gate',
+    v_payload -> 'rationale_structured', v_payload ->> 'rationale_text', record_gate_signoff.observed_at
+  ) returning approval_id into v_approval_id;
+  v_recorded.evidence := 0;
+  v_recorded.detail := jsonb_build_object('approval_id', v_approval_id);
+  return v_recorded;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."record_gate_signoff"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'gate_signoff: the decision on the gate. OPS06 when a machine names somebody who is not an active member with the persona''s role.';
+
+REVOKE ALL ON FUNCTION "ops_private"."record_gate_signoff"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;

@@ -1,0 +1,48 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.record_health_check (
+  envelope    jsonb,
+  observed_at timestamp with time zone,
+  release     ops.releases,
+  gate_id     uuid
+)
+  RETURNS ops_private.recorded
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_payload constant jsonb := envelope -> 'payload';
+  v_source constant ops.ops_source_system := envelope ->> 'source_system';
+  v_recorded ops_private.recorded;
+begin
+  v_recorded.deployment_id := (ops_private.deployment_named(
+    release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'deployment_ref'
+  )).deployment_id;
+  insert into ops.gate_checks (
+    release_id, gate_id, deployment_id, check_name, source_system, status, artifact_ref, observed_at, metadata
+  ) values (
+    release.release_id, record_health_check.gate_id, v_recorded.deployment_id,
+    coalesce(v_payload ->> 'check_name', 'health'), v_source, (v_payload ->> 'status')::ops.ops_check_status,
+    v_payload ->> 'artifact_ref', record_health_check.observed_at,
+    v_payload - array['environment', 'deployment_ref', 'status', 'artifact_ref', 'check_name', 'evidence']
+  ) returning check_id into v_recorded.check_id;
+  insert into ops.evidence_artifacts (
+    release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, observed_at
+  ) values (
+    release.release_id, record_health_check.gate_id, v_recorded.check_id, v_recorded.deployment_id, 'health_check',
+    v_source, v_payload ->> 'artifact_ref', record_health_check.observed_at
+  );
+  perform ops_private.refresh_deployment_health(v_recorded.deployment_id);
+  v_recorded.evidence := 1;
+  v_recorded.detail := (
+    select jsonb_build_object(
+      'check_id', v_recorded.check_id, 'deployment_id', d.deployment_id, 'g4_status', d.g4_status)
+    from ops.deployments d where d.deployment_id = v_recorded.deployment_id
+  );
+  return v_recorded;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."record_health_check"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'health_check: the check on G4 and its report as evidence, and with them the deployment''s g4_status. unknown_deployment when it was not recorded yet.';
+
+REVOKE ALL ON FUNCTION "ops_private"."record_health_check"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;

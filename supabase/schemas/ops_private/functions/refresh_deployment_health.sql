@@ -1,0 +1,20 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.refresh_deployment_health (
+  deployment_id uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  update ops.deployments d
+  set g4_status = ops_private.deployment_health(d.release_id, d.deployment_id, clock_timestamp())
+  where d.deployment_id = refresh_deployment_health.deployment_id
+    and d.g4_status <> ops_private.deployment_health(d.release_id, d.deployment_id, clock_timestamp());
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."refresh_deployment_health"(uuid) IS 'Stores the health of a deployment when its checks changed it.';
+
+REVOKE ALL ON FUNCTION "ops_private"."refresh_deployment_health"(uuid) FROM PUBLIC;

@@ -1,0 +1,25 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.release_named (
+  release_id uuid
+)
+  RETURNS ops.releases
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_release ops.releases;
+begin
+  select r.* into v_release from ops.releases r where r.release_id = release_named.release_id;
+  if not found then
+    raise exception using errcode = 'OPS04', message = 'there is no such release',
+      hint = 'open it with ops.open_release, which returns its release_id';
+  end if;
+  return v_release;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."release_named"(uuid) IS 'The release with this id; OPS04 when there is none.';
+
+REVOKE ALL ON FUNCTION "ops_private"."release_named"(uuid) FROM PUBLIC;

@@ -1,0 +1,46 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.report_deployment (
+  deployment_id uuid,
+  status        ops.ops_deployment_status,
+  observed_at   timestamp with time zone,
+  deployed_at   timestamp with time zone  DEFAULT NULL::timestamp WITH time zone,
+  deployed_by   text                      DEFAULT NULL::text
+)
+  RETURNS ops.deployments
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_deployment ops.deployments;
+  v_forward boolean;
+  v_earlier boolean;
+begin
+  select d.* into v_deployment from ops.deployments d where d.deployment_id = report_deployment.deployment_id;
+  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
+  values (
+    v_deployment.release_id, v_deployment.deployment_id, status, report_deployment.observed_at,
+    report_deployment.deployed_at
+  );
+  -- The greatest by (how far along, when observed, the worse) stands, whichever report came first.
+  v_forward := (ops_private.deployment_rank(status), observed_at, status = 'failed')
+    > (ops_private.deployment_rank(v_deployment.status), v_deployment.status_observed_at, v_deployment.status = 'failed');
+  v_earlier := ((deployed_at, deployed_by) < (v_deployment.deployed_at, v_deployment.deployed_by)) is true;
+  update ops.deployments d
+  set
+    status = case when v_forward then report_deployment.status else d.status end,
+    status_observed_at = case when v_forward then report_deployment.observed_at else d.status_observed_at end,
+    deployed_at = case when v_earlier then report_deployment.deployed_at else d.deployed_at end,
+    deployed_by = case when v_earlier then report_deployment.deployed_by else d.deployed_by end
+  where d.deployment_id = report_deployment.deployment_id
+  returning d.* into v_deployment;
+  if v_deployment.rollback_of is not null and report_deployment.status = 'succeeded' then
+    perform ops_private.report_deployment(v_deployment.rollback_of, 'rolled_back', report_deployment.observed_at);
+  end if;
+  return v_deployment;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp with time zone, timestamp with time zone, text) IS 'Adds one more report of a deployment, and moves it forward; any order of the same reports ends in the same row. A rollback that succeeded reports the other one as rolled back.';
+
+REVOKE ALL ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp WITH time zone, timestamp WITH time zone, text) FROM PUBLIC;

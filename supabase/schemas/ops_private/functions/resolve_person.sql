@@ -1,0 +1,38 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.resolve_person (
+  name    text,
+  persona text DEFAULT NULL::text
+)
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_role constant text := ops_private.caller_role();
+  v_subject constant text := coalesce(
+    ops_private.member_subject(resolve_person.name), ops_private.trim_name(resolve_person.name));
+begin
+  if ops_private.is_person_role(v_role) then
+    if (v_subject = ops_private.current_person() and coalesce(persona, v_role) = v_role) is not true then
+      raise exception using errcode = '42501', message = format('a %s decides only as themselves', v_role),
+        hint = 'name yourself and your own role, or ask the person concerned';
+    end if;
+    return v_subject;
+  end if;
+  if not exists (
+    select from ops.role_members m
+    where m.subject = v_subject and m.active and m.role <> 'ci_service_role' and m.role = coalesce(persona, m.role)
+  ) then
+    raise exception using errcode = 'OPS06',
+      message = format('the person named is not an active member%s', coalesce(' with role ' || persona, '')),
+      hint = 'a machine must name a person: register them with ops.grant_membership, then name their subject or handle';
+  end if;
+  return v_subject;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."resolve_person"(text, text) IS 'The subject that a caller may name as initiator or approver: people only themselves (42501), machines an active member, with that persona when one is given (OPS06).';
+
+REVOKE ALL ON FUNCTION "ops_private"."resolve_person"(text, text) FROM PUBLIC;

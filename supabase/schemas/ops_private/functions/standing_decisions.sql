@@ -1,0 +1,26 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.standing_decisions (
+  release_id uuid,
+  gate_id    uuid,
+  as_of      timestamp with time zone
+)
+  RETURNS SETOF ops_private.standing_decision
+  LANGUAGE plpgsql
+  STABLE
+  ROWS 2
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return query
+  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision
+  from ops.approvals a
+  where a.release_id = standing_decisions.release_id and a.gate_id = standing_decisions.gate_id
+    and a.created_at <= standing_decisions.as_of
+  order by
+    a.persona_role, a.approver_id, a.observed_at desc,
+    case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone) IS 'The decisions on a gate that stand at a moment: the latest per approver and persona, a tie goes to the worse.';

@@ -1,0 +1,48 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.store (
+  release ops.releases,
+  touched ops.ops_gate_code,
+  judged  ops_private.judgement,
+  as_of   timestamp with time zone
+)
+  RETURNS ops.ops_release_status
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_verdict ops_private.gate_verdict;
+  v_gate ops.release_gates;
+  v_status ops.ops_release_status := release.status;
+  v_cleared_for ops.ops_environment;
+begin
+  foreach v_verdict in array judged.verdicts loop
+    v_gate := v_verdict.gate;
+    continue when v_gate is not distinct from v_verdict.stored;
+    update ops.release_gates g
+    set
+      status = v_gate.status, entered_at = v_gate.entered_at, resolved_at = v_gate.resolved_at,
+      resolved_by = v_gate.resolved_by, exception_id = v_gate.exception_id, first_missing = v_gate.first_missing,
+      waits_for = v_gate.waits_for, evidence_gap = v_gate.evidence_gap,
+      status_without_exception = v_gate.status_without_exception,
+      missing_without_exception = v_gate.missing_without_exception, judged_until = v_gate.judged_until
+    where g.gate_id = v_gate.gate_id;
+  end loop;
+  -- The first fact on a gate ends the draft. After that only deployments move a release, and they are facts on G4.
+  if v_status = 'draft' and touched < 'G4' and judged.statuses <> '{pending,pending,pending,pending}' then
+    v_status := 'in_progress';
+  elsif touched = 'G4' or v_status = 'draft' and touched is not null then
+    v_status := ops_private.release_status_of(release.release_id, as_of);
+  end if;
+  v_cleared_for := case when judged.statuses[2] = 'passed'
+    then ops_private.cleared_for(release.release_id, judged.statuses, as_of) else 'dev' end;
+  if v_status <> release.status or v_cleared_for <> release.cleared_for then
+    update ops.releases r set status = v_status, cleared_for = v_cleared_for where r.release_id = release.release_id;
+  end if;
+  return v_status;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp with time zone) IS 'Stores what judging a release at a moment came to, and what the verdicts and its deployments make of it: its status, returned, and the furthest environment that it is cleared for, bypasses left out. The caller holds its lock. touched is the gate on which a fact arrived; null for a release that was just opened.';
+
+REVOKE ALL ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp WITH time zone) FROM PUBLIC;

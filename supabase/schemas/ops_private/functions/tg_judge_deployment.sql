@@ -1,0 +1,45 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.tg_judge_deployment()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_before ops.deployments := old;
+  v_health ops.ops_health;
+begin
+  if (new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at)
+    is distinct from (v_before.was_eligible, v_before.blockers_at_deploy, v_before.g4_resolved_at) then
+    raise exception using errcode = 'OPS02',
+      message = 'eligibility and resolution of a deployment are judged, not written',
+      hint = 'leave was_eligible, blockers_at_deploy and g4_resolved_at out';
+  end if;
+  v_health := case
+    when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, clock_timestamp())
+    when new.status = 'failed' then 'failed'
+    else 'pending'
+  end;
+  if new.g4_status not in (v_health, coalesce(v_before.g4_status, 'pending')) then
+    raise exception using errcode = 'OPS02', message = format('the deployment''s g4_status is not %s', new.g4_status),
+      detail = format('its checks say %s', v_health), hint = 'report a health_check: g4_status follows';
+  end if;
+  new.g4_status := v_health;
+  if v_health = 'pending' then
+    new.g4_resolved_at := null;
+  elsif v_before.g4_status is distinct from v_health then
+    new.g4_resolved_at := clock_timestamp();
+  end if;
+  if tg_op = 'INSERT' and new.rollback_of is null then
+    new.blockers_at_deploy := ops_private.blockers_at(
+      ops_private.release_named(new.release_id), new.environment, new.source_ref);
+    new.was_eligible := new.blockers_at_deploy = '[]';
+  end if;
+  return new;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."tg_judge_deployment"() IS 'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks, and when first recorded was_eligible and the blockers. OPS02 when something else was sent.';
+
+REVOKE ALL ON FUNCTION "ops_private"."tg_judge_deployment"() FROM PUBLIC;

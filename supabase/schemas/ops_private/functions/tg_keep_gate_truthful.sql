@@ -1,0 +1,58 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.tg_keep_gate_truthful()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_release ops.releases;
+  v_verdict ops_private.gate_verdict;
+  v_truth ops.release_gates;
+begin
+  perform ops_private.refuse_other_changes(
+    'release_gates', to_jsonb(old), to_jsonb(new),
+    'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing', 'waits_for',
+    'evidence_gap', 'status_without_exception', 'missing_without_exception', 'judged_until'
+  );
+  if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id)
+    and (new.entered_at, new.resolved_at, new.resolved_by)
+    is distinct from (old.entered_at, old.resolved_at, old.resolved_by) then
+    raise exception using errcode = 'OPS01', message = 'when and by whom a gate was resolved is stamped by the server',
+      hint = 'set status alone, to what the facts say';
+  elsif new is not distinct from old then
+    return new;
+  end if;
+  v_release := ops_private.release_named(new.release_id);
+  select v.* into v_verdict
+  from unnest((ops_private.judge(
+    v_release, 'G1', clock_timestamp(), to_gate => new.gate_code, live => v_release.excepted
+  )).verdicts) as v
+  where (v.gate).gate_id = new.gate_id;
+  v_truth := v_verdict.gate;
+  -- What was left out of the update follows; what was named must be true.
+  if new.status <> old.status and new.status <> v_truth.status
+    or new.exception_id is distinct from old.exception_id and new.exception_id is distinct from v_truth.exception_id
+    or new.first_missing is distinct from old.first_missing and new.first_missing is distinct from v_truth.first_missing
+    or new.waits_for is distinct from old.waits_for and new.waits_for is distinct from v_truth.waits_for
+    or new.evidence_gap <> old.evidence_gap and new.evidence_gap <> v_truth.evidence_gap
+    or (new.status_without_exception, new.missing_without_exception, new.judged_until)
+    is distinct from (old.status_without_exception, old.missing_without_exception, old.judged_until)
+    and (new.status_without_exception, new.missing_without_exception, new.judged_until)
+    is distinct from (v_truth.status_without_exception, v_truth.missing_without_exception, v_truth.judged_until) then
+    raise exception using errcode = 'OPS01',
+      message = format('gate %s cannot be marked %s: it is %s', new.gate_code, new.status, v_truth.status),
+      detail = coalesce((
+        select 'missing: ' || string_agg(format('%s (%s)', f.requirement, f.detail), '; ')
+        from unnest(v_verdict.findings) as f where f.enforcement = 'blocking' and f.state <> 'satisfied'
+      ), 'nothing is missing'),
+      hint = 'record the facts it needs, a rejection to stop it, or an exception to go on without';
+  end if;
+  return v_truth;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."tg_keep_gate_truthful"() IS 'Before a direct change of a gate: it stays that of its release (OPS05), and its verdict is what the facts say; refuses any other, saying what is missing (OPS01). When and by whom it was resolved is stamped, whatever was sent.';
+
+REVOKE ALL ON FUNCTION "ops_private"."tg_keep_gate_truthful"() FROM PUBLIC;

@@ -1,0 +1,39 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.tg_keep_release_truthful()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_truth ops.releases := new;
+begin
+  perform ops_private.refuse_other_changes(
+    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted');
+  if new.status <> old.status then
+    v_truth.status := ops_private.release_status_of(new.release_id, v_now);
+  end if;
+  if new.cleared_for <> old.cleared_for then
+    v_truth.cleared_for := (
+      select ops_private.cleared_for(new.release_id, array_agg(g.status order by g.gate_code), v_now)
+      from ops.release_gates g where g.release_id = new.release_id
+    );
+  end if;
+  if new.excepted <> old.excepted then
+    v_truth.excepted := exists (select from ops.exceptions x where x.release_id = new.release_id);
+  end if;
+  if new is distinct from v_truth then
+    raise exception using errcode = 'OPS02',
+      message = format('the release is not %s, cleared for %s, excepted %s', new.status, new.cleared_for, new.excepted),
+      detail = format('its facts say %s, %s, %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
+      hint = 'leave these columns out: they follow the facts';
+  end if;
+  return new;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."tg_keep_release_truthful"() IS 'Before a direct change of a release: its identity stays (OPS05), and what is derived of it stays what the facts say (OPS02).';
+
+REVOKE ALL ON FUNCTION "ops_private"."tg_keep_release_truthful"() FROM PUBLIC;

@@ -1,0 +1,18 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.tg_record_member_change()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  insert into ops.role_member_changes (subject, role, handle, active)
+  values (new.subject, new.role, new.handle, new.active);
+  return null;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."tg_record_member_change"() IS 'After a change of a membership: keeps it, and who made it.';
+
+REVOKE ALL ON FUNCTION "ops_private"."tg_record_member_change"() FROM PUBLIC;

@@ -1,0 +1,19 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.tg_refuse_change()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  raise exception using errcode = '42501',
+    message = format('%s on %I.%I is refused for everyone', tg_op, tg_table_schema, tg_table_name),
+    detail = 'governance records are kept as they were written',
+    hint = 'record a new fact that corrects the earlier one';
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."tg_refuse_change"() IS 'Before a statement: refuses it with 42501, for the service role and the owner too.';
+
+REVOKE ALL ON FUNCTION "ops_private"."tg_refuse_change"() FROM PUBLIC;

@@ -1,0 +1,40 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.tg_refuse_forged_log()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  if new.processing_status not in ('rejected', 'error') then
+    raise exception using errcode = '42501',
+      message = format('only ops.ingest_event records %s submissions', new.processing_status),
+      hint = 'send the event to ops.ingest_event or to the edge function';
+  end if;
+  if (
+    -- With a code, one_outcome leaves it neither content nor a row that it repeats.
+    new.error_code is not null and new.result is null
+    and greatest(
+      octet_length(new.source_system), octet_length(new.event_type), octet_length(new.idempotency_key),
+      octet_length(new.schema_version), octet_length(new.error_code)
+    ) <= 255
+    and new.payload_hash ~ '^[0-9a-f]{64}$' and ops_private.is_storable(new.error_detail)
+  ) is false then
+    raise exception using errcode = '23514', constraint = 'refusal_is_bounded', schema = 'ops',
+      table = 'event_ingest_log', message = 'a refusal has a code, short texts, a SHA-256 in lower case, and no result',
+      hint = 'texts have at most 255 bytes, error_detail 256 KiB';
+  elsif new.release_id is not null
+    and not exists (select from ops.releases r where r.release_id = new.release_id) then
+    raise exception using errcode = '23503', constraint = 'release_exists', schema = 'ops', table = 'event_ingest_log',
+      message = 'there is no such release', hint = 'leave release_id out when it names none';
+  end if;
+  new.caller_role := ops_private.caller_role();
+  new.received_at := clock_timestamp();
+  return new;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."tg_refuse_forged_log"() IS 'Before a direct insert: only refusals may be recorded by hand (42501), of bounded size (23514) and of a release that exists (23503); caller and time are stamped.';
+
+REVOKE ALL ON FUNCTION "ops_private"."tg_refuse_forged_log"() FROM PUBLIC;

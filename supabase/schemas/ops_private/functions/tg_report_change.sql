@@ -1,0 +1,40 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.tg_report_change()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  perform ops_private.refuse_other_changes(
+    'deployments', to_jsonb(old), to_jsonb(new),
+    'status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at'
+  );
+  if (new.deployed_at, new.deployed_by) is distinct from (old.deployed_at, old.deployed_by) then
+    raise exception using errcode = 'OPS05', message = 'of a deployment only the status can be set',
+      hint = 'set status alone; when it was observed is stamped';
+  elsif ops_private.deployment_rank(new.status) < ops_private.deployment_rank(old.status) then
+    raise exception using errcode = 'OPS08',
+      message = format('a deployment cannot go from %s to %s', old.status, new.status),
+      hint = 'record a new deployment';
+  end if;
+  -- Later than what it replaces, also when a report came from a clock that is ahead.
+  new.status_observed_at := case
+    when new.status = old.status then old.status_observed_at
+    else greatest(clock_timestamp(), old.status_observed_at + interval '1 microsecond')
+  end;
+  if new.status <> old.status then
+    insert into ops.deployment_reports (release_id, deployment_id, status, observed_at)
+    values (new.release_id, new.deployment_id, new.status, new.status_observed_at);
+    if new.rollback_of is not null and new.status = 'succeeded' then
+      perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
+    end if;
+  end if;
+  return new;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."tg_report_change"() IS 'Before a direct update of a deployment: the status moves forward (OPS08) and alone (OPS05), and is reported as of now.';
+
+REVOKE ALL ON FUNCTION "ops_private"."tg_report_change"() FROM PUBLIC;

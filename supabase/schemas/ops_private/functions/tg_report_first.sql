@@ -1,0 +1,21 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.tg_report_first()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
+  values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at);
+  if new.rollback_of is not null and new.status = 'succeeded' then
+    perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
+  end if;
+  return null;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."tg_report_first"() IS 'After insert of a deployment: its first report. A rollback that succeeded reports the other one as rolled back.';
+
+REVOKE ALL ON FUNCTION "ops_private"."tg_report_first"() FROM PUBLIC;

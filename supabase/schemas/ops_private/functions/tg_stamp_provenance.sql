@@ -1,0 +1,25 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.tg_stamp_provenance()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_role constant text := current_setting('role');
+begin
+  new.created_at := clock_timestamp();
+  new.created_by := ops_private.current_actor();
+  new.created_role := case v_role when 'none' then session_user else v_role end;
+  if new.created_by is null then
+    raise exception using errcode = '42501', message = format('a %s without a subject may not write', new.created_role),
+      hint = 'use a token that has a non-blank `sub` claim';
+  end if;
+  return new;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."tg_stamp_provenance"() IS 'Before insert: stamps created_at (wall clock, after the release''s lock), created_by and created_role, whatever was sent. 42501 without a subject.';
+
+REVOKE ALL ON FUNCTION "ops_private"."tg_stamp_provenance"() FROM PUBLIC;

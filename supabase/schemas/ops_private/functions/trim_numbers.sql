@@ -1,0 +1,26 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.trim_numbers (
+  value jsonb
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return case jsonb_typeof(value)
+    when 'number' then to_jsonb(trim_scale(value::numeric))
+    when 'array' then (
+      select coalesce(jsonb_agg(ops_private.trim_numbers(e.value) order by e.ordinality), '[]')
+      from jsonb_array_elements(value) with ordinality as e)
+    when 'object' then (
+      select coalesce(jsonb_object_agg(e.key, ops_private.trim_numbers(e.value)), '{}') from jsonb_each(value) as e)
+    else value
+  end;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."trim_numbers"(jsonb) IS 'The same document with 1.0 written as 1, at any depth, so that equal contents have one hash.';
+
+REVOKE ALL ON FUNCTION "ops_private"."trim_numbers"(jsonb) FROM PUBLIC;

@@ -1,0 +1,44 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.unmet (
+  rule  jsonb,
+  given jsonb
+)
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_type constant text := rule ->> 'type';
+  v_text constant text := given #>> '{}';
+begin
+  return case
+    when v_type = 'object' then
+      case when rule ? 'filled' and (jsonb_typeof(given) <> 'object' or given = '{}')
+          then 'an object with at least one field'
+        when jsonb_typeof(given) <> 'object' then 'an object' end
+    when v_type = 'list' then
+      case when jsonb_typeof(given) <> 'array' then 'an array'
+        when jsonb_array_length(given) > (rule ->> 'max')::integer then format('at most %s entries', rule ->> 'max') end
+    when jsonb_typeof(given) <> 'string' then 'a string'
+    when v_type = 'enum' then case when not rule -> 'values' ? v_text then 'one of the documented values' end
+    when v_type = 'name' then case when btrim(v_text, E' \t\r\n') = '' or octet_length(v_text) > 255
+      then 'a non-blank string of at most 255 bytes' end
+    when v_type = 'text' then case when btrim(v_text, E' \t\r\n') = '' or octet_length(v_text) > 8192
+      then 'a non-blank string of at most 8192 bytes' end
+    when v_type = 'word' then
+      case when v_text !~ '^[a-z][a-z0-9_]{2,62}$' then 'a lower-case word of 3 to 63 characters' end
+    when v_type = 'uri' then case when octet_length(v_text) > 8192 or v_text !~ '^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$'
+      then 'an absolute URI of at most 8192 bytes' end
+    when v_type = 'sha256' then case when v_text !~* '^[0-9a-f]{64}$' then '64 hex digits' end
+    when v_type = 'time' then
+      case when (ops_private.parse_time(v_text) <= clock_timestamp() + interval '5 minutes') is not true
+        then 'an ISO 8601 time with an offset, at most 5 minutes ahead' end
+  end;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."unmet"(jsonb, jsonb) IS 'What a rule of a shape expects, in words, when a value is something else; null when it is that.';
+
+REVOKE ALL ON FUNCTION "ops_private"."unmet"(jsonb, jsonb) FROM PUBLIC;

@@ -1,0 +1,10 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE TYPE "ops_private"."latest_check" AS (
+  "deployment_id" uuid,
+  "check_name"    text,
+  "trusted"       boolean,
+  "status"        ops.ops_check_status
+);
+
+COMMENT ON TYPE "ops_private"."latest_check" IS 'The latest observation of a check in one trust class (trusted: by a machine) at a moment; on G4 for each deployment.';

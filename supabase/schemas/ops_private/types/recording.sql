@@ -1,0 +1,11 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE TYPE "ops_private"."recording" AS (
+  "release"        ops.releases,
+  "touched"        ops.ops_gate_code,
+  "detail"         jsonb,
+  "judged"         ops_private.judgement,
+  "release_status" ops.ops_release_status
+);
+
+COMMENT ON TYPE "ops_private"."recording" IS 'What an event did: the release, the gate that it touched (null for none), what was written, and what the gates and the release came to.';

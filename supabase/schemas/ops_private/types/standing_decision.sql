@@ -1,0 +1,9 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE TYPE "ops_private"."standing_decision" AS (
+  "approver_id"  text,
+  "persona_role" ops.ops_persona_role,
+  "decision"     ops.ops_decision_type
+);
+
+COMMENT ON TYPE "ops_private"."standing_decision" IS 'The decision of one approver in one persona that stands at a moment.';

@@ -1,0 +1,18 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE VIEW "ops_private"."requirements_in_force" WITH (security_invoker=true) AS  SELECT r.release_id,
+    q.gate_code,
+    q.kind,
+    q.subject,
+    q.min_count,
+    q.enforcement,
+    q.separation_of_duties
+   FROM (ops.releases r
+     JOIN ops.gate_requirements q ON (((q.valid_from <= r.created_at) AND ((q.valid_to IS NULL) OR (r.created_at < q.valid_to)))))
+  WHERE ((q.project = r.project) OR ((q.project IS NULL) AND (NOT (EXISTS ( SELECT
+           FROM ops.gate_requirements own
+          WHERE ((own.project = r.project) AND (own.gate_code = q.gate_code) AND (own.valid_from <= r.created_at) AND ((own.valid_to IS NULL) OR (r.created_at < own.valid_to))))))));
+
+GRANT SELECT ON TABLE "ops_private"."requirements_in_force" TO "audit_reader", "release_manager", "service_role";
+
+COMMENT ON VIEW "ops_private"."requirements_in_force" IS 'What each gate of each release needs: the rows in force when the release was opened. A project''s own rows for a gate replace that gate''s defaults.';
