@@ -1,29 +1,5 @@
 -- From findings to verdicts: one gate, the walk along the gates of a release, and what is stored of it.
 
-create view ops_private.requirements_in_force
-with (security_invoker = true) as
-select
-  r.release_id,
-  q.gate_code,
-  q.kind,
-  q.subject,
-  q.min_count,
-  q.enforcement,
-  q.separation_of_duties
-from ops.releases as r
-inner join ops.gate_requirements as q
-  on q.valid_from <= r.created_at and (q.valid_to is null or r.created_at < q.valid_to)
-where q.project = r.project or (
-  q.project is null and not exists (
-    select from ops.gate_requirements as own
-    where own.project = r.project and own.gate_code = q.gate_code
-      and own.valid_from <= r.created_at and (own.valid_to is null or r.created_at < own.valid_to)
-  )
-);
-comment on view ops_private.requirements_in_force is
-  'What each gate of each release needs: the rows in force when the release was opened. A project''s own rows for a gate replace that gate''s defaults.';
-grant select on ops_private.requirements_in_force to service_role, release_manager, audit_reader;
-
 create type ops_private.gate_verdict as (
   stored ops.release_gates,
   gate ops.release_gates,
@@ -64,71 +40,6 @@ $$;
 comment on function ops_private.hold_release(uuid) is
   'Queues the writers of one release on its row until the end of the transaction, so that what they judge by and stamp is in one order. Returns the row as it is now; nulls for an unknown one. OPS03 above read committed. What is read in later statements is what is true.';
 revoke execute on function ops_private.hold_release(uuid) from public;
-
-create function ops_private.has_facts(
-  release_id uuid, gate_id uuid, gate_code ops.ops_gate_code, deployment_id uuid, as_of timestamptz
-) returns boolean
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  -- G4 starts afresh with each deployment: facts of an earlier one are not facts on it.
-  return exists (
-      select from ops.gate_checks gc where gc.release_id = has_facts.release_id and gc.gate_id = has_facts.gate_id
-        and gc.created_at <= as_of and gc.deployment_id is not distinct from has_facts.deployment_id
-    ) or exists (
-      select from ops.approvals a where a.release_id = has_facts.release_id and a.gate_id = has_facts.gate_id
-        and a.created_at <= as_of
-    ) or exists (
-      select from ops.evidence_artifacts e where e.release_id = has_facts.release_id and e.gate_id = has_facts.gate_id
-        and e.created_at <= as_of
-        and (has_facts.gate_code <> 'G4' or e.deployment_id is null
-          or e.deployment_id is not distinct from has_facts.deployment_id)
-    );
-end
-$$;
-comment on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid, timestamptz) is
-  'Whether any check, decision or artifact stands on a gate at a moment; on G4 of the deployment that it looks at.';
-revoke execute on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid, timestamptz) from public;
-
-create function ops_private.covering_exception(
-  release_id uuid, gate_code ops.ops_gate_code, only_evidence boolean, as_of timestamptz
-) returns uuid
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return (
-    select x.exception_id from ops.exceptions x
-    where x.release_id = covering_exception.release_id and covering_exception.gate_code = any (x.impacted_gates)
-      and ops_private.is_active(x, as_of)
-      and (x.exception_type = 'gate_bypass' or (x.exception_type = 'evidence_waiver' and only_evidence))
-    order by x.expires_at desc, x.exception_id limit 1
-  );
-end
-$$;
-comment on function ops_private.covering_exception(uuid, ops.ops_gate_code, boolean, timestamptz) is
-  'The one exception, active at the moment, that covers all that a gate misses: a bypass, or a waiver when it misses only evidence. Of several the one that ends last, then by id.';
-revoke execute on function ops_private.covering_exception(uuid, ops.ops_gate_code, boolean, timestamptz) from public;
-
-create function ops_private.find_no_policy(gate ops.release_gates) returns ops.gate_finding
-language plpgsql immutable set search_path = pg_catalog, pg_temp
-as $$
-declare
-  f ops.gate_finding;
-begin
-  f.gate_id := gate.gate_id;
-  f.gate_code := gate.gate_code;
-  f.enforcement := 'blocking';
-  f.state := 'unsatisfied';
-  f.requirement := 'a blocking requirement';
-  f.detail := 'the policy that was in force asks for nothing';
-  f.remedy := 'set a policy for the gate, and open the release under a new name';
-  f.who := 'service_role';
-  return f;
-end
-$$;
-comment on function ops_private.find_no_policy(ops.release_gates) is
-  'The finding on a gate of which nothing blocking is asked: it never passes.';
-revoke execute on function ops_private.find_no_policy(ops.release_gates) from public;
 
 create function ops_private.findings_on(
   gate ops.release_gates, initiator text, deployment_id uuid, prior_statuses ops.ops_gate_status[],

@@ -65,7 +65,7 @@ from (
   select
     rg.*,
     rg.judged_until is not null and ops_private.has_passed(rg.judged_until) as outdated,
-    exists (
+    rg.judged_until is not null and exists (
       select from ops.exceptions as ex
       where ex.release_id = rg.release_id and ex.expires_at > statement_timestamp() and ops_private.is_active_now(ex)
     ) as excepted_now

@@ -1,0 +1,128 @@
+-- What is refused leaves a row in the log too: what ops.ingest_event refuses, and what the edge function refuses before
+-- SQL can see it.
+
+create function ops_private.refuse(s ops_private.submission, envelope jsonb, failure ops_private.failure)
+returns ops_private.submission
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  s.envelope := refuse.envelope;
+  s.received_at := coalesce(s.received_at, clock_timestamp());
+  s.outcome := 'rejected';
+  if failure.state = 'OPS20' then
+    s.error := failure.message;
+    s.detail := failure.detail;
+  elsif failure.state in ('OPS06', '42501') then
+    s.error := 'forbidden_event';
+    s.detail := '{"reason": "the person named is not an active member with the role given"}';
+  else
+    s.outcome := 'error';
+    s.error := 'internal_error';
+    s.detail := jsonb_build_object(
+      'sqlstate', failure.state, 'constraint', failure.constraint_name, 'where', left(failure.context, 2000));
+  end if;
+  return s;
+end
+$$;
+comment on function ops_private.refuse(ops_private.submission, jsonb, ops_private.failure) is
+  'What becomes of a submission whose recording was broken off, and undone: refused by ops_private.refuse_event; in the name of somebody who may not (OPS06, 42501); or, for any other exception, an internal_error.';
+revoke execute on function ops_private.refuse(ops_private.submission, jsonb, ops_private.failure) from public;
+
+create function ops_private.examine(s ops_private.submission) returns ops_private.submission
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_refusal ops_private.refusal;
+begin
+  if s.examined is not true then
+    v_refusal := ops_private.unreadable(s.envelope);
+    if v_refusal.error is null then
+      v_refusal := ops_private.malformed(s.envelope);
+    end if;
+    if v_refusal.error is not null then
+      s.outcome := 'rejected';
+      s.error := v_refusal.error;
+      s.detail := v_refusal.detail;
+    end if;
+  end if;
+  return s;
+end
+$$;
+comment on function ops_private.examine(ops_private.submission) is
+  'A refused submission that was only known at one look, with what a look at every field finds: that is the better answer.';
+revoke execute on function ops_private.examine(ops_private.submission) from public;
+
+create function ops_private.log_refusal(
+  envelope jsonb, payload_hash text, received_at timestamptz, outcome ops.ops_processing_status, error text,
+  detail jsonb
+) returns uuid
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_ingest_id uuid;
+begin
+  insert into ops.event_ingest_log (
+    source_system, event_type, idempotency_key, schema_version, payload_hash, received_at,
+    processing_status, error_code, error_detail, release_id, caller_role
+  ) values (
+    ops_private.short_text(envelope -> 'source_system'), ops_private.short_text(envelope -> 'event_type'),
+    ops_private.short_text(envelope -> 'idempotency_key'), ops_private.short_text(envelope -> 'schema_version'),
+    payload_hash, log_refusal.received_at, outcome, error, detail,
+    (
+      select r.release_id from ops.releases r
+      where r.release_id = ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'))
+    ),
+    ops_private.caller_role()
+  ) returning ingest_id into v_ingest_id;
+  return v_ingest_id;
+end
+$$;
+comment on function ops_private.log_refusal(jsonb, text, timestamptz, ops.ops_processing_status, text, jsonb) is
+  'Writes the log row of a refused submission, whatever its envelope looks like, and returns its ingest_id.';
+revoke execute on function ops_private.log_refusal(
+  jsonb, text, timestamptz, ops.ops_processing_status, text, jsonb
+) from public;
+
+create function ops_private.answer_refused(s ops_private.submission) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return jsonb_build_object(
+    'ingest_id', ops_private.log_refusal(
+      s.envelope, encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex'), s.received_at, s.outcome, s.error,
+      s.detail),
+    'status', s.outcome, 'error', s.error, 'detail', case s.outcome when 'error' then '{}' else s.detail end);
+end
+$$;
+comment on function ops_private.answer_refused(ops_private.submission) is
+  'Logs a submission that was refused, and returns the body that says why. What an unexpected error was is for the log alone.';
+revoke execute on function ops_private.answer_refused(ops_private.submission) from public;
+
+create function ops.record_refusal(refusal jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- writes the log, which most roles may not
+as $$
+declare
+  v_error constant text := refusal ->> 'error';
+  v_outcome constant ops.ops_processing_status := case v_error when 'internal_error' then 'error' else 'rejected' end;
+  v_detail constant jsonb := case when ops_private.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
+begin
+  perform ops_private.require_any_role();
+  if (v_error in (
+      'invalid_json', 'invalid_envelope', 'invalid_payload', 'payload_too_large', 'unsupported_schema_version',
+      'forbidden_event', 'internal_error'
+    )
+    and coalesce(refusal ->> 'payload_hash', '') ~ '^([0-9a-f]{64})?$') is not true then
+    raise exception using errcode = '22023', message = 'that is not a refusal the edge function makes',
+      hint = 'send events to the edge function or to ops.ingest_event';
+  end if;
+  return jsonb_build_object(
+    'ingest_id', ops_private.log_refusal(
+      refusal, nullif(refusal ->> 'payload_hash', ''), clock_timestamp(), v_outcome, v_error, coalesce(v_detail, '{}')),
+    'status', v_outcome, 'error', v_error, 'detail', coalesce(v_detail, '{}'));
+end
+$$;
+comment on function ops.record_refusal(jsonb) is
+  'Logs what the edge function refused before SQL could see it: {error, detail, payload_hash, and what could be read of the envelope}; answers as ops.ingest_event does. 22023 for any other code.';
+revoke execute on function ops.record_refusal(jsonb) from public;
+grant execute on function ops.record_refusal(jsonb) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
