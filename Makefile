@@ -18,7 +18,7 @@ DENO := .venv/bin/deno
 GATES := $(PY) -m harness.cli
 SETUP := .cache/setup.stamp
 PG_DUMP := .cache/postgres-programs/bin/pg_dump
-NIGHTLY := $(patsubst %,harness/tests/test_%.py,concurrency drift fuzz neutral_install plain_events state_machine temporary_objects)
+NIGHTLY := $(patsubst %,harness/tests/test_%.py,concurrency drift fuzz neutral_install plain_events state_machine temporary_objects words)
 TYPESCRIPT := --config supabase/functions/deno.json supabase/functions $(wildcard harness/*/*.ts)
 
 .PHONY: help
