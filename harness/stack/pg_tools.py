@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
+import sys
 from pathlib import Path
 
 from harness.stack.errors import StackError
@@ -23,11 +25,17 @@ npx() {
 
 
 def why_unusable() -> str | None:
-    """Why the programs cannot run on this machine, in one sentence; None when they can."""
+    """Why the programs cannot run on this machine, in one sentence; None when they can.
+
+    StackError where set-up brings them and they are missing: a test that is left out there would hide that.
+    """
     for name in NAMES:
         program = PROGRAMS / name
         if not program.is_file():
-            return f"{name} is missing (checked {program}): make setup"
+            missing = f"{name} is missing (checked {program}): make setup"
+            if (sys.platform, platform.machine()) == ("linux", "x86_64"):
+                raise StackError(missing)
+            return missing
         started = subprocess.run([program, "--version"], capture_output=True, text=True, env=environment())
         if started.returncode != 0:
             return f"{name} does not start here: {started.stderr.strip()[-200:]}"

@@ -47,14 +47,14 @@ create function ops_private.by_definer() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- Somebody who may act in two roles can make a definer function in one and call it in the other. So it must be one of
-  -- ours: only its owner may use ops_private.
+  -- Somebody who may act in two roles can make a definer function in one and call it in the other. So it must belong to
+  -- the owner: nobody else may use ops_private.
   return current_user <> coalesce(nullif(current_setting('role'), 'none'), session_user)
     and has_schema_privilege('ops_private', 'usage');
 end
 $$;
 comment on function ops_private.by_definer() is
-  'Whether the running statement belongs to a definer function of ours rather than to the caller. For the WHEN of a trigger, which runs as the writer.';
+  'Whether the running statement belongs to a definer function of the schemas'' owner rather than to the caller. For the WHEN of a trigger, which runs as the writer. Functions of other schemas that the same owner made count too: the drift check names those that write here.';
 
 create function ops_private.require_role(variadic allowed text[]) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp

@@ -1,4 +1,5 @@
 -- What every table shares: facts are kept as they were written, and only named columns of the rest may change.
+-- The stamped columns have defaults only so that nobody has to name them; a trigger sets them whatever was sent.
 -- A trigger's name starts with its turn: the lock, the stamp, what the table asks, and last the verdict.
 -- INSERT triggers are ordinary, so that a dump loaded in replica mode keeps its stamps. Those of UPDATE, DELETE and
 -- TRUNCATE are always on, so that no mode lets anybody rewrite a record.

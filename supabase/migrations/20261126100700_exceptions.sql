@@ -147,26 +147,12 @@ $$;
 comment on function ops_private.is_active(ops.exceptions, timestamptz) is
   'The one rule for when an exception counts: recorded by then, effective_from <= at < expires_at, not revoked by then.';
 
-create function ops_private.is_active_now(exception ops.exceptions) returns boolean
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_now constant timestamptz := clock_timestamp();
-begin
-  -- The rule of ops_private.is_active. Views run this as the reader, who cannot call that by name.
-  return exception.created_at <= v_now and exception.effective_from <= v_now and v_now < exception.expires_at
-    and (exception.revoked_at is null or v_now < exception.revoked_at);
-end
-$$;
-comment on function ops_private.is_active_now(ops.exceptions) is
-  'Whether an exception counts at this moment. For views.';
-
-create function ops_private.has_passed(moment timestamptz) returns boolean
+create function ops_private.wall_clock() returns timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return moment <= clock_timestamp();
+  return clock_timestamp();
 end
 $$;
-comment on function ops_private.has_passed(timestamptz) is
-  'Whether a moment is not after the wall clock. For views: one that named clock_timestamp() itself would read all that nobody asks for.';
+comment on function ops_private.wall_clock() is
+  'The present moment, for views: one that named the volatile clock_timestamp() itself would read all that nobody asks for.';

@@ -40,8 +40,6 @@ create table ops.deployments (
   )
 ) with (fillfactor = 70); -- room for its updates beside it, so that they leave the indexes alone
 create index deployments_deployed_at_idx on ops.deployments (deployed_at desc);
-create index deployments_newest_idx on ops.deployments (release_id, environment, deployed_at desc, deployment_ref desc)
-where rollback_of is null;
 create index deployments_release_id_environment_rollback_of_idx
 on ops.deployments (release_id, environment, rollback_of)
 where rollback_of is not null;

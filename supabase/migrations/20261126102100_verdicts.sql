@@ -132,7 +132,7 @@ declare
   v_excepted ops_private.excepted_gates;
 begin
   if live and release.excepted then
-    v_excepted := ops_private.judge_exceptions(release, as_of);
+    v_excepted := ops_private.judge_without_exceptions(release, as_of);
   end if;
   for v_stored in
     select g.* from ops.release_gates g
@@ -178,7 +178,7 @@ revoke execute on function ops_private.judge(
   ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
 ) from public;
 
-create function ops_private.judge_exceptions(release ops.releases, as_of timestamptz)
+create function ops_private.judge_without_exceptions(release ops.releases, as_of timestamptz)
 returns ops_private.excepted_gates
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -197,9 +197,9 @@ begin
   return v_excepted;
 end
 $$;
-comment on function ops_private.judge_exceptions(ops.releases, timestamptz) is
+comment on function ops_private.judge_without_exceptions(ops.releases, timestamptz) is
   'What exceptions change of the verdicts of a release: what these are by the facts alone, and until when they stand.';
-revoke execute on function ops_private.judge_exceptions(ops.releases, timestamptz) from public;
+revoke execute on function ops_private.judge_without_exceptions(ops.releases, timestamptz) from public;
 
 create function ops_private.gate_as_found(
   gate ops.release_gates, findings ops.gate_finding[], deployment_id uuid, excepted boolean, as_of timestamptz,
@@ -311,7 +311,8 @@ comment on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timesta
 revoke execute on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timestamptz) from public;
 
 create function ops_private.store(
-  release ops.releases, touched ops.ops_gate_code, judged ops_private.judgement, as_of timestamptz
+  release ops.releases, touched ops.ops_gate_code, judged ops_private.judgement, as_of timestamptz,
+  fact boolean default false
 ) returns ops.ops_release_status
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -333,8 +334,8 @@ begin
       missing_without_exception = v_gate.missing_without_exception, judged_until = v_gate.judged_until
     where g.gate_id = v_gate.gate_id;
   end loop;
-  -- The first fact on a gate ends the draft. After that only deployments move a release, and they are facts on G4.
-  if v_status = 'draft' and touched < 'G4' and judged.statuses <> '{pending,pending,pending,pending}' then
+  -- The first fact ends the draft. After that only deployments move a release, and they are facts on G4.
+  if v_status = 'draft' and touched < 'G4' and fact then
     v_status := 'in_progress';
   elsif touched = 'G4' or v_status = 'draft' and touched is not null then
     v_status := ops_private.release_status_of(release.release_id, as_of);
@@ -347,8 +348,10 @@ begin
   return v_status;
 end
 $$;
-comment on function ops_private.store(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamptz) is
-  'Stores what judging a release at a moment came to, and what the verdicts and its deployments make of it: its status, returned, and the furthest environment that it is cleared for, bypasses left out. The caller holds its lock. touched is the gate on which a fact arrived; null for a release that was just opened.';
+comment on function ops_private.store(
+  ops.releases, ops.ops_gate_code, ops_private.judgement, timestamptz, boolean
+) is
+  'Stores what judging a release at a moment came to, and what the verdicts and its deployments make of it: its status, returned, and the furthest environment that it is cleared for, bypasses left out. The caller holds its lock. touched is the gate that was judged; null for a release that was just opened. fact says that a fact on it was just written.';
 revoke execute on function ops_private.store(
-  ops.releases, ops.ops_gate_code, ops_private.judgement, timestamptz
+  ops.releases, ops.ops_gate_code, ops_private.judgement, timestamptz, boolean
 ) from public;

@@ -166,9 +166,11 @@ create function ops_private.judge_now(release_id uuid, touched ops.ops_gate_code
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_release constant ops.releases := ops_private.hold_release(judge_now.release_id);
-  v_now constant timestamptz := clock_timestamp();
+  v_release ops.releases;
+  v_now timestamptz;
 begin
+  v_release := ops_private.hold_release(judge_now.release_id);
+  v_now := clock_timestamp();
   perform ops_private.store(v_release, touched, ops_private.judge(v_release, touched, v_now, live => true), v_now);
 end
 $$;

@@ -95,10 +95,10 @@ create function ops_private.unreadable(envelope jsonb) returns ops_private.refus
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if pg_column_size(envelope) <= 262144 and not ops_private.is_storable(envelope) then
+  if pg_column_size(envelope #> '{}') <= 262144 and not ops_private.is_storable(envelope) then
     return row('invalid_json', jsonb_build_object(
       'issues', ops_private.issue('[]', 'malformed', 'expected numbers that a double can hold exactly')))::ops_private.refusal;
-  elsif pg_column_size(envelope) > 262144
+  elsif pg_column_size(envelope #> '{}') > 262144
     or jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
     return row('payload_too_large', '{"limit_bytes": 262144, "limit_depth": 32}')::ops_private.refusal;
   end if;

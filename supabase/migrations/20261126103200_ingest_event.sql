@@ -47,6 +47,7 @@ declare
   r ops_private.recording;
   v_now timestamptz;
   v_error ops_private.failure;
+  v_answer jsonb;
 begin
   if (current_setting('role') in ('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre')) is not true
     or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -58,10 +59,13 @@ begin
     s := ops_private.dedupe(s);
     if s.outcome is null then
       r := ops_private.record(s);
-      v_now := clock_timestamp();
-      r.judged := ops_private.judge(r.release, r.touched, v_now, live => true);
-      r.release_status := ops_private.store(r.release, r.touched, r.judged, v_now);
+      if r.touched is not null then
+        v_now := clock_timestamp();
+        r.judged := ops_private.judge(r.release, r.touched, v_now, live => true);
+        r.release_status := ops_private.store(r.release, r.touched, r.judged, v_now, fact => true);
+      end if;
     end if;
+    v_answer := ops_private.answer(s, r);
   exception when others then
     get stacked diagnostics
       v_error.state = returned_sqlstate, v_error.message = message_text, v_error.detail = pg_exception_detail,
@@ -69,9 +73,9 @@ begin
     if sqlstate in ('40001', '40P01', '55P03') or left(sqlstate, 2) in ('08', '53', '57') then
       raise; -- a retry cures it, so it leaves no trace
     end if;
-    s := ops_private.refuse(s, envelope, v_error);
+    v_answer := ops_private.answer_refused(ops_private.refuse(s, envelope, v_error));
   end;
-  return ops_private.answer(s, r);
+  return v_answer;
 end
 $$;
 comment on function ops.ingest_event(jsonb) is
@@ -313,7 +317,7 @@ declare
   v_ingest_id uuid;
 begin
   if s.error is not null then
-    return ops_private.answer_refused(ops_private.examine(s));
+    return ops_private.answer_refused(s);
   elsif s.outcome = 'duplicate' then
     insert into ops.event_ingest_log (
       source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,

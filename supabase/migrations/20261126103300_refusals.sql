@@ -87,6 +87,7 @@ create function ops_private.answer_refused(s ops_private.submission) returns jso
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
+  s := ops_private.examine(s);
   return jsonb_build_object(
     'ingest_id', ops_private.log_refusal(
       s.envelope, encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex'), s.received_at, s.outcome, s.error,

@@ -35,7 +35,7 @@ select
     when not g.excepted_now then (
       select max(least(ex.expires_at, ex.revoked_at))
       from ops.exceptions as ex
-      where ex.release_id = g.release_id
+      where ex.release_id = g.release_id and least(ex.expires_at, ex.revoked_at) <= ops_private.wall_clock()
     )
     else (
       select coalesce(n.resolved_at, n.entered_at, n.created_at)
@@ -64,10 +64,10 @@ select
 from (
   select
     rg.*,
-    rg.judged_until is not null and ops_private.has_passed(rg.judged_until) as outdated,
+    rg.judged_until is not null and rg.judged_until <= ops_private.wall_clock() as outdated,
     rg.judged_until is not null and exists (
       select from ops.exceptions as ex
-      where ex.release_id = rg.release_id and ex.expires_at > statement_timestamp() and ops_private.is_active_now(ex)
+      where ex.release_id = rg.release_id and ex.expires_at > statement_timestamp() and ops_private.is_active(ex, ops_private.wall_clock())
     ) as excepted_now
   from ops.release_gates as rg
 ) as g
@@ -118,7 +118,7 @@ from (
     -- While no exception is active, time changes nothing, and what was stored is the answer.
     rr.excepted and exists (
       select from ops.exceptions as ex
-      where ex.release_id = rr.release_id and ex.expires_at > statement_timestamp() and ops_private.is_active_now(ex)
+      where ex.release_id = rr.release_id and ex.expires_at > statement_timestamp() and ops_private.is_active(ex, ops_private.wall_clock())
     ) as excepted_now
   from ops.releases as rr
 ) as r

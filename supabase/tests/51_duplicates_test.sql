@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(50);
+select plan(53);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -296,6 +296,27 @@ select throws_ok(
   'a second accepted row is refused, and the event can be sent again'
 );
 select is(pg_temp.rows_under('raced'), null, 'nothing of the first try is kept');
+reset role;
+drop trigger _999_write_past_the_lock on ops.gate_checks;
+
+-- A fault in the last step undoes the others, and leaves a row, too.
+create function pg_temp.tg_fail() returns trigger
+language plpgsql as $$
+begin
+  return new.received_at / 0;
+end
+$$;
+create trigger _999_fail before insert on ops.event_ingest_log
+for each row when (new.processing_status = 'accepted') execute function pg_temp.tg_fail();
+set local role service_role;
+select is(pg_temp.answered(pg_temp.build_event('faulty')), 'error internal_error', 'it is an error without its words');
+select is(pg_temp.rows_under('faulty'), '{error}', 'which the log has');
+select is_empty(
+  $$ select c.check_id from ops.gate_checks c
+     where c.created_at >= (select min(l.received_at) from ops.event_ingest_log l
+       where l.idempotency_key = 'agent/faulty/build_complete') $$,
+  'and nothing else is written'
+);
 
 select finish();
 rollback;

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(47);
+select plan(51);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -344,6 +344,40 @@ select pg_temp.build('deployed', 50, 'warning', '{"evidence": [
 select pg_temp.deploy('deployed', 60, 'production', 'p2', 'failed');
 select is(pg_temp.g4_evidence(), '0 gap', 'a third deployment opens the gap again');
 select is(pg_temp.differences(), '{}', 'they agree after the bypass, a build and a third deployment');
+
+-- A later exception is no moment at which a verdict changed.
+select pg_temp.open('since');
+select pg_temp.build('since', 1, 'fail');
+select pg_temp.except_for('since', 'gate_bypass', '{G1}', interval '100 milliseconds');
+select pg_temp.except_for('since', 'gate_bypass', '{G1}', interval '1 hour', clock_timestamp() + interval '1 hour');
+select pg_temp.wait_until((
+  select min(x.expires_at)
+  from ops.exceptions as x
+  where x.release_id = pg_temp.release('since')
+));
+select results_eq(
+  $$ select v.status::text, v.since = (
+       select min(x.expires_at) from ops.exceptions x where x.release_id = v.release_id), v.resolved_by
+     from ops.v_release_gate_summary v where v.release_name = 'since' and v.gate_code = 'G1' $$,
+  $$ values ('failed', true, null) $$,
+  'since says when the exception that covered the gate ended, and nobody resolved it then'
+);
+select is_empty(
+  $$ select v.release_name, v.gate_code, v.since from ops.v_release_gate_summary v where v.since > clock_timestamp() $$,
+  'no verdict stands since a moment that is still to come'
+);
+
+-- Every gate that one statement touches counts for eligibility too.
+select pg_temp.ready('mixed');
+insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
+values
+(pg_temp.release('mixed'), pg_temp.gate('mixed', 'G1'), 'build', 'github_actions', 'pass'),
+(pg_temp.release('mixed'), pg_temp.gate('mixed', 'G2'), 'e2e', 'github_actions', 'fail');
+select is(
+  ops.is_eligible_for_promotion(pg_temp.release('mixed'), 'staging'), false,
+  'a pass and a failure written in one statement keep the release out'
+);
+select is(pg_temp.differences(), '{}', 'they agree after both');
 
 select finish();
 rollback;

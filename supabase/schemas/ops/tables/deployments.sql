@@ -70,9 +70,6 @@ ALTER TABLE "ops"."deployments"
 
 CREATE INDEX deployments_deployed_at_idx ON ops.deployments USING btree (deployed_at DESC);
 
-CREATE INDEX deployments_newest_idx ON ops.deployments USING btree (release_id, environment, deployed_at DESC, deployment_ref DESC)
-  WHERE (rollback_of IS NULL);
-
 CREATE INDEX deployments_release_id_environment_rollback_of_idx ON ops.deployments USING btree (release_id, environment, rollback_of)
   WHERE (rollback_of IS NOT NULL);
 

@@ -38,7 +38,7 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             rr.created_role,
             (rr.excepted AND (EXISTS ( SELECT
                    FROM ops.exceptions ex
-                  WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active_now(ex.*))))) AS excepted_now
+                  WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active(ex.*, ops_private.wall_clock()))))) AS excepted_now
            FROM ops.releases rr) r
      LEFT JOIN LATERAL ( SELECT max(b.blockers) AS blockers
            FROM ( SELECT ops_private.first_blockers(r.release_id) AS blockers

@@ -17,7 +17,7 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
             WHEN ((NOT g.outdated) OR ((NOT g.excepted_now) AND (g.status = g.status_without_exception))) THEN COALESCE(g.resolved_at, g.entered_at, g.created_at)
             WHEN (NOT g.excepted_now) THEN ( SELECT max(LEAST(ex.expires_at, ex.revoked_at)) AS max
                FROM ops.exceptions ex
-              WHERE (ex.release_id = g.release_id))
+              WHERE ((ex.release_id = g.release_id) AND (LEAST(ex.expires_at, ex.revoked_at) <= ops_private.wall_clock())))
             ELSE ( SELECT COALESCE(n.resolved_at, n.entered_at, n.created_at) AS "coalesce"
                FROM ops_private.gate_now(g.release_id, g.gate_id) n(gate_id, release_id, gate_code, gate_name, status, entered_at, resolved_at, resolved_by, exception_id, first_missing, waits_for, evidence_gap, status_without_exception, missing_without_exception, judged_until, created_at, created_by, created_role))
         END AS since,
@@ -60,10 +60,10 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
             rg.created_at,
             rg.created_by,
             rg.created_role,
-            ((rg.judged_until IS NOT NULL) AND ops_private.has_passed(rg.judged_until)) AS outdated,
-            (EXISTS ( SELECT
+            ((rg.judged_until IS NOT NULL) AND (rg.judged_until <= ops_private.wall_clock())) AS outdated,
+            ((rg.judged_until IS NOT NULL) AND (EXISTS ( SELECT
                    FROM ops.exceptions ex
-                  WHERE ((ex.release_id = rg.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active_now(ex.*)))) AS excepted_now
+                  WHERE ((ex.release_id = rg.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active(ex.*, ops_private.wall_clock()))))) AS excepted_now
            FROM ops.release_gates rg) g
      LEFT JOIN ops.releases r ON ((g.release_id = r.release_id)))
      LEFT JOIN LATERAL ( SELECT count(*) FILTER (WHERE (latest.status = 'pass'::ops.ops_check_status)) AS checks_passed,

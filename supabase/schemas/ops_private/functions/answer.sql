@@ -19,7 +19,7 @@ declare
   v_ingest_id uuid;
 begin
   if s.error is not null then
-    return ops_private.answer_refused(ops_private.examine(s));
+    return ops_private.answer_refused(s);
   elsif s.outcome = 'duplicate' then
     insert into ops.event_ingest_log (
       source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,

@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION ops_private.answer_refused (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
+  s := ops_private.examine(s);
   return jsonb_build_object(
     'ingest_id', ops_private.log_refusal(
       s.envelope, encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex'), s.received_at, s.outcome, s.error,

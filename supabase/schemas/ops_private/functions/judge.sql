@@ -25,7 +25,7 @@ declare
   v_excepted ops_private.excepted_gates;
 begin
   if live and release.excepted then
-    v_excepted := ops_private.judge_exceptions(release, as_of);
+    v_excepted := ops_private.judge_without_exceptions(release, as_of);
   end if;
   for v_stored in
     select g.* from ops.release_gates g

@@ -9,9 +9,11 @@ CREATE OR REPLACE FUNCTION ops_private.judge_now (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_release constant ops.releases := ops_private.hold_release(judge_now.release_id);
-  v_now constant timestamptz := clock_timestamp();
+  v_release ops.releases;
+  v_now timestamptz;
 begin
+  v_release := ops_private.hold_release(judge_now.release_id);
+  v_now := clock_timestamp();
   perform ops_private.store(v_release, touched, ops_private.judge(v_release, touched, v_now, live => true), v_now);
 end
 $function$;

@@ -4,7 +4,8 @@ CREATE OR REPLACE FUNCTION ops_private.store (
   release ops.releases,
   touched ops.ops_gate_code,
   judged  ops_private.judgement,
-  as_of   timestamp with time zone
+  as_of   timestamp with time zone,
+  fact    boolean                  DEFAULT false
 )
   RETURNS ops.ops_release_status
   LANGUAGE plpgsql
@@ -28,8 +29,8 @@ begin
       missing_without_exception = v_gate.missing_without_exception, judged_until = v_gate.judged_until
     where g.gate_id = v_gate.gate_id;
   end loop;
-  -- The first fact on a gate ends the draft. After that only deployments move a release, and they are facts on G4.
-  if v_status = 'draft' and touched < 'G4' and judged.statuses <> '{pending,pending,pending,pending}' then
+  -- The first fact ends the draft. After that only deployments move a release, and they are facts on G4.
+  if v_status = 'draft' and touched < 'G4' and fact then
     v_status := 'in_progress';
   elsif touched = 'G4' or v_status = 'draft' and touched is not null then
     v_status := ops_private.release_status_of(release.release_id, as_of);
@@ -43,6 +44,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp with time zone) IS 'Stores what judging a release at a moment came to, and what the verdicts and its deployments make of it: its status, returned, and the furthest environment that it is cleared for, bypasses left out. The caller holds its lock. touched is the gate on which a fact arrived; null for a release that was just opened.';
+COMMENT ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp with time zone, boolean) IS 'Stores what judging a release at a moment came to, and what the verdicts and its deployments make of it: its status, returned, and the furthest environment that it is cleared for, bypasses left out. The caller holds its lock. touched is the gate that was judged; null for a release that was just opened. fact says that a fact on it was just written.';
 
-REVOKE ALL ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp WITH time zone, boolean) FROM PUBLIC;

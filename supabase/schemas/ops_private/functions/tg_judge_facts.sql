@@ -21,11 +21,12 @@ begin
   where tg_table_name = 'exceptions' and r.release_id = w.release_id and not r.excepted;
   -- Deployments and their checks move G4; what names a gate moves it and those after it; the rest may move any.
   for v_release_id, v_touched in
-    select w.release_id, min(case when tg_table_name = 'deployments' then 'G4' else coalesce(g.gate_code, 'G1') end)
+    select distinct
+      w.release_id, case when tg_table_name = 'deployments' then 'G4' else coalesce(g.gate_code, 'G1') end as touched
     from written as w
     left join ops.release_gates g on g.gate_id = (to_jsonb(w) ->> 'gate_id')::uuid
     where w.release_id is not null
-    group by w.release_id order by w.release_id
+    order by w.release_id, touched
   loop
     perform ops_private.judge_now(v_release_id, v_touched);
   end loop;

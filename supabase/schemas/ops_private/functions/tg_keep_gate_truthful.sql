@@ -27,7 +27,7 @@ begin
   v_release := ops_private.release_named(new.release_id);
   select v.* into v_verdict
   from unnest((ops_private.judge(
-    v_release, 'G1', clock_timestamp(), to_gate => new.gate_code, live => v_release.excepted
+    v_release, new.gate_code, clock_timestamp(), to_gate => new.gate_code, live => v_release.excepted
   )).verdicts) as v
   where (v.gate).gate_id = new.gate_id;
   v_truth := v_verdict.gate;

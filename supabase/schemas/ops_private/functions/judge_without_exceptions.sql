@@ -1,6 +1,6 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
-CREATE OR REPLACE FUNCTION ops_private.judge_exceptions (
+CREATE OR REPLACE FUNCTION ops_private.judge_without_exceptions (
   release ops.releases,
   as_of   timestamp with time zone
 )
@@ -25,6 +25,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."judge_exceptions"(ops.releases, timestamp with time zone) IS 'What exceptions change of the verdicts of a release: what these are by the facts alone, and until when they stand.';
+COMMENT ON FUNCTION "ops_private"."judge_without_exceptions"(ops.releases, timestamp with time zone) IS 'What exceptions change of the verdicts of a release: what these are by the facts alone, and until when they stand.';
 
-REVOKE ALL ON FUNCTION "ops_private"."judge_exceptions"(ops.releases, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."judge_without_exceptions"(ops.releases, timestamp WITH time zone) FROM PUBLIC;
