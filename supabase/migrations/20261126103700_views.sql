@@ -67,7 +67,8 @@ from (
     rg.judged_until is not null and rg.judged_until <= ops_private.wall_clock() as outdated,
     rg.judged_until is not null and exists (
       select from ops.exceptions as ex
-      where ex.release_id = rg.release_id and ex.expires_at > statement_timestamp() and ops_private.is_active(ex, ops_private.wall_clock())
+      where ex.release_id = rg.release_id and ex.expires_at > statement_timestamp()
+        and ops_private.is_active(ex, ops_private.wall_clock())
     ) as excepted_now
   from ops.release_gates as rg
 ) as g
@@ -118,7 +119,8 @@ from (
     -- While no exception is active, time changes nothing, and what was stored is the answer.
     rr.excepted and exists (
       select from ops.exceptions as ex
-      where ex.release_id = rr.release_id and ex.expires_at > statement_timestamp() and ops_private.is_active(ex, ops_private.wall_clock())
+      where ex.release_id = rr.release_id and ex.expires_at > statement_timestamp()
+        and ops_private.is_active(ex, ops_private.wall_clock())
     ) as excepted_now
   from ops.releases as rr
 ) as r
