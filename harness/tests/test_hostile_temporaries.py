@@ -203,7 +203,11 @@ class Session:
         with self.db.transaction(force_rollback=True):
             try:
                 rows = self.db.execute(step.statement, step.values)
-                said = json.dumps(rows.fetchall() if rows.description else rows.rowcount, default=str)
+                # A view has no order.
+                told = (
+                    sorted(json.dumps(row, default=str) for row in rows) if rows.description else [str(rows.rowcount)]
+                )
+                said = ", ".join(told)
             except psycopg.Error as error:
                 said = f"{error.sqlstate} {error.diag.message_primary}"
                 self.refusing |= {*re.findall(r"function (ops(?:_private)?\.\w+)\(", error.diag.context or "")}

@@ -180,6 +180,12 @@ def edges() -> Iterator[tuple[str, Envelope]]:
     yield "six minutes ahead", build | {"emitted_at": "2999-01-01T00:00:00Z"}
     yield "an unknown field", build | {"surprise": 1}
     yield "another version", build | {"schema_version": "v1.1"}
+    yield (
+        "600 blanks after an approver",
+        signoff | {"payload": signoff["payload"] | {"approver_id": "qa-1" + " " * 600}},
+    )
+    deployment = ordinary()["deployment_event"]
+    yield "2,000 bytes in a deployer", deployment | {"payload": deployment["payload"] | {"deployed_by": "d" * 2000}}
     rollback = ordinary()["deployment_event"]
     yield "a rollback of itself", rollback | {"payload": rollback["payload"] | {"rollback_of_ref": "d-1"}}
     fired = ordinary()["environment_event"]

@@ -87,7 +87,9 @@ begin
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
         case when v_need.separation_of_duties then array[initiator] || v_g2_approvers end, in_full);
-      v_answered := v_answered || case when v_need.enforcement = 'blocking' then v_need.subject end;
+      if v_need.enforcement = 'blocking' then
+        v_answered := v_answered || v_need.subject;
+      end if;
     end if;
     continue when v_finding.state is null;
     v_finding.gate_id := gate.gate_id;
@@ -126,7 +128,7 @@ declare
   v_findings ops.gate_finding[];
   v_statuses ops.ops_gate_status[] := '{}';
   v_verdicts ops_private.gate_verdict[] := '{}';
-  v_moved ops.ops_gate_code[] := '{}';
+  v_moved boolean := false;
   v_deployment_id uuid;
   v_untouched boolean;
   v_excepted ops_private.excepted_gates;
@@ -142,7 +144,7 @@ begin
     -- only with it: G3 by who approved G2, and those that pass or would pass but for the gates that they wait for.
     if v_stored.gate_code = from_gate or release.excepted or v_stored.gate_code > from_gate and (
       not live or v_stored.gate_code = 'G3' and from_gate = 'G2' and v_stored.status <> 'pending'
-      or v_moved <> '{}' and (v_stored.status = 'passed' or v_stored.waits_for = any (v_moved))
+      or v_moved and (v_stored.status = 'passed' or v_stored.waits_for is not null)
     ) then
       if v_stored.gate_code = 'G4' then
         v_deployment_id := ops_private.judged_deployment(release.release_id, as_of);
@@ -160,9 +162,7 @@ begin
       end if;
       v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
       v_statuses := v_statuses || v_gate.status;
-      if v_gate.status <> v_stored.status then
-        v_moved := v_moved || v_gate.gate_code;
-      end if;
+      v_moved := v_moved or v_gate.status <> v_stored.status;
     else
       v_statuses := v_statuses || v_stored.status;
     end if;

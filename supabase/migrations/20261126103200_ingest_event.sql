@@ -110,7 +110,7 @@ begin
       and (v_time like '%Z' or v_time like '%+00:00')
       then v_time::timestamptz else ops_private.parse_time(v_time) end;
     -- Nearly always nobody else has this key in hand, and one look behind its lock is enough.
-    s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 0));
+    s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 1));
     s.first := (
       select l from ops.event_ingest_log l
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
@@ -167,7 +167,9 @@ begin
       v_ordinary and s.observed_at <= s.received_at + interval '5 minutes'
       and split_part(s.idempotency_key, '/', 1) = s.envelope ->> 'source_system'
       and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
+      -- No text in it is longer than it may be. A name of a person may be resolved, or not kept: no constraint sees it.
       and pg_column_size(s.envelope -> 'payload') <= 8192
+      and octet_length(concat(s.envelope #>> '{payload,approver_id}', s.envelope #>> '{payload,deployed_by}')) <= 255
       and coalesce(translate(s.envelope ->> 'release_id', '123456789abcdefABCDEF', '000000000000000000000')
         = '00000000-0000-0000-0000-000000000000', true)
       and s.envelope - array['schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id',
@@ -201,7 +203,7 @@ begin
     return s;
   elsif not s.locked and (s.first).ingest_id is null then
     -- Take the key's lock before reading: nobody else can insert this key after that.
-    perform pg_advisory_xact_lock(hashtextextended(s.idempotency_key, 0));
+    perform pg_advisory_xact_lock(hashtextextended(s.idempotency_key, 1));
     s.first := (
       select l from ops.event_ingest_log l
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'

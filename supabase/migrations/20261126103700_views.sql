@@ -31,20 +31,20 @@ select
   end as status,
   case
     when not g.outdated or not g.excepted_now and g.status = g.status_without_exception
+      or g.excepted_now and (ops_private.gate_now(g.release_id, g.gate_id)).status = g.status
       then coalesce(g.resolved_at, g.entered_at, g.created_at)
-    when not g.excepted_now then (
-      select max(least(ex.expires_at, ex.revoked_at))
-      from ops.exceptions as ex
-      where ex.release_id = g.release_id and least(ex.expires_at, ex.revoked_at) <= ops_private.wall_clock()
-    )
     else (
-      select coalesce(n.resolved_at, n.entered_at, n.created_at)
-      from ops_private.gate_now(g.release_id, g.gate_id) as n
+      -- The exceptions that began or ended since brought the verdict, not a fact.
+      select max(b.moment)
+      from ops.exceptions as ex
+      cross join lateral unnest(array[ex.effective_from, ex.expires_at, ex.revoked_at]) as b (moment)
+      where ex.release_id = g.release_id and b.moment <= ops_private.wall_clock()
     )
   end as since,
   case
-    when not g.outdated or not g.excepted_now and g.status = g.status_without_exception then g.resolved_by
-    when g.excepted_now then (ops_private.gate_now(g.release_id, g.gate_id)).resolved_by
+    when not g.outdated or not g.excepted_now and g.status = g.status_without_exception
+      or g.excepted_now and (ops_private.gate_now(g.release_id, g.gate_id)).status = g.status
+      then g.resolved_by
   end as resolved_by,
   case
     when not g.outdated then g.exception_id

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(41);
+select plan(44);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -222,6 +222,55 @@ select is(
     from ops.promotion_blockers(pg_temp.release('lax'), 'staging') as b
     where b.kind is null
   ), array['G2'], 'and keeps the release out of staging'
+);
+
+-- An objection counts where the policy only advises an approval, in every answer.
+select pg_temp.policy('G2', '[{"kind": "no_failed_checks"},
+  {"kind": "approval", "subject": "release_manager", "enforcement": "advisory"}]', 'pgtap/advised');
+select ops.open_release('pgtap/advised', 'advised', 'production', 'sha-1', initiating_actor => 'dev-1');
+create function pg_temp.advised(code text) returns uuid
+language sql stable as $$
+  select g.gate_id
+  from ops.release_gates g
+  join ops.releases r on r.release_id = g.release_id
+  where r.project = 'pgtap/advised' and g.gate_code::text = code
+$$;
+select ops.ingest_event(pg_temp.event('gate_signoff', 'advised', 1, '{"decision": "rejected", "approver_id": "qa-1",
+    "persona_role": "qa_tester", "rationale_structured": {"criteria": "not met"}}', 'G2')
+  || jsonb_build_object('release_id', (
+    select r.release_id
+    from ops.releases as r
+    where r.project = 'pgtap/advised'
+  )));
+select results_eq(
+  $$ select g.status::text, array(
+       select concat_ws(' ', f.enforcement, f.subject, f.state) from ops.gate_findings(g.gate_id) as f order by 1)
+     from ops.release_gates g where g.gate_id = pg_temp.advised('G2') $$,
+  $$ values ('failed', array[
+    'advisory release_manager unsatisfied', 'blocking qa_tester failed', 'blocking satisfied']) $$,
+  'the finding that fails the gate is listed with those that only advise'
+);
+
+-- A gate that waits for two names the first of them, whichever moved last.
+select pg_temp.policy('G3', '[{"kind": "prior_gate", "subject": "G1"}, {"kind": "prior_gate", "subject": "G2"}]',
+  'pgtap/project');
+select pg_temp.policy('G1', '[{"kind": "check", "subject": "build"}]', 'pgtap/project');
+select pg_temp.open('queued');
+select pg_temp.build('queued', 1, 'pass');
+select is(
+  (
+    select g.waits_for::text
+    from ops.release_gates as g
+    where g.gate_id = pg_temp.gate('queued', 'G3')
+  ), 'G2', 'the build passed, so it waits for the tester'
+);
+select pg_temp.build('queued', 2, 'fail');
+select is(
+  (
+    select g.waits_for::text
+    from ops.release_gates as g
+    where g.gate_id = pg_temp.gate('queued', 'G3')
+  ), 'G1', 'the build failed after all, so it waits for that'
 );
 
 select finish();

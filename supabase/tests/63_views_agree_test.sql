@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(51);
+select plan(52);
 
 -- Releases are named within one project, and times are minutes of the past two hours.
 create function pg_temp.minute(n numeric) returns timestamptz
@@ -378,6 +378,23 @@ select is(
   'a pass and a failure written in one statement keep the release out'
 );
 select is(pg_temp.differences(), '{}', 'they agree after both');
+
+-- A verdict that an exception brought by beginning, nobody brought.
+select pg_temp.open('begun');
+select pg_temp.build('begun', 1, 'fail');
+select pg_temp.except_for(
+  'begun', 'gate_bypass', '{G1}', interval '1 hour', clock_timestamp() + interval '150 milliseconds');
+select pg_temp.wait_until((
+  select min(x.effective_from)
+  from ops.exceptions as x
+  where x.release_id = pg_temp.release('begun')
+));
+select results_eq(
+  $$ select v.status::text, v.since = x.effective_from, v.resolved_by
+     from ops.v_release_gate_summary v join ops.exceptions x on x.release_id = v.release_id
+     where v.release_name = 'begun' and v.gate_code = 'G1' $$,
+  $$ values ('bypassed', true, null) $$, 'it stands since the exception began, and is nobody''s'
+);
 
 select finish();
 rollback;

@@ -14,16 +14,14 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
             ELSE (ops_private.gate_now(g.release_id, g.gate_id)).status
         END AS status,
         CASE
-            WHEN ((NOT g.outdated) OR ((NOT g.excepted_now) AND (g.status = g.status_without_exception))) THEN COALESCE(g.resolved_at, g.entered_at, g.created_at)
-            WHEN (NOT g.excepted_now) THEN ( SELECT max(LEAST(ex.expires_at, ex.revoked_at)) AS max
-               FROM ops.exceptions ex
-              WHERE ((ex.release_id = g.release_id) AND (LEAST(ex.expires_at, ex.revoked_at) <= ops_private.wall_clock())))
-            ELSE ( SELECT COALESCE(n.resolved_at, n.entered_at, n.created_at) AS "coalesce"
-               FROM ops_private.gate_now(g.release_id, g.gate_id) n(gate_id, release_id, gate_code, gate_name, status, entered_at, resolved_at, resolved_by, exception_id, first_missing, waits_for, evidence_gap, status_without_exception, missing_without_exception, judged_until, created_at, created_by, created_role))
+            WHEN ((NOT g.outdated) OR ((NOT g.excepted_now) AND (g.status = g.status_without_exception)) OR (g.excepted_now AND ((ops_private.gate_now(g.release_id, g.gate_id)).status = g.status))) THEN COALESCE(g.resolved_at, g.entered_at, g.created_at)
+            ELSE ( SELECT max(b.moment) AS max
+               FROM (ops.exceptions ex
+                 CROSS JOIN LATERAL unnest(ARRAY[ex.effective_from, ex.expires_at, ex.revoked_at]) b(moment))
+              WHERE ((ex.release_id = g.release_id) AND (b.moment <= ops_private.wall_clock())))
         END AS since,
         CASE
-            WHEN ((NOT g.outdated) OR ((NOT g.excepted_now) AND (g.status = g.status_without_exception))) THEN g.resolved_by
-            WHEN g.excepted_now THEN (ops_private.gate_now(g.release_id, g.gate_id)).resolved_by
+            WHEN ((NOT g.outdated) OR ((NOT g.excepted_now) AND (g.status = g.status_without_exception)) OR (g.excepted_now AND ((ops_private.gate_now(g.release_id, g.gate_id)).status = g.status))) THEN g.resolved_by
             ELSE NULL::text
         END AS resolved_by,
         CASE

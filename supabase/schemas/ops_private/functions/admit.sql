@@ -29,7 +29,7 @@ begin
       and (v_time like '%Z' or v_time like '%+00:00')
       then v_time::timestamptz else ops_private.parse_time(v_time) end;
     -- Nearly always nobody else has this key in hand, and one look behind its lock is enough.
-    s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 0));
+    s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 1));
     s.first := (
       select l from ops.event_ingest_log l
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'

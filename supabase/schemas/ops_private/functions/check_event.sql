@@ -27,7 +27,9 @@ begin
       v_ordinary and s.observed_at <= s.received_at + interval '5 minutes'
       and split_part(s.idempotency_key, '/', 1) = s.envelope ->> 'source_system'
       and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
+      -- No text in it is longer than it may be. A name of a person may be resolved, or not kept: no constraint sees it.
       and pg_column_size(s.envelope -> 'payload') <= 8192
+      and octet_length(concat(s.envelope #>> '{payload,approver_id}', s.envelope #>> '{payload,deployed_by}')) <= 255
       and coalesce(translate(s.envelope ->> 'release_id', '123456789abcdefABCDEF', '000000000000000000000')
         = '00000000-0000-0000-0000-000000000000', true)
       and s.envelope - array['schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id',

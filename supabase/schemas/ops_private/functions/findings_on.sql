@@ -54,7 +54,9 @@ begin
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
         case when v_need.separation_of_duties then array[initiator] || v_g2_approvers end, in_full);
-      v_answered := v_answered || case when v_need.enforcement = 'blocking' then v_need.subject end;
+      if v_need.enforcement = 'blocking' then
+        v_answered := v_answered || v_need.subject;
+      end if;
     end if;
     continue when v_finding.state is null;
     v_finding.gate_id := gate.gate_id;
