@@ -17,6 +17,17 @@ create type ops.gate_finding as (
 comment on type ops.gate_finding is
   'One requirement of a gate: what is asked (requirement, kind, subject, enforcement), what was found (state, detail), what to do (remedy) and the role that can (who).';
 
+comment on column ops.gate_finding.gate_id is 'The gate that has the requirement.';
+comment on column ops.gate_finding.gate_code is 'Its code.';
+comment on column ops.gate_finding.requirement is 'What is asked, in words.';
+comment on column ops.gate_finding.kind is 'The kind of need; null when the policy asks for nothing.';
+comment on column ops.gate_finding.subject is 'What the need is about, as in ops.gate_requirements.';
+comment on column ops.gate_finding.enforcement is 'Whether it blocks the gate or is only shown.';
+comment on column ops.gate_finding.state is 'What the facts say of it.';
+comment on column ops.gate_finding.detail is 'What was found, in words.';
+comment on column ops.gate_finding.remedy is 'What to do, in words.';
+comment on column ops.gate_finding.who is 'The role that can do it.';
+
 create function ops_private.gate_owner(gate_code ops.ops_gate_code) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
