@@ -390,11 +390,11 @@ class VReleaseGateSummary(TypedDict):
     gate_code: OpsGateCode
     gate_id: str
     gate_name: str
-    opened_at: str | None
-    project: str | None
+    opened_at: str
+    project: str
     release_id: str
-    release_name: str | None
-    release_status: OpsReleaseStatus | None
+    release_name: str
+    release_status: OpsReleaseStatus
     resolved_by: str | None
     since: str | None
     status: OpsGateStatus | None

@@ -61,7 +61,8 @@ select
   c.checks_skipped,
   a.approvals,
   e.evidence
-from (
+from ops.releases as r
+inner join (
   select
     rg.*,
     rg.judged_until is not null and rg.judged_until <= ops_private.wall_clock() as outdated,
@@ -71,8 +72,7 @@ from (
         and ops_private.is_active(ex, ops_private.wall_clock())
     ) as excepted_now
   from ops.release_gates as rg
-) as g
-left join ops.releases as r on g.release_id = r.release_id
+) as g on r.release_id = g.release_id
 left join lateral (
   select
     count(*) filter (where latest.status = 'pass') as checks_passed,

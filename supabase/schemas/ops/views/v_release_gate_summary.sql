@@ -40,7 +40,8 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
     c.checks_skipped,
     a.approvals,
     e.evidence
-   FROM ((((( SELECT rg.gate_id,
+   FROM ((((ops.releases r
+     JOIN ( SELECT rg.gate_id,
             rg.release_id,
             rg.gate_code,
             rg.gate_name,
@@ -62,8 +63,7 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
             ((rg.judged_until IS NOT NULL) AND (EXISTS ( SELECT
                    FROM ops.exceptions ex
                   WHERE ((ex.release_id = rg.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active(ex.*, ops_private.wall_clock()))))) AS excepted_now
-           FROM ops.release_gates rg) g
-     LEFT JOIN ops.releases r ON ((g.release_id = r.release_id)))
+           FROM ops.release_gates rg) g ON ((r.release_id = g.release_id)))
      LEFT JOIN LATERAL ( SELECT count(*) FILTER (WHERE (latest.status = 'pass'::ops.ops_check_status)) AS checks_passed,
             count(*) FILTER (WHERE (latest.status = 'fail'::ops.ops_check_status)) AS checks_failed,
             count(*) FILTER (WHERE (latest.status = 'warning'::ops.ops_check_status)) AS checks_warning,
