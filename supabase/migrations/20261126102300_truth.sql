@@ -200,9 +200,12 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
   update ops.deployments d
-  set g4_status = ops_private.deployment_health(d.release_id, d.deployment_id, clock_timestamp())
-  where d.deployment_id = refresh_deployment_health.deployment_id
-    and d.g4_status <> ops_private.deployment_health(d.release_id, d.deployment_id, clock_timestamp());
+  set g4_status = h.health
+  from (
+    select f.deployment_id, ops_private.deployment_health(f.release_id, f.deployment_id, clock_timestamp()) as health
+    from ops.deployments f where f.deployment_id = refresh_deployment_health.deployment_id
+  ) as h
+  where d.deployment_id = h.deployment_id and d.g4_status <> h.health;
 end
 $$;
 comment on function ops_private.refresh_deployment_health(uuid) is

@@ -9,9 +9,12 @@ CREATE OR REPLACE FUNCTION ops_private.refresh_deployment_health (
   AS $function$
 begin
   update ops.deployments d
-  set g4_status = ops_private.deployment_health(d.release_id, d.deployment_id, clock_timestamp())
-  where d.deployment_id = refresh_deployment_health.deployment_id
-    and d.g4_status <> ops_private.deployment_health(d.release_id, d.deployment_id, clock_timestamp());
+  set g4_status = h.health
+  from (
+    select f.deployment_id, ops_private.deployment_health(f.release_id, f.deployment_id, clock_timestamp()) as health
+    from ops.deployments f where f.deployment_id = refresh_deployment_health.deployment_id
+  ) as h
+  where d.deployment_id = h.deployment_id and d.g4_status <> h.health;
 end
 $function$;
 
