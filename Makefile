@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 DENO := .venv/bin/deno
-GATES := $(PY) -m harness.cli
+STACK := $(PY) -m harness.stack
 SETUP := .cache/setup.stamp
 PG_DUMP := .cache/postgres-programs/bin/pg_dump
 NIGHTLY := $(patsubst %,harness/tests/test_%.py,concurrency drift fuzz neutral_install plain_events state_machine temporary_objects words)
@@ -37,18 +37,20 @@ setup: $(SETUP) ## install what the lock files name, once; needs the network
 	@echo "set-up: complete"
 
 .PHONY: demo
-demo: $(SETUP) ## take a release of this checkout through every gate; writes docs/dry-run.md
-	@$(GATES) demo
+demo: $(SETUP) ## take a release of this checkout through every gate; writes docs/reports/dry-run.md
+	@$(PY) -m harness.prove.dry_run $(ARGS)
 
-.PHONY: up down reset status
+.PHONY: up down reset status token
 up: $(SETUP) ## start the stack and print its addresses and keys
-	@$(GATES) up
+	@$(STACK) up $(ARGS)
 down: $(SETUP) ## stop the stack
-	@$(GATES) down
+	@$(STACK) down
 reset: $(SETUP) ## empty the running stack's database and apply all migrations again
-	@$(GATES) reset
-status: $(SETUP) ## say what is running
-	@$(GATES) status
+	@$(STACK) reset
+status: $(SETUP) ## say what is running; ARGS="-o env" prints variables for a shell
+	@$(STACK) status $(ARGS)
+token: $(SETUP) ## print a token of the running stack: ARGS="release_manager rm-1"
+	@$(STACK) token $(ARGS)
 
 .PHONY: test
 test: $(SETUP) ## run the whole suite on OPS_STACK=embedded (or containers, or external); ARGS go to pytest
@@ -62,15 +64,15 @@ nightly: $(SETUP) ## the parts of the suite that repeat themselves, thousands of
 
 .PHONY: mutants
 mutants: $(SETUP) ## break each access rule on purpose and see that the suite notices
-	@$(PY) -m harness.mutants $(ARGS)
+	@$(PY) -m harness.tests.mutants $(ARGS)
 
 .PHONY: bench
-bench: $(SETUP) ## measure every row of the speed table, write docs/benchmarks.md; ARGS=--quick, or --help
-	@$(PY) -m harness.bench $(ARGS)
+bench: $(SETUP) ## measure every row of the speed table, write docs/reports/benchmarks.md; ARGS=--quick, or --help
+	@$(PY) -m harness.prove.bench $(ARGS)
 
 .PHONY: chaos
-chaos: $(SETUP) ## kill and stop parts under load, write docs/chaos.md; ARGS=--quick, or --help
-	@$(PY) -m harness.chaos $(ARGS)
+chaos: $(SETUP) ## kill and stop parts under load, write docs/reports/chaos.md; ARGS=--quick, or --help
+	@$(PY) -m harness.prove.chaos $(ARGS)
 
 .PHONY: lint lint-sql lint-python lint-typescript lint-workflows
 lint: lint-sql lint-python lint-typescript lint-workflows ## check SQL, Python, TypeScript and workflows; changes nothing
@@ -80,6 +82,7 @@ lint-python: $(SETUP)
 	@$(PY) -m ruff check --quiet harness
 	@$(PY) -m ruff format --check --quiet harness
 	@$(PY) -m mypy
+	@$(PY) -m mypy harness/setup/bootstrap.py harness/setup/locks.py
 lint-typescript: $(SETUP)
 	@$(DENO) fmt --quiet --check $(TYPESCRIPT)
 	@$(DENO) lint --quiet $(TYPESCRIPT)
@@ -99,20 +102,20 @@ fmt: $(SETUP) ## mend what lint found and a tool can mend
 verify: $(SETUP) ## fail if a generated file or a lock file is out of step with its source
 	@cd supabase/functions && ../../$(DENO) task --quiet schemas --check
 	@$(PY) harness/setup/locks.py --check
-	@$(GATES) models --check
-	@$(PY) -m harness.schema_picture --check
+	@$(PY) -m harness.check.row_types --check
+	@$(PY) -m harness.check.schema_picture --check
 
 .PHONY: models schemas
-models: $(SETUP) ## write harness/models.py, the types of all rows, from the migrations
-	@$(GATES) models
+models: $(SETUP) ## write harness/ops_gates/rows.py, the types of all rows, from the migrations
+	@$(PY) -m harness.check.row_types
 schemas: $(SETUP) ## write supabase/schemas, the present state of both schemas, from the migrations
-	@$(PY) -m harness.schema_picture
+	@$(PY) -m harness.check.schema_picture
 
 .PHONY: drift preflight
 drift: $(SETUP) ## compare a database with the migrations: ARGS="--target URL", SUPABASE_DB_URL, or the running stack
-	@$(PY) -m harness.drift $(ARGS)
+	@$(PY) -m harness.check.drift $(ARGS)
 preflight: $(SETUP) ## say whether a project is ready for the schema: ARGS="--target URL --project-ref REF"
-	@$(PY) -m harness.preflight $(ARGS)
+	@$(PY) -m harness.check.preflight $(ARGS)
 
 .PHONY: lock
 lock: $(SETUP) ## refresh the lock files after a change of dependencies; UPGRADE=1 takes newer versions
@@ -120,6 +123,6 @@ lock: $(SETUP) ## refresh the lock files after a change of dependencies; UPGRADE
 
 .PHONY: clean
 clean: ## stop the stack and remove all that set-up, tests and stack left here
-	@if test -x $(PY); then $(GATES) down || true; fi
+	@if test -x $(PY); then $(STACK) down || true; fi
 	rm -rf .venv node_modules .cache .stack .hypothesis *.egg-info
 	find harness -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.prove.access_scene import Facts, Scene, scene_on, settle
 from harness.stack import Stack
-from harness.tests.access_scene import Facts, Scene, scene_on, settle
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from typer import Typer
 from typer.testing import CliRunner, Result
 
-from harness import cli
-from harness.commands.group import Code
+from harness.prove.world import World
 from harness.stack import Stack
-from harness.tests.world import World
+from ops_gates import cli
+from ops_gates.commands.group import Code
 
 VARIABLES = (
     *("SUPABASE_URL", "SUPABASE_SECRET_KEY", "SUPABASE_PUBLISHABLE_KEY", "OPS_TOKEN", "OPS_RETRY_SECONDS", "OPS_DEBUG"),
@@ -26,10 +27,11 @@ class Terminal:
     """Somebody who types commands, with nothing in their environment but what is given here."""
 
     env: Mapping[str, str]
+    app: Typer = cli.app
 
     def __call__(self, *arguments: str, stdin: str | None = None, **env: str) -> Result:
         chosen: dict[str, str | None] = {**dict.fromkeys(VARIABLES), **self.env, **env}
-        return CliRunner().invoke(cli.app, list(arguments), input=stdin, env=chosen)
+        return CliRunner().invoke(self.app, list(arguments), input=stdin, env=chosen)
 
     def json(self, *arguments: str, stdin: str | None = None, **env: str) -> Any:
         """What a command that is to succeed prints with --json."""

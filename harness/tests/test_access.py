@@ -1,4 +1,4 @@
-"""Every cell of `harness/access.yaml`, asked of the running system in SQL under `set role`."""
+"""Every cell of `harness/check/access.yaml`, asked of the running system in SQL under `set role`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from harness.access import ACCESS, Cell
-from harness.tests.access_scene import CHANGES, KEYS, Outcome, Scene, change, insertion, subject
+from harness.check.access import ACCESS, Cell
+from harness.prove.access_scene import CHANGES, KEYS, Outcome, Scene, change, insertion, subject
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 

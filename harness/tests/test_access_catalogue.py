@@ -1,4 +1,4 @@
-"""The catalogue against `harness/access.yaml`: every right, policy, attribute and membership, and not one more."""
+"""The catalogue against the access page as data: every right, policy, attribute and membership, and not one more."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from harness.access import ACCESS, PLACES, Right, Verb
-from harness.tests.access_scene import Function, Scene, subject
+from harness.check.access import ACCESS, PLACES, Right, Verb
+from harness.prove.access_scene import Function, Scene, subject
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 

@@ -1,4 +1,4 @@
-"""Every cell of `harness/access.yaml` once more, over HTTP with tokens: tables, functions, events and views."""
+"""Every cell of `harness/check/access.yaml` once more, over HTTP with tokens: tables, functions, events and views."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import httpx
 import pytest
 from psycopg.types.json import Jsonb
 
-from harness.access import ACCESS, Cell
-from harness.client import Gates
+from harness.check.access import ACCESS, Cell
+from harness.prove.access_scene import CHANGES, KEYS, Facts, Row, subject
+from harness.prove.world import post
 from harness.stack import Stack
-from harness.tests.access_scene import CHANGES, KEYS, Facts, Row, subject
-from harness.tests.world import post
+from ops_gates.client import Gates
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 

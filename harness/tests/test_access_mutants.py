@@ -7,15 +7,17 @@ from collections.abc import Callable
 
 import psycopg
 
-from harness.mutants import SCHEMAS, Bench, Mutant, mutants
-from harness.tests.access_scene import functions_of
+from harness.prove.access_scene import functions_of
+from harness.prove.mutants.bench import Bench
+from harness.prove.mutants.catalogue import SCHEMAS, Mutant, mutants
+from harness.tests import test_access_catalogue
 
 
 def test_a_broken_rule_is_noticed_and_mended_and_a_harmless_change_survives(fresh_db: Callable[[], str]) -> None:
     harmless = Mutant("harmless", "comment", "comment on table ops.releases is 'otherwise'", "releases")
     impossible = Mutant("impossible", "typo", "grant everything", "releases")
     broken = Mutant("right given", "delete", "grant delete on ops.releases to sre", "releases")
-    with contextlib.closing(Bench(fresh_db(), modules=())) as bench:
+    with contextlib.closing(Bench(fresh_db(), test_access_catalogue, ())) as bench:
         assert bench.red == []
         for _ in range(2):
             assert bench.try_out(broken).catalogue is not None

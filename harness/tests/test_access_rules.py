@@ -8,8 +8,8 @@ import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from harness.access import ACCESS
-from harness.tests.access_scene import KEYS, Row, Scene, change, subject
+from harness.check.access import ACCESS
+from harness.prove.access_scene import KEYS, Row, Scene, change, subject
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 

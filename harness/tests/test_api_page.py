@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from harness.access import ACCESS
+from harness.check.access import ACCESS
 from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.stack.pg_tools import run, why_unusable

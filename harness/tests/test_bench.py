@@ -11,19 +11,19 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from harness.bench import __main__ as command
-from harness.bench import floors
-from harness.bench.bars import BARS, SINCE, outcomes
-from harness.bench.copies import Template
-from harness.bench.errors import BenchError
-from harness.bench.load import FRESH, add_fresh, load
-from harness.bench.older import older, resolved
-from harness.bench.place import Place
-from harness.bench.proof import problems
-from harness.bench.report import KEPT, Findings, kept_section, write
-from harness.bench.rows import BEFORE, ITSELF, LOOK_UP, ONE_ROW, QUICK, Row
-from harness.bench.run import RECIPES, run
-from harness.bench.stencils import SHAPES
+from harness.prove.bench import __main__ as command
+from harness.prove.bench import floors
+from harness.prove.bench.bars import BARS, SINCE, outcomes
+from harness.prove.bench.copies import Template
+from harness.prove.bench.errors import BenchError
+from harness.prove.bench.load import FRESH, add_fresh, load
+from harness.prove.bench.older import older, resolved
+from harness.prove.bench.place import Place
+from harness.prove.bench.proof import problems
+from harness.prove.bench.report import KEPT, Findings, kept_section, write
+from harness.prove.bench.rows import BEFORE, ITSELF, LOOK_UP, ONE_ROW, QUICK, Row
+from harness.prove.bench.run import RECIPES, run
+from harness.prove.bench.stencils import SHAPES
 from harness.stack import Cluster, Stack
 from harness.stack.postgres import drop_database
 
@@ -191,7 +191,7 @@ def test_ratios_are_taken_pair_by_pair_and_a_longer_time_is_a_lower_growth() -> 
 
 
 def test_an_answer_that_was_not_expected_ends_the_measurement(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.bench.rows.build_event", lambda *_: {"nonsense": True})
+    monkeypatch.setattr("harness.prove.bench.rows.build_event", lambda *_: {"nonsense": True})
     with pytest.raises(BenchError, match="invalid_envelope"):
         run(place, replace(TINY, sizes=TINY.sizes[:1]), [recipe for recipe in RECIPES if recipe.name == "ingest-sql"])
 
@@ -246,7 +246,7 @@ def test_a_missed_bar_is_an_error_only_when_asked(
     monkeypatch.setattr(command, "ROOT", tmp_path)
     assert command.main(given) == code
     assert "missed by 500%" in capsys.readouterr().out
-    assert (tmp_path / "docs" / "benchmarks.md").exists()
+    assert (tmp_path / "docs" / "reports" / "benchmarks.md").exists()
 
 
 @pytest.mark.parametrize("given", [["--only", "nothing"], ["--sizes", "five"], ["--sizes", "5"]])

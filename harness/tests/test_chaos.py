@@ -19,24 +19,24 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.chaos import __main__ as command
-from harness.chaos import compare as asked
-from harness.chaos.campaign import Struck
-from harness.chaos.compare import Compared, compare
-from harness.chaos.faults import PARTS, Kill, held_still, kills, processes, schedule
-from harness.chaos.figures import WANTED, Figure, read_mutants, read_report
-from harness.chaos.findings import Findings
-from harness.chaos.journal import Acknowledged, Journal, Meant, Record, read
-from harness.chaos.load import MANNERS, Load
-from harness.chaos.outages import OUTAGES, Outage, Survived, go_through, no_connection_is_left
-from harness.chaos.report import write
-from harness.chaos.run import QUICK, Profile
-from harness.chaos.stored import Stored, Submission, Verdict, look, moment
-from harness.chaos.tally import Tally
+from harness.prove.chaos import __main__ as command
+from harness.prove.chaos import compare as asked
+from harness.prove.chaos.campaign import Struck
+from harness.prove.chaos.compare import Compared, compare
+from harness.prove.chaos.faults import PARTS, Kill, held_still, kills, processes, schedule
+from harness.prove.chaos.figures import WANTED, Figure, read_mutants, read_report
+from harness.prove.chaos.findings import Findings
+from harness.prove.chaos.journal import Acknowledged, Journal, Meant, Record, read
+from harness.prove.chaos.load import MANNERS, Load
+from harness.prove.chaos.outages import OUTAGES, Outage, Survived, go_through, no_connection_is_left
+from harness.prove.chaos.report import write
+from harness.prove.chaos.run import QUICK, Profile
+from harness.prove.chaos.stored import Stored, Submission, Verdict, look, moment
+from harness.prove.chaos.tally import Tally
+from harness.prove.world import settle
 from harness.stack import Stack, StackError, wait_until
 from harness.stack.parts import ROOT
 from harness.tests.test_state_machine import Gates
-from harness.tests.world import settle
 
 SENT, REFUSED, NEVER = (f"2026-11-25T10:00:0{second}+00:00" for second in (0, 1, 2))
 KEPT = Meant("ci/1/build_complete", SENT, "build_complete", {"gate_checks": 2, "evidence_artifacts": 1})
@@ -265,7 +265,7 @@ def test_ctrl_c_ends_it_with_130_and_leaves_no_process(stack: Stack, tmp_path: P
         pytest.skip("starts a stack of its own")
     said = tmp_path / "said"
     with said.open("w") as output:
-        run = subprocess.Popen([sys.executable, "-m", "harness.chaos", "--quick"], cwd=ROOT, stdout=output)
+        run = subprocess.Popen([sys.executable, "-m", "harness.prove.chaos", "--quick"], cwd=ROOT, stdout=output)
     try:
         wait_until(lambda: "kill -9" in said.read_text(), 60, "the first kill")
         started = [pid for child in processes(run.pid)[1:] for pid in processes(child)]
@@ -385,7 +385,7 @@ def test_the_tests_whose_figures_are_wanted_are_there() -> None:
 
 
 REPEATING = """
-from harness.tests.effort import times
+from harness.prove.effort import times
 
 class Gates:
     steps = 0
@@ -402,7 +402,7 @@ def test_the_database_judges():
 def test_repeats_and_steps_are_counted_in_a_worker_too(tmp_path: Path) -> None:
     (tmp_path / "test_state_machine.py").write_text(REPEATING)
     report = tmp_path / "tests.xml"
-    options = ("-c", os.devnull, "-n", "1", "-p", "harness.chaos.counting", f"--junitxml={report}")
+    options = ("-c", os.devnull, "-n", "1", "-p", "harness.prove.chaos.counting", f"--junitxml={report}")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, tmp_path],
         cwd=ROOT,
@@ -488,15 +488,15 @@ def test_whatever_is_wrong_is_on_the_page_and_exit_code_1(
     monkeypatch.setattr(command, "ROOT", tmp_path)
     monkeypatch.setattr(command, "CACHE", tmp_path / ".cache")
     assert command.main([]) == 1
-    assert said in (tmp_path / "docs" / "chaos.md").read_text()
+    assert said in (tmp_path / "docs" / "reports" / "chaos.md").read_text()
     assert said in capsys.readouterr().out.replace("\n", " ")
 
 
 @pytest.mark.parametrize(
     ("given", "written", "repeats"),
     [
-        ([], "docs/chaos.md", "make chaos\n"),
-        (["--seed", "7"], "docs/chaos.md", "make chaos ARGS='--seed 7'"),
+        ([], "docs/reports/chaos.md", "make chaos\n"),
+        (["--seed", "7"], "docs/reports/chaos.md", "make chaos ARGS='--seed 7'"),
         (["--figures", "none"], ".cache/chaos/chaos.md", "make chaos ARGS='--figures none'"),
         (["--quick"], ".cache/chaos-quick/chaos.md", "make chaos ARGS='--quick'"),
     ],

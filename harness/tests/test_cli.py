@@ -12,23 +12,22 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
 from typer.testing import CliRunner, Result
 
-from harness import cli, events
-from harness.commands import models, target
-from harness.commands.group import Code, code_of
-from harness.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
+from harness.prove.world import World
 from harness.stack import Stack
-from harness.stack.errors import StackError
 from harness.stack.parts import ROOT
 from harness.tests.flaky import flaky
 from harness.tests.terminal import RISK, VARIABLES, Terminal, failed, named, service
-from harness.tests.world import World
+from ops_gates import cli, events, local
+from ops_gates.commands import target
+from ops_gates.commands.group import Code, code_of
+from ops_gates.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
 
 
 def _commands(command: Any, *path: str) -> Iterator[tuple[str, Any]]:
@@ -56,7 +55,7 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
     done = CliRunner().invoke(cli.app, [*name.split(), "--help"])
     example = re.sub(r"\s+", " ", done.output).partition(" Example: ")[2]
     assert done.exit_code == 0
-    assert re.search(rf"ops-gates (stack )?{name.removeprefix('stack ')}", example)
+    assert re.search(rf"ops-gates {name}", example)
 
 
 def test_help_names_the_variables_and_the_exit_codes() -> None:
@@ -65,13 +64,10 @@ def test_help_names_the_variables_and_the_exit_codes() -> None:
     assert all(re.search(rf"[ ;]{code.value} \w", said) for code in Code)
 
 
-LOCAL = None
 NOBODYS = str(uuid.UUID(int=7))
-# How each command is called, and what is piped into it; those that are LOCAL ask no project. A new command belongs
+# How each command is called, and what is piped into it; A new command belongs
 # here, so that it is tried below.
-CALLS: dict[str, tuple[str, str | None] | None] = {
-    **dict.fromkeys(["up", "down", "reset", "demo", "drift", "preflight", "models"], LOCAL),
-    **dict.fromkeys(["stack up", "stack down", "stack reset", "stack status", "stack token"], LOCAL),
+CALLS: dict[str, tuple[str, str | None]] = {
     "open": ("a/b v1 --source-ref c --initiator dev-1", None),
     "status": ("RELEASE", None),
     "why": ("RELEASE", None),
@@ -169,8 +165,6 @@ def test_an_option_that_a_command_does_not_have_is_a_sentence_and_2(gates: Termi
         ["roles", "grant", "x", "king"],
         ["policy", "set", "G1", "/there/is/no/such.json"],
         ["policy", "show", "G9"],
-        ["status", "a/b", "-o", "env"],
-        ["stack", "token", "king", "x"],
     ],
     ids=" ".join,
 )
@@ -208,28 +202,53 @@ def test_an_environment_that_cannot_be_used_is_a_sentence_and_2_and_quotes_nothi
     assert not value or value not in said
 
 
-def test_without_a_project_and_without_a_stack_a_command_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.stack.up.running_state", lambda: None)
+def test_without_a_project_and_without_a_stack_a_command_says_what_to_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
     assert "SUPABASE_URL" in failed(Terminal({})("guard", "a/b"), Code.USAGE)
 
 
-def test_without_a_url_the_stack_of_the_checkout_is_asked(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def project_file(folder: Path, stack: Stack, mode: int = 0o600) -> Path:
+    """The file by which a running stack of a checkout in `folder` says where it is."""
+    file = folder / local.FILE
+    file.parent.mkdir(exist_ok=True)
+    named = {"URL": stack.url, "PUBLISHABLE_KEY": stack.publishable_key, "SECRET_KEY": stack.secret_key}
+    file.write_text("".join(f"SUPABASE_{name}={value}\n" for name, value in named.items()))
+    file.chmod(mode)
+    return file
+
+
+def test_without_a_url_the_stack_of_the_checkout_is_asked(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     world = World(stack)
-
-    @dataclass
-    class Running:
-        url: str
-
-        def stack(self) -> Stack:
-            return stack
-
-    monkeypatch.setattr("harness.stack.up.running_state", lambda: Running(stack.url))
+    project_file(tmp_path, stack)
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
     done = Terminal({})("why", named(world))
     assert (done.exit_code, done.stderr) == (0, "")
     person = Terminal({"OPS_TOKEN": stack.token("developer", "dev-1")})("roles", "list")
     failed(person, Code.NOT_ALLOWED)
-    token = Terminal({})("stack", "token", "audit_reader", "auditor-1").stdout.strip()
-    assert Terminal({"OPS_TOKEN": token})("roles", "list").exit_code == 0
+    auditor = Terminal({"OPS_TOKEN": stack.token("audit_reader", "auditor-1")})
+    assert auditor("roles", "list").exit_code == 0
+
+
+@pytest.mark.parametrize("how", ["readable by others", "a link", "without a key", "a folder"])
+def test_a_project_file_that_is_not_ours_alone_is_not_read(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str
+) -> None:
+    file = project_file(tmp_path, stack, 0o644 if how == "readable by others" else 0o600)
+    if how == "a link":
+        file.rename(tmp_path / "kept")
+        file.symlink_to(tmp_path / "kept")
+    elif how == "without a key":
+        file.write_text(f"SUPABASE_URL={stack.url}\n")
+    elif how == "a folder":
+        file.unlink()
+        file.mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert "SUPABASE_URL" in failed(Terminal({})("guard", "a/b"), Code.USAGE)
 
 
 # How it ends
@@ -266,20 +285,11 @@ def test_a_fault_of_the_program_is_a_sentence_that_quotes_nothing(
     assert isinstance(gates("guard", "a/b", OPS_DEBUG="1").exception, RuntimeError)
 
 
-def test_a_fault_of_the_local_stack_is_1(gates: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: str | None = None) -> str:
-        raise StackError("no disk", mend="free some")
-
-    monkeypatch.setattr(models, "generated", broken)
-    done = gates("models")
-    assert (done.exit_code, done.stderr) == (1, "no disk\ndo: free some\n")
-
-
 @contextlib.contextmanager
 def typed(env: Mapping[str, str], *arguments: str, stdout: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
     """The command line as a process of its own."""
     kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
-    command = [sys.executable, "-m", "harness.cli", *arguments]
+    command = [sys.executable, "-m", "ops_gates.cli", *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, env={**kept, **env}, stdout=stdout, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -14,14 +14,13 @@ from typing import Any
 
 import pytest
 
-from harness import events
-from harness.client import Answer, Gates
-from harness.commands import models
-from harness.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
-from harness.retry import Reply, Retry
+from harness.prove.world import COMMIT, World, settle
 from harness.stack import Stack, run_stack
 from harness.tests.flaky import Action, Flaky, flaky
-from harness.tests.world import COMMIT, World, settle
+from ops_gates import events
+from ops_gates.client import Answer, Gates
+from ops_gates.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
+from ops_gates.retry import Reply, Retry
 
 
 @dataclass
@@ -350,7 +349,7 @@ def test_an_address_that_is_no_project_is_unreachable(stack: Stack) -> None:
 
 
 def test_more_rows_than_fit_on_a_page_are_all_read(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.client.PAGE", 2)
+    monkeypatch.setattr("ops_gates.client.PAGE", 2)
     world = World(stack)
     world.emit(*(world.build() for _ in range(5)))
     assert len(Gates(stack.client()).history(world.release_id)) == 5
@@ -389,18 +388,3 @@ def test_the_history_of_a_release_tells_what_was_recorded_in_order(stack: Stack)
     ]
     assert all(one.at <= next_.at for one, next_ in itertools.pairwise(moments))
     assert moments[-1].note == "eligible"
-
-
-# Generated types
-
-
-def test_the_committed_models_are_what_the_migrations_say(stack: Stack) -> None:
-    assert models.generated(stack.db_url) == models.FILE.read_text()
-
-
-def test_a_type_that_cannot_be_put_on_the_wire_is_not_guessed() -> None:
-    emitted = 'OpsX: TypeAlias = Literal["a"]\nclass OpsY(BaseModel):\n    z: {} = Field(alias="z")\n'
-    assert "    z: list[str] | None\n" in models.on_the_wire(emitted.format("Optional[List[uuid.UUID]]"))
-    for unknown in ("Fraction", "numpy.int8", "Dict[str, int]"):
-        with pytest.raises(Exception, match="not known here"):
-            models.on_the_wire(emitted.format(unknown))

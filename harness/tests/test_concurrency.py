@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from harness.client import Answer
-from harness.events import Envelope
+from harness.prove.effort import times
+from harness.prove.world import World, sql_session
 from harness.stack import Stack
-from harness.tests.effort import times
-from harness.tests.world import World, sql_session
+from ops_gates.client import Answer
+from ops_gates.events import Envelope
 
 T = TypeVar("T")
 A = TypeVar("A")

@@ -13,13 +13,13 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from harness.cli import app
-from harness.client import Gates
-from harness.dry_run import TITLES
+from harness.prove.dry_run import TITLES
+from harness.prove.world import COMMIT, settle
 from harness.stack import Stack
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.parts import ROOT
-from harness.tests.world import COMMIT, settle
+from ops_gates.cli import app
+from ops_gates.client import Gates
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 README = (ROOT / "README.md").read_text()

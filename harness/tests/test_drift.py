@@ -10,14 +10,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness import drift
-from harness.drift import facts
-from harness.drift.__main__ import main
-from harness.errors import NotAllowed, Unreachable
+from harness.check import drift
+from harness.check.drift import facts
+from harness.check.drift.__main__ import main
+from harness.prove.effort import NIGHTLY
 from harness.stack import Stack
 from harness.stack.cli_tool import SupabaseCli
 from harness.tests.drift_changes import CHANGES, HARMLESS, PRIVATE, UNSEEN
-from harness.tests.effort import NIGHTLY
+from ops_gates.errors import NotAllowed, Unreachable
 
 
 def changed(url: str, *statements: str) -> str:

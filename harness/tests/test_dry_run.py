@@ -17,13 +17,14 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from harness import cli, dry_run
-from harness.client import Gates
-from harness.dry_run import document, whole, work
-from harness.dry_run.subject import checkout
-from harness.dry_run.work import Command, Counts, Document
+from harness.prove import dry_run
+from harness.prove.dry_run import __main__ as demo
+from harness.prove.dry_run import document, whole, work
+from harness.prove.dry_run.subject import checkout
+from harness.prove.dry_run.work import Command, Counts, Document
 from harness.stack import Stack
 from harness.stack.parts import ROOT
+from ops_gates.client import Gates
 
 STAGES = (
     "opened",
@@ -118,7 +119,7 @@ def test_a_failed_test_run_is_a_rejection_and_exit_code_1(
 ) -> None:
     own, record = fresh_stack(), tmp_path / "dry-run.md"
     monkeypatch.setattr(dry_run, "run", partial(dry_run.run, stack=own, suites=FAILING, keep=tmp_path / "kept"))
-    done = CliRunner().invoke(cli.app, ["demo", "--record", str(record)])
+    done = CliRunner().invoke(demo.app, ["--record", str(record)])
     assert (done.exit_code, record.exists()) == (1, False), done.output
     [signed] = rows(own, "approvals", "decision,rationale_structured")
     counted = {name: signed["rationale_structured"][name] for name in ("tests", "passed", "failed", "skipped")}
@@ -192,7 +193,7 @@ def test_tests_are_counted_one_by_one(tmp_path: Path) -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A folder that could be a checkout of this project."""
-    (tmp_path / "copy" / "docs").mkdir(parents=True)
+    (tmp_path / "copy" / "docs" / "reports").mkdir(parents=True)
     (tmp_path / "copy" / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "1.2.3"\n')
     return tmp_path / "copy"
 
@@ -219,7 +220,7 @@ def test_a_tarball_has_no_commit_and_takes_none_of_what_surrounds_it(copy: Path)
 
 def test_local_changes_stand_beside_the_commit_but_for_the_page_itself(copy: Path) -> None:
     commit = committed(copy)
-    (copy / "docs" / "dry-run.md").write_text("another run\n")
+    (copy / "docs" / "reports" / "dry-run.md").write_text("another run\n")
     assert (checkout(copy).commit, checkout(copy).before) == (commit, None)
     (copy / "new.sql").write_text("select 1;\n")
     assert checkout(copy).local_changes
@@ -248,7 +249,7 @@ def test_the_project_is_named_by_its_remote_and_never_by_a_folder(copy: Path, re
 
 
 def test_the_page_of_the_repository_is_of_this_story() -> None:
-    page = (ROOT / "docs" / "dry-run.md").read_text()
+    page = (ROOT / "docs" / "reports" / "dry-run.md").read_text()
     assert [row[0] for row in section(page, "Stage by stage")] == list(STAGES)
     assert {row[8] for row in section(page, "Stage by stage")} == {"the same"}
     assert page.endswith(document.AMBIGUITIES.read_text())

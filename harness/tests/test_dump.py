@@ -16,14 +16,14 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Jsonb
 
-from harness import drift
-from harness.bench import stencils
-from harness.events import Envelope
+from harness.check import drift
+from harness.prove import access_scene
+from harness.prove.bench import stencils
 from harness.stack import Stack, StackError
 from harness.stack.parts import ROOT
 from harness.stack.pg_tools import run, why_unusable
 from harness.stack.stack import Cluster, run_cluster
-from harness.tests import access_scene
+from ops_gates.events import Envelope
 
 PAGE = (ROOT / "docs" / "backup.md").read_text()
 SCHEMAS = ["ops", "ops_private", "supabase_migrations"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from harness.commands.group import Code
 from harness.stack.parts import ROOT
+from ops_gates.commands.group import Code
 
 SQL = "\n".join(path.read_text() for path in sorted((ROOT / "supabase" / "migrations").glob("*.sql")))
 ANSWERS = (ROOT / "supabase" / "functions" / "ops-event-ingest" / "answers.ts").read_text()

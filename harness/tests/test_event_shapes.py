@@ -15,11 +15,11 @@ import pytest
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from harness import events
-from harness.access import ACCESS
-from harness.bundles import disagreements
-from harness.events import Envelope
+from harness.check.access import ACCESS
+from harness.check.bundles import disagreements
 from harness.stack.parts import ROOT, deno_binary, deno_environment
+from ops_gates import events
+from ops_gates.events import Envelope
 
 FUNCTIONS = ROOT / "supabase" / "functions"
 TYPESCRIPT = FUNCTIONS / "ops-event-ingest"

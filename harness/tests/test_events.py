@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from harness import events
-from harness.events import Envelope
 from harness.stack.parts import ROOT
+from ops_gates import events
+from ops_gates.events import Envelope
 
 RELEASE = uuid4()
 

@@ -14,11 +14,11 @@ from uuid import uuid4
 import pytest
 from jsonschema import Draft202012Validator
 
-from harness import events
+from harness.prove.effort import times
+from harness.prove.world import World, post
 from harness.stack import Stack
 from harness.stack.parts import ROOT
-from harness.tests.effort import times
-from harness.tests.world import World, post
+from ops_gates import events
 
 DOMAIN = (
     "releases",

@@ -19,9 +19,9 @@ import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from harness.access import ACCESS
+from harness.check.access import ACCESS
+from harness.prove.access_scene import CHANGES, Facts, Row, change, claims_of, insertion, settle, subject
 from harness.stack import Stack, wait_until
-from harness.tests.access_scene import CHANGES, Facts, Row, change, claims_of, insertion, settle, subject
 
 CALLERS = ("service_role", *ACCESS.roles)
 

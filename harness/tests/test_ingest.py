@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from harness import events
+from harness.prove.world import World, post
 from harness.stack import Stack
-from harness.tests.world import World, post
+from ops_gates import events
 
 
 @pytest.fixture

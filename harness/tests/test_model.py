@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from harness.model import (
+from harness.prove.model import (
     DEFAULTS,
     ENVIRONMENTS,
     GATES,

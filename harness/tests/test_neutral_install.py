@@ -11,12 +11,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from harness.access import ACCESS
-from harness.drift import SCHEMAS
+from harness.check.access import ACCESS
+from harness.check.drift import SCHEMAS
+from harness.prove.effort import NIGHTLY
 from harness.stack import run_cluster, stack_kind
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.postgres import Server
-from harness.tests.effort import NIGHTLY
 
 # What an application may have before we come: of each kind of object that could be touched, one.
 APPLICATION = """

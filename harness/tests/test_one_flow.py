@@ -10,10 +10,10 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from harness import events
+from harness.prove.access_scene import Function, functions_of
 from harness.stack import Stack
 from harness.stack.parts import ROOT
-from harness.tests.access_scene import Function, functions_of
+from ops_gates import events
 
 STEPS = ("admit", "dedupe", "record", "judge", "store", "answer")
 SHARED = {"judge", "store"}  # direct writes, guards and the replay take the same two steps

@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from harness import events
-from harness.events import Envelope
-from harness.tests.effort import times
+from harness.prove.effort import times
 from harness.tests.test_fuzz import mutated
+from ops_gates import events
+from ops_gates.events import Envelope
 
 RELEASE = str(uuid4())
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

@@ -13,9 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness import bundles, drift, preflight
-from harness.bundles import Bundles, Comparison, compare
-from harness.preflight import Check
+from harness.check import bundles, drift, preflight
+from harness.check.bundles import Bundles, Comparison, compare
+from harness.check.preflight import Check
 from harness.stack.errors import StackError
 from harness.stack.parts import ROOT
 
@@ -37,8 +37,8 @@ def checkout(tmp_path: Path) -> Path:
     """The files that preflight compares, to be changed."""
     for name in ("spec", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    (tmp_path / "harness").mkdir()
-    shutil.copy(ROOT / "harness" / "access.yaml", tmp_path / "harness")
+    (tmp_path / "harness" / "check").mkdir(parents=True)
+    shutil.copy(ROOT / "harness" / "check" / "access.yaml", tmp_path / "harness" / "check")
     return tmp_path
 
 
@@ -174,7 +174,7 @@ CONTRADICTIONS = {
         "`ci_service_role sends gate_signoff G2` says gates.yaml, not access.yaml, ops.ingest_event",
     ),
     "a sender too many in the access page": (
-        "harness/access.yaml",
+        "harness/check/access.yaml",
         "build_complete: [service_role, ci_service_role]",
         "build_complete: [service_role, ci_service_role, sre]",
         "senders of events",

@@ -14,9 +14,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.access import ACCESS
+from harness.check.access import ACCESS
+from harness.prove.access_scene import CannotAskError, Function, Scene, functions_of, subject
 from harness.stack import Stack
-from harness.tests.access_scene import CannotAskError, Function, Scene, functions_of, subject
 from harness.tests.test_access_http import ask
 
 pytest_plugins = ("harness.tests.access_fixtures",)

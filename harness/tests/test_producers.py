@@ -23,14 +23,14 @@ import jsonschema
 import pytest
 import yaml
 
-from harness.producers import agent
-from harness.producers.wire import MisconfiguredError
+from harness.prove.world import COMMIT, World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
-from harness.tests.world import COMMIT, World
+from ops_gates.producers import agent
+from ops_gates.producers.wire import MisconfiguredError
 
 EVENT, GATE = (ROOT / ".github" / "actions" / name for name in ("ops-event", "ops-gate"))
-N8N = json.loads((ROOT / "harness" / "producers" / "n8n_qa_signoff.json").read_text())
+N8N = json.loads((ROOT / "harness" / "ops_gates" / "producers" / "n8n_qa_signoff.json").read_text())
 CREDENTIALS = ("ci token", "secret key", "bot user")
 # The interpreter below the virtual environment, which has no packages of ours: producers run on bare runners.
 BARE_PYTHON = getattr(sys, "_base_executable", sys.executable)
@@ -79,9 +79,9 @@ class Job:
         }
         contexts = {"inputs": {n.partition(".")[2]: v for n, v in values.items()}, "env": self.environment}
         workspace, out, summary, bin_ = (self.folder / name for name in ("workspace", "output", "summary.md", "bin"))
-        for folder in (workspace / "harness", bin_):
+        for folder in (workspace / "ops_gates", bin_):
             folder.mkdir(parents=True, exist_ok=True)
-        for module in ("json.py", "harness/__init__.py"):
+        for module in ("json.py", "ops_gates/__init__.py"):
             (workspace / module).write_text("raise SystemExit('a module of the workspace was imported')\n")
         (bin_ / "python3").unlink(missing_ok=True)
         (bin_ / "python3").symlink_to(BARE_PYTHON)
@@ -538,8 +538,8 @@ def test_a_mistake_is_one_sentence_and_sends_nothing(
 
 def test_secrets_are_given_to_the_runner_to_mask_and_otherwise_never_printed(world: World, job: Job) -> None:
     job.environment = caller(world.stack, "secret key")
-    environment = {**job.environment, "PYTHONPATH": str(ROOT), "OPS_STATUS": "success"}
-    command = [BARE_PYTHON, "-m", "harness.producers.github_actions", "event"]
+    environment = {**job.environment, "PYTHONPATH": str(ROOT / "harness"), "OPS_STATUS": "success"}
+    command = [BARE_PYTHON, "-m", "ops_gates.producers.github_actions", "event"]
     on_runner, elsewhere = (
         subprocess.run(command, env={**environment, **more}, capture_output=True, text=True, check=False, cwd=ROOT)
         for more in ({"GITHUB_ACTIONS": "true"}, {})
@@ -622,8 +622,8 @@ def test_names_from_outside_stay_text(world: World, job: Job) -> None:
 def run_agent(stack: Stack, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The agent as a process without any of our packages."""
     return subprocess.run(
-        [BARE_PYTHON, "-m", "harness.producers.agent", *arguments],
-        cwd=ROOT,
+        [BARE_PYTHON, "-m", "ops_gates.producers.agent", *arguments],
+        cwd=ROOT / "harness",
         env={"PATH": os.environ["PATH"], **caller(stack, "secret key"), **environment},
         capture_output=True,
         text=True,
@@ -751,8 +751,8 @@ def test_the_agent_explains_itself_and_refuses_a_session_that_breaks_the_key(sta
 
 def test_producers_need_the_standard_library_alone() -> None:
     modules = ("wire", "agent", "github_actions")
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); " + "; ".join(
-        f"import harness.producers.{m}" for m in modules
+    code = f"import sys; sys.path.insert(0, {str(ROOT / 'harness')!r}); " + "; ".join(
+        f"import ops_gates.producers.{m}" for m in modules
     )
     done = subprocess.run([BARE_PYTHON, "-I", "-S", "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

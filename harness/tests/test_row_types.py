@@ -9,11 +9,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.access import ACCESS
+from harness.check import row_types
+from harness.check.access import ACCESS
+from harness.prove.access_scene import Facts
 from harness.stack import Stack
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.config import read_api
-from harness.tests.access_scene import Facts
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 
@@ -103,3 +104,18 @@ def test_an_insert_that_the_server_takes_is_one_that_the_types_take(
         for role in rights.rights.get("insert", {}):
             if "insert" not in rights.refused:
                 assert required[language][table] <= {*scene_facts.row(role, table)}, table
+
+
+# Generated types
+
+
+def test_the_committed_row_types_are_what_the_migrations_say(stack: Stack) -> None:
+    assert row_types.generated(stack.db_url) == row_types.FILE.read_text()
+
+
+def test_a_type_that_cannot_be_put_on_the_wire_is_not_guessed() -> None:
+    emitted = 'OpsX: TypeAlias = Literal["a"]\nclass OpsY(BaseModel):\n    z: {} = Field(alias="z")\n'
+    assert "    z: list[str] | None\n" in row_types.on_the_wire(emitted.format("Optional[List[uuid.UUID]]"))
+    for unknown in ("Fraction", "numpy.int8", "Dict[str, int]"):
+        with pytest.raises(Exception, match="not known here"):
+            row_types.on_the_wire(emitted.format(unknown))

@@ -177,7 +177,7 @@ def test_the_nightly_run_has_every_file_that_does_more_in_it() -> None:
         path.stem.removeprefix("test_")
         for path in tests
         for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.ImportFrom) and node.module == "harness.tests.effort"
+        if isinstance(node, ast.ImportFrom) and node.module == "harness.prove.effort"
     }
     assert "drift" in repeating
     assert repeating <= {*listed.split()}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import drift, schema_picture
+from harness.check import drift, schema_picture
 from harness.stack.parts import ROOT
 
 

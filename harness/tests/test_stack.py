@@ -26,8 +26,8 @@ import pytest
 from psycopg import sql
 from typer.testing import CliRunner
 
-from harness.cli import app
 from harness.stack import Keys, Stack, StackError, SupabaseCli, run_stack, wait_until
+from harness.stack.commands import app
 from harness.stack.external import REQUIRED
 from harness.stack.parts import ROOT, postgrest_binary
 from harness.stack.postgres import scratch_directory
@@ -346,9 +346,9 @@ class Checkout:
         (root / ".cache").symlink_to(ROOT / ".cache")
 
     def gates(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `ops-gates …` there."""
+        """Run `python -m harness.stack …` there."""
         return subprocess.run(
-            [sys.executable, "-m", "harness.cli", *arguments],
+            [sys.executable, "-m", "harness.stack", *arguments],
             cwd=self.root,
             capture_output=True,
             text=True,
@@ -382,7 +382,7 @@ def test_a_stack_comes_up_says_where_it_is_and_goes_down(checkout: Checkout, sta
     up = checkout.gates("up")
     assert (up.returncode, up.stderr.strip()) == (0, "The stack is up.")
     for name, value in (described := checkout.described()).items():
-        assert f"{name.replace('_', ' ')}: {value}" in up.stdout
+        assert [name, value] in [line.split() for line in up.stdout.splitlines()]
     again = checkout.gates("up")
     assert (again.returncode, again.stdout) == (0, up.stdout)
     assert answers(stack), "another copy of the checkout is not disturbed"
@@ -392,13 +392,13 @@ def test_a_stack_comes_up_says_where_it_is_and_goes_down(checkout: Checkout, sta
         0,
         1,
     )
-    assert described["API_URL"] != stack.url
+    assert described["SUPABASE_URL"] != stack.url
 
 
 def test_data_and_keys_outlive_down_and_kill_9_and_reset_empties_the_database(checkout: Checkout) -> None:
     assert checkout.gates("up").returncode == 0
     before = checkout.described()
-    with psycopg.connect(before["DB_URL"]) as connection:
+    with psycopg.connect(before["SUPABASE_DB_URL"]) as connection:
         connection.execute("create table public.kept as select 1 as one")
     assert checkout.gates("down").returncode == 0
     assert checkout.gates("up").returncode == 0
@@ -409,11 +409,11 @@ def test_data_and_keys_outlive_down_and_kill_9_and_reset_empties_the_database(ch
     recovered = checkout.gates("up")
     assert recovered.returncode == 0, recovered.stderr
     assert checkout.described() == before
-    with psycopg.connect(before["DB_URL"]) as connection:
+    with psycopg.connect(before["SUPABASE_DB_URL"]) as connection:
         assert connection.execute("select one from public.kept").fetchone() == (1,)
     reset = checkout.gates("reset")
     assert reset.returncode == 0, reset.stderr
-    with psycopg.connect(before["DB_URL"]) as connection:
+    with psycopg.connect(before["SUPABASE_DB_URL"]) as connection:
         assert connection.execute("select to_regclass('public.kept')").fetchone() == (None,)
 
 
@@ -428,7 +428,7 @@ def test_up_on_a_port_that_is_taken_fails_in_one_sentence(checkout: Checkout) ->
 
 def test_interrupting_up_leaves_nothing_running(checkout: Checkout) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "harness.cli", "up"],
+        [sys.executable, "-m", "harness.stack", "up"],
         cwd=checkout.root,
         stderr=subprocess.PIPE,
         text=True,

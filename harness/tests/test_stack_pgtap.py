@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from harness.pgtap import SqlTestError, judge, run_file
+from harness.prove.pgtap import SqlTestError, judge, run_file
 from harness.stack import Stack
 
 

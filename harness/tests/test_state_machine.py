@@ -31,7 +31,7 @@ from hypothesis.stateful import (
 )
 from psycopg.rows import dict_row
 
-from harness.model import (
+from harness.prove.model import (
     CHECK_STATUSES,
     DECISIONS,
     DEPLOYMENT_STATUSES,

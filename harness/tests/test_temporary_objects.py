@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from harness.access import ACCESS, Cell
-from harness.tests.access_scene import CHANGES, KEYS, Outcome, Scene, insertion, subject
-from harness.tests.effort import times
+from harness.check.access import ACCESS, Cell
+from harness.prove.access_scene import CHANGES, KEYS, Outcome, Scene, insertion, subject
+from harness.prove.effort import times
 from harness.tests.test_access import call
 
 pytest_plugins = ("harness.tests.access_fixtures",)

@@ -20,11 +20,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from jwt.algorithms import ECAlgorithm
 
-from harness import events
-from harness.access import ACCESS
+from harness.check.access import ACCESS
+from harness.prove.access_scene import Facts, Row
+from harness.prove.world import post
 from harness.stack import Keys, Stack
-from harness.tests.access_scene import Facts, Row
-from harness.tests.world import post
+from ops_gates import events
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 

@@ -12,10 +12,8 @@ import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from harness import events
-from harness.access import ACCESS
-from harness.stack import Stack
-from harness.tests.access_scene import (
+from harness.check.access import ACCESS
+from harness.prove.access_scene import (
     KEYS,
     Facts,
     Outcome,
@@ -26,8 +24,10 @@ from harness.tests.access_scene import (
     insertion,
     subject,
 )
+from harness.prove.world import post
+from harness.stack import Stack
 from harness.tests.test_access_http import ask
-from harness.tests.world import post
+from ops_gates import events
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 

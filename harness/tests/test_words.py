@@ -14,7 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from psycopg import sql
 from psycopg.rows import TupleRow, dict_row
 
-from harness.tests.effort import times
+from harness.prove.effort import times
 from harness.tests.test_state_machine import COMMON, SOURCE_REF, Gates
 
 STEPS = times(500, 5_000)

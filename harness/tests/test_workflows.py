@@ -164,7 +164,7 @@ def test_an_action_hands_over_every_input_and_every_output_is_made(path: Path) -
 
 
 def _producer_sources() -> str:
-    return "".join(path.read_text() for path in (ROOT / "harness" / "producers").glob("*.py"))
+    return "".join(path.read_text() for path in (ROOT / "harness" / "ops_gates" / "producers").glob("*.py"))
 
 
 def test_the_build_is_reported_whatever_became_of_it_and_before_the_guard_is_asked() -> None:

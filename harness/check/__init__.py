@@ -1,0 +1,1 @@
+"""Checks of a database and of the checkout: drift, bundles, access, row types, schema picture, preflight."""

@@ -1,0 +1,224 @@
+"""Whether a database is what the migrations make of an empty one, and if not, which SQL would bring it back.
+
+The Supabase CLI compares the schema; `harness/check/drift/facts.py` compares what it cannot see.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from harness.check.drift import facts
+from harness.stack.cli_tool import SupabaseCli
+from harness.stack.errors import StackError
+from harness.stack.parts import ROOT
+from harness.stack.stack import run_cluster
+from ops_gates.errors import NotAllowed, Unreachable
+
+SCHEMAS = facts.SCHEMAS
+CONNECT_SECONDS = 10
+
+
+class NoTarget(Exception):  # noqa: N818 - no fault of the program
+    """No database was named, or what was named is no address: wrong usage, in one sentence that quotes no secret."""
+
+
+@dataclass(frozen=True)
+class DriftReport:
+    """How a target differs from fresh migrations, as the SQL that would undo it: for review, not to be run blindly."""
+
+    target: str
+    schema_sql: str = ""
+    """What the CLI's comparison says."""
+    backwards: bool = False
+    """Whether `schema_sql` leads to the target instead, since there is no way back: an enum never loses a value."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """Kind and SQL of what that comparison cannot see."""
+    absent: bool = False
+    """Whether the target has none of our schemas."""
+    foreign: tuple[str, ...] = ()
+    """Schemas of the target that have the name of one of ours and are somebody else's."""
+
+    def __bool__(self) -> bool:
+        """Whether there is any difference."""
+        return self.absent or bool(self.foreign or self.schema_sql or self.facts)
+
+    @property
+    def sql(self) -> str:
+        """All differences as SQL, with a line above each part that says what it is."""
+        parts = []
+        if self.absent:
+            parts.append(f"-- there is no schema {SCHEMAS[0]}: supabase db push")
+        parts += [
+            f"-- schema {name} is not ours: rename or drop it, the migrations make their own" for name in self.foreign
+        ]
+        if self.schema_sql:
+            heading = (
+                "-- what the target has beyond the migrations; no statement takes it back"
+                if self.backwards
+                else f"-- schemas {', '.join(SCHEMAS)}"
+            )
+            parts.append(f"{heading}\n{self.schema_sql}")
+        for kind in dict.fromkeys(kind for kind, _ in self.facts):
+            parts.append("\n".join([f"-- {kind}", *(line for of, line in self.facts if of == kind)]))
+        return "\n\n".join(parts)
+
+    def text(self) -> str:
+        """For people: one line when nothing differs, otherwise that line and the SQL."""
+        if not self:
+            return f"no drift: {self.target} is what the migrations make of an empty database"
+        how = "" if self.absent or self.foreign else "; this would bring it back (review it, then write a migration)"
+        return f"drift: {self.target} differs from the migrations{how}\n\n{self.sql}"
+
+
+def target_url(given: str | None = None) -> str:
+    """The database to look at: the one given, SUPABASE_DB_URL's, or the running local stack's; NoTarget otherwise."""
+    named = (given or os.environ.get("SUPABASE_DB_URL", "")).strip()
+    if named:
+        try:
+            parts = conninfo_to_dict(named)
+        except psycopg.Error:
+            parts = {}
+        is_scheme = named.startswith(("postgresql://", "postgres://"))
+        is_address = is_scheme and bool(parts.get("host")) and str(parts.get("port") or 5432).isdecimal()
+        if not is_address:
+            raise NoTarget(
+                "the target is not an address such as postgresql://postgres:…@db.<ref>.supabase.co:5432/postgres"
+            )
+        return named
+    from harness.stack import up
+
+    if state := up.running_state():
+        return state.db_url
+    raise NoTarget("no database is named: give --target or SUPABASE_DB_URL, or start the local stack with `make up`")
+
+
+def describe(url: str) -> str:
+    """Database, host and port of an address, without user and password."""
+    parts = conninfo_to_dict(url)
+    return f"{parts.get('dbname') or 'postgres'} at {parts['host']}:{parts.get('port') or 5432}"
+
+
+def connect(url: str) -> psycopg.Connection[Any]:
+    """A connection that only reads; Unreachable or NotAllowed in one sentence if there can be none."""
+    try:
+        connection = psycopg.connect(url, connect_timeout=CONNECT_SECONDS, prepare_threshold=None)
+    except psycopg.OperationalError as error:
+        said = (str(error).strip().splitlines() or ["no answer"])[-1]
+        if "authentication failed" in said or "password" in said:
+            raise NotAllowed("not_allowed", f"{describe(url)} does not accept this user and password") from None
+        raise Unreachable(
+            "unreachable", f"{describe(url)} does not answer", detail=_without_secret(said, url)
+        ) from None
+    connection.read_only = True
+    return connection
+
+
+def _without_secret(text: str, url: str) -> str:
+    secret = conninfo_to_dict(url).get("password")
+    return text.replace(str(secret), "…") if secret else text
+
+
+@contextlib.contextmanager
+def fresh(major: int = 17) -> Iterator[str]:
+    """The address of a database that has the migrations and nothing else, in a cluster of its own."""
+    with run_cluster(kind="embedded", major=15 if major == 15 else 17) as cluster:
+        yield cluster.server.url()
+
+
+def report(target: str, *, reference: str | None = None, workdir: Path = ROOT) -> DriftReport:
+    """Compare a database with the migrations, or with a `reference` that has just them.
+
+    Unreachable or NotAllowed if the target cannot be asked, StackError if the comparison itself is not possible.
+    """
+    with connect(target) as connection:
+        major = connection.info.server_version // 10_000
+        there = _schemas(connection)
+    if not there:
+        return DriftReport(describe(target), absent=True)
+    with contextlib.ExitStack() as stack:
+        reference = reference or stack.enter_context(fresh(major))
+        with connect(reference) as fresh_one:
+            wanted, ours = facts.read(fresh_one), _schemas(fresh_one)
+        if foreign := [name for name in there if not there[name].is_changed_from(ours[name])]:
+            return DriftReport(describe(target), foreign=tuple(foreign))
+        differing = facts.mending(_facts(target), wanted)
+        schema_sql, backwards = _schema_difference(target, reference, workdir)
+    return DriftReport(describe(target), schema_sql, backwards, tuple(differing))
+
+
+@dataclass(frozen=True)
+class _Schema:
+    """What a schema is recognised by: its comment, and the names of its relations and functions."""
+
+    comment: str | None
+    names: frozenset[str]
+
+    def is_changed_from(self, other: _Schema) -> bool:
+        """Whether this is the other one after changes: half of the names are here.
+
+        A push that stopped half-way left fewer names. It left the comment, which no schema of somebody else's has.
+        """
+        return self.comment == other.comment or 2 * len(self.names & other.names) >= len(other.names)
+
+
+def _schemas(connection: psycopg.Connection[Any]) -> dict[str, _Schema]:
+    """Those of our schemas that are there."""
+    rows = connection.execute(
+        "select nspname, obj_description(n.oid, 'pg_namespace'),"
+        " array(select relname::text from pg_class where relnamespace = n.oid"
+        " union select proname from pg_proc where pronamespace = n.oid)"
+        " from pg_namespace as n where nspname = any (%s) order by nspname",
+        [[*SCHEMAS]],
+    )
+    return {name: _Schema(comment, frozenset(names)) for name, comment, names in rows}
+
+
+def _facts(target: str) -> list[facts.Fact]:
+    with connect(target) as connection:
+        try:
+            return facts.read(connection)
+        except psycopg.Error as error:
+            said = str(error).splitlines()[0]
+            raise StackError(f"{describe(target)} cannot be read: {said}", mend="connect as `postgres`") from None
+
+
+def _schema_difference(target: str, reference: str, workdir: Path) -> tuple[str, bool]:
+    try:
+        return _diff(target, reference, workdir), False
+    except StackError as error:
+        try:
+            forwards = _diff(reference, target, workdir)
+        except StackError:
+            raise StackError(_without_secret(str(error), target)) from None
+        # The way back was refused, so that there is a difference even if the way there has no statement.
+        return forwards or f"-- {error.failed.splitlines()[-1]}", True
+
+
+def _diff(source: str, destination: str, workdir: Path) -> str:
+    """SQL that leads from one to the other; to a file, since the CLI adds remarks to what it prints."""
+    with tempfile.TemporaryDirectory() as directory:
+        output = Path(directory) / "diff.sql"
+        SupabaseCli(workdir).run(
+            "db",
+            "diff",
+            "--from",
+            source,
+            "--to",
+            destination,
+            "--schema",
+            ",".join(SCHEMAS),
+            "--output",
+            str(output),
+            timeout=300,
+        )
+        said = output.read_text().strip() if output.exists() else ""
+    return said.removeprefix("SET local check_function_bodies = off;").strip()

@@ -1,0 +1,76 @@
+"""What a comparison of schemas cannot see: facts about roles, the database, and objects elsewhere that lean on ours.
+
+Every query gives rows of (about, key, make, undo). Two databases agree on a fact if both have its key. `make` is the
+SQL that brings it about, `undo` the SQL that ends it; null where the other side's `make` does that. A fact with
+`about` is only compared where both databases have that object: a missing one is the schema comparison's to tell.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from harness.check.access import ACCESS
+
+SCHEMAS = ("ops", "ops_private")
+_HEADING = re.compile(r"^--- (.+)$", re.MULTILINE)
+
+
+def queries() -> dict[str, str]:
+    """The queries of `facts.sql` by kind."""
+    _, *parts = _HEADING.split(Path(__file__).with_name("facts.sql").read_text())
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that holds in a database, the SQL that brings it about and the SQL that ends it."""
+
+    kind: str
+    about: str | None
+    key: str
+    make: str | None
+    undo: str | None
+
+
+def read(connection: psycopg.Connection[Any]) -> list[Fact]:
+    """All facts of a database; psycopg.Error if one cannot be read."""
+    ours, platform = ACCESS.roles, (*ACCESS.platform_roles, "authenticator")
+    for name, roles in {"ours": ours, "platform": platform, "everyone": ours + platform}.items():
+        connection.execute("select set_config(%s, %s, true)", [f"drift.{name}", f"{{{','.join(roles)}}}"])
+    connection.execute(
+        "select set_config('drift.names', %s, true),"
+        " set_config('drift.schemas', coalesce(array_agg(oid), '{}')::text, true)"
+        " from pg_namespace where nspname = any (%s)",
+        [f"({'|'.join(SCHEMAS)})", [*SCHEMAS]],
+    )
+    connection.execute("set local search_path = ''")  # so that every name is written with its schema
+    facts: list[Fact] = []
+    for kind, query in queries().items():
+        if kind == "migration" and not _has_history(connection):
+            continue
+        facts += [Fact(kind, *row) for row in connection.execute(sql.SQL(query))]
+    return facts
+
+
+def _has_history(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute("select to_regclass('supabase_migrations.schema_migrations')").fetchone()
+    return bool(row and row[0])
+
+
+def mending(there: list[Fact], wanted: list[Fact]) -> list[tuple[str, str]]:
+    """What would bring one database to the facts of the other: kind and SQL, what is too much first."""
+    have, want = ({(fact.kind, fact.key) for fact in facts} for facts in (there, wanted))
+    known = {(fact.kind, fact.about) for fact in there}
+    too_much = [(f.kind, f.undo) for f in there if f.undo and (f.kind, f.key) not in want]
+    missing = [
+        (f.kind, f.make)
+        for f in wanted
+        if f.make and (f.kind, f.key) not in have and (f.about is None or (f.kind, f.about) in known)
+    ]
+    return list(dict.fromkeys([*sorted(too_much), *missing]))

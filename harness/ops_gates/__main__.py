@@ -1,0 +1,5 @@
+"""`python -m ops_gates` is `ops-gates`."""
+
+from ops_gates.cli import app
+
+app()

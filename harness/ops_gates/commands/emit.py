@@ -1,0 +1,252 @@
+"""`ops-gates emit`: one event, from flags or from a JSON document. The same command again is the same event."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import UUID
+
+import typer
+
+from ops_gates import events
+from ops_gates.commands import given, show, target
+from ops_gates.rows import OpsDecisionType, OpsDeploymentStatus, OpsEnvironment, OpsGateCode, OpsPersonaRole
+
+if TYPE_CHECKING:
+    from ops_gates.client import Answer, Gates
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Send an event. A retry counts once: the key is made of the source, the run and what the event is about."
+    "\n\nExample: ops-gates emit build_complete acme/shop/v1.4.0 --run 8123456789 --status pass",
+)
+
+ReleaseRef = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")]
+Run = Annotated[
+    str, typer.Option(envvar="GITHUB_RUN_ID", help="The run or session that it comes from; part of the key.")
+]
+Evidence = Annotated[
+    list[str] | None, typer.Option(help="TYPE=URL, or a JSON object as in the event; may be repeated.")
+]
+Payload = Annotated[str | None, typer.Option(help="Further fields of the payload: a JSON object.")]
+At = Annotated[str | None, typer.Option(help="When it was observed, ISO 8601 with an offset; now if left out.")]
+Outcome = Literal["pass", "fail"]
+
+
+def _send(gates: Gates, event: events.Envelope, json: bool) -> None:
+    answer = gates.emit(event)
+    if json:
+        show.as_json(asdict(answer))
+    if not answer.kept:
+        raise answer.refusal()
+    if not json:
+        _tell(answer)
+
+
+def _tell(answer: Answer) -> None:
+    show.line(answer.status, answer.ingest_id)
+    for moved in answer.detail.get("moved") or []:
+        show.line(moved["gate_code"], moved["status_before"], "→", moved["status_after"])
+    gate: dict[str, Any] = answer.detail.get("gate") or {}
+    for missing in gate.get("missing") or []:
+        show.line(f"{gate['gate_code']} needs: {missing['requirement']}; {missing['detail']}; {missing['who']} can")
+    if answer.detail.get("was_eligible") is False:
+        show.line("recorded, although the release was not eligible")
+
+
+def _id(gates: Gates, release: str) -> str:
+    """The id of a release; what looks like one is not looked up, since not every sender may read releases."""
+    try:
+        return str(UUID(release))
+    except ValueError:
+        return gates.release(release)["release_id"]
+
+
+@app.command("build_complete")
+def build_complete(
+    release: ReleaseRef,
+    run: Run,
+    status: Annotated[Outcome, typer.Option(help="How the build ended.")],
+    attempt: Annotated[
+        int, typer.Option(envvar="GITHUB_RUN_ATTEMPT", min=1, help="2 and up: a rerun, a new event that heals.")
+    ] = 1,
+    check: Annotated[
+        list[str] | None, typer.Option(help="NAME=STATUS: pass, fail, warning or skipped; may be repeated.")
+    ] = None,
+    source_ref: Annotated[str | None, typer.Option(help="The commit that was built; must be the release's.")] = None,
+    artifact: Annotated[str | None, typer.Option(help="Where the log or the artifact is.")] = None,
+    evidence: Evidence = None,
+    payload: Payload = None,
+    at: At = None,
+    json: show.AsJson = False,
+) -> None:
+    """A build passed or failed: moves G1.
+
+    Example: ops-gates emit build_complete acme/shop/v1.4.0 --run 8123456789 --status pass --check unit_tests=pass
+    """
+    checks = [
+        {"check_name": name, "status": outcome}
+        for name, outcome in given.pairs(check or [], "--check", "NAME=STATUS, e.g. unit_tests=pass")
+    ]
+    more = {
+        **given.json_object(payload, "--payload"),
+        "checks": checks or None,
+        "source_ref": source_ref,
+        "artifact_ref": artifact,
+        "evidence": given.artifacts(evidence or []),
+    }
+    emitted_at = given.moment(at, "--at")
+    gates = target.gates()
+    event = events.build_complete(
+        _id(gates, release), run_id=run, run_attempt=attempt, emitted_at=emitted_at, **{**more, "status": status}
+    )
+    _send(gates, event, json)
+
+
+@app.command("gate_signoff")
+def gate_signoff(
+    release: ReleaseRef,
+    gate: Annotated[OpsGateCode, typer.Option(help="The gate that is decided on.")],
+    run: Run,
+    decision: Annotated[OpsDecisionType, typer.Option(help="What was decided.")],
+    approver: Annotated[str, typer.Option(help="Subject or handle of who decided.")],
+    persona: Annotated[OpsPersonaRole, typer.Option(help="The persona in which they decided.")],
+    rationale: Annotated[str, typer.Option(help='Why, as a JSON object, e.g. {"criteria_met": 12}.')],
+    note: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
+    evidence: Evidence = None,
+    payload: Payload = None,
+    at: At = None,
+    json: show.AsJson = False,
+) -> None:
+    """A person decided on a gate: qa_tester on G2, release_manager on G3.
+
+    Example: ops-gates emit gate_signoff acme/shop/v1.4.0 --gate G2 --run uat-7 --decision approved --approver qa-1 --persona qa_tester --rationale '{"criteria_met": 12}' --evidence test_result=https://ci.example/7
+    """  # noqa: E501 - an example is to be copied
+    reasons = given.json_object(rationale, "--rationale")
+    more = {
+        **given.json_object(payload, "--payload"),
+        "rationale_text": note,
+        "evidence": given.artifacts(evidence or []),
+    }
+    emitted_at = given.moment(at, "--at")
+    gates = target.gates()
+    event = events.gate_signoff(
+        _id(gates, release),
+        gate,
+        session_id=run,
+        decision=decision,
+        approver_id=approver,
+        persona_role=persona,
+        rationale_structured=reasons,
+        emitted_at=emitted_at,
+        **more,
+    )
+    _send(gates, event, json)
+
+
+@app.command("deployment_event")
+def deployment_event(
+    release: ReleaseRef,
+    environment: Annotated[OpsEnvironment, typer.Option(help="Where to.")],
+    ref: Annotated[str, typer.Option(help="The deployer's own id for the deployment.")],
+    status: Annotated[OpsDeploymentStatus, typer.Option(help="Its state now.")],
+    source_ref: Annotated[str, typer.Option(help="What is deployed.")],
+    run: Run,
+    rollback_of: Annotated[str | None, typer.Option(help="The ref of the deployment that this one undoes.")] = None,
+    payload: Payload = None,
+    at: At = None,
+    json: show.AsJson = False,
+) -> None:
+    """A deployment or a rollback began or ended: one event for each state of it.
+
+    Example: ops-gates emit deployment_event acme/shop/v1.4.0 --environment staging --ref d-1 --status succeeded --source-ref 4f2d6c1e --run 8123456789
+    """  # noqa: E501 - an example is to be copied
+    more = {**given.json_object(payload, "--payload"), "rollback_of_ref": rollback_of}
+    emitted_at = given.moment(at, "--at")
+    gates = target.gates()
+    event = events.deployment_event(
+        _id(gates, release),
+        environment=environment,
+        deployment_ref=ref,
+        status=status,
+        source_ref=source_ref,
+        run_id=run,
+        emitted_at=emitted_at,
+        **more,
+    )
+    _send(gates, event, json)
+
+
+@app.command("health_check")
+def health_check(
+    release: ReleaseRef,
+    environment: Annotated[OpsEnvironment, typer.Option(help="Where it was deployed.")],
+    ref: Annotated[str, typer.Option(help="The deployment that was checked.")],
+    status: Annotated[Outcome, typer.Option(help="Whether it is healthy.")],
+    report: Annotated[str, typer.Option(help="Where the health report is.")],
+    run: Run,
+    check: Annotated[str | None, typer.Option(help="The name of the check.")] = None,
+    evidence: Evidence = None,
+    payload: Payload = None,
+    at: At = None,
+    json: show.AsJson = False,
+) -> None:
+    """A deployment was found healthy or not: moves G4.
+
+    Example: ops-gates emit health_check acme/shop/v1.4.0 --environment staging --ref d-1 --status pass --report https://monitoring.example/7 --run probe-7
+    """  # noqa: E501 - an example is to be copied
+    more = {
+        **given.json_object(payload, "--payload"),
+        "check_name": check,
+        "evidence": given.artifacts(evidence or []),
+    }
+    emitted_at = given.moment(at, "--at")
+    gates = target.gates()
+    event = events.health_check(
+        _id(gates, release),
+        environment=environment,
+        deployment_ref=ref,
+        status=status,
+        artifact_ref=report,
+        run_id=run,
+        emitted_at=emitted_at,
+        **more,
+    )
+    _send(gates, event, json)
+
+
+@app.command("environment_event")
+def environment_event(
+    environment: Annotated[OpsEnvironment, typer.Option(help="Where it happened.")],
+    kind: Annotated[str, typer.Option(help="What happened, e.g. certificate_renewed.")],
+    run: Run,
+    data: Annotated[str | None, typer.Option(help="What there is to say about it: a JSON object.")] = None,
+    at: At = None,
+    json: show.AsJson = False,
+) -> None:
+    """Something happened in an environment, whichever release was there.
+
+    Example: ops-gates emit environment_event --environment production --kind certificate_renewed --run renew-7
+    """
+    event = events.environment_event(
+        environment=environment,
+        event_type=kind,
+        run_id=run,
+        data=None if data is None else given.json_object(data, "--data"),
+        emitted_at=given.moment(at, "--at"),
+    )
+    _send(target.gates(), event, json)
+
+
+@app.command("file")
+def file(
+    path: Annotated[str, typer.Argument(metavar="FILE", help="An event as JSON; - reads standard input.")],
+    json: show.AsJson = False,
+) -> None:
+    """Send an event as it stands in a JSON document: docs/events describes the fields.
+
+    Example: ops-gates emit file event.json
+    """
+    event = given.json_file(path, dict)
+    _send(target.gates(), event, json)

@@ -1,0 +1,131 @@
+"""`ops-gates exception`: time-boxed permission to go on although a gate is not met."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args
+from uuid import UUID
+
+import typer
+
+from ops_gates.commands import given, show, target
+from ops_gates.rows import OpsExceptionType, OpsGateCode, OpsReviewStatus
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Exceptions: who allowed what, why, at which risk, until when.\n\nExample: ops-gates exception list",
+)
+DECIDERS = "release_manager and the secret key"
+ExceptionId = Annotated[UUID, typer.Argument(metavar="EXCEPTION", help="Its id, as `exception list` shows it.")]
+
+
+@app.command("open")
+def opening(
+    release: Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")],
+    gate: Annotated[list[str], typer.Option(metavar="GATE", help="A gate that it covers; may be repeated.")],
+    reason: Annotated[str, typer.Option(help="Why the release must go on.")],
+    risk: Annotated[str, typer.Option(help="What can go wrong because of it.")],
+    approver: Annotated[str, typer.Option(help="The accountable release manager; never the release's initiator.")],
+    until: Annotated[str, typer.Option(help="When it ends: 30m, 4h, 7d or an ISO 8601 time; at most 30 days.")],
+    kind: Annotated[
+        OpsExceptionType, typer.Option("--type", help="Bypass covers every finding, a waiver only evidence.")
+    ] = "gate_bypass",
+    start: Annotated[str | None, typer.Option("--from", help="When it begins, ISO 8601; now if left out.")] = None,
+    controls: Annotated[str | None, typer.Option(help="What is done instead: a JSON object.")] = None,
+    json: show.AsJson = False,
+) -> None:
+    """Open an exception and print its id.
+
+    Example: ops-gates exception open acme/shop/v1.4.0 --gate G2 --reason 'fix for an outage' --risk 'untested with old clients' --approver rm-1 --until 4h
+    """  # noqa: E501 - an example is to be copied
+    given.one_of(gate, get_args(OpsGateCode), "--gate")
+    begins, ends = given.moment(start, "--from"), given.until(until, "--until")
+    compensating = given.json_object(controls, "--controls")
+    gates = target.gates()
+    with target.only(DECIDERS):
+        row = gates.release(release)
+        exception_id = gates.open_exception(
+            row["release_id"],
+            exception_type=kind,
+            impacted_gates=gate,
+            reason=reason,
+            risk_statement=risk,
+            approver_id=approver,
+            expires_at=ends,
+            effective_from=begins,
+            compensating_controls=compensating,
+        )
+    if json:
+        show.as_json(
+            {"exception_id": str(exception_id), "release_id": row["release_id"], "expires_at": ends.isoformat()}
+        )
+    else:
+        typer.echo(str(exception_id))
+
+
+@app.command()
+def revoke(
+    exception: ExceptionId,
+    json: show.AsJson = False,
+) -> None:
+    """End an exception now, for good.
+
+    Example: ops-gates exception revoke 6f1c0b5e-8d0a-4a54-9a52-1f0f6d1f7c11
+    """
+    with target.only(DECIDERS):
+        target.gates().revoke_exception(exception)
+    if json:
+        show.as_json({"exception_id": str(exception), "revoked": True})
+    else:
+        typer.echo("revoked")
+
+
+@app.command()
+def review(
+    exception: ExceptionId,
+    status: Annotated[OpsReviewStatus, typer.Argument(help="What became of the review; pending takes it back.")],
+    json: show.AsJson = False,
+) -> None:
+    """Record the review of an exception after it has ended: post_review_status.
+
+    Example: ops-gates exception review 6f1c0b5e-8d0a-4a54-9a52-1f0f6d1f7c11 complete
+    """
+    with target.only(DECIDERS):
+        target.gates().review_exception(exception, status)
+    if json:
+        show.as_json({"exception_id": str(exception), "post_review_status": status})
+    else:
+        typer.echo(f"its review is {status}")
+
+
+@app.command("list")
+def listing(
+    release: Annotated[
+        str | None, typer.Argument(metavar="[RELEASE]", help="Its id or project/name; every release's if left out.")
+    ] = None,
+    active: Annotated[bool, typer.Option("--active", help="Only those that count now.")] = False,
+    json: show.AsJson = False,
+) -> None:
+    """List exceptions with their state, what is left of them, and whether their review is due.
+
+    Example: ops-gates exception list acme/shop/v1.4.0 --active
+    """
+    gates = target.gates()
+    with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
+        found = gates.exceptions(None if release is None else gates.release(release)["release_id"])
+    if active:
+        found = [row for row in found if row["state"] == "active"]
+    if json:
+        show.as_json(found)
+        return
+    show.table(
+        ("exception", "release", "type", "gates", "state", "until", "approver", "review", "reason"),
+        (
+            (
+                row["exception_id"], f"{row['project']} {row['release_name']}", row["exception_type"],
+                row["impacted_gates"], row["state"], show.moment(row["expires_at"]), row["approver_id"],
+                "due" if row["review_pending"] else row["post_review_status"], row["reason"],
+            )
+            for row in found
+        ),
+    )  # fmt: skip

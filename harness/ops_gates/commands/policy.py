@@ -1,0 +1,83 @@
+"""`ops-gates policy`: what each gate needs, which is data."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ops_gates.commands import given, show, target
+from ops_gates.rows import GateRequirements, OpsGateCode
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="What gates need, for every project or for one.\n\nExample: ops-gates policy show",
+)
+Project = Annotated[str | None, typer.Option(help="For this project alone; the defaults if left out.")]
+
+
+@app.command("set")
+def setting(
+    gate: Annotated[OpsGateCode, typer.Argument(help="The gate whose needs are replaced.")],
+    path: Annotated[str, typer.Argument(metavar="FILE", help="A JSON array of requirements; - reads standard input.")],
+    project: Project = None,
+    json: show.AsJson = False,
+) -> None:
+    """Replace what a gate needs, for releases opened from now on, and list the open ones; for the secret key alone.
+
+    An empty array for a project leads back to the defaults.
+
+    Example: echo '[{"kind": "check", "subject": "build"}]' | ops-gates policy set G1 - --project acme/shop
+    """
+    requirements = given.json_file(path, list)
+    with target.only("the secret key"):
+        concerned = target.gates().set_policy(gate, requirements, project)
+    if json:
+        show.as_json(concerned)
+        return
+    typer.echo(f"{gate} has a new policy; it is for releases opened from now on.", err=True)
+    show.table(
+        ("open release", "id", "judged by the new policy"),
+        ((f"{row['release_project']} {row['release_name']}", row["release_id"], row["touched"]) for row in concerned),
+    )
+
+
+@app.command("show")
+def showing(
+    gate: Annotated[OpsGateCode | None, typer.Argument(help="One gate; all if left out.")] = None,
+    project: Project = None,
+    json: show.AsJson = False,
+) -> None:
+    """Show what gates need now: a project's own rows for a gate, else the defaults.
+
+    Example: ops-gates policy show G2 --project acme/shop
+    """
+    gates = target.gates()
+
+    def rows(of: str | None) -> list[GateRequirements]:
+        order = ("gate_code", "enforcement", "kind", "subject", "requirement_id")
+        found = gates.select("gate_requirements", GateRequirements, order=order, project=of, valid_to=None)
+        return [row for row in found if gate in (None, row["gate_code"])]
+
+    with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
+        own = rows(project) if project is not None else []
+        defaults = rows(None)
+    replaced = {row["gate_code"] for row in own}
+    shown = sorted(
+        [*own, *(row for row in defaults if row["gate_code"] not in replaced)], key=lambda row: row["gate_code"]
+    )
+    if json:
+        show.as_json(shown)
+        return
+    show.table(
+        ("gate", "kind", "subject", "at least", "enforcement", "two people", "for", "since"),
+        (
+            (
+                row["gate_code"], row["kind"], row["subject"], row["min_count"], row["enforcement"],
+                row["separation_of_duties"] if row["kind"] == "approval" else None,
+                row["project"] or "every project", show.moment(row["valid_from"]),
+            )
+            for row in shown
+        ),
+    )  # fmt: skip

@@ -1,0 +1,161 @@
+"""A release: open it, see where it stands, ask why it waits, stop a pipeline that must not go on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import typer
+
+from ops_gates import readings
+from ops_gates.commands import given, show, target
+from ops_gates.commands.group import Code
+from ops_gates.rows import GateFinding, OpsEnvironment, Releases
+
+ReleaseRef = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")]
+INSTEAD = "every role may ask `ops-gates why` and `ops-gates guard`"
+To = Annotated[OpsEnvironment, typer.Option("--to", help="Where it is to go.")]
+
+
+def opening(
+    project: Annotated[str, typer.Argument(help="Repository or product, e.g. acme/shop.")],
+    name: Annotated[str, typer.Argument(help="The release's name within the project, e.g. v1.4.0.")],
+    source_ref: Annotated[str, typer.Option(help="The commit, branch or tag that is released.")],
+    to: Annotated[OpsEnvironment, typer.Option("--to", help="The environment that it is for.")] = "production",
+    initiator: Annotated[
+        str | None, typer.Option(help="Subject or handle of who starts it; machines must name a person.")
+    ] = None,
+    scope: Annotated[str | None, typer.Option(help="Modules, tickets, links: a JSON object.")] = None,
+    json: show.AsJson = False,
+) -> None:
+    """Open a release and print its id; the same again prints the same id.
+
+    Example: ops-gates open acme/shop v1.4.0 --source-ref 4f2d6c1e --initiator dev-1
+    """
+    scope_metadata = given.json_object(scope, "--scope")
+    with target.only("release_manager, ci_service_role and the secret key"):
+        release_id = target.gates().open_release(
+            project, name, to, source_ref, scope_metadata=scope_metadata, initiating_actor=initiator
+        )
+    if json:
+        show.as_json({"release_id": str(release_id), "project": project, "release_name": name})
+    else:
+        typer.echo(str(release_id))
+
+
+def status(
+    release: ReleaseRef,
+    json: show.AsJson = False,
+) -> None:
+    """Show where a release stands, gate by gate.
+
+    Example: ops-gates status acme/shop/v1.4.0
+    """
+    gates = target.gates()
+    with target.only(target.READERS, INSTEAD):
+        row = gates.release(release)
+        chain = readings.chain(gates.select, row["release_id"])
+        eligibility = readings.eligibility(gates.select, row["release_id"])
+    if json:
+        show.as_json({"release": row, "gates": chain, "eligibility": eligibility})
+        return
+    show.line(_name(row), row["status"], f"for {row['environment_target']}, {row['source_ref']}, {row['release_id']}")
+    show.table(
+        ("gate", "name", "status", "since", "by", "checks", "approvals", "evidence", "first missing"),
+        (
+            (
+                gate["gate_code"], gate["gate_name"], gate["status"], show.moment(gate["since"]), gate["resolved_by"],
+                _checks(gate), gate["approvals"], gate["evidence"], gate["first_missing"],
+            )
+            for gate in chain
+        ),
+    )  # fmt: skip
+    for environment, eligible, blocker in (
+        ("staging", eligibility["eligible_for_staging"], eligibility["staging_blocker"]),
+        ("production", eligibility["eligible_for_production"], eligibility["production_blocker"]),
+    ):
+        show.line(f"{environment}:", "eligible" if eligible else f"not eligible: {blocker}")
+
+
+def _name(row: Releases) -> str:
+    return f"{row['project']} {row['release_name']}"
+
+
+def _checks(gate: Any) -> str:
+    """The checks of a gate that there are, e.g. `3 pass 1 fail`."""
+    outcomes = (
+        ("pass", "checks_passed"),
+        ("fail", "checks_failed"),
+        ("warn", "checks_warning"),
+        ("skip", "checks_skipped"),
+    )
+    return " ".join(f"{gate[column]} {name}" for name, column in outcomes if gate[column]) or "0"
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """Whether a release may go somewhere, and why not."""
+
+    release: Releases
+    target: str
+    eligible: bool
+    blockers: list[GateFinding]
+
+
+def _asked(release: str, to: str) -> _Verdict:
+    gates = target.gates()
+    with target.only("the six roles and the secret key"):
+        row = gates.release(release)
+    # Only the project's own yes lets anything through: an empty list of blockers alone would not.
+    eligible = gates.eligible(row["release_id"], to)
+    return _Verdict(row, to, eligible, [] if eligible else gates.blockers(row["release_id"], to))
+
+
+def _tell(verdict: _Verdict, json: bool) -> None:
+    row = verdict.release
+    if json:
+        named = {name: row[name] for name in ("release_id", "project", "release_name")}
+        show.as_json({**named, "target": verdict.target, "eligible": verdict.eligible, "blockers": verdict.blockers})
+        return
+    show.line(_name(row), f"is {'' if verdict.eligible else 'not '}eligible for {verdict.target}")
+    if not verdict.eligible:
+        show.table(
+            ("gate", "requirement", "found", "what to do", "who can"),
+            ((b["gate_code"], b["requirement"], b["detail"], b["remedy"], b["who"]) for b in verdict.blockers),
+        )
+
+
+def why(release: ReleaseRef, to: To = "production", json: show.AsJson = False) -> None:
+    """Say what keeps a release from an environment: what to do about it, and who can.
+
+    Example: ops-gates why acme/shop/v1.4.0 --to production
+    """
+    _tell(_asked(release, to), json)
+
+
+def guard(release: ReleaseRef, to: To = "production", json: show.AsJson = False) -> None:
+    """Stop a pipeline: exit code 0 if the release may go there, 1 if not, and others when that is not known.
+
+    Example: ops-gates guard acme/shop/v1.4.0 --to production && ./deploy.sh
+    """
+    verdict = _asked(release, to)
+    _tell(verdict, json)
+    if not verdict.eligible:
+        raise typer.Exit(Code.NOT_ELIGIBLE)
+
+
+def history(release: ReleaseRef, json: show.AsJson = False) -> None:
+    """List what was recorded about a release in time order: submissions, decisions, exceptions, deployments.
+
+    Example: ops-gates history acme/shop/v1.4.0
+    """
+    gates = target.gates()
+    with target.only(target.READERS, INSTEAD):
+        moments = gates.history(gates.release(release)["release_id"])
+    if json:
+        show.as_json([asdict(moment) for moment in moments])
+    else:
+        show.table(
+            ("recorded at", "kind", "what", "outcome", "who", "note"),
+            ((show.moment(m.at), m.kind, m.what, m.outcome, m.who, m.note) for m in moments),
+        )

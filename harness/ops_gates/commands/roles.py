@@ -1,0 +1,79 @@
+"""`ops-gates roles`: who may be named, and in which role."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from ops_gates.commands import show, target
+from ops_gates.rows import RoleMemberChanges, RoleMembers
+
+Role = Literal["ci_service_role", "release_manager", "qa_tester", "sre", "developer", "audit_reader"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Memberships: the one role of each person or bot.\n\nExample: ops-gates roles list",
+)
+
+
+@app.command()
+def grant(
+    subject: Annotated[str, typer.Argument(help="The person: the `sub` of their tokens, which is their user id.")],
+    role: Annotated[Role, typer.Argument(help="Their role from now on.")],
+    handle: Annotated[str | None, typer.Option(help="Another name for them, e.g. their Git login.")] = None,
+) -> None:
+    """Give a person or bot a role, or change it; for the secret key alone.
+
+    Example: ops-gates roles grant 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11 qa_tester --handle qa-login
+    """
+    with target.only("the secret key"):
+        target.gates().grant_membership(subject, role, handle)
+    typer.echo(f"{subject} is {role}")
+
+
+@app.command()
+def revoke(subject: Annotated[str, typer.Argument(help="The person, as `roles list` shows them.")]) -> None:
+    """End a membership; what the person recorded stays.
+
+    Example: ops-gates roles revoke 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11
+    """
+    with target.only("the secret key"):
+        target.gates().revoke_membership(subject)
+    typer.echo(f"{subject} has no role any more")
+
+
+@app.command("list")
+def listing(
+    changes: Annotated[bool, typer.Option("--changes", help="Who was given which role when, and by whom.")] = False,
+    json: show.AsJson = False,
+) -> None:
+    """List members and their roles, or how they came to them.
+
+    Example: ops-gates roles list --changes
+    """
+    gates = target.gates()
+    if changes:
+        with target.only(target.READERS):
+            log = gates.select("role_member_changes", RoleMemberChanges, order=("change_id",))
+        if json:
+            show.as_json(log)
+            return
+        show.table(
+            ("at", "subject", "handle", "role", "active", "by"),
+            (
+                (show.moment(c["created_at"]), c["subject"], c["handle"], c["role"], c["active"], c["created_by"])
+                for c in log
+            ),
+        )
+        return
+    with target.only(target.READERS):
+        members = gates.select("role_members", RoleMembers, order=("role", "subject"))
+    if json:
+        show.as_json(members)
+    else:
+        show.table(
+            ("subject", "handle", "role", "active"),
+            ((m["subject"], m["handle"], m["role"], m["active"]) for m in members),
+        )

@@ -1,0 +1,159 @@
+"""What is read back about a release: its chain of gates, and its history. Here is which views and tables that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeVar
+
+from ops_gates.errors import NotFound
+from ops_gates.rows import (
+    Approvals,
+    DeploymentReports,
+    EventIngestLog,
+    Exceptions,
+    OpsGateCode,
+    ReleaseGates,
+    VDeploymentHistory,
+    VPromotionEligibility,
+    VReleaseGateSummary,
+)
+
+Row = TypeVar("Row")
+Kind = Literal["event", "decision", "exception", "deployment"]
+
+
+class Select(Protocol):
+    """`Gates.select`: all rows of a table or view whose columns equal what is given."""
+
+    def __call__(
+        self,
+        table: str,
+        model: type[Row],
+        *,
+        columns: Sequence[str] = (),
+        order: Sequence[str] = (),
+        **equal: Any,
+    ) -> list[Row]: ...
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that was recorded about a release."""
+
+    at: str
+    kind: Kind
+    what: str
+    outcome: str
+    who: str
+    note: str | None = None
+
+
+def chain(select: Select, release_id: str) -> list[VReleaseGateSummary]:
+    """The four gates of a release, G1 first: where each stands, since when, on how many facts."""
+    return select("v_release_gate_summary", VReleaseGateSummary, order=("gate_code",), release_id=release_id)
+
+
+def eligibility(select: Select, release_id: str) -> VPromotionEligibility:
+    """Whether a release may go to staging and to production, with the first blocker of each."""
+    rows = select("v_promotion_eligibility", VPromotionEligibility, release_id=release_id)
+    if not rows:
+        raise NotFound("unknown_release", f"there is no release {release_id!r}")
+    return rows[0]
+
+
+def history(select: Select, release_id: str) -> list[Moment]:
+    """Submissions, decisions, exceptions and deployments of a release, in the order in which they became known."""
+    gates = select(
+        "release_gates",
+        ReleaseGates,
+        columns=("gate_id", "gate_code"),
+        order=("gate_id",),
+        release_id=release_id,
+    )
+    codes = {gate["gate_id"]: gate["gate_code"] for gate in gates}
+    moments = [
+        *_submissions(select, release_id),
+        *_decisions(select, release_id, codes),
+        *_exceptions(select, release_id),
+        *_deployments(select, release_id),
+    ]
+    return sorted(moments, key=lambda moment: datetime.fromisoformat(moment.at))
+
+
+def _submissions(select: Select, release_id: str) -> list[Moment]:
+    # Not the contents: half a megabyte each, and nobody's history.
+    columns = ("received_at", "event_type", "processing_status", "error_code", "idempotency_key", "created_by")
+    log = select(
+        "event_ingest_log",
+        EventIngestLog,
+        columns=columns,
+        order=("received_at", "ingest_id"),
+        release_id=release_id,
+    )
+    return [
+        Moment(
+            row["received_at"],
+            "event",
+            row["event_type"] or "unreadable",
+            row["processing_status"],
+            row["created_by"],
+            " ".join(filter(None, (row["error_code"], row["idempotency_key"]))) or None,
+        )
+        for row in log
+    ]
+
+
+def _decisions(select: Select, release_id: str, codes: dict[str, OpsGateCode]) -> list[Moment]:
+    rows = select("approvals", Approvals, order=("created_at", "approval_id"), release_id=release_id)
+    return [
+        Moment(
+            row["created_at"],
+            "decision",
+            f"{codes[row['gate_id']] if row['gate_id'] else row['scope']} as {row['persona_role']}",
+            row["decision"],
+            row["approver_id"],
+            row["rationale_text"],
+        )
+        for row in rows
+    ]
+
+
+def _exceptions(select: Select, release_id: str) -> list[Moment]:
+    moments: list[Moment] = []
+    for row in select("exceptions", Exceptions, order=("created_at", "exception_id"), release_id=release_id):
+        what = f"{row['exception_type']} of {', '.join(row['impacted_gates'])}"
+        note = f"until {row['expires_at']}: {row['reason']}"
+        moments.append(Moment(row["created_at"], "exception", what, "opened", row["approver_id"], note))
+        if row["revoked_at"] is not None:
+            moments.append(Moment(row["revoked_at"], "exception", what, "revoked", row["revoked_by"] or ""))
+    return moments
+
+
+def _deployments(select: Select, release_id: str) -> list[Moment]:
+    rows = select(
+        "v_deployment_history",
+        VDeploymentHistory,
+        order=("deployed_at", "deployment_ref"),
+        release_id=release_id,
+    )
+    deployments = {row["deployment_id"]: row for row in rows}
+    moments: list[Moment] = []
+    for report in select("deployment_reports", DeploymentReports, order=("report_id",), release_id=release_id):
+        deployment = deployments.get(report["deployment_id"])
+        if deployment is None:
+            continue  # recorded since the deployments were read
+        what = f"{deployment['environment']} {deployment['deployment_ref']}"
+        moments.append(
+            Moment(
+                report["created_at"], "deployment", what, report["status"], report["created_by"], _verdict(deployment)
+            )
+        )
+    return moments
+
+
+def _verdict(deployment: VDeploymentHistory) -> str | None:
+    if deployment["rollback_of_ref"] is not None:
+        return f"rollback of {deployment['rollback_of_ref']}"
+    return "eligible" if deployment["was_eligible"] else f"not eligible: {deployment['why_not_eligible']}"

@@ -1,0 +1,1 @@
+"""Proofs: benchmark, chaos, mutants, the dry run, the model of the rules, and what tests share."""

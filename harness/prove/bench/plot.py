@@ -1,0 +1,42 @@
+"""Throughput against data size, as a picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+
+import leather
+
+from harness.prove.bench.rows import ITSELF, Row
+
+_LINES = {
+    "eligible": "questions, 1 connection",
+    "retry-8": "retries in SQL, 8 clients",
+    "retry-1": "retries in SQL, 1 client",
+    "ingest-sql": "events in SQL, 8 clients",
+    "ingest-http": "events over HTTP, 16 clients",
+}
+
+
+def draw(rows: Sequence[Row], sizes: Sequence[int]) -> str:
+    """An SVG with a line for each row that writes or asks; both scales are logarithmic."""
+    chart = leather.Chart()
+    by_name = {row.name: row for row in rows}
+    highest = 1.0
+    for name, label in _LINES.items():
+        if row := by_name.get(name):
+            figures = [median(row.figures[ITSELF, size]) for size in sizes]
+            rates = figures if row.more_is_better else [1_000 / figure for figure in figures]
+            points = [(math.log10(size), math.log10(rate)) for size, rate in zip(sizes, rates, strict=True)]
+            chart.add_line(points, name=label)
+            highest = max(highest, *rates)
+    decades = range(1, math.ceil(math.log10(highest)) + 1)
+    chart.add_x_axis(ticks=[math.log10(size) for size in sizes], tick_formatter=_power_of_ten, name="releases")
+    chart.add_y_scale(decades[0], decades[-1])
+    chart.add_y_axis(ticks=[*decades], tick_formatter=_power_of_ten, name="per second")
+    return str(chart.to_svg(width=900, height=480))
+
+
+def _power_of_ten(value: float, *_: object) -> str:
+    return f"{10**value:,.0f}"

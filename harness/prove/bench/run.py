@@ -1,0 +1,67 @@
+"""One run: databases made ready, parts started, rows measured one after the other."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from harness.prove.bench.costs import first, wal
+from harness.prove.bench.place import Place
+from harness.prove.bench.rows import Profile, Recipe, Row, Site, eligible, ingest_http, ingest_sql, measure, retry_sql
+from harness.prove.bench.views import all_views, counts, log, newest, whole
+
+RECIPES = (
+    Recipe("ingest-http", "ingest over HTTP, 16 clients", "events/s", ingest_http, over_http=True),
+    Recipe("ingest-sql", "`ops.ingest_event` in SQL, 8 clients", "events/s", ingest_sql),
+    Recipe("retry-1", "a retry in SQL, 1 client", "events/s", retry_sql(1)),
+    Recipe("retry-8", "a retry in SQL, 8 clients", "events/s", retry_sql(8)),
+    Recipe("eligible", "`is_eligible_for_promotion`, one connection", "ms", eligible),
+    Recipe("first", "the first event of a session, processor time", "ms", first),
+    Recipe("wal", "write-ahead log of an event after a checkpoint", "KB", wal, few_rounds=True),
+    Recipe("newest", "`v_promotion_eligibility`, newest 50", "ms", newest),
+    Recipe("whole", "`v_promotion_eligibility`, whole", "ms", whole),
+    Recipe("counts", "over all releases", "ms", counts, few_rounds=True, compared=False),
+    Recipe("log", "the log", "ms", log, compared=False),
+    Recipe("views", "the five views", "ms", all_views, few_rounds=True, compared=False),
+)
+
+
+def chosen(names: Sequence[str]) -> list[Recipe]:
+    """The rows of these names; all when there are none."""
+    return [recipe for recipe in RECIPES if not names or recipe.name in names]
+
+
+@contextlib.contextmanager
+def sites(
+    place: Place, profile: Profile, recipes: Sequence[Recipe], before: Place | None = None
+) -> Iterator[list[Site]]:
+    """A site for each size, and one of an earlier commit, with the parts around it if a row is measured over HTTP."""
+    over_http = any(recipe.over_http for recipe in recipes)
+    server = place.cluster.server
+    with contextlib.ExitStack() as closing:
+        made = []
+        wanted = [(place, size) for size in profile.sizes]
+        for where, size in [*wanted, *([(before, min(profile.sizes))] if before else [])]:
+            name = closing.enter_context(where.measured(size, profile.fresh))
+            kept = server.url("postgres", where.loaded(size))
+            site = Site(size, server.url("postgres", name), server.admin_url(name), kept, profile, where is before)
+            if over_http:
+                site.stack = closing.enter_context(where.cluster.stack(name))
+            made.append(site)
+        if over_http:
+            floor = closing.enter_context(place.measured(min(profile.sizes), profile.shared, floor=True))
+            made[0].floor = closing.enter_context(place.cluster.stack(floor))
+        yield made
+
+
+def run(place: Place, profile: Profile, recipes: Sequence[Recipe], before: Place | None = None) -> list[Row]:
+    """The figures of each row; at the smallest size also those of an earlier commit, in turn with today's."""
+    rows = []
+    with sites(place, profile, recipes, before) as made:
+        for recipe in recipes:
+
+            def step(done: int, slices: int, title: str = recipe.title) -> None:
+                place.progress(title.replace("`", ""), done, slices)
+
+            rows.append(measure(recipe, made, profile, step))
+    return rows

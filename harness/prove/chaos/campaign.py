@@ -1,0 +1,58 @@
+"""Kills under load, one after another: strike while events are on their way, bring back, see that they get through."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.prove.chaos.faults import Kill
+from harness.prove.chaos.load import MANNERS, Load
+from harness.stack import wait_until
+
+# Events acknowledged since the last one was back, before the next strike: from few to many.
+BETWEEN = (5, 60)
+# Seconds for which a part is left dead, at most; after which it has to be back.
+LEFT_DOWN, BACK_WITHIN = 0.5, 60.0
+Told = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Struck:
+    """One kill: what, and how many seconds passed until an event that was sent after it was acknowledged."""
+
+    kill: Kill
+    back_after: float
+
+
+def strike_all(load: Load, order: list[Kill], draw: random.Random, told: Told) -> list[Struck]:
+    """Every kill of the schedule; StackError if a part does not come back."""
+    done: list[Struck] = []
+    for number, kill in enumerate(order):
+        told("kill -9 under load", number, len(order))
+        wanted = load.tally.acknowledged + draw.randint(*BETWEEN)
+        wait_until(
+            lambda wanted=wanted: load.tally.acknowledged >= wanted and load.tally.in_flight > 0,  # type: ignore[misc]
+            BACK_WITHIN,
+            "events to be on their way",
+        )
+        restore = kill.strike()
+        at = time.monotonic()
+        back_from = at + draw.uniform(0, LEFT_DOWN)
+        wait_until(lambda moment=back_from: time.monotonic() >= moment, 5)  # type: ignore[misc]
+        restore()
+        wait_until(
+            lambda at=at: load.tally.serves_since(at),  # type: ignore[misc]
+            BACK_WITHIN,
+            f"events to get through after {kill.part} was killed",
+        )
+        done.append(Struck(kill, time.monotonic() - at))
+    # A short run may have been too lucky.
+    wait_until(
+        lambda: all(load.tally.counts[manner] for manner in MANNERS),
+        BACK_WITHIN,
+        "clients that hang up, send twice at once and send again",
+    )
+    told("kill -9 under load", len(order), len(order))
+    return done

@@ -1,0 +1,166 @@
+"""The figures of the repeating tests: how often each was tried, counted by the tests themselves, and what failed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from harness.prove.chaos.campaign import Told
+from harness.prove.chaos.counting import REPEATED, STEPS
+from harness.stack import StackError
+from harness.stack.parts import ROOT
+from harness.stack.process import spawn
+
+Effort = Literal["nightly", "usual", "none"]
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
+TIME_LIMIT = 3600.0  # seconds for one command; they take 20 minutes at most
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the last table; `tried` is None when it was left out."""
+
+    what: str
+    unit: str
+    tried: int | None
+    failed: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Tests whose names begin so, and what to count of them: a property of theirs, or else the cases."""
+
+    what: str
+    unit: str
+    file: str
+    test: str = ""
+    counted: str | None = None
+
+
+WANTED = (
+    Wanted("100 concurrent events, 30 of them duplicates", "runs", "concurrency", "test_of_100_concurrent"),
+    Wanted("concurrent retries over HTTP, 64 of each key", "keys", "concurrency", "test_retries_of_one", REPEATED),
+    Wanted("permutations with repeats of one release's events", "orders", "concurrency", "test_any_order", REPEATED),
+    Wanted("a sign-off against a failing check", "races", "concurrency", "test_a_signoff_that_races", REPEATED),
+    Wanted("random histories against the model, live = replay", "steps", "state_machine", "", STEPS),
+    Wanted("generated envelopes: no 5xx, bodies as documented", "envelopes", "fuzz", "test_generated", REPEATED),
+    Wanted("generated envelopes: refused ones leave no row", "envelopes", "fuzz", "test_a_refused", REPEATED),
+    Wanted("forged and stale tokens, and good ones", "cases", "tokens"),
+    Wanted("role, table and verb over SQL", "cases", "access"),
+    Wanted("role, table and verb over HTTP", "cases", "access_http"),
+    Wanted("drift: each kind of change, roles, memberships", "cases", "drift"),
+)
+MUTANTS = ("each access rule broken on purpose", "mutants")
+
+
+def left_out() -> list[Figure]:
+    """The same rows, not run."""
+    return [Figure(wanted.what, wanted.unit, None, 0) for wanted in WANTED] + [Figure(*MUTANTS, None, 0)]
+
+
+def measure(effort: Effort, directory: Path, told: Told) -> Iterator[Figure]:
+    """Run the tests, and on `nightly` the mutants; one figure after the other. Their logs stay in `directory`."""
+    if effort == "none":
+        yield from left_out()
+        return
+    directory.mkdir(parents=True, exist_ok=True)
+    report = directory / "tests.xml"
+    report.unlink(missing_ok=True)
+    files = dict.fromkeys(f"harness/tests/test_{wanted.file}.py" for wanted in WANTED)
+    profile = "nightly" if effort == "nightly" else "default"
+    _run(
+        f"the repeating tests, {effort} (%)",
+        ["-m", "pytest", "-q", "-n", "2", "-p", "harness.prove.chaos.counting", f"--junitxml={report}", *files],
+        directory / "tests.log",
+        told,
+        OPS_EFFORT=effort,
+        HYPOTHESIS_PROFILE=profile,
+    )
+    yield from read_report(report.read_text() if report.exists() else "<none/>")
+    if effort == "usual":
+        yield Figure(*MUTANTS, None, 0)
+        return
+    code, said = _run(
+        "the access rules, broken one by one", ["-m", "harness.tests.mutants"], directory / "mutants.log", told
+    )
+    yield read_mutants(code, said)
+
+
+def read_mutants(code: int, said: str) -> Figure:
+    """What `harness.tests.mutants` said; a test that is red without any mutant has failed too."""
+    found = re.search(r"(\d+) mutants, (\d+) survived", said)
+    tried, survived = (int(found[1]), int(found[2])) if found else (0, 0)
+    return Figure(*MUTANTS, tried, survived or int(code != 0 or not tried))
+
+
+def read_report(junit: str) -> list[Figure]:
+    """What a junit file says about each row; a row without a single test has failed."""
+    cases = list(ET.fromstring(junit).iter("testcase"))  # noqa: S314 - written by our own run
+    return [_figure(wanted, cases) for wanted in WANTED]
+
+
+def _figure(wanted: Wanted, cases: Sequence[ET.Element]) -> Figure:
+    own = [
+        case
+        for case in cases
+        if case.get("classname", "").endswith(f".test_{wanted.file}") and case.get("name", "").startswith(wanted.test)
+    ]
+    run = [case for case in own if case.find("skipped") is None]
+    failed = sum(case.find("failure") is not None or case.find("error") is not None for case in run)
+    if wanted.counted is None:
+        tried = len(run)
+    else:
+        properties = [entry for case in run for entry in case.iter("property") if entry.get("name") == wanted.counted]
+        tried = sum(int(entry.get("value", "0")) for entry in properties)
+    return Figure(wanted.what, wanted.unit, tried, failed if tried else max(failed, 1))
+
+
+def _run(what: str, arguments: Sequence[str], log: Path, told: Told, **variables: str) -> tuple[int, str]:
+    """Run one of our commands to its end: its exit code and what it said; it is interrupted when we are."""
+    log.unlink(missing_ok=True)
+    process = spawn(
+        [sys.executable, *arguments],
+        env={**os.environ, "OPS_STACK": "embedded", **variables},
+        log=log,
+        cwd=ROOT,
+        death_signal=signal.SIGINT,
+    )
+    deadline = time.monotonic() + TIME_LIMIT
+    told(what, 0, 100)
+    try:
+        while process.poll() is None:
+            if time.monotonic() > deadline:
+                raise StackError(f"{what}: not done after {TIME_LIMIT / 60:.0f} minutes", checked=str(log))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)
+            told(what, _percent(log.read_text()), 100)
+    finally:
+        _end(process)
+    told(what, 100, 100)
+    return process.returncode, log.read_text()
+
+
+def _percent(said: str) -> int:
+    """How far pytest says that it has come."""
+    return int(([0, *re.findall(r"\[ *(\d+)%\]", said)])[-1])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to stop, and make it; what it started goes with it."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

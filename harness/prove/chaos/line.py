@@ -1,0 +1,100 @@
+"""One request whose answer is read later, or never: what a client library does not let a client do."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from harness.prove.world import PEOPLE
+from harness.stack import Stack
+from ops_gates.client import FUNCTION
+from ops_gates.events import Envelope
+
+# From the outside: beyond what the function allows itself, so that one that never answers is seen as such.
+PATIENCE = 20.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back to a request that left at `began` (monotonic)."""
+
+    http_status: int
+    body: dict[str, Any]
+    retry_after: str | None
+    began: float
+
+    @property
+    def final(self) -> bool:
+        """Whether it is an answer that no retry changes."""
+        return self.http_status < 500 and {"status", "detail"} <= self.body.keys()
+
+    @property
+    def said(self) -> str:
+        """Its status and code, or who else answered."""
+        return said(self.http_status, self.body)
+
+
+def said(http_status: int, body: Any) -> str:
+    """A status, and of a refusal its code, or who answered without one."""
+    if http_status < 400:
+        return str(http_status)
+    fields = body if isinstance(body, dict) else {}
+    if fields.get("code") == "":
+        return f"{http_status} without a code"  # PostgREST, whose connection broke while it was in use
+    return f"{http_status} {fields.get('error') or fields.get('code') or fields.get('status') or 'gateway'}"
+
+
+def credentials(stack: Stack, caller: str) -> dict[str, str]:
+    """The headers of a caller: `service` has the secret key, a person or a bot a token for the whole run."""
+    if caller == "service":
+        return {"apikey": stack.secret_key}
+    role = PEOPLE.get(caller, "ci_service_role")
+    return {
+        "apikey": stack.publishable_key,
+        "authorization": f"Bearer {stack.token(role, caller, ttl=4 * 3600)}",
+    }
+
+
+class Line:
+    """An open connection with a request on its way."""
+
+    def __init__(self, url: str, method: str, path: str, headers: dict[str, str], body: bytes | None = None) -> None:
+        """Send; OSError if nobody listens."""
+        self._began = time.monotonic()
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
+        try:
+            self._connection.request(method, path, body, headers)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def reply(self) -> Reply | None:
+        """The answer; None if the connection was lost or silent for too long."""
+        try:
+            answer = self._connection.getresponse()
+            body = json.loads(answer.read() or b"null")
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+        finally:
+            self.hang_up()
+        fields = body if isinstance(body, dict) else {}
+        return Reply(answer.status, fields, answer.headers.get("retry-after"), self._began)
+
+    def hang_up(self) -> None:
+        """Close, whether anything came back or not."""
+        self._connection.close()
+
+
+def submit(stack: Stack, event: Envelope, headers: dict[str, str]) -> Line | None:
+    """An event on its way to the function; None if not even the gateway listens."""
+    path = f"/functions/v1/{FUNCTION}"
+    with contextlib.suppress(OSError):
+        return Line(
+            stack.url, "POST", path, {**headers, "content-type": "application/json"}, json.dumps(event).encode()
+        )
+    return None

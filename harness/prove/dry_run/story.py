@@ -1,0 +1,110 @@
+"""The release under way: what is said about it while it happens, and what is kept for the record."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from harness.prove.dry_run import document, work
+from harness.prove.dry_run.callers import Callers
+from harness.prove.dry_run.reading import Reading, Stage, Standing
+from harness.prove.dry_run.subject import Subject
+from harness.prove.dry_run.work import Document
+from harness.stack import Stack, StackError
+
+MARKS = {"passed": "green", "bypassed": "yellow", "failed": "red", "in_progress": "cyan", "pending": "dim"}
+BLOCKERS = ("gate", "requirement", "found", "who can")
+
+
+@dataclass
+class Story:
+    """The release under way, who is on stage, and what is kept for the record."""
+
+    stack: Stack
+    console: Console
+    subject: Subject
+    callers: Callers
+    folder: Path
+    suites: work.Suites
+    steps: int
+    began: float = field(default_factory=time.monotonic)
+    release_id: str = ""
+    stages: list[Stage] = field(default_factory=list)
+    asked: list[document.Asked] = field(default_factory=list)
+    documents: dict[str, Document] = field(default_factory=dict)
+    step: int = 0
+
+    @property
+    def reading(self) -> Reading:
+        """The release, as the schema has it."""
+        return Reading(self.stack, self.release_id)
+
+    def begin(self, title: str) -> None:
+        """Begin a step: its number, what happens, and the time gone by."""
+        self.step += 1
+        elapsed = time.monotonic() - self.began
+        self.console.print(f"\n[bold]{self.step}/{self.steps} {title}[/] [dim]{elapsed:.1f} s[/]")
+
+    def say(self, text: str) -> None:
+        """One line of the story."""
+        self.console.print(f"  {text}")
+
+    def keep(self, file: Document) -> None:
+        """Remember a file whose hash is sent, to look at it again in the end."""
+        self.documents[file.name] = file
+
+    def write(self, name: str, text: str) -> Document:
+        """A file of this run, kept."""
+        (self.folder / name).write_text(text, encoding="utf-8")
+        written = Document.of(self.folder / name)
+        self.keep(written)
+        return written
+
+    def stage(self, title: str) -> Standing:
+        """Show where the release stands now, and keep it for comparison with replay."""
+        stage = self.reading.stage(title)
+        self.stages.append(stage)
+        gates = "  ".join(f"{gate} [{MARKS[status]}]{status}[/]" for gate, status in stage.live.gates.items())
+        targets = ", ".join(target for target, eligible in stage.live.eligible.items() if eligible)
+        self.say(f"{gates}  may go to: {targets or 'nowhere'}")
+        return stage.live
+
+    def guard(self, target: str, expect: bool) -> None:
+        """Ask as a pipeline does before it deploys; StackError unless the answer is the one that is due."""
+        step = self.callers.ask(self.release_id, target)
+        if step.code not in (0, 1) or "blockers" not in step.outputs:
+            raise StackError(f"ops-gate could not tell (exit code {step.code}): {step.said.strip()}")
+        blockers: list[dict[str, Any]] = json.loads(step.outputs["blockers"])
+        self.asked.append(document.Asked(self.step, target, step.code, blockers))
+        verdict = "[green]eligible[/]" if step.code == 0 else "[red]not eligible[/], missing:"
+        self.say(f"ops-gate asks for {target} → exit code {step.code}, {verdict}")
+        if blockers:
+            rows = ((b["gate_code"], b["requirement"], b["detail"], b["who"]) for b in blockers)
+            self.console.print(table(BLOCKERS, rows))
+        if (step.code == 0) is not expect:
+            raise StackError(f"ops-gate let {target} {'through' if step.code == 0 else 'wait'}, and should not have")
+
+    def heard(self, who: str, event: str, status: str, expect: str = "accepted") -> None:
+        """Say what an event was answered; StackError unless that was due."""
+        self.say(f"{who} sends [bold]{event}[/] → {status}")
+        if status != expect:
+            raise StackError(f"{event} of {who} was answered {status}, not {expect}")
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Padding:
+    """Rows under a header, indented; it stays readable without colour."""
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in header:
+        grid.add_column(name, overflow="fold")
+    for row in rows:
+        grid.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+    return Padding(grid, (0, 0, 0, 4), expand=False)

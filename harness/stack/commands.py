@@ -1,0 +1,153 @@
+"""`python -m harness.stack`: start, show and end the local stack, as `supabase start` and `supabase stop` would."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from harness.stack.errors import StackError
+from ops_gates.commands.group import Code, Ending, Group
+from ops_gates.commands.roles import Role
+
+if TYPE_CHECKING:
+    from harness.stack.up import State
+
+Output = Literal["pretty", "env", "json"]
+
+
+class StackGroup(Group):
+    """The command line of the stack: a part that fails is one sentence and exit code 1."""
+
+    program = "python -m harness.stack"
+    failures = (StackError,)
+
+
+class StackCommand(Ending, typer.core.TyperCommand):
+    """A command of the checkout that uses the stack."""
+
+    program = "python -m harness"
+    failures = (StackError,)
+
+
+app = typer.Typer(
+    cls=StackGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="The local stack of this checkout.\n\nExample: python -m harness.stack up",
+)
+
+
+def described(state: State) -> dict[str, str]:
+    """Addresses and keys of a running stack, under the names of the variables that programs read."""
+    stack = state.stack()
+    return {
+        "SUPABASE_URL": state.url,
+        "SUPABASE_REST_URL": stack.rest_url,
+        "SUPABASE_FUNCTIONS_URL": stack.functions_url,
+        "SUPABASE_DB_URL": state.db_url,
+        "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key,
+        "SUPABASE_SECRET_KEY": stack.secret_key,
+    }
+
+
+def _print(state: State) -> None:
+    parts = described(state)
+    width = max(map(len, parts))
+    for name, value in parts.items():
+        typer.echo(f"{name.ljust(width)}  {value}")
+
+
+def running() -> State:
+    """The stack of this checkout; StackError if it is down."""
+    from harness.stack import up as keeper
+
+    state = keeper.running_state()
+    if state is None:
+        raise StackError("the stack is not running", checked=str(keeper.HOME), mend="make up")
+    return state
+
+
+@app.command()
+def up(
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port of the API; a free one is found otherwise.")
+    ] = None,
+) -> None:
+    """Start the stack, apply the migrations and print addresses and keys. It stays until `down`.
+
+    Example: python -m harness.stack up --port 54321
+    """
+    from harness.stack import up as keeper
+
+    try:
+        state, was_up = keeper.start(port)
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing is left running", err=True)
+        raise typer.Exit(Code.INTERRUPTED) from None
+    typer.echo("The stack was already running." if was_up else "The stack is up.", err=True)
+    _print(state)
+
+
+@app.command()
+def down() -> None:
+    """Stop the stack; its data and keys are kept for the next `up`.
+
+    Example: python -m harness.stack down
+    """
+    from harness.stack import up as keeper
+
+    typer.echo("The stack is down; its data is kept." if keeper.stop() else "The stack was not running.", err=True)
+
+
+@app.command()
+def status(
+    output: Annotated[Output, typer.Option("--output", "-o", help="How to print it.")] = "pretty",
+) -> None:
+    """Print addresses and keys, and fail if a part does not answer.
+
+    Example: eval "$(python -m harness.stack status -o env)"
+    """
+    from harness.stack import up as keeper
+
+    state = running()
+    if output == "pretty":
+        _print(state)
+    elif output == "env":
+        typer.echo("\n".join(f'export {name}="{value}"' for name, value in described(state).items()))
+    else:
+        typer.echo(json.dumps(described(state), indent=2))
+    if silent := [part for part, answers in keeper.health(state).items() if not answers]:
+        raise StackError(
+            f"not answering: {', '.join(silent)}",
+            checked=str(keeper.HOME / "logs"),
+            mend="make down, then make up",
+        )
+
+
+@app.command()
+def reset() -> None:
+    """Empty the running stack's database and apply all migrations again.
+
+    Example: python -m harness.stack reset
+    """
+    from harness.stack import up as keeper
+
+    keeper.reset(running())
+    typer.echo("The database is as the migrations leave it.", err=True)
+
+
+@app.command()
+def token(
+    role: Annotated[Role, typer.Argument(help="The role of the person or bot.")],
+    subject: Annotated[str, typer.Argument(help="Who they are: the `sub` of the token.")],
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How long it is good for.")] = 60,
+) -> None:
+    """Print a token as the running stack signs it, to act as somebody: what a sign-in gives in a hosted project.
+
+    Example: OPS_TOKEN=$(python -m harness.stack token release_manager rm-1) ops-gates exception list
+    """
+    typer.echo(running().stack().token(role, subject, ttl=minutes * 60))
