@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
@@ -18,8 +18,9 @@ from harness.stack.parts import ROOT
 SQL_TESTS = ROOT / "supabase" / "tests"
 _RESULT = re.compile(r"(?P<not>not )?ok\b(?: (?P<number>\d+))?(?P<rest>.*)")
 _PLAN = re.compile(r"1\.\.(\d+)")
-# What psql alone understands and what changes nothing here.
-_PSQL_SETTING = re.compile(r"^\\(set|unset|pset|timing|echo)\b.*$", re.MULTILINE)
+# Commands of psql that change nothing here.
+_PSQL_SETTING = re.compile(r"\\(set|unset|pset|timing|echo)\b")
+_PSQL_INCLUDE = re.compile(r"\\ir\s+(\S+)\s*")
 _ENDS_WELL = re.compile(r"\brollback\s*;\s*\Z", re.IGNORECASE)
 
 
@@ -58,8 +59,36 @@ def judge(lines: list[str]) -> None:
         raise SqlTestError("\n".join(failed))
 
 
-def _rows(connection: PGconn, script: str) -> Iterator[str]:
-    """Every line that the statements of a script return, up to the first error, which is a SqlTestError."""
+class Line(NamedTuple):
+    """One line of SQL, and the file and line number that it comes from."""
+
+    text: str
+    file: str
+    number: int
+
+
+def expand(path: Path, including: tuple[Path, ...] = ()) -> Iterator[Line]:
+    """Yield the lines that `psql` would send: those of a file, and in place of `\\ir FILE` the lines of that file.
+
+    The path of FILE is relative to the file that includes it. Settings of psql become blank lines.
+    SqlTestError if FILE is missing, or is included while it is being read.
+    """
+    for number, text in enumerate(path.read_text().splitlines(), start=1):
+        if not (include := _PSQL_INCLUDE.fullmatch(text)):
+            yield Line("" if _PSQL_SETTING.match(text) else text, path.name, number)
+            continue
+        included = (path.parent / include[1]).resolve()
+        where = f"{path.name}, line {number}"
+        if not included.is_file():
+            raise SqlTestError(f"{where}: there is no file {include[1]} to include")
+        if included in (*including, path.resolve()):
+            raise SqlTestError(f"{where}: {include[1]} is included while it is being read, which would never end")
+        yield from expand(included, (*including, path.resolve()))
+
+
+def _rows(connection: PGconn, lines: list[Line]) -> Iterator[str]:
+    """Yield every line that the statements return, up to the first error, which becomes `Bail out!`."""
+    script = "\n".join(line.text for line in lines)
     connection.send_query(script.encode())
     error: str | None = None
     while (result := connection.get_result()) is not None:
@@ -69,20 +98,20 @@ def _rows(connection: PGconn, script: str) -> Iterator[str]:
                     yield from (result.get_value(row, column) or b"").decode().splitlines()
         elif result.status == ExecStatus.FATAL_ERROR:
             position = result.error_field(DiagnosticField.STATEMENT_POSITION)
-            line = script[: int(position)].count("\n") + 1 if position else None
-            error = result.get_error_message() + (f" (line {line})" if line else "")
+            line = lines[script[: int(position) - 1].count("\n")] if position else None
+            error = result.get_error_message() + (f" ({line.file}, line {line.number})" if line else "")
     if error:
         yield f"Bail out! {error}"
 
 
-def run_file(url: str, script: str) -> None:
-    """Run the text of a file over its own connection, as `postgres`; SqlTestError if it does not pass."""
+def run_file(url: str, path: Path) -> None:
+    """Run a file over its own connection, as `postgres`; SqlTestError if it does not pass."""
+    lines = list(expand(path))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("create extension if not exists pgtap with schema extensions")
         connection.execute('set search_path = "$user", public, extensions')
-        script = _PSQL_SETTING.sub("", script)
-        judge(list(_rows(connection.pgconn, script)))
-    if not _ENDS_WELL.search(script):
+        judge(list(_rows(connection.pgconn, lines)))
+    if not _ENDS_WELL.search("\n".join(line.text for line in lines)):
         raise SqlTestError("the file does not end with `rollback`: what it did would meet the next file")
 
 
@@ -91,7 +120,7 @@ class SqlTest(pytest.Item):
 
     def runtest(self) -> None:
         """Run it in this worker's database for SQL tests."""
-        run_file(shared.worker_of(self.config).sql_database(), self.path.read_text())
+        run_file(shared.worker_of(self.config).sql_database(), self.path)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show TAP, not Python."""
