@@ -2,30 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select plan(32);
 
--- Releases are named within one project.
-create function pg_temp.release(name text) returns uuid
-language sql stable as $$
-  select r.release_id
-  from ops.releases r
-  where r.project = 'pgtap/project' and r.release_name = name
-$$;
-create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
-language plpgsql as $$
-declare
-  v_answer text;
-begin
-  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
-  perform set_config('role', role, true);
-  execute format(statement, arg) into v_answer;
-  perform set_config('role', 'service_role', true);
-  perform set_config('request.jwt.claims', '', true);
-  return v_answer;
-end
-$$;
-create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
-language sql as $$
-  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
-$$;
+\ir helpers/functions.psql
 
 create function pg_temp.open_as(role text, subject text, name text, initiator text default null) returns text
 language sql as $$
@@ -38,13 +15,9 @@ language sql stable as $$
   from ops.releases r
   where r.release_id = pg_temp.release(name)
 $$;
+
 set local role service_role;
-select ops.grant_membership(m.subject, m.role, m.handle)
-from (values
-  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
-  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
-  ('bot-1', 'ci_service_role', null)
-) as m (subject, role, handle);
+\ir helpers/members.psql
 
 -- Once, and the same one again.
 select lives_ok(

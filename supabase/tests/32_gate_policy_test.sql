@@ -2,73 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select plan(44);
 
--- Releases are named within one project, and times are minutes of the past two hours.
-create function pg_temp.minute(n numeric) returns timestamptz
-language sql stable as $$
-  select now() - interval '120 minutes' + n * interval '1 minute'
-$$;
-create function pg_temp.release(name text) returns uuid
-language sql stable as $$
-  select r.release_id
-  from ops.releases r
-  where r.project = 'pgtap/project' and r.release_name = name
-$$;
-create function pg_temp.gate(name text, code text) returns uuid
-language sql stable as $$
-  select g.gate_id
-  from ops.release_gates g
-  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
-$$;
-create function pg_temp.stored(name text, code text) returns text
-language sql stable as $$
-  select g.status::text
-  from ops.release_gates g
-  where g.gate_id = pg_temp.gate(name, code)
-$$;
-create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
-language plpgsql as $$
-declare
-  v_answer text;
-begin
-  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
-  perform set_config('role', role, true);
-  execute format(statement, arg) into v_answer;
-  perform set_config('role', 'service_role', true);
-  perform set_config('request.jwt.claims', '', true);
-  return v_answer;
-end
-$$;
-create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
-language sql as $$
-  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
-$$;
-create function pg_temp.event(
-  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
-) returns jsonb
-language sql stable as $$
-  select jsonb_build_object(
-    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
-    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
-    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-  )
-$$;
-create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
-language sql as $$
-  select ops.ingest_event(
-    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
-$$;
-create function pg_temp.sign(
-  name text, minute numeric, gate text, who text, decision text, evidence text default null
-) returns text
-language sql as $$
-  select coalesce(a ->> 'error', a ->> 'status')
-  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
-    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
-    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
-    'evidence', case when evidence is not null then
-      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
-  ), gate)) as a
-$$;
+\ir helpers/functions.psql
 
 create function pg_temp.policy(gate text, requirements jsonb, project text default null) returns text[]
 language sql as $$
@@ -87,13 +21,9 @@ language sql as $$
     order by 1
   )
 $$;
+
 set local role service_role;
-select ops.grant_membership(m.subject, m.role, m.handle)
-from (values
-  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
-  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
-  ('bot-1', 'ci_service_role', null)
-) as m (subject, role, handle);
+\ir helpers/members.psql
 
 -- A change is for releases that are opened from then on.
 select pg_temp.open('before');

@@ -2,97 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select plan(58);
 
--- Releases are named within one project, and times are minutes of the past two hours.
-create function pg_temp.minute(n numeric) returns timestamptz
-language sql stable as $$
-  select now() - interval '120 minutes' + n * interval '1 minute'
-$$;
-create function pg_temp.release(name text) returns uuid
-language sql stable as $$
-  select r.release_id
-  from ops.releases r
-  where r.project = 'pgtap/project' and r.release_name = name
-$$;
-create function pg_temp.gate(name text, code text) returns uuid
-language sql stable as $$
-  select g.gate_id
-  from ops.release_gates g
-  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
-$$;
-create function pg_temp.stored(name text, code text) returns text
-language sql stable as $$
-  select g.status::text
-  from ops.release_gates g
-  where g.gate_id = pg_temp.gate(name, code)
-$$;
-create function pg_temp.eligible(name text, target text) returns boolean
-language sql as $$
-  select ops.is_eligible_for_promotion(pg_temp.release(name), target)
-$$;
-create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
-language sql as $$
-  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
-$$;
-create function pg_temp.event(
-  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
-) returns jsonb
-language sql stable as $$
-  select jsonb_build_object(
-    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
-    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
-    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-  )
-$$;
-create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
-language sql as $$
-  select ops.ingest_event(
-    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
-$$;
-create function pg_temp.sign(
-  name text, minute numeric, gate text, who text, decision text, evidence text default null
-) returns text
-language sql as $$
-  select coalesce(a ->> 'error', a ->> 'status')
-  from ops.ingest_event(pg_temp.event('gate_signoff', name, minute, jsonb_build_object(
-    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
-    'persona_role', coalesce((select m.role from ops.role_members m where m.subject = who), 'qa_tester'),
-    'evidence', case when evidence is not null then
-      jsonb_build_array(jsonb_build_object('artifact_type', evidence, 'artifact_url', 'https://evidence.test/1')) end
-  ), gate)) as a
-$$;
-create function pg_temp.except_for(
-  name text, type text, gates text, lasts interval default '1 hour', starts timestamptz default clock_timestamp(),
-  approver text default 'rm-1'
-) returns uuid
-language sql as $$
-  insert into ops.exceptions (
-    release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, effective_from, expires_at
-  )
-  values (
-    pg_temp.release(name), type::ops.ops_exception_type, gates::ops.ops_gate_code[], 'hotfix', 'not everything is known',
-    approver, starts, starts + lasts
-  )
-  returning exception_id
-$$;
-create function pg_temp.wait_until(moment timestamptz) returns void
-language plpgsql as $$
-begin
-  if moment > clock_timestamp() + interval '2 seconds' then
-    raise exception 'that is too long to wait in a test';
-  end if;
-  while clock_timestamp() <= moment loop
-    perform pg_sleep(0.005);
-  end loop;
-end
-$$;
-create function pg_temp.mark(name text) returns timestamptz
-language sql as $$
-  select set_config('pgtap.mark_' || replace(name, ' ', '_'), clock_timestamp()::text, true)::timestamptz
-$$;
-create function pg_temp.at(name text) returns timestamptz
-language sql stable as $$
-  select current_setting('pgtap.mark_' || replace(name, ' ', '_'))::timestamptz
-$$;
+\ir helpers/functions.psql
 
 create function pg_temp.stands(name text) returns text[]
 language sql stable as $$
@@ -117,13 +27,9 @@ language sql as $$
   select pg_temp.open(name);
   select pg_temp.build(name, 1, 'fail');
 $$;
+
 set local role service_role;
-select ops.grant_membership(m.subject, m.role, m.handle)
-from (values
-  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
-  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
-  ('bot-1', 'ci_service_role', null)
-) as m (subject, role, handle);
+\ir helpers/members.psql
 
 -- What each type covers.
 select pg_temp.failed_build(t.name) from unnest(array['bypass', 'waiver', 'override']) as t (name);

@@ -2,67 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select plan(53);
 
--- Releases are named within one project, and times are minutes of the past two hours.
-create function pg_temp.minute(n numeric) returns timestamptz
-language sql stable as $$
-  select now() - interval '120 minutes' + n * interval '1 minute'
-$$;
-create function pg_temp.release(name text) returns uuid
-language sql stable as $$
-  select r.release_id
-  from ops.releases r
-  where r.project = 'pgtap/project' and r.release_name = name
-$$;
-create function pg_temp.gate(name text, code text) returns uuid
-language sql stable as $$
-  select g.gate_id
-  from ops.release_gates g
-  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
-$$;
-create function pg_temp.stored(name text, code text) returns text
-language sql stable as $$
-  select g.status::text
-  from ops.release_gates g
-  where g.gate_id = pg_temp.gate(name, code)
-$$;
-create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
-language plpgsql as $$
-declare
-  v_answer text;
-begin
-  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
-  perform set_config('role', role, true);
-  execute format(statement, arg) into v_answer;
-  perform set_config('role', 'service_role', true);
-  perform set_config('request.jwt.claims', '', true);
-  return v_answer;
-end
-$$;
-create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
-language sql as $$
-  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
-$$;
-create function pg_temp.event(
-  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
-) returns jsonb
-language sql stable as $$
-  select jsonb_build_object(
-    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
-    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
-    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-  )
-$$;
-create function pg_temp.build(name text, minute numeric, status text, more jsonb default '{}') returns text
-language sql as $$
-  select ops.ingest_event(
-    pg_temp.event('build_complete', name, minute, jsonb_build_object('status', status) || more)) ->> 'status'
-$$;
-create function pg_temp.same_rows(have text, want text, description text) returns text
-language sql as $$
-  select results_eq(
-    format('select * from (%s) as t order by t', have), format('select * from (%s) as t order by t', want), description
-  )
-$$;
+\ir helpers/functions.psql
 
 create function pg_temp.build_event(key text, more jsonb default '{}', minute numeric default 10) returns jsonb
 language sql stable as $$
@@ -72,7 +12,7 @@ create function pg_temp.shouted(key text) returns jsonb
 language sql stable as $$
   select pg_temp.build_event(key) || jsonb_build_object('release_id', upper(pg_temp.release('one')::text))
 $$;
-create function pg_temp.answered(event jsonb) returns text
+create function pg_temp.answer_and_field(event jsonb) returns text
 language sql as $$
   select concat_ws(' ', a ->> 'status', a ->> 'error', a #>> '{detail,field}')
   from ops.ingest_event(event) as a
@@ -91,13 +31,9 @@ language sql stable as $$
     'decision', 'approved', 'approver_id', approver, 'persona_role', 'qa_tester',
     'rationale_structured', '{"criteria": {"met": 1, "left": null}}'::jsonb), 'G2', key)
 $$;
+
 set local role service_role;
-select ops.grant_membership(m.subject, m.role, m.handle)
-from (values
-  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
-  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
-  ('bot-1', 'ci_service_role', null)
-) as m (subject, role, handle);
+\ir helpers/members.psql
 select pg_temp.open(t.name) from unnest(array['one', 'two']) as t (name);
 
 -- A retry gets the first answer and does nothing.
@@ -134,8 +70,8 @@ select results_eq(
 );
 
 -- A retry is an event like any other: what its content does not cover is looked at again.
-select is(pg_temp.answered(pg_temp.build_event('again')), 'accepted', 'a build is accepted');
-select is(pg_temp.answered(pg_temp.build_event('again') || t.change), t.answer, t.description)
+select is(pg_temp.answer_and_field(pg_temp.build_event('again')), 'accepted', 'a build is accepted');
+select is(pg_temp.answer_and_field(pg_temp.build_event('again') || t.change), t.answer, t.description)
 from (values
   ('{"emitted_at": "2999-01-01T00:00:00Z"}'::jsonb, 'rejected invalid_envelope', 'a retry from the future is refused'),
   ('{"emitted_at": "yesterday"}', 'rejected invalid_envelope', 'so is one at no time'),
@@ -149,48 +85,49 @@ from (values
 
 -- What is no difference.
 select is(
-  pg_temp.answered(pg_temp.build_event('run-1', minute => 50)), 'duplicate',
+  pg_temp.answer_and_field(pg_temp.build_event('run-1', minute => 50)), 'duplicate',
   'a new emitted_at is no difference'
 );
 select is(
-  pg_temp.answered(pg_temp.build_event('run-1', '{"duration": 1.0}')), 'duplicate',
+  pg_temp.answer_and_field(pg_temp.build_event('run-1', '{"duration": 1.0}')), 'duplicate',
   '1.0 and 1 are no difference'
 );
 select is(
-  pg_temp.answered(pg_temp.build_event('run-1', '{"runner": null, "evidence": null, "artifact_ref": null}')),
+  pg_temp.answer_and_field(pg_temp.build_event('run-1', '{"runner": null, "evidence": null, "artifact_ref": null}')),
   'duplicate',
   'null and absent are no difference'
 );
 select is(
-  pg_temp.answered(pg_temp.build_event('run-1') - 'gate_code'), 'duplicate', 'an absent gate_code is no difference'
+  pg_temp.answer_and_field(pg_temp.build_event('run-1') - 'gate_code'), 'duplicate',
+  'an absent gate_code is no difference'
 );
 select is(
-  pg_temp.answered(pg_temp.build_event('run-1') || '{"gate_code": "G1"}'), 'duplicate',
+  pg_temp.answer_and_field(pg_temp.build_event('run-1') || '{"gate_code": "G1"}'), 'duplicate',
   'nor is one that says what the type implies'
 );
 select is(
-  pg_temp.answered(pg_temp.shouted('run-1')),
+  pg_temp.answer_and_field(pg_temp.shouted('run-1')),
   'duplicate', 'the case of a UUID is no difference'
 );
 select is(
-  pg_temp.answered(
+  pg_temp.answer_and_field(
     '{"payload": {"status": "pass", "duration": 1}, "emitted_at": "2026-01-02T03:04:05.678+05:30"}'::jsonb
     || (pg_temp.build_event('run-1') - array['payload', 'emitted_at'])
   ),
   'duplicate', 'key order and the form of a time are no difference'
 );
 select is(
-  pg_temp.answered(pg_temp.shouted('run-2')),
+  pg_temp.answer_and_field(pg_temp.shouted('run-2')),
   'accepted', 'a UUID in capitals is accepted'
 );
-select is(pg_temp.answered(pg_temp.build_event('run-2')), 'duplicate', 'and its lower case a duplicate of it');
-select is(pg_temp.answered(pg_temp.signoff('qa-1', 'session-1')), 'accepted', 'a sign-off');
+select is(pg_temp.answer_and_field(pg_temp.build_event('run-2')), 'duplicate', 'and its lower case a duplicate of it');
+select is(pg_temp.answer_and_field(pg_temp.signoff('qa-1', 'session-1')), 'accepted', 'a sign-off');
 select is(
-  pg_temp.answered(pg_temp.signoff(' QA-Handle', 'session-1')), 'duplicate',
+  pg_temp.answer_and_field(pg_temp.signoff(' QA-Handle', 'session-1')), 'duplicate',
   'the same person under another name is no difference'
 );
 select is(
-  pg_temp.answered(pg_temp.signoff('qa-2', 'session-1')), 'rejected idempotency_key_reused payload.approver_id',
+  pg_temp.answer_and_field(pg_temp.signoff('qa-2', 'session-1')), 'rejected idempotency_key_reused payload.approver_id',
   'another person is'
 );
 
@@ -202,7 +139,7 @@ select results_eq(
 
 -- What is a difference.
 select is(
-  pg_temp.answered(pg_temp.build_event('run-1', t.more)), 'rejected idempotency_key_reused ' || t.field,
+  pg_temp.answer_and_field(pg_temp.build_event('run-1', t.more)), 'rejected idempotency_key_reused ' || t.field,
   format('another %s is refused, naming the field alone', t.field)
 )
 from (
@@ -211,11 +148,11 @@ from (
   ('{"extra": true}', 'payload.extra'), ('{"checks": []}', 'payload.checks')
 ) as t (more, field);
 select is(
-  pg_temp.answered(pg_temp.build_event('run-1') || jsonb_build_object('release_id', pg_temp.release('two'))),
+  pg_temp.answer_and_field(pg_temp.build_event('run-1') || jsonb_build_object('release_id', pg_temp.release('two'))),
   'rejected idempotency_key_reused release_id', 'another release is refused'
 );
 select is(
-  pg_temp.answered(pg_temp.build_event('run-1') || jsonb_build_object('release_id', gen_random_uuid())),
+  pg_temp.answer_and_field(pg_temp.build_event('run-1') || jsonb_build_object('release_id', gen_random_uuid())),
   'rejected idempotency_key_reused release_id', 'the key is looked at before references'
 );
 select is(
@@ -226,15 +163,15 @@ select is(
   'another caller is not told even that: the same content is not theirs'
 );
 select is(
-  pg_temp.answered(pg_temp.build_event('run-1')), 'duplicate',
+  pg_temp.answer_and_field(pg_temp.build_event('run-1')), 'duplicate',
   'refusals do not change what the key stands for'
 );
 select is(
-  pg_temp.answered(pg_temp.build_event('run-1/2', '{"status": "fail"}')), 'rejected invalid_envelope',
+  pg_temp.answer_and_field(pg_temp.build_event('run-1/2', '{"status": "fail"}')), 'rejected invalid_envelope',
   'a run is the second part of a key'
 );
 select is(
-  pg_temp.answered(
+  pg_temp.answer_and_field(
     pg_temp.build_event('run-1', '{"status": "fail"}') || '{"idempotency_key": "agent/run-1/build_complete/2"}'
   ), 'accepted', 'a rerun has a key of its own'
 );
@@ -253,7 +190,7 @@ select pg_temp.same_rows(
 
 -- Nobody can take another's key.
 select is(
-  pg_temp.answered(pg_temp.build_event('run-3') || jsonb_build_object('idempotency_key', k.key)),
+  pg_temp.answer_and_field(pg_temp.build_event('run-3') || jsonb_build_object('idempotency_key', k.key)),
   'rejected invalid_envelope',
   format('%s is not a key of this event', k.key)
 )
@@ -309,7 +246,9 @@ $$;
 create trigger _999_fail before insert on ops.event_ingest_log
 for each row when (new.processing_status = 'accepted') execute function pg_temp.tg_fail();
 set local role service_role;
-select is(pg_temp.answered(pg_temp.build_event('faulty')), 'error internal_error', 'it is an error without its words');
+select is(
+  pg_temp.answer_and_field(pg_temp.build_event('faulty')), 'error internal_error', 'it is an error without its words'
+);
 select is(pg_temp.rows_under('faulty'), '{error}', 'which the log has');
 select is_empty(
   $$ select c.check_id from ops.gate_checks c

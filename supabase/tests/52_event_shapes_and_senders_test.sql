@@ -2,58 +2,8 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select plan(114);
 
--- Releases are named within one project, and times are minutes of the past two hours.
-create function pg_temp.minute(n numeric) returns timestamptz
-language sql stable as $$
-  select now() - interval '120 minutes' + n * interval '1 minute'
-$$;
-create function pg_temp.release(name text) returns uuid
-language sql stable as $$
-  select r.release_id
-  from ops.releases r
-  where r.project = 'pgtap/project' and r.release_name = name
-$$;
-create function pg_temp.as_person(role text, subject text, statement text, arg text default null) returns text
-language plpgsql as $$
-declare
-  v_answer text;
-begin
-  perform set_config('request.jwt.claims', jsonb_build_object('sub', subject, 'role', role)::text, true);
-  perform set_config('role', role, true);
-  execute format(statement, arg) into v_answer;
-  perform set_config('role', 'service_role', true);
-  perform set_config('request.jwt.claims', '', true);
-  return v_answer;
-end
-$$;
-create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
-language sql as $$
-  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
-$$;
-create function pg_temp.event(
-  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
-) returns jsonb
-language sql stable as $$
-  select jsonb_build_object(
-    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
-    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
-    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-  )
-$$;
-create function pg_temp.deploy(
-  name text, minute numeric, environment text, ref text, status text, more jsonb default '{}'
-) returns text
-language sql as $$
-  select coalesce(a ->> 'error', a ->> 'status')
-  from ops.ingest_event(pg_temp.event('deployment_event', name, minute, jsonb_build_object(
-    'environment', environment, 'deployment_ref', ref, 'status', status, 'source_ref', 'sha-1') || more)) as a
-$$;
+\ir helpers/functions.psql
 
-create function pg_temp.answered(event jsonb) returns text
-language sql as $$
-  select concat_ws(' ', a ->> 'status', a ->> 'error')
-  from ops.ingest_event(event) as a
-$$;
 -- Where an event is wrong: the path and code of every issue.
 create function pg_temp.issues(event jsonb) returns text[]
 language sql as $$
@@ -91,13 +41,9 @@ language sql as $$
   select pg_temp.as_person(
     role, subject, 'select concat_ws('' '', a ->> ''status'', a ->> ''error'') from ops.ingest_event(%L) as a', event::text)
 $$;
+
 set local role service_role;
-select ops.grant_membership(m.subject, m.role, m.handle)
-from (values
-  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
-  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
-  ('bot-1', 'ci_service_role', null)
-) as m (subject, role, handle);
+\ir helpers/members.psql
 select pg_temp.open('one');
 select pg_temp.deploy('one', 1, 'staging', 's1', 'succeeded');
 

@@ -2,53 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select plan(24);
 
--- Releases are named within one project, and times are minutes of the past two hours.
-create function pg_temp.minute(n numeric) returns timestamptz
-language sql stable as $$
-  select now() - interval '120 minutes' + n * interval '1 minute'
-$$;
-create function pg_temp.release(name text) returns uuid
-language sql stable as $$
-  select r.release_id
-  from ops.releases r
-  where r.project = 'pgtap/project' and r.release_name = name
-$$;
-create function pg_temp.gate(name text, code text) returns uuid
-language sql stable as $$
-  select g.gate_id
-  from ops.release_gates g
-  where g.release_id = pg_temp.release(name) and g.gate_code::text = code
-$$;
-create function pg_temp.stored(name text, code text) returns text
-language sql stable as $$
-  select g.status::text
-  from ops.release_gates g
-  where g.gate_id = pg_temp.gate(name, code)
-$$;
-create function pg_temp.deployment(name text, ref text) returns ops.deployments
-language sql stable as $$
-  select d
-  from ops.deployments d
-  where d.release_id = pg_temp.release(name) and d.deployment_ref = ref
-$$;
-create function pg_temp.eligible(name text, target text) returns boolean
-language sql as $$
-  select ops.is_eligible_for_promotion(pg_temp.release(name), target)
-$$;
-create function pg_temp.open(name text, target text default 'production', initiator text default 'dev-1') returns uuid
-language sql as $$
-  select ops.open_release('pgtap/project', name, target, 'sha-1', initiating_actor => initiator)
-$$;
-create function pg_temp.event(
-  type text, name text, minute numeric, payload jsonb, gate text default null, key text default gen_random_uuid()::text
-) returns jsonb
-language sql stable as $$
-  select jsonb_build_object(
-    'schema_version', 'v1.0', 'idempotency_key', format('agent/%s/%s', key, type), 'event_type', type,
-    'source_system', 'agent', 'release_id', pg_temp.release(name), 'gate_code', gate, 'payload', payload,
-    'emitted_at', to_char(pg_temp.minute(minute) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-  )
-$$;
+\ir helpers/functions.psql
 
 -- The events of one history, in the order in which they happened.
 create function pg_temp.history(name text) returns table (n integer, event jsonb)
@@ -147,13 +101,9 @@ language sql as $$
     'production', pg_temp.eligible(name, 'production')
   )
 $$;
+
 set local role service_role;
-select ops.grant_membership(m.subject, m.role, m.handle)
-from (values
-  ('dev-1', 'developer', 'dev-handle'), ('qa-1', 'qa_tester', 'qa-handle'), ('qa-2', 'qa_tester', null),
-  ('rm-1', 'release_manager', 'rm-handle'), ('rm-2', 'release_manager', null), ('sre-1', 'sre', null),
-  ('bot-1', 'ci_service_role', null)
-) as m (subject, role, handle);
+\ir helpers/members.psql
 
 select pg_temp.replay(s.seed, s.seed) from unnest(array['forward', 'backward']) as s (seed);
 select pg_temp.replay('seed-' || s, 'seed-' || s) from generate_series(1, 20) as s;
