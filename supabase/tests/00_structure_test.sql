@@ -48,7 +48,8 @@ select set_eq(
     ('ops_check_status', 'fail pass skipped warning'),
     ('ops_deployment_status', 'failed in_progress rolled_back succeeded'),
     ('ops_health', 'failed passed pending'),
-    ('ops_artifact_type', 'approval_record build_log health_check incident_report reference release_notes restore_drill '
+    ('ops_artifact_type',
+    'approval_record build_log health_check incident_report reference release_notes restore_drill '
       || 'rollback_plan test_result uat_summary'),
     ('ops_persona_role', 'developer qa_tester release_manager sre'),
     ('ops_approval_scope', 'exception gate release'),
@@ -61,12 +62,12 @@ select set_eq(
     ('ops_requirement_kind', 'approval check deployment_health evidence no_failed_checks prior_gate'),
     ('ops_enforcement', 'advisory blocking'),
     ('ops_finding_state', 'failed satisfied unsatisfied') $$,
-  'every other closed set is an enum, with these values and no others'
+  'every other enum has these values and no others'
 );
 select ok(
   'dev'::ops.ops_environment < 'staging'::ops.ops_environment
   and 'staging'::ops.ops_environment < 'production'::ops.ops_environment,
-  'environments are ordered by how far they are'
+  'environments are ordered: dev, staging, production'
 );
 select enum_has_labels(
   'ops', 'ops_check_status', array['fail', 'warning', 'skipped', 'pass'], 'check statuses are ordered worst first'
@@ -80,7 +81,7 @@ select is_empty(
        'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes'
      ]) as t (name)
      where to_regclass(format('ops.%I', t.name)) is null $$,
-  'the eleven tables of the domain are there, and those beside them'
+  'the eleven tables of the domain exist, and four others'
 );
 select set_eq(
   $$ select * from pg_temp.columns('releases') $$,
@@ -223,7 +224,7 @@ select set_eq(
   $$ values
     ('change_id', 'bigint', true), ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
     ('active', 'boolean', true) $$,
-  'ops.role_member_changes keeps what a membership became'
+  'ops.role_member_changes has a column for each field of a membership'
 );
 select is_empty(
   $$ select c.relname, p.name from pg_catalog.pg_class c
@@ -263,7 +264,7 @@ select set_eq(
   'primary keys are <thing>_id, uuids ordered by time'
 );
 select col_is_pk('ops', 'role_members', 'subject', 'a person has one role');
--- A check always has a gate, and by way of it a release: a key of its own for that would only cost time.
+-- A check has no foreign key to its release: its gate, which it always has, belongs to the release already.
 select set_eq(
   $$ select c.conrelid::regclass::text, pg_temp.column_names(c.conrelid, c.conkey) as naming,
        c.confrelid::regclass::text as other, pg_temp.column_names(c.confrelid, c.confkey) as named
@@ -288,7 +289,7 @@ select set_eq(
     ('ops.role_member_changes', 'subject', 'ops.role_members', 'subject'),
     ('ops.incidents', 'deployment_id', 'ops.deployments', 'deployment_id'),
     ('ops.recovery_drills', 'evidence_artifact_id', 'ops.evidence_artifacts', 'artifact_id') $$,
-  'what names a release''s parts is linked to them together with the release'
+  'foreign keys to a part of a release include release_id'
 );
 select is_empty(
   $$ select c.conrelid::regclass, c.conname from pg_catalog.pg_constraint c
@@ -301,7 +302,7 @@ select is_empty(
      where c.contype = 'f' and c.connamespace = 'ops'::regnamespace and not exists (
        select from pg_catalog.pg_index i
        where i.indrelid = c.conrelid and i.indisvalid
-         -- Without a predicate, or one that leaves out the rows without a link alone.
+         -- The index has no predicate, or one that excludes only rows in which the foreign key is null.
          and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid)
               = format('(%I IS NOT NULL)', pg_temp.column_names(c.conrelid, c.conkey[array_upper(c.conkey, 1):])))
          and (i.indkey::smallint[])[0:array_upper(c.conkey, 1) - 1] @> c.conkey) $$,
@@ -323,7 +324,7 @@ select set_eq(
     ('ops.deployments', 'release_id, environment, deployment_id', false),
     ('ops.deployments', 'release_id, deployment_id', false),
     ('ops.environment_events', 'idempotency_key', false) $$,
-  'unique keys are those of the domain, and those that composite links need'
+  'the unique keys are those of the domain and those that composite foreign keys need'
 );
 select results_eq(
   $$ select btrim(regexp_replace(pg_get_indexdef(i.indexrelid, n, true), '\s+', ' ', 'g'), '() '), i.indnullsnotdistinct
@@ -331,7 +332,7 @@ select results_eq(
      where i.indrelid = 'ops.event_ingest_log'::regclass and i.indisunique and not i.indisprimary order by n $$,
   $$ values ('idempotency_key', true), ('processing_status', true),
     ($i$CASE WHEN processing_status <> 'accepted'::ops.ops_processing_status THEN ingest_id ELSE NULL::uuid END$i$, true) $$,
-  'one accepted row per key: retries and refusals are rows of their own'
+  'a key has one accepted row, and any number of rows for retries and refusals'
 );
 select is(
   (select count(distinct id) from (select ops_private.new_id() as id from generate_series(1, 5000)) as ids),
@@ -342,7 +343,7 @@ select results_eq(
        bool_and(abs(extract(epoch from clock_timestamp()) * 1000
          - ('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint) < 60000)
      from (select ops_private.new_id() as id from generate_series(1, 100)) as ids $$,
-  $$ values (true, true) $$, 'they are uuids of version 7, which begin with the milliseconds'
+  $$ values (true, true) $$, 'ids are UUIDs of version 7, which begin with the milliseconds'
 );
 create function pg_temp.out_of_order(n integer) returns integer
 language plpgsql as $$
@@ -364,13 +365,13 @@ begin
   return v_count;
 end
 $$;
-select is(pg_temp.out_of_order(300), 0, 'they are in order by the microsecond');
+select is(pg_temp.out_of_order(300), 0, 'ids that are made a microsecond apart are in order');
 select is_empty(
   $$ select c.oid::regclass, a.attname from pg_catalog.pg_class c
      join pg_catalog.pg_attribute a on a.attrelid = c.oid
      where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and not a.atthasdef
        and a.attname in ('created_at', 'created_by', 'created_role', 'gate_name', 'received_at', 'caller_role') $$,
-  'what the server stamps has a default, so that nobody has to name it'
+  'columns that the server fills have a default, so an insert may leave them out'
 );
 
 select finish();

@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select plan(33);
 
--- The roles of the access page, and those that must have nothing.
+-- The roles of the access page, and the roles that must have no rights.
 create function pg_temp.callers() returns setof text
 language sql immutable as $$
   select unnest(array[
@@ -15,8 +15,8 @@ create function pg_temp.both() returns setof oid
 language sql stable as $$
   select n.oid from pg_catalog.pg_namespace n where n.nspname in ('ops', 'ops_private')
 $$;
--- The private functions that are named where they run as whoever reads or writes: in a policy, a check, a default, the
--- condition of a trigger, a view or an index.
+-- The private functions that run with the rights of the reader or writer, because a policy, a check, a default, the
+-- condition of a trigger, a view or an index calls them.
 create function pg_temp.named() returns setof oid
 language sql stable as $$
   select p.oid
@@ -30,7 +30,7 @@ language sql stable as $$
   )
 $$;
 
--- Everything is described.
+-- Comments.
 select is_empty(
   $$ select c.oid::regclass from pg_catalog.pg_class c
      where c.relnamespace in (select pg_temp.both()) and c.relkind in ('r', 'p', 'v', 'm')
@@ -64,12 +64,12 @@ select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
      where p.pronamespace in (select pg_temp.both())
        and coalesce('search_path=pg_catalog, pg_temp' = any (p.proconfig), false) is false $$,
-  'every function looks for names in the catalogue first and among temporary objects last, and nowhere else'
+  'every function has the search_path pg_catalog, pg_temp'
 );
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p cross join unnest(p.proconfig) as s (setting)
      where p.pronamespace in (select pg_temp.both()) and s.setting ~ '^(role|session_authorization)=' $$,
-  'no function sets a role in a clause'
+  'no function sets a role in a SET clause'
 );
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
@@ -82,13 +82,13 @@ select is_empty(
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
      where p.pronamespace = 'ops'::regnamespace and has_function_privilege('public', p.oid, 'execute') $$,
-  'no function of ops can be executed by everybody'
+  'PUBLIC cannot execute any function of ops'
 );
 select is_empty(
   $$ select p.oid::regprocedure, r.name
      from pg_catalog.pg_proc p cross join (values ('anon'), ('authenticated')) as r (name)
      where p.pronamespace = 'ops'::regnamespace and has_function_privilege(r.name, p.oid, 'execute') $$,
-  'no function of ops can be executed by the anonymous or by users without one of the roles'
+  'anon and authenticated cannot execute any function of ops'
 );
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
@@ -100,7 +100,7 @@ select isnt_empty(
   $$ select p.oid from pg_catalog.pg_proc p
      where p.pronamespace = 'ops'::regnamespace and p.prosecdef
        and has_function_privilege('developer', p.oid, 'execute') $$,
-  'there are such functions'
+  'developers can execute at least one definer function of ops'
 );
 select set_eq(
   $$ select p.proname::text, string_agg(c.name, ' ' order by c.name)
@@ -127,10 +127,10 @@ select is_empty(
      where p.pronamespace = 'ops'::regnamespace and p.provolatile = 'v'
        and p.proname in ('is_eligible_for_promotion', 'was_eligible_for_promotion', 'gate_status_at',
          'promotion_blockers', 'gate_findings') $$,
-  'what answers questions cannot write'
+  'functions that only answer a question cannot write'
 );
 
--- What is private.
+-- The private schema.
 select is_empty(
   $$ select a.grantee::regrole, a.privilege_type
      from pg_catalog.pg_namespace n cross join lateral aclexplode(n.nspacl) as a
@@ -147,7 +147,7 @@ select is_empty(
          join pg_catalog.pg_class v on v.oid = w.ev_class
          where d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and v.relnamespace = 'ops'::regnamespace
            and has_table_privilege(a.grantee, v.oid, 'select'))) $$,
-  'nobody has a right on a table of ops_private, but to read a view through one of ops that they may read'
+  'nobody has a right on a table of ops_private, except to read a view that a readable view of ops uses'
 );
 select set_eq(
   $$ select p.oid::regprocedure, a.grantee
@@ -155,26 +155,26 @@ select set_eq(
      cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a
      where p.pronamespace = 'ops_private'::regnamespace and a.grantee <> p.proowner $$,
   $$ select n.oid::regprocedure as name, 0::oid as everybody from pg_temp.named() as n (oid) $$,
-  'everybody may execute what a policy, a check, a default, a condition, a view or an index names, and nothing else'
+  'PUBLIC may execute the private functions that run with a caller''s rights, and no other'
 );
-select isnt_empty('select pg_temp.named()', 'there are such functions too');
+select isnt_empty('select pg_temp.named()', 'at least one private function runs with a caller''s rights');
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
      where not p.prosecdef and (p.pronamespace = 'ops'::regnamespace or p.oid in (select pg_temp.named()))
        and regexp_replace(p.prosrc, '--.*?$', '', 'gn') ~ '\mops_private\.' $$,
-  'a body that runs as whoever reads or writes names nothing private, which they could not use'
+  'functions that run with a caller''s rights name nothing in ops_private'
 );
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
      where p.pronamespace in (select pg_temp.both()) and (p.prorettype = 'trigger'::regtype)
        <> (p.pronamespace = 'ops_private'::regnamespace and starts_with(p.proname, 'tg_')) $$,
-  'trigger functions are private and called tg_..., and nothing else is'
+  'trigger functions are private and named tg_..., and no other function is'
 );
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
      where p.pronamespace in (select pg_temp.both()) and p.prorettype = 'trigger'::regtype
        and (not p.prosecdef or p.prosrc ~ 'ops_private\.require_(any_)?role\(') $$,
-  'trigger functions are definers, and leave the caller''s role to functions that are called'
+  'trigger functions are definers and do not check the caller''s role'
 );
 
 -- Tables.
@@ -222,7 +222,7 @@ select is_empty(
      from pg_catalog.pg_class c cross join lateral aclexplode(c.relacl) as a
      where c.relnamespace = 'ops'::regnamespace and c.relkind in ('r', 'p', 'v', 'm') and a.grantee <> c.relowner
        and (a.privilege_type not in ('SELECT', 'INSERT', 'UPDATE') or a.is_grantable) $$,
-  'nobody but the owner has DELETE, TRUNCATE, REFERENCES, TRIGGER or MAINTAIN, or may pass a right on'
+  'only the owner has DELETE, TRUNCATE, REFERENCES, TRIGGER or MAINTAIN, and may grant rights'
 );
 select set_eq(
   $$ select c.relname::text, string_agg(a.privilege_type, ' ' order by a.privilege_type)
@@ -235,7 +235,7 @@ select set_eq(
      union all
      select t.name, 'SELECT' from unnest(array[
        'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes']) as t (name) $$,
-  'the service role reads and writes the eleven tables, and only reads those that functions write'
+  'the service role reads and writes the eleven tables, and only reads the four that functions write'
 );
 select is_empty(
   $$ select c.relname, r.name, v.name
@@ -244,7 +244,7 @@ select is_empty(
      cross join (values ('select'), ('insert'), ('update'), ('delete'), ('truncate'), ('trigger')) as v (name)
      where c.relnamespace = 'ops'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
        and has_table_privilege(r.name, c.oid, v.name) $$,
-  'the public, the anonymous and users without one of the roles have nothing'
+  'PUBLIC, anon and authenticated have no right on a table or view'
 );
 select is_empty(
   $$ select t.name, e.name from unnest(array[
@@ -268,29 +268,30 @@ select is_empty(
   'every table refuses DELETE and TRUNCATE in a trigger that is always enabled'
 );
 select is(
-  count(distinct g.tgfoid), 1::bigint, 'one function does all these refusals'
+  count(distinct g.tgfoid), 1::bigint, 'one function makes all these refusals'
 )
 from pg_catalog.pg_trigger as g
 inner join pg_catalog.pg_class as c on g.tgrelid = c.oid
 where c.relnamespace = 'ops'::regnamespace and not g.tgisinternal and g.tgtype & 3 = 2;
--- A dump is loaded in replica mode: its rows are stored as they are. A change is judged there too.
+-- A dump is loaded in replica mode: triggers on INSERT do not fire then, so its rows are stored as they are.
+-- Triggers that guard changes fire in replica mode too.
 select is_empty(
   $$ select t.tgrelid::regclass, t.tgname from pg_catalog.pg_trigger t
      join pg_catalog.pg_class c on c.oid = t.tgrelid
      where c.relnamespace in (select pg_temp.both()) and not t.tgisinternal
        and t.tgenabled <> case when t.tgtype & 4 = 4 then 'O' else 'A' end $$,
-  'a trigger on INSERT fires for ordinary writers, and one on UPDATE, DELETE or TRUNCATE always'
+  'triggers on INSERT do not fire in replica mode, and those on UPDATE, DELETE or TRUNCATE do'
 );
 select is_empty(
   $$ select t.tgrelid::regclass, t.tgname from pg_catalog.pg_trigger t
      join pg_catalog.pg_class c on c.oid = t.tgrelid
      where c.relnamespace in (select pg_temp.both()) and not t.tgisinternal
        and t.tgtype & 4 = 4 and t.tgtype & 56 <> 0 $$,
-  'no trigger on INSERT is one on UPDATE, DELETE or TRUNCATE too'
+  'no trigger is on INSERT and on another command'
 );
 select is(
   count(distinct f.tgfoid) || ' of ' || count(f.tgfoid), '1 of 6',
-  'whatever belongs to a release locks it before anything else, by one function'
+  'an insert of what belongs to a release locks the release first, by one function'
 )
 from unnest(array[
   'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments'

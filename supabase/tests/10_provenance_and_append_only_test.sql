@@ -4,7 +4,8 @@ select plan(135);
 
 \ir helpers/functions.psql
 
--- Whether the session may switch triggers off; only a superuser's grant or a hosted project lets it.
+-- Run a statement in replica mode, in which ordinary triggers do not fire. Returns `done`, or the code of the refusal.
+-- Only a superuser, or a role to which one granted it, may switch to replica mode.
 create function pg_temp.as_replica(statement text) returns text
 language plpgsql as $$
 begin
@@ -19,7 +20,7 @@ $$;
 set local role service_role;
 \ir helpers/members.psql
 
--- Provenance is stamped, whatever is sent and whoever sends it.
+-- The server sets created_at, created_by and created_role, whatever the insert says.
 select pg_temp.ready('kept');
 insert into ops.releases (
   project, release_name, environment_target, source_ref, initiating_actor, created_at, created_by, created_role
@@ -91,12 +92,12 @@ select is_empty(
          or created_role <> 'service_role')) $$,
   'the service role is stamped as itself, at the wall clock, whatever it sends'
 );
-select isnt(pg_temp.release('forged'), null, 'what was stamped is there');
+select isnt(pg_temp.release('forged'), null, 'each table has one row of this test');
 select results_eq(
   $$ select l.caller_role, l.received_at between now() and clock_timestamp()
      from ops.event_ingest_log l where l.error_code = 'invalid_json' and l.created_at >= now() $$,
   $$ values ('service_role', true) $$,
-  'caller and time of a refusal that is logged directly are stamped too'
+  'the server also sets the caller and the time of a refusal that is inserted into the log'
 );
 select is(
   pg_temp.send_as('qa_tester', 'qa-1', pg_temp.event(
@@ -117,10 +118,10 @@ select throws_ok(
 );
 select is(
   pg_temp.send_as('ci_service_role', 'bot-1', pg_temp.event('build_complete', 'kept', 5, '{"status": "pass"}')),
-  'accepted', 'a caller with a subject may'
+  'accepted', 'a caller with a subject may write'
 );
 
--- Only the ingest function may say when something was seen.
+-- Only the ingest function sets observed_at.
 select is_empty(
   $$ select c.observed_at from ops.gate_checks c
      where c.check_name = 'direct' and c.observed_at not between now() and clock_timestamp()
@@ -165,13 +166,13 @@ select throws_ok(
   $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
      values ('staging', 'alert_fired', 'monitoring', 'direct/monitoring/2')
      on conflict (idempotency_key) do update set event_type = excluded.event_type $$,
-  '42501', null, 'an upsert is refused, also where it would only insert'
+  '42501', null, 'an upsert is refused, even if it would only insert'
 );
 select lives_ok(
   $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
      values ('staging', 'alert_fired', 'monitoring', 'direct/monitoring/2')
      on conflict (idempotency_key) do nothing $$,
-  'an insert that ignores what is there is not'
+  'an insert that ignores existing rows is not refused'
 );
 select throws_ok(
   format('delete from ops.%I', t.name), '42501', null,

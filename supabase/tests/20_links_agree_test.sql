@@ -4,7 +4,7 @@ select plan(36);
 
 \ir helpers/functions.psql
 
--- One insert each, with the columns that matter here.
+-- Each function makes one insert, with the columns that matter here.
 create function pg_temp.add_check(of text, gate uuid, deployment uuid default null) returns void
 language sql as $$
   insert into ops.gate_checks (release_id, gate_id, deployment_id, check_name, source_system, status)
@@ -58,7 +58,7 @@ $$;
 set local role service_role;
 \ir helpers/members.psql
 
--- Two releases, alike in all but name.
+-- Two releases that differ only in their names.
 select pg_temp.ready(t.name) from unnest(array['one', 'two']) as t (name);
 select pg_temp.deploy(t.name, 5, 'staging', 's1', 'succeeded') from unnest(array['one', 'two']) as t (name);
 select pg_temp.deploy(t.name, 6, 'dev', 'd1', 'succeeded') from unnest(array['one', 'two']) as t (name);
@@ -69,7 +69,9 @@ select throws_ok(
   $$ select pg_temp.add_check('one', pg_temp.gate('two', 'G1')) $$, '23503', null,
   'a check on a gate of another release is refused'
 );
-select lives_ok($$ select pg_temp.add_check('one', pg_temp.gate('one', 'G1')) $$, 'a check on an own gate is kept');
+select lives_ok(
+  $$ select pg_temp.add_check('one', pg_temp.gate('one', 'G1')) $$, 'a check on a gate of the same release is kept'
+);
 select throws_ok(
   $$ select pg_temp.add_check('one', pg_temp.gate('one', 'G4'), pg_temp.deployed('two')) $$, '23503', null,
   'a check on a deployment of another release is refused'
@@ -84,7 +86,7 @@ select throws_ok(
 );
 select lives_ok(
   $$ select pg_temp.add_check('one', pg_temp.gate('one', 'G4'), pg_temp.deployed('one')) $$,
-  'a check on G4 with an own deployment is kept'
+  'a check on G4 with a deployment of the same release is kept'
 );
 select throws_ok(
   $$ select pg_temp.add_check('one', null) $$, '23502', null, 'a check without a gate is refused'
@@ -96,7 +98,8 @@ select throws_ok(
   'a decision on a gate of another release is refused'
 );
 select lives_ok(
-  $$ select pg_temp.add_approval('one', 'gate', pg_temp.gate('one', 'G3')) $$, 'a decision on an own gate is kept'
+  $$ select pg_temp.add_approval('one', 'gate', pg_temp.gate('one', 'G3')) $$,
+  'a decision on a gate of the same release is kept'
 );
 select throws_ok(
   $$ select pg_temp.add_approval('one', 'exception', exception => pg_temp.an_exception('two')) $$, '23503', null,
@@ -104,7 +107,7 @@ select throws_ok(
 );
 select lives_ok(
   $$ select pg_temp.add_approval('one', 'exception', exception => pg_temp.an_exception('one')) $$,
-  'a decision on an own exception is kept'
+  'a decision on an exception of the same release is kept'
 );
 select throws_ok(
   $$ select pg_temp.add_approval('one', 'gate') $$, '23514', null, 'a gate decision that names no gate is refused'
@@ -129,7 +132,7 @@ select throws_ok(
 );
 select lives_ok(
   $$ select pg_temp.add_evidence(null, type => t.name) from (values ('reference'), ('restore_drill')) as t (name) $$,
-  'a reference or a restore drill may stand alone'
+  'a reference or a restore drill needs no release'
 );
 select throws_ok(
   $$ select pg_temp.add_evidence(null, pg_temp.gate('one', 'G1')) $$, '23514', null,

@@ -14,7 +14,7 @@ select pg_temp.ready('one');
 select pg_temp.deploy('one', 5, 'staging', 's1', 'succeeded');
 select pg_temp.except_for('one', 'gate_bypass', '{G4}');
 
--- Sizes and shapes, for what comes round the function.
+-- Sizes and shapes of rows that are inserted directly, not through the ingest function.
 select throws_ok(
   format(
     'insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status, artifact_ref, metadata)
@@ -29,15 +29,16 @@ from (
   ('''size''', 'repeat(''x'', 8193)', '''{}''', 'a reference of more than 8 KiB is refused'),
   ('''size''', 'repeat(''é'', 4097)', '''{}''', 'sizes are counted in bytes'),
   ('''size''', 'null', 'jsonb_build_object(''a'', repeat(''x'', 262145))', 'metadata of more than 256 KiB is refused'),
-  ('''size''', 'null', '''{"n": 1e130000}''', 'a number that nobody can read is not kept'),
-  ('''size''', 'null', '''{"a": [{"n": 9007199254740992}]}''', 'nor is one that a double cannot hold, at any depth'),
+  ('''size''', 'null', '''{"n": 1e130000}''', 'a number of 130,001 digits is refused'),
+  ('''size''', 'null', '''{"a": [{"n": 9007199254740992}]}''',
+    'a number that a double cannot hold is refused at any depth'),
   ('''size''', 'null', '''[]''', 'metadata that is not an object is refused')
 ) as t (check_name, artifact_ref, metadata, description);
 select lives_ok(
   $$ insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status, artifact_ref, metadata)
      values (pg_temp.release('one'), pg_temp.gate('one', 'G1'), repeat('x', 255), 'manual', 'pass',
        repeat('x', 8192), jsonb_build_object('a', repeat('x', 200000))) $$,
-  'what is just within bounds is kept'
+  'a check just within the bounds is kept'
 );
 select throws_ok(
   $$ insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status, metadata)
@@ -79,7 +80,7 @@ select lives_ok(
 );
 select results_eq(
   $$ select e.sha256 from ops.evidence_artifacts e where e.artifact_url = 'https://evidence.test/capitals' $$,
-  array[repeat('ab', 32)], 'in lower case'
+  array[repeat('ab', 32)], 'a digest is stored in lower case'
 );
 select throws_ok(
   format(
@@ -109,7 +110,7 @@ from (
   ('''p''', '''n''', '''r''', '''[]''', 'a scope that is not an object is refused')
 ) as t (project, name, ref, scope, description);
 
--- Times agree with states.
+-- Times and states agree.
 select throws_ok(
   format(
     'insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, deployed_at)
@@ -119,13 +120,13 @@ select throws_ok(
 from (
   values
   ('clock_timestamp() + interval ''6 minutes''', 'a deployment more than 5 minutes ahead is refused'),
-  ('''infinity''', 'a deployment at no time is refused'),
-  ('''-infinity''', 'a deployment before all time is refused')
+  ('''infinity''', 'a deployment at infinity is refused'),
+  ('''-infinity''', 'a deployment at minus infinity is refused')
 ) as t (moment, description);
 select lives_ok(
   $$ insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, deployed_at)
      values (pg_temp.release('one'), 'dev', 't1', 'sha-1', 'succeeded', clock_timestamp() + interval '4 minutes') $$,
-  'a clock that is 4 minutes ahead is forgiven'
+  'a deployment 4 minutes ahead is kept'
 );
 select throws_ok(
   $$ insert into ops.incidents (deployment_id, severity, detected_at, resolved_at)
@@ -135,7 +136,7 @@ select throws_ok(
 select throws_ok(
   $$ insert into ops.incidents (deployment_id, severity, resolved_at)
      values ((pg_temp.deployment('one', 's1')).deployment_id, 'sev3', 'infinity') $$,
-  '23514', null, 'an incident does not end at no time'
+  '23514', null, 'an incident does not end at infinity'
 );
 select throws_ok(
   $$ insert into ops.incidents (deployment_id, severity, detected_at)
@@ -161,7 +162,7 @@ select is_empty(
 );
 select pg_temp.same_rows(
   $$ select distinct g.status::text from ops.release_gates g where g.release_id = pg_temp.release('one') $$,
-  $$ select unnest(array['passed', 'bypassed']) $$, 'such gates were seen'
+  $$ select unnest(array['passed', 'bypassed']) $$, 'gates in each of the states were seen'
 );
 select is_empty(
   $$ select d.deployment_id from ops.deployments d

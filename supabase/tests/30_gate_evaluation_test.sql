@@ -29,7 +29,7 @@ select results_eq(
   'the default requirements are those of the policy'
 );
 select throws_ok(
-  $$ update ops.gate_requirements set min_count = 2 $$, '42501', null, 'the service role does not edit requirements'
+  $$ update ops.gate_requirements set min_count = 2 $$, '42501', null, 'the service role cannot edit requirements'
 );
 
 -- A new release.
@@ -40,9 +40,9 @@ select results_eq(
   $$ values
     ('G1', 'Build Integrity', 'pending'), ('G2', 'Validation Readiness', 'pending'),
     ('G3', 'Promotion Readiness', 'pending'), ('G4', 'Post-Deploy Operational Confirmation', 'pending') $$,
-  'four pending gates are born with a release'
+  'a new release has four pending gates'
 );
-select is(pg_temp.eligible('new', 'dev'), true, 'dev needs nothing');
+select is(pg_temp.eligible('new', 'dev'), true, 'a release may always go to dev');
 select is(pg_temp.eligible('new', 'staging'), false, 'a new release may not go to staging');
 select is(ops.evaluate_gate(pg_temp.gate('new', 'G1')), 'pending', 'a gate without facts is judged pending');
 select results_eq(
@@ -52,13 +52,13 @@ select results_eq(
     ('check', 'build', 'blocking', 'unsatisfied', 'ci_service_role'),
     ('no_failed_checks', null, 'blocking', 'satisfied', 'ci_service_role'),
     ('evidence', 'build_log', 'advisory', 'unsatisfied', 'ci_service_role') $$,
-  'findings say what is asked, its state and who can supply it'
+  'findings name the requirement, its state and who can meet it'
 );
 
--- The four cases of the task list.
+-- Four cases: all gates passed, G2 failed, G3 bypassed, and its exception expired.
 select pg_temp.open('good');
 select is(pg_temp.build('good', 1, 'pass'), 'accepted', 'a passing build is accepted');
-select is(pg_temp.stored('good', 'G1'), 'passed', 'missing advisory evidence does not keep G1 from passing');
+select is(pg_temp.stored('good', 'G1'), 'passed', 'G1 passes without its advisory evidence');
 select pg_temp.sign('good', 2, 'G2', 'qa-1', 'approved', 'test_result');
 select is(pg_temp.eligible('good', 'staging'), true, 'G1 and G2 passed → eligible = true for staging');
 select is(pg_temp.eligible('good', 'production'), false, 'G3 open → eligible = false for production');
@@ -84,7 +84,7 @@ select is(
   ops.evaluate_gate(pg_temp.gate('rejected', 'G3')), 'in_progress',
   'G2 failed: G3 waits for it and is not failed itself'
 );
-select is(pg_temp.eligible('rejected', 'dev'), true, 'G2 failed → dev still needs nothing');
+select is(pg_temp.eligible('rejected', 'dev'), true, 'G2 failed → the release may still go to dev');
 
 select pg_temp.open('bypassed');
 select pg_temp.build('bypassed', 1, 'pass');
@@ -113,14 +113,16 @@ select pg_temp.wait_until(x.expires_at)
 from ops.exceptions as x
 where x.release_id = pg_temp.release('expired');
 select is(pg_temp.eligible('expired', 'production'), false, 'G3 bypassed with expired exception → eligible = false');
-select is(pg_temp.stored('expired', 'G3'), 'bypassed', 'eligibility looked at the exception, not at the stored status');
+select is(
+  pg_temp.stored('expired', 'G3'), 'bypassed', 'eligibility depends on the exception, not on the stored status'
+);
 select pg_temp.same_rows(
   $$ select distinct gate_code::text from ops.promotion_blockers(pg_temp.release('expired'), 'production') $$,
   $$ select 'G3' $$, 'G3 bypassed with expired exception: the blockers name G3'
 );
 select is(
   ops.evaluate_gate(pg_temp.gate('expired', 'G3')), 'pending',
-  'G3 bypassed with expired exception: evaluate_gate opens the gate again'
+  'G3 bypassed with expired exception: evaluate_gate puts it back to its own status'
 );
 select results_eq(
   $$ select ops.was_eligible_for_promotion(x.release_id, 'production', t.moment)
@@ -132,7 +134,7 @@ select results_eq(
   'the exception counted from the moment it was recorded until just before its end'
 );
 
--- Blockers are the other side of eligibility.
+-- Blockers exist exactly when a release is not eligible.
 select is_empty(
   $$ select r.release_name, t.target
      from ops.releases r cross join (values ('dev'), ('staging'), ('production')) as t (target)
@@ -146,21 +148,21 @@ select is_empty(
      where r.project = 'pgtap/project'
        and (b.gate_id is null or b.detail is null or b.remedy is null or b.who is null
             or b.state = 'satisfied' or b.enforcement <> 'blocking') $$,
-  'every blocker is blocking and unmet, and names its gate, detail, remedy and who'
+  'every blocker is blocking and unmet, and has a gate, a detail, a remedy and a role'
 );
 select pg_temp.same_rows(
   $$ select gate_code::text, kind::text, state::text, who
      from ops.promotion_blockers(pg_temp.release('rejected'), 'production') $$,
   $$ values ('G2', 'approval', 'failed', 'qa_tester'), ('G3', 'prior_gate', 'unsatisfied', 'qa_tester') $$,
-  'blockers name the rejection and what waits for it'
+  'blockers name the rejection and the gate that waits for it'
 );
 select is_empty(
   $$ select g.gate_id from ops.release_gates g join ops.releases r on r.release_id = g.release_id
      where r.project = 'pgtap/project' and g.status::text <> ops.evaluate_gate(g.gate_id) $$,
-  'every status that was stored is what evaluate_gate says'
+  'every stored status is what evaluate_gate says'
 );
 
--- What is unknown is an error, not false.
+-- An unknown release, target or gate is an error, not false.
 select throws_ok(
   $$ select ops.is_eligible_for_promotion(gen_random_uuid(), 'staging') $$, 'OPS04', null,
   'an unknown release is an error'
@@ -182,7 +184,7 @@ select throws_ok(
   $$ select ops.evaluate_gate(gen_random_uuid()) $$, 'OPS04', null, 'an unknown gate cannot be evaluated'
 );
 
--- Who may ask.
+-- Roles that may ask.
 select is(
   pg_temp.as_person(
     'developer', 'dev-1', $$ select ops.is_eligible_for_promotion(%L, 'production') $$, pg_temp.release('good')::text
@@ -200,7 +202,7 @@ select is(
 select throws_ok(
   $$ select pg_temp.as_person(
     'authenticated', 'dev-1', 'select ops.evaluate_gate(%L)', pg_temp.gate('good', 'G1')::text) $$,
-  '42501', null, 'a signed-in user without one of the roles may not'
+  '42501', null, 'a signed-in user without one of the roles may not have a gate evaluated'
 );
 
 select finish();

@@ -19,7 +19,7 @@ $$;
 set local role service_role;
 \ir helpers/members.psql
 
--- Once, and the same one again.
+-- Opening a release a second time.
 select lives_ok(
   $$ select ops.open_release('pgtap/project', 'v1', 'production', 'sha-1', '{"modules": ["a"]}', 'dev-1') $$,
   'a machine opens a release'
@@ -30,7 +30,7 @@ select is(
 );
 select is(
   ops.open_release('pgtap/project', 'v1', 'production', 'sha-1', '{"modules": ["a"]}', ' DEV-HANDLE '),
-  pg_temp.release('v1'), 'the same person under another name is the same argument'
+  pg_temp.release('v1'), 'the initiator''s handle is the same argument as the subject'
 );
 select throws_ok(
   format(
@@ -54,53 +54,63 @@ select is(
     select count(*)::integer
     from ops.release_gates as g
     where g.release_id = pg_temp.release('v1')
-  ), 4, 'opening it again bears no further gates'
+  ), 4, 'opening a release again creates no further gates'
 );
 select throws_ok(
   $$ select ops.open_release('pgtap/project', 'v2', 'prod', 'sha-1', initiating_actor => 'dev-1') $$, '22023', null,
   'an unknown target is an error'
 );
 
--- Machines name a person.
+-- A machine names the person for whom it opens a release.
 select throws_ok(
   $$ select ops.open_release('pgtap/project', 'v2', 'production', 'sha-1') $$, 'OPS06', null,
   'a machine must name a person'
 );
-select throws_ok($$ select pg_temp.open('v2', initiator => 'nobody') $$, 'OPS06', null, 'who is a member');
-select throws_ok($$ select pg_temp.open('v2', initiator => '  ') $$, 'OPS06', null, 'not a blank');
-select throws_ok($$ select pg_temp.open('v2', initiator => 'bot-1') $$, 'OPS06', null, 'not a machine');
+select throws_ok(
+  $$ select pg_temp.open('v2', initiator => 'nobody') $$, 'OPS06', null,
+  'a machine cannot name somebody who is no member'
+);
+select throws_ok($$ select pg_temp.open('v2', initiator => '  ') $$, 'OPS06', null, 'a machine cannot name a blank');
+select throws_ok(
+  $$ select pg_temp.open('v2', initiator => 'bot-1') $$, 'OPS06', null, 'a machine cannot name a machine'
+);
 select ops.revoke_membership('qa-2');
-select throws_ok($$ select pg_temp.open('v2', initiator => 'qa-2') $$, 'OPS06', null, 'not a former member');
+select throws_ok(
+  $$ select pg_temp.open('v2', initiator => 'qa-2') $$, 'OPS06', null, 'a machine cannot name a former member'
+);
 select isnt(
   pg_temp.open_as('ci_service_role', 'bot-1', 'by pipeline', 'dev-handle'), null,
   'a pipeline opens a release for a person'
 );
-select is(pg_temp.initiator('by pipeline'), 'dev-1', 'whose it is');
+select is(pg_temp.initiator('by pipeline'), 'dev-1', 'the release belongs to the person that the pipeline named');
 select throws_ok(
-  $$ select pg_temp.open_as('ci_service_role', 'bot-1', 'by pipeline 2') $$, 'OPS06', null, 'and must name one too'
+  $$ select pg_temp.open_as('ci_service_role', 'bot-1', 'by pipeline 2') $$, 'OPS06', null,
+  'a pipeline must name a person'
 );
 insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor)
 values ('pgtap/project', 'direct', 'dev', 'sha-1', ' Dev-Handle');
-select is(pg_temp.initiator('direct'), 'dev-1', 'a direct insert resolves the person too');
+select is(pg_temp.initiator('direct'), 'dev-1', 'a direct insert resolves the handle to a subject');
 select throws_ok(
   $$ insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor)
      values ('pgtap/project', 'direct 2', 'dev', 'sha-1', 'nobody') $$,
-  'OPS06', null, 'and refuses who is unknown'
+  'OPS06', null, 'a direct insert refuses an unknown initiator'
 );
 
--- People are themselves.
+-- A person opens a release in their own name.
 select isnt(pg_temp.open_as('release_manager', 'rm-1', 'by hand'), null, 'a release manager opens a release');
-select is(pg_temp.initiator('by hand'), 'rm-1', 'as themselves');
+select is(pg_temp.initiator('by hand'), 'rm-1', 'the initiator is the release manager');
 select is(
   pg_temp.open_as('release_manager', 'rm-1', 'by hand', 'RM-Handle')::uuid, pg_temp.release('by hand'),
-  'naming themselves is no difference'
+  'a release manager may name themselves'
 );
 select throws_ok(
-  $$ select pg_temp.open_as('release_manager', 'rm-1', 'by hand 2', 'dev-1') $$, '42501', null, 'not as somebody else'
+  $$ select pg_temp.open_as('release_manager', 'rm-1', 'by hand 2', 'dev-1') $$, '42501', null,
+  'a release manager cannot name somebody else'
 );
-select is(pg_temp.release('by hand 2'), null, 'and nothing was opened');
+select is(pg_temp.release('by hand 2'), null, 'a refused call opens no release');
 select throws_ok(
-  format('select pg_temp.open_as(%L, %L, ''refused'')', t.role, t.subject), '42501', null, format('not as %s', t.role)
+  format('select pg_temp.open_as(%L, %L, ''refused'')', t.role, t.subject), '42501', null,
+  format('%s cannot open a release', t.role)
 )
 from (
   values
@@ -109,7 +119,7 @@ from (
 ) as t (role, subject);
 set local role none;
 select throws_ok(
-  $$ select pg_temp.open('refused') $$, '42501', null, 'nor without a role, as the owner of the function'
+  $$ select pg_temp.open('refused') $$, '42501', null, 'the owner without a role cannot open a release'
 );
 
 select finish();

@@ -25,13 +25,13 @@ $$;
 set local role service_role;
 \ir helpers/members.psql
 
--- A change is for releases that are opened from then on.
+-- A change of the policy applies to releases that are opened later.
 select pg_temp.open('before');
 select is(
   pg_temp.policy(
     'G1', '[{"kind": "check", "subject": "build"}, {"kind": "check", "subject": "scan"}]', 'pgtap/project'
   ),
-  array['before false'], 'the open releases are named, and that the change does not touch them'
+  array['before false'], 'the answer lists the open releases, and says that the change does not touch them'
 );
 select pg_temp.open('after');
 select is(
@@ -41,29 +41,34 @@ select is(
 );
 select is(
   pg_temp.asked('after', 'G1'), array['blocking check build', 'blocking check scan'],
-  'one that is opened after is judged by the project''s own rows, and not by the defaults'
+  'a release that was opened after is judged by the project''s own policy'
 );
-select is(cardinality(pg_temp.asked('after', 'G2')), 4, 'its other gates by the defaults');
+select is(
+  cardinality(pg_temp.asked('after', 'G2')), 4, 'gates without a policy of the project are judged by the defaults'
+);
 select pg_temp.build(t.name, 1, 'pass') from unnest(array['before', 'after']) as t (name);
 select is(
   array[pg_temp.stored('before', 'G1'), pg_temp.stored('after', 'G1')], array['passed', 'in_progress'],
-  'and the verdicts follow'
+  'a gate passes or not by the policy of its release'
 );
 select pg_temp.policy('G1', '[]', 'pgtap/project');
 select pg_temp.open('back');
 select is(
   pg_temp.asked('back', 'G1'), pg_temp.asked('before', 'G1'),
-  'an empty policy of a project: back to the defaults'
+  'an empty policy of a project restores the defaults'
 );
 select is(
-  ops.gate_status_at(pg_temp.gate('after', 'G1'), clock_timestamp()), 'in_progress', 'what was decided is not rewritten'
+  ops.gate_status_at(pg_temp.gate('after', 'G1'), clock_timestamp()), 'in_progress',
+  'a change of the policy does not change an earlier verdict'
 );
 select pg_temp.policy('G1', '[{"kind": "check", "subject": "compile"}]');
 select pg_temp.open('new default');
-select is(pg_temp.asked('new default', 'G1'), array['blocking check compile'], 'the defaults can be changed as well');
-select is(pg_temp.asked('back', 'G1'), pg_temp.asked('before', 'G1'), 'again for later releases alone');
+select is(pg_temp.asked('new default', 'G1'), array['blocking check compile'], 'the defaults can be changed');
+select is(
+  pg_temp.asked('back', 'G1'), pg_temp.asked('before', 'G1'), 'a change of the defaults applies to later releases only'
+);
 
--- Rows are closed and opened, never edited.
+-- A change closes rows and adds rows. It never edits a row's content.
 select is_empty(
   $$ select q.requirement_id from ops.gate_requirements q
      where q.created_at >= now() and q.valid_from < now() $$,
@@ -71,7 +76,7 @@ select is_empty(
 );
 select throws_ok(
   $$ insert into ops.gate_requirements (gate_code, kind, subject, valid_from) values ('G1', 'check', 'x', now()) $$,
-  '42501', null, 'the service role does not write them directly'
+  '42501', null, 'the service role cannot insert a requirement'
 );
 set local role none;
 select throws_ok(
@@ -83,7 +88,7 @@ from unnest(array[
 ]) as t (change);
 set local role service_role;
 
--- What is refused.
+-- Refused policies.
 select throws_ok(
   format('select ops.set_gate_policy(%L, %L)', t.gate, t.requirements), 'OPS10', null, t.description
 )
@@ -91,7 +96,7 @@ from (
   values
   ('G5', '[{"kind": "check", "subject": "build"}]', 'an unknown gate is refused'),
   ('G1', '{"kind": "check", "subject": "build"}', 'what is not a list is refused'),
-  ('G1', null, 'no policy is refused'),
+  ('G1', null, 'a null policy is refused'),
   ('G1', '[{"kind": "wish", "subject": "build"}]', 'an unknown kind is refused'),
   ('G1', '[{"kind": "check", "subject": "build", "colour": "red"}]', 'an unknown field is refused'),
   ('G1', '[{"kind": "check", "subject": "  "}]', 'a blank subject is refused'),
@@ -101,40 +106,40 @@ from (
   ('G2', '[{"kind": "prior_gate", "subject": "G3"}]', 'a gate that waits for a later one is refused'),
   ('G2', '[{"kind": "deployment_health"}]', 'the health of a deployment before there is one is refused'),
   ('G1', '[{"kind": "check", "subject": "build"}, {"kind": "check", "subject": "build"}]',
-    'the same need twice is refused'),
-  ('G1', '[{"kind": "check", "subject": "build", "min_count": 0}]', 'a count of none is refused'),
+    'the same requirement twice is refused'),
+  ('G1', '[{"kind": "check", "subject": "build", "min_count": 0}]', 'a count of 0 is refused'),
   ('G1', '[{"kind": "check", "subject": "build", "separation_of_duties": false}]',
-    'duties are joined for approvals alone'),
-  ('G1', '[]', 'defaults that are empty are refused'),
+    'separation_of_duties is refused for other kinds than approval'),
+  ('G1', '[]', 'an empty default policy is refused'),
   ('G1', '[{"kind": "check", "subject": "build", "enforcement": "advisory"}]',
     'a gate with nothing blocking is refused')
 ) as t (gate, requirements, description);
 select throws_ok(
   $$ select ops.set_gate_policy(
     'G1', '[{"kind": "evidence", "subject": "build_log", "enforcement": "advisory"}]', 'pgtap/project') $$,
-  'OPS10', null, 'a project too keeps something that blocks'
+  'OPS10', null, 'a project''s policy without a blocking requirement is refused'
 );
-select is(pg_temp.asked('new default', 'G1'), array['blocking check compile'], 'what was refused changed nothing');
+select is(pg_temp.asked('new default', 'G1'), array['blocking check compile'], 'a refused policy changes nothing');
 
--- Separation of duties is switched off in so many words, or not at all.
+-- Separation of duties is off only where the policy says so.
 select pg_temp.policy('G3', '[{"kind": "approval", "subject": "release_manager"}]', 'pgtap/project');
 select pg_temp.open('strict', initiator => 'rm-1');
 select pg_temp.sign('strict', 1, 'G3', 'rm-1', 'approved');
-select is(pg_temp.stored('strict', 'G3'), 'in_progress', 'a policy that does not say separates duties');
+select is(pg_temp.stored('strict', 'G3'), 'in_progress', 'duties are separated by default');
 select pg_temp.policy(
   'G3', '[{"kind": "approval", "subject": "release_manager", "separation_of_duties": false}]', 'pgtap/project'
 );
 select pg_temp.open('joined', initiator => 'rm-1');
 select pg_temp.sign('joined', 1, 'G3', 'rm-1', 'approved');
-select is(pg_temp.stored('joined', 'G3'), 'passed', 'one that says so joins them');
+select is(pg_temp.stored('joined', 'G3'), 'passed', 'a policy may switch separation of duties off');
 select throws_ok(
   $$ select pg_temp.as_person(
     'release_manager', 'rm-1',
     'select release_id from ops.set_gate_policy(''G1'', ''[{"kind": "check", "subject": "b"}]'')') $$,
-  '42501', null, 'a release manager does not change the policy'
+  '42501', null, 'a release manager cannot change the policy'
 );
 
--- Whoever goes round the function lets no release through.
+-- A row that is inserted without the function cannot let a release through.
 set local role none;
 insert into ops.gate_requirements (project, gate_code, kind, subject, enforcement, valid_from)
 values ('pgtap/project', 'G2', 'evidence', 'test_result', 'advisory', clock_timestamp());
@@ -143,18 +148,18 @@ select pg_temp.open('lax');
 select pg_temp.build('lax', 1, 'pass');
 select is(
   pg_temp.asked('lax', 'G2'), array['advisory evidence test_result', 'blocking'],
-  'a gate of which nothing is asked says so'
+  'a gate without a blocking requirement has a blocking finding'
 );
-select is(pg_temp.stored('lax', 'G2'), 'pending', 'and does not pass');
+select is(pg_temp.stored('lax', 'G2'), 'pending', 'a gate without a blocking requirement does not pass');
 select is(
   array(
     select b.gate_code::text
     from ops.promotion_blockers(pg_temp.release('lax'), 'staging') as b
     where b.kind is null
-  ), array['G2'], 'and keeps the release out of staging'
+  ), array['G2'], 'a gate without a blocking requirement blocks staging'
 );
 
--- An objection counts where the policy only advises an approval, in every answer.
+-- An objection fails a gate, even if the policy's approval is advisory.
 select pg_temp.policy('G2', '[{"kind": "no_failed_checks"},
   {"kind": "approval", "subject": "release_manager", "enforcement": "advisory"}]', 'pgtap/advised');
 select ops.open_release('pgtap/advised', 'advised', 'production', 'sha-1', initiating_actor => 'dev-1');
@@ -178,10 +183,10 @@ select results_eq(
      from ops.release_gates g where g.gate_id = pg_temp.advised('G2') $$,
   $$ values ('failed', array[
     'advisory release_manager unsatisfied', 'blocking qa_tester failed', 'blocking satisfied']) $$,
-  'the finding that fails the gate is listed with those that only advise'
+  'the findings list the rejection beside the advisory approval'
 );
 
--- A gate that waits for two names the first of them, whichever moved last.
+-- A gate that waits for two gates names the first of them, whichever changed last.
 select pg_temp.policy('G3', '[{"kind": "prior_gate", "subject": "G1"}, {"kind": "prior_gate", "subject": "G2"}]',
   'pgtap/project');
 select pg_temp.policy('G1', '[{"kind": "check", "subject": "build"}]', 'pgtap/project');
@@ -192,7 +197,7 @@ select is(
     select g.waits_for::text
     from ops.release_gates as g
     where g.gate_id = pg_temp.gate('queued', 'G3')
-  ), 'G2', 'the build passed, so it waits for the tester'
+  ), 'G2', 'once the build passed, G3 waits for G2'
 );
 select pg_temp.build('queued', 2, 'fail');
 select is(
@@ -200,7 +205,7 @@ select is(
     select g.waits_for::text
     from ops.release_gates as g
     where g.gate_id = pg_temp.gate('queued', 'G3')
-  ), 'G1', 'the build failed after all, so it waits for that'
+  ), 'G1', 'once the build failed, G3 waits for G1'
 );
 
 select finish();

@@ -16,7 +16,7 @@ $$;
 set local role service_role;
 \ir helpers/members.psql
 
--- The latest observation counts, by when it was observed.
+-- The check that was observed last counts.
 select pg_temp.open('latest');
 select pg_temp.build('latest', 10, 'pass');
 select is(pg_temp.stored('latest', 'G1'), 'passed', 'a passing build passes G1');
@@ -25,21 +25,21 @@ select is(pg_temp.stored('latest', 'G1'), 'passed', 'an older failure that arriv
 select pg_temp.build('latest', 15, 'fail');
 select is(pg_temp.stored('latest', 'G1'), 'failed', 'a newer failure fails G1');
 select pg_temp.build('latest', 20, 'pass');
-select is(pg_temp.stored('latest', 'G1'), 'passed', 'a rerun that passes heals');
+select is(pg_temp.stored('latest', 'G1'), 'passed', 'a rerun that passes makes G1 pass again');
 select pg_temp.build('latest', 25, 'pass', '{"checks": [{"check_name": "lint", "status": "fail"}]}');
-select is(pg_temp.stored('latest', 'G1'), 'failed', 'a check that nobody requires fails G1 all the same');
+select is(pg_temp.stored('latest', 'G1'), 'failed', 'a failed check that no requirement names fails G1');
 select pg_temp.same_rows(
   $$ select kind::text, state::text from ops.gate_findings(pg_temp.gate('latest', 'G1'))
      where enforcement = 'blocking' $$,
   $$ values ('check', 'satisfied'), ('no_failed_checks', 'failed') $$,
-  'the findings tell the required check from the failed one'
+  'the findings list the required check and the failed check separately'
 );
 select pg_temp.build('latest', 30, 'pass');
-select is(pg_temp.stored('latest', 'G1'), 'failed', 'only a rerun of the check that failed heals');
+select is(pg_temp.stored('latest', 'G1'), 'failed', 'a pass of another check does not make G1 pass');
 select pg_temp.build('latest', 35, 'pass', '{"checks": [{"check_name": "lint", "status": "pass"}]}');
-select is(pg_temp.stored('latest', 'G1'), 'passed', 'and it does');
+select is(pg_temp.stored('latest', 'G1'), 'passed', 'a rerun of the failed check makes G1 pass');
 
--- A tie goes to the worse, whichever came first.
+-- Of checks observed at the same time, the worst counts, in any order of arrival.
 select pg_temp.open(t.name) from unnest(array['tie 1', 'tie 2', 'tie 3', 'tie 4', 'tie 5']) as t (name);
 select pg_temp.build('tie 1', 10, 'pass');
 select pg_temp.build('tie 1', 10, 'fail');
@@ -51,10 +51,10 @@ select is(
 );
 select pg_temp.lint('tie 3', 10, 'pass');
 select pg_temp.lint('tie 3', 10, 'warning');
-select is(pg_temp.stored('tie 3', 'G1'), 'in_progress', 'a tie of pass and warning is no pass');
+select is(pg_temp.stored('tie 3', 'G1'), 'in_progress', 'a tie of pass and warning does not pass');
 select pg_temp.lint('tie 4', 10, 'skipped');
 select pg_temp.lint('tie 4', 10, 'pass');
-select is(pg_temp.stored('tie 4', 'G1'), 'in_progress', 'a tie of pass and skipped is no pass');
+select is(pg_temp.stored('tie 4', 'G1'), 'in_progress', 'a tie of pass and skipped does not pass');
 select pg_temp.lint('tie 5', 10, 'warning');
 select pg_temp.lint('tie 5', 10, 'fail');
 select is(pg_temp.stored('tie 5', 'G1'), 'failed', 'a tie of warning and fail is a failure');
@@ -62,44 +62,49 @@ select is(pg_temp.stored('tie 5', 'G1'), 'failed', 'a tie of warning and fail is
 -- Warning and skipped.
 select pg_temp.open('neither');
 select pg_temp.lint('neither', 10, 'warning');
-select is(pg_temp.stored('neither', 'G1'), 'in_progress', 'a warning is neither pass nor failure');
+select is(pg_temp.stored('neither', 'G1'), 'in_progress', 'a warning neither passes nor fails the gate');
 select pg_temp.lint('neither', 11, 'skipped');
-select is(pg_temp.stored('neither', 'G1'), 'in_progress', 'skipped satisfies nothing');
+select is(pg_temp.stored('neither', 'G1'), 'in_progress', 'a skipped check does not satisfy the requirement');
 select pg_temp.lint('neither', 12, 'pass');
-select is(pg_temp.stored('neither', 'G1'), 'passed', 'a pass satisfies');
+select is(pg_temp.stored('neither', 'G1'), 'passed', 'a passing check satisfies the requirement');
 select pg_temp.build('neither', 13, 'pass', '{"checks": [
   {"check_name": "slow", "status": "warning"}, {"check_name": "windows", "status": "skipped"}]}');
 select is(
-  pg_temp.stored('neither', 'G1'), 'passed', 'a warning or a skipped check that nobody requires stops nothing'
+  pg_temp.stored('neither', 'G1'), 'passed', 'a warning or a skipped check that no requirement names does not stop G1'
 );
 
--- Trust: what people record by hand can fail a gate, never satisfy it.
+-- Trust: a check that a person records can fail a gate but cannot satisfy it.
 select pg_temp.open('trust');
 select is(pg_temp.check_by_hand('trust', 'pass'), 'recorded', 'a developer records a passing build');
-select is(pg_temp.stored('trust', 'G1'), 'in_progress', 'a check by hand satisfies no requirement');
+select is(pg_temp.stored('trust', 'G1'), 'in_progress', 'a check by hand does not satisfy the requirement');
 select pg_temp.build('trust', 10, 'pass');
-select is(pg_temp.stored('trust', 'G1'), 'passed', 'the same check by a machine does');
+select is(pg_temp.stored('trust', 'G1'), 'passed', 'the same check by a machine satisfies the requirement');
 select pg_temp.check_by_hand('trust', 'fail');
 select is(pg_temp.stored('trust', 'G1'), 'failed', 'a failure by hand fails the gate');
 select pg_temp.build('trust', 20, 'pass');
-select is(pg_temp.stored('trust', 'G1'), 'failed', 'a machine does not heal what failed by hand');
+select is(pg_temp.stored('trust', 'G1'), 'failed', 'a pass by a machine does not undo a failure by hand');
 select pg_temp.check_by_hand('trust', 'pass');
-select is(pg_temp.stored('trust', 'G1'), 'passed', 'a pass by hand heals a failure by hand');
+select is(pg_temp.stored('trust', 'G1'), 'passed', 'a pass by hand undoes a failure by hand');
 select pg_temp.build('trust', 30, 'fail');
 select pg_temp.check_by_hand('trust', 'pass');
-select is(pg_temp.stored('trust', 'G1'), 'failed', 'a pass by hand does not heal a failure by a machine');
+select is(pg_temp.stored('trust', 'G1'), 'failed', 'a pass by hand does not undo a failure by a machine');
 select pg_temp.build('trust', 40, 'pass');
-select is(pg_temp.stored('trust', 'G1'), 'passed', 'a pass by a machine does');
+select is(pg_temp.stored('trust', 'G1'), 'passed', 'a pass by a machine undoes a failure by a machine');
 select pg_temp.check_by_hand('trust', 'fail', 'exploratory');
-select is(pg_temp.stored('trust', 'G1'), 'failed', 'a failure by hand of a check that nobody requires fails the gate');
+select is(
+  pg_temp.stored('trust', 'G1'), 'failed', 'a failure by hand of a check that no requirement names fails the gate'
+);
 select pg_temp.check_by_hand('trust', 'pass', 'exploratory');
 select pg_temp.build('trust', 50, 'pass', '{"checks": [{"check_name": "lint", "status": "fail"}]}');
 select pg_temp.check_by_hand('trust', 'pass', 'lint');
-select is(pg_temp.stored('trust', 'G1'), 'failed', 'nor does a pass by hand heal what a machine saw fail there');
+select is(
+  pg_temp.stored('trust', 'G1'), 'failed',
+  'a pass by hand does not undo a machine''s failure of a check that no requirement names'
+);
 select pg_temp.same_rows(
   $$ select distinct c.created_role, c.trusted from ops.gate_checks c where c.release_id = pg_temp.release('trust') $$,
   $$ values ('developer', false), ('service_role', true) $$,
-  'trust follows from who recorded a check'
+  'only checks that a machine recorded are trusted'
 );
 select pg_temp.open('pretence');
 select is(
@@ -109,34 +114,37 @@ select is(
        values (%%L, %L, ''build'', ''github_actions'', ''pass'', ''ci_service_role'')) select ''recorded''',
     pg_temp.gate('pretence', 'G1')
   ), pg_temp.release('pretence')::text),
-  'recorded', 'a developer who claims to be a pipeline is recorded'
+  'recorded', 'a check by a developer who claims to be a pipeline is recorded'
 );
-select is(pg_temp.stored('pretence', 'G1'), 'in_progress', 'and not believed');
+select is(
+  pg_temp.stored('pretence', 'G1'), 'in_progress',
+  'a check by a developer who claims to be a pipeline does not satisfy the requirement'
+);
 select is(
   pg_temp.send_as('ci_service_role', 'bot-1', pg_temp.event('build_complete', 'pretence', 10, '{"status": "pass"}')),
-  'accepted', 'a pipeline is recorded'
+  'accepted', 'a check by a pipeline is recorded'
 );
-select is(pg_temp.stored('pretence', 'G1'), 'passed', 'and believed');
+select is(pg_temp.stored('pretence', 'G1'), 'passed', 'a check by a pipeline satisfies the requirement');
 
 -- Other gates.
 select pg_temp.ready('later');
-select is(pg_temp.eligible('later', 'production'), true, 'a release that is ready');
+select is(pg_temp.eligible('later', 'production'), true, 'a release whose gates passed is eligible');
 insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
 values (pg_temp.release('later'), pg_temp.gate('later', 'G2'), 'regression', 'agent', 'fail');
-select is(pg_temp.stored('later', 'G2'), 'failed', 'a failed check on G2 fails it');
-select is(pg_temp.stored('later', 'G3'), 'in_progress', 'G3 waits for G2 and is judged again in the same moment');
-select is(pg_temp.eligible('later', 'staging'), false, 'and the release is not eligible any more');
+select is(pg_temp.stored('later', 'G2'), 'failed', 'a failed check on G2 fails G2');
+select is(pg_temp.stored('later', 'G3'), 'in_progress', 'G3 waits for G2 and is judged again in the same transaction');
+select is(pg_temp.eligible('later', 'staging'), false, 'a failed G2 makes the release ineligible');
 insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
 values (pg_temp.release('later'), pg_temp.gate('later', 'G2'), 'regression', 'agent', 'pass');
-select is(pg_temp.stored('later', 'G3'), 'passed', 'a rerun that passes heals both');
+select is(pg_temp.stored('later', 'G3'), 'passed', 'a rerun that passes makes G2 and G3 pass');
 insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
 values (pg_temp.release('later'), pg_temp.gate('later', 'G3'), 'migration_dry_run', 'agent', 'fail');
-select is(pg_temp.stored('later', 'G3'), 'failed', 'a failed check on G3 fails it');
-select is(pg_temp.stored('later', 'G2'), 'passed', 'and not the gates before it');
+select is(pg_temp.stored('later', 'G3'), 'failed', 'a failed check on G3 fails G3');
+select is(pg_temp.stored('later', 'G2'), 'passed', 'a failed check on G3 does not fail G2');
 select pg_temp.build('later', 50, 'fail');
 select is(
   array[pg_temp.stored('later', 'G1'), pg_temp.stored('later', 'G2'), pg_temp.stored('later', 'G3')],
-  array['failed', 'in_progress', 'failed'], 'a build that fails later re-opens what waits for it'
+  array['failed', 'in_progress', 'failed'], 'a later build failure puts G2, which waits for G1, back in progress'
 );
 
 select finish();

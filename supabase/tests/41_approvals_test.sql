@@ -41,9 +41,11 @@ select pg_temp.built('sign-off');
 select pg_temp.sign('sign-off', 10, 'G2', 'qa-1', 'approved');
 select is(pg_temp.stored('sign-off', 'G2'), 'in_progress', 'an approval without evidence does not pass G2');
 select pg_temp.sign('sign-off', 11, 'G2', 'qa-1', 'approved', 'build_log');
-select is(pg_temp.stored('sign-off', 'G2'), 'in_progress', 'evidence of another type does not either');
+select is(
+  pg_temp.stored('sign-off', 'G2'), 'in_progress', 'an approval with evidence of another type does not pass G2'
+);
 select pg_temp.sign('sign-off', 12, 'G2', 'qa-1', 'approved', 'uat_summary');
-select is(pg_temp.stored('sign-off', 'G2'), 'passed', 'an approval with a UAT summary does');
+select is(pg_temp.stored('sign-off', 'G2'), 'passed', 'an approval with a UAT summary passes G2');
 select pg_temp.built('evidence alone');
 insert into ops.evidence_artifacts (release_id, gate_id, artifact_type, source_system, artifact_url)
 values (
@@ -52,12 +54,12 @@ values (
 );
 select is(pg_temp.stored('evidence alone', 'G2'), 'in_progress', 'evidence without an approval does not pass G2');
 select pg_temp.sign('evidence alone', 12, 'G2', 'qa-1', 'approved');
-select is(pg_temp.stored('evidence alone', 'G2'), 'passed', 'an approval with evidence that was there before does');
+select is(pg_temp.stored('evidence alone', 'G2'), 'passed', 'an approval with earlier evidence passes G2');
 select pg_temp.open('early');
 select pg_temp.sign('early', 10, 'G2', 'qa-1', 'approved', 'test_result');
 select is(pg_temp.stored('early', 'G2'), 'in_progress', 'G2 does not pass before G1');
 select pg_temp.build('early', 11, 'pass');
-select is(pg_temp.stored('early', 'G2'), 'passed', 'it passes in the same moment as G1');
+select is(pg_temp.stored('early', 'G2'), 'passed', 'G2 passes in the same transaction as G1');
 
 -- The latest decision of each approver.
 select pg_temp.built('rejection');
@@ -65,42 +67,47 @@ select pg_temp.sign('rejection', 10, 'G2', 'qa-1', 'approved', 'test_result');
 select pg_temp.sign('rejection', 20, 'G2', 'qa-2', 'rejected');
 select is(pg_temp.stored('rejection', 'G2'), 'failed', 'one rejection outweighs another person''s approval');
 select pg_temp.sign('rejection', 21, 'G2', 'qa-1', 'approved');
-select is(pg_temp.stored('rejection', 'G2'), 'failed', 'nobody else can take a rejection back');
+select is(pg_temp.stored('rejection', 'G2'), 'failed', 'only the person who rejected can withdraw the rejection');
 select pg_temp.sign('rejection', 15, 'G2', 'qa-2', 'approved');
-select is(pg_temp.stored('rejection', 'G2'), 'failed', 'an approval from before the rejection does not take it back');
+select is(pg_temp.stored('rejection', 'G2'), 'failed', 'an approval from before the rejection does not withdraw it');
 select pg_temp.sign('rejection', 30, 'G2', 'qa-2', 'request_changes');
 select is(
   pg_temp.stored('rejection', 'G2'), 'in_progress',
-  'a request for changes holds the gate and does not fail it'
+  'a request for changes keeps the gate in progress'
 );
-select is(pg_temp.finding('rejection', 'G2'), 'unsatisfied', 'it is an approval that is not satisfied');
+select is(pg_temp.finding('rejection', 'G2'), 'unsatisfied', 'a request for changes leaves the approval unsatisfied');
 select pg_temp.sign('rejection', 40, 'G2', 'qa-2', 'approved');
-select is(pg_temp.stored('rejection', 'G2'), 'passed', 'who objected can approve later');
+select is(pg_temp.stored('rejection', 'G2'), 'passed', 'the person who objected can approve later');
 select pg_temp.built(t.name) from unnest(array['tie 1', 'tie 2']) as t (name);
 select pg_temp.sign('tie 1', 10, 'G2', 'qa-1', 'approved', 'test_result');
 select pg_temp.sign('tie 1', 10, 'G2', 'qa-1', 'rejected');
 select pg_temp.sign('tie 1', 10, 'G2', 'qa-1', 'request_changes');
-select is(pg_temp.stored('tie 1', 'G2'), 'failed', 'in a tie the rejection stands');
+select is(
+  pg_temp.stored('tie 1', 'G2'), 'failed', 'of an approval and a rejection at the same time, the rejection counts'
+);
 select pg_temp.sign('tie 2', 10, 'G2', 'qa-1', 'request_changes', 'test_result');
 select pg_temp.sign('tie 2', 10, 'G2', 'qa-1', 'approved');
-select is(pg_temp.stored('tie 2', 'G2'), 'in_progress', 'in a tie the request for changes outweighs the approval');
+select is(
+  pg_temp.stored('tie 2', 'G2'), 'in_progress',
+  'of an approval and a request for changes at the same time, the request counts'
+);
 
 -- Separation of duties: the initiator.
 select pg_temp.built('own', ' RM-Handle ');
 select results_eq(
   $$ select initiating_actor from ops.releases where release_id = pg_temp.release('own') $$, array['rm-1'],
-  'an initiator is resolved from a handle, blanks and case aside'
+  'an initiator is found by handle, whatever the case and the blanks around it'
 );
 select pg_temp.sign('own', 10, 'G2', 'qa-1', 'approved', 'test_result');
 select is(
   pg_temp.sign('own', 11, 'G3', 'rm-1', 'approved', 'rollback_plan'), 'accepted',
   'an initiator''s approval is recorded'
 );
-select is(pg_temp.stored('own', 'G3'), 'in_progress', 'and does not count');
+select is(pg_temp.stored('own', 'G3'), 'in_progress', 'an initiator''s approval does not count');
 select isnt_empty(
   $$ select f.detail from ops.gate_findings(pg_temp.gate('own', 'G3')) f
      where f.kind = 'approval' and f.state = 'unsatisfied' and f.detail like '%initiator%' $$,
-  'and the finding says so'
+  'the finding stays unsatisfied after the initiator''s approval'
 );
 select pg_temp.sign('own', 12, 'G3', 'rm-2', 'approved');
 select is(pg_temp.stored('own', 'G3'), 'passed', 'another manager''s approval counts');
@@ -110,7 +117,7 @@ select pg_temp.built('own tests', 'qa-1');
 select pg_temp.sign('own tests', 10, 'G2', 'qa-1', 'approved', 'test_result');
 select is(pg_temp.stored('own tests', 'G2'), 'in_progress', 'an initiator''s approval does not count on G2 either');
 select pg_temp.sign('own tests', 11, 'G2', 'qa-2', 'approved');
-select is(pg_temp.stored('own tests', 'G2'), 'passed', 'another tester''s does');
+select is(pg_temp.stored('own tests', 'G2'), 'passed', 'another tester''s approval counts on G2');
 
 -- Separation of duties: G2 and G3.
 select ops.grant_membership('both-1', 'qa_tester', 'both-handle');
@@ -118,27 +125,29 @@ select pg_temp.built('both');
 select pg_temp.sign('both', 10, 'G2', 'both-1', 'approved', 'test_result');
 select ops.grant_membership('both-1', 'release_manager');
 select pg_temp.sign('both', 11, 'G3', 'both-1', 'approved', 'rollback_plan');
-select is(pg_temp.stored('both', 'G3'), 'in_progress', 'who approved G2 does not count at G3');
+select is(pg_temp.stored('both', 'G3'), 'in_progress', 'the approver of G2 does not count on G3');
 select pg_temp.sign('both', 12, 'G3', 'rm-1', 'approved');
-select is(pg_temp.stored('both', 'G3'), 'passed', 'somebody else does');
+select is(pg_temp.stored('both', 'G3'), 'passed', 'another release manager counts on G3');
 select pg_temp.ready('re-opened');
-select is(pg_temp.stored('re-opened', 'G3'), 'passed', 'a gate that was passed');
+select is(pg_temp.stored('re-opened', 'G3'), 'passed', 'G3 passed with an approval');
 select ops.grant_membership('rm-1', 'qa_tester');
 select pg_temp.sign('re-opened', 20, 'G2', 'rm-1', 'approved');
-select is(pg_temp.stored('re-opened', 'G2'), 'passed', 'a later approval of G2 by the approver of G3');
-select is(pg_temp.stored('re-opened', 'G3'), 'in_progress', 're-opens G3');
-select is(pg_temp.eligible('re-opened', 'production'), false, 'and keeps the release out of production');
+select is(pg_temp.stored('re-opened', 'G2'), 'passed', 'the approver of G3 approves G2 later');
+select is(pg_temp.stored('re-opened', 'G3'), 'in_progress', 'that approval puts G3 back in progress');
+select is(
+  pg_temp.eligible('re-opened', 'production'), false, 'that approval makes the release ineligible for production'
+);
 select pg_temp.sign('re-opened', 30, 'G2', 'rm-1', 'request_changes');
 select pg_temp.sign('re-opened', 31, 'G2', 'rm-1', 'rejected');
 select is(
   (
     select f.state::text from ops.gate_findings(pg_temp.gate('re-opened', 'G3')) as f
     where f.kind = 'approval'
-  ), 'satisfied', 'only a current approval of G2 stands in the way'
+  ), 'satisfied', 'an approval of G2 that was withdrawn does not stop its approver on G3'
 );
 select ops.grant_membership('rm-1', 'release_manager');
 
--- Policy: per project, in force when the release was opened, and never by accident.
+-- Policy: per project, as it was in force when the release was opened.
 set local role none;
 insert into ops.gate_requirements (project, gate_code, kind, subject, min_count, separation_of_duties, valid_from)
 values
@@ -148,7 +157,7 @@ values
 select throws_ok(
   $$ insert into ops.gate_requirements (project, gate_code, kind, subject, separation_of_duties, valid_from)
      values ('pgtap/odd', 'G1', 'check', 'build', false, now()) $$,
-  '23514', null, 'duties are joined for approvals alone'
+  '23514', null, 'separation_of_duties can be false for approvals only'
 );
 select throws_ok(
   $$ insert into ops.gate_requirements (project, gate_code, kind, subject, valid_from)
@@ -161,50 +170,64 @@ from unnest(array['pgtap/small', 'pgtap/large', 'pgtap/later']) as t (project);
 select is(
   pg_temp.approve(pg_temp.policy_gate('pgtap/small'), 'rm-1'), 'passed', 'a project may count its initiator''s approval'
 );
-select is(pg_temp.approve(pg_temp.policy_gate('pgtap/large'), 'rm-1'), 'in_progress', 'others do not');
+select is(
+  pg_temp.approve(pg_temp.policy_gate('pgtap/large'), 'rm-1'), 'in_progress',
+  'other projects do not count the initiator''s approval'
+);
 select is(
   pg_temp.approve(pg_temp.policy_gate('pgtap/large'), 'rm-2'), 'in_progress',
   'a project may need two approvals'
 );
 select ops.grant_membership('rm-3', 'release_manager');
-select is(pg_temp.approve(pg_temp.policy_gate('pgtap/large'), 'rm-2'), 'in_progress', 'of two people');
-select is(pg_temp.approve(pg_temp.policy_gate('pgtap/large'), 'rm-3'), 'passed', 'and then passes');
+select is(
+  pg_temp.approve(pg_temp.policy_gate('pgtap/large'), 'rm-2'), 'in_progress', 'two approvals of one person count once'
+);
+select is(
+  pg_temp.approve(pg_temp.policy_gate('pgtap/large'), 'rm-3'), 'passed', 'the gate passes with approvals of two people'
+);
 select pg_temp.same_rows(
   $$ select kind::text from ops.gate_findings(pg_temp.policy_gate('pgtap/later')) $$,
   $$ select unnest(array['check', 'no_failed_checks', 'evidence']) $$,
-  'rows that were not in force when a release was opened do not judge it'
+  'requirements that were not in force when a release was opened do not apply to it'
 );
 
--- Objections on gates, and in personas, that need no approval.
+-- Objections on gates that need no approval, and by personas that no requirement names.
 select pg_temp.built('objection');
-select is(pg_temp.stored('objection', 'G1'), 'passed', 'a gate that needs no approval');
+select is(pg_temp.stored('objection', 'G1'), 'passed', 'a gate that needs no approval passes without one');
 select pg_temp.sign('objection', 10, 'G1', 'rm-1', 'request_changes');
-select is(pg_temp.stored('objection', 'G1'), 'in_progress', 'a request for changes holds it all the same');
+select is(
+  pg_temp.stored('objection', 'G1'), 'in_progress',
+  'a request for changes keeps a gate that needs no approval in progress'
+);
 select pg_temp.sign('objection', 11, 'G1', 'rm-1', 'rejected');
-select is(pg_temp.stored('objection', 'G1'), 'failed', 'and a rejection fails it');
+select is(pg_temp.stored('objection', 'G1'), 'failed', 'a rejection fails a gate that needs no approval');
 select pg_temp.same_rows(
   $$ select gate_code::text, kind::text, subject, who
      from ops.promotion_blockers(pg_temp.release('objection'), 'staging')
      where state = 'failed' $$,
   $$ values ('G1', 'approval', 'release_manager', 'release_manager') $$,
-  'and the blockers say whose'
+  'the blockers name the person who rejected'
 );
 select pg_temp.sign('objection', 12, 'G1', 'rm-1', 'approved');
-select is(pg_temp.stored('objection', 'G1'), 'passed', 'until the same person approves');
+select is(pg_temp.stored('objection', 'G1'), 'passed', 'the gate passes when the same person approves');
 select pg_temp.sign('objection', 20, 'G2', 'qa-1', 'approved', 'test_result');
 select pg_temp.sign('objection', 21, 'G2', 'sre-1', 'rejected');
-select is(pg_temp.stored('objection', 'G2'), 'failed', 'a rejection in a persona that is not asked for fails a gate');
+select is(
+  pg_temp.stored('objection', 'G2'), 'failed', 'a rejection by a persona that no requirement names fails a gate'
+);
 select pg_temp.sign('objection', 22, 'G2', 'sre-1', 'approved');
-select is(pg_temp.stored('objection', 'G2'), 'passed', 'an approval in such a persona takes it back');
+select is(pg_temp.stored('objection', 'G2'), 'passed', 'an approval by the same persona withdraws that rejection');
 select pg_temp.built('no tester');
 select pg_temp.sign('no tester', 20, 'G2', 'rm-1', 'approved', 'test_result');
-select is(pg_temp.stored('no tester', 'G2'), 'in_progress', 'and never replaces the persona that is asked for');
+select is(
+  pg_temp.stored('no tester', 'G2'), 'in_progress', 'an approval by another persona does not replace the required one'
+);
 select pg_temp.sign('no tester', 30, 'G4', 'sre-1', 'rejected');
-select is(pg_temp.stored('no tester', 'G4'), 'failed', 'a rejection of G4 fails it');
+select is(pg_temp.stored('no tester', 'G4'), 'failed', 'a rejection of G4 fails G4');
 select pg_temp.ready('as a whole');
 insert into ops.approvals (release_id, approver_id, persona_role, decision, scope)
 values (pg_temp.release('as a whole'), 'rm-1', 'release_manager', 'rejected', 'release');
-select is(pg_temp.stored('as a whole', 'G3'), 'passed', 'only gate-scoped decisions count on a gate');
+select is(pg_temp.stored('as a whole', 'G3'), 'passed', 'only decisions of scope gate count on a gate');
 
 select finish();
 rollback;

@@ -4,7 +4,7 @@ select plan(58);
 
 \ir helpers/functions.psql
 
-create function pg_temp.stands(name text) returns text[]
+create function pg_temp.gates_stored(name text) returns text[]
 language sql stable as $$
   select array_agg(g.status::text order by g.gate_code)
   from ops.release_gates g
@@ -33,23 +33,23 @@ set local role service_role;
 
 -- What each type covers.
 select pg_temp.failed_build(t.name) from unnest(array['bypass', 'waiver', 'override']) as t (name);
-select is(pg_temp.stored('bypass', 'G1'), 'failed', 'a build that failed');
+select is(pg_temp.stored('bypass', 'G1'), 'failed', 'a failed build fails G1');
 select pg_temp.except_for('bypass', 'gate_bypass', '{G1}');
-select is(pg_temp.stored('bypass', 'G1'), 'bypassed', 'a gate_bypass covers a failed finding too');
+select is(pg_temp.stored('bypass', 'G1'), 'bypassed', 'a gate_bypass covers a failed finding');
 select pg_temp.except_for('waiver', 'evidence_waiver', '{G1}');
-select is(pg_temp.stored('waiver', 'G1'), 'failed', 'an evidence_waiver does not');
+select is(pg_temp.stored('waiver', 'G1'), 'failed', 'an evidence_waiver does not cover a failed finding');
 select pg_temp.except_for('override', 'timing_override', '{G1}');
-select is(pg_temp.stored('override', 'G1'), 'failed', 'a timing_override does not');
+select is(pg_temp.stored('override', 'G1'), 'failed', 'a timing_override does not cover a failed finding');
 select is(
-  pg_temp.stands('bypass'), array['bypassed', 'pending', 'pending', 'pending'],
+  pg_temp.gates_stored('bypass'), array['bypassed', 'pending', 'pending', 'pending'],
   'an exception covers its gates and no others'
 );
 select pg_temp.sign('bypass', 2, 'G2', 'qa-1', 'approved', 'test_result');
 select is(pg_temp.stored('bypass', 'G2'), 'passed', 'the next gate may pass after a bypassed one');
-select is(pg_temp.eligible('bypass', 'staging'), true, 'and the release is eligible for staging');
+select is(pg_temp.eligible('bypass', 'staging'), true, 'the release is eligible for staging after a bypassed G1');
 select pg_temp.build('bypass', 3, 'pass');
-select is(pg_temp.stored('bypass', 'G1'), 'passed', 'a gate that truly passes is passed, not bypassed');
-select is(pg_temp.bypass_of('bypass', 'G1'), null, 'and names no exception');
+select is(pg_temp.stored('bypass', 'G1'), 'passed', 'a bypassed gate becomes passed when its own facts suffice');
+select is(pg_temp.bypass_of('bypass', 'G1'), null, 'a passed gate names no exception');
 
 select pg_temp.open('evidence');
 select pg_temp.build('evidence', 1, 'pass');
@@ -58,34 +58,41 @@ select pg_temp.except_for('evidence', 'timing_override', '{G2}');
 select is(pg_temp.stored('evidence', 'G2'), 'in_progress', 'a timing_override does not cover missing evidence');
 select pg_temp.except_for('evidence', 'evidence_waiver', '{G2,G3}');
 select is(pg_temp.stored('evidence', 'G2'), 'bypassed', 'an evidence_waiver covers missing evidence');
-select is(pg_temp.stored('evidence', 'G3'), 'pending', 'and does not cover a missing approval beside it');
+select is(pg_temp.stored('evidence', 'G3'), 'pending', 'an evidence_waiver does not cover a missing approval');
 select pg_temp.sign('evidence', 3, 'G3', 'rm-1', 'approved');
-select is(pg_temp.stored('evidence', 'G3'), 'bypassed', 'it does once only evidence is missing');
-select is(pg_temp.eligible('evidence', 'production'), true, 'and the release is eligible for production');
+select is(pg_temp.stored('evidence', 'G3'), 'bypassed', 'an evidence_waiver covers G3 once only evidence is missing');
+select is(
+  pg_temp.eligible('evidence', 'production'), true, 'the release is eligible for production under an evidence_waiver'
+);
 select pg_temp.sign('evidence', 4, 'G2', 'qa-1', 'rejected');
 select is(
-  pg_temp.stands('evidence'), array['passed', 'failed', 'in_progress', 'pending'],
-  'an evidence_waiver covers neither a rejection nor what waits for it'
+  pg_temp.gates_stored('evidence'), array['passed', 'failed', 'in_progress', 'pending'],
+  'an evidence_waiver covers neither a rejection nor a gate that waits for the rejected one'
 );
 
--- The window.
+-- When an exception begins to count.
 select pg_temp.failed_build('upcoming');
 select pg_temp.except_for(
   'upcoming', 'gate_bypass', '{G1,G2}', starts => clock_timestamp() + interval '300 milliseconds'
 );
 select is(pg_temp.stored('upcoming', 'G1'), 'failed', 'an exception does not count before it begins');
-select is(pg_temp.eligible('upcoming', 'staging'), false, 'and makes nothing eligible');
+select is(
+  pg_temp.eligible('upcoming', 'staging'), false, 'an exception does not make the release eligible before it begins'
+);
 select pg_temp.wait_until(x.effective_from)
 from ops.exceptions as x
 where x.release_id = pg_temp.release('upcoming');
-select is(pg_temp.eligible('upcoming', 'staging'), true, 'it counts from its first moment without another fact');
+select is(pg_temp.eligible('upcoming', 'staging'), true, 'an exception counts once it begins, without another fact');
 select is(
   array(select b.kind::text from ops.promotion_blockers(pg_temp.release('upcoming'), 'staging') as b), '{}',
-  'and leaves no blocker'
+  'an active exception leaves no blocker'
 );
-select is(pg_temp.stored('upcoming', 'G1'), 'failed', 'the stored status waits');
-select is(ops.evaluate_gate(pg_temp.gate('upcoming', 'G2')), 'bypassed', 'until somebody asks for it');
-select is(pg_temp.stored('upcoming', 'G1'), 'bypassed', 'which judges the gates before it as well');
+select is(pg_temp.stored('upcoming', 'G1'), 'failed', 'the stored status does not change when an exception begins');
+select is(
+  ops.evaluate_gate(pg_temp.gate('upcoming', 'G2')), 'bypassed',
+  'evaluate_gate answers with the status under the exception'
+);
+select is(pg_temp.stored('upcoming', 'G1'), 'bypassed', 'evaluate_gate stores the status of earlier gates too');
 select is(
   ops.was_eligible_for_promotion(
     pg_temp.release('upcoming'), 'staging',
@@ -94,10 +101,10 @@ select is(
       from ops.exceptions as x
       where x.release_id = pg_temp.release('upcoming')
     )
-  ), false, 'just before its first moment it did not count'
+  ), false, 'an exception did not count a microsecond before it began'
 );
 
--- Bounds of the window.
+-- When an exception may begin and end.
 select pg_temp.open('window');
 select lives_ok(
   $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', '30 days', now() + interval '1 hour') $$,
@@ -105,43 +112,43 @@ select lives_ok(
 );
 select throws_ok(
   $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', '720:00:01', now() + interval '1 hour') $$,
-  '23514', null, 'and not a second longer'
+  '23514', null, 'an exception may not last 30 days and a second'
 );
 select throws_ok(
   $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', '0', now() + interval '1 hour') $$,
-  '23514', null, 'an exception lasts at all'
+  '23514', null, 'an exception cannot end when it begins'
 );
 select throws_ok(
   $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', '-1 hour', now() + interval '1 hour') $$,
-  '23514', null, 'an exception does not end before it begins'
+  '23514', null, 'an exception cannot end before it begins'
 );
 select throws_ok(
-  $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', null) $$, '23502', null, 'an exception ends'
+  $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', null) $$, '23502', null, 'an exception needs an end'
 );
 select throws_ok(
   $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', starts => 'infinity') $$, '23514', null,
-  'an exception begins at some time'
+  'an exception cannot begin at infinity'
 );
 select throws_ok(
   $$ insert into ops.exceptions (
        release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at)
      values (pg_temp.release('window'), 'gate_bypass', '{G1}', 'why', 'risk', 'rm-1', 'infinity') $$,
-  '23514', null, 'an exception ends at some time'
+  '23514', null, 'an exception cannot end at infinity'
 );
 select throws_ok(
   $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', starts => now() - interval '1 second') $$,
-  'OPS07', null, 'an exception is not back-dated'
+  'OPS07', null, 'an exception cannot begin in the past'
 );
 select throws_ok(
   $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', starts => '-infinity') $$,
-  'OPS07', null, 'nor is it for ever'
+  'OPS07', null, 'an exception cannot begin at minus infinity'
 );
 select is_empty(
   $$ select x.exception_id from ops.exceptions x where x.effective_from < x.created_at $$,
-  'no exception counts before it was recorded'
+  'no exception begins before it was recorded'
 );
 
--- What it says.
+-- What an exception must say.
 select throws_ok(
   format(
     'insert into ops.exceptions (
@@ -152,14 +159,14 @@ select throws_ok(
 )
 from (
   values
-  ('{}', 'why', 'risk', 'an exception impacts a gate'),
-  ('{G1,null}', 'why', 'risk', 'and every gate it names is one'),
-  ('{G1}', '   ', 'risk', 'its reason is not blank'),
-  ('{G1}', 'why', '', 'its risk is not blank'),
-  ('{G1}', repeat('x', 8193), 'risk', 'its reason is at most 8 KiB')
+  ('{}', 'why', 'risk', 'an exception names at least one gate'),
+  ('{G1,null}', 'why', 'risk', 'an exception cannot name a null gate'),
+  ('{G1}', '   ', 'risk', 'the reason of an exception is not blank'),
+  ('{G1}', 'why', '', 'the risk statement of an exception is not blank'),
+  ('{G1}', repeat('x', 8193), 'risk', 'the reason of an exception has at most 8 KiB')
 ) as t (gates, reason, risk, description);
 
--- Who approves it.
+-- Who may approve an exception.
 select pg_temp.open('own', initiator => 'rm-1');
 select throws_ok(
   $$ select pg_temp.except_for('own', 'gate_bypass', '{G1}', approver => 'rm-1') $$, 'OPS07', null,
@@ -167,18 +174,19 @@ select throws_ok(
 );
 select throws_ok(
   $$ select pg_temp.except_for('own', 'gate_bypass', '{G1}', approver => ' RM-Handle ') $$, 'OPS07', null,
-  'not under another name either'
+  'the initiator cannot approve an exception by their handle'
 );
 select lives_ok(
-  $$ select pg_temp.except_for('own', 'gate_bypass', '{G1}', approver => 'rm-2') $$, 'another release manager can'
+  $$ select pg_temp.except_for('own', 'gate_bypass', '{G1}', approver => 'rm-2') $$,
+  'another release manager can approve an exception'
 );
 select throws_ok(
   $$ select pg_temp.except_for('own', 'gate_bypass', '{G1}', approver => 'qa-1') $$, 'OPS06', null,
-  'somebody who is no release manager cannot'
+  'a tester cannot approve an exception'
 );
 select throws_ok(
   $$ select pg_temp.except_for('own', 'gate_bypass', '{G1}', approver => 'nobody') $$, 'OPS06', null,
-  'somebody unknown cannot'
+  'somebody unknown cannot approve an exception'
 );
 
 -- Revocation.
@@ -194,9 +202,9 @@ select results_eq(
   $$ select post_review_status::text, revoked_at, revoked_by from ops.exceptions
      where release_id = pg_temp.release('revoked') $$,
   $$ values ('pending', null::timestamptz, null::text) $$,
-  'an exception is born unreviewed and not revoked'
+  'a new exception is neither reviewed nor revoked'
 );
-select is(pg_temp.eligible('revoked', 'staging'), true, 'while it counts the release is eligible');
+select is(pg_temp.eligible('revoked', 'staging'), true, 'the release is eligible while the exception is active');
 select pg_temp.mark('before');
 select lives_ok(
   $$ update ops.exceptions set revoked_by = 'forger', revoked_at = '2001-01-01 00:00:00+00'
@@ -207,16 +215,16 @@ select results_eq(
   $$ select revoked_by, revoked_at between pg_temp.at('before') and clock_timestamp() from ops.exceptions
      where release_id = pg_temp.release('revoked') $$,
   $$ values ('service_role', true) $$,
-  'when and by whom is stamped by the server'
+  'the server sets when and by whom an exception was revoked'
 );
 select is(
-  pg_temp.stands('revoked'), array['failed', 'pending', 'pending', 'pending'],
-  'its gates are judged again in the same moment'
+  pg_temp.gates_stored('revoked'), array['failed', 'pending', 'pending', 'pending'],
+  'a revocation judges the gates again in the same transaction'
 );
-select is(pg_temp.eligible('revoked', 'staging'), false, 'and the release is not eligible any more');
+select is(pg_temp.eligible('revoked', 'staging'), false, 'a revocation makes the release ineligible');
 select is(
   ops.was_eligible_for_promotion(pg_temp.release('revoked'), 'staging', pg_temp.at('before')), true,
-  'what was allowed before stays true of then'
+  'the release was eligible at the moment before the revocation'
 );
 select throws_ok(
   format('update ops.exceptions set %s where release_id = %L', t.change, pg_temp.release('revoked')), 'OPS07', null,
@@ -225,15 +233,15 @@ select throws_ok(
 from (
   values
   ('revoked_at = null, revoked_by = null', 'a revocation cannot be undone'),
-  ('revoked_by = ''rm-1''', 'nor given to somebody else'),
-  ('revoked_at = clock_timestamp()', 'nor repeated')
+  ('revoked_by = ''rm-1''', 'the person who revoked cannot be changed'),
+  ('revoked_at = clock_timestamp()', 'an exception cannot be revoked twice')
 ) as t (change, description);
 select lives_ok(
   $$ update ops.exceptions set post_review_status = 'complete' where release_id = pg_temp.release('revoked') $$,
   'a revoked exception can be reviewed'
 );
 
--- Several at once.
+-- Several exceptions at once.
 select pg_temp.failed_build('several');
 select pg_temp.except_for('several', 'gate_bypass', '{G1}', lasts => '1 hour');
 select pg_temp.except_for('several', 'gate_bypass', '{G1}', lasts => '3 hours');
@@ -242,11 +250,14 @@ select pg_temp.except_for('several', 'gate_bypass', '{G2}', lasts => '4 hours');
 select pg_temp.except_for('several', 'timing_override', '{G1}', lasts => '4 hours');
 select is(
   pg_temp.hours_of_bypass('several', 'G1'), 3.0,
-  'of several that cover a gate the one that ends last bypasses it'
+  'of several exceptions that cover a gate, the one that ends last bypasses it'
 );
 update ops.exceptions set revoked_by = 'me'
 where exception_id = pg_temp.bypass_of('several', 'G1');
-select is(pg_temp.hours_of_bypass('several', 'G1'), 2.0, 'when that is revoked, the next one does');
+select is(
+  pg_temp.hours_of_bypass('several', 'G1'), 2.0,
+  'when the exception that ends last is revoked, the next one bypasses the gate'
+);
 select pg_temp.failed_build('equal');
 insert into ops.exceptions (
   exception_id, release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at
@@ -260,13 +271,15 @@ values
  now() + interval '1 hour');
 select is(
   pg_temp.bypass_of('equal', 'G1'), '00000000-0000-4000-8000-000000000001'::uuid,
-  'of several that end together the one with the smallest id does'
+  'of several exceptions with the same end, the one with the smallest id bypasses the gate'
 );
 select pg_temp.open('no sum');
 select pg_temp.build('no sum', 1, 'pass');
 select pg_temp.except_for('no sum', 'evidence_waiver', '{G2}');
 select pg_temp.except_for('no sum', 'timing_override', '{G2}');
-select is(pg_temp.stored('no sum', 'G2'), 'pending', 'exceptions do not add up: one of them must cover everything');
+select is(
+  pg_temp.stored('no sum', 'G2'), 'pending', 'two exceptions together do not cover a gate that neither covers alone'
+);
 
 select finish();
 rollback;

@@ -11,65 +11,81 @@ set local role service_role;
 select pg_temp.ready('life');
 select is(pg_temp.stored('life', 'G4'), 'pending', 'G4 is pending before anything is deployed');
 select pg_temp.deploy('life', 10, 'staging', 's1', 'in_progress');
-select is(pg_temp.stored('life', 'G4'), 'pending', 'a deployment alone does not move it');
+select is(pg_temp.stored('life', 'G4'), 'pending', 'a deployment in progress leaves G4 pending');
 select pg_temp.deploy('life', 11, 'staging', 's1', 'succeeded');
 select is((pg_temp.deployment('life', 's1')).status::text, 'succeeded', 'a deployment moves forward');
-select is((pg_temp.deployment('life', 's1')).g4_status::text, 'pending', 'its health is not known yet');
+select is((pg_temp.deployment('life', 's1')).g4_status::text, 'pending', 'the health of a new deployment is pending');
 select pg_temp.health('life', 12, 'staging', 's1', 'warning');
-select is(pg_temp.stored('life', 'G4'), 'in_progress', 'a warning is a fact, and neither pass nor failure');
+select is(pg_temp.stored('life', 'G4'), 'in_progress', 'a warning puts G4 in progress');
 select pg_temp.health('life', 13, 'staging', 's1', 'pass');
 select is(pg_temp.stored('life', 'G4'), 'passed', 'a passing health check passes G4');
-select is((pg_temp.deployment('life', 's1')).g4_status::text, 'passed', 'and the deployment''s g4_status');
-select isnt((pg_temp.deployment('life', 's1')).g4_resolved_at, null, 'which is resolved');
-select is(pg_temp.released('life'), 'in_progress', 'a deployment to staging does not promote');
+select is(
+  (pg_temp.deployment('life', 's1')).g4_status::text, 'passed',
+  'a passing health check sets the deployment''s g4_status'
+);
+select isnt(
+  (pg_temp.deployment('life', 's1')).g4_resolved_at, null,
+  'a passing health check sets the deployment''s g4_resolved_at'
+);
+select is(pg_temp.released('life'), 'in_progress', 'a deployment to staging does not promote a release for production');
 select pg_temp.deploy('life', 20, 'production', 'p1', 'in_progress');
 select is(pg_temp.stored('life', 'G4'), 'pending', 'G4 is pending again when the production deployment is recorded');
 select pg_temp.health('life', 21, 'production', 'p1', 'fail');
-select is(pg_temp.stored('life', 'G4'), 'failed', 'a failing health check of it fails G4');
-select is(pg_temp.eligible('life', 'production'), true, 'and does not block its own repair');
+select is(pg_temp.stored('life', 'G4'), 'failed', 'a failing health check in production fails G4');
+select is(
+  pg_temp.eligible('life', 'production'), true,
+  'a failure in production does not block the next deployment to production'
+);
 select pg_temp.health('life', 22, 'production', 'p1', 'pass', 'smoke');
-select is(pg_temp.stored('life', 'G4'), 'failed', 'a check of another name does not heal it');
+select is(pg_temp.stored('life', 'G4'), 'failed', 'a passing check of another name leaves G4 failed');
 select pg_temp.health('life', 23, 'production', 'p1', 'pass');
-select is(pg_temp.stored('life', 'G4'), 'passed', 'a rerun of the same name does');
+select is(pg_temp.stored('life', 'G4'), 'passed', 'a passing check of the same name passes G4');
 select pg_temp.deploy('life', 24, 'production', 'p1', 'succeeded');
-select is(pg_temp.released('life'), 'promoted', 'a successful deployment to the target promotes');
+select is(pg_temp.released('life'), 'promoted', 'a successful deployment to the target promotes the release');
 select pg_temp.deploy('life', 30, 'staging', 's2', 'in_progress');
 select is(pg_temp.stored('life', 'G4'), 'passed', 'a later deployment to staging does not re-open production''s G4');
 select pg_temp.health('life', 31, 'staging', 's2', 'fail');
-select is(pg_temp.stored('life', 'G4'), 'passed', 'nor does its failure');
-select is(pg_temp.eligible('life', 'production'), false, 'but it keeps the release out of production');
+select is(pg_temp.stored('life', 'G4'), 'passed', 'a failed health check in staging leaves production''s G4 passed');
+select is(
+  pg_temp.eligible('life', 'production'), false,
+  'a failed health check in staging makes the release ineligible for production'
+);
 select pg_temp.same_rows(
   $$ select gate_code::text, kind::text, state::text
      from ops.promotion_blockers(pg_temp.release('life'), 'production') $$,
   $$ values ('G4', 'deployment_health', 'failed') $$,
-  'and is the only blocker'
+  'a failed health check in staging is the only blocker'
 );
-select is(pg_temp.eligible('life', 'staging'), true, 'and does not keep it out of staging');
+select is(
+  pg_temp.eligible('life', 'staging'), true, 'a failed health check in staging leaves the release eligible for staging'
+);
 
--- While a newer deployment is pending, an earlier failure stands.
+-- An earlier failure counts while a newer deployment is pending.
 select pg_temp.deploy('life', 40, 'staging', 's3', 'in_progress');
 select is(
   pg_temp.eligible('life', 'production'), false,
-  'an earlier failure stands while a newer deployment is pending'
+  'an earlier failure counts while a newer deployment is pending'
 );
 select pg_temp.health('life', 41, 'staging', 's3', 'warning');
-select is(pg_temp.eligible('life', 'production'), false, 'a warning does not clear it');
+select is(
+  pg_temp.eligible('life', 'production'), false, 'a warning for the newer deployment does not clear the earlier failure'
+);
 select pg_temp.health('life', 42, 'staging', 's3', 'pass');
-select is(pg_temp.eligible('life', 'production'), true, 'only a later pass does');
+select is(pg_temp.eligible('life', 'production'), true, 'a pass for the newer deployment clears the earlier failure');
 select pg_temp.deploy('life', 50, 'staging', 's4', 'failed');
-select is((pg_temp.deployment('life', 's4')).g4_status::text, 'failed', 'a deployment that failed is not healthy');
-select is(pg_temp.eligible('life', 'production'), false, 'and blocks production as a failed health check does');
+select is((pg_temp.deployment('life', 's4')).g4_status::text, 'failed', 'a failed deployment has the g4_status failed');
+select is(pg_temp.eligible('life', 'production'), false, 'a failed deployment to staging blocks production');
 select pg_temp.ready('standing');
 select pg_temp.deploy('standing', 10, 'staging', 's1', 'failed');
 select is(pg_temp.stored('standing', 'G4'), 'failed', 'a failed deployment fails G4');
 select pg_temp.deploy('standing', 20, 'staging', 's2', 'succeeded');
-select is(pg_temp.stored('standing', 'G4'), 'failed', 'G4 too stays failed while a newer deployment is pending');
+select is(pg_temp.stored('standing', 'G4'), 'failed', 'G4 stays failed while a newer deployment is pending');
 select pg_temp.health('standing', 21, 'staging', 's2', 'pass');
-select is(pg_temp.stored('standing', 'G4'), 'passed', 'and passes with it');
+select is(pg_temp.stored('standing', 'G4'), 'passed', 'G4 passes when the newer deployment passes');
 select pg_temp.deploy('standing', 30, 'staging', 's3', 'succeeded');
-select is(pg_temp.stored('standing', 'G4'), 'pending', 'an earlier pass does not stand');
+select is(pg_temp.stored('standing', 'G4'), 'pending', 'an earlier pass does not count for a newer deployment');
 
--- Evidence is about the deployment that was checked.
+-- Evidence counts for the deployment that was checked only.
 select pg_temp.ready('evidence');
 select pg_temp.deploy('evidence', 10, 'staging', 's1', 'succeeded');
 select pg_temp.health('evidence', 11, 'staging', 's1', 'pass');
@@ -80,9 +96,11 @@ values (
   'health', 'monitoring', 'pass'
 );
 select is((pg_temp.deployment('evidence', 's2')).g4_status::text, 'passed', 'a check that is inserted directly counts');
-select is(pg_temp.stored('evidence', 'G4'), 'in_progress', 'the evidence of an earlier deployment does not');
+select is(
+  pg_temp.stored('evidence', 'G4'), 'in_progress', 'evidence of an earlier deployment does not count for the newer one'
+);
 select pg_temp.health('evidence', 21, 'staging', 's2', 'pass');
-select is(pg_temp.stored('evidence', 'G4'), 'passed', 'its own does');
+select is(pg_temp.stored('evidence', 'G4'), 'passed', 'evidence of the newer deployment passes G4');
 
 -- The newest deployment is by (deployed_at, deployment_ref), not by arrival.
 select pg_temp.ready('newest');
@@ -96,60 +114,69 @@ select is(
 select pg_temp.deploy('newest', 20, 'staging', 's3', 'succeeded');
 select is(
   pg_temp.stored('newest', 'G4'), 'pending',
-  'of two at the same time the greater deployment_ref is the newest'
+  'of two deployments at the same time, the greater deployment_ref is the newest'
 );
 select pg_temp.deploy('newest', 20, 'staging', 's1b', 'failed');
-select is(pg_temp.stored('newest', 'G4'), 'pending', 'and the smaller one is not');
+select is(
+  pg_temp.stored('newest', 'G4'), 'pending',
+  'of two deployments at the same time, the smaller deployment_ref is not the newest'
+);
 select pg_temp.deploy('newest', 60, 'dev', 'd1', 'failed');
-select is(pg_temp.stored('newest', 'G4'), 'pending', 'G4 looks at the furthest environment that was reached');
+select is(pg_temp.stored('newest', 'G4'), 'pending', 'G4 is about the furthest environment with a deployment');
 select is(
   pg_temp.health('newest', 61, 'staging', 'unheard', 'pass'), 'unknown_deployment',
-  'a health check names a deployment'
+  'a health check of an unknown deployment is refused'
 );
 select is(
   pg_temp.send_as('sre', 'sre-1', pg_temp.event(
     'health_check', 'newest', 62,
     '{"environment": "staging", "deployment_ref": "s3", "status": "pass", "artifact_ref": "https://evidence.test/sre"}'
   )),
-  'accepted', 'an SRE reports on a deployment'
+  'accepted', 'an SRE sends a health check'
 );
-select is(pg_temp.stored('newest', 'G4'), 'passed', 'and is believed');
+select is(pg_temp.stored('newest', 'G4'), 'passed', 'a health check from an SRE passes G4');
 
--- What was not allowed is recorded, and does not promote.
+-- A deployment that was not eligible is recorded and does not promote the release.
 select pg_temp.open('rushed');
 select is(pg_temp.released('rushed'), 'draft', 'a release is a draft before its first fact');
 select pg_temp.build('rushed', 1, 'pass');
-select is(pg_temp.released('rushed'), 'in_progress', 'and in progress after it');
+select is(pg_temp.released('rushed'), 'in_progress', 'a release is in progress after its first fact');
 select pg_temp.deploy('rushed', 10, 'production', 'p1', 'succeeded');
 select is(
   (pg_temp.deployment('rushed', 'p1')).was_eligible, false,
-  'a deployment that was not allowed is recorded as such'
+  'a deployment that was not eligible is recorded with was_eligible false'
 );
 select pg_temp.same_rows(
   $$ select b ->> 'gate_code' as gate_code, b ->> 'kind' as kind
      from jsonb_array_elements((pg_temp.deployment('rushed', 'p1')).blockers_at_deploy) as b $$,
   $$ values ('G2', 'approval'), ('G2', 'evidence'), ('G3', 'approval'), ('G3', 'evidence'), ('G3', 'prior_gate') $$,
-  'with the blockers of then'
+  'a deployment that was not eligible keeps the blockers of that moment'
 );
-select is(pg_temp.released('rushed'), 'in_progress', 'and does not promote');
+select is(pg_temp.released('rushed'), 'in_progress', 'a deployment that was not eligible does not promote the release');
 select pg_temp.sign('rushed', 11, 'G2', 'qa-1', 'approved', 'test_result');
 select pg_temp.sign('rushed', 12, 'G3', 'rm-1', 'approved', 'rollback_plan');
-select is(pg_temp.eligible('rushed', 'production'), true, 'what is allowed later');
+select is(pg_temp.eligible('rushed', 'production'), true, 'the release becomes eligible later');
 select pg_temp.deploy('rushed', 13, 'production', 'p1', 'succeeded');
 select is(
   (pg_temp.deployment('rushed', 'p1')).was_eligible, false,
-  'does not change what was judged when first recorded'
+  'a later report does not change was_eligible'
 );
-select is(pg_temp.released('rushed'), 'in_progress', 'nor promote it');
+select is(
+  pg_temp.released('rushed'), 'in_progress',
+  'a later report does not promote a release by a deployment that was not eligible'
+);
 select pg_temp.deploy('rushed', 20, 'production', 'p2', 'in_progress');
 select is(
   (pg_temp.deployment('rushed', 'p2')).was_eligible, true,
-  'a new deployment is judged as soon as it is in progress'
+  'a new deployment is judged when it is first reported in progress'
 );
-select is((pg_temp.deployment('rushed', 'p2')).blockers_at_deploy, '[]', 'without blockers');
+select is((pg_temp.deployment('rushed', 'p2')).blockers_at_deploy, '[]', 'an eligible deployment has no blockers');
 select pg_temp.sign('rushed', 21, 'G3', 'rm-1', 'rejected');
 select pg_temp.deploy('rushed', 22, 'production', 'p2', 'succeeded');
-select is(pg_temp.released('rushed'), 'promoted', 'and promotes when it succeeds, although an objection came since');
+select is(
+  pg_temp.released('rushed'), 'promoted',
+  'an eligible deployment promotes when it succeeds, even after a later objection'
+);
 select pg_temp.ready('other ref');
 select pg_temp.deploy('other ref', 10, 'production', 'p1', 'succeeded', '{"source_ref": "sha-2"}');
 select is(
@@ -159,13 +186,21 @@ select is(
 select pg_temp.same_rows(
   $$ select b ->> 'kind'
      from jsonb_array_elements((pg_temp.deployment('other ref', 'p1')).blockers_at_deploy) as b $$,
-  $$ select unnest(array['source_ref_mismatch']) $$, 'and the blocker says why'
+  $$ select unnest(array['source_ref_mismatch']) $$, 'the blocker is source_ref_mismatch'
 );
-select is(pg_temp.released('other ref'), 'in_progress', 'and it does not promote');
+select is(
+  pg_temp.released('other ref'), 'in_progress', 'a deployment of another source_ref does not promote the release'
+);
 select pg_temp.deploy('other ref', 10, 'dev', 'd1', 'succeeded', '{"source_ref": "sha-2"}');
-select is((pg_temp.deployment('other ref', 'd1')).was_eligible, false, 'that holds for dev too');
+select is(
+  (pg_temp.deployment('other ref', 'd1')).was_eligible, false,
+  'a deployment of another source_ref to dev was not eligible'
+);
 select pg_temp.deploy('other ref', 10, 'dev', 'd2', 'succeeded');
-select is((pg_temp.deployment('other ref', 'd2')).was_eligible, true, 'where the own source_ref needs nothing');
+select is(
+  (pg_temp.deployment('other ref', 'd2')).was_eligible, true,
+  'a deployment of the release''s source_ref to dev was eligible'
+);
 
 select finish();
 rollback;

@@ -14,14 +14,14 @@ $$;
 set local role service_role;
 \ir helpers/members.psql
 
--- A gate's status is what the facts say, whoever writes it.
+-- A gate's status can only be written as the facts say, by any role.
 select pg_temp.ready('ready');
 select pg_temp.open('new');
 select throws_ok(
   format(
     'insert into ops.release_gates (release_id, gate_code, %s) values (%L, ''G1'', %s)',
     t.name, pg_temp.release('new'), t.content
-  ), 'OPS01', null, format('a gate is not born with %s', t.name)
+  ), 'OPS01', null, format('a gate cannot be inserted with %s', t.name)
 )
 from (
   values
@@ -40,7 +40,7 @@ select throws_ok(
 from unnest(array['pending', 'in_progress', 'failed', 'bypassed']) as t (status);
 select throws_ok(
   format('update ops.release_gates set %s where gate_id = %L', t.change, pg_temp.gate('ready', 'G1')),
-  'OPS01', null, format('not even: set %s', t.change)
+  'OPS01', null, format('a passed gate cannot be changed: set %s', t.change)
 )
 from unnest(array[
   'entered_at = now()', 'resolved_at = now()', 'resolved_by = ''forger''', 'resolved_at = null, resolved_by = null',
@@ -53,14 +53,14 @@ select lives_ok(
 select throws_ok(
   $$ insert into ops.release_gates (release_id, gate_code, status) values (pg_temp.release('new'), 'G1', 'passed')
      on conflict (release_id, gate_code) do update set status = excluded.status $$,
-  'OPS01', null, 'an upsert is no way round'
+  'OPS01', null, 'an upsert cannot mark a gate passed'
 );
 
--- To the verdict it may be set: here time made the stored status stale.
+-- A stored status that is out of date may be set to the present verdict only.
 select pg_temp.open('stale');
 select pg_temp.build('stale', 1, 'fail');
 select pg_temp.except_for('stale', 'gate_bypass', '{G1}', lasts => '200 milliseconds');
-select is(pg_temp.stored('stale', 'G1'), 'bypassed', 'a gate was bypassed');
+select is(pg_temp.stored('stale', 'G1'), 'bypassed', 'an active exception bypassed the gate');
 select pg_temp.wait_until(x.expires_at)
 from ops.exceptions as x
 where x.release_id = pg_temp.release('stale');
@@ -70,17 +70,17 @@ select lives_ok(
 );
 select throws_ok(
   $$ update ops.release_gates set status = 'passed' where gate_id = pg_temp.gate('stale', 'G1') $$,
-  'OPS01', null, 'it cannot be marked other than it is'
+  'OPS01', null, 'a gate with a stale status cannot be marked other than its verdict'
 );
 select lives_ok(
   $$ update ops.release_gates set status = 'failed' where gate_id = pg_temp.gate('stale', 'G1') $$,
-  'it can be marked as it is'
+  'a gate with a stale status can be marked as its verdict'
 );
 select results_eq(
   $$ select status::text, exception_id, resolved_by, resolved_at between now() and clock_timestamp()
      from ops.release_gates where gate_id = pg_temp.gate('stale', 'G1') $$,
   $$ values ('failed', null::uuid, 'service_role', true) $$,
-  'and its companions are stamped'
+  'the server sets exception_id, resolved_by and resolved_at of that gate'
 );
 
 -- A release's status follows its deployments.
@@ -88,14 +88,14 @@ select throws_ok(
   format(
     'insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor, status)
      values (''pgtap/project'', ''forged'', ''staging'', ''sha-1'', ''dev-1'', %L)', t.status
-  ), 'OPS02', null, format('a release is not born as %s', t.status)
+  ), 'OPS02', null, format('a release cannot be inserted as %s', t.status)
 )
 from unnest(array['in_progress', 'promoted', 'rolled_back', 'failed']) as t (status);
 select throws_ok(
   format(
     'insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor, %s)
      values (''pgtap/project'', ''forged'', ''staging'', ''sha-1'', ''dev-1'', %L)', t.field, t.value
-  ), 'OPS02', null, format('a release is not born with %s %s', t.field, t.value)
+  ), 'OPS02', null, format('a release cannot be inserted with %s %s', t.field, t.value)
 )
 from (values ('cleared_for', 'production'), ('excepted', 'true')) as t (field, value);
 select throws_ok(
@@ -117,12 +117,12 @@ select throws_ok(
 )
 from unnest(array['cleared_for = ''staging''', 'cleared_for = ''production''', 'excepted = true']) as c (change);
 
--- What a deployment says of itself beyond its report is judged.
+-- The server sets a deployment's health and eligibility.
 select throws_ok(
   format(
     'insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, %s)
      values (%L, ''production'', ''p1'', ''sha-1'', ''succeeded'', %s)', t.names, pg_temp.release('new'), t.content
-  ), 'OPS02', null, format('a deployment is not born with %s', t.names)
+  ), 'OPS02', null, format('a deployment cannot be inserted with %s', t.names)
 )
 from (
   values
@@ -137,7 +137,7 @@ select results_eq(
   $$ select d.deployment_ref collate "default", d.g4_status::text, d.g4_resolved_at is not null, d.was_eligible
      from ops.deployments d where d.release_id = pg_temp.release('new') order by 1 $$,
   $$ values ('p1', 'pending', false, false), ('p2', 'failed', true, false) $$,
-  'what is left out is set by what is known'
+  'the server sets the health and eligibility that an insert leaves out'
 );
 select throws_ok(
   format(
@@ -150,26 +150,26 @@ from unnest(array[
 ]) as t (change);
 select throws_ok(
   $$ update ops.deployments set was_eligible = true, blockers_at_deploy = '[]' $$, 'OPS05', null,
-  'whether it was eligible is judged once'
+  'was_eligible of a deployment cannot be changed'
 );
 select throws_ok(
   $$ insert into ops.deployments (
        release_id, environment, deployment_ref, source_ref, status, rollback_of, was_eligible, blockers_at_deploy)
      select u.release_id, u.environment, 'r1', 'sha-1', 'in_progress', u.deployment_id, true, '[]'
      from pg_temp.deployment('new', 'p1') u $$,
-  'OPS02', null, 'a rollback was neither eligible nor not'
+  'OPS02', null, 'a rollback cannot be inserted with was_eligible'
 );
 select lives_ok(
   $$ update ops.deployments set g4_status = 'pending', status = 'succeeded'
      where release_id = pg_temp.release('new') and deployment_ref = 'p1' $$,
-  'an update that leaves its health alone is not refused'
+  'an update that leaves a deployment''s health alone is not refused'
 );
 select throws_ok(
-  'select pg_temp.claim_eligible()', 'OPS02', null, 'a deployment is not born with was_eligible alone either'
+  'select pg_temp.claim_eligible()', 'OPS02', null, 'a deployment cannot be inserted with was_eligible alone'
 );
-select isnt(pg_temp.released('new'), 'promoted', 'and no claim promoted the release');
+select isnt(pg_temp.released('new'), 'promoted', 'no refused statement promoted the release');
 
--- The owner of the tables is held to it as well.
+-- The same holds for the owner of the tables.
 set local role none;
 select throws_ok(
   $$ update ops.release_gates set status = 'passed' where gate_id = pg_temp.gate('new', 'G1') $$,
@@ -199,17 +199,17 @@ end
 $$;
 select throws_ok(
   $$ select pg_temp.fail_by_hand('ready') $$, 'ZZ001', 'production, then dev',
-  'what the owner records moves what a release is cleared for'
+  'a failed check that the owner records changes what the release is cleared for'
 );
 select throws_ok(
   $$ update ops.deployments set g4_status = 'passed' where deployment_ref = 'p1' $$,
   'OPS02', null, 'the owner cannot make a deployment healthy'
 );
 
--- Nor is a trigger on a table of one's own a way to pass for one of our functions.
-create temp table lever (companions boolean);
-grant insert on lever to service_role;
-create function pg_temp.pull() returns trigger
+-- A write from a trigger on a caller's own table is refused too.
+create temp table own_table (companions boolean);
+grant insert on own_table to service_role;
+create function pg_temp.mark_gate_passed() returns trigger
 language plpgsql as $$
 begin
   if new.companions then
@@ -221,18 +221,20 @@ begin
   return null;
 end
 $$;
-create trigger pull after insert on lever for each row execute function pg_temp.pull();
+create trigger mark_gate_passed after insert on own_table for each row execute function pg_temp.mark_gate_passed();
 select throws_ok(
-  $$ insert into lever values (false) $$, 'OPS01', null, 'the owner cannot mark a gate passed from within a trigger'
+  $$ insert into own_table values (false) $$, 'OPS01', null, 'the owner cannot mark a gate passed from within a trigger'
 );
 set local role service_role;
 select throws_ok(
-  $$ insert into lever values (false) $$, 'OPS01', null, 'the service role cannot'
+  $$ insert into own_table values (false) $$, 'OPS01', null,
+  'the service role cannot mark a gate passed from within a trigger'
 );
 select throws_ok(
-  $$ insert into lever values (true) $$, 'OPS01', null, 'not together with its companions either'
+  $$ insert into own_table values (true) $$, 'OPS01', null,
+  'the service role cannot set status, resolved_at and resolved_by from within a trigger'
 );
-select is(pg_temp.stored('new', 'G1'), 'pending', 'and the gate is what it was');
+select is(pg_temp.stored('new', 'G1'), 'pending', 'the gate is still pending after the refused triggers');
 
 select finish();
 rollback;

@@ -48,7 +48,7 @@ select pg_temp.sign('history', 29, 'G2', 'qa-2', 'rejected');
 select pg_temp.mark('late rejection');
 
 select is(
-  pg_temp.then_was('history', 'G1', m.moment), m.status, format('G1 was %s when it was %s', m.status, m.moment)
+  pg_temp.then_was('history', 'G1', m.moment), m.status, format('G1 was %s at the mark "%s"', m.status, m.moment)
 )
 from (
   values
@@ -56,7 +56,7 @@ from (
   ('lint healed', 'passed'), ('validated', 'passed'), ('late rejection', 'passed')
 ) as m (moment, status);
 select is(
-  pg_temp.then_was('history', 'G2', m.moment), m.status, format('G2 was %s when it was %s', m.status, m.moment)
+  pg_temp.then_was('history', 'G2', m.moment), m.status, format('G2 was %s at the mark "%s"', m.status, m.moment)
 )
 from (
   values
@@ -64,7 +64,7 @@ from (
   ('rejected', 'failed'), ('late rejection', 'failed')
 ) as m (moment, status);
 select is(
-  pg_temp.then_was('history', 'G3', m.moment), m.status, format('G3 was %s when it was %s', m.status, m.moment)
+  pg_temp.then_was('history', 'G3', m.moment), m.status, format('G3 was %s at the mark "%s"', m.status, m.moment)
 )
 from (
   values
@@ -72,7 +72,7 @@ from (
   ('rejected', 'in_progress')
 ) as m (moment, status);
 select is(
-  pg_temp.then_was('history', 'G4', m.moment), m.status, format('G4 was %s when it was %s', m.status, m.moment)
+  pg_temp.then_was('history', 'G4', m.moment), m.status, format('G4 was %s at the mark "%s"', m.status, m.moment)
 )
 from (
   values
@@ -81,7 +81,7 @@ from (
 ) as m (moment, status);
 select is(
   pg_temp.was_eligible('history', 'staging', m.moment), m.eligible,
-  format('when it was %s: eligible = %s for staging', m.moment, m.eligible)
+  format('at the mark "%s": eligible = %s for staging', m.moment, m.eligible)
 )
 from (
   values
@@ -90,26 +90,26 @@ from (
 ) as m (moment, eligible);
 select is(
   pg_temp.was_eligible('history', 'production', m.moment), m.eligible,
-  format('when it was %s: eligible = %s for production', m.moment, m.eligible)
+  format('at the mark "%s": eligible = %s for production', m.moment, m.eligible)
 )
 from (
   values
   ('validated', false), ('signed', false), ('healthy', true), ('production', true),
   ('broken', true), ('rejected', false)
 ) as m (moment, eligible);
-select is(pg_temp.was_eligible('history', 'dev', 'opened'), true, 'dev never needed anything');
+select is(pg_temp.was_eligible('history', 'dev', 'opened'), true, 'the release was eligible for dev from the start');
 select pg_temp.same_rows(
   $$ select f.kind::text, f.state::text
      from ops.gate_findings(pg_temp.gate('history', 'G1'), pg_temp.at('failed')) f where f.enforcement = 'blocking' $$,
   $$ values ('check', 'failed'), ('no_failed_checks', 'failed') $$,
-  'the findings of then can be asked for as well'
+  'gate_findings answers for a moment in the past'
 );
 select is(
   (
     select f.state::text
     from ops.gate_findings(pg_temp.gate('history', 'G2'), pg_temp.at('validated')) as f
     where f.kind = 'approval'
-  ), 'satisfied', 'a decision of earlier that became known later does not change what was known'
+  ), 'satisfied', 'a decision that was recorded later does not change the findings of an earlier moment'
 );
 
 select pg_temp.open('evidence');
@@ -122,9 +122,9 @@ select is(
   pg_temp.then_was('evidence', 'G2', 'approved'), 'in_progress',
   'evidence does not count before it was recorded'
 );
-select is(pg_temp.then_was('evidence', 'G2', 'proven'), 'passed', 'and counts from then on');
+select is(pg_temp.then_was('evidence', 'G2', 'proven'), 'passed', 'evidence counts once it was recorded');
 
--- Exceptions, as they were then.
+-- Exceptions in the past.
 select pg_temp.open('excepted');
 select pg_temp.build('excepted', 1, 'fail');
 select pg_temp.mark('unexcepted');
@@ -142,18 +142,18 @@ where release_id = pg_temp.release('excepted');
 select pg_temp.mark('revoked');
 select is(
   pg_temp.then_was('excepted', 'G1', m.moment), m.status,
-  format('an exception that is %s: G1 was %s', m.moment, m.status)
+  format('exception at the mark "%s": G1 was %s', m.moment, m.status)
 )
 from (
   values ('unexcepted', 'failed'), ('recorded', 'failed'), ('active', 'bypassed'), ('revoked', 'failed')
 ) as m (moment, status);
 select is(
   pg_temp.was_eligible('excepted', 'staging', m.moment), m.eligible,
-  format('an exception that is %s: eligible = %s', m.moment, m.eligible)
+  format('exception at the mark "%s": eligible = %s', m.moment, m.eligible)
 )
 from (values ('recorded', false), ('active', true), ('revoked', false)) as m (moment, eligible);
 
--- At the present the replay agrees with the live answer.
+-- For the present moment, the replay agrees with the live answer.
 select pg_temp.ready('ready');
 select pg_temp.open('bypassed now');
 select pg_temp.except_for('bypassed now', 'gate_bypass', '{G1,G2,G3}');
@@ -175,19 +175,20 @@ select results_eq(
   $$ select ops.is_eligible_for_promotion(r.release_id, 'production') from ops.releases r
      where r.project = 'pgtap/project' order by r.release_name $$,
   $$ select unnest(array[true, false, false, false, true]) $$,
-  'both answers were seen'
+  'some releases are eligible and others are not'
 );
 
--- Moments that nothing is known of.
+-- Moments before the release was opened, and in the future, are errors.
 select throws_ok(
   $$ select pg_temp.then_was('history', 'G1', 'before') $$, '22023', null,
-  'before it was opened nothing is known of a release'
+  'gate_status_at refuses a moment before the release was opened'
 );
 select throws_ok(
-  $$ select pg_temp.was_eligible('history', 'dev', 'before') $$, '22023', null, 'nor whether it was eligible'
+  $$ select pg_temp.was_eligible('history', 'dev', 'before') $$, '22023', null,
+  'was_eligible_for_promotion refuses a moment before the release was opened'
 );
 select throws_ok(
-  format('select %s', f.call), '22023', null, format('%s: the future is not known either', f.name)
+  format('select %s', f.call), '22023', null, format('%s refuses a moment in the future', f.name)
 )
 from (
   values
@@ -196,7 +197,7 @@ from (
   ('was_eligible_for_promotion', 'ops.was_eligible_for_promotion(pg_temp.release(''history''), ''dev'', ''infinity'')')
 ) as f (name, call);
 select throws_ok(
-  $$ select ops.gate_status_at(pg_temp.gate('history', 'G1'), null) $$, '22023', null, 'no moment is an error'
+  $$ select ops.gate_status_at(pg_temp.gate('history', 'G1'), null) $$, '22023', null, 'a null moment is an error'
 );
 select throws_ok(
   $$ select ops.gate_status_at(gen_random_uuid(), now()) $$, 'OPS04', null, 'an unknown gate is an error'
@@ -212,7 +213,7 @@ select throws_ok(
 select lives_ok(
   $$ select ops.gate_status_at(g.gate_id, r.created_at) from ops.releases r
      join ops.release_gates g on g.release_id = r.release_id where r.project = 'pgtap/project' $$,
-  'the moment of its opening is known'
+  'gate_status_at answers for the moment at which the release was opened'
 );
 
 select finish();

@@ -4,7 +4,7 @@ select plan(25);
 
 \ir helpers/functions.psql
 
--- A machine names an active member with the persona's role.
+-- Insert an approval by `who` in `persona`, as the service role does. Returns the approver that was stored.
 create function pg_temp.decide(who text, persona text, gate text default 'G2') returns text
 language sql as $$
   insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope)
@@ -13,7 +13,7 @@ language sql as $$
   )
   returning approver_id
 $$;
--- People decide as themselves.
+-- Send a sign-off by `who` in `persona` as the caller `subject` with the role `role`.
 create function pg_temp.sign_as(role text, subject text, gate text, who text, persona text) returns text
 language sql as $$
   select pg_temp.send_as(
@@ -31,11 +31,11 @@ select pg_temp.open('sign-off');
 select is(pg_temp.decide('qa-1', 'qa_tester'), 'qa-1', 'a machine may name a member by subject');
 select is(
   pg_temp.decide(' QA-Handle ', 'qa_tester'), 'qa-1',
-  'or by handle, blanks and case aside: it is the same person'
+  'a machine may name a member by handle, whatever the case and the blanks around it'
 );
 select throws_ok($$ select pg_temp.decide('nobody', 'qa_tester') $$, 'OPS06', null, 'an unknown name is refused');
 select throws_ok($$ select pg_temp.decide('   ', 'qa_tester') $$, 'OPS06', null, 'a blank name is refused');
-select throws_ok($$ select pg_temp.decide(null, 'qa_tester') $$, 'OPS06', null, 'no name is refused');
+select throws_ok($$ select pg_temp.decide(null, 'qa_tester') $$, 'OPS06', null, 'a null name is refused');
 select throws_ok(
   $$ select pg_temp.decide('rm-1', 'qa_tester') $$, 'OPS06', null,
   'a member in another persona is refused'
@@ -48,7 +48,7 @@ select is(
 select ops.revoke_membership('qa-2');
 select throws_ok($$ select pg_temp.decide('qa-2', 'qa_tester') $$, 'OPS06', null, 'a former member is refused');
 select ops.grant_membership('qa-2', 'qa_tester');
-select is(pg_temp.decide('qa-2', 'qa_tester'), 'qa-2', 'a member again is not');
+select is(pg_temp.decide('qa-2', 'qa_tester'), 'qa-2', 'a former member who was granted membership again is accepted');
 select throws_ok(
   $$ select ops.grant_membership('new-1', 'developer', 'QA-HANDLE') $$, '23505', null, 'a handle names one person'
 );
@@ -59,36 +59,52 @@ select throws_ok(
 select throws_ok(
   $$ select ops.grant_membership('new-1', 'service_role') $$, '23514', null, 'service_role is not a membership'
 );
-select throws_ok($$ select ops.revoke_membership('nobody') $$, 'OPS06', null, 'who is no member cannot be revoked');
+select throws_ok(
+  $$ select ops.revoke_membership('nobody') $$, 'OPS06', null,
+  'the membership of somebody who is no member cannot be revoked'
+);
 
 select is(
   pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'qa_tester'), 'accepted',
   'a tester signs off G2 as themselves'
 );
-select is(pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'QA-Handle', 'qa_tester'), 'accepted', 'also by their handle');
-select is(pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-2', 'qa_tester'), 'forbidden_event', 'not as somebody else');
-select is(pg_temp.sign_as('qa_tester', 'qa-1', 'G3', 'qa-1', 'qa_tester'), 'forbidden_event', 'not on G3');
 select is(
-  pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'release_manager'), 'forbidden_event', 'not in another persona'
+  pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'QA-Handle', 'qa_tester'), 'accepted',
+  'a tester signs off G2 by their handle'
 );
 select is(
-  pg_temp.sign_as('release_manager', 'rm-1', 'G3', 'rm-1', 'release_manager'), 'accepted', 'a manager signs off G3'
+  pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-2', 'qa_tester'), 'forbidden_event',
+  'a tester cannot sign off as somebody else'
+);
+select is(
+  pg_temp.sign_as('qa_tester', 'qa-1', 'G3', 'qa-1', 'qa_tester'), 'forbidden_event', 'a tester cannot sign off G3'
+);
+select is(
+  pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'release_manager'), 'forbidden_event',
+  'a tester cannot sign off as a release manager'
+);
+select is(
+  pg_temp.sign_as('release_manager', 'rm-1', 'G3', 'rm-1', 'release_manager'), 'accepted',
+  'a release manager signs off G3'
 );
 select is(
   pg_temp.sign_as('release_manager', 'rm-1', 'G2', 'rm-1', 'qa_tester'), 'forbidden_event',
-  'not G2 as a tester'
+  'a release manager cannot sign off G2 as a tester'
 );
 select is(
   pg_temp.sign_as('ci_service_role', 'bot-1', 'G2', 'qa-1', 'qa_tester'), 'forbidden_event',
-  'a pipeline never signs off'
+  'a pipeline cannot sign off'
 );
-select is(pg_temp.sign_as('sre', 'sre-1', 'G4', 'sre-1', 'sre'), 'forbidden_event', 'nor does an SRE');
+select is(pg_temp.sign_as('sre', 'sre-1', 'G4', 'sre-1', 'sre'), 'forbidden_event', 'an SRE cannot sign off');
 select ops.revoke_membership('qa-1');
 select is(
-  pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'qa_tester'), 'forbidden_event', 'nor who is no member any more'
+  pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'qa_tester'), 'forbidden_event', 'a former member cannot sign off'
 );
 select ops.grant_membership('qa-1', 'qa_tester');
-select is(pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'qa_tester'), 'accepted', 'until they are one again');
+select is(
+  pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'qa_tester'), 'accepted',
+  'a member who was granted membership again can sign off'
+);
 
 select finish();
 rollback;

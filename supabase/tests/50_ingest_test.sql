@@ -13,7 +13,7 @@ language sql stable as $$
     (select count(*) from ops.deployments d where d.release_id = pg_temp.release(name))
   ]
 $$;
--- Keeps an answer under a name, for what is asked of it later.
+-- Store an answer under `name`, so that `kept` returns it later. Returns the answer's status.
 create function pg_temp.keep(name text, answer jsonb) returns text
 language sql as $$
   select set_config('pgtap.answer_' || name, answer::text, true)::jsonb ->> 'status'
@@ -46,21 +46,21 @@ select pg_temp.same_rows(
   $$ values
     ('build', 'pass', 'agent', 'https://ci.test/1', '{"duration": 1, "runner": null}'::jsonb, pg_temp.minute(10)),
     ('lint', 'warning', 'agent', null, '{"findings": 3}', pg_temp.minute(10)) $$,
-  'it leaves its checks on G1, with what it does not know kept as metadata'
+  'a build stores its checks on G1, with unknown fields as metadata'
 );
 select results_eq(
   $$ select e.artifact_type::text, e.artifact_url, e.metadata, e.gate_id = pg_temp.gate('one', 'G1'), c.check_name
      from ops.evidence_artifacts e join ops.gate_checks c on c.check_id = e.check_id
      where e.release_id = pg_temp.release('one') $$,
   $$ values ('build_log', 'https://ci.test/log', '{"lines": 10}'::jsonb, true, 'build') $$,
-  'and its evidence, linked to its main check'
+  'a build stores its evidence, linked to its main check'
 );
 select is(
   pg_temp.kept('build') #> '{detail,gate}' #- '{gate_id}',
   '{"gate_code": "G1", "status_before": "pending", "status_after": "passed", "missing": []}',
-  'the answer says where the gate stood before and after, and what is still missing'
+  'the answer has the gate''s status before and after, and what is missing'
 );
-select is(pg_temp.stored('one', 'G1'), 'passed', 'as it is stored');
+select is(pg_temp.stored('one', 'G1'), 'passed', 'the answer''s status_after is the stored status');
 
 -- gate_signoff.
 select is(
@@ -74,7 +74,7 @@ select results_eq(
        a.rationale_text, a.gate_id = pg_temp.gate('one', 'G2')
      from ops.approvals a where a.release_id = pg_temp.release('one') $$,
   $$ values ('qa-1', 'qa_tester', 'approved', 'gate', '{"defects": 0}'::jsonb, 'fine', true) $$,
-  'it leaves a decision of the person it names on the gate'
+  'a sign-off stores a decision of the named person on the gate'
 );
 select is(
   jsonb_path_query_array(pg_temp.kept('signoff'), '$.detail.gate.missing[*].kind'), '["evidence"]',
@@ -83,7 +83,7 @@ select is(
 select is(
   pg_temp.sign('one', 12, 'G2', 'qa-1', 'approved', 'test_result'), 'accepted', 'a sign-off may carry its evidence'
 );
-select is(pg_temp.stored('one', 'G2'), 'passed', 'and passes the gate');
+select is(pg_temp.stored('one', 'G2'), 'passed', 'a sign-off with evidence passes the gate');
 
 -- deployment_event and health_check.
 select is(
@@ -99,9 +99,11 @@ select results_eq(
      from pg_temp.deployment('one', 's1') $$,
   $$ values ('staging', 's1', 'succeeded', 'sha-1', 'deployer', '2026-01-02 02:04:05+00'::timestamptz,
        pg_temp.minute(20), true, '[]'::jsonb) $$,
-  'it leaves a deployment, judged'
+  'a deployment event stores a deployment with its eligibility'
 );
-select is(pg_temp.kept('deployment') #> '{detail,was_eligible}', 'true', 'the answer says whether it was allowed');
+select is(
+  pg_temp.kept('deployment') #> '{detail,was_eligible}', 'true', 'the answer says whether the deployment was eligible'
+);
 select is(
   pg_temp.keep('health', ops.ingest_event(pg_temp.event('health_check', 'one', 21, '{
     "environment": "staging", "deployment_ref": "s1", "status": "pass", "artifact_ref": "https://mon.test/1",
@@ -118,9 +120,9 @@ select results_eq(
      where c.release_id = pg_temp.release('one') $$,
   $$ values (
        'health', 'pass', '{"latency": 12}'::jsonb, true, 's1', 'passed', 'health_check', 'https://mon.test/1', true) $$,
-  'it leaves a check on G4 of that deployment, its g4_status and its report as evidence'
+  'a health check stores a check on G4, the deployment''s g4_status and evidence'
 );
-select is(pg_temp.kept('health') #>> '{detail,g4_status}', 'passed', 'the answer says how healthy the deployment is');
+select is(pg_temp.kept('health') #>> '{detail,g4_status}', 'passed', 'the answer has the deployment''s g4_status');
 
 -- environment_event.
 select is(
@@ -133,10 +135,10 @@ select results_eq(
   $$ select e.environment::text, e.event_type, e.payload, e.observed_at from ops.environment_events e
      where e.idempotency_key = 'agent/cron-1/environment_event' $$,
   $$ values ('production', 'backup_complete', '{"bytes": 5, "region": "a"}'::jsonb, pg_temp.minute(30)) $$,
-  'it leaves one row'
+  'an environment event stores one row'
 );
 
--- References.
+-- References to releases, deployments and commits.
 select is(
   pg_temp.answered(pg_temp.event('build_complete', 'unopened', 10, '{"status": "pass"}', key => 'run-4')
     || jsonb_build_object('release_id', gen_random_uuid())),
@@ -145,7 +147,7 @@ select is(
 select is(
   pg_temp.answered(pg_temp.event('environment_event', 'one', 22, '{"environment": "dev", "event_type": "alert_fired"}')
     || jsonb_build_object('release_id', gen_random_uuid())),
-  'rejected unknown_release', 'also by an event that needs none'
+  'rejected unknown_release', 'an event that needs no release is refused for an unknown release'
 );
 select is(
   pg_temp.answered(pg_temp.event('health_check', 'one', 22, '{"environment": "production", "deployment_ref": "s1",
@@ -157,10 +159,10 @@ select is(
     pg_temp.event('build_complete', 'one', 12, '{"status": "fail", "source_ref": "sha-2"}', key => 'run-5'))),
   'rejected', 'a build of another commit is refused'
 );
-select is(pg_temp.kept('mismatch') ->> 'error', 'source_ref_mismatch', 'with its code');
-select is(pg_temp.facts('one'), array[3, 2, 3, 1]::bigint[], 'what was refused left no fact');
+select is(pg_temp.kept('mismatch') ->> 'error', 'source_ref_mismatch', 'the refusal has the code source_ref_mismatch');
+select is(pg_temp.facts('one'), array[3, 2, 3, 1]::bigint[], 'refused events store no fact');
 
--- A refusal leaves the key free.
+-- A refused event does not use up its key.
 select is(
   pg_temp.answered(
     pg_temp.event('build_complete', 'one', 13, '{"status": "pass", "source_ref": "sha-1"}', key => 'run-5')
@@ -173,7 +175,7 @@ select is(
 );
 select is(
   pg_temp.answered(pg_temp.event('build_complete', 'one', 13, '{"status": "pass"}', key => 'run-6')),
-  'accepted', 'and accepted when corrected'
+  'accepted', 'a corrected event is accepted'
 );
 select is(
   array(
@@ -190,7 +192,7 @@ select results_eq(
      from ops.event_ingest_log l where l.ingest_id = (pg_temp.kept('build') ->> 'ingest_id')::uuid $$,
   $$ select 'accepted', 'agent', 'build_complete', 'v1.0', pg_temp.release('one'), 'service_role', true,
        'build_complete' as type, pg_temp.kept('build') -> 'detail', null as error, null::uuid as first $$,
-  'an accepted row has its content and what was answered'
+  'an accepted row has its content and its answer'
 );
 select results_eq(
   $$ select l.processing_status::text, l.error_code, l.error_detail, l.content, l.result
@@ -205,7 +207,7 @@ select throws_ok(
        payload_hash, content, result, duplicate_of, caller_role)
      values (%L, ''agent'', ''build_complete'', ''agent/run-99/build_complete'', ''v1.0'', repeat(''0'', 64),
        %L, ''{}'', %L, ''service_role'')', t.status, t.content, t.first
-  ), '42501', null, format('nobody forges a row that was %s', t.status)
+  ), '42501', null, format('the service role cannot insert a row with the status %s', t.status)
 )
 from (
   values ('accepted', '{}', null), ('duplicate', null, pg_temp.kept('build') ->> 'ingest_id')
@@ -213,17 +215,17 @@ from (
 select lives_ok(
   $$ insert into ops.event_ingest_log (processing_status, error_code, caller_role)
      values ('rejected', 'invalid_json', 'service_role'), ('error', 'internal_error', 'service_role') $$,
-  'a refusal may be recorded'
+  'the service role may insert a refusal into the log'
 );
 select throws_ok(
   $$ insert into ops.event_ingest_log (processing_status, caller_role) values ('rejected', 'service_role') $$,
-  '23514', null, 'with its code'
+  '23514', null, 'a refusal without a code cannot be inserted into the log'
 );
 select throws_ok(
   format(
     'insert into ops.event_ingest_log (processing_status, error_code, caller_role, %I)
      values (''rejected'', ''invalid_json'', ''service_role'', %L)', t.field, t.value
-  ), t.sqlstate, null, format('and with no %s that is too long, or leads nowhere', t.field)
+  ), t.sqlstate, null, format('a refusal with an invalid %s cannot be inserted into the log', t.field)
 )
 from (
   values
@@ -235,11 +237,11 @@ set local role none;
 select throws_ok(
   $$ insert into ops.event_ingest_log (processing_status, content, caller_role)
      values ('accepted', '{}', 'postgres') $$,
-  '42501', null, 'the owner forges none either'
+  '42501', null, 'the owner cannot insert a row with the status accepted'
 );
-create temp table lever (pulled integer);
-grant insert on lever to service_role;
-create function pg_temp.pull() returns trigger
+create temp table own_table (n integer);
+grant insert on own_table to service_role;
+create function pg_temp.insert_accepted_row() returns trigger
 language plpgsql as $$
 begin
   insert into ops.event_ingest_log (
@@ -252,13 +254,15 @@ begin
   return null;
 end
 $$;
-create trigger pull after insert on lever for each row execute function pg_temp.pull();
+create trigger insert_accepted_row after insert on own_table
+for each row execute function pg_temp.insert_accepted_row();
 set local role service_role;
 select throws_ok(
-  $$ insert into lever values (1) $$, '42501', null, 'a trigger on a table of one''s own is no way to forge one'
+  $$ insert into own_table values (1) $$, '42501', null,
+  'a trigger on a caller''s own table cannot insert a row with the status accepted'
 );
 
--- What cannot be foreseen.
+-- Unexpected errors.
 set local role none;
 create function pg_temp.fail_as() returns trigger
 language plpgsql as $$
@@ -271,27 +275,27 @@ for each row when (new.event_type = 'planted') execute function pg_temp.fail_as(
 set local role service_role;
 select is(
   pg_temp.keep('error', ops.ingest_event(pg_temp.planted('22012'))), 'error',
-  'what was not foreseen is answered as an error'
+  'an unexpected error is answered with the status error'
 );
 select is(
   pg_temp.kept('error') - 'ingest_id', '{"status": "error", "error": "internal_error", "detail": {}}',
-  'which shows nothing of its cause'
+  'the answer does not show the cause of the error'
 );
 select results_eq(
   $$ select l.processing_status::text, l.error_code, l.error_detail ->> 'sqlstate', l.error_detail::text !~ 'secret'
      from ops.event_ingest_log l where l.ingest_id = (pg_temp.kept('error') ->> 'ingest_id')::uuid $$,
   $$ values ('error', 'internal_error', '22012', true) $$,
-  'and is logged with its SQLSTATE'
+  'the log has the SQLSTATE of the error, and not its message'
 );
 select throws_ok(
   format('select ops.ingest_event(pg_temp.planted(%L))', t.code), t.code, null,
-  format('%s is raised again: a retry cures it', t.code)
+  format('%s is raised again, because a retry may succeed', t.code)
 )
 from unnest(array['40001', '40P01', '55P03', '53300', '57P03']) as t (code);
 select is_empty(
   $$ select l.ingest_id from ops.event_ingest_log l
      where l.idempotency_key ~ '^agent/planted-(40|5)' $$,
-  'and leaves no row'
+  'an error that is raised again leaves no row in the log'
 );
 
 select is(
@@ -306,7 +310,7 @@ select is_empty(
        or l.error_code is null and num_nulls(
          l.source_system, l.event_type, l.idempotency_key, l.schema_version, l.payload_hash) > 0
        or (l.processing_status = 'accepted') <> (l.result is not null) $$,
-  'every row has what its status promises'
+  'every row has the columns that its status requires'
 );
 
 select finish();

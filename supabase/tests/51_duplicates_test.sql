@@ -54,9 +54,9 @@ select is(
     select count(*)::integer
     from ops.gate_checks as c
     where c.release_id = pg_temp.release('one')
-  ), 2, 'and leaves no second fact'
+  ), 2, 'a retry stores no second fact'
 );
-select is(pg_temp.stored('one', 'G1'), 'failed', 'nor does it bring back what was the verdict then');
+select is(pg_temp.stored('one', 'G1'), 'failed', 'a retry does not restore the verdict of the first answer');
 select results_eq(
   $$ select l.processing_status::text, l.duplicate_of = (f.answer ->> 'ingest_id')::uuid, l.content,
        l.result = f.answer -> 'detail', l.error_code
@@ -66,69 +66,74 @@ select results_eq(
     ('accepted', null::boolean, (select l.content from ops.event_ingest_log l
       where l.idempotency_key = 'agent/run-1/build_complete' and l.processing_status = 'accepted'), true, null::text),
     ('duplicate', true, null, null, null) $$,
-  'the log says which row it repeats'
+  'the log says which row a retry repeats'
 );
 
--- A retry is an event like any other: what its content does not cover is looked at again.
+-- A retry is checked like any other event.
 select is(pg_temp.answer_and_field(pg_temp.build_event('again')), 'accepted', 'a build is accepted');
 select is(pg_temp.answer_and_field(pg_temp.build_event('again') || t.change), t.answer, t.description)
 from (values
-  ('{"emitted_at": "2999-01-01T00:00:00Z"}'::jsonb, 'rejected invalid_envelope', 'a retry from the future is refused'),
-  ('{"emitted_at": "yesterday"}', 'rejected invalid_envelope', 'so is one at no time'),
-  ('{"schema_version": "v2.0"}', 'rejected unsupported_schema_version', 'and one of another version'),
-  ('{"gate_code": "G2"}', 'rejected invalid_envelope', 'and one for another gate than the type implies'),
-  ('{"gate_code": "G1"}', 'duplicate', 'the gate that it implies may be named'),
-  ('{"gate_code": 5}', 'rejected invalid_envelope', 'and one for something that is no gate'),
-  ('{"caller": "service_role"}', 'rejected invalid_envelope', 'and one that names its caller'),
-  ('{"surprise": 1}', 'rejected invalid_envelope', 'and one with an unknown field')
+  ('{"emitted_at": "2999-01-01T00:00:00Z"}'::jsonb, 'rejected invalid_envelope',
+    'a retry with an emitted_at in the future is refused'),
+  ('{"emitted_at": "yesterday"}', 'rejected invalid_envelope', 'a retry with a malformed emitted_at is refused'),
+  ('{"schema_version": "v2.0"}', 'rejected unsupported_schema_version',
+    'a retry with another schema_version is refused'),
+  ('{"gate_code": "G2"}', 'rejected invalid_envelope', 'a retry with another gate than its type implies is refused'),
+  ('{"gate_code": "G1"}', 'duplicate', 'a retry may name the gate that its type implies'),
+  ('{"gate_code": 5}', 'rejected invalid_envelope', 'a retry with a malformed gate_code is refused'),
+  ('{"caller": "service_role"}', 'rejected invalid_envelope', 'a retry that names its caller is refused'),
+  ('{"surprise": 1}', 'rejected invalid_envelope', 'a retry with an unknown field is refused')
 ) as t (change, answer, description);
 
--- What is no difference.
+-- Differences that do not count.
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1', minute => 50)), 'duplicate',
-  'a new emitted_at is no difference'
+  'a retry with a new emitted_at is a duplicate'
 );
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1', '{"duration": 1.0}')), 'duplicate',
-  '1.0 and 1 are no difference'
+  'a retry with 1.0 instead of 1 is a duplicate'
 );
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1', '{"runner": null, "evidence": null, "artifact_ref": null}')),
   'duplicate',
-  'null and absent are no difference'
+  'a retry with null instead of an absent field is a duplicate'
 );
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1') - 'gate_code'), 'duplicate',
-  'an absent gate_code is no difference'
+  'a retry without gate_code is a duplicate'
 );
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1') || '{"gate_code": "G1"}'), 'duplicate',
-  'nor is one that says what the type implies'
+  'a retry with the gate_code that its type implies is a duplicate'
 );
 select is(
   pg_temp.answer_and_field(pg_temp.shouted('run-1')),
-  'duplicate', 'the case of a UUID is no difference'
+  'duplicate', 'a retry with a UUID in capitals is a duplicate'
 );
 select is(
   pg_temp.answer_and_field(
     '{"payload": {"status": "pass", "duration": 1}, "emitted_at": "2026-01-02T03:04:05.678+05:30"}'::jsonb
     || (pg_temp.build_event('run-1') - array['payload', 'emitted_at'])
   ),
-  'duplicate', 'key order and the form of a time are no difference'
+  'duplicate', 'a retry with another key order and time format is a duplicate'
 );
 select is(
   pg_temp.answer_and_field(pg_temp.shouted('run-2')),
   'accepted', 'a UUID in capitals is accepted'
 );
-select is(pg_temp.answer_and_field(pg_temp.build_event('run-2')), 'duplicate', 'and its lower case a duplicate of it');
-select is(pg_temp.answer_and_field(pg_temp.signoff('qa-1', 'session-1')), 'accepted', 'a sign-off');
+select is(
+  pg_temp.answer_and_field(pg_temp.build_event('run-2')), 'duplicate',
+  'a retry with the UUID in lower case is a duplicate'
+);
+select is(pg_temp.answer_and_field(pg_temp.signoff('qa-1', 'session-1')), 'accepted', 'a sign-off is accepted');
 select is(
   pg_temp.answer_and_field(pg_temp.signoff(' QA-Handle', 'session-1')), 'duplicate',
-  'the same person under another name is no difference'
+  'a retry that names the same person by handle is a duplicate'
 );
 select is(
   pg_temp.answer_and_field(pg_temp.signoff('qa-2', 'session-1')), 'rejected idempotency_key_reused payload.approver_id',
-  'another person is'
+  'a retry that names another person is refused'
 );
 
 select results_eq(
@@ -137,10 +142,10 @@ select results_eq(
   'equal contents have one hash'
 );
 
--- What is a difference.
+-- Differences that count.
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1', t.more)), 'rejected idempotency_key_reused ' || t.field,
-  format('another %s is refused, naming the field alone', t.field)
+  format('another %s is refused, and only the field is named', t.field)
 )
 from (
   values
@@ -153,22 +158,22 @@ select is(
 );
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1') || jsonb_build_object('release_id', gen_random_uuid())),
-  'rejected idempotency_key_reused release_id', 'the key is looked at before references'
+  'rejected idempotency_key_reused release_id', 'the key is checked before references'
 );
 select is(
   pg_temp.as_person(
     'ci_service_role', 'bot-1', 'select a - ''ingest_id'' from ops.ingest_event(%L) as a',
     pg_temp.build_event('run-1')::text
   )::jsonb, '{"status": "rejected", "error": "idempotency_key_reused", "detail": {}}',
-  'another caller is not told even that: the same content is not theirs'
+  'another caller with the same content is refused without a detail'
 );
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1')), 'duplicate',
-  'refusals do not change what the key stands for'
+  'a refused event does not change the content of the key'
 );
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1/2', '{"status": "fail"}')), 'rejected invalid_envelope',
-  'a run is the second part of a key'
+  'a run with a slash is not part of a valid key'
 );
 select is(
   pg_temp.answer_and_field(
@@ -185,10 +190,10 @@ select is(
 select pg_temp.same_rows(
   $$ select distinct unnest(pg_temp.rows_under('run-1')) $$,
   $$ select unnest(array['accepted', 'duplicate', 'rejected']) $$,
-  'and every other submission has a row too'
+  'duplicates and refusals under the key have rows'
 );
 
--- Nobody can take another's key.
+-- A key belongs to its source, its run and its event type.
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-3') || jsonb_build_object('idempotency_key', k.key)),
   'rejected invalid_envelope',
@@ -201,20 +206,20 @@ from unnest(array[
 select throws_ok(
   $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
      values ('dev', 'alert_fired', 'agent', 'agent/squatter/environment_event') $$,
-  '42501', null, 'nor directly, before it comes'
+  '42501', null, 'a direct insert cannot use the key of an event'
 );
 select lives_ok(
   $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
      values ('dev', 'alert_fired', 'agent', 'direct/squatter/environment_event') $$,
-  'what is written directly has keys of its own'
+  'a direct insert may use a key that begins with direct/'
 );
 select throws_ok(
   $$ insert into ops.environment_events (environment, event_type, source_system, idempotency_key)
      values ('dev', 'alert_fired', 'agent', 'direct/squatter/environment_event') $$,
-  '23505', null, 'each of them once'
+  '23505', null, 'a key of a direct insert is used once'
 );
 
--- The index is the backstop against whoever writes past the lock of a key.
+-- A unique index refuses a second accepted row, even if a writer did not take the lock of the key.
 reset role;
 alter table ops.event_ingest_log disable trigger _300_refuse_forged_log;
 create function pg_temp.tg_write_past_the_lock() returns trigger
@@ -232,11 +237,11 @@ select throws_ok(
   $$ select ops.ingest_event(pg_temp.build_event('raced')) $$, '40001', null,
   'a second accepted row is refused, and the event can be sent again'
 );
-select is(pg_temp.rows_under('raced'), null, 'nothing of the first try is kept');
+select is(pg_temp.rows_under('raced'), null, 'the refused event leaves no row');
 reset role;
 drop trigger _999_write_past_the_lock on ops.gate_checks;
 
--- A fault in the last step undoes the others, and leaves a row, too.
+-- An error in the last step undoes the earlier steps and is logged.
 create function pg_temp.tg_fail() returns trigger
 language plpgsql as $$
 begin
@@ -247,14 +252,15 @@ create trigger _999_fail before insert on ops.event_ingest_log
 for each row when (new.processing_status = 'accepted') execute function pg_temp.tg_fail();
 set local role service_role;
 select is(
-  pg_temp.answer_and_field(pg_temp.build_event('faulty')), 'error internal_error', 'it is an error without its words'
+  pg_temp.answer_and_field(pg_temp.build_event('faulty')), 'error internal_error',
+  'the answer does not show the message of the error'
 );
-select is(pg_temp.rows_under('faulty'), '{error}', 'which the log has');
+select is(pg_temp.rows_under('faulty'), '{error}', 'the log has the error');
 select is_empty(
   $$ select c.check_id from ops.gate_checks c
      where c.created_at >= (select min(l.received_at) from ops.event_ingest_log l
        where l.idempotency_key = 'agent/faulty/build_complete') $$,
-  'and nothing else is written'
+  'no check is stored with the error'
 );
 
 select finish();

@@ -4,7 +4,7 @@ select plan(114);
 
 \ir helpers/functions.psql
 
--- Where an event is wrong: the path and code of every issue.
+-- Send an event and return the path and code of every issue in the refusal.
 create function pg_temp.issues(event jsonb) returns text[]
 language sql as $$
   select array(
@@ -35,7 +35,7 @@ create function pg_temp.without(event jsonb, field text) returns jsonb
 language sql immutable as $$
   select jsonb_set(event, '{payload}', (event -> 'payload') - field)
 $$;
--- In which order an event is looked at.
+-- Send an event as a caller and return the status and error code. The order of the checks is tested with it.
 create function pg_temp.answered_to(role text, subject text, event jsonb) returns text
 language sql as $$
   select pg_temp.as_person(
@@ -60,11 +60,12 @@ from unnest(array[
   'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'payload', 'emitted_at'
 ]) as f (name);
 select is(
-  pg_temp.issues(pg_temp.valid('gate_signoff') - 'gate_code'), array['gate_code missing'], 'a sign-off names its gate'
+  pg_temp.issues(pg_temp.valid('gate_signoff') - 'gate_code'), array['gate_code missing'],
+  'a sign-off without a gate is refused'
 );
 select is(
   pg_temp.issues(pg_temp.valid(t.name) || jsonb_build_object('gate_code', t.gate)), array['gate_code mismatch'],
-  format('a %s is not about %s', t.name, t.gate)
+  format('a %s about %s is refused', t.name, t.gate)
 )
 from (
   values
@@ -84,20 +85,21 @@ from (
 ) as t (change, issue);
 select is(
   pg_temp.issues(pg_temp.event('build_complete', 'one', 126, '{"status": "pass"}')), array['emitted_at malformed'],
-  'an event is at most 5 minutes ahead'
+  'an event more than 5 minutes ahead is refused'
 );
 select is(
   pg_temp.answered(pg_temp.event('build_complete', 'one', 124, '{"status": "pass"}')), 'accepted',
-  'a clock that is 4 minutes ahead is forgiven'
+  'an event 4 minutes ahead is accepted'
 );
 select is(
   pg_temp.issues('{"schema_version": "v1.0", "surplus": 1, "payload": "none"}'),
   array['emitted_at missing', 'event_type missing', 'idempotency_key missing', 'payload malformed',
     'source_system missing', 'surplus unknown_field'],
-  'every issue is listed, with its path'
+  'every issue is listed with its path'
 );
 select is(
-  pg_temp.answered(e.event), 'rejected invalid_envelope', format('%s is no envelope', coalesce(e.event::text, 'null'))
+  pg_temp.answered(e.event), 'rejected invalid_envelope',
+  format('%s is refused as an envelope', coalesce(e.event::text, 'null'))
 )
 from (values ('[]'::jsonb), ('"text"'), ('1'), ('null'), (null)) as e (event);
 select is(
@@ -109,7 +111,7 @@ select is(
 -- Payloads.
 select is(
   pg_temp.issues(pg_temp.without(pg_temp.valid(t.name), f.name)), array[format('payload.%s missing', f.name)],
-  format('a %s has its %s', t.name, f.name)
+  format('a %s without %s is refused', t.name, f.name)
 )
 from (
   values
@@ -150,7 +152,7 @@ from (
 ) as t (name, more, issue);
 select is(
   pg_temp.answered(pg_temp.valid('environment_event', n.payload::jsonb)), n.answer,
-  format('a number: %s', n.payload)
+  format('an event with a number: %s', n.payload)
 )
 from (
   values
@@ -175,28 +177,28 @@ select is(
   pg_temp.answered_to(
     'qa_tester', 'qa-1', pg_temp.valid('build_complete', '{"n": 1e130000}') || '{"schema_version": "v2.0"}'
   ),
-  'rejected invalid_json', 'JSON comes before the version'
+  'rejected invalid_json', 'JSON is checked before the version'
 );
 select is(
   pg_temp.answered_to('qa_tester', 'qa-1', '{"schema_version": "v2.0"}'), 'rejected unsupported_schema_version',
-  'the version before the shape'
+  'the version is checked before the shape'
 );
 select is(
   pg_temp.answered_to('qa_tester', 'qa-1', pg_temp.valid('build_complete', '{"status": "good"}')),
-  'rejected invalid_payload', 'the shape before the role'
+  'rejected invalid_payload', 'the shape is checked before the role'
 );
 select is(
-  pg_temp.answered(pg_temp.valid('build_complete', key => 'taken')), 'accepted', 'a key that is taken'
+  pg_temp.answered(pg_temp.valid('build_complete', key => 'taken')), 'accepted', 'an event under a new key is accepted'
 );
 select is(
   pg_temp.answered_to('qa_tester', 'qa-1', pg_temp.valid('build_complete', '{"other": 1}', 'taken')),
-  'rejected forbidden_event', 'the role comes before the key'
+  'rejected forbidden_event', 'the role is checked before the key'
 );
 select is(
   pg_temp.answered_to(
     'qa_tester', 'qa-1', pg_temp.valid('build_complete') || jsonb_build_object('release_id', gen_random_uuid())
   ),
-  'rejected forbidden_event', 'and before references'
+  'rejected forbidden_event', 'the role is checked before references'
 );
 
 -- Who may send what.
@@ -222,14 +224,14 @@ select throws_ok(
 from unnest(array['developer', 'audit_reader', 'authenticated', 'anon']) as s (role);
 set local role none;
 select throws_ok(
-  $$ select ops.ingest_event('{}') $$, '42501', null, 'without a role nothing may be sent'
+  $$ select ops.ingest_event('{}') $$, '42501', null, 'the owner without a role may send nothing'
 );
 set local role service_role;
 select results_eq(
   $$ select l.caller_role, l.created_by, l.error_detail, l.release_id is not null from ops.event_ingest_log l
      where l.error_code = 'forbidden_event' and l.caller_role = 'release_manager' and l.event_type = 'build_complete' $$,
   $$ values ('release_manager', 'rm-1', '{"role": "release_manager", "event_type": "build_complete"}'::jsonb, true) $$,
-  'what was forbidden is logged with who tried'
+  'a forbidden event is logged with its sender'
 );
 
 select finish();

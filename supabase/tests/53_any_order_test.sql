@@ -49,8 +49,8 @@ language sql stable as $$
       "artifact_ref": "https://mon.test/5", "check_name": "smoke"}', null)
   ) as h (n, type, minute, payload, gate)
 $$;
--- Sends them in the order of a seed, three times over: retries of what was accepted, and of what was refused for a
--- reference that was not there yet.
+-- Open a release and send its history three times, each time in an order that `seed` decides. The second and third
+-- time are retries: of accepted events, and of events that were refused because their deployment was unknown.
 create function pg_temp.replay(name text, seed text) returns void
 language plpgsql as $$
 declare
@@ -66,7 +66,7 @@ begin
   end loop;
 end
 $$;
--- Everything that does not record arrival.
+-- The final state of a release, without the columns that depend on the order of arrival.
 create function pg_temp.ends_in(name text) returns jsonb
 language sql as $$
   select jsonb_build_object(
@@ -110,24 +110,25 @@ select pg_temp.replay('seed-' || s, 'seed-' || s) from generate_series(1, 20) as
 select is(
   array[pg_temp.stored('forward', 'G1'), pg_temp.stored('forward', 'G2'), pg_temp.stored('forward', 'G3'),
     pg_temp.stored('forward', 'G4')],
-  array['passed', 'passed', 'passed', 'failed'], 'the history ends in these verdicts'
+  array['passed', 'passed', 'passed', 'failed'], 'the history ends with these verdicts'
 );
 select is(
-  (pg_temp.deployment('forward', 'p1')).status::text, 'rolled_back', 'with the first production deployment rolled back'
+  (pg_temp.deployment('forward', 'p1')).status::text, 'rolled_back',
+  'the history ends with the first production deployment rolled_back'
 );
 select is(
   (
     select count(*)::integer
     from ops.event_ingest_log as l
     where l.release_id = pg_temp.release('forward') and l.processing_status = 'accepted'
-  ), 19, 'every event of it was accepted once'
+  ), 19, 'every event of the history was accepted once'
 );
 select is(
   pg_temp.ends_in('backward'), pg_temp.ends_in('forward'),
-  'backwards it ends in the same facts, verdicts and eligibility'
+  'the reverse order ends with the same facts, verdicts and eligibility'
 );
 select is(
-  pg_temp.ends_in('seed-' || s), pg_temp.ends_in('forward'), format('in the order of seed %s it ends in the same', s)
+  pg_temp.ends_in('seed-' || s), pg_temp.ends_in('forward'), format('the order of seed %s ends with the same', s)
 )
 from generate_series(1, 20) as s;
 

@@ -14,13 +14,13 @@ $$;
 set local role service_role;
 \ir helpers/members.psql
 
--- Where each gate stands, since when, and on how many facts.
+-- v_release_gate_summary: the status of each gate, since when, and on how many facts.
 select columns_are(
   'ops', 'v_release_gate_summary', array[
     'release_id', 'project', 'release_name', 'release_status', 'opened_at', 'gate_id', 'gate_code', 'gate_name',
     'status', 'since', 'resolved_by', 'exception_id', 'first_missing', 'checks_passed', 'checks_failed',
     'checks_warning', 'checks_skipped', 'approvals', 'evidence'
-  ], 'the summary has these columns'
+  ], 'v_release_gate_summary has these columns'
 );
 select pg_temp.open('known');
 select results_eq(
@@ -41,7 +41,7 @@ select results_eq(
   $$ select status::text, checks_passed, checks_failed, checks_warning, checks_skipped, approvals, evidence
      from ops.v_release_gate_summary where gate_id = pg_temp.gate('known', 'G1') $$,
   $$ values ('failed', 0::bigint, 2::bigint, 1::bigint, 2::bigint, 0::bigint, 1::bigint) $$,
-  'each check counts once, by its status'
+  'each check is counted once, by its status'
 );
 select pg_temp.build('known', 2, 'pass', '{
   "checks": [{"check_name": "docs", "status": "pass"}, {"check_name": "windows", "status": "warning"}]}');
@@ -70,7 +70,7 @@ select results_eq(
        ('G3', 'Promotion Readiness', 'failed', 0, 0, 0, 0, 1, 1),
        ('G4', 'Post-Deploy Operational Confirmation', 'passed', 1, 1, 0, 0, 0, 2)
      ) as t (code, name, status, passed, failed, warning, skipped, approvals, evidence) $$,
-  'the latest checks by deployment, name and trust, the approvals that stand and all evidence are counted'
+  'the counts are of the latest checks by deployment, name and trust, the approvals in force and all evidence'
 );
 select results_eq(
   $$ select s.gate_id, s.opened_at, s.since, s.first_missing from ops.v_release_gate_summary s
@@ -80,7 +80,7 @@ select results_eq(
        where f.state <> 'satisfied' and f.enforcement = 'blocking' limit 1)
      from ops.release_gates g join ops.releases r on r.release_id = g.release_id
      where r.release_id = pg_temp.release('known') order by g.gate_code $$,
-  'a verdict stands since it was reached, and the first thing missing is the first finding that blocks'
+  'since is when the verdict was reached, and first_missing is the first blocking finding'
 );
 select pg_temp.open('ties');
 select pg_temp.build('ties', 1, t.status) from unnest(array['pass', 'fail', 'warning']) as t (status);
@@ -91,22 +91,22 @@ select results_eq(
      from ops.v_release_gate_summary where release_id = pg_temp.release('ties') order by gate_code limit 2 $$,
   $$ values
     ('G1', 'failed', 0::bigint, 1::bigint, 0::bigint, 0::bigint), ('G2', 'in_progress', 0, 0, 0, 0) $$,
-  'of a tie the worse is counted'
+  'of checks or decisions at the same time, the worse is counted'
 );
 select results_eq(
   $$ select status::text, since = (
        select g.entered_at from ops.release_gates g where g.gate_id = s.gate_id), resolved_by
      from ops.v_release_gate_summary s where gate_id = pg_temp.gate('ties', 'G2') $$,
   $$ values ('in_progress', true, null::text) $$,
-  'a gate in progress is so since its first fact, and nobody resolved it'
+  'since of a gate in progress is its first fact, and resolved_by is null'
 );
 
--- May it go, and what is first in the way.
+-- v_promotion_eligibility: whether a release may go further, and the first blocker.
 select columns_are(
   'ops', 'v_promotion_eligibility', array[
     'release_id', 'project', 'release_name', 'environment_target', 'release_status', 'opened_at',
     'eligible_for_staging', 'eligible_for_production', 'staging_blocker', 'production_blocker'
-  ], 'eligibility has these columns'
+  ], 'v_promotion_eligibility has these columns'
 );
 select pg_temp.open('nothing', 'staging');
 select pg_temp.open('built');
@@ -137,12 +137,12 @@ select results_eq(
   $$ select t.code, t.status, case t.status when 'bypassed' then x.exception_id end, false
      from (values ('G1', 'bypassed'), ('G2', 'bypassed'), ('G3', 'bypassed'), ('G4', 'pending')) as t (code, status)
      join ops.exceptions x on x.release_id = pg_temp.release('bypass') order by t.code $$,
-  'a bypassed gate names its exception, and still what it misses'
+  'a bypassed gate names its exception and what is missing'
 );
 select results_eq(
   $$ select eligible_for_staging, eligible_for_production from ops.v_promotion_eligibility
      where release_id = pg_temp.release('revoked') $$,
-  $$ values (true, true) $$, 'before an exception is revoked it counts'
+  $$ values (true, true) $$, 'an exception counts before it is revoked'
 );
 update ops.exceptions set revoked_at = now()
 where release_id = pg_temp.release('revoked');
@@ -181,19 +181,19 @@ select results_eq(
     ('tested', true, false, null, 'G3:'),
     ('ties', false, false, 'G1:', 'G1:'),
     ('upcoming', false, false, 'G1:', 'G1:') $$,
-  'the gates, the exceptions that are active now and the health of staging decide'
+  'gates, active exceptions and the health of staging decide the eligibility'
 );
 select is_empty(
   $$ select v.release_name from ops.v_promotion_eligibility v
      where v.eligible_for_staging is distinct from ops.is_eligible_for_promotion(v.release_id, 'staging')
        or v.eligible_for_production is distinct from ops.is_eligible_for_promotion(v.release_id, 'production') $$,
-  'the view says what ops.is_eligible_for_promotion says'
+  'the view agrees with ops.is_eligible_for_promotion'
 );
 select is_empty(
   $$ select v.release_name from ops.v_promotion_eligibility v
      where (v.staging_blocker is null) is distinct from v.eligible_for_staging
        or (v.production_blocker is null) is distinct from v.eligible_for_production $$,
-  'there is a blocker in words exactly when a release is not eligible'
+  'the view names a blocker exactly when a release is not eligible'
 );
 select is_empty(
   $$ select v.release_name, t.target, t.blocker from ops.v_promotion_eligibility v
@@ -202,7 +202,7 @@ select is_empty(
      where split_part(t.blocker, ': ', 1) is distinct from coalesce((
        select b.gate_code::text from ops.promotion_blockers(v.release_id, t.target) as b limit 1), t.blocker)
        or split_part(t.blocker, ': ', 2) = '' $$,
-  'the words begin with the gate of the first of ops.promotion_blockers'
+  'the blocker begins with the gate of the first row of ops.promotion_blockers'
 );
 select results_eq(
   $$ select v.release_name, v.project, v.environment_target::text, v.release_status::text, v.opened_at
@@ -211,18 +211,19 @@ select results_eq(
   $$ select t.name, 'pgtap/project', t.target, t.status, r.created_at
      from (values ('nothing', 'staging', 'draft'), ('ready', 'production', 'in_progress')) as t (name, target, status)
      join ops.releases r on r.release_id = pg_temp.release(t.name) $$,
-  'each release says where it is bound and where it stands'
+  'each release has its target and its status'
 );
 select is(
-  ops.evaluate_gate(pg_temp.gate('expired', 'G1')), 'failed', 'a gate whose exception expired is judged again'
+  ops.evaluate_gate(pg_temp.gate('expired', 'G1')), 'failed',
+  'evaluate_gate judges a gate again after its exception expired'
 );
 select results_eq(
   $$ select eligible_for_staging, left(staging_blocker, 3) from ops.v_promotion_eligibility
      where release_id = pg_temp.release('expired') $$,
-  $$ values (false, 'G1:') $$, 'and eligibility had said so before'
+  $$ values (false, 'G1:') $$, 'the view shows an expired exception'
 );
 
--- One release costs look-ups, not a walk through the tables.
+-- A query for one release uses indexes, not sequential scans.
 set local enable_seqscan = off;
 select is_empty(
   format(

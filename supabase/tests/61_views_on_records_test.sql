@@ -7,12 +7,12 @@ select plan(16);
 set local role service_role;
 \ir helpers/members.psql
 
--- What evidence a gate asks for, and which of it is there.
+-- v_evidence_completeness: the evidence that a gate requires, and which of it is present.
 select columns_are(
   'ops', 'v_evidence_completeness', array[
     'release_id', 'project', 'release_name', 'gate_id', 'gate_code', 'required', 'present', 'missing', 'artifacts',
     'gap'
-  ], 'completeness of evidence has these columns'
+  ], 'v_evidence_completeness has these columns'
 );
 select pg_temp.open('bare');
 select results_eq(
@@ -24,7 +24,7 @@ select results_eq(
        ('G1', array['build_log'], false), ('G2', array['test_result|uat_summary'], true),
        ('G3', array['release_notes', 'rollback_plan'], true), ('G4', array['health_check'], true)
      ) as t (code, required, gap) $$,
-  'without facts all is missing, and what blocks is a gap'
+  'without facts all evidence is missing, and blocking evidence is a gap'
 );
 select pg_temp.open('supplied');
 select pg_temp.build('supplied', 1, 'pass', '{"evidence": [
@@ -42,7 +42,7 @@ select results_eq(
     ('G2', array['test_result|uat_summary'], array['test_result|uat_summary'], '{}', 1, false),
     ('G3', array['release_notes', 'rollback_plan'], array['rollback_plan'], array['release_notes'], 1, false),
     ('G4', array['health_check'], array['health_check'], '{}', 1, false) $$,
-  'one of the alternatives is enough, what is advisory is no gap, and what nobody asked for is an artifact all the same'
+  'one alternative is enough, advisory evidence is no gap, and evidence that is not required is counted'
 );
 select pg_temp.open('misplaced');
 select pg_temp.sign('misplaced', 1, 'G2', 'qa-1', 'approved', 'rollback_plan');
@@ -50,7 +50,7 @@ select results_eq(
   $$ select gate_code::text, present, artifacts, gap from ops.v_evidence_completeness
      where release_id = pg_temp.release('misplaced') and gate_code in ('G2', 'G3') order by gate_code $$,
   $$ values ('G2', '{}'::text[], 1::bigint, true), ('G3', '{}', 0, true) $$,
-  'evidence counts for the gate it is attached to, and for no other'
+  'evidence counts only for the gate to which it is attached'
 );
 select ops.set_gate_policy('G2', '[
   {"kind": "evidence", "subject": "test_result", "min_count": 2},
@@ -71,19 +71,19 @@ select results_eq(
     ('elsewhere', 'G3', array['release_notes', 'rollback_plan'], array['release_notes', 'rollback_plan'], 0, true),
     ('override', 'G2', array['test_result', 'uat_summary'], array['test_result', 'uat_summary'], 1, true),
     ('override', 'G3', '{}', '{}', 0, false) $$,
-  'a project''s own policy replaces the default of its gates, for releases that are opened from then on'
+  'a project''s own policy replaces the default for releases that are opened later'
 );
 select pg_temp.sign('override', 2, 'G2', 'qa-1', 'approved', 'test_result');
 select results_eq(
   $$ select present, missing, gap from ops.v_evidence_completeness where gate_id = pg_temp.gate('override', 'G2') $$,
-  $$ values (array['test_result'], array['uat_summary'], false) $$, 'as many as the policy asks for are needed'
+  $$ values (array['test_result'], array['uat_summary'], false) $$, 'the policy''s number of artifacts is needed'
 );
 select is_empty(
   $$ select v.release_name, v.gate_code from ops.v_evidence_completeness v
      where v.gap is distinct from exists (
        select from ops.gate_findings(v.gate_id) as f
        where f.kind = 'evidence' and f.enforcement = 'blocking' and f.state <> 'satisfied') $$,
-  'there is a gap exactly when a finding says so'
+  'there is a gap exactly when a blocking evidence finding is unsatisfied'
 );
 
 -- Exceptions.
@@ -92,7 +92,7 @@ select columns_are(
     'exception_id', 'release_id', 'project', 'release_name', 'exception_type', 'impacted_gates', 'reason',
     'approver_id', 'effective_from', 'expires_at', 'revoked_at', 'revoked_by', 'state', 'time_left',
     'post_review_status', 'review_pending'
-  ], 'the status of exceptions has these columns'
+  ], 'v_exception_status has these columns'
 );
 select pg_temp.open(t.name)
 from unnest(array['active', 'upcoming', 'short', 'reviewed', 'waived', 'revoked', 'never', 'late']) as t (name);
@@ -126,7 +126,7 @@ select results_eq(
     ('short', 'evidence_waiver', '{G2}', 'rm-1', 'expired', 'pending', true, false, true, null),
     ('upcoming', 'timing_override', '{G3}', 'rm-1', 'upcoming', 'pending', false, true, true, null),
     ('waived', 'evidence_waiver', '{G2}', 'rm-1', 'expired', 'waived', false, false, true, null) $$,
-  'an exception is active, upcoming, expired or revoked, and its review is due once it ended'
+  'an exception is active, upcoming, expired or revoked, and its review is due after its end'
 );
 select results_eq(
   $$ select release_name, time_left > t.least, time_left <= t.most from ops.v_exception_status
@@ -135,7 +135,7 @@ select results_eq(
        ('short', interval '-1 second', interval '0'), ('revoked', interval '-1 second', interval '0')
      ) as t (name, least, most) on release_name = t.name order by release_name $$,
   $$ select t.name, true, true from unnest(array['active', 'revoked', 'short', 'upcoming']) as t (name) $$,
-  'the time left runs to the end, and is none once it ended'
+  'the time left runs to the end of the exception, and is null after it'
 );
 set local role none; -- who may call what the view asks
 select results_eq(
@@ -145,7 +145,7 @@ select results_eq(
        ops_private.is_active(x, clock_timestamp())
      from ops.exceptions x join ops.releases r on r.release_id = x.release_id
      where r.project = 'pgtap/project' order by x.exception_id $$,
-  'the rest is as it was recorded, and active is what counts for gates'
+  'the other columns are those of the exception, and active ones count for gates'
 );
 set local role service_role;
 
@@ -155,7 +155,7 @@ select columns_are(
     'release_id', 'project', 'release_name', 'deployment_id', 'environment', 'deployment_ref', 'deployed_at',
     'deployed_by', 'source_ref', 'status', 'status_observed_at', 'rollback_of', 'rollback_of_ref', 'g4_status',
     'g4_resolved_at', 'was_eligible', 'why_not_eligible'
-  ], 'the history of deployments has these columns'
+  ], 'v_deployment_history has these columns'
 );
 select ops.set_gate_policy(t.code, '[]', 'pgtap/project') from unnest(array['G2', 'G3']) as t (code);
 select pg_temp.ready('life');
@@ -184,7 +184,7 @@ select results_eq(
        ('life', 'production', 'r1', 30, 'sha-1', 'succeeded', 30, 'p1', 'pending', null),
        ('life', 'production', 'p2', 40, 'sha-2', 'failed', 40, null, 'failed', false)
      ) as t (name, environment, ref, made, source_ref, status, seen, undoes, health, eligible) $$,
-  'what went where and when, what it undid, how it fared, and whether it was allowed'
+  'a deployment has its environment, time, status, health, rollback and eligibility'
 );
 select results_eq(
   $$ select v.release_id, v.deployment_id, v.rollback_of, v.g4_resolved_at, v.why_not_eligible
@@ -194,13 +194,13 @@ select results_eq(
      from ops.deployments d left join ops.deployments u on u.deployment_id = d.rollback_of
      join ops.releases r on r.release_id = d.release_id
      where r.project = 'pgtap/project' order by d.deployment_id $$,
-  'a rollback names what it undoes, and the reasons are the blockers of then'
+  'a rollback names the deployment it undoes, and blockers are those of the deployment''s moment'
 );
 select results_eq(
   $$ select cardinality(string_to_array(v.why_not_eligible, '; ')) from ops.v_deployment_history v
      where v.project = 'pgtap/project' and not v.was_eligible order by v.deployed_at $$,
   $$ select unnest(array[7, 1]) $$,
-  'every blocker of then is named, and the other source_ref'
+  'every blocker of that moment is named, and the source_ref mismatch'
 );
 select pg_temp.build('rushed', 50, 'pass');
 select pg_temp.sign('rushed', 51, 'G2', 'qa-1', 'approved', 'test_result');
@@ -208,7 +208,7 @@ select pg_temp.sign('rushed', 52, 'G3', 'rm-1', 'approved', 'rollback_plan');
 select results_eq(
   $$ select was_eligible, why_not_eligible is null from ops.v_deployment_history
      where release_id = pg_temp.release('rushed') $$,
-  $$ values (false, false) $$, 'what is supplied later does not rewrite it'
+  $$ values (false, false) $$, 'evidence that is supplied later does not change the history'
 );
 
 select finish();

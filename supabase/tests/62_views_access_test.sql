@@ -7,7 +7,7 @@ select plan(51);
 set local role service_role;
 \ir helpers/members.psql
 
--- With whose rights.
+-- Whose rights a view uses.
 select pg_temp.ready('known');
 select pg_temp.deploy('known', 10, 'staging', 's1', 'succeeded');
 select pg_temp.except_for('known', 'gate_bypass', '{G1}');
@@ -19,12 +19,12 @@ select results_eq(
   array[
     'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_promotion_eligibility',
     'v_release_gate_summary'
-  ], 'the five views run with the rights of who asks'
+  ], 'the five views run with the rights of the reader'
 );
 select is_empty(
   $$ select c.relname from pg_catalog.pg_class c
      where c.relnamespace = 'ops'::regnamespace and c.relkind in ('v', 'm')
-       and (c.reloptions @> array['security_invoker=true']) is not true $$, 'and there is no other'
+       and (c.reloptions @> array['security_invoker=true']) is not true $$, 'there is no other view'
 );
 select results_eq(
   $$ select c.relname::text collate "default", a.grantee::regrole::text, string_agg(a.privilege_type, ' ')
@@ -37,12 +37,12 @@ select results_eq(
        'v_release_gate_summary']) as v (name)
      cross join unnest(array['audit_reader', 'release_manager', 'service_role', 'sre']) as r (name)
      where r.name <> 'sre' or v.name = 'v_deployment_history' order by 1, 2 $$,
-  'they may be read by these roles, and be written by nobody'
+  'these roles may read the views, and nobody may write them'
 );
 grant select on ops.v_exception_status, ops.v_deployment_history to qa_tester;
 select throws_ok(
   format('select pg_temp.as_person(''qa_tester'', ''qa-1'', ''select count(*) from ops.%I'')', t.name), '42501', null,
-  format('a right on %s alone, without one on its tables, is not enough', t.name)
+  format('a right on %s without a right on its tables is not enough', t.name)
 )
 from unnest(array['v_exception_status', 'v_deployment_history']) as t (name);
 revoke select on ops.v_exception_status, ops.v_deployment_history from qa_tester;
@@ -50,13 +50,13 @@ create policy pgtap_hidden on ops.exceptions as restrictive for select to audit_
 set local role service_role;
 select is(
   pg_temp.as_person('audit_reader', 'audit-1', 'select count(*) from ops.v_exception_status'), '0',
-  'what row security hides from a reader, the view hides too'
+  'the view hides rows that row level security hides'
 );
 set local role none;
 drop policy pgtap_hidden on ops.exceptions;
 set local role service_role;
 
--- Who may ask.
+-- Who may read a view.
 select is(
   pg_temp.as_person(
     t.role, t.subject, format('select (count(*) > 0)::text from ops.%I where release_id = %%L', t.name),
@@ -78,7 +78,7 @@ from (
 ) as t;
 select throws_ok(
   format('select pg_temp.as_person(%L, %L, %L)', t.role, 'somebody', format('select count(*) from ops.%I', t.name)),
-  '42501', null, format('%s does not read %s', t.role, t.name)
+  '42501', null, format('%s cannot read %s', t.role, t.name)
 )
 from (
   select

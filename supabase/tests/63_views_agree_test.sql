@@ -4,7 +4,7 @@ select plan(52);
 
 \ir helpers/functions.psql
 
--- What the functions say at this moment, beside what the views say. Each line names a row in which they differ.
+-- Each function returns one line for each row in which a view differs from the functions, at this moment.
 create function pg_temp.gates_differ() returns setof text
 language sql as $$
   select concat_ws(' ', v.release_name, v.gate_code, v.status, 'is', t.status, v.exception_id, 'is', t.exception_id)
@@ -52,7 +52,7 @@ language sql as $$
   ) as t
   where (v.present, v.missing, v.gap) is distinct from (t.present, t.missing, t.gap)
 $$;
--- Nothing can be compared while an exception begins or ends.
+-- Every difference between the views and the functions. Compares again if an exception began or ended meanwhile.
 create function pg_temp.differences() returns text[]
 language plpgsql as $$
 declare
@@ -75,7 +75,7 @@ begin
   raise exception 'some exception began or ended in each of 20 looks';
 end
 $$;
-create function pg_temp.stands(name text) returns text[]
+create function pg_temp.gates_shown(name text) returns text[]
 language sql as $$
   select array_agg(v.status::text order by v.gate_code)
   from ops.v_release_gate_summary v
@@ -85,13 +85,13 @@ $$;
 set local role service_role;
 \ir helpers/members.psql
 
--- No exception.
+-- Without exceptions.
 select pg_temp.open('bare');
 select is(pg_temp.differences(), '{}', 'views and functions agree on a release without facts');
 select pg_temp.ready('plain');
-select is(pg_temp.differences(), '{}', 'they agree on one that is ready');
+select is(pg_temp.differences(), '{}', 'they agree on a release that is ready');
 
--- G2 has all of its own and waits for G1, whose build failed.
+-- In these releases G2 has its approval and evidence and waits for G1, whose build failed.
 select pg_temp.open(t.name) from unnest(array['window', 'late', 'overlap', 'revoked', 'upcoming']) as t (name);
 select pg_temp.build(t.name, 1, 'fail')
 from unnest(array['window', 'late', 'overlap', 'revoked', 'upcoming']) as t (name);
@@ -102,32 +102,39 @@ select pg_temp.build('waiver', 1, 'pass');
 select pg_temp.sign('waiver', 2, 'G2', 'qa-1', 'approved');
 select pg_temp.sign('waiver', 3, 'G3', 'rm-1', 'approved');
 
--- An exception that lasts, and is revoked. Facts arrive meanwhile.
+-- Facts arrive while an exception is active. Then it is revoked.
 select pg_temp.except_for('upcoming', 'gate_bypass', '{G1}', starts => clock_timestamp() + interval '1 hour');
 select pg_temp.except_for('revoked', 'gate_bypass', '{G1}');
-select is(pg_temp.stands('revoked'), '{bypassed,passed,pending,pending}', 'G2 passes after a bypassed G1');
+select is(pg_temp.gates_shown('revoked'), '{bypassed,passed,pending,pending}', 'G2 passes after a bypassed G1');
 select is(pg_temp.differences(), '{}', 'they agree while an exception is active, and before another begins');
 select pg_temp.sign(t.name, 4, 'G3', 'rm-1', 'approved', 'rollback_plan')
 from unnest(array['revoked', 'upcoming']) as t (name);
-select is(pg_temp.stands('revoked'), '{bypassed,passed,passed,pending}', 'and G3 after that');
+select is(pg_temp.gates_shown('revoked'), '{bypassed,passed,passed,pending}', 'G3 passes after a bypassed G1');
 select is(pg_temp.differences(), '{}', 'they agree after facts that arrived under an exception');
 select pg_temp.deploy('revoked', 5, 'staging', 's1', 'succeeded');
 select pg_temp.health('revoked', 6, 'staging', 's1', 'fail');
-select is(pg_temp.differences(), '{}', 'they agree when staging failed under an exception');
+select is(pg_temp.differences(), '{}', 'they agree after a failure in staging under an exception');
 update ops.exceptions set revoked_at = now()
 where release_id = pg_temp.release('revoked');
-select is(pg_temp.stands('revoked'), '{failed,in_progress,in_progress,failed}', 'revoked, all of it falls back');
+select is(
+  pg_temp.gates_shown('revoked'), '{failed,in_progress,in_progress,failed}',
+  'the gates fall back when the exception is revoked'
+);
 select is(pg_temp.differences(), '{}', 'they agree after an exception was revoked');
 update ops.exceptions set revoked_at = now()
 where release_id = pg_temp.release('upcoming');
 select pg_temp.health('revoked', 7, 'staging', 's1', 'pass');
 select pg_temp.sign('upcoming', 5, 'G2', 'qa-2', 'rejected');
-select is(pg_temp.differences(), '{}', 'they agree after facts since, and on one revoked before it began');
+select is(
+  pg_temp.differences(), '{}', 'they agree after later facts, and on an exception that was revoked before it began'
+);
 select pg_temp.build(t.name, 8, 'pass') from unnest(array['revoked', 'upcoming']) as t (name);
-select is(pg_temp.stands('revoked'), '{passed,passed,passed,passed}', 'what is mended passes by itself');
-select is(pg_temp.differences(), '{}', 'they agree on what was mended');
+select is(
+  pg_temp.gates_shown('revoked'), '{passed,passed,passed,passed}', 'the gates pass once their own facts suffice'
+);
+select is(pg_temp.differences(), '{}', 'they agree once the gates pass on their own facts');
 
--- Exceptions that begin soon and end soon after. The second of two that overlap ends last.
+-- Exceptions that begin and end during the test. Of two that overlap, the second ends last.
 create temporary table moments as
 select
   t.begins,
@@ -144,36 +151,45 @@ select pg_temp.except_for(
   'overlap', 'gate_bypass', '{G1}', m.ends_at_last - m.ends, m.ends - interval '200 milliseconds'
 )
 from moments as m;
-select is(pg_temp.stands('window'), '{failed,in_progress,pending,pending}', 'before a bypass of G1 begins, G2 waits');
 select is(
-  pg_temp.stands('waiver'), '{passed,in_progress,in_progress,pending}', 'before a waiver begins, evidence is missing'
+  pg_temp.gates_shown('window'), '{failed,in_progress,pending,pending}', 'before a bypass of G1 begins, G2 waits'
+);
+select is(
+  pg_temp.gates_shown('waiver'), '{passed,in_progress,in_progress,pending}',
+  'before an evidence_waiver begins, G2 and G3 lack evidence'
 );
 select is(pg_temp.differences(), '{}', 'they agree before exceptions begin');
 select pg_temp.wait_until(m.begins) from moments as m;
-select is(pg_temp.stands('window'), '{bypassed,passed,pending,pending}', 'G2 passes as soon as the bypass begins');
-select is(pg_temp.stands('waiver'), '{passed,bypassed,bypassed,pending}', 'and a waiver covers as soon');
-select is(pg_temp.differences(), '{}', 'they agree once exceptions began, before anything was stored');
+select is(pg_temp.gates_shown('window'), '{bypassed,passed,pending,pending}', 'G2 passes as soon as the bypass begins');
+select is(
+  pg_temp.gates_shown('waiver'), '{passed,bypassed,bypassed,pending}',
+  'an evidence_waiver covers G2 and G3 as soon as it begins'
+);
+select is(pg_temp.differences(), '{}', 'they agree after exceptions began, before a status was stored');
 select pg_temp.sign('late', 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
 select is(pg_temp.differences(), '{}', 'they agree after a fact under exceptions that soon end');
 select pg_temp.wait_until(m.ends - interval '200 milliseconds') from moments as m;
 select is(pg_temp.differences(), '{}', 'they agree while two exceptions overlap');
 select pg_temp.wait_until(m.ends) from moments as m;
 select is(
-  pg_temp.stands(t.name), t.gates::text[], format('%s: what the exception let through falls back when it ends', t.name)
+  pg_temp.gates_shown(t.name), t.gates::text[], format('%s: the gates fall back when the exception ends', t.name)
 )
 from (values
   ('window', '{failed,in_progress,pending,pending}'), ('late', '{failed,in_progress,in_progress,pending}'),
   ('waiver', '{passed,in_progress,in_progress,pending}')
 ) as t (name, gates);
-select is(pg_temp.differences(), '{}', 'they agree once exceptions ended, before anything was stored');
+select is(pg_temp.differences(), '{}', 'they agree after exceptions ended, before a status was stored');
 select pg_temp.wait_until(m.ends_at_last) from moments as m;
-select is(pg_temp.stands('overlap'), '{failed,in_progress,pending,pending}', 'the longer of two is over too');
-select is(pg_temp.differences(), '{}', 'they agree once the last of two ended');
+select is(
+  pg_temp.gates_shown('overlap'), '{failed,in_progress,pending,pending}',
+  'the gates fall back when the last of two exceptions ends'
+);
+select is(pg_temp.differences(), '{}', 'they agree after the last of two exceptions ended');
 select pg_temp.sign('window', 4, 'G3', 'rm-1', 'approved', 'rollback_plan');
 select pg_temp.build('late', 5, 'pass');
 select pg_temp.sign('waiver', 6, 'G2', 'qa-2', 'approved', 'uat_summary');
 select ops.evaluate_gate(pg_temp.gate('overlap', 'G2'));
-select is(pg_temp.differences(), '{}', 'they agree after facts since, and after a look that stores');
+select is(pg_temp.differences(), '{}', 'they agree after later facts, and after evaluate_gate stored a status');
 
 -- Facts on several gates in one statement.
 select pg_temp.open('together');
@@ -185,11 +201,12 @@ values
   '{"met": 0}'
 );
 select is(
-  pg_temp.stands('together'), '{pending,in_progress,failed,pending}', 'each gate that one statement touches is judged'
+  pg_temp.gates_shown('together'), '{pending,in_progress,failed,pending}',
+  'every gate that one statement touches is judged'
 );
 select is(pg_temp.differences(), '{}', 'they agree after decisions on two gates in one statement');
 
--- Evidence, after each kind of fact. On G4 that of the deployment looked at counts.
+-- Evidence after each kind of fact. On G4 only evidence of the newest deployment counts.
 create function pg_temp.g4_evidence() returns text
 language sql as $$
   select concat_ws(' ', v.artifacts, case when v.gap then 'gap' else 'whole' end)
@@ -197,31 +214,31 @@ language sql as $$
   where v.gate_id = pg_temp.gate('deployed', 'G4')
 $$;
 select pg_temp.open('deployed');
-select is(pg_temp.g4_evidence(), '0 gap', 'without a deployment evidence of its health is missing');
+select is(pg_temp.g4_evidence(), '0 gap', 'without a deployment, evidence of its health is missing');
 select pg_temp.deploy('deployed', 10, 'staging', 's1', 'succeeded');
 select is(pg_temp.differences(), '{}', 'they agree after a deployment');
 select pg_temp.health('deployed', 11, 'staging', 's1', 'pass');
-select is(pg_temp.g4_evidence(), '1 whole', 'a report on its health is there');
+select is(pg_temp.g4_evidence(), '1 whole', 'a health check is evidence on G4');
 select pg_temp.deploy('deployed', 20, 'staging', 's2', 'succeeded');
-select is(pg_temp.g4_evidence(), '0 gap', 'that of an earlier deployment does not count for a later one');
+select is(pg_temp.g4_evidence(), '0 gap', 'evidence of an earlier deployment does not count for a newer one');
 select is(pg_temp.differences(), '{}', 'they agree after a second deployment');
 insert into ops.evidence_artifacts (release_id, gate_id, artifact_type, source_system, artifact_url)
 values (
   pg_temp.release('deployed'), pg_temp.gate('deployed', 'G4'), 'health_check', 'manual', 'https://evidence.test/of-none'
 );
-select is(pg_temp.g4_evidence(), '0 gap', 'nor does that of no deployment');
-select is(pg_temp.differences(), '{}', 'they agree after an artifact of no deployment');
+select is(pg_temp.g4_evidence(), '0 gap', 'evidence without a deployment does not count on G4');
+select is(pg_temp.differences(), '{}', 'they agree after an artifact without a deployment');
 select pg_temp.health('deployed', 21, 'staging', 's2', 'fail');
-select is(pg_temp.g4_evidence(), '1 whole', 'a report of a failure is evidence too');
+select is(pg_temp.g4_evidence(), '1 whole', 'a failed health check is evidence too');
 select pg_temp.deploy('deployed', 30, 'production', 'p1', 'in_progress');
-select is(pg_temp.g4_evidence(), '0 gap', 'production is looked at as soon as something is deployed there');
+select is(pg_temp.g4_evidence(), '0 gap', 'G4 is about production as soon as there is a deployment to it');
 select pg_temp.except_for('deployed', 'gate_bypass', '{G1,G4}');
-select is(pg_temp.g4_evidence(), '0 gap', 'what is bypassed is still missing');
+select is(pg_temp.g4_evidence(), '0 gap', 'a bypass does not close the gap in evidence');
 select is(pg_temp.differences(), '{}', 'they agree on evidence under a bypass');
 select pg_temp.health('deployed', 31, 'production', 'p1', 'pass');
-select is(pg_temp.g4_evidence(), '1 whole', 'a report under a bypass counts');
+select is(pg_temp.g4_evidence(), '1 whole', 'a health check under a bypass counts as evidence');
 select pg_temp.deploy('deployed', 40, 'production', 'r1', 'succeeded', '{"rollback_of_ref": "p1"}');
-select is(pg_temp.g4_evidence(), '1 whole', 'a rollback is no deployment to look at');
+select is(pg_temp.g4_evidence(), '1 whole', 'a rollback does not change the deployment that G4 is about');
 select is(pg_temp.differences(), '{}', 'they agree after a rollback');
 insert into ops.evidence_artifacts (release_id, gate_id, deployment_id, artifact_type, source_system, artifact_url)
 select
@@ -236,7 +253,7 @@ cross join (
   values ('G2', 'uat_summary'::ops.ops_artifact_type), ('G3', 'rollback_plan'), ('G4', 'reference')
 ) as t (code, type)
 where d.release_id = pg_temp.release('deployed') and d.deployment_ref = 'p1';
-select is(pg_temp.g4_evidence(), '2 whole', 'what nobody asked for is an artifact all the same');
+select is(pg_temp.g4_evidence(), '2 whole', 'an artifact that is not required is counted');
 select is(pg_temp.differences(), '{}', 'they agree after artifacts that were attached by hand');
 update ops.exceptions set revoked_at = now()
 where release_id = pg_temp.release('deployed');
@@ -246,7 +263,7 @@ select pg_temp.deploy('deployed', 60, 'production', 'p2', 'failed');
 select is(pg_temp.g4_evidence(), '0 gap', 'a third deployment opens the gap again');
 select is(pg_temp.differences(), '{}', 'they agree after the bypass, a build and a third deployment');
 
--- A later exception is no moment at which a verdict changed.
+-- An exception that begins later does not change `since`.
 select pg_temp.open('since');
 select pg_temp.build('since', 1, 'fail');
 select pg_temp.except_for('since', 'gate_bypass', '{G1}', interval '100 milliseconds');
@@ -261,14 +278,14 @@ select results_eq(
        select min(x.expires_at) from ops.exceptions x where x.release_id = v.release_id), v.resolved_by
      from ops.v_release_gate_summary v where v.release_name = 'since' and v.gate_code = 'G1' $$,
   $$ values ('failed', true, null) $$,
-  'since says when the exception that covered the gate ended, and nobody resolved it then'
+  'since is when the exception ended, and resolved_by is null'
 );
 select is_empty(
   $$ select v.release_name, v.gate_code, v.since from ops.v_release_gate_summary v where v.since > clock_timestamp() $$,
-  'no verdict stands since a moment that is still to come'
+  'since is never in the future'
 );
 
--- Every gate that one statement touches counts for eligibility too.
+-- Every gate that one statement touches counts for eligibility.
 select pg_temp.ready('mixed');
 insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
 values
@@ -276,11 +293,11 @@ values
 (pg_temp.release('mixed'), pg_temp.gate('mixed', 'G2'), 'e2e', 'github_actions', 'fail');
 select is(
   ops.is_eligible_for_promotion(pg_temp.release('mixed'), 'staging'), false,
-  'a pass and a failure written in one statement keep the release out'
+  'a pass and a failure in one statement make the release ineligible'
 );
-select is(pg_temp.differences(), '{}', 'they agree after both');
+select is(pg_temp.differences(), '{}', 'they agree after a pass and a failure in one statement');
 
--- A verdict that an exception brought by beginning, nobody brought.
+-- resolved_by is null where the beginning of an exception made the verdict.
 select pg_temp.open('begun');
 select pg_temp.build('begun', 1, 'fail');
 select pg_temp.except_for(
@@ -294,7 +311,7 @@ select results_eq(
   $$ select v.status::text, v.since = x.effective_from, v.resolved_by
      from ops.v_release_gate_summary v join ops.exceptions x on x.release_id = v.release_id
      where v.release_name = 'begun' and v.gate_code = 'G1' $$,
-  $$ values ('bypassed', true, null) $$, 'it stands since the exception began, and is nobody''s'
+  $$ values ('bypassed', true, null) $$, 'since is when the exception began, and resolved_by is null'
 );
 
 select finish();
