@@ -73,7 +73,7 @@ def expand(path: Path, including: tuple[Path, ...] = ()) -> Iterator[Line]:
     The path of FILE is relative to the file that includes it. Settings of psql become blank lines.
     SqlTestError if FILE is missing, or is included while it is being read.
     """
-    for number, text in enumerate(path.read_text().splitlines(), start=1):
+    for number, text in enumerate(path.read_text().removesuffix("\n").split("\n"), start=1):
         if not (include := _PSQL_INCLUDE.fullmatch(text)):
             yield Line("" if _PSQL_SETTING.match(text) else text, path.name, number)
             continue
@@ -112,7 +112,7 @@ def run_file(url: str, path: Path) -> None:
         connection.execute('set search_path = "$user", public, extensions')
         judge(list(_rows(connection.pgconn, lines)))
     if not _ENDS_WELL.search("\n".join(line.text for line in lines)):
-        raise SqlTestError("the file does not end with `rollback`: what it did would meet the next file")
+        raise SqlTestError("the file does not end with `rollback`, so what it stored would stay for the next file")
 
 
 class SqlTest(pytest.Item):
