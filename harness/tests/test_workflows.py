@@ -20,7 +20,14 @@ PIN = re.compile(r"uses: *(?P<action>[\w./-]+)@(?P<sha>[0-9a-f]{40}) # v\d+\.\d+
 # A workflow names no host but GitHub itself: where packages come from is the business of each client's settings.
 ADDRESS = re.compile(r"https?://(?!github\.com/|\$)[^\s\"']+|\bregistry[.-]")
 # Keys of GitHub's workflow syntax that are used here; another one is a typing mistake until it is added.
-JOB_KEYS = {"name", "needs", "if", "runs-on", "timeout-minutes", "environment", "outputs", "env", "steps"}
+JOB_KEYS = {
+    "name", "needs", "if", "runs-on", "timeout-minutes", "permissions", "environment", "outputs", "env", "steps",
+}  # fmt: skip
+# Workflow and job → what it may write; all others may only read.
+WRITERS = {
+    ("release.yml", "attest"): {"attestations": "write", "id-token": "write"},
+    ("release.yml", "draft"): {"contents": "write"},
+}
 STEP_KEYS = {"id", "name", "if", "uses", "with", "run", "env", "shell"}
 CONTEXTS = {"github", "env", "vars", "secrets", "inputs", "needs", "steps", "job", "runner"}
 
@@ -48,7 +55,7 @@ every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: pat
 
 
 def test_the_workflows_and_actions_are_those_that_the_readme_promises() -> None:
-    assert [path.name for path in WORKFLOWS] == ["ci.yml", "drift.yml", "release-events.yml"]
+    assert [path.name for path in WORKFLOWS] == ["ci.yml", "drift.yml", "release-events.yml", "release.yml"]
     assert [path.parent.name for path in ACTIONS] == ["ops-event", "ops-gate"]
 
 
@@ -68,10 +75,11 @@ def test_one_action_has_one_pin_everywhere() -> None:
 
 
 @every_workflow
-def test_a_workflow_may_only_read(path: Path) -> None:
+def test_a_job_may_only_read_unless_it_is_listed_as_a_writer(path: Path) -> None:
     document = loaded(path)
     assert document["permissions"] == {"contents": "read"}
-    assert all("permissions" not in job for job in document["jobs"].values())
+    for name, job in document["jobs"].items():
+        assert job.get("permissions") == WRITERS.get((path.name, name)), name
     # `on` is a YAML 1.1 boolean.
     assert "pull_request_target" not in document[True]
     assert "workflow_run" not in document[True]
@@ -167,15 +175,25 @@ def _producer_sources() -> str:
     return "".join(path.read_text() for path in (ROOT / "harness" / "ops_gates" / "producers").glob("*.py"))
 
 
+def test_a_job_that_may_write_runs_no_code_of_the_checkout() -> None:
+    for file, name in WRITERS:
+        steps = loaded(GITHUB / "workflows" / file)["jobs"][name]["steps"]
+        assert [step for step in steps if step.get("uses", "").startswith(("actions/checkout@", "./"))] == []
+
+
 def test_the_build_is_reported_whatever_became_of_it_and_before_the_guard_is_asked() -> None:
     jobs = loaded(GITHUB / "workflows" / "release-events.yml")["jobs"]
-    *before, last = jobs["build"]["steps"]
-    assert (last["uses"], last["if"]) == ("./.github/actions/ops-event", "always()")
-    assert last["with"]["status"] == "${{ job.status }}"
-    reported = set(re.findall(r"steps\.([\w-]+)\.outcome", last["with"]["checks"]))
-    assert reported == {step["id"] for step in before if step.get("id") and step["id"] != "setup"}
-    assert jobs["guard"]["needs"] == "build"
-    assert jobs["guard"]["steps"][-1]["uses"] == "./.github/actions/ops-gate"
+    report, guard = jobs["report"], jobs["guard"]
+    assert (report["needs"], guard["needs"]) == ("build", ["build", "report"])
+    assert report["if"].removeprefix("${{ ").startswith("always() && ")
+    last = report["steps"][-1]
+    assert last["uses"] == "./.github/actions/ops-event"
+    assert last["with"]["status"] == "${{ needs.build.result }}"
+    reported = set(re.findall(r"needs\.build\.outputs\.([\w-]+)", last["with"]["checks"]))
+    ran = {step["id"] for step in jobs["build"]["steps"] if step.get("id") and step["id"] != "setup"}
+    assert jobs["build"]["outputs"] == {name: f"${{{{ steps.{name}.outcome }}}}" for name in ran}
+    assert reported == ran
+    assert guard["steps"][-1]["uses"] == "./.github/actions/ops-gate"
 
 
 @every_workflow
@@ -209,6 +227,16 @@ def test_secrets_reach_only_the_steps_that_use_them() -> None:
         assert "secrets." not in str(document.get("env", {}))
         for job in document["jobs"].values():
             assert "secrets." not in str(job.get("env", {}))
+
+
+def test_a_job_of_release_events_that_has_a_secret_runs_nothing_but_our_own_actions() -> None:
+    """Builds and tests run code of the commit and of its dependencies: no secret may be in reach of them."""
+    jobs = loaded(GITHUB / "workflows" / "release-events.yml")["jobs"]
+    with_secrets = {name: job for name, job in jobs.items() if "secrets." in str(job)}
+    assert with_secrets.keys() == {"report", "guard"}
+    for job in with_secrets.values():
+        used = [step.get("uses", "").partition("@")[0] for step in job["steps"]]
+        assert set(used) <= {"actions/checkout", "./.github/actions/ops-event", "./.github/actions/ops-gate"}
 
 
 @every_file
@@ -270,3 +298,11 @@ def test_zizmor_finds_no_hole() -> None:
     command = [zizmor, "--offline", "--quiet", "--min-severity", "medium", str(GITHUB)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_hook_before_a_commit_is_a_part_of_lint_and_needs_no_other_repository() -> None:
+    repositories = loaded(ROOT / ".pre-commit-config.yaml")["repos"]
+    assert [repository["repo"] for repository in repositories] == ["local"]
+    hooks = {hook["entry"].removeprefix("make --silent ") for hook in repositories[0]["hooks"]}
+    [parts] = re.findall(r"^lint: ([a-z -]+) ##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert hooks == set(parts.split())
