@@ -1,0 +1,218 @@
+"""The examples of README.md and of the quickstart are run as they stand, with only environment variables set."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.prove.world import COMMIT, settle
+from harness.stack import Stack
+from harness.stack.parts import ROOT
+
+README = (ROOT / "README.md").read_text()
+QUICKSTART = (ROOT / "docs" / "quickstart.md").read_text()
+TOOLS = Path(sys.executable).parent
+LINES = 160
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The fenced blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
+def block(language: str, holding: str) -> str:
+    """The one block of the README in this language that holds a text."""
+    [found] = [text for text in blocks(README, language) if holding in text]
+    return found
+
+
+def run(command: list[str], given: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of the reader's own, which sees no variable but PATH and those named."""
+    environment = {"PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}", **variables}
+    return subprocess.run(
+        command, input=given, cwd=folder, env=environment, text=True, timeout=120, capture_output=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def project(stack: Stack) -> Iterator[Stack]:
+    """A stack that has people and no release yet."""
+    if stack.cluster is None:
+        pytest.skip(f"needs a stack of its own, and OPS_STACK={stack.kind} has only one")
+    with stack.clone() as own:
+        settle(own)
+        yield own
+
+
+@pytest.fixture(scope="module")
+def variables(project: Stack) -> dict[str, str]:
+    """What the page says that its examples need: URL, secret key and the id of an open release."""
+    release = {
+        "project": "acme/shop",
+        "release_name": "v1.4.0",
+        "environment_target": "production",
+        "source_ref": COMMIT,
+        "initiating_actor": "dev-1",
+    }
+    opened = str(project.client().rpc("open_release", release).execute().data)
+    return {"SUPABASE_URL": project.url, "SUPABASE_SECRET_KEY": project.secret_key, "RELEASE_ID": opened}
+
+
+def logged(project: Stack, key: str) -> list[str]:
+    """What became of everything that was sent under a key, in order."""
+    with project.connect() as connection:
+        query = (
+            "select processing_status::text from ops.event_ingest_log where idempotency_key = %s order by created_at"
+        )
+        return [str(status) for (status,) in connection.execute(query, [key]).fetchall()]
+
+
+EXAMPLES = {
+    "curl": (["bash", "-euo", "pipefail", "-s"], "sh", "functions/v1/ops-event-ingest"),
+    "Python": ([sys.executable, "-"], "python", "Gates.at("),
+    "asynchronous Python": ([sys.executable, "-"], "python", "acreate_client("),
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_example_sends_its_event_and_a_retry_counts_once(
+    example: str, project: Stack, variables: dict[str, str], tmp_path: Path
+) -> None:
+    command, language, holding = EXAMPLES[example]
+    code = block(language, holding)
+    run_id = re.findall(r"\b8123\d{6}\b", code)[0]
+    for _ in range(2):
+        done = run(command, code, tmp_path, **variables)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert logged(project, f"github_actions/{run_id}/build_complete") == ["accepted", "duplicate"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_example_fails_when_its_event_is_refused(
+    example: str, project: Stack, variables: dict[str, str], tmp_path: Path
+) -> None:
+    command, language, holding = EXAMPLES[example]
+    nothing = {**variables, "RELEASE_ID": "00000000-0000-4000-8000-000000000000"}
+    # A key of its own: that of the example may be on record already.
+    code = re.sub(r"\b8123(\d{6})\b", r"9123\1", block(language, holding))
+    assert run(command, code, tmp_path, **nothing).returncode != 0
+    run_id = re.findall(r"\b9123\d{6}\b", code)[0]
+    assert logged(project, f"github_actions/{run_id}/build_complete") == ["rejected"]
+
+
+def test_every_example_sends_its_event_under_a_key_of_its_own() -> None:
+    keys = [re.findall(r"\b8123\d{6}\b", block(language, holding)) for _, language, holding in EXAMPLES.values()]
+    assert len({found[0] for found in keys}) == len(EXAMPLES)
+
+
+@pytest.mark.parametrize("language", ["sh", "python"])
+def test_no_example_hands_a_secret_to_the_arguments_of_a_process(language: str) -> None:
+    """Arguments are seen by every user of the machine; `printf` is a builtin of the shell, and no process."""
+    for code in [*blocks(README, language), *blocks(QUICKSTART, language)]:
+        without = re.sub(r"@<\(printf [^)]*\)", "", code)
+        assert re.findall(r"^(?!export |\w+=).*\$\{?(?:\w*SECRET_KEY|\w*TOKEN)\b.*$", without, re.MULTILINE) == []
+
+
+def test_the_commands_that_ask_are_answered(variables: dict[str, str], tmp_path: Path) -> None:
+    [asked] = [code for code in blocks(README, "sh") if code.startswith("ops-gates")]
+    codes = {
+        line.split()[1]: run(["bash", "-s"], line, tmp_path, **variables).returncode for line in asked.splitlines()
+    }
+    assert codes == {"status": 0, "why": 0, "guard": 1}
+
+
+def workflow() -> dict[Any, Any]:
+    """The example of a workflow."""
+    [text] = blocks(README, "yaml")
+    document = yaml.safe_load(text)
+    assert isinstance(document, dict)
+    return document
+
+
+def our_steps() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Job, step and definition of the action, for each step of the example that uses one of our actions."""
+    return [
+        (job, step, yaml.safe_load((ROOT / ".github" / "actions" / found[1] / "action.yml").read_text()))
+        for job, body in workflow()["jobs"].items()
+        for step in body["steps"]
+        if (found := re.fullmatch(r"[\w-]+/ops-release-gates/\.github/actions/([\w-]+)@v[\d.]+", step.get("uses", "")))
+    ]
+
+
+def test_the_workflow_gives_each_action_inputs_that_it_has_and_all_that_it_requires() -> None:
+    for job, step, action in our_steps():
+        required = {name for name, about in action["inputs"].items() if about.get("required")}
+        assert required <= step["with"].keys() <= action["inputs"].keys(), job
+
+
+def test_the_workflow_reports_once_after_the_whole_matrix_and_then_asks() -> None:
+    jobs = workflow()["jobs"]
+    assert [(job, action["name"]) for job, _, action in our_steps()] == [
+        ("report", "ops-event"),
+        ("deploy", "ops-gate"),
+    ]
+    assert (jobs["report"]["needs"], jobs["report"]["if"], jobs["deploy"]["needs"]) == ("test", "always()", "report")
+    assert "matrix" in jobs["test"]["strategy"]
+    assert all("strategy" not in jobs[job] for job, _, _ in our_steps())
+    assert "secrets." not in str(jobs["test"])
+
+
+def test_actionlint_has_nothing_to_say_about_the_workflow(tmp_path: Path) -> None:
+    [text] = blocks(README, "yaml")
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()  # what makes a checkout
+    (folder / "readme.yml").write_text(text)
+    shellcheck = str(ROOT / ".venv" / "bin" / "shellcheck")
+    command = [str(ROOT / ".venv" / "bin" / "actionlint"), "-no-color", "-oneline", "-shellcheck", shellcheck]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_readme_stays_a_page() -> None:
+    assert len(README.splitlines()) <= LINES
+
+
+# The stack runs already, so `make up` and `make down` do nothing; tokens are those that its reader would get.
+MAKE = """set -uo pipefail
+make() {
+  case "$*" in
+    up | down) ;;
+    "-s status ARGS=-o env") cat project ;;
+    "-s token ARGS="*) grep "^${*#*ARGS=}=" tokens | cut -d = -f 2 ;;
+    *) echo "make $*" >&2; return 2 ;;
+  esac
+}
+"""
+
+
+def checked(line: str) -> str:
+    """A line of a page that stops the script unless it ends with the exit code that the page names, or with 0."""
+    wanted = re.search(r"# exit code (\d+)", line)
+    return f'{line}\n[ "$?" = {wanted[1] if wanted else 0} ] || exit 99'
+
+
+def test_every_step_of_the_quickstart_does_what_the_page_says(fresh_stack: Callable[[], Stack], tmp_path: Path) -> None:
+    own = fresh_stack()
+    named = re.findall(r"make -s token ARGS='([\w-]+) ([\w-]+)'", QUICKSTART)
+    (tmp_path / "tokens").write_text("".join(f"{role} {who}={own.token(role, who)}\n" for role, who in named))
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "project").write_text(
+        f"export SUPABASE_URL={own.url}\n"
+        f"export SUPABASE_PUBLISHABLE_KEY={own.publishable_key}\n"
+        f"export SUPABASE_SECRET_KEY={own.secret_key}\n"
+    )
+    lines = [line for block in blocks(QUICKSTART, "sh") for line in block.splitlines()]
+    done = run(["bash", "-s"], "\n".join([MAKE, *map(checked, lines)]), tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with own.connect() as connection:
+        gates = connection.execute("select gate_code::text, status::text from ops.release_gates order by 1").fetchall()
+    assert dict(gates) == {"G1": "passed", "G2": "passed", "G3": "passed", "G4": "pending"}
