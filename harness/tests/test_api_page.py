@@ -303,3 +303,16 @@ def test_every_example_shows_what_its_caller_sees(fresh_stack: Callable[[], Stac
             if shown(found) != shown(example.result):
                 differing[section.name] = found
     assert not differing, "\n".join(f"{name} shows\n{found}" for name, found in differing.items())
+
+
+def test_the_owner_can_try_the_hook_as_the_page_says(fresh_db: Callable[[], str]) -> None:
+    [example] = SECTIONS["custom_access_token_hook"].examples
+    with psycopg.connect(fresh_db()) as owner:
+        owner.execute("set role service_role")
+        owner.execute("select ops.grant_membership('dev-1', 'developer')")
+        owner.execute("reset role")
+        [[answer]] = owner.execute(example.code.encode()).fetchall()
+        assert answer["claims"]["role"] == "developer"
+        owner.execute("set role service_role")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            owner.execute(example.code.encode())
