@@ -1,91 +1,96 @@
--- The two schemas, and every closed set of values.
+-- Create the two schemas and every enum.
 create schema ops;
 comment on schema ops is
-  'Release gates: the facts about each release, the verdicts derived from them, and who may record what. Tables, types, views and the functions that people and programs call. Start at ops.releases.';
+  'Release gates: the facts about each release, the verdicts that follow from them, and who may record what. It holds the tables, types and views, and the functions that people and programs call. Start with ops.releases.';
 
--- Nobody has USAGE. Functions named in a policy, a CHECK, a DEFAULT, the WHEN of a trigger or a view are bound by id:
--- they run there for everybody, and nobody can call them by name.
+-- No role has USAGE, so no role can call these functions by name. Policies, CHECKs, DEFAULTs, trigger WHENs and views
+-- are bound to a function by its id, so they can still run it for every role.
 create schema ops_private;
 comment on schema ops_private is
-  'What the schema ops is made of: trigger functions (tg_...), rules and helpers. Nobody has USAGE and PostgREST does not expose it. The functions that policies, checks, defaults, conditions of triggers and views need are executable by everybody, all others by the owner alone.';
+  'The internal parts of schema ops: trigger functions (tg_...), rules and helpers. No role has USAGE, and PostgREST does not expose it. PUBLIC may execute the functions that policies, checks, defaults, trigger conditions and views need. Only the owner may execute the others.';
 
--- The five types that the contract fixes by name.
+-- The contract fixes the names of these five types.
 create type ops.ops_gate_code as enum ('G1', 'G2', 'G3', 'G4');
 comment on type ops.ops_gate_code is
-  'G1 Build Integrity, G2 Validation Readiness, G3 Promotion Readiness, G4 Post-Deploy Operational Confirmation; in that order.';
+  'The four gates of a release, in order: G1 Build Integrity, G2 Validation Readiness, G3 Promotion Readiness, G4 Post-Deploy Operational Confirmation.';
 
 create type ops.ops_release_status as enum ('draft', 'in_progress', 'promoted', 'rolled_back', 'failed');
 comment on type ops.ops_release_status is
-  'Life of a release: draft until its first fact; then what its newest finished deployment to the target environment says.';
+  'Status of a release. It is draft until the first fact arrives, then in_progress. After that the newest finished deployment to the target environment decides it: promoted, failed or rolled_back.';
 
 create type ops.ops_gate_status as enum ('pending', 'in_progress', 'passed', 'failed', 'bypassed');
 comment on type ops.ops_gate_status is
-  'Verdict on a gate: pending without facts, bypassed under an active exception; passed, failed and bypassed are terminal.';
+  'Verdict on a gate. pending: there is no fact yet. in_progress: there are facts, but a requirement is not met. bypassed: an active exception covers what is missing. passed, failed and bypassed are terminal.';
 
 create type ops.ops_decision_type as enum ('approved', 'rejected', 'request_changes');
-comment on type ops.ops_decision_type is 'What an approver decided.';
+comment on type ops.ops_decision_type is
+  'What an approver decided. A rejection fails the gate. A request for changes leaves it open.';
 
 create type ops.ops_processing_status as enum ('accepted', 'duplicate', 'rejected', 'error');
-comment on type ops.ops_processing_status is 'What became of one submission of an event.';
+comment on type ops.ops_processing_status is
+  'Result of one submission of an event: recorded (accepted), recorded before (duplicate), refused (rejected), or stopped by an unexpected error (error).';
 
 create type ops.ops_environment as enum ('dev', 'staging', 'production');
 comment on type ops.ops_environment is
-  'Where a release is deployed, nearest first: the greatest value is the furthest environment.';
+  'Where a release is deployed, in promotion order: production is the greatest value and the furthest environment.';
 
 create type ops.ops_source_system as enum ('github_actions', 'agent', 'manual', 'monitoring');
-comment on type ops.ops_source_system is 'The kind of system that observed a fact.';
+comment on type ops.ops_source_system is 'The kind of system that reported a fact.';
 
--- Worst first, so that `order by observed_at desc, status` gives a tie to the worse.
+-- The worst value is first: `order by observed_at desc, status` puts the worse of two simultaneous results first.
 create type ops.ops_check_status as enum ('fail', 'warning', 'skipped', 'pass');
 comment on type ops.ops_check_status is
-  'Outcome of a check, declared worst first; a warning is neither pass nor failure, skipped satisfies nothing.';
+  'Result of a check, the worst value first. A warning is neither a pass nor a failure. A skipped check satisfies no requirement.';
 
 create type ops.ops_deployment_status as enum ('in_progress', 'succeeded', 'failed', 'rolled_back');
 comment on type ops.ops_deployment_status is
-  'State of a deployment. It only moves forward: in_progress, then succeeded or failed, then rolled_back.';
+  'Status of a deployment. It only moves forward: in_progress, then succeeded or failed, then rolled_back.';
 
 create type ops.ops_health as enum ('pending', 'passed', 'failed');
-comment on type ops.ops_health is 'Whether a deployment was confirmed healthy after it was made.';
+comment on type ops.ops_health is
+  'Whether checks after a deployment show that it is healthy: not known yet (pending), healthy (passed), not healthy (failed).';
 
 create type ops.ops_artifact_type as enum (
   'build_log', 'test_result', 'uat_summary', 'approval_record', 'rollback_plan',
   'release_notes', 'health_check', 'restore_drill', 'incident_report', 'reference'
 );
 comment on type ops.ops_artifact_type is
-  'What a piece of evidence is; only reference and restore_drill may stand without a release.';
+  'The kind of evidence. Only reference and restore_drill may exist without a release.';
 
 create type ops.ops_persona_role as enum ('developer', 'qa_tester', 'release_manager', 'sre');
-comment on type ops.ops_persona_role is 'The persona in which a person decides.';
+comment on type ops.ops_persona_role is 'The role in which a person decides.';
 
 create type ops.ops_approval_scope as enum ('release', 'gate', 'exception');
-comment on type ops.ops_approval_scope is 'What a decision is about. Only gate-scoped decisions count towards a gate.';
+comment on type ops.ops_approval_scope is
+  'What a decision is about. Only decisions with scope gate count towards a gate.';
 
 create type ops.ops_exception_type as enum ('gate_bypass', 'evidence_waiver', 'timing_override');
 comment on type ops.ops_exception_type is
-  'gate_bypass covers every finding of its gates, evidence_waiver evidence findings alone, timing_override none.';
+  'What an exception covers on its gates: gate_bypass covers every finding, evidence_waiver covers only evidence findings, timing_override covers none.';
 
 create type ops.ops_review_status as enum ('pending', 'complete', 'waived');
-comment on type ops.ops_review_status is 'Whether an exception was reviewed afterwards.';
+comment on type ops.ops_review_status is 'Whether somebody reviewed an exception after it ended.';
 
 create type ops.ops_incident_severity as enum ('sev1', 'sev2', 'sev3', 'sev4');
-comment on type ops.ops_incident_severity is 'How bad an incident is; sev1 is the worst.';
+comment on type ops.ops_incident_severity is 'Severity of an incident; sev1 is the worst.';
 
 create type ops.ops_postmortem_status as enum ('pending', 'in_progress', 'complete');
-comment on type ops.ops_postmortem_status is 'How far the review of an incident has come.';
+comment on type ops.ops_postmortem_status is 'Progress of the review of an incident.';
 
 create type ops.ops_drill_type as enum ('backup', 'restore', 'failover');
-comment on type ops.ops_drill_type is 'What a recovery drill exercised.';
+comment on type ops.ops_drill_type is 'What a recovery drill tested.';
 
 create type ops.ops_drill_outcome as enum ('passed', 'failed', 'partial');
-comment on type ops.ops_drill_outcome is 'How a recovery drill ended.';
+comment on type ops.ops_drill_outcome is 'Result of a recovery drill.';
 
 create type ops.ops_requirement_kind as enum (
   'prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health'
 );
-comment on type ops.ops_requirement_kind is 'The kinds of need that a gate can have.';
+comment on type ops.ops_requirement_kind is 'The kinds of requirement that a gate can have.';
 
 create type ops.ops_enforcement as enum ('blocking', 'advisory');
-comment on type ops.ops_enforcement is 'Whether an unmet requirement stops the gate or is only shown.';
+comment on type ops.ops_enforcement is
+  'blocking: a requirement that is not met stops the gate. advisory: it is only shown.';
 
 create type ops.ops_finding_state as enum ('satisfied', 'unsatisfied', 'failed');
 comment on type ops.ops_finding_state is 'What the facts say about one requirement.';

@@ -1,4 +1,4 @@
--- Who is calling, what they may do, and the ids and stamps that every row gets.
+-- Find out who calls and what they may do. Make the id and the stamps of every row.
 
 create function ops_private.caller_role() returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -8,7 +8,7 @@ begin
 end
 $$;
 comment on function ops_private.caller_role() is
-  'The role the caller acts in: what was set by `set role`, which no function here changes; the session''s user without it.';
+  'The role of the caller: the one that `set role` chose, otherwise the user of the session. No function here changes it.';
 revoke execute on function ops_private.caller_role() from public;
 
 create function ops_private.trim_name(name text) returns text
@@ -19,7 +19,7 @@ begin
 end
 $$;
 comment on function ops_private.trim_name(text) is
-  'A name without what looks blank at its ends: spaces, tabs, line ends, no-break and ideographic spaces.';
+  'The name without blanks at its ends: spaces, tabs, line ends, no-break spaces, ideographic spaces and byte order marks.';
 
 create function ops_private.current_actor() returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -30,9 +30,9 @@ declare
   v_sub text;
 begin
   if v_claims is not null then
-    -- As ops_private.trim_name does. Policies and defaults run this as the writer, who cannot call that by name.
+    -- The same as ops_private.trim_name. Policies and defaults run as the writer, who may not call it.
     v_sub := btrim(v_claims::jsonb ->> 'sub', U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
-    -- A token cannot pass for the secret key.
+    -- Only a secret key is the subject service_role: a token with that `sub` has no subject.
     if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
       return v_sub;
     end if;
@@ -41,20 +41,20 @@ begin
 end
 $$;
 comment on function ops_private.current_actor() is
-  'The caller as a subject: the verified token''s `sub`; service_role for a secret key, which has none; session_user without `set role`. Null when unknown.';
+  'The subject of the caller: the `sub` of the verified token; service_role for a secret key, which has no `sub`; session_user when no role is set. Null when the caller is unknown.';
 
 create function ops_private.by_definer() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- Somebody who may act in two roles can make a definer function in one and call it in the other. So it must belong to
-  -- the owner: nobody else may use ops_private.
+  -- A definer function changes current_user. But a caller with two roles can create one in the first role and call it
+  -- in the second. So also ask for USAGE on ops_private: only the owner of the schemas has it.
   return current_user <> coalesce(nullif(current_setting('role'), 'none'), session_user)
     and has_schema_privilege('ops_private', 'usage');
 end
 $$;
 comment on function ops_private.by_definer() is
-  'Whether the running statement belongs to a definer function of the schemas'' owner rather than to the caller. For the WHEN of a trigger, which runs as the writer. Functions of other schemas that the same owner made count too: the drift check names those that write here.';
+  'Whether a definer function of the schema owner runs the current statement, rather than the caller. Triggers use it in WHEN. Functions that this owner created in other schemas count too; the drift check lists those that write here.';
 
 create function ops_private.require_role(variadic allowed text[]) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -62,21 +62,21 @@ as $$
 begin
   if (current_setting('role') = any (allowed)) is not true then
     raise exception using errcode = '42501', message = format('role %s may not do this', ops_private.caller_role()),
-      detail = format('allowed: %s', array_to_string(allowed, ', ')),
-      hint = 'use a token of one of these roles, or a secret key for service_role; in SQL, `set role` first';
+      detail = format('only these roles may: %s', array_to_string(allowed, ', ')),
+      hint = 'use a token with one of these roles, or a secret key for service_role; in SQL, run `set role` first';
   end if;
   return true;
 end
 $$;
 comment on function ops_private.require_role(text[]) is
-  'True, or raises 42501: whether the caller''s role is one of those named. Every definer function that a role can execute asks this first.';
+  'Returns true when the caller''s role is one of those named, otherwise raises 42501. Every definer function that a role may execute calls this first.';
 revoke execute on function ops_private.require_role(text[]) from public;
 
 create function ops_private.require_any_role() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- Asked with every question about a release, so the other function is only called to refuse.
+  -- Every question about a release calls this, so it must be fast: it calls require_role only to raise the error.
   if (current_setting('role') in (
       'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
     )) is not true then
@@ -88,7 +88,7 @@ begin
 end
 $$;
 comment on function ops_private.require_any_role() is
-  'True, or raises 42501: whether the caller is service_role or one of the six roles.';
+  'Returns true when the caller is service_role or one of the six roles, otherwise raises 42501.';
 revoke execute on function ops_private.require_any_role() from public;
 
 create function ops_private.require_reader(variadic tables text[]) returns boolean
@@ -108,7 +108,7 @@ begin
 end
 $$;
 comment on function ops_private.require_reader(text[]) is
-  'True, or raises 42501: whether the caller may read the tables. Definer functions that a view needs ask this first, so that whoever may read the view''s tables may read the view: the owner and the platform''s read-only role too.';
+  'Returns true when the caller may read the tables, otherwise raises 42501. Definer functions that a view uses call this first: whoever may read the tables of the view may then read the view, including the owner and the platform''s read-only role.';
 revoke execute on function ops_private.require_reader(text[]) from public;
 
 create function ops_private.is_person_role(role text) returns boolean
@@ -119,15 +119,15 @@ begin
 end
 $$;
 comment on function ops_private.is_person_role(text) is
-  'Whether a role is one that people act in, always as themselves; the others are machines and name the person they speak for.';
+  'Whether people act in this role. People always act as themselves. Machines have the other roles, and name the person for whom they act.';
 revoke execute on function ops_private.is_person_role(text) from public;
 
 create function ops_private.is_storable(document jsonb) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- Written out, 1e130000 is 130 KB and 0e-16383 is 16 KB: a few thousand of them make a row that nobody can read any
-  -- more. The document is extracted, since a stored value may be compressed and then looks smaller than it is.
+  -- As text, 1e130000 has 130 KB and 0e-16383 has 16 KB: with a few thousand of them the row is too large to read.
+  -- `#> '{}'` decompresses the document first: the size of a compressed value is too small.
   if pg_column_size(document #> '{}') > 262144 then
     return false;
   elsif not jsonb_path_exists(document, 'strict $.** ? (@.type() == "number")') then
@@ -140,26 +140,26 @@ begin
 end
 $$;
 comment on function ops_private.is_storable(jsonb) is
-  'Whether a document may be kept: at most 256 KiB, and no number outside what a double holds exactly. For the checks of tables.';
+  'Whether a document may be stored: it has at most 256 KiB, and no number outside the range that a double holds exactly. Table constraints use it.';
 
 create function ops_private.new_id() returns uuid
 language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
 declare
-  -- In 4096ths of a millisecond: the upper 48 bits are the milliseconds, the lower 12 the part below.
+  -- The time in units of 1/4096 ms: the upper 48 bits are milliseconds, the lower 12 bits the fraction.
   v_time constant bigint := date_part('epoch', clock_timestamp()) * 4096000;
 begin
-  -- The version goes between them: 28672 is 0x7000. What follows is random, with the variant.
+  -- Insert the version (28672 is 0x7000) between the two parts. Append the variant and random bits.
   return (
     lpad(to_hex(v_time + (v_time >> 12) * 61440 + 28672), 16, '0') || substr(gen_random_uuid()::text, 20)
   )::uuid;
 end
 $$;
 comment on function ops_private.new_id() is
-  'A new uuid of version 7 (RFC 9562), ordered by the microsecond: rows that are written together lie together in every index. Postgres 18 has uuidv7().';
+  'A new uuid of version 7 (RFC 9562), ordered by the microsecond, so that rows written together are neighbours in every index. Postgres 18 has uuidv7().';
 
 create function ops_private.tg_stamp_provenance() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- a writer may not call what it calls
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- it calls what a writer may not call
 as $$
 declare
   v_role constant text := current_setting('role');
@@ -168,12 +168,12 @@ begin
   new.created_by := ops_private.current_actor();
   new.created_role := case v_role when 'none' then session_user else v_role end;
   if new.created_by is null then
-    raise exception using errcode = '42501', message = format('a %s without a subject may not write', new.created_role),
-      hint = 'use a token that has a non-blank `sub` claim';
+    raise exception using errcode = '42501', message = format('a %s must have a subject to write', new.created_role),
+      hint = 'use a token with a `sub` claim that is not blank';
   end if;
   return new;
 end
 $$;
 comment on function ops_private.tg_stamp_provenance() is
-  'Before insert: stamps created_at (wall clock, after the release''s lock), created_by and created_role, whatever was sent. 42501 without a subject.';
+  'Before insert: sets created_at, created_by and created_role, and ignores values that the caller sent. created_at is the wall clock after the lock of the release was taken. Raises 42501 when the caller has no subject.';
 revoke execute on function ops_private.tg_stamp_provenance() from public;

@@ -1,21 +1,21 @@
--- What every table shares: facts are kept as they were written, and only named columns of the rest may change.
--- The stamped columns have defaults only so that nobody has to name them; a trigger sets them whatever was sent.
--- A trigger's name starts with its turn: the lock, the stamp, what the table asks, and last the verdict.
--- INSERT triggers are ordinary, so that a dump loaded in replica mode keeps its stamps. Those of UPDATE, DELETE and
--- TRUNCATE are always on, so that no mode lets anybody rewrite a record.
+-- The triggers that all tables share. Facts cannot change. In other tables only named columns can change.
+-- A trigger always sets created_at, created_by and created_role. They have defaults so that an insert may omit them.
+-- The number in a trigger's name is its turn: 0 refuses, 1 locks, 2 stamps, 3 and 4 check, 5 to 9 run after the write.
+-- INSERT triggers do not run in replica mode, so a restored dump keeps its stamps. Triggers on UPDATE, DELETE and
+-- TRUNCATE always run, so nobody can change a record in any mode.
 
 create function ops_private.tg_refuse_change() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
 begin
   raise exception using errcode = '42501',
     message = format('%s on %I.%I is refused for everyone', tg_op, tg_table_schema, tg_table_name),
-    detail = 'governance records are kept as they were written',
-    hint = 'record a new fact that corrects the earlier one';
+    detail = 'a governance record cannot be changed or deleted',
+    hint = 'record a new fact that corrects the old one';
 end
 $$;
 comment on function ops_private.tg_refuse_change() is
-  'Before a statement: refuses it with 42501, for the service role and the owner too.';
+  'Before a statement: refuses it with 42501 for everyone, including service_role and the owner.';
 revoke execute on function ops_private.tg_refuse_change() from public;
 
 create function ops_private.refuse_other_changes(table_name text, old jsonb, new jsonb, variadic allowed text[])
@@ -37,11 +37,11 @@ begin
 end
 $$;
 comment on function ops_private.refuse_other_changes(text, jsonb, jsonb, text[]) is
-  'True, or raises OPS05: whether a row of a table differs from what it was in no other columns than those named.';
+  'Returns true when only the named columns of a row changed, otherwise raises OPS05.';
 revoke execute on function ops_private.refuse_other_changes(text, jsonb, jsonb, text[]) from public;
 
 create function ops_private.tg_allow_changes() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
 begin
   perform ops_private.refuse_other_changes(tg_table_name, to_jsonb(old), to_jsonb(new), variadic tg_argv);
@@ -49,7 +49,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_allow_changes() is
-  'Before update, arguments: the columns that may change. Any other change is refused with OPS05.';
+  'Before update: the trigger arguments name the columns that may change. Raises OPS05 for any other change.';
 revoke execute on function ops_private.tg_allow_changes() from public;
 
 create function ops_private.refuse_isolation() returns boolean
@@ -58,9 +58,9 @@ as $$
 begin
   raise exception using errcode = 'OPS03',
     message = format('isolation level %s is refused here', current_setting('transaction_isolation')),
-    detail = 'an old snapshot would judge by half of the facts', hint = 'write at read committed, the default';
+    detail = 'its snapshot can miss facts that are already committed', hint = 'use read committed, the default';
 end
 $$;
 comment on function ops_private.refuse_isolation() is
-  'Raises OPS03. For what takes a lock and reads behind it: above read committed, later reads do not see what was written before the lock.';
+  'Raises OPS03. Functions that take a lock and then read call it above read committed: at those levels a read after the lock does not see what others committed before it.';
 revoke execute on function ops_private.refuse_isolation() from public;

@@ -1,4 +1,4 @@
--- People (and bot users) behind tokens. Initiators and approvers are compared as members, never as strings.
+-- The people and bot users behind tokens. Initiators and approvers are compared by member, never by spelling.
 create table ops.role_members (
   subject text primary key,
   role text not null,
@@ -19,14 +19,14 @@ create unique index role_members_subject_folded_idx on ops.role_members (lower(s
 create unique index role_members_handle_folded_idx on ops.role_members (lower(handle));
 
 comment on table ops.role_members is
-  'One row per person or bot user: the one role their tokens carry, and the handle by which pipelines name them. Written by ops.grant_membership and ops.revoke_membership alone.';
+  'One row per person or bot user: the one role that their tokens carry, and the handle by which pipelines name them. Only ops.grant_membership and ops.revoke_membership write it.';
 comment on column ops.role_members.subject is
-  'The `sub` of their tokens (the user id); primary key: one role per person.';
+  'Primary key: the `sub` of their tokens (the user id). One person has one role.';
 comment on column ops.role_members.role is 'One of the six roles.';
 comment on column ops.role_members.handle is
-  'Another name for the same person, for example the Git login; unique, case aside.';
+  'Another name of the same person, for example the Git login. It is unique without regard to case.';
 comment on column ops.role_members.active is
-  'False once the membership was revoked: the person cannot be named any more, their past decisions stay.';
+  'False after the membership was revoked. Nobody can name the person any more, but their past decisions stay.';
 
 alter table ops.role_members enable row level security;
 grant select on ops.role_members to service_role;
@@ -46,7 +46,7 @@ create trigger _000_refuse_delete before delete or truncate on ops.role_members
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.role_members enable always trigger _000_refuse_delete;
 
--- Who was given which role, when and by whom: the table above only knows the present.
+-- The history of memberships: who got which role, when and from whom. ops.role_members has only the present.
 create table ops.role_member_changes (
   change_id bigint generated always as identity primary key,
   subject text not null references ops.role_members (subject) on delete restrict,
@@ -60,12 +60,12 @@ create table ops.role_member_changes (
 create index role_member_changes_subject_idx on ops.role_member_changes (subject);
 
 comment on table ops.role_member_changes is
-  'Append-only: every grant, change and revocation of a membership, written by a trigger alone.';
+  'Append-only. One row for every grant, change and revocation of a membership. Only a trigger writes it.';
 comment on column ops.role_member_changes.change_id is 'Primary key.';
-comment on column ops.role_member_changes.subject is 'Whose membership changed.';
-comment on column ops.role_member_changes.role is 'Their role from then on.';
-comment on column ops.role_member_changes.handle is 'Their handle from then on.';
-comment on column ops.role_member_changes.active is 'Whether the membership was good from then on.';
+comment on column ops.role_member_changes.subject is 'The member whose membership changed.';
+comment on column ops.role_member_changes.role is 'Their role after the change.';
+comment on column ops.role_member_changes.handle is 'Their handle after the change.';
+comment on column ops.role_member_changes.active is 'Whether the membership was active after the change.';
 
 alter table ops.role_member_changes enable row level security;
 grant select on ops.role_member_changes to service_role;
@@ -83,7 +83,7 @@ for each statement execute function ops_private.tg_refuse_change();
 alter table ops.role_member_changes enable always trigger _000_refuse_change;
 
 create function ops_private.tg_record_member_change() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the changes directly
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may insert changes
 as $$
 begin
   insert into ops.role_member_changes (subject, role, handle, active)
@@ -92,12 +92,12 @@ begin
 end
 $$;
 comment on function ops_private.tg_record_member_change() is
-  'After a change of a membership: keeps it, and who made it.';
+  'After a membership changed: records the change and who made it.';
 revoke execute on function ops_private.tg_record_member_change() from public;
 
 create trigger _500_record_member after insert on ops.role_members
 for each row execute function ops_private.tg_record_member_change();
--- The same grant again is no change.
+-- A repeated grant with the same values is not a change.
 create trigger _500_record_member_change after update on ops.role_members
 for each row when (new is distinct from old) execute function ops_private.tg_record_member_change();
 alter table ops.role_members enable always trigger _500_record_member_change;
@@ -115,7 +115,7 @@ begin
 end
 $$;
 comment on function ops_private.member_subject(text) is
-  'The subject of the member with this subject or handle, blanks and case aside, active or not; null when there is none.';
+  'The subject of the member with this subject or handle, active or not. Case and blanks at the ends are ignored. Null when there is no such member.';
 revoke execute on function ops_private.member_subject(text) from public;
 
 create function ops_private.current_person() returns text
@@ -128,13 +128,13 @@ begin
   select m.* into v_member from ops.role_members m where lower(m.subject) = lower(v_actor);
   if not v_member.active or v_member.role <> ops_private.caller_role() then
     raise exception using errcode = '42501', message = 'this membership was revoked, or has another role now',
-      hint = 'sign in again for a token with the role of today';
+      hint = 'sign in again to get a token with your present role';
   end if;
   return coalesce(v_member.subject, v_actor);
 end
 $$;
 comment on function ops_private.current_person() is
-  'The caller, as the subject of their membership where they have one; 42501 when it was revoked or has another role, however long their token is still good.';
+  'The subject of the caller; for a member, as it is spelled in the membership. Raises 42501 when the membership was revoked or has another role, even while the token is still valid.';
 revoke execute on function ops_private.current_person() from public;
 
 create function ops_private.resolve_person(name text, persona text default null) returns text
@@ -147,8 +147,8 @@ declare
 begin
   if ops_private.is_person_role(v_role) then
     if (v_subject = ops_private.current_person() and coalesce(persona, v_role) = v_role) is not true then
-      raise exception using errcode = '42501', message = format('a %s decides only as themselves', v_role),
-        hint = 'name yourself and your own role, or ask the person concerned';
+      raise exception using errcode = '42501', message = format('a %s may only act as themselves', v_role),
+        hint = 'name yourself and your own role, or ask the other person to do it';
     end if;
     return v_subject;
   end if;
@@ -158,21 +158,21 @@ begin
   ) then
     raise exception using errcode = 'OPS06',
       message = format('the person named is not an active member%s', coalesce(' with role ' || persona, '')),
-      hint = 'a machine must name a person: register them with ops.grant_membership, then name their subject or handle';
+      hint = 'register the person with ops.grant_membership, then name their subject or handle';
   end if;
   return v_subject;
 end
 $$;
 comment on function ops_private.resolve_person(text, text) is
-  'The subject that a caller may name as initiator or approver: people only themselves (42501), machines an active member, with that persona when one is given (OPS06).';
+  'The subject of the person whom the caller names as initiator or approver. People may only name themselves (42501). A machine must name an active member, with this persona as role when one is given (OPS06).';
 revoke execute on function ops_private.resolve_person(text, text) from public;
 
 create function ops.grant_membership(subject text, role text, handle text default null) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the table directly
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write this table
 as $$
 begin
   perform ops_private.require_role('service_role');
-  -- One at a time, so that no name can become both a subject and somebody else's handle.
+  -- Run one grant at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('ops.role_members', 0));
   if exists (
     select from ops.role_members m
@@ -181,7 +181,7 @@ begin
            or lower(m.handle) in (lower(grant_membership.handle), lower(grant_membership.subject)))
   ) then
     raise exception using errcode = '23505', message = 'that name belongs to another member',
-      hint = 'choose another handle: a revoked member keeps theirs, so that the past stays readable';
+      hint = 'choose another handle; a revoked member keeps theirs, because old records name it';
   end if;
   insert into ops.role_members as m (subject, role, handle)
   values (grant_membership.subject, grant_membership.role, grant_membership.handle)
@@ -190,12 +190,12 @@ begin
 end
 $$;
 comment on function ops.grant_membership(text, text, text) is
-  'Gives a person (by token subject) one of the six roles, and a handle; again for the same subject: changes them. Only service_role. 23505 when the name is another member''s.';
+  'Gives a person (subject of their token) one of the six roles and a handle. A second call for the same subject changes them. Only service_role may call it. Raises 23505 when another member has the name.';
 revoke execute on function ops.grant_membership(text, text, text) from public;
 grant execute on function ops.grant_membership(text, text, text) to service_role;
 
 create function ops.revoke_membership(subject text) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the table directly
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write this table
 as $$
 begin
   perform ops_private.require_role('service_role');
@@ -207,6 +207,6 @@ begin
 end
 $$;
 comment on function ops.revoke_membership(text) is
-  'Ends a membership; what the person recorded stays. Only service_role. OPS06 when there is no such member.';
+  'Revokes a membership. What the person recorded stays. Only service_role may call it. Raises OPS06 when there is no such member.';
 revoke execute on function ops.revoke_membership(text) from public;
 grant execute on function ops.revoke_membership(text) to service_role;
