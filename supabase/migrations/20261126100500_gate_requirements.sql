@@ -1,4 +1,5 @@
--- What each gate needs is data: closed and opened, never edited, so that no change of policy rewrites a decision.
+-- The requirements of each gate are rows. A change of policy closes rows and opens new ones, and never edits a row.
+-- So it cannot change the verdict on an older release.
 create table ops.gate_requirements (
   requirement_id uuid primary key default ops_private.new_id(),
   project text,
@@ -40,28 +41,28 @@ create table ops.gate_requirements (
   ),
   constraint project_is_named_or_null check (btrim(project) <> '' and octet_length(project) <= 255)
 );
--- One open row per need; nulls are compared as blanks, which no value can be.
+-- One open row per requirement. A null compares like an empty text, which the constraints allow for no value.
 create unique index gate_requirements_open_need_idx
 on ops.gate_requirements (coalesce(project, ''), gate_code, kind, coalesce(subject, '')) where valid_to is null;
 create index gate_requirements_gate_code_project_idx on ops.gate_requirements (gate_code, project, valid_from);
 
 comment on table ops.gate_requirements is
-  'One row per need of a gate. A release is judged by the rows in force when it was opened. A project''s own rows for a gate replace that gate''s defaults.';
+  'One row per requirement of a gate. The rows in force when a release was opened apply to it. If a project has rows of its own for a gate, they replace the default rows of that gate.';
 comment on column ops.gate_requirements.requirement_id is 'Primary key.';
 comment on column ops.gate_requirements.project is
-  'The project the row is for; null for every project without rows of its own for the gate.';
-comment on column ops.gate_requirements.gate_code is 'The gate that has the need.';
-comment on column ops.gate_requirements.kind is 'The kind of need, which says what subject means.';
+  'The project that the row is for. Null: a default row, for every project that has no rows of its own for the gate.';
+comment on column ops.gate_requirements.gate_code is 'The gate that has the requirement.';
+comment on column ops.gate_requirements.kind is 'The kind of requirement. It decides what subject means.';
 comment on column ops.gate_requirements.subject is
-  'check: its name; approval: the persona; evidence: artifact types, any of them, separated by |; prior_gate: its code; otherwise null.';
+  'By kind. check: name of the check. approval: the persona. evidence: artifact types separated by |, any of which counts. prior_gate: code of that gate. Null for the other kinds.';
 comment on column ops.gate_requirements.min_count is
-  'How many approvals or artifacts are needed; 1 for the other kinds.';
-comment on column ops.gate_requirements.enforcement is 'Blocking stops the gate, advisory is only shown.';
+  'How many approvals or artifacts are required, 1 to 20. Always 1 for the other kinds.';
+comment on column ops.gate_requirements.enforcement is 'blocking stops the gate; advisory is only shown.';
 comment on column ops.gate_requirements.separation_of_duties is
-  'For approvals: whether one by the release''s initiator, or at G3 by an approver of G2, is left out of the count. True unless a policy says otherwise in so many words.';
-comment on column ops.gate_requirements.valid_from is 'Releases opened from this moment on are judged by the row.';
+  'For approvals. True (the default): an approval by the initiator of the release does not count, and on G3 one by an approver of G2 does not count. False: they count.';
+comment on column ops.gate_requirements.valid_from is 'The row applies to releases opened at or after this moment.';
 comment on column ops.gate_requirements.valid_to is
-  'Releases opened from this moment on are not any more; null while the row is open.';
+  'The row does not apply to releases opened at or after this moment. Null while the row is open.';
 
 alter table ops.gate_requirements enable row level security;
 grant select on ops.gate_requirements to service_role;
@@ -81,7 +82,7 @@ create trigger _000_refuse_delete before delete or truncate on ops.gate_requirem
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.gate_requirements enable always trigger _000_refuse_delete;
 
--- The defaults, in force for every release there will ever be.
+-- The default requirements. They start long before any release can be opened.
 insert into ops.gate_requirements (gate_code, kind, subject, enforcement, valid_from) values
 ('G1', 'check', 'build', 'blocking', '2000-01-01 00:00:00+00'),
 ('G1', 'no_failed_checks', null, 'blocking', '2000-01-01 00:00:00+00'),

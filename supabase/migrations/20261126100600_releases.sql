@@ -1,5 +1,5 @@
--- A release: one commit of one project, on its way to one environment. Its row is also the lock
--- behind which everything about it is written.
+-- A release is one commit of one project, on its way to one environment. Its row is also a lock: whoever writes
+-- anything about the release locks this row first.
 create table ops.releases (
   release_id uuid primary key default ops_private.new_id(),
   project text not null,
@@ -17,28 +17,30 @@ create table ops.releases (
   constraint one_release_per_project_and_name unique (project, release_name),
   constraint scope_is_a_bounded_object
   check (jsonb_typeof(scope_metadata) = 'object' and (scope_metadata = '{}' or ops_private.is_storable(scope_metadata)))
-) with (fillfactor = 70); -- room for its updates beside it, so that they leave the indexes alone
+) with (fillfactor = 70); -- leaves room for HOT updates, which write no index
 create index releases_created_at_idx on ops.releases (created_at desc);
 create index releases_initiating_actor_idx on ops.releases (initiating_actor);
 create index releases_created_by_idx on ops.releases (created_by);
 
 comment on table ops.releases is
-  'One row per release. Its four gates are born with it; its identity never changes; its status follows its facts.';
-comment on column ops.releases.release_id is 'Primary key; what events name.';
+  'One row per release. An insert also creates its four gates. Its identity columns never change. Its status follows its facts.';
+comment on column ops.releases.release_id is 'Primary key. Events name the release by it.';
 comment on column ops.releases.project is 'Repository or product, for example insightpulseai/odoo.';
 comment on column ops.releases.release_name is 'Name of the release within the project, for example v2026.02.4.';
-comment on column ops.releases.environment_target is 'The environment in which a successful deployment promotes it.';
+comment on column ops.releases.environment_target is
+  'The environment in which a successful deployment promotes the release.';
 comment on column ops.releases.source_ref is
-  'Git SHA, branch or tag that is released; builds and deployments of another one do not count.';
-comment on column ops.releases.scope_metadata is 'Free-form object: modules, tickets, links. At most 256 KiB.';
+  'Git SHA, branch or tag that is released. Builds of another source_ref are refused. Deployments of another one are recorded as not eligible.';
+comment on column ops.releases.scope_metadata is
+  'Free-form object, for example modules, tickets, links. At most 256 KiB.';
 comment on column ops.releases.initiating_actor is
-  'Subject of the person who started it; their own approvals do not count.';
+  'Subject of the person who started the release. Their own approvals do not count.';
 comment on column ops.releases.status is
-  'Derived: draft until the first fact, then from the newest finished deployment to the target.';
+  'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 comment on column ops.releases.cleared_for is
-  'Derived: the furthest environment that the stored verdicts let it into. It holds while no exception is active, since then time changes nothing.';
+  'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active this is the answer, because then nothing changes with time.';
 comment on column ops.releases.excepted is
-  'Derived: whether an exception was ever recorded for it, so that its verdicts may change by time alone.';
+  'Derived. Whether an exception was ever recorded for the release. If so, its verdicts can change with time alone.';
 
 alter table ops.releases enable row level security;
 grant select, insert, update on ops.releases to service_role;
@@ -58,13 +60,13 @@ create policy releases_select_audit_reader on ops.releases
 for select to audit_reader using (true);
 
 create function ops_private.tg_prepare_release() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- resolves people, whom a writer may not read
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- it reads members; the writer may not
 as $$
 begin
-  -- Shared with other releases, exclusive to a change of policy: a release is opened before or after it, not during.
+  -- ops.set_gate_policy takes this lock exclusively: so a release is opened before or after a change of policy.
   perform pg_advisory_xact_lock_shared(hashtextextended('ops.gate_requirements', 0));
   new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor);
-  -- No constraint: those are asked again at every update, and these never change.
+  -- This is not a constraint, because Postgres checks constraints at every update and these columns never change.
   if (
     '' <> all (array[btrim(new.project), btrim(new.release_name), btrim(new.source_ref), btrim(new.initiating_actor)])
     and greatest(
@@ -74,17 +76,17 @@ begin
   ) is false then
     raise exception using errcode = '23514', constraint = 'identity_is_named_and_short', schema = 'ops',
       table = 'releases', message = 'project, release_name, source_ref or initiating_actor is blank or too long',
-      hint = 'each has 1 to 255 bytes';
+      hint = 'each must have 1 to 255 bytes';
   end if;
   if (new.status, new.cleared_for, new.excepted) <> ('draft', 'dev', false) then
-    raise exception using errcode = 'OPS02', message = 'a release is born as a draft',
-      hint = 'leave status, cleared_for and excepted out: they follow the facts';
+    raise exception using errcode = 'OPS02', message = 'a new release is a draft',
+      hint = 'leave out status, cleared_for and excepted; they follow from the facts';
   end if;
   return new;
 end
 $$;
 comment on function ops_private.tg_prepare_release() is
-  'Before insert: queues behind changes of policy and resolves the initiator: people are always themselves (42501), machines name a member (OPS06); what identifies it is neither blank nor long (23514).';
+  'Before insert: waits for a running change of policy, and resolves the initiator. A person must name themselves (42501), a machine must name a member (OPS06). Raises 23514 when an identity column is blank or too long, OPS02 when a derived column is set.';
 revoke execute on function ops_private.tg_prepare_release() from public;
 
 create trigger _100_prepare_release before insert on ops.releases
@@ -96,7 +98,7 @@ for each statement execute function ops_private.tg_refuse_change();
 alter table ops.releases enable always trigger _000_refuse_delete;
 
 create function ops_private.own_releases() returns setof uuid
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a policy would ask its own policies
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- else the policy would call itself
 as $$
 begin
   perform ops_private.require_role('developer');
@@ -106,25 +108,25 @@ begin
 end
 $$;
 comment on function ops_private.own_releases() is
-  'The releases that the caller initiated or opened: whose checks a developer sees and adds to.';
+  'The releases that the caller initiated or opened. A developer may read their checks and add to them.';
 
--- Whatever belongs to a release is written behind its lock (ops_private.hold_release).
+-- Whoever writes a row of a release must first lock the release (ops_private.hold_release).
 create function ops_private.tg_lock_release() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- a lock needs a right that writers lack
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not lock a release
 as $$
 begin
   if current_setting('role') not in ('none', 'service_role') then
-    perform ops_private.current_person(); -- who is no member any more records nothing
+    perform ops_private.current_person(); -- raises when the membership was revoked
   end if;
   if tg_op = 'UPDATE' then
-    -- The row is locked already, and events lock in the other order: better refused (55P03) than a deadlock.
+    -- The update has locked the row already, but an event locks the release first. Waiting could deadlock: raise 55P03.
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;
   end if;
   if new.release_id is not null then
     perform ops_private.hold_release(new.release_id);
   end if;
   if tg_table_name = 'evidence_artifacts' then
-    new.sha256 := lower(new.sha256); -- a digest in capitals is the same digest
+    new.sha256 := lower(new.sha256);
   elsif tg_table_name = 'gate_checks' then
     perform ops_private.match_check_to_gate(new.gate_id, new.deployment_id);
   end if;
@@ -137,5 +139,5 @@ begin
 end
 $$;
 comment on function ops_private.tg_lock_release() is
-  'Before a direct insert or update: ops_private.hold_release, if the row names one. Our own functions hold it already. The column named in the argument becomes the wall clock: only ops.ingest_event may say when something was seen. 55P03 when an update meets an event: try again.';
+  'Before a direct insert or update: locks the release that the row names. Functions of this schema hold the lock already. The trigger argument names a time column, which gets the wall clock: only ops.ingest_event may set the time of an observation. Raises 55P03 when an update meets an event; try again.';
 revoke execute on function ops_private.tg_lock_release() from public;

@@ -1,4 +1,4 @@
--- Time-boxed permission to go on although a gate is not met.
+-- An exception is a permission, limited in time, to go on although a gate is not passed.
 create table ops.exceptions (
   exception_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
@@ -21,7 +21,7 @@ create table ops.exceptions (
   check (cardinality(impacted_gates) > 0 and array_position(impacted_gates, null) is null),
   constraint reason_and_risk_are_stated check (btrim(reason) <> '' and btrim(risk_statement) <> ''),
   constraint effective_once_recorded check (isfinite(effective_from) and effective_from >= created_at),
-  -- Hours, not days: a day is longer or shorter where clocks change.
+  -- The limit is in hours, because a day has 23 or 25 hours when the clocks change.
   constraint lasts_at_most_thirty_days
   check (expires_at > effective_from and expires_at <= effective_from + interval '720 hours'),
   constraint revoked_by_somebody check ((revoked_at is null) = (revoked_by is null)),
@@ -35,23 +35,25 @@ create index exceptions_effective_from_idx on ops.exceptions (effective_from des
 create index exceptions_release_id_expires_at_idx on ops.exceptions (release_id, expires_at);
 
 comment on table ops.exceptions is
-  'Deviations: who allowed what, why, at which risk, from when until when. Immutable but for the review and one revocation; active within [effective_from, expires_at) unless revoked.';
+  'One row per exception: who allowed what, why, at which risk, from when until when. Only the review status and one revocation can change. An exception is active from effective_from until before expires_at, unless it was revoked.';
 comment on column ops.exceptions.exception_id is 'Primary key.';
-comment on column ops.exceptions.release_id is 'The release it is for.';
-comment on column ops.exceptions.exception_type is 'What it covers.';
-comment on column ops.exceptions.impacted_gates is 'The gates it covers, at least one.';
-comment on column ops.exceptions.reason is 'Why the release must go on.';
-comment on column ops.exceptions.risk_statement is 'What can go wrong because of it.';
+comment on column ops.exceptions.release_id is 'The release that it is for.';
+comment on column ops.exceptions.exception_type is 'What it covers on its gates.';
+comment on column ops.exceptions.impacted_gates is 'The gates that it covers, at least one.';
+comment on column ops.exceptions.reason is 'Why the release must go on; at most 8 KiB.';
+comment on column ops.exceptions.risk_statement is 'What can go wrong because of it; at most 8 KiB.';
 comment on column ops.exceptions.approver_id is
-  'Subject of the accountable release manager; never the release''s initiator.';
+  'Subject of the release manager who is accountable. Never the initiator of the release.';
 comment on column ops.exceptions.effective_from is
-  'First moment at which it counts; never before it was recorded. Leave it out to start now.';
+  'First moment at which it counts. Never before it was recorded. Omit it to start now.';
 comment on column ops.exceptions.expires_at is
-  'First moment at which it does not count any more; at most 30 days after effective_from.';
-comment on column ops.exceptions.compensating_controls is 'What is done instead, as an object or a list.';
-comment on column ops.exceptions.post_review_status is 'Whether it was reviewed afterwards.';
-comment on column ops.exceptions.revoked_at is 'When it was withdrawn: stamped by the server, once, whatever was sent.';
-comment on column ops.exceptions.revoked_by is 'Subject of who withdrew it: stamped by the server.';
+  'First moment at which it no longer counts; at most 30 days (720 hours) after effective_from.';
+comment on column ops.exceptions.compensating_controls is
+  'What is done instead, as an object or an array; at most 256 KiB.';
+comment on column ops.exceptions.post_review_status is 'Whether somebody reviewed the exception afterwards.';
+comment on column ops.exceptions.revoked_at is
+  'When it was revoked. The server sets it once and ignores the value that the caller sent.';
+comment on column ops.exceptions.revoked_by is 'Subject of the person who revoked it. Set by the server.';
 
 alter table ops.exceptions enable row level security;
 grant select, insert, update on ops.exceptions to service_role;
@@ -70,7 +72,7 @@ for update to release_manager
 using (true) with check (true);
 
 create function ops_private.tg_prepare_exception() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- resolves people, whom a writer may not read
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- it reads members; the writer may not
 as $$
 begin
   new.approver_id := ops_private.resolve_person(name => new.approver_id, persona => 'release_manager');
@@ -78,10 +80,10 @@ begin
     raise exception using errcode = 'OPS07', message = 'the initiator of a release cannot approve an exception for it',
       hint = 'ask another release manager';
   end if;
-  -- now() is when the caller's transaction began: what was the present then is not the past.
+  -- now() is the start of the transaction: a caller may send the time at which their transaction began.
   if new.effective_from < now() then
     raise exception using errcode = 'OPS07', message = 'an exception cannot take effect before it is recorded',
-      detail = format('effective_from is %s', new.effective_from), hint = 'leave effective_from out to start now';
+      detail = format('effective_from is %s', new.effective_from), hint = 'leave out effective_from to start now';
   end if;
   new.effective_from := greatest(new.effective_from, new.created_at);
   new.post_review_status := 'pending';
@@ -91,21 +93,21 @@ begin
 end
 $$;
 comment on function ops_private.tg_prepare_exception() is
-  'Before insert: resolves the approver and refuses the initiator and a start in the past (OPS07).';
+  'Before insert: resolves the approver (42501, OPS06). Raises OPS07 when the approver is the initiator of the release, or when effective_from is in the past.';
 revoke execute on function ops_private.tg_prepare_exception() from public;
 
 create function ops_private.tg_stamp_revocation() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
 begin
   if ops_private.is_person_role(ops_private.caller_role()) then
-    perform ops_private.current_person(); -- who is no member any more changes nothing
+    perform ops_private.current_person(); -- raises when the membership was revoked
   end if;
   if (new.revoked_at, new.revoked_by) is not distinct from (old.revoked_at, old.revoked_by) then
     return new;
   end if;
   if old.revoked_at is not null then
-    raise exception using errcode = 'OPS07', message = 'an exception is revoked once, and for good',
+    raise exception using errcode = 'OPS07', message = 'this exception is revoked already, and that cannot be changed',
       hint = 'record a new exception';
   end if;
   new.revoked_at := clock_timestamp();
@@ -114,7 +116,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_stamp_revocation() is
-  'Before update: any value in revoked_at or revoked_by revokes, now and by the caller. OPS07 when it was revoked already.';
+  'Before update: any change of revoked_at or revoked_by revokes the exception now, in the name of the caller. Raises OPS07 when it is revoked already.';
 revoke execute on function ops_private.tg_stamp_revocation() from public;
 
 create trigger _100_lock_release before insert on ops.exceptions
@@ -145,7 +147,7 @@ begin
 end
 $$;
 comment on function ops_private.is_active(ops.exceptions, timestamptz) is
-  'The one rule for when an exception counts: recorded by then, effective_from <= at < expires_at, not revoked by then.';
+  'Whether an exception counts at a moment: it was recorded by then, effective_from <= at < expires_at, and it was not revoked by then. The only place of this rule.';
 
 create function ops_private.wall_clock() returns timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -155,4 +157,4 @@ begin
 end
 $$;
 comment on function ops_private.wall_clock() is
-  'The present moment, for views: one that named the volatile clock_timestamp() itself would read all that nobody asks for.';
+  'The present moment, for views. clock_timestamp() is volatile: the planner cannot drop columns of a view that calls it directly. This function is stable.';

@@ -1,4 +1,4 @@
--- The four gates of a release, with the verdict on each as it was last judged.
+-- The four gates of a release, with the last stored verdict on each.
 create table ops.release_gates (
   gate_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
@@ -29,35 +29,37 @@ create table ops.release_gates (
   constraint excepted_exactly_when_bypassed check ((status = 'bypassed') = (exception_id is not null)),
   constraint nothing_is_missing_exactly_when_passed check ((status = 'passed') = (first_missing is null)),
   constraint waits_only_while_something_is_missing check (waits_for is null or first_missing is not null)
-) with (fillfactor = 70); -- room for its updates beside it, so that they leave the indexes alone
+) with (fillfactor = 70); -- leaves room for HOT updates, which write no index
 create index release_gates_release_id_exception_id_idx on ops.release_gates (release_id, exception_id)
 where exception_id is not null;
 
 comment on table ops.release_gates is
-  'Four rows per release, born with it. status is never an opinion: it is what ops.gate_findings says, stored when a fact arrived.';
+  'Four rows per release, created together with it. status is the verdict that follows from the facts (ops.gate_findings), stored when a fact arrived. Nobody can set another one.';
 comment on column ops.release_gates.gate_id is 'Primary key.';
-comment on column ops.release_gates.release_id is 'The release whose gate it is.';
-comment on column ops.release_gates.gate_code is 'G1 to G4.';
-comment on column ops.release_gates.gate_name is 'What the code stands for. Stamped by the server.';
+comment on column ops.release_gates.release_id is 'The release that has the gate.';
+comment on column ops.release_gates.gate_code is 'The code of the gate, G1 to G4.';
+comment on column ops.release_gates.gate_name is 'The name of the gate. Set by the server.';
 comment on column ops.release_gates.status is
-  'The verdict when the last fact arrived; only time (an exception begins or ends) can make it stale.';
+  'The verdict when the last fact arrived. Only time can make it stale: an exception begins or ends.';
 comment on column ops.release_gates.entered_at is
-  'When work on it began, or began again; null while pending. Stamped by the server.';
+  'When work on the gate began, or began again. Null while pending. Set by the server.';
 comment on column ops.release_gates.resolved_at is
-  'When it came to its present verdict; null unless passed, failed or bypassed. Stamped by the server.';
-comment on column ops.release_gates.resolved_by is 'Subject whose fact brought the verdict. Stamped by the server.';
+  'When the gate got its present verdict. Null unless passed, failed or bypassed. Set by the server.';
+comment on column ops.release_gates.resolved_by is 'Subject whose fact led to the verdict. Set by the server.';
 comment on column ops.release_gates.first_missing is
-  'In words, the first blocking requirement that was not met when the gate was last judged, or that the exception covers: its own needs come before its wait for other gates. Null exactly when passed.';
+  'The first blocking requirement that was not met when the gate was last judged, in words. An exception may cover it. The gate''s own requirements come before a prior gate. Null exactly when passed.';
 comment on column ops.release_gates.waits_for is
-  'The gate that this one waits for, when it misses nothing else; null when it misses something of its own, or nothing.';
+  'The prior gate that is not passed, when only that is missing. Null when one of the gate''s own requirements is not met, or when nothing is missing.';
 comment on column ops.release_gates.evidence_gap is
-  'Whether evidence that it asks for was missing when it was last judged; with or without an exception. On G4 of the deployment looked at.';
+  'Whether required evidence was missing when the gate was last judged, even if an exception covers it. On G4: evidence for the deployment that G4 judges.';
 comment on column ops.release_gates.status_without_exception is
-  'What the verdict is once no exception is active any more, by the same facts; null for a release that never had one.';
-comment on column ops.release_gates.missing_without_exception is 'What first_missing is then.';
+  'The verdict by the same facts when no exception is active. Null when the release never had an exception.';
+comment on column ops.release_gates.missing_without_exception is
+  'The value of first_missing when no exception is active.';
 comment on column ops.release_gates.judged_until is
-  'The first moment after it was last judged at which an exception of the release begins or ends; null when there is none. Until then the verdict as stored is the answer.';
-comment on column ops.release_gates.exception_id is 'The exception that bypasses it; set exactly when bypassed.';
+  'The first moment after the last verdict at which an exception of the release begins or ends. The stored verdict is valid until then. Null when there is no such moment.';
+comment on column ops.release_gates.exception_id is
+  'The exception that bypasses the gate. Set exactly when the gate is bypassed.';
 
 alter table ops.release_gates enable row level security;
 grant select, insert, update on ops.release_gates to service_role;
@@ -75,13 +77,13 @@ for update to release_manager
 using (true) with check (true);
 
 create function ops_private.tg_name_gate() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
 begin
   if new.status <> 'pending'
     or num_nonnulls(new.entered_at, new.resolved_at, new.resolved_by, new.exception_id, new.waits_for) > 0 then
-    raise exception using errcode = 'OPS01', message = 'a gate is born pending',
-      hint = 'record facts: its status follows';
+    raise exception using errcode = 'OPS01', message = 'a new gate is pending',
+      hint = 'record facts; the status follows from them';
   end if;
   new.gate_name := case new.gate_code
     when 'G1' then 'Build Integrity'
@@ -93,7 +95,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_name_gate() is
-  'Before insert of a gate: it is born pending (OPS01), and gets its name.';
+  'Before insert of a gate: sets its name. Raises OPS01 unless the gate is pending.';
 revoke execute on function ops_private.tg_name_gate() from public;
 
 create trigger _100_lock_release before insert on ops.release_gates
@@ -110,7 +112,7 @@ for each statement execute function ops_private.tg_refuse_change();
 alter table ops.release_gates enable always trigger _000_refuse_delete;
 
 create function ops_private.tg_bear_gates() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody else creates gates
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- most roles may not insert gates
 as $$
 declare
   v_now timestamptz;
@@ -123,14 +125,14 @@ begin
 end
 $$;
 comment on function ops_private.tg_bear_gates() is
-  'After insert of a release: its four gates, pending, with what each misses; only a policy that asks for nothing yet lets one pass.';
+  'After insert of a release: creates its four gates and stores the first verdicts. The gates are pending, unless the policy requires nothing that is still missing.';
 revoke execute on function ops_private.tg_bear_gates() from public;
 
 create trigger _500_bear_gates after insert on ops.releases
 for each row execute function ops_private.tg_bear_gates();
 
 create function ops_private.is_gate(gate_id uuid, gate_code ops.ops_gate_code) returns boolean
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- who signs off may not read the gates
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a qa_tester may not read gates
 as $$
 begin
   perform ops_private.require_role('release_manager', 'qa_tester');
@@ -140,4 +142,4 @@ begin
 end
 $$;
 comment on function ops_private.is_gate(uuid, ops.ops_gate_code) is
-  'Whether a gate has that code: what the policies on approvals ask, so that QA decides G2 and release managers G3.';
+  'Whether a gate has this code. The policies on approvals use it: a qa_tester decides G2, a release_manager decides G3.';

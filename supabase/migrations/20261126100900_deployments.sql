@@ -1,4 +1,4 @@
--- Deployments and rollbacks, and every state that each was known in.
+-- Deployments and rollbacks, and every report of their status.
 create table ops.deployments (
   deployment_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
@@ -38,35 +38,36 @@ create table ops.deployments (
     and btrim(source_ref) <> '' and octet_length(source_ref) <= 255
     and btrim(deployed_by) <> '' and octet_length(deployed_by) <= 255
   )
-) with (fillfactor = 70); -- room for its updates beside it, so that they leave the indexes alone
+) with (fillfactor = 70); -- leaves room for HOT updates, which write no index
 create index deployments_deployed_at_idx on ops.deployments (deployed_at desc);
 create index deployments_release_id_environment_rollback_of_idx
 on ops.deployments (release_id, environment, rollback_of)
 where rollback_of is not null;
 
 comment on table ops.deployments is
-  'One row per deployment of a release to an environment, rollbacks included. Moves forward only; whether it was allowed is judged once, when first recorded.';
+  'One row per deployment of a release to an environment, rollbacks included. Its status only moves forward. Whether the release was eligible is decided once, when the deployment is first recorded.';
 comment on column ops.deployments.deployment_id is 'Primary key.';
 comment on column ops.deployments.release_id is 'The release that was deployed.';
-comment on column ops.deployments.environment is 'Where to.';
+comment on column ops.deployments.environment is 'The environment to which it was deployed.';
 comment on column ops.deployments.deployment_ref is
-  'The deployer''s own id for it; unique per release and environment.';
-comment on column ops.deployments.deployed_at is 'When it was made: the earliest moment that any report of it names.';
-comment on column ops.deployments.deployed_by is 'Who made it, according to that report.';
+  'The deployer''s own id of the deployment. Unique per release and environment.';
+comment on column ops.deployments.deployed_at is 'When it was deployed: the earliest time that any report of it names.';
+comment on column ops.deployments.deployed_by is 'Who deployed it, according to that report.';
 comment on column ops.deployments.source_ref is
-  'What was deployed; another one than the release''s makes it ineligible.';
-comment on column ops.deployments.status is 'in_progress, then succeeded or failed, then rolled_back; never backwards.';
+  'What was deployed. If it is not the source_ref of the release, the deployment is not eligible.';
+comment on column ops.deployments.status is
+  'in_progress, then succeeded or failed, then rolled_back. It never moves back.';
 comment on column ops.deployments.status_observed_at is 'When that status was observed.';
 comment on column ops.deployments.rollback_of is
-  'The deployment of the same release and environment that this one undoes.';
+  'The deployment of the same release and environment that this rollback undoes. Null for other deployments.';
 comment on column ops.deployments.g4_status is
-  'Its own health: failed when it or any latest check of it failed, passed when all of them pass. Set by triggers.';
+  'Health of this deployment: failed when it failed itself or one of its latest checks failed; passed when its latest trusted checks all pass; otherwise pending. Set by triggers.';
 comment on column ops.deployments.g4_resolved_at is
-  'When g4_status came to what it is; null while pending. Set by triggers.';
+  'When g4_status got its present value. Null while pending. Set by triggers.';
 comment on column ops.deployments.was_eligible is
-  'Whether the release was allowed there when this was first recorded; null for a rollback. Set by triggers.';
+  'Whether the release was eligible for the environment when the deployment was first recorded. Null for a rollback. Set by triggers.';
 comment on column ops.deployments.blockers_at_deploy is
-  'Why not: array of findings, empty when eligible; null for a rollback. Set by triggers.';
+  'Why it was not eligible: array of findings (ops.gate_finding), empty when eligible. Null for a rollback. Set by triggers.';
 
 alter table ops.deployments enable row level security;
 grant select, insert, update on ops.deployments to service_role;
@@ -87,7 +88,7 @@ for update to sre
 using (deployed_by = (select ops_private.current_actor()))
 with check (deployed_by = (select ops_private.current_actor()));
 
--- A deployment is the one fact that changes in place; replay needs to know what was reported of it, and when.
+-- A deployment is the only fact that changes in place. Replay needs every report of it and the time of each report.
 create table ops.deployment_reports (
   report_id bigint generated always as identity primary key,
   release_id uuid not null,
@@ -104,14 +105,14 @@ create table ops.deployment_reports (
 create index deployment_reports_release_id_deployment_id_idx on ops.deployment_reports (release_id, deployment_id);
 
 comment on table ops.deployment_reports is
-  'Every report of a deployment''s state, in the order in which it became known: append-only, written by functions and triggers alone. The row in ops.deployments is what they add up to; replay reads them.';
+  'Append-only. Every report of a deployment''s status, in the order of arrival. ops.deployments has the result of all reports; replay reads the reports. Only functions and triggers write them.';
 comment on column ops.deployment_reports.report_id is 'Primary key.';
-comment on column ops.deployment_reports.release_id is 'The deployment''s release.';
-comment on column ops.deployment_reports.deployment_id is 'The deployment.';
-comment on column ops.deployment_reports.status is 'The status reported.';
+comment on column ops.deployment_reports.release_id is 'The release of the deployment.';
+comment on column ops.deployment_reports.deployment_id is 'The deployment that was reported.';
+comment on column ops.deployment_reports.status is 'The reported status.';
 comment on column ops.deployment_reports.observed_at is 'When that status was observed.';
 comment on column ops.deployment_reports.deployed_at is
-  'When the deployment was made, according to this report; null when it does not say.';
+  'When it was deployed, according to this report. Null when the report does not say.';
 
 alter table ops.deployment_reports enable row level security;
 grant select on ops.deployment_reports to service_role;
@@ -138,7 +139,7 @@ begin
 end
 $$;
 comment on function ops_private.deployment_rank(ops.ops_deployment_status) is
-  'How far along a deployment status is: 0 in_progress, 1 succeeded or failed, 2 rolled_back.';
+  'Rank of a deployment status: 0 in_progress, 1 succeeded or failed, 2 rolled_back. A status may only be replaced by one of higher rank, or by a newer one of the same rank.';
 revoke execute on function ops_private.deployment_rank(ops.ops_deployment_status) from public;
 
 create function ops_private.report_deployment(
@@ -158,9 +159,10 @@ begin
     v_deployment.release_id, v_deployment.deployment_id, status, report_deployment.observed_at,
     report_deployment.deployed_at
   );
-  -- The greatest by (how far along, when observed, the worse) stands, whichever report came first.
+  -- The greatest by (rank, time of observation, failed) counts, in whatever order the reports arrive.
   v_forward := (ops_private.deployment_rank(status), observed_at, status = 'failed')
-    > (ops_private.deployment_rank(v_deployment.status), v_deployment.status_observed_at, v_deployment.status = 'failed');
+    > (ops_private.deployment_rank(v_deployment.status), v_deployment.status_observed_at,
+      v_deployment.status = 'failed');
   v_earlier := ((deployed_at, deployed_by) < (v_deployment.deployed_at, v_deployment.deployed_by)) is true;
   update ops.deployments d
   set
@@ -177,13 +179,13 @@ begin
 end
 $$;
 comment on function ops_private.report_deployment(uuid, ops.ops_deployment_status, timestamptz, timestamptz, text) is
-  'Adds one more report of a deployment, and moves it forward; any order of the same reports ends in the same row. A rollback that succeeded reports the other one as rolled back.';
+  'Records one more report of a deployment and updates its row. The order in which reports arrive does not change the result. When a rollback succeeded, the deployment that it undoes becomes rolled_back.';
 revoke execute on function ops_private.report_deployment(
   uuid, ops.ops_deployment_status, timestamptz, timestamptz, text
 ) from public;
 
 create function ops_private.tg_report_first() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the reports directly
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may insert reports
 as $$
 begin
   insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
@@ -195,11 +197,11 @@ begin
 end
 $$;
 comment on function ops_private.tg_report_first() is
-  'After insert of a deployment: its first report. A rollback that succeeded reports the other one as rolled back.';
+  'After insert of a deployment: records its first report. When a rollback succeeded, the deployment that it undoes becomes rolled_back.';
 revoke execute on function ops_private.tg_report_first() from public;
 
 create function ops_private.tg_report_change() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the reports directly
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may insert reports
 as $$
 begin
   perform ops_private.refuse_other_changes(
@@ -207,14 +209,14 @@ begin
     'status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at'
   );
   if (new.deployed_at, new.deployed_by) is distinct from (old.deployed_at, old.deployed_by) then
-    raise exception using errcode = 'OPS05', message = 'of a deployment only the status can be set',
-      hint = 'set status alone; when it was observed is stamped';
+    raise exception using errcode = 'OPS05', message = 'only the status of a deployment can be changed',
+      hint = 'set only status; the server sets the time of observation';
   elsif ops_private.deployment_rank(new.status) < ops_private.deployment_rank(old.status) then
     raise exception using errcode = 'OPS08',
       message = format('a deployment cannot go from %s to %s', old.status, new.status),
       hint = 'record a new deployment';
   end if;
-  -- Later than what it replaces, also when a report came from a clock that is ahead.
+  -- Keep it later than the replaced time, even if that came from a clock that was ahead.
   new.status_observed_at := case
     when new.status = old.status then old.status_observed_at
     else greatest(clock_timestamp(), old.status_observed_at + interval '1 microsecond')
@@ -230,7 +232,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_report_change() is
-  'Before a direct update of a deployment: the status moves forward (OPS08) and alone (OPS05), and is reported as of now.';
+  'Before a direct update of a deployment: only the status may change (OPS05), and only forward (OPS08). Records the change as a report of this moment.';
 revoke execute on function ops_private.tg_report_change() from public;
 
 create trigger _100_lock_release before insert on ops.deployments

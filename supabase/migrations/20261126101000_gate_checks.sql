@@ -1,4 +1,4 @@
--- What pipelines, monitors and people observed, one row per observation.
+-- Checks: what pipelines, monitors and people observed, one row per observation.
 create table ops.gate_checks (
   check_id uuid primary key default ops_private.new_id(),
   release_id uuid not null,
@@ -16,7 +16,7 @@ create table ops.gate_checks (
   trusted boolean not null generated always as (
     created_role in ('ci_service_role', 'service_role') or (deployment_id is not null and created_role = 'sre')
   ) stored,
-  -- Also what finds the checks of a gate, all of which are looked at.
+  -- The index of this constraint also finds all checks of a gate.
   constraint checks_are_linked_with_their_gate unique (release_id, gate_id, check_id),
   constraint gate_is_of_the_same_release
   foreign key (release_id, gate_id) references ops.release_gates (release_id, gate_id) on delete restrict,
@@ -35,20 +35,20 @@ create index gate_checks_release_id_deployment_id_idx on ops.gate_checks (releas
 where deployment_id is not null;
 
 comment on table ops.gate_checks is
-  'Append-only observations. Per gate, deployment, name and trust class the latest observed_at counts, a tie goes to the worse; a rerun that passes heals.';
+  'Append-only. One row per observation of a check. For each gate, deployment, name and trust class the latest observed_at counts; of simultaneous ones the worse counts. When a rerun passes, the earlier failure no longer counts.';
 comment on column ops.gate_checks.check_id is 'Primary key.';
-comment on column ops.gate_checks.release_id is 'The release that was checked, by way of its gate.';
+comment on column ops.gate_checks.release_id is 'The release that was checked; always the release of the gate.';
 comment on column ops.gate_checks.gate_id is 'The gate that the check belongs to.';
-comment on column ops.gate_checks.deployment_id is 'The deployment that was checked; set exactly on G4.';
-comment on column ops.gate_checks.check_name is 'What was checked, for example unit_tests.';
-comment on column ops.gate_checks.source_system is 'The kind of system that observed it.';
-comment on column ops.gate_checks.status is 'What it observed.';
-comment on column ops.gate_checks.artifact_ref is 'Where the log or report is; at most 8 KiB.';
+comment on column ops.gate_checks.deployment_id is 'The deployment that was checked. Set exactly on G4.';
+comment on column ops.gate_checks.check_name is 'Name of the check, for example unit_tests.';
+comment on column ops.gate_checks.source_system is 'The kind of system that reported it.';
+comment on column ops.gate_checks.status is 'Result of the check.';
+comment on column ops.gate_checks.artifact_ref is 'Address of the log or report; at most 8 KiB.';
 comment on column ops.gate_checks.observed_at is
-  'When it was seen; only ops.ingest_event sets it, a direct insert gets the wall clock.';
-comment on column ops.gate_checks.metadata is 'Whatever else the producer sent; an object of at most 256 KiB.';
+  'When it was observed. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
+comment on column ops.gate_checks.metadata is 'All other fields that the producer sent: an object of at most 256 KiB.';
 comment on column ops.gate_checks.trusted is
-  'Whether a machine recorded it (on a deployment, also an SRE). Others can fail a gate and heal only their own kind; they never satisfy a requirement.';
+  'Whether a machine recorded the check, or an sre on a deployment. A check that is not trusted can fail a gate, and can correct only an earlier check that is not trusted either. It never satisfies a requirement.';
 
 alter table ops.gate_checks enable row level security;
 grant select, insert, update on ops.gate_checks to service_role;
@@ -80,14 +80,14 @@ begin
     <> (deployment_id is not null) then
     raise exception using errcode = '23514', constraint = 'deployment_is_set_exactly_on_g4',
       schema = 'ops', table = 'gate_checks', column = 'deployment_id',
-      message = 'a check names a deployment exactly when it is on G4',
-      hint = 'set deployment_id on G4 checks, and leave it out on the others';
+      message = 'a check must name a deployment on G4, and none on other gates',
+      hint = 'set deployment_id for checks on G4; leave it out on other gates';
   end if;
   return true;
 end
 $$;
 comment on function ops_private.match_check_to_gate(uuid, uuid) is
-  'True, or raises 23514: whether a check names a deployment exactly when its gate is G4.';
+  'Returns true when a check names a deployment and its gate is G4, or names none and its gate is another one. Otherwise raises 23514.';
 revoke execute on function ops_private.match_check_to_gate(uuid, uuid) from public;
 
 create trigger _100_lock_release before insert on ops.gate_checks

@@ -1,4 +1,4 @@
--- Decisions of people: on a gate, on the release as a whole, or on an exception.
+-- Decisions of people on a gate, on the release as a whole, or on an exception.
 create table ops.approvals (
   approval_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
@@ -34,21 +34,23 @@ create index approvals_release_id_exception_id_idx on ops.approvals (release_id,
 where exception_id is not null;
 
 comment on table ops.approvals is
-  'Append-only decisions. On a gate the latest per approver and persona counts; a rejection fails it, a request for changes holds it.';
+  'Append-only. One row per decision. On a gate the latest decision per approver and persona counts: a rejection fails the gate, a request for changes keeps it open.';
 comment on column ops.approvals.approval_id is 'Primary key.';
-comment on column ops.approvals.release_id is 'The release decided on.';
-comment on column ops.approvals.gate_id is 'The gate decided on; set exactly in gate scope.';
-comment on column ops.approvals.exception_id is 'The exception decided on; set exactly in exception scope.';
+comment on column ops.approvals.release_id is 'The release that was decided on.';
+comment on column ops.approvals.gate_id is 'The gate that was decided on. Set exactly when scope is gate.';
+comment on column ops.approvals.exception_id is
+  'The exception that was decided on. Set exactly when scope is exception.';
 comment on column ops.approvals.approver_id is
   'Subject of the person who decided: the caller, or an active member whom a machine names.';
-comment on column ops.approvals.persona_role is 'The persona in which they decided; the role of their membership.';
-comment on column ops.approvals.decision is 'What they decided.';
-comment on column ops.approvals.scope is 'What it is about.';
+comment on column ops.approvals.persona_role is
+  'The role in which the person decided. It is the role of their membership.';
+comment on column ops.approvals.decision is 'What the person decided.';
+comment on column ops.approvals.scope is 'What the decision is about.';
 comment on column ops.approvals.rationale_structured is
-  'Why, as an object: criteria met, defects known, figures. At most 256 KiB.';
-comment on column ops.approvals.rationale_text is 'Why, in words; at most 8 KiB.';
+  'The reasons as an object, for example criteria that are met, known defects, figures. At most 256 KiB.';
+comment on column ops.approvals.rationale_text is 'The reasons in words; at most 8 KiB.';
 comment on column ops.approvals.observed_at is
-  'When it was decided; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+  'When it was decided. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 
 alter table ops.approvals enable row level security;
 grant select, insert, update on ops.approvals to service_role;
@@ -73,7 +75,7 @@ with check (
 );
 
 create function ops_private.tg_prepare_approval() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- resolves people, whom a writer may not read
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- it reads members; the writer may not
 as $$
 begin
   new.approver_id := ops_private.resolve_person(name => new.approver_id, persona => new.persona_role::text);
@@ -81,7 +83,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_prepare_approval() is
-  'Before insert: people decide as themselves (42501), machines name an active member with the persona''s role (OPS06).';
+  'Before insert: resolves the approver. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
 revoke execute on function ops_private.tg_prepare_approval() from public;
 
 create trigger _100_lock_release before insert on ops.approvals

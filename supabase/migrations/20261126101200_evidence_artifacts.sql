@@ -1,4 +1,4 @@
--- Pointers to what can be shown afterwards: logs, reports, plans.
+-- Evidence: the addresses of logs, reports and plans.
 create table ops.evidence_artifacts (
   artifact_id uuid primary key default ops_private.new_id(),
   release_id uuid references ops.releases (release_id) on delete restrict,
@@ -21,7 +21,7 @@ create table ops.evidence_artifacts (
   references ops.gate_checks (release_id, gate_id, check_id) on delete restrict,
   constraint deployment_is_of_the_same_release
   foreign key (release_id, deployment_id) references ops.deployments (release_id, deployment_id) on delete restrict,
-  -- A composite key is not checked when one of its columns is null.
+  -- Postgres does not check a composite foreign key when one of its columns is null.
   constraint any_link_names_the_release
   check (release_id is not null or (gate_id is null and check_id is null and deployment_id is null)),
   constraint check_implies_its_gate check (check_id is null or gate_id is not null),
@@ -42,22 +42,23 @@ create index evidence_artifacts_release_id_deployment_id_idx on ops.evidence_art
 where deployment_id is not null;
 
 comment on table ops.evidence_artifacts is
-  'Append-only pointers to evidence. What is linked to nothing is refused, unless it is a reference or a restore drill.';
+  'Append-only. One row per artifact: the address of a log, report or plan. Each belongs to a release, except a reference or a restore drill.';
 comment on column ops.evidence_artifacts.artifact_id is 'Primary key.';
 comment on column ops.evidence_artifacts.release_id is
-  'The release it belongs to; null only for a reference or a restore drill.';
+  'The release that it belongs to. Null only for a reference or a restore drill.';
 comment on column ops.evidence_artifacts.gate_id is
-  'The gate it counts for; null when it is about the release as a whole.';
+  'The gate for which it counts. Null when it is about the release as a whole.';
 comment on column ops.evidence_artifacts.check_id is 'The check that produced it.';
-comment on column ops.evidence_artifacts.deployment_id is 'The deployment it is about.';
-comment on column ops.evidence_artifacts.artifact_type is 'What it is.';
-comment on column ops.evidence_artifacts.source_system is 'The kind of system that supplied it.';
-comment on column ops.evidence_artifacts.artifact_url is 'Where it is; at most 8 KiB.';
+comment on column ops.evidence_artifacts.deployment_id is 'The deployment that it is about.';
+comment on column ops.evidence_artifacts.artifact_type is 'The kind of evidence.';
+comment on column ops.evidence_artifacts.source_system is 'The kind of system that sent it.';
+comment on column ops.evidence_artifacts.artifact_url is 'Address of the artifact; at most 8 KiB.';
 comment on column ops.evidence_artifacts.sha256 is
-  'SHA-256 of its bytes, 64 lower-case hex digits, when the producer hashed it.';
+  'SHA-256 of its bytes, 64 lower-case hex digits. Null when the producer sent none.';
 comment on column ops.evidence_artifacts.observed_at is
-  'When it was made; only ops.ingest_event sets it, a direct insert gets the wall clock.';
-comment on column ops.evidence_artifacts.metadata is 'Whatever else the producer sent; an object of at most 256 KiB.';
+  'When it was made. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
+comment on column ops.evidence_artifacts.metadata is
+  'All other fields that the producer sent: an object of at most 256 KiB.';
 
 alter table ops.evidence_artifacts enable row level security;
 grant select, insert, update on ops.evidence_artifacts to service_role;

@@ -1,4 +1,4 @@
--- What happened in an environment, whichever release was there: append-only.
+-- What happened in an environment, independent of a release. Append-only.
 create table ops.environment_events (
   event_id uuid primary key default ops_private.new_id(),
   environment ops.ops_environment not null,
@@ -20,15 +20,17 @@ create table ops.environment_events (
 create index environment_events_environment_observed_at_idx on ops.environment_events (environment, observed_at desc);
 
 comment on table ops.environment_events is
-  'Append-only: deploy_start, deploy_complete, rollback_trigger, health_check, alert_fired, backup_complete, restore_drill and whatever else an environment reports.';
+  'Append-only. One row per event in an environment, for example deploy_start, deploy_complete, rollback_trigger, health_check, alert_fired, backup_complete, restore_drill. Other types are allowed.';
 comment on column ops.environment_events.event_id is 'Primary key.';
-comment on column ops.environment_events.environment is 'Where it happened.';
-comment on column ops.environment_events.event_type is 'What happened: a lower-case word of 3 to 63 characters.';
+comment on column ops.environment_events.environment is 'The environment in which it happened.';
+comment on column ops.environment_events.event_type is
+  'What happened: 3 to 63 of a-z, 0-9 and _, beginning with a letter.';
 comment on column ops.environment_events.source_system is 'The kind of system that reported it.';
-comment on column ops.environment_events.payload is 'Details; an object of at most 256 KiB.';
-comment on column ops.environment_events.idempotency_key is 'The producer''s key; the same report is kept once.';
+comment on column ops.environment_events.payload is 'Details: an object of at most 256 KiB.';
+comment on column ops.environment_events.idempotency_key is
+  'The producer''s key, unique. The same report is stored once.';
 comment on column ops.environment_events.observed_at is
-  'When it happened; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+  'When it happened. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 
 alter table ops.environment_events enable row level security;
 grant select, insert, update on ops.environment_events to service_role;
@@ -46,19 +48,19 @@ for insert to ci_service_role
 with check (starts_with(idempotency_key, 'direct/'));
 
 create function ops_private.tg_prepare_event() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
 begin
   if not starts_with(new.idempotency_key, 'direct/') then
-    raise exception using errcode = '42501', message = 'that key belongs to an event',
-      hint = 'send the event to ops.ingest_event, or begin the key of a direct insert with direct/';
+    raise exception using errcode = '42501', message = 'the key of a direct insert must begin with direct/',
+      hint = 'send the event to ops.ingest_event, or use a key that begins with direct/';
   end if;
   new.observed_at := clock_timestamp();
   return new;
 end
 $$;
 comment on function ops_private.tg_prepare_event() is
-  'Before a direct insert: its key must begin with direct/, so that nobody can take the key of an event that is still to come (42501); observed_at is the wall clock.';
+  'Before a direct insert: sets observed_at to the wall clock. Raises 42501 unless the key begins with direct/, so that nobody can take the key of a later event.';
 revoke execute on function ops_private.tg_prepare_event() from public;
 
 create trigger _200_stamp_provenance before insert on ops.environment_events

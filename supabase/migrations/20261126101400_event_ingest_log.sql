@@ -1,7 +1,7 @@
--- Every submission by an authenticated caller, and what it was answered: append-only.
--- Every event and every retry writes a row here, so what functions of this schema write is not checked twice: they have
--- just read the release and the row that they name, which can never be deleted, and they bound what they write and name
--- its status. Whoever writes directly may write refusals alone, and is asked by a trigger.
+-- The log of all submissions by authenticated callers, with the answer to each. Append-only.
+-- Each event and each retry writes a row, so writing must be cheap: there are no foreign keys and few constraints.
+-- The functions of this schema do not need them: they have just read the release and the row that they name; neither
+-- can be deleted, and they limit the sizes. A direct insert may only record a refusal, and a trigger checks it.
 create table ops.event_ingest_log (
   ingest_id uuid primary key default ops_private.new_id(),
   source_system text,
@@ -21,10 +21,10 @@ create table ops.event_ingest_log (
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
-  -- Content of what was accepted, the accepted row that it repeats, or why it was refused.
+  -- content: it was accepted. duplicate_of: it repeats an accepted row. error_code: it was refused.
   constraint one_outcome check (num_nonnulls(content, duplicate_of, error_code) = 1)
 );
--- One index answers two questions: what was accepted under a key (at most one row), and all that was sent under it.
+-- This index has two uses: it allows one accepted row per key, and it finds all submissions with a key.
 create unique index event_ingest_log_one_accepted_per_key_idx on ops.event_ingest_log (
   idempotency_key, processing_status, (case when processing_status <> 'accepted' then ingest_id end)
 ) nulls not distinct;
@@ -34,24 +34,28 @@ where processing_status in ('rejected', 'error');
 create index event_ingest_log_release_id_idx on ops.event_ingest_log (release_id);
 
 comment on table ops.event_ingest_log is
-  'Append-only, a row per submission. A unique index allows one accepted row per idempotency key; retries and refusals are rows of their own.';
-comment on column ops.event_ingest_log.ingest_id is 'Primary key; what the answer names.';
-comment on column ops.event_ingest_log.source_system is 'As submitted; null when it could not be read.';
-comment on column ops.event_ingest_log.event_type is 'As submitted; null when it could not be read.';
-comment on column ops.event_ingest_log.idempotency_key is 'As submitted; null when it could not be read.';
-comment on column ops.event_ingest_log.schema_version is 'As submitted; null when it could not be read.';
+  'Append-only. One row per submission of an event. A unique index allows one accepted row per idempotency key. Each retry and each refusal is a row of its own.';
+comment on column ops.event_ingest_log.ingest_id is 'Primary key. The answer names it.';
+comment on column ops.event_ingest_log.source_system is 'As submitted. Null when it could not be read.';
+comment on column ops.event_ingest_log.event_type is 'As submitted. Null when it could not be read.';
+comment on column ops.event_ingest_log.idempotency_key is 'As submitted. Null when it could not be read.';
+comment on column ops.event_ingest_log.schema_version is 'As submitted. Null when it could not be read.';
 comment on column ops.event_ingest_log.payload_hash is
-  'SHA-256, hex: of the canonical content, or of the raw bytes where there was none.';
+  'SHA-256 in hex of the canonical content, or of the raw bytes when the body could not be read as an event.';
 comment on column ops.event_ingest_log.content is
-  'Canonical content of an accepted event: what retries are compared with.';
+  'Canonical content of an accepted event. A retry is compared with it. Null for other rows.';
 comment on column ops.event_ingest_log.received_at is 'When the submission reached the database.';
-comment on column ops.event_ingest_log.processing_status is 'What became of it.';
-comment on column ops.event_ingest_log.error_code is 'Code of the refusal; docs/errors.md lists them.';
-comment on column ops.event_ingest_log.error_detail is 'Details of the refusal, without submitted values or secrets.';
-comment on column ops.event_ingest_log.duplicate_of is 'Of a duplicate: ingest_id of the accepted row.';
+comment on column ops.event_ingest_log.processing_status is 'Result of the submission.';
+comment on column ops.event_ingest_log.error_code is
+  'Code of the refusal; docs/errors.md lists the codes. Null for accepted and duplicate rows.';
+comment on column ops.event_ingest_log.error_detail is
+  'Details of the refusal. They contain no submitted values and no secrets.';
+comment on column ops.event_ingest_log.duplicate_of is
+  'For a duplicate: ingest_id of the accepted row. Otherwise null.';
 comment on column ops.event_ingest_log.result is
-  'Of an accepted row: the detail that was answered, the first time and to every retry.';
-comment on column ops.event_ingest_log.release_id is 'The release, when there was one of that id.';
+  'For an accepted row: detail of the answer. Each retry gets the same detail. Otherwise null.';
+comment on column ops.event_ingest_log.release_id is
+  'The release that the event names. Null when the event names none or no release has that id.';
 comment on column ops.event_ingest_log.caller_role is 'Role of the caller.';
 
 alter table ops.event_ingest_log enable row level security;
@@ -68,16 +72,16 @@ for insert to ci_service_role
 with check (processing_status in ('rejected', 'error'));
 
 create function ops_private.tg_refuse_forged_log() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers here: no right is needed
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
 begin
   if new.processing_status not in ('rejected', 'error') then
     raise exception using errcode = '42501',
-      message = format('only ops.ingest_event records %s submissions', new.processing_status),
+      message = format('only ops.ingest_event may record %s submissions', new.processing_status),
       hint = 'send the event to ops.ingest_event or to the edge function';
   end if;
   if (
-    -- With a code, one_outcome leaves it neither content nor a row that it repeats.
+    -- With error_code set, the constraint one_outcome forbids content and duplicate_of.
     new.error_code is not null and new.result is null
     and greatest(
       octet_length(new.source_system), octet_length(new.event_type), octet_length(new.idempotency_key),
@@ -86,12 +90,12 @@ begin
     and new.payload_hash ~ '^[0-9a-f]{64}$' and ops_private.is_storable(new.error_detail)
   ) is false then
     raise exception using errcode = '23514', constraint = 'refusal_is_bounded', schema = 'ops',
-      table = 'event_ingest_log', message = 'a refusal has a code, short texts, a SHA-256 in lower case, and no result',
-      hint = 'texts have at most 255 bytes, error_detail 256 KiB';
+      table = 'event_ingest_log', message = 'a refusal needs a code, short texts, a lower-case SHA-256, and no result',
+      hint = 'each text may have 255 bytes, error_detail 256 KiB';
   elsif new.release_id is not null
     and not exists (select from ops.releases r where r.release_id = new.release_id) then
     raise exception using errcode = '23503', constraint = 'release_exists', schema = 'ops', table = 'event_ingest_log',
-      message = 'there is no such release', hint = 'leave release_id out when it names none';
+      message = 'there is no such release', hint = 'leave release_id out when the event names no known release';
   end if;
   new.caller_role := ops_private.caller_role();
   new.received_at := clock_timestamp();
@@ -99,7 +103,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_refuse_forged_log() is
-  'Before a direct insert: only refusals may be recorded by hand (42501), of bounded size (23514) and of a release that exists (23503); caller and time are stamped.';
+  'Before a direct insert: sets caller_role and received_at. Raises 42501 unless the row is a refusal, 23514 when it is too large, 23503 when the release does not exist.';
 revoke execute on function ops_private.tg_refuse_forged_log() from public;
 
 create trigger _200_stamp_provenance before insert on ops.event_ingest_log

@@ -1,4 +1,4 @@
--- What went wrong after a deployment.
+-- Incidents after a deployment.
 create table ops.incidents (
   incident_id uuid primary key default ops_private.new_id(),
   deployment_id uuid not null references ops.deployments (deployment_id) on delete restrict,
@@ -19,15 +19,15 @@ create table ops.incidents (
 );
 create index incidents_deployment_id_idx on ops.incidents (deployment_id);
 
-comment on table ops.incidents is 'Incidents that a deployment caused or met, with their timeline and review.';
+comment on table ops.incidents is 'One row per incident that followed a deployment, with its timeline and review.';
 comment on column ops.incidents.incident_id is 'Primary key.';
-comment on column ops.incidents.deployment_id is 'The deployment it followed.';
-comment on column ops.incidents.severity is 'How bad it is.';
-comment on column ops.incidents.detected_at is 'When it was noticed.';
-comment on column ops.incidents.resolved_at is 'When it was over; never before it was noticed.';
-comment on column ops.incidents.timeline is 'What happened and was done, an array of entries; at most 256 KiB.';
+comment on column ops.incidents.deployment_id is 'The deployment that it followed.';
+comment on column ops.incidents.severity is 'Severity of the incident.';
+comment on column ops.incidents.detected_at is 'When somebody detected it.';
+comment on column ops.incidents.resolved_at is 'When it ended; always after detected_at. Null while it lasts.';
+comment on column ops.incidents.timeline is 'What happened and what was done: an array of entries, at most 256 KiB.';
 comment on column ops.incidents.root_cause is 'Why it happened; at most 8 KiB.';
-comment on column ops.incidents.postmortem_status is 'How far the review has come.';
+comment on column ops.incidents.postmortem_status is 'Progress of the review.';
 
 alter table ops.incidents enable row level security;
 grant select, insert, update on ops.incidents to service_role;

@@ -1,4 +1,4 @@
--- Rehearsals of backup, restore and failover.
+-- Drills of backup, restore and failover.
 create table ops.recovery_drills (
   drill_id uuid primary key default ops_private.new_id(),
   environment ops.ops_environment not null,
@@ -18,15 +18,16 @@ create table ops.recovery_drills (
 create index recovery_drills_evidence_artifact_id_idx on ops.recovery_drills (evidence_artifact_id);
 create index recovery_drills_environment_executed_at_idx on ops.recovery_drills (environment, executed_at desc);
 
-comment on table ops.recovery_drills is 'Recovery drills: who rehearsed what where, how it ended, and the evidence.';
+comment on table ops.recovery_drills is
+  'One row per recovery drill: who tested what and where, the result, and the evidence.';
 comment on column ops.recovery_drills.drill_id is 'Primary key.';
-comment on column ops.recovery_drills.environment is 'Where it was rehearsed.';
-comment on column ops.recovery_drills.drill_type is 'What was rehearsed.';
-comment on column ops.recovery_drills.executed_by is 'Subject of who ran it.';
+comment on column ops.recovery_drills.environment is 'The environment that was tested.';
+comment on column ops.recovery_drills.drill_type is 'What was tested.';
+comment on column ops.recovery_drills.executed_by is 'Subject of the person who ran it.';
 comment on column ops.recovery_drills.executed_at is 'When it was run.';
-comment on column ops.recovery_drills.outcome is 'How it ended.';
-comment on column ops.recovery_drills.restore_validated is 'Whether what was restored was shown to work.';
-comment on column ops.recovery_drills.evidence_artifact_id is 'The report, in ops.evidence_artifacts.';
+comment on column ops.recovery_drills.outcome is 'Result of the drill.';
+comment on column ops.recovery_drills.restore_validated is 'Whether a test showed that the restored system works.';
+comment on column ops.recovery_drills.evidence_artifact_id is 'The report of the drill, in ops.evidence_artifacts.';
 
 alter table ops.recovery_drills enable row level security;
 grant select, insert, update on ops.recovery_drills to service_role;

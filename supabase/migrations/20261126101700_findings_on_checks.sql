@@ -1,6 +1,6 @@
--- What a finding is, and the first rule: which checks count, and what they say.
--- Every rule is pure in the facts and the moment: the live verdict, the blockers and the replay use the same function.
--- Where a view uses it too, everybody may execute it, and it names nothing that only its owner may call.
+-- The type of a finding, and the findings on checks.
+-- The result of each rule depends only on the facts and a moment. The live verdict, the blockers and the replay use the
+-- same functions. PUBLIC may execute a rule that a view uses, so that rule calls no function of the owner alone.
 
 create type ops.gate_finding as (
   gate_id uuid,
@@ -15,15 +15,15 @@ create type ops.gate_finding as (
   who text
 );
 comment on type ops.gate_finding is
-  'One requirement of a gate: what is asked (requirement, kind, subject, enforcement), what was found (state, detail), what to do (remedy) and the role that can (who).';
+  'What the facts say about one requirement of a gate. Required: requirement, kind, subject, enforcement. Found: state, detail. To do: remedy, who.';
 
 comment on column ops.gate_finding.gate_id is 'The gate that has the requirement.';
-comment on column ops.gate_finding.gate_code is 'Its code.';
-comment on column ops.gate_finding.requirement is 'What is asked, in words.';
-comment on column ops.gate_finding.kind is 'The kind of need; null when the policy asks for nothing.';
-comment on column ops.gate_finding.subject is 'What the need is about, as in ops.gate_requirements.';
-comment on column ops.gate_finding.enforcement is 'Whether it blocks the gate or is only shown.';
-comment on column ops.gate_finding.state is 'What the facts say of it.';
+comment on column ops.gate_finding.gate_code is 'Code of the gate.';
+comment on column ops.gate_finding.requirement is 'What is required, in words.';
+comment on column ops.gate_finding.kind is 'The kind of requirement. Null when the policy requires nothing.';
+comment on column ops.gate_finding.subject is 'What the requirement is about, as in ops.gate_requirements.';
+comment on column ops.gate_finding.enforcement is 'blocking stops the gate; advisory is only shown.';
+comment on column ops.gate_finding.state is 'What the facts say about the requirement.';
 comment on column ops.gate_finding.detail is 'What was found, in words.';
 comment on column ops.gate_finding.remedy is 'What to do, in words.';
 comment on column ops.gate_finding.who is 'The role that can do it.';
@@ -38,7 +38,7 @@ begin
 end
 $$;
 comment on function ops_private.gate_owner(ops.ops_gate_code) is
-  'The role that answers for a gate and can supply what it misses.';
+  'The role that is responsible for a gate and can supply what is missing.';
 revoke execute on function ops_private.gate_owner(ops.ops_gate_code) from public;
 
 create type ops_private.latest_check as (
@@ -48,7 +48,7 @@ create type ops_private.latest_check as (
   status ops.ops_check_status
 );
 comment on type ops_private.latest_check is
-  'The latest observation of a check in one trust class (trusted: by a machine) at a moment; on G4 for each deployment.';
+  'The latest observation of a check in one trust class (trusted: recorded by a machine) at a moment. On G4 there is one per deployment.';
 
 create function ops_private.latest_checks(release_id uuid, gate_id uuid, as_of timestamptz)
 returns setof ops_private.latest_check
@@ -65,9 +65,9 @@ begin
 end
 $$;
 comment on function ops_private.latest_checks(uuid, uuid, timestamptz) is
-  'The latest observation per deployment, name and trust class on a gate at a moment, by name; a tie goes to the worse.';
+  'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts.';
 
--- A function that finds returns null for what is satisfied, unless words about it are asked for too (in_full).
+-- The find_ functions return null when the requirement is satisfied. With in_full they return a finding then too.
 create function ops_private.find_checks(
   kind ops.ops_requirement_kind, subject text, gate_code ops.ops_gate_code, checks ops_private.latest_check[],
   in_full boolean
@@ -105,16 +105,16 @@ begin
   elsif kind = 'no_failed_checks' then
     f.requirement := 'no check failed';
     f.detail := coalesce('failed: ' || v_failed, 'no check failed');
-    f.remedy := 'mend what failed and run it again: a rerun that passes heals';
+    f.remedy := 'repair what failed and run it again until it passes';
     f.who := case when v_failed is null or v_machine_failed then ops_private.gate_owner('G1') else 'developer' end;
   else
     f.requirement := format('check %s passes', subject);
     f.detail := case
       when v_by_machine = 'fail' then format('check %s failed', subject)
-      when v_by_hand = 'fail' then format('check %s failed by hand', subject)
-      when v_by_machine is not null then format('the latest observation of check %s is %s', subject, v_by_machine)
-      when v_by_hand is not null then format('check %s was only observed by hand, which does not count', subject)
-      else format('check %s was not observed', subject)
+      when v_by_hand = 'fail' then format('check %s failed, as a person reported', subject)
+      when v_by_machine is not null then format('the latest result of check %s is %s', subject, v_by_machine)
+      when v_by_hand is not null then format('only a person reported check %s, which does not count', subject)
+      else format('check %s was not reported', subject)
     end;
     f.remedy := format('run check %s until it passes, and report it', subject);
     f.who := case when v_machine_failed then ops_private.gate_owner(gate_code) else 'developer' end;
@@ -125,7 +125,7 @@ $$;
 comment on function ops_private.find_checks(
   ops.ops_requirement_kind, text, ops.ops_gate_code, ops_private.latest_check[], boolean
 ) is
-  'Requirement `check`: the latest observation of the name by a machine passes, and the latest one by hand, if any, did not fail. Requirement `no_failed_checks`: no latest observation is a failure.';
+  'Finding on a requirement `check`: the latest result from a machine must be a pass, and the latest result from a person, if any, must not be a failure. Finding on `no_failed_checks`: no latest result may be a failure.';
 revoke execute on function ops_private.find_checks(
   ops.ops_requirement_kind, text, ops.ops_gate_code, ops_private.latest_check[], boolean
 ) from public;

@@ -1,11 +1,11 @@
--- Which decisions of people stand, and what they say of a gate.
+-- Standing decisions, and the findings on decisions.
 
 create type ops_private.standing_decision as (
   approver_id text,
   persona_role ops.ops_persona_role,
   decision ops.ops_decision_type
 );
-comment on type ops_private.standing_decision is 'The decision of one approver in one persona that stands at a moment.';
+comment on type ops_private.standing_decision is 'The decision of one approver in one persona that counts at a moment.';
 
 create function ops_private.standing_decisions(release_id uuid, gate_id uuid, as_of timestamptz)
 returns setof ops_private.standing_decision
@@ -23,7 +23,7 @@ begin
 end
 $$;
 comment on function ops_private.standing_decisions(uuid, uuid, timestamptz) is
-  'The decisions on a gate that stand at a moment: the latest per approver and persona, a tie goes to the worse.';
+  'The decisions on a gate that count at a moment: the latest per approver and persona. Of simultaneous ones the worse counts.';
 
 create function ops_private.g2_approvers(gate ops.release_gates, as_of timestamptz) returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -37,7 +37,7 @@ begin
 end
 $$;
 comment on function ops_private.g2_approvers(ops.release_gates, timestamptz) is
-  'On G3, who approved G2 as it stands at a moment: their approval of G3 does not count. Empty on other gates.';
+  'On G3: the people whose standing decision on G2 is an approval. Their approval of G3 does not count. Empty on other gates.';
 revoke execute on function ops_private.g2_approvers(ops.release_gates, timestamptz) from public;
 
 create function ops_private.find_approval(
@@ -80,10 +80,10 @@ begin
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
-    || coalesce('; approved G2 as well, so does not count: ' || v_joined, '');
+    || coalesce('; does not count, because they also approved G2: ' || v_joined, '');
   f.who := subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
-    then 'answer the objection, then ask the same person to decide again'
+    then 'resolve the objection, then ask the same person to decide again'
     else format('ask a %s other than the initiator to sign off %s', subject, gate_code) end;
   return f;
 end
@@ -91,7 +91,7 @@ $$;
 comment on function ops_private.find_approval(
   text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean
 ) is
-  'Requirement `approval`: no standing rejection or request for changes in the persona, and enough approvals by people who count. Barred are the initiator, first, and on G3 the approvers of G2; nobody (null) where the policy joins these duties.';
+  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then on G3 the approvers of G2; their approvals do not count. Null when the policy switches separation of duties off.';
 revoke execute on function ops_private.find_approval(
   text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean
 ) from public;
@@ -120,14 +120,14 @@ begin
     f.state := case when v_rejected then 'failed' else 'unsatisfied' end;
     f.requirement := format('no objection by a %s', f.subject);
     f.detail := format('%s by %s', case when v_rejected then 'rejected' else 'changes requested' end, f.detail);
-    f.remedy := 'answer the objection, then ask the same person to decide again';
+    f.remedy := 'resolve the objection, then ask the same person to decide again';
     f.who := f.subject;
     return next f;
   end loop;
 end
 $$;
 comment on function ops_private.find_objections(ops.release_gates, ops_private.standing_decision[], text[]) is
-  'A rejection or a request for changes counts on every gate, also in a persona whose approval no blocking requirement asks for (answered): one finding per such persona.';
+  'One finding per persona with a standing rejection or request for changes. These count on every gate, also where no approval by that persona is required. answered: personas that already have a finding on a blocking requirement.';
 revoke execute on function ops_private.find_objections(
   ops.release_gates, ops_private.standing_decision[], text[]
 ) from public;

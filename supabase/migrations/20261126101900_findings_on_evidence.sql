@@ -1,4 +1,4 @@
--- What the evidence says of a gate, and what the gates before it say.
+-- The findings on evidence and on prior gates.
 
 create function ops_private.count_evidence(
   release_id uuid, gate_id uuid, gate_code ops.ops_gate_code, deployment_id uuid, subject text, as_of timestamptz
@@ -16,7 +16,7 @@ begin
 end
 $$;
 comment on function ops_private.count_evidence(uuid, uuid, ops.ops_gate_code, uuid, text, timestamptz) is
-  'How many artifacts of the types (any of them, separated by |) a gate has at a moment; on G4 those of the deployment that it looks at.';
+  'How many artifacts of the types (any of them, separated by |) a gate has at a moment. On G4 only those of the deployment that G4 judges count.';
 
 create function ops_private.find_evidence(
   subject text, min_count integer, gate ops.release_gates, deployment_id uuid, as_of timestamptz, in_full boolean,
@@ -29,7 +29,8 @@ declare
   v_present integer := 0;
 begin
   if not untouched then
-    v_present := ops_private.count_evidence(gate.release_id, gate.gate_id, gate.gate_code, deployment_id, subject, as_of);
+    v_present := ops_private.count_evidence(
+      gate.release_id, gate.gate_id, gate.gate_code, deployment_id, subject, as_of);
   end if;
   f.state := case when v_present >= min_count then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
@@ -45,7 +46,7 @@ $$;
 comment on function ops_private.find_evidence(
   text, integer, ops.release_gates, uuid, timestamptz, boolean, boolean
 ) is
-  'Requirement `evidence`: enough artifacts of the types are on the gate; on G4 those of the deployment it looks at.';
+  'Finding on a requirement `evidence`: the gate must have enough artifacts of the types. On G4 only those of the deployment that G4 judges count. untouched: the gate is known to have no facts.';
 revoke execute on function ops_private.find_evidence(
   text, integer, ops.release_gates, uuid, timestamptz, boolean, boolean
 ) from public;
@@ -65,10 +66,10 @@ begin
   f.requirement := format('%s is passed or bypassed', subject);
   f.detail := format('%s is %s', subject, v_status);
   f.who := ops_private.gate_owner(subject::ops.ops_gate_code);
-  f.remedy := format('supply what %s misses', subject);
+  f.remedy := format('complete what is missing on %s', subject);
   return f;
 end
 $$;
 comment on function ops_private.find_prior_gate(text, ops.ops_gate_status[], boolean) is
-  'Requirement `prior_gate`: that gate is passed, or bypassed at the moment; otherwise unsatisfied, never failed.';
+  'Finding on a requirement `prior_gate`: that gate must be passed or bypassed. Otherwise the requirement is unsatisfied, never failed.';
 revoke execute on function ops_private.find_prior_gate(text, ops.ops_gate_status[], boolean) from public;
