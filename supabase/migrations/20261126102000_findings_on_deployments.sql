@@ -1,4 +1,4 @@
--- Which deployment G4 looks at, and whether it is healthy.
+-- The deployment that G4 judges, and the finding on its health.
 
 create function ops_private.deployments_at(release_id uuid, as_of timestamptz)
 returns table (deployment_id uuid, environment ops.ops_environment, place bigint)
@@ -15,7 +15,7 @@ begin
 end
 $$;
 comment on function ops_private.deployments_at(uuid, timestamptz) is
-  'The deployments of a release as known at a moment, rollbacks left out; place 1 is the newest of its environment, by (deployed_at, deployment_ref).';
+  'The deployments of a release as known at a moment, without rollbacks. place 1 is the newest in its environment by (deployed_at, deployment_ref).';
 revoke execute on function ops_private.deployments_at(uuid, timestamptz) from public;
 
 create function ops_private.judged_deployment(release_id uuid, as_of timestamptz) returns uuid
@@ -29,7 +29,7 @@ begin
 end
 $$;
 comment on function ops_private.judged_deployment(uuid, timestamptz) is
-  'The deployment that G4 looks at: the newest one in the furthest environment reached by a moment; null before any.';
+  'The deployment that G4 judges: the newest one in the furthest environment that the release has reached by a moment. Null when there is none.';
 revoke execute on function ops_private.judged_deployment(uuid, timestamptz) from public;
 
 create function ops_private.deployment_health(release_id uuid, deployment_id uuid, as_of timestamptz)
@@ -40,7 +40,7 @@ declare
   v_failed boolean;
   v_passed boolean;
 begin
-  -- That it was rolled back since does not make a failure undone.
+  -- A deployment that failed stays failed after it was rolled back.
   select r.status = 'failed' into v_failed
   from ops.deployment_reports r
   where r.release_id = deployment_health.release_id and r.deployment_id = deployment_health.deployment_id
@@ -58,7 +58,7 @@ begin
 end
 $$;
 comment on function ops_private.deployment_health(uuid, uuid, timestamptz) is
-  'Health of one deployment as known at a moment: failed when its newest report of an end, or any latest check of it, failed; passed when there are trusted checks and all latest pass; else pending.';
+  'Health of one deployment as known at a moment. failed: its newest report of success or failure says failed, or one of its latest checks failed. passed: it has trusted checks, and the latest of each name passed. Otherwise pending.';
 revoke execute on function ops_private.deployment_health(uuid, uuid, timestamptz) from public;
 
 create function ops_private.standing_health(release_id uuid, environment ops.ops_environment, as_of timestamptz)
@@ -80,7 +80,7 @@ begin
     if v_standing is null then
       v_standing := v_health;
     elsif v_health = 'failed' then
-      v_standing := v_health; -- the newer ones are pending: only a pass would clear it
+      v_standing := v_health; -- all newer deployments are pending, so this failure still counts
     end if;
     exit when v_health <> 'pending';
   end loop;
@@ -88,7 +88,7 @@ begin
 end
 $$;
 comment on function ops_private.standing_health(uuid, ops.ops_environment, timestamptz) is
-  'Health of the newest deployment in an environment, whatever its status; while that one is pending an earlier failure stands. Null without a deployment.';
+  'Health of the newest deployment in an environment, whatever its status. While that one is pending, an earlier failure counts. Null without a deployment.';
 revoke execute on function ops_private.standing_health(uuid, ops.ops_environment, timestamptz) from public;
 
 create function ops_private.find_deployment_health(
@@ -113,16 +113,17 @@ begin
   end if;
   f.requirement := 'the newest deployment is healthy';
   f.detail := case
-    when v_environment is null then 'nothing was deployed yet'
+    when v_environment is null then 'no deployment was reported yet'
     when v_health = 'pending' then format('health in %s is not confirmed', v_environment)
-    else format('health in %s: %s', v_environment, v_health)
+    else format('health in %s is %s', v_environment, v_health)
   end;
   f.who := ops_private.gate_owner('G4');
   f.remedy := case when v_health = 'failed' then 'repair or roll back, deploy again, and report a passing health check'
-    when v_environment is null then 'deploy the release' else 'report a passing health check of every name' end;
+    when v_environment is null then 'deploy the release'
+    else 'report a passing health check for each check name' end;
   return f;
 end
 $$;
 comment on function ops_private.find_deployment_health(uuid, uuid, timestamptz, boolean) is
-  'Requirement `deployment_health`: the newest deployment to the furthest environment reached (deployment_id is that one) is healthy.';
+  'Finding on a requirement `deployment_health`: the newest deployment to the furthest environment reached must be healthy. deployment_id names that deployment.';
 revoke execute on function ops_private.find_deployment_health(uuid, uuid, timestamptz, boolean) from public;

@@ -1,4 +1,4 @@
--- What is asked of a gate, what stands on it, and which exception covers what it misses.
+-- The policy in force for a gate, whether the gate has facts, and which exception covers what is missing.
 
 create view ops_private.requirements_in_force
 with (security_invoker = true) as
@@ -21,7 +21,7 @@ where q.project = r.project or (
   )
 );
 comment on view ops_private.requirements_in_force is
-  'What each gate of each release needs: the rows in force when the release was opened. A project''s own rows for a gate replace that gate''s defaults.';
+  'The requirements of each gate of each release: the rows that were in force when the release was opened. If a project has rows of its own for a gate, they replace the default rows of that gate.';
 grant select on ops_private.requirements_in_force to service_role, release_manager, audit_reader;
 
 create function ops_private.find_no_policy(gate ops.release_gates) returns ops.gate_finding
@@ -35,14 +35,14 @@ begin
   f.enforcement := 'blocking';
   f.state := 'unsatisfied';
   f.requirement := 'a blocking requirement';
-  f.detail := 'the policy that was in force asks for nothing';
+  f.detail := 'the policy in force has no blocking requirement';
   f.remedy := 'set a policy for the gate, and open the release under a new name';
   f.who := 'service_role';
   return f;
 end
 $$;
 comment on function ops_private.find_no_policy(ops.release_gates) is
-  'The finding on a gate of which nothing blocking is asked: it never passes.';
+  'The finding on a gate without a blocking requirement. Such a gate never passes.';
 revoke execute on function ops_private.find_no_policy(ops.release_gates) from public;
 
 create function ops_private.has_facts(
@@ -51,7 +51,7 @@ create function ops_private.has_facts(
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- G4 starts afresh with each deployment: facts of an earlier one are not facts on it.
+  -- G4 starts again with each deployment: checks and artifacts of an earlier deployment do not count.
   return exists (
       select from ops.gate_checks gc where gc.release_id = has_facts.release_id and gc.gate_id = has_facts.gate_id
         and gc.created_at <= as_of and gc.deployment_id is not distinct from has_facts.deployment_id
@@ -67,7 +67,7 @@ begin
 end
 $$;
 comment on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid, timestamptz) is
-  'Whether any check, decision or artifact stands on a gate at a moment; on G4 of the deployment that it looks at.';
+  'Whether a gate has any check, decision or artifact at a moment. On G4 checks and artifacts of an earlier deployment do not count.';
 revoke execute on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid, timestamptz) from public;
 
 create function ops_private.covering_exception(
@@ -86,5 +86,5 @@ begin
 end
 $$;
 comment on function ops_private.covering_exception(uuid, ops.ops_gate_code, boolean, timestamptz) is
-  'The one exception, active at the moment, that covers all that a gate misses: a bypass, or a waiver when it misses only evidence. Of several the one that ends last, then by id.';
+  'The exception, active at the moment, that covers everything that is missing on a gate: a gate_bypass, or an evidence_waiver when only evidence is missing. If there are several: the one that ends last, then the smallest id.';
 revoke execute on function ops_private.covering_exception(uuid, ops.ops_gate_code, boolean, timestamptz) from public;

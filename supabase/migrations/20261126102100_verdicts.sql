@@ -1,4 +1,4 @@
--- From findings to verdicts: one gate, the walk along the gates of a release, and what is stored of it.
+-- Verdicts: judge one gate from its findings, judge the gates of a release in order, and store the result.
 
 create type ops_private.gate_verdict as (
   stored ops.release_gates,
@@ -6,14 +6,14 @@ create type ops_private.gate_verdict as (
   findings ops.gate_finding[]
 );
 comment on type ops_private.gate_verdict is
-  'The verdict on a gate at a moment: the gate as it is stored, the gate as the facts make it, and the findings that this derives from.';
+  'The verdict on a gate at a moment: stored is the gate as it is stored, gate is the gate as the facts require it, findings explain the verdict.';
 
 create type ops_private.judgement as (
   statuses ops.ops_gate_status[],
   verdicts ops_private.gate_verdict[]
 );
 comment on type ops_private.judgement is
-  'What judging a release came to: the status of each gate, G1 first, and the verdicts on those that were judged.';
+  'The result of judging a release: the status of each gate, G1 first, and the verdicts on the gates that were judged.';
 
 create type ops_private.excepted_gates as (
   statuses ops.ops_gate_status[],
@@ -21,7 +21,7 @@ create type ops_private.excepted_gates as (
   until timestamptz
 );
 comment on type ops_private.excepted_gates is
-  'Of a release that had an exception: the verdicts by the facts alone and what they miss, G1 first, which is the answer whenever no exception is active; and the next moment at which one begins or ends.';
+  'For a release with exceptions: the statuses without any exception and what is missing, G1 first; they are the answer whenever no exception is active. until is the next moment at which an exception begins or ends.';
 
 create function ops_private.hold_release(release_id uuid) returns ops.releases
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -32,13 +32,13 @@ begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     perform ops_private.refuse_isolation();
   end if;
-  -- `for update` would deadlock with the key-share locks of foreign-key checks.
+  -- Not `for update`: it can deadlock with the key-share locks of foreign-key checks.
   select r.* into v_release from ops.releases r where r.release_id = hold_release.release_id for no key update;
   return v_release;
 end
 $$;
 comment on function ops_private.hold_release(uuid) is
-  'Queues the writers of one release on its row until the end of the transaction, so that what they judge by and stamp is in one order. Returns the row as it is now; nulls for an unknown one. OPS03 above read committed. What is read in later statements is what is true.';
+  'Locks the row of a release until the end of the transaction, so that its writers wait for each other. Returns the present row, or nulls for an unknown release. Only later statements see everything that was committed before the lock. Raises OPS03 above read committed.';
 revoke execute on function ops_private.hold_release(uuid) from public;
 
 create function ops_private.findings_on(
@@ -111,7 +111,7 @@ $$;
 comment on function ops_private.findings_on(
   ops.release_gates, text, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean
 ) is
-  'The findings on one gate at a moment, by the requirements in force when the release was opened; blocking ones first. Given: who started the release, the deployment that G4 looks at, the verdicts on the gates before it, and whether it is known to have no facts (untouched). Those that are satisfied only in full: otherwise none means passed.';
+  'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. initiator: who started the release. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
 revoke execute on function ops_private.findings_on(
   ops.release_gates, text, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean
 ) from public;
@@ -140,8 +140,9 @@ begin
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
   loop
-    -- With an exception around, time may have changed any gate. Otherwise, when a fact arrives on one, others change
-    -- only with it: G3 by who approved G2, and those that pass or would pass but for the gates that they wait for.
+    -- If the release has exceptions, time may have changed any gate: judge all. Otherwise a fact on from_gate can only
+    -- change that gate, G3 after G2 (who approved G2 matters there), and gates that passed or wait only for a prior
+    -- gate.
     if v_stored.gate_code = from_gate or release.excepted or v_stored.gate_code > from_gate and (
       not live or v_stored.gate_code = 'G3' and from_gate = 'G2' and v_stored.status <> 'pending'
       or v_moved and (v_stored.status = 'passed' or v_stored.waits_for is not null)
@@ -149,7 +150,7 @@ begin
       if v_stored.gate_code = 'G4' then
         v_deployment_id := ops_private.judged_deployment(release.release_id, as_of);
       end if;
-      -- What is pending has no facts, but for those just written, and on G4 those of an earlier deployment.
+      -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
         v_stored, release.initiating_actor, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
@@ -173,7 +174,7 @@ $$;
 comment on function ops_private.judge(
   ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
 ) is
-  'Walks the gates of a release and judges those from one gate on, at a moment, by the facts known then; each sees those before it. With live, a fact has just arrived on from_gate: gates that this cannot change stand as they are stored. Advisory findings, and words about what is satisfied, only in full: no verdict depends on them.';
+  'Judges the gates of a release in order, from from_gate to to_gate, at a moment, by the facts known then. Each gate sees the verdicts on the gates before it. live: a fact has just arrived on from_gate; gates that it cannot change keep their stored verdict. in_full: also return advisory and satisfied findings; no verdict depends on them.';
 revoke execute on function ops_private.judge(
   ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
 ) from public;
@@ -198,7 +199,7 @@ begin
 end
 $$;
 comment on function ops_private.judge_without_exceptions(ops.releases, timestamptz) is
-  'What exceptions change of the verdicts of a release: what these are by the facts alone, and until when they stand.';
+  'The verdicts on a release as if it had no exception, and the next moment at which an exception begins or ends.';
 revoke execute on function ops_private.judge_without_exceptions(ops.releases, timestamptz) from public;
 
 create function ops_private.gate_as_found(
@@ -258,7 +259,7 @@ $$;
 comment on function ops_private.gate_as_found(
   ops.release_gates, ops.gate_finding[], uuid, boolean, timestamptz, boolean
 ) is
-  'A gate as its findings make it. All blocking ones satisfied: passed; else covered by an exception: bypassed; else any failed: failed; else in_progress with a fact, pending without. When that is another verdict than the one stored, it is stamped with when and by whom.';
+  'A gate as its findings require it. passed: all blocking requirements are satisfied. bypassed: an exception covers what is missing. failed: a blocking requirement failed. in_progress: the gate has facts. pending: it has none. A new verdict also sets the time and the subject.';
 revoke execute on function ops_private.gate_as_found(
   ops.release_gates, ops.gate_finding[], uuid, boolean, timestamptz, boolean
 ) from public;
@@ -290,7 +291,7 @@ begin
 end
 $$;
 comment on function ops_private.release_status_of(uuid, timestamptz) is
-  'What the facts make of a release: by its newest finished deployment to the target, else in_progress with a fact and draft without.';
+  'The status of a release that follows from its facts: from its newest finished deployment to the target environment; otherwise in_progress with any fact, draft without.';
 revoke execute on function ops_private.release_status_of(uuid, timestamptz) from public;
 
 create function ops_private.cleared_for(release_id uuid, statuses ops.ops_gate_status[], as_of timestamptz)
@@ -307,7 +308,7 @@ begin
 end
 $$;
 comment on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timestamptz) is
-  'The furthest environment that verdicts (G1 first) and the health of staging let a release into, bypasses left out.';
+  'The furthest environment that these statuses (G1 first) and the health of staging allow. Only passed counts, not bypassed.';
 revoke execute on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timestamptz) from public;
 
 create function ops_private.store(
@@ -334,7 +335,7 @@ begin
       missing_without_exception = v_gate.missing_without_exception, judged_until = v_gate.judged_until
     where g.gate_id = v_gate.gate_id;
   end loop;
-  -- The first fact ends the draft. After that only deployments move a release, and they are facts on G4.
+  -- The first fact ends the draft. After that only deployments change the status of a release; they are facts on G4.
   if v_status = 'draft' and touched < 'G4' and fact then
     v_status := 'in_progress';
   elsif touched = 'G4' or v_status = 'draft' and touched is not null then
@@ -351,7 +352,7 @@ $$;
 comment on function ops_private.store(
   ops.releases, ops.ops_gate_code, ops_private.judgement, timestamptz, boolean
 ) is
-  'Stores what judging a release at a moment came to, and what the verdicts and its deployments make of it: its status, returned, and the furthest environment that it is cleared for, bypasses left out. The caller holds its lock. touched is the gate that was judged; null for a release that was just opened. fact says that a fact on it was just written.';
+  'Stores the verdicts on a release at a moment, its status and cleared_for. Returns the status. The caller must hold the lock of the release. touched: the gate from which it was judged; null for a new release. fact: a fact was just written.';
 revoke execute on function ops_private.store(
   ops.releases, ops.ops_gate_code, ops_private.judgement, timestamptz, boolean
 ) from public;

@@ -1,4 +1,4 @@
--- May this release go there, and if not, why not: now, and at any moment in the past.
+-- Whether a release is eligible for an environment, and why not: now, or at a past moment.
 
 create function ops_private.release_named(release_id uuid) returns ops.releases
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -9,12 +9,12 @@ begin
   select r.* into v_release from ops.releases r where r.release_id = release_named.release_id;
   if not found then
     raise exception using errcode = 'OPS04', message = 'there is no such release',
-      hint = 'open it with ops.open_release, which returns its release_id';
+      hint = 'ops.open_release opens a release and returns its release_id';
   end if;
   return v_release;
 end
 $$;
-comment on function ops_private.release_named(uuid) is 'The release with this id; OPS04 when there is none.';
+comment on function ops_private.release_named(uuid) is 'The release with this id. Raises OPS04 when there is none.';
 revoke execute on function ops_private.release_named(uuid) from public;
 
 create function ops_private.gate_named(gate_id uuid) returns ops.release_gates
@@ -26,12 +26,12 @@ begin
   select g.* into v_gate from ops.release_gates g where g.gate_id = gate_named.gate_id;
   if not found then
     raise exception using errcode = 'OPS04', message = 'there is no such gate',
-      hint = 'ops.promotion_blockers and the gates of the release name their gate_id';
+      hint = 'ops.promotion_blockers and ops.v_release_gate_summary show the gate_id of each gate';
   end if;
   return v_gate;
 end
 $$;
-comment on function ops_private.gate_named(uuid) is 'The gate with this id; OPS04 when there is none.';
+comment on function ops_private.gate_named(uuid) is 'The gate with this id. Raises OPS04 when there is none.';
 revoke execute on function ops_private.gate_named(uuid) from public;
 
 create function ops_private.environment_named(target_env text) returns ops.ops_environment
@@ -40,12 +40,13 @@ as $$
 begin
   if (target_env = any (enum_range(null::ops.ops_environment)::text[])) is not true then
     raise exception using errcode = '22023', message = 'there is no such environment',
-      detail = 'environments: dev, staging, production', hint = 'name one of them, in lower case';
+      detail = 'the environments are dev, staging and production', hint = 'name one of them in lower case';
   end if;
   return target_env::ops.ops_environment;
 end
 $$;
-comment on function ops_private.environment_named(text) is 'The environment of this name; 22023 when there is none.';
+comment on function ops_private.environment_named(text) is
+  'The environment with this name. Raises 22023 when there is none.';
 revoke execute on function ops_private.environment_named(text) from public;
 
 create function ops_private.moment_named(release ops.releases, as_of timestamptz) returns timestamptz
@@ -53,15 +54,15 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   if (as_of between release.created_at and clock_timestamp()) is not true then
-    raise exception using errcode = '22023', message = 'nothing is known of the release at that moment',
-      detail = format('it was opened at %s', release.created_at),
-      hint = 'name a moment between its opening and the present';
+    raise exception using errcode = '22023', message = 'that moment is before the release was opened, or in the future',
+      detail = format('the release was opened at %s', release.created_at),
+      hint = 'name a moment between that time and now';
   end if;
   return as_of;
 end
 $$;
 comment on function ops_private.moment_named(ops.releases, timestamptz) is
-  'A moment between the opening of a release and the present; 22023 for any other.';
+  'The given moment, if it is between the opening of the release and now. Otherwise raises 22023.';
 revoke execute on function ops_private.moment_named(ops.releases, timestamptz) from public;
 
 create function ops_private.blockers_of(release ops.releases, target ops.ops_environment, as_of timestamptz)
@@ -84,8 +85,8 @@ begin
     select
       g.gate_id, g.gate_code, 'the newest staging deployment has not failed',
       'deployment_health'::ops.ops_requirement_kind, 'staging', 'blocking'::ops.ops_enforcement,
-      'failed'::ops.ops_finding_state, 'health in staging: failed',
-      'repair it, deploy to staging again, and report a passing health check', ops_private.gate_owner('G4')
+      'failed'::ops.ops_finding_state, 'health in staging is failed',
+      'repair the release, deploy it to staging again, and report a passing health check', ops_private.gate_owner('G4')
     from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code = 'G4'
       and ops_private.standing_health(release.release_id, 'staging', blockers_of.as_of) = 'failed';
@@ -93,7 +94,7 @@ begin
 end
 $$;
 comment on function ops_private.blockers_of(ops.releases, ops.ops_environment, timestamptz) is
-  'What keeps a release out of an environment at a moment, from the facts known then; no rows exactly when eligible.';
+  'The blockers of a release for an environment at a moment, by the facts known then. No rows exactly when it is eligible.';
 revoke execute on function ops_private.blockers_of(ops.releases, ops.ops_environment, timestamptz) from public;
 
 create function ops.is_eligible_for_promotion(release_id uuid, target_env text) returns boolean
@@ -103,7 +104,7 @@ declare
   v_eligible boolean;
 begin
   perform ops_private.require_any_role();
-  -- While no exception was recorded, time changes nothing, and what was stored is the answer: one look-up.
+  -- Without exceptions nothing changes with time, so the stored answer is valid: this needs one index look-up.
   select case target_env
     when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
   end into v_eligible
@@ -117,7 +118,7 @@ begin
 end
 $$;
 comment on function ops.is_eligible_for_promotion(uuid, text) is
-  'May this release go to dev, staging or production now? staging needs G1 and G2, production G3 too and no failed staging deployment; each passed, or bypassed under an exception that is active now. Never null. OPS04 unknown release, 22023 unknown environment.';
+  'Whether the release may be deployed to dev, staging or production now. dev requires nothing. staging requires G1 and G2. production also requires G3, and a staging deployment that has not failed its health check, if there is one. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
 revoke execute on function ops.is_eligible_for_promotion(uuid, text) from public;
 grant execute on function ops.is_eligible_for_promotion(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
@@ -137,7 +138,7 @@ begin
 end
 $$;
 comment on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) is
-  'Whether a release may go to an environment at the present moment given: judged afresh under an active exception, as stored without one.';
+  'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception is active this judges the gates again, otherwise it uses the stored verdicts.';
 revoke execute on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) from public;
 
 create function ops.promotion_blockers(release_id uuid, target_env text) returns setof ops.gate_finding
@@ -153,7 +154,7 @@ begin
 end
 $$;
 comment on function ops.promotion_blockers(uuid, text) is
-  'Why a release may not go to dev, staging or production now, with gate, remedy and who; no rows exactly when it may. OPS04 unknown release, 22023 unknown environment.';
+  'The blockers of a release for dev, staging or production now: gate, requirement, what was found, remedy and who can do it. No rows exactly when the release is eligible. OPS04: unknown release. 22023: unknown environment.';
 revoke execute on function ops.promotion_blockers(uuid, text) from public;
 grant execute on function ops.promotion_blockers(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
@@ -179,7 +180,7 @@ begin
 end
 $$;
 comment on function ops.gate_findings(uuid, timestamptz) is
-  'One row per requirement of a gate, blocking ones first: what is asked, what was found, what to do and who can; now, or at a past moment. OPS04 unknown gate, 22023 a moment before the release or in the future.';
+  'One row per requirement of a gate, blocking ones first: what is required, what was found, what to do and who can do it. Without as_of: now. OPS04: unknown gate. 22023: as_of is before the release was opened or in the future.';
 revoke execute on function ops.gate_findings(uuid, timestamptz) from public;
 grant execute on function ops.gate_findings(uuid, timestamptz) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
@@ -204,7 +205,7 @@ begin
 end
 $$;
 comment on function ops.gate_status_at(uuid, timestamptz) is
-  'The verdict on a gate at a past moment, from the facts known then. Final for moments older than the oldest transaction still open. OPS04 unknown gate, 22023 a moment before the release or in the future.';
+  'The verdict on a gate at a past moment, by the facts known then. The answer is final for moments that are older than the oldest open transaction. OPS04: unknown gate. 22023: the moment is before the release was opened or in the future.';
 revoke execute on function ops.gate_status_at(uuid, timestamptz) from public;
 grant execute on function ops.gate_status_at(uuid, timestamptz) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
@@ -226,13 +227,13 @@ begin
 end
 $$;
 comment on function ops.was_eligible_for_promotion(uuid, text, timestamptz) is
-  'Might this release go to dev, staging or production at a past moment, by the facts known then? Final for moments older than the oldest transaction still open. OPS04 unknown release, 22023 unknown environment or moment.';
+  'Whether the release was eligible for dev, staging or production at a past moment, by the facts known then. The answer is final for moments that are older than the oldest open transaction. OPS04: unknown release. 22023: unknown environment, or the moment is before the release was opened or in the future.';
 revoke execute on function ops.was_eligible_for_promotion(uuid, text, timestamptz) from public;
 grant execute on function ops.was_eligible_for_promotion(uuid, text, timestamptz) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
 
 create function ops_private.first_blockers(release_id uuid) returns text[]
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a view asks, and may not call the rule
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a view's reader may not call the rule
 as $$
 declare
   v_blocker ops.gate_finding;
@@ -247,7 +248,7 @@ begin
   loop
     v_words := format('%s: %s (%s)', v_blocker.gate_code, v_blocker.requirement, v_blocker.detail);
     v_production := coalesce(v_production, v_words);
-    -- G1 and G2 are judged the same way for both, and come first.
+    -- Staging needs G1 and G2 alone. Production needs them too, with the same findings, and they come first.
     if v_blocker.gate_code <= 'G2' then
       v_staging := coalesce(v_staging, v_words);
     end if;
@@ -256,10 +257,10 @@ begin
 end
 $$;
 comment on function ops_private.first_blockers(uuid) is
-  'The first of ops.promotion_blockers for staging and for production in words, judged once; each null exactly when the release may go there now. For the eligibility view; 42501 for who may not read gates.';
+  'The first blocker for staging and the first for production, in words. Each is null exactly when the release is eligible now. For the eligibility view. Raises 42501 when the caller may not read gates.';
 
 create function ops_private.gate_now(release_id uuid, gate_id uuid) returns ops.release_gates
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a view asks, and may not call the rule
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a view's reader may not call the rule
 as $$
 begin
   perform ops_private.require_reader('ops.releases', 'ops.release_gates');
@@ -273,4 +274,4 @@ begin
 end
 $$;
 comment on function ops_private.gate_now(uuid, uuid) is
-  'A gate as the facts and the exceptions of this moment make it. For the gate summary; 42501 for who may not read gates.';
+  'The verdict on a gate now, by the facts and the active exceptions. For the gate summary view. Raises 42501 when the caller may not read gates.';

@@ -1,5 +1,5 @@
--- What is derived stays true, whoever writes: deployments, releases and gates. And whoever records a fact directly has
--- it judged in the same transaction.
+-- Derived columns of deployments, releases and gates always agree with the facts, whoever writes. A fact that somebody
+-- writes directly is judged in the same transaction.
 
 create function ops_private.blockers_at(release ops.releases, target ops.ops_environment, source_ref text) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -9,20 +9,20 @@ begin
     select coalesce(jsonb_agg(to_jsonb(b)), '[]')
     from ops_private.blockers_of(release, target, clock_timestamp()) as b
   ) || case when release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
-    'requirement', 'the release''s own source_ref is deployed', 'kind', 'source_ref_mismatch',
+    'requirement', 'the source_ref of the release is deployed', 'kind', 'source_ref_mismatch',
     'subject', release.source_ref, 'enforcement', 'blocking', 'state', 'failed',
     'detail', 'another source_ref was deployed',
-    'remedy', 'deploy the source_ref of the release, or open a release for this one',
+    'remedy', 'deploy the source_ref of the release, or open another release for the deployed one',
     'who', ops_private.gate_owner('G4')
   )) end;
 end
 $$;
 comment on function ops_private.blockers_at(ops.releases, ops.ops_environment, text) is
-  'The findings that keep a source_ref out of an environment at this moment, as an array; source_ref_mismatch when it is not the release''s.';
+  'The blockers now for deploying a source_ref to an environment, as a jsonb array. Contains source_ref_mismatch when the release has another source_ref.';
 revoke execute on function ops_private.blockers_at(ops.releases, ops.ops_environment, text) from public;
 
 create function ops_private.tg_judge_deployment() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read what it is judged by
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read the facts
 as $$
 declare
   v_before ops.deployments := old;
@@ -31,8 +31,8 @@ begin
   if (new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at)
     is distinct from (v_before.was_eligible, v_before.blockers_at_deploy, v_before.g4_resolved_at) then
     raise exception using errcode = 'OPS02',
-      message = 'eligibility and resolution of a deployment are judged, not written',
-      hint = 'leave was_eligible, blockers_at_deploy and g4_resolved_at out';
+      message = 'the server sets eligibility and resolution of a deployment',
+      hint = 'leave out was_eligible, blockers_at_deploy and g4_resolved_at';
   end if;
   v_health := case
     when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, clock_timestamp())
@@ -41,7 +41,7 @@ begin
   end;
   if new.g4_status not in (v_health, coalesce(v_before.g4_status, 'pending')) then
     raise exception using errcode = 'OPS02', message = format('the deployment''s g4_status is not %s', new.g4_status),
-      detail = format('its checks say %s', v_health), hint = 'report a health_check: g4_status follows';
+      detail = format('by its checks it is %s', v_health), hint = 'report a health_check; g4_status follows from it';
   end if;
   new.g4_status := v_health;
   if v_health = 'pending' then
@@ -58,7 +58,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_judge_deployment() is
-  'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks, and when first recorded was_eligible and the blockers. OPS02 when something else was sent.';
+  'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; on insert also was_eligible and blockers_at_deploy. Raises OPS02 when the caller sent other values.';
 revoke execute on function ops_private.tg_judge_deployment() from public;
 
 create trigger _400_judge_deployment before insert on ops.deployments
@@ -68,7 +68,7 @@ for each row execute function ops_private.tg_judge_deployment();
 alter table ops.deployments enable always trigger _410_judge_changed;
 
 create function ops_private.tg_keep_release_truthful() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read what it is judged by
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read the facts
 as $$
 declare
   v_now constant timestamptz := clock_timestamp();
@@ -91,14 +91,14 @@ begin
   if new is distinct from v_truth then
     raise exception using errcode = 'OPS02',
       message = format('the release is not %s, cleared for %s, excepted %s', new.status, new.cleared_for, new.excepted),
-      detail = format('its facts say %s, %s, %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
-      hint = 'leave these columns out: they follow the facts';
+      detail = format('by its facts: %s, %s, %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
+      hint = 'leave out these columns; they follow from the facts';
   end if;
   return new;
 end
 $$;
 comment on function ops_private.tg_keep_release_truthful() is
-  'Before a direct change of a release: its identity stays (OPS05), and what is derived of it stays what the facts say (OPS02).';
+  'Before a direct update of a release: its identity columns cannot change (OPS05), and derived columns must agree with the facts (OPS02).';
 revoke execute on function ops_private.tg_keep_release_truthful() from public;
 
 create trigger _300_keep_release_truthful before update on ops.releases
@@ -106,7 +106,7 @@ for each row when (not ops_private.by_definer()) execute function ops_private.tg
 alter table ops.releases enable always trigger _300_keep_release_truthful;
 
 create function ops_private.tg_keep_gate_truthful() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read what it is judged by
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read the facts
 as $$
 declare
   v_release ops.releases;
@@ -121,8 +121,8 @@ begin
   if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id)
     and (new.entered_at, new.resolved_at, new.resolved_by)
     is distinct from (old.entered_at, old.resolved_at, old.resolved_by) then
-    raise exception using errcode = 'OPS01', message = 'when and by whom a gate was resolved is stamped by the server',
-      hint = 'set status alone, to what the facts say';
+    raise exception using errcode = 'OPS01', message = 'the server sets when and by whom a gate was resolved',
+      hint = 'set only status, to the verdict that follows from the facts';
   elsif new is not distinct from old then
     return new;
   end if;
@@ -133,7 +133,7 @@ begin
   )).verdicts) as v
   where (v.gate).gate_id = new.gate_id;
   v_truth := v_verdict.gate;
-  -- What was left out of the update follows; what was named must be true.
+  -- A column that the update changed must be right. The others get the right value below.
   if new.status <> old.status and new.status <> v_truth.status
     or new.exception_id is distinct from old.exception_id and new.exception_id is distinct from v_truth.exception_id
     or new.first_missing is distinct from old.first_missing and new.first_missing is distinct from v_truth.first_missing
@@ -149,13 +149,13 @@ begin
         select 'missing: ' || string_agg(format('%s (%s)', f.requirement, f.detail), '; ')
         from unnest(v_verdict.findings) as f where f.enforcement = 'blocking' and f.state <> 'satisfied'
       ), 'nothing is missing'),
-      hint = 'record the facts it needs, a rejection to stop it, or an exception to go on without';
+      hint = 'record the missing facts, or open an exception; to stop the gate, record a rejection';
   end if;
   return v_truth;
 end
 $$;
 comment on function ops_private.tg_keep_gate_truthful() is
-  'Before a direct change of a gate: it stays that of its release (OPS05), and its verdict is what the facts say; refuses any other, saying what is missing (OPS01). When and by whom it was resolved is stamped, whatever was sent.';
+  'Before a direct update of a gate: its identity columns cannot change (OPS05), and its verdict must agree with the facts; the error names what is missing (OPS01). The server sets when and by whom it was resolved.';
 revoke execute on function ops_private.tg_keep_gate_truthful() from public;
 
 create trigger _300_keep_gate_truthful before update on ops.release_gates
@@ -175,11 +175,11 @@ begin
 end
 $$;
 comment on function ops_private.judge_now(uuid, ops.ops_gate_code) is
-  'Judges a release from one gate on, behind its lock, and stores the verdicts.';
+  'Locks a release, judges its gates from one gate on, and stores the verdicts.';
 revoke execute on function ops_private.judge_now(uuid, ops.ops_gate_code) from public;
 
 create function ops.evaluate_gate(gate_id uuid) returns text
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- stores what no role may write
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- stores verdicts for every caller
 as $$
 declare
   v_gate ops.release_gates;
@@ -191,7 +191,7 @@ begin
 end
 $$;
 comment on function ops.evaluate_gate(uuid) is
-  'Judges a gate now and stores the verdict, on it and on those that wait for it: pending, in_progress, passed, failed or bypassed. Only needed when time went by: facts are judged as they arrive. OPS04 unknown gate.';
+  'Judges a gate now, stores the verdict on it and on the gates that wait for it, and returns the verdict: pending, in_progress, passed, failed or bypassed. Facts are judged when they arrive, so this is only needed after an exception began or ended. OPS04: unknown gate.';
 revoke execute on function ops.evaluate_gate(uuid) from public;
 grant execute on function ops.evaluate_gate(uuid) to service_role, ci_service_role, release_manager;
 
@@ -209,11 +209,11 @@ begin
 end
 $$;
 comment on function ops_private.refresh_deployment_health(uuid) is
-  'Stores the health of a deployment when its checks changed it.';
+  'Stores the health of a deployment after its checks changed it.';
 revoke execute on function ops_private.refresh_deployment_health(uuid) from public;
 
 create function ops_private.tg_judge_facts() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- stores what no role may write
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- stores verdicts for every writer
 as $$
 declare
   v_release_id uuid;
@@ -228,7 +228,7 @@ begin
   update ops.releases r set excepted = true
   from written as w
   where tg_table_name = 'exceptions' and r.release_id = w.release_id and not r.excepted;
-  -- Deployments and their checks move G4; what names a gate moves it and those after it; the rest may move any.
+  -- Deployments change G4. A fact with a gate changes that gate and later ones. Other facts may change every gate.
   for v_release_id, v_touched in
     select distinct
       w.release_id, case when tg_table_name = 'deployments' then 'G4' else coalesce(g.gate_code, 'G1') end as touched
@@ -243,10 +243,10 @@ begin
 end
 $$;
 comment on function ops_private.tg_judge_facts() is
-  'After a direct write of facts: their gates, and those that wait on them, are judged again in the same transaction.';
+  'After a direct write of facts: judges their gates and the gates that wait for them, in the same transaction.';
 revoke execute on function ops_private.tg_judge_facts() from public;
 
--- An event is judged once, by ops.ingest_event; these are for what is written directly.
+-- ops.ingest_event judges the facts of an event itself. These triggers judge facts that are written directly.
 create trigger _900_judge_facts after insert on ops.gate_checks referencing new table as written
 for each statement when (not ops_private.by_definer()) execute function ops_private.tg_judge_facts();
 create trigger _900_judge_facts after insert on ops.approvals referencing new table as written

@@ -1,4 +1,4 @@
--- Opening a release, once, however often it is asked for.
+-- Open a release. A repeated call returns the same release.
 
 create function ops_private.same_release(
   release ops.releases, environment_target text, source_ref text, scope_metadata jsonb, initiating_actor text
@@ -18,19 +18,19 @@ begin
   if v_differs is not null then
     raise exception using errcode = 'OPS09', message = format('the release exists with another %s', v_differs),
       detail = format('release_id %s', release.release_id),
-      hint = 'choose another release_name, or go on with the release that exists';
+      hint = 'choose another release_name, or use the release that exists';
   end if;
 end
 $$;
 comment on function ops_private.same_release(ops.releases, text, text, jsonb, text) is
-  'Raises OPS09, naming what differs, unless a release was opened with these arguments; an initiator left out is no difference.';
+  'Raises OPS09, naming the first argument that differs, unless the release was opened with these arguments. A missing initiator is not a difference.';
 revoke execute on function ops_private.same_release(ops.releases, text, text, jsonb, text) from public;
 
 create function ops.open_release(
   project text, release_name text, environment_target text, source_ref text,
   scope_metadata jsonb default '{}', initiating_actor text default null
 ) returns uuid
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- members are not for everybody to list
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- most callers may not read members
 as $$
 declare
   v_release ops.releases;
@@ -50,14 +50,14 @@ begin
     on conflict on constraint one_release_per_project_and_name do nothing
     returning r.* into v_release;
     exit when found;
-    -- Somebody opened it meanwhile, and the insert waited for them: it is there now.
+    -- Another transaction opened it, and the insert waited for its commit. The next read finds it.
   end loop;
   perform ops_private.same_release(v_release, environment_target, source_ref, scope_metadata, initiating_actor);
   return v_release.release_id;
 end
 $$;
 comment on function ops.open_release(text, text, text, text, jsonb, text) is
-  'Opens a release, or returns the one of that name: same arguments, same id; OPS09 when one differs. Machines must name a person as initiator (OPS06 when unknown), people are themselves. 22023 unknown environment.';
+  'Opens a release and returns its id. If a release of that name exists, returns its id when all arguments are the same, otherwise raises OPS09. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment.';
 revoke execute on function ops.open_release(text, text, text, text, jsonb, text) from public;
 grant execute on function ops.open_release(text, text, text, text, jsonb, text) to
 service_role, ci_service_role, release_manager;
