@@ -1,6 +1,6 @@
--- The types of events. Each is defined in a file of its own: its shape, its gate, its function.
--- The edge function checks the same with better paths and sooner. SQL checks again: ops.ingest_event can be called
--- without it.
+-- Event types. Each has a migration of its own that defines its shape, its gate and its function.
+-- The edge function checks the same rules earlier and reports more exact paths. SQL checks them again, because callers
+-- can also call ops.ingest_event directly.
 
 create table ops_private.event_types (
   event_type text primary key,
@@ -11,19 +11,18 @@ create table ops_private.event_types (
   pattern jsonpath not null,
   constraint gate_is_implied_or_named check (gate_code is null or not names_gate)
 );
-comment on table ops_private.event_types is
-  'One row per event type, written by ops_private.define_event_type alone.';
+comment on table ops_private.event_types is 'One row per event type. Only ops_private.define_event_type writes it.';
 comment on column ops_private.event_types.event_type is
-  'Primary key; the third part of every idempotency key of the type.';
+  'Primary key. It is also the third part of every idempotency key of the type.';
 comment on column ops_private.event_types.gate_code is
-  'The gate that events of the type are about; null where the event names it, or is about none.';
+  'The gate that events of this type are about. Null when the event itself names the gate, or is about no gate.';
 comment on column ops_private.event_types.names_gate is 'Whether the event must name its gate.';
 comment on column ops_private.event_types.senders is
-  'The roles that may send it beside service_role; where the event names its gate, each role for the gate that it decides.';
+  'The roles that may send the type, besides service_role. When the event names its gate, each role may send it only for the gate on which it decides.';
 comment on column ops_private.event_types.shape is
-  'The fields of the payload, in order: field, type, whether required, the values of an enum, the entries of a list, and whether it names a person, who is the sender where that is one.';
+  'The fields of the payload, in order: field, type, required, values of an enum, entries of a list (of), and whether the field names a person (a person may only name themselves).';
 comment on column ops_private.event_types.pattern is
-  'Derived from shape: holds for ordinary events alone, and for none that breaks a rule, lengths and repeated names aside.';
+  'Derived from shape: a JSON path that is true for ordinary events. It is false for every event that breaks a rule, except rules on lengths and repeated names.';
 alter table ops_private.event_types enable row level security;
 
 create function ops_private.issue(path jsonb, code text, message text) returns jsonb
@@ -34,7 +33,7 @@ begin
 end
 $$;
 comment on function ops_private.issue(jsonb, text, text) is
-  'One issue of a refused event, in an array of its own: where, which code, and what was expected (never what was sent).';
+  'One issue of a refused event, as an array with one entry: path, code, and what was expected. It never contains what was sent.';
 revoke execute on function ops_private.issue(jsonb, text, text) from public;
 
 create function ops_private.uuid_or_null(value text) returns uuid
@@ -47,8 +46,7 @@ begin
   end;
 end
 $$;
-comment on function ops_private.uuid_or_null(text) is
-  'A text as a UUID, written with hyphens; null when it is none.';
+comment on function ops_private.uuid_or_null(text) is 'A text as a UUID, if it is one with hyphens; otherwise null.';
 revoke execute on function ops_private.uuid_or_null(text) from public;
 
 create function ops_private.parse_time(value text) returns timestamptz
@@ -61,11 +59,11 @@ begin
   end if;
   return value::timestamptz;
 exception when datetime_field_overflow or invalid_time_zone_displacement_value then
-  return null; -- the 30th of February, or an offset that no place has
+  return null; -- for example the 30th of February, or an offset that is too large
 end
 $$;
 comment on function ops_private.parse_time(text) is
-  'A full ISO 8601 time with an offset, of the year 2000 or later; null for anything else. The offset makes it independent of the session''s time zone.';
+  'A full ISO 8601 time with an offset, from the year 2000 on; null for anything else. Because of the offset the result does not depend on the time zone of the session.';
 revoke execute on function ops_private.parse_time(text) from public;
 
 create function ops_private.unmet(rule jsonb, given jsonb) returns text
@@ -101,7 +99,7 @@ begin
 end
 $$;
 comment on function ops_private.unmet(jsonb, jsonb) is
-  'What a rule of a shape expects, in words, when a value is something else; null when it is that.';
+  'What a rule of a shape expects, in words, when a value breaks the rule; null when the value is right.';
 revoke execute on function ops_private.unmet(jsonb, jsonb) from public;
 
 create function ops_private.names_repeat(payload jsonb, list text, once jsonb) returns boolean
@@ -121,7 +119,7 @@ begin
 end
 $$;
 comment on function ops_private.names_repeat(jsonb, text, jsonb) is
-  'Whether the entries of a list and the payload around it, which has a default, have a name in common.';
+  'Whether a name occurs twice among the entries of a list and the payload around it, which has a default name.';
 revoke execute on function ops_private.names_repeat(jsonb, text, jsonb) from public;
 
 create function ops_private.shape_issues(value jsonb, shape jsonb, path jsonb) returns jsonb
@@ -159,21 +157,22 @@ begin
           || ops_private.shape_issues(v_given -> v_entry, v_rule -> 'of', v_path || to_jsonb(v_entry));
       end loop;
     end if;
-    continue when jsonb_array_length(v_issues) > v_known; -- what comes next compares well-formed fields
+    continue when jsonb_array_length(v_issues) > v_known; -- the next rules need well-formed fields
     if v_rule ? 'once' and ops_private.names_repeat(value, v_field, v_rule -> 'once') then
       v_issues := v_issues || ops_private.issue(v_path, 'mismatch', v_rule #>> '{once,expected}');
     elsif v_given = value -> (v_rule ->> 'unlike') then
-      v_issues := v_issues || ops_private.issue(v_path, 'mismatch', 'expected another value than ' || (v_rule ->> 'unlike'));
+      v_issues := v_issues || ops_private.issue(
+        v_path, 'mismatch', 'expected another value than ' || (v_rule ->> 'unlike'));
     end if;
   end loop;
   return v_issues;
 end
 $$;
 comment on function ops_private.shape_issues(jsonb, jsonb, jsonb) is
-  'Every issue of an object against a shape (ops_private.event_types), as an array; empty when there is none. Null counts as absent.';
+  'All issues of an object against a shape (ops_private.event_types), as an array; empty when there are none. Null counts as absent.';
 revoke execute on function ops_private.shape_issues(jsonb, jsonb, jsonb) from public;
 
--- Most events are well-formed and ordinary. One path says so in C, where listing issues takes a loop for every field.
+-- Most events are ordinary. One JSON path recognizes them in C; listing the issues would loop over every field.
 create function ops_private.field_pattern(place text, rule jsonb) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -188,7 +187,7 @@ begin
       '%1$s.type() == "array" && %1$s.size() <= %2$s && !(%1$s[*].type() != "object")'
       ' && !exists(%1$s[*] ? (!(%3$s)))', place, rule ->> 'max', ops_private.shape_pattern('@', rule -> 'of'))
     when v_type = 'time' then format('!exists(%1$s)', place)
-    -- Lax paths look into arrays by themselves, so the type is asked for before the value.
+    -- A lax path also matches inside arrays, so test the type before the value.
     else format('%1$s.type() == "string" && ', place) || case
       when v_type = 'enum' then (
         select format('(%s)', string_agg(format('%s == %s', place, v.value), ' || '))
@@ -199,7 +198,7 @@ begin
           || string_agg(format(' && !(%s starts with %s)', place, to_json(b.blank)), '')
         from unnest(array[' ', E'\t', E'\r', E'\n']) as b (blank)
       )
-      -- The constraints of the tables hold the lengths.
+      -- The constraints of the tables check the lengths.
       else format('%s like_regex %s', place, to_json(case v_type
         when 'word' then '^[a-z][a-z0-9_][a-z0-9_]+$'
         when 'uri' then '^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$'
@@ -212,7 +211,7 @@ begin
 end
 $$;
 comment on function ops_private.field_pattern(text, jsonb) is
-  'The predicate of a JSON path that holds for ordinary values of a field under a rule of a shape; lengths and repeated names aside, never of one that breaks the rule.';
+  'A JSON path predicate for one field under a rule of a shape. It is true for ordinary values. It is false for every value that breaks the rule, except rules on lengths and repeated names.';
 revoke execute on function ops_private.field_pattern(text, jsonb) from public;
 
 create function ops_private.shape_pattern(place text, shape jsonb) returns text
@@ -227,7 +226,7 @@ begin
 end
 $$;
 comment on function ops_private.shape_pattern(text, jsonb) is
-  'ops_private.field_pattern of each field of a shape, all of them asked for.';
+  'The predicates of all fields of a shape (ops_private.field_pattern), joined by and.';
 revoke execute on function ops_private.shape_pattern(text, jsonb) from public;
 
 create function ops_private.with_enum_values(shape jsonb) returns jsonb
@@ -248,7 +247,7 @@ begin
 end
 $$;
 comment on function ops_private.with_enum_values(jsonb) is
-  'A shape in which each rule that names an enum of ops has the values of that enum.';
+  'A shape with the values of the enum of ops filled in for each rule that names one.';
 revoke execute on function ops_private.with_enum_values(jsonb) from public;
 
 create function ops_private.define_event_type(
@@ -287,7 +286,7 @@ begin
 end
 $$;
 comment on function ops_private.define_event_type(text, text[], jsonb, ops.ops_gate_code, boolean) is
-  'Makes an event type known: who may send it, the shape of its payload, and the gate that it is about, names itself (names_gate), or neither. Sets the quick description from the same shape. ops_private.record has a line for its function.';
+  'Defines an event type: who may send it, the shape of its payload, and its gate: fixed (gate_code), named by the event (names_gate), or none. Derives the pattern from the shape. ops_private.record must have a branch that calls the function of the type.';
 revoke execute on function ops_private.define_event_type(text, text[], jsonb, ops.ops_gate_code, boolean) from public;
 
 create function ops_private.evidence_shape() returns jsonb
@@ -301,7 +300,7 @@ begin
 end
 $$;
 comment on function ops_private.evidence_shape() is
-  'The rule for the evidence[] that several event types may carry; ops_private.record writes it.';
+  'The rule for the field evidence[], which several event types have. ops_private.record writes its entries.';
 revoke execute on function ops_private.evidence_shape() from public;
 
 create type ops_private.recorded as (
@@ -311,7 +310,7 @@ create type ops_private.recorded as (
   evidence integer
 );
 comment on type ops_private.recorded is
-  'What the function of an event type wrote: what the answer says of it, the check and the deployment that the evidence[] of the event belongs to, and how much evidence was written already; null for a type that carries none.';
+  'What the function of an event type wrote: detail for the answer; the check and the deployment to which the evidence[] of the event belongs; evidence, the number of artifacts written already, null for a type without evidence[].';
 
 create function ops_private.refuse_event(error text, detail jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -321,5 +320,5 @@ begin
 end
 $$;
 comment on function ops_private.refuse_event(text, jsonb) is
-  'Raises OPS20, which ops.ingest_event turns into a rejected row and answer: message is the code, detail the answer''s detail.';
+  'Raises OPS20. ops.ingest_event turns it into a rejected log row and answer: the message is the error code, the detail is the detail of the answer.';
 revoke execute on function ops_private.refuse_event(text, jsonb) from public;

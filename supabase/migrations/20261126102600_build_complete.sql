@@ -1,4 +1,4 @@
--- build_complete: a pipeline built a commit, and checked it. About G1.
+-- build_complete: a pipeline built a commit and ran checks on it. The gate is G1.
 
 select ops_private.define_event_type('build_complete', '{ci_service_role}', '[
   {"field": "status", "type": "enum", "required": true, "values": ["pass", "fail"]},
@@ -8,7 +8,7 @@ select ops_private.define_event_type('build_complete', '{ci_service_role}', '[
     {"field": "status", "type": "enum", "required": true, "enum": "ops_check_status"},
     {"field": "artifact_ref", "type": "text"}
   ], "once": {"field": "check_name", "default": "build",
-    "expected": "expected every check once, the main one (check_name, default build) included"}},
+    "expected": "expected each check_name once, including the main check (default build)"}},
   {"field": "artifact_ref", "type": "text"},
   {"field": "source_ref", "type": "name"}]'::jsonb || ops_private.evidence_shape(), gate_code => 'G1');
 
@@ -30,7 +30,7 @@ begin
   end if;
   for v_place in 1 .. jsonb_array_length(v_names) - 1 loop
     if v_names - v_place ? (v_names ->> v_place) then
-      perform ops_private.refuse_event('invalid_payload', '{}'); -- it is examined before it is answered
+      perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
     end if;
   end loop;
   v_recorded.check_id := ops_private.new_id();
@@ -54,5 +54,5 @@ begin
 end
 $$;
 comment on function ops_private.record_build_complete(jsonb, timestamptz, ops.releases, uuid) is
-  'build_complete: its main check and the others in checks[], on G1. source_ref_mismatch for a build of another commit.';
+  'build_complete: records the main check and those in checks[], on G1. Refuses source_ref_mismatch when another commit was built.';
 revoke execute on function ops_private.record_build_complete(jsonb, timestamptz, ops.releases, uuid) from public;

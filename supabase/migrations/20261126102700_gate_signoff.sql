@@ -30,5 +30,5 @@ begin
 end
 $$;
 comment on function ops_private.record_gate_signoff(jsonb, timestamptz, ops.releases, uuid) is
-  'gate_signoff: the decision on the gate. OPS06 when a machine names somebody who is not an active member with the persona''s role.';
+  'gate_signoff: records the decision on the gate. Raises OPS06 when a machine names somebody who is not an active member with the persona as role.';
 revoke execute on function ops_private.record_gate_signoff(jsonb, timestamptz, ops.releases, uuid) from public;

@@ -1,4 +1,4 @@
--- deployment_event: a release was deployed somewhere, or a deployment of it went on. About G4.
+-- deployment_event: a deployment of a release started, or its status changed. The gate is G4.
 
 select ops_private.define_event_type('deployment_event', '{ci_service_role,sre}', '[
   {"field": "environment", "type": "enum", "required": true, "enum": "ops_environment"},
@@ -20,13 +20,14 @@ begin
   where d.release_id = deployment_named.release_id and d.environment = deployment_named.environment
     and d.deployment_ref = deployment_named.deployment_ref;
   if not found then
-    perform ops_private.refuse_event('unknown_deployment', jsonb_build_object('environment', deployment_named.environment));
+    perform ops_private.refuse_event(
+      'unknown_deployment', jsonb_build_object('environment', deployment_named.environment));
   end if;
   return v_deployment;
 end
 $$;
 comment on function ops_private.deployment_named(uuid, ops.ops_environment, text) is
-  'The deployment that an event names; refuses the event with unknown_deployment when there is none.';
+  'The deployment that an event names. Refuses the event with unknown_deployment when there is none.';
 revoke execute on function ops_private.deployment_named(uuid, ops.ops_environment, text) from public;
 
 create function ops_private.record_deployment_event(
@@ -80,5 +81,5 @@ begin
 end
 $$;
 comment on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases, uuid) is
-  'deployment_event: records the deployment, or moves it forward. unknown_deployment for an unknown rollback_of_ref, invalid_transition when a known one has another source_ref or rollback_of_ref.';
+  'deployment_event: records a new deployment, or a report of a known one. Refuses unknown_deployment when rollback_of_ref is unknown, invalid_transition when a known deployment has another source_ref or rollback_of_ref.';
 revoke execute on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases, uuid) from public;

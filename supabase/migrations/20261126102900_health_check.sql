@@ -1,4 +1,4 @@
--- health_check: somebody looked whether a deployment is healthy. About G4.
+-- health_check: somebody checked whether a deployment is healthy. The gate is G4.
 
 select ops_private.define_event_type('health_check', '{ci_service_role,sre}', '[
   {"field": "environment", "type": "enum", "required": true, "enum": "ops_environment"},
@@ -45,5 +45,5 @@ begin
 end
 $$;
 comment on function ops_private.record_health_check(jsonb, timestamptz, ops.releases, uuid) is
-  'health_check: the check on G4 and its report as evidence, and with them the deployment''s g4_status. unknown_deployment when it was not recorded yet.';
+  'health_check: records the check on G4, records its report as evidence, and updates g4_status of the deployment. Refuses unknown_deployment when the deployment is not recorded yet.';
 revoke execute on function ops_private.record_health_check(jsonb, timestamptz, ops.releases, uuid) from public;

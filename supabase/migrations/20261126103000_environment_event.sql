@@ -1,4 +1,4 @@
--- environment_event: something happened in an environment. About no gate, and not always about a release.
+-- environment_event: something happened in an environment. It has no gate and may have no release.
 
 select ops_private.define_event_type('environment_event', '{ci_service_role,sre}', '[
   {"field": "environment", "type": "enum", "required": true, "enum": "ops_environment"},
@@ -28,5 +28,5 @@ begin
 end
 $$;
 comment on function ops_private.record_environment_event(jsonb, timestamptz, ops.releases) is
-  'environment_event: one append-only row.';
+  'environment_event: records one row in ops.environment_events.';
 revoke execute on function ops_private.record_environment_event(jsonb, timestamptz, ops.releases) from public;

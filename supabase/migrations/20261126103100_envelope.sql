@@ -1,5 +1,5 @@
--- The envelope around every event, its size and its sender. Most events never come here: ops_private.admit sees at one
--- look that there is nothing to find.
+-- Check the envelope of an event, its size and its sender, and list the issues. Most events skip this: the pattern of
+-- their type shows that they have no issues (ops_private.check_event).
 
 create function ops_private.short_text(value jsonb) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
@@ -9,7 +9,7 @@ begin
 end
 $$;
 comment on function ops_private.short_text(jsonb) is
-  'A JSON string of at most 255 bytes as text; null for anything else.';
+  'A JSON string of at most 255 bytes, as text; null for anything else.';
 revoke execute on function ops_private.short_text(jsonb) from public;
 
 create function ops_private.envelope_issues(envelope jsonb) returns jsonb
@@ -68,36 +68,36 @@ begin
 end
 $$;
 comment on function ops_private.envelope_issues(jsonb) is
-  'Every issue of an envelope around its payload, as an array; empty when there is none.';
+  'All issues of an envelope, without its payload, as an array; empty when there are none.';
 revoke execute on function ops_private.envelope_issues(jsonb) from public;
 
 create function ops_private.listed(issues jsonb) returns jsonb
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- An answer should not be larger than its question, and the log keeps it.
+  -- Limit the size of the answer, because the log stores it too.
   return jsonb_build_object('issues', jsonb_path_query_array(issues, '$[0 to 199]'))
     || case when jsonb_array_length(issues) > 200
       then jsonb_build_object('issues_omitted', jsonb_array_length(issues) - 200) else '{}' end;
 end
 $$;
 comment on function ops_private.listed(jsonb) is
-  'The detail of a refusal: its issues, the first 200 of them, and how many were left out.';
+  'The detail of a refusal: the first 200 issues, and how many were omitted.';
 revoke execute on function ops_private.listed(jsonb) from public;
 
 create type ops_private.refusal as (
   error text,
   detail jsonb
 );
-comment on type ops_private.refusal is 'Why an event is refused: the code, and the detail of the answer.';
+comment on type ops_private.refusal is 'Why an event is refused: the error code and the detail of the answer.';
 
 create function ops_private.unreadable(envelope jsonb) returns ops_private.refusal
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   if pg_column_size(envelope #> '{}') <= 262144 and not ops_private.is_storable(envelope) then
-    return row('invalid_json', jsonb_build_object(
-      'issues', ops_private.issue('[]', 'malformed', 'expected numbers that a double can hold exactly')))::ops_private.refusal;
+    return row('invalid_json', jsonb_build_object('issues', ops_private.issue(
+      '[]', 'malformed', 'expected numbers that a double can hold exactly')))::ops_private.refusal;
   elsif pg_column_size(envelope #> '{}') > 262144
     or jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
     return row('payload_too_large', '{"limit_bytes": 262144, "limit_depth": 32}')::ops_private.refusal;
@@ -106,7 +106,7 @@ begin
 end
 $$;
 comment on function ops_private.unreadable(jsonb) is
-  'Why no other function should have to read an envelope: numbers that no double holds (invalid_json), or too large or too deep (payload_too_large); null when all may.';
+  'Why no other function should read an envelope: it has numbers that a double cannot hold (invalid_json), or is too large or nested too deep (payload_too_large). Null when it may be read.';
 revoke execute on function ops_private.unreadable(jsonb) from public;
 
 create function ops_private.malformed(envelope jsonb) returns ops_private.refusal
@@ -133,17 +133,19 @@ begin
 end
 $$;
 comment on function ops_private.malformed(jsonb) is
-  'Why an envelope is no event as docs/events says: unsupported_schema_version, invalid_envelope or invalid_payload, in this order; null when it is one.';
+  'Why an envelope is not an event as docs/events defines it, in this order: unsupported_schema_version, invalid_envelope, invalid_payload. Null when it is one.';
 revoke execute on function ops_private.malformed(jsonb) from public;
 
 create function ops_private.is_self(name text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return coalesce(ops_private.member_subject(is_self.name), ops_private.trim_name(is_self.name)) = ops_private.current_person();
+  return coalesce(ops_private.member_subject(is_self.name), ops_private.trim_name(is_self.name))
+    = ops_private.current_person();
 end
 $$;
-comment on function ops_private.is_self(text) is 'Whether a subject or handle names the caller, blanks and case aside.';
+comment on function ops_private.is_self(text) is
+  'Whether a subject or handle names the caller. Case and blanks at the ends are ignored.';
 revoke execute on function ops_private.is_self(text) from public;
 
 create function ops_private.may_send(envelope jsonb) returns boolean
@@ -154,7 +156,7 @@ declare
   v_payload constant jsonb := envelope -> 'payload';
   v_type ops_private.event_types;
 begin
-  perform ops_private.current_person(); -- who is no member any more sends nothing
+  perform ops_private.current_person(); -- raises when the membership was revoked
   select t.* into v_type from ops_private.event_types t where t.event_type = envelope ->> 'event_type';
   return (
     v_role = any (v_type.senders)
@@ -170,7 +172,7 @@ begin
 end
 $$;
 comment on function ops_private.may_send(jsonb) is
-  'Whether the caller, in one of the six roles, may send an event: in their role, on its gate, and as a person not in somebody else''s name. README.md has the table of who may send what. 42501 when their membership was revoked.';
+  'Whether the caller may send an event: their role may send the type and decides on its gate, and a person names nobody but themselves. README.md has the table of roles and types. Raises 42501 when the membership of the caller was revoked.';
 revoke execute on function ops_private.may_send(jsonb) from public;
 
 create function ops_private.trim_numbers(value jsonb) returns jsonb
@@ -189,7 +191,7 @@ begin
 end
 $$;
 comment on function ops_private.trim_numbers(jsonb) is
-  'The same document with 1.0 written as 1, at any depth, so that equal contents have one hash.';
+  'The document with trailing zeros of numbers removed at any depth (1.0 becomes 1), so that equal contents have equal hashes.';
 revoke execute on function ops_private.trim_numbers(jsonb) from public;
 
 create function ops_private.differing_field(first jsonb, second jsonb) returns text

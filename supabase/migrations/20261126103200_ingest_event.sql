@@ -1,4 +1,4 @@
--- The spine. An event goes straight down: admit, dedupe, record, judge, store, answer, in one transaction.
+-- The main path. Every event takes these six steps in one transaction: admit, dedupe, record, judge, store, answer.
 
 create type ops_private.submission as (
   envelope jsonb,
@@ -17,7 +17,7 @@ create type ops_private.submission as (
   detail jsonb
 );
 comment on type ops_private.submission is
-  'What is known of one submission: when it was received and seen, by whom it was sent, its key and type, the gate that it is about, whether each of its fields was looked at (examined), its canonical content, whether the lock of its key is held, the accepted row that it repeats (first), and, once that is settled, what becomes of it.';
+  'One submission on its way through the steps. received_at and observed_at: when it was received and observed. actor: who sent it. examined: whether every field was checked. content: the canonical content. locked: whether this transaction holds the lock of the key. first: the accepted row with the same key. outcome, error, detail: the result, once it is known.';
 
 create type ops_private.recording as (
   release ops.releases,
@@ -27,7 +27,7 @@ create type ops_private.recording as (
   release_status ops.ops_release_status
 );
 comment on type ops_private.recording is
-  'What an event did: the release, the gate that it touched (null for none), what was written, and what the gates and the release came to.';
+  'What an event changed. touched: its gate, null for none. detail: what was written. judged, release_status: the verdicts and the status after it.';
 
 create type ops_private.failure as (
   state text,
@@ -36,10 +36,10 @@ create type ops_private.failure as (
   constraint_name text,
   context text
 );
-comment on type ops_private.failure is 'What Postgres says of an exception.';
+comment on type ops_private.failure is 'What Postgres reports about an exception.';
 
 create function ops.ingest_event(envelope jsonb) returns jsonb
--- A definer: it writes facts and the log, which no role may forge.
+-- A definer function: it writes facts and the log, which the caller may not write directly.
 language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
 as $$
 declare
@@ -71,7 +71,7 @@ begin
       v_error.state = returned_sqlstate, v_error.message = message_text, v_error.detail = pg_exception_detail,
       v_error.constraint_name = constraint_name, v_error.context = pg_exception_context;
     if sqlstate in ('40001', '40P01', '55P03') or left(sqlstate, 2) in ('08', '53', '57') then
-      raise; -- a retry cures it, so it leaves no trace
+      raise; -- a retry can succeed, so write no log row
     end if;
     v_answer := ops_private.answer_refused(ops_private.refuse(s, envelope, v_error));
   end;
@@ -79,11 +79,11 @@ begin
 end
 $$;
 comment on function ops.ingest_event(jsonb) is
-  'Records one event: envelope as in docs/events. Answers {ingest_id, status accepted|duplicate|rejected|error, error, detail}; log, facts and verdicts commit together or not at all. A retry of the same event under its key gets the first answer. Raises only what a retry cures (40001, 40P01, 55P03, classes 08, 53, 57), OPS03 above read committed, and 42501 for a role that may send nothing.';
+  'Records one event; docs/events defines the envelope. Returns {ingest_id, status, error, detail}; status is accepted, duplicate, rejected or error. The log row, the facts and the verdicts are committed together. A retry of an accepted event under the same key gets the first answer as a duplicate. Raises what a retry can solve (40001, 40P01, 55P03, classes 08, 53, 57); OPS03 above read committed; 42501 for a role that may send no events.';
 revoke execute on function ops.ingest_event(jsonb) from public;
 grant execute on function ops.ingest_event(jsonb) to service_role, ci_service_role, qa_tester, release_manager, sre;
 
--- First step.
+-- Step 1.
 
 create function ops_private.admit(envelope jsonb) returns ops_private.submission
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -101,7 +101,7 @@ begin
     s.idempotency_key := envelope ->> 'idempotency_key';
     s.event_type := envelope ->> 'event_type';
     v_time := envelope ->> 'emitted_at';
-    -- Nearly every time is written in one of these ways. The others, and what is none, take a subtransaction.
+    -- Nearly all times have one of these formats. parse_time handles the others, but costs a subtransaction.
     s.observed_at := case when translate(v_time, '123456789', '000000000') in (
         '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
         '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
@@ -109,19 +109,19 @@ begin
       and substr(v_time, 12, 2) < '24' and substr(v_time, 15, 2) < '60' and substr(v_time, 18, 2) < '60'
       and (v_time like '%Z' or v_time like '%+00:00')
       then v_time::timestamptz else ops_private.parse_time(v_time) end;
-    -- Nearly always nobody else has this key in hand, and one look behind its lock is enough.
+    -- Try to lock the key before reading. This nearly always succeeds, and then dedupe need not read again.
     s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 1));
     s.first := (
       select l from ops.event_ingest_log l
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
     );
   end if;
-  -- What the same sender had accepted before, word for word but for the time, needs no second look at its shape.
+  -- If the same sender repeats an accepted event and only emitted_at differs, its shape needs no second check.
   v_accepted := (s.first).content;
   if v_accepted is not null and (case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
       || '{"schema_version": "v1.0"}')
     = (envelope - array['idempotency_key', 'emitted_at', 'gate_code'] || jsonb_build_object('caller', s.actor))
-    -- A gate may be left out where the type implies it.
+    -- An event may omit the gate when its type implies it.
     and (coalesce(envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
       or envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')
     and not envelope ? 'caller' and s.observed_at <= s.received_at + interval '5 minutes' then
@@ -142,7 +142,7 @@ begin
 end
 $$;
 comment on function ops_private.admit(jsonb) is
-  'First step: what is submitted, by whom and when, and whether it is an event that the sender may send.';
+  'Step 1: reads the submission, and decides whether it is a valid event that the sender may send.';
 revoke execute on function ops_private.admit(jsonb) from public;
 
 create function ops_private.check_event(s ops_private.submission) returns ops_private.submission
@@ -167,7 +167,7 @@ begin
       v_ordinary and s.observed_at <= s.received_at + interval '5 minutes'
       and split_part(s.idempotency_key, '/', 1) = s.envelope ->> 'source_system'
       and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
-      -- No text in it is longer than it may be. A name of a person may be resolved, or not kept: no constraint sees it.
+      -- In a payload of this size no text is too long. No constraint checks names of people: check their length here.
       and pg_column_size(s.envelope -> 'payload') <= 8192
       and octet_length(concat(s.envelope #>> '{payload,approver_id}', s.envelope #>> '{payload,deployed_by}')) <= 255
       and coalesce(translate(s.envelope ->> 'release_id', '123456789abcdefABCDEF', '000000000000000000000')
@@ -190,10 +190,10 @@ begin
 end
 $$;
 comment on function ops_private.check_event(ops_private.submission) is
-  'Whether a submission is an event as docs/events says, in this order: size and JSON, version, shape; and its canonical content. An ordinary event is known at one look, lengths and repeated names aside: those are left to the constraints of the tables, and what is refused is examined before it is answered.';
+  'Checks whether a submission is an event as docs/events defines it, in this order: size and JSON, version, shape. Also computes its canonical content. An ordinary event only needs its pattern and a few conditions; constraints of the tables check lengths. If such an event is refused later, ops_private.examine checks every field.';
 revoke execute on function ops_private.check_event(ops_private.submission) from public;
 
--- Second step.
+-- Step 2.
 
 create function ops_private.dedupe(s ops_private.submission) returns ops_private.submission
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -221,10 +221,10 @@ begin
 end
 $$;
 comment on function ops_private.dedupe(ops_private.submission) is
-  'Second step: whether the key was accepted before. With the same content the submission is a duplicate and gets the first answer; with another one it is refused (idempotency_key_reused). Retries of one key queue up here, and the losers find the accepted row.';
+  'Step 2: decides whether an event with this key was accepted before. With the same canonical content the submission is a duplicate and gets the first answer. With other content it is refused (idempotency_key_reused). Simultaneous submissions of one key wait here; the later ones find the accepted row.';
 revoke execute on function ops_private.dedupe(ops_private.submission) from public;
 
--- Third step. The fourth and the fifth are ops_private.judge and ops_private.store.
+-- Step 3. Steps 4 and 5 are ops_private.judge and ops_private.store.
 
 create function ops_private.record(s ops_private.submission) returns ops_private.recording
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -237,7 +237,7 @@ declare
   v_count integer;
 begin
   if s.envelope ->> 'release_id' is not null then
-    -- The lock of ops_private.hold_release; the isolation level was looked at before.
+    -- Take the same lock as ops_private.hold_release. ops.ingest_event has checked the isolation level.
     select release.* into v_release from ops.releases release
     where release.release_id = (s.envelope ->> 'release_id')::uuid for no key update;
     if not found then
@@ -253,7 +253,7 @@ begin
       perform ops_private.refuse_event('unknown_gate', jsonb_build_object('gate_code', s.gate_code));
     end if;
   end if;
-  -- One line for each type; found by its name at each call, a function would cost as much as its rows.
+  -- One branch for each type. A dynamic call by name would cost as much as writing the rows.
   case s.event_type
     when 'build_complete' then
       v_recorded := ops_private.record_build_complete(s.envelope, s.observed_at, v_release, v_gate_id);
@@ -285,10 +285,10 @@ begin
 end
 $$;
 comment on function ops_private.record(ops_private.submission) is
-  'Third step: writes the facts of an event behind the release''s lock, by the function of its type, and its evidence[]. Refuses unknown_release and unknown_gate. Fields that it does not know are kept as metadata.';
+  'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release and unknown_gate. Unknown fields of the payload are stored as metadata.';
 revoke execute on function ops_private.record(ops_private.submission) from public;
 
--- Sixth step.
+-- Step 6.
 
 create function ops_private.what_is_missing(findings ops.gate_finding[]) returns jsonb
 language plpgsql immutable set search_path = pg_catalog, pg_temp
@@ -302,7 +302,7 @@ begin
 end
 $$;
 comment on function ops_private.what_is_missing(ops.gate_finding[]) is
-  'What an answer says of the blocking findings on a gate that are not satisfied.';
+  'The blocking findings that are not satisfied, as an answer shows them.';
 revoke execute on function ops_private.what_is_missing(ops.gate_finding[]) from public;
 
 create function ops_private.answer(s ops_private.submission, r ops_private.recording) returns jsonb
@@ -357,15 +357,15 @@ begin
     v_detail, v_release_id, current_setting('role')
   ) on conflict do nothing returning ingest_id into v_ingest_id;
   if v_ingest_id is null then
-    -- The backstop: somebody wrote past the lock of the key. Nothing of this try is kept, and the next finds that row.
-    raise exception using errcode = '40001', message = 'another submission was accepted under this key meanwhile',
-      hint = 'send the event again: it is answered as a duplicate, or refused when it differs';
+    -- Somebody inserted this key without taking its lock. Roll back; the next try finds that row.
+    raise exception using errcode = '40001', message = 'another submission with this key was accepted at the same time',
+      hint = 'send the event again; the answer is a duplicate, or a refusal when the content differs';
   end if;
   return jsonb_build_object('ingest_id', v_ingest_id, 'status', 'accepted', 'detail', v_detail);
 end
 $$;
 comment on function ops_private.answer(ops_private.submission, ops_private.recording) is
-  'Sixth step: writes the log row of a submission, and returns the body that it is answered with, {ingest_id, status, error, detail}; accepted ones and retries have no error.';
+  'Step 6: writes the log row of a submission and returns the answer: {ingest_id, status, error, detail}. Answers to accepted events and duplicates have no error.';
 revoke execute on function ops_private.answer(ops_private.submission, ops_private.recording) from public;
 
 create function ops_private.canonical_content(envelope jsonb, actor text, names_gate boolean) returns jsonb
@@ -379,7 +379,7 @@ begin
   if (jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'payload') = 'object') is not true then
     return null;
   end if;
-  -- Where a gate is implied, whether it was given is no difference.
+  -- When the type implies the gate, an event with the gate equals one without it.
   v_content := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code'])
     || jsonb_build_object('caller', actor);
   if names_gate and v_approver is not null then
@@ -397,5 +397,5 @@ begin
 end
 $$;
 comment on function ops_private.canonical_content(jsonb, text, boolean) is
-  'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order, trailing zeros or the case of a UUID. Null for what is no event at all.';
+  'What must be equal for two submissions to be the same event: type, source, release, gate, payload and caller, with people resolved. Nulls, emitted_at, key order, trailing zeros and the case of a UUID make no difference. Null when the envelope or payload is not an object.';
 revoke execute on function ops_private.canonical_content(jsonb, text, boolean) from public;

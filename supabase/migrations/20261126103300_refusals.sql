@@ -1,5 +1,5 @@
--- What is refused leaves a row in the log too: what ops.ingest_event refuses, and what the edge function refuses before
--- SQL can see it.
+-- The log also has a row for each refusal: those of ops.ingest_event, and those that the edge function makes before it
+-- calls SQL.
 
 create function ops_private.refuse(s ops_private.submission, envelope jsonb, failure ops_private.failure)
 returns ops_private.submission
@@ -25,7 +25,7 @@ begin
 end
 $$;
 comment on function ops_private.refuse(ops_private.submission, jsonb, ops_private.failure) is
-  'What becomes of a submission whose recording was broken off, and undone: refused by ops_private.refuse_event; in the name of somebody who may not (OPS06, 42501); or, for any other exception, an internal_error.';
+  'The result of a submission whose recording raised an exception and was rolled back. OPS20 (ops_private.refuse_event): refused with its code. OPS06 or 42501: forbidden_event. Any other exception: internal_error.';
 revoke execute on function ops_private.refuse(ops_private.submission, jsonb, ops_private.failure) from public;
 
 create function ops_private.examine(s ops_private.submission) returns ops_private.submission
@@ -49,7 +49,7 @@ begin
 end
 $$;
 comment on function ops_private.examine(ops_private.submission) is
-  'A refused submission that was only known at one look, with what a look at every field finds: that is the better answer.';
+  'Checks every field of a refused submission whose fields were not all checked before. If that finds issues, they replace the earlier reason, because they are more exact.';
 revoke execute on function ops_private.examine(ops_private.submission) from public;
 
 create function ops_private.log_refusal(
@@ -78,7 +78,7 @@ begin
 end
 $$;
 comment on function ops_private.log_refusal(jsonb, text, timestamptz, ops.ops_processing_status, text, jsonb) is
-  'Writes the log row of a refused submission, whatever its envelope looks like, and returns its ingest_id.';
+  'Writes the log row of a refused submission, whatever its envelope contains, and returns its ingest_id.';
 revoke execute on function ops_private.log_refusal(
   jsonb, text, timestamptz, ops.ops_processing_status, text, jsonb
 ) from public;
@@ -96,16 +96,17 @@ begin
 end
 $$;
 comment on function ops_private.answer_refused(ops_private.submission) is
-  'Logs a submission that was refused, and returns the body that says why. What an unexpected error was is for the log alone.';
+  'Writes the log row of a refused submission and returns the answer with the reason. Only the log has the details of an unexpected error.';
 revoke execute on function ops_private.answer_refused(ops_private.submission) from public;
 
 create function ops.record_refusal(refusal jsonb) returns jsonb
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- writes the log, which most roles may not
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- most roles may not write the log
 as $$
 declare
   v_error constant text := refusal ->> 'error';
   v_outcome constant ops.ops_processing_status := case v_error when 'internal_error' then 'error' else 'rejected' end;
-  v_detail constant jsonb := case when ops_private.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
+  v_detail constant jsonb :=
+    case when ops_private.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
 begin
   perform ops_private.require_any_role();
   if (v_error in (
@@ -113,7 +114,7 @@ begin
       'forbidden_event', 'internal_error'
     )
     and coalesce(refusal ->> 'payload_hash', '') ~ '^([0-9a-f]{64})?$') is not true then
-    raise exception using errcode = '22023', message = 'that is not a refusal the edge function makes',
+    raise exception using errcode = '22023', message = 'the edge function makes no such refusal',
       hint = 'send events to the edge function or to ops.ingest_event';
   end if;
   return jsonb_build_object(
@@ -123,7 +124,7 @@ begin
 end
 $$;
 comment on function ops.record_refusal(jsonb) is
-  'Logs what the edge function refused before SQL could see it: {error, detail, payload_hash, and what could be read of the envelope}; answers as ops.ingest_event does. 22023 for any other code.';
+  'Logs a refusal that the edge function makes before it calls ops.ingest_event. refusal: {error, detail, payload_hash, and the fields of the envelope that could be read}. Returns the same answer as ops.ingest_event. 22023: the edge function does not use that error code, or payload_hash is not 64 hex digits.';
 revoke execute on function ops.record_refusal(jsonb) from public;
 grant execute on function ops.record_refusal(jsonb) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;

@@ -1,4 +1,4 @@
--- The one way to change what a gate needs, for releases that are opened from then on.
+-- Change the policy of a gate for releases that are opened from now on. There is no other way to change it.
 
 create function ops_private.policy_entries(requirements jsonb)
 returns table (
@@ -12,15 +12,15 @@ declare
 begin
   if (jsonb_typeof(requirements) = 'array') is not true
     or exists (select from jsonb_array_elements(requirements) as e where jsonb_typeof(e.value) <> 'object') then
-    raise exception using errcode = 'OPS10', message = 'a policy is an array of requirements',
-      hint = 'for example [{"kind": "check", "subject": "build"}]';
+    raise exception using errcode = 'OPS10', message = 'a policy must be an array of requirements',
+      hint = 'send for example [{"kind": "check", "subject": "build"}]';
   end if;
   select string_agg(distinct k.name, ', ') into v_unknown
   from jsonb_array_elements(requirements) as e cross join lateral jsonb_object_keys(e.value) as k(name)
   where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties');
   if v_unknown is not null then
     raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', v_unknown),
-      hint = 'fields: kind, subject, min_count, enforcement, separation_of_duties';
+      hint = 'the fields are kind, subject, min_count, enforcement and separation_of_duties';
   end if;
   return query
   select
@@ -33,17 +33,17 @@ begin
 exception when invalid_text_representation then
   raise exception using errcode = 'OPS10', message = 'a requirement has an unknown kind, enforcement or value',
     detail = sqlerrm,
-    hint = format('kinds: %s; enforcement: blocking or advisory',
+    hint = format('the kinds are %s; enforcement is blocking or advisory',
       array_to_string(enum_range(null::ops.ops_requirement_kind), ', '));
 end
 $$;
 comment on function ops_private.policy_entries(jsonb) is
-  'The requirements of a policy, an array of {kind, subject, min_count, enforcement, separation_of_duties}, with defaults filled in; OPS10 when one cannot be read.';
+  'The requirements of a policy, from an array of {kind, subject, min_count, enforcement, separation_of_duties}, with defaults filled in. Raises OPS10 when one cannot be read.';
 revoke execute on function ops_private.policy_entries(jsonb) from public;
 
 create function ops.set_gate_policy(gate_code text, requirements jsonb, project text default null)
 returns table (release_id uuid, release_project text, release_name text, touched boolean)
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- nobody writes the requirements directly
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write requirements
 as $$
 declare
   v_gate ops.ops_gate_code;
@@ -54,7 +54,7 @@ begin
     raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
   end if;
   v_gate := set_gate_policy.gate_code;
-  -- Waits for releases that are being opened, and makes later ones wait: each is judged by one policy, not by two.
+  -- Wait for releases that are being opened, and make later ones wait, so that each release has one policy.
   perform pg_advisory_xact_lock(hashtextextended('ops.gate_requirements', 0));
   v_now := clock_timestamp();
   update ops.gate_requirements q set valid_to = v_now
@@ -77,16 +77,16 @@ begin
           is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties)
     );
   exception when check_violation or unique_violation or not_null_violation then
-    raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or is there twice',
-      detail = sqlerrm, hint = 'see the comment on ops.gate_requirements.subject for what each kind takes';
+    raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
+      detail = sqlerrm, hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
   end;
-  -- Without rows of its own a project falls back to the defaults; the defaults themselves cannot be empty.
+  -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
   if not exists (
     select from ops.gate_requirements q where q.gate_code = v_gate and q.valid_to is null and q.enforcement = 'blocking'
       and q.project is not distinct from set_gate_policy.project
   ) and (set_gate_policy.project is null or jsonb_array_length(requirements) > 0) then
-    raise exception using errcode = 'OPS10', message = format('%s would be left with nothing blocking', v_gate),
-      hint = 'keep at least one blocking requirement, or open an exception for the release concerned';
+    raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', v_gate),
+      hint = 'keep at least one blocking requirement, or open an exception for the release';
   end if;
   return query
   select r.release_id, r.project, r.release_name, r.created_at >= v_now from ops.releases r
@@ -96,6 +96,6 @@ begin
 end
 $$;
 comment on function ops.set_gate_policy(text, jsonb, text) is
-  'Replaces what a gate needs, for one project (an empty array: back to the defaults) or for all without rows of their own, for releases opened from now on. Rows are closed and opened, never edited. Returns the open releases concerned and whether the change touches them: those opened before are judged as before. Only service_role. OPS10 when it is refused.';
+  'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role may call it. OPS10: the policy is refused.';
 revoke execute on function ops.set_gate_policy(text, jsonb, text) from public;
 grant execute on function ops.set_gate_policy(text, jsonb, text) to service_role;

@@ -1,4 +1,4 @@
--- Tokens of members carry their role. Supabase Auth calls this before it signs a token, as supabase_auth_admin.
+-- Put the role of a member into their token. Supabase Auth calls this as supabase_auth_admin before it signs a token.
 create function ops.custom_access_token_hook(event jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -6,12 +6,12 @@ declare
   v_role text;
 begin
   select m.role into v_role from ops.role_members m where m.subject = event ->> 'user_id' and m.active;
-  -- Whoever is no member keeps the token that they would have had.
+  -- The token of somebody who is not a member stays as it is.
   return case when v_role is null then event else jsonb_set(event, '{claims,role}', to_jsonb(v_role)) end;
 end
 $$;
 comment on function ops.custom_access_token_hook(jsonb) is
-  'Access-token hook of Supabase Auth: {user_id, claims, …} in, the same out, with claims.role set for active members; every other claim, and everybody else''s token, is left as it was. user_metadata is never read.';
+  'Access-token hook of Supabase Auth. Takes {user_id, claims, …} and returns the same, with claims.role set for an active member. All other claims, and the tokens of everybody else, stay unchanged. It never reads user_metadata.';
 revoke execute on function ops.custom_access_token_hook(jsonb) from public;
 
 grant usage on schema ops to supabase_auth_admin;

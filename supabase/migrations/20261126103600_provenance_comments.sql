@@ -1,4 +1,4 @@
--- The three columns that every table has are explained once.
+-- Comment on the three columns that every table has.
 do $$
 declare
   v_table regclass;
@@ -10,13 +10,13 @@ begin
   loop
     execute format(
       'comment on column %s.created_at is %L', v_table,
-      'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.'
+      'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.'
     );
     execute format(
-      'comment on column %s.created_by is %L', v_table, 'Subject of who recorded it: stamped by the server.'
+      'comment on column %s.created_by is %L', v_table, 'Subject of the caller who recorded it. Set by the server.'
     );
     execute format(
-      'comment on column %s.created_role is %L', v_table, 'Role of who recorded it: stamped by the server.'
+      'comment on column %s.created_role is %L', v_table, 'Role of the caller who recorded it. Set by the server.'
     );
   end loop;
 end

@@ -1,6 +1,6 @@
--- Five questions that people ask. Each view runs with the rights of who asks, and names its columns. What a row needs
--- beyond its table is a left join to one row: the planner drops those that nobody asks for, so that counting costs one
--- scan, and a page of the newest releases costs the same whatever there is behind it.
+-- Five views for people. Each runs with the rights of its reader. Everything beyond the main table is a left join to
+-- exactly one row: the planner drops a join when no column of it is read. So a count is one scan, and the newest page
+-- of releases costs the same however many releases there are.
 
 create function ops_private.g4_deployment(release_id uuid) returns uuid
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the reader may not call the rule
@@ -11,7 +11,7 @@ begin
 end
 $$;
 comment on function ops_private.g4_deployment(uuid) is
-  'The deployment that G4 looks at now. For the evidence view; 42501 for who may not read deployments.';
+  'The deployment that G4 judges now. For the evidence view. Raises 42501 when the caller may not read deployments.';
 
 create view ops.v_release_gate_summary
 with (security_invoker = true) as
@@ -34,7 +34,7 @@ select
       or g.excepted_now and (ops_private.gate_now(g.release_id, g.gate_id)).status = g.status
       then coalesce(g.resolved_at, g.entered_at, g.created_at)
     else (
-      -- The exceptions that began or ended since brought the verdict, not a fact.
+      -- No fact changed the verdict: an exception began or ended. Take that time.
       select max(b.moment)
       from ops.exceptions as ex
       cross join lateral unnest(array[ex.effective_from, ex.expires_at, ex.revoked_at]) as b (moment)
@@ -93,7 +93,7 @@ left join lateral (
 ) as e on true;
 
 comment on view ops.v_release_gate_summary is
-  'Per release and gate: the verdict at this moment, since when, and on how many facts. Counted are the latest check per deployment, name and trust class, the approvals that stand, and every artifact.';
+  'Per release and gate: the verdict now, since when, and the number of facts. Counted are the latest check per deployment, name and trust class, standing approvals, and all artifacts.';
 
 create view ops.v_promotion_eligibility
 with (security_invoker = true) as
@@ -110,13 +110,13 @@ select
   case
     when r.excepted_now then f.blockers[2]
     when r.cleared_for <> 'production' then coalesce(
-      g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging: failed)'
+      g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging is failed)'
     )
   end as production_blocker
 from (
   select
     rr.*,
-    -- While no exception is active, time changes nothing, and what was stored is the answer.
+    -- While no exception is active, nothing changes with time, and the stored answer is valid.
     rr.excepted and exists (
       select from ops.exceptions as ex
       where ex.release_id = rr.release_id and ex.expires_at > statement_timestamp()
@@ -125,7 +125,7 @@ from (
   from ops.releases as rr
 ) as r
 left join lateral (
-  -- An aggregate of one row is one row: the planner may drop it, and it is asked once for all columns.
+  -- The aggregate guarantees one row: the planner may drop the join, and calls the function once for all columns.
   select max(b.blockers) as blockers
   from (
     select ops_private.first_blockers(r.release_id) as blockers
@@ -142,7 +142,7 @@ left join lateral (
 ) as g on true;
 
 comment on view ops.v_promotion_eligibility is
-  'Per release: may it go to staging, to production, now; and the first blocker of each in words, null when there is none.';
+  'Per release: whether it is eligible for staging and for production now, and the first blocker of each in words. The blocker is null when it is eligible.';
 
 create view ops.v_evidence_completeness
 with (security_invoker = true) as
@@ -183,7 +183,7 @@ left join lateral (
 ) as q on true;
 
 comment on view ops.v_evidence_completeness is
-  'Per release and gate: the evidence that its policy asks for (alternatives joined by |), which of it is there, which is missing, and whether a blocking one is (gap). As the gate counts it: on G4 that of the deployment it looks at.';
+  'Per release and gate: the evidence that its policy requires (alternatives joined by |), which of it is present and which is missing, and whether a blocking one is missing (gap). On G4 only evidence for the deployment that G4 judges counts.';
 
 create view ops.v_exception_status
 with (security_invoker = true) as
@@ -218,7 +218,7 @@ left join ops.releases as r on x.release_id = r.release_id
 cross join lateral (select clock_timestamp() as moment) as t;
 
 comment on view ops.v_exception_status is
-  'Each exception: active, upcoming, expired or revoked; how long it still lasts; and whether its review is due, which it is once it has ended.';
+  'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due. A review is due after the exception ended.';
 
 create view ops.v_deployment_history
 with (security_invoker = true) as
@@ -248,7 +248,7 @@ left join ops.releases as r on d.release_id = r.release_id
 left join ops.deployments as undone on d.rollback_of = undone.deployment_id;
 
 comment on view ops.v_deployment_history is
-  'Deployments and rollbacks: what went where and when, whether it was confirmed healthy (G4), and whether the release was eligible then and why not. Order by deployed_at, deployment_ref.';
+  'Deployments and rollbacks: what was deployed where and when, whether it was confirmed healthy (G4), whether the release was eligible then, and why not. Order by deployed_at, deployment_ref.';
 
 grant select on
 ops.v_release_gate_summary, ops.v_promotion_eligibility, ops.v_evidence_completeness, ops.v_exception_status,
