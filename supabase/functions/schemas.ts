@@ -1,4 +1,4 @@
-/** Writes `docs/events/` from the schemas that the function itself uses; with `--check`, fails when it is stale. */
+/** Writes `docs/events/` from the schemas that the function uses. With `--check` it only fails when a file is stale. */
 import { publishedFiles } from "./ops-event-ingest/published.ts";
 
 const directory = new URL("../../docs/events/", import.meta.url);

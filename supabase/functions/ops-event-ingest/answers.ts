@@ -1,4 +1,4 @@
-/** Every refusal that this endpoint knows, and the HTTP status that carries it. */
+/** Every error code of this endpoint and its HTTP status. */
 export const STATUS_OF = {
   invalid_json: 400,
   invalid_envelope: 400,
@@ -53,7 +53,7 @@ export const HEADERS_OF: Partial<Record<ErrorCode, Record<string, string>>> = {
   try_again: { "Retry-After": "1" },
 };
 
-// No caller to attribute these to, or nothing the database could be asked to keep.
+// The log has no row for these: the caller is unknown, or the database cannot store the refusal.
 const UNLOGGED: ReadonlySet<ErrorCode> = new Set([
   "unauthorized",
   "method_not_allowed",
@@ -64,10 +64,10 @@ const UNLOGGED: ReadonlySet<ErrorCode> = new Set([
 
 const OURS: ReadonlySet<ErrorCode> = new Set(["internal_error", "try_again"]);
 
-// The log keeps at most 256 KiB of JSON per row, and an answer should not be larger than its question.
+// The log stores at most 256 KiB of JSON per row, and an answer should not be larger than the request.
 const ISSUES_BUDGET = 64 * 1024;
 
-/** A submission that is not accepted. `cause_code` is for the operator's log and never leaves the server. */
+/** A submission that is refused. `cause_code` is for the operator's log and is never sent to the caller. */
 export class Refusal extends Error {
   constructor(readonly error: ErrorCode, readonly detail: Detail = {}, readonly cause_code?: string) {
     super(error);
@@ -92,7 +92,7 @@ export function isUnexpected(answer: Answer): boolean {
   return answer.error !== undefined && STATUS_OF[answer.error] >= 500;
 }
 
-/** `detail.issues` with every issue that fits; beyond that `issues_omitted` counts the rest. */
+/** `detail.issues` with as many issues as fit into 64 KiB; `issues_omitted` counts the others. */
 export function issuesDetail(issues: Issue[]): Detail {
   let size = 0;
   const fitting = issues.findIndex((issue) => (size += JSON.stringify(issue).length) > ISSUES_BUDGET);

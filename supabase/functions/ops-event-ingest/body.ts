@@ -9,14 +9,14 @@ const MAX_PATH_PART = 255;
 
 export interface Body {
   bytes: Uint8Array<ArrayBuffer>;
-  /** SHA-256 of the bytes as they came, in hex: what the log keeps of a body that SQL cannot take. */
+  /** SHA-256 of the received bytes, in hex. The log stores it when SQL cannot read the body. */
   hash: string;
 }
 
-/** @throws Refusal 405 or 415, from the request line and headers alone. */
+/** Checks the method and the headers. @throws Refusal 405 or 415. */
 export function refuseTransport(request: Request): void {
   if (request.method !== "POST") {
-    throw new Refusal("method_not_allowed", { message: "only POST is understood" });
+    throw new Refusal("method_not_allowed", { message: "this endpoint only accepts POST" });
   }
   const [type, ...parameters] = (request.headers.get("content-type") ?? "").toLowerCase().split(";").map((
     part,
@@ -25,7 +25,7 @@ export function refuseTransport(request: Request): void {
   const plain = type === "application/json" && parameters.every(isHarmlessParameter);
   if (!plain || encoding.trim().toLowerCase() !== "identity") {
     throw new Refusal("unsupported_media_type", {
-      message: "send application/json in UTF-8, not compressed",
+      message: "send application/json in UTF-8 without compression",
     });
   }
 }
@@ -34,7 +34,7 @@ function isHarmlessParameter(parameter: string): boolean {
   return !parameter.startsWith("charset") || /^charset\s*=\s*"?utf-?8"?$/.test(parameter);
 }
 
-/** @throws Refusal 413, without ever holding more than the limit and one chunk. */
+/** Reads the body; holds at most the limit and one chunk in memory. @throws Refusal 413 or 503. */
 export async function readBody(request: Request): Promise<Body> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
@@ -43,7 +43,7 @@ export async function readBody(request: Request): Promise<Body> {
   for (let part = await next(reader); part; part = await next(reader)) {
     size += part.byteLength;
     if (size > MAX_BYTES) {
-      // Not awaited: a sender that stalls must not keep the answer back.
+      // Not awaited: a sender that stalls must not delay the answer.
       reader?.cancel().catch(() => {});
       throw tooLarge();
     }
@@ -62,7 +62,9 @@ async function next(reader?: ReadableStreamDefaultReader<Uint8Array>): Promise<U
   try {
     return (await reader?.read())?.value;
   } catch {
-    throw new Refusal("try_again", { message: "the body did not arrive whole" }, "body_interrupted");
+    throw new Refusal("try_again", {
+      message: "the connection broke before the whole body arrived; send it again",
+    }, "body_interrupted");
   }
 }
 
@@ -72,23 +74,29 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 function tooLarge(): Refusal {
-  return new Refusal("payload_too_large", { message: "a body may have 256 KiB", max_bytes: MAX_BYTES });
+  return new Refusal("payload_too_large", {
+    message: "the body is larger than 256 KiB",
+    max_bytes: MAX_BYTES,
+  });
 }
 
 /**
- * JSON that SQL will read exactly as we did.
- * @throws Refusal 400 for what either side could not hold, 413 for what is nested too deep.
+ * Parses JSON. The result is exactly what SQL will read.
+ * @throws Refusal 400 for values that JavaScript or SQL cannot hold, 413 when it is nested too deep.
  */
 export function parseJson(bytes: Uint8Array): unknown {
   const text = decode(bytes);
-  // Twice, because a reviver recurses: the depth of the text must be known before it runs.
+  // Parse twice: a reviver is recursive, so the depth must be known before it runs.
   try {
     JSON.parse(text);
   } catch {
     throw invalid([{ path: [], code: "malformed", message: "the body is not JSON" }]);
   }
   if (depthOf(text) > MAX_DEPTH) {
-    throw new Refusal("payload_too_large", { message: "a body may be nested 32 deep", max_depth: MAX_DEPTH });
+    throw new Refusal("payload_too_large", {
+      message: "the body is nested deeper than 32",
+      max_depth: MAX_DEPTH,
+    });
   }
   const value: unknown = JSON.parse(text, markUnholdable);
   const issues = [...unholdable(value)];
@@ -108,7 +116,7 @@ function invalid(issues: Issue[]): Refusal {
   return new Refusal("invalid_json", issuesDetail(issues));
 }
 
-/** How many objects and arrays enclose the innermost one, itself included. Expects valid JSON. */
+/** The nesting depth of objects and arrays in valid JSON; `{}` has depth 1. */
 export function depthOf(json: string): number {
   let depth = 0, deepest = 0, inString = false;
   for (let at = 0; at < json.length; at++) {
@@ -138,10 +146,10 @@ function isHoldable(value: number, source: string): boolean {
   return Math.abs(value) >= SMALLEST || !/[1-9]/.test(mantissa);
 }
 
-/** An issue for each number, string and key that SQL would change or refuse. */
+/** One issue for each number, string and key that SQL would change or refuse. */
 function* unholdable(value: unknown, path: Issue["path"] = []): Generator<Issue> {
   if (value instanceof Unholdable) {
-    yield { path, code: "malformed", message: "this number cannot be held exactly" };
+    yield { path, code: "malformed", message: "a double cannot hold this number exactly" };
   } else if (typeof value === "string" && !isStorable(value)) {
     yield { path, code: "malformed", message: "text may not contain NUL or lone surrogates" };
   } else if (Array.isArray(value)) {
@@ -157,17 +165,17 @@ function* unholdable(value: unknown, path: Issue["path"] = []): Generator<Issue>
   }
 }
 
-/** Whether Postgres can keep this text. */
+/** Whether Postgres can store this text. */
 export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
 }
 
-/** A submitted key as an issue may show it: storable itself, and short. */
+/** A submitted key in a form that an issue may contain: storable, and at most 255 characters. */
 export function pathPart(key: string): string {
   return key.slice(0, MAX_PATH_PART).toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
-/** The first characters of a text, for a log column. */
+/** The first `length` characters of a text, for a log column. */
 export function clip(text: string, length: number): string {
   return [...text.slice(0, 2 * length)].slice(0, length).join("");
 }

@@ -4,7 +4,7 @@ import { Refusal } from "./answers.ts";
 import { PERSONAS } from "./fields.ts";
 import { type Rpc, unauthorized } from "./rpc.ts";
 
-/** @throws Refusal 401, or 503 while the signing keys cannot be fetched. */
+/** Identifies the caller. @throws Refusal 401, or 503 while the signing keys cannot be fetched. */
 export type Authenticate = (request: Request) => Promise<Rpc>;
 
 export const ROLES: ReadonlySet<unknown> = new Set([...PERSONAS, "ci_service_role", "audit_reader"]);
@@ -19,40 +19,44 @@ export interface Config {
   audience?: string;
 }
 
-/** @throws at boot, naming the variable that is missing or unusable and never its value. */
+/** Reads the environment at boot. @throws Error that names the missing or unusable variable, never its value. */
 export function readConfig(): Config {
   const { data: env } = resolveEnv();
   if (!env) throw new Error("SUPABASE_URL is missing");
   requireKeys("SUPABASE_PUBLISHABLE_KEYS", env.publishableKeys, "sb_publishable_");
   requireKeys("SUPABASE_SECRET_KEYS", env.secretKeys, "sb_secret_");
-  if (!env.jwks) throw new Error("SUPABASE_JWKS is not a key set, and no https address can stand in for it");
+  if (!env.jwks) {
+    throw new Error(
+      "SUPABASE_JWKS is not a key set, and no key set can be fetched from SUPABASE_URL",
+    );
+  }
   return { env, issuer: optional("OPS_JWT_ISSUER"), audience: optional("OPS_JWT_AUDIENCE") };
 }
 
-// The library compares an `apikey` with whatever the variable holds: a null there would match the word "null".
+// The library compares an `apikey` with each value of this variable: a null there would match the word "null".
 function requireKeys(variable: string, keys: Record<string, unknown>, prefix: string): void {
   const values = Object.values(keys);
   const usable = values.every((key) => typeof key === "string" && key.startsWith(prefix) && key !== prefix);
   if (values.length === 0 || !usable) {
-    throw new Error(`${variable} must be a JSON object of names to ${prefix}… keys, not empty`);
+    throw new Error(`${variable} must be a JSON object with at least one name and its ${prefix}… key`);
   }
 }
 
 function optional(variable: string): string | undefined {
   const value = Deno.env.get(variable);
-  // A blank would read as "not configured" and quietly switch a check off.
+  // The library takes a blank value for "not configured" and would skip the check.
   if (value !== undefined && value.trim() === "") throw new Error(`${variable} is set but blank`);
   return value;
 }
 
-/** A function that gives a request the database as its caller may use it. */
+/** Makes a function that returns, for a request, the database with the rights of its caller. */
 export function authenticator({ env, issuer, audience }: Config): Authenticate {
   return async (request) => {
     const { data, error } = await verifyAuth(request, { auth: ["user", "secret:*"], env, issuer, audience });
-    // The library's own text lists key names and says what was wrong with a token.
+    // Do not return the library's message: it lists key names and says what was wrong with a token.
     if (error) throw error.status >= 500 ? keysOutOfReach(error.code) : unauthorized();
     if (data.authMode === "secret") {
-      // The context client of a secret key is anonymous; only the admin client is service_role.
+      // For a secret key the context client is anonymous. Only the admin client is service_role.
       return over(createAdminClient({ auth: { keyName: data.keyName }, env }));
     }
     if (!isMember(data.jwtClaims)) throw unauthorized();
@@ -60,14 +64,18 @@ export function authenticator({ env, issuer, audience }: Config): Authenticate {
   };
 }
 
-/** What the library leaves open: it wants a `sub` of any length, no `exp`, and any role. */
+/** Checks what the library does not: one of the six roles, a `sub` that is not blank, and an `exp`. */
 export function isMember(claims: Record<string, unknown> | null): boolean {
   const { role, sub, exp } = claims ?? {};
   return ROLES.has(role) && typeof sub === "string" && sub.trim() !== "" && typeof exp === "number";
 }
 
 function keysOutOfReach(code: string): Refusal {
-  return new Refusal("try_again", { message: "the signing keys are out of reach; send it again" }, code);
+  return new Refusal(
+    "try_again",
+    { message: "the signing keys could not be fetched; send the event again" },
+    code,
+  );
 }
 
 function over(client: SupabaseClient): Rpc {

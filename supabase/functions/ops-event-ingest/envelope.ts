@@ -10,7 +10,7 @@ const MAX_LOGGED = 255;
 
 export type Envelope = Record<string, unknown>;
 
-/** What the log says of a submission that was refused before SQL saw it. */
+/** What the log stores about a submission that is refused before SQL reads it. */
 export interface Submission {
   payload_hash?: string;
   source_system?: string;
@@ -22,7 +22,7 @@ export interface Submission {
 
 const gate = z.enum(GATES);
 
-/** The schema of a whole event of one type, envelope and payload. */
+/** The schema of a whole event of one type: envelope and payload. */
 export function eventSchema(eventType: string, route: Route) {
   return z.strictObject({
     ...common(eventType),
@@ -33,7 +33,7 @@ export function eventSchema(eventType: string, route: Route) {
   });
 }
 
-/** The schema of what all events share, for a body whose type is not known. */
+/** The schema of the fields that all events share, for a body of unknown type. */
 export function envelopeSchema(releaseId: z.ZodType = uuid) {
   const types = [...routes.keys()];
   return z.strictObject({
@@ -41,13 +41,13 @@ export function envelopeSchema(releaseId: z.ZodType = uuid) {
     event_type: z.enum(types),
     release_id: releaseId,
     gate_code: gate.nullish(),
-    payload: z.looseObject({}, "an object"),
+    payload: z.looseObject({}, "expected an object"),
   });
 }
 
 function common(typePattern: string) {
   const message =
-    "<source_system>/<run>/<event_type>[/<more>], 8 to 255 visible ASCII characters, no part empty";
+    "expected <source_system>/<run>/<event_type>[/<more>], 8 to 255 visible ASCII characters, and no empty part";
   return {
     schema_version: z.literal(SCHEMA_VERSION),
     idempotency_key: z.string(message).refine(isKey, message).meta({
@@ -79,15 +79,15 @@ const schemas = new Map([...routes].map(([eventType, route]) => [eventType, even
 const anyEvent = envelopeSchema();
 
 /**
- * The body as an event that keeps every rule SQL will check again, unchanged.
- * @throws Refusal 422 for another version, 400 with every issue for anything else.
+ * Checks the body against every rule that SQL will check again, and returns it unchanged.
+ * @throws Refusal 422 for another version, otherwise 400 with all issues.
  */
 export function readEnvelope(body: unknown, now: number): Envelope {
   if (!isObject(body)) {
     throw invalid("invalid_envelope", [{
       path: [],
       code: "malformed",
-      message: "an event is a JSON object",
+      message: "an event must be a JSON object",
     }]);
   }
   if (typeof body.schema_version === "string" && body.schema_version !== SCHEMA_VERSION) {
@@ -122,7 +122,7 @@ function translate(issue: z.core.$ZodIssue, body: Envelope): Issue[] {
     return issue.keys.map((key) => ({
       path: [...path, pathPart(key)],
       code: "unknown_field",
-      message: "the envelope has no such field; metadata belongs in the payload",
+      message: "the envelope has no such field; put other data into the payload",
     }));
   }
   if ((valueAt(body, issue.path) ?? null) === null) {
@@ -139,21 +139,21 @@ function valueAt(root: unknown, path: PropertyKey[]): unknown {
   );
 }
 
-/** A key says who made it and for what, so that no one can squat on another's. */
+/** A key must name its own source and event type, so that nobody can take the key of another source or type. */
 function keyAgrees({ idempotency_key: key, source_system, event_type }: Envelope): Issue[] {
   if (typeof key !== "string" || !isKey(key)) return [];
   const [source, , type] = key.split("/");
   const path = ["idempotency_key"], code = "mismatch", issues: Issue[] = [];
   if (typeof source_system === "string" && source !== source_system) {
-    issues.push({ path, code, message: "its first part must be the source_system" });
+    issues.push({ path, code, message: "the first part of the key must be the source_system" });
   }
   if (typeof event_type === "string" && type !== event_type) {
-    issues.push({ path, code, message: "its third part must be the event_type" });
+    issues.push({ path, code, message: "the third part of the key must be the event_type" });
   }
   return issues;
 }
 
-/** The fields of a refused body that the log can keep. */
+/** The fields of a refused body that the log can store. */
 export function describe(body: unknown): Submission {
   if (!isObject(body)) return {};
   const kept: Submission = {};

@@ -15,7 +15,7 @@ const TIME =
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const URI = /^[a-z][a-z0-9+.-]*:[^\s\p{Cc}]+$/iu;
 
-// One check and one message per field: a rule split into several would report one fault several times.
+// Each field has one check and one message: several checks would report one fault several times.
 function checked(message: string, holds: (text: string) => boolean, published: Record<string, unknown>) {
   return z.string(message).refine(holds, message).meta(published);
 }
@@ -29,19 +29,23 @@ function isTime(value: string): boolean {
   return year !== undefined && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
 }
 
-export const text = checked("a text that is not blank, of at most 8192 bytes", (value) => isText(value), {
-  maxLength: MAX_TEXT_BYTES,
-  pattern: "\\S",
-});
+export const text = checked(
+  "expected a text that is not blank, of at most 8192 bytes",
+  (value) => isText(value),
+  {
+    maxLength: MAX_TEXT_BYTES,
+    pattern: "\\S",
+  },
+);
 
 export const name = checked(
-  "a text that is not blank, of at most 255 bytes",
+  "expected a text that is not blank, of at most 255 bytes",
   (value) => isText(value, MAX_NAME_BYTES),
   { maxLength: MAX_NAME_BYTES, pattern: "\\S" },
 );
 
 export const uri = checked(
-  "an absolute URI of at most 8192 bytes",
+  "expected an absolute URI of at most 8192 bytes",
   (value) => URI.test(value) && isText(value),
   {
     format: "uri",
@@ -50,25 +54,33 @@ export const uri = checked(
   },
 );
 
-export const time = checked("a full ISO 8601 date-time with an offset, in a year from 2000 on", isTime, {
-  format: "date-time",
-  maxLength: MAX_TIME_LENGTH,
-  pattern: TIME.source,
-});
+export const time = checked(
+  "expected a full ISO 8601 date-time with an offset, in a year from 2000 on",
+  isTime,
+  {
+    format: "date-time",
+    maxLength: MAX_TIME_LENGTH,
+    pattern: TIME.source,
+  },
+);
 
-export const uuid = checked("a UUID", (value) => UUID.test(value), {
+export const uuid = checked("expected a UUID", (value) => UUID.test(value), {
   format: "uuid",
   pattern: "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
 });
 
-export const sha256 = checked("64 hexadecimal characters", (value) => /^[0-9a-f]{64}$/i.test(value), {
-  pattern: "^[0-9a-fA-F]{64}$",
-});
+export const sha256 = checked(
+  "expected 64 hexadecimal characters",
+  (value) => /^[0-9a-f]{64}$/i.test(value),
+  {
+    pattern: "^[0-9a-fA-F]{64}$",
+  },
+);
 
 export const environment = z.enum(["dev", "staging", "production"]);
 export const observedStatus = z.enum(["pass", "fail", "warning", "skipped"]);
 
-/** Proof that lives elsewhere. Fields that are not named here are kept as its metadata. */
+/** Evidence: addresses of artifacts. Other fields of an entry are stored as its metadata. */
 export const evidence = z.array(z.looseObject({
   artifact_type: z.enum([
     "build_log",
@@ -84,10 +96,14 @@ export const evidence = z.array(z.looseObject({
   ]),
   artifact_url: uri,
   sha256: sha256.nullish(),
-})).max(50, "at most 50 artifacts");
+})).max(50, "expected at most 50 artifacts");
 
-/** The issue of a time that lies ahead of the clock, which a schema alone cannot know. */
+/** The issue of a time that is too far in the future. A schema cannot check this, because it has no clock. */
 export function aheadOf(now: number, value: unknown, path: Issue["path"]): Issue[] {
   if (typeof value !== "string" || !isTime(value) || Date.parse(value) <= now + MAX_AHEAD_MS) return [];
-  return [{ path, code: "too_far_ahead", message: "more than 5 minutes ahead of the server's clock" }];
+  return [{
+    path,
+    code: "too_far_ahead",
+    message: "this time is more than 5 minutes ahead of the server's clock",
+  }];
 }

@@ -4,7 +4,7 @@ import { type Authenticate, authenticator, readConfig } from "./caller.ts";
 import { describe, readEnvelope, type Submission } from "./envelope.ts";
 import { ingestEvent, internalError, recordRefusal, type Rpc } from "./rpc.ts";
 
-/** method → caller → body → JSON → envelope → one RPC → answer. The caller comes first: strangers' bodies are not read. */
+/** method → caller → body → JSON → envelope → one RPC → answer. It does not read the body of an unknown caller. */
 export function ingest(authenticate: Authenticate, now: () => number = Date.now) {
   return async (request: Request): Promise<Response> => {
     const submission: Submission = {};
@@ -34,7 +34,7 @@ function finish(answer: Answer, cause?: string): Response {
   return respond(answer);
 }
 
-// The place of a fault, not its message: messages quote what was submitted.
+// Log where the fault happened, but not its message: messages can contain submitted values.
 function sourceOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   return [error.name, error.stack?.match(/[\w-]+\.ts:\d+:\d+/)?.[0]].filter(Boolean).join(" at ");

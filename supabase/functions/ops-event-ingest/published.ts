@@ -7,20 +7,22 @@ import { SOURCES, uuid } from "./fields.ts";
 type Json = Record<string, unknown>;
 
 const TITLE_OF: Record<number, string> = {
-  400: "Not JSON, or a field is missing or malformed: `detail.issues` lists every one with its path.",
-  401: "No credentials, or none that are valid.",
+  400:
+    "The body is not JSON, or a field is missing or malformed. `detail.issues` lists each issue with its path.",
+  401: "The credentials are missing or not valid.",
   403: "This role may not send this event.",
-  405: "Only POST is understood.",
-  409: "The event does not fit what is known: no such release, gate or deployment, or another `source_ref`.",
-  413: "The body is over 256 KiB, or nested deeper than 32.",
+  405: "This endpoint only accepts POST.",
+  409:
+    "The event contradicts what is recorded: no such release, gate or deployment, or another `source_ref`.",
+  413: "The body is larger than 256 KiB, or nested deeper than 32.",
   415: "The content type is not application/json in UTF-8.",
   422:
-    "Another `schema_version`, or a key that was used for different content: `detail.field` names the first difference.",
-  500: "Something unexpected happened. It is in the log under `ingest_id`.",
+    "Unknown `schema_version`, or the key was used for other content: `detail.field` is the first difference.",
+  500: "An unexpected error occurred. The log has its details under `ingest_id`.",
   503: "The database could not be reached in time. Send the same event again.",
 };
 
-/** Every file of `docs/events/`, by name. */
+/** All files of `docs/events/`, by name. */
 export function publishedFiles(): Map<string, Json> {
   const events = [...routes].map(([type, route]): [string, Json] => [
     type,
@@ -38,7 +40,7 @@ function describeEvent(title: string, description: string, schema: z.ZodType): J
   return { $schema, title, description, ...rest, allOf: SOURCES.map(keyStartsWith) };
 }
 
-// The one rule between fields that a producer gets wrong and JSON Schema can say.
+// Producers often break this rule between two fields, and JSON Schema can express it.
 function keyStartsWith(source: string): Json {
   return {
     if: { properties: { source_system: { const: source } } },
@@ -47,7 +49,11 @@ function keyStartsWith(source: string): Json {
 }
 
 function envelope(): Json {
-  const schema = describeEvent("Envelope v1.0", "What all events share.", envelopeSchema(uuid.nullish()));
+  const schema = describeEvent(
+    "Envelope v1.0",
+    "The fields that all events share.",
+    envelopeSchema(uuid.nullish()),
+  );
   const withoutRelease = [...routes].filter(([, route]) => route.release === "optional").map(([type]) =>
     type
   );
@@ -67,7 +73,7 @@ function openapi(events: [string, Json][]): Json {
       title: "ops-event-ingest",
       version: "1.0.0",
       description:
-        "Takes the events that release gates are decided by. Reuse the idempotency key on every retry.",
+        "Records the events that decide release gates. Use the same idempotency key for every retry.",
     },
     servers: [{
       url: "https://{project}.supabase.co/functions/v1",
@@ -101,7 +107,7 @@ function openapi(events: [string, Json][]): Json {
           type: "apiKey",
           in: "header",
           name: "apikey",
-          description: "A secret key: the service role.",
+          description: "A secret key. The caller is then service_role.",
         },
       },
       schemas: { ...components, Issue: issue(), Recorded: recorded() },
@@ -116,7 +122,7 @@ function responses(): Json {
     refused(Number(status), errors ?? []),
   ]);
   const description =
-    "Recorded and committed, or recorded before: then with the first `ingest_id` and `detail`.";
+    "The event is recorded and committed. For a duplicate, `ingest_id` and `detail` are those of the first answer.";
   return {
     "200": { description, ...content({ $ref: "#/components/schemas/Recorded" }) },
     ...Object.fromEntries(refusals),
@@ -133,7 +139,11 @@ function refused(status: number, errors: ErrorCode[]): Json {
       required: ["ingest_id", "status", "error", "detail"],
       additionalProperties: false,
       properties: {
-        ingest_id: { type: ["string", "null"], format: "uuid", description: "Null when nothing was logged." },
+        ingest_id: {
+          type: ["string", "null"],
+          format: "uuid",
+          description: "Null when the log has no row for this submission.",
+        },
         status: { const: status >= 500 ? "error" : "rejected" },
         error: { enum: errors },
         detail: status === 400 ? issues() : { type: "object" },
@@ -158,7 +168,7 @@ function issues(): Json {
       issues: { type: "array", items: { $ref: "#/components/schemas/Issue" } },
       issues_omitted: {
         type: "integer",
-        description: "How many more there were when the list was cut at 64 KiB.",
+        description: "How many issues were left out, because the list is limited to 64 KiB.",
       },
     },
   };
@@ -184,7 +194,10 @@ function recorded(): Json {
     properties: {
       ingest_id: { type: "string", format: "uuid" },
       status: { enum: KEPT },
-      detail: { type: "object", description: "The verdict of the gates that the event touches." },
+      detail: {
+        type: "object",
+        description: "What was recorded, and the verdicts on the gates that the event changed.",
+      },
     },
   };
 }

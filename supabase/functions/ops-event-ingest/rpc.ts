@@ -1,31 +1,31 @@
 import { type Answer, type ErrorCode, isErrorCode, Refusal, STATUSES } from "./answers.ts";
 import type { Envelope, Submission } from "./envelope.ts";
 
-/** How PostgREST answered: `error.code` is a SQLSTATE or a PGRST code, `status` is 0 when nothing answered. */
+/** The answer of PostgREST. `error.code` is a SQLSTATE or a PGRST code. `status` is 0 when there was no answer. */
 export interface RpcResult {
   data: unknown;
   error: { code?: string } | null;
   status: number;
 }
 
-/** The database as its caller may use it. */
+/** A call to the database with the rights of the caller. */
 export type Rpc = (
   name: "ingest_event" | "record_refusal",
   args: Record<string, unknown>,
 ) => Promise<RpcResult>;
 
-// Lock and statement time-outs, lost or starved connections: the same event may well succeed a second later.
+// Deadlocks, time-outs, lost or missing connections: the same event can succeed a second later.
 const RETRYABLE = /^(40001|40P01|55P03|57014|57P0[1-5]|08...|53...|PGRST00[0-3])$/;
-// The token was good here and is not there: it has expired between the two.
+// The token was valid here but not in PostgREST: it has expired in the meantime.
 const TOKEN_REFUSED = /^PGRST30[13]$/;
 const KNOWN: ReadonlySet<unknown> = new Set(STATUSES);
 
-/** @throws Refusal for every answer that is not one of `ops.ingest_event`'s own. */
+/** Calls `ops.ingest_event`. @throws Refusal for every answer that this function does not return itself. */
 export async function ingestEvent(rpc: Rpc, envelope: Envelope): Promise<Answer> {
   return readAnswer(await call(rpc, "ingest_event", { envelope }));
 }
 
-/** The answer to a refused submission, with the `ingest_id` of its log row where there can be one. Never throws. */
+/** Logs a refused submission and returns its answer, with `ingest_id` if a log row was written. Never throws. */
 export async function recordRefusal(rpc: Rpc, refusal: Refusal, submission: Submission): Promise<Answer> {
   const { error, detail } = refusal;
   try {
@@ -38,7 +38,7 @@ export async function recordRefusal(rpc: Rpc, refusal: Refusal, submission: Subm
 
 async function call(...[rpc, name, args]: [Rpc, ...Parameters<Rpc>]): Promise<unknown> {
   const { data, error, status } = await rpc(name, args);
-  // What SQL refuses has a code. PostgREST answers 400 with an empty one when its connection broke while it was in use.
+  // A refusal by SQL has a code. PostgREST answers 400 with an empty code when its database connection broke.
   if (error?.code === "" && status !== 0) throw tryAgain("connection_lost");
   if (error) throw explain(error.code ?? "", status);
   return data;
@@ -47,7 +47,7 @@ async function call(...[rpc, name, args]: [Rpc, ...Parameters<Rpc>]): Promise<un
 function explain(code: string, status: number): Refusal {
   if (RETRYABLE.test(code)) return tryAgain(code);
   if (status === 0) return tryAgain("no_answer");
-  // Without a code it was a gateway that answered, not the database.
+  // An answer without a code comes from a gateway, not from the database.
   if (status === 503 || status === 504 || (!code && status >= 502)) return tryAgain(code || `http_${status}`);
   if (code === "42501") {
     return new Refusal("forbidden_event", { message: "this role may not send this event" });
@@ -69,7 +69,7 @@ function readAnswer(data: unknown): Answer {
 function tryAgain(cause: string): Refusal {
   return new Refusal(
     "try_again",
-    { message: "the database could not be reached in time; send it again" },
+    { message: "the database did not answer in time; send the event again" },
     cause,
   );
 }
@@ -81,7 +81,7 @@ export function unauthorized(): Refusal {
 export function internalError(cause: string): Refusal {
   return new Refusal(
     "internal_error",
-    { message: "something unexpected happened; it has been logged" },
+    { message: "an unexpected error occurred; it was logged" },
     cause,
   );
 }

@@ -6,7 +6,7 @@ import type { Payload, Route } from "./route.ts";
 const DEFAULT_CHECK = "build";
 
 export const buildComplete: Route = {
-  summary: "A build ended: its checks count for G1.",
+  summary: "A build ended. Its checks count for G1.",
   gate: "G1",
   release: "required",
   payload: z.looseObject({
@@ -16,7 +16,7 @@ export const buildComplete: Route = {
       check_name: name,
       status: observedStatus,
       artifact_ref: text.nullish(),
-    })).max(100, "at most 100 checks").nullish(),
+    })).max(100, "expected at most 100 checks").nullish(),
     evidence: evidence.nullish(),
     artifact_ref: text.nullish(),
     source_ref: name.nullish(),
@@ -33,7 +33,7 @@ function eachCheckOnce({ check_name, checks }: Payload): Issue[] {
       issues.push({
         path: ["payload", "checks", at, "check_name"],
         code: "duplicate",
-        message: "an event reports each check once",
+        message: "an event may report each check only once",
       });
     }
     seen.add(check.check_name);

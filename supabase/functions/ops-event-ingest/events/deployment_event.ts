@@ -24,6 +24,6 @@ export const deploymentEvent: Route = {
 
 function undoesAnother({ deployment_ref, rollback_of_ref }: Payload): Issue[] {
   if (typeof rollback_of_ref !== "string" || rollback_of_ref !== deployment_ref) return [];
-  const message = "a deployment cannot roll back itself";
+  const message = "a deployment cannot be the rollback of itself";
   return [{ path: ["payload", "rollback_of_ref"], code: "mismatch", message }];
 }

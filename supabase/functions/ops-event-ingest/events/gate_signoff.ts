@@ -3,15 +3,15 @@ import { evidence, name, PERSONAS, text } from "../fields.ts";
 import type { Route } from "./route.ts";
 
 export const gateSignoff: Route = {
-  summary: "A person decided about a gate.",
+  summary: "A person decided on a gate.",
   gate: "named",
   release: "required",
   payload: z.looseObject({
     decision: z.enum(["approved", "rejected", "request_changes"]),
     approver_id: name,
     persona_role: z.enum(PERSONAS),
-    rationale_structured: z.looseObject({}, "an object that is not empty")
-      .refine((reasons) => Object.keys(reasons).length > 0, "an object that is not empty")
+    rationale_structured: z.looseObject({}, "expected an object that is not empty")
+      .refine((reasons) => Object.keys(reasons).length > 0, "expected an object that is not empty")
       .meta({ minProperties: 1 }),
     rationale_text: text.nullish(),
     evidence: evidence.nullish(),

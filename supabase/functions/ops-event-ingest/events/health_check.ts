@@ -3,7 +3,7 @@ import { environment, evidence, name, observedStatus, text } from "../fields.ts"
 import type { Route } from "./route.ts";
 
 export const healthCheck: Route = {
-  summary: "Monitoring looked at a deployment: the check counts for G4.",
+  summary: "Somebody checked whether a deployment is healthy. The check counts for G4.",
   gate: "G4",
   release: "required",
   payload: z.looseObject({

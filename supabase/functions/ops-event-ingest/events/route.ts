@@ -4,13 +4,13 @@ import type { GATES } from "../fields.ts";
 
 export type Payload = Record<string, unknown>;
 
-/** What one event type asks of its envelope and its payload. */
+/** What one event type requires of its envelope and its payload. */
 export interface Route {
   summary: string;
   payload: z.ZodType;
-  /** The gate that the type implies, or whether the event names one itself. */
+  /** The gate that the type implies; or `named`: the event names it; or `none`. */
   gate: (typeof GATES)[number] | "named" | "none";
   release: "required" | "optional";
-  /** What must hold between fields, over a payload that may have other faults. */
+  /** Checks rules between fields. The payload may have other faults. */
   agree?: (payload: Payload, now: number) => Issue[];
 }

@@ -5,7 +5,7 @@ import { gateSignoff } from "./gate_signoff.ts";
 import { healthCheck } from "./health_check.ts";
 import type { Route } from "./route.ts";
 
-// A Map: an object would find a route for `constructor`.
+// A Map, because a plain object would return a value for the type `constructor`.
 export const routes: ReadonlyMap<string, Route> = new Map([
   ["build_complete", buildComplete],
   ["gate_signoff", gateSignoff],
