@@ -2,4 +2,4 @@
 
 CREATE SCHEMA "ops_private";
 
-COMMENT ON SCHEMA "ops_private" IS 'What the schema ops is made of: trigger functions (tg_...), rules and helpers. Nobody has USAGE and PostgREST does not expose it. The functions that policies, checks, defaults, conditions of triggers and views need are executable by everybody, all others by the owner alone.';
+COMMENT ON SCHEMA "ops_private" IS 'The internal parts of schema ops: trigger functions (tg_...), rules and helpers. No role has USAGE, and PostgREST does not expose it. PUBLIC may execute the functions that policies, checks, defaults, trigger conditions and views need. Only the owner may execute the others.';

@@ -12,13 +12,13 @@ declare
   v_role text;
 begin
   select m.role into v_role from ops.role_members m where m.subject = event ->> 'user_id' and m.active;
-  -- Whoever is no member keeps the token that they would have had.
+  -- The token of somebody who is not a member stays as it is.
   return case when v_role is null then event else jsonb_set(event, '{claims,role}', to_jsonb(v_role)) end;
 end
 $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."custom_access_token_hook"(jsonb) TO "supabase_auth_admin";
 
-COMMENT ON FUNCTION "ops"."custom_access_token_hook"(jsonb) IS 'Access-token hook of Supabase Auth: {user_id, claims, …} in, the same out, with claims.role set for active members; every other claim, and everybody else''s token, is left as it was. user_metadata is never read.';
+COMMENT ON FUNCTION "ops"."custom_access_token_hook"(jsonb) IS 'Access-token hook of Supabase Auth. Takes {user_id, claims, …} and returns the same, with claims.role set for an active member. All other claims, and the tokens of everybody else, stay unchanged. It never reads user_metadata.';
 
 REVOKE ALL ON FUNCTION "ops"."custom_access_token_hook"(jsonb) FROM PUBLIC;

@@ -31,6 +31,6 @@ GRANT EXECUTE
   ON FUNCTION "ops"."gate_status_at"(uuid, timestamp WITH time zone)
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."gate_status_at"(uuid, timestamp with time zone) IS 'The verdict on a gate at a past moment, from the facts known then. Final for moments older than the oldest transaction still open. OPS04 unknown gate, 22023 a moment before the release or in the future.';
+COMMENT ON FUNCTION "ops"."gate_status_at"(uuid, timestamp with time zone) IS 'The verdict on a gate at a past moment, by the facts known then. The answer is final for moments that are older than the oldest open transaction. OPS04: unknown gate. 22023: the moment is before the release was opened or in the future.';
 
 REVOKE ALL ON FUNCTION "ops"."gate_status_at"(uuid, timestamp WITH time zone) FROM PUBLIC;

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops.grant_membership (
   AS $function$
 begin
   perform ops_private.require_role('service_role');
-  -- One at a time, so that no name can become both a subject and somebody else's handle.
+  -- Run one grant at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('ops.role_members', 0));
   if exists (
     select from ops.role_members m
@@ -21,7 +21,7 @@ begin
            or lower(m.handle) in (lower(grant_membership.handle), lower(grant_membership.subject)))
   ) then
     raise exception using errcode = '23505', message = 'that name belongs to another member',
-      hint = 'choose another handle: a revoked member keeps theirs, so that the past stays readable';
+      hint = 'choose another handle; a revoked member keeps theirs, because old records name it';
   end if;
   insert into ops.role_members as m (subject, role, handle)
   values (grant_membership.subject, grant_membership.role, grant_membership.handle)
@@ -32,6 +32,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."grant_membership"(text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text) IS 'Gives a person (by token subject) one of the six roles, and a handle; again for the same subject: changes them. Only service_role. 23505 when the name is another member''s.';
+COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text) IS 'Gives a person (subject of their token) one of the six roles and a handle. A second call for the same subject changes them. Only service_role may call it. Raises 23505 when another member has the name.';
 
 REVOKE ALL ON FUNCTION "ops"."grant_membership"(text, text, text) FROM PUBLIC;

@@ -38,7 +38,7 @@ begin
       v_error.state = returned_sqlstate, v_error.message = message_text, v_error.detail = pg_exception_detail,
       v_error.constraint_name = constraint_name, v_error.context = pg_exception_context;
     if sqlstate in ('40001', '40P01', '55P03') or left(sqlstate, 2) in ('08', '53', '57') then
-      raise; -- a retry cures it, so it leaves no trace
+      raise; -- a retry can succeed, so write no log row
     end if;
     v_answer := ops_private.answer_refused(ops_private.refuse(s, envelope, v_error));
   end;
@@ -48,6 +48,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."ingest_event"(jsonb) TO "ci_service_role", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."ingest_event"(jsonb) IS 'Records one event: envelope as in docs/events. Answers {ingest_id, status accepted|duplicate|rejected|error, error, detail}; log, facts and verdicts commit together or not at all. A retry of the same event under its key gets the first answer. Raises only what a retry cures (40001, 40P01, 55P03, classes 08, 53, 57), OPS03 above read committed, and 42501 for a role that may send nothing.';
+COMMENT ON FUNCTION "ops"."ingest_event"(jsonb) IS 'Records one event; docs/events defines the envelope. Returns {ingest_id, status, error, detail}; status is accepted, duplicate, rejected or error. The log row, the facts and the verdicts are committed together. A retry of an accepted event under the same key gets the first answer as a duplicate. Raises what a retry can solve (40001, 40P01, 55P03, classes 08, 53, 57); OPS03 above read committed; 42501 for a role that may send no events.';
 
 REVOKE ALL ON FUNCTION "ops"."ingest_event"(jsonb) FROM PUBLIC;

@@ -14,7 +14,7 @@ declare
   v_eligible boolean;
 begin
   perform ops_private.require_any_role();
-  -- While no exception was recorded, time changes nothing, and what was stored is the answer: one look-up.
+  -- Without exceptions nothing changes with time, so the stored answer is valid: this needs one index look-up.
   select case target_env
     when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
   end into v_eligible
@@ -30,6 +30,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) IS 'May this release go to dev, staging or production now? staging needs G1 and G2, production G3 too and no failed staging deployment; each passed, or bypassed under an exception that is active now. Never null. OPS04 unknown release, 22023 unknown environment.';
+COMMENT ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) IS 'Whether the release may be deployed to dev, staging or production now. dev requires nothing. staging requires G1 and G2. production also requires G3, and a staging deployment that has not failed its health check, if there is one. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
 
 REVOKE ALL ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) FROM PUBLIC;

@@ -31,7 +31,7 @@ begin
     on conflict on constraint one_release_per_project_and_name do nothing
     returning r.* into v_release;
     exit when found;
-    -- Somebody opened it meanwhile, and the insert waited for them: it is there now.
+    -- Another transaction opened it, and the insert waited for its commit. The next read finds it.
   end loop;
   perform ops_private.same_release(v_release, environment_target, source_ref, scope_metadata, initiating_actor);
   return v_release.release_id;
@@ -40,6 +40,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) TO "ci_service_role", "release_manager", "service_role";
 
-COMMENT ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) IS 'Opens a release, or returns the one of that name: same arguments, same id; OPS09 when one differs. Machines must name a person as initiator (OPS06 when unknown), people are themselves. 22023 unknown environment.';
+COMMENT ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) IS 'Opens a release and returns its id. If a release of that name exists, returns its id when all arguments are the same, otherwise raises OPS09. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment.';
 
 REVOKE ALL ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) FROM PUBLIC;

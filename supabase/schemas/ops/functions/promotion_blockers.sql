@@ -22,6 +22,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."promotion_blockers"(uuid, text) TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."promotion_blockers"(uuid, text) IS 'Why a release may not go to dev, staging or production now, with gate, remedy and who; no rows exactly when it may. OPS04 unknown release, 22023 unknown environment.';
+COMMENT ON FUNCTION "ops"."promotion_blockers"(uuid, text) IS 'The blockers of a release for dev, staging or production now: gate, requirement, what was found, remedy and who can do it. No rows exactly when the release is eligible. OPS04: unknown release. 22023: unknown environment.';
 
 REVOKE ALL ON FUNCTION "ops"."promotion_blockers"(uuid, text) FROM PUBLIC;

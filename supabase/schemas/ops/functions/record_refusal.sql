@@ -11,7 +11,8 @@ CREATE OR REPLACE FUNCTION ops.record_refusal (
 declare
   v_error constant text := refusal ->> 'error';
   v_outcome constant ops.ops_processing_status := case v_error when 'internal_error' then 'error' else 'rejected' end;
-  v_detail constant jsonb := case when ops_private.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
+  v_detail constant jsonb :=
+    case when ops_private.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
 begin
   perform ops_private.require_any_role();
   if (v_error in (
@@ -19,7 +20,7 @@ begin
       'forbidden_event', 'internal_error'
     )
     and coalesce(refusal ->> 'payload_hash', '') ~ '^([0-9a-f]{64})?$') is not true then
-    raise exception using errcode = '22023', message = 'that is not a refusal the edge function makes',
+    raise exception using errcode = '22023', message = 'the edge function makes no such refusal',
       hint = 'send events to the edge function or to ops.ingest_event';
   end if;
   return jsonb_build_object(
@@ -31,6 +32,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."record_refusal"(jsonb) TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."record_refusal"(jsonb) IS 'Logs what the edge function refused before SQL could see it: {error, detail, payload_hash, and what could be read of the envelope}; answers as ops.ingest_event does. 22023 for any other code.';
+COMMENT ON FUNCTION "ops"."record_refusal"(jsonb) IS 'Logs a refusal that the edge function makes before it calls ops.ingest_event. refusal: {error, detail, payload_hash, and the fields of the envelope that could be read}. Returns the same answer as ops.ingest_event. 22023: the edge function does not use that error code, or payload_hash is not 64 hex digits.';
 
 REVOKE ALL ON FUNCTION "ops"."record_refusal"(jsonb) FROM PUBLIC;

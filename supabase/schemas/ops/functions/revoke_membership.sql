@@ -20,6 +20,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."revoke_membership"(text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."revoke_membership"(text) IS 'Ends a membership; what the person recorded stays. Only service_role. OPS06 when there is no such member.';
+COMMENT ON FUNCTION "ops"."revoke_membership"(text) IS 'Revokes a membership. What the person recorded stays. Only service_role may call it. Raises OPS06 when there is no such member.';
 
 REVOKE ALL ON FUNCTION "ops"."revoke_membership"(text) FROM PUBLIC;

@@ -24,7 +24,7 @@ begin
     raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
   end if;
   v_gate := set_gate_policy.gate_code;
-  -- Waits for releases that are being opened, and makes later ones wait: each is judged by one policy, not by two.
+  -- Wait for releases that are being opened, and make later ones wait, so that each release has one policy.
   perform pg_advisory_xact_lock(hashtextextended('ops.gate_requirements', 0));
   v_now := clock_timestamp();
   update ops.gate_requirements q set valid_to = v_now
@@ -47,16 +47,16 @@ begin
           is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties)
     );
   exception when check_violation or unique_violation or not_null_violation then
-    raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or is there twice',
-      detail = sqlerrm, hint = 'see the comment on ops.gate_requirements.subject for what each kind takes';
+    raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
+      detail = sqlerrm, hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
   end;
-  -- Without rows of its own a project falls back to the defaults; the defaults themselves cannot be empty.
+  -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
   if not exists (
     select from ops.gate_requirements q where q.gate_code = v_gate and q.valid_to is null and q.enforcement = 'blocking'
       and q.project is not distinct from set_gate_policy.project
   ) and (set_gate_policy.project is null or jsonb_array_length(requirements) > 0) then
-    raise exception using errcode = 'OPS10', message = format('%s would be left with nothing blocking', v_gate),
-      hint = 'keep at least one blocking requirement, or open an exception for the release concerned';
+    raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', v_gate),
+      hint = 'keep at least one blocking requirement, or open an exception for the release';
   end if;
   return query
   select r.release_id, r.project, r.release_name, r.created_at >= v_now from ops.releases r
@@ -68,6 +68,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces what a gate needs, for one project (an empty array: back to the defaults) or for all without rows of their own, for releases opened from now on. Rows are closed and opened, never edited. Returns the open releases concerned and whether the change touches them: those opened before are judged as before. Only service_role. OPS10 when it is refused.';
+COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role may call it. OPS10: the policy is refused.';
 
 REVOKE ALL ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) FROM PUBLIC;

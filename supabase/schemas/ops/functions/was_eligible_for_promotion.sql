@@ -29,6 +29,6 @@ GRANT EXECUTE
   ON FUNCTION "ops"."was_eligible_for_promotion"(uuid, text, timestamp WITH time zone)
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."was_eligible_for_promotion"(uuid, text, timestamp with time zone) IS 'Might this release go to dev, staging or production at a past moment, by the facts known then? Final for moments older than the oldest transaction still open. OPS04 unknown release, 22023 unknown environment or moment.';
+COMMENT ON FUNCTION "ops"."was_eligible_for_promotion"(uuid, text, timestamp with time zone) IS 'Whether the release was eligible for dev, staging or production at a past moment, by the facts known then. The answer is final for moments that are older than the oldest open transaction. OPS04: unknown release. 22023: unknown environment, or the moment is before the release was opened or in the future.';
 
 REVOKE ALL ON FUNCTION "ops"."was_eligible_for_promotion"(uuid, text, timestamp WITH time zone) FROM PUBLIC;

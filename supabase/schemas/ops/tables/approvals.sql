@@ -130,30 +130,30 @@ ALTER TABLE "ops"."approvals"
 
 COMMENT ON COLUMN "ops"."approvals"."approver_id" IS 'Subject of the person who decided: the caller, or an active member whom a machine names.';
 
-COMMENT ON COLUMN "ops"."approvals"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."approvals"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."approvals"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."approvals"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."approvals"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."approvals"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."approvals"."decision" IS 'What they decided.';
+COMMENT ON COLUMN "ops"."approvals"."decision" IS 'What the person decided.';
 
-COMMENT ON COLUMN "ops"."approvals"."exception_id" IS 'The exception decided on; set exactly in exception scope.';
+COMMENT ON COLUMN "ops"."approvals"."exception_id" IS 'The exception that was decided on. Set exactly when scope is exception.';
 
-COMMENT ON COLUMN "ops"."approvals"."gate_id" IS 'The gate decided on; set exactly in gate scope.';
+COMMENT ON COLUMN "ops"."approvals"."gate_id" IS 'The gate that was decided on. Set exactly when scope is gate.';
 
-COMMENT ON COLUMN "ops"."approvals"."observed_at" IS 'When it was decided; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+COMMENT ON COLUMN "ops"."approvals"."observed_at" IS 'When it was decided. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 
-COMMENT ON COLUMN "ops"."approvals"."persona_role" IS 'The persona in which they decided; the role of their membership.';
+COMMENT ON COLUMN "ops"."approvals"."persona_role" IS 'The role in which the person decided. It is the role of their membership.';
 
-COMMENT ON COLUMN "ops"."approvals"."rationale_structured" IS 'Why, as an object: criteria met, defects known, figures. At most 256 KiB.';
+COMMENT ON COLUMN "ops"."approvals"."rationale_structured" IS 'The reasons as an object, for example criteria that are met, known defects, figures. At most 256 KiB.';
 
-COMMENT ON COLUMN "ops"."approvals"."rationale_text" IS 'Why, in words; at most 8 KiB.';
+COMMENT ON COLUMN "ops"."approvals"."rationale_text" IS 'The reasons in words; at most 8 KiB.';
 
-COMMENT ON COLUMN "ops"."approvals"."release_id" IS 'The release decided on.';
+COMMENT ON COLUMN "ops"."approvals"."release_id" IS 'The release that was decided on.';
 
-COMMENT ON COLUMN "ops"."approvals"."scope" IS 'What it is about.';
+COMMENT ON COLUMN "ops"."approvals"."scope" IS 'What the decision is about.';
 
-COMMENT ON TABLE "ops"."approvals" IS 'Append-only decisions. On a gate the latest per approver and persona counts; a rejection fails it, a request for changes holds it.';
+COMMENT ON TABLE "ops"."approvals" IS 'Append-only. One row per decision. On a gate the latest decision per approver and persona counts: a rejection fails the gate, a request for changes keeps it open.';
 
 COMMENT ON COLUMN "ops"."approvals"."approval_id" IS 'Primary key.';

@@ -61,22 +61,22 @@ CREATE POLICY "deployment_reports_select_sre" ON "ops"."deployment_reports"
 
 GRANT SELECT ON TABLE "ops"."deployment_reports" TO "audit_reader", "release_manager", "service_role", "sre";
 
-COMMENT ON COLUMN "ops"."deployment_reports"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."deployment_reports"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."deployment_reports"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."deployment_reports"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."deployment_reports"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."deployment_reports"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."deployment_reports"."deployed_at" IS 'When the deployment was made, according to this report; null when it does not say.';
+COMMENT ON COLUMN "ops"."deployment_reports"."deployed_at" IS 'When it was deployed, according to this report. Null when the report does not say.';
 
-COMMENT ON COLUMN "ops"."deployment_reports"."deployment_id" IS 'The deployment.';
+COMMENT ON COLUMN "ops"."deployment_reports"."deployment_id" IS 'The deployment that was reported.';
 
 COMMENT ON COLUMN "ops"."deployment_reports"."observed_at" IS 'When that status was observed.';
 
-COMMENT ON COLUMN "ops"."deployment_reports"."release_id" IS 'The deployment''s release.';
+COMMENT ON COLUMN "ops"."deployment_reports"."release_id" IS 'The release of the deployment.';
 
 COMMENT ON COLUMN "ops"."deployment_reports"."report_id" IS 'Primary key.';
 
-COMMENT ON COLUMN "ops"."deployment_reports"."status" IS 'The status reported.';
+COMMENT ON COLUMN "ops"."deployment_reports"."status" IS 'The reported status.';
 
-COMMENT ON TABLE "ops"."deployment_reports" IS 'Every report of a deployment''s state, in the order in which it became known: append-only, written by functions and triggers alone. The row in ops.deployments is what they add up to; replay reads them.';
+COMMENT ON TABLE "ops"."deployment_reports" IS 'Append-only. Every report of a deployment''s status, in the order of arrival. ops.deployments has the result of all reports; replay reads the reports. Only functions and triggers write them.';

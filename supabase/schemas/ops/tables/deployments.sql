@@ -201,38 +201,38 @@ CREATE POLICY "deployments_update_sre" ON "ops"."deployments"
   USING ((deployed_by = ( SELECT ops_private.current_actor() AS current_actor)))
   WITH CHECK ((deployed_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
-COMMENT ON COLUMN "ops"."deployments"."blockers_at_deploy" IS 'Why not: array of findings, empty when eligible; null for a rollback. Set by triggers.';
+COMMENT ON COLUMN "ops"."deployments"."blockers_at_deploy" IS 'Why it was not eligible: array of findings (ops.gate_finding), empty when eligible. Null for a rollback. Set by triggers.';
 
-COMMENT ON COLUMN "ops"."deployments"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."deployments"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."deployments"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."deployments"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."deployments"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."deployments"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."deployments"."deployed_at" IS 'When it was made: the earliest moment that any report of it names.';
+COMMENT ON COLUMN "ops"."deployments"."deployed_at" IS 'When it was deployed: the earliest time that any report of it names.';
 
-COMMENT ON COLUMN "ops"."deployments"."deployment_ref" IS 'The deployer''s own id for it; unique per release and environment.';
+COMMENT ON COLUMN "ops"."deployments"."deployment_ref" IS 'The deployer''s own id of the deployment. Unique per release and environment.';
 
-COMMENT ON COLUMN "ops"."deployments"."environment" IS 'Where to.';
+COMMENT ON COLUMN "ops"."deployments"."environment" IS 'The environment to which it was deployed.';
 
-COMMENT ON COLUMN "ops"."deployments"."g4_resolved_at" IS 'When g4_status came to what it is; null while pending. Set by triggers.';
+COMMENT ON COLUMN "ops"."deployments"."g4_resolved_at" IS 'When g4_status got its present value. Null while pending. Set by triggers.';
 
-COMMENT ON COLUMN "ops"."deployments"."g4_status" IS 'Its own health: failed when it or any latest check of it failed, passed when all of them pass. Set by triggers.';
+COMMENT ON COLUMN "ops"."deployments"."g4_status" IS 'Health of this deployment: failed when it failed itself or one of its latest checks failed; passed when its latest trusted checks all pass; otherwise pending. Set by triggers.';
 
 COMMENT ON COLUMN "ops"."deployments"."release_id" IS 'The release that was deployed.';
 
-COMMENT ON COLUMN "ops"."deployments"."rollback_of" IS 'The deployment of the same release and environment that this one undoes.';
+COMMENT ON COLUMN "ops"."deployments"."rollback_of" IS 'The deployment of the same release and environment that this rollback undoes. Null for other deployments.';
 
-COMMENT ON COLUMN "ops"."deployments"."source_ref" IS 'What was deployed; another one than the release''s makes it ineligible.';
+COMMENT ON COLUMN "ops"."deployments"."source_ref" IS 'What was deployed. If it is not the source_ref of the release, the deployment is not eligible.';
 
-COMMENT ON COLUMN "ops"."deployments"."status" IS 'in_progress, then succeeded or failed, then rolled_back; never backwards.';
+COMMENT ON COLUMN "ops"."deployments"."status" IS 'in_progress, then succeeded or failed, then rolled_back. It never moves back.';
 
 COMMENT ON COLUMN "ops"."deployments"."status_observed_at" IS 'When that status was observed.';
 
-COMMENT ON COLUMN "ops"."deployments"."was_eligible" IS 'Whether the release was allowed there when this was first recorded; null for a rollback. Set by triggers.';
+COMMENT ON COLUMN "ops"."deployments"."was_eligible" IS 'Whether the release was eligible for the environment when the deployment was first recorded. Null for a rollback. Set by triggers.';
 
-COMMENT ON TABLE "ops"."deployments" IS 'One row per deployment of a release to an environment, rollbacks included. Moves forward only; whether it was allowed is judged once, when first recorded.';
+COMMENT ON TABLE "ops"."deployments" IS 'One row per deployment of a release to an environment, rollbacks included. Its status only moves forward. Whether the release was eligible is decided once, when the deployment is first recorded.';
 
 COMMENT ON COLUMN "ops"."deployments"."deployment_id" IS 'Primary key.';
 
-COMMENT ON COLUMN "ops"."deployments"."deployed_by" IS 'Who made it, according to that report.';
+COMMENT ON COLUMN "ops"."deployments"."deployed_by" IS 'Who deployed it, according to that report.';

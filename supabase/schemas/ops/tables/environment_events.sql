@@ -104,24 +104,24 @@ ALTER TABLE "ops"."environment_events"
 ALTER TABLE "ops"."environment_events"
   ADD CONSTRAINT "sizes_are_bounded" CHECK (((jsonb_typeof(payload) = 'object'::text) AND ops_private.is_storable(payload)));
 
-COMMENT ON COLUMN "ops"."environment_events"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."environment_events"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."environment_events"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."environment_events"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."environment_events"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."environment_events"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."environment_events"."environment" IS 'Where it happened.';
+COMMENT ON COLUMN "ops"."environment_events"."environment" IS 'The environment in which it happened.';
 
-COMMENT ON COLUMN "ops"."environment_events"."event_type" IS 'What happened: a lower-case word of 3 to 63 characters.';
+COMMENT ON COLUMN "ops"."environment_events"."event_type" IS 'What happened: 3 to 63 of a-z, 0-9 and _, beginning with a letter.';
 
-COMMENT ON COLUMN "ops"."environment_events"."idempotency_key" IS 'The producer''s key; the same report is kept once.';
+COMMENT ON COLUMN "ops"."environment_events"."idempotency_key" IS 'The producer''s key, unique. The same report is stored once.';
 
-COMMENT ON COLUMN "ops"."environment_events"."observed_at" IS 'When it happened; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+COMMENT ON COLUMN "ops"."environment_events"."observed_at" IS 'When it happened. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 
-COMMENT ON COLUMN "ops"."environment_events"."payload" IS 'Details; an object of at most 256 KiB.';
+COMMENT ON COLUMN "ops"."environment_events"."payload" IS 'Details: an object of at most 256 KiB.';
 
 COMMENT ON COLUMN "ops"."environment_events"."source_system" IS 'The kind of system that reported it.';
 
-COMMENT ON TABLE "ops"."environment_events" IS 'Append-only: deploy_start, deploy_complete, rollback_trigger, health_check, alert_fired, backup_complete, restore_drill and whatever else an environment reports.';
+COMMENT ON TABLE "ops"."environment_events" IS 'Append-only. One row per event in an environment, for example deploy_start, deploy_complete, rollback_trigger, health_check, alert_fired, backup_complete, restore_drill. Other types are allowed.';
 
 COMMENT ON COLUMN "ops"."environment_events"."event_id" IS 'Primary key.';

@@ -109,38 +109,38 @@ CREATE INDEX event_ingest_log_refused_idx ON ops.event_ingest_log USING btree (c
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."caller_role" IS 'Role of the caller.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."content" IS 'Canonical content of an accepted event: what retries are compared with.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."content" IS 'Canonical content of an accepted event. A retry is compared with it. Null for other rows.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."duplicate_of" IS 'Of a duplicate: ingest_id of the accepted row.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."duplicate_of" IS 'For a duplicate: ingest_id of the accepted row. Otherwise null.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."error_code" IS 'Code of the refusal; docs/errors.md lists them.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."error_code" IS 'Code of the refusal; docs/errors.md lists the codes. Null for accepted and duplicate rows.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."error_detail" IS 'Details of the refusal, without submitted values or secrets.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."error_detail" IS 'Details of the refusal. They contain no submitted values and no secrets.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."event_type" IS 'As submitted; null when it could not be read.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."event_type" IS 'As submitted. Null when it could not be read.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."idempotency_key" IS 'As submitted; null when it could not be read.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."idempotency_key" IS 'As submitted. Null when it could not be read.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."payload_hash" IS 'SHA-256, hex: of the canonical content, or of the raw bytes where there was none.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."payload_hash" IS 'SHA-256 in hex of the canonical content, or of the raw bytes when the body could not be read as an event.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."processing_status" IS 'What became of it.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."processing_status" IS 'Result of the submission.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."received_at" IS 'When the submission reached the database.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."release_id" IS 'The release, when there was one of that id.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."release_id" IS 'The release that the event names. Null when the event names none or no release has that id.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."result" IS 'Of an accepted row: the detail that was answered, the first time and to every retry.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."result" IS 'For an accepted row: detail of the answer. Each retry gets the same detail. Otherwise null.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."schema_version" IS 'As submitted; null when it could not be read.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."schema_version" IS 'As submitted. Null when it could not be read.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."source_system" IS 'As submitted; null when it could not be read.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."source_system" IS 'As submitted. Null when it could not be read.';
 
-COMMENT ON TABLE "ops"."event_ingest_log" IS 'Append-only, a row per submission. A unique index allows one accepted row per idempotency key; retries and refusals are rows of their own.';
+COMMENT ON TABLE "ops"."event_ingest_log" IS 'Append-only. One row per submission of an event. A unique index allows one accepted row per idempotency key. Each retry and each refusal is a row of its own.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."ingest_id" IS 'Primary key; what the answer names.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."ingest_id" IS 'Primary key. The answer names it.';

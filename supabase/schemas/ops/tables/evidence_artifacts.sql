@@ -128,32 +128,32 @@ ALTER TABLE "ops"."evidence_artifacts"
     (((btrim(artifact_url) <> ''::text) AND (octet_length(artifact_url) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ((metadata = '{}'::jsonb) OR
     ops_private.is_storable(metadata))));
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_type" IS 'What it is.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_type" IS 'The kind of evidence.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_url" IS 'Where it is; at most 8 KiB.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_url" IS 'Address of the artifact; at most 8 KiB.';
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."check_id" IS 'The check that produced it.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."deployment_id" IS 'The deployment it is about.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."deployment_id" IS 'The deployment that it is about.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."gate_id" IS 'The gate it counts for; null when it is about the release as a whole.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."gate_id" IS 'The gate for which it counts. Null when it is about the release as a whole.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."metadata" IS 'Whatever else the producer sent; an object of at most 256 KiB.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."metadata" IS 'All other fields that the producer sent: an object of at most 256 KiB.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."observed_at" IS 'When it was made; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."observed_at" IS 'When it was made. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."release_id" IS 'The release it belongs to; null only for a reference or a restore drill.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."release_id" IS 'The release that it belongs to. Null only for a reference or a restore drill.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."sha256" IS 'SHA-256 of its bytes, 64 lower-case hex digits, when the producer hashed it.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."sha256" IS 'SHA-256 of its bytes, 64 lower-case hex digits. Null when the producer sent none.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."source_system" IS 'The kind of system that supplied it.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."source_system" IS 'The kind of system that sent it.';
 
-COMMENT ON TABLE "ops"."evidence_artifacts" IS 'Append-only pointers to evidence. What is linked to nothing is refused, unless it is a reference or a restore drill.';
+COMMENT ON TABLE "ops"."evidence_artifacts" IS 'Append-only. One row per artifact: the address of a log, report or plan. Each belongs to a release, except a reference or a restore drill.';
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_id" IS 'Primary key.';

@@ -177,36 +177,36 @@ ALTER TABLE "ops"."exceptions"
     (((octet_length(reason) <= 8192) AND (octet_length(risk_statement) <= 8192) AND (octet_length(approver_id) <= 255) AND ops_private.is_storable(compensating_controls) AND
     (cardinality(impacted_gates) <= 4)));
 
-COMMENT ON COLUMN "ops"."exceptions"."approver_id" IS 'Subject of the accountable release manager; never the release''s initiator.';
+COMMENT ON COLUMN "ops"."exceptions"."approver_id" IS 'Subject of the release manager who is accountable. Never the initiator of the release.';
 
-COMMENT ON COLUMN "ops"."exceptions"."compensating_controls" IS 'What is done instead, as an object or a list.';
+COMMENT ON COLUMN "ops"."exceptions"."compensating_controls" IS 'What is done instead, as an object or an array; at most 256 KiB.';
 
-COMMENT ON COLUMN "ops"."exceptions"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."exceptions"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."exceptions"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."exceptions"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."exceptions"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."exceptions"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."exceptions"."effective_from" IS 'First moment at which it counts; never before it was recorded. Leave it out to start now.';
+COMMENT ON COLUMN "ops"."exceptions"."effective_from" IS 'First moment at which it counts. Never before it was recorded. Omit it to start now.';
 
-COMMENT ON COLUMN "ops"."exceptions"."exception_type" IS 'What it covers.';
+COMMENT ON COLUMN "ops"."exceptions"."exception_type" IS 'What it covers on its gates.';
 
-COMMENT ON COLUMN "ops"."exceptions"."expires_at" IS 'First moment at which it does not count any more; at most 30 days after effective_from.';
+COMMENT ON COLUMN "ops"."exceptions"."expires_at" IS 'First moment at which it no longer counts; at most 30 days (720 hours) after effective_from.';
 
-COMMENT ON COLUMN "ops"."exceptions"."impacted_gates" IS 'The gates it covers, at least one.';
+COMMENT ON COLUMN "ops"."exceptions"."impacted_gates" IS 'The gates that it covers, at least one.';
 
-COMMENT ON COLUMN "ops"."exceptions"."post_review_status" IS 'Whether it was reviewed afterwards.';
+COMMENT ON COLUMN "ops"."exceptions"."post_review_status" IS 'Whether somebody reviewed the exception afterwards.';
 
-COMMENT ON COLUMN "ops"."exceptions"."reason" IS 'Why the release must go on.';
+COMMENT ON COLUMN "ops"."exceptions"."reason" IS 'Why the release must go on; at most 8 KiB.';
 
-COMMENT ON COLUMN "ops"."exceptions"."release_id" IS 'The release it is for.';
+COMMENT ON COLUMN "ops"."exceptions"."release_id" IS 'The release that it is for.';
 
-COMMENT ON COLUMN "ops"."exceptions"."revoked_at" IS 'When it was withdrawn: stamped by the server, once, whatever was sent.';
+COMMENT ON COLUMN "ops"."exceptions"."revoked_at" IS 'When it was revoked. The server sets it once and ignores the value that the caller sent.';
 
-COMMENT ON COLUMN "ops"."exceptions"."revoked_by" IS 'Subject of who withdrew it: stamped by the server.';
+COMMENT ON COLUMN "ops"."exceptions"."revoked_by" IS 'Subject of the person who revoked it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."exceptions"."risk_statement" IS 'What can go wrong because of it.';
+COMMENT ON COLUMN "ops"."exceptions"."risk_statement" IS 'What can go wrong because of it; at most 8 KiB.';
 
-COMMENT ON TABLE "ops"."exceptions" IS 'Deviations: who allowed what, why, at which risk, from when until when. Immutable but for the review and one revocation; active within [effective_from, expires_at) unless revoked.';
+COMMENT ON TABLE "ops"."exceptions" IS 'One row per exception: who allowed what, why, at which risk, from when until when. Only the review status and one revocation can change. An exception is active from effective_from until before expires_at, unless it was revoked.';
 
 COMMENT ON COLUMN "ops"."exceptions"."exception_id" IS 'Primary key.';

@@ -126,32 +126,32 @@ ALTER TABLE "ops"."gate_checks"
   ADD CONSTRAINT "sizes_are_bounded"
     CHECK (((octet_length(artifact_ref) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ((metadata = '{}'::jsonb) OR ops_private.is_storable(metadata))));
 
-COMMENT ON COLUMN "ops"."gate_checks"."artifact_ref" IS 'Where the log or report is; at most 8 KiB.';
+COMMENT ON COLUMN "ops"."gate_checks"."artifact_ref" IS 'Address of the log or report; at most 8 KiB.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."check_name" IS 'What was checked, for example unit_tests.';
+COMMENT ON COLUMN "ops"."gate_checks"."check_name" IS 'Name of the check, for example unit_tests.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."gate_checks"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."gate_checks"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."gate_checks"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."deployment_id" IS 'The deployment that was checked; set exactly on G4.';
+COMMENT ON COLUMN "ops"."gate_checks"."deployment_id" IS 'The deployment that was checked. Set exactly on G4.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."gate_id" IS 'The gate that the check belongs to.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."metadata" IS 'Whatever else the producer sent; an object of at most 256 KiB.';
+COMMENT ON COLUMN "ops"."gate_checks"."metadata" IS 'All other fields that the producer sent: an object of at most 256 KiB.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."observed_at" IS 'When it was seen; only ops.ingest_event sets it, a direct insert gets the wall clock.';
+COMMENT ON COLUMN "ops"."gate_checks"."observed_at" IS 'When it was observed. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."release_id" IS 'The release that was checked, by way of its gate.';
+COMMENT ON COLUMN "ops"."gate_checks"."release_id" IS 'The release that was checked; always the release of the gate.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."source_system" IS 'The kind of system that observed it.';
+COMMENT ON COLUMN "ops"."gate_checks"."source_system" IS 'The kind of system that reported it.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."status" IS 'What it observed.';
+COMMENT ON COLUMN "ops"."gate_checks"."status" IS 'Result of the check.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."trusted" IS 'Whether a machine recorded it (on a deployment, also an SRE). Others can fail a gate and heal only their own kind; they never satisfy a requirement.';
+COMMENT ON COLUMN "ops"."gate_checks"."trusted" IS 'Whether a machine recorded the check, or an sre on a deployment. A check that is not trusted can fail a gate, and can correct only an earlier check that is not trusted either. It never satisfies a requirement.';
 
-COMMENT ON TABLE "ops"."gate_checks" IS 'Append-only observations. Per gate, deployment, name and trust class the latest observed_at counts, a tie goes to the worse; a rerun that passes heals.';
+COMMENT ON TABLE "ops"."gate_checks" IS 'Append-only. One row per observation of a check. For each gate, deployment, name and trust class the latest observed_at counts; of simultaneous ones the worse counts. When a rerun passes, the earlier failure no longer counts.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."check_id" IS 'Primary key.';

@@ -113,30 +113,30 @@ ALTER TABLE "ops"."gate_requirements"
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "gate_requirements_pkey" PRIMARY KEY (requirement_id);
 
-COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."gate_requirements"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."gate_requirements"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."enforcement" IS 'Blocking stops the gate, advisory is only shown.';
+COMMENT ON COLUMN "ops"."gate_requirements"."enforcement" IS 'blocking stops the gate; advisory is only shown.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."gate_code" IS 'The gate that has the need.';
+COMMENT ON COLUMN "ops"."gate_requirements"."gate_code" IS 'The gate that has the requirement.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."kind" IS 'The kind of need, which says what subject means.';
+COMMENT ON COLUMN "ops"."gate_requirements"."kind" IS 'The kind of requirement. It decides what subject means.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."min_count" IS 'How many approvals or artifacts are needed; 1 for the other kinds.';
+COMMENT ON COLUMN "ops"."gate_requirements"."min_count" IS 'How many approvals or artifacts are required, 1 to 20. Always 1 for the other kinds.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."project" IS 'The project the row is for; null for every project without rows of its own for the gate.';
+COMMENT ON COLUMN "ops"."gate_requirements"."project" IS 'The project that the row is for. Null: a default row, for every project that has no rows of its own for the gate.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."separation_of_duties" IS 'For approvals: whether one by the release''s initiator, or at G3 by an approver of G2, is left out of the count. True unless a policy says otherwise in so many words.';
+COMMENT ON COLUMN "ops"."gate_requirements"."separation_of_duties" IS 'For approvals. True (the default): an approval by the initiator of the release does not count, and on G3 one by an approver of G2 does not count. False: they count.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."subject" IS 'check: its name; approval: the persona; evidence: artifact types, any of them, separated by |; prior_gate: its code; otherwise null.';
+COMMENT ON COLUMN "ops"."gate_requirements"."subject" IS 'By kind. check: name of the check. approval: the persona. evidence: artifact types separated by |, any of which counts. prior_gate: code of that gate. Null for the other kinds.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."valid_from" IS 'Releases opened from this moment on are judged by the row.';
+COMMENT ON COLUMN "ops"."gate_requirements"."valid_from" IS 'The row applies to releases opened at or after this moment.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."valid_to" IS 'Releases opened from this moment on are not any more; null while the row is open.';
+COMMENT ON COLUMN "ops"."gate_requirements"."valid_to" IS 'The row does not apply to releases opened at or after this moment. Null while the row is open.';
 
-COMMENT ON TABLE "ops"."gate_requirements" IS 'One row per need of a gate. A release is judged by the rows in force when it was opened. A project''s own rows for a gate replace that gate''s defaults.';
+COMMENT ON TABLE "ops"."gate_requirements" IS 'One row per requirement of a gate. The rows in force when a release was opened apply to it. If a project has rows of its own for a gate, they replace the default rows of that gate.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."requirement_id" IS 'Primary key.';

@@ -115,26 +115,26 @@ ALTER TABLE "ops"."incidents"
 ALTER TABLE "ops"."incidents"
   ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(root_cause) <= 8192) AND (jsonb_typeof(timeline) = 'array'::text) AND ops_private.is_storable(timeline)));
 
-COMMENT ON COLUMN "ops"."incidents"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."incidents"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."incidents"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."incidents"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."incidents"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."incidents"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."incidents"."deployment_id" IS 'The deployment it followed.';
+COMMENT ON COLUMN "ops"."incidents"."deployment_id" IS 'The deployment that it followed.';
 
-COMMENT ON COLUMN "ops"."incidents"."detected_at" IS 'When it was noticed.';
+COMMENT ON COLUMN "ops"."incidents"."detected_at" IS 'When somebody detected it.';
 
-COMMENT ON COLUMN "ops"."incidents"."postmortem_status" IS 'How far the review has come.';
+COMMENT ON COLUMN "ops"."incidents"."postmortem_status" IS 'Progress of the review.';
 
-COMMENT ON COLUMN "ops"."incidents"."resolved_at" IS 'When it was over; never before it was noticed.';
+COMMENT ON COLUMN "ops"."incidents"."resolved_at" IS 'When it ended; always after detected_at. Null while it lasts.';
 
 COMMENT ON COLUMN "ops"."incidents"."root_cause" IS 'Why it happened; at most 8 KiB.';
 
-COMMENT ON COLUMN "ops"."incidents"."severity" IS 'How bad it is.';
+COMMENT ON COLUMN "ops"."incidents"."severity" IS 'Severity of the incident.';
 
-COMMENT ON COLUMN "ops"."incidents"."timeline" IS 'What happened and was done, an array of entries; at most 256 KiB.';
+COMMENT ON COLUMN "ops"."incidents"."timeline" IS 'What happened and what was done: an array of entries, at most 256 KiB.';
 
-COMMENT ON TABLE "ops"."incidents" IS 'Incidents that a deployment caused or met, with their timeline and review.';
+COMMENT ON TABLE "ops"."incidents" IS 'One row per incident that followed a deployment, with its timeline and review.';
 
 COMMENT ON COLUMN "ops"."incidents"."incident_id" IS 'Primary key.';

@@ -113,26 +113,26 @@ CREATE POLICY "recovery_drills_update_sre" ON "ops"."recovery_drills"
   USING ((executed_by = ( SELECT ops_private.current_actor() AS current_actor)))
   WITH CHECK ((executed_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
-COMMENT ON COLUMN "ops"."recovery_drills"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."recovery_drills"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."recovery_drills"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."recovery_drills"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."recovery_drills"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."recovery_drills"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."recovery_drills"."drill_type" IS 'What was rehearsed.';
+COMMENT ON COLUMN "ops"."recovery_drills"."drill_type" IS 'What was tested.';
 
-COMMENT ON COLUMN "ops"."recovery_drills"."environment" IS 'Where it was rehearsed.';
+COMMENT ON COLUMN "ops"."recovery_drills"."environment" IS 'The environment that was tested.';
 
-COMMENT ON COLUMN "ops"."recovery_drills"."evidence_artifact_id" IS 'The report, in ops.evidence_artifacts.';
+COMMENT ON COLUMN "ops"."recovery_drills"."evidence_artifact_id" IS 'The report of the drill, in ops.evidence_artifacts.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."executed_at" IS 'When it was run.';
 
-COMMENT ON COLUMN "ops"."recovery_drills"."outcome" IS 'How it ended.';
+COMMENT ON COLUMN "ops"."recovery_drills"."outcome" IS 'Result of the drill.';
 
-COMMENT ON COLUMN "ops"."recovery_drills"."restore_validated" IS 'Whether what was restored was shown to work.';
+COMMENT ON COLUMN "ops"."recovery_drills"."restore_validated" IS 'Whether a test showed that the restored system works.';
 
-COMMENT ON TABLE "ops"."recovery_drills" IS 'Recovery drills: who rehearsed what where, how it ended, and the evidence.';
+COMMENT ON TABLE "ops"."recovery_drills" IS 'One row per recovery drill: who tested what and where, the result, and the evidence.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."drill_id" IS 'Primary key.';
 
-COMMENT ON COLUMN "ops"."recovery_drills"."executed_by" IS 'Subject of who ran it.';
+COMMENT ON COLUMN "ops"."recovery_drills"."executed_by" IS 'Subject of the person who ran it.';

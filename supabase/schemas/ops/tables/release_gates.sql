@@ -167,40 +167,40 @@ ALTER TABLE "ops"."release_gates"
 ALTER TABLE "ops"."release_gates"
   ADD CONSTRAINT "release_gates_pkey" PRIMARY KEY (gate_id);
 
-COMMENT ON COLUMN "ops"."release_gates"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."release_gates"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."entered_at" IS 'When work on it began, or began again; null while pending. Stamped by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."entered_at" IS 'When work on the gate began, or began again. Null while pending. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."evidence_gap" IS 'Whether evidence that it asks for was missing when it was last judged; with or without an exception. On G4 of the deployment looked at.';
+COMMENT ON COLUMN "ops"."release_gates"."evidence_gap" IS 'Whether required evidence was missing when the gate was last judged, even if an exception covers it. On G4: evidence for the deployment that G4 judges.';
 
-COMMENT ON COLUMN "ops"."release_gates"."exception_id" IS 'The exception that bypasses it; set exactly when bypassed.';
+COMMENT ON COLUMN "ops"."release_gates"."exception_id" IS 'The exception that bypasses the gate. Set exactly when the gate is bypassed.';
 
-COMMENT ON COLUMN "ops"."release_gates"."first_missing" IS 'In words, the first blocking requirement that was not met when the gate was last judged, or that the exception covers: its own needs come before its wait for other gates. Null exactly when passed.';
+COMMENT ON COLUMN "ops"."release_gates"."first_missing" IS 'The first blocking requirement that was not met when the gate was last judged, in words. An exception may cover it. The gate''s own requirements come before a prior gate. Null exactly when passed.';
 
-COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'G1 to G4.';
+COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'The code of the gate, G1 to G4.';
 
-COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'What the code stands for. Stamped by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'The name of the gate. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."judged_until" IS 'The first moment after it was last judged at which an exception of the release begins or ends; null when there is none. Until then the verdict as stored is the answer.';
+COMMENT ON COLUMN "ops"."release_gates"."judged_until" IS 'The first moment after the last verdict at which an exception of the release begins or ends. The stored verdict is valid until then. Null when there is no such moment.';
 
-COMMENT ON COLUMN "ops"."release_gates"."missing_without_exception" IS 'What first_missing is then.';
+COMMENT ON COLUMN "ops"."release_gates"."missing_without_exception" IS 'The value of first_missing when no exception is active.';
 
-COMMENT ON COLUMN "ops"."release_gates"."release_id" IS 'The release whose gate it is.';
+COMMENT ON COLUMN "ops"."release_gates"."release_id" IS 'The release that has the gate.';
 
-COMMENT ON COLUMN "ops"."release_gates"."resolved_at" IS 'When it came to its present verdict; null unless passed, failed or bypassed. Stamped by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."resolved_at" IS 'When the gate got its present verdict. Null unless passed, failed or bypassed. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."resolved_by" IS 'Subject whose fact brought the verdict. Stamped by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."resolved_by" IS 'Subject whose fact led to the verdict. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."status" IS 'The verdict when the last fact arrived; only time (an exception begins or ends) can make it stale.';
+COMMENT ON COLUMN "ops"."release_gates"."status" IS 'The verdict when the last fact arrived. Only time can make it stale: an exception begins or ends.';
 
-COMMENT ON COLUMN "ops"."release_gates"."status_without_exception" IS 'What the verdict is once no exception is active any more, by the same facts; null for a release that never had one.';
+COMMENT ON COLUMN "ops"."release_gates"."status_without_exception" IS 'The verdict by the same facts when no exception is active. Null when the release never had an exception.';
 
-COMMENT ON COLUMN "ops"."release_gates"."waits_for" IS 'The gate that this one waits for, when it misses nothing else; null when it misses something of its own, or nothing.';
+COMMENT ON COLUMN "ops"."release_gates"."waits_for" IS 'The prior gate that is not passed, when only that is missing. Null when one of the gate''s own requirements is not met, or when nothing is missing.';
 
-COMMENT ON TABLE "ops"."release_gates" IS 'Four rows per release, born with it. status is never an opinion: it is what ops.gate_findings says, stored when a fact arrived.';
+COMMENT ON TABLE "ops"."release_gates" IS 'Four rows per release, created together with it. status is the verdict that follows from the facts (ops.gate_findings), stored when a fact arrived. Nobody can set another one.';
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_id" IS 'Primary key.';

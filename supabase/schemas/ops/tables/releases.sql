@@ -126,30 +126,30 @@ ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "scope_is_a_bounded_object"
     CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ((scope_metadata = '{}'::jsonb) OR ops_private.is_storable(scope_metadata))));
 
-COMMENT ON COLUMN "ops"."releases"."cleared_for" IS 'Derived: the furthest environment that the stored verdicts let it into. It holds while no exception is active, since then time changes nothing.';
+COMMENT ON COLUMN "ops"."releases"."cleared_for" IS 'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active this is the answer, because then nothing changes with time.';
 
-COMMENT ON COLUMN "ops"."releases"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."releases"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."releases"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."releases"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."releases"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."releases"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."releases"."environment_target" IS 'The environment in which a successful deployment promotes it.';
+COMMENT ON COLUMN "ops"."releases"."environment_target" IS 'The environment in which a successful deployment promotes the release.';
 
-COMMENT ON COLUMN "ops"."releases"."excepted" IS 'Derived: whether an exception was ever recorded for it, so that its verdicts may change by time alone.';
+COMMENT ON COLUMN "ops"."releases"."excepted" IS 'Derived. Whether an exception was ever recorded for the release. If so, its verdicts can change with time alone.';
 
-COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Subject of the person who started it; their own approvals do not count.';
+COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Subject of the person who started the release. Their own approvals do not count.';
 
 COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for example insightpulseai/odoo.';
 
 COMMENT ON COLUMN "ops"."releases"."release_name" IS 'Name of the release within the project, for example v2026.02.4.';
 
-COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object: modules, tickets, links. At most 256 KiB.';
+COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB.';
 
-COMMENT ON COLUMN "ops"."releases"."source_ref" IS 'Git SHA, branch or tag that is released; builds and deployments of another one do not count.';
+COMMENT ON COLUMN "ops"."releases"."source_ref" IS 'Git SHA, branch or tag that is released. Builds of another source_ref are refused. Deployments of another one are recorded as not eligible.';
 
-COMMENT ON COLUMN "ops"."releases"."status" IS 'Derived: draft until the first fact, then from the newest finished deployment to the target.';
+COMMENT ON COLUMN "ops"."releases"."status" IS 'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 
-COMMENT ON TABLE "ops"."releases" IS 'One row per release. Its four gates are born with it; its identity never changes; its status follows its facts.';
+COMMENT ON TABLE "ops"."releases" IS 'One row per release. An insert also creates its four gates. Its identity columns never change. Its status follows its facts.';
 
-COMMENT ON COLUMN "ops"."releases"."release_id" IS 'Primary key; what events name.';
+COMMENT ON COLUMN "ops"."releases"."release_id" IS 'Primary key. Events name the release by it.';

@@ -43,20 +43,20 @@ CREATE POLICY "role_member_changes_select_release_manager" ON "ops"."role_member
 
 GRANT SELECT ON TABLE "ops"."role_member_changes" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON COLUMN "ops"."role_member_changes"."active" IS 'Whether the membership was good from then on.';
+COMMENT ON COLUMN "ops"."role_member_changes"."active" IS 'Whether the membership was active after the change.';
 
 COMMENT ON COLUMN "ops"."role_member_changes"."change_id" IS 'Primary key.';
 
-COMMENT ON COLUMN "ops"."role_member_changes"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."role_member_changes"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."role_member_changes"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."role_member_changes"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."role_member_changes"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."role_member_changes"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."role_member_changes"."handle" IS 'Their handle from then on.';
+COMMENT ON COLUMN "ops"."role_member_changes"."handle" IS 'Their handle after the change.';
 
-COMMENT ON COLUMN "ops"."role_member_changes"."role" IS 'Their role from then on.';
+COMMENT ON COLUMN "ops"."role_member_changes"."role" IS 'Their role after the change.';
 
-COMMENT ON COLUMN "ops"."role_member_changes"."subject" IS 'Whose membership changed.';
+COMMENT ON COLUMN "ops"."role_member_changes"."subject" IS 'The member whose membership changed.';
 
-COMMENT ON TABLE "ops"."role_member_changes" IS 'Append-only: every grant, change and revocation of a membership, written by a trigger alone.';
+COMMENT ON TABLE "ops"."role_member_changes" IS 'Append-only. One row for every grant, change and revocation of a membership. Only a trigger writes it.';

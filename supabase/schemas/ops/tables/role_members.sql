@@ -76,18 +76,18 @@ CREATE POLICY "role_members_select_supabase_auth_admin" ON "ops"."role_members"
 
 GRANT SELECT ON TABLE "ops"."role_members" TO "audit_reader", "release_manager", "service_role", "supabase_auth_admin";
 
-COMMENT ON COLUMN "ops"."role_members"."active" IS 'False once the membership was revoked: the person cannot be named any more, their past decisions stay.';
+COMMENT ON COLUMN "ops"."role_members"."active" IS 'False after the membership was revoked. Nobody can name the person any more, but their past decisions stay.';
 
-COMMENT ON COLUMN "ops"."role_members"."created_at" IS 'Wall clock when the row was recorded, after the release''s lock: stamped by the server, whatever was sent.';
+COMMENT ON COLUMN "ops"."role_members"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."role_members"."created_by" IS 'Subject of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."role_members"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."role_members"."created_role" IS 'Role of who recorded it: stamped by the server.';
+COMMENT ON COLUMN "ops"."role_members"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."role_members"."handle" IS 'Another name for the same person, for example the Git login; unique, case aside.';
+COMMENT ON COLUMN "ops"."role_members"."handle" IS 'Another name of the same person, for example the Git login. It is unique without regard to case.';
 
 COMMENT ON COLUMN "ops"."role_members"."role" IS 'One of the six roles.';
 
-COMMENT ON COLUMN "ops"."role_members"."subject" IS 'The `sub` of their tokens (the user id); primary key: one role per person.';
+COMMENT ON COLUMN "ops"."role_members"."subject" IS 'Primary key: the `sub` of their tokens (the user id). One person has one role.';
 
-COMMENT ON TABLE "ops"."role_members" IS 'One row per person or bot user: the one role their tokens carry, and the handle by which pipelines name them. Written by ops.grant_membership and ops.revoke_membership alone.';
+COMMENT ON TABLE "ops"."role_members" IS 'One row per person or bot user: the one role that their tokens carry, and the handle by which pipelines name them. Only ops.grant_membership and ops.revoke_membership write it.';

@@ -13,4 +13,4 @@ CREATE TYPE "ops"."gate_finding" AS (
   "who"         text
 );
 
-COMMENT ON TYPE "ops"."gate_finding" IS 'One requirement of a gate: what is asked (requirement, kind, subject, enforcement), what was found (state, detail), what to do (remedy) and the role that can (who).';
+COMMENT ON TYPE "ops"."gate_finding" IS 'What the facts say about one requirement of a gate. Required: requirement, kind, subject, enforcement. Found: state, detail. To do: remedy, who.';

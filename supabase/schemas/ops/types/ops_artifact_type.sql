@@ -13,4 +13,4 @@ CREATE TYPE "ops"."ops_artifact_type" AS ENUM (
   'reference'
 );
 
-COMMENT ON TYPE "ops"."ops_artifact_type" IS 'What a piece of evidence is; only reference and restore_drill may stand without a release.';
+COMMENT ON TYPE "ops"."ops_artifact_type" IS 'The kind of evidence. Only reference and restore_drill may exist without a release.';

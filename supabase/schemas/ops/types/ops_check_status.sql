@@ -7,4 +7,4 @@ CREATE TYPE "ops"."ops_check_status" AS ENUM (
   'pass'
 );
 
-COMMENT ON TYPE "ops"."ops_check_status" IS 'Outcome of a check, declared worst first; a warning is neither pass nor failure, skipped satisfies nothing.';
+COMMENT ON TYPE "ops"."ops_check_status" IS 'Result of a check, the worst value first. A warning is neither a pass nor a failure. A skipped check satisfies no requirement.';

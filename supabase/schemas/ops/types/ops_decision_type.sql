@@ -6,4 +6,4 @@ CREATE TYPE "ops"."ops_decision_type" AS ENUM (
   'request_changes'
 );
 
-COMMENT ON TYPE "ops"."ops_decision_type" IS 'What an approver decided.';
+COMMENT ON TYPE "ops"."ops_decision_type" IS 'What an approver decided. A rejection fails the gate. A request for changes leaves it open.';

@@ -7,4 +7,4 @@ CREATE TYPE "ops"."ops_deployment_status" AS ENUM (
   'rolled_back'
 );
 
-COMMENT ON TYPE "ops"."ops_deployment_status" IS 'State of a deployment. It only moves forward: in_progress, then succeeded or failed, then rolled_back.';
+COMMENT ON TYPE "ops"."ops_deployment_status" IS 'Status of a deployment. It only moves forward: in_progress, then succeeded or failed, then rolled_back.';

@@ -6,4 +6,4 @@ CREATE TYPE "ops"."ops_drill_outcome" AS ENUM (
   'partial'
 );
 
-COMMENT ON TYPE "ops"."ops_drill_outcome" IS 'How a recovery drill ended.';
+COMMENT ON TYPE "ops"."ops_drill_outcome" IS 'Result of a recovery drill.';

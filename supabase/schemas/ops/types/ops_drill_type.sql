@@ -6,4 +6,4 @@ CREATE TYPE "ops"."ops_drill_type" AS ENUM (
   'failover'
 );
 
-COMMENT ON TYPE "ops"."ops_drill_type" IS 'What a recovery drill exercised.';
+COMMENT ON TYPE "ops"."ops_drill_type" IS 'What a recovery drill tested.';

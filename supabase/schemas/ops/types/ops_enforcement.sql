@@ -5,4 +5,4 @@ CREATE TYPE "ops"."ops_enforcement" AS ENUM (
   'advisory'
 );
 
-COMMENT ON TYPE "ops"."ops_enforcement" IS 'Whether an unmet requirement stops the gate or is only shown.';
+COMMENT ON TYPE "ops"."ops_enforcement" IS 'blocking: a requirement that is not met stops the gate. advisory: it is only shown.';

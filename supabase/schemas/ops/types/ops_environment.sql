@@ -6,4 +6,4 @@ CREATE TYPE "ops"."ops_environment" AS ENUM (
   'production'
 );
 
-COMMENT ON TYPE "ops"."ops_environment" IS 'Where a release is deployed, nearest first: the greatest value is the furthest environment.';
+COMMENT ON TYPE "ops"."ops_environment" IS 'Where a release is deployed, in promotion order: production is the greatest value and the furthest environment.';

@@ -6,4 +6,4 @@ CREATE TYPE "ops"."ops_exception_type" AS ENUM (
   'timing_override'
 );
 
-COMMENT ON TYPE "ops"."ops_exception_type" IS 'gate_bypass covers every finding of its gates, evidence_waiver evidence findings alone, timing_override none.';
+COMMENT ON TYPE "ops"."ops_exception_type" IS 'What an exception covers on its gates: gate_bypass covers every finding, evidence_waiver covers only evidence findings, timing_override covers none.';

@@ -7,4 +7,4 @@ CREATE TYPE "ops"."ops_gate_code" AS ENUM (
   'G4'
 );
 
-COMMENT ON TYPE "ops"."ops_gate_code" IS 'G1 Build Integrity, G2 Validation Readiness, G3 Promotion Readiness, G4 Post-Deploy Operational Confirmation; in that order.';
+COMMENT ON TYPE "ops"."ops_gate_code" IS 'The four gates of a release, in order: G1 Build Integrity, G2 Validation Readiness, G3 Promotion Readiness, G4 Post-Deploy Operational Confirmation.';

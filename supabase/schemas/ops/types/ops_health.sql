@@ -6,4 +6,4 @@ CREATE TYPE "ops"."ops_health" AS ENUM (
   'failed'
 );
 
-COMMENT ON TYPE "ops"."ops_health" IS 'Whether a deployment was confirmed healthy after it was made.';
+COMMENT ON TYPE "ops"."ops_health" IS 'Whether checks after a deployment show that it is healthy: not known yet (pending), healthy (passed), not healthy (failed).';

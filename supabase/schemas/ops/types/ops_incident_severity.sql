@@ -7,4 +7,4 @@ CREATE TYPE "ops"."ops_incident_severity" AS ENUM (
   'sev4'
 );
 
-COMMENT ON TYPE "ops"."ops_incident_severity" IS 'How bad an incident is; sev1 is the worst.';
+COMMENT ON TYPE "ops"."ops_incident_severity" IS 'Severity of an incident; sev1 is the worst.';

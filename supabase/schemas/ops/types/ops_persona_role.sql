@@ -7,4 +7,4 @@ CREATE TYPE "ops"."ops_persona_role" AS ENUM (
   'sre'
 );
 
-COMMENT ON TYPE "ops"."ops_persona_role" IS 'The persona in which a person decides.';
+COMMENT ON TYPE "ops"."ops_persona_role" IS 'The role in which a person decides.';

@@ -6,4 +6,4 @@ CREATE TYPE "ops"."ops_postmortem_status" AS ENUM (
   'complete'
 );
 
-COMMENT ON TYPE "ops"."ops_postmortem_status" IS 'How far the review of an incident has come.';
+COMMENT ON TYPE "ops"."ops_postmortem_status" IS 'Progress of the review of an incident.';

@@ -7,4 +7,4 @@ CREATE TYPE "ops"."ops_processing_status" AS ENUM (
   'error'
 );
 
-COMMENT ON TYPE "ops"."ops_processing_status" IS 'What became of one submission of an event.';
+COMMENT ON TYPE "ops"."ops_processing_status" IS 'Result of one submission of an event: recorded (accepted), recorded before (duplicate), refused (rejected), or stopped by an unexpected error (error).';

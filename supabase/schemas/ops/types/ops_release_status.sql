@@ -8,4 +8,4 @@ CREATE TYPE "ops"."ops_release_status" AS ENUM (
   'failed'
 );
 
-COMMENT ON TYPE "ops"."ops_release_status" IS 'Life of a release: draft until its first fact; then what its newest finished deployment to the target environment says.';
+COMMENT ON TYPE "ops"."ops_release_status" IS 'Status of a release. It is draft until the first fact arrives, then in_progress. After that the newest finished deployment to the target environment decides it: promoted, failed or rolled_back.';

@@ -9,4 +9,4 @@ CREATE TYPE "ops"."ops_requirement_kind" AS ENUM (
   'deployment_health'
 );
 
-COMMENT ON TYPE "ops"."ops_requirement_kind" IS 'The kinds of need that a gate can have.';
+COMMENT ON TYPE "ops"."ops_requirement_kind" IS 'The kinds of requirement that a gate can have.';

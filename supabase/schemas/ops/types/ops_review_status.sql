@@ -6,4 +6,4 @@ CREATE TYPE "ops"."ops_review_status" AS ENUM (
   'waived'
 );
 
-COMMENT ON TYPE "ops"."ops_review_status" IS 'Whether an exception was reviewed afterwards.';
+COMMENT ON TYPE "ops"."ops_review_status" IS 'Whether somebody reviewed an exception after it ended.';

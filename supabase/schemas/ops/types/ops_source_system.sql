@@ -7,4 +7,4 @@ CREATE TYPE "ops"."ops_source_system" AS ENUM (
   'monitoring'
 );
 
-COMMENT ON TYPE "ops"."ops_source_system" IS 'The kind of system that observed a fact.';
+COMMENT ON TYPE "ops"."ops_source_system" IS 'The kind of system that reported a fact.';

@@ -24,4 +24,4 @@ CREATE VIEW "ops"."v_deployment_history" WITH (security_invoker=true) AS  SELECT
 
 GRANT SELECT ON TABLE "ops"."v_deployment_history" TO "audit_reader", "release_manager", "service_role", "sre";
 
-COMMENT ON VIEW "ops"."v_deployment_history" IS 'Deployments and rollbacks: what went where and when, whether it was confirmed healthy (G4), and whether the release was eligible then and why not. Order by deployed_at, deployment_ref.';
+COMMENT ON VIEW "ops"."v_deployment_history" IS 'Deployments and rollbacks: what was deployed where and when, whether it was confirmed healthy (G4), whether the release was eligible then, and why not. Order by deployed_at, deployment_ref.';

@@ -29,4 +29,4 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
 
 GRANT SELECT ON TABLE "ops"."v_evidence_completeness" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_evidence_completeness" IS 'Per release and gate: the evidence that its policy asks for (alternatives joined by |), which of it is there, which is missing, and whether a blocking one is (gap). As the gate counts it: on G4 that of the deployment it looks at.';
+COMMENT ON VIEW "ops"."v_evidence_completeness" IS 'Per release and gate: the evidence that its policy requires (alternatives joined by |), which of it is present and which is missing, and whether a blocking one is missing (gap). On G4 only evidence for the deployment that G4 judges counts.';

@@ -30,4 +30,4 @@ CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x
 
 GRANT SELECT ON TABLE "ops"."v_exception_status" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_exception_status" IS 'Each exception: active, upcoming, expired or revoked; how long it still lasts; and whether its review is due, which it is once it has ended.';
+COMMENT ON VIEW "ops"."v_exception_status" IS 'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due. A review is due after the exception ended.';

@@ -20,7 +20,7 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
         END AS staging_blocker,
         CASE
             WHEN r.excepted_now THEN f.blockers[2]
-            WHEN (r.cleared_for <> 'production'::ops.ops_environment) THEN COALESCE(g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging: failed)'::text)
+            WHEN (r.cleared_for <> 'production'::ops.ops_environment) THEN COALESCE(g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging is failed)'::text)
             ELSE NULL::text
         END AS production_blocker
    FROM ((( SELECT rr.release_id,
@@ -50,4 +50,4 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
 
 GRANT SELECT ON TABLE "ops"."v_promotion_eligibility" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_promotion_eligibility" IS 'Per release: may it go to staging, to production, now; and the first blocker of each in words, null when there is none.';
+COMMENT ON VIEW "ops"."v_promotion_eligibility" IS 'Per release: whether it is eligible for staging and for production now, and the first blocker of each in words. The blocker is null when it is eligible.';

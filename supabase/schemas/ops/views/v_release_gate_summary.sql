@@ -78,4 +78,4 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
 
 GRANT SELECT ON TABLE "ops"."v_release_gate_summary" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_release_gate_summary" IS 'Per release and gate: the verdict at this moment, since when, and on how many facts. Counted are the latest check per deployment, name and trust class, the approvals that stand, and every artifact.';
+COMMENT ON VIEW "ops"."v_release_gate_summary" IS 'Per release and gate: the verdict now, since when, and the number of facts. Counted are the latest check per deployment, name and trust class, standing approvals, and all artifacts.';

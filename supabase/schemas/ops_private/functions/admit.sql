@@ -20,7 +20,7 @@ begin
     s.idempotency_key := envelope ->> 'idempotency_key';
     s.event_type := envelope ->> 'event_type';
     v_time := envelope ->> 'emitted_at';
-    -- Nearly every time is written in one of these ways. The others, and what is none, take a subtransaction.
+    -- Nearly all times have one of these formats. parse_time handles the others, but costs a subtransaction.
     s.observed_at := case when translate(v_time, '123456789', '000000000') in (
         '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
         '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
@@ -28,19 +28,19 @@ begin
       and substr(v_time, 12, 2) < '24' and substr(v_time, 15, 2) < '60' and substr(v_time, 18, 2) < '60'
       and (v_time like '%Z' or v_time like '%+00:00')
       then v_time::timestamptz else ops_private.parse_time(v_time) end;
-    -- Nearly always nobody else has this key in hand, and one look behind its lock is enough.
+    -- Try to lock the key before reading. This nearly always succeeds, and then dedupe need not read again.
     s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 1));
     s.first := (
       select l from ops.event_ingest_log l
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
     );
   end if;
-  -- What the same sender had accepted before, word for word but for the time, needs no second look at its shape.
+  -- If the same sender repeats an accepted event and only emitted_at differs, its shape needs no second check.
   v_accepted := (s.first).content;
   if v_accepted is not null and (case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
       || '{"schema_version": "v1.0"}')
     = (envelope - array['idempotency_key', 'emitted_at', 'gate_code'] || jsonb_build_object('caller', s.actor))
-    -- A gate may be left out where the type implies it.
+    -- An event may omit the gate when its type implies it.
     and (coalesce(envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
       or envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')
     and not envelope ? 'caller' and s.observed_at <= s.received_at + interval '5 minutes' then
@@ -61,6 +61,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."admit"(jsonb) IS 'First step: what is submitted, by whom and when, and whether it is an event that the sender may send.';
+COMMENT ON FUNCTION "ops_private"."admit"(jsonb) IS 'Step 1: reads the submission, and decides whether it is a valid event that the sender may send.';
 
 REVOKE ALL ON FUNCTION "ops_private"."admit"(jsonb) FROM PUBLIC;

@@ -57,14 +57,14 @@ begin
     v_detail, v_release_id, current_setting('role')
   ) on conflict do nothing returning ingest_id into v_ingest_id;
   if v_ingest_id is null then
-    -- The backstop: somebody wrote past the lock of the key. Nothing of this try is kept, and the next finds that row.
-    raise exception using errcode = '40001', message = 'another submission was accepted under this key meanwhile',
-      hint = 'send the event again: it is answered as a duplicate, or refused when it differs';
+    -- Somebody inserted this key without taking its lock. Roll back; the next try finds that row.
+    raise exception using errcode = '40001', message = 'another submission with this key was accepted at the same time',
+      hint = 'send the event again; the answer is a duplicate, or a refusal when the content differs';
   end if;
   return jsonb_build_object('ingest_id', v_ingest_id, 'status', 'accepted', 'detail', v_detail);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."answer"(ops_private.submission, ops_private.recording) IS 'Sixth step: writes the log row of a submission, and returns the body that it is answered with, {ingest_id, status, error, detail}; accepted ones and retries have no error.';
+COMMENT ON FUNCTION "ops_private"."answer"(ops_private.submission, ops_private.recording) IS 'Step 6: writes the log row of a submission and returns the answer: {ingest_id, status, error, detail}. Answers to accepted events and duplicates have no error.';
 
 REVOKE ALL ON FUNCTION "ops_private"."answer"(ops_private.submission, ops_private.recording) FROM PUBLIC;

@@ -17,6 +17,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."answer_refused"(ops_private.submission) IS 'Logs a submission that was refused, and returns the body that says why. What an unexpected error was is for the log alone.';
+COMMENT ON FUNCTION "ops_private"."answer_refused"(ops_private.submission) IS 'Writes the log row of a refused submission and returns the answer with the reason. Only the log has the details of an unexpected error.';
 
 REVOKE ALL ON FUNCTION "ops_private"."answer_refused"(ops_private.submission) FROM PUBLIC;

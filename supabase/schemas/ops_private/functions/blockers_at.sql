@@ -15,15 +15,15 @@ begin
     select coalesce(jsonb_agg(to_jsonb(b)), '[]')
     from ops_private.blockers_of(release, target, clock_timestamp()) as b
   ) || case when release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
-    'requirement', 'the release''s own source_ref is deployed', 'kind', 'source_ref_mismatch',
+    'requirement', 'the source_ref of the release is deployed', 'kind', 'source_ref_mismatch',
     'subject', release.source_ref, 'enforcement', 'blocking', 'state', 'failed',
     'detail', 'another source_ref was deployed',
-    'remedy', 'deploy the source_ref of the release, or open a release for this one',
+    'remedy', 'deploy the source_ref of the release, or open another release for the deployed one',
     'who', ops_private.gate_owner('G4')
   )) end;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."blockers_at"(ops.releases, ops.ops_environment, text) IS 'The findings that keep a source_ref out of an environment at this moment, as an array; source_ref_mismatch when it is not the release''s.';
+COMMENT ON FUNCTION "ops_private"."blockers_at"(ops.releases, ops.ops_environment, text) IS 'The blockers now for deploying a source_ref to an environment, as a jsonb array. Contains source_ref_mismatch when the release has another source_ref.';
 
 REVOKE ALL ON FUNCTION "ops_private"."blockers_at"(ops.releases, ops.ops_environment, text) FROM PUBLIC;

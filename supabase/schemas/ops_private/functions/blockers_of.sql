@@ -26,8 +26,8 @@ begin
     select
       g.gate_id, g.gate_code, 'the newest staging deployment has not failed',
       'deployment_health'::ops.ops_requirement_kind, 'staging', 'blocking'::ops.ops_enforcement,
-      'failed'::ops.ops_finding_state, 'health in staging: failed',
-      'repair it, deploy to staging again, and report a passing health check', ops_private.gate_owner('G4')
+      'failed'::ops.ops_finding_state, 'health in staging is failed',
+      'repair the release, deploy it to staging again, and report a passing health check', ops_private.gate_owner('G4')
     from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code = 'G4'
       and ops_private.standing_health(release.release_id, 'staging', blockers_of.as_of) = 'failed';
@@ -35,6 +35,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."blockers_of"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'What keeps a release out of an environment at a moment, from the facts known then; no rows exactly when eligible.';
+COMMENT ON FUNCTION "ops_private"."blockers_of"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'The blockers of a release for an environment at a moment, by the facts known then. No rows exactly when it is eligible.';
 
 REVOKE ALL ON FUNCTION "ops_private"."blockers_of"(ops.releases, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;

@@ -7,11 +7,11 @@ CREATE OR REPLACE FUNCTION ops_private.by_definer()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  -- Somebody who may act in two roles can make a definer function in one and call it in the other. So it must belong to
-  -- the owner: nobody else may use ops_private.
+  -- A definer function changes current_user. But a caller with two roles can create one in the first role and call it
+  -- in the second. So also ask for USAGE on ops_private: only the owner of the schemas has it.
   return current_user <> coalesce(nullif(current_setting('role'), 'none'), session_user)
     and has_schema_privilege('ops_private', 'usage');
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."by_definer"() IS 'Whether the running statement belongs to a definer function of the schemas'' owner rather than to the caller. For the WHEN of a trigger, which runs as the writer. Functions of other schemas that the same owner made count too: the drift check names those that write here.';
+COMMENT ON FUNCTION "ops_private"."by_definer"() IS 'Whether a definer function of the schema owner runs the current statement, rather than the caller. Triggers use it in WHEN. Functions that this owner created in other schemas count too; the drift check lists those that write here.';

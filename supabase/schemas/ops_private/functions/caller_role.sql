@@ -11,6 +11,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."caller_role"() IS 'The role the caller acts in: what was set by `set role`, which no function here changes; the session''s user without it.';
+COMMENT ON FUNCTION "ops_private"."caller_role"() IS 'The role of the caller: the one that `set role` chose, otherwise the user of the session. No function here changes it.';
 
 REVOKE ALL ON FUNCTION "ops_private"."caller_role"() FROM PUBLIC;

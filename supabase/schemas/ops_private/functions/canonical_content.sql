@@ -18,7 +18,7 @@ begin
   if (jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'payload') = 'object') is not true then
     return null;
   end if;
-  -- Where a gate is implied, whether it was given is no difference.
+  -- When the type implies the gate, an event with the gate equals one without it.
   v_content := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code'])
     || jsonb_build_object('caller', actor);
   if names_gate and v_approver is not null then
@@ -36,6 +36,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."canonical_content"(jsonb, text, boolean) IS 'What makes two submissions the same event: type, source, release, gate, payload and caller, people resolved; without nulls, emitted_at, key order, trailing zeros or the case of a UUID. Null for what is no event at all.';
+COMMENT ON FUNCTION "ops_private"."canonical_content"(jsonb, text, boolean) IS 'What must be equal for two submissions to be the same event: type, source, release, gate, payload and caller, with people resolved. Nulls, emitted_at, key order, trailing zeros and the case of a UUID make no difference. Null when the envelope or payload is not an object.';
 
 REVOKE ALL ON FUNCTION "ops_private"."canonical_content"(jsonb, text, boolean) FROM PUBLIC;

@@ -27,7 +27,7 @@ begin
       v_ordinary and s.observed_at <= s.received_at + interval '5 minutes'
       and split_part(s.idempotency_key, '/', 1) = s.envelope ->> 'source_system'
       and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
-      -- No text in it is longer than it may be. A name of a person may be resolved, or not kept: no constraint sees it.
+      -- In a payload of this size no text is too long. No constraint checks names of people: check their length here.
       and pg_column_size(s.envelope -> 'payload') <= 8192
       and octet_length(concat(s.envelope #>> '{payload,approver_id}', s.envelope #>> '{payload,deployed_by}')) <= 255
       and coalesce(translate(s.envelope ->> 'release_id', '123456789abcdefABCDEF', '000000000000000000000')
@@ -50,6 +50,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."check_event"(ops_private.submission) IS 'Whether a submission is an event as docs/events says, in this order: size and JSON, version, shape; and its canonical content. An ordinary event is known at one look, lengths and repeated names aside: those are left to the constraints of the tables, and what is refused is examined before it is answered.';
+COMMENT ON FUNCTION "ops_private"."check_event"(ops_private.submission) IS 'Checks whether a submission is an event as docs/events defines it, in this order: size and JSON, version, shape. Also computes its canonical content. An ordinary event only needs its pattern and a few conditions; constraints of the tables check lengths. If such an event is refused later, ops_private.examine checks every field.';
 
 REVOKE ALL ON FUNCTION "ops_private"."check_event"(ops_private.submission) FROM PUBLIC;

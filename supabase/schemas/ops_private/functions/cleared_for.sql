@@ -20,6 +20,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."cleared_for"(uuid, ops.ops_gate_status[], timestamp with time zone) IS 'The furthest environment that verdicts (G1 first) and the health of staging let a release into, bypasses left out.';
+COMMENT ON FUNCTION "ops_private"."cleared_for"(uuid, ops.ops_gate_status[], timestamp with time zone) IS 'The furthest environment that these statuses (G1 first) and the health of staging allow. Only passed counts, not bypassed.';
 
 REVOKE ALL ON FUNCTION "ops_private"."cleared_for"(uuid, ops.ops_gate_status[], timestamp WITH time zone) FROM PUBLIC;

@@ -24,4 +24,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."count_evidence"(uuid, uuid, ops.ops_gate_code, uuid, text, timestamp with time zone) IS 'How many artifacts of the types (any of them, separated by |) a gate has at a moment; on G4 those of the deployment that it looks at.';
+COMMENT ON FUNCTION "ops_private"."count_evidence"(uuid, uuid, ops.ops_gate_code, uuid, text, timestamp with time zone) IS 'How many artifacts of the types (any of them, separated by |) a gate has at a moment. On G4 only those of the deployment that G4 judges count.';

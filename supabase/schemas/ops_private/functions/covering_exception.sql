@@ -22,6 +22,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."covering_exception"(uuid, ops.ops_gate_code, boolean, timestamp with time zone) IS 'The one exception, active at the moment, that covers all that a gate misses: a bypass, or a waiver when it misses only evidence. Of several the one that ends last, then by id.';
+COMMENT ON FUNCTION "ops_private"."covering_exception"(uuid, ops.ops_gate_code, boolean, timestamp with time zone) IS 'The exception, active at the moment, that covers everything that is missing on a gate: a gate_bypass, or an evidence_waiver when only evidence is missing. If there are several: the one that ends last, then the smallest id.';
 
 REVOKE ALL ON FUNCTION "ops_private"."covering_exception"(uuid, ops.ops_gate_code, boolean, timestamp WITH time zone) FROM PUBLIC;

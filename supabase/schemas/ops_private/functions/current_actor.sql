@@ -12,9 +12,9 @@ declare
   v_sub text;
 begin
   if v_claims is not null then
-    -- As ops_private.trim_name does. Policies and defaults run this as the writer, who cannot call that by name.
+    -- The same as ops_private.trim_name. Policies and defaults run as the writer, who may not call it.
     v_sub := btrim(v_claims::jsonb ->> 'sub', U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
-    -- A token cannot pass for the secret key.
+    -- Only a secret key is the subject service_role: a token with that `sub` has no subject.
     if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
       return v_sub;
     end if;
@@ -23,4 +23,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."current_actor"() IS 'The caller as a subject: the verified token''s `sub`; service_role for a secret key, which has none; session_user without `set role`. Null when unknown.';
+COMMENT ON FUNCTION "ops_private"."current_actor"() IS 'The subject of the caller: the `sub` of the verified token; service_role for a secret key, which has no `sub`; session_user when no role is set. Null when the caller is unknown.';

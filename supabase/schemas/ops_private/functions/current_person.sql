@@ -13,12 +13,12 @@ begin
   select m.* into v_member from ops.role_members m where lower(m.subject) = lower(v_actor);
   if not v_member.active or v_member.role <> ops_private.caller_role() then
     raise exception using errcode = '42501', message = 'this membership was revoked, or has another role now',
-      hint = 'sign in again for a token with the role of today';
+      hint = 'sign in again to get a token with your present role';
   end if;
   return coalesce(v_member.subject, v_actor);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."current_person"() IS 'The caller, as the subject of their membership where they have one; 42501 when it was revoked or has another role, however long their token is still good.';
+COMMENT ON FUNCTION "ops_private"."current_person"() IS 'The subject of the caller; for a member, as it is spelled in the membership. Raises 42501 when the membership was revoked or has another role, even while the token is still valid.';
 
 REVOKE ALL ON FUNCTION "ops_private"."current_person"() FROM PUBLIC;

@@ -30,6 +30,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."dedupe"(ops_private.submission) IS 'Second step: whether the key was accepted before. With the same content the submission is a duplicate and gets the first answer; with another one it is refused (idempotency_key_reused). Retries of one key queue up here, and the losers find the accepted row.';
+COMMENT ON FUNCTION "ops_private"."dedupe"(ops_private.submission) IS 'Step 2: decides whether an event with this key was accepted before. With the same canonical content the submission is a duplicate and gets the first answer. With other content it is refused (idempotency_key_reused). Simultaneous submissions of one key wait here; the later ones find the accepted row.';
 
 REVOKE ALL ON FUNCTION "ops_private"."dedupe"(ops_private.submission) FROM PUBLIC;

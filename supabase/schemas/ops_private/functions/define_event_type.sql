@@ -41,6 +41,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."define_event_type"(text, text[], jsonb, ops.ops_gate_code, boolean) IS 'Makes an event type known: who may send it, the shape of its payload, and the gate that it is about, names itself (names_gate), or neither. Sets the quick description from the same shape. ops_private.record has a line for its function.';
+COMMENT ON FUNCTION "ops_private"."define_event_type"(text, text[], jsonb, ops.ops_gate_code, boolean) IS 'Defines an event type: who may send it, the shape of its payload, and its gate: fixed (gate_code), named by the event (names_gate), or none. Derives the pattern from the shape. ops_private.record must have a branch that calls the function of the type.';
 
 REVOKE ALL ON FUNCTION "ops_private"."define_event_type"(text, text[], jsonb, ops.ops_gate_code, boolean) FROM PUBLIC;

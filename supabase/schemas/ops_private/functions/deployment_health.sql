@@ -14,7 +14,7 @@ declare
   v_failed boolean;
   v_passed boolean;
 begin
-  -- That it was rolled back since does not make a failure undone.
+  -- A deployment that failed stays failed after it was rolled back.
   select r.status = 'failed' into v_failed
   from ops.deployment_reports r
   where r.release_id = deployment_health.release_id and r.deployment_id = deployment_health.deployment_id
@@ -32,6 +32,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."deployment_health"(uuid, uuid, timestamp with time zone) IS 'Health of one deployment as known at a moment: failed when its newest report of an end, or any latest check of it, failed; passed when there are trusted checks and all latest pass; else pending.';
+COMMENT ON FUNCTION "ops_private"."deployment_health"(uuid, uuid, timestamp with time zone) IS 'Health of one deployment as known at a moment. failed: its newest report of success or failure says failed, or one of its latest checks failed. passed: it has trusted checks, and the latest of each name passed. Otherwise pending.';
 
 REVOKE ALL ON FUNCTION "ops_private"."deployment_health"(uuid, uuid, timestamp WITH time zone) FROM PUBLIC;

@@ -17,12 +17,13 @@ begin
   where d.release_id = deployment_named.release_id and d.environment = deployment_named.environment
     and d.deployment_ref = deployment_named.deployment_ref;
   if not found then
-    perform ops_private.refuse_event('unknown_deployment', jsonb_build_object('environment', deployment_named.environment));
+    perform ops_private.refuse_event(
+      'unknown_deployment', jsonb_build_object('environment', deployment_named.environment));
   end if;
   return v_deployment;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."deployment_named"(uuid, ops.ops_environment, text) IS 'The deployment that an event names; refuses the event with unknown_deployment when there is none.';
+COMMENT ON FUNCTION "ops_private"."deployment_named"(uuid, ops.ops_environment, text) IS 'The deployment that an event names. Refuses the event with unknown_deployment when there is none.';
 
 REVOKE ALL ON FUNCTION "ops_private"."deployment_named"(uuid, ops.ops_environment, text) FROM PUBLIC;

@@ -13,6 +13,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."deployment_rank"(ops.ops_deployment_status) IS 'How far along a deployment status is: 0 in_progress, 1 succeeded or failed, 2 rolled_back.';
+COMMENT ON FUNCTION "ops_private"."deployment_rank"(ops.ops_deployment_status) IS 'Rank of a deployment status: 0 in_progress, 1 succeeded or failed, 2 rolled_back. A status may only be replaced by one of higher rank, or by a newer one of the same rank.';
 
 REVOKE ALL ON FUNCTION "ops_private"."deployment_rank"(ops.ops_deployment_status) FROM PUBLIC;

@@ -25,6 +25,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone) IS 'The deployments of a release as known at a moment, rollbacks left out; place 1 is the newest of its environment, by (deployed_at, deployment_ref).';
+COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone) IS 'The deployments of a release as known at a moment, without rollbacks. place 1 is the newest in its environment by (deployed_at, deployment_ref).';
 
 REVOKE ALL ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp WITH time zone) FROM PUBLIC;

@@ -61,6 +61,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."envelope_issues"(jsonb) IS 'Every issue of an envelope around its payload, as an array; empty when there is none.';
+COMMENT ON FUNCTION "ops_private"."envelope_issues"(jsonb) IS 'All issues of an envelope, without its payload, as an array; empty when there are none.';
 
 REVOKE ALL ON FUNCTION "ops_private"."envelope_issues"(jsonb) FROM PUBLIC;

@@ -14,6 +14,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."evidence_shape"() IS 'The rule for the evidence[] that several event types may carry; ops_private.record writes it.';
+COMMENT ON FUNCTION "ops_private"."evidence_shape"() IS 'The rule for the field evidence[], which several event types have. ops_private.record writes its entries.';
 
 REVOKE ALL ON FUNCTION "ops_private"."evidence_shape"() FROM PUBLIC;

@@ -26,6 +26,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."examine"(ops_private.submission) IS 'A refused submission that was only known at one look, with what a look at every field finds: that is the better answer.';
+COMMENT ON FUNCTION "ops_private"."examine"(ops_private.submission) IS 'Checks every field of a refused submission whose fields were not all checked before. If that finds issues, they replace the earlier reason, because they are more exact.';
 
 REVOKE ALL ON FUNCTION "ops_private"."examine"(ops_private.submission) FROM PUBLIC;

@@ -20,7 +20,7 @@ begin
       '%1$s.type() == "array" && %1$s.size() <= %2$s && !(%1$s[*].type() != "object")'
       ' && !exists(%1$s[*] ? (!(%3$s)))', place, rule ->> 'max', ops_private.shape_pattern('@', rule -> 'of'))
     when v_type = 'time' then format('!exists(%1$s)', place)
-    -- Lax paths look into arrays by themselves, so the type is asked for before the value.
+    -- A lax path also matches inside arrays, so test the type before the value.
     else format('%1$s.type() == "string" && ', place) || case
       when v_type = 'enum' then (
         select format('(%s)', string_agg(format('%s == %s', place, v.value), ' || '))
@@ -31,7 +31,7 @@ begin
           || string_agg(format(' && !(%s starts with %s)', place, to_json(b.blank)), '')
         from unnest(array[' ', E'\t', E'\r', E'\n']) as b (blank)
       )
-      -- The constraints of the tables hold the lengths.
+      -- The constraints of the tables check the lengths.
       else format('%s like_regex %s', place, to_json(case v_type
         when 'word' then '^[a-z][a-z0-9_][a-z0-9_]+$'
         when 'uri' then '^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$'
@@ -44,6 +44,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."field_pattern"(text, jsonb) IS 'The predicate of a JSON path that holds for ordinary values of a field under a rule of a shape; lengths and repeated names aside, never of one that breaks the rule.';
+COMMENT ON FUNCTION "ops_private"."field_pattern"(text, jsonb) IS 'A JSON path predicate for one field under a rule of a shape. It is true for ordinary values. It is false for every value that breaks the rule, except rules on lengths and repeated names.';
 
 REVOKE ALL ON FUNCTION "ops_private"."field_pattern"(text, jsonb) FROM PUBLIC;

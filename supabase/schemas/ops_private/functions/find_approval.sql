@@ -47,15 +47,15 @@ begin
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
-    || coalesce('; approved G2 as well, so does not count: ' || v_joined, '');
+    || coalesce('; does not count, because they also approved G2: ' || v_joined, '');
   f.who := subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
-    then 'answer the objection, then ask the same person to decide again'
+    then 'resolve the objection, then ask the same person to decide again'
     else format('ask a %s other than the initiator to sign off %s', subject, gate_code) end;
   return f;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean) IS 'Requirement `approval`: no standing rejection or request for changes in the persona, and enough approvals by people who count. Barred are the initiator, first, and on G3 the approvers of G2; nobody (null) where the policy joins these duties.';
+COMMENT ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean) IS 'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then on G3 the approvers of G2; their approvals do not count. Null when the policy switches separation of duties off.';
 
 REVOKE ALL ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean) FROM PUBLIC;

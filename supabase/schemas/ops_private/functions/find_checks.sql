@@ -43,16 +43,16 @@ begin
   elsif kind = 'no_failed_checks' then
     f.requirement := 'no check failed';
     f.detail := coalesce('failed: ' || v_failed, 'no check failed');
-    f.remedy := 'mend what failed and run it again: a rerun that passes heals';
+    f.remedy := 'repair what failed and run it again until it passes';
     f.who := case when v_failed is null or v_machine_failed then ops_private.gate_owner('G1') else 'developer' end;
   else
     f.requirement := format('check %s passes', subject);
     f.detail := case
       when v_by_machine = 'fail' then format('check %s failed', subject)
-      when v_by_hand = 'fail' then format('check %s failed by hand', subject)
-      when v_by_machine is not null then format('the latest observation of check %s is %s', subject, v_by_machine)
-      when v_by_hand is not null then format('check %s was only observed by hand, which does not count', subject)
-      else format('check %s was not observed', subject)
+      when v_by_hand = 'fail' then format('check %s failed, as a person reported', subject)
+      when v_by_machine is not null then format('the latest result of check %s is %s', subject, v_by_machine)
+      when v_by_hand is not null then format('only a person reported check %s, which does not count', subject)
+      else format('check %s was not reported', subject)
     end;
     f.remedy := format('run check %s until it passes, and report it', subject);
     f.who := case when v_machine_failed then ops_private.gate_owner(gate_code) else 'developer' end;
@@ -61,6 +61,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_checks"(ops.ops_requirement_kind, text, ops.ops_gate_code, ops_private.latest_check[], boolean) IS 'Requirement `check`: the latest observation of the name by a machine passes, and the latest one by hand, if any, did not fail. Requirement `no_failed_checks`: no latest observation is a failure.';
+COMMENT ON FUNCTION "ops_private"."find_checks"(ops.ops_requirement_kind, text, ops.ops_gate_code, ops_private.latest_check[], boolean) IS 'Finding on a requirement `check`: the latest result from a machine must be a pass, and the latest result from a person, if any, must not be a failure. Finding on `no_failed_checks`: no latest result may be a failure.';
 
 REVOKE ALL ON FUNCTION "ops_private"."find_checks"(ops.ops_requirement_kind, text, ops.ops_gate_code, ops_private.latest_check[], boolean) FROM PUBLIC;

@@ -28,17 +28,18 @@ begin
   end if;
   f.requirement := 'the newest deployment is healthy';
   f.detail := case
-    when v_environment is null then 'nothing was deployed yet'
+    when v_environment is null then 'no deployment was reported yet'
     when v_health = 'pending' then format('health in %s is not confirmed', v_environment)
-    else format('health in %s: %s', v_environment, v_health)
+    else format('health in %s is %s', v_environment, v_health)
   end;
   f.who := ops_private.gate_owner('G4');
   f.remedy := case when v_health = 'failed' then 'repair or roll back, deploy again, and report a passing health check'
-    when v_environment is null then 'deploy the release' else 'report a passing health check of every name' end;
+    when v_environment is null then 'deploy the release'
+    else 'report a passing health check for each check name' end;
   return f;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_deployment_health"(uuid, uuid, timestamp with time zone, boolean) IS 'Requirement `deployment_health`: the newest deployment to the furthest environment reached (deployment_id is that one) is healthy.';
+COMMENT ON FUNCTION "ops_private"."find_deployment_health"(uuid, uuid, timestamp with time zone, boolean) IS 'Finding on a requirement `deployment_health`: the newest deployment to the furthest environment reached must be healthy. deployment_id names that deployment.';
 
 REVOKE ALL ON FUNCTION "ops_private"."find_deployment_health"(uuid, uuid, timestamp WITH time zone, boolean) FROM PUBLIC;

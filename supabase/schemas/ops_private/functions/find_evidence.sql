@@ -19,7 +19,8 @@ declare
   v_present integer := 0;
 begin
   if not untouched then
-    v_present := ops_private.count_evidence(gate.release_id, gate.gate_id, gate.gate_code, deployment_id, subject, as_of);
+    v_present := ops_private.count_evidence(
+      gate.release_id, gate.gate_id, gate.gate_code, deployment_id, subject, as_of);
   end if;
   f.state := case when v_present >= min_count then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
@@ -33,6 +34,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_evidence"(text, integer, ops.release_gates, uuid, timestamp with time zone, boolean, boolean) IS 'Requirement `evidence`: enough artifacts of the types are on the gate; on G4 those of the deployment it looks at.';
+COMMENT ON FUNCTION "ops_private"."find_evidence"(text, integer, ops.release_gates, uuid, timestamp with time zone, boolean, boolean) IS 'Finding on a requirement `evidence`: the gate must have enough artifacts of the types. On G4 only those of the deployment that G4 judges count. untouched: the gate is known to have no facts.';
 
 REVOKE ALL ON FUNCTION "ops_private"."find_evidence"(text, integer, ops.release_gates, uuid, timestamp WITH time zone, boolean, boolean) FROM PUBLIC;

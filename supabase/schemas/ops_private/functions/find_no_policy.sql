@@ -16,13 +16,13 @@ begin
   f.enforcement := 'blocking';
   f.state := 'unsatisfied';
   f.requirement := 'a blocking requirement';
-  f.detail := 'the policy that was in force asks for nothing';
+  f.detail := 'the policy in force has no blocking requirement';
   f.remedy := 'set a policy for the gate, and open the release under a new name';
   f.who := 'service_role';
   return f;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_no_policy"(ops.release_gates) IS 'The finding on a gate of which nothing blocking is asked: it never passes.';
+COMMENT ON FUNCTION "ops_private"."find_no_policy"(ops.release_gates) IS 'The finding on a gate without a blocking requirement. Such a gate never passes.';
 
 REVOKE ALL ON FUNCTION "ops_private"."find_no_policy"(ops.release_gates) FROM PUBLIC;

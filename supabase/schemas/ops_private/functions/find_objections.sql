@@ -29,13 +29,13 @@ begin
     f.state := case when v_rejected then 'failed' else 'unsatisfied' end;
     f.requirement := format('no objection by a %s', f.subject);
     f.detail := format('%s by %s', case when v_rejected then 'rejected' else 'changes requested' end, f.detail);
-    f.remedy := 'answer the objection, then ask the same person to decide again';
+    f.remedy := 'resolve the objection, then ask the same person to decide again';
     f.who := f.subject;
     return next f;
   end loop;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_objections"(ops.release_gates, ops_private.standing_decision[], text[]) IS 'A rejection or a request for changes counts on every gate, also in a persona whose approval no blocking requirement asks for (answered): one finding per such persona.';
+COMMENT ON FUNCTION "ops_private"."find_objections"(ops.release_gates, ops_private.standing_decision[], text[]) IS 'One finding per persona with a standing rejection or request for changes. These count on every gate, also where no approval by that persona is required. answered: personas that already have a finding on a blocking requirement.';
 
 REVOKE ALL ON FUNCTION "ops_private"."find_objections"(ops.release_gates, ops_private.standing_decision[], text[]) FROM PUBLIC;

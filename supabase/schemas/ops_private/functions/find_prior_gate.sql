@@ -21,11 +21,11 @@ begin
   f.requirement := format('%s is passed or bypassed', subject);
   f.detail := format('%s is %s', subject, v_status);
   f.who := ops_private.gate_owner(subject::ops.ops_gate_code);
-  f.remedy := format('supply what %s misses', subject);
+  f.remedy := format('complete what is missing on %s', subject);
   return f;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_prior_gate"(text, ops.ops_gate_status[], boolean) IS 'Requirement `prior_gate`: that gate is passed, or bypassed at the moment; otherwise unsatisfied, never failed.';
+COMMENT ON FUNCTION "ops_private"."find_prior_gate"(text, ops.ops_gate_status[], boolean) IS 'Finding on a requirement `prior_gate`: that gate must be passed or bypassed. Otherwise the requirement is unsatisfied, never failed.';
 
 REVOKE ALL ON FUNCTION "ops_private"."find_prior_gate"(text, ops.ops_gate_status[], boolean) FROM PUBLIC;

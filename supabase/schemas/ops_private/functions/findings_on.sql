@@ -76,6 +76,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."findings_on"(ops.release_gates, text, uuid, ops.ops_gate_status[], timestamp with time zone, boolean, boolean) IS 'The findings on one gate at a moment, by the requirements in force when the release was opened; blocking ones first. Given: who started the release, the deployment that G4 looks at, the verdicts on the gates before it, and whether it is known to have no facts (untouched). Those that are satisfied only in full: otherwise none means passed.';
+COMMENT ON FUNCTION "ops_private"."findings_on"(ops.release_gates, text, uuid, ops.ops_gate_status[], timestamp with time zone, boolean, boolean) IS 'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. initiator: who started the release. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
 
 REVOKE ALL ON FUNCTION "ops_private"."findings_on"(ops.release_gates, text, uuid, ops.ops_gate_status[], timestamp WITH time zone, boolean, boolean) FROM PUBLIC;

@@ -22,7 +22,7 @@ begin
   loop
     v_words := format('%s: %s (%s)', v_blocker.gate_code, v_blocker.requirement, v_blocker.detail);
     v_production := coalesce(v_production, v_words);
-    -- G1 and G2 are judged the same way for both, and come first.
+    -- Staging needs G1 and G2 alone. Production needs them too, with the same findings, and they come first.
     if v_blocker.gate_code <= 'G2' then
       v_staging := coalesce(v_staging, v_words);
     end if;
@@ -31,4 +31,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."first_blockers"(uuid) IS 'The first of ops.promotion_blockers for staging and for production in words, judged once; each null exactly when the release may go there now. For the eligibility view; 42501 for who may not read gates.';
+COMMENT ON FUNCTION "ops_private"."first_blockers"(uuid) IS 'The first blocker for staging and the first for production, in words. Each is null exactly when the release is eligible now. For the eligibility view. Raises 42501 when the caller may not read gates.';

@@ -18,6 +18,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."g2_approvers"(ops.release_gates, timestamp with time zone) IS 'On G3, who approved G2 as it stands at a moment: their approval of G3 does not count. Empty on other gates.';
+COMMENT ON FUNCTION "ops_private"."g2_approvers"(ops.release_gates, timestamp with time zone) IS 'On G3: the people whose standing decision on G2 is an approval. Their approval of G3 does not count. Empty on other gates.';
 
 REVOKE ALL ON FUNCTION "ops_private"."g2_approvers"(ops.release_gates, timestamp WITH time zone) FROM PUBLIC;

@@ -15,4 +15,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."g4_deployment"(uuid) IS 'The deployment that G4 looks at now. For the evidence view; 42501 for who may not read deployments.';
+COMMENT ON FUNCTION "ops_private"."g4_deployment"(uuid) IS 'The deployment that G4 judges now. For the evidence view. Raises 42501 when the caller may not read deployments.';

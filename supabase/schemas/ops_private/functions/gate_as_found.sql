@@ -62,6 +62,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], uuid, boolean, timestamp with time zone, boolean) IS 'A gate as its findings make it. All blocking ones satisfied: passed; else covered by an exception: bypassed; else any failed: failed; else in_progress with a fact, pending without. When that is another verdict than the one stored, it is stamped with when and by whom.';
+COMMENT ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], uuid, boolean, timestamp with time zone, boolean) IS 'A gate as its findings require it. passed: all blocking requirements are satisfied. bypassed: an exception covers what is missing. failed: a blocking requirement failed. in_progress: the gate has facts. pending: it has none. A new verdict also sets the time and the subject.';
 
 REVOKE ALL ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], uuid, boolean, timestamp WITH time zone, boolean) FROM PUBLIC;

@@ -14,12 +14,12 @@ begin
   select g.* into v_gate from ops.release_gates g where g.gate_id = gate_named.gate_id;
   if not found then
     raise exception using errcode = 'OPS04', message = 'there is no such gate',
-      hint = 'ops.promotion_blockers and the gates of the release name their gate_id';
+      hint = 'ops.promotion_blockers and ops.v_release_gate_summary show the gate_id of each gate';
   end if;
   return v_gate;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."gate_named"(uuid) IS 'The gate with this id; OPS04 when there is none.';
+COMMENT ON FUNCTION "ops_private"."gate_named"(uuid) IS 'The gate with this id. Raises OPS04 when there is none.';
 
 REVOKE ALL ON FUNCTION "ops_private"."gate_named"(uuid) FROM PUBLIC;

@@ -22,4 +22,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."gate_now"(uuid, uuid) IS 'A gate as the facts and the exceptions of this moment make it. For the gate summary; 42501 for who may not read gates.';
+COMMENT ON FUNCTION "ops_private"."gate_now"(uuid, uuid) IS 'The verdict on a gate now, by the facts and the active exceptions. For the gate summary view. Raises 42501 when the caller may not read gates.';

@@ -15,6 +15,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."gate_owner"(ops.ops_gate_code) IS 'The role that answers for a gate and can supply what it misses.';
+COMMENT ON FUNCTION "ops_private"."gate_owner"(ops.ops_gate_code) IS 'The role that is responsible for a gate and can supply what is missing.';
 
 REVOKE ALL ON FUNCTION "ops_private"."gate_owner"(ops.ops_gate_code) FROM PUBLIC;

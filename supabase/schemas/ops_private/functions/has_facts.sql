@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.has_facts (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  -- G4 starts afresh with each deployment: facts of an earlier one are not facts on it.
+  -- G4 starts again with each deployment: checks and artifacts of an earlier deployment do not count.
   return exists (
       select from ops.gate_checks gc where gc.release_id = has_facts.release_id and gc.gate_id = has_facts.gate_id
         and gc.created_at <= as_of and gc.deployment_id is not distinct from has_facts.deployment_id
@@ -29,6 +29,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."has_facts"(uuid, uuid, ops.ops_gate_code, uuid, timestamp with time zone) IS 'Whether any check, decision or artifact stands on a gate at a moment; on G4 of the deployment that it looks at.';
+COMMENT ON FUNCTION "ops_private"."has_facts"(uuid, uuid, ops.ops_gate_code, uuid, timestamp with time zone) IS 'Whether a gate has any check, decision or artifact at a moment. On G4 checks and artifacts of an earlier deployment do not count.';
 
 REVOKE ALL ON FUNCTION "ops_private"."has_facts"(uuid, uuid, ops.ops_gate_code, uuid, timestamp WITH time zone) FROM PUBLIC;

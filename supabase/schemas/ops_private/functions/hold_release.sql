@@ -13,12 +13,12 @@ begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     perform ops_private.refuse_isolation();
   end if;
-  -- `for update` would deadlock with the key-share locks of foreign-key checks.
+  -- Not `for update`: it can deadlock with the key-share locks of foreign-key checks.
   select r.* into v_release from ops.releases r where r.release_id = hold_release.release_id for no key update;
   return v_release;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."hold_release"(uuid) IS 'Queues the writers of one release on its row until the end of the transaction, so that what they judge by and stamp is in one order. Returns the row as it is now; nulls for an unknown one. OPS03 above read committed. What is read in later statements is what is true.';
+COMMENT ON FUNCTION "ops_private"."hold_release"(uuid) IS 'Locks the row of a release until the end of the transaction, so that its writers wait for each other. Returns the present row, or nulls for an unknown release. Only later statements see everything that was committed before the lock. Raises OPS03 above read committed.';
 
 REVOKE ALL ON FUNCTION "ops_private"."hold_release"(uuid) FROM PUBLIC;

@@ -15,4 +15,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_active"(ops.exceptions, timestamp with time zone) IS 'The one rule for when an exception counts: recorded by then, effective_from <= at < expires_at, not revoked by then.';
+COMMENT ON FUNCTION "ops_private"."is_active"(ops.exceptions, timestamp with time zone) IS 'Whether an exception counts at a moment: it was recorded by then, effective_from <= at < expires_at, and it was not revoked by then. The only place of this rule.';

@@ -21,6 +21,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'Whether a release may go to an environment at the present moment given: judged afresh under an active exception, as stored without one.';
+COMMENT ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception is active this judges the gates again, otherwise it uses the stored verdicts.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;

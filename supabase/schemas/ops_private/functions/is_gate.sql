@@ -18,4 +18,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_gate"(uuid, ops.ops_gate_code) IS 'Whether a gate has that code: what the policies on approvals ask, so that QA decides G2 and release managers G3.';
+COMMENT ON FUNCTION "ops_private"."is_gate"(uuid, ops.ops_gate_code) IS 'Whether a gate has this code. The policies on approvals use it: a qa_tester decides G2, a release_manager decides G3.';

@@ -13,6 +13,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_person_role"(text) IS 'Whether a role is one that people act in, always as themselves; the others are machines and name the person they speak for.';
+COMMENT ON FUNCTION "ops_private"."is_person_role"(text) IS 'Whether people act in this role. People always act as themselves. Machines have the other roles, and name the person for whom they act.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_person_role"(text) FROM PUBLIC;

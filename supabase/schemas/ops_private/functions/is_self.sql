@@ -9,10 +9,11 @@ CREATE OR REPLACE FUNCTION ops_private.is_self (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return coalesce(ops_private.member_subject(is_self.name), ops_private.trim_name(is_self.name)) = ops_private.current_person();
+  return coalesce(ops_private.member_subject(is_self.name), ops_private.trim_name(is_self.name))
+    = ops_private.current_person();
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_self"(text) IS 'Whether a subject or handle names the caller, blanks and case aside.';
+COMMENT ON FUNCTION "ops_private"."is_self"(text) IS 'Whether a subject or handle names the caller. Case and blanks at the ends are ignored.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_self"(text) FROM PUBLIC;

@@ -9,8 +9,8 @@ CREATE OR REPLACE FUNCTION ops_private.is_storable (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  -- Written out, 1e130000 is 130 KB and 0e-16383 is 16 KB: a few thousand of them make a row that nobody can read any
-  -- more. The document is extracted, since a stored value may be compressed and then looks smaller than it is.
+  -- As text, 1e130000 has 130 KB and 0e-16383 has 16 KB: with a few thousand of them the row is too large to read.
+  -- `#> '{}'` decompresses the document first: the size of a compressed value is too small.
   if pg_column_size(document #> '{}') > 262144 then
     return false;
   elsif not jsonb_path_exists(document, 'strict $.** ? (@.type() == "number")') then
@@ -23,4 +23,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_storable"(jsonb) IS 'Whether a document may be kept: at most 256 KiB, and no number outside what a double holds exactly. For the checks of tables.';
+COMMENT ON FUNCTION "ops_private"."is_storable"(jsonb) IS 'Whether a document may be stored: it has at most 256 KiB, and no number outside the range that a double holds exactly. Table constraints use it.';

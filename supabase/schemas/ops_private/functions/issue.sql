@@ -15,6 +15,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."issue"(jsonb, text, text) IS 'One issue of a refused event, in an array of its own: where, which code, and what was expected (never what was sent).';
+COMMENT ON FUNCTION "ops_private"."issue"(jsonb, text, text) IS 'One issue of a refused event, as an array with one entry: path, code, and what was expected. It never contains what was sent.';
 
 REVOKE ALL ON FUNCTION "ops_private"."issue"(jsonb, text, text) FROM PUBLIC;

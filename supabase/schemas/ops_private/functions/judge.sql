@@ -31,8 +31,9 @@ begin
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
   loop
-    -- With an exception around, time may have changed any gate. Otherwise, when a fact arrives on one, others change
-    -- only with it: G3 by who approved G2, and those that pass or would pass but for the gates that they wait for.
+    -- If the release has exceptions, time may have changed any gate: judge all. Otherwise a fact on from_gate can only
+    -- change that gate, G3 after G2 (who approved G2 matters there), and gates that passed or wait only for a prior
+    -- gate.
     if v_stored.gate_code = from_gate or release.excepted or v_stored.gate_code > from_gate and (
       not live or v_stored.gate_code = 'G3' and from_gate = 'G2' and v_stored.status <> 'pending'
       or v_moved and (v_stored.status = 'passed' or v_stored.waits_for is not null)
@@ -40,7 +41,7 @@ begin
       if v_stored.gate_code = 'G4' then
         v_deployment_id := ops_private.judged_deployment(release.release_id, as_of);
       end if;
-      -- What is pending has no facts, but for those just written, and on G4 those of an earlier deployment.
+      -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
         v_stored, release.initiating_actor, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
@@ -62,6 +63,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."judge"(ops.releases, ops.ops_gate_code, timestamp with time zone, ops.ops_gate_code, boolean, boolean) IS 'Walks the gates of a release and judges those from one gate on, at a moment, by the facts known then; each sees those before it. With live, a fact has just arrived on from_gate: gates that this cannot change stand as they are stored. Advisory findings, and words about what is satisfied, only in full: no verdict depends on them.';
+COMMENT ON FUNCTION "ops_private"."judge"(ops.releases, ops.ops_gate_code, timestamp with time zone, ops.ops_gate_code, boolean, boolean) IS 'Judges the gates of a release in order, from from_gate to to_gate, at a moment, by the facts known then. Each gate sees the verdicts on the gates before it. live: a fact has just arrived on from_gate; gates that it cannot change keep their stored verdict. in_full: also return advisory and satisfied findings; no verdict depends on them.';
 
 REVOKE ALL ON FUNCTION "ops_private"."judge"(ops.releases, ops.ops_gate_code, timestamp WITH time zone, ops.ops_gate_code, boolean, boolean) FROM PUBLIC;

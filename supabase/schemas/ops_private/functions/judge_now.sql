@@ -18,6 +18,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."judge_now"(uuid, ops.ops_gate_code) IS 'Judges a release from one gate on, behind its lock, and stores the verdicts.';
+COMMENT ON FUNCTION "ops_private"."judge_now"(uuid, ops.ops_gate_code) IS 'Locks a release, judges its gates from one gate on, and stores the verdicts.';
 
 REVOKE ALL ON FUNCTION "ops_private"."judge_now"(uuid, ops.ops_gate_code) FROM PUBLIC;

@@ -25,6 +25,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."judge_without_exceptions"(ops.releases, timestamp with time zone) IS 'What exceptions change of the verdicts of a release: what these are by the facts alone, and until when they stand.';
+COMMENT ON FUNCTION "ops_private"."judge_without_exceptions"(ops.releases, timestamp with time zone) IS 'The verdicts on a release as if it had no exception, and the next moment at which an exception begins or ends.';
 
 REVOKE ALL ON FUNCTION "ops_private"."judge_without_exceptions"(ops.releases, timestamp WITH time zone) FROM PUBLIC;

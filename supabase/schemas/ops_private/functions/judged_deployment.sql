@@ -17,6 +17,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."judged_deployment"(uuid, timestamp with time zone) IS 'The deployment that G4 looks at: the newest one in the furthest environment reached by a moment; null before any.';
+COMMENT ON FUNCTION "ops_private"."judged_deployment"(uuid, timestamp with time zone) IS 'The deployment that G4 judges: the newest one in the furthest environment that the release has reached by a moment. Null when there is none.';
 
 REVOKE ALL ON FUNCTION "ops_private"."judged_deployment"(uuid, timestamp WITH time zone) FROM PUBLIC;

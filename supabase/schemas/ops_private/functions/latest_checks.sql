@@ -22,4 +22,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."latest_checks"(uuid, uuid, timestamp with time zone) IS 'The latest observation per deployment, name and trust class on a gate at a moment, by name; a tie goes to the worse.';
+COMMENT ON FUNCTION "ops_private"."latest_checks"(uuid, uuid, timestamp with time zone) IS 'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts.';

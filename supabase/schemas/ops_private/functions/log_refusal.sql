@@ -32,6 +32,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."log_refusal"(jsonb, text, timestamp with time zone, ops.ops_processing_status, text, jsonb) IS 'Writes the log row of a refused submission, whatever its envelope looks like, and returns its ingest_id.';
+COMMENT ON FUNCTION "ops_private"."log_refusal"(jsonb, text, timestamp with time zone, ops.ops_processing_status, text, jsonb) IS 'Writes the log row of a refused submission, whatever its envelope contains, and returns its ingest_id.';
 
 REVOKE ALL ON FUNCTION "ops_private"."log_refusal"(jsonb, text, timestamp WITH time zone, ops.ops_processing_status, text, jsonb) FROM PUBLIC;

@@ -29,6 +29,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."malformed"(jsonb) IS 'Why an envelope is no event as docs/events says: unsupported_schema_version, invalid_envelope or invalid_payload, in this order; null when it is one.';
+COMMENT ON FUNCTION "ops_private"."malformed"(jsonb) IS 'Why an envelope is not an event as docs/events defines it, in this order: unsupported_schema_version, invalid_envelope, invalid_payload. Null when it is one.';
 
 REVOKE ALL ON FUNCTION "ops_private"."malformed"(jsonb) FROM PUBLIC;

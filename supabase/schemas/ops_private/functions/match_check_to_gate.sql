@@ -14,13 +14,13 @@ begin
     <> (deployment_id is not null) then
     raise exception using errcode = '23514', constraint = 'deployment_is_set_exactly_on_g4',
       schema = 'ops', table = 'gate_checks', column = 'deployment_id',
-      message = 'a check names a deployment exactly when it is on G4',
-      hint = 'set deployment_id on G4 checks, and leave it out on the others';
+      message = 'a check must name a deployment on G4, and none on other gates',
+      hint = 'set deployment_id for checks on G4; leave it out on other gates';
   end if;
   return true;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."match_check_to_gate"(uuid, uuid) IS 'True, or raises 23514: whether a check names a deployment exactly when its gate is G4.';
+COMMENT ON FUNCTION "ops_private"."match_check_to_gate"(uuid, uuid) IS 'Returns true when a check names a deployment and its gate is G4, or names none and its gate is another one. Otherwise raises 23514.';
 
 REVOKE ALL ON FUNCTION "ops_private"."match_check_to_gate"(uuid, uuid) FROM PUBLIC;

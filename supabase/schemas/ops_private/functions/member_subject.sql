@@ -18,6 +18,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."member_subject"(text) IS 'The subject of the member with this subject or handle, blanks and case aside, active or not; null when there is none.';
+COMMENT ON FUNCTION "ops_private"."member_subject"(text) IS 'The subject of the member with this subject or handle, active or not. Case and blanks at the ends are ignored. Null when there is no such member.';
 
 REVOKE ALL ON FUNCTION "ops_private"."member_subject"(text) FROM PUBLIC;

@@ -11,14 +11,14 @@ CREATE OR REPLACE FUNCTION ops_private.moment_named (
   AS $function$
 begin
   if (as_of between release.created_at and clock_timestamp()) is not true then
-    raise exception using errcode = '22023', message = 'nothing is known of the release at that moment',
-      detail = format('it was opened at %s', release.created_at),
-      hint = 'name a moment between its opening and the present';
+    raise exception using errcode = '22023', message = 'that moment is before the release was opened, or in the future',
+      detail = format('the release was opened at %s', release.created_at),
+      hint = 'name a moment between that time and now';
   end if;
   return as_of;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."moment_named"(ops.releases, timestamp with time zone) IS 'A moment between the opening of a release and the present; 22023 for any other.';
+COMMENT ON FUNCTION "ops_private"."moment_named"(ops.releases, timestamp with time zone) IS 'The given moment, if it is between the opening of the release and now. Otherwise raises 22023.';
 
 REVOKE ALL ON FUNCTION "ops_private"."moment_named"(ops.releases, timestamp WITH time zone) FROM PUBLIC;

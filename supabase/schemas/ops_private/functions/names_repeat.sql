@@ -24,6 +24,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."names_repeat"(jsonb, text, jsonb) IS 'Whether the entries of a list and the payload around it, which has a default, have a name in common.';
+COMMENT ON FUNCTION "ops_private"."names_repeat"(jsonb, text, jsonb) IS 'Whether a name occurs twice among the entries of a list and the payload around it, which has a default name.';
 
 REVOKE ALL ON FUNCTION "ops_private"."names_repeat"(jsonb, text, jsonb) FROM PUBLIC;

@@ -15,4 +15,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."own_releases"() IS 'The releases that the caller initiated or opened: whose checks a developer sees and adds to.';
+COMMENT ON FUNCTION "ops_private"."own_releases"() IS 'The releases that the caller initiated or opened. A developer may read their checks and add to them.';

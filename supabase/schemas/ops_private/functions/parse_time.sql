@@ -15,10 +15,10 @@ begin
   end if;
   return value::timestamptz;
 exception when datetime_field_overflow or invalid_time_zone_displacement_value then
-  return null; -- the 30th of February, or an offset that no place has
+  return null; -- for example the 30th of February, or an offset that is too large
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."parse_time"(text) IS 'A full ISO 8601 time with an offset, of the year 2000 or later; null for anything else. The offset makes it independent of the session''s time zone.';
+COMMENT ON FUNCTION "ops_private"."parse_time"(text) IS 'A full ISO 8601 time with an offset, from the year 2000 on; null for anything else. Because of the offset the result does not depend on the time zone of the session.';
 
 REVOKE ALL ON FUNCTION "ops_private"."parse_time"(text) FROM PUBLIC;

@@ -19,15 +19,15 @@ declare
 begin
   if (jsonb_typeof(requirements) = 'array') is not true
     or exists (select from jsonb_array_elements(requirements) as e where jsonb_typeof(e.value) <> 'object') then
-    raise exception using errcode = 'OPS10', message = 'a policy is an array of requirements',
-      hint = 'for example [{"kind": "check", "subject": "build"}]';
+    raise exception using errcode = 'OPS10', message = 'a policy must be an array of requirements',
+      hint = 'send for example [{"kind": "check", "subject": "build"}]';
   end if;
   select string_agg(distinct k.name, ', ') into v_unknown
   from jsonb_array_elements(requirements) as e cross join lateral jsonb_object_keys(e.value) as k(name)
   where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties');
   if v_unknown is not null then
     raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', v_unknown),
-      hint = 'fields: kind, subject, min_count, enforcement, separation_of_duties';
+      hint = 'the fields are kind, subject, min_count, enforcement and separation_of_duties';
   end if;
   return query
   select
@@ -40,11 +40,11 @@ begin
 exception when invalid_text_representation then
   raise exception using errcode = 'OPS10', message = 'a requirement has an unknown kind, enforcement or value',
     detail = sqlerrm,
-    hint = format('kinds: %s; enforcement: blocking or advisory',
+    hint = format('the kinds are %s; enforcement is blocking or advisory',
       array_to_string(enum_range(null::ops.ops_requirement_kind), ', '));
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."policy_entries"(jsonb) IS 'The requirements of a policy, an array of {kind, subject, min_count, enforcement, separation_of_duties}, with defaults filled in; OPS10 when one cannot be read.';
+COMMENT ON FUNCTION "ops_private"."policy_entries"(jsonb) IS 'The requirements of a policy, from an array of {kind, subject, min_count, enforcement, separation_of_duties}, with defaults filled in. Raises OPS10 when one cannot be read.';
 
 REVOKE ALL ON FUNCTION "ops_private"."policy_entries"(jsonb) FROM PUBLIC;

@@ -15,7 +15,7 @@ declare
   v_count integer;
 begin
   if s.envelope ->> 'release_id' is not null then
-    -- The lock of ops_private.hold_release; the isolation level was looked at before.
+    -- Take the same lock as ops_private.hold_release. ops.ingest_event has checked the isolation level.
     select release.* into v_release from ops.releases release
     where release.release_id = (s.envelope ->> 'release_id')::uuid for no key update;
     if not found then
@@ -31,7 +31,7 @@ begin
       perform ops_private.refuse_event('unknown_gate', jsonb_build_object('gate_code', s.gate_code));
     end if;
   end if;
-  -- One line for each type; found by its name at each call, a function would cost as much as its rows.
+  -- One branch for each type. A dynamic call by name would cost as much as writing the rows.
   case s.event_type
     when 'build_complete' then
       v_recorded := ops_private.record_build_complete(s.envelope, s.observed_at, v_release, v_gate_id);
@@ -63,6 +63,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record"(ops_private.submission) IS 'Third step: writes the facts of an event behind the release''s lock, by the function of its type, and its evidence[]. Refuses unknown_release and unknown_gate. Fields that it does not know are kept as metadata.';
+COMMENT ON FUNCTION "ops_private"."record"(ops_private.submission) IS 'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release and unknown_gate. Unknown fields of the payload are stored as metadata.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record"(ops_private.submission) FROM PUBLIC;

@@ -23,7 +23,7 @@ begin
   end if;
   for v_place in 1 .. jsonb_array_length(v_names) - 1 loop
     if v_names - v_place ? (v_names ->> v_place) then
-      perform ops_private.refuse_event('invalid_payload', '{}'); -- it is examined before it is answered
+      perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
     end if;
   end loop;
   v_recorded.check_id := ops_private.new_id();
@@ -47,6 +47,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_build_complete"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'build_complete: its main check and the others in checks[], on G1. source_ref_mismatch for a build of another commit.';
+COMMENT ON FUNCTION "ops_private"."record_build_complete"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'build_complete: records the main check and those in checks[], on G1. Refuses source_ref_mismatch when another commit was built.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record_build_complete"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;

@@ -56,6 +56,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'deployment_event: records the deployment, or moves it forward. unknown_deployment for an unknown rollback_of_ref, invalid_transition when a known one has another source_ref or rollback_of_ref.';
+COMMENT ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'deployment_event: records a new deployment, or a report of a known one. Refuses unknown_deployment when rollback_of_ref is unknown, invalid_transition when a known deployment has another source_ref or rollback_of_ref.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;

@@ -27,6 +27,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_environment_event"(jsonb, timestamp with time zone, ops.releases) IS 'environment_event: one append-only row.';
+COMMENT ON FUNCTION "ops_private"."record_environment_event"(jsonb, timestamp with time zone, ops.releases) IS 'environment_event: records one row in ops.environment_events.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record_environment_event"(jsonb, timestamp WITH time zone, ops.releases) FROM PUBLIC;

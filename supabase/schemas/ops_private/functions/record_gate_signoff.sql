@@ -28,6 +28,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_gate_signoff"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'gate_signoff: the decision on the gate. OPS06 when a machine names somebody who is not an active member with the persona''s role.';
+COMMENT ON FUNCTION "ops_private"."record_gate_signoff"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'gate_signoff: records the decision on the gate. Raises OPS06 when a machine names somebody who is not an active member with the persona as role.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record_gate_signoff"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;

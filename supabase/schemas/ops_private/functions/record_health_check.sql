@@ -43,6 +43,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_health_check"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'health_check: the check on G4 and its report as evidence, and with them the deployment''s g4_status. unknown_deployment when it was not recorded yet.';
+COMMENT ON FUNCTION "ops_private"."record_health_check"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'health_check: records the check on G4, records its report as evidence, and updates g4_status of the deployment. Refuses unknown_deployment when the deployment is not recorded yet.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record_health_check"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;

@@ -18,6 +18,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."refresh_deployment_health"(uuid) IS 'Stores the health of a deployment when its checks changed it.';
+COMMENT ON FUNCTION "ops_private"."refresh_deployment_health"(uuid) IS 'Stores the health of a deployment after its checks changed it.';
 
 REVOKE ALL ON FUNCTION "ops_private"."refresh_deployment_health"(uuid) FROM PUBLIC;

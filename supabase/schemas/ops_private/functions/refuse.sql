@@ -30,6 +30,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."refuse"(ops_private.submission, jsonb, ops_private.failure) IS 'What becomes of a submission whose recording was broken off, and undone: refused by ops_private.refuse_event; in the name of somebody who may not (OPS06, 42501); or, for any other exception, an internal_error.';
+COMMENT ON FUNCTION "ops_private"."refuse"(ops_private.submission, jsonb, ops_private.failure) IS 'The result of a submission whose recording raised an exception and was rolled back. OPS20 (ops_private.refuse_event): refused with its code. OPS06 or 42501: forbidden_event. Any other exception: internal_error.';
 
 REVOKE ALL ON FUNCTION "ops_private"."refuse"(ops_private.submission, jsonb, ops_private.failure) FROM PUBLIC;

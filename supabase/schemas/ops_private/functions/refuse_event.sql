@@ -13,6 +13,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."refuse_event"(text, jsonb) IS 'Raises OPS20, which ops.ingest_event turns into a rejected row and answer: message is the code, detail the answer''s detail.';
+COMMENT ON FUNCTION "ops_private"."refuse_event"(text, jsonb) IS 'Raises OPS20. ops.ingest_event turns it into a rejected log row and answer: the message is the error code, the detail is the detail of the answer.';
 
 REVOKE ALL ON FUNCTION "ops_private"."refuse_event"(text, jsonb) FROM PUBLIC;

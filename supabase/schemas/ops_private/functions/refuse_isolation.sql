@@ -8,10 +8,10 @@ CREATE OR REPLACE FUNCTION ops_private.refuse_isolation()
 begin
   raise exception using errcode = 'OPS03',
     message = format('isolation level %s is refused here', current_setting('transaction_isolation')),
-    detail = 'an old snapshot would judge by half of the facts', hint = 'write at read committed, the default';
+    detail = 'its snapshot can miss facts that are already committed', hint = 'use read committed, the default';
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."refuse_isolation"() IS 'Raises OPS03. For what takes a lock and reads behind it: above read committed, later reads do not see what was written before the lock.';
+COMMENT ON FUNCTION "ops_private"."refuse_isolation"() IS 'Raises OPS03. Functions that take a lock and then read call it above read committed: at those levels a read after the lock does not see what others committed before it.';
 
 REVOKE ALL ON FUNCTION "ops_private"."refuse_isolation"() FROM PUBLIC;

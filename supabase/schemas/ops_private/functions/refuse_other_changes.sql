@@ -26,6 +26,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."refuse_other_changes"(text, jsonb, jsonb, text[]) IS 'True, or raises OPS05: whether a row of a table differs from what it was in no other columns than those named.';
+COMMENT ON FUNCTION "ops_private"."refuse_other_changes"(text, jsonb, jsonb, text[]) IS 'Returns true when only the named columns of a row changed, otherwise raises OPS05.';
 
 REVOKE ALL ON FUNCTION "ops_private"."refuse_other_changes"(text, jsonb, jsonb, text[]) FROM PUBLIC;

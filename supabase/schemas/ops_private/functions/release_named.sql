@@ -14,12 +14,12 @@ begin
   select r.* into v_release from ops.releases r where r.release_id = release_named.release_id;
   if not found then
     raise exception using errcode = 'OPS04', message = 'there is no such release',
-      hint = 'open it with ops.open_release, which returns its release_id';
+      hint = 'ops.open_release opens a release and returns its release_id';
   end if;
   return v_release;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."release_named"(uuid) IS 'The release with this id; OPS04 when there is none.';
+COMMENT ON FUNCTION "ops_private"."release_named"(uuid) IS 'The release with this id. Raises OPS04 when there is none.';
 
 REVOKE ALL ON FUNCTION "ops_private"."release_named"(uuid) FROM PUBLIC;

@@ -33,6 +33,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."release_status_of"(uuid, timestamp with time zone) IS 'What the facts make of a release: by its newest finished deployment to the target, else in_progress with a fact and draft without.';
+COMMENT ON FUNCTION "ops_private"."release_status_of"(uuid, timestamp with time zone) IS 'The status of a release that follows from its facts: from its newest finished deployment to the target environment; otherwise in_progress with any fact, draft without.';
 
 REVOKE ALL ON FUNCTION "ops_private"."release_status_of"(uuid, timestamp WITH time zone) FROM PUBLIC;

@@ -22,9 +22,10 @@ begin
     v_deployment.release_id, v_deployment.deployment_id, status, report_deployment.observed_at,
     report_deployment.deployed_at
   );
-  -- The greatest by (how far along, when observed, the worse) stands, whichever report came first.
+  -- The greatest by (rank, time of observation, failed) counts, in whatever order the reports arrive.
   v_forward := (ops_private.deployment_rank(status), observed_at, status = 'failed')
-    > (ops_private.deployment_rank(v_deployment.status), v_deployment.status_observed_at, v_deployment.status = 'failed');
+    > (ops_private.deployment_rank(v_deployment.status), v_deployment.status_observed_at,
+      v_deployment.status = 'failed');
   v_earlier := ((deployed_at, deployed_by) < (v_deployment.deployed_at, v_deployment.deployed_by)) is true;
   update ops.deployments d
   set
@@ -41,6 +42,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp with time zone, timestamp with time zone, text) IS 'Adds one more report of a deployment, and moves it forward; any order of the same reports ends in the same row. A rollback that succeeded reports the other one as rolled back.';
+COMMENT ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp with time zone, timestamp with time zone, text) IS 'Records one more report of a deployment and updates its row. The order in which reports arrive does not change the result. When a rollback succeeded, the deployment that it undoes becomes rolled_back.';
 
 REVOKE ALL ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp WITH time zone, timestamp WITH time zone, text) FROM PUBLIC;

@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION ops_private.require_any_role()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  -- Asked with every question about a release, so the other function is only called to refuse.
+  -- Every question about a release calls this, so it must be fast: it calls require_role only to raise the error.
   if (current_setting('role') in (
       'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
     )) is not true then
@@ -19,6 +19,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."require_any_role"() IS 'True, or raises 42501: whether the caller is service_role or one of the six roles.';
+COMMENT ON FUNCTION "ops_private"."require_any_role"() IS 'Returns true when the caller is service_role or one of the six roles, otherwise raises 42501.';
 
 REVOKE ALL ON FUNCTION "ops_private"."require_any_role"() FROM PUBLIC;

@@ -22,6 +22,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."require_reader"(text[]) IS 'True, or raises 42501: whether the caller may read the tables. Definer functions that a view needs ask this first, so that whoever may read the view''s tables may read the view: the owner and the platform''s read-only role too.';
+COMMENT ON FUNCTION "ops_private"."require_reader"(text[]) IS 'Returns true when the caller may read the tables, otherwise raises 42501. Definer functions that a view uses call this first: whoever may read the tables of the view may then read the view, including the owner and the platform''s read-only role.';
 
 REVOKE ALL ON FUNCTION "ops_private"."require_reader"(text[]) FROM PUBLIC;

@@ -16,8 +16,8 @@ declare
 begin
   if ops_private.is_person_role(v_role) then
     if (v_subject = ops_private.current_person() and coalesce(persona, v_role) = v_role) is not true then
-      raise exception using errcode = '42501', message = format('a %s decides only as themselves', v_role),
-        hint = 'name yourself and your own role, or ask the person concerned';
+      raise exception using errcode = '42501', message = format('a %s may only act as themselves', v_role),
+        hint = 'name yourself and your own role, or ask the other person to do it';
     end if;
     return v_subject;
   end if;
@@ -27,12 +27,12 @@ begin
   ) then
     raise exception using errcode = 'OPS06',
       message = format('the person named is not an active member%s', coalesce(' with role ' || persona, '')),
-      hint = 'a machine must name a person: register them with ops.grant_membership, then name their subject or handle';
+      hint = 'register the person with ops.grant_membership, then name their subject or handle';
   end if;
   return v_subject;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."resolve_person"(text, text) IS 'The subject that a caller may name as initiator or approver: people only themselves (42501), machines an active member, with that persona when one is given (OPS06).';
+COMMENT ON FUNCTION "ops_private"."resolve_person"(text, text) IS 'The subject of the person whom the caller names as initiator or approver. People may only name themselves (42501). A machine must name an active member, with this persona as role when one is given (OPS06).';
 
 REVOKE ALL ON FUNCTION "ops_private"."resolve_person"(text, text) FROM PUBLIC;

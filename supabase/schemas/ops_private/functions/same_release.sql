@@ -25,11 +25,11 @@ begin
   if v_differs is not null then
     raise exception using errcode = 'OPS09', message = format('the release exists with another %s', v_differs),
       detail = format('release_id %s', release.release_id),
-      hint = 'choose another release_name, or go on with the release that exists';
+      hint = 'choose another release_name, or use the release that exists';
   end if;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."same_release"(ops.releases, text, text, jsonb, text) IS 'Raises OPS09, naming what differs, unless a release was opened with these arguments; an initiator left out is no difference.';
+COMMENT ON FUNCTION "ops_private"."same_release"(ops.releases, text, text, jsonb, text) IS 'Raises OPS09, naming the first argument that differs, unless the release was opened with these arguments. A missing initiator is not a difference.';
 
 REVOKE ALL ON FUNCTION "ops_private"."same_release"(ops.releases, text, text, jsonb, text) FROM PUBLIC;

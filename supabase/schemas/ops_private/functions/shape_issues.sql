@@ -42,17 +42,18 @@ begin
           || ops_private.shape_issues(v_given -> v_entry, v_rule -> 'of', v_path || to_jsonb(v_entry));
       end loop;
     end if;
-    continue when jsonb_array_length(v_issues) > v_known; -- what comes next compares well-formed fields
+    continue when jsonb_array_length(v_issues) > v_known; -- the next rules need well-formed fields
     if v_rule ? 'once' and ops_private.names_repeat(value, v_field, v_rule -> 'once') then
       v_issues := v_issues || ops_private.issue(v_path, 'mismatch', v_rule #>> '{once,expected}');
     elsif v_given = value -> (v_rule ->> 'unlike') then
-      v_issues := v_issues || ops_private.issue(v_path, 'mismatch', 'expected another value than ' || (v_rule ->> 'unlike'));
+      v_issues := v_issues || ops_private.issue(
+        v_path, 'mismatch', 'expected another value than ' || (v_rule ->> 'unlike'));
     end if;
   end loop;
   return v_issues;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."shape_issues"(jsonb, jsonb, jsonb) IS 'Every issue of an object against a shape (ops_private.event_types), as an array; empty when there is none. Null counts as absent.';
+COMMENT ON FUNCTION "ops_private"."shape_issues"(jsonb, jsonb, jsonb) IS 'All issues of an object against a shape (ops_private.event_types), as an array; empty when there are none. Null counts as absent.';
 
 REVOKE ALL ON FUNCTION "ops_private"."shape_issues"(jsonb, jsonb, jsonb) FROM PUBLIC;

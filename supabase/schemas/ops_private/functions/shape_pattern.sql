@@ -18,6 +18,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."shape_pattern"(text, jsonb) IS 'ops_private.field_pattern of each field of a shape, all of them asked for.';
+COMMENT ON FUNCTION "ops_private"."shape_pattern"(text, jsonb) IS 'The predicates of all fields of a shape (ops_private.field_pattern), joined by and.';
 
 REVOKE ALL ON FUNCTION "ops_private"."shape_pattern"(text, jsonb) FROM PUBLIC;

@@ -13,6 +13,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."short_text"(jsonb) IS 'A JSON string of at most 255 bytes as text; null for anything else.';
+COMMENT ON FUNCTION "ops_private"."short_text"(jsonb) IS 'A JSON string of at most 255 bytes, as text; null for anything else.';
 
 REVOKE ALL ON FUNCTION "ops_private"."short_text"(jsonb) FROM PUBLIC;

@@ -23,4 +23,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone) IS 'The decisions on a gate that stand at a moment: the latest per approver and persona, a tie goes to the worse.';
+COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone) IS 'The decisions on a gate that count at a moment: the latest per approver and persona. Of simultaneous ones the worse counts.';

@@ -25,7 +25,7 @@ begin
     if v_standing is null then
       v_standing := v_health;
     elsif v_health = 'failed' then
-      v_standing := v_health; -- the newer ones are pending: only a pass would clear it
+      v_standing := v_health; -- all newer deployments are pending, so this failure still counts
     end if;
     exit when v_health <> 'pending';
   end loop;
@@ -33,6 +33,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."standing_health"(uuid, ops.ops_environment, timestamp with time zone) IS 'Health of the newest deployment in an environment, whatever its status; while that one is pending an earlier failure stands. Null without a deployment.';
+COMMENT ON FUNCTION "ops_private"."standing_health"(uuid, ops.ops_environment, timestamp with time zone) IS 'Health of the newest deployment in an environment, whatever its status. While that one is pending, an earlier failure counts. Null without a deployment.';
 
 REVOKE ALL ON FUNCTION "ops_private"."standing_health"(uuid, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;

@@ -29,7 +29,7 @@ begin
       missing_without_exception = v_gate.missing_without_exception, judged_until = v_gate.judged_until
     where g.gate_id = v_gate.gate_id;
   end loop;
-  -- The first fact ends the draft. After that only deployments move a release, and they are facts on G4.
+  -- The first fact ends the draft. After that only deployments change the status of a release; they are facts on G4.
   if v_status = 'draft' and touched < 'G4' and fact then
     v_status := 'in_progress';
   elsif touched = 'G4' or v_status = 'draft' and touched is not null then
@@ -44,6 +44,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp with time zone, boolean) IS 'Stores what judging a release at a moment came to, and what the verdicts and its deployments make of it: its status, returned, and the furthest environment that it is cleared for, bypasses left out. The caller holds its lock. touched is the gate that was judged; null for a release that was just opened. fact says that a fact on it was just written.';
+COMMENT ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp with time zone, boolean) IS 'Stores the verdicts on a release at a moment, its status and cleared_for. Returns the status. The caller must hold the lock of the release. touched: the gate from which it was judged; null for a new release. fact: a fact was just written.';
 
 REVOKE ALL ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp WITH time zone, boolean) FROM PUBLIC;

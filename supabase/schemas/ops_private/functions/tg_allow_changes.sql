@@ -12,6 +12,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_allow_changes"() IS 'Before update, arguments: the columns that may change. Any other change is refused with OPS05.';
+COMMENT ON FUNCTION "ops_private"."tg_allow_changes"() IS 'Before update: the trigger arguments name the columns that may change. Raises OPS05 for any other change.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_allow_changes"() FROM PUBLIC;

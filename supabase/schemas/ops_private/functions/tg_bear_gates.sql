@@ -17,6 +17,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_bear_gates"() IS 'After insert of a release: its four gates, pending, with what each misses; only a policy that asks for nothing yet lets one pass.';
+COMMENT ON FUNCTION "ops_private"."tg_bear_gates"() IS 'After insert of a release: creates its four gates and stores the first verdicts. The gates are pending, unless the policy requires nothing that is still missing.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_bear_gates"() FROM PUBLIC;

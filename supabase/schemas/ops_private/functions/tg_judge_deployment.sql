@@ -13,8 +13,8 @@ begin
   if (new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at)
     is distinct from (v_before.was_eligible, v_before.blockers_at_deploy, v_before.g4_resolved_at) then
     raise exception using errcode = 'OPS02',
-      message = 'eligibility and resolution of a deployment are judged, not written',
-      hint = 'leave was_eligible, blockers_at_deploy and g4_resolved_at out';
+      message = 'the server sets eligibility and resolution of a deployment',
+      hint = 'leave out was_eligible, blockers_at_deploy and g4_resolved_at';
   end if;
   v_health := case
     when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, clock_timestamp())
@@ -23,7 +23,7 @@ begin
   end;
   if new.g4_status not in (v_health, coalesce(v_before.g4_status, 'pending')) then
     raise exception using errcode = 'OPS02', message = format('the deployment''s g4_status is not %s', new.g4_status),
-      detail = format('its checks say %s', v_health), hint = 'report a health_check: g4_status follows';
+      detail = format('by its checks it is %s', v_health), hint = 'report a health_check; g4_status follows from it';
   end if;
   new.g4_status := v_health;
   if v_health = 'pending' then
@@ -40,6 +40,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_judge_deployment"() IS 'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks, and when first recorded was_eligible and the blockers. OPS02 when something else was sent.';
+COMMENT ON FUNCTION "ops_private"."tg_judge_deployment"() IS 'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; on insert also was_eligible and blockers_at_deploy. Raises OPS02 when the caller sent other values.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_judge_deployment"() FROM PUBLIC;

@@ -19,7 +19,7 @@ begin
   update ops.releases r set excepted = true
   from written as w
   where tg_table_name = 'exceptions' and r.release_id = w.release_id and not r.excepted;
-  -- Deployments and their checks move G4; what names a gate moves it and those after it; the rest may move any.
+  -- Deployments change G4. A fact with a gate changes that gate and later ones. Other facts may change every gate.
   for v_release_id, v_touched in
     select distinct
       w.release_id, case when tg_table_name = 'deployments' then 'G4' else coalesce(g.gate_code, 'G1') end as touched
@@ -34,6 +34,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_judge_facts"() IS 'After a direct write of facts: their gates, and those that wait on them, are judged again in the same transaction.';
+COMMENT ON FUNCTION "ops_private"."tg_judge_facts"() IS 'After a direct write of facts: judges their gates and the gates that wait for them, in the same transaction.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_judge_facts"() FROM PUBLIC;

@@ -19,8 +19,8 @@ begin
   if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id)
     and (new.entered_at, new.resolved_at, new.resolved_by)
     is distinct from (old.entered_at, old.resolved_at, old.resolved_by) then
-    raise exception using errcode = 'OPS01', message = 'when and by whom a gate was resolved is stamped by the server',
-      hint = 'set status alone, to what the facts say';
+    raise exception using errcode = 'OPS01', message = 'the server sets when and by whom a gate was resolved',
+      hint = 'set only status, to the verdict that follows from the facts';
   elsif new is not distinct from old then
     return new;
   end if;
@@ -31,7 +31,7 @@ begin
   )).verdicts) as v
   where (v.gate).gate_id = new.gate_id;
   v_truth := v_verdict.gate;
-  -- What was left out of the update follows; what was named must be true.
+  -- A column that the update changed must be right. The others get the right value below.
   if new.status <> old.status and new.status <> v_truth.status
     or new.exception_id is distinct from old.exception_id and new.exception_id is distinct from v_truth.exception_id
     or new.first_missing is distinct from old.first_missing and new.first_missing is distinct from v_truth.first_missing
@@ -47,12 +47,12 @@ begin
         select 'missing: ' || string_agg(format('%s (%s)', f.requirement, f.detail), '; ')
         from unnest(v_verdict.findings) as f where f.enforcement = 'blocking' and f.state <> 'satisfied'
       ), 'nothing is missing'),
-      hint = 'record the facts it needs, a rejection to stop it, or an exception to go on without';
+      hint = 'record the missing facts, or open an exception; to stop the gate, record a rejection';
   end if;
   return v_truth;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_keep_gate_truthful"() IS 'Before a direct change of a gate: it stays that of its release (OPS05), and its verdict is what the facts say; refuses any other, saying what is missing (OPS01). When and by whom it was resolved is stamped, whatever was sent.';
+COMMENT ON FUNCTION "ops_private"."tg_keep_gate_truthful"() IS 'Before a direct update of a gate: its identity columns cannot change (OPS05), and its verdict must agree with the facts; the error names what is missing (OPS01). The server sets when and by whom it was resolved.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_keep_gate_truthful"() FROM PUBLIC;

@@ -27,13 +27,13 @@ begin
   if new is distinct from v_truth then
     raise exception using errcode = 'OPS02',
       message = format('the release is not %s, cleared for %s, excepted %s', new.status, new.cleared_for, new.excepted),
-      detail = format('its facts say %s, %s, %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
-      hint = 'leave these columns out: they follow the facts';
+      detail = format('by its facts: %s, %s, %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
+      hint = 'leave out these columns; they follow from the facts';
   end if;
   return new;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_keep_release_truthful"() IS 'Before a direct change of a release: its identity stays (OPS05), and what is derived of it stays what the facts say (OPS02).';
+COMMENT ON FUNCTION "ops_private"."tg_keep_release_truthful"() IS 'Before a direct update of a release: its identity columns cannot change (OPS05), and derived columns must agree with the facts (OPS02).';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_keep_release_truthful"() FROM PUBLIC;

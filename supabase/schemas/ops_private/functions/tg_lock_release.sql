@@ -8,17 +8,17 @@ CREATE OR REPLACE FUNCTION ops_private.tg_lock_release()
   AS $function$
 begin
   if current_setting('role') not in ('none', 'service_role') then
-    perform ops_private.current_person(); -- who is no member any more records nothing
+    perform ops_private.current_person(); -- raises when the membership was revoked
   end if;
   if tg_op = 'UPDATE' then
-    -- The row is locked already, and events lock in the other order: better refused (55P03) than a deadlock.
+    -- The update has locked the row already, but an event locks the release first. Waiting could deadlock: raise 55P03.
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;
   end if;
   if new.release_id is not null then
     perform ops_private.hold_release(new.release_id);
   end if;
   if tg_table_name = 'evidence_artifacts' then
-    new.sha256 := lower(new.sha256); -- a digest in capitals is the same digest
+    new.sha256 := lower(new.sha256);
   elsif tg_table_name = 'gate_checks' then
     perform ops_private.match_check_to_gate(new.gate_id, new.deployment_id);
   end if;
@@ -31,6 +31,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_lock_release"() IS 'Before a direct insert or update: ops_private.hold_release, if the row names one. Our own functions hold it already. The column named in the argument becomes the wall clock: only ops.ingest_event may say when something was seen. 55P03 when an update meets an event: try again.';
+COMMENT ON FUNCTION "ops_private"."tg_lock_release"() IS 'Before a direct insert or update: locks the release that the row names. Functions of this schema hold the lock already. The trigger argument names a time column, which gets the wall clock: only ops.ingest_event may set the time of an observation. Raises 55P03 when an update meets an event; try again.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_lock_release"() FROM PUBLIC;

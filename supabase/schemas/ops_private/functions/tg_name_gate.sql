@@ -9,8 +9,8 @@ CREATE OR REPLACE FUNCTION ops_private.tg_name_gate()
 begin
   if new.status <> 'pending'
     or num_nonnulls(new.entered_at, new.resolved_at, new.resolved_by, new.exception_id, new.waits_for) > 0 then
-    raise exception using errcode = 'OPS01', message = 'a gate is born pending',
-      hint = 'record facts: its status follows';
+    raise exception using errcode = 'OPS01', message = 'a new gate is pending',
+      hint = 'record facts; the status follows from them';
   end if;
   new.gate_name := case new.gate_code
     when 'G1' then 'Build Integrity'
@@ -22,6 +22,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_name_gate"() IS 'Before insert of a gate: it is born pending (OPS01), and gets its name.';
+COMMENT ON FUNCTION "ops_private"."tg_name_gate"() IS 'Before insert of a gate: sets its name. Raises OPS01 unless the gate is pending.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_name_gate"() FROM PUBLIC;

@@ -12,6 +12,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_prepare_approval"() IS 'Before insert: people decide as themselves (42501), machines name an active member with the persona''s role (OPS06).';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_approval"() IS 'Before insert: resolves the approver. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_approval"() FROM PUBLIC;

@@ -8,14 +8,14 @@ CREATE OR REPLACE FUNCTION ops_private.tg_prepare_event()
   AS $function$
 begin
   if not starts_with(new.idempotency_key, 'direct/') then
-    raise exception using errcode = '42501', message = 'that key belongs to an event',
-      hint = 'send the event to ops.ingest_event, or begin the key of a direct insert with direct/';
+    raise exception using errcode = '42501', message = 'the key of a direct insert must begin with direct/',
+      hint = 'send the event to ops.ingest_event, or use a key that begins with direct/';
   end if;
   new.observed_at := clock_timestamp();
   return new;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_prepare_event"() IS 'Before a direct insert: its key must begin with direct/, so that nobody can take the key of an event that is still to come (42501); observed_at is the wall clock.';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_event"() IS 'Before a direct insert: sets observed_at to the wall clock. Raises 42501 unless the key begins with direct/, so that nobody can take the key of a later event.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_event"() FROM PUBLIC;

@@ -12,10 +12,10 @@ begin
     raise exception using errcode = 'OPS07', message = 'the initiator of a release cannot approve an exception for it',
       hint = 'ask another release manager';
   end if;
-  -- now() is when the caller's transaction began: what was the present then is not the past.
+  -- now() is the start of the transaction: a caller may send the time at which their transaction began.
   if new.effective_from < now() then
     raise exception using errcode = 'OPS07', message = 'an exception cannot take effect before it is recorded',
-      detail = format('effective_from is %s', new.effective_from), hint = 'leave effective_from out to start now';
+      detail = format('effective_from is %s', new.effective_from), hint = 'leave out effective_from to start now';
   end if;
   new.effective_from := greatest(new.effective_from, new.created_at);
   new.post_review_status := 'pending';
@@ -25,6 +25,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_prepare_exception"() IS 'Before insert: resolves the approver and refuses the initiator and a start in the past (OPS07).';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_exception"() IS 'Before insert: resolves the approver (42501, OPS06). Raises OPS07 when the approver is the initiator of the release, or when effective_from is in the past.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_exception"() FROM PUBLIC;

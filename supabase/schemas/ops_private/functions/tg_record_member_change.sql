@@ -13,6 +13,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_record_member_change"() IS 'After a change of a membership: keeps it, and who made it.';
+COMMENT ON FUNCTION "ops_private"."tg_record_member_change"() IS 'After a membership changed: records the change and who made it.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_record_member_change"() FROM PUBLIC;

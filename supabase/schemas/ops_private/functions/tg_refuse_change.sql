@@ -9,11 +9,11 @@ CREATE OR REPLACE FUNCTION ops_private.tg_refuse_change()
 begin
   raise exception using errcode = '42501',
     message = format('%s on %I.%I is refused for everyone', tg_op, tg_table_schema, tg_table_name),
-    detail = 'governance records are kept as they were written',
-    hint = 'record a new fact that corrects the earlier one';
+    detail = 'a governance record cannot be changed or deleted',
+    hint = 'record a new fact that corrects the old one';
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_refuse_change"() IS 'Before a statement: refuses it with 42501, for the service role and the owner too.';
+COMMENT ON FUNCTION "ops_private"."tg_refuse_change"() IS 'Before a statement: refuses it with 42501 for everyone, including service_role and the owner.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_refuse_change"() FROM PUBLIC;

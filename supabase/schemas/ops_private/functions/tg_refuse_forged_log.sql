@@ -9,11 +9,11 @@ CREATE OR REPLACE FUNCTION ops_private.tg_refuse_forged_log()
 begin
   if new.processing_status not in ('rejected', 'error') then
     raise exception using errcode = '42501',
-      message = format('only ops.ingest_event records %s submissions', new.processing_status),
+      message = format('only ops.ingest_event may record %s submissions', new.processing_status),
       hint = 'send the event to ops.ingest_event or to the edge function';
   end if;
   if (
-    -- With a code, one_outcome leaves it neither content nor a row that it repeats.
+    -- With error_code set, the constraint one_outcome forbids content and duplicate_of.
     new.error_code is not null and new.result is null
     and greatest(
       octet_length(new.source_system), octet_length(new.event_type), octet_length(new.idempotency_key),
@@ -22,12 +22,12 @@ begin
     and new.payload_hash ~ '^[0-9a-f]{64}$' and ops_private.is_storable(new.error_detail)
   ) is false then
     raise exception using errcode = '23514', constraint = 'refusal_is_bounded', schema = 'ops',
-      table = 'event_ingest_log', message = 'a refusal has a code, short texts, a SHA-256 in lower case, and no result',
-      hint = 'texts have at most 255 bytes, error_detail 256 KiB';
+      table = 'event_ingest_log', message = 'a refusal needs a code, short texts, a lower-case SHA-256, and no result',
+      hint = 'each text may have 255 bytes, error_detail 256 KiB';
   elsif new.release_id is not null
     and not exists (select from ops.releases r where r.release_id = new.release_id) then
     raise exception using errcode = '23503', constraint = 'release_exists', schema = 'ops', table = 'event_ingest_log',
-      message = 'there is no such release', hint = 'leave release_id out when it names none';
+      message = 'there is no such release', hint = 'leave release_id out when the event names no known release';
   end if;
   new.caller_role := ops_private.caller_role();
   new.received_at := clock_timestamp();
@@ -35,6 +35,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_refuse_forged_log"() IS 'Before a direct insert: only refusals may be recorded by hand (42501), of bounded size (23514) and of a release that exists (23503); caller and time are stamped.';
+COMMENT ON FUNCTION "ops_private"."tg_refuse_forged_log"() IS 'Before a direct insert: sets caller_role and received_at. Raises 42501 unless the row is a refusal, 23514 when it is too large, 23503 when the release does not exist.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_refuse_forged_log"() FROM PUBLIC;

@@ -12,14 +12,14 @@ begin
     'status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at'
   );
   if (new.deployed_at, new.deployed_by) is distinct from (old.deployed_at, old.deployed_by) then
-    raise exception using errcode = 'OPS05', message = 'of a deployment only the status can be set',
-      hint = 'set status alone; when it was observed is stamped';
+    raise exception using errcode = 'OPS05', message = 'only the status of a deployment can be changed',
+      hint = 'set only status; the server sets the time of observation';
   elsif ops_private.deployment_rank(new.status) < ops_private.deployment_rank(old.status) then
     raise exception using errcode = 'OPS08',
       message = format('a deployment cannot go from %s to %s', old.status, new.status),
       hint = 'record a new deployment';
   end if;
-  -- Later than what it replaces, also when a report came from a clock that is ahead.
+  -- Keep it later than the replaced time, even if that came from a clock that was ahead.
   new.status_observed_at := case
     when new.status = old.status then old.status_observed_at
     else greatest(clock_timestamp(), old.status_observed_at + interval '1 microsecond')
@@ -35,6 +35,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_report_change"() IS 'Before a direct update of a deployment: the status moves forward (OPS08) and alone (OPS05), and is reported as of now.';
+COMMENT ON FUNCTION "ops_private"."tg_report_change"() IS 'Before a direct update of a deployment: only the status may change (OPS05), and only forward (OPS08). Records the change as a report of this moment.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_report_change"() FROM PUBLIC;

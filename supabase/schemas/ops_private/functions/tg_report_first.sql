@@ -16,6 +16,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_report_first"() IS 'After insert of a deployment: its first report. A rollback that succeeded reports the other one as rolled back.';
+COMMENT ON FUNCTION "ops_private"."tg_report_first"() IS 'After insert of a deployment: records its first report. When a rollback succeeded, the deployment that it undoes becomes rolled_back.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_report_first"() FROM PUBLIC;

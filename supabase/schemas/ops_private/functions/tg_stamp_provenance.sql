@@ -13,13 +13,13 @@ begin
   new.created_by := ops_private.current_actor();
   new.created_role := case v_role when 'none' then session_user else v_role end;
   if new.created_by is null then
-    raise exception using errcode = '42501', message = format('a %s without a subject may not write', new.created_role),
-      hint = 'use a token that has a non-blank `sub` claim';
+    raise exception using errcode = '42501', message = format('a %s must have a subject to write', new.created_role),
+      hint = 'use a token with a `sub` claim that is not blank';
   end if;
   return new;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_stamp_provenance"() IS 'Before insert: stamps created_at (wall clock, after the release''s lock), created_by and created_role, whatever was sent. 42501 without a subject.';
+COMMENT ON FUNCTION "ops_private"."tg_stamp_provenance"() IS 'Before insert: sets created_at, created_by and created_role, and ignores values that the caller sent. created_at is the wall clock after the lock of the release was taken. Raises 42501 when the caller has no subject.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_stamp_provenance"() FROM PUBLIC;

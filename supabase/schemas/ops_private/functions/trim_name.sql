@@ -13,4 +13,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."trim_name"(text) IS 'A name without what looks blank at its ends: spaces, tabs, line ends, no-break and ideographic spaces.';
+COMMENT ON FUNCTION "ops_private"."trim_name"(text) IS 'The name without blanks at its ends: spaces, tabs, line ends, no-break spaces, ideographic spaces and byte order marks.';

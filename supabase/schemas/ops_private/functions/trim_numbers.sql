@@ -21,6 +21,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."trim_numbers"(jsonb) IS 'The same document with 1.0 written as 1, at any depth, so that equal contents have one hash.';
+COMMENT ON FUNCTION "ops_private"."trim_numbers"(jsonb) IS 'The document with trailing zeros of numbers removed at any depth (1.0 becomes 1), so that equal contents have equal hashes.';
 
 REVOKE ALL ON FUNCTION "ops_private"."trim_numbers"(jsonb) FROM PUBLIC;

@@ -39,6 +39,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."unmet"(jsonb, jsonb) IS 'What a rule of a shape expects, in words, when a value is something else; null when it is that.';
+COMMENT ON FUNCTION "ops_private"."unmet"(jsonb, jsonb) IS 'What a rule of a shape expects, in words, when a value breaks the rule; null when the value is right.';
 
 REVOKE ALL ON FUNCTION "ops_private"."unmet"(jsonb, jsonb) FROM PUBLIC;

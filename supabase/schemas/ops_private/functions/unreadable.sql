@@ -10,8 +10,8 @@ CREATE OR REPLACE FUNCTION ops_private.unreadable (
   AS $function$
 begin
   if pg_column_size(envelope #> '{}') <= 262144 and not ops_private.is_storable(envelope) then
-    return row('invalid_json', jsonb_build_object(
-      'issues', ops_private.issue('[]', 'malformed', 'expected numbers that a double can hold exactly')))::ops_private.refusal;
+    return row('invalid_json', jsonb_build_object('issues', ops_private.issue(
+      '[]', 'malformed', 'expected numbers that a double can hold exactly')))::ops_private.refusal;
   elsif pg_column_size(envelope #> '{}') > 262144
     or jsonb_path_exists(envelope, 'strict $.**{32} ? (@.type() == "object" || @.type() == "array")') then
     return row('payload_too_large', '{"limit_bytes": 262144, "limit_depth": 32}')::ops_private.refusal;
@@ -20,6 +20,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."unreadable"(jsonb) IS 'Why no other function should have to read an envelope: numbers that no double holds (invalid_json), or too large or too deep (payload_too_large); null when all may.';
+COMMENT ON FUNCTION "ops_private"."unreadable"(jsonb) IS 'Why no other function should read an envelope: it has numbers that a double cannot hold (invalid_json), or is too large or nested too deep (payload_too_large). Null when it may be read.';
 
 REVOKE ALL ON FUNCTION "ops_private"."unreadable"(jsonb) FROM PUBLIC;

@@ -16,6 +16,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."uuid_or_null"(text) IS 'A text as a UUID, written with hyphens; null when it is none.';
+COMMENT ON FUNCTION "ops_private"."uuid_or_null"(text) IS 'A text as a UUID, if it is one with hyphens; otherwise null.';
 
 REVOKE ALL ON FUNCTION "ops_private"."uuid_or_null"(text) FROM PUBLIC;

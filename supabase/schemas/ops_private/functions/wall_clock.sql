@@ -11,4 +11,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."wall_clock"() IS 'The present moment, for views: one that named the volatile clock_timestamp() itself would read all that nobody asks for.';
+COMMENT ON FUNCTION "ops_private"."wall_clock"() IS 'The present moment, for views. clock_timestamp() is volatile: the planner cannot drop columns of a view that calls it directly. This function is stable.';

@@ -17,6 +17,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."what_is_missing"(ops.gate_finding[]) IS 'What an answer says of the blocking findings on a gate that are not satisfied.';
+COMMENT ON FUNCTION "ops_private"."what_is_missing"(ops.gate_finding[]) IS 'The blocking findings that are not satisfied, as an answer shows them.';
 
 REVOKE ALL ON FUNCTION "ops_private"."what_is_missing"(ops.gate_finding[]) FROM PUBLIC;

@@ -23,6 +23,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."with_enum_values"(jsonb) IS 'A shape in which each rule that names an enum of ops has the values of that enum.';
+COMMENT ON FUNCTION "ops_private"."with_enum_values"(jsonb) IS 'A shape with the values of the enum of ops filled in for each rule that names one.';
 
 REVOKE ALL ON FUNCTION "ops_private"."with_enum_values"(jsonb) FROM PUBLIC;

@@ -26,16 +26,16 @@ ALTER TABLE "ops_private"."event_types"
 ALTER TABLE "ops_private"."event_types"
   ADD CONSTRAINT "gate_is_implied_or_named" CHECK (((gate_code IS NULL) OR (NOT names_gate)));
 
-COMMENT ON COLUMN "ops_private"."event_types"."event_type" IS 'Primary key; the third part of every idempotency key of the type.';
+COMMENT ON COLUMN "ops_private"."event_types"."event_type" IS 'Primary key. It is also the third part of every idempotency key of the type.';
 
-COMMENT ON COLUMN "ops_private"."event_types"."gate_code" IS 'The gate that events of the type are about; null where the event names it, or is about none.';
+COMMENT ON COLUMN "ops_private"."event_types"."gate_code" IS 'The gate that events of this type are about. Null when the event itself names the gate, or is about no gate.';
 
 COMMENT ON COLUMN "ops_private"."event_types"."names_gate" IS 'Whether the event must name its gate.';
 
-COMMENT ON COLUMN "ops_private"."event_types"."pattern" IS 'Derived from shape: holds for ordinary events alone, and for none that breaks a rule, lengths and repeated names aside.';
+COMMENT ON COLUMN "ops_private"."event_types"."pattern" IS 'Derived from shape: a JSON path that is true for ordinary events. It is false for every event that breaks a rule, except rules on lengths and repeated names.';
 
-COMMENT ON COLUMN "ops_private"."event_types"."senders" IS 'The roles that may send it beside service_role; where the event names its gate, each role for the gate that it decides.';
+COMMENT ON COLUMN "ops_private"."event_types"."senders" IS 'The roles that may send the type, besides service_role. When the event names its gate, each role may send it only for the gate on which it decides.';
 
-COMMENT ON COLUMN "ops_private"."event_types"."shape" IS 'The fields of the payload, in order: field, type, whether required, the values of an enum, the entries of a list, and whether it names a person, who is the sender where that is one.';
+COMMENT ON COLUMN "ops_private"."event_types"."shape" IS 'The fields of the payload, in order: field, type, required, values of an enum, entries of a list (of), and whether the field names a person (a person may only name themselves).';
 
-COMMENT ON TABLE "ops_private"."event_types" IS 'One row per event type, written by ops_private.define_event_type alone.';
+COMMENT ON TABLE "ops_private"."event_types" IS 'One row per event type. Only ops_private.define_event_type writes it.';

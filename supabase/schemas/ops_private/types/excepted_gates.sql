@@ -6,4 +6,4 @@ CREATE TYPE "ops_private"."excepted_gates" AS (
   "until"    timestamp WITH time zone
 );
 
-COMMENT ON TYPE "ops_private"."excepted_gates" IS 'Of a release that had an exception: the verdicts by the facts alone and what they miss, G1 first, which is the answer whenever no exception is active; and the next moment at which one begins or ends.';
+COMMENT ON TYPE "ops_private"."excepted_gates" IS 'For a release with exceptions: the statuses without any exception and what is missing, G1 first; they are the answer whenever no exception is active. until is the next moment at which an exception begins or ends.';

@@ -8,4 +8,4 @@ CREATE TYPE "ops_private"."failure" AS (
   "context"         text
 );
 
-COMMENT ON TYPE "ops_private"."failure" IS 'What Postgres says of an exception.';
+COMMENT ON TYPE "ops_private"."failure" IS 'What Postgres reports about an exception.';

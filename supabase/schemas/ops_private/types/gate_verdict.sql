@@ -6,4 +6,4 @@ CREATE TYPE "ops_private"."gate_verdict" AS (
   "findings" ops.gate_finding[]
 );
 
-COMMENT ON TYPE "ops_private"."gate_verdict" IS 'The verdict on a gate at a moment: the gate as it is stored, the gate as the facts make it, and the findings that this derives from.';
+COMMENT ON TYPE "ops_private"."gate_verdict" IS 'The verdict on a gate at a moment: stored is the gate as it is stored, gate is the gate as the facts require it, findings explain the verdict.';

@@ -5,4 +5,4 @@ CREATE TYPE "ops_private"."judgement" AS (
   "verdicts" ops_private.gate_verdict[]
 );
 
-COMMENT ON TYPE "ops_private"."judgement" IS 'What judging a release came to: the status of each gate, G1 first, and the verdicts on those that were judged.';
+COMMENT ON TYPE "ops_private"."judgement" IS 'The result of judging a release: the status of each gate, G1 first, and the verdicts on the gates that were judged.';

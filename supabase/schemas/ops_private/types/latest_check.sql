@@ -7,4 +7,4 @@ CREATE TYPE "ops_private"."latest_check" AS (
   "status"        ops.ops_check_status
 );
 
-COMMENT ON TYPE "ops_private"."latest_check" IS 'The latest observation of a check in one trust class (trusted: by a machine) at a moment; on G4 for each deployment.';
+COMMENT ON TYPE "ops_private"."latest_check" IS 'The latest observation of a check in one trust class (trusted: recorded by a machine) at a moment. On G4 there is one per deployment.';

@@ -7,4 +7,4 @@ CREATE TYPE "ops_private"."recorded" AS (
   "evidence"      integer
 );
 
-COMMENT ON TYPE "ops_private"."recorded" IS 'What the function of an event type wrote: what the answer says of it, the check and the deployment that the evidence[] of the event belongs to, and how much evidence was written already; null for a type that carries none.';
+COMMENT ON TYPE "ops_private"."recorded" IS 'What the function of an event type wrote: detail for the answer; the check and the deployment to which the evidence[] of the event belongs; evidence, the number of artifacts written already, null for a type without evidence[].';

@@ -8,4 +8,4 @@ CREATE TYPE "ops_private"."recording" AS (
   "release_status" ops.ops_release_status
 );
 
-COMMENT ON TYPE "ops_private"."recording" IS 'What an event did: the release, the gate that it touched (null for none), what was written, and what the gates and the release came to.';
+COMMENT ON TYPE "ops_private"."recording" IS 'What an event changed. touched: its gate, null for none. detail: what was written. judged, release_status: the verdicts and the status after it.';

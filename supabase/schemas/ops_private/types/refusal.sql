@@ -5,4 +5,4 @@ CREATE TYPE "ops_private"."refusal" AS (
   "detail" jsonb
 );
 
-COMMENT ON TYPE "ops_private"."refusal" IS 'Why an event is refused: the code, and the detail of the answer.';
+COMMENT ON TYPE "ops_private"."refusal" IS 'Why an event is refused: the error code and the detail of the answer.';

@@ -6,4 +6,4 @@ CREATE TYPE "ops_private"."standing_decision" AS (
   "decision"     ops.ops_decision_type
 );
 
-COMMENT ON TYPE "ops_private"."standing_decision" IS 'The decision of one approver in one persona that stands at a moment.';
+COMMENT ON TYPE "ops_private"."standing_decision" IS 'The decision of one approver in one persona that counts at a moment.';

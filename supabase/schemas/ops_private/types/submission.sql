@@ -17,4 +17,4 @@ CREATE TYPE "ops_private"."submission" AS (
   "detail"          jsonb
 );
 
-COMMENT ON TYPE "ops_private"."submission" IS 'What is known of one submission: when it was received and seen, by whom it was sent, its key and type, the gate that it is about, whether each of its fields was looked at (examined), its canonical content, whether the lock of its key is held, the accepted row that it repeats (first), and, once that is settled, what becomes of it.';
+COMMENT ON TYPE "ops_private"."submission" IS 'One submission on its way through the steps. received_at and observed_at: when it was received and observed. actor: who sent it. examined: whether every field was checked. content: the canonical content. locked: whether this transaction holds the lock of the key. first: the accepted row with the same key. outcome, error, detail: the result, once it is known.';

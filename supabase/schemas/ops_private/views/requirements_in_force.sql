@@ -15,4 +15,4 @@ CREATE VIEW "ops_private"."requirements_in_force" WITH (security_invoker=true) A
 
 GRANT SELECT ON TABLE "ops_private"."requirements_in_force" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops_private"."requirements_in_force" IS 'What each gate of each release needs: the rows in force when the release was opened. A project''s own rows for a gate replace that gate''s defaults.';
+COMMENT ON VIEW "ops_private"."requirements_in_force" IS 'The requirements of each gate of each release: the rows that were in force when the release was opened. If a project has rows of its own for a gate, they replace the default rows of that gate.';
