@@ -79,7 +79,7 @@ begin
       hint = 'each must have 1 to 255 bytes';
   end if;
   if (new.status, new.cleared_for, new.excepted) <> ('draft', 'dev', false) then
-    raise exception using errcode = 'OPS02', message = 'a new release is a draft',
+    raise exception using errcode = 'OPS02', message = 'a new release must be a draft',
       hint = 'leave out status, cleared_for and excepted; they follow from the facts';
   end if;
   return new;

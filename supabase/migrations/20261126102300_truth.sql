@@ -41,7 +41,7 @@ begin
   end;
   if new.g4_status not in (v_health, coalesce(v_before.g4_status, 'pending')) then
     raise exception using errcode = 'OPS02', message = format('the deployment''s g4_status is not %s', new.g4_status),
-      detail = format('by its checks it is %s', v_health), hint = 'report a health_check; g4_status follows from it';
+      detail = format('its checks give %s', v_health), hint = 'report a health_check; g4_status follows from it';
   end if;
   new.g4_status := v_health;
   if v_health = 'pending' then
@@ -91,7 +91,8 @@ begin
   if new is distinct from v_truth then
     raise exception using errcode = 'OPS02',
       message = format('the release is not %s, cleared for %s, excepted %s', new.status, new.cleared_for, new.excepted),
-      detail = format('by its facts: %s, %s, %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
+      detail = format(
+        'its facts give %s, cleared for %s, excepted %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
       hint = 'leave out these columns; they follow from the facts';
   end if;
   return new;

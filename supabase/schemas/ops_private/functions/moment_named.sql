@@ -11,9 +11,9 @@ CREATE OR REPLACE FUNCTION ops_private.moment_named (
   AS $function$
 begin
   if (as_of between release.created_at and clock_timestamp()) is not true then
-    raise exception using errcode = '22023', message = 'that moment is before the release was opened, or in the future',
+    raise exception using errcode = '22023', message = 'the moment must be between the opening of the release and now',
       detail = format('the release was opened at %s', release.created_at),
-      hint = 'name a moment between that time and now';
+      hint = 'name a moment after that time and not in the future';
   end if;
   return as_of;
 end

@@ -23,7 +23,7 @@ begin
   end;
   if new.g4_status not in (v_health, coalesce(v_before.g4_status, 'pending')) then
     raise exception using errcode = 'OPS02', message = format('the deployment''s g4_status is not %s', new.g4_status),
-      detail = format('by its checks it is %s', v_health), hint = 'report a health_check; g4_status follows from it';
+      detail = format('its checks give %s', v_health), hint = 'report a health_check; g4_status follows from it';
   end if;
   new.g4_status := v_health;
   if v_health = 'pending' then

@@ -27,7 +27,8 @@ begin
   if new is distinct from v_truth then
     raise exception using errcode = 'OPS02',
       message = format('the release is not %s, cleared for %s, excepted %s', new.status, new.cleared_for, new.excepted),
-      detail = format('by its facts: %s, %s, %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
+      detail = format(
+        'its facts give %s, cleared for %s, excepted %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
       hint = 'leave out these columns; they follow from the facts';
   end if;
   return new;

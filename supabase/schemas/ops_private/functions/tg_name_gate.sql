@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.tg_name_gate()
 begin
   if new.status <> 'pending'
     or num_nonnulls(new.entered_at, new.resolved_at, new.resolved_by, new.exception_id, new.waits_for) > 0 then
-    raise exception using errcode = 'OPS01', message = 'a new gate is pending',
+    raise exception using errcode = 'OPS01', message = 'a new gate must be pending',
       hint = 'record facts; the status follows from them';
   end if;
   new.gate_name := case new.gate_code
