@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(52);
+select plan(53);
 
 \ir helpers/functions.psql
 
@@ -35,8 +35,9 @@ language sql as $$
     ('production', v.eligible_for_production, v.production_blocker)
   ) as t (target, eligible, blocker)
   where t.eligible is distinct from ops.is_eligible_for_promotion(v.release_id, t.target)
-    or left(t.blocker, 2) is distinct from (
-      select b.gate_code::text from ops.promotion_blockers(v.release_id, t.target) as b limit 1)
+    or t.blocker is distinct from (
+      select format('%s: %s (%s)', b.gate_code, b.requirement, b.detail)
+      from ops.promotion_blockers(v.release_id, t.target) as b limit 1)
 $$;
 create function pg_temp.evidence_differs() returns setof text
 language sql as $$
@@ -90,6 +91,10 @@ select pg_temp.open('bare');
 select is(pg_temp.differences(), '{}', 'views and functions agree on a release without facts');
 select pg_temp.ready('plain');
 select is(pg_temp.differences(), '{}', 'they agree on a release that is ready');
+select pg_temp.ready('unhealthy');
+select pg_temp.deploy('unhealthy', 5, 'staging', 's1', 'succeeded');
+select pg_temp.health('unhealthy', 6, 'staging', 's1', 'fail');
+select is(pg_temp.differences(), '{}', 'they name the same blocker when staging failed its health check');
 
 -- In these releases G2 has its approval and evidence and waits for G1, whose build failed.
 select pg_temp.open(t.name) from unnest(array['window', 'late', 'overlap', 'revoked', 'upcoming']) as t (name);
