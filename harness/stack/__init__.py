@@ -1,4 +1,4 @@
-"""The running system: real parts, no Docker needed. `with run_stack() as stack: …`"""
+"""Runs a whole project from its real parts, without Docker: `with run_stack() as stack: …`"""
 
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.errors import StackError

@@ -1,9 +1,9 @@
--- What a hosted Supabase project has before its first migration, the part that belongs to each database.
+-- What a hosted Supabase project has in each database before its first migration.
 -- Runs as `supabase_admin` in a database owned by `postgres`.
 
 alter schema public owner to pg_database_owner;
 grant usage on schema public to postgres, anon, authenticated, service_role;
--- Hosted projects give the API roles everything in `public`; migrations must not rely on such kindness elsewhere.
+-- Hosted projects grant the API roles everything in `public`, but not in other schemas.
 alter default privileges for role postgres in schema public grant all on tables to postgres, anon, authenticated, service_role;
 alter default privileges for role postgres in schema public grant all on functions to postgres, anon, authenticated, service_role;
 alter default privileges for role postgres in schema public grant all on sequences to postgres, anon, authenticated, service_role;
@@ -16,7 +16,7 @@ grant usage on schema extensions to anon, authenticated, service_role;
 create extension pgcrypto with schema extensions;
 create extension "uuid-ossp" with schema extensions;
 
--- Usable by `postgres` and the three API roles, without grant option: a project's own roles can not be let in.
+-- `postgres` and the three API roles may use it without grant option, so `postgres` cannot grant it to other roles.
 create schema auth authorization supabase_admin;
 grant all on schema auth to supabase_auth_admin;
 grant usage on schema auth to postgres, anon, authenticated, service_role;

@@ -1,5 +1,5 @@
--- What a hosted Supabase project has before its first migration, the part that belongs to the whole cluster.
--- Runs as `supabase_admin`, the bootstrap superuser; passwords are set by the harness.
+-- The roles that a hosted Supabase project has in its cluster before its first migration.
+-- Runs as `supabase_admin`, the bootstrap superuser; the harness sets the passwords.
 
 create role postgres login createdb createrole replication bypassrls;
 create role anon nologin;
@@ -9,7 +9,7 @@ create role authenticator login noinherit;
 create role supabase_auth_admin login noinherit createrole;
 
 grant anon, authenticated, service_role to authenticator;
--- Since Postgres 16 CREATEROLE alone does not allow a migration to grant its own roles to `authenticator`.
+-- Since Postgres 16, a role with CREATEROLE needs ADMIN on `authenticator` to grant its own roles to it.
 grant anon, authenticated, service_role, authenticator to postgres with admin option;
 grant pg_monitor, pg_read_all_data, pg_signal_backend to postgres;
 

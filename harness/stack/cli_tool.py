@@ -1,4 +1,4 @@
-"""The Supabase CLI against a database address: everything it can do without Docker."""
+"""The Supabase CLI with a database address: all that it can do without Docker."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from harness.stack.parts import ROOT, cli_binary, environment
 
 @dataclass(frozen=True)
 class SupabaseCli:
-    """The CLI in one working directory, the one that has `supabase/`."""
+    """The CLI in one working directory, which has the folder `supabase/`."""
 
     workdir: Path = ROOT
 
-    def run(self, *arguments: str, timeout: float = 120) -> str:
-        """Standard output of `supabase …`; StackError with the CLI's last lines if it fails."""
+    def run(self, *arguments: str, timeout: float = 600) -> str:
+        """Run `supabase …` and return its standard output; StackError with its last lines if it fails."""
         command = [str(cli_binary()), *arguments, "--workdir", str(self.workdir), "--agent", "no"]
         try:
             done = subprocess.run(
@@ -47,21 +47,21 @@ class SupabaseCli:
         return self.run("db", "reset", f"--remote={url}", "--yes")
 
     def diff(self, source: str, target: str, *, schema: str | None = None) -> str:
-        """SQL that leads from one database to the other; empty if they agree."""
+        """SQL that changes the first database into the second; empty if they are equal."""
         chosen = ["--schema", schema] if schema else []
         return self.run("db", "diff", "--from", source, "--to", target, *chosen).strip()
 
     def advisors(self, url: str, *, fail_on: str = "warn") -> str:
-        """Findings of the advisors; StackError if one is at least as bad as `fail_on`."""
+        """Findings of the advisors; StackError if one has at least the level `fail_on`."""
         return self.run("db", "advisors", f"--remote={url}", "--fail-on", fail_on)
 
     def migrations(self, url: str) -> str:
-        """The list of migrations here and there."""
+        """The migrations in the checkout and in the database, as a list."""
         return self.run("migration", "list", f"--remote={url}")
 
 
 def _last_words(output: str) -> str:
-    """The end of what it said, from the error on: a failing statement is quoted after it, however long."""
+    """The end of the output, from the error on: the CLI quotes the failing statement after the error."""
     lines = output.strip().splitlines()
     first = next((number for number, line in enumerate(lines) if "ERROR" in line), max(0, len(lines) - 15))
     return "\n".join(lines[first : first + 30])

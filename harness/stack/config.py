@@ -1,4 +1,4 @@
-"""What `supabase/config.toml` says about the API, so that the local parts and the platform agree."""
+"""The API's settings in `supabase/config.toml`: the local parts and the platform use the same ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Api:
 
 
 def read_api(workdir: Path) -> Api:
-    """The section of `<workdir>/supabase/config.toml`; the CLI's defaults where it is silent."""
+    """The section of `<workdir>/supabase/config.toml`; the CLI's defaults for what it does not set."""
     path = workdir / "supabase" / "config.toml"
     api = tomllib.loads(path.read_text()).get("api", {}) if path.exists() else {}
     return Api(

@@ -1,11 +1,11 @@
-"""What the harness says when a part is missing or does not do its work."""
+"""The error of a part of the stack that is missing or does not work."""
 
 
 class StackError(Exception):
-    """One sentence each: what failed, what was checked, how to mend it."""
+    """Says in one sentence each what failed, what was checked, and what to do."""
 
     def __init__(self, failed: str, *, checked: str = "", mend: str = "") -> None:
-        """Join the sentences; leave out what is not known."""
+        """Join the sentences that are given."""
         self.failed, self.checked, self.mend = failed, checked, mend
         super().__init__(
             "\n".join(part for part in (failed, checked and f"checked: {checked}", mend and f"do: {mend}") if part)

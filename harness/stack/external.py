@@ -17,7 +17,7 @@ REQUIRED = ("SUPABASE_URL", "SUPABASE_SECRET_KEY", "SUPABASE_PUBLISHABLE_KEY", "
 
 @dataclass(frozen=True)
 class _NoSigningKey(Keys):
-    """API keys of a project whose signing key stays with it."""
+    """API keys of a project whose signing key we do not know."""
 
     def sign(self, payload: dict[str, Any]) -> str:
         raise StackError(
@@ -28,13 +28,13 @@ class _NoSigningKey(Keys):
 
 
 def external_stack(workdir: Path) -> Stack:
-    """The project that the environment names; StackError says which variables are missing."""
+    """The project that the environment names; StackError names the variables that are missing."""
     given = {name: os.environ.get(name, "").strip() for name in REQUIRED}
     if missing := [name for name, value in given.items() if not value]:
         raise StackError(
             f"OPS_STACK=external needs {', '.join(missing)}",
             checked="the environment",
-            mend="`supabase status` prints them, as does the dashboard",
+            mend="set them: `supabase status` and the dashboard show their values",
         )
     keys = (given["SUPABASE_SECRET_KEY"], given["SUPABASE_PUBLISHABLE_KEY"])
     signing_key = _signing_key()

@@ -15,7 +15,7 @@ from harness.stack.process import Ports, Service
 
 FUNCTION = "ops-event-ingest"
 
-# Whatever the function and its libraries may read; the platform has no others.
+# The variables that the function and its libraries may read.
 _ALLOWED = (
     *("SUPABASE_*", "OPS_*", "SB_*", "DENO_*", "NODE_*"),
     *("CI", "DEBUG", "FORCE_COLOR", "HOME", "NO_COLOR", "TERM"),
@@ -24,20 +24,20 @@ _ALLOWED = (
 
 @dataclass(frozen=True)
 class EdgeFunction:
-    """The edge function, served."""
+    """The edge function as a process, and its port."""
 
     service: Service
     port: int
 
 
 def entry_point(workdir: Path) -> Path:
-    """The function's `index.ts`, there or not."""
+    """The path of the function's `index.ts`, which may not exist."""
     return workdir / "supabase" / "functions" / FUNCTION / "index.ts"
 
 
 def _answers(url: str) -> bool:
     try:
-        urllib.request.urlopen(url, timeout=2).close()
+        urllib.request.urlopen(url, timeout=10).close()
     except urllib.error.HTTPError:
         return True  # a refusal is an answer
     except OSError:
@@ -46,9 +46,9 @@ def _answers(url: str) -> bool:
 
 
 def edge_function(*, project_url: str, keys: Keys, ports: Ports, logs: Path, workdir: Path) -> EdgeFunction:
-    """The function on a free loopback port, to be started; it finds the database through `project_url`.
+    """The function on a free loopback port, not started yet; it calls the API at `project_url`.
 
-    Modules may say `export default { fetch }` or call `Deno.serve`.
+    The module may have `export default { fetch }`, or call `Deno.serve`.
     """
     index = entry_point(workdir)
     port = ports.lease()
@@ -85,5 +85,5 @@ def edge_function(*, project_url: str, keys: Keys, ports: Ports, logs: Path, wor
 
 
 def issuer(project_url: str) -> str:
-    """Who signs a project's tokens."""
+    """The issuer in a project's tokens."""
     return f"{project_url}/auth/v1"

@@ -17,7 +17,7 @@ _SOURCE = Path(__file__).with_name("gateway.ts")
 
 @dataclass(frozen=True)
 class Gateway:
-    """The one address, served."""
+    """The gateway as a process, and its address."""
 
     service: Service
     url: str
@@ -32,7 +32,7 @@ def gateway(
     tokens: Mapping[str, str],
     logs: Path,
 ) -> Gateway:
-    """The gateway, to be started on `port`; `tokens` are what API keys become on their way to PostgREST."""
+    """The gateway on `port`, not started yet; `tokens` has for each API key the token that PostgREST gets."""
     url = f"http://127.0.0.1:{port}"
     config = {"port": port, "rest": rest_port, "functions": {**functions}, "keys": {**tokens}, "jwks": jwks}
     service = Service(

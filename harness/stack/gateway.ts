@@ -1,5 +1,5 @@
 // One address for a whole project, as the platform's gateway gives it: /rest/v1, /functions/v1 and the key set.
-// Configured by the environment variable GATEWAY (JSON), because it carries keys and arguments are visible to everyone.
+// Its settings are in the environment variable GATEWAY (JSON): they contain keys, and every user can see arguments.
 import { Buffer } from "node:buffer";
 import http from "node:http";
 import process from "node:process";
@@ -9,7 +9,7 @@ interface Config {
   rest: number;
   /** Function name → port. */
   functions: Record<string, number>;
-  /** API key → the token that PostgREST is to see instead. */
+  /** For each API key, the token that PostgREST gets instead. */
   keys: Record<string, string>;
   jwks: unknown;
 }
@@ -21,7 +21,7 @@ const keys = new Map(Object.entries(config.keys));
 const functions = new Map(Object.entries(config.functions));
 const jwks = JSON.stringify(config.jwks);
 
-/** Above what the function accepts, so that the function itself can refuse a body that is too large. */
+/** More than the function accepts, so that the function itself refuses a body that is too large. */
 const maxBody = 8 * 1024 * 1024;
 const hopByHop = new Set([
   "connection",
@@ -50,7 +50,7 @@ class Refusal extends Error {
   }
 }
 
-/** What to send upstream: the caller's headers, less those that belong to one connection. */
+/** The headers to send upstream: the caller's, without those that belong to one connection. */
 function passOn(headers: http.IncomingHttpHeaders): Headers {
   const kept: Headers = {};
   for (const name in headers) {
@@ -59,7 +59,7 @@ function passOn(headers: http.IncomingHttpHeaders): Headers {
   return kept;
 }
 
-/** The token for PostgREST: a user's own, or the one that stands for the API key. */
+/** The token for PostgREST: the user's own, or the one that replaces the API key. */
 function bearerFor(headers: http.IncomingHttpHeaders): string {
   const apikey = headers.apikey;
   if (typeof apikey !== "string" || apikey === "") {
@@ -87,7 +87,7 @@ function bearerFor(headers: http.IncomingHttpHeaders): string {
   return authorization;
 }
 
-/** The whole body: streaming it through would wait 40 ms for a delayed acknowledgement on every call. */
+/** The whole body: passing it on in a stream costs 40 ms per call, for a delayed acknowledgement. */
 function bodyOf(incoming: http.IncomingMessage, limit = Infinity): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -99,7 +99,7 @@ function bodyOf(incoming: http.IncomingMessage, limit = Infinity): Promise<Buffe
     });
     incoming.on("end", () => resolve(Buffer.concat(chunks)));
     incoming.on("error", reject);
-    // A service that died in the middle of its answer is away; a client that did waits for nothing.
+    // A service that ended in the middle of its answer counts as down. A client that ended needs no answer.
     incoming.on("aborted", () => reject(new Error("ended before its body did")));
   });
 }
@@ -171,11 +171,11 @@ function failure(error: unknown): Answer {
 
 const server = http.createServer({ noDelay: true, keepAliveTimeout: 75_000 }, async (incoming, outgoing) => {
   const answer = await route(incoming).catch(failure);
-  // An answer to HEAD announces the length of a body that it does not carry.
+  // An answer to HEAD has the length of the body that GET would have, but no body.
   if (incoming.method !== "HEAD" && answer.status !== 204 && answer.status !== 304) {
     answer.headers["content-length"] = String(answer.body.length);
   }
-  // What is left of a refused body would be read as the next request.
+  // Close the connection, or the rest of a refused body would be read as the next request.
   if (!incoming.complete) answer.headers.connection = "close";
   outgoing.writeHead(answer.status, answer.headers);
   outgoing.end(answer.body);

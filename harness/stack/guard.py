@@ -1,6 +1,6 @@
-"""Replaces itself with a command that ends when the harness ends, and runs it as another user where asked.
+"""Runs a command that ends when the harness ends, as another user if asked; the command takes this process over.
 
-A script of its own rather than a `preexec_fn`, which is not safe in a process that has threads.
+This is a script because a `preexec_fn` is not safe in a process that has threads.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def watch(parent: int, death_signal: int) -> None:
-    """Where the kernel has no death signal: a child of the command that looks after the harness instead."""
+    """Start a child that ends the command when the harness ends, where the kernel has no death signal."""
     command = os.getpid()
     if os.fork():
         return
@@ -29,18 +29,24 @@ def watch(parent: int, death_signal: int) -> None:
 
 
 def main(parent: int, death_signal: int, uid: int, gid: int, command: list[str]) -> None:
-    """Become the command; a harness that died meanwhile means there is nothing to run any more."""
+    """Become the command, unless the harness has ended meanwhile."""
     if uid >= 0:
-        os.setgroups([])
-        os.setgid(gid)
-        os.setuid(uid)
-    # After the change of user, which clears the death signal.
+        try:
+            os.setgroups([])
+            os.setgid(gid)
+            os.setuid(uid)
+        except OSError as error:
+            sys.exit(f"user {os.getuid()} may not become user {uid}: {error.strerror}")
+    # A change of user clears the death signal, so it is set after that.
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     else:
         watch(parent, death_signal)
     if os.getppid() == parent:
-        os.execv(command[0], command)
+        try:
+            os.execv(command[0], command)
+        except OSError as error:
+            sys.exit(f"user {os.getuid()} cannot run {command[0]}: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ _YEARS = 10 * 365 * 24 * 3600
 
 @dataclass(frozen=True)
 class Keys:
-    """What a project signs with and what its callers send; never shown by `repr`."""
+    """The key that signs tokens and the API keys that callers send; `repr` shows none of them."""
 
     signing_key: Jwk = field(repr=False)
     secret_key: str = field(repr=False)
@@ -28,7 +28,7 @@ class Keys:
 
     @classmethod
     def generate(cls) -> Keys:
-        """New keys: ES256 with a `kid`, as projects have them now."""
+        """New keys: ES256 with a `kid`, as hosted projects have."""
         jwk: Jwk = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
         return cls(
             signing_key={**jwk, "kid": str(uuid.uuid4()), "alg": "ES256", "use": "sig"},
@@ -71,12 +71,12 @@ class Keys:
         return self.sign({name: value for name, value in payload.items() if value is not None})
 
     def sign(self, payload: dict[str, Any]) -> str:
-        """Exactly this payload, signed."""
+        """A token with exactly this payload."""
         key = ECAlgorithm(ECAlgorithm.SHA256).from_jwk(self.signing_key)
         return jwt.encode(payload, key, algorithm="ES256", headers={"kid": self.signing_key["kid"]})  # type: ignore[arg-type]
 
     def gateway_tokens(self, issuer: str) -> dict[str, str]:
-        """API key → the token that the gateway shows to PostgREST instead."""
+        """For each API key, the token that the gateway sends to PostgREST instead."""
         return {
             self.secret_key: self.token("service_role", None, ttl=_YEARS, issuer=issuer),
             self.publishable_key: self.token("anon", None, ttl=_YEARS, issuer=issuer),

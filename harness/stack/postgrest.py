@@ -19,16 +19,16 @@ from harness.stack.parts import environment, postgrest_binary
 from harness.stack.postgres import Server
 from harness.stack.process import Ports, Service, wait_until
 
-# A token is verified once, then known until its `exp`; one without `exp` is verified again after this long.
+# PostgREST verifies a token once and caches the result until its `exp`, or for this long if it has no `exp`.
 JWT_CACHE_SECONDS = 3600
-# Begun and done: what was begun before the notice may not have seen what it is about.
+# The beginning and the end of one reload: a reload that began before our notice may have missed the change.
 _RELOAD = re.compile(rb"(Attempting to connect|reload message).*Schema cache (queried|loaded)", re.DOTALL)
 
 
 def responds(url: str) -> bool:
     """Whether this address answers with success."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=10) as answer:
             return bool(200 <= answer.status < 300)
     except OSError:
         return False
@@ -44,16 +44,16 @@ class PostgREST:
 
     @property
     def url(self) -> str:
-        """Its own address, which knows no API keys."""
+        """Its own address, where API keys are not known."""
         return f"http://127.0.0.1:{self.port}"
 
-    def reload_schema(self, timeout: float = 10.0) -> None:
+    def reload_schema(self, timeout: float = 120.0) -> None:
         """See `reload_schema` of this module."""
         reload_schema(self.db_url, self.service.log, timeout)
 
 
-def reload_schema(db_url: str, log: Path, timeout: float = 10.0) -> None:
-    """Make PostgREST read the schema again, return once its log says so; StackError after `timeout` s."""
+def reload_schema(db_url: str, log: Path, timeout: float = 120.0) -> None:
+    """Make PostgREST read the schema again, and return when its log says so; StackError after `timeout` s."""
     start = log.stat().st_size
 
     def reloaded() -> bool:
@@ -61,19 +61,20 @@ def reload_schema(db_url: str, log: Path, timeout: float = 10.0) -> None:
             lines.seek(start)
             return _RELOAD.search(lines.read()) is not None
 
-    deadline = time.monotonic() + timeout
+    deadline, pause = time.monotonic() + timeout, 1.0
     with psycopg.connect(db_url, autocommit=True) as connection:
         while time.monotonic() < deadline:
             connection.execute("notify pgrst, 'reload schema'")
-            # Asked again now and then: a notice that arrives while the last is still being served gets lost.
+            # Ask again after a while: PostgREST loses a notice that arrives while it serves the one before.
             with contextlib.suppress(StackError):
-                wait_until(reloaded, 1.0)
+                wait_until(reloaded, pause)
                 return
-    raise StackError("PostgREST did not read the schema again", checked=f"{log}, for {timeout:g} s")
+            pause = min(pause * 1.5, 10.0)
+    raise StackError("PostgREST did not read the schema again", checked=f"{log}, for {timeout:g} s", mend="make up")
 
 
 def postgrest(server: Server, database: str, *, api: Api, jwks: Jwks, ports: Ports, logs: Path) -> PostgREST:
-    """PostgREST on a free port, to be started; it needs a database, `ops` may come later."""
+    """PostgREST on a free port, not started yet; the database must exist, schema `ops` may come later."""
     port, admin_port = ports.lease(), ports.lease()
     service = Service(
         "PostgREST",

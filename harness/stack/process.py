@@ -1,9 +1,8 @@
-"""Processes that never outlive the harness, and waiting for conditions."""
+"""Processes that end when the harness ends, leased ports, and waiting for conditions."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import queue
 import random
@@ -11,20 +10,19 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import TypeVar
 
 from harness.stack.errors import StackError
 
 T = TypeVar("T")
 GUARD = Path(__file__).with_name("guard.py")
 
-# Outside the range from which the kernel takes source ports: no client's connection can squat on one.
+# Outside the range from which the kernel takes source ports: no client's connection can take one of these.
 PORTS = range(20_000, 30_000)
 
 
@@ -36,17 +34,34 @@ class User:
     gid: int
 
 
-def wait_until(condition: Callable[[], T | None], timeout: float = 10.0, what: str = "") -> T:
-    """Return the condition's first true value; StackError after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
+# A wait that sees progress lasts at most this many times its timeout.
+PATIENCE = 5
+
+
+def wait_until(
+    condition: Callable[[], T | None],
+    timeout: float = 60.0,
+    what: str = "",
+    *,
+    progress: Callable[[], object] | None = None,
+) -> T:
+    """Return the condition's first true value; StackError after `timeout` seconds.
+
+    The seconds start again whenever the value of `progress` changes: a slow machine is no fault.
+    """
+    started = moved = time.monotonic()
+    seen = progress() if progress else None
     pause = 0.005
     while True:
         if value := condition():
             return value
-        if time.monotonic() > deadline:
-            raise StackError(
-                f"waited {timeout:g} s in vain for {what or getattr(condition, '__name__', 'a condition')}"
-            )
+        now = time.monotonic()
+        if now - moved > timeout:
+            if progress and (changed := progress()) != seen and now - started < PATIENCE * timeout:
+                seen, moved = changed, now
+                continue
+            awaited = what or getattr(condition, "__name__", "a condition")
+            raise StackError(f"waited {now - started if progress else timeout:.3g} s in vain for {awaited}")
         time.sleep(pause)
         pause = min(pause * 1.5, 0.1)
 
@@ -63,34 +78,40 @@ def port_is_free(port: int) -> bool:
 
 
 class Ports:
-    """Loopback ports leased to this process: two stacks that start at once never pick the same one."""
+    """Loopback ports leased to this process: two stacks that start at once never get the same one.
+
+    A lease of a TCP port is the UDP port of the same number. The kernel gives that to one process only, whoever
+    its user is, and takes it back when the process ends. No file is left that somebody else could own.
+    """
 
     def __init__(self) -> None:
         """Start without any lease."""
-        self._held: list[IO[str]] = []
+        self._held: list[socket.socket] = []
 
     def lease(self, port: int | None = None, *, prefer: int | None = None) -> int:
         """A free port, the preferred one if it is free, or exactly `port`; StackError if that is taken."""
-        directory = Path(tempfile.gettempdir()) / f"ops-gates.ports-{os.getuid()}"
-        directory.mkdir(mode=0o700, exist_ok=True)
         if port is not None:
-            if self._try(directory, port):
+            if self._try(port):
                 return port
             raise StackError(
                 f"port {port} is already in use on 127.0.0.1",
                 mend="choose another one with --port, or leave --port out and a free one is found",
             )
-        if prefer is not None and self._try(directory, prefer):
+        if prefer is not None and self._try(prefer):
             return prefer
         for candidate in random.SystemRandom().sample(PORTS, 200):
-            if self._try(directory, candidate):
+            if self._try(candidate):
                 return candidate
-        raise StackError("no free port", checked=f"200 of 127.0.0.1:{PORTS.start}-{PORTS.stop - 1}")
+        raise StackError(
+            "no free port was found",
+            checked=f"200 ports of 127.0.0.1 from {PORTS.start} to {PORTS.stop - 1}",
+            mend="end programs that listen there",
+        )
 
-    def _try(self, directory: Path, port: int) -> bool:
-        lease = (directory / str(port)).open("w")
+    def _try(self, port: int) -> bool:
+        lease = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lease.bind(("127.0.0.1", port))
         except OSError:
             lease.close()
             return False
@@ -109,7 +130,8 @@ class Ports:
 class _Spawner:
     """Starts every process from one thread that lives as long as the harness.
 
-    Linux sends the death signal when the *thread* that started a process ends: no passing thread may do it.
+    Linux sends the death signal when the *thread* that started a process ends, so a short-lived thread must not
+    start one.
     """
 
     def __init__(self) -> None:
@@ -141,6 +163,10 @@ _spawner: _Spawner | None = None
 _spawner_lock = threading.Lock()
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def spawn(
     command: Sequence[str | Path],
     *,
@@ -150,7 +176,10 @@ def spawn(
     user: User | None = None,
     death_signal: int = signal.SIGKILL,
 ) -> subprocess.Popen[bytes]:
-    """Start a command in a session of its own; it gets `death_signal` when the harness dies, in any way."""
+    """Start a command in a session of its own; it gets `death_signal` when the harness ends in whatever way.
+
+    OSError if it cannot be started. Only we can read its log: Postgres quotes failing statements there.
+    """
     global _spawner
     with _spawner_lock:
         if _spawner is None or _spawner.pid != os.getpid():
@@ -168,7 +197,7 @@ def spawn(
     ]
 
     def start() -> subprocess.Popen[bytes]:
-        with log.open("ab") as output:
+        with open(log, "ab", opener=_private) as output:
             return subprocess.Popen(
                 guarded,
                 stdin=subprocess.DEVNULL,
@@ -184,7 +213,7 @@ def spawn(
 
 @dataclass
 class Service:
-    """One long-running part: start, wait, stop, and be killed and restarted on the same port by tests."""
+    """One long-running part of the stack; tests also kill it and start it again on the same port."""
 
     name: str
     command: Sequence[str | Path]
@@ -195,7 +224,7 @@ class Service:
     user: User | None = None
     stop_signal: int = signal.SIGTERM
     death_signal: int = signal.SIGKILL
-    # Last words after which another start is worth it, e.g. while a predecessor is still going down.
+    # Start again after these last words, e.g. while a predecessor is still ending.
     retry_on: Sequence[str] = ()
     mend: str = ""
     _process: subprocess.Popen[bytes] | None = None
@@ -216,17 +245,30 @@ class Service:
     def start(self) -> None:
         """Start without waiting; see `wait_ready`."""
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
-        self._process = spawn(
-            self.command,
-            env=self.env,
-            log=self.log,
-            cwd=self.cwd,
-            user=self.user,
-            death_signal=self.death_signal,
-        )
+        try:
+            self._process = spawn(
+                self.command,
+                env=self.env,
+                log=self.log,
+                cwd=self.cwd,
+                user=self.user,
+                death_signal=self.death_signal,
+            )
+        except OSError as error:
+            raise StackError(f"{self.name} cannot be started: {error}", checked=str(self.log)) from None
 
-    def wait_ready(self, timeout: float = 30.0) -> None:
-        """Return when the part answers; StackError with its last words if it ends or stays silent."""
+    def progress(self) -> tuple[int, int]:
+        """What grows while the part works: the size of its log, and its processor time where the kernel tells it."""
+        logged = self.log.stat().st_size if self.log.exists() else 0
+        used = 0
+        if self._process is not None:
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                fields = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+                used = sum(map(int, fields[11:15]))  # its own time and that of children that have ended
+        return logged, used
+
+    def wait_ready(self, timeout: float = 60.0) -> None:
+        """Return when the part answers; StackError with its last words if it ends, or does nothing for `timeout` s."""
         deadline = time.monotonic() + timeout
 
         def answers() -> bool:
@@ -244,11 +286,11 @@ class Service:
             return self.ready()
 
         try:
-            wait_until(answers, timeout, f"{self.name} to answer")
+            wait_until(answers, timeout, f"{self.name} to answer", progress=self.progress)
         except StackError as error:
             if not self.running:
                 raise
-            raise StackError(f"{error.failed}:\n{self.last_words()}", checked=str(self.log)) from None
+            raise StackError(f"{error.failed}:\n{self.last_words()}", checked=str(self.log), mend=self.mend) from None
 
     def last_words(self, lines: int = 12) -> str:
         """The end of what this run has logged."""
@@ -258,8 +300,8 @@ class Service:
             log.seek(self._log_start)
             return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
 
-    def stop(self, timeout: float = 15.0) -> None:
-        """Ask it to end, and make it end after `timeout` seconds; fine if it is gone already."""
+    def stop(self, timeout: float = 60.0) -> None:
+        """Ask it to end, and kill it after `timeout` seconds; no error if it has ended already."""
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):

@@ -1,7 +1,7 @@
-"""One cluster per test run, however many workers: the run starts it when a test first asks, and ends it.
+"""One cluster per test run, for all workers: the run starts it when the first test needs it, and ends it.
 
-The process that runs pytest owns the cluster; workers of pytest-xdist ask it for the address and clone
-their own stack.
+The process that runs pytest owns the cluster. Workers of pytest-xdist ask it for the address and clone a stack
+of their own.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from harness.stack.stack import Cluster, Stack, run_cluster, stack_kind
 
 
 class Owner:
-    """Starts the cluster once, for whoever asks first, and tells everyone who asks."""
+    """Starts the cluster at the first question, and answers every question with its description."""
 
     def __init__(self) -> None:
-        """Own nothing yet."""
+        """Start nothing yet."""
         self._closing = contextlib.ExitStack()
         self._lock = threading.Lock()
         self._answer: dict[str, Any] | None = None
@@ -54,7 +54,7 @@ class Owner:
         return self._closing.enter_context(run_cluster()).as_dict()
 
     def invitation(self) -> tuple[str, int, str]:
-        """Where workers ask, and the secret that lets them."""
+        """The address where workers ask, and the secret that they need."""
         if self._listener is None:
             self._listener = Listener(("127.0.0.1", 0), authkey=self._authkey)
             threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
@@ -84,10 +84,10 @@ def ask(host: str, port: int, authkey: str) -> dict[str, Any]:
 
 
 class Worker:
-    """What one pytest process uses: its own clone of the stack, and of the database for SQL tests."""
+    """The clones that one pytest process uses: a stack, and a database for SQL tests."""
 
     def __init__(self, ask: Callable[[], dict[str, Any]]) -> None:
-        """Ask for nothing yet."""
+        """Clone nothing yet."""
         self._ask = ask
         self._closing = contextlib.ExitStack()
         self._stack: Stack | None = None
@@ -100,7 +100,7 @@ class Worker:
         return None if answer["kind"] == "external" else Cluster.from_dict(answer)
 
     def stack(self) -> Stack:
-        """This process's stack; StackError if there can be none."""
+        """This process's stack; StackError if it cannot be started."""
         if self._stack is None:
             cluster = self._cluster()
             if cluster:
@@ -111,7 +111,7 @@ class Worker:
         return self._stack
 
     def sql_database(self) -> str:
-        """The address of a database for SQL tests, with pgTAP, so that other tests never meet pgTAP."""
+        """The address of a database for SQL tests: they install pgTAP, which other tests must not find."""
         if self._sql is None:
             cluster = self._cluster()
             if cluster:
@@ -136,7 +136,7 @@ def worker_of(config: pytest.Config) -> Worker:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Say at once if the chosen kind of stack is not possible here."""
+    """Stop at once if the chosen kind of stack is not possible here."""
     invitation = getattr(config, "workerinput", {}).get("stack")
     if invitation:
         config.stash[_worker] = Worker(functools.partial(ask, *invitation))
@@ -162,7 +162,7 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:  # noqa: ARG001 - the hook's signature
-    """A project of somebody else's has one database, so one worker."""
+    """An external project has one database, so only one worker can use it."""
     return 1 if stack_kind() == "external" else None
 
 
@@ -172,7 +172,7 @@ def pytest_report_header(config: pytest.Config) -> str:  # noqa: ARG001 - the ho
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave nothing behind."""
+    """End and remove what this process started."""
     if _worker in config.stash:
         config.stash[_worker].close()
     if _owner in config.stash:

@@ -1,4 +1,4 @@
-"""A whole project on one machine: database, PostgREST, edge function and the one address in front of them."""
+"""A whole project on one machine: database, PostgREST, edge function, and the gateway in front of them."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ if TYPE_CHECKING:
     from supabase import Client
 
 TEMPLATE = "ops_template"
-# Threads share the client, and its pool may close a connection as idle that another thread has just been given:
-# none is closed while tests are at it.
+# Threads share the client. Its pool may close an idle connection that another thread has just taken, so no idle
+# connection is closed while tests run.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=None, keepalive_expiry=60)
 KINDS = ("embedded", "containers", "external")
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A running project, as its callers see it; the parts are there where they are our own."""
+    """A running project as its callers use it; the parts are None where we did not start them."""
 
     kind: str
     url: str
@@ -62,39 +62,39 @@ class Stack:
     )
 
     def close(self) -> None:
-        """Close the connections of all its clients."""
+        """Close the connections of all clients of this stack."""
         self.http.close()
 
     @property
     def rest_url(self) -> str:
-        """Where tables, views and functions are served."""
+        """The address of tables, views and functions."""
         return f"{self.url}/rest/v1"
 
     @property
     def functions_url(self) -> str:
-        """Where edge functions are served."""
+        """The address of edge functions."""
         return f"{self.url}/functions/v1"
 
     @property
     def secret_key(self) -> str:
-        """The API key that is `service_role`."""
+        """The API key of `service_role`."""
         return self.keys.secret_key
 
     @property
     def publishable_key(self) -> str:
-        """The API key that is `anon`."""
+        """The API key of `anon`."""
         return self.keys.publishable_key
 
     def token(self, role: str | None, sub: str | None = "tester", *, ttl: float = 3600, **claims: Any) -> str:
-        """A token as the project signs it, valid for `ttl` seconds; a claim given as None is left out.
+        """A token signed with the project's key, valid for `ttl` seconds; a claim given as None is left out.
 
-        StackError where the project's signing key is not known.
+        StackError if the project's signing key is not known.
         """
         return self.keys.token(role, sub, ttl=ttl, **{"issuer": issuer(self.url), **claims})
 
     def client(self, role: str | None = None, sub: str | None = None) -> Client:
-        """A supabase-py client of schema `ops`: a person of that role, or the secret key (`service_role`)."""
-        from supabase import (  # takes half a second, which not every command needs
+        """A supabase-py client of schema `ops`, for a person with that role, or for the secret key (`service_role`)."""
+        from supabase import (  # this import takes half a second, and not every command needs it
             ClientOptions,
             create_client,
         )
@@ -110,7 +110,7 @@ class Stack:
         return psycopg.connect(self.db_url, **options)
 
     def reload_schema(self) -> None:
-        """Make the API see DDL, and return once it does."""
+        """Make the API read the schema again, and return when it has."""
         if self.postgrest is not None:
             self.postgrest.reload_schema()
             return
@@ -118,7 +118,7 @@ class Stack:
             connection.execute("notify pgrst, 'reload schema'")
             wait_until(
                 lambda: self._api_lists_tables(connection),
-                30,
+                120,
                 "the project's API to list the tables of `ops`",
             )
 
@@ -133,7 +133,7 @@ class Stack:
         return answer.is_success and {name for (name,) in readable} <= set(answer.json().get("definitions", {}))
 
     def migrate(self) -> None:
-        """Apply the migrations that are missing, as a release does."""
+        """Apply the migrations that the database does not have yet."""
         SupabaseCli(self.workdir).push(self.db_url)
         self.reload_schema()
 
@@ -144,13 +144,13 @@ class Stack:
 
     @contextlib.contextmanager
     def clone(self) -> Iterator[Stack]:
-        """Another stack on a new database, as it was right after the migrations; gone at the end."""
+        """Another stack on a new database that has only the migrations; dropped at the end."""
         with self._own_cluster().clone() as clone:
             yield clone
 
     @contextlib.contextmanager
     def clone_database(self) -> Iterator[str]:
-        """Only the database of a clone: its address as `postgres`."""
+        """The database of a clone without the other parts: its address as `postgres`."""
         cluster = self._own_cluster()
         with cluster.database() as name:
             yield cluster.server.url("postgres", name)
@@ -166,7 +166,7 @@ class Stack:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A Postgres server with a migrated template, which hands out databases and stacks."""
+    """A Postgres server with a template database that has the migrations; it makes databases and stacks."""
 
     kind: str
     server: Server = field(repr=False)
@@ -175,7 +175,7 @@ class Cluster:
     template: str = TEMPLATE
 
     def as_dict(self) -> dict[str, Any]:
-        """For another process of the same run; carries passwords."""
+        """For another process of the same run; contains passwords."""
         return {
             "kind": self.kind,
             "server": self.server.as_dict(),
@@ -200,9 +200,9 @@ class Cluster:
 
     @contextlib.contextmanager
     def bare_database(self, *, furnished: bool = True) -> Iterator[str]:
-        """The name of a new database without our schemas: as a hosted project's before its first migration, or empty.
+        """The name of a new database without our schemas, as a hosted project has it before its first migration.
 
-        StackError where that is a secret of an image.
+        It is empty unless `furnished`. StackError if the server cannot furnish one: an image does that at its start.
         """
         if furnished and self.kind != "embedded":
             raise StackError(f"a stack of kind `{self.kind}` cannot furnish a database", mend="OPS_STACK=embedded")
@@ -231,7 +231,7 @@ class Cluster:
         prefer_port: int | None = None,
         logs: Path | None = None,
     ) -> Iterator[Stack]:
-        """The parts around an existing database; `port` is the gateway's, otherwise one is found."""
+        """The parts around an existing database; `port` is the gateway's, or a free one is used."""
         keys = keys or Keys.generate()
         with contextlib.ExitStack() as stack:
             logs = logs or stack.enter_context(scratch_directory())
@@ -273,7 +273,7 @@ class Cluster:
 
 
 def copy_database(server: Server, name: str, template: str) -> None:
-    """Copy a database that nobody is to be connected to; ends sessions, e.g. of an image's workers."""
+    """Copy a database. Nobody may be connected to it meanwhile, so other sessions are ended."""
 
     def copied() -> bool:
         try:
@@ -286,7 +286,7 @@ def copy_database(server: Server, name: str, template: str) -> None:
             return False
         return True
 
-    wait_until(copied, 30, f"the last session of database {template} to end")
+    wait_until(copied, 120, f"the last session of database {template} to end")
     copy_database_rights(server, name, template)
 
 
@@ -300,7 +300,7 @@ def run_cluster(
     fast: bool = True,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Cluster]:
-    """A database server with a template that has the migrations, or only Supabase's own conditions.
+    """A database server with a template database that has the migrations, or only what Supabase provides.
 
     `settings` are for the embedded Postgres.
     """
@@ -325,10 +325,10 @@ def run_cluster(
 def run_stack(
     *, kind: str | None = None, migrate: bool = True, workdir: Path = ROOT, major: int = 17, fast: bool = True
 ) -> Iterator[Stack]:
-    """A whole stack, gone at the end, whatever the end. `kind` defaults to OPS_STACK, and that to `embedded`.
+    """A whole stack that is removed at the end. `kind` defaults to OPS_STACK, and OPS_STACK to `embedded`.
 
-    `workdir` has `supabase/` with config, migrations and function; `fast` gives up safety against a crash of
-    the machine.
+    `workdir` has `supabase/` with config, migrations and function. `fast` does not protect the data from a crash
+    of the machine.
     """
     kind = kind or stack_kind()
     if kind == "external":
@@ -347,7 +347,7 @@ def run_stack(
 
 
 def stack_kind() -> str:
-    """What OPS_STACK asks for; StackError if it is none of the three."""
+    """The kind that OPS_STACK names; StackError if it is none of the three."""
     kind = os.environ.get("OPS_STACK") or "embedded"
     if kind not in KINDS:
         raise StackError(f"OPS_STACK={kind} is not known", mend=f"use one of {', '.join(KINDS)}")
