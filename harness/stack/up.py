@@ -1,4 +1,4 @@
-"""The stack that stays: started detached by `up`, ended by `down`, its data and keys kept in `.stack/`."""
+"""The stack that keeps running: `up` starts it, `down` ends it, and `.stack/` keeps its data and keys."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import fcntl
 import hashlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +24,8 @@ from harness.stack.cli_tool import SupabaseCli
 from harness.stack.errors import StackError
 from harness.stack.functions import FUNCTION
 from harness.stack.keys import Keys
-from harness.stack.parts import ROOT, database_user, reachable
+from harness.stack.parts import ROOT, database_user
+from harness.stack.places import own_directory, reachable
 from harness.stack.postgres import passwords, run_postgres
 from harness.stack.postgrest import reload_schema
 from harness.stack.process import Ports, User, wait_until
@@ -34,7 +37,7 @@ MAJOR = 17
 
 @dataclass(frozen=True)
 class State:
-    """What a running stack says about itself."""
+    """The process and the addresses of a running stack."""
 
     pid: int
     url: str
@@ -42,7 +45,7 @@ class State:
     admin_db_url: str
 
     def stack(self) -> Stack:
-        """The running stack, as a client sees it."""
+        """The running stack as its clients use it."""
         return Stack("embedded", self.url, self.db_url, _secrets()[0], self.admin_db_url)
 
 
@@ -50,14 +53,26 @@ def _logs() -> Path:
     return HOME / "logs"
 
 
+def _project_env() -> Path:
+    """The file that tells programs in this checkout where the stack is, while it runs."""
+    return HOME / "project.env"
+
+
 def _make_home() -> None:
-    # The database user passes through on its way to its data; what is secret here is in files of its own.
-    HOME.mkdir(exist_ok=True)
+    own_directory(HOME)
+    # The database user passes through on its way to its data; each file with a secret has mode 0600.
     HOME.chmod(0o711 if database_user() else 0o700)
-    _logs().mkdir(mode=0o700, exist_ok=True)
+    own_directory(_logs())
+
+
+def _forget() -> None:
+    """Remove the files that say that a stack is running."""
+    for path in (HOME / "state.json", _project_env()):
+        path.unlink(missing_ok=True)
 
 
 def _write_private(path: Path, text: str) -> None:
+    """Write a file that only we can read; readers see the old file or the whole new one."""
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -65,36 +80,54 @@ def _write_private(path: Path, text: str) -> None:
     partial.rename(path)
 
 
+def _write_project_env(stack: Stack) -> None:
+    """Write the address and the API keys as lines that both a shell and a simple parser read the same way."""
+    values = {
+        "SUPABASE_URL": stack.url,
+        "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key,
+        "SUPABASE_SECRET_KEY": stack.secret_key,
+    }
+    if special := [name for name, value in values.items() if shlex.quote(value) != value]:
+        raise StackError(
+            f"{', '.join(special)} would need quotes in a shell",
+            checked=str(HOME / "secrets.json"),
+            mend=f"make down, remove {HOME}",
+        )
+    _write_private(_project_env(), "".join(f"{name}={value}\n" for name, value in values.items()))
+
+
 def data_directory(user: User | None) -> Path:
-    """Where the data lies: in `.stack/`, or elsewhere if that is in a home that Postgres may not enter."""
+    """Where the data is: in `.stack/`, or in /var/tmp if the database user may not enter this checkout."""
     if reachable(ROOT / "x", user):
         return HOME / f"postgres-{MAJOR}"
     name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
-    directory = Path("/var/tmp") / f"ops-gates.data-{os.getuid()}-{name}"
-    directory.mkdir(mode=0o711, exist_ok=True)
-    if directory.is_symlink() or directory.stat().st_uid != os.getuid():
-        raise StackError(f"{directory} belongs to someone else", mend=f"remove {directory}")
-    return directory / f"postgres-{MAJOR}"
+    return own_directory(Path("/var/tmp") / f"ops-gates.data-{os.getuid()}-{name}", mode=0o711) / f"postgres-{MAJOR}"
 
 
 def _secrets() -> tuple[Keys, dict[str, str]]:
-    """Keys and database passwords, which live as long as the data."""
+    """Keys and database passwords, which are kept as long as the data."""
     path = HOME / "secrets.json"
     if path.exists():
-        kept = json.loads(path.read_text())
-        return Keys.from_json(json.dumps(kept["keys"])), kept["passwords"]
+        try:
+            kept = json.loads(path.read_text())
+            return Keys.from_json(json.dumps(kept["keys"])), kept["passwords"]
+        except (KeyError, TypeError, ValueError):
+            raise StackError(f"{path} is damaged", mend=f"remove {HOME}; its data is lost with the passwords") from None
     data = data_directory(database_user())
     if data.exists():
-        raise StackError(f"{data} is there, but its passwords are not", checked=str(path), mend=f"remove {data}")
+        raise StackError(f"{data} exists, but its passwords are missing", checked=str(path), mend=f"remove {data}")
     keys, login = Keys.generate(), passwords()
     _write_private(path, json.dumps({"keys": json.loads(keys.to_json()), "passwords": login}))
     return keys, login
 
 
 def _locked() -> IO[str] | None:
-    """The lock that the running stack holds, now ours; None if somebody has it."""
+    """Take the lock of the running stack; None if another process holds it."""
     _make_home()
-    lock = (HOME / "lock").open("a+")
+    try:
+        lock = (HOME / "lock").open("a+")
+    except OSError as error:
+        raise StackError(f"{HOME} cannot be used: {error}", mend=f"remove {HOME}, or repair its permissions") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -114,7 +147,7 @@ def _is_up() -> bool:
 
 
 def running_state() -> State | None:
-    """What the running stack says; None if none runs or it is not healthy yet."""
+    """The state of the running stack; None if none is running or it is not ready yet."""
     try:
         return State(**json.loads((HOME / "state.json").read_text())) if _is_up() else None
     except FileNotFoundError:
@@ -127,18 +160,32 @@ def _last_ports() -> dict[str, int]:
     return {}
 
 
-def start(port: int | None, timeout: float = 120.0) -> tuple[State, bool]:
-    """The running stack, and whether it was up already; StackError with the reason if it does not come up."""
+def _progress() -> object:
+    """What grows while a stack starts: its logs."""
+    sizes = {}
+    for log in _logs().glob("*.log"):
+        with contextlib.suppress(FileNotFoundError):
+            sizes[log.name] = log.stat().st_size
+    return sizes
+
+
+def start(port: int | None, timeout: float = 180.0) -> tuple[State, bool]:
+    """The running stack, and whether it was up already; StackError with the reason if it does not start.
+
+    `timeout` are the seconds without any progress.
+    """
     if stack_kind() != "embedded":
         raise StackError(f"`up` runs the embedded stack, and OPS_STACK is {stack_kind()}", mend="unset OPS_STACK")
     if _is_up():
-        there = wait_until(lambda: running_state() or not _is_up(), timeout, "the stack that is starting already")
+        there = wait_until(
+            lambda: running_state() or not _is_up(), timeout, "the stack that is starting already", progress=_progress
+        )
         if isinstance(there, State):
             if port is not None and not there.url.endswith(f":{port}"):
                 raise StackError(f"the stack is already running at {there.url}", mend="make down first")
             return there, True
-    (HOME / "state.json").unlink(missing_ok=True)
     _make_home()
+    _forget()
     said = _logs() / "up.log"
     with said.open("wb") as output:
         keeper = subprocess.Popen(
@@ -157,28 +204,38 @@ def start(port: int | None, timeout: float = 120.0) -> tuple[State, bool]:
         return state
 
     try:
-        return wait_until(healthy, timeout, "the stack to be healthy"), False
+        return wait_until(healthy, timeout, "the stack to be ready", progress=_progress), False
     except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            keeper.terminate()
-        keeper.wait(60)
+        _end(keeper)
         raise
 
 
-def stop(timeout: float = 60.0) -> bool:
-    """End the stack, keep its data; False if none was running."""
+def _end(keeper: subprocess.Popen[bytes]) -> None:
+    """Ask the keeper to end, and kill it if it does not: its parts end with it in either case."""
+    keeper.terminate()
+    try:
+        keeper.wait(120)
+    except subprocess.TimeoutExpired:
+        keeper.kill()
+        keeper.wait()
+
+
+def stop(timeout: float = 120.0) -> bool:
+    """End the stack and keep its data; False if none was running."""
     if not _is_up():
-        (HOME / "state.json").unlink(missing_ok=True)
+        _forget()
         return False
-    # Whoever holds the lock has written its own number there.
-    pid = int(wait_until(lambda: (HOME / "lock").read_text().strip(), 5, "the running stack to say who it is"))
+    # The process that holds the lock has written its number there.
+    pid = int(wait_until(lambda: (HOME / "lock").read_text().strip(), 60, "the running stack to write its number"))
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
     try:
         wait_until(lambda: not _is_up(), timeout, "the stack to end")
     except StackError:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not _is_up(), timeout, "the stack to end")
+    _forget()
     return True
 
 
@@ -194,12 +251,12 @@ def health(state: State) -> dict[str, bool]:
 
     def over_http(path: str, below: int) -> bool:
         try:
-            return httpx.get(f"{state.url}{path}", headers={"apikey": stack.secret_key}, timeout=5).status_code < below
+            return httpx.get(f"{state.url}{path}", headers={"apikey": stack.secret_key}, timeout=15).status_code < below
         except httpx.HTTPError:
             return False
 
     try:
-        psycopg.connect(state.db_url, connect_timeout=5).close()
+        psycopg.connect(state.db_url, connect_timeout=15).close()
         database = True
     except psycopg.OperationalError:
         database = False
@@ -214,15 +271,22 @@ def health(state: State) -> dict[str, bool]:
 
 
 @contextlib.contextmanager
-def _lock() -> Iterator[None]:
+def _lock() -> Iterator[IO[str]]:
     lock = _locked()
     if lock is None:
-        raise StackError("another `up` is starting the stack already", mend="make status")
+        raise StackError("another `up` is already starting the stack", mend="make status")
     with lock:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        yield
+        yield lock
+
+
+def _still_there(lock: IO[str]) -> bool:
+    """Whether our lock is still the file in `.stack/`: if somebody removed that, `down` can no longer find us."""
+    with contextlib.suppress(OSError):
+        return os.path.samestat(os.fstat(lock.fileno()), (HOME / "lock").stat())
+    return False
 
 
 def _terminated(number: int, _frame: Any) -> None:
@@ -230,12 +294,13 @@ def _terminated(number: int, _frame: Any) -> None:
 
 
 def keep(port: int | None) -> None:
-    """Run the stack until told to end; the process behind `up`."""
+    """Run the stack until a signal ends it, or until `.stack/` is removed; this is the process behind `up`."""
     signal.signal(signal.SIGTERM, _terminated)
     signal.signal(signal.SIGINT, _terminated)
-    with _lock(), contextlib.ExitStack() as stack:
+    with _lock() as lock, contextlib.ExitStack() as stack:
+        _forget()
         with contextlib.closing(Ports()) as ports:
-            ports.lease(port)  # refuse a port that is taken before anything is touched
+            ports.lease(port)  # refuse a port that is taken before changing anything
         for log in ("postgres", "postgrest", "function", "gateway"):
             (_logs() / f"{log}.log").unlink(missing_ok=True)
         keys, login = _secrets()
@@ -244,8 +309,8 @@ def keep(port: int | None) -> None:
         owner = user.uid if user else os.getuid()
         if data.exists() and data.stat().st_uid != owner:
             raise StackError(
-                f"{data} belongs to user {data.stat().st_uid}, and Postgres would run as {owner}",
-                mend=f"run as the user who made it, or remove {data}",
+                f"{data} belongs to user {data.stat().st_uid}, but Postgres would run as user {owner}",
+                mend=f"run this as the user who made it, or remove {data}",
             )
         last = _last_ports()
         postgres = stack.enter_context(
@@ -259,15 +324,19 @@ def keep(port: int | None) -> None:
         used = {"gateway": int(running.url.rsplit(":", 1)[1]), "database": postgres.server.port}
         _write_private(HOME / "ports.json", json.dumps(used))
         state = State(os.getpid(), running.url, running.db_url, postgres.server.admin_url())
+        stack.callback(_forget)
+        _write_project_env(running)
         _write_private(HOME / "state.json", json.dumps(state.__dict__))
-        stack.callback((HOME / "state.json").unlink, missing_ok=True)
-        while True:
-            signal.pause()
+        while _still_there(lock):
+            time.sleep(1)
 
 
 if __name__ == "__main__":
     try:
         keep(int(sys.argv[1]) if len(sys.argv) > 1 else None)
-    except StackError as error:
+    except (StackError, psycopg.Error) as error:
         print(error)
+        sys.exit(1)
+    except OSError as error:
+        print(StackError(f"the stack ended: {error}", checked=str(HOME), mend="make up"))
         sys.exit(1)

@@ -1,0 +1,252 @@
+"""The stack that keeps running: `up`, `status`, `reset`, `down`, and the file that says where it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from harness.cli import app
+from harness.stack import Stack, wait_until
+from harness.stack.parts import ROOT, database_user
+from harness.stack.places import reachable
+from harness.stack.postgres import scratch_directory
+from harness.tests.test_stack import answers
+from harness.tests.test_stack_processes import alive
+
+# The longest time that one command may take on a slow machine.
+PATIENCE = 600
+
+
+@pytest.fixture(autouse=True)
+def _embedded_only(stack: Stack) -> None:
+    if stack.kind != "embedded":
+        pytest.skip(f"is about the embedded stack, and this is OPS_STACK={stack.kind}")
+
+
+class Checkout:
+    """A copy of this checkout in another place, and its command line."""
+
+    def __init__(self, root: Path, **process: Any) -> None:
+        """Copy it; `process` are arguments for each of its commands, as `subprocess.run` takes them."""
+        self.root, self.process = root, process
+        shutil.copytree(ROOT / "harness", root / "harness", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "supabase", root / "supabase", ignore=shutil.ignore_patterns(".temp"))
+        (root / "node_modules").symlink_to(ROOT / "node_modules")
+        # Unpacked once is enough.
+        (root / ".cache").symlink_to(ROOT / ".cache")
+
+    def gates(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `ops-gates …` there."""
+        return subprocess.run(
+            [sys.executable, "-m", "harness.cli", *arguments],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+            **self.process,
+        )
+
+    def keeper(self) -> int:
+        """The process that keeps the stack."""
+        return int((self.root / ".stack" / "lock").read_text())
+
+    def project_env(self) -> dict[str, str] | None:
+        """The variables in `.stack/project.env` as a shell reads them; None if there is no such file."""
+        path = self.root / ".stack" / "project.env"
+        if not path.exists():
+            return None
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        lines = path.read_text().splitlines()
+        read = subprocess.run(
+            ["env", "-i", "sh", "-c", f"set -a; . {path}; env"], capture_output=True, text=True, check=True
+        )
+        assert {*lines} <= {*read.stdout.splitlines()}, "no line needs quotes"
+        return dict(line.split("=", 1) for line in lines)
+
+    def described(self) -> dict[str, str]:
+        """What `status` says."""
+        done = self.gates("status", "-o", "json")
+        assert done.returncode == 0, done.stderr
+        return dict(json.loads(done.stdout))
+
+
+@pytest.fixture
+def checkout() -> Iterator[Checkout]:
+    """A second copy of the checkout, which is down at the end."""
+    with scratch_directory() as directory:
+        copy = Checkout(directory / "copy")
+        try:
+            yield copy
+        finally:
+            copy.gates("down")
+
+
+def test_a_stack_comes_up_says_where_it_is_and_goes_down(checkout: Checkout, stack: Stack) -> None:
+    up = checkout.gates("up")
+    assert (up.returncode, up.stderr.strip()) == (0, "The stack is up.")
+    for name, value in (described := checkout.described()).items():
+        assert f"{name.replace('_', ' ')}: {value}" in up.stdout
+    again = checkout.gates("up")
+    assert (again.returncode, again.stdout) == (0, up.stdout)
+    assert answers(stack), "another copy of the checkout is not disturbed"
+    assert checkout.project_env() == {
+        "SUPABASE_URL": described["API_URL"],
+        "SUPABASE_PUBLISHABLE_KEY": described["PUBLISHABLE_KEY"],
+        "SUPABASE_SECRET_KEY": described["SECRET_KEY"],
+    }
+    down = checkout.gates("down")
+    assert checkout.project_env() is None
+    assert (down.returncode, checkout.gates("down").returncode, checkout.gates("status").returncode) == (
+        0,
+        0,
+        1,
+    )
+    assert described["API_URL"] != stack.url
+
+
+def test_data_and_keys_outlive_down_and_kill_9_and_reset_empties_the_database(checkout: Checkout) -> None:
+    assert checkout.gates("up").returncode == 0
+    before = checkout.described()
+    with psycopg.connect(before["DB_URL"]) as connection:
+        connection.execute("create table public.kept as select 1 as one")
+    assert checkout.gates("down").returncode == 0
+    assert checkout.gates("up").returncode == 0
+    os.kill(keeper := checkout.keeper(), signal.SIGKILL)
+    wait_until(lambda: not alive(keeper), 120, "the keeper to end")
+    assert checkout.project_env(), "kill -9 lets nobody clear up"
+    stale = checkout.gates("status")
+    assert (stale.returncode, stale.stderr.splitlines()[0]) == (1, "the stack is not running")
+    assert checkout.gates("down").returncode == 0
+    assert checkout.project_env() is None
+    recovered = checkout.gates("up")
+    assert recovered.returncode == 0, recovered.stderr
+    assert checkout.described() == before
+    with psycopg.connect(before["DB_URL"]) as connection:
+        assert connection.execute("select one from public.kept").fetchone() == (1,)
+    reset = checkout.gates("reset")
+    assert reset.returncode == 0, reset.stderr
+    with psycopg.connect(before["DB_URL"]) as connection:
+        assert connection.execute("select to_regclass('public.kept')").fetchone() == (None,)
+
+
+as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root runs Postgres as another user, or can become one")
+
+
+@as_root
+def test_root_in_a_private_home_has_a_stack_whose_data_and_programs_postgres_can_reach() -> None:
+    with scratch_directory() as directory:
+        home = directory / "home"
+        home.mkdir(mode=0o700)
+        copy = Checkout(home / "copy")
+        (copy.root / ".cache").unlink()
+        (copy.root / ".cache").mkdir()
+        (copy.root / ".cache" / "deno").symlink_to(ROOT / ".cache" / "deno")
+        name = hashlib.sha256(str(copy.root).encode()).hexdigest()[:12]
+        data = Path("/var/tmp") / f"ops-gates.data-0-{name}"
+        try:
+            up = copy.gates("up")
+            assert up.returncode == 0, up.stderr
+            assert [*data.iterdir()] == [data / "postgres-17"]
+            assert copy.gates("down").returncode == 0
+            data.chmod(0o777)
+            refused = copy.gates("up")
+            assert (refused.returncode, refused.stdout) == (1, "")
+            assert "Traceback" not in refused.stderr
+            assert refused.stderr.startswith(f"{data} is a directory of mode 0777, but it must be ")
+        finally:
+            copy.gates("down")
+            shutil.rmtree(data, ignore_errors=True)
+
+
+@as_root
+def test_an_ordinary_user_without_a_home_has_a_stack() -> None:
+    user = database_user()
+    assert user
+    if not all(reachable(path, user) for path in (Path(sys.executable), Path(sys.prefix) / "x", ROOT / "x")):
+        pytest.skip("this checkout is closed to other users")
+    variables = {**os.environ, "HOME": "/nonexistent"} | {"PYTHONDONTWRITEBYTECODE": "1"}
+    with scratch_directory() as directory:
+        copy = Checkout(directory / "copy", user=user.uid, group=user.gid, extra_groups=[], env=variables)
+        (copy.root / ".cache").unlink()
+        (copy.root / ".cache").mkdir()
+        shutil.copytree(ROOT / ".cache" / "deno", copy.root / ".cache" / "deno", symlinks=True)
+        for path in (copy.root, *copy.root.rglob("*")):
+            os.chown(path, user.uid, user.gid, follow_symlinks=False)
+        try:
+            up = copy.gates("up")
+            assert up.returncode == 0, up.stderr
+            assert copy.described()["API_URL"]
+        finally:
+            assert copy.gates("down").returncode == 0
+
+
+def test_a_state_directory_that_is_a_link_is_refused_in_one_sentence(checkout: Checkout, tmp_path: Path) -> None:
+    home = checkout.root / ".stack"
+    home.symlink_to(tmp_path)
+    refused = checkout.gates("up")
+    home.unlink()
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(f"{home} is a symbolic link, but it must be a directory of user {os.getuid()} ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_up_on_a_port_that_is_taken_fails_in_one_sentence(checkout: Checkout) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        up = checkout.gates("up", "--port", str(port))
+    assert (up.returncode, up.stdout) == (1, "")
+    assert up.stderr.startswith(f"port {port} is already in use on 127.0.0.1\n")
+    assert checkout.gates("status").returncode == 1
+    assert checkout.project_env() is None
+
+
+def test_the_stack_ends_when_its_directory_is_removed(checkout: Checkout) -> None:
+    assert checkout.gates("up").returncode == 0
+    keeper, url = checkout.keeper(), checkout.described()["API_URL"]
+    (checkout.root / ".stack").rename(checkout.root / "removed")
+    wait_until(lambda: not alive(keeper), 120, "the keeper to end")
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+    assert not (checkout.root / ".stack").exists()
+
+
+def test_interrupting_up_leaves_nothing_running(checkout: Checkout) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "harness.cli", "up"],
+        cwd=checkout.root,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as up:
+        lock = checkout.root / ".stack" / "lock"
+        keeper = int(wait_until(lambda: lock.read_text() if lock.exists() else "", 120, "the keeper to start"))
+        up.send_signal(signal.SIGINT)
+        said = up.communicate(timeout=PATIENCE)[1]
+    assert (up.returncode, said.strip()) == (130, "stopped; nothing is left running")
+    assert not alive(keeper)
+    assert checkout.project_env() is None
+
+
+@pytest.mark.parametrize("arguments", [["sideways"], ["up", "--port", "0"], ["status", "-o", "xml"]])
+def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
+    assert CliRunner().invoke(app, arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["up", "down", "status", "reset"])
+def test_help_shows_an_example(command: str) -> None:
+    assert "Example: " in CliRunner().invoke(app, [command, "--help"]).output
