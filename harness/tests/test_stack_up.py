@@ -20,8 +20,8 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from harness.cli import app
 from harness.stack import Stack, wait_until
+from harness.stack.commands import app
 from harness.stack.parts import ROOT, database_user
 from harness.stack.places import reachable
 from harness.stack.postgres import scratch_directory
@@ -53,7 +53,7 @@ class Checkout:
     def gates(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `ops-gates …` there."""
         return subprocess.run(
-            [sys.executable, "-m", "harness.cli", *arguments],
+            [sys.executable, "-m", "harness.stack", *arguments],
             cwd=self.root,
             capture_output=True,
             text=True,
@@ -101,14 +101,14 @@ def test_a_stack_comes_up_says_where_it_is_and_goes_down(checkout: Checkout, sta
     up = checkout.gates("up")
     assert (up.returncode, up.stderr.strip()) == (0, "The stack is up.")
     for name, value in (described := checkout.described()).items():
-        assert f"{name.replace('_', ' ')}: {value}" in up.stdout
+        assert [name, value] in [line.split() for line in up.stdout.splitlines()]
     again = checkout.gates("up")
     assert (again.returncode, again.stdout) == (0, up.stdout)
     assert answers(stack), "another copy of the checkout is not disturbed"
     assert checkout.project_env() == {
-        "SUPABASE_URL": described["API_URL"],
-        "SUPABASE_PUBLISHABLE_KEY": described["PUBLISHABLE_KEY"],
-        "SUPABASE_SECRET_KEY": described["SECRET_KEY"],
+        "SUPABASE_URL": described["SUPABASE_URL"],
+        "SUPABASE_PUBLISHABLE_KEY": described["SUPABASE_PUBLISHABLE_KEY"],
+        "SUPABASE_SECRET_KEY": described["SUPABASE_SECRET_KEY"],
     }
     down = checkout.gates("down")
     assert checkout.project_env() is None
@@ -117,13 +117,13 @@ def test_a_stack_comes_up_says_where_it_is_and_goes_down(checkout: Checkout, sta
         0,
         1,
     )
-    assert described["API_URL"] != stack.url
+    assert described["SUPABASE_URL"] != stack.url
 
 
 def test_data_and_keys_outlive_down_and_kill_9_and_reset_empties_the_database(checkout: Checkout) -> None:
     assert checkout.gates("up").returncode == 0
     before = checkout.described()
-    with psycopg.connect(before["DB_URL"]) as connection:
+    with psycopg.connect(before["SUPABASE_DB_URL"]) as connection:
         connection.execute("create table public.kept as select 1 as one")
     assert checkout.gates("down").returncode == 0
     assert checkout.gates("up").returncode == 0
@@ -137,11 +137,11 @@ def test_data_and_keys_outlive_down_and_kill_9_and_reset_empties_the_database(ch
     recovered = checkout.gates("up")
     assert recovered.returncode == 0, recovered.stderr
     assert checkout.described() == before
-    with psycopg.connect(before["DB_URL"]) as connection:
+    with psycopg.connect(before["SUPABASE_DB_URL"]) as connection:
         assert connection.execute("select one from public.kept").fetchone() == (1,)
     reset = checkout.gates("reset")
     assert reset.returncode == 0, reset.stderr
-    with psycopg.connect(before["DB_URL"]) as connection:
+    with psycopg.connect(before["SUPABASE_DB_URL"]) as connection:
         assert connection.execute("select to_regclass('public.kept')").fetchone() == (None,)
 
 
@@ -191,7 +191,7 @@ def test_an_ordinary_user_without_a_home_has_a_stack() -> None:
         try:
             up = copy.gates("up")
             assert up.returncode == 0, up.stderr
-            assert copy.described()["API_URL"]
+            assert copy.described()["SUPABASE_URL"]
         finally:
             assert copy.gates("down").returncode == 0
 
@@ -218,7 +218,7 @@ def test_up_on_a_port_that_is_taken_fails_in_one_sentence(checkout: Checkout) ->
 
 def test_the_stack_ends_when_its_directory_is_removed(checkout: Checkout) -> None:
     assert checkout.gates("up").returncode == 0
-    keeper, url = checkout.keeper(), checkout.described()["API_URL"]
+    keeper, url = checkout.keeper(), checkout.described()["SUPABASE_URL"]
     (checkout.root / ".stack").rename(checkout.root / "removed")
     wait_until(lambda: not alive(keeper), 120, "the keeper to end")
     with pytest.raises(httpx.ConnectError):
@@ -228,7 +228,7 @@ def test_the_stack_ends_when_its_directory_is_removed(checkout: Checkout) -> Non
 
 def test_interrupting_up_leaves_nothing_running(checkout: Checkout) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "harness.cli", "up"],
+        [sys.executable, "-m", "harness.stack", "up"],
         cwd=checkout.root,
         stderr=subprocess.PIPE,
         text=True,

@@ -22,7 +22,8 @@ from harness.prove.bench.errors import BenchError
 from harness.prove.bench.load import add_fresh, load
 from harness.prove.bench.proof import problems
 from harness.stack import Cluster, SupabaseCli, run_cluster
-from harness.stack.parts import CACHE, ROOT, database_user, reachable
+from harness.stack.parts import CACHE, ROOT, database_user
+from harness.stack.places import reachable
 from harness.stack.postgres import copy_database_rights, drop_database, passwords, run_postgres
 from harness.stack.stack import TEMPLATE, copy_database
 
