@@ -20,6 +20,7 @@ end
 $$;
 comment on function ops_private.trim_name(text) is
   'The name without blanks at its ends: spaces, tabs, line ends, no-break spaces, ideographic spaces and byte order marks.';
+revoke execute on function ops_private.trim_name(text) from public;
 
 create function ops_private.current_actor() returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp

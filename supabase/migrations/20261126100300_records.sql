@@ -18,6 +18,20 @@ comment on function ops_private.tg_refuse_change() is
   'Before a statement: refuses it with 42501 for everyone, including service_role and the owner.';
 revoke execute on function ops_private.tg_refuse_change() from public;
 
+create function ops_private.tg_refuse_unstorable() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
+as $$
+begin
+  raise exception using errcode = '23514', constraint = 'sizes_are_bounded',
+    schema = tg_table_schema, table = tg_table_name, column = tg_argv[0],
+    message = format('%s is too large, or holds a number that is too large', tg_argv[0]),
+    hint = 'send at most 256 KiB of JSON, and only numbers that a double holds exactly';
+end
+$$;
+comment on function ops_private.tg_refuse_unstorable() is
+  'Before insert or update, argument: the column. Raises 23514 (sizes_are_bounded). The WHEN of its triggers calls it for a document that is too large to be kept, before any constraint is checked: the error of a constraint writes out the whole row, and 22 KB of 1e130000 become 1.2 GB.';
+revoke execute on function ops_private.tg_refuse_unstorable() from public;
+
 create function ops_private.refuse_other_changes(table_name text, old jsonb, new jsonb, variadic allowed text[])
 returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp

@@ -9,10 +9,10 @@ create table ops.role_members (
   created_role text not null default current_user,
   constraint role_is_one_of_the_six
   check (role in ('ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader')),
-  constraint names_are_trimmed_and_short
+  constraint names_are_printable_ascii
   check (
-    subject = ops_private.trim_name(subject) and subject not in ('', 'service_role') and octet_length(subject) <= 255
-    and handle = ops_private.trim_name(handle) and handle <> '' and octet_length(handle) <= 255
+    octet_length(subject) <= 255 and subject ~ '^[!-~]+$' and lower(subject) <> 'service_role'
+    and octet_length(handle) <= 255 and handle ~ '^[!-~]+$'
   )
 );
 create unique index role_members_subject_folded_idx on ops.role_members (lower(subject));
@@ -172,6 +172,15 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp -- no ro
 as $$
 begin
   perform ops_private.require_role('service_role');
+  if (
+    octet_length(grant_membership.subject) <= 255 and grant_membership.subject ~ '^[!-~]+$'
+    and lower(grant_membership.subject) <> 'service_role'
+    and coalesce(octet_length(grant_membership.handle) <= 255 and grant_membership.handle ~ '^[!-~]+$', true)
+  ) is not true then
+    raise exception using errcode = '23514', constraint = 'names_are_printable_ascii', schema = 'ops',
+      table = 'role_members', message = 'this subject or handle is not usable',
+      hint = 'use 1 to 255 printable ASCII characters without blanks, and not service_role';
+  end if;
   -- Run one grant at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('ops.role_members', 0));
   if exists (
@@ -190,7 +199,7 @@ begin
 end
 $$;
 comment on function ops.grant_membership(text, text, text) is
-  'Gives a person (subject of their token) one of the six roles and a handle. A second call for the same subject changes them. Only service_role may call it. Raises 23505 when another member has the name.';
+  'Gives a person (subject of their token) one of the six roles and a handle. A second call for the same subject changes them. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, 23505 when another member has it.';
 revoke execute on function ops.grant_membership(text, text, text) from public;
 grant execute on function ops.grant_membership(text, text, text) to service_role;
 

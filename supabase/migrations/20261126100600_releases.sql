@@ -89,6 +89,13 @@ comment on function ops_private.tg_prepare_release() is
   'Before insert: waits for a running change of policy, and resolves the initiator. A person must name themselves (42501), a machine must name a member (OPS06). Raises 23514 when an identity column is blank or too long, OPS02 when a derived column is set.';
 revoke execute on function ops_private.tg_prepare_release() from public;
 
+create trigger _150_refuse_unstorable before insert on ops.releases
+for each row when (new.scope_metadata <> '{}' and not ops_private.is_storable(new.scope_metadata))
+execute function ops_private.tg_refuse_unstorable('scope_metadata');
+create trigger _160_refuse_unstorable before update of scope_metadata on ops.releases
+for each row when (not ops_private.is_storable(new.scope_metadata))
+execute function ops_private.tg_refuse_unstorable('scope_metadata');
+alter table ops.releases enable always trigger _160_refuse_unstorable;
 create trigger _100_prepare_release before insert on ops.releases
 for each row execute function ops_private.tg_prepare_release();
 create trigger _200_stamp_provenance before insert on ops.releases

@@ -119,6 +119,13 @@ comment on function ops_private.tg_stamp_revocation() is
   'Before update: any change of revoked_at or revoked_by revokes the exception now, in the name of the caller. Raises OPS07 when it is revoked already.';
 revoke execute on function ops_private.tg_stamp_revocation() from public;
 
+create trigger _150_refuse_unstorable before insert on ops.exceptions
+for each row when (new.compensating_controls <> '{}' and not ops_private.is_storable(new.compensating_controls))
+execute function ops_private.tg_refuse_unstorable('compensating_controls');
+create trigger _160_refuse_unstorable before update of compensating_controls on ops.exceptions
+for each row when (not ops_private.is_storable(new.compensating_controls))
+execute function ops_private.tg_refuse_unstorable('compensating_controls');
+alter table ops.exceptions enable always trigger _160_refuse_unstorable;
 create trigger _100_lock_release before insert on ops.exceptions
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
 create trigger _200_stamp_provenance before insert on ops.exceptions

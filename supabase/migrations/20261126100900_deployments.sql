@@ -235,6 +235,13 @@ comment on function ops_private.tg_report_change() is
   'Before a direct update of a deployment: only the status may change (OPS05), and only forward (OPS08). Records the change as a report of this moment.';
 revoke execute on function ops_private.tg_report_change() from public;
 
+create trigger _150_refuse_unstorable before insert on ops.deployments
+for each row when (new.blockers_at_deploy is not null and not ops_private.is_storable(new.blockers_at_deploy))
+execute function ops_private.tg_refuse_unstorable('blockers_at_deploy');
+create trigger _160_refuse_unstorable before update of blockers_at_deploy on ops.deployments
+for each row when (not ops_private.is_storable(new.blockers_at_deploy))
+execute function ops_private.tg_refuse_unstorable('blockers_at_deploy');
+alter table ops.deployments enable always trigger _160_refuse_unstorable;
 create trigger _100_lock_release before insert on ops.deployments
 for each row when (not ops_private.by_definer())
 execute function ops_private.tg_lock_release('status_observed_at');

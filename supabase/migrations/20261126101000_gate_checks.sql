@@ -90,6 +90,9 @@ comment on function ops_private.match_check_to_gate(uuid, uuid) is
   'Returns true when a check names a deployment and its gate is G4, or names none and its gate is another one. Otherwise raises 23514.';
 revoke execute on function ops_private.match_check_to_gate(uuid, uuid) from public;
 
+create trigger _150_refuse_unstorable before insert on ops.gate_checks
+for each row when (new.metadata <> '{}' and not ops_private.is_storable(new.metadata))
+execute function ops_private.tg_refuse_unstorable('metadata');
 create trigger _100_lock_release before insert on ops.gate_checks
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.gate_checks

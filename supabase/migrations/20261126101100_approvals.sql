@@ -86,6 +86,9 @@ comment on function ops_private.tg_prepare_approval() is
   'Before insert: resolves the approver. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
 revoke execute on function ops_private.tg_prepare_approval() from public;
 
+create trigger _150_refuse_unstorable before insert on ops.approvals
+for each row when (new.rationale_structured <> '{}' and not ops_private.is_storable(new.rationale_structured))
+execute function ops_private.tg_refuse_unstorable('rationale_structured');
 create trigger _100_lock_release before insert on ops.approvals
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.approvals

@@ -78,6 +78,9 @@ create policy evidence_artifacts_insert_sre on ops.evidence_artifacts
 for insert to sre
 with check (created_by = (select ops_private.current_actor()));
 
+create trigger _150_refuse_unstorable before insert on ops.evidence_artifacts
+for each row when (new.metadata <> '{}' and not ops_private.is_storable(new.metadata))
+execute function ops_private.tg_refuse_unstorable('metadata');
 create trigger _100_lock_release before insert on ops.evidence_artifacts
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.evidence_artifacts

@@ -63,6 +63,9 @@ comment on function ops_private.tg_prepare_event() is
   'Before a direct insert: sets observed_at to the wall clock. Raises 42501 unless the key begins with direct/, so that nobody can take the key of a later event.';
 revoke execute on function ops_private.tg_prepare_event() from public;
 
+create trigger _150_refuse_unstorable before insert on ops.environment_events
+for each row when (new.payload <> '{}' and not ops_private.is_storable(new.payload))
+execute function ops_private.tg_refuse_unstorable('payload');
 create trigger _200_stamp_provenance before insert on ops.environment_events
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_prepare_event before insert on ops.environment_events

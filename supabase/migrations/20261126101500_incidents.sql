@@ -47,6 +47,13 @@ for update to sre
 using (created_by = (select ops_private.current_actor()))
 with check (created_by = (select ops_private.current_actor()));
 
+create trigger _150_refuse_unstorable before insert on ops.incidents
+for each row when (new.timeline <> '[]' and not ops_private.is_storable(new.timeline))
+execute function ops_private.tg_refuse_unstorable('timeline');
+create trigger _160_refuse_unstorable before update of timeline on ops.incidents
+for each row when (not ops_private.is_storable(new.timeline))
+execute function ops_private.tg_refuse_unstorable('timeline');
+alter table ops.incidents enable always trigger _160_refuse_unstorable;
 create trigger _200_stamp_provenance before insert on ops.incidents
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.incidents

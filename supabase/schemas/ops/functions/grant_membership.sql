@@ -12,6 +12,15 @@ CREATE OR REPLACE FUNCTION ops.grant_membership (
   AS $function$
 begin
   perform ops_private.require_role('service_role');
+  if (
+    octet_length(grant_membership.subject) <= 255 and grant_membership.subject ~ '^[!-~]+$'
+    and lower(grant_membership.subject) <> 'service_role'
+    and coalesce(octet_length(grant_membership.handle) <= 255 and grant_membership.handle ~ '^[!-~]+$', true)
+  ) is not true then
+    raise exception using errcode = '23514', constraint = 'names_are_printable_ascii', schema = 'ops',
+      table = 'role_members', message = 'this subject or handle is not usable',
+      hint = 'use 1 to 255 printable ASCII characters without blanks, and not service_role';
+  end if;
   -- Run one grant at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('ops.role_members', 0));
   if exists (
@@ -32,6 +41,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."grant_membership"(text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text) IS 'Gives a person (subject of their token) one of the six roles and a handle. A second call for the same subject changes them. Only service_role may call it. Raises 23505 when another member has the name.';
+COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text) IS 'Gives a person (subject of their token) one of the six roles and a handle. A second call for the same subject changes them. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, 23505 when another member has it.';
 
 REVOKE ALL ON FUNCTION "ops"."grant_membership"(text, text, text) FROM PUBLIC;

@@ -68,6 +68,12 @@ CREATE TRIGGER _100_lock_release
   WHEN ((NOT ops_private.by_definer()))
   EXECUTE FUNCTION ops_private.tg_lock_release('observed_at');
 
+CREATE TRIGGER _150_refuse_unstorable
+  BEFORE INSERT ON ops.approvals
+  FOR EACH ROW
+  WHEN (((new.rationale_structured <> '{}'::jsonb) AND (NOT ops_private.is_storable(new.rationale_structured))))
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('rationale_structured');
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.approvals
   FOR EACH ROW

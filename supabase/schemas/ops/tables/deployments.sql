@@ -96,6 +96,21 @@ CREATE TRIGGER _110_lock_changed
 ALTER TABLE "ops"."deployments"
   ENABLE ALWAYS TRIGGER "_110_lock_changed";
 
+CREATE TRIGGER _150_refuse_unstorable
+  BEFORE INSERT ON ops.deployments
+  FOR EACH ROW
+  WHEN (((new.blockers_at_deploy IS NOT NULL) AND (NOT ops_private.is_storable(new.blockers_at_deploy))))
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('blockers_at_deploy');
+
+CREATE TRIGGER _160_refuse_unstorable
+  BEFORE UPDATE OF blockers_at_deploy ON ops.deployments
+  FOR EACH ROW
+  WHEN ((NOT ops_private.is_storable(new.blockers_at_deploy)))
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('blockers_at_deploy');
+
+ALTER TABLE "ops"."deployments"
+  ENABLE ALWAYS TRIGGER "_160_refuse_unstorable";
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.deployments
   FOR EACH ROW

@@ -54,6 +54,12 @@ CREATE TRIGGER _000_refuse_change
 ALTER TABLE "ops"."environment_events"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
 
+CREATE TRIGGER _150_refuse_unstorable
+  BEFORE INSERT ON ops.environment_events
+  FOR EACH ROW
+  WHEN (((new.payload <> '{}'::jsonb) AND (NOT ops_private.is_storable(new.payload))))
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('payload');
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.environment_events
   FOR EACH ROW

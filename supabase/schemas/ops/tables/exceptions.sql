@@ -92,6 +92,21 @@ CREATE TRIGGER _110_lock_changed
 ALTER TABLE "ops"."exceptions"
   ENABLE ALWAYS TRIGGER "_110_lock_changed";
 
+CREATE TRIGGER _150_refuse_unstorable
+  BEFORE INSERT ON ops.exceptions
+  FOR EACH ROW
+  WHEN (((new.compensating_controls <> '{}'::jsonb) AND (NOT ops_private.is_storable(new.compensating_controls))))
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('compensating_controls');
+
+CREATE TRIGGER _160_refuse_unstorable
+  BEFORE UPDATE OF compensating_controls ON ops.exceptions
+  FOR EACH ROW
+  WHEN ((NOT ops_private.is_storable(new.compensating_controls)))
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('compensating_controls');
+
+ALTER TABLE "ops"."exceptions"
+  ENABLE ALWAYS TRIGGER "_160_refuse_unstorable";
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.exceptions
   FOR EACH ROW

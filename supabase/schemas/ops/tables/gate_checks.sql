@@ -61,6 +61,12 @@ CREATE TRIGGER _100_lock_release
   WHEN ((NOT ops_private.by_definer()))
   EXECUTE FUNCTION ops_private.tg_lock_release('observed_at');
 
+CREATE TRIGGER _150_refuse_unstorable
+  BEFORE INSERT ON ops.gate_checks
+  FOR EACH ROW
+  WHEN (((new.metadata <> '{}'::jsonb) AND (NOT ops_private.is_storable(new.metadata))))
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('metadata');
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.gate_checks
   FOR EACH ROW

@@ -51,6 +51,21 @@ CREATE TRIGGER _000_refuse_delete
 ALTER TABLE "ops"."incidents"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
 
+CREATE TRIGGER _150_refuse_unstorable
+  BEFORE INSERT ON ops.incidents
+  FOR EACH ROW
+  WHEN (((new.timeline <> '[]'::jsonb) AND (NOT ops_private.is_storable(new.timeline))))
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('timeline');
+
+CREATE TRIGGER _160_refuse_unstorable
+  BEFORE UPDATE OF timeline ON ops.incidents
+  FOR EACH ROW
+  WHEN ((NOT ops_private.is_storable(new.timeline)))
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('timeline');
+
+ALTER TABLE "ops"."incidents"
+  ENABLE ALWAYS TRIGGER "_160_refuse_unstorable";
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.incidents
   FOR EACH ROW

@@ -61,6 +61,21 @@ CREATE TRIGGER _100_prepare_release
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_prepare_release();
 
+CREATE TRIGGER _150_refuse_unstorable
+  BEFORE INSERT ON ops.releases
+  FOR EACH ROW
+  WHEN (((new.scope_metadata <> '{}'::jsonb) AND (NOT ops_private.is_storable(new.scope_metadata))))
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('scope_metadata');
+
+CREATE TRIGGER _160_refuse_unstorable
+  BEFORE UPDATE OF scope_metadata ON ops.releases
+  FOR EACH ROW
+  WHEN ((NOT ops_private.is_storable(new.scope_metadata)))
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('scope_metadata');
+
+ALTER TABLE "ops"."releases"
+  ENABLE ALWAYS TRIGGER "_160_refuse_unstorable";
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.releases
   FOR EACH ROW

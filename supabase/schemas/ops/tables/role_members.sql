@@ -8,13 +8,13 @@ CREATE TABLE "ops"."role_members" (
   "created_at"   timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   "created_by"   text                     NOT NULL DEFAULT CURRENT_USER,
   "created_role" text                     NOT NULL DEFAULT CURRENT_USER,
+  CONSTRAINT "names_are_printable_ascii"
+    CHECK
+    (((octet_length(subject) <= 255) AND (subject ~ '^[!-~]+$'::text) AND (lower(subject) <> 'service_role'::text) AND (octet_length(handle) <= 255) AND (handle ~
+    '^[!-~]+$'::text))),
   CONSTRAINT "role_is_one_of_the_six"
     CHECK ((role = ANY (ARRAY['ci_service_role'::text, 'release_manager'::text, 'qa_tester'::text, 'sre'::text, 'developer'::text, 'audit_reader'::text]))),
-  CONSTRAINT "role_members_pkey" PRIMARY KEY (subject),
-  CONSTRAINT "names_are_trimmed_and_short"
-    CHECK
-    (((subject = ops_private.trim_name(subject)) AND (subject <> ALL (ARRAY[''::text, 'service_role'::text])) AND (octet_length(subject) <= 255) AND (handle =
-    ops_private.trim_name(handle)) AND (handle <> ''::text) AND (octet_length(handle) <= 255)))
+  CONSTRAINT "role_members_pkey" PRIMARY KEY (subject)
 );
 
 ALTER TABLE "ops"."role_members"

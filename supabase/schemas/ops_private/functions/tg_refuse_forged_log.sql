@@ -13,8 +13,8 @@ begin
       hint = 'send the event to ops.ingest_event or to the edge function';
   end if;
   if (
-    -- With error_code set, the constraint one_outcome forbids content and duplicate_of.
-    new.error_code is not null and new.result is null
+    -- The error of a constraint would write out the whole row.
+    new.error_code is not null and num_nonnulls(new.content, new.result, new.duplicate_of) = 0
     and greatest(
       octet_length(new.source_system), octet_length(new.event_type), octet_length(new.idempotency_key),
       octet_length(new.schema_version), octet_length(new.error_code)

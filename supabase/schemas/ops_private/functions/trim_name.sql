@@ -14,3 +14,5 @@ end
 $function$;
 
 COMMENT ON FUNCTION "ops_private"."trim_name"(text) IS 'The name without blanks at its ends: spaces, tabs, line ends, no-break spaces, ideographic spaces and byte order marks.';
+
+REVOKE ALL ON FUNCTION "ops_private"."trim_name"(text) FROM PUBLIC;
