@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+from typing import Annotated
+
 import typer
 
-from ops_gates.commands import emit, exceptions, policy, releases, roles, target
-from ops_gates.commands.group import EXIT_CODES, Group
+from ops_gates import settings
+from ops_gates.commands import emit, exceptions, policy, releases, roles, steps
+from ops_gates.commands.group import Group
+from ops_gates.exit_codes import EXIT_CODES
 
 app = typer.Typer(
     cls=Group,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help=f"""Release gates: may this release go there, and if not, why not.
 
     Example: ops-gates guard acme/shop/v1.4.0 --to production
 
-    {target.HELP}
+    {settings.HELP}
 
     {EXIT_CODES}
     """,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ops-gates {metadata.version('ops-release-gates')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Options of the whole command line; the help is that of `app`."""
+
 
 for name, command in (
     ("status", releases.status),
@@ -29,6 +50,8 @@ for name, command in (
     ("why", releases.why),
     ("guard", releases.guard),
     ("history", releases.history),
+    ("event", steps.event),
+    ("gate", steps.gate),
 ):
     app.command(name)(command)
 

@@ -1,4 +1,4 @@
-"""What a project can refuse: exceptions that repeat the server's code, reasons and hint."""
+"""What can go wrong, as exceptions: each is one sentence, and most repeat the server's code, reasons and hint."""
 
 from __future__ import annotations
 
@@ -6,6 +6,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 SHOWN_ISSUES = 5
+# The project is busy, or the gateway before it is: the same request may succeed later.
+BUSY = frozenset({408, 429})
+# What to do about a code of docs/errors.md, where the server gives no hint.
+ADVICE = {
+    "unauthorized": "check the key, or the token and its expiry",
+    "forbidden_event": "use a caller whose role may send it, and name people who are active members",
+    "unknown_release": "open the release first; the key stays free",
+    "source_ref_mismatch": "send it to the release of the commit that was built",
+    "idempotency_key_reused": "report each run once, with one outcome: a new event needs a new key",
+    "unreadable_answer": "check that SUPABASE_URL is the address of the Supabase project",
+}
+
+
+def one_line(text: str) -> str:
+    """The text as one line, without characters that steer a terminal."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+class UsageFault(Exception):  # noqa: N818 - no fault of the program
+    """What was given cannot be used, and nothing was sent: one sentence, which quotes no secret."""
 
 
 class GatesError(Exception):
@@ -15,7 +35,7 @@ class GatesError(Exception):
         """Keep the parts for callers, and join them into one sentence for people."""
         self.code, self.message, self.detail, self.hint = code, message, detail, hint
         said = f"{message} ({detail})" if detail else message
-        super().__init__("; ".join(part for part in (f"{code}: {said}", hint) if part))
+        super().__init__(one_line("; ".join(part for part in (f"{code}: {said}", hint) if part)))
 
 
 class Unreachable(GatesError):  # noqa: N818 - what callers catch reads as what happened
@@ -47,9 +67,16 @@ class EventRefused(GatesError):  # noqa: N818 - what callers catch reads as what
     ) -> None:
         """Repeat what was answered; `issues` are the faults, each with its path."""
         self.http_status, self.ingest_id, self.answered = http_status, ingest_id, detail
-        self.issues: list[Mapping[str, Any]] = list(detail.get("issues") or [])
-        hint = detail.get("hint")
-        super().__init__(code, _reason(detail, self.issues), hint=None if hint is None else str(hint))
+        self.issues: list[Mapping[str, Any]] = [
+            issue for issue in detail.get("issues") or [] if isinstance(issue, Mapping)
+        ]
+        hint = detail.get("hint") or ADVICE.get(code)
+        super().__init__(
+            code,
+            _reason(detail, self.issues),
+            detail=None if ingest_id is None else f"ingest_id {ingest_id}",
+            hint=None if hint is None else str(hint),
+        )
 
 
 def _reason(detail: Mapping[str, Any], issues: Sequence[Mapping[str, Any]]) -> str:
@@ -86,9 +113,11 @@ def refusal(http_status: int, body: Any, *, after: int = 1) -> GatesError:
     code = str(fields.get("code") or f"http_{http_status}")
     message = str(fields.get("message") or fields.get("msg") or "the address did not answer as a project does")
     parts = {name: None if fields.get(key) is None else str(fields[key]) for name, key in _PARTS}
-    if http_status >= 500:
+    if http_status >= 500 or http_status in BUSY:
         return Unreachable(code, message, detail=parts["detail"], hint=f"tried {after} times; try again later")
-    if http_status in (401, 403) or code == "42501" or code.startswith("PGRST30"):
+    if http_status == 401 or code.startswith("PGRST30"):
+        return NotAllowed(code, message, **{**parts, "hint": parts["hint"] or ADVICE["unauthorized"]})
+    if http_status == 403 or code == "42501":
         return NotAllowed(code, message, **parts)
     if code in _NOT_INSTALLED:
         return Unreachable(
@@ -96,7 +125,9 @@ def refusal(http_status: int, body: Any, *, after: int = 1) -> GatesError:
         )
     if code in _ABSENT:
         return NotFound(code, message, **parts)
-    return (Refused if fields.get("code") else Unreachable)(code, message, **parts)
+    if not fields.get("code"):
+        return Unreachable(code, message, **{**parts, "hint": ADVICE["unreadable_answer"]})
+    return Refused(code, message, **parts)
 
 
 _PARTS = (("detail", "details"), ("hint", "hint"))

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from ops_gates.errors import UsageFault
+
 Envelope = dict[str, Any]
 Payload = Mapping[str, Any]
 
 SCHEMA_VERSION = "v1.0"
+_PART = re.compile(r"[!-.0-~]+")
+
+
+def run_part(run: str) -> str:
+    """A run, release or session as it may stand in a key; UsageFault if it would break the key."""
+    if not _PART.fullmatch(run):
+        raise UsageFault("the run or session is visible ASCII without blanks and slashes: it is a part of the key")
+    return run
 
 
 def key(source_system: str, run: str, event_type: str, *more: str | int) -> str:
-    """`<source_system>/<run, release or session>/<event_type>[/<more>]`: reuse it on every retry."""
-    return "/".join([source_system, run, event_type, *map(str, more)])
+    """`<source_system>/<run, release or session>/<event_type>[/<more>]`: reuse it on every retry.
+
+    UsageFault if the run would break the key.
+    """
+    return "/".join([source_system, run_part(run), event_type, *map(str, more)])
 
 
 def envelope(

@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
+import socket
+import ssl
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-import httpx
-
+from ops_gates.answers import Reply
 from ops_gates.errors import Unreachable
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What came back over HTTP: `body` is the JSON, if any; not `readable` when it is something else."""
-
-    http_status: int
-    body: Any
-    headers: Mapping[str, str] = field(default_factory=dict)
-    attempts: int = 1
-    readable: bool = True
+class Lost(Exception):  # noqa: N818 - what a transport raises reads as what happened
+    """No answer came to one request; its text says why, without quoting what was sent."""
 
     @classmethod
-    def of(cls, response: httpx.Response) -> Reply:
-        """A response, read."""
-        try:
-            return cls(response.status_code, response.json() if response.content else None, response.headers)
-        except ValueError:
-            return cls(response.status_code, None, response.headers, readable=False)
-
-    @property
-    def final(self) -> bool:
-        """Whether asking again would change nothing.
-
-        What SQL refuses has a code: PostgREST answers 400 with an empty one when its connection to the database broke.
-        """
-        return self.http_status < 500 and not (isinstance(self.body, dict) and self.body.get("code") == "")
-
-    @property
-    def retry_after(self) -> float:
-        """Seconds that the server wants to be left alone; 0 when it does not say."""
-        with contextlib.suppress(ValueError):
-            return max(0.0, float(self.headers.get("retry-after", "0")))
-        return 0.0  # a date: no server of ours sends one
+    def because(cls, error: BaseException) -> Lost:
+        """The loss that an exception of a transport means."""
+        return cls(_reason(error))
 
 
 @dataclass(frozen=True)
@@ -68,24 +42,30 @@ class Retry:
         """One request, whatever comes of it."""
         return cls(attempts=1)
 
+    @classmethod
+    def within(cls, seconds: int) -> Retry:
+        """Tries that fill so many seconds; pauses grow to 5 s. 0 is one request."""
+        return cls(attempts=6 + seconds // 2, total=float(seconds)) if seconds else cls.never()
+
     def pause(self, attempt: int, retry_after: float = 0.0) -> float:
         """Seconds to wait after that attempt; what the server asks for is the least."""
         limit: float = min(self.cap, self.base * 2.0 ** (attempt - 1))
         return retry_after + limit * self.draw()
 
     def call(self, ask: Callable[[], Reply]) -> Reply:
-        """The first reply that is no server error, or the last there was; Unreachable if there was none at all."""
+        """The first final reply, or the last there was; Unreachable if there was none at all.
+
+        `ask` raises Lost when no answer came.
+        """
         began = self.clock()
         attempt = 0
         while True:
             attempt += 1
             reply: Reply | None = None
-            lost: httpx.TransportError | None = None
+            lost: Lost | None = None
             try:
                 reply = ask()
-            except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-                raise Unreachable("unreachable", "the project's URL is not an http address") from error
-            except httpx.TransportError as error:
+            except Lost as error:
                 lost = error
             if reply is not None and reply.final:
                 return replace(reply, attempts=attempt)
@@ -93,18 +73,29 @@ class Retry:
             if attempt >= self.attempts or self.clock() - began + pause > self.total:
                 if reply is not None:
                     return replace(reply, attempts=attempt)
-                raise Unreachable("unreachable", f"no answer after {attempt} tries: {_reason(lost)}") from lost
+                tries = "1 try" if attempt == 1 else f"{attempt} tries"
+                raise Unreachable("unreachable", f"no answer after {tries}: {lost}") from lost
             self.sleep(pause)
 
 
-def _reason(error: httpx.TransportError | None) -> str:
-    """Why, without quoting what was sent: a fault in a header would show the key in it."""
-    match error:
-        case httpx.TimeoutException():
-            return "it took too long"
-        case httpx.ConnectError():
-            return str(error) or "no connection"
-        case httpx.LocalProtocolError():
-            return "the request cannot be sent as it is"
-        case _:
-            return "the connection was lost"
+def _reason(error: BaseException) -> str:
+    """Why, in the same words whichever library said so: they wrap the operating system's own error."""
+    seen: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in seen:
+        seen.append(cause)
+        wrapped = getattr(cause, "reason", None)
+        cause = cause.__cause__ or (wrapped if isinstance(wrapped, BaseException) else None) or cause.__context__
+    for kind, said in _REASONS:
+        if any(isinstance(one, kind) for one in seen):
+            return said
+    return "the connection was lost"
+
+
+_REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (TimeoutError, "it took too long"),
+    (ssl.SSLCertVerificationError, "its certificate is not trusted"),
+    (ssl.SSLError, "it does not speak TLS as it should"),
+    (socket.gaierror, "its name is not known"),
+    (ConnectionRefusedError, "nothing accepts connections there"),
+)

@@ -17,7 +17,9 @@ from psycopg.types.json import Jsonb
 
 from harness.stack import Stack
 from ops_gates import events
-from ops_gates.client import Answer, Gates, Rows
+from ops_gates.answers import Answer
+from ops_gates.client import Gates
+from ops_gates.core import Rows
 from ops_gates.events import Envelope
 from ops_gates.retry import Retry
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from harness.stack.errors import StackError
-from ops_gates.commands.group import Code, Ending, Group
+from ops_gates.commands.group import Ending, Group
 from ops_gates.commands.roles import Role
+from ops_gates.exit_codes import Code
 
 if TYPE_CHECKING:
     from harness.stack.up import State

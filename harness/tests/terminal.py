@@ -12,12 +12,14 @@ from typer.testing import CliRunner, Result
 
 from harness.prove.world import World
 from harness.stack import Stack
-from ops_gates import cli
-from ops_gates.commands.group import Code
+from ops_gates import cli, settings
+from ops_gates.exit_codes import Code
 
 VARIABLES = (
-    *("SUPABASE_URL", "SUPABASE_SECRET_KEY", "SUPABASE_PUBLISHABLE_KEY", "OPS_TOKEN", "OPS_RETRY_SECONDS", "OPS_DEBUG"),
-    *("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "NO_COLOR", "FORCE_COLOR"),
+    *settings.VARIABLES,
+    *("OPS_DEBUG", "NO_COLOR", "FORCE_COLOR"),
+    *(f"GITHUB_{name}" for name in ("ACTIONS", "ACTOR", "REF", "REPOSITORY", "RUN_ATTEMPT", "RUN_ID", "SERVER_URL")),
+    *(f"GITHUB_{name}" for name in ("OUTPUT", "SHA", "STEP_SUMMARY", "WORKFLOW")),
 )
 RISK = ("--reason", "outage", "--risk", "untested", "--approver", "rm-1")
 

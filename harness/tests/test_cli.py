@@ -12,6 +12,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,10 @@ from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.flaky import flaky
 from harness.tests.terminal import RISK, VARIABLES, Terminal, failed, named, service
-from ops_gates import cli, events, local
+from ops_gates import cli, events, local, settings
 from ops_gates.commands import target
-from ops_gates.commands.group import Code, code_of
 from ops_gates.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
+from ops_gates.exit_codes import Code, code_of
 
 
 def _commands(command: Any, *path: str) -> Iterator[tuple[str, Any]]:
@@ -50,9 +51,10 @@ def gates(stack: Stack) -> Terminal:
 # Every command
 
 
+@pytest.mark.parametrize("flag", ["--help", "-h"])
 @pytest.mark.parametrize("name", TREE)
-def test_every_command_has_help_with_an_example(name: str) -> None:
-    done = CliRunner().invoke(cli.app, [*name.split(), "--help"])
+def test_every_command_has_help_with_an_example(name: str, flag: str) -> None:
+    done = CliRunner().invoke(cli.app, [*name.split(), flag])
     example = re.sub(r"\s+", " ", done.output).partition(" Example: ")[2]
     assert done.exit_code == 0
     assert re.search(rf"ops-gates {name}", example)
@@ -60,8 +62,21 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
 
 def test_help_names_the_variables_and_the_exit_codes() -> None:
     said = re.sub(r"\s+", " ", CliRunner().invoke(cli.app, ["--help"]).output)
-    assert all(variable in said for variable in VARIABLES[:5])
+    assert all(variable in said for variable in settings.VARIABLES)
     assert all(re.search(rf"[ ;]{code.value} \w", said) for code in Code)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    done = CliRunner().invoke(cli.app, ["--version"])
+    assert (done.exit_code, done.stdout) == (0, f"ops-gates {metadata.version('ops-release-gates')}\n")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands_and_options(shell: str) -> None:
+    words = {"bash": {"COMP_WORDS": "ops-gates gu", "COMP_CWORD": "1"}}
+    elsewhere = {"_TYPER_COMPLETE_ARGS": "ops-gates gu", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    asked = {"_OPS_GATES_COMPLETE": f"complete_{shell}", **words.get(shell, elsewhere)}
+    assert "guard" in CliRunner().invoke(cli.app, [], env=asked).output
 
 
 NOBODYS = str(uuid.UUID(int=7))
@@ -73,6 +88,8 @@ CALLS: dict[str, tuple[str, str | None]] = {
     "why": ("RELEASE", None),
     "guard": ("RELEASE", None),
     "history": ("RELEASE", None),
+    "event": (f"--status pass --release-id {NOBODYS} --source-ref c --run-id 1", None),
+    "gate": (f"--environment staging --release-id {NOBODYS}", None),
     "emit build_complete": ("RELEASE --run 1 --status pass", None),
     "emit gate_signoff": (
         'RELEASE --gate G2 --run 1 --decision approved --approver qa-1 --persona qa_tester --rationale {"met":12}',

@@ -18,8 +18,8 @@ from harness.tests.terminal import RISK, Terminal, failed, named, service, someb
 from ops_gates import rows
 from ops_gates.client import Gates
 from ops_gates.commands import exceptions, target
-from ops_gates.commands.group import Code
 from ops_gates.commands.roles import Role
+from ops_gates.exit_codes import Code
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from harness.prove.effort import times
 from harness.prove.world import World, sql_session
 from harness.stack import Stack
-from ops_gates.client import Answer
+from ops_gates.answers import Answer
 from ops_gates.events import Envelope
 
 T = TypeVar("T")

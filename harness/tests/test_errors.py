@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.stack.parts import ROOT
-from ops_gates.commands.group import Code
+from ops_gates.exit_codes import Code
 
 SQL = "\n".join(path.read_text() for path in sorted((ROOT / "supabase" / "migrations").glob("*.sql")))
 ANSWERS = (ROOT / "supabase" / "functions" / "ops-event-ingest" / "answers.ts").read_text()
@@ -36,6 +36,6 @@ def test_every_sqlstate_of_the_schema_is_documented_and_none_is_made_up() -> Non
     assert documented(r"`(OPS\d\d)`") == {code for code in raised if code.startswith("OPS")}
 
 
-def test_every_exit_code_of_the_command_line_is_documented() -> None:
-    section = PAGE.partition("## Exit codes of `ops-gates`")[2].partition("\n## ")[0]
+def test_every_exit_code_is_documented() -> None:
+    section = PAGE.partition("## Exit codes\n")[2].partition("\n## ")[0]
     assert [int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)] == sorted(Code)

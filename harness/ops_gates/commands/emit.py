@@ -13,7 +13,8 @@ from ops_gates.commands import given, show, target
 from ops_gates.rows import OpsDecisionType, OpsDeploymentStatus, OpsEnvironment, OpsGateCode, OpsPersonaRole
 
 if TYPE_CHECKING:
-    from ops_gates.client import Answer, Gates
+    from ops_gates.answers import Answer
+    from ops_gates.client import Gates
 
 app = typer.Typer(
     no_args_is_help=True,

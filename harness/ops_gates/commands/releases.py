@@ -9,7 +9,7 @@ import typer
 
 from ops_gates import readings
 from ops_gates.commands import given, show, target
-from ops_gates.commands.group import Code
+from ops_gates.exit_codes import Code
 from ops_gates.rows import GateFinding, OpsEnvironment, Releases
 
 ReleaseRef = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")]

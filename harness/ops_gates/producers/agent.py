@@ -11,15 +11,19 @@ import hashlib
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from ops_gates import events
-from ops_gates.producers.wire import KEY_PART, MisconfiguredError, ProducerError, api_from, redact, secrets_of
+from ops_gates import events, settings, streams
+from ops_gates.errors import UsageFault, one_line
+from ops_gates.exit_codes import EXIT_CODES, Code, code_of, sentence_of
+from ops_gates.producers.wire import project_of
 
 PERSONAS = {"G2": "qa_tester", "G3": "release_manager"}
 DECISIONS = ("approved", "rejected", "request_changes")
@@ -32,26 +36,28 @@ ARTIFACTS = (
     "build_log",
     "reference",
 )
-EXAMPLE = """\
+EXAMPLE = f"""\
 example:
   SUPABASE_URL=https://<ref>.supabase.co SUPABASE_SECRET_KEY=sb_secret_… \\
   python -m ops_gates.producers.agent 6f1f6a3e-8a3c-4d43-9d55-2b9f8f6f6a10 \\
     --session qa-2026-11-23-1 --approver alice \\
-    --rationale '{"criteria_met": 12, "criteria_total": 12, "defects_open": 0}' \\
+    --rationale '{{"criteria_met": 12, "criteria_total": 12, "defects_open": 0}}' \\
     --evidence test_result https://ci.example/runs/7/report.xml report.xml
 
-exit codes: 0 on record, 1 refused, 2 wrong usage, 3 the project did not answer
+{textwrap.fill(settings.HELP, 100)}
+
+{textwrap.fill(EXIT_CODES, 100)}
 """
 
 
 def file_evidence(artifact_type: str, artifact_url: str, file: Path) -> dict[str, Any]:
     """Evidence at an address, with the hash of the file that was looked at."""
     if not urlsplit(artifact_url).scheme:
-        raise MisconfiguredError(f"the address of {file.name} is not a URL: say where the evidence is kept")
+        raise UsageFault(f"the address of {file.name} is not a URL: say where the evidence is kept")
     try:
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
-        raise MisconfiguredError(f"the evidence {file} cannot be read: {error.strerror}") from None
+        raise UsageFault(f"the evidence {file} cannot be read: {error.strerror}") from None
     return events.evidence(artifact_type, artifact_url, digest, file_name=file.name)
 
 
@@ -68,10 +74,9 @@ def signoff(
     emitted_at: datetime | None = None,
 ) -> events.Envelope:
     """The decision of a session, under `agent/{session_id}/gate_signoff/{gate_code}`."""
-    if not KEY_PART.fullmatch(session_id):
-        raise MisconfiguredError("the session is visible ASCII without blanks and slashes: it is a part of the key")
+    events.run_part(session_id)
     if not rationale_structured:
-        raise MisconfiguredError("the rationale is empty: say what was found, as a JSON object")
+        raise UsageFault("the rationale is empty: say what was found, as a JSON object")
     return events.gate_signoff(
         release_id,
         gate_code,
@@ -88,36 +93,53 @@ def signoff(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Send one sign-off and say what became of it; the exit code is that of its end."""
-    given = _parser().parse_args(arguments)
+    streams.never_fail()
     try:
-        event = signoff(
-            given.release_id,
-            session_id=given.session,
-            approver_id=given.approver,
-            rationale_structured=_rationale(given.rationale),
-            gate_code=given.gate,
-            decision=given.decision,
-            rationale_text=given.text,
-            evidence=[file_evidence(_artifact(kind), url, Path(file)) for kind, url, file in given.evidence],
-        )
-        if given.dry_run:
-            print(json.dumps(event, indent=2))
-            return 0
-        answer = api_from(os.environ).emit(event)
-    except ProducerError as error:
-        print(f"agent: {redact(str(error), secrets_of(os.environ))}", file=sys.stderr)
-        return error.exit_code
+        return _main(_parser().parse_args(arguments))
+    except (Exception, KeyboardInterrupt) as error:
+        code = code_of(error)
+        if code == Code.UNEXPECTED and os.environ.get("OPS_DEBUG"):
+            raise
+        print(settings.redact(sentence_of(error), settings.secrets_of(os.environ)), file=sys.stderr)
+        return code
+
+
+def _main(given: argparse.Namespace) -> int:
+    event = signoff(
+        given.release_id,
+        session_id=given.session,
+        approver_id=given.approver,
+        rationale_structured=_rationale(given.rationale),
+        gate_code=given.gate,
+        decision=given.decision,
+        rationale_text=given.text,
+        evidence=[file_evidence(_artifact(kind), url, Path(file)) for kind, url, file in given.evidence],
+    )
+    if given.dry_run:
+        print(json.dumps(event, indent=2))
+        return Code.DONE
+    answer = project_of(settings.read()).emit(event)
     if given.json:
-        print(json.dumps({"ingest_id": answer.ingest_id, "status": answer.status, "detail": answer.detail}))
-    else:
+        print(json.dumps(asdict(answer)))
+    if not answer.kept:
+        raise answer.refusal()
+    if not given.json:
         print(f"{answer.status}: {given.gate} is {answer.gate.get('status_after')} [ingest_id {answer.ingest_id}]")
-        for missing in answer.gate.get("missing", []):
+        for missing in answer.gate.get("missing") or []:
             print(f"  missing: {missing['requirement']} ({missing['detail']})")
-    return 0
+    return Code.DONE
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """End as every wrong usage does."""
+        raise UsageFault(f"{one_line(message)}; see {self.prog} --help")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m ops_gates.producers.agent",
         description=__doc__,
         epilog=EXAMPLE,
@@ -152,7 +174,7 @@ def _uuid(given: str) -> str:
 
 def _artifact(given: str) -> str:
     if given not in ARTIFACTS:
-        raise MisconfiguredError(f"evidence of type {given!r} is not known: use one of {', '.join(ARTIFACTS)}")
+        raise UsageFault(f"evidence of type {given!r} is not known: use one of {', '.join(ARTIFACTS)}")
     return given
 
 
@@ -160,11 +182,11 @@ def _rationale(given: str) -> dict[str, Any]:
     try:
         parsed = json.loads(Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given)
     except OSError as error:
-        raise MisconfiguredError(f"the rationale {given[1:]} cannot be read: {error.strerror}") from None
-    except ValueError:
+        raise UsageFault(f"the rationale {given[1:]} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
         parsed = None
     if not isinstance(parsed, dict):
-        raise MisconfiguredError("the rationale is not a JSON object")
+        raise UsageFault("the rationale is not a JSON object")
     return parsed
 
 

@@ -1,7 +1,7 @@
 """The steps of the two composite actions: report a build to G1 (`event`), and ask before a deployment (`gate`).
 
-Configured by the environment, as `.github/actions/*/action.yml` map it; exit codes: 0 done or eligible,
-1 refused or not eligible, 2 misconfigured, 3 the project did not answer.
+Configured by the environment, as `.github/actions/*/action.yml` map it, or by the options of `ops-gates event` and
+`ops-gates gate`. Exit codes are those of every program here (`ops_gates.exit_codes`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from ops_gates import events
-from ops_gates.producers.wire import Api, MisconfiguredError, ProducerError, RefusedError, api_from, redact, secrets_of
-
-Finding = Mapping[str, Any]
+from ops_gates import events, settings, streams
+from ops_gates.core import Core
+from ops_gates.errors import UsageFault
+from ops_gates.exit_codes import Code, code_of, sentence_of
+from ops_gates.producers.wire import project_of
+from ops_gates.settings import redact, secrets_of
 
 # job.status, steps.<id>.outcome and needs.<job>.result, beside the contract's own words.
 OUTCOMES = {"success": "pass", "failure": "fail", "cancelled": "fail", "pass": "pass", "fail": "fail"}
@@ -37,29 +39,31 @@ class Job:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Take the runner's variables; on a runner, have it mask every secret first."""
-        self._environment = environment
+        self.environment = environment
         self._secrets = secrets_of(environment)
-        if environment.get("GITHUB_ACTIONS") == "true":
+        self._on_runner = environment.get("GITHUB_ACTIONS") == "true"
+        if self._on_runner:
             for secret in self._secrets:
                 # Read by the runner and shown to nobody.
                 print(f"::add-mask::{_escaped(secret)}", flush=True)
 
     def given(self, name: str, default: str = "") -> str:
         """An input or a runner's variable, without blanks around it."""
-        return self._environment.get(name, "").strip() or default
+        return self.environment.get(name, "").strip() or default
 
-    def needed(self, name: str, what: str) -> str:
-        """The same, where there is no going on without it."""
-        value = self.given(name)
+    def needed(self, what: str, *names: str) -> str:
+        """The first of several inputs or variables that is given, where there is no going on without one."""
+        value = next(filter(None, map(self.given, names)), "")
         if not value:
-            raise MisconfiguredError(f"{what} is missing ({name})")
+            raise UsageFault(f"{what} is missing ({' or '.join(names)})")
         return value
 
     def one_of(self, name: str, what: str, allowed: Iterable[str]) -> str:
         """An input that has only so many values."""
         value = self.given(name)
         if value not in allowed:
-            raise MisconfiguredError(f"{what} is {value or 'missing'!r}: it is one of {', '.join(allowed)}")
+            said = f"{value!r}" if value else "missing"
+            raise UsageFault(f"{what} is {said} ({name}): it is one of {', '.join(allowed)}")
         return value
 
     def say(self, text: str) -> None:
@@ -68,8 +72,12 @@ class Job:
         print(line.replace("::", ": :").replace("##[", "## ["), flush=True)
 
     def fail(self, action: str, text: str) -> None:
-        """The one sentence, as an annotation of the run."""
-        print(f"::error title={action}::{_escaped(redact(text, self._secrets))}", flush=True)
+        """The one sentence: as an annotation of the run on a runner, otherwise on standard error."""
+        said = redact(" ".join(text.split()), self._secrets)
+        if self._on_runner:
+            print(f"::error title={action}::{_escaped(said)}", flush=True)
+        else:
+            print(said, file=sys.stderr, flush=True)
 
     def output(self, **values: str) -> None:
         """Outputs of the step, whatever is in them."""
@@ -91,23 +99,24 @@ def report_build(job: Job) -> int:
     """Send `build_complete` for this run and attempt; the release is opened when it is named instead of given."""
     outcome = job.one_of("OPS_STATUS", "status", OUTCOMES)
     checks = _checks(job.given("OPS_CHECKS"))
-    source_ref = job.given("OPS_SOURCE_REF") or job.needed("GITHUB_SHA", "the commit")
-    run_id = job.needed("GITHUB_RUN_ID", "the run's id")
-    run_attempt = _attempt(job.given("GITHUB_RUN_ATTEMPT", "1"))
+    source_ref = job.needed("the commit", "OPS_SOURCE_REF", "GITHUB_SHA")
+    run_id = events.run_part(job.needed("the run's id", "OPS_RUN_ID", "GITHUB_RUN_ID"))
+    run_attempt = _attempt(job.given("OPS_RUN_ATTEMPT") or job.given("GITHUB_RUN_ATTEMPT", "1"))
     run_url = _run_url(job, run_id, run_attempt)
-    release = _given_release(job)
-    api = api_from(os.environ)
-    release_id = release or _open(job, api, source_ref)
+    given = _given_release(job)
+    released: Callable[[Core], str] = (lambda _: given) if given else _opening(job, source_ref)
+    project = project_of(settings.read(job.environment))
+    release_id = released(project)
     job.output(release_id=release_id)
-    answer = api.emit(
+    answer = project.send(
         events.build_complete(
             release_id,
             run_id=run_id,
             run_attempt=run_attempt,
             status=OUTCOMES[outcome],
             checks=checks,
-            evidence=[events.evidence("build_log", run_url)],
-            artifact_ref=job.given("OPS_ARTIFACT_REF", run_url),
+            evidence=[events.evidence("build_log", run_url)] if run_url else None,
+            artifact_ref=job.given("OPS_ARTIFACT_REF") or run_url,
             source_ref=source_ref,
             # Kept as metadata. Constant within an attempt, so that a repeated step is the same event.
             outcome=outcome,
@@ -118,7 +127,7 @@ def report_build(job: Job) -> int:
         )
     )
     verdict = str(answer.gate.get("status_after", "unknown"))
-    job.output(ingest_id=answer.ingest_id, status=answer.status, gate_status=verdict)
+    job.output(ingest_id=str(answer.ingest_id), status=answer.status, gate_status=verdict)
     job.say(f"build_complete {OUTCOMES[outcome]} was {answer.status}: G1 is {verdict} [ingest_id {answer.ingest_id}]")
     missing = [finding for finding in answer.gate.get("missing", []) if isinstance(finding, Mapping)]
     job.summarise(
@@ -126,39 +135,40 @@ def report_build(job: Job) -> int:
         f"`build_complete` {OUTCOMES[outcome]} of {_cell(source_ref)} was {answer.status}, release `{release_id}`.\n"
         + (f"\n{_table(missing)}" if missing else "")
     )
-    return 0
+    return Code.DONE
 
 
 def ask_gate(job: Job) -> int:
     """Fail unless the release of this commit may go to the environment now; say what is missing and who can mend it."""
     environment = job.one_of("OPS_ENVIRONMENT", "environment", TARGETS)
     given, source_ref = _given_release(job), job.given("OPS_SOURCE_REF")
-    wanted = {"release_id": given} if given else dict(_named_release(job))
-    api = api_from(os.environ)
-    rows = api.find("releases", "release_id,release_name,source_ref", **wanted)
-    if not rows:
-        raise RefusedError("there is no such release, or this caller may not read it: open it, or check its id or name")
-    release_id, name = str(rows[0]["release_id"]), str(rows[0]["release_name"])
+    named = None if given else _named_release(job)
+    project = project_of(settings.read(job.environment))
+    release = project.release_named(*named) if named else project.release(str(given))
+    release_id, name = release["release_id"], release["release_name"]
     job.output(release_id=release_id)
-    if source_ref and rows[0]["source_ref"] != source_ref:
-        raise RefusedError(
-            f"release {name} is of commit {rows[0]['source_ref']}, and {source_ref} would be deployed:"
-            " deploy that commit, or ask for the release of this one"
+    if source_ref and release["source_ref"] != source_ref:
+        job.output(eligible="false", blockers="[]")
+        job.fail(
+            "ops-gate",
+            f"{release['project']}/{name} is of {release['source_ref']}, and {source_ref} would be deployed:"
+            " deploy that commit, or ask for the release of this one",
         )
-    asked = {"release_id": release_id, "target_env": environment}
-    blockers: list[dict[str, Any]] = api.rpc("promotion_blockers", **asked) or []
-    eligible = api.rpc("is_eligible_for_promotion", **asked) is True and not blockers
+        return Code.NOT_ELIGIBLE
+    # Only the project's own yes lets anything through: an empty list of blockers alone would not.
+    eligible = project.eligible(release_id, environment)
+    blockers = [] if eligible else project.blockers(release_id, environment)
     job.output(eligible=str(eligible).lower(), blockers=json.dumps(_brief(blockers), separators=(",", ":")))
     if eligible:
         job.say(f"{name} may go to {environment}")
         job.summarise(f"### {_cell(name)} may go to {environment}\n")
-        return 0
+        return Code.DONE
     for blocker in blockers:
         job.say(f"{blocker['gate_code']} {blocker['requirement']}: {blocker['detail']}; {blocker['remedy']}")
     job.summarise(f"### {_cell(name)} may not go to {environment}\n\n{_table(blockers)}")
     who = ", ".join(sorted({str(blocker["who"]) for blocker in blockers})) or "nobody yet: its gates have just changed"
     job.fail("ops-gate", f"{name} may not go to {environment}: {len(blockers)} requirements are open, which need {who}")
-    return 1
+    return Code.NOT_ELIGIBLE
 
 
 STEPS: dict[str, tuple[str, Callable[[Job], int]]] = {
@@ -167,20 +177,29 @@ STEPS: dict[str, tuple[str, Callable[[Job], int]]] = {
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Run one step and answer its exit code; whatever fails is one sentence."""
-    if len(arguments) != 1 or arguments[0] not in STEPS:
-        print(USAGE, file=sys.stdout if arguments in (["-h"], ["--help"]) else sys.stderr)
-        return 0 if arguments in (["-h"], ["--help"]) else 2
-    action, step = STEPS[arguments[0]]
-    job = Job(os.environ)
+def run(name: str, environment: Mapping[str, str]) -> int:
+    """Run the step of that name in an environment and give its exit code; whatever fails is one sentence."""
+    streams.never_fail()
+    action, step = STEPS[name]
+    job = Job(environment)
     try:
         return step(job)
-    except ProducerError as error:
+    except (Exception, KeyboardInterrupt) as error:
+        code = code_of(error)
+        if code == Code.UNEXPECTED and environment.get("OPS_DEBUG"):
+            raise
         if step is ask_gate:
             job.output(eligible="false", blockers="[]")
-        job.fail(action, str(error))
-        return error.exit_code
+        job.fail(action, sentence_of(error))
+        return code
+
+
+def main(arguments: list[str]) -> int:
+    """Run one step, as the environment of this process says, and give its exit code."""
+    if len(arguments) != 1 or arguments[0] not in STEPS:
+        print(USAGE, file=sys.stdout if arguments in (["-h"], ["--help"]) else sys.stderr)
+        return Code.DONE if arguments in (["-h"], ["--help"]) else Code.USAGE
+    return run(arguments[0], os.environ)
 
 
 def _given_release(job: Job) -> str | None:
@@ -191,70 +210,67 @@ def _given_release(job: Job) -> str | None:
     try:
         return str(UUID(given))
     except ValueError:
-        raise MisconfiguredError("release-id is not a UUID") from None
+        raise UsageFault("the release's id is no UUID (OPS_RELEASE_ID)") from None
 
 
-def _named_release(job: Job) -> tuple[tuple[str, str], tuple[str, str]]:
+def _named_release(job: Job) -> tuple[str, str]:
+    """Project and name of the release."""
     name = job.given("OPS_RELEASE_NAME")
     if not name:
-        raise MisconfiguredError(
-            "no release: give release-id, or release-name (and project, unless it is this repository)"
-        )
-    project = job.given("OPS_PROJECT") or job.needed("GITHUB_REPOSITORY", "the project")
-    return ("project", project), ("release_name", name)
+        raise UsageFault("the release is missing (OPS_RELEASE_ID, or OPS_RELEASE_NAME with OPS_PROJECT)")
+    return job.needed("the project", "OPS_PROJECT", "GITHUB_REPOSITORY"), name
 
 
-def _open(job: Job, api: Api, source_ref: str) -> str:
-    target = job.one_of("OPS_ENVIRONMENT_TARGET", "environment-target", TARGETS)
-    initiator = job.given("OPS_INITIATOR") or job.needed("GITHUB_ACTOR", "the initiator")
-    opened = api.rpc(
-        "open_release",
-        **dict(_named_release(job)),
-        environment_target=target,
-        source_ref=source_ref,
-        initiating_actor=initiator,
-    )
-    return str(opened)
+def _opening(job: Job, source_ref: str) -> Callable[[Core], str]:
+    """Opens the release that is named and gives its id; what that takes is read at once."""
+    project, name = _named_release(job)
+    target = job.one_of("OPS_ENVIRONMENT_TARGET", "the release's target", TARGETS)
+    initiator = job.needed("the initiator", "OPS_INITIATOR", "GITHUB_ACTOR")
+    return lambda core: str(core.open_release(project, name, target, source_ref, initiating_actor=initiator))
 
 
 def _attempt(given: str) -> int:
     if not re.fullmatch(r"[1-9]\d{0,5}", given):
-        raise MisconfiguredError("GITHUB_RUN_ATTEMPT is not a number")
+        raise UsageFault("the run's attempt is not a number from 1 (OPS_RUN_ATTEMPT or GITHUB_RUN_ATTEMPT)")
     return int(given)
 
 
-def _run_url(job: Job, run_id: str, run_attempt: int) -> str:
+def _run_url(job: Job, run_id: str, run_attempt: int) -> str | None:
+    """Where the run's log is, if that is known."""
+    given, repository = job.given("OPS_RUN_URL"), job.given("GITHUB_REPOSITORY")
+    if given or not repository:
+        return given or None
     server = job.given("GITHUB_SERVER_URL", "https://github.com")
-    return f"{server}/{job.needed('GITHUB_REPOSITORY', 'the repository')}/actions/runs/{run_id}/attempts/{run_attempt}"
+    return f"{server}/{repository}/actions/runs/{run_id}/attempts/{run_attempt}"
 
 
 def _checks(given: str) -> list[dict[str, Any]] | None:
     """`{"lint": "success", …}`, or a list of the contract's own entries; GitHub's outcomes are translated."""
     if not given:
         return None
-    wanted = 'checks is JSON like {"lint": "success"} or [{"check_name": "lint", "status": "pass"}]'
+    wanted = 'OPS_CHECKS is JSON like {"lint": "success"} or [{"check_name": "lint", "status": "pass"}]'
     try:
         parsed = json.loads(given)
-    except ValueError:
-        raise MisconfiguredError(f"checks is not JSON: {wanted}") from None
+    except (ValueError, RecursionError):
+        raise UsageFault(wanted) from None
     if isinstance(parsed, dict):
         parsed = [{"check_name": name, "status": status} for name, status in parsed.items()]
     if not isinstance(parsed, list) or not all(isinstance(check, dict) for check in parsed):
-        raise MisconfiguredError(wanted)
+        raise UsageFault(wanted)
     for check in parsed:
         if check.get("status") not in CHECK_OUTCOMES:
-            raise MisconfiguredError(
+            raise UsageFault(
                 f"check {check.get('check_name')!r} has status {check.get('status')!r}:"
                 f" it is one of {', '.join(filter(None, CHECK_OUTCOMES))}"
             )
     return [{**check, "status": CHECK_OUTCOMES[check["status"]]} for check in parsed] or None
 
 
-def _brief(blockers: Sequence[Finding]) -> list[dict[str, Any]]:
+def _brief(blockers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{name: blocker[name] for name in COLUMNS.values()} for blocker in blockers[:SHOWN]]
 
 
-def _table(findings: Sequence[Finding]) -> str:
+def _table(findings: Sequence[Mapping[str, Any]]) -> str:
     shown = [name for name, column in COLUMNS.items() if any(finding.get(column) for finding in findings)]
     lines = [shown, ["---"] * len(shown)]
     lines += [[_cell(str(finding.get(COLUMNS[name]) or "")) for name in shown] for finding in findings[:SHOWN]]

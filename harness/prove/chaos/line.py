@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from harness.prove.world import PEOPLE
 from harness.stack import Stack
-from ops_gates.client import FUNCTION
+from ops_gates.core import FUNCTION
 from ops_gates.events import Envelope
 
 # From the outside: beyond what the function allows itself, so that one that never answers is seen as such.

@@ -18,7 +18,8 @@ from harness.prove.chaos.stories import Clock, Planned, Story
 from harness.prove.chaos.tally import Tally
 from harness.prove.world import COMMIT, PEOPLE
 from harness.stack import Stack
-from ops_gates.client import Answer, Gates
+from ops_gates.answers import Answer
+from ops_gates.client import Gates
 from ops_gates.errors import GatesError
 from ops_gates.retry import Retry
 

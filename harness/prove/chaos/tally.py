@@ -9,7 +9,7 @@ from collections import Counter
 import httpx
 
 from harness.prove.chaos.line import said
-from ops_gates.client import FUNCTION
+from ops_gates.core import FUNCTION
 
 # What a client may be told while a part is down: by the function, by the gateway, by PostgREST itself.
 DOCUMENTED = frozenset({"503 try_again", "503 gateway"})

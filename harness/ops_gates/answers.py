@@ -1,0 +1,127 @@
+"""What came back from a project: any reply over HTTP, and what an event was answered. Standard library only."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops_gates.errors import ADVICE, BUSY, EventRefused, GatesError, Unreachable, refusal
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back over HTTP: `body` is the JSON, if any; not `readable` when it is something else."""
+
+    http_status: int
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+    attempts: int = 1
+    readable: bool = True
+
+    @classmethod
+    def of(cls, http_status: int, content: bytes, headers: Iterable[tuple[str, str]]) -> Reply:
+        """A response, read; names of headers become lower case."""
+        named = {name.lower(): value for name, value in headers}
+        try:
+            return cls(http_status, json.loads(content) if content else None, named)
+        except (ValueError, RecursionError):
+            return cls(http_status, None, named, readable=False)
+
+    @property
+    def final(self) -> bool:
+        """Whether asking again would change nothing.
+
+        What SQL refuses has a code: PostgREST answers 400 with an empty one when its connection to the database broke.
+        """
+        busy = self.http_status >= 500 or self.http_status in BUSY
+        return not busy and not (isinstance(self.body, dict) and self.body.get("code") == "")
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds that the server wants to be left alone; 0 when it does not say."""
+        with contextlib.suppress(ValueError):
+            return max(0.0, float(self.headers.get("retry-after", "0")))
+        return 0.0  # a date: no server of ours sends one
+
+    @property
+    def code(self) -> str | None:
+        """The code of a refusal, if the answer has one."""
+        return self.body.get("code") if isinstance(self.body, dict) else None
+
+    def checked(self) -> Any:
+        """The body of a success; otherwise the exception for what was answered."""
+        if 300 <= self.http_status < 400:
+            raise unreadable("a redirect")
+        if not 200 <= self.http_status < 300:
+            raise refusal(self.http_status, self.body, after=self.attempts)
+        if not self.readable:
+            raise unreadable("no JSON")
+        return self.body
+
+    def listed(self) -> list[Any]:
+        """The rows of a success."""
+        rows = self.checked()
+        if not isinstance(rows, list):
+            raise unreadable("no list")
+        return rows
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an event was answered: `status` accepted or duplicate, or a refusal with its code in `error`."""
+
+    http_status: int
+    ingest_id: str | None
+    status: str
+    error: str | None
+    detail: Mapping[str, Any]
+    attempts: int = field(default=1, compare=False)
+
+    @classmethod
+    def of(cls, reply: Reply) -> Answer:
+        """The function's answer in a reply; Unreachable when it is not the function's."""
+        body = reply.body if isinstance(reply.body, dict) else {}
+        if {"ingest_id", "status"} <= body.keys() and isinstance(body.get("detail"), dict):
+            return cls(
+                reply.http_status, body["ingest_id"], body["status"], body.get("error"), body["detail"], reply.attempts
+            )
+        if 400 <= reply.http_status < 500 and reply.final:
+            said = body.get("message") or body.get("msg") or "this is no answer of ops-event-ingest"
+            return cls(reply.http_status, None, "error", "unreadable_answer", {"message": str(said)}, reply.attempts)
+        if reply.http_status < 300:
+            raise unreadable("no event")
+        raise (
+            unreadable("a redirect")
+            if reply.http_status < 400
+            else refusal(reply.http_status, body, after=reply.attempts)
+        )
+
+    @property
+    def kept(self) -> bool:
+        """Whether the event is on record, now or from before."""
+        return self.status in ("accepted", "duplicate")
+
+    @property
+    def gate(self) -> Mapping[str, Any]:
+        """The gate that the event is about: code, status before and after, and what is still missing; or empty."""
+        gate = self.detail.get("gate")
+        return gate if isinstance(gate, Mapping) else {}
+
+    def refusal(self) -> GatesError:
+        """The exception for an answer that is not `kept`: Unreachable if a retry may help, else EventRefused."""
+        code = self.error or "unreadable_answer"
+        if self.http_status >= 500 or self.http_status in BUSY:
+            named = f"ingest_id {self.ingest_id}" if self.ingest_id else None
+            message = str(self.detail.get("message") or "the server could not take the event")
+            return Unreachable(code, message, detail=named, hint="send it again with the same key")
+        return EventRefused(code, http_status=self.http_status, ingest_id=self.ingest_id, detail=self.detail)
+
+
+def unreadable(what: str) -> Unreachable:
+    """The exception for an address that answers, but not as a project does."""
+    return Unreachable(
+        "unreadable_answer", f"the address answered {what}, as no project does", hint=ADVICE["unreadable_answer"]
+    )

@@ -1,0 +1,207 @@
+"""What every program asks and tells a project, whichever library carries the requests. Standard library only.
+
+`ops_gates.client` carries them by supabase-py, and `ops_gates.producers.wire` by urllib.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from ops_gates import readings
+from ops_gates.answers import Answer, Reply, unreadable
+from ops_gates.errors import NotAllowed, NotFound, Refused
+from ops_gates.events import Envelope
+from ops_gates.retry import Retry
+from ops_gates.rows import GateFinding, Releases
+
+FUNCTION = "ops-event-ingest"
+SIGN_IN = "/auth/v1/token?grant_type=password"
+PAGE = 500
+# For one request, in seconds; the function itself gives up on its database after 10.
+TIMEOUT = 20.0
+Rows = list[dict[str, Any]]
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Query:
+    """Rows of a table or view that are wanted: those whose columns equal what is given, null for None."""
+
+    table: str
+    columns: str
+    equal: Mapping[str, Any] = field(default_factory=dict)
+    order: Sequence[str] = ()
+    first: int = 0
+    most: int | None = None
+    """How many at most, with the number of all of them in the answer's Content-Range."""
+
+
+class Transport(Protocol):
+    """Sends one request and gives the reply; raises `ops_gates.retry.Lost` when none came. Follows no redirect."""
+
+    def invoke(self, function: str, body: Mapping[str, Any]) -> Reply:
+        """Call an edge function."""
+
+    def rpc(self, function: str, arguments: Mapping[str, Any]) -> Reply:
+        """Call a function of schema `ops`."""
+
+    def rows(self, query: Query) -> Reply:
+        """Read from schema `ops`."""
+
+
+class Core:
+    """A project, as one caller sees it."""
+
+    def __init__(self, transport: Transport, retry: Retry | None = None) -> None:
+        self._transport = transport
+        self._retry = retry or Retry()
+
+    # Events
+
+    def emit(self, event: Envelope) -> Answer:
+        """Send one event, with the same key as often as it takes; a refusal is an answer too.
+
+        Unreachable when no answer of the function's came.
+        """
+        return Answer.of(self._retry.call(lambda: self._transport.invoke(FUNCTION, event)))
+
+    def send(self, event: Envelope) -> Answer:
+        """Send one event; EventRefused unless it is on record then, Unreachable if that is not known."""
+        answer = self.emit(event)
+        if not answer.kept:
+            raise answer.refusal()
+        return answer
+
+    # Releases
+
+    def open_release(
+        self,
+        project: str,
+        release_name: str,
+        environment_target: str,
+        source_ref: str,
+        *,
+        scope_metadata: Mapping[str, Any] | None = None,
+        initiating_actor: str | None = None,
+    ) -> UUID:
+        """Open a release, or find the one of that name; Refused OPS09 if it differs, OPS06 for an unknown person."""
+        arguments = {
+            "project": project,
+            "release_name": release_name,
+            "environment_target": environment_target,
+            "source_ref": source_ref,
+            "scope_metadata": dict(scope_metadata or {}),
+            "initiating_actor": initiating_actor,
+        }
+        release_id = self._rpc("open_release", arguments)
+        try:
+            return UUID(release_id)
+        except (TypeError, ValueError, AttributeError):
+            raise unreadable("no id") from None
+
+    def release(self, named: UUID | str) -> Releases:
+        """The release of that id, or named `project/release_name`; NotFound if there is none."""
+        ref = str(named)
+        try:
+            found = self.select("releases", Releases, release_id=UUID(ref))
+        except ValueError:
+            # Either part may have slashes of its own.
+            parts = ref.split("/")
+            names = [("/".join(parts[:at]), "/".join(parts[at:])) for at in range(1, len(parts))]
+            found = [
+                row
+                for project, name in names
+                for row in self.select("releases", Releases, project=project, release_name=name)
+            ]
+        if not found:
+            raise _no_release(ref)
+        if len(found) > 1:
+            raise Refused("ambiguous_release", f"{ref!r} names {len(found)} releases", hint="name the id")
+        return found[0]
+
+    def release_named(self, project: str, release_name: str) -> Releases:
+        """The release of that name in a project; NotFound if there is none."""
+        found = self.select("releases", Releases, project=project, release_name=release_name)
+        if not found:
+            raise _no_release(f"{project}/{release_name}")
+        return found[0]
+
+    def eligible(self, release_id: UUID | str, target_env: str) -> bool:
+        """Whether the release may go to dev, staging or production now; NotFound for an unknown release."""
+        said = self._rpc("is_eligible_for_promotion", {"release_id": str(release_id), "target_env": target_env})
+        if not isinstance(said, bool):
+            raise unreadable("neither yes nor no")
+        return said
+
+    def blockers(self, release_id: UUID | str, target_env: str) -> list[GateFinding]:
+        """Why it may not, one row per finding with remedy and who; empty exactly when it may."""
+        arguments = {"release_id": str(release_id), "target_env": target_env}
+        return self._listed("promotion_blockers", arguments)
+
+    def findings(self, gate_id: UUID | str) -> list[GateFinding]:
+        """What the facts say about each requirement of a gate."""
+        return self._listed("gate_findings", {"gate_id": str(gate_id)})
+
+    # Reading
+
+    def history(self, release_id: UUID | str) -> list[readings.Moment]:
+        """What was recorded about a release, in the order in which it became known."""
+        return readings.history(self.select, str(release_id))
+
+    def rows(self, table: str, columns: str, **equal: Any) -> Rows:
+        """Rows of a table or view of schema `ops`, those whose columns equal what is given; at most a page of them."""
+        query = Query(table, columns, equal)
+        return self._retry.call(lambda: self._transport.rows(query)).listed()
+
+    def select(
+        self,
+        table: str,
+        model: type[Row],
+        *,
+        columns: Sequence[str] = (),
+        order: Sequence[str] = (),
+        **equal: Any,
+    ) -> list[Row]:
+        """All rows of a table or view, typed: the columns named or else all of the model's, however many pages.
+
+        A column that equals None is null there. Name an order that is total where there may be many rows.
+        """
+        chosen = ",".join(columns or model.__annotations__)
+        rows: list[Row] = []
+        while True:
+            query = Query(table, chosen, equal, order, len(rows), PAGE)
+            reply = self._retry.call(lambda query=query: self._transport.rows(query))  # type: ignore[misc]
+            page: list[Row] = reply.listed()
+            rows += page
+            total = reply.headers.get("content-range", "").rpartition("/")[2]
+            if not page or (total.isdigit() and len(rows) >= int(total)):
+                return rows
+
+    def _listed(self, name: str, arguments: Mapping[str, Any]) -> list[Any]:
+        return self._retry.call(lambda: self._transport.rpc(name, arguments)).listed()
+
+    def _rpc(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        return self._retry.call(lambda: self._transport.rpc(name, arguments)).checked()
+
+
+def _no_release(ref: str) -> NotFound:
+    return NotFound("unknown_release", f"there is no release {ref!r}", hint="name its id, or project/name")
+
+
+def signed_in(retry: Retry, ask: Callable[[], Reply]) -> str:
+    """The token of a bot whose sign-in `ask` sends; NotAllowed when the project does not take it.
+
+    The token is good for as long as the project's tokens are.
+    """
+    reply = retry.call(ask)
+    if reply.final and 400 <= reply.http_status < 500 and isinstance(reply.body, dict):
+        code = str(reply.body.get("error_code") or reply.body.get("error") or f"http_{reply.http_status}")
+        raise NotAllowed(code, "the bot could not sign in", hint="check OPS_BOT_EMAIL and OPS_BOT_PASSWORD")
+    body = reply.checked()
+    token = body.get("access_token") if isinstance(body, dict) else None
+    if not isinstance(token, str) or not token.isascii() or not token.isprintable() or " " in token:
+        raise unreadable("no token")
+    return token

@@ -1,0 +1,155 @@
+"""Which project a program talks to, and as whom: one set of variables for all of them.
+
+A token is preferred to a bot's password, and both to a secret key, because they can do less.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from ops_gates import local
+from ops_gates.errors import UsageFault
+from ops_gates.retry import Retry
+
+SECRETS = ("SUPABASE_SECRET_KEY", "OPS_TOKEN", "OPS_BOT_PASSWORD")
+KEYS = ("SUPABASE_PUBLISHABLE_KEY", "SUPABASE_SECRET_KEY", "OPS_TOKEN")
+VARIABLES = ("SUPABASE_URL", *KEYS, "OPS_BOT_EMAIL", "OPS_BOT_PASSWORD", "OPS_RETRY_SECONDS")
+HELP = (
+    "Commands that ask or tell a project use the one that SUPABASE_URL names: with SUPABASE_SECRET_KEY as "
+    "service_role, or with SUPABASE_PUBLISHABLE_KEY as the person or bot whose token is in OPS_TOKEN, or as the bot "
+    "that signs in with OPS_BOT_EMAIL and OPS_BOT_PASSWORD. If several are set, the token comes first, then the bot. "
+    "Without SUPABASE_URL it is the running stack of the checkout that you are in, where tokens and bots work too. "
+    "OPS_RETRY_SECONDS is how long a busy or unreachable project is tried (30)."
+)
+_KEY = re.compile(r"[!-~]{8,8192}")
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A user who signs in for a token."""
+
+    email: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A project's address, what to show it, and how long to try."""
+
+    url: str
+    key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+    bot: Bot | None = None
+    retry: Retry = field(default_factory=Retry)
+
+
+def read(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """The project and caller that the environment names; UsageFault says which variable is missing or unusable."""
+    given = {name: (os.environ if environment is None else environment).get(name, "").strip() for name in VARIABLES}
+    for name in KEYS:
+        _usable(name, given[name])
+    bot, retry, token = _bot(given), _retry(given["OPS_RETRY_SECONDS"]), given["OPS_TOKEN"]
+    publishable, secret = given["SUPABASE_PUBLISHABLE_KEY"], given["SUPABASE_SECRET_KEY"]
+    if given["SUPABASE_URL"]:
+        url = address(given["SUPABASE_URL"])
+    else:
+        # The running stack of the checkout that the working directory is in.
+        found = local.find(folder or Path.cwd())
+        if found is None:
+            raise UsageFault("no project is named: set SUPABASE_URL and a key")
+        url, publishable, secret = address(found.url), found.publishable_key, found.secret_key
+    if (token or bot) and not publishable:
+        raise UsageFault(
+            f"{'OPS_TOKEN goes' if token else 'OPS_BOT_EMAIL goes'} with SUPABASE_PUBLISHABLE_KEY, which is not set"
+        )
+    if token:
+        return Settings(url, publishable, token, retry=retry)
+    if bot:
+        return Settings(url, publishable, bot=bot, retry=retry)
+    if not secret:
+        raise UsageFault("set SUPABASE_SECRET_KEY, or SUPABASE_PUBLISHABLE_KEY and OPS_TOKEN, beside SUPABASE_URL")
+    return Settings(url, secret, retry=retry)
+
+
+def address(url: str) -> str:
+    """The project's address, in one spelling; UsageFault if a key must not be sent there.
+
+    A key travels over https, or to this machine and nowhere else. Nothing of the address is quoted: it may hold a
+    password.
+    """
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or re.search(r"[\s\\?#]|[^!-~]", url):
+        raise UsageFault("SUPABASE_URL is not an address such as https://<ref>.supabase.co")
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise UsageFault("SUPABASE_URL begins with http: the key would travel in the clear, so use https")
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine for certain: localhost, 127.0.0.0/8 or ::1, and no other spelling of them."""
+    if host == "localhost":
+        return True
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return ip == ipaddress.IPv6Address("::1") or (ip.version == 4 and ip.is_loopback)
+
+
+def in_the_clear(url: str) -> bool:
+    """Whether requests to an address are not encrypted, so that a proxy would read the key in them."""
+    return urlsplit(url).scheme == "http"
+
+
+def secrets_of(environment: Mapping[str, str]) -> list[str]:
+    """Every value that must not be seen, the longest first."""
+    values = {environment.get(name, "").strip() for name in SECRETS}
+    return sorted(filter(None, values), key=len, reverse=True)
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """The text with `***` in place of each secret."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
+
+
+def _usable(name: str, value: str) -> None:
+    """Refuse what is no key of its kind. It is not quoted: it may be one with a slip."""
+    if value and not _KEY.fullmatch(value):
+        raise UsageFault(f"{name} is not a key or token: printable ASCII without blanks is expected")
+    wrong = {
+        "SUPABASE_PUBLISHABLE_KEY": (("sb_secret_", "a secret key"),),
+        "SUPABASE_SECRET_KEY": (
+            ("sb_publishable_", "a publishable key"),
+            ("eyJ", "a legacy JWT, which is not accepted: create a secret key (sb_secret_…)"),
+        ),
+        "OPS_TOKEN": (("sb_", "an API key, and no token of a signed-in user"),),
+    }
+    for prefix, kind in wrong[name]:
+        if value.startswith(prefix):
+            raise UsageFault(f"{name} is {kind}")
+
+
+def _bot(given: Mapping[str, str]) -> Bot | None:
+    email, password = given["OPS_BOT_EMAIL"], given["OPS_BOT_PASSWORD"]
+    if bool(email) != bool(password):
+        missing = "OPS_BOT_PASSWORD" if email else "OPS_BOT_EMAIL"
+        raise UsageFault(f"a bot signs in with OPS_BOT_EMAIL and OPS_BOT_PASSWORD, and {missing} is not set")
+    return Bot(email, password) if email else None
+
+
+def _retry(given: str) -> Retry:
+    if given and not re.fullmatch(r"[0-9]{1,4}", given):
+        raise UsageFault("OPS_RETRY_SECONDS is not a number of seconds, 0 to 9999")
+    return Retry.within(int(given)) if given else Retry()

@@ -1,0 +1,257 @@
+"""Whatever is given wrongly, to a command or a producer, is one sentence and a documented code; nothing is sent."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from harness.stack import Stack
+from harness.stack.parts import ROOT
+from harness.tests.flaky import Flaky, flaky
+from harness.tests.terminal import RISK, VARIABLES, Terminal
+from ops_gates.exit_codes import Code
+from ops_gates.producers import agent, github_actions
+
+RELEASE = str(uuid.UUID(int=7))
+BUILD = ("emit", "build_complete", RELEASE, "--run", "1", "--status", "pass")
+SIGNOFF = (
+    *("emit", "gate_signoff", RELEASE, "--gate", "G2", "--run", "1", "--decision", "approved"),
+    *("--approver", "qa-1", "--persona", "qa_tester"),
+)
+DEPLOYED = (
+    *("emit", "deployment_event", RELEASE, "--environment", "dev", "--ref", "d-1", "--source-ref", "c"),
+    *("--run", "1"),
+)
+HEALTH = ("emit", "health_check", RELEASE, "--environment", "dev", "--ref", "d-1", "--run", "1")
+HAPPENED = ("emit", "environment_event", "--kind", "scaled", "--run", "1")
+EVENT = ("event", "--status", "pass", "--release-id", RELEASE, "--source-ref", "c", "--run-id", "1")
+NAMED = ("event", "--status", "pass", "--project", "a/b", "--source-ref", "c", "--run-id", "1")
+GATE = ("gate", "--environment", "dev", "--release-id", RELEASE)
+AGENT = (RELEASE, "--session", "s-1", "--approver", "qa-1", "--rationale", '{"criteria_met": 1}')
+NOWHERE = "/there/is/no/such.json"
+
+ARGUMENTS: list[tuple[str, ...]] = [
+    ("sideways",),
+    ("--sideways",),
+    ("guard",),
+    ("guard", RELEASE, "--to", "mars"),
+    ("guard", RELEASE, "--loud"),
+    ("guard", RELEASE, RELEASE),
+    ("why", RELEASE, "--to"),
+    ("status",),
+    ("history", RELEASE, "--to", "dev"),
+    ("open", "a/b"),
+    ("open", "a/b", "v1"),
+    ("open", "a/b", "v1", "--source-ref", "c", "--to", "mars"),
+    ("open", "a/b", "v1", "--source-ref", "c", "--scope", "[1]"),
+    ("emit", "sideways"),
+    BUILD[:-2],
+    (*BUILD[:-1], "maybe"),
+    (*BUILD, "--check", "lint"),
+    (*BUILD, "--evidence", "=x"),
+    (*BUILD, "--evidence", "{"),
+    (*BUILD, "--payload", "[]"),
+    (*BUILD, "--at", "2026-11-23T10:00"),
+    (*BUILD, "--at", "yesterday"),
+    (*BUILD, "--attempt", "0"),
+    (*BUILD, "--attempt", "first"),
+    (*BUILD, "--run", "a/b"),
+    (*BUILD, "--run", "a b"),
+    (*SIGNOFF, "--rationale", "fine"),
+    (*SIGNOFF, "--rationale", '"fine"'),
+    (*SIGNOFF, "--rationale", "{}", "--persona", "king"),
+    (*SIGNOFF, "--rationale", "{}", "--gate", "G9"),
+    (*SIGNOFF, "--rationale", "{}", "--decision", "perhaps"),
+    DEPLOYED,
+    (*DEPLOYED, "--status", "done"),
+    (*DEPLOYED, "--status", "succeeded", "--environment", "mars"),
+    (*HEALTH, "--status", "pass"),
+    (*HEALTH, "--status", "ill", "--report", "https://h.example"),
+    HAPPENED,
+    (*HAPPENED, "--environment", "dev", "--data", "1"),
+    ("emit", "file"),
+    ("emit", "file", NOWHERE),
+    ("emit", "file", "/"),
+    ("exception", "open", RELEASE, *RISK, "--gate", "G9", "--until", "1h"),
+    ("exception", "open", RELEASE, *RISK, "--gate", "G2", "--until", "soon"),
+    ("exception", "open", RELEASE, *RISK, "--gate", "G2", "--until", "1h", "--from", "now"),
+    ("exception", "open", RELEASE, *RISK, "--gate", "G2", "--until", "1h", "--controls", "none"),
+    ("exception", "open", RELEASE, *RISK, "--gate", "G2", "--until", "1h", "--type", "wish"),
+    ("exception", "revoke", "not-an-id"),
+    ("exception", "review", RELEASE),
+    ("exception", "review", RELEASE, "done"),
+    ("exception", "list", RELEASE, "--late"),
+    ("roles", "grant", "x"),
+    ("roles", "grant", "x", "king"),
+    ("roles", "revoke"),
+    ("roles", "list", "everybody"),
+    ("policy", "set", "G1", NOWHERE),
+    ("policy", "set", "G9", "-"),
+    ("policy", "show", "G9"),
+    ("event", "--release-id", RELEASE),
+    (*EVENT, "--status", "skipped"),
+    (*EVENT, "--release-id", "v1"),
+    (*EVENT, "--run-id", "a/b"),
+    (*EVENT, "--run-attempt", "first"),
+    (*EVENT, "--checks", "lint"),
+    (*EVENT, "--checks", "3"),
+    (*EVENT, "--checks", "[" * 100_000),
+    (*EVENT, "--checks", '{"lint": "ok"}'),
+    EVENT[:-2],
+    EVENT[:-4],
+    NAMED,
+    (*NAMED, "--release-name", "v1"),
+    (*NAMED, "--release-name", "v1", "--initiator", "dev-1", "--environment-target", "prod"),
+    ("gate", "--release-id", RELEASE),
+    (*GATE, "--environment", "prod"),
+    (*GATE, "--release-id", "v1"),
+    ("gate", "--environment", "dev"),
+    ("gate", "--environment", "dev", "--release-name", "v1"),
+]
+AGENTS: list[tuple[str, ...]] = [
+    (),
+    ("v1", *AGENT[1:]),
+    AGENT[:-2],
+    (*AGENT, "--sideways"),
+    (*AGENT, "--gate", "G1"),
+    (*AGENT, "--decision", "perhaps"),
+    (*AGENT, "--rationale", "[]"),
+    (*AGENT, "--rationale", "{}"),
+    (*AGENT, "--rationale", "[" * 100_000),
+    (*AGENT, "--rationale", f"@{NOWHERE}"),
+    (*AGENT, "--session", "a b"),
+    (*AGENT, "--session", "a/b"),
+    (*AGENT, "--evidence", "test_result", "https://ci.example/1"),
+    (*AGENT, "--evidence", "test_result", "https://ci.example/1", NOWHERE),
+    (*AGENT, "--evidence", "test_result", "report.xml", __file__),
+    (*AGENT, "--evidence", "selfie", "https://ci.example/1", __file__),
+]
+# By what a variable is set to, beside a token and a publishable key that could be used; None unsets it.
+ENVIRONMENTS: list[dict[str, str | None]] = [
+    {"SUPABASE_URL": "no address at all"},
+    {"SUPABASE_URL": "shop"},
+    {"SUPABASE_URL": "ftp://project.example"},
+    {"SUPABASE_URL": "https://?"},
+    {"SUPABASE_URL": "https://project.example?apikey=x"},
+    {"SUPABASE_URL": "https://project.example#fragment"},
+    {"SUPABASE_URL": "https://project.example:99999"},
+    {"SUPABASE_URL": "https://me:pass@project.example"},
+    {"SUPABASE_URL": "http://project.example"},
+    {"SUPABASE_PUBLISHABLE_KEY": None},
+    {"SUPABASE_PUBLISHABLE_KEY": "sb_secret_in_the_wrong_place"},
+    {"OPS_TOKEN": None},
+    {"OPS_TOKEN": "sb_secret_in_the_wrong_place"},
+    {"OPS_TOKEN": "two words of it"},
+    {"OPS_TOKEN": "ключ-который-не-ключ"},
+    {"OPS_TOKEN": "short"},
+    {"OPS_TOKEN": None, "SUPABASE_SECRET_KEY": "sb_publishable_in_the_wrong_place"},
+    {"OPS_TOKEN": None, "SUPABASE_SECRET_KEY": "eyJhbGciOiJIUzI1NiJ9.e30.x"},
+    {"OPS_TOKEN": None, "SUPABASE_SECRET_KEY": "sb_secret_with\nnewline"},
+    {"OPS_BOT_EMAIL": "ci-bot@example.com"},
+    {"OPS_BOT_PASSWORD": "kept-to-itself"},
+    {"OPS_BOT_EMAIL": "a@b.example", "OPS_BOT_PASSWORD": "kept-to-itself", "SUPABASE_PUBLISHABLE_KEY": None},
+    {"OPS_RETRY_SECONDS": "long"},
+    {"OPS_RETRY_SECONDS": "-1"},
+    {"OPS_RETRY_SECONDS": "99999"},
+]
+
+
+def shortly(arguments: tuple[str, ...]) -> str:
+    """Arguments as the name of a test."""
+    return " ".join(arguments)[-60:]
+
+
+DOCUMENTED = {int(code) for code in re.findall(r"^\| (\d+) \|", (ROOT / "docs/errors.md").read_text(), re.MULTILINE)}
+
+
+@pytest.fixture(scope="module")
+def front(stack: Stack) -> Iterator[Flaky]:
+    """A project to which nothing is to be sent."""
+    with flaky(stack) as front:
+        yield front
+
+
+@pytest.fixture
+def typist(stack: Stack, front: Flaky) -> Iterator[Terminal]:
+    """A CI bot with a token at that project."""
+    before = len(front.bodies)
+    named = {"SUPABASE_URL": front.url, "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key, "OPS_RETRY_SECONDS": "0"}
+    yield Terminal({**named, "OPS_TOKEN": stack.token("ci_service_role", "ci-bot")})
+    assert len(front.bodies) == before
+
+
+def test_they_are_sixty_and_their_code_is_documented() -> None:
+    assert len(ARGUMENTS) + len(AGENTS) + len(ENVIRONMENTS) >= 60
+    assert Code.USAGE in DOCUMENTED
+
+
+@pytest.mark.parametrize("arguments", ARGUMENTS, ids=shortly)
+def test_a_wrong_argument_of_a_command_is_one_sentence_and_2(typist: Terminal, arguments: tuple[str, ...]) -> None:
+    done = typist(*arguments)
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (Code.USAGE, "", 1), done.output
+
+
+@pytest.mark.parametrize("stdin", ["", "{", "[]", '"event"'])
+def test_what_is_no_json_object_is_not_sent_as_an_event(typist: Terminal, stdin: str) -> None:
+    done = typist("emit", "file", "-", stdin=stdin)
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (Code.USAGE, "", 1), done.output
+
+
+@pytest.mark.parametrize("arguments", AGENTS, ids=shortly)
+def test_a_wrong_argument_of_the_agent_is_one_sentence_and_2(
+    typist: Terminal,
+    arguments: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    surrounded(monkeypatch, typist.env)
+    code = agent.main(arguments)
+    said = capsys.readouterr()
+    assert (code, said.out, said.err.count("\n")) == (Code.USAGE, "", 1)
+
+
+def surrounded(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> None:
+    """Set the variables of this process to these, and no other of ours."""
+    for name in {*VARIABLES, *(name for name in os.environ if name.startswith("OPS_"))}:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("changed", ENVIRONMENTS, ids=str)
+def test_a_wrong_environment_is_the_same_sentence_and_2_in_every_program(
+    typist: Terminal,
+    changed: dict[str, str | None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: os.PathLike[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    wanted: dict[str, str | None] = {**typist.env, **changed}
+    environment = {name: value for name, value in wanted.items() if value is not None}
+    somebody = Terminal(environment)
+    said = {somebody(*call).output for call in (GATE, EVENT, BUILD, ("guard", RELEASE))}
+    surrounded(monkeypatch, {**environment, **inputs(EVENT), **inputs(GATE)})
+    codes = [agent.main(AGENT), github_actions.main(["event"]), github_actions.main(["gate"])]
+    printed = capsys.readouterr()
+    [sentence] = said | set(printed.err.splitlines(keepends=True))
+    assert (codes, printed.out, sentence.count("\n")) == ([Code.USAGE] * 3, "", 1)
+    assert any(name in sentence for name in changed)
+    assert all(value not in sentence for value in changed.values() if value)
+
+
+def inputs(call: tuple[str, ...]) -> dict[str, str]:
+    """The variables that the options of a step stand for."""
+    options = dict(zip(call[1::2], call[2::2], strict=True))
+    return {f"OPS_{name.removeprefix('--').upper().replace('-', '_')}": value for name, value in options.items()}
+
+
+@pytest.mark.parametrize("arguments", [[], ["both"], ["event", "gate"], ["--sideways"]])
+def test_the_steps_of_a_bare_runner_are_two(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert github_actions.main(arguments) == Code.USAGE
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
