@@ -1,0 +1,411 @@
+"""The wheel in an empty environment: small, without tests, and every command does its work from there."""
+
+from __future__ import annotations
+
+import email
+import importlib.metadata
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import uuid
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from harness.prove.effort import NIGHTLY
+from harness.prove.world import COMMIT, World
+from harness.stack import Stack
+from harness.stack.parts import ROOT
+from harness.tests.test_cli import COMMANDS
+from ops_gates import settings
+from ops_gates.exit_codes import Code
+
+PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+MEGABYTE = 1_000_000
+NOBODY = 65534
+# What runs on a runner's bare Python.
+BARE = (
+    *("answers", "core", "errors", "events", "exit_codes", "local", "readings", "retry", "rows", "settings", "streams"),
+    *("producers.agent", "producers.github_actions", "producers.wire"),
+)
+# A pipe of Windows, with the locale that says least.
+PIPE = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+
+
+def built(source: Path, kind: str, to: Path) -> Path:
+    """The wheel or the source archive of a tree."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(to)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    [file] = to.glob("*.whl" if kind == "wheel" else "*.tar.gz")
+    return file
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(ROOT, "wheel", tmp_path_factory.mktemp("wheel"))
+
+
+def below(folder: Path) -> set[str]:
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+# What is in it
+
+
+def test_the_wheel_is_the_package_with_the_schema_and_the_function_and_nothing_else(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    package = {name.removeprefix("ops_gates/") for name in names if not name.startswith("ops_release_gates-")}
+    data = {f"supabase/{name}" for part in ("migrations", "functions/ops-event-ingest") for name in _data(part)}
+    assert len(names) == len(set(names))
+    assert package == below(ROOT / "harness" / "ops_gates") | data
+    assert "py.typed" in package
+    assert not [name for name in names if "test" in name]
+
+
+def _data(part: str) -> set[str]:
+    return {f"{part}/{name}" for name in below(ROOT / "supabase" / part)}
+
+
+def test_the_wheel_says_what_it_is(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        about = email.message_from_bytes(archive.read(name))
+        [licence] = [name for name in archive.namelist() if "/licenses/" in name]
+        assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
+    assert about["Name"] == "ops-release-gates"
+    assert about["License-Expression"] == "Apache-2.0"
+    assert about["Requires-Python"] == ">=3.11"
+    assert about["Description-Content-Type"] == "text/markdown"
+    assert "ops-gates guard" in str(about.get_payload())
+    classifiers = about.get_all("Classifier") or []
+    assert "Typing :: Typed" in classifiers
+    for minor in range(11, 15):
+        assert f"Programming Language :: Python :: 3.{minor}" in classifiers
+    needed = [Requirement(line) for line in about.get_all("Requires-Dist") or []]
+    assert {need.name for need in needed if need.marker is None} == {"httpx", "rich", "supabase", "typer"}
+
+
+def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    archive = built(ROOT, "sdist", tmp_path)
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path / "source", filter="data")
+    [source] = (tmp_path / "source").iterdir()
+    again = built(source, "wheel", tmp_path / "again")
+    first, second = (zipfile.ZipFile(path) for path in (wheel, again))
+    assert first.namelist() == second.namelist()
+    for name in first.namelist():
+        if not name.endswith("/METADATA"):
+            assert first.read(name) == second.read(name), name
+
+
+# What becomes of it in an empty environment
+
+
+@dataclass(frozen=True)
+class Installed:
+    """An environment that holds the wheel and what it needs, and a folder beside it to be in."""
+
+    folder: Path
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "venv" / "bin" / "python"
+
+    @property
+    def packages(self) -> Path:
+        return self.folder / "venv" / "lib" / PYTHON / "site-packages"
+
+    @property
+    def elsewhere(self) -> Path:
+        return self.folder / "elsewhere"
+
+
+def closure(*names: str) -> list[importlib.metadata.Distribution]:
+    """The packages of this environment that those need, themselves included."""
+    found: dict[str, importlib.metadata.Distribution] = {}
+    wanted = [(name, "") for name in names]
+    seen: set[tuple[str, str]] = set()
+    while wanted:
+        name, extra = wanted.pop()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        found[name] = importlib.metadata.distribution(name)
+        for need in map(Requirement, found[name].requires or []):
+            if need.marker is None or need.marker.evaluate({"extra": extra}):
+                wanted += [(canonicalize_name(need.name), of) for of in ("", *need.extras)]
+    return list(found.values())
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path) -> Iterator[Installed]:
+    """The wheel installed without a network: its dependencies are copied from the environment of the suite."""
+    folder = Path(tempfile.mkdtemp(prefix="ops-wheel-"))
+    try:
+        folder.chmod(0o755)  # for another user
+        place = Installed(folder)
+        uv = Path(sys.executable).with_name("uv")
+        offline = {**os.environ, "UV_OFFLINE": "1", "UV_CACHE_DIR": str(folder / "cache"), "UV_NO_CONFIG": "1"}
+        asked = [str(uv), "venv", "--quiet", "--python", sys.executable, str(folder / "venv")]
+        subprocess.run(asked, env=offline, check=True, capture_output=True)
+        place.elsewhere.mkdir()
+        for distribution in closure("httpx", "rich", "supabase", "typer"):
+            for file in distribution.files or []:
+                source, target = Path(str(file.locate())), place.packages / file
+                if ".." not in file.parts and "__pycache__" not in file.parts and source.exists():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(source, target)
+        asked = [str(uv), "pip", "install", "--quiet", "--no-index", "--python", str(place.python), str(wheel)]
+        subprocess.run(asked, env=offline, check=True, capture_output=True, cwd=place.elsewhere)
+        shutil.rmtree(folder / "cache", ignore_errors=True)
+        yield place
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def size(folder: Path) -> float:
+    """What a folder takes, in megabytes."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / MEGABYTE
+
+
+def test_the_environment_is_small_and_brings_no_server_container_or_browser(
+    installed: Installed, record_property: Any
+) -> None:
+    measured = size(installed.packages)
+    record_property("megabytes", round(measured, 1))
+    assert 5 < measured < 60
+    names = {path.name.partition("-")[0] for path in installed.packages.glob("*.dist-info")}
+    assert "ops_release_gates" in names
+    assert not names & {"deno", "docker", "pytest", "psycopg", "psycopg_binary", "pyyaml", "testcontainers", "uv"}
+    assert not (installed.packages / "harness").exists()
+
+
+@pytest.mark.skipif(not NIGHTLY, reason="compiles everything")
+def test_the_environment_is_small_with_its_bytecode_too(installed: Installed, tmp_path: Path) -> None:
+    copy = shutil.copytree(installed.packages, tmp_path / "packages")
+    subprocess.run([installed.python, "-m", "compileall", "-q", copy], check=False)
+    assert size(copy) < 60
+
+
+# Runs each call of a plan as a process of its own, forked from one that has imported everything: imports take a second.
+DRIVER = """
+import contextlib, io, json, os, sys, traceback
+import ops_gates.cli
+from ops_gates.producers import agent, github_actions
+
+# Another user may not read the Python that is below a private home: a first call, to nobody, imports what calls import.
+with contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
+    nobody = {"OPS_RETRY_SECONDS": "0", "SUPABASE_URL": "http://127.0.0.1:9", "SUPABASE_SECRET_KEY": "sb_secret_x"}
+    os.environ |= nobody
+    ops_gates.cli.app(["why", "a/b"])
+
+def call(given):
+    os.environ.update(given["env"])
+    if given["uid"] is not None:
+        os.setgroups([]); os.setgid(given["uid"]); os.setuid(given["uid"])
+    program, *arguments = given["argv"]
+    sys.argv = given["argv"]
+    if program == "ops-gates":
+        ops_gates.cli.app()
+    sys.exit({"agent": agent.main, "steps": github_actions.main}[program](arguments))
+
+plan = json.loads(sys.stdin.buffer.read())
+opened = ""
+for given in plan:
+    given["argv"] = [opened if word == "OPENED" else word for word in given["argv"]]
+    ends = [os.pipe() for _ in range(3)]
+    child = os.fork()
+    if child == 0:
+        for at, (reader, writer) in enumerate(ends):
+            os.dup2(reader if at == 0 else writer, at)
+            os.close(reader); os.close(writer)
+        code = 71
+        try:
+            call(given)
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        except BaseException:
+            traceback.print_exc()
+        sys.stdout.flush(); sys.stderr.flush()
+        os._exit(code)
+    os.close(ends[0][0]); os.close(ends[1][1]); os.close(ends[2][1])
+    os.write(ends[0][1], given["stdin"].encode()); os.close(ends[0][1])
+    said = []
+    for reader, _ in ends[1:]:
+        with os.fdopen(reader, "rb") as stream:
+            said.append(stream.read().decode("cp1252"))
+    _, status = os.waitpid(child, 0)
+    opened = said[0].strip() if given["argv"][1:3] == ["exception", "open"] else opened
+    given["done"] = [os.waitstatus_to_exitcode(status), *said]
+os.write(1, json.dumps([ops_gates.cli.__file__, [given["done"] for given in plan]]).encode())
+"""
+
+
+def run(place: Installed, uid: int | None, calls: list[Call]) -> list[Done]:
+    """What becomes of each call, one after the other, in pipes."""
+    plan = [{"argv": c.argv, "env": c.env, "stdin": c.stdin, "uid": uid} for c in calls]
+    done = subprocess.run(
+        [place.python, "-c", DRIVER],
+        cwd=place.elsewhere,
+        env={"PATH": os.environ["PATH"], "HOME": str(place.elsewhere), **PIPE},
+        input=json.dumps(plan).encode(),
+        capture_output=True,
+        check=False,
+        timeout=120,
+        start_new_session=True,  # without a terminal
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    where, ended = json.loads(done.stdout)
+    assert Path(where).is_relative_to(place.packages)
+    return [Done(*each) for each in ended]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command, how it is to end, and what is piped into it."""
+
+    argv: list[str]
+    code: Code = Code.DONE
+    stdin: str = ""
+    env: Mapping[str, str] = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        """No variables of its own unless they are given."""
+        object.__setattr__(self, "env", dict(self.env or {}))
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def calls_of(world: World) -> list[Call]:
+    """Each command, doing its work on a release; what they say has characters that no cp1252 has."""
+    release, run_id, person = str(world.release_id), uuid.uuid4().hex, uuid.uuid4().hex
+    typed: list[tuple[str, Code, str]] = [
+        (f"open acme/shop {person} --source-ref {COMMIT} --initiator dev-1", Code.DONE, ""),
+        (f"status {release}", Code.DONE, ""),
+        (f"why {release} --to staging", Code.DONE, ""),
+        (f"guard {release}", Code.NOT_ELIGIBLE, ""),
+        (f"event --status pass --release-id {release} --source-ref {COMMIT} --run-id {run_id}", Code.DONE, ""),
+        (f"gate --environment staging --release-id {release}", Code.NOT_ELIGIBLE, ""),
+        (f"emit build_complete {release} --run {run_id} --attempt 2 --status pass --check 漢→字=pass", Code.DONE, ""),
+        (
+            f"emit gate_signoff {release} --gate G2 --run {run_id} --decision approved --approver qa-1"
+            ' --persona qa_tester --rationale {"met":1} --note 漢→字 --evidence test_result=https://ci.example/1',
+            Code.DONE,
+            "",
+        ),
+        (
+            f"emit deployment_event {release} --environment dev --ref d-1 --status succeeded --source-ref {COMMIT}"
+            f" --run {run_id}",
+            Code.DONE,
+            "",
+        ),
+        (
+            f"emit health_check {release} --environment dev --ref d-1 --status pass --report https://h.example"
+            f" --run {run_id}",
+            Code.DONE,
+            "",
+        ),
+        (f"emit environment_event --environment dev --kind tried --run {run_id}", Code.DONE, ""),
+        ("emit file -", Code.DONE, json.dumps(world.build())),
+        (f"history {release}", Code.DONE, ""),
+        (f"history {release} --json", Code.DONE, ""),
+        (f"exception open {release} --gate G3 --until 1h --reason 漢→字 --risk r --approver rm-1", Code.DONE, ""),
+        (f"exception list {release} --json", Code.DONE, ""),
+        (f"roles grant {person} sre", Code.DONE, ""),
+        ("exception revoke OPENED", Code.DONE, ""),
+        ("exception review OPENED complete", Code.DONE, ""),
+        ("roles list", Code.DONE, ""),
+        (f"roles revoke {person}", Code.DONE, ""),
+        (f"policy set G1 - --project {person}", Code.DONE, "[]"),
+        ("policy show", Code.DONE, ""),
+    ]
+    return [Call(["ops-gates", *line.split(" ")], code, stdin) for line, code, stdin in typed]
+
+
+USERS = [
+    pytest.param(None, id="this user"),
+    pytest.param(
+        NOBODY,
+        id="another user",
+        marks=pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root may be another"),
+    ),
+]
+
+
+@pytest.mark.parametrize("uid", USERS)
+def test_every_command_does_its_work_from_another_folder_in_a_pipe(
+    stack: Stack, installed: Installed, uid: int | None
+) -> None:
+    world = World(stack)
+    service = {"SUPABASE_URL": stack.url, "SUPABASE_SECRET_KEY": stack.secret_key, "OPS_RETRY_SECONDS": "5"}
+    step = {"OPS_ENVIRONMENT": "staging", "OPS_RELEASE_ID": str(world.release_id)}
+    decided = ["--session", uuid.uuid4().hex, "--approver", "qa-1", "--rationale", '{"met": "漢→字"}', "--dry-run"]
+    calls = [
+        *(Call(call.argv, call.code, call.stdin, service) for call in calls_of(world)),
+        Call(["agent", str(world.release_id), *decided]),
+        Call(["steps", "gate"], Code.DONE, env={**service, **step}),
+        Call(["ops-gates", "guard", "a/b"], Code.USAGE, env=dict.fromkeys(settings.VARIABLES, "")),
+    ]
+    ended = run(installed, uid, calls)
+    for call, done in zip(calls, ended, strict=True):
+        assert (done.code, done.err.count("\n") <= 1) == (call.code, True), (call.argv, done)
+        if call.argv[-1] == "--json":
+            assert "漢→字" in str(json.loads(done.out))
+    assert done.err.startswith("no project is named: set SUPABASE_URL")
+    words = {" ".join(call.argv[1 : 1 + length]) for call in calls for length in (1, 2)}
+    assert set(COMMANDS) <= words
+
+
+def test_the_console_script_answers_on_a_pipe(installed: Installed) -> None:
+    script = installed.folder / "venv" / "bin" / "ops-gates"
+    environment = {"PATH": os.environ["PATH"], **PIPE}
+    for flag, said in (("--version", "ops-gates "), ("-h", "Usage: ops-gates ")):
+        done = subprocess.run([script, flag], cwd=installed.elsewhere, env=environment, capture_output=True, check=True)
+        assert done.stdout.decode("cp1252").startswith(said)
+
+
+# Other versions of Python
+
+
+@pytest.mark.skipif(not NIGHTLY, reason="starts every Python that there is")
+def test_each_python_of_this_machine_compiles_the_package_and_imports_what_runs_on_bare_python(wheel: Path) -> None:
+    uv = Path(sys.executable).with_name("uv")
+    listed = subprocess.run(
+        [uv, "python", "list", "--only-installed", "--offline", "--output-format", "json"],
+        check=True,
+        capture_output=True,
+    )
+    found = {tuple(each["version_parts"].values())[:2]: each["path"] for each in json.loads(listed.stdout)}
+    pythons = {version: path for version, path in found.items() if (3, 11) <= version <= (3, 14)}
+    assert pythons
+    code = (
+        f"import sys, zipfile; sys.path.insert(0, {str(wheel)!r}); archive = zipfile.ZipFile({str(wheel)!r});"
+        "[compile(archive.read(n), n, 'exec') for n in archive.namelist() if n.endswith('.py')];"
+        + ";".join(f"import ops_gates.{module}" for module in BARE)
+    )
+    for version, path in pythons.items():
+        done = subprocess.run(
+            [path, "-W", "error", "-I", "-S", "-c", code], capture_output=True, text=True, check=False
+        )
+        assert (version, done.returncode, done.stderr) == (version, 0, "")
