@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import sys
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    pairs = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
-    units = (pairs[at : at + 2].hex() for at in range(0, len(pairs), 2))
-    return "".join(f"\\u{unit}" for unit in units), error.end
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 codecs.register_error("ops_gates.escaped", _escaped)

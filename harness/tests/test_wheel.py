@@ -168,13 +168,20 @@ def installed(wheel: Path) -> Iterator[Installed]:
                 source, target = Path(str(file.locate())), place.packages / file
                 if ".." not in file.parts and "__pycache__" not in file.parts and source.exists():
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(source, target)
+                    _link(source, target)
         asked = [str(uv), "pip", "install", "--quiet", "--no-index", "--python", str(place.python), str(wheel)]
         subprocess.run(asked, env=offline, check=True, capture_output=True, cwd=place.elsewhere)
         shutil.rmtree(folder / "cache", ignore_errors=True)
         yield place
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def size(folder: Path) -> float:
