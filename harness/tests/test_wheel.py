@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import email
-import importlib.metadata
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 import uuid
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from harness.prove.effort import NIGHTLY
 from harness.prove.world import COMMIT, World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
+from harness.tests.empty_environment import PIPE, UV, Call, Installed, environment_of, run
 from harness.tests.test_cli import COMMANDS
 from ops_gates import settings
 from ops_gates.exit_codes import Code
 
-PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 MEGABYTE = 1_000_000
 NOBODY = 65534
 # What runs on a runner's bare Python.
@@ -38,8 +34,6 @@ BARE = (
     *("answers", "core", "errors", "events", "exit_codes", "local", "readings", "retry", "rows", "settings", "streams"),
     *("producers.agent", "producers.github_actions", "producers.wire"),
 )
-# A pipe of Windows, with the locale that says least.
-PIPE = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
 
 
 def built(source: Path, kind: str, to: Path) -> Path:
@@ -115,73 +109,10 @@ def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) ->
 # What becomes of it in an empty environment
 
 
-@dataclass(frozen=True)
-class Installed:
-    """An environment that holds the wheel and what it needs, and a folder beside it to be in."""
-
-    folder: Path
-
-    @property
-    def python(self) -> Path:
-        return self.folder / "venv" / "bin" / "python"
-
-    @property
-    def packages(self) -> Path:
-        return self.folder / "venv" / "lib" / PYTHON / "site-packages"
-
-    @property
-    def elsewhere(self) -> Path:
-        return self.folder / "elsewhere"
-
-
-def closure(*names: str) -> list[importlib.metadata.Distribution]:
-    """The packages of this environment that those need, themselves included."""
-    found: dict[str, importlib.metadata.Distribution] = {}
-    wanted = [(name, "") for name in names]
-    seen: set[tuple[str, str]] = set()
-    while wanted:
-        name, extra = wanted.pop()
-        if (name, extra) in seen:
-            continue
-        seen.add((name, extra))
-        found[name] = importlib.metadata.distribution(name)
-        for need in map(Requirement, found[name].requires or []):
-            if need.marker is None or need.marker.evaluate({"extra": extra}):
-                wanted += [(canonicalize_name(need.name), of) for of in ("", *need.extras)]
-    return list(found.values())
-
-
 @pytest.fixture(scope="module")
 def installed(wheel: Path) -> Iterator[Installed]:
-    """The wheel installed without a network: its dependencies are copied from the environment of the suite."""
-    folder = Path(tempfile.mkdtemp(prefix="ops-wheel-"))
-    try:
-        folder.chmod(0o755)  # for another user
-        place = Installed(folder)
-        uv = Path(sys.executable).with_name("uv")
-        offline = {**os.environ, "UV_OFFLINE": "1", "UV_CACHE_DIR": str(folder / "cache"), "UV_NO_CONFIG": "1"}
-        asked = [str(uv), "venv", "--quiet", "--python", sys.executable, str(folder / "venv")]
-        subprocess.run(asked, env=offline, check=True, capture_output=True)
-        place.elsewhere.mkdir()
-        for distribution in closure("httpx", "rich", "supabase", "typer"):
-            for file in distribution.files or []:
-                source, target = Path(str(file.locate())), place.packages / file
-                if ".." not in file.parts and "__pycache__" not in file.parts and source.exists():
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    _link(source, target)
-        asked = [str(uv), "pip", "install", "--quiet", "--no-index", "--python", str(place.python), str(wheel)]
-        subprocess.run(asked, env=offline, check=True, capture_output=True, cwd=place.elsewhere)
-        shutil.rmtree(folder / "cache", ignore_errors=True)
+    with environment_of(wheel) as place:
         yield place
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        target.hardlink_to(source)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def size(folder: Path) -> float:
@@ -206,102 +137,6 @@ def test_the_environment_is_small_with_its_bytecode_too(installed: Installed, tm
     copy = shutil.copytree(installed.packages, tmp_path / "packages")
     subprocess.run([installed.python, "-m", "compileall", "-q", copy], check=False)
     assert size(copy) < 60
-
-
-# Runs each call of a plan as a process of its own, forked from one that has imported everything: imports take a second.
-DRIVER = """
-import contextlib, io, json, os, sys, traceback
-import ops_gates.cli
-from ops_gates.producers import agent, github_actions
-
-# Another user may not read the Python that is below a private home: a first call, to nobody, imports what calls import.
-with contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
-    nobody = {"OPS_RETRY_SECONDS": "0", "SUPABASE_URL": "http://127.0.0.1:9", "SUPABASE_SECRET_KEY": "sb_secret_x"}
-    os.environ |= nobody
-    ops_gates.cli.app(["why", "a/b"])
-
-def call(given):
-    os.environ.update(given["env"])
-    if given["uid"] is not None:
-        os.setgroups([]); os.setgid(given["uid"]); os.setuid(given["uid"])
-    program, *arguments = given["argv"]
-    sys.argv = given["argv"]
-    if program == "ops-gates":
-        ops_gates.cli.app()
-    sys.exit({"agent": agent.main, "steps": github_actions.main}[program](arguments))
-
-plan = json.loads(sys.stdin.buffer.read())
-opened = ""
-for given in plan:
-    given["argv"] = [opened if word == "OPENED" else word for word in given["argv"]]
-    ends = [os.pipe() for _ in range(3)]
-    child = os.fork()
-    if child == 0:
-        for at, (reader, writer) in enumerate(ends):
-            os.dup2(reader if at == 0 else writer, at)
-            os.close(reader); os.close(writer)
-        code = 71
-        try:
-            call(given)
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-        except BaseException:
-            traceback.print_exc()
-        sys.stdout.flush(); sys.stderr.flush()
-        os._exit(code)
-    os.close(ends[0][0]); os.close(ends[1][1]); os.close(ends[2][1])
-    os.write(ends[0][1], given["stdin"].encode()); os.close(ends[0][1])
-    said = []
-    for reader, _ in ends[1:]:
-        with os.fdopen(reader, "rb") as stream:
-            said.append(stream.read().decode("cp1252"))
-    _, status = os.waitpid(child, 0)
-    opened = said[0].strip() if given["argv"][1:3] == ["exception", "open"] else opened
-    given["done"] = [os.waitstatus_to_exitcode(status), *said]
-os.write(1, json.dumps([ops_gates.cli.__file__, [given["done"] for given in plan]]).encode())
-"""
-
-
-def run(place: Installed, uid: int | None, calls: list[Call]) -> list[Done]:
-    """What becomes of each call, one after the other, in pipes."""
-    plan = [{"argv": c.argv, "env": c.env, "stdin": c.stdin, "uid": uid} for c in calls]
-    done = subprocess.run(
-        [place.python, "-c", DRIVER],
-        cwd=place.elsewhere,
-        env={"PATH": os.environ["PATH"], "HOME": str(place.elsewhere), **PIPE},
-        input=json.dumps(plan).encode(),
-        capture_output=True,
-        check=False,
-        timeout=120,
-        start_new_session=True,  # without a terminal
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-    where, ended = json.loads(done.stdout)
-    assert Path(where).is_relative_to(place.packages)
-    return [Done(*each) for each in ended]
-
-
-@dataclass(frozen=True)
-class Call:
-    """A command, how it is to end, and what is piped into it."""
-
-    argv: list[str]
-    code: Code = Code.DONE
-    stdin: str = ""
-    env: Mapping[str, str] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        """No variables of its own unless they are given."""
-        object.__setattr__(self, "env", dict(self.env or {}))
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
 
 
 def calls_of(world: World) -> list[Call]:
@@ -397,9 +232,8 @@ def test_the_console_script_answers_on_a_pipe(installed: Installed) -> None:
 
 @pytest.mark.skipif(not NIGHTLY, reason="starts every Python that there is")
 def test_each_python_of_this_machine_compiles_the_package_and_imports_what_runs_on_bare_python(wheel: Path) -> None:
-    uv = Path(sys.executable).with_name("uv")
     listed = subprocess.run(
-        [uv, "python", "list", "--only-installed", "--offline", "--output-format", "json"],
+        [UV, "python", "list", "--only-installed", "--offline", "--output-format", "json"],
         check=True,
         capture_output=True,
     )
