@@ -106,6 +106,7 @@ ARGUMENTS: list[tuple[str, ...]] = [
     NAMED,
     (*NAMED, "--release-name", "v1"),
     (*NAMED, "--release-name", "v1", "--initiator", "dev-1", "--environment-target", "prod"),
+    (*NAMED, "--release-name", "v1", "--initiator", "dev-1", "--run-id", "a/b"),
     ("gate", "--release-id", RELEASE),
     (*GATE, "--environment", "prod"),
     (*GATE, "--release-id", "v1"),
