@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ops_gates import constraints
+
 SHOWN_ISSUES = 5
 # The project is busy, or the gateway before it is: the same request may succeed later.
 BUSY = frozenset({408, 429})
@@ -109,7 +111,7 @@ _NOT_INSTALLED = frozenset({"PGRST106", "PGRST202", "PGRST205", "3F000", "42P01"
 
 def refusal(http_status: int, body: Any, *, after: int = 1) -> GatesError:
     """The exception for an answer of the API that is not a success, after so many attempts."""
-    fields: Mapping[str, Any] = body if isinstance(body, dict) else {}
+    fields: Mapping[str, Any] = constraints.in_words(body) if isinstance(body, dict) else {}
     code = str(fields.get("code") or f"http_{http_status}")
     message = str(fields.get("message") or fields.get("msg") or "the address did not answer as a project does")
     parts = {name: None if fields.get(key) is None else str(fields[key]) for name, key in _PARTS}

@@ -40,7 +40,7 @@ class Select(Protocol):
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that was recorded about a release."""
+    """One thing that was recorded about a release; `until` is when an exception ends."""
 
     at: str
     kind: Kind
@@ -48,6 +48,7 @@ class Moment:
     outcome: str
     who: str
     note: str | None = None
+    until: str | None = None
 
 
 def chain(select: Select, release_id: str) -> list[VReleaseGateSummary]:
@@ -124,8 +125,9 @@ def _exceptions(select: Select, release_id: str) -> list[Moment]:
     moments: list[Moment] = []
     for row in select("exceptions", Exceptions, order=("created_at", "exception_id"), release_id=release_id):
         what = f"{row['exception_type']} of {', '.join(row['impacted_gates'])}"
-        note = f"until {row['expires_at']}: {row['reason']}"
-        moments.append(Moment(row["created_at"], "exception", what, "opened", row["approver_id"], note))
+        moments.append(
+            Moment(row["created_at"], "exception", what, "opened", row["approver_id"], row["reason"], row["expires_at"])
+        )
         if row["revoked_at"] is not None:
             moments.append(Moment(row["revoked_at"], "exception", what, "revoked", row["revoked_by"] or ""))
     return moments
@@ -135,7 +137,7 @@ def _deployments(select: Select, release_id: str) -> list[Moment]:
     rows = select(
         "v_deployment_history",
         VDeploymentHistory,
-        order=("deployed_at", "deployment_ref"),
+        order=("deployed_at", "deployment_id"),
         release_id=release_id,
     )
     deployments = {row["deployment_id"]: row for row in rows}

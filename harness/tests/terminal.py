@@ -17,7 +17,7 @@ from ops_gates.exit_codes import Code
 
 VARIABLES = (
     *settings.VARIABLES,
-    *("OPS_DEBUG", "NO_COLOR", "FORCE_COLOR"),
+    *("OPS_DEBUG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TZ"),
     *(f"GITHUB_{name}" for name in ("ACTIONS", "ACTOR", "REF", "REPOSITORY", "RUN_ATTEMPT", "RUN_ID", "SERVER_URL")),
     *(f"GITHUB_{name}" for name in ("OUTPUT", "SHA", "STEP_SUMMARY", "WORKFLOW")),
 )

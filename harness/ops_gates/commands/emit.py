@@ -9,7 +9,8 @@ from uuid import UUID
 import typer
 
 from ops_gates import events
-from ops_gates.commands import given, show, target
+from ops_gates.commands import given, refusals, show, target
+from ops_gates.commands.group import Code
 from ops_gates.rows import OpsDecisionType, OpsDeploymentStatus, OpsEnvironment, OpsGateCode, OpsPersonaRole
 
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ Evidence = Annotated[
     list[str] | None, typer.Option(help="TYPE=URL, or a JSON object as in the event; may be repeated.")
 ]
 Payload = Annotated[str | None, typer.Option(help="Further fields of the payload: a JSON object.")]
-At = Annotated[str | None, typer.Option(help="When it was observed, ISO 8601 with an offset; now if left out.")]
+At = Annotated[
+    str | None,
+    typer.Option(
+        help="When it was observed: an ISO 8601 time with its zone, or how long ago (5m, 2h); now if left out."
+    ),
+]
 Outcome = Literal["pass", "fail"]
 
 
@@ -40,9 +46,13 @@ def _send(gates: Gates, event: events.Envelope, json: bool) -> None:
     if json:
         show.as_json(asdict(answer))
     if not answer.kept:
-        raise answer.refusal()
+        raise refusals.in_words(answer.refusal())
     if not json:
         _tell(answer)
+    if answer.detail.get("was_eligible") is False:
+        # Standard error, so that --json is JSON alone; a pipeline stops here.
+        show.complain("not_eligible: it is recorded, but the release was not eligible when this deployment began")
+        raise typer.Exit(Code.NOT_ELIGIBLE)
 
 
 def _tell(answer: Answer) -> None:
@@ -52,8 +62,6 @@ def _tell(answer: Answer) -> None:
     gate: dict[str, Any] = answer.detail.get("gate") or {}
     for missing in gate.get("missing") or []:
         show.line(f"{gate['gate_code']} needs: {missing['requirement']}; {missing['detail']}; {missing['who']} can")
-    if answer.detail.get("was_eligible") is False:
-        show.line("recorded, although the release was not eligible")
 
 
 def _id(gates: Gates, release: str) -> str:
@@ -97,7 +105,7 @@ def build_complete(
         "artifact_ref": artifact,
         "evidence": given.artifacts(evidence or []),
     }
-    emitted_at = given.moment(at, "--at")
+    emitted_at = given.past(at, "--at")
     gates = target.gates()
     event = events.build_complete(
         _id(gates, release), run_id=run, run_attempt=attempt, emitted_at=emitted_at, **{**more, "status": status}
@@ -130,7 +138,7 @@ def gate_signoff(
         "rationale_text": note,
         "evidence": given.artifacts(evidence or []),
     }
-    emitted_at = given.moment(at, "--at")
+    emitted_at = given.past(at, "--at")
     gates = target.gates()
     event = events.gate_signoff(
         _id(gates, release),
@@ -159,12 +167,14 @@ def deployment_event(
     at: At = None,
     json: show.AsJson = False,
 ) -> None:
-    """A deployment or a rollback began or ended: one event for each state of it.
+    """Report that a deployment or a rollback began or ended: one event for each state of it.
+
+    Exit code 1 if it is recorded, but the release was not eligible when the deployment began.
 
     Example: ops-gates emit deployment_event acme/shop/v1.4.0 --environment staging --ref d-1 --status succeeded --source-ref 4f2d6c1e --run 8123456789
     """  # noqa: E501 - an example is to be copied
     more = {**given.json_object(payload, "--payload"), "rollback_of_ref": rollback_of}
-    emitted_at = given.moment(at, "--at")
+    emitted_at = given.past(at, "--at")
     gates = target.gates()
     event = events.deployment_event(
         _id(gates, release),
@@ -202,7 +212,7 @@ def health_check(
         "check_name": check,
         "evidence": given.artifacts(evidence or []),
     }
-    emitted_at = given.moment(at, "--at")
+    emitted_at = given.past(at, "--at")
     gates = target.gates()
     event = events.health_check(
         _id(gates, release),
@@ -235,7 +245,7 @@ def environment_event(
         event_type=kind,
         run_id=run,
         data=None if data is None else given.json_object(data, "--data"),
-        emitted_at=given.moment(at, "--at"),
+        emitted_at=given.past(at, "--at"),
     )
     _send(target.gates(), event, json)
 

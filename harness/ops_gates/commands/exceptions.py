@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from ops_gates.commands import given, show, target
-from ops_gates.rows import OpsExceptionType, OpsGateCode, OpsReviewStatus
+from ops_gates.rows import OpsExceptionType, OpsGateCode, OpsReviewStatus, VExceptionStatus
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,11 +26,16 @@ def opening(
     reason: Annotated[str, typer.Option(help="Why the release must go on.")],
     risk: Annotated[str, typer.Option(help="What can go wrong because of it.")],
     approver: Annotated[str, typer.Option(help="The accountable release manager; never the release's initiator.")],
-    until: Annotated[str, typer.Option(help="When it ends: 30m, 4h, 7d or an ISO 8601 time; at most 30 days.")],
+    until: Annotated[
+        str, typer.Option(help="When it ends: in 30m, 4h, 7d, or an ISO 8601 time with its zone; at most 30 days.")
+    ],
     kind: Annotated[
         OpsExceptionType, typer.Option("--type", help="Bypass covers every finding, a waiver only evidence.")
     ] = "gate_bypass",
-    start: Annotated[str | None, typer.Option("--from", help="When it begins, ISO 8601; now if left out.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="When it begins: in 2h, or an ISO 8601 time with its zone; now if left out."),
+    ] = None,
     controls: Annotated[str | None, typer.Option(help="What is done instead: a JSON object.")] = None,
     json: show.AsJson = False,
 ) -> None:
@@ -39,7 +44,8 @@ def opening(
     Example: ops-gates exception open acme/shop/v1.4.0 --gate G2 --reason 'fix for an outage' --risk 'untested with old clients' --approver rm-1 --until 4h
     """  # noqa: E501 - an example is to be copied
     given.one_of(gate, get_args(OpsGateCode), "--gate")
-    begins, ends = given.moment(start, "--from"), given.until(until, "--until")
+    begins = None if start is None else given.future(start, "--from")
+    ends = given.future(until, "--until")
     compensating = given.json_object(controls, "--controls")
     gates = target.gates()
     with target.only(DECIDERS):
@@ -60,7 +66,7 @@ def opening(
             {"exception_id": str(exception_id), "release_id": row["release_id"], "expires_at": ends.isoformat()}
         )
     else:
-        typer.echo(str(exception_id))
+        show.line(exception_id)
 
 
 @app.command()
@@ -77,7 +83,7 @@ def revoke(
     if json:
         show.as_json({"exception_id": str(exception), "revoked": True})
     else:
-        typer.echo("revoked")
+        show.line("revoked")
 
 
 @app.command()
@@ -95,7 +101,7 @@ def review(
     if json:
         show.as_json({"exception_id": str(exception), "post_review_status": status})
     else:
-        typer.echo(f"its review is {status}")
+        show.line(f"its review is {status}")
 
 
 @app.command("list")
@@ -104,6 +110,7 @@ def listing(
         str | None, typer.Argument(metavar="[RELEASE]", help="Its id or project/name; every release's if left out.")
     ] = None,
     active: Annotated[bool, typer.Option("--active", help="Only those that count now.")] = False,
+    limit: show.Limit = None,
     json: show.AsJson = False,
 ) -> None:
     """List exceptions with their state, what is left of them, and whether their review is due.
@@ -112,20 +119,27 @@ def listing(
     """
     gates = target.gates()
     with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
-        found = gates.exceptions(None if release is None else gates.release(release)["release_id"])
+        of = {} if release is None else {"release_id": gates.release(release)["release_id"]}
+        order = ("effective_from", "exception_id")
+        found = gates.select("v_exception_status", VExceptionStatus, order=order, **of)
     if active:
         found = [row for row in found if row["state"] == "active"]
+    shown = show.part(found, limit, json, newest=True)
     if json:
-        show.as_json(found)
-        return
-    show.table(
-        ("exception", "release", "type", "gates", "state", "until", "approver", "review", "reason"),
-        (
+        show.as_json(shown.rows)
+    else:
+        show.table(
+            ("exception", "release", "type", "gates", "state", "until", "left", "approver", "review", "reason"),
             (
-                row["exception_id"], f"{row['project']} {row['release_name']}", row["exception_type"],
-                row["impacted_gates"], row["state"], show.moment(row["expires_at"]), row["approver_id"],
-                "due" if row["review_pending"] else row["post_review_status"], row["reason"],
-            )
-            for row in found
-        ),
-    )  # fmt: skip
+                (
+                    row["exception_id"], f"{row['project']}/{row['release_name']}", row["exception_type"],
+                    row["impacted_gates"], row["state"], show.moment(row["revoked_at"] or row["expires_at"]),
+                    show.duration(row["time_left"]), row["approver_id"],
+                    "due" if row["review_pending"] else row["post_review_status"], row["reason"],
+                )
+                for row in shown.rows
+            ),
+            none="no active exceptions" if active else "no exceptions",
+            fold=("reason", "review", "approver", "type", "release", "left", "until"),
+        )  # fmt: skip
+    shown.say_if_not_whole()

@@ -12,33 +12,45 @@ from typing import Any
 
 import typer
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_UNITS = ("weeks", "days", "hours", "minutes", "seconds")
+_DURATION = re.compile("".join(rf"(?:([0-9]{{1,4}}){unit[0]})?" for unit in _UNITS))
+_ZONED = "2026-11-23T10:00:00Z or 2026-11-23T11:00:00+01:00"
+
+
+def unreadable(arguments: Sequence[str]) -> bool:
+    """Whether an argument has bytes that are not UTF-8, which no project could be told."""
+    return any("\ud800" <= character <= "\udfff" for argument in arguments for character in argument)
+
+
+def _parsed(text: str) -> Any:
+    """The value of a JSON text; None too for what is JSON to Python alone, and cannot be sent."""
+    try:
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return value
 
 
 def json_object(text: str | None, option: str) -> dict[str, Any]:
     """A JSON object given as text; empty when it was left out."""
     if text is None:
         return {}
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
+    value = _parsed(text)
     if not isinstance(value, dict):
-        raise typer.BadParameter("is a JSON object", param_hint=option)
+        raise typer.BadParameter('is not a JSON object, such as {"a": 1}', param_hint=option)
     return value
 
 
 def json_file(path: str, what: type) -> Any:
     """The JSON of a file, `-` for standard input; it must be an object or an array, as asked for."""
     try:
-        content = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        # Read as UTF-8 whatever the terminal's encoding is; some editors begin such a file with a mark.
+        content = (sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()).decode("utf-8-sig")
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise typer.BadParameter(f"{path} cannot be read: {reason}", param_hint="FILE") from None
-    try:
-        value = json.loads(content)
-    except ValueError:
-        value = None
+    value = _parsed(content)
     if not isinstance(value, what):
         raise typer.BadParameter(
             f"{'standard input' if path == '-' else path} holds no JSON {'object' if what is dict else 'array'}",
@@ -67,30 +79,40 @@ def artifacts(given: Sequence[str]) -> list[dict[str, Any]] | None:
     return found or None
 
 
-def moment(text: str | None, option: str) -> datetime | None:
-    """An ISO 8601 time with an offset."""
-    if text is None:
+def _duration(text: str) -> timedelta | None:
+    """How long `30m`, `4h` or `1d12h` is; None for anything else."""
+    found = _DURATION.fullmatch(text)
+    if not found or not text:
         return None
+    return timedelta(**{unit: int(count) for unit, count in zip(_UNITS, found.groups(), strict=True) if count})
+
+
+def _moment(text: str, option: str, durations: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
-        raise typer.BadParameter("is an ISO 8601 time with an offset, e.g. 2026-11-23T10:00:00Z", param_hint=option)
-    return at
-
-
-def until(text: str, option: str) -> datetime:
-    """A time, or how long from now: 30m, 4h, 7d."""
-    if duration := re.fullmatch(r"(\d{1,4})([mhd])", text):
-        return datetime.now(UTC) + timedelta(**{_UNITS[duration[2]]: int(duration[1])})
-    try:
-        at = moment(text, option)
-    except typer.BadParameter:
-        at = None
     if at is None:
-        raise typer.BadParameter("is a duration (30m, 4h, 7d) or an ISO 8601 time with an offset", param_hint=option)
+        raise typer.BadParameter(f"{text!r} is neither an ISO 8601 time nor {durations}", param_hint=option)
+    if at.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} names no zone: write {_ZONED}", param_hint=option)
     return at
+
+
+def past(text: str | None, option: str) -> datetime | None:
+    """A time, or how long ago it was: 90s, 5m, 2h."""
+    if text is None:
+        return None
+    if (duration := _duration(text)) is not None:
+        return datetime.now(UTC) - duration
+    return _moment(text, option, "how long ago it was (90s, 5m, 2h)")
+
+
+def future(text: str, option: str) -> datetime:
+    """A time, or how long it is until then: 30m, 4h, 7d."""
+    if (duration := _duration(text)) is not None:
+        return datetime.now(UTC) + duration
+    return _moment(text, option, "a duration from now (30m, 4h, 7d)")
 
 
 def one_of(values: Sequence[str], known: Sequence[str], option: str) -> None:

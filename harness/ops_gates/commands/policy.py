@@ -36,10 +36,12 @@ def setting(
     if json:
         show.as_json(concerned)
         return
-    typer.echo(f"{gate} has a new policy; it is for releases opened from now on.", err=True)
+    show.complain(f"{gate} has a new policy; it is for releases opened from now on.")
     show.table(
-        ("open release", "id", "judged by the new policy"),
-        ((f"{row['release_project']} {row['release_name']}", row["release_id"], row["touched"]) for row in concerned),
+        ("open release", "judged by the new policy", "id"),
+        ((f"{row['release_project']}/{row['release_name']}", row["touched"], row["release_id"]) for row in concerned),
+        none="no release is open",
+        fold=("id",),
     )
 
 
@@ -80,4 +82,6 @@ def showing(
             )
             for row in shown
         ),
+        none="no requirements",
+        fold=("since", "for", "two people", "at least"),
     )  # fmt: skip

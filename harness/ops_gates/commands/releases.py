@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +40,7 @@ def opening(
     if json:
         show.as_json({"release_id": str(release_id), "project": project, "release_name": name})
     else:
-        typer.echo(str(release_id))
+        show.line(release_id)
 
 
 def status(
@@ -59,16 +59,20 @@ def status(
     if json:
         show.as_json({"release": row, "gates": chain, "eligibility": eligibility})
         return
-    show.line(_name(row), row["status"], f"for {row['environment_target']}, {row['source_ref']}, {row['release_id']}")
+    show.line(_name(row), "is", row["status"])
+    for what, value in (("for", "environment_target"), ("source", "source_ref"), ("id", "release_id")):
+        show.line(f"{what}:", row[value])  # type: ignore[literal-required]
     show.table(
-        ("gate", "name", "status", "since", "by", "checks", "approvals", "evidence", "first missing"),
+        ("gate", "status", "since", "checks", "approvals", "evidence", "by", "name", "first missing"),
         (
             (
-                gate["gate_code"], gate["gate_name"], gate["status"], show.moment(gate["since"]), gate["resolved_by"],
-                _checks(gate), gate["approvals"], gate["evidence"], gate["first_missing"],
+                gate["gate_code"], gate["status"], show.moment(gate["since"]), _checks(gate), gate["approvals"],
+                gate["evidence"], gate["resolved_by"], gate["gate_name"], gate["first_missing"],
             )
             for gate in chain
         ),
+        none="it has no gates",
+        fold=("first missing", "name", "by", "evidence", "approvals", "checks"),
     )  # fmt: skip
     for environment, eligible, blocker in (
         ("staging", eligibility["eligible_for_staging"], eligibility["staging_blocker"]),
@@ -78,7 +82,7 @@ def status(
 
 
 def _name(row: Releases) -> str:
-    return f"{row['project']} {row['release_name']}"
+    return f"{row['project']}/{row['release_name']}"
 
 
 def _checks(gate: Any) -> str:
@@ -100,6 +104,8 @@ class _Verdict:
     target: str
     eligible: bool
     blockers: list[GateFinding]
+    other_source: str | None = None
+    """The commit that was asked about, where the release is of another."""
 
 
 def _asked(release: str, to: str) -> _Verdict:
@@ -113,15 +119,25 @@ def _asked(release: str, to: str) -> _Verdict:
 
 def _tell(verdict: _Verdict, json: bool) -> None:
     row = verdict.release
+    of = None if verdict.other_source is None else {"source_ref": row["source_ref"], "asked": verdict.other_source}
     if json:
         named = {name: row[name] for name in ("release_id", "project", "release_name")}
-        show.as_json({**named, "target": verdict.target, "eligible": verdict.eligible, "blockers": verdict.blockers})
+        said = {**named, "target": verdict.target, "eligible": verdict.eligible, "blockers": verdict.blockers}
+        show.as_json(said if of is None else {**said, "other_source": of})
+        return
+    if of is not None:
+        show.line(
+            f"{_name(row)} is of {of['source_ref']}, and {of['asked']} would be deployed:"
+            " deploy that commit, or ask for the release of this one"
+        )
         return
     show.line(_name(row), f"is {'' if verdict.eligible else 'not '}eligible for {verdict.target}")
     if not verdict.eligible:
         show.table(
-            ("gate", "requirement", "found", "what to do", "who can"),
-            ((b["gate_code"], b["requirement"], b["detail"], b["remedy"], b["who"]) for b in verdict.blockers),
+            ("gate", "requirement", "who can", "found", "what to do"),
+            ((b["gate_code"], b["requirement"], b["who"], b["detail"], b["remedy"]) for b in verdict.blockers),
+            none="the project named no reason",
+            fold=("what to do", "found"),
         )
 
 
@@ -133,18 +149,27 @@ def why(release: ReleaseRef, to: To = "production", json: show.AsJson = False) -
     _tell(_asked(release, to), json)
 
 
-def guard(release: ReleaseRef, to: To = "production", json: show.AsJson = False) -> None:
+def guard(
+    release: ReleaseRef,
+    to: To = "production",
+    source_ref: Annotated[
+        str | None, typer.Option(metavar="COMMIT", help="What would be deployed; stop if the release is of another.")
+    ] = None,
+    json: show.AsJson = False,
+) -> None:
     """Stop a pipeline: exit code 0 if the release may go there, 1 if not, and others when that is not known.
 
-    Example: ops-gates guard acme/shop/v1.4.0 --to production && ./deploy.sh
+    Example: ops-gates guard acme/shop/v1.4.0 --to production --source-ref "$GITHUB_SHA" && ./deploy.sh
     """
     verdict = _asked(release, to)
+    if source_ref is not None and verdict.release["source_ref"] != source_ref:
+        verdict = replace(verdict, eligible=False, other_source=source_ref)
     _tell(verdict, json)
     if not verdict.eligible:
         raise typer.Exit(Code.NOT_ELIGIBLE)
 
 
-def history(release: ReleaseRef, json: show.AsJson = False) -> None:
+def history(release: ReleaseRef, limit: show.Limit = None, json: show.AsJson = False) -> None:
     """List what was recorded about a release in time order: submissions, decisions, exceptions, deployments.
 
     Example: ops-gates history acme/shop/v1.4.0
@@ -152,10 +177,18 @@ def history(release: ReleaseRef, json: show.AsJson = False) -> None:
     gates = target.gates()
     with target.only(target.READERS, INSTEAD):
         moments = gates.history(gates.release(release)["release_id"])
+    shown = show.part(moments, limit, json, newest=True)
     if json:
-        show.as_json([asdict(moment) for moment in moments])
+        show.as_json([asdict(moment) for moment in shown.rows])
     else:
         show.table(
             ("recorded at", "kind", "what", "outcome", "who", "note"),
-            ((show.moment(m.at), m.kind, m.what, m.outcome, m.who, m.note) for m in moments),
+            ((show.moment(m.at), m.kind, m.what, m.outcome, m.who, _note(m)) for m in shown.rows),
+            none="nothing is recorded about it",
+            fold=("note", "who", "kind"),
         )
+    shown.say_if_not_whole()
+
+
+def _note(moment: readings.Moment) -> str | None:
+    return f"until {show.moment(moment.until)}: {moment.note}" if moment.until else moment.note

@@ -30,7 +30,7 @@ def grant(
     """
     with target.only("the secret key"):
         target.gates().grant_membership(subject, role, handle)
-    typer.echo(f"{subject} is {role}")
+    show.line(f"{subject} is {role}")
 
 
 @app.command()
@@ -41,39 +41,51 @@ def revoke(subject: Annotated[str, typer.Argument(help="The person, as `roles li
     """
     with target.only("the secret key"):
         target.gates().revoke_membership(subject)
-    typer.echo(f"{subject} has no role any more")
+    show.line(f"{subject} has no role any more")
 
 
 @app.command("list")
 def listing(
     changes: Annotated[bool, typer.Option("--changes", help="Who was given which role when, and by whom.")] = False,
+    limit: show.Limit = None,
     json: show.AsJson = False,
 ) -> None:
     """List members and their roles, or how they came to them.
 
     Example: ops-gates roles list --changes
     """
-    gates = target.gates()
     if changes:
-        with target.only(target.READERS):
-            log = gates.select("role_member_changes", RoleMemberChanges, order=("change_id",))
-        if json:
-            show.as_json(log)
-            return
-        show.table(
-            ("at", "subject", "handle", "role", "active", "by"),
-            (
-                (show.moment(c["created_at"]), c["subject"], c["handle"], c["role"], c["active"], c["created_by"])
-                for c in log
-            ),
-        )
+        _changes(limit, json)
         return
     with target.only(target.READERS):
-        members = gates.select("role_members", RoleMembers, order=("role", "subject"))
+        members = target.gates().select("role_members", RoleMembers, order=("role", "subject"))
+    shown = show.part(members, limit, json, newest=False)
     if json:
-        show.as_json(members)
+        show.as_json(shown.rows)
     else:
         show.table(
             ("subject", "handle", "role", "active"),
-            ((m["subject"], m["handle"], m["role"], m["active"]) for m in members),
+            ((m["subject"], m["handle"], m["role"], m["active"]) for m in shown.rows),
+            none="no members",
+            fold=("handle", "active"),
         )
+    shown.say_if_not_whole()
+
+
+def _changes(limit: int | None, json: bool) -> None:
+    with target.only(target.READERS):
+        log = target.gates().select("role_member_changes", RoleMemberChanges, order=("change_id",))
+    shown = show.part(log, limit, json, newest=True)
+    if json:
+        show.as_json(shown.rows)
+    else:
+        show.table(
+            ("at", "subject", "role", "active", "handle", "by"),
+            (
+                (show.moment(c["created_at"]), c["subject"], c["role"], c["active"], c["handle"], c["created_by"])
+                for c in shown.rows
+            ),
+            none="no changes",
+            fold=("by", "handle", "active"),
+        )
+    shown.say_if_not_whole()

@@ -1,15 +1,22 @@
-"""What is printed: tables for people, with colour on a terminal alone, and JSON for programs."""
+"""What is printed: sentences and tables for people, with colour on a terminal alone, and JSON for programs."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+import sys
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
+
+from ops_gates.commands import layout
 
 COLOURS = {
     "passed": "green", "accepted": "green", "succeeded": "green", "approved": "green", "promoted": "green",
@@ -17,22 +24,77 @@ COLOURS = {
     "no": "red", "request_changes": "yellow", "in_progress": "cyan", "pending": "dim", "draft": "dim",
     "duplicate": "dim", "expired": "dim", "revoked": "dim", "rolled_back": "red",
 }  # fmt: skip
+LONG_LIST = 50
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Limit = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help=f"Show N at most, 0 for all; if left out {LONG_LIST}, or all with --json."),
+]
+Row = TypeVar("Row")
+_PLAINER = {
+    "\u2192": "->", "\u2026": "...", "\u2013": "-", "\u2014": "-",
+    "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"',
+}  # fmt: skip
+
+
+# Characters
+
+
+def escaped(text: str) -> str:
+    r"""A text in which nothing steers a terminal: control characters, bidi marks and the like are shown as `\x1b`."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
+def writable(text: str, encoding: str | None) -> str:
+    r"""A text that can be written in an encoding: an arrow becomes `->`, any other character its escape, `\u4e2d`."""
+    encoding = encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plainer = "".join(_PLAINER.get(character, character) for character in text)
+        return plainer.encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    pairs = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{pairs[at : at + 4]}" for at in range(0, len(pairs), 4))
 
 
 def as_json(value: Any) -> None:
-    """Print a value as JSON; dates and ids as text."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Print a value as JSON; dates and ids as text. Every encoding has its characters, and none steers a terminal."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    if writable(text, sys.stdout.encoding) != text:
+        text = json.dumps(value, indent=2, default=str)
+    # Such characters stand inside of strings only, where the escape means the same.
+    unseen = {character for character in text if not character.isprintable()} - {"\n"}
+    if unseen:
+        text = re.sub("[" + re.escape("".join(sorted(unseen))) + "]", _json_escape, text)
+    typer.echo(text)
 
 
-def console() -> Console:
-    """Standard output. A log has no width of its own; a table should still not wrap in it."""
-    at = Console(highlight=False)
-    return at if at.is_terminal else Console(highlight=False, width=160)
+def complain(sentence: str) -> None:
+    """Say on standard error, in one line, why a command fails."""
+    typer.echo(writable(escaped(sentence), sys.stderr.encoding), err=True)
+
+
+# Lines and tables
+
+
+def room() -> int | None:
+    """How many columns a line may have: COLUMNS, or what the terminal has; None in a pipe, where lines do not wrap."""
+    columns = os.environ.get("COLUMNS", "")
+    if re.fullmatch(r"[1-9][0-9]{0,3}", columns):
+        return int(columns)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def text(value: Any) -> Text:
-    """A value as it may be shown: never markup, and no control character of a stranger's reaches the terminal."""
+    """A value as it may be shown: in characters that the output has, and coloured if it is a state."""
     match value:
         case None:
             shown = ""
@@ -42,28 +104,79 @@ def text(value: Any) -> Text:
             shown = ", ".join(map(str, value))
         case _:
             shown = str(value)
-    shown = "".join(character if character.isprintable() else " " for character in shown)
+    shown = writable(escaped(shown), sys.stdout.encoding)
     return Text(shown, style=COLOURS.get(shown, ""))
+
+
+def _print(lines: Iterable[Text]) -> None:
+    console = Console(highlight=False)
+    for each in lines:
+        console.print(each, soft_wrap=True)
 
 
 def line(*parts: Any) -> None:
     """Print values side by side, coloured where they are states."""
-    console().print(Text(" ").join(text(part) for part in parts), soft_wrap=True)
+    _print(layout.wrapped(Text(" ").join(text(part) for part in parts), room()))
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print rows under a header; nothing but the header's names where there are none."""
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, none: str, fold: Sequence[str] = ()) -> None:
+    """Print rows under a header, or the sentence `none`. The columns of `fold` are the first to go below their row."""
     cells = [[text(cell) for cell in row] for row in rows]
-    for place, name in enumerate(header):
-        # The first column names the row: it stays in one piece, to be copied, however wide the others are.
-        whole = max((len(str(row[0])) for row in cells), default=0) if place == 0 else None
-        grid.add_column(name, overflow="fold", no_wrap=place == 0, min_width=whole)
-    for row in cells:
-        grid.add_row(*row)
-    console().print(grid)
+    if not cells:
+        line(none)
+        return
+    names = [Text(name, style="bold") for name in header]
+    # A pipe has no width. Rows still are to be read, and to be found by a tool that looks at lines.
+    _print(layout.table(names, cells, [header.index(name) for name in fold], room()))
+
+
+@dataclass(frozen=True)
+class Part(Generic[Row]):
+    """As much of a list as is asked for, and how long the list is."""
+
+    rows: Sequence[Row]
+    total: int
+    json: bool
+    which: str
+
+    def say_if_not_whole(self) -> None:
+        """Say that there is more; beside JSON on standard error."""
+        if len(self.rows) < self.total:
+            sentence = f"{len(self.rows)} of {self.total} shown, the {self.which}; --limit 0 shows all"
+            complain(sentence) if self.json else line(sentence)
+
+
+def part(rows: Sequence[Row], limit: int | None, json: bool, *, newest: bool) -> Part[Row]:
+    """The first rows of a list, or the last ones of a list in time order."""
+    wanted = limit if limit is not None else 0 if json else LONG_LIST
+    shown = rows[len(rows) - min(wanted, len(rows)) :] if newest else rows[:wanted]
+    return Part(shown if wanted else rows, len(rows), json, "newest" if newest else "first")
+
+
+# Moments and durations
 
 
 def moment(value: str | None) -> str:
-    """A time of the server's, to the second."""
-    return "" if value is None else value[:19].replace("T", " ")
+    """A moment of the server's in the zone of whoever reads, to the second: `2026-11-26 19:19:28+01:00`."""
+    if value is None:
+        return ""
+    try:
+        at = datetime.fromisoformat(value)
+        # A year that Python or the zone does not have is shown as the server says it, which is with its zone too.
+        return at.astimezone().isoformat(" ", "seconds") if at.tzinfo else value
+    except (ValueError, OverflowError, OSError):
+        return value
+
+
+_INTERVAL = re.compile(r"(?:(\d+) days? ?)?(?:(\d+):(\d+):(\d+)(?:\.\d+)?)?")
+
+
+def duration(value: str | None) -> str:
+    """An interval of the server's by its two greatest units, `3 h 59 min`; empty when nothing is left."""
+    found = _INTERVAL.fullmatch(value or "")
+    if not found:
+        return value or ""
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    parts = [(days + hours // 24, "d"), (hours % 24, "h"), (minutes, "min"), (seconds, "s")]
+    first = next((at for at, (count, _) in enumerate(parts) if count), len(parts))
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)

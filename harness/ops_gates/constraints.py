@@ -1,0 +1,137 @@
+"""What a constraint of the schema means, in words: Postgres names it, and may add the whole row that broke it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+# By table and constraint: what is wrong, and what to do.
+SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("exceptions", "lasts_at_most_thirty_days"): (
+        "the end of an exception must come after its start, and at most 30 days (720 hours) after it",
+        "choose another end",
+    ),
+    ("exceptions", "reason_and_risk_are_stated"): ("the reason or the risk is blank", "state both in words"),
+    ("exceptions", "effective_once_recorded"): (
+        "the start of an exception must be a finite time that is not in the past",
+        "leave the start out to begin now",
+    ),
+    ("exceptions", "some_gate_is_impacted"): ("an exception must name a gate", "name G1, G2, G3 or G4"),
+    ("exceptions", "revoked_by_somebody"): (
+        "a revocation has a time and a person, or neither",
+        "send revoked_at alone: the server adds the person",
+    ),
+    ("exceptions", "sizes_are_bounded"): (
+        "a part of the exception is too large: reason and risk may have 8192 bytes each, the approver 255 bytes, the "
+        "controls 256 KiB and no number that a double cannot hold, the list of gates 4 entries",
+        "shorten it, name each gate once, or refer to a document by its address",
+    ),
+    ("role_members", "names_are_trimmed_and_short"): (
+        "a subject or handle must have 1 to 255 bytes and no blank at its ends, and service_role cannot be a subject",
+        "give the `sub` of the person's tokens",
+    ),
+    ("role_members", "role_is_one_of_the_six"): (
+        "there is no such role",
+        "name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader",
+    ),
+    ("role_members", "role_members_subject_folded_idx"): (
+        "a member has that subject already, written in other capitals or small letters",
+        "write the subject as the list of members shows it",
+    ),
+    ("role_members", "role_members_handle_folded_idx"): (
+        "another member has that handle",
+        "choose another handle: a revoked member keeps theirs",
+    ),
+    ("releases", "scope_is_a_bounded_object"): (
+        "the scope must be a JSON object of at most 256 KiB, without a number that a double cannot hold",
+        "shorten it, or refer to a document by its address",
+    ),
+    ("releases", "one_release_per_project_and_name"): (
+        "the project has a release of that name",
+        "choose another name, or go on with the release that exists",
+    ),
+    ("gate_requirements", "kind"): (
+        "a requirement has no kind",
+        "kinds: prior_gate, check, no_failed_checks, approval, evidence, deployment_health",
+    ),
+    ("gate_requirements", "gate_requirements_open_need_idx"): (
+        "two requirements of the gate have the same kind and subject",
+        "name each once, with min_count for how many approvals or artifacts",
+    ),
+    ("gate_requirements", "subject_fits_the_kind"): (
+        "the subject of a requirement does not fit its kind",
+        "check: the name of a check; approval: a persona; evidence: artifact types, separated by |; "
+        "prior_gate: an earlier gate; the other kinds: no subject",
+    ),
+    ("gate_requirements", "kind_fits_the_gate"): (
+        "the kind of a requirement does not fit the gate",
+        "deployment_health is for G4 alone, no_failed_checks for G1, G2 and G3",
+    ),
+    ("gate_requirements", "min_count_counts_approvals_or_evidence"): (
+        "min_count of a requirement must be 1 to 20, and 1 for every kind but approval and evidence",
+        "leave min_count out, or choose another number",
+    ),
+    ("gate_requirements", "duties_are_joined_only_for_approvals"): (
+        "only a requirement of kind approval can have separation_of_duties false",
+        "leave separation_of_duties out",
+    ),
+    ("gate_requirements", "project_is_named_or_null"): (
+        "the project of a policy must have 1 to 255 bytes, and not only blanks",
+        "name the project, or leave it out for the defaults",
+    ),
+    ("gate_requirements", "valid_for_a_while"): (
+        "a requirement must end after it begins",
+        "send the policy again",
+    ),
+}
+_BROKEN = re.compile(
+    r'(?:(?:null value in column|relation|table) "(?P<first>[^"]+)" (?:of relation "(?P<of>[^"]+)" )?)?'
+    r"violates (?P<kind>check|unique|foreign key|not-null|exclusion) constraint(?: \"(?P<constraint>[^\"]+)\")?"
+)
+_UNREADABLE = re.compile(r"invalid input (?:value for enum|syntax for type) [\w. ]+: (\".*\")", re.DOTALL)
+_TOO_LARGE = re.compile(r"value (\".*\") is out of range for type \w+", re.DOTALL)
+_TABLES = {constraint: table for table, constraint in SENTENCES}
+_ROW = "Failing row contains"
+
+
+def _sentence(found: re.Match[str]) -> tuple[str, str | None]:
+    constraint, table = found["constraint"], found["first"]
+    if found["kind"] == "not-null":
+        constraint, table = found["first"], found["of"]
+    table = table or _TABLES.get(constraint or "")
+    if said := SENTENCES.get((table or "", constraint or "")):
+        return said
+    of = f" of {table}" if table else ""
+    match found["kind"]:
+        case "not-null":
+            return f"a value is missing: {constraint}{of}", "give it"
+        case "foreign key":
+            return f"what it refers to does not exist (rule {constraint}{of})", "record that first, or check its id"
+        case "unique":
+            return f"it exists already (rule {constraint}{of})", "choose another name, or go on with what exists"
+    # Constraints are named for the fact that they keep true.
+    return f"it breaks the rule {constraint}{of}", "docs/errors.md leads to the rules"
+
+
+def in_words(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An error of the API as it may be shown: a broken constraint becomes a sentence, and no row is quoted."""
+    said = {name: str(answer.get(name) or "") for name in ("message", "details")}
+    if answer.get("code") == "22P05":
+        return {
+            **answer,
+            "message": "a text has the character NUL (U+0000), which cannot be stored",
+            "details": None,
+            "hint": "leave the character out",
+        }
+    # A function of the schema may pass Postgres's sentence on as its own detail.
+    if found := _BROKEN.search(said["message"]) or _BROKEN.search(said["details"]):
+        message, hint = _sentence(found)
+        return {**answer, "message": message, "details": None, "hint": hint}
+    if _ROW in said["details"] or _ROW in said["message"]:
+        return {**answer, "message": said["message"].partition(_ROW)[0] or "it breaks a rule", "details": None}
+    if found := _TOO_LARGE.fullmatch(said["message"]):
+        return {**answer, "message": f"the number {found[1]} is too large", "hint": "choose a smaller one"}
+    if found := _UNREADABLE.fullmatch(said["details"]):
+        return {**answer, "details": f"{found[1]} is not one"}
+    return answer
