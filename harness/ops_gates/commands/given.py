@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -17,9 +18,12 @@ _DURATION = re.compile("".join(rf"(?:([0-9]{{1,4}}){unit[0]})?" for unit in _UNI
 _ZONED = "2026-11-23T10:00:00Z or 2026-11-23T11:00:00+01:00"
 
 
-def unreadable(arguments: Sequence[str]) -> bool:
-    """Whether an argument has bytes that are not UTF-8, which no project could be told."""
-    return any("\ud800" <= character <= "\udfff" for argument in arguments for character in argument)
+def as_utf8(arguments: Sequence[str]) -> list[str] | None:
+    """The arguments of a process, read as UTF-8 in every locale; None if there are bytes that are not."""
+    try:
+        return [argument if argument.isascii() else os.fsencode(argument).decode() for argument in arguments]
+    except UnicodeError:
+        return None
 
 
 def _parsed(text: str) -> Any:

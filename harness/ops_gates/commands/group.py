@@ -12,7 +12,8 @@ import typer
 import typer.core
 
 from ops_gates import settings, streams
-from ops_gates.errors import GatesError, UsageFault
+from ops_gates.commands import given
+from ops_gates.errors import GatesError, UsageFault, one_line
 from ops_gates.exit_codes import Code as Code
 from ops_gates.exit_codes import code_of, sentence_of
 
@@ -58,6 +59,12 @@ class Ending:
                 args, prog_name, complete_var, False, windows_expand_args, **extra
             )
         streams.never_fail()
+        readable = given.as_utf8(sys.argv[1:] if args is None else args)
+        if readable is None:
+            _say("an argument has bytes that are not UTF-8: write it in UTF-8")
+            sys.exit(Code.USAGE)
+        # What is to be expanded on Windows is read by the library itself.
+        args = None if args is None and readable == sys.argv[1:] else readable
         try:
             result = super().main(  # type: ignore[misc]
                 args, self.program, complete_var, False, windows_expand_args, **extra
@@ -69,7 +76,7 @@ class Ending:
                 context = getattr(error, "ctx", None)
                 command = context.command_path if context else self.program
                 # Choices come one to a line, and with the word of who checked them.
-                said = " ".join(error.format_message().split()).replace("Value error, ", "")
+                said = one_line(error.format_message()).replace("Value error, ", "")
                 _say(f"{said.rstrip('.')}; see {command} --help")
             sys.exit(Code.USAGE)
         except typer.Abort:

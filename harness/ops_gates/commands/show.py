@@ -66,10 +66,8 @@ def _json_escape(found: re.Match[str]) -> str:
 
 
 def as_json(value: Any) -> None:
-    """Print a value as JSON; dates and ids as text. Every encoding has its characters, and none steers a terminal."""
+    """Print a value as JSON; dates and ids as text. None of its characters steers a terminal."""
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    if writable(text, sys.stdout.encoding) != text:
-        text = json.dumps(value, indent=2, default=str)
     # Such characters stand inside of strings only, where the escape means the same.
     unseen = {character for character in text if not character.isprintable()} - {"\n"}
     if unseen:

@@ -1,0 +1,274 @@
+"""What the command line prints can be read: at any width, in any zone, in any encoding, whatever strangers wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.text import Text
+
+from harness.prove.world import World
+from harness.stack import Stack
+from harness.stack.parts import ROOT
+from harness.tests.terminal import VARIABLES, Terminal, named, service, somebody
+from ops_gates.commands import layout, show
+
+REASON = "the outage must end, and the fix was tried by hand in a copy of production with two old clients"
+# Nothing of it may reach a terminal: a colour, a cleared screen, a return, a bidi override, a C1 control, a lone mark.
+HOSTILE = "fine\x1b[31m\x1b[2J\rindeed\u202egnp.exe\u2028\x9b5m\u200b"
+
+
+@pytest.fixture
+def gates(stack: Stack) -> Terminal:
+    """The service role at the stack."""
+    return service(stack)
+
+
+@pytest.fixture
+def busy(stack: Stack) -> World:
+    """A release with decisions, an exception with a long reason, and a refused event."""
+    world = World(stack)
+    world.emit(*world.until_gate(2))
+    opened = somebody(stack, "release_manager", "rm-1")(
+        *("exception", "open", named(world), "--gate", "G3", "--reason", REASON, "--risk", "untested"),
+        *("--approver", "rm-1", "--until", "1d12h"),
+    )
+    assert opened.exit_code == 0
+    return world
+
+
+LISTS = ["status RELEASE", "why RELEASE", "history RELEASE", "exception list RELEASE", "policy show", "roles list"]
+
+
+def words(shown: str) -> set[str]:
+    return set(shown.split())
+
+
+# Width
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_line_is_as_wide_as_the_terminal_at_most_unless_a_word_is_wider(
+    gates: Terminal, busy: World, columns: int
+) -> None:
+    for command in LISTS:
+        shown = gates(*command.replace("RELEASE", named(busy)).split(), COLUMNS=str(columns)).stdout
+        assert shown.strip()
+        for line in shown.splitlines():
+            *before, last = line.split()
+            indent = len(line) - len(line.lstrip())
+            alone = not before or (indent and len(before) == 1 and before[0].endswith(":"))
+            assert cell_len(line) <= columns or alone or cell_len(last) > columns - 20, line
+
+
+@pytest.mark.parametrize("columns", ["40", "80", "200", ""])
+def test_nothing_is_lost_however_narrow_a_terminal_is(gates: Terminal, busy: World, columns: str) -> None:
+    for command in LISTS:
+        arguments = command.replace("RELEASE", named(busy)).split()
+        said = json.loads(gates(*arguments, "--json").stdout)
+        shown = words(gates(*arguments, COLUMNS=columns).stdout)
+        for row in _rows(said):
+            for name in (
+                "reason",
+                "requirement",
+                "detail",
+                "remedy",
+                "note",
+                "subject",
+                "first_missing",
+            ):
+                assert words(str(row.get(name) or "")) <= shown, (command, name)
+
+
+def _rows(said: Any) -> list[dict[str, Any]]:
+    if isinstance(said, dict):
+        return [*said.get("gates", ()), *said.get("blockers", ())]
+    return list(said)
+
+
+def test_an_id_stays_whole_to_be_copied(gates: Terminal, busy: World) -> None:
+    [row] = gates.json("exception", "list", named(busy))
+    assert row["exception_id"] in gates("exception", "list", named(busy), COLUMNS="20").stdout.splitlines()
+
+
+def test_in_a_pipe_a_row_is_one_line(gates: Terminal, busy: World) -> None:
+    [row] = gates.json("exception", "list", named(busy))
+    header, line = gates("exception", "list", named(busy)).stdout.splitlines()
+    assert row["exception_id"] in line
+    assert line.endswith(REASON)
+    assert header.index("state") == line.index("active")
+
+
+def test_columns_stand_below_each_other_whatever_the_script() -> None:
+    names, rows = [Text("who"), Text("state")], [[Text("名前"), Text("on")], [Text("dev-1"), Text("off")]]
+    lines = [line.plain for line in layout.table(names, rows, (), None)]
+    assert [cell_len(line.partition(word)[0]) for line, word in zip(lines, ("state", "on", "off"), strict=True)] == [
+        7
+    ] * 3
+
+
+def test_a_list_of_nothing_is_a_sentence(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    assert gates("exception", "list", named(world)).stdout == "no exceptions\n"
+    assert gates.json("exception", "list", named(world)) == []
+
+
+# Lists that are whole, or say so
+
+
+def test_a_list_that_is_cut_says_so_and_how_to_see_the_rest(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    world.emit(*[world.build() for _ in range(4)])
+    whole = gates.json("history", named(world))
+    assert len(whole) == 4
+    shown = gates("history", named(world), "--limit", "3").stdout.splitlines()
+    assert (len(shown), shown[-1].split()[:4]) == (5, ["3", "of", "4", "shown,"])
+    assert len(gates("history", named(world), "--limit", "0").stdout.splitlines()) == 5
+    machine = gates("history", named(world), "--limit", "1", "--json")
+    assert json.loads(machine.stdout) == whole[-1:]
+    assert machine.stderr.startswith("1 of 4 shown")
+    assert gates("history", named(world), "--json").stderr == ""
+
+
+def test_a_long_list_shows_people_fifty_rows_and_programs_all() -> None:
+    rows = list(range(120))
+    assert list(show.part(rows, None, False, newest=True).rows) == rows[70:]
+    assert list(show.part(rows, None, False, newest=False).rows) == rows[:50]
+    for limit, json_too in ((None, True), (0, False), (500, False)):
+        assert list(show.part(rows, limit, json_too, newest=True).rows) == rows
+
+
+# Moments and durations
+
+
+@pytest.fixture
+def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A terminal in another zone, and its offset."""
+    monkeypatch.setenv("TZ", "JST-9")
+    time.tzset()
+    yield "+09:00"
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_every_moment_names_its_zone_which_is_the_readers(gates: Terminal, busy: World, tokyo: str) -> None:
+    bare = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?"
+    for command in LISTS:
+        shown = gates(*command.replace("RELEASE", named(busy)).split(), TZ="JST-9").stdout
+        moments = re.findall(bare + r"\S*", shown)
+        assert all(re.fullmatch(bare + re.escape(tokyo) + ":?", moment) for moment in moments)
+        assert moments or command in ("why RELEASE", "roles list")
+
+
+@pytest.mark.usefixtures("tokyo")
+def test_json_keeps_moments_as_the_server_says_them(gates: Terminal, busy: World) -> None:
+    moments = [moment["at"] for moment in gates.json("history", named(busy), TZ="JST-9")]
+    offsets = {datetime.fromisoformat(moment).utcoffset() for moment in moments}
+    assert [bool(offset) for offset in offsets] == [False]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, ""),
+        ("2026-11-26T18:19:28.946026+00:00", "2026-11-27 03:19:28+09:00"),
+        ("2026-11-26T18:19:28.9Z", "2026-11-27 03:19:28+09:00"),
+        ("infinity", "infinity"),
+        ("12026-11-26T18:19:28+00:00", "12026-11-26T18:19:28+00:00"),
+        ("9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59+00:00"),
+    ],
+)
+@pytest.mark.usefixtures("tokyo")
+def test_a_moment_is_shown_to_the_second_or_as_it_was_said(value: str | None, shown: str) -> None:
+    assert show.moment(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, ""),
+        ("03:59:59.123", "3 h 59 min"),
+        ("29 days 23:59:59.9", "29 d 23 h"),
+        ("1 day 00:10:00", "1 d"),
+        ("719:59:59", "29 d 23 h"),
+        ("00:00:07.5", "7 s"),
+        ("00:00:00", ""),
+        ("1 mon", "1 mon"),
+    ],
+)
+def test_a_duration_is_shown_by_its_two_greatest_units(value: str | None, shown: str) -> None:
+    assert show.duration(value) == shown
+
+
+def test_an_exception_shows_how_long_it_lasts(gates: Terminal, busy: World) -> None:
+    assert " 1 d 11 h " in gates("exception", "list", named(busy)).stdout
+
+
+# Characters
+
+
+def run(gates: Terminal, *arguments: str, **env: str) -> subprocess.CompletedProcess[bytes]:
+    """The command line as a process of its own, whose output is a pipe."""
+    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    command = [sys.executable, "-m", "ops_gates.cli", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env={**kept, **gates.env, **env}, capture_output=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("env", "encoding"),
+    [
+        ({"PYTHONIOENCODING": "cp1252"}, "cp1252"),
+        ({"PYTHONIOENCODING": "ascii"}, "ascii"),
+        ({"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, "ascii"),
+    ],
+    ids=["cp1252", "ascii", "LC_ALL=C"],
+)
+def test_output_never_fails_for_want_of_a_character(
+    stack: Stack, gates: Terminal, env: dict[str, str], encoding: str
+) -> None:
+    world = World(stack)
+    build = run(
+        gates, "emit", "build_complete", named(world), "--run", encoding + world.name, "--status", "pass", **env
+    )
+    assert (build.returncode, build.stderr, b"->" in build.stdout) == (0, b"", True)
+    world.emit(world.signoff("G2", "qa-1", rationale_text="確認 … done → ok"))
+    shown = run(gates, "history", named(world), **env)
+    assert (shown.returncode, shown.stderr) == (0, b"")
+    assert r"\u78ba\u8a8d" in shown.stdout.decode(encoding)
+    machine = run(gates, "history", named(world), "--json", **env)
+    assert "確認 … done → ok" in [moment["note"] for moment in json.loads(machine.stdout.decode(encoding))]
+    wrong = run(gates, "status", "acme/確認", **env)
+    assert (wrong.returncode, wrong.stdout, wrong.stderr.count(b"\n")) == (3, b"", 1)
+
+
+@pytest.mark.parametrize("name", ["--help", "emit --help", "emit deployment_event --help", "guard --help"])
+def test_help_is_written_in_any_encoding(gates: Terminal, name: str) -> None:
+    done = run(gates, *name.split(), PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_what_strangers_wrote_is_shown_escaped_and_whole(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    world.emit(world.signoff("G2", "qa-1", rationale_text=HOSTILE))
+    for arguments in (["history", named(world)], ["history", named(world), "--json"]):
+        shown = gates(*arguments).stdout
+        assert all(character == "\n" or character.isprintable() for character in shown)
+    assert HOSTILE in [moment["note"] for moment in gates.json("history", named(world))]
+    assert r"fine\x1b[31m\x1b[2J\rindeed\u202egnp.exe\u2028\x9b5m\u200b" in gates("history", named(world)).stdout
+
+
+@pytest.mark.parametrize("asked", [f"acme/{HOSTILE}", "acme/none\nexit code 0"], ids=["hostile", "two lines"])
+def test_what_was_typed_is_repeated_escaped_and_in_one_line(gates: Terminal, asked: str) -> None:
+    said = gates("guard", asked).stderr
+    assert (said.count("\n"), said[:-1].isprintable()) == (1, True)

@@ -1,0 +1,299 @@
+"""Every refusal is one sentence of our own: no constraint's dump, no row, no secret; and guards stop what they must."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from harness.prove.world import COMMIT, World
+from harness.stack import Stack
+from harness.tests.terminal import RISK, Terminal, failed, named, service, somebody
+from ops_gates import constraints, errors
+from ops_gates.commands import given, refusals
+from ops_gates.commands.group import Code
+from ops_gates.errors import EventRefused
+
+# What only Postgres says.
+RAW = re.compile(r"Failing row|violates|relation|duplicate key|null value|invalid input|out of range|escape sequence")
+
+
+@pytest.fixture
+def gates(stack: Stack) -> Terminal:
+    """The service role at the stack, which is the one that Postgres shows whole rows."""
+    return service(stack)
+
+
+def refused(done: Any, code: str) -> str:
+    """The sentence of a command that a rule refused."""
+    said = failed(done, Code.REFUSED)
+    assert said.startswith(f"{code}: ")
+    assert not RAW.search(said), said
+    assert "; " in said  # what to do
+    return said
+
+
+SECRET = "sb_secret_pasted_by_mistake"
+OPEN = ("exception", "open", "RELEASE", "--gate", "G2")
+WHO = ("--approver", "rm-1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ([*OPEN, *RISK, "--until", "31d"], "23514"),
+        ([*OPEN, *RISK, "--until", "0m"], "23514"),
+        ([*OPEN, *RISK, "--until", "9999w"], "23514"),
+        ([*OPEN, *RISK, "--until", "2020-01-01T00:00:00Z"], "23514"),
+        ([*OPEN, *RISK, "--until", "1h", "--from", "2h"], "23514"),
+        ([*OPEN, *RISK, "--until", "1h", "--from", "2020-01-01T00:00:00Z"], "OPS07"),
+        ([*OPEN, "--reason", " ", "--risk", SECRET, *WHO, "--until", "1h"], "23514"),
+        ([*OPEN, "--reason", SECRET, "--risk", "", *WHO, "--until", "1h"], "23514"),
+        ([*OPEN, "--reason", SECRET, "--risk", "r" * 8193, *WHO, "--until", "1h"], "23514"),
+        ([*OPEN, "--reason", SECRET, "--risk", "r\0", *WHO, "--until", "1h"], "22P05"),
+        ([*OPEN, *["--gate", "G3"] * 4, "--reason", SECRET, "--risk", "r", *WHO, "--until", "1h"], "23514"),
+        ([*OPEN, *RISK, "--until", "1h", "--controls", json.dumps({"a": "b" * 270_000})], "23514"),
+        ([*OPEN, *RISK, "--until", "1h", "--controls", '{"a": 9007199254740993}'], "23514"),
+        ([*OPEN, *RISK[:4], "--approver", "nobody", "--until", "1h"], "OPS06"),
+        (["roles", "grant", " ", "sre"], "23514"),
+        (["roles", "grant", "service_role", "sre"], "23514"),
+        (["roles", "grant", "s" * 256, "sre"], "23514"),
+        (["roles", "grant", "x-9", "sre", "--handle", ""], "23514"),
+        (["roles", "grant", "x-9", "sre", "--handle", "rm-1"], "23505"),
+        (["roles", "grant", "RM-1", "sre"], "23505"),
+        (["roles", "grant", "x\0", "sre"], "22P05"),
+        (["roles", "revoke", "nobody"], "OPS06"),
+        (["open", " ", "v1", "--source-ref", "c", "--initiator", "dev-1"], "23514"),
+        (["open", "a/b", "v" * 256, "--source-ref", "c", "--initiator", "dev-1"], "23514"),
+        (["open", "a/new", "v1", "--source-ref", "c", "--initiator", "nobody"], "OPS06"),
+        (["open", "a/new", "v1", "--source-ref", "c", "--initiator", "dev-1", "--scope", '{"a": 1e300}'], "23514"),
+        (["open", "a/new", "v1", "--source-ref", "c", "--initiator", "dev-1", "--scope", '{"a": "\\u0000"}'], "22P05"),
+    ],
+    ids=lambda value: None if isinstance(value, str) else " ".join(value)[:60].replace("\0", "NUL"),
+)
+def test_a_refused_command_is_a_sentence_without_the_row(
+    stack: Stack, gates: Terminal, arguments: list[str], code: str
+) -> None:
+    world = World(stack)
+    said = refused(gates(*(named(world) if given == "RELEASE" else given for given in arguments)), code)
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize(
+    ("gate", "project", "requirement", "code"),
+    [
+        ("G1", "a/b", {"kind": "check"}, "OPS10"),
+        ("G1", "a/b", {"subject": "build"}, "OPS10"),
+        ("G1", "a/b", {"kind": "vibes"}, "OPS10"),
+        ("G1", "a/b", {"kind": "check", "subject": "x", "enforcement": "perhaps"}, "OPS10"),
+        ("G1", "a/b", {"kind": "check", "subject": "x", "min_count": 3}, "OPS10"),
+        ("G1", "a/b", {"kind": "check", "subject": "x", "min_count": "three"}, "OPS10"),
+        ("G1", "a/b", {"kind": "check", "subject": "x", "min_count": 99999999999}, "22003"),
+        ("G1", "a/b", {"kind": "check", "subject": "x", "separation_of_duties": False}, "OPS10"),
+        ("G1", "a/b", {"kind": "check", "subject": "x", "colour": "red"}, "OPS10"),
+        ("G1", "a/b", {"kind": "check", "subject": "x\0"}, "22P05"),
+        ("G1", "a/b", {"kind": "approval", "subject": "king"}, "OPS10"),
+        ("G1", "a/b", {"kind": "prior_gate", "subject": "G2"}, "OPS10"),
+        ("G1", "a/b", {"kind": "deployment_health"}, "OPS10"),
+        ("G4", "a/b", {"kind": "no_failed_checks"}, "OPS10"),
+        ("G1", " ", {"kind": "check", "subject": "x"}, "OPS10"),
+    ],
+    ids=str,
+)
+def test_a_refused_policy_is_a_sentence_that_names_the_rule(
+    gates: Terminal, gate: str, project: str, requirement: dict[str, Any], code: str
+) -> None:
+    refused(gates("policy", "set", gate, "-", "--project", project, stdin=json.dumps([requirement])), code)
+
+
+def test_a_need_that_is_there_twice_is_a_sentence(gates: Terminal) -> None:
+    twice = json.dumps(
+        [{"kind": "check", "subject": "x"}, {"kind": "check", "subject": "x", "enforcement": "advisory"}]
+    )
+    refused(gates("policy", "set", "G1", "-", "--project", "a/b", stdin=twice), "OPS10")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "named_there"),
+    [
+        ("build_complete RELEASE --run refused-1 --status pass --source-ref another", "source_ref_mismatch", COMMIT),
+        (
+            "build_complete RELEASE --run refused-1 --status pass --check lint=perhaps",
+            "invalid_payload",
+            "payload.checks[0].status",
+        ),
+        (
+            "build_complete RELEASE --run refused-1 --status pass --at 2099-01-01T00:00:00Z",
+            "invalid_envelope",
+            "emitted_at",
+        ),
+        (
+            "health_check RELEASE --environment dev --ref none --status pass --report https://h.example --run 1",
+            "unknown_deployment",
+            "dev",
+        ),
+    ],
+)
+def test_a_refused_event_is_a_sentence_that_says_what_was_expected(
+    stack: Stack, gates: Terminal, arguments: str, code: str, named_there: str
+) -> None:
+    said = refused(gates("emit", *arguments.replace("RELEASE", named(World(stack))).split()), code)
+    assert named_there in said
+
+
+def test_a_key_that_was_used_for_another_event_names_the_difference(stack: Stack, gates: Terminal) -> None:
+    build = ("emit", "build_complete", named(World(stack)), "--run", uuid.uuid4().hex, "--status")
+    assert gates(*build, "pass").exit_code == 0
+    assert "payload.status" in refused(gates(*build, "fail"), "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("code", refusals.SENTENCES)
+def test_a_refusal_without_details_is_a_sentence_too(code: str) -> None:
+    said = refusals.in_words(EventRefused(code, http_status=409, ingest_id=None, detail={}))
+    assert "{" not in str(said)
+    assert said.hint
+
+
+def test_every_rule_of_what_a_command_writes_has_its_sentence(db: psycopg.Connection[Any]) -> None:
+    written = sorted({table for table, _ in constraints.SENTENCES})
+    rules = db.execute(
+        """
+        select c.conrelid::regclass::text, c.conname from pg_constraint c
+        where c.contype in ('c', 'u') and c.conrelid::regclass::text = any(%(tables)s)
+        union
+        select i.indrelid::regclass::text, i.indexrelid::regclass::text from pg_index i
+        where i.indisunique and not i.indisprimary and i.indrelid::regclass::text = any(%(tables)s)
+        """,
+        {"tables": [f"ops.{table}" for table in written]},
+    ).fetchall()
+    known = {(f"ops.{table}", rule) for table, rule in constraints.SENTENCES}
+    # That one takes an id of the server's own making.
+    ids = "exceptions_are_linked_with_their_release"
+    unknown = {(table, rule.removeprefix("ops.")) for table, rule in rules} - known
+    assert {rule for _, rule in unknown} <= {ids}
+    assert len(rules) > len(written)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (
+            'new row for relation "incidents" violates check constraint "sizes_are_bounded"',
+            "sizes_are_bounded of incidents",
+        ),
+        ('insert or update on table "approvals" violates foreign key constraint "gate_is"', "gate_is of approvals"),
+        ('duplicate key value violates unique constraint "one_outcome"', "one_outcome"),
+        ('null value in column "kind" of relation "drills" violates not-null constraint', "kind of drills"),
+        ("neue Zeile", "neue Zeile"),
+    ],
+)
+def test_a_rule_without_a_sentence_is_named_and_its_row_is_not_shown(message: str, expected: str) -> None:
+    body = {"code": "23514", "message": message, "details": f"Failing row contains (1, {SECRET}).", "hint": None}
+    said = str(errors.refusal(400, body))
+    assert expected in said
+    assert SECRET not in said
+    assert "violates" not in said
+
+
+# What is typed
+
+
+@pytest.mark.parametrize("option", ["--until", "--from"])
+@pytest.mark.parametrize(
+    "text", ["2026-11-23T10:00", "2026-11-23", "soon", "", "1 hour", "-1h", "1.5h", "99999h", "٣h"]
+)
+def test_a_moment_without_a_zone_and_what_is_no_moment_are_a_sentence_and_2(
+    gates: Terminal, option: str, text: str
+) -> None:
+    ends = ("--until", text) if option == "--until" else ("--until", "1h", "--from", text)
+    assert option in failed(gates("exception", "open", "a/b", *RISK, "--gate", "G2", *ends), Code.USAGE)
+    build = ("emit", "build_complete", "a/b", "--run", "1", "--status", "pass")
+    assert "--at" in failed(gates(*build, "--at", text), Code.USAGE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("30m", timedelta(minutes=30)),
+        ("1d12h", timedelta(hours=36)),
+        ("1w", timedelta(days=7)),
+    ],
+)
+def test_a_duration_is_from_now_on_or_ago(text: str, expected: timedelta) -> None:
+    before = datetime.now(UTC)
+    ends, began = given.future(text, "--until"), given.past(text, "--at")
+    assert began is not None
+    assert before + expected <= ends <= datetime.now(UTC) + expected
+    assert before - expected <= began <= datetime.now(UTC) - expected
+    assert given.future("2026-11-23T11:00:00+01:00", "--until") == datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, '{"a": 1e400}', '{"a": NaN}', '{"a": "\\ud800"}'],
+    ids=["too deep", "too large a number", "no number", "half a character"],
+)
+def test_json_that_cannot_be_sent_is_a_sentence_and_2(gates: Terminal, text: str) -> None:
+    failed(gates("emit", "file", "-", stdin=text), Code.USAGE)
+    failed(gates("open", "a/b", "v1", "--source-ref", "c", "--scope", text), Code.USAGE)
+
+
+def test_bytes_that_are_no_text_are_a_sentence_and_2(gates: Terminal) -> None:
+    failed(gates("guard", "a/b\udcff"), Code.USAGE)
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(stack: Stack, gates: Terminal) -> None:
+    event = json.dumps(World(stack).build())
+    assert gates.json("emit", "file", "-", stdin=f"\ufeff{event}")["status"] == "accepted"
+
+
+# Guards
+
+
+def test_guard_stops_a_pipeline_that_would_deploy_another_commit(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    world.emit(*world.until_gate(3))
+    asked = ("guard", named(world), "--to", "production", "--source-ref")
+    assert gates(*asked, COMMIT).exit_code == Code.DONE
+    stopped = gates(*asked, "another")
+    assert (stopped.exit_code, stopped.stderr, stopped.stdout.count("\n")) == (Code.NOT_ELIGIBLE, "", 1)
+    assert COMMIT in stopped.stdout
+    machine = gates(*asked, "another", "--json")
+    said = json.loads(machine.stdout)
+    assert (machine.exit_code, said["eligible"]) == (Code.NOT_ELIGIBLE, False)
+    assert said["other_source"] == {"source_ref": COMMIT, "asked": "another"}
+
+
+def test_a_deployment_that_was_not_eligible_is_recorded_and_is_1(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    deployed = ("emit", "deployment_event", named(world), "--ref", "d-1", "--source-ref", COMMIT, "--run", world.name)
+    early = ("--environment", "production", "--status", "in_progress")
+    for status in ("accepted", "duplicate"):
+        done = gates(*deployed, *early)
+        assert failed(done, Code.NOT_ELIGIBLE).startswith("not_eligible: ")
+        assert done.stdout.startswith(status)
+    machine = gates(*deployed, *early, "--json")
+    assert (machine.exit_code, json.loads(machine.stdout)["detail"]["was_eligible"]) == (Code.NOT_ELIGIBLE, False)
+    assert [row["was_eligible"] for row in world.facts("deployments", "was_eligible")] == [False]
+    world.emit(*world.until_gate(2))
+    assert gates(*deployed, "--environment", "staging", "--status", "in_progress").exit_code == Code.DONE
+
+
+def test_a_rollback_needs_no_eligibility_and_is_0(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    deployed = ("emit", "deployment_event", named(world), "--environment", "production", "--source-ref", COMMIT)
+    ends = ("--status", "succeeded", "--run", world.name)
+    assert gates(*deployed, "--ref", "d-1", *ends).exit_code == Code.NOT_ELIGIBLE
+    assert gates(*deployed, "--ref", "r-1", "--rollback-of", "d-1", *ends).exit_code == Code.DONE
+
+
+def test_a_person_is_refused_in_the_same_words(stack: Stack) -> None:
+    world = World(stack)
+    manager = somebody(stack, "release_manager", "rm-1")
+    refused(manager("exception", "open", named(world), "--gate", "G2", *RISK, "--until", "31d"), "23514")
