@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ops_gates import constraints
+from ops_gates import constraints, refusals
 
 SHOWN_ISSUES = 5
 # The project is busy, or the gateway before it is: the same request may succeed later.
@@ -13,10 +13,6 @@ BUSY = frozenset({408, 429})
 # What to do about a code of docs/errors.md, where the server gives no hint.
 ADVICE = {
     "unauthorized": "check the key, or the token and its expiry",
-    "forbidden_event": "use a caller whose role may send it, and name people who are active members",
-    "unknown_release": "open the release first; the key stays free",
-    "source_ref_mismatch": "send it to the release of the commit that was built",
-    "idempotency_key_reused": "report each run once, with one outcome: a new event needs a new key",
     "unreadable_answer": "check that SUPABASE_URL is the address of the Supabase project",
 }
 
@@ -72,10 +68,11 @@ class EventRefused(GatesError):  # noqa: N818 - what callers catch reads as what
         self.issues: list[Mapping[str, Any]] = [
             issue for issue in detail.get("issues") or [] if isinstance(issue, Mapping)
         ]
-        hint = detail.get("hint") or ADVICE.get(code)
+        said = refusals.in_words(code, detail)
+        hint = said.get("hint") or ADVICE.get(code)
         super().__init__(
             code,
-            _reason(detail, self.issues),
+            _reason(said, self.issues),
             detail=None if ingest_id is None else f"ingest_id {ingest_id}",
             hint=None if hint is None else str(hint),
         )

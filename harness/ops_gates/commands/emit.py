@@ -9,8 +9,8 @@ from uuid import UUID
 import typer
 
 from ops_gates import events
-from ops_gates.commands import given, refusals, show, target
-from ops_gates.commands.group import Code
+from ops_gates.commands import given, show, target
+from ops_gates.exit_codes import Code
 from ops_gates.rows import OpsDecisionType, OpsDeploymentStatus, OpsEnvironment, OpsGateCode, OpsPersonaRole
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _send(gates: Gates, event: events.Envelope, json: bool) -> None:
     if json:
         show.as_json(asdict(answer))
     if not answer.kept:
-        raise refusals.in_words(answer.refusal())
+        raise answer.refusal()
     if not json:
         _tell(answer)
     if answer.detail.get("was_eligible") is False:

@@ -68,6 +68,9 @@ def _json_escape(found: re.Match[str]) -> str:
 def as_json(value: Any) -> None:
     """Print a value as JSON; dates and ids as text. None of its characters steers a terminal."""
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    # Not left to the stream: `echo` writes UTF-8 where it says ASCII, which whoever reads the pipe may not expect.
+    if writable(text, sys.stdout.encoding) != text:
+        text = json.dumps(value, indent=2, default=str)
     # Such characters stand inside of strings only, where the escape means the same.
     unseen = {character for character in text if not character.isprintable()} - {"\n"}
     if unseen:

@@ -1,11 +1,9 @@
-"""Why an event was refused, in words: what was wrong, what was expected, what to do."""
+"""Why an event was refused, in words that every program here uses: what was wrong, what was expected, what to do."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
-from ops_gates.errors import EventRefused, GatesError
 
 # By error code: what was wrong, and what to do. What stands in braces is from the detail of the answer.
 SENTENCES: Mapping[str, tuple[str, str]] = {
@@ -17,7 +15,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "invalid_transition": (
         "the deployment is recorded with another {field}",
-        "use a new deployment_ref (--ref), or send the {field} that it began with",
+        "use a new deployment_ref, or send the {field} that it began with",
     ),
     "source_ref_mismatch": (
         "the build is of another commit than the release, which is of {expected}",
@@ -25,7 +23,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "idempotency_key_reused": (
         "the key was used for an event with other content; the first difference is in {field}",
-        "a new event needs a new run (--run)",
+        "report each run once, with one outcome: a new event needs a new key",
     ),
     "unsupported_schema_version": ("the schema_version is not one of {supported}", "send one of those"),
     "payload_too_large": (
@@ -53,16 +51,12 @@ def _said(sentence: str, detail: Mapping[str, Any]) -> str:
         return sentence.partition("; the first difference")[0].replace("{", "").replace("}", "")
 
 
-def in_words(error: GatesError) -> GatesError:
-    """The same refusal with a sentence and a hint, where the answer has none of its own."""
-    if not isinstance(error, EventRefused):
-        return error
-    detail = dict(error.answered)
-    if error.code == "forbidden_event" and {"role", "event_type"} <= detail.keys():
-        detail["message"] = f"the role {detail['role']} may not send {detail['event_type']}"
-    if said := SENTENCES.get(error.code):
-        detail["message"] = _said(said[0], error.answered)
-        detail["hint"] = _said(said[1], error.answered)
-    elif hint := _HINTS.get(error.code):
-        detail.setdefault("hint", hint)
-    return EventRefused(error.code, http_status=error.http_status, ingest_id=error.ingest_id, detail=detail)
+def in_words(code: str, detail: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The detail of a refusal with a sentence as `message`, and a `hint`, where the answer has none of its own."""
+    if code == "forbidden_event" and {"role", "event_type"} <= detail.keys():
+        detail = {**detail, "message": f"the role {detail['role']} may not send {detail['event_type']}"}
+    if said := SENTENCES.get(code):
+        return {**detail, "message": _said(said[0], detail), "hint": _said(said[1], detail)}
+    if hint := _HINTS.get(code):
+        return {"hint": hint, **detail}
+    return detail
