@@ -157,7 +157,7 @@ def gate_signoff(
 @app.command("deployment_event")
 def deployment_event(
     release: ReleaseRef,
-    environment: Annotated[OpsEnvironment, typer.Option(help="Where to.")],
+    environment: Annotated[OpsEnvironment, typer.Option(help="The environment it goes to.")],
     ref: Annotated[str, typer.Option(help="The deployer's own id for the deployment.")],
     status: Annotated[OpsDeploymentStatus, typer.Option(help="Its state now.")],
     source_ref: Annotated[str, typer.Option(help="What is deployed.")],
