@@ -109,8 +109,8 @@ def call(given):
     os.environ.update(given["env"])
     if given["uid"] is not None:
         os.setgroups([]); os.setgid(given["uid"]); os.setuid(given["uid"])
-    program, *arguments = given["argv"]
-    sys.argv = given["argv"]
+    # As the system gives them.
+    program, *arguments = sys.argv = [os.fsdecode(word.encode()) for word in given["argv"]]
     if program == "ops-gates":
         ops_gates.cli.app()
     sys.exit({"agent": agent.main, "steps": github_actions.main}[program](arguments))

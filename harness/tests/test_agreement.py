@@ -13,8 +13,11 @@ from harness.stack import Stack
 from harness.tests.flaky import BOT, Action, flaky
 from harness.tests.terminal import Terminal
 from harness.tests.test_wrong_inputs import surrounded
+from ops_gates import settings
+from ops_gates.client import Gates
 from ops_gates.exit_codes import Code
 from ops_gates.producers import agent, github_actions
+from ops_gates.producers.wire import project_of
 
 Ended = tuple[int, str]
 Environment = Mapping[str, str]
@@ -141,6 +144,16 @@ def test_a_bot_that_cannot_sign_in_is_one_sentence(stack: Stack, programs: Progr
         ended = programs.senders({**at, **bot}, str(uuid.uuid4())) + programs.askers({**at, **bot}, str(uuid.uuid4()))
         assert len(front.bodies) == len(ended)
     assert agreed(ended, Code.NOT_ALLOWED).startswith("invalid_credentials: ")
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "漢→字"])
+def test_a_text_that_json_can_hold_is_answered_alike(stack: Stack, service: dict[str, str], text: str) -> None:
+    event = {**World(stack).build(), "payload": {"status": "pass", "workflow": text}}
+    with Gates.at(stack.url, stack.secret_key) as gates:
+        bare = project_of(settings.read(service))
+        first, second = gates.emit(event), bare.emit(event)
+    assert (first.http_status, first.error) == (second.http_status, second.error)
+    assert first.kept == text.isprintable()
 
 
 def test_an_unknown_release_is_one_sentence(programs: Programs, service: dict[str, str]) -> None:

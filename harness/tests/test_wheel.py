@@ -214,6 +214,8 @@ def test_every_command_does_its_work_from_another_folder_in_a_pipe(
         assert (done.code, done.err.count("\n") <= 1) == (call.code, True), (call.argv, done)
         if call.argv[-1] == "--json":
             assert "漢→字" in str(json.loads(done.out))
+    [dry_run] = [json.loads(each.out) for call, each in zip(calls, ended, strict=True) if call.argv[0] == "agent"]
+    assert dry_run["payload"]["rationale_structured"] == {"met": "漢→字"}
     assert done.err.startswith("no project is named: set SUPABASE_URL")
     words = {" ".join(call.argv[1 : 1 + length]) for call in calls for length in (1, 2)}
     assert set(COMMANDS) <= words

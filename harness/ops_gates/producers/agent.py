@@ -95,7 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Send one sign-off and say what became of it; the exit code is that of its end."""
     streams.never_fail()
     try:
-        return _main(_parser().parse_args(arguments))
+        given = sys.argv[1:] if arguments is None else arguments
+        return _main(_parser().parse_args([streams.as_utf8(argument) for argument in given]))
     except (Exception, KeyboardInterrupt) as error:
         code = code_of(error)
         if code == Code.UNEXPECTED and os.environ.get("OPS_DEBUG"):

@@ -49,7 +49,7 @@ class Job:
 
     def given(self, name: str, default: str = "") -> str:
         """An input or a runner's variable, without blanks around it."""
-        return self.environment.get(name, "").strip() or default
+        return streams.as_utf8(self.environment.get(name, "")).strip() or default
 
     def needed(self, what: str, *names: str) -> str:
         """The first of several inputs or variables that is given, where there is no going on without one."""
