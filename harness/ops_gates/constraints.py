@@ -27,8 +27,9 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "controls 256 KiB and no number that a double cannot hold, the list of gates 4 entries",
         "shorten it, name each gate once, or refer to a document by its address",
     ),
-    ("role_members", "names_are_trimmed_and_short"): (
-        "a subject or handle must have 1 to 255 bytes and no blank at its ends, and service_role cannot be a subject",
+    ("role_members", "names_are_printable_ascii"): (
+        "a subject or handle must have 1 to 255 printable ASCII characters without blanks, and service_role cannot be "
+        "a subject",
         "give the `sub` of the person's tokens",
     ),
     ("role_members", "role_is_one_of_the_six"): (
