@@ -95,7 +95,7 @@ def _link(source: Path, target: Path) -> None:
 
 # Runs each call of a plan as a process of its own, forked from one that has imported everything: imports take a second.
 DRIVER = """
-import contextlib, io, json, os, sys, traceback
+import contextlib, encodings.utf_16_be, encodings.utf_8_sig, io, json, os, sys, traceback
 import ops_gates.cli
 from ops_gates.producers import agent, github_actions
 
