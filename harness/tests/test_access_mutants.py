@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 
 from harness.prove.access_scene import functions_of
-from harness.prove.mutants.bench import Bench
+from harness.prove.mutants.bench import Bench, cases_of
 from harness.prove.mutants.catalogue import SCHEMAS, Mutant, mutants
-from harness.tests import test_access_catalogue
+from harness.tests import test_access_catalogue, test_access_rights
+from harness.tests.mutants import LEFT_OUT, PROMISES
 
 
 def test_a_broken_rule_is_noticed_and_mended_and_a_harmless_change_survives(fresh_db: Callable[[], str]) -> None:
     harmless = Mutant("harmless", "comment", "comment on table ops.releases is 'otherwise'", "releases")
     impossible = Mutant("impossible", "typo", "grant everything", "releases")
     broken = Mutant("right given", "delete", "grant delete on ops.releases to sre", "releases")
-    with contextlib.closing(Bench(fresh_db(), test_access_catalogue, ())) as bench:
+    with contextlib.closing(Bench(fresh_db(), (test_access_catalogue, test_access_rights), ())) as bench:
         assert bench.red == []
         for _ in range(2):
             assert bench.try_out(broken).catalogue is not None
@@ -41,3 +44,11 @@ def test_there_is_a_mutant_for_every_policy_trigger_and_function(fresh_db: Calla
             [[*SCHEMAS]],
         ).fetchall()
         assert {("trigger dropped", f"{name} on {table}") for name, table in triggers} <= names
+
+
+def test_every_test_file_with_a_test_that_asks_for_the_scene_alone_is_asked_about_mutants() -> None:
+    named = [*PROMISES.catalogue, *PROMISES.behaviour, *LEFT_OUT]
+    assert len(named) == len({*named})
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    modules = [f"{__package__}.{file.stem}" for file in files if "scene: Scene" in file.read_text()]
+    assert {name for name in modules if any(cases_of(importlib.import_module(name)))} == {*named}

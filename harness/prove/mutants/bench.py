@@ -93,13 +93,13 @@ def fails(case: Case, scene: Scene) -> bool:
 class Bench:
     """A copy of the database with the scene on it, and the tests."""
 
-    def __init__(self, url: str, catalogue: ModuleType, behaviour: Sequence[ModuleType]) -> None:
+    def __init__(self, url: str, catalogue: Sequence[ModuleType], behaviour: Sequence[ModuleType]) -> None:
         facts = settle(url)
         self._closing = contextlib.ExitStack()
         self.scene = self._closing.enter_context(scene_on(url, facts))
         self.scene.db.execute("set statement_timeout = '30s'; set lock_timeout = '5s'; set client_min_messages = error")
         self.scene.db.commit()
-        self.catalogue = [*cases_of(catalogue)]
+        self.catalogue = [case for module in catalogue for case in cases_of(module)]
         self.behaviour = [case for module in behaviour for case in cases_of(module)]
         self._noticed: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.red = [case.name for case in [*self.catalogue, *self.behaviour] if fails(case, self.scene)]

@@ -39,7 +39,7 @@ _database = contextlib.ExitStack()
 class Promises:
     """The modules of tests that are asked, by name: about the catalogue, and about what callers experience."""
 
-    catalogue: str
+    catalogue: tuple[str, ...]
     behaviour: tuple[str, ...]
 
 
@@ -47,8 +47,10 @@ def _set_up(cluster: dict[str, Any], promises: Promises) -> None:
     global _bench
     copied = Cluster.from_dict(cluster)
     url = copied.server.url("postgres", _database.enter_context(copied.database()))
-    load = importlib.import_module
-    _bench = Bench(url, load(promises.catalogue), [load(name) for name in promises.behaviour])
+    catalogue, behaviour = (
+        [importlib.import_module(name) for name in names] for names in (promises.catalogue, promises.behaviour)
+    )
+    _bench = Bench(url, catalogue, behaviour)
 
 
 def _try_out(chunk: list[Mutant]) -> tuple[list[str], list[Verdict]]:

@@ -1,0 +1,131 @@
+"""Functions and views have the rights of the access page: who may call, as whom they run, and what they check first."""
+
+from __future__ import annotations
+
+import re
+
+from harness.check.access import ACCESS
+from harness.prove.access_scene import Function, Scene
+from harness.tests.access_catalogue import BOTH, SCHEMAS, rows
+
+pytest_plugins = ("harness.tests.access_fixtures",)
+
+
+def test_every_function_pins_its_search_path_and_none_sets_a_role(scene: Scene) -> None:
+    for function in scene.functions():
+        paths = [setting for setting in function.settings if setting.startswith("search_path=")]
+        assert paths == ["search_path=pg_catalog, pg_temp"], function.signature
+        names = {setting.partition("=")[0] for setting in function.settings}
+        assert names <= {"search_path", "lock_timeout"}, function.signature
+        code = re.sub(r"'[^']*'", "''", function.code)
+        sets = r"\bset_config\b|(;|\b(begin|then|else|loop))\s*set\b"
+        assert not re.search(sets, code, re.IGNORECASE), function.signature
+        assert not re.search(r"\bexecute\b", code, re.IGNORECASE), f"{function.signature} puts SQL together"
+
+
+# First in the body, or, where that is asked most, first among the declarations, which costs no statement.
+CHECKED = (
+    r"\A\s*((declare\b.*?\n)?begin\s+perform|declare\s+v_allowed constant boolean :=)"
+    r"\s+ops_private\.require_(any_)?role\(([^)]*)\);"
+)
+IN_PASSING = (
+    r"\A\s*(?:declare\b.*?\n)?begin\s+if \(current_setting\('role'\) in \(([^)]*)\)\) is not true\s+or [^;]*? then"
+    r"\s+perform ops_private\.require_role\(([^)]*)\);"
+)
+ASKS_FOR_READERS = r"\A\s*(?:declare\b.*?\n)?begin\s+perform ops_private\.require_reader\(([^)]*)\);"
+ANY = {*ACCESS.roles, "service_role"}
+
+
+def asked_for(function: Function) -> set[str]:
+    """The roles that a definer asks for before anything else."""
+    # Where most callers come, the role is looked at in passing, and the function is only called to refuse.
+    in_passing = re.match(IN_PASSING, function.source, re.DOTALL)
+    if in_passing:
+        assert in_passing[1] == in_passing[2], function.signature
+        return {*re.findall(r"'(\w+)'", in_passing[1])}
+    checked = re.match(CHECKED, function.source, re.DOTALL)
+    assert checked, function.signature
+    return ANY if checked[3] else {*re.findall(r"'(\w+)'", checked[4])}
+
+
+def test_the_api_has_the_functions_of_the_file_and_no_others(scene: Scene) -> None:
+    others = [name for other in ACCESS.others.values() for name in other.functions]
+    assert [f.name for f in scene.functions("ops")] == sorted([*ACCESS.functions, *others])
+
+
+def test_every_definer_of_the_api_asks_for_exactly_the_roles_of_the_file_first(scene: Scene) -> None:
+    definers = [function for function in scene.functions("ops") if function.is_definer]
+    assert {function.name for function in definers} == {*ACCESS.functions}
+    for function in definers:
+        assert asked_for(function) == {*ACCESS.functions[function.name]}, function.signature
+
+
+def test_a_private_definer_is_a_trigger_or_asks_for_those_who_come_by_it(scene: Scene) -> None:
+    come_by: dict[str, set[str]] = {}
+    policies = (
+        "select d.refobjid::regprocedure::text, r.oid::regrole::text from pg_depend d"
+        " join pg_policy p on p.oid = d.objid and d.classid = 'pg_policy'::regclass"
+        " cross join unnest(p.polroles) as r (oid) where d.refclassid = 'pg_proc'::regclass"
+    )
+    for name, role in rows(scene, policies):
+        come_by.setdefault(name, set()).add(role)
+    views = (
+        "select d.refobjid::regprocedure::text, c.relname from pg_depend d"
+        " join pg_rewrite w on w.oid = d.objid and d.classid = 'pg_rewrite'::regclass"
+        " join pg_class c on c.oid = w.ev_class where d.refclassid = 'pg_proc'::regclass"
+        " and c.relnamespace = 'ops'::regnamespace"
+    )
+    for name, view in rows(scene, views):
+        come_by.setdefault(name, set()).update(ACCESS.views[view])
+    definers = [function for function in scene.functions(ACCESS.private.schema) if function.is_definer]
+    assert definers
+    for function in definers:
+        if not function.is_trigger:
+            assert {*function.places} <= {"policy", "view"}, function.signature  # others need what all may read
+            reads = re.match(ASKS_FOR_READERS, function.source, re.DOTALL)
+            if reads:
+                # For a view: whoever may read the tables may ask, so that those who may read the view can.
+                tables = re.findall(r"'ops\.(\w+)'", reads[1])
+                readers = set[str].intersection(*({*ACCESS.tables[table].rights["select"]} for table in tables))
+                assert {*function.places} == {"view"}, function.signature
+                assert come_by[function.signature] <= readers, function.signature
+            else:
+                assert asked_for(function) == come_by[function.signature], function.signature
+
+
+def test_a_function_that_runs_as_its_caller_names_nothing_private(scene: Scene) -> None:
+    # Nobody may use the schema: such a body would fail, for the writer whom a policy or a check asks.
+    as_caller = [f for f in scene.functions() if not f.is_definer and (f.schema == "ops" or f.places)]
+    assert len(as_caller) >= 5
+    for function in as_caller:
+        assert f"{ACCESS.private.schema}." not in function.code, function.signature
+
+
+def test_functions_of_triggers_are_private_definers_that_nobody_executes_and_have_the_name_alone(scene: Scene) -> None:
+    owner_s_alone = rows(
+        scene,
+        "select p.oid::regprocedure::text from pg_proc p"
+        f" where p.pronamespace {BOTH} and p.proacl::text = '{{postgres=X/postgres}}'",
+    )
+    functions = scene.functions()
+    assert any(function.is_trigger for function in functions)
+    for function in functions:
+        assert function.is_trigger == function.name.startswith("tg_"), function.signature
+        if function.is_trigger:
+            assert (function.schema, function.is_definer) == (ACCESS.private.schema, True), function.signature
+            assert (function.signature,) in owner_s_alone
+
+
+def test_every_view_runs_with_the_rights_of_who_asks(scene: Scene) -> None:
+    views = rows(
+        scene,
+        "select relname, coalesce(reloptions, '{}') @> array['security_invoker=true'] from pg_class"
+        " where relnamespace = 'ops'::regnamespace and relkind in ('v', 'm')",
+    )
+    assert views == {(name, True) for name in ACCESS.views}
+
+
+def test_no_rule_and_no_publication_carries_rows_elsewhere(scene: Scene) -> None:
+    rules = "select rulename from pg_rules where schemaname = any (%s)"
+    published = "select tablename from pg_publication_tables where schemaname = any (%s)"
+    assert rows(scene, rules, [*SCHEMAS]) == rows(scene, published, [*SCHEMAS]) == set()

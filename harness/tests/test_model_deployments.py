@@ -1,0 +1,178 @@
+"""The model judges deployments and past moments: one short story per rule."""
+
+from __future__ import annotations
+
+from harness.prove.model import (
+    DEFAULTS,
+    GATES,
+    PERSONAS,
+    Place,
+)
+from harness.tests.told_release import END, PRODUCTION, STAGING, ToldRelease, minute
+
+# Deployments
+
+
+def test_the_order_of_reports_is_no_matter() -> None:
+    for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
+        release = ToldRelease()
+        reports = [("in_progress", 1.0), ("succeeded", 4.0), ("failed", 3.0)]
+        for recorded, index in enumerate(order, 10):
+            release.deploy(STAGING, *reports[index], recorded=recorded)
+        assert release.one(STAGING) == ("succeeded", minute(4))
+        assert release.deployments(END)[STAGING].deployed_at == minute(1), "the earliest that any report names"
+
+
+def test_a_deployment_only_moves_forward_and_a_tie_is_a_failure() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, "succeeded", 4)
+    release.deploy(STAGING, "in_progress", 9)
+    assert release.one(STAGING) == ("succeeded", minute(4))
+    release.deploy(STAGING, "failed", 4)
+    assert release.one(STAGING) == ("failed", minute(4))
+
+
+def test_a_rollback_undoes_the_one_it_names_when_it_succeeds() -> None:
+    release = ToldRelease(target="staging")
+    rollback = Place("staging", "r1")
+    release.deploy(STAGING, seen=1)
+    release.deploy(rollback, "in_progress", 2, rollback_of="s1")
+    assert release.one(STAGING)[0] == "succeeded"
+    release.deploy(rollback, "succeeded", 3, rollback_of="s1")
+    assert release.one(STAGING) == ("rolled_back", minute(3))
+    release.deploy(rollback, "failed", 5, rollback_of="s1")
+    assert release.one(STAGING) == ("rolled_back", minute(3)), "for good"
+    assert release.was_eligible(release.deployments(END)[rollback]) is None
+    assert release.status(END) == "rolled_back"
+
+
+def test_a_failed_deployment_and_a_failed_check_make_it_unhealthy() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, "failed")
+    assert release.state("G4", "deployment_health") == "failed"
+    release.deploy(Place("staging", "s2"), seen=1)
+    release.check("fail", 2, name="http", on=Place("staging", "s2"), trusted=False)
+    assert release.health(release.newest_first("staging", END)[0], END) == "failed"
+
+
+def test_a_failure_is_not_undone_by_a_rollback() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, "failed", 1)
+    release.deploy(Place("staging", "r1"), "succeeded", 2, rollback_of="s1")
+    assert release.one(STAGING) == ("rolled_back", minute(2))
+    assert release.standing_health("staging", END) == "failed"
+    release.deploy(STAGING, "succeeded", 3)
+    assert release.one(STAGING) == ("rolled_back", minute(2))
+    assert release.standing_health("staging", END) == "pending"
+
+
+def test_healthy_is_when_all_trusted_checks_pass() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING)
+    assert release.standing_health("staging", END) == "pending"
+    release.check("pass", 1, name="http", on=STAGING, trusted=False)
+    assert release.standing_health("staging", END) == "pending"
+    release.check("pass", 1, name="http", on=STAGING)
+    assert release.standing_health("staging", END) == "passed"
+    release.check("warning", 1, name="queue", on=STAGING)
+    assert release.standing_health("staging", END) == "pending"
+
+
+def test_an_earlier_failure_stands_until_a_later_pass() -> None:
+    release = ToldRelease()
+    release.pass_gates("G1", "G2", "G3")
+    assert release.standing_health("staging", END) is None
+    release.deploy(Place("staging", "s0"), "failed")
+    for number, seen in enumerate((1, 2), 1):
+        release.deploy(Place("staging", f"s{number}"), seen=seen)
+    assert release.state("G4", "deployment_health") == "failed"
+    assert not release.is_eligible("production", END)
+    release.allow(1, "G4")
+    assert not release.is_eligible("production", END), "nothing excuses that"
+    release.check("pass", 3, name="http", on=Place("staging", "s1"))
+    assert release.standing_health("staging", END) == "pending"
+    assert release.is_eligible("production", END)
+    release.check("pass", 3, name="http", on=Place("staging", "s2"))
+    assert release.standing_health("staging", END) == "passed"
+
+
+def test_g4_is_about_the_newest_deployment_in_the_furthest_environment() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING)
+    release.check("pass", 1, name="http", on=STAGING)
+    release.show("G4", "health_check", STAGING)
+    assert release.statuses()[3] == "passed"
+    release.deploy(PRODUCTION, "in_progress", 2)
+    assert release.statuses()[3] == "pending"
+    release.deploy(Place("staging", "s2"), "failed", 9)
+    assert release.statuses()[3] == "pending", "a later staging deployment does not matter any more"
+    release.deploy(Place("production", "p0"), seen=3, deployed=1)
+    release.deploy(Place("production", "r1"), seen=4, rollback_of="p0")
+    judged = release.judged_deployment(END)
+    assert judged is not None
+    assert judged.place == PRODUCTION
+
+
+def test_what_is_about_no_deployment_is_a_fact_on_g4_but_shows_no_health() -> None:
+    release = ToldRelease()
+    release.show("G4", "health_check")
+    assert release.statuses()[3] == "in_progress"
+    release.deploy(PRODUCTION)
+    release.check("pass", name="http", on=PRODUCTION)
+    assert release.state("G4", "evidence", "health_check") == "unsatisfied"
+
+
+def test_who_was_not_eligible_is_not_promoted() -> None:
+    release = ToldRelease()
+    release.deploy(PRODUCTION, seen=1)
+    release.pass_gates("G1", "G2", "G3")
+    assert release.status(END) == "promoted"
+    for fact in (release.checks, release.approvals, release.evidence):
+        fact.clear()
+    release.check("pass", 5)
+    assert release.was_eligible(release.deployments(END)[PRODUCTION]) is False, "judged when it was recorded"
+    assert release.status(END) == "in_progress"
+
+
+def test_another_commit_is_not_promoted() -> None:
+    release = ToldRelease(target="dev")
+    release.deploy(Place("dev", "d1"), source_ref="0ddba11")
+    assert release.was_eligible(release.deployments(END)[Place("dev", "d1")]) is False
+    assert release.status(END) == "in_progress"
+
+
+def test_the_newest_finished_deployment_to_the_target_decides() -> None:
+    release = ToldRelease(target="dev")
+    release.deploy(Place("dev", "d1"), "failed", 1)
+    assert release.status(END) == "failed"
+    release.deploy(Place("dev", "d2"), "succeeded", 2)
+    assert release.status(END) == "promoted"
+    release.deploy(Place("dev", "d3"), "in_progress", 3)
+    release.deploy(PRODUCTION, "failed", 4)
+    assert release.status(END) == "promoted"
+
+
+# Replay
+
+
+def test_a_moment_is_judged_by_what_was_known_then() -> None:
+    release = ToldRelease()
+    release.check("pass", 1, recorded=10)
+    release.check("fail", 2, recorded=20)
+    release.deploy(STAGING, "succeeded", 3, recorded=30)
+    release.deploy(STAGING, "failed", 4, recorded=40)
+    answers = [
+        (release.statuses(minute(m))[0], release.standing_health("staging", minute(m))) for m in (9, 10, 20, 30, 40)
+    ]
+    assert answers == [
+        ("pending", None),
+        ("passed", None),
+        ("failed", None),
+        ("failed", "pending"),
+        ("failed", "failed"),
+    ]
+
+
+def test_defaults_have_a_blocking_need_on_every_gate() -> None:
+    assert {r.gate for r in DEFAULTS if r.blocking} == set(GATES)
+    assert {r.subject for r in DEFAULTS if r.kind == "approval"} <= set(PERSONAS)

@@ -1,0 +1,99 @@
+"""A release for tests of the model, whose facts are told in minutes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from harness.prove.model import (
+    DEFAULTS,
+    GATES,
+    Approval,
+    Check,
+    Evidence,
+    GateException,
+    Place,
+    Release,
+    Report,
+    Requirement,
+)
+
+START = datetime(2026, 11, 23, 10, tzinfo=UTC)
+END = START + timedelta(hours=1)
+REF = "4f1c2d9"
+STAGING = Place("staging", "s1")
+PRODUCTION = Place("production", "p1")
+
+
+def minute(number: float) -> datetime:
+    return START + timedelta(minutes=number)
+
+
+class ToldRelease(Release):
+    """A release whose facts are told in minutes: when seen, and recorded at the same time if nothing is said."""
+
+    def __init__(self, target: str = "production", requirements: tuple[Requirement, ...] = DEFAULTS) -> None:
+        super().__init__(initiator="ines", target=target, source_ref=REF, requirements=requirements)
+
+    def check(
+        self,
+        status: str,
+        seen: float = 0,
+        *,
+        name: str = "build",
+        trusted: bool = True,
+        on: str | Place = "G1",
+        recorded: float | None = None,
+    ) -> None:
+        place = on if isinstance(on, Place) else None
+        moment = minute(seen if recorded is None else recorded)
+        self.checks.append(Check("G4" if place else str(on), name, status, trusted, minute(seen), moment, place))
+
+    def decide(self, gate: str | None, who: str, persona: str, decision: str = "approved", seen: float = 0) -> None:
+        self.approvals.append(Approval(gate, who, persona, decision, minute(seen), minute(seen)))
+
+    def show(self, gate: str | None, type_: str, place: Place | None = None, seen: float = 0) -> None:
+        self.evidence.append(Evidence(gate, type_, minute(seen), place))
+
+    def allow(
+        self, number: int, gate: str, type_: str = "gate_bypass", start: float = 0, end: float = 600
+    ) -> GateException:
+        exception = GateException(UUID(int=number), type_, frozenset([gate]), minute(start), minute(start), minute(end))
+        self.exceptions.append(exception)
+        return exception
+
+    def deploy(
+        self,
+        place: Place,
+        status: str = "succeeded",
+        seen: float = 0,
+        *,
+        rollback_of: str | None = None,
+        source_ref: str = REF,
+        recorded: float | None = None,
+        deployed: float | None = None,
+    ) -> None:
+        moment = minute(seen if recorded is None else recorded)
+        at = minute(seen if deployed is None else deployed)
+        self.reports.append(Report(place, status, source_ref, minute(seen), moment, at, rollback_of))
+
+    def pass_gates(self, *gates: str) -> None:
+        if "G1" in gates:
+            self.check("pass")
+        if "G2" in gates:
+            self.decide("G2", "quinn", "qa_tester")
+            self.show("G2", "test_result")
+        if "G3" in gates:
+            self.decide("G3", "rita", "release_manager")
+            self.show("G3", "rollback_plan")
+
+    def statuses(self, at: datetime = END) -> list[str]:
+        return [self.verdict(gate, at).status for gate in GATES]
+
+    def state(self, gate: str, kind: str, subject: str | None = None, at: datetime = END) -> str:
+        [finding] = [f for f in self.findings(gate, at) if (f.kind, f.subject) == (kind, subject)]
+        return finding.state
+
+    def one(self, place: Place, at: datetime = END) -> tuple[str, datetime]:
+        deployment = self.deployments(at)[place]
+        return deployment.status, deployment.status_observed_at
