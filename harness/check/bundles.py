@@ -1,27 +1,24 @@
 """Whether the two spec bundles, the data and the migrations say the same.
 
-Each comparison asks several sources for the same kind of sentence ("qa_tester signs G2") and names every sentence that
-one of them has and another has not. What the migrations say is asked of a database that has them, never read as text.
+Each comparison asks several sources for the same kind of sentence ("qa_tester signs G2"). It names every sentence that
+some sources have and others have not. A database with the migrations answers for them; their text is not read.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import yaml
-from psycopg import sql
 
 from harness.check.access import Access, load
+from harness.check.migrated import MigratedDatabase
 from harness.stack.parts import ROOT
-from ops_gates import events
 
 PERSONAS = Path("spec/odoo-platform-personas")
 CONTROL_PLANE = Path("spec/odoo-release-gates-control-plane")
@@ -98,14 +95,14 @@ def _within(subject: str, part: tuple[str, Iterable[str]], whole: tuple[str, Ite
 
 def compare(bundles: Bundles, database: psycopg.Connection[Any]) -> Iterator[Comparison]:
     """Every comparison. `database` has the migrations; it is nobody's project: writes are tried, and rolled back."""
-    asked = _Asked(database)
+    asked = MigratedDatabase(database)
     yield from _people(bundles, asked)
     yield from _shapes(bundles, asked)
     yield from _rules(bundles, asked)
     yield from _answers(bundles, asked)
 
 
-def _people(given: Bundles, asked: _Asked) -> Iterator[Comparison]:
+def _people(given: Bundles, asked: MigratedDatabase) -> Iterator[Comparison]:
     personas: dict[str, Any] = given.personas["personas"]
     yield _compare(
         "personas",
@@ -136,7 +133,7 @@ def _people(given: Bundles, asked: _Asked) -> Iterator[Comparison]:
     yield _compare("exceptions", {"personas.yaml": given.personas["exceptions_by"], "access.yaml": people})
 
 
-def _shapes(given: Bundles, asked: _Asked) -> Iterator[Comparison]:
+def _shapes(given: Bundles, asked: MigratedDatabase) -> Iterator[Comparison]:
     enums: dict[str, list[str]] = given.gates["enums"]
     yield _compare(
         "enums",
@@ -162,7 +159,7 @@ def _needs(gates: Mapping[str, Any]) -> Iterator[str]:
                 yield " ".join([code, enforcement, *need])
 
 
-def _rules(given: Bundles, asked: _Asked) -> Iterator[Comparison]:
+def _rules(given: Bundles, asked: MigratedDatabase) -> Iterator[Comparison]:
     gates: dict[str, Any] = given.gates["gates"]
     named = [f"{code} {gate['name']}" for code, gate in gates.items()]
     yield _compare("gates", {"gates.yaml": named, DB: asked.gate_names()})
@@ -205,7 +202,7 @@ def _gates_of(schema: Mapping[str, Any]) -> str:
     return "no gate" if not codes else codes[0] if len(codes) == 1 else "the gate that it names"
 
 
-def _answers(given: Bundles, asked: _Asked) -> Iterator[Comparison]:
+def _answers(given: Bundles, asked: MigratedDatabase) -> Iterator[Comparison]:
     said: dict[str, Any] = given.gates["events"]
     words = {"named": "the gate that it names", None: "no gate"}
     payloads = {name: schema["properties"]["payload"] for name, schema in given.events.items() if name != "envelope"}
@@ -281,165 +278,3 @@ def _codes(schema: Any) -> Iterator[str]:
             yield from error.get("enum", [error["const"]] if "const" in error else [])
         for part in schema.values():
             yield from _codes(part)
-
-
-# The least that each type of event needs to be understood; whether its release exists is asked after its sender.
-_PAYLOADS: Mapping[str, dict[str, Any]] = {
-    "build_complete": {"status": "pass"},
-    "deployment_event": {"environment": "dev", "deployment_ref": "d", "status": "succeeded", "source_ref": "s"},
-    "health_check": {
-        "environment": "dev",
-        "deployment_ref": "d",
-        "status": "pass",
-        "artifact_ref": "https://health.example",
-    },
-    "environment_event": {"environment": "dev", "event_type": "alert_fired"},
-}
-_PERSONA_OF = {"G1": "developer", "G2": "qa_tester", "G3": "release_manager", "G4": "sre"}
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What a database with the migrations answers; nothing stays of what is tried."""
-
-    connection: psycopg.Connection[Any]
-
-    def column(self, query: str, values: Iterable[Any] = ()) -> list[str]:
-        """The first column of a query."""
-        rows = self.connection.execute(sql.SQL(query), list(values) or None).fetchall()
-        return [str(row[0]) for row in rows]
-
-    def enums(self) -> list[str]:
-        """Every enum of the schema."""
-        return self.column("select typname from pg_type where typnamespace = 'ops'::regnamespace and typtype = 'e'")
-
-    def enum(self, name: str) -> list[str]:
-        """The values of an enum in order; none if there is no such type."""
-        return self.column(
-            "select enumlabel from pg_enum where enumtypid = to_regtype('ops.' || quote_ident(%s))"
-            " order by enumsortorder",
-            [name],
-        )
-
-    def relations(self, kind: str) -> list[str]:
-        """Tables (`r`) or views (`v`) of the schema."""
-        query = "select relname from pg_class where relnamespace = 'ops'::regnamespace and relkind = %s"
-        return self.column(query, [kind])
-
-    def quoted(self, table: str, like: str) -> list[str]:
-        """The literals of a table's check constraint."""
-        [text] = self.column(
-            "select pg_get_constraintdef(oid) from pg_constraint where conrelid = %s::regclass and contype = 'c'"
-            " and pg_get_constraintdef(oid) like %s",
-            [table, like],
-        )
-        return re.findall(r"'(\w+)'", text)
-
-    def subjects(self, kind: str) -> list[str]:
-        """What a requirement of that kind can be about."""
-        [text] = self.column(
-            "select pg_get_constraintdef(oid) from pg_constraint"
-            " where conrelid = 'ops.gate_requirements'::regclass and conname = 'subject_fits_the_kind'"
-        )
-        [branch] = re.findall(rf"WHEN '{kind}'.*?THEN (.*?)(?:\n|$)", text)
-        enums = re.findall(r"enum_range\(NULL::ops\.(\w+)\)", branch)
-        return [value for name in enums for value in self.enum(name)] or re.findall(r"'(\w+)'::text", branch)
-
-    def needs(self) -> list[str]:
-        """The requirements of every project, and what is unusual about one."""
-        return self.column(
-            "select concat_ws(' ', gate_code, enforcement, kind, subject,"
-            " case when min_count <> 1 then min_count || ' times' end,"
-            " case when not separation_of_duties then 'without separation of duties' end)"
-            " from ops.gate_requirements where project is null and valid_to is null"
-        )
-
-    def required_fields(self, event_type: str) -> list[str]:
-        """The fields that `ops.ingest_event` misses in an empty payload."""
-        gate = "G2" if event_type == "gate_signoff" else None
-        event = events.envelope(
-            event_type, {}, source_system="manual", run=str(uuid4()), release_id=uuid4(), gate_code=gate
-        )
-        with self._undone():
-            return self.column(
-                "select issue -> 'path' ->> 1 from jsonb_array_elements(ops.ingest_event(%s) -> 'detail' -> 'issues')"
-                " as issue where issue ->> 'code' = 'missing' and issue -> 'path' ->> 0 = 'payload'",
-                [json.dumps(event)],
-            )
-
-    def sqlstates(self) -> list[str]:
-        """The codes of its own that some function raises or knows."""
-        return self.column(
-            "select distinct m[1] from pg_proc cross join regexp_matches(prosrc, '''(OPS[0-9][0-9])''', 'g') as m"
-            " where pronamespace in ('ops'::regnamespace, 'ops_private'::regnamespace)"
-        )
-
-    def gate_names(self) -> list[str]:
-        """Code and name of the gates that a release is born with."""
-        with self._release() as release:
-            return self.column(
-                "select concat_ws(' ', gate_code, gate_name) from ops.release_gates where release_id = %s", [release]
-            )
-
-    def ways(self) -> list[str]:
-        """Per environment, the gates that stop a release without any fact."""
-        with self._release() as release:
-            return self.column(
-                "select format('%%s needs %%s', target, coalesce((select"
-                " string_agg(distinct g.gate_code::text, ' ' order by g.gate_code::text)"
-                " from ops.promotion_blockers(%s, target::text) as b join ops.release_gates g using (gate_id)),"
-                " 'nothing')) from unnest(enum_range(null::ops.ops_environment)) as target",
-                [release],
-            )
-
-    def sendings(self, roles: Iterable[str], names: Iterable[str]) -> list[str]:
-        """Who may send what, by sending it for a release that does not exist."""
-        distinct = list(dict.fromkeys(names))
-        with self._undone():
-            for role in _PERSONA_OF.values():
-                self.connection.execute("select ops.grant_membership(%s, %s)", [f"preflight-{role}", role])
-            return [f"{role} sends {name}" for role in roles for name in distinct if self._may_send(role, name)]
-
-    def _may_send(self, role: str, name: str) -> bool:
-        event_type, _, gate = name.partition(" ")
-        payload = _PAYLOADS.get(event_type)
-        if payload is None:
-            persona = role if role in _PERSONA_OF.values() else _PERSONA_OF.get(gate, "sre")
-            payload = {
-                "decision": "approved",
-                "approver_id": f"preflight-{persona}",
-                "persona_role": persona,
-                "rationale_structured": {"preflight": True},
-            }
-        release = None if event_type == "environment_event" else uuid4()
-        event = events.envelope(
-            event_type, payload, source_system="manual", run=str(uuid4()), release_id=release, gate_code=gate or None
-        )
-        claims = json.dumps({"sub": f"preflight-{role}", "role": role})
-        with self._undone():
-            self.connection.execute(
-                "select set_config('request.jwt.claims', %s, true), set_config('role', %s, true)", [claims, role]
-            )
-            try:
-                [answer] = self.column("select ops.ingest_event(%s)::text", [json.dumps(event)])
-            except psycopg.errors.InsufficientPrivilege:
-                return False
-            return bool(json.loads(answer).get("error") != "forbidden_event")
-
-    @contextlib.contextmanager
-    def _undone(self) -> Iterator[None]:
-        """A part of the transaction, begun as `service_role`, of which nothing stays."""
-        with self.connection.transaction(force_rollback=True):
-            self.connection.execute("set local role service_role")
-            yield
-
-    @contextlib.contextmanager
-    def _release(self) -> Iterator[str]:
-        """A release without any fact, for a while."""
-        with self._undone():
-            self.connection.execute("select ops.grant_membership('preflight', 'developer')")
-            [release] = self.column(
-                "select ops.open_release('preflight', 'preflight', 'production', 'preflight',"
-                " initiating_actor => 'preflight')"
-            )
-            yield release

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.prove.access_scene import Facts, Scene, scene_on, settle
+from harness.prove.access_facts import Facts
+from harness.prove.access_scene import Scene, scene_on, settle
 from harness.stack import Stack
 
 

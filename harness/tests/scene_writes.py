@@ -6,7 +6,8 @@ from typing import Any
 
 from psycopg import sql
 
-from harness.prove.access_scene import Outcome, Row, Scene, insertion, subject
+from harness.prove.access_facts import Row, subject
+from harness.prove.access_scene import Outcome, Scene, insertion
 
 
 def gate_status(scene: Scene, gate_id: str) -> str:

@@ -8,7 +8,9 @@ import pytest
 from psycopg import sql
 
 from harness.check.access import ACCESS, Cell
-from harness.prove.access_scene import CHANGES, KEYS, Outcome, Scene, change, insertion, subject
+from harness.prove.access_facts import CHANGES, KEYS, subject
+from harness.prove.access_scene import Outcome, Scene, change, insertion
+from harness.tests.access_calls import call
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 
@@ -271,13 +273,6 @@ def test_a_function_answers_those_who_may_call_it_and_nobody_else(
 ) -> None:
     outcome = scene.attempt(role, *call(scene, function, role))
     assert outcome.sqlstate == (None if allowed else "42501"), outcome
-
-
-def call(scene: Scene, function: str, role: str) -> tuple[sql.Composed, list[Any]]:
-    """A good call of a function."""
-    arguments = scene.facts.arguments(function, role)
-    named = sql.SQL(", ").join(sql.SQL("{} => %s").format(sql.Identifier(name)) for name in arguments)
-    return sql.SQL("select from ops.{}({})").format(sql.Identifier(function), named), list(arguments.values())
 
 
 @pytest.mark.parametrize("role", ACCESS.nine)

@@ -9,7 +9,8 @@ import pytest
 from psycopg import sql
 
 from harness.check.access import ACCESS, Right, Verb
-from harness.prove.access_scene import Scene, subject
+from harness.prove.access_facts import subject
+from harness.prove.access_scene import Scene
 from harness.tests.access_catalogue import OURS, rows
 
 pytest_plugins = ("harness.tests.access_fixtures",)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from harness.check.access import ACCESS
-from harness.prove.access_scene import Function, Scene
+from harness.prove.access_functions import Function
+from harness.prove.access_scene import Scene
 from harness.tests.access_catalogue import BOTH, SCHEMAS, rows
 
 pytest_plugins = ("harness.tests.access_fixtures",)

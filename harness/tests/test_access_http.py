@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-import httpx
 import pytest
-from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS, Cell
-from harness.prove.access_scene import CHANGES, KEYS, Facts, Row, subject
+from harness.prove.access_facts import CHANGES, KEYS, Facts, Row
 from harness.prove.world import post
 from harness.stack import Stack
+from harness.tests.access_calls import ask, headers_of
 from ops_gates.client import Gates
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 
 CELLS = list(ACCESS.cells())
 STATUS = {"42501": 403, "23505": 409}
-
-
-def plain(row: Row) -> Row:
-    """A row as JSON has it."""
-    return {name: value.obj if isinstance(value, Jsonb) else value for name, value in row.items()}
-
-
-def headers_of(stack: Stack, role: str, who: str = "a") -> dict[str, str]:
-    """What this caller sends: an API key where the role is one, otherwise a token."""
-    if role == "service_role":
-        return {"apikey": stack.secret_key}
-    if role == "anon":
-        return {"apikey": stack.publishable_key}
-    return {
-        "apikey": stack.publishable_key,
-        "authorization": f"Bearer {stack.token(role, subject(role, who))}",
-    }
-
-
-def ask(stack: Stack, role: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-    """A request to the API as the first person of a role."""
-    return stack.http.request(
-        method,
-        f"{stack.rest_url}/{path}",
-        json=None if body is None else plain(body),
-        headers=headers_of(stack, role) | {"prefer": "return=minimal"} | headers,
-    )
 
 
 def refused(role: str, sqlstate: str | None) -> int | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from harness.prove.access_scene import functions_of
+from harness.prove.access_functions import functions_of
 from harness.prove.mutants.bench import Bench, cases_of
 from harness.prove.mutants.catalogue import SCHEMAS, Mutant, mutants
 from harness.tests import test_access_catalogue, test_access_rights

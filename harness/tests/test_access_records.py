@@ -8,7 +8,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_scene import KEYS, Row, Scene, change, subject
+from harness.prove.access_facts import KEYS, Row, subject
+from harness.prove.access_scene import Scene, change
 from harness.tests.scene_writes import record
 
 pytest_plugins = ("harness.tests.access_fixtures",)

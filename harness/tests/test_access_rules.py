@@ -8,7 +8,8 @@ import pytest
 from psycopg import sql
 
 from harness.check.access import ACCESS
-from harness.prove.access_scene import Row, Scene, change, subject
+from harness.prove.access_facts import Row, subject
+from harness.prove.access_scene import Scene, change
 from harness.tests.scene_writes import record, status_of
 
 pytest_plugins = ("harness.tests.access_fixtures",)

@@ -25,7 +25,7 @@ from harness.prove.chaos.report import write
 from harness.prove.chaos.run import Profile
 from harness.stack import StackError
 from harness.stack.parts import ROOT
-from harness.tests.test_state_machine import Gates
+from harness.tests.release_history import ReleaseHistory
 
 JUNIT = """<testsuites><testsuite>
 <testcase classname="harness.tests.test_concurrency" name="test_of_100_concurrent_events"/>
@@ -57,19 +57,19 @@ def test_figures_are_what_the_tests_counted_and_a_test_that_did_not_run_has_fail
 def test_the_tests_whose_figures_are_wanted_are_there() -> None:
     for wanted in WANTED:
         assert f"def {wanted.test or 'test_'}" in (ROOT / "harness" / "tests" / f"test_{wanted.file}.py").read_text()
-    assert {"steps", "teardown"} <= {*Gates.__init__.__code__.co_names, *vars(Gates)}
+    assert {"steps", "teardown"} <= {*ReleaseHistory.__init__.__code__.co_names, *dir(ReleaseHistory)}
 
 
 REPEATING = """
 from harness.prove.effort import times
 
-class Gates:
+class ReleaseHistory:
     steps = 0
     def teardown(self): pass
 
 def test_the_database_judges():
     for _ in range(times(3, 300)):
-        machine = Gates()
+        machine = ReleaseHistory()
         machine.steps = 7
         machine.teardown()
 """

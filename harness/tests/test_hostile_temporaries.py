@@ -20,7 +20,8 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_scene import CHANGES, Facts, Row, change, claims_of, insertion, settle, subject
+from harness.prove.access_facts import CHANGES, Facts, Row, subject
+from harness.prove.access_scene import change, claims_of, insertion, settle
 from harness.stack import Stack, wait_until
 
 CALLERS = ("service_role", *ACCESS.roles)

@@ -7,13 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from harness.prove.model import (
-    ENVIRONMENTS,
-    GATES,
-    Finding,
-    Requirement,
-    Verdict,
-)
+from harness.prove.model_facts import ENVIRONMENTS, GATES, Finding, Requirement, Verdict
 from harness.tests.told_release import END, PRODUCTION, ToldRelease, minute
 
 

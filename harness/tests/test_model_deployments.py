@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from harness.prove.model import (
-    DEFAULTS,
-    GATES,
-    PERSONAS,
-    Place,
-)
+from harness.prove.model_facts import DEFAULTS, GATES, PERSONAS, Place
 from harness.tests.told_release import END, PRODUCTION, STAGING, ToldRelease, minute
 
 # Deployments

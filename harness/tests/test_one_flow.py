@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from harness.prove.access_scene import Function, functions_of
+from harness.prove.access_functions import Function, functions_of
 from harness.stack import Stack
 from harness.stack.parts import ROOT
 from ops_gates import events

@@ -13,7 +13,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from harness.prove.effort import times
-from harness.tests.test_fuzz import mutated
+from harness.tests.mutated_events import mutated
 from ops_gates import events
 from ops_gates.events import Envelope
 

@@ -15,9 +15,11 @@ import psycopg
 import pytest
 
 from harness.check.access import ACCESS
-from harness.prove.access_scene import CannotAskError, Function, Scene, functions_of, subject
+from harness.prove.access_facts import subject
+from harness.prove.access_functions import Function, functions_of
+from harness.prove.access_scene import CannotAskError, Scene
 from harness.stack import Stack
-from harness.tests.test_access_http import ask
+from harness.tests.access_calls import ask
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 

@@ -11,7 +11,7 @@ import pytest
 
 from harness.check import row_types
 from harness.check.access import ACCESS
-from harness.prove.access_scene import Facts
+from harness.prove.access_facts import Facts
 from harness.stack import Stack
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.config import read_api

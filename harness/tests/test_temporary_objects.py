@@ -11,9 +11,10 @@ import pytest
 from psycopg import sql
 
 from harness.check.access import ACCESS, Cell
-from harness.prove.access_scene import CHANGES, KEYS, Outcome, Scene, insertion, subject
+from harness.prove.access_facts import CHANGES, KEYS, subject
+from harness.prove.access_scene import Outcome, Scene, insertion
 from harness.prove.effort import times
-from harness.tests.test_access import call
+from harness.tests.access_calls import call
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import serialization
 from jwt.algorithms import ECAlgorithm
 
 from harness.check.access import ACCESS
-from harness.prove.access_scene import Facts, Row
+from harness.prove.access_facts import Facts, Row
 from harness.prove.world import post
 from harness.stack import Keys, Stack
 from ops_gates import events

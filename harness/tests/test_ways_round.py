@@ -10,12 +10,8 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_scene import (
-    KEYS,
-    Row,
-    Scene,
-    change,
-)
+from harness.prove.access_facts import KEYS, Row
+from harness.prove.access_scene import Scene, change
 from harness.tests.scene_writes import gate_status, insert_as
 from ops_gates import events
 

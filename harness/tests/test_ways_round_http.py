@@ -8,12 +8,10 @@ import uuid
 import psycopg
 import pytest
 
-from harness.prove.access_scene import (
-    Facts,
-)
+from harness.prove.access_facts import Facts
 from harness.prove.world import post
 from harness.stack import Stack
-from harness.tests.test_access_http import ask
+from harness.tests.access_calls import ask
 from ops_gates import events
 
 pytest_plugins = ("harness.tests.access_fixtures",)

@@ -6,9 +6,7 @@ import json
 
 import pytest
 
-from harness.prove.access_scene import (
-    Scene,
-)
+from harness.prove.access_scene import Scene
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 

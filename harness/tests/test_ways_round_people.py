@@ -11,14 +11,9 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_scene import (
-    Facts,
-    Row,
-    Scene,
-    change,
-    functions_of,
-    subject,
-)
+from harness.prove.access_facts import Facts, Row, subject
+from harness.prove.access_functions import functions_of
+from harness.prove.access_scene import Scene, change
 from harness.stack import Stack
 from harness.tests.scene_writes import gate_status, insert_as, statement_of
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.check.access import ACCESS
-from harness.prove.access_scene import (
-    Scene,
-    subject,
-)
+from harness.prove.access_facts import subject
+from harness.prove.access_scene import Scene
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 

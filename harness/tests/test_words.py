@@ -15,7 +15,8 @@ from psycopg import sql
 from psycopg.rows import TupleRow, dict_row
 
 from harness.prove.effort import times
-from harness.tests.test_state_machine import COMMON, SOURCE_REF, Gates
+from harness.tests.release_history import COMMON, ReleaseHistory
+from harness.tests.release_history.drawn import SOURCE_REF
 
 STEPS = times(500, 5_000)
 HISTORIES = settings(COMMON, max_examples=5, stateful_step_count=40)
@@ -102,8 +103,8 @@ def test_a_gate_passes_after_those_that_it_waits_for_whatever_the_words_are(
     order: tuple[str, ...], reworded: psycopg.Connection[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # One told history, not one that is drawn: there is no statistics to keep.
-    monkeypatch.setattr("harness.tests.test_state_machine.event", lambda _value: None)
-    release = Gates(reworded)
+    monkeypatch.setattr("harness.tests.release_history.compared.event", lambda _value: None)
+    release = ReleaseHistory(reworded)
     release.open_release("production", 0)
 
     def build(status: str) -> None:
@@ -127,7 +128,7 @@ def test_a_gate_passes_after_those_that_it_waits_for_whatever_the_words_are(
 def test_changing_the_words_of_any_finding_changes_no_verdict(reworded: psycopg.Connection[dict[str, Any]]) -> None:
     steps = 0
 
-    class Reworded(Gates):
+    class Reworded(ReleaseHistory):
         def __init__(self) -> None:
             super().__init__(reworded)
 

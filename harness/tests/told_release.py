@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from harness.prove.model import (
+from harness.prove.model import Release
+from harness.prove.model_facts import (
     DEFAULTS,
     GATES,
     Approval,
@@ -13,7 +14,6 @@ from harness.prove.model import (
     Evidence,
     GateException,
     Place,
-    Release,
     Report,
     Requirement,
 )

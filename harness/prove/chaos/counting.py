@@ -36,7 +36,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     modules = {item.module for item in session.items if isinstance(item, pytest.Function)}
     for module in modules:
         if module.__name__.endswith("test_state_machine"):
-            _count_steps(module.Gates)
+            _count_steps(module.ReleaseHistory)
 
 
 def _count_steps(machine: Any) -> None:

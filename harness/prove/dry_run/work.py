@@ -23,7 +23,7 @@ FUNCTIONS = ROOT / "supabase" / "functions"
 KEPT = CACHE / "dry-run"
 PATIENCE = 120.0
 # Those that need no stack of their own, and the gates, eligibility and duplicates in SQL.
-UNIT_TESTS = tuple(f"harness/tests/test_{name}.py" for name in ("errors", "events", "model"))
+UNIT_TESTS = tuple(f"harness/tests/test_{name}.py" for name in ("errors", "events", "model", "model_deployments"))
 SQL_TESTS = tuple(f"supabase/tests/{name}_test.sql" for name in ("30_gate_evaluation", "45_replay", "51_duplicates"))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from harness.check.access import ACCESS
-from harness.prove.access_scene import Function, functions_of
+from harness.prove.access_functions import Function, functions_of
 
 SCHEMAS = ("ops", ACCESS.private.schema)
 GRANTEES = (*ACCESS.nine, *ACCESS.others, "public")

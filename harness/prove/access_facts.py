@@ -1,0 +1,241 @@
+"""What is in the scene: ids of its rows, and new rows, events and arguments that are good in every respect."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from ops_gates import events
+from ops_gates.events import Envelope
+
+COMMIT = "4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b"
+Row = dict[str, Any]
+
+
+# The key of each table, to name one row of it.
+KEYS = {
+    "releases": "release_id",
+    "release_gates": "gate_id",
+    "gate_checks": "check_id",
+    "approvals": "approval_id",
+    "evidence_artifacts": "artifact_id",
+    "exceptions": "exception_id",
+    "deployments": "deployment_id",
+    "deployment_reports": "report_id",
+    "environment_events": "event_id",
+    "event_ingest_log": "ingest_id",
+    "incidents": "incident_id",
+    "recovery_drills": "drill_id",
+    "gate_requirements": "requirement_id",
+    "role_members": "subject",
+    "role_member_changes": "change_id",
+}
+
+# A change of one column that changes nothing else, so that only the right decides.
+CHANGES: dict[str, Row] = {
+    "releases": {"scope_metadata": Jsonb({})},
+    "release_gates": {"status": "passed"},
+    "gate_checks": {"artifact_ref": "elsewhere"},
+    "approvals": {"rationale_text": "otherwise"},
+    "evidence_artifacts": {"artifact_url": "https://evidence.example/other"},
+    "exceptions": {"post_review_status": "complete"},
+    "deployments": {"status": "in_progress"},
+    "deployment_reports": {"status": "failed"},
+    "environment_events": {"event_type": "alert_fired"},
+    "event_ingest_log": {"error_code": "invalid_payload"},
+    "incidents": {"root_cause": "found"},
+    "recovery_drills": {"outcome": "partial"},
+    "gate_requirements": {"valid_to": "2999-01-01"},
+    "role_members": {"active": True},
+    "role_member_changes": {"active": False},
+}
+
+
+def subject(role: str, who: str = "a") -> str | None:
+    """The first or second person of a role; the secret key and the anonymous have no subject."""
+    return None if role in ("service_role", "anon") else f"{role}-{who}"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Ids of what is there. `mine` is the first developer's release, `theirs` the second's."""
+
+    mine: str
+    theirs: str
+    gates: Mapping[str, str]
+    gates_of_theirs: Mapping[str, str]
+    deployments: Mapping[str, str]
+    keys: Mapping[str, Any]
+    own: Mapping[tuple[str, str], Any]
+
+    def key(self, table: str, role: str, who: str = "a") -> Any:
+        """A row of the table: the person's own where they have one."""
+        return self.own.get((table, f"{role}-{who}"), self.keys[table])
+
+    def row(self, role: str, table: str, who: str = "a") -> Row:
+        """A new row that is good in every respect, as this person would write it."""
+        me = subject(role, who)
+        unique = uuid.uuid4().hex
+        deployment = self.deployments.get(who)  # none yet while the first is being made
+        approves = {
+            "qa_tester": {"gate_id": self.gates["G2"], "persona_role": "qa_tester"},
+            "service_role": {"gate_id": self.gates["G2"], "persona_role": "qa_tester", "approver_id": "qa_tester-a"},
+        }.get(role, {"gate_id": self.gates["G3"], "persona_role": "release_manager"})
+        rows: dict[str, Row] = {
+            "releases": {
+                "project": "acme/shop",
+                "release_name": unique,
+                "environment_target": "staging",
+                "source_ref": COMMIT,
+                "initiating_actor": "developer-a",
+            },
+            "release_gates": {"release_id": self.mine, "gate_code": "G1"},
+            "gate_checks": {
+                "release_id": self.mine if who == "a" else self.theirs,
+                "gate_id": (self.gates if who == "a" else self.gates_of_theirs)["G1"],
+                "check_name": "spelling",
+                "source_system": "manual" if role == "developer" else "github_actions",
+                "status": "pass",
+            },
+            "approvals": {
+                "release_id": self.mine,
+                "approver_id": me,
+                "decision": "approved",
+                "scope": "gate",
+                **approves,
+            },
+            "evidence_artifacts": {
+                "release_id": self.mine,
+                "gate_id": self.gates["G2"],
+                "artifact_type": "test_result",
+                "source_system": "agent",
+                "artifact_url": "https://evidence.example/1",
+            },
+            "exceptions": {
+                "release_id": self.mine,
+                "exception_type": "timing_override",
+                "impacted_gates": "{G3}",
+                "reason": "a freeze",
+                "risk_statement": "a late fix",
+                "approver_id": "release_manager-a" if role == "service_role" else me,
+                "expires_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+            },
+            "deployments": {
+                "release_id": self.mine,
+                "environment": "dev",
+                "deployment_ref": unique,
+                "deployed_by": me or "somebody",
+                "source_ref": COMMIT,
+                "status": "in_progress",
+            },
+            "deployment_reports": {
+                "release_id": self.mine,
+                "deployment_id": deployment,
+                "status": "succeeded",
+                "observed_at": "2026-01-01T00:00:00Z",
+            },
+            "environment_events": {
+                "environment": "staging",
+                "event_type": "deploy_start",
+                "source_system": "github_actions",
+                "idempotency_key": f"direct/{unique}",
+            },
+            "event_ingest_log": {"processing_status": "rejected", "error_code": "invalid_json", "caller_role": "x"},
+            "incidents": {"deployment_id": deployment, "severity": "sev3"},
+            "recovery_drills": {
+                "environment": "staging",
+                "drill_type": "restore",
+                "outcome": "passed",
+                "executed_by": me or "somebody",
+            },
+            "gate_requirements": {
+                "gate_code": "G1",
+                "kind": "check",
+                "subject": unique,
+                "valid_from": "2999-01-01T00:00:00Z",
+            },
+            "role_members": {"subject": unique, "role": "developer"},
+            "role_member_changes": {"subject": "developer-a", "role": "developer", "active": True},
+        }
+        return rows[table]
+
+    def build(self, status: str = "pass", **payload: Any) -> Envelope:
+        """A build of `mine`."""
+        return events.build_complete(self.mine, run_id=uuid.uuid4().hex, status=status, **payload)
+
+    def signoff(self, gate: str, approver: str, persona: str, decision: str = "approved", **more: Any) -> Envelope:
+        """A decision on a gate of `mine`."""
+        return events.gate_signoff(
+            self.mine,
+            gate,
+            session_id=uuid.uuid4().hex,
+            decision=decision,
+            approver_id=approver,
+            persona_role=persona,
+            rationale_structured={"criteria_met": True},
+            **more,
+        )
+
+    def event(self, name: str, role: str) -> Envelope:
+        """A good event of a kind of `access.yaml`, as this role would send it."""
+        kind, _, gate = name.partition(" ")
+        if kind == "build_complete":
+            return self.build()
+        if kind == "gate_signoff":
+            persona = role if role in ("qa_tester", "release_manager", "sre", "developer") else "qa_tester"
+            return self.signoff(gate, f"{persona}-a", persona)
+        run = uuid.uuid4().hex
+        if kind == "deployment_event":
+            return events.deployment_event(
+                self.mine,
+                environment="dev",
+                deployment_ref=run,
+                status="in_progress",
+                source_ref=COMMIT,
+                run_id=run,
+            )
+        if kind == "health_check":
+            return events.health_check(
+                self.mine,
+                environment="staging",
+                deployment_ref="d-a",
+                status="warning",
+                artifact_ref="https://monitoring.example/1",
+                run_id=run,
+            )
+        return events.environment_event(environment="staging", event_type="alert_fired", run_id=run)
+
+    def arguments(self, function: str, role: str) -> Row:
+        """Good arguments for a function that a role may call."""
+        gate, release = {"gate_id": self.gates["G1"]}, {"release_id": self.mine}
+        now = datetime.now(UTC).isoformat()
+        arguments: dict[str, Row] = {
+            "ingest_event": {"envelope": Jsonb(self.event("environment_event", role))},
+            "record_refusal": {"refusal": Jsonb({"error": "invalid_json"})},
+            "open_release": {
+                "project": "acme/shop",
+                "release_name": uuid.uuid4().hex,
+                "environment_target": "dev",
+                "source_ref": COMMIT,
+                "initiating_actor": subject(role) if role == "release_manager" else "developer-a",
+            },
+            "evaluate_gate": gate,
+            "is_eligible_for_promotion": {**release, "target_env": "staging"},
+            "was_eligible_for_promotion": {**release, "target_env": "staging", "as_of": now},
+            "gate_status_at": {**gate, "as_of": now},
+            "promotion_blockers": {**release, "target_env": "staging"},
+            "gate_findings": gate,
+            "set_gate_policy": {
+                "gate_code": "G1",
+                "requirements": Jsonb([{"kind": "check", "subject": "build"}]),
+                "project": "acme/other",
+            },
+            "grant_membership": {"subject": uuid.uuid4().hex, "role": "developer"},
+            "revoke_membership": {"subject": "developer-b"},
+        }
+        return arguments[function]

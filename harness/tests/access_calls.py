@@ -1,0 +1,47 @@
+"""Calls that the tests of access share: a function of the API over SQL, and any request over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from harness.prove.access_facts import Row, subject
+from harness.prove.access_scene import Scene
+from harness.stack import Stack
+
+
+def call(scene: Scene, function: str, role: str) -> tuple[sql.Composed, list[Any]]:
+    """A good call of a function."""
+    arguments = scene.facts.arguments(function, role)
+    named = sql.SQL(", ").join(sql.SQL("{} => %s").format(sql.Identifier(name)) for name in arguments)
+    return sql.SQL("select from ops.{}({})").format(sql.Identifier(function), named), list(arguments.values())
+
+
+def plain(row: Row) -> Row:
+    """A row as JSON has it."""
+    return {name: value.obj if isinstance(value, Jsonb) else value for name, value in row.items()}
+
+
+def headers_of(stack: Stack, role: str, who: str = "a") -> dict[str, str]:
+    """What this caller sends: an API key where the role is one, otherwise a token."""
+    if role == "service_role":
+        return {"apikey": stack.secret_key}
+    if role == "anon":
+        return {"apikey": stack.publishable_key}
+    return {
+        "apikey": stack.publishable_key,
+        "authorization": f"Bearer {stack.token(role, subject(role, who))}",
+    }
+
+
+def ask(stack: Stack, role: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+    """A request to the API as the first person of a role."""
+    return stack.http.request(
+        method,
+        f"{stack.rest_url}/{path}",
+        json=None if body is None else plain(body),
+        headers=headers_of(stack, role) | {"prefer": "return=minimal"} | headers,
+    )

@@ -1,0 +1,29 @@
+"""What a drawn history of a release is made of: people, names, and the values that hypothesis draws from."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from harness.prove.model_facts import CHECK_STATUSES, ENVIRONMENTS, GATES
+
+SOURCE_REF = "4f1c2d9"
+OTHER_REF = "0ddba11"
+PEOPLE = ("ines", "quinn", "rita", "sam")  # the first one opens the release
+CHECK_NAMES = ("build", "unit_tests", "lint")
+HEALTH_NAMES = ("http", "queue")
+FORWARD_REFS = ("d1", "d2", "d3")
+ROLLBACK_REFS = ("r1", "r2")
+ARTIFACTS = ("build_log", "test_result", "uat_summary", "rollback_plan", "release_notes", "health_check")
+EXCEPTION_TYPES = ("gate_bypass", "evidence_waiver", "timing_override")
+USUAL = {"G1": "developer", "G2": "qa_tester", "G3": "release_manager", "G4": "sre"}
+
+checks = st.sampled_from(CHECK_STATUSES)
+environments = st.sampled_from(ENVIRONMENTS)
+gates = st.sampled_from(GATES)
+# When something was seen: at one of a few moments around the opening, so that ties are common, or now (None).
+ticks = st.sampled_from([None, None, 0, 1, 1, 3, 4])
+artifact_types = st.lists(st.sampled_from(ARTIFACTS), max_size=2)
+# When an exception begins, in milliseconds from now.
+starts = st.sampled_from([0, 0, 0, 40, 300, 3_600_000])
+# How long it lasts, in milliseconds. None ends it two hours after the opening, so that several end at once.
+lengths = st.sampled_from([30, 300, 1200, None, None, None, 72 * 3_600_000])

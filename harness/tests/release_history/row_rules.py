@@ -1,0 +1,246 @@
+"""The steps of a drawn history that write rows directly, grant exceptions, and ask for a new verdict."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import psycopg
+import pytest
+from hypothesis import event
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    precondition,
+    rule,
+)
+
+from harness.prove.model_facts import (
+    DECISIONS,
+    DEPLOYMENT_STATUSES,
+    PERSONAS,
+    RANK,
+    Approval,
+    Check,
+    Evidence,
+    GateException,
+    Place,
+    Report,
+)
+from harness.tests.release_history.compared import ComparedRelease
+from harness.tests.release_history.drawn import (
+    ARTIFACTS,
+    CHECK_NAMES,
+    EXCEPTION_TYPES,
+    FORWARD_REFS,
+    HEALTH_NAMES,
+    PEOPLE,
+    ROLLBACK_REFS,
+    SOURCE_REF,
+    checks,
+    environments,
+    gates,
+    lengths,
+    starts,
+)
+
+
+class RowRules(ComparedRelease):
+    """Inserts and updates rows, grants and revokes exceptions, evaluates gates."""
+
+    # Rows
+
+    @rule(
+        gate=gates,
+        name=st.sampled_from([*CHECK_NAMES, *HEALTH_NAMES]),
+        observations=st.lists(st.tuples(checks, st.booleans()), min_size=1, max_size=3),
+        which=st.integers(0, 20),
+    )
+    def insert_checks(self, gate: str, name: str, observations: list[tuple[str, bool]], which: int) -> None:
+        """By a machine, or by hand: the owner of the tables is nobody to be trusted."""
+        deployments = self.deployment_ids()
+        if gate == "G4" and not deployments:
+            return
+        place = sorted(deployments)[which % len(deployments)] if gate == "G4" else None
+        for status, trusted in observations:
+            with self.writing(gate):
+                with contextlib.nullcontext() if trusted else self.caller("none"):
+                    row = self.insert(
+                        "gate_checks",
+                        release_id=self.release_id,
+                        gate_id=self.gate_ids[gate],
+                        deployment_id=deployments[place] if place else None,
+                        check_name=name,
+                        source_system="agent" if trusted else "manual",
+                        status=status,
+                    )
+                check = Check(gate, name, status, trusted, row["observed_at"], row["created_at"], place)
+                self.model.checks.append(check)
+
+    @rule(
+        gate=st.one_of(st.none(), gates),
+        person=st.sampled_from(PEOPLE),
+        persona=st.sampled_from(PERSONAS),
+        decision=st.sampled_from(DECISIONS),
+    )
+    def insert_approval(self, gate: str | None, person: str, persona: str, decision: str) -> None:
+        subject = self.become(person, persona)
+        with self.writing(*filter(None, [gate])):
+            row = self.insert(
+                "approvals",
+                release_id=self.release_id,
+                gate_id=self.gate_ids[gate] if gate else None,
+                approver_id=subject,
+                persona_role=persona,
+                decision=decision,
+                scope="gate" if gate else "release",
+                rationale_structured=json.dumps({"looked_at": gate or "everything"}),
+            )
+            approval = Approval(gate, subject, persona, decision, row["observed_at"], row["created_at"])
+            self.model.approvals.append(approval)
+
+    @rule(gate=st.one_of(st.none(), gates), type_=st.sampled_from(ARTIFACTS), which=st.integers(0, 20))
+    def insert_evidence(self, gate: str | None, type_: str, which: int) -> None:
+        deployments = self.deployment_ids()
+        choices = [None, *sorted(deployments)]
+        place = choices[which % len(choices)]
+        with self.writing(*filter(None, [gate])):
+            row = self.insert(
+                "evidence_artifacts",
+                release_id=self.release_id,
+                gate_id=self.gate_ids[gate] if gate else None,
+                deployment_id=deployments[place] if place else None,
+                artifact_type=type_,
+                source_system="manual",
+                artifact_url="https://wiki.example/page",
+            )
+            self.model.evidence.append(Evidence(gate, type_, row["created_at"], place))
+
+    @rule(
+        environment=environments,
+        ref=st.sampled_from([*FORWARD_REFS, *ROLLBACK_REFS]),
+        status=st.sampled_from(DEPLOYMENT_STATUSES),
+        undone=st.integers(0, 5),
+    )
+    def insert_deployment(self, environment: str, ref: str, status: str, undone: int) -> None:
+        place = Place(environment, ref)
+        known = self.deployment_ids()
+        there = [p for p in sorted(known) if p.environment == environment]
+        if place in known or (ref in ROLLBACK_REFS and not there):
+            return
+        named = there[undone % len(there)] if ref in ROLLBACK_REFS else None
+        with self.writing("G4"):
+            row = self.insert(
+                "deployments",
+                release_id=self.release_id,
+                environment=environment,
+                deployment_ref=ref,
+                source_ref=SOURCE_REF,
+                status=status,
+                rollback_of=known[named] if named else None,
+            )
+            times = row["status_observed_at"], row["created_at"], row["deployed_at"]
+            self.model.reports.append(Report(place, status, SOURCE_REF, *times, named.ref if named else None))
+
+    @precondition(lambda self: self.model.reports)
+    @rule(which=st.integers(0, 20), status=st.sampled_from(DEPLOYMENT_STATUSES))
+    def update_deployment(self, which: int, status: str) -> None:
+        now = self.calm_down()
+        deployments = self.model.deployments(now)
+        place = sorted(deployments)[which % len(deployments)]
+        deployment = deployments[place]
+        if deployment.status == status:
+            return
+        query = "update ops.deployments set status = %s where deployment_id = %s returning status_observed_at"
+        with self.writing("G4") as touched:
+            backwards = RANK[status] < RANK[deployment.status]
+            with pytest.raises(psycopg.Error) if backwards else contextlib.nullcontext():
+                row = self.ask(query, status, self.deployment_ids()[place])[0]
+            if backwards:
+                touched.clear()
+                return
+            first = next(r for r in self.model.reports if r.place == place)
+            report = replace(
+                first,
+                status=status,
+                observed_at=row["status_observed_at"],
+                recorded_at=self.now(),
+                deployed_at=deployment.deployed_at,
+            )
+            self.model.reports.append(report)
+
+    # Exceptions
+
+    @rule(
+        type_=st.sampled_from([*EXCEPTION_TYPES, "gate_bypass", "evidence_waiver"]),
+        impacted=st.sets(gates, min_size=1, max_size=4),
+        start=starts,
+        length=lengths,
+        count=st.integers(1, 2),
+    )
+    def allow_exceptions(self, type_: str, impacted: set[str], start: int, length: int | None, count: int) -> None:
+        for _ in range(count):
+            self.allow_exception(type_, impacted, start, length)
+
+    def allow_exception(self, type_: str, impacted: set[str], start: int, length: int | None) -> None:
+        approver = self.become("rita", "release_manager")
+        self.calm_down()
+        begins = self.now() + timedelta(milliseconds=start or 50)
+        # Begun in another transaction, "now" would be the past: leave the start out.
+        columns = {"effective_from": begins} if start else {}
+        end = self.opened_at + timedelta(hours=2) if length is None else begins + timedelta(milliseconds=length)
+        try:
+            row = self.insert(
+                "exceptions",
+                release_id=self.release_id,
+                exception_type=type_,
+                impacted_gates="{" + ",".join(sorted(impacted)) + "}",
+                reason="the customer waits",
+                risk_statement="it may break",
+                approver_id=approver,
+                expires_at=end,
+                **columns,
+            )
+        except psycopg.Error:
+            assert self.now() > begins, "refused although it was in time"
+            return
+        self.model.exceptions.append(
+            GateException(
+                id=row["exception_id"],
+                type=type_,
+                gates=frozenset(impacted),
+                recorded_at=row["created_at"],
+                effective_from=row["effective_from"],
+                expires_at=row["expires_at"],
+            )
+        )
+        self.judged(sorted(impacted), row["created_at"])
+
+    @precondition(lambda self: any(e.revoked_at is None for e in self.model.exceptions))
+    @rule(which=st.integers(0, 20))
+    def revoke_exception(self, which: int) -> None:
+        standing = [e for e in self.model.exceptions if e.revoked_at is None]
+        chosen = standing[which % len(standing)]
+        with self.writing(*sorted(chosen.gates)):
+            query = "update ops.exceptions set revoked_at = now() where exception_id = %s returning revoked_at"
+            self.model.revoke(chosen.id, self.ask(query, chosen.id)[0]["revoked_at"])
+
+    @precondition(lambda self: self.model.exceptions)
+    @rule()
+    def wait_for_exception(self) -> None:
+        now = self.now()
+        soon = [b for b in self.boundaries() if now <= b <= now + timedelta(seconds=2)]
+        if soon:
+            event("waited for an exception to begin or end")
+            self.wait_past(soon[0])
+
+    @precondition(lambda self: self.written)
+    @rule(gate=gates)
+    def evaluate(self, gate: str) -> None:
+        self.written = False
+        before = self.calm_down()
+        status = self.ask("select ops.evaluate_gate(%s)::text as status", self.gate_ids[gate])[0]["status"]
+        self.judged_at[gate] = self.now()
+        if not self.crossed(before, self.judged_at[gate]):
+            assert status == self.model.verdict(gate, before).status
