@@ -33,7 +33,7 @@ SHOWN = 3  # contradictions of one comparison; the rest is counted
 
 
 @dataclass(frozen=True)
-class Check:
+class PreflightCheck:
     """One question, its answer and, if that is no, what to do."""
 
     name: str
@@ -50,7 +50,7 @@ class Check:
 
 def checks(
     target: str | None, *, project_ref: str | None = None, reference: str | None = None, root: Path = ROOT
-) -> Iterator[Check]:
+) -> Iterator[PreflightCheck]:
     """Every check, as it is made.
 
     `target` is the database of the project, None if none was named; `project_ref` asks for a linked and authenticated
@@ -66,58 +66,64 @@ def checks(
         try:
             migrated = reference or stack.enter_context(drift.fresh(_major(target) if reachable.ok and target else 17))
         except StackError as error:
-            yield Check("migrations", False, _line(error), "mend them, or the embedded stack, until `make reset` works")
+            yield PreflightCheck(
+                "migrations", False, _line(error), "mend them, or the embedded stack, until `make reset` works"
+            )
             return
-        yield Check("migrations", True, "they apply to an empty database")
+        yield PreflightCheck("migrations", True, "they apply to an empty database")
         if target and reachable.ok:
             yield _ours(target, migrated)
         yield from _consistent(migrated, root)
 
 
-def _cli() -> Check:
+def _cli() -> PreflightCheck:
     try:
-        return Check("Supabase CLI", True, SupabaseCli().run("--version").strip())
+        return PreflightCheck("Supabase CLI", True, SupabaseCli().run("--version").strip())
     except StackError as error:
-        return Check("Supabase CLI", False, error.failed, "make setup")
+        return PreflightCheck("Supabase CLI", False, error.failed, "make setup")
 
 
-def _linked(ref: str, target: str | None, root: Path) -> Iterator[Check]:
+def _linked(ref: str, target: str | None, root: Path) -> Iterator[PreflightCheck]:
     link = f"{cli_binary().name} link --project-ref {ref}"
     kept = root / "supabase" / ".temp" / "project-ref"
     found = kept.read_text().strip() if kept.is_file() else ""
-    yield Check("linked", found == ref, f"to {found}" if found else "to no project", "" if found == ref else link)
+    yield PreflightCheck(
+        "linked", found == ref, f"to {found}" if found else "to no project", "" if found == ref else link
+    )
     yield _authenticated()
     parts = conninfo_to_dict(target) if target else {}
     is_its = ref in f"{parts.get('host', '')} {parts.get('user', '')}"
     say = "is" if is_its else "is not"
     do = "" if is_its else "set SUPABASE_DB_URL to the address that the dashboard shows under Connect"
-    yield Check("target", is_its, f"the database named {say} the one of project {ref}", do)
+    yield PreflightCheck("target", is_its, f"the database named {say} the one of project {ref}", do)
 
 
-def _authenticated() -> Check:
+def _authenticated() -> PreflightCheck:
     token = os.environ.get("SUPABASE_ACCESS_TOKEN", "").strip()
     given = environment(**({"SUPABASE_ACCESS_TOKEN": token} if token else {}))
     with contextlib.suppress(OSError, subprocess.TimeoutExpired, StackError):
         asked = [str(cli_binary()), "whoami", "--agent", "no"]
         done = subprocess.run(asked, capture_output=True, text=True, timeout=30, env=given, stdin=subprocess.DEVNULL)
         if done.returncode == 0:
-            return Check("authenticated", True, "the CLI has an access token that works")
-    return Check("authenticated", False, "the CLI is not signed in", "supabase login, or set SUPABASE_ACCESS_TOKEN")
+            return PreflightCheck("authenticated", True, "the CLI has an access token that works")
+    return PreflightCheck(
+        "authenticated", False, "the CLI is not signed in", "supabase login, or set SUPABASE_ACCESS_TOKEN"
+    )
 
 
-def _reachable(target: str | None) -> Check:
+def _reachable(target: str | None) -> PreflightCheck:
     if target is None:
-        return Check("reachable", False, "no database is named", "set --target or SUPABASE_DB_URL, or make up")
+        return PreflightCheck("reachable", False, "no database is named", "set --target or SUPABASE_DB_URL, or make up")
     try:
         with drift.connect(target) as connection:
             version = connection.info.server_version // 10_000
     except (Unreachable, NotAllowed) as error:
-        return Check(
+        return PreflightCheck(
             "reachable", False, error.message, "check SUPABASE_DB_URL, its password, and that the project is not paused"
         )
     supported = version >= 15
     do = "" if supported else "upgrade the project to Postgres 15 or later"
-    return Check("reachable", supported, f"{drift.describe(target)}, Postgres {version}", do)
+    return PreflightCheck("reachable", supported, f"{drift.describe(target)}, Postgres {version}", do)
 
 
 def _major(target: str) -> int:
@@ -125,30 +131,30 @@ def _major(target: str) -> int:
         return connection.info.server_version // 10_000
 
 
-def _ours(target: str, migrated: str) -> Check:
+def _ours(target: str, migrated: str) -> PreflightCheck:
     name = f"schemas {' and '.join(drift.SCHEMAS)}"
     try:
         report = drift.report(target, reference=migrated)
     except (StackError, Unreachable, NotAllowed, psycopg.Error) as error:
-        return Check(name, False, _line(error), "run `make drift` for the whole answer")
+        return PreflightCheck(name, False, _line(error), "run `make drift` for the whole answer")
     if report.absent:
-        return Check(name, True, "absent: the migrations can be pushed")
+        return PreflightCheck(name, True, "absent: the migrations can be pushed")
     if report.foreign:
         found = f"{' and '.join(report.foreign)} exists and is not ours"
-        return Check(name, False, found, "rename or drop it: the migrations make a schema of this name")
+        return PreflightCheck(name, False, found, "rename or drop it: the migrations make a schema of this name")
     if not report:
-        return Check(name, True, "exactly what the migrations make, without drift")
+        return PreflightCheck(name, True, "exactly what the migrations make, without drift")
     differs = f"{len(report.sql.splitlines())} lines of SQL away from the migrations"
-    return Check(name, False, differs, "read `make drift`, then mend the project or write a migration")
+    return PreflightCheck(name, False, differs, "read `make drift`, then mend the project or write a migration")
 
 
-def _complete(root: Path) -> Check:
+def _complete(root: Path) -> PreflightCheck:
     missing = bundles.missing_files(root)
     found = f"missing: {', '.join(missing)}" if missing else f"{len(bundles.FILES)} files"
-    return Check("spec bundles", not missing, found, "write them" if missing else "")
+    return PreflightCheck("spec bundles", not missing, found, "write them" if missing else "")
 
 
-def _consistent(migrated: str, root: Path) -> Iterator[Check]:
+def _consistent(migrated: str, root: Path) -> Iterator[PreflightCheck]:
     try:
         given = bundles.Bundles.read(root)
         with psycopg.connect(migrated) as connection:
@@ -158,7 +164,7 @@ def _consistent(migrated: str, root: Path) -> Iterator[Check]:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError, psycopg.Error) as error:
         # A field that is absent or of another kind: the file is not what this program reads.
         said = f"cannot be compared ({type(error).__name__}: {_line(error)})"
-        yield Check(
+        yield PreflightCheck(
             "spec and data",
             False,
             said,
@@ -166,12 +172,12 @@ def _consistent(migrated: str, root: Path) -> Iterator[Check]:
         )
 
 
-def _agreement(one: bundles.Comparison) -> Check:
+def _agreement(one: bundles.Comparison) -> PreflightCheck:
     if not one.contradictions:
-        return Check(one.subject, True, f"{', '.join(one.sources)} agree")
+        return PreflightCheck(one.subject, True, f"{', '.join(one.sources)} agree")
     more = len(one.contradictions) - SHOWN
     shown = [*one.contradictions[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
-    return Check(
+    return PreflightCheck(
         one.subject, False, "; ".join(shown), f"decide in {bundles.CONTROL_PLANE}, then make the others say the same"
     )
 

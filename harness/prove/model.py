@@ -24,11 +24,11 @@ from harness.prove.model_facts import (
     Approval,
     Check,
     Deployment,
+    DeploymentKey,
     Evidence,
     Fact,
     Finding,
     GateException,
-    Place,
     Report,
     Requirement,
     Verdict,
@@ -57,10 +57,10 @@ class Release:
 
     # Deployments
 
-    def deployments(self, at: datetime) -> dict[Place, Deployment]:
+    def deployments(self, at: datetime) -> dict[DeploymentKey, Deployment]:
         """Every deployment known at a moment, as its reports until then say, in whatever order they came."""
         known = _known(self.reports, at)
-        found: dict[Place, Deployment] = {}
+        found: dict[DeploymentKey, Deployment] = {}
         for place in {r.place for r in known}:
             own = [r for r in known if r.place == place]
             undone = [

@@ -65,7 +65,7 @@ AnyFact = TypeVar("AnyFact", bound=Fact)
 
 
 @dataclass(frozen=True, order=True)
-class Place:
+class DeploymentKey:
     """Which deployment: the caller's own id for it is unique per environment."""
 
     environment: str
@@ -82,7 +82,7 @@ class Check:
     trusted: bool
     observed_at: datetime
     recorded_at: datetime
-    deployment: Place | None = None
+    deployment: DeploymentKey | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Evidence:
     gate: str | None
     type: str
     recorded_at: datetime
-    deployment: Place | None = None
+    deployment: DeploymentKey | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class GateException:
 class Report:
     """What a pipeline said about a deployment; a rollback is a deployment that names the one it undoes."""
 
-    place: Place
+    place: DeploymentKey
     status: str
     source_ref: str
     observed_at: datetime
@@ -154,7 +154,7 @@ class Report:
 class Deployment:
     """What all reports about one deployment come to."""
 
-    place: Place
+    place: DeploymentKey
     status: str
     status_observed_at: datetime
     deployed_at: datetime

@@ -13,6 +13,11 @@ import pytest
 from harness.stack import Stack
 from harness.stack.shared import worker_of
 
+# Their asserts show both sides, as those of a test file do.
+pytest.register_assert_rewrite(
+    "harness.tests.chaos_samples", "harness.tests.release_history", "harness.tests.scene_writes"
+)
+
 # A run that was started in the background ignores SIGINT, and so would all that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from harness.prove.access_functions import functions_of
-from harness.prove.mutants.bench import Bench, cases_of
+from harness.prove.mutants.bench import MutantBench, cases_of
 from harness.prove.mutants.catalogue import SCHEMAS, Mutant, mutants
 from harness.tests import test_access_catalogue, test_access_rights
 from harness.tests.mutants import LEFT_OUT, PROMISES
@@ -20,7 +20,7 @@ def test_a_broken_rule_is_noticed_and_mended_and_a_harmless_change_survives(fres
     harmless = Mutant("harmless", "comment", "comment on table ops.releases is 'otherwise'", "releases")
     impossible = Mutant("impossible", "typo", "grant everything", "releases")
     broken = Mutant("right given", "delete", "grant delete on ops.releases to sre", "releases")
-    with contextlib.closing(Bench(fresh_db(), (test_access_catalogue, test_access_rights), ())) as bench:
+    with contextlib.closing(MutantBench(fresh_db(), (test_access_catalogue, test_access_rights), ())) as bench:
         assert bench.red == []
         for _ in range(2):
             assert bench.try_out(broken).catalogue is not None
@@ -50,5 +50,5 @@ def test_every_test_file_with_a_test_that_asks_for_the_scene_alone_is_asked_abou
     named = [*PROMISES.catalogue, *PROMISES.behaviour, *LEFT_OUT]
     assert len(named) == len({*named})
     files = sorted(Path(__file__).parent.glob("test_*.py"))
-    modules = [f"{__package__}.{file.stem}" for file in files if "scene: Scene" in file.read_text()]
+    modules = [f"harness.tests.{file.stem}" for file in files if "scene: Scene" in file.read_text()]
     assert {name for name in modules if any(cases_of(importlib.import_module(name)))} == {*named}

@@ -14,14 +14,14 @@ import pytest
 from harness.prove.bench import __main__ as command
 from harness.prove.bench import floors
 from harness.prove.bench.bars import BARS, SINCE, outcomes
+from harness.prove.bench.cluster import BenchCluster
 from harness.prove.bench.copies import Template
 from harness.prove.bench.errors import BenchError
 from harness.prove.bench.load import FRESH, add_fresh, load
 from harness.prove.bench.older import older, resolved
-from harness.prove.bench.place import Place
 from harness.prove.bench.proof import problems
-from harness.prove.bench.report import KEPT, Findings, kept_section, write
-from harness.prove.bench.rows import BEFORE, ITSELF, LOOK_UP, ONE_ROW, QUICK, Row
+from harness.prove.bench.report import KEPT, BenchResult, kept_section, write
+from harness.prove.bench.rows import BEFORE, ITSELF, LOOK_UP, ONE_ROW, QUICK, BenchRow
 from harness.prove.bench.run import RECIPES, run
 from harness.prove.bench.stencils import SHAPES
 from harness.stack import Cluster, Stack
@@ -39,9 +39,9 @@ def cluster(stack: Stack) -> Cluster:
 
 
 @pytest.fixture
-def place(cluster: Cluster) -> Iterator[Place]:
+def place(cluster: Cluster) -> Iterator[BenchCluster]:
     """A place to measure in, beside those of other workers; what it loaded is dropped."""
-    place = Place(cluster, prefix=f"bench_{uuid4().hex[:8]}")
+    place = BenchCluster(cluster, prefix=f"bench_{uuid4().hex[:8]}")
     yield place
     for size in TINY.sizes:
         drop_database(cluster.server, f"{place.prefix}_{size}")
@@ -63,14 +63,14 @@ def count(connection: psycopg.Connection[Any], what: str, *values: Any) -> int:
     return int(counted)
 
 
-def loaded(connection: psycopg.Connection[Any], place: Place) -> list[Template]:
+def loaded(connection: psycopg.Connection[Any], place: BenchCluster) -> list[Template]:
     made = place.templates()
     load(connection, made, RELEASES)
     return made
 
 
 def test_a_load_obeys_every_constraint_and_its_verdicts_are_what_the_facts_say(
-    admin: psycopg.Connection[Any], place: Place
+    admin: psycopg.Connection[Any], place: BenchCluster
 ) -> None:
     made = loaded(admin, place)
     add_fresh(admin, made, 10)
@@ -86,7 +86,7 @@ def test_a_load_obeys_every_constraint_and_its_verdicts_are_what_the_facts_say(
 
 
 def test_a_copied_event_that_is_sent_again_is_a_duplicate_and_a_copied_release_goes_on(
-    admin: psycopg.Connection[Any], place: Place
+    admin: psycopg.Connection[Any], place: BenchCluster
 ) -> None:
     loaded(admin, place)
     admin.execute("set role service_role")
@@ -105,7 +105,7 @@ def test_a_load_follows_the_schema_ids_in_order_of_time_and_columns_that_come_la
     with cluster.database() as name:
         with psycopg.connect(cluster.server.admin_url(name), autocommit=True) as admin:
             admin.execute("alter table ops.release_gates add column seen_at timestamptz default clock_timestamp()")
-        place = Place(replace(cluster, template=name))
+        place = BenchCluster(replace(cluster, template=name))
         with place.cluster.database() as copy, place.admin(copy) as admin:
             add_fresh(admin, loaded(admin, place), 10)
             for table, key in (("releases", "release_id"), ("event_ingest_log", "ingest_id")):
@@ -120,7 +120,7 @@ def test_a_load_follows_the_schema_ids_in_order_of_time_and_columns_that_come_la
             assert problems(admin, sample=RELEASES) == []
 
 
-def test_a_lost_link_and_a_verdict_without_facts_are_found(admin: psycopg.Connection[Any], place: Place) -> None:
+def test_a_lost_link_and_a_verdict_without_facts_are_found(admin: psycopg.Connection[Any], place: BenchCluster) -> None:
     loaded(admin, place)
     admin.execute("set session_replication_role = replica")
     admin.execute("alter table ops.release_gates disable trigger user")  # what guards updates is on even then
@@ -143,7 +143,7 @@ def test_a_lost_link_and_a_verdict_without_facts_are_found(admin: psycopg.Connec
     assert sum("rows of ops.event_ingest_log break the link" in problem for problem in found) == 2
 
 
-def test_the_quick_profile_measures_every_row_and_the_page_names_every_bar(place: Place, tmp_path: Path) -> None:
+def test_the_quick_profile_measures_every_row_and_the_page_names_every_bar(place: BenchCluster, tmp_path: Path) -> None:
     rows = run(place, TINY, RECIPES)
     assert [row.name for row in rows] == [recipe.name for recipe in RECIPES]
     for row, recipe in zip(rows, RECIPES, strict=True):
@@ -151,7 +151,7 @@ def test_the_quick_profile_measures_every_row_and_the_page_names_every_bar(place
         assert {len(figures) for figures in row.figures.values()} == {rounds}, row.name
         assert all(figure > 0 for figures in row.figures.values() for figure in figures), row.name
         assert {size for _, size in row.figures} == {*TINY.sizes}, row.name
-    found = Findings(rows, TINY.sizes, {"Machine": "this one"}, {"releases": 6000})
+    found = BenchResult(rows, TINY.sizes, {"Machine": "this one"}, {"releases": 6000})
     assert {outcome.bar for outcome in found.outcomes} == {*BARS}
     (tmp_path / "benchmarks.md").write_text(f"# Old\n\nold figures\n\n{KEPT}\n\nA cache won 40 %.\n")
     for _ in range(2):
@@ -169,11 +169,11 @@ def test_a_page_without_a_section_by_hand_gets_one() -> None:
     assert kept_section("# Benchmarks\n").startswith(KEPT)
 
 
-def made_up(name: str, unit: str, **figures: list[float]) -> Row:
+def made_up(name: str, unit: str, **figures: list[float]) -> BenchRow:
     """Figures of `itself` and a floor at two sizes, as `itself_1000=[…]`."""
     named = {"itself": ITSELF, "one": ONE_ROW, "lookup": LOOK_UP, "before": BEFORE}
     by_size = {(named[key.split("_")[0]], int(key.split("_")[1])): values for key, values in figures.items()}
-    return Row(name, name, unit, by_size)
+    return BenchRow(name, name, unit, by_size)
 
 
 def test_ratios_are_taken_pair_by_pair_and_a_longer_time_is_a_lower_growth() -> None:
@@ -190,7 +190,9 @@ def test_ratios_are_taken_pair_by_pair_and_a_longer_time_is_a_lower_growth() -> 
     assert not found["eligible", True, 20].met
 
 
-def test_an_answer_that_was_not_expected_ends_the_measurement(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_was_not_expected_ends_the_measurement(
+    place: BenchCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("harness.prove.bench.rows.build_event", lambda *_: {"nonsense": True})
     with pytest.raises(BenchError, match="invalid_envelope"):
         run(place, replace(TINY, sizes=TINY.sizes[:1]), [recipe for recipe in RECIPES if recipe.name == "ingest-sql"])
@@ -207,7 +209,7 @@ def test_a_row_is_held_against_itself_at_an_earlier_commit_only_where_that_was_m
     assert {bar.row for bar in SINCE} == {recipe.name for recipe in RECIPES if recipe.compared}
 
 
-def test_an_earlier_commit_takes_turns_at_the_smallest_size_and_leaves_no_database(place: Place) -> None:
+def test_an_earlier_commit_takes_turns_at_the_smallest_size_and_leaves_no_database(place: BenchCluster) -> None:
     try:
         commit = resolved("HEAD")
     except BenchError:
@@ -241,7 +243,7 @@ def test_a_missed_bar_is_an_error_only_when_asked(
     given: list[str], code: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     slow = made_up("eligible", "ms", itself_10=[9, 9], lookup_10=[1, 1])
-    taken: Callable[..., Findings] = lambda *_: Findings([slow], [10], {}, {"releases": 10})  # noqa: E731
+    taken: Callable[..., BenchResult] = lambda *_: BenchResult([slow], [10], {}, {"releases": 10})  # noqa: E731
     monkeypatch.setattr(command, "take", taken)
     monkeypatch.setattr(command, "ROOT", tmp_path)
     assert command.main(given) == code

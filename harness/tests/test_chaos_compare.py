@@ -13,16 +13,16 @@ import pytest
 
 from harness.prove.chaos import compare as asked
 from harness.prove.chaos.compare import compare
-from harness.prove.chaos.journal import Acknowledged, Journal, Record, read
-from harness.prove.chaos.stored import Stored, Submission, Verdict, moment
+from harness.prove.chaos.journal import Acknowledged, Journal, JournalContent, read
+from harness.prove.chaos.stored import Stored, Submission, VerdictPair, moment
 from harness.stack import StackError
 from harness.tests.chaos_samples import DETAIL, KEPT, NEVER, NOT_KEPT, QUESTION, REFUSED, SENT, wrong
 
 # What the comparer is given: a run in which all is well, and the same with one fault.
 
 
-def record() -> Record:
-    return Record(
+def record() -> JournalContent:
+    return JournalContent(
         meant={meant.key: meant for meant in (KEPT, NOT_KEPT)},
         answers=[
             Acknowledged(KEPT.key, "accepted", "log-1", None, DETAIL),
@@ -60,17 +60,17 @@ def stored(
         facts,
         Counter({"one": 1} if releases is None else releases),
         {"one": "release-1"} if ids is None else ids,
-        {QUESTION: [Verdict("one G1", "passed", verdict)]},
+        {QUESTION: [VerdictPair("one G1", "passed", verdict)]},
     )
 
 
-def with_answer(*more: Acknowledged) -> Record:
+def with_answer(*more: Acknowledged) -> JournalContent:
     made = record()
     made.answers += more
     return made
 
 
-def without_answers() -> Record:
+def without_answers() -> JournalContent:
     made = record()
     made.answers = [answer for answer in made.answers if answer.key != KEPT.key]
     return made
@@ -97,7 +97,7 @@ def test_a_run_in_which_all_is_well_is_looked_at_in_full_and_found_so() -> None:
 OTHER = Acknowledged(KEPT.key, "duplicate", "log-1", None, {"gate": {"status_after": "failed"}})
 OTHER_ROW = Acknowledged(KEPT.key, "duplicate", "log-9", None, DETAIL)
 TWICE = Acknowledged(KEPT.key, "accepted", "log-1", None, DETAIL)
-FAULTS: dict[str, tuple[set[str], Record, Stored]] = {
+FAULTS: dict[str, tuple[set[str], JournalContent, Stored]] = {
     "an accepted row is lost, its facts are there": (
         {asked.NOTHING_LOST, asked.ANSWERS, asked.FACTS, asked.LOG},
         record(),

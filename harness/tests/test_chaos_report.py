@@ -18,11 +18,11 @@ from harness.prove.chaos.campaign import Struck
 from harness.prove.chaos.compare import Compared
 from harness.prove.chaos.faults import Kill
 from harness.prove.chaos.figures import WANTED, Figure, read_mutants, read_report
-from harness.prove.chaos.findings import Findings
 from harness.prove.chaos.load import MANNERS
 from harness.prove.chaos.outages import OUTAGES, Survived
 from harness.prove.chaos.report import write
-from harness.prove.chaos.run import Profile
+from harness.prove.chaos.result import ChaosResult
+from harness.prove.chaos.run import ChaosProfile
 from harness.stack import StackError
 from harness.stack.parts import ROOT
 from harness.tests.release_history import ReleaseHistory
@@ -109,7 +109,7 @@ def test_mutants_count_as_they_say(code: int, said: str, tried: int, failed: int
 # What is written and shown.
 
 
-def findings(**more: Any) -> Findings:
+def findings(**more: Any) -> ChaosResult:
     kill = Kill("PostgREST", "its process", 2, lambda: lambda: None)
     fields: dict[str, Any] = {
         "seed": 1,
@@ -122,7 +122,7 @@ def findings(**more: Any) -> Findings:
         "figures": [Figure("permutations", "orders", 500, 0), Figure("races", "races", None, 0)],
         "machine": {"Machine": "this one", "Commit": "abc1234"},
     }
-    return Findings(**fields | more)
+    return ChaosResult(**fields | more)
 
 
 def test_the_page_says_what_was_tried_how_often_and_what_failed(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_only_a_whole_run_replaces_the_page_in_docs(
 def test_what_cannot_go_on_is_exit_code_1_and_writes_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(*_: Any) -> Findings:
+    def fail(*_: Any) -> ChaosResult:
         raise StackError("waited 60 s in vain for events to get through after PostgREST was killed")
 
     monkeypatch.setattr(command, "take", fail)
@@ -209,6 +209,6 @@ def test_what_cannot_be_asked_is_refused_at_once(given: list[str]) -> None:
 
 
 def test_the_whole_run_kills_as_often_as_promised() -> None:
-    whole = Profile()
+    whole = ChaosProfile()
     assert (whole.postgres, whole.postgrest, whole.function, whole.durable) == (25, 10, 10, True)
     assert list(whole.outages) == list(OUTAGES)

@@ -89,20 +89,20 @@ def admin(stack: Stack, reference: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture(scope="module")
-def wanted(reference: str) -> list[facts.Fact]:
+def wanted(reference: str) -> list[facts.CatalogueFact]:
     """The facts of a database that nobody changed."""
     with drift.connect(reference) as untouched:
         return facts.read(untouched)
 
 
-def differences(admin: psycopg.Connection[Any], wanted: list[facts.Fact], statement: str) -> list[str]:
+def differences(admin: psycopg.Connection[Any], wanted: list[facts.CatalogueFact], statement: str) -> list[str]:
     admin.execute(statement)
     return [line for _, line in facts.mending(facts.read(admin), wanted)]
 
 
 @pytest.mark.parametrize("change", UNSEEN)
 def test_each_change_that_a_comparison_of_schemas_cannot_see_is_found(
-    change: str, admin: psycopg.Connection[Any], wanted: list[facts.Fact]
+    change: str, admin: psycopg.Connection[Any], wanted: list[facts.CatalogueFact]
 ) -> None:
     statement, expected = UNSEEN[change]
     assert expected in "\n".join(differences(admin, wanted, statement))
@@ -110,7 +110,7 @@ def test_each_change_that_a_comparison_of_schemas_cannot_see_is_found(
 
 @pytest.mark.parametrize("change", HARMLESS)
 def test_what_does_not_concern_the_schema_is_no_drift(
-    change: str, admin: psycopg.Connection[Any], wanted: list[facts.Fact]
+    change: str, admin: psycopg.Connection[Any], wanted: list[facts.CatalogueFact]
 ) -> None:
     assert differences(admin, wanted, HARMLESS[change]) == []
 
@@ -119,7 +119,7 @@ def test_what_does_not_concern_the_schema_is_no_drift(
     "change", [name for name, (_, sql) in UNSEEN.items() if sql.endswith(";") and "create role" not in sql]
 )
 def test_the_sql_of_a_fact_takes_the_change_back(
-    change: str, admin: psycopg.Connection[Any], wanted: list[facts.Fact]
+    change: str, admin: psycopg.Connection[Any], wanted: list[facts.CatalogueFact]
 ) -> None:
     for line in differences(admin, wanted, UNSEEN[change][0]):
         admin.execute(line)

@@ -100,7 +100,7 @@ CHANGING = re.compile(
 
 
 @dataclass(frozen=True)
-class Step:
+class Statement:
     """One statement of a caller."""
 
     name: str
@@ -109,7 +109,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Place:
+class SettledDatabase:
     """A database with people and rows, and two ways in: as its owner, and as the API comes."""
 
     url: str
@@ -123,7 +123,7 @@ class Place:
             cursor = owner.execute(query, values)
             return cursor.fetchall() if cursor.description else []
 
-    def steps(self, role: str) -> Iterator[Step]:
+    def steps(self, role: str) -> Iterator[Statement]:
         """Everything that a role has a right to: its calls, events, reads and writes."""
         facts = self.facts
         functions = "select proname from pg_proc where pronamespace = 'ops'::regnamespace"
@@ -131,14 +131,14 @@ class Place:
             given = facts.arguments(name, role)
             named = sql.SQL(", ").join(sql.SQL("{} => %s").format(sql.Identifier(argument)) for argument in given)
             call = sql.SQL("select * from ops.{}({})").format(sql.Identifier(name), named)
-            yield Step(f"call of {name}", call, [*given.values()])
+            yield Statement(f"call of {name}", call, [*given.values()])
         ingest = "select ops.ingest_event(%s)"
         for event, senders in ACCESS.events.items():
             if role in senders:
                 made = Jsonb(facts.event(event, role))
-                yield Step(f"event {event}", ingest, [made])
-                yield Step(f"event {event}, twice", f"{ingest}, ops.ingest_event(%s)", [made, made])
-                yield Step(f"event {event}, empty", ingest, [Jsonb({**made.obj, "payload": {}})])
+                yield Statement(f"event {event}", ingest, [made])
+                yield Statement(f"event {event}, twice", f"{ingest}, ops.ingest_event(%s)", [made, made])
+                yield Statement(f"event {event}, empty", ingest, [Jsonb({**made.obj, "payload": {}})])
         relations = self.owner(
             "select relname, has_any_column_privilege(%(role)s, oid, 'select'),"
             " has_any_column_privilege(%(role)s, oid, 'insert'), has_any_column_privilege(%(role)s, oid, 'update')"
@@ -147,12 +147,12 @@ class Place:
         )
         for name, reads, inserts, updates in relations:
             if reads:
-                yield Step(f"select from {name}", sql.SQL("select * from ops.{}").format(sql.Identifier(name)))
+                yield Statement(f"select from {name}", sql.SQL("select * from ops.{}").format(sql.Identifier(name)))
             if inserts:
                 for row in (facts.row(role, name), facts.row(role, name) | RARE.get(name, {})):
-                    yield Step(f"insert into {name}", insertion(name, row), [*row.values()])
+                    yield Statement(f"insert into {name}", insertion(name, row), [*row.values()])
             if updates:
-                yield Step(f"update of {name}", *change(name, facts.key(name, role), CHANGES[name]))
+                yield Statement(f"update of {name}", *change(name, facts.key(name, role), CHANGES[name]))
 
     def uncounted(self) -> set[str]:
         """The definer functions of both schemas that no call has returned from."""
@@ -165,7 +165,7 @@ class Place:
 
 
 @dataclass
-class Session:
+class SpiedSession:
     """A caller who came through the API, perhaps with a temporary schema full of imitations."""
 
     db: psycopg.Connection[Any]
@@ -177,7 +177,7 @@ class Session:
 
     @classmethod
     @contextlib.contextmanager
-    def opened(cls, place: Place, role: str, *, hostile: bool) -> Iterator[Session]:
+    def opened(cls, place: SettledDatabase, role: str, *, hostile: bool) -> Iterator[SpiedSession]:
         """Log in as PostgREST does."""
         with psycopg.connect(place.login, autocommit=True, prepare_threshold=None) as db:
             session = cls(db, role)
@@ -199,7 +199,7 @@ class Session:
         if word == "entered":
             self.entered.add((said[0], said[1]))
 
-    def outcome(self, step: Step) -> str:
+    def outcome(self, step: Statement) -> str:
         """What a statement comes to, without what differs between two runs of it; undone."""
         with self.db.transaction(force_rollback=True):
             try:
@@ -216,7 +216,7 @@ class Session:
 
 
 @pytest.fixture
-def place(stack: Stack, fresh_db: Callable[[], str]) -> Place:
+def place(stack: Stack, fresh_db: Callable[[], str]) -> SettledDatabase:
     """A settled database that counts calls of functions from here on."""
     url = fresh_db()
     assert stack.cluster
@@ -226,10 +226,10 @@ def place(stack: Stack, fresh_db: Callable[[], str]) -> Place:
         admin.execute(sql.SQL("alter database {} set track_functions = 'all'").format(sql.Identifier(name)))
         admin.execute("set search_path = pg_catalog")
         imitations = ";\n".join([SPIES, *(line for (line,) in admin.execute(IMITATIONS))])
-    return Place(url, stack.cluster.server.url("authenticator", name), facts, imitations)
+    return SettledDatabase(url, stack.cluster.server.url("authenticator", name), facts, imitations)
 
 
-def begin_an_exception(place: Place) -> None:
+def begin_an_exception(place: SettledDatabase) -> None:
     """Let one begin after its release was judged, so that the gate summary judges the release anew."""
     with psycopg.connect(place.login, autocommit=True) as manager:
         claims = json.dumps(claims_of("release_manager", subject("release_manager")))
@@ -245,14 +245,16 @@ def begin_an_exception(place: Place) -> None:
     wait_until(lambda: place.owner(begun) == [(True,)], 5, "the exception to begin")
 
 
-def test_a_hostile_temporary_object_runs_no_code_of_the_caller_as_the_owner_and_changes_no_answer(place: Place) -> None:
+def test_a_hostile_temporary_object_runs_no_code_of_the_caller_as_the_owner_and_changes_no_answer(
+    place: SettledDatabase,
+) -> None:
     refusing: set[str] = set()
     begin_an_exception(place)
     for role in CALLERS:
         steps = [*place.steps(role)]
-        with Session.opened(place, role, hostile=False) as session:
+        with SpiedSession.opened(place, role, hostile=False) as session:
             expected = [session.outcome(step) for step in steps]
-        with Session.opened(place, role, hostile=True) as session:
+        with SpiedSession.opened(place, role, hostile=True) as session:
             assert [session.outcome(step) for step in steps] == expected
             assert {(what, user) for what, user in session.entered if user != role} == set(), role
             refusing |= session.refusing
@@ -274,31 +276,31 @@ NAMED = {
 }
 
 
-def test_an_imitation_is_entered_by_whoever_names_it(place: Place) -> None:
-    with Session.opened(place, "qa_tester", hostile=True) as session:
+def test_an_imitation_is_entered_by_whoever_names_it(place: SettledDatabase) -> None:
+    with SpiedSession.opened(place, "qa_tester", hostile=True) as session:
         for what, statement in NAMED.items():
-            session.outcome(Step(what, statement))
+            session.outcome(Statement(what, statement))
             assert (what, "qa_tester") in session.entered
 
 
-def test_an_empty_search_path_of_one_function_of_ours_would_be_noticed(place: Place) -> None:
+def test_an_empty_search_path_of_one_function_of_ours_would_be_noticed(place: SettledDatabase) -> None:
     [(function,), *_] = place.owner(
         "select oid::regprocedure::text from pg_proc where pronamespace = 'ops'::regnamespace and prosecdef"
         r" and prosrc ~ '\mtext\M' and has_function_privilege('service_role', oid, 'execute') order by 1"
     )
     place.owner(f"alter function {function} set search_path = ''")
-    with Session.opened(place, "service_role", hostile=True) as session:
+    with SpiedSession.opened(place, "service_role", hostile=True) as session:
         for step in place.steps("service_role"):
             session.outcome(step)
     assert {user for _, user in session.entered} == {"postgres"}
 
 
 @pytest.mark.parametrize("path", ["''", "pg_catalog, pg_temp"])
-def test_a_definer_that_names_a_table_without_its_schema_would_be_noticed(path: str, place: Place) -> None:
+def test_a_definer_that_names_a_table_without_its_schema_would_be_noticed(path: str, place: SettledDatabase) -> None:
     place.owner(
         f"create function ops.careless() returns void language plpgsql security definer set search_path = {path}"
         " as 'begin perform from releases; update releases set project = null; end'"
     )
-    with Session.opened(place, "sre", hostile=True) as session:
-        session.outcome(Step("call", "select ops.careless()"))
+    with SpiedSession.opened(place, "sre", hostile=True) as session:
+        session.outcome(Statement("call", "select ops.careless()"))
     assert ("relation releases", "postgres") in session.entered

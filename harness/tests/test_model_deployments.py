@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.prove.model_facts import DEFAULTS, GATES, PERSONAS, Place
+from harness.prove.model_facts import DEFAULTS, GATES, PERSONAS, DeploymentKey
 from harness.tests.told_release import END, PRODUCTION, STAGING, ToldRelease, minute
 
 # Deployments
@@ -29,7 +29,7 @@ def test_a_deployment_only_moves_forward_and_a_tie_is_a_failure() -> None:
 
 def test_a_rollback_undoes_the_one_it_names_when_it_succeeds() -> None:
     release = ToldRelease(target="staging")
-    rollback = Place("staging", "r1")
+    rollback = DeploymentKey("staging", "r1")
     release.deploy(STAGING, seen=1)
     release.deploy(rollback, "in_progress", 2, rollback_of="s1")
     assert release.one(STAGING)[0] == "succeeded"
@@ -45,15 +45,15 @@ def test_a_failed_deployment_and_a_failed_check_make_it_unhealthy() -> None:
     release = ToldRelease()
     release.deploy(STAGING, "failed")
     assert release.state("G4", "deployment_health") == "failed"
-    release.deploy(Place("staging", "s2"), seen=1)
-    release.check("fail", 2, name="http", on=Place("staging", "s2"), trusted=False)
+    release.deploy(DeploymentKey("staging", "s2"), seen=1)
+    release.check("fail", 2, name="http", on=DeploymentKey("staging", "s2"), trusted=False)
     assert release.health(release.newest_first("staging", END)[0], END) == "failed"
 
 
 def test_a_failure_is_not_undone_by_a_rollback() -> None:
     release = ToldRelease()
     release.deploy(STAGING, "failed", 1)
-    release.deploy(Place("staging", "r1"), "succeeded", 2, rollback_of="s1")
+    release.deploy(DeploymentKey("staging", "r1"), "succeeded", 2, rollback_of="s1")
     assert release.one(STAGING) == ("rolled_back", minute(2))
     assert release.standing_health("staging", END) == "failed"
     release.deploy(STAGING, "succeeded", 3)
@@ -77,17 +77,17 @@ def test_an_earlier_failure_stands_until_a_later_pass() -> None:
     release = ToldRelease()
     release.pass_gates("G1", "G2", "G3")
     assert release.standing_health("staging", END) is None
-    release.deploy(Place("staging", "s0"), "failed")
+    release.deploy(DeploymentKey("staging", "s0"), "failed")
     for number, seen in enumerate((1, 2), 1):
-        release.deploy(Place("staging", f"s{number}"), seen=seen)
+        release.deploy(DeploymentKey("staging", f"s{number}"), seen=seen)
     assert release.state("G4", "deployment_health") == "failed"
     assert not release.is_eligible("production", END)
     release.allow(1, "G4")
     assert not release.is_eligible("production", END), "nothing excuses that"
-    release.check("pass", 3, name="http", on=Place("staging", "s1"))
+    release.check("pass", 3, name="http", on=DeploymentKey("staging", "s1"))
     assert release.standing_health("staging", END) == "pending"
     assert release.is_eligible("production", END)
-    release.check("pass", 3, name="http", on=Place("staging", "s2"))
+    release.check("pass", 3, name="http", on=DeploymentKey("staging", "s2"))
     assert release.standing_health("staging", END) == "passed"
 
 
@@ -99,10 +99,10 @@ def test_g4_is_about_the_newest_deployment_in_the_furthest_environment() -> None
     assert release.statuses()[3] == "passed"
     release.deploy(PRODUCTION, "in_progress", 2)
     assert release.statuses()[3] == "pending"
-    release.deploy(Place("staging", "s2"), "failed", 9)
+    release.deploy(DeploymentKey("staging", "s2"), "failed", 9)
     assert release.statuses()[3] == "pending", "a later staging deployment does not matter any more"
-    release.deploy(Place("production", "p0"), seen=3, deployed=1)
-    release.deploy(Place("production", "r1"), seen=4, rollback_of="p0")
+    release.deploy(DeploymentKey("production", "p0"), seen=3, deployed=1)
+    release.deploy(DeploymentKey("production", "r1"), seen=4, rollback_of="p0")
     judged = release.judged_deployment(END)
     assert judged is not None
     assert judged.place == PRODUCTION
@@ -131,18 +131,18 @@ def test_who_was_not_eligible_is_not_promoted() -> None:
 
 def test_another_commit_is_not_promoted() -> None:
     release = ToldRelease(target="dev")
-    release.deploy(Place("dev", "d1"), source_ref="0ddba11")
-    assert release.was_eligible(release.deployments(END)[Place("dev", "d1")]) is False
+    release.deploy(DeploymentKey("dev", "d1"), source_ref="0ddba11")
+    assert release.was_eligible(release.deployments(END)[DeploymentKey("dev", "d1")]) is False
     assert release.status(END) == "in_progress"
 
 
 def test_the_newest_finished_deployment_to_the_target_decides() -> None:
     release = ToldRelease(target="dev")
-    release.deploy(Place("dev", "d1"), "failed", 1)
+    release.deploy(DeploymentKey("dev", "d1"), "failed", 1)
     assert release.status(END) == "failed"
-    release.deploy(Place("dev", "d2"), "succeeded", 2)
+    release.deploy(DeploymentKey("dev", "d2"), "succeeded", 2)
     assert release.status(END) == "promoted"
-    release.deploy(Place("dev", "d3"), "in_progress", 3)
+    release.deploy(DeploymentKey("dev", "d3"), "in_progress", 3)
     release.deploy(PRODUCTION, "failed", 4)
     assert release.status(END) == "promoted"
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from harness.check import bundles, drift, preflight
-from harness.check.preflight import Check
+from harness.check.preflight import PreflightCheck
 from harness.stack.errors import StackError
 
 pytest_plugins = ("harness.tests.preflight_fixtures",)
@@ -24,10 +24,10 @@ REF = "abcdefghijklmnopqrst"
 def _quick(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Asking the CLI for its version takes a second, and one test does."""
     if "all_is_well" not in request.node.name:
-        monkeypatch.setattr(preflight, "_cli", lambda: Check("Supabase CLI", True, "3"))
+        monkeypatch.setattr(preflight, "_cli", lambda: PreflightCheck("Supabase CLI", True, "3"))
 
 
-def by_name(checks: Iterator[Check]) -> dict[str, Check]:
+def by_name(checks: Iterator[PreflightCheck]) -> dict[str, PreflightCheck]:
     made = {check.name: check for check in checks}
     assert all("\n" not in check.line() for check in made.values())
     assert all(check.ok or check.do for check in made.values()), "a check that fails says what to do"
@@ -91,7 +91,7 @@ def test_without_a_project_that_answers_the_rest_is_checked_all_the_same(target:
 def test_a_project_ref_asks_for_a_link_a_login_and_its_own_database(
     checkout: Path, reference: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preflight, "_authenticated", lambda: Check("authenticated", True, "yes"))
+    monkeypatch.setattr(preflight, "_authenticated", lambda: PreflightCheck("authenticated", True, "yes"))
     others = {"linked", "target"}
     checks = by_name(preflight.checks(reference, project_ref=REF, reference=reference, root=checkout))
     assert {name for name, check in checks.items() if not check.ok} == others

@@ -125,3 +125,12 @@ def test_the_wheel_imports_nothing_of_the_checkout() -> None:
         assert "harness" not in {
             name.split(".")[0] for name, _ in imported(path, module_of(path, ROOT / "harness"), {})
         }
+
+
+def test_no_file_imports_from_a_test_file_but_the_one_that_asks_tests_about_mutants() -> None:
+    harness = ROOT / "harness"
+    for path in harness.rglob("*.py"):
+        module = module_of(path, harness)
+        if module != "harness.tests.test_access_mutants":
+            for name, _ in imported(path, module, {}):
+                assert not name.startswith("harness.tests.test_"), f"{module} imports {name}"

@@ -11,9 +11,9 @@ from harness.prove.model_facts import (
     GATES,
     Approval,
     Check,
+    DeploymentKey,
     Evidence,
     GateException,
-    Place,
     Report,
     Requirement,
 )
@@ -21,8 +21,8 @@ from harness.prove.model_facts import (
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 END = START + timedelta(hours=1)
 REF = "4f1c2d9"
-STAGING = Place("staging", "s1")
-PRODUCTION = Place("production", "p1")
+STAGING = DeploymentKey("staging", "s1")
+PRODUCTION = DeploymentKey("production", "p1")
 
 
 def minute(number: float) -> datetime:
@@ -42,17 +42,17 @@ class ToldRelease(Release):
         *,
         name: str = "build",
         trusted: bool = True,
-        on: str | Place = "G1",
+        on: str | DeploymentKey = "G1",
         recorded: float | None = None,
     ) -> None:
-        place = on if isinstance(on, Place) else None
+        place = on if isinstance(on, DeploymentKey) else None
         moment = minute(seen if recorded is None else recorded)
         self.checks.append(Check("G4" if place else str(on), name, status, trusted, minute(seen), moment, place))
 
     def decide(self, gate: str | None, who: str, persona: str, decision: str = "approved", seen: float = 0) -> None:
         self.approvals.append(Approval(gate, who, persona, decision, minute(seen), minute(seen)))
 
-    def show(self, gate: str | None, type_: str, place: Place | None = None, seen: float = 0) -> None:
+    def show(self, gate: str | None, type_: str, place: DeploymentKey | None = None, seen: float = 0) -> None:
         self.evidence.append(Evidence(gate, type_, minute(seen), place))
 
     def allow(
@@ -64,7 +64,7 @@ class ToldRelease(Release):
 
     def deploy(
         self,
-        place: Place,
+        place: DeploymentKey,
         status: str = "succeeded",
         seen: float = 0,
         *,
@@ -94,6 +94,6 @@ class ToldRelease(Release):
         [finding] = [f for f in self.findings(gate, at) if (f.kind, f.subject) == (kind, subject)]
         return finding.state
 
-    def one(self, place: Place, at: datetime = END) -> tuple[str, datetime]:
+    def one(self, place: DeploymentKey, at: datetime = END) -> tuple[str, datetime]:
         deployment = self.deployments(at)[place]
         return deployment.status, deployment.status_observed_at

@@ -182,7 +182,7 @@ def _schemas(connection: psycopg.Connection[Any]) -> dict[str, _Schema]:
     return {name: _Schema(comment, frozenset(names)) for name, comment, names in rows}
 
 
-def _facts(target: str) -> list[facts.Fact]:
+def _facts(target: str) -> list[facts.CatalogueFact]:
     with connect(target) as connection:
         try:
             return facts.read(connection)

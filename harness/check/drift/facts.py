@@ -28,7 +28,7 @@ def queries() -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Fact:
+class CatalogueFact:
     """One thing that holds in a database, the SQL that brings it about and the SQL that ends it."""
 
     kind: str
@@ -38,7 +38,7 @@ class Fact:
     undo: str | None
 
 
-def read(connection: psycopg.Connection[Any]) -> list[Fact]:
+def read(connection: psycopg.Connection[Any]) -> list[CatalogueFact]:
     """All facts of a database; psycopg.Error if one cannot be read."""
     ours, platform = ACCESS.roles, (*ACCESS.platform_roles, "authenticator")
     for name, roles in {"ours": ours, "platform": platform, "everyone": ours + platform}.items():
@@ -50,11 +50,11 @@ def read(connection: psycopg.Connection[Any]) -> list[Fact]:
         [f"({'|'.join(SCHEMAS)})", [*SCHEMAS]],
     )
     connection.execute("set local search_path = ''")  # so that every name is written with its schema
-    facts: list[Fact] = []
+    facts: list[CatalogueFact] = []
     for kind, query in queries().items():
         if kind == "migration" and not _has_history(connection):
             continue
-        facts += [Fact(kind, *row) for row in connection.execute(sql.SQL(query))]
+        facts += [CatalogueFact(kind, *row) for row in connection.execute(sql.SQL(query))]
     return facts
 
 
@@ -63,7 +63,7 @@ def _has_history(connection: psycopg.Connection[Any]) -> bool:
     return bool(row and row[0])
 
 
-def mending(there: list[Fact], wanted: list[Fact]) -> list[tuple[str, str]]:
+def mending(there: list[CatalogueFact], wanted: list[CatalogueFact]) -> list[tuple[str, str]]:
     """What would bring one database to the facts of the other: kind and SQL, what is too much first."""
     have, want = ({(fact.kind, fact.key) for fact in facts} for facts in (there, wanted))
     known = {(fact.kind, fact.about) for fact in there}

@@ -15,11 +15,11 @@ from typing import Any
 import psycopg
 from rich.console import Console
 
+from harness.prove.bench.cluster import SHOWN, BenchCluster, bytes_by_table, kept_cluster, passing_cluster
 from harness.prove.bench.errors import BenchError
 from harness.prove.bench.older import older, resolved, subject
-from harness.prove.bench.place import SHOWN, Place, bytes_by_table, kept_cluster, passing_cluster
-from harness.prove.bench.report import Findings, write
-from harness.prove.bench.rows import QUICK, Profile
+from harness.prove.bench.report import BenchResult, write
+from harness.prove.bench.rows import QUICK, BenchProfile
 from harness.prove.bench.run import RECIPES, chosen, run
 from harness.prove.bench.shown import show
 from harness.prove.machine import describe
@@ -100,15 +100,15 @@ def _terminated(number: int, _frame: Any) -> None:
     raise SystemExit(128 + number)
 
 
-def take(asked: argparse.Namespace, console: Console) -> Findings:
+def take(asked: argparse.Namespace, console: Console) -> BenchResult:
     """The run itself."""
     commit = resolved(asked.against) if asked.against else None
-    profile = QUICK if asked.quick else Profile()
+    profile = QUICK if asked.quick else BenchProfile()
     if asked.sizes or (asked.only and not asked.quick):
         profile = replace(profile, sizes=tuple(asked.sizes or profile.sizes[:1]))
     cluster_of = passing_cluster() if asked.quick else kept_cluster(durable=not asked.no_fsync)
     with cluster_of as cluster, shown_progress(console) as step:
-        place = Place(cluster, step)
+        place = BenchCluster(cluster, step)
         where = describe(cluster, SHOWN)
         with contextlib.ExitStack() as closing:
             before = None
@@ -117,7 +117,7 @@ def take(asked: argparse.Namespace, console: Console) -> Findings:
                 before = closing.enter_context(older(place, commit, min(profile.sizes)))
             rows = run(place, profile, chosen(asked.only), before)
         sizes = bytes_by_table(cluster, place.loaded(max(profile.sizes)))
-        return Findings(rows, profile.sizes, where, sizes)
+        return BenchResult(rows, profile.sizes, where, sizes)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.prove.bench.rows import ADD_JOB, BEFORE, ITS_ROWS, ITSELF, LOOK_UP, ONE_ROW, Row
+from harness.prove.bench.rows import ADD_JOB, BEFORE, ITS_ROWS, ITSELF, LOOK_UP, ONE_ROW, BenchRow
 from harness.prove.bench.views import COUNTS, LOG
 
 
@@ -46,11 +46,11 @@ SINCE = (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BarOutcome:
     """A bar at one size: what was measured, pair by pair, and what it was held against."""
 
     bar: Bar
-    row: Row
+    row: BenchRow
     size: int
     values: Sequence[float]
     floor: float | None
@@ -77,7 +77,7 @@ class Outcome:
         return -better if self.bar.at_most else better
 
 
-def outcomes(rows: Sequence[Row], sizes: Sequence[int]) -> list[Outcome]:
+def outcomes(rows: Sequence[BenchRow], sizes: Sequence[int]) -> list[BarOutcome]:
     """Every bar for which there are figures: ratios at the smallest and the largest size, the rest at the largest."""
     by_name = {row.name: row for row in rows}
     found = []
@@ -94,17 +94,17 @@ def outcomes(rows: Sequence[Row], sizes: Sequence[int]) -> list[Outcome]:
         elif bar.held_against:
             found += [_against_floor(bar, row, bar.held_against, size) for size in sorted({small, large})]
         else:
-            found.append(Outcome(bar, row, large, row.figures[bar.contender, large], None))
+            found.append(BarOutcome(bar, row, large, row.figures[bar.contender, large], None))
     return found
 
 
-def _against_floor(bar: Bar, row: Row, name: str, size: int) -> Outcome:
+def _against_floor(bar: Bar, row: BenchRow, name: str, size: int) -> BarOutcome:
     floor = row.floor(name, size)
     pairs = zip(row.figures[ITSELF, size], floor, strict=True)
-    return Outcome(bar, row, size, [own / other for own, other in pairs], median(floor))
+    return BarOutcome(bar, row, size, [own / other for own, other in pairs], median(floor))
 
 
-def _growth(bar: Bar, row: Row, small: int, large: int) -> Outcome:
+def _growth(bar: Bar, row: BenchRow, small: int, large: int) -> BarOutcome:
     pairs = zip(row.figures[ITSELF, large], row.figures[ITSELF, small], strict=True)
     values = [own / other if row.more_is_better else other / own for own, other in pairs]
-    return Outcome(bar, row, large, values, median(row.figures[ITSELF, small]))
+    return BarOutcome(bar, row, large, values, median(row.figures[ITSELF, small]))

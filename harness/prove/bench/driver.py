@@ -26,7 +26,7 @@ from harness.prove.bench.errors import BenchError
 Parameters = Sequence[bytes]
 
 
-class Session(Protocol):
+class BenchClient(Protocol):
     """One client: a connection that has at most one request under way."""
 
     def fileno(self) -> int: ...
@@ -132,7 +132,7 @@ class HttpSession:
 class Throughput:
     """Requests per second of some clients together, over a slice of time."""
 
-    sessions: Sequence[Session]
+    sessions: Sequence[BenchClient]
     work: Iterator[Parameters]
     expected: bytes
     seconds: float
@@ -145,7 +145,7 @@ class Throughput:
 
     def _slice(self, seconds: float, work: Iterator[Parameters]) -> float:
         poll = select.epoll() if hasattr(select, "epoll") else select.poll()
-        by_number: dict[int, Session] = {}
+        by_number: dict[int, BenchClient] = {}
         done = 0
         clock = time.perf_counter
         started = clock()

@@ -14,15 +14,15 @@ from typing import Any
 
 import psycopg
 
+from harness.prove.bench.cluster import BenchCluster
 from harness.prove.bench.errors import BenchError
-from harness.prove.bench.place import Place
 from harness.stack import SupabaseCli
 from harness.stack.parts import ROOT
 from harness.stack.postgres import create_database, drop_database
 
 
 @contextlib.contextmanager
-def older(place: Place, commit: str, size: int) -> Iterator[Place]:
+def older(place: BenchCluster, commit: str, size: int) -> Iterator[BenchCluster]:
     """A place with the migrations, the configuration and the function of a commit; its databases are dropped."""
     server = place.cluster.server
     name = f"{place.prefix}_{commit[:12]}"
@@ -37,7 +37,7 @@ def older(place: Place, commit: str, size: int) -> Iterator[Place]:
                 connection.execute(baseline)
             SupabaseCli(Path(directory)).push(server.url("postgres", name))
             cluster = replace(place.cluster, workdir=Path(directory), template=name)
-            yield Place(cluster, place.progress, prefix=name)
+            yield BenchCluster(cluster, place.progress, prefix=name)
         finally:
             for database in databases:
                 drop_database(server, database)

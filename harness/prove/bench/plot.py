@@ -8,7 +8,7 @@ from statistics import median
 
 import leather
 
-from harness.prove.bench.rows import ITSELF, Row
+from harness.prove.bench.rows import ITSELF, BenchRow
 
 _LINES = {
     "eligible": "questions, 1 connection",
@@ -19,7 +19,7 @@ _LINES = {
 }
 
 
-def draw(rows: Sequence[Row], sizes: Sequence[int]) -> str:
+def draw(rows: Sequence[BenchRow], sizes: Sequence[int]) -> str:
     """An SVG with a line for each row that writes or asks; both scales are logarithmic."""
     chart = leather.Chart()
     by_name = {row.name: row for row in rows}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from harness.prove.bench.bars import Outcome, outcomes
+from harness.prove.bench.bars import BarOutcome, outcomes
 from harness.prove.bench.plot import draw
-from harness.prove.bench.rows import ADD_JOB, BEFORE, ITS_ROWS, ITSELF, LOOK_UP, ONE_ROW, Row
+from harness.prove.bench.rows import ADD_JOB, BEFORE, ITS_ROWS, ITSELF, LOOK_UP, ONE_ROW, BenchRow
 
 KEPT = "## What was found, and what it gained"
 _HELD = {
@@ -23,21 +23,21 @@ _METHOD = (Path(__file__).parent / "method.md").read_text()
 
 
 @dataclass(frozen=True)
-class Findings:
+class BenchResult:
     """All that one run has to say."""
 
-    rows: Sequence[Row]
+    rows: Sequence[BenchRow]
     sizes: Sequence[int]
     machine: Mapping[str, str]
     bytes_by_table: Mapping[str, int]
 
     @property
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[BarOutcome]:
         """The bars that were measured."""
         return outcomes(self.rows, self.sizes)
 
 
-def write(findings: Findings, directory: Path) -> Path:
+def write(findings: BenchResult, directory: Path) -> Path:
     """The page and its picture; the section by hand stays as it is."""
     directory.mkdir(parents=True, exist_ok=True)
     page = directory / "benchmarks.md"
@@ -53,7 +53,7 @@ def kept_section(page: str) -> str:
     return f"{KEPT}{text}" if found else f"{KEPT}\n\nNothing was written down yet.\n"
 
 
-def _page(findings: Findings) -> Iterator[str]:
+def _page(findings: BenchResult) -> Iterator[str]:
     yield from (
         "# Benchmarks",
         "",
@@ -89,7 +89,7 @@ def _page(findings: Findings) -> Iterator[str]:
     yield from ("", _METHOD)
 
 
-def bar_line(outcome: Outcome) -> str:
+def bar_line(outcome: BarOutcome) -> str:
     """One bar as a row of the table."""
     bar, row = outcome.bar, outcome.row
     unit = "" if bar.held_against or bar.growth else f" {row.unit}"
@@ -102,7 +102,7 @@ def bar_line(outcome: Outcome) -> str:
     )
 
 
-def verdict(outcome: Outcome) -> str:
+def verdict(outcome: BarOutcome) -> str:
     """Met or missed, and by how much of the goal."""
     return f"{'met' if outcome.met else 'missed'} by {abs(outcome.margin):.0%}"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from harness.prove.bench.driver import HttpSession, Latency, Parameters, Session, SqlSession, Throughput
+from harness.prove.bench.driver import BenchClient, HttpSession, Latency, Parameters, SqlSession, Throughput
 from harness.prove.bench.load import FRESH
 from harness.prove.bench.stencils import build_event
 from harness.stack import Stack
@@ -28,7 +28,7 @@ Contenders = Mapping[tuple[str, int], Measure]
 
 
 @dataclass(frozen=True)
-class Profile:
+class BenchProfile:
     """How much is measured: sizes in releases, pairs of slices, and how long or how much one slice is at most."""
 
     sizes: Sequence[int] = (1_000, 10_000, 100_000)
@@ -57,7 +57,9 @@ class Profile:
         return max(self.events // 2, 10)
 
 
-QUICK = Profile((30, 60), 2, 1, 0.2, events=20, requests=12, retries=20, questions=20, pages=3, sessions=2, spread=5)
+QUICK = BenchProfile(
+    (30, 60), 2, 1, 0.2, events=20, requests=12, retries=20, questions=20, pages=3, sessions=2, spread=5
+)
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Site:
     url: str
     admin_url: str
     kept_url: str
-    profile: Profile
+    profile: BenchProfile
     before: bool = False  # of an earlier commit
     stack: Stack | None = None
     floor: Stack | None = None
@@ -126,7 +128,7 @@ def events_again(ids: Sequence[str]) -> Iterator[Parameters]:
 
 def sessions(
     closing: contextlib.ExitStack, site: Site, statement: str, count: int, role: str = "service_role"
-) -> list[Session]:
+) -> list[BenchClient]:
     """So many clients."""
     return [closing.enter_context(contextlib.closing(SqlSession(site.url, statement, role))) for _ in range(count)]
 
@@ -222,7 +224,7 @@ class Recipe:
 
 
 @dataclass
-class Row:
+class BenchRow:
     """One row: its figures by contender and size, one for each round."""
 
     name: str
@@ -241,9 +243,9 @@ class Row:
         return found or next(figures for (contender, _), figures in self.figures.items() if contender == name)
 
 
-def measure(recipe: Recipe, sites: Sequence[Site], profile: Profile, step: Callable[[int, int], None]) -> Row:
+def measure(recipe: Recipe, sites: Sequence[Site], profile: BenchProfile, step: Callable[[int, int], None]) -> BenchRow:
     """All contenders at all sizes, slice by slice in turn, every second round in the opposite order."""
-    row = Row(recipe.name, recipe.title, recipe.unit)
+    row = BenchRow(recipe.name, recipe.title, recipe.unit)
     rounds = profile.view_rounds if recipe.few_rounds else profile.rounds
     with contextlib.ExitStack() as closing:
         contenders: dict[tuple[str, int], Measure] = {}

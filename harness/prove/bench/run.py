@@ -5,9 +5,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 
+from harness.prove.bench.cluster import BenchCluster
 from harness.prove.bench.costs import first, wal
-from harness.prove.bench.place import Place
-from harness.prove.bench.rows import Profile, Recipe, Row, Site, eligible, ingest_http, ingest_sql, measure, retry_sql
+from harness.prove.bench.rows import (
+    BenchProfile,
+    BenchRow,
+    Recipe,
+    Site,
+    eligible,
+    ingest_http,
+    ingest_sql,
+    measure,
+    retry_sql,
+)
 from harness.prove.bench.views import all_views, counts, log, newest, whole
 
 RECIPES = (
@@ -33,7 +43,7 @@ def chosen(names: Sequence[str]) -> list[Recipe]:
 
 @contextlib.contextmanager
 def sites(
-    place: Place, profile: Profile, recipes: Sequence[Recipe], before: Place | None = None
+    place: BenchCluster, profile: BenchProfile, recipes: Sequence[Recipe], before: BenchCluster | None = None
 ) -> Iterator[list[Site]]:
     """A site for each size, and one of an earlier commit, with the parts around it if a row is measured over HTTP."""
     over_http = any(recipe.over_http for recipe in recipes)
@@ -54,7 +64,9 @@ def sites(
         yield made
 
 
-def run(place: Place, profile: Profile, recipes: Sequence[Recipe], before: Place | None = None) -> list[Row]:
+def run(
+    place: BenchCluster, profile: BenchProfile, recipes: Sequence[Recipe], before: BenchCluster | None = None
+) -> list[BenchRow]:
     """The figures of each row; at the smallest size also those of an earlier commit, in turn with today's."""
     rows = []
     with sites(place, profile, recipes, before) as made:

@@ -7,11 +7,11 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from harness.prove.bench.report import Findings, number, verdict
+from harness.prove.bench.report import BenchResult, number, verdict
 from harness.prove.bench.rows import ITSELF
 
 
-def show(findings: Findings, console: Console) -> None:
+def show(findings: BenchResult, console: Console) -> None:
     """The bars, and what has no bar."""
     table = Table("what", "held against", "releases", "goal", "measured", "lowest to highest", "")
     for outcome in findings.outcomes:

@@ -15,9 +15,9 @@ import psycopg
 from rich.console import Console
 
 from harness.prove.chaos.figures import EFFORTS, measure
-from harness.prove.chaos.findings import Findings
 from harness.prove.chaos.report import write
-from harness.prove.chaos.run import QUICK, Profile, run
+from harness.prove.chaos.result import ChaosResult
+from harness.prove.chaos.run import QUICK, ChaosProfile, run
 from harness.prove.chaos.shown import show
 from harness.prove.progress import shown_progress
 from harness.stack import StackError
@@ -80,9 +80,9 @@ def _terminated(number: int, _frame: Any) -> None:
     raise SystemExit(128 + number)
 
 
-def take(asked: argparse.Namespace, console: Console) -> Findings:
+def take(asked: argparse.Namespace, console: Console) -> ChaosResult:
     """The run itself."""
-    profile = QUICK if asked.quick else Profile()
+    profile = QUICK if asked.quick else ChaosProfile()
     with shown_progress(console) as told:
         findings = run(profile, asked.seed, kept(asked), told)
         return replace(findings, figures=[*measure(asked.figures, kept(asked), told)])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.prove.chaos.journal import Acknowledged, Meant, Record
+from harness.prove.chaos.journal import Acknowledged, JournalContent, Meant
 from harness.prove.chaos.stored import OBSERVED, Stored, Submission, moment
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Compared:
     wrong: list[str]
 
 
-def compare(record: Record, stored: Stored) -> list[Compared]:
+def compare(record: JournalContent, stored: Stored) -> list[Compared]:
     """Every question that can be asked about a run that is over."""
     accepted = _grouped((row.idempotency_key, row) for row in stored.log if row.processing_status == "accepted")
     answers = _grouped((answer.key, answer) for answer in record.answers)
@@ -85,7 +85,7 @@ def _facts(meant: Meant, stored: Stored) -> dict[str, int]:
     return {table: count for table in OBSERVED if (count := stored.rows[table][at])}
 
 
-def _unknown(record: Record, stored: Stored) -> Iterator[str]:
+def _unknown(record: JournalContent, stored: Stored) -> Iterator[str]:
     known = {moment(meant.emitted_at) for meant in record.meant.values()}
     for table, rows in stored.rows.items():
         for at, count in rows.items():
@@ -102,7 +102,7 @@ def _kept_refusals(refused: list[Meant], accepted: dict[str, list[Submission]], 
             yield f"{meant.key}: {meant.refused}, and yet something is stored"
 
 
-def _other_rows(record: Record, accepted: dict[str, list[Submission]], stored: Stored) -> Iterator[str]:
+def _other_rows(record: JournalContent, accepted: dict[str, list[Submission]], stored: Stored) -> Iterator[str]:
     for row in stored.log:
         first = [other.ingest_id for other in accepted.get(row.idempotency_key, [])]
         meant = record.meant.get(row.idempotency_key)
@@ -116,7 +116,7 @@ def _other_rows(record: Record, accepted: dict[str, list[Submission]], stored: S
         yield f"{row.idempotency_key}: {row.processing_status} {row.error_code or row.duplicate_of}"
 
 
-def _releases(record: Record, stored: Stored) -> Iterator[str]:
+def _releases(record: JournalContent, stored: Stored) -> Iterator[str]:
     for name, count in stored.releases.items():
         if count > 1 or name not in record.opening:
             yield f"{name}: there are {count}"

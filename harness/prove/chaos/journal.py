@@ -37,7 +37,7 @@ class Acknowledged:
 
 
 @dataclass
-class Record:
+class JournalContent:
     """A journal, read."""
 
     meant: dict[str, Meant] = field(default_factory=dict)
@@ -92,9 +92,9 @@ class Journal:
         os.close(self._file)
 
 
-def read(path: Path) -> Record:
+def read(path: Path) -> JournalContent:
     """All that a journal says; a line that a kill cut short counts as never written."""
-    record = Record()
+    record = JournalContent()
     for line in path.read_bytes().split(b"\n")[:-1]:
         what = json.loads(line)
         match what.pop("kind"):

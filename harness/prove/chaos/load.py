@@ -13,9 +13,9 @@ import httpx
 from supabase import ClientOptions, create_client
 
 from harness.prove.chaos.journal import Acknowledged, Journal
-from harness.prove.chaos.line import PATIENCE, Line, Reply, credentials, submit
-from harness.prove.chaos.stories import Clock, Planned, Story
+from harness.prove.chaos.request import PATIENCE, PendingRequest, RawReply, credentials, submit
 from harness.prove.chaos.tally import Tally
+from harness.prove.chaos.waves import EventWaves, Planned, RisingClock
 from harness.prove.world import COMMIT, PEOPLE
 from harness.stack import Stack
 from ops_gates.answers import Answer
@@ -41,7 +41,7 @@ class Load:
     def __init__(self, stack: Stack, journal: Journal, seed: int) -> None:
         """Ready, but nothing is sent yet."""
         self.tally = Tally()
-        self.clock = Clock()
+        self.clock = RisingClock()
         self.draw = random.Random(f"{seed}/outages")  # noqa: S311
         self._stack, self._journal, self._seed = stack, journal, seed
         self._closing, self._abandoned = threading.Event(), threading.Event()
@@ -86,11 +86,11 @@ class Load:
         )
         self.tally.acknowledge(begun)
 
-    def submit(self, planned: Planned) -> Line | None:
+    def submit(self, planned: Planned) -> PendingRequest | None:
         """An event on its way, without waiting for its answer."""
         return submit(self._stack, planned.event, self._headers[planned.caller])
 
-    def collect(self, planned: Planned, line: Line | None) -> Reply | None:
+    def collect(self, planned: Planned, line: PendingRequest | None) -> RawReply | None:
         """Read what was answered to a submission, and write it down if it is final."""
         reply = line.reply() if line else None
         if reply is None:
@@ -128,7 +128,7 @@ class Load:
                 continue
             told += 1
             self.tally.count("releases")
-            for wave in Story(release_id, self.clock, draw).waves():
+            for wave in EventWaves(release_id, self.clock, draw).waves():
                 self._send_wave(wave, draw)
                 if self._closing.is_set():
                     break
@@ -146,7 +146,7 @@ class Load:
 
     def _send(self, planned: Planned, draw: random.Random) -> None:
         chance = draw.random()
-        twin: Line | None = None
+        twin: PendingRequest | None = None
         if chance < HANGS_UP:
             if line := self.submit(planned):
                 line.hang_up()

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 import psycopg
 
 from harness.prove.chaos.faults import held_still
-from harness.prove.chaos.line import Line, credentials
 from harness.prove.chaos.load import Load
-from harness.prove.chaos.stories import Planned, Story
+from harness.prove.chaos.request import PendingRequest, credentials
+from harness.prove.chaos.waves import EventWaves, Planned
 from harness.stack import Stack, StackError, wait_until
 from harness.stack.parts import ROOT
 
@@ -76,7 +76,7 @@ def pool_is_full(stack: Stack, _release_id: str) -> Iterator[None]:
     with stack.connect() as other, contextlib.ExitStack() as closing:
         other.execute("lock table ops.incidents in access exclusive mode")
         for _ in range(2 * POOL):
-            line = Line(stack.url, "GET", "/rest/v1/incidents?select=incident_id", headers)
+            line = PendingRequest(stack.url, "GET", "/rest/v1/incidents?select=incident_id", headers)
             closing.callback(line.hang_up)
         wait_until(lambda: len(_waiting(stack)) >= POOL, 10, "the pool to be full")
         # Otherwise each would give up after its `statement_timeout` and let somebody else have the connection.
@@ -143,9 +143,9 @@ def go_through(outage: Outage, stack: Stack, load: Load, name: str) -> Survived:
     """Ask while it lasts, then until all that was asked got through."""
     found = Survived(outage.name, time_limit())
     release_id = load.open_release(name)
-    story = Story(release_id, load.clock, load.draw)
+    story = EventWaves(release_id, load.clock, load.draw)
     sent = [story.build() for _ in range(ASKED)]
-    elsewhere = Story(load.open_release(f"{name}-other"), load.clock, load.draw).build()
+    elsewhere = EventWaves(load.open_release(f"{name}-other"), load.clock, load.draw).build()
     for planned in (*sent, elsewhere):
         load.announce(planned)
     with outage.begin(stack, release_id):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from harness.prove.chaos.findings import Findings, Tried
+from harness.prove.chaos.result import ChaosResult, Tried
 
 _METHOD = (Path(__file__).parent / "method.md").read_text()
 
 
-def write(findings: Findings, command: str, directory: Path) -> Path:
+def write(findings: ChaosResult, command: str, directory: Path) -> Path:
     """The page, as this run came out; `command` is what repeats it."""
     directory.mkdir(parents=True, exist_ok=True)
     page = directory / "chaos.md"
@@ -18,7 +18,7 @@ def write(findings: Findings, command: str, directory: Path) -> Path:
     return page
 
 
-def _page(findings: Findings, command: str) -> Iterator[str]:
+def _page(findings: ChaosResult, command: str) -> Iterator[str]:
     problems = findings.problems
     yield from ("# Chaos", "", "Written by `make chaos`, all of it, as it came out.", "")
     yield verdict(findings)
@@ -43,7 +43,7 @@ def _page(findings: Findings, command: str) -> Iterator[str]:
     yield from ("", _METHOD.rstrip())
 
 
-def verdict(findings: Findings) -> str:
+def verdict(findings: ChaosResult) -> str:
     """The run in one sentence."""
     events = f"{findings.counts.get('events', 0):,} events, {len(findings.struck)} kills"
     if findings.problems:
@@ -58,20 +58,20 @@ def tried_line(tried: Tried) -> tuple[str, ...]:
     return (tried.what, f"{tried.times:,} {tried.unit}", f"**{tried.failed:,}**" if tried.failed else "0")
 
 
-def kill_lines(findings: Findings) -> Iterator[tuple[str, ...]]:
+def kill_lines(findings: ChaosResult) -> Iterator[tuple[str, ...]]:
     """Each way of killing each part."""
     for part, how, times, usual, longest in findings.by_way():
         yield part, how, str(times), f"{usual:.1f} s", f"{longest:.1f} s"
 
 
-def outage_lines(findings: Findings) -> Iterator[tuple[str, ...]]:
+def outage_lines(findings: ChaosResult) -> Iterator[tuple[str, ...]]:
     """Each outage."""
     for outage in findings.survived:
         slowest, limit, back = (f"{seconds:.1f} s" for seconds in (outage.slowest, outage.limit, outage.back_after))
         yield outage.name, counted(outage.answers), slowest, limit, back
 
 
-def client_lines(findings: Findings) -> Iterator[tuple[str, ...]]:
+def client_lines(findings: ChaosResult) -> Iterator[tuple[str, ...]]:
     """Counts of the clients, then their answers, the most frequent first."""
     answers = {f"answered `{answer}`": times for answer, times in findings.answers.items()}
     for counts in (findings.counts, answers):

@@ -12,10 +12,10 @@ from harness.prove.chaos import outages
 from harness.prove.chaos.campaign import Told, strike_all
 from harness.prove.chaos.compare import compare
 from harness.prove.chaos.faults import kills, schedule
-from harness.prove.chaos.findings import Findings
 from harness.prove.chaos.journal import Journal, read
 from harness.prove.chaos.load import Load
 from harness.prove.chaos.outages import OUTAGES, Outage, go_through
+from harness.prove.chaos.result import ChaosResult
 from harness.prove.chaos.stored import look
 from harness.prove.machine import describe
 from harness.prove.world import settle
@@ -27,7 +27,7 @@ SHOWN = ("fsync", "synchronous_commit", "full_page_writes", "restart_after_crash
 
 
 @dataclass(frozen=True)
-class Profile:
+class ChaosProfile:
     """How many kills of each part, which outages, and whether commits survive a crash of the machine too."""
 
     postgres: int = 25
@@ -37,10 +37,10 @@ class Profile:
     durable: bool = True
 
 
-QUICK = Profile(3, 1, 1, outages.QUICK, durable=False)
+QUICK = ChaosProfile(3, 1, 1, outages.QUICK, durable=False)
 
 
-def run(profile: Profile, seed: int, directory: Path, told: Told) -> Findings:
+def run(profile: ChaosProfile, seed: int, directory: Path, told: Told) -> ChaosResult:
     """Break, and compare; StackError if something does not come back. The journal stays in `directory`."""
     draw = random.Random(seed)  # noqa: S311
     told("starting a stack", 0, 1)
@@ -64,4 +64,4 @@ def run(profile: Profile, seed: int, directory: Path, told: Told) -> Findings:
         compared = compare(read(journal.path), look(stack.db_url))
         told("comparing acknowledged with stored", 1, 1)
         tally = load.tally
-        return Findings(seed, struck, survived, tally.counts, tally.answers, tally.strange, compared, [], machine)
+        return ChaosResult(seed, struck, survived, tally.counts, tally.answers, tally.strange, compared, [], machine)

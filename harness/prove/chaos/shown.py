@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.prove.chaos.findings import Findings
 from harness.prove.chaos.report import client_lines, kill_lines, outage_lines, tried_line, verdict
+from harness.prove.chaos.result import ChaosResult
 
 
-def show(findings: Findings, console: Console) -> None:
+def show(findings: ChaosResult, console: Console) -> None:
     """The tables of the page, and what is wrong."""
     _print(console, ("what was tried", "how often", "failed"), map(tried_line, findings.tried()))
     _print(console, ("part", "killed is", "times", "median", "longest"), kill_lines(findings))

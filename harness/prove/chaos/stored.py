@@ -39,7 +39,7 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class VerdictPair:
     """Something that was decided and stored, and what the facts say to the same question."""
 
     subject: str
@@ -55,7 +55,7 @@ class Stored:
     rows: Mapping[str, Counter[str]]
     releases: Counter[str]
     release_ids: Mapping[str, str]
-    verdicts: Mapping[str, list[Verdict]]
+    verdicts: Mapping[str, list[VerdictPair]]
 
 
 def moment(value: str | datetime) -> str:
@@ -79,11 +79,11 @@ def look(db_url: str) -> Stored:
         return Stored(submissions, rows, Counter(name for name, _ in named), dict(named), verdicts(connection))
 
 
-def verdicts(connection: psycopg.Connection[Any]) -> dict[str, list[Verdict]]:
+def verdicts(connection: psycopg.Connection[Any]) -> dict[str, list[VerdictPair]]:
     """Every verdict that is stored or was answered, beside what the same code says of the facts, by question."""
-    found: dict[str, list[Verdict]] = {}
+    found: dict[str, list[VerdictPair]] = {}
     for statement in filter(str.strip, _VERDICTS.split(";\n")):
         cursor = connection.execute(statement.encode())
         if question := _QUESTION.search(statement):
-            found[question[1]] = [Verdict(*row) for row in cursor]
+            found[question[1]] = [VerdictPair(*row) for row in cursor]
     return found

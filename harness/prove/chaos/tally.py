@@ -8,7 +8,7 @@ from collections import Counter
 
 import httpx
 
-from harness.prove.chaos.line import said
+from harness.prove.chaos.request import said
 from ops_gates.core import FUNCTION
 
 # What a client may be told while a part is down: by the function, by the gateway, by PostgREST itself.

@@ -26,7 +26,7 @@ ELSEWHERE = "https://dry-run.invalid"
 
 
 @dataclass(frozen=True)
-class Step:
+class StepResult:
     """How a step of a workflow ended: its exit code, what it printed, and its outputs."""
 
     code: int
@@ -50,7 +50,7 @@ class Callers:
 
     def report_build(
         self, release_id: str, status: str, checks: list[dict[str, Any]], built: Document | None, *, attempt: int = 1
-    ) -> Step:
+    ) -> StepResult:
         """The step of `ops-event`, as CI with a token."""
         return self._step(
             "event",
@@ -62,13 +62,13 @@ class Callers:
             OPS_ARTIFACT_REF=f"{self.address(built.name)}#sha256={built.sha256}" if built else "",
         )
 
-    def ask(self, release_id: str, target: str) -> Step:
+    def ask(self, release_id: str, target: str) -> StepResult:
         """The step of `ops-gate`: exit code 0 or 1."""
         return self._step(
             "gate", 1, OPS_RELEASE_ID=release_id, OPS_ENVIRONMENT=target, OPS_SOURCE_REF=self.subject.source_ref
         )
 
-    def _step(self, action: str, attempt: int, **inputs: str) -> Step:
+    def _step(self, action: str, attempt: int, **inputs: str) -> StepResult:
         outputs = self.folder / f"outputs-{self._next()}"
         outputs.touch()
         runner = {
@@ -88,7 +88,7 @@ class Callers:
         env = environment(**runner, **path, **self._project("ci_service_role", CI), **inputs)
         arguments = [sys.executable, "-m", "ops_gates.producers.github_actions", action]
         ran = run(Command(f"ops-{action}", arguments, self.folder, env), self.folder, f"-{self._calls}")
-        return Step(ran.code, ran.log.path.read_text(), _outputs(outputs.read_text()))
+        return StepResult(ran.code, ran.log.path.read_text(), _outputs(outputs.read_text()))
 
     def sign_off(
         self,

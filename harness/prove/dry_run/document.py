@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Record:
+class DryRunRecord:
     """A dry run that came through."""
 
     subject: Subject
@@ -85,12 +85,12 @@ def deployments_of(chain: Chain) -> Iterable[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def write(record: Record, to: Path, took: float, versions: Mapping[str, str]) -> None:
+def write(record: DryRunRecord, to: Path, took: float, versions: Mapping[str, str]) -> None:
     """Write the page; OSError where that is not possible."""
     to.write_text(page(record, took, versions), encoding="utf-8")
 
 
-def page(record: Record, took: float, versions: Mapping[str, str]) -> str:
+def page(record: DryRunRecord, took: float, versions: Mapping[str, str]) -> str:
     """The page, in Markdown."""
     sections = (
         _head(record, took, versions),
@@ -124,7 +124,7 @@ _EVIDENCE = (
 _AMBIGUITIES = "The reasons, and the other readings that were possible, are in [decisions.md](../decisions.md)."
 
 
-def _head(record: Record, took: float, versions: Mapping[str, str]) -> str:
+def _head(record: DryRunRecord, took: float, versions: Mapping[str, str]) -> str:
     release = record.chain.release
     on = ", ".join(f"{name} {version}" for name, version in versions.items())
     rows = (
@@ -147,7 +147,7 @@ stack that it ran on: nothing was installed elsewhere.
 {_table(("who", "reports", "through"), WHO)}"""
 
 
-def _stages(record: Record) -> str:
+def _stages(record: DryRunRecord) -> str:
     header = ("stage", "recorded at", *GATES, *TARGETS, "replay")
     return _table(
         header,
@@ -161,7 +161,7 @@ def _stages(record: Record) -> str:
     )  # fmt: skip
 
 
-def _asked(record: Record) -> str:
+def _asked(record: DryRunRecord) -> str:
     rows: list[tuple[Any, ...]] = []
     for asked in record.asked:
         first, *others = asked.blockers or [{}]
@@ -214,7 +214,7 @@ def _approvals(chain: Chain) -> str:
     )  # fmt: skip
 
 
-def _evidence(record: Record) -> str:
+def _evidence(record: DryRunRecord) -> str:
     chain, hashes = record.chain, record.chain.hashes()
     kinds = {artifact["artifact_url"].rpartition("/")[2]: artifact for artifact in chain.evidence}
     rows = []

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from harness.prove.dry_run import work
-from harness.prove.dry_run.callers import PEOPLE, Step
+from harness.prove.dry_run.callers import PEOPLE, StepResult
 from harness.prove.dry_run.probe import probe
 from harness.prove.dry_run.reading import Reading
 from harness.prove.dry_run.story import Story
@@ -60,7 +60,7 @@ def _build(story: Story) -> None:
     story.say("the rerun healed the failed check")
 
 
-def _report(story: Story, ran: Sequence[Ran], attempt: int, expect: str = "accepted") -> Step:
+def _report(story: Story, ran: Sequence[Ran], attempt: int, expect: str = "accepted") -> StepResult:
     for one in ran:
         story.keep(one.log)
     checks = [

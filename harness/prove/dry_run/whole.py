@@ -22,11 +22,11 @@ LAST = "Read it back from ops.* alone"
 TITLES = (*(title for title, _ in STEPS), LAST)
 
 
-def _read_back(story: Story) -> document.Record:
+def _read_back(story: Story) -> document.DryRunRecord:
     """The chain as `ops.*` has it, compared with what was seen and sent; StackError where they differ."""
     chain, reading = story.reading.chain(), story.reading
     replayed = [reading.at(stage.at) for stage in story.stages]
-    record = document.Record(
+    record = document.DryRunRecord(
         story.subject, story.callers.run_id, story.stages, replayed, story.asked, chain, story.documents
     )
     _show_chain(story, record)
@@ -44,7 +44,7 @@ def _read_back(story: Story) -> document.Record:
     return record
 
 
-def _show_chain(story: Story, record: document.Record) -> None:
+def _show_chain(story: Story, record: document.DryRunRecord) -> None:
     chain = record.chain
     # Without the names, which the steps have said: it fits a terminal of 80 columns.
     gates = ("gate", "status", "checks", "approved by", "evidence", "since", "by")
@@ -58,7 +58,7 @@ def _show_chain(story: Story, record: document.Record) -> None:
     story.console.print(table(("eligible, as replay has it", "at", *TARGETS), rows))
 
 
-def write(story: Story, record: document.Record, to: Path, took: float) -> None:
+def write(story: Story, record: document.DryRunRecord, to: Path, took: float) -> None:
     """Write the record; a checkout that cannot be written to is no reason to fail."""
     try:
         document.write(record, to, took, versions(story.stack))

@@ -21,7 +21,7 @@ from harness.prove.mutants.catalogue import Mutant
 
 
 @dataclass(frozen=True)
-class Verdict:
+class MutantResult:
     """Which test noticed first: in the catalogue, and in what callers experience."""
 
     mutant: Mutant
@@ -90,7 +90,7 @@ def fails(case: Case, scene: Scene) -> bool:
     return False
 
 
-class Bench:
+class MutantBench:
     """A copy of the database with the scene on it, and the tests."""
 
     def __init__(self, url: str, catalogue: Sequence[ModuleType], behaviour: Sequence[ModuleType]) -> None:
@@ -110,7 +110,7 @@ class Bench:
         """Close the session."""
         self._closing.close()
 
-    def try_out(self, mutant: Mutant) -> Verdict:
+    def try_out(self, mutant: Mutant) -> MutantResult:
         """Break the rule, ask the tests, mend it."""
         scene = self.scene
         catalogue = behaviour = None
@@ -119,7 +119,7 @@ class Bench:
                 with scene.db.transaction():
                     scene.db.execute(mutant.statement.encode())
             except psycopg.Error as error:
-                return Verdict(mutant, None, None, broken=str(error).splitlines()[0])
+                return MutantResult(mutant, None, None, broken=str(error).splitlines()[0])
             catalogue = self._first(mutant, self.catalogue)
             if mutant.felt or catalogue is None:
                 # No test speaks of a private function by its name: then any may notice.
@@ -128,7 +128,7 @@ class Bench:
                 if catalogue is None and behaviour is None:
                     behaviour = self._first(mutant, self.behaviour)
         scene.db.rollback()
-        return Verdict(mutant, catalogue, behaviour)
+        return MutantResult(mutant, catalogue, behaviour)
 
     def _first(self, mutant: Mutant, cases: Sequence[Case]) -> str | None:
         """The first red test; those come first that were red for such a mutant before, or speak of the same things."""

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from harness.prove.mutants.bench import Bench, Verdict
+from harness.prove.mutants.bench import MutantBench, MutantResult
 from harness.prove.mutants.catalogue import ROLE_KINDS, Mutant, mutants
 from harness.stack import Cluster, run_cluster
 
@@ -31,7 +31,7 @@ WORKERS = 2
 CHUNK = 24
 
 
-_bench: Bench | None = None
+_bench: MutantBench | None = None
 _database = contextlib.ExitStack()
 
 
@@ -50,10 +50,10 @@ def _set_up(cluster: dict[str, Any], promises: Promises) -> None:
     catalogue, behaviour = (
         [importlib.import_module(name) for name in names] for names in (promises.catalogue, promises.behaviour)
     )
-    _bench = Bench(url, catalogue, behaviour)
+    _bench = MutantBench(url, catalogue, behaviour)
 
 
-def _try_out(chunk: list[Mutant]) -> tuple[list[str], list[Verdict]]:
+def _try_out(chunk: list[Mutant]) -> tuple[list[str], list[MutantResult]]:
     if _bench is None:
         raise RuntimeError("this worker was not set up")
     return _bench.red, [_bench.try_out(mutant) for mutant in chunk]
@@ -61,7 +61,7 @@ def _try_out(chunk: list[Mutant]) -> tuple[list[str], list[Verdict]]:
 
 def try_all(
     found: list[Mutant], cluster: Cluster, promises: Promises, workers: int, console: Console
-) -> tuple[list[str], list[Verdict]]:
+) -> tuple[list[str], list[MutantResult]]:
     """Every mutant on `workers` copies; the tests that are red without any, and the verdicts."""
     # Roles belong to the cluster: theirs are tried by one worker, in one go.
     apart = [mutant for mutant in found if mutant.kind in ROLE_KINDS]
@@ -70,7 +70,7 @@ def try_all(
     chunks += [rest[start : start + CHUNK] for start in range(0, len(rest), CHUNK)]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     red: list[str] = []
-    verdicts: list[Verdict] = []
+    verdicts: list[MutantResult] = []
     with (
         Progress(*columns, console=console, transient=True) as progress,
         ProcessPoolExecutor(workers, get_context("spawn"), _set_up, (cluster.as_dict(), promises)) as pool,
@@ -83,7 +83,7 @@ def try_all(
     return red, verdicts
 
 
-def report(red: list[str], verdicts: list[Verdict], seconds: float, console: Console) -> bool:
+def report(red: list[str], verdicts: list[MutantResult], seconds: float, console: Console) -> bool:
     """Print what survived and how many there were; whether all is well."""
     table = Table("kind", "mutants", "felt by callers", "seen in the catalogue alone", "survived", "equivalent")
     totals: Counter[str] = Counter()

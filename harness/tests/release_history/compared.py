@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from harness.prove.model import Release
-from harness.prove.model_facts import ENVIRONMENTS, GATES, Place
+from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
 
 # The gates whose verdict can change when a fact about the gate is written: itself, and those that wait for it.
 WAITING = {"G1": GATES[:3], "G2": GATES[1:3], "G3": GATES[2:3], "G4": GATES[3:]}
@@ -165,11 +165,11 @@ class ComparedRelease(RuleBasedStateMachine):
         query = f"insert into ops.{table} ({names}) values ({places}) returning *"
         return self.ask(query, *columns.values())[0]
 
-    def deployment_ids(self) -> dict[Place, uuid.UUID]:
+    def deployment_ids(self) -> dict[DeploymentKey, uuid.UUID]:
         query = """select environment::text, deployment_ref, deployment_id
           from ops.deployments where release_id = %s"""
         rows = self.ask(query, self.release_id)
-        return {Place(r["environment"], r["deployment_ref"]): r["deployment_id"] for r in rows}
+        return {DeploymentKey(r["environment"], r["deployment_ref"]): r["deployment_id"] for r in rows}
 
     # Both must say the same
 
@@ -227,7 +227,7 @@ class ComparedRelease(RuleBasedStateMachine):
     def compare_deployments(self, moment: datetime) -> None:
         rows = self.ask("select * from ops.deployments where release_id = %s", self.release_id)
         stored = {
-            Place(r["environment"], r["deployment_ref"]): (
+            DeploymentKey(r["environment"], r["deployment_ref"]): (
                 r["status"], r["status_observed_at"], r["deployed_at"], r["g4_status"], r["was_eligible"],
                 r["g4_resolved_at"] is not None, r["rollback_of"] is not None,
             )

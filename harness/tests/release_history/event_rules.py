@@ -22,8 +22,8 @@ from harness.prove.model_facts import (
     PERSONAS,
     Approval,
     Check,
+    DeploymentKey,
     Evidence,
-    Place,
     Report,
 )
 from harness.tests.release_history.compared import ComparedRelease
@@ -205,7 +205,7 @@ class EventRules(ComparedRelease):
         undone: int,
     ) -> None:
         """A deployment, or another report about one; `other`: of another commit, or not what it was."""
-        place = Place(environment, ref)
+        place = DeploymentKey(environment, ref)
         first = next((r for r in self.model.reports if r.place == place), None)
         there = sorted({r.place.ref for r in self.model.reports if r.place.environment == environment} - {ref})
         expected = None
@@ -276,7 +276,7 @@ class EventRules(ComparedRelease):
         tick: int | None,
         by_sre: bool,
     ) -> None:
-        place = Place(environment, ref)
+        place = DeploymentKey(environment, ref)
         known = any(r.place == place for r in self.model.reports)
         observed = self.seen(tick)
         payload = {

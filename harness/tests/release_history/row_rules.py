@@ -23,9 +23,9 @@ from harness.prove.model_facts import (
     RANK,
     Approval,
     Check,
+    DeploymentKey,
     Evidence,
     GateException,
-    Place,
     Report,
 )
 from harness.tests.release_history.compared import ComparedRelease
@@ -124,7 +124,7 @@ class RowRules(ComparedRelease):
         undone=st.integers(0, 5),
     )
     def insert_deployment(self, environment: str, ref: str, status: str, undone: int) -> None:
-        place = Place(environment, ref)
+        place = DeploymentKey(environment, ref)
         known = self.deployment_ids()
         there = [p for p in sorted(known) if p.environment == environment]
         if place in known or (ref in ROLLBACK_REFS and not there):

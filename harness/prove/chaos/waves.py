@@ -30,7 +30,7 @@ class Planned:
     meant: Meant
 
 
-class Clock:
+class RisingClock:
     """The time, strictly later at each look."""
 
     def __init__(self) -> None:
@@ -55,10 +55,10 @@ def planned(event: Envelope, caller: str, *, refused: str | None = None, **rows:
     )
 
 
-class Story:
+class EventWaves:
     """The events of one release, in waves: those of one wave are on their way at the same time."""
 
-    def __init__(self, release_id: str, clock: Clock, draw: random.Random) -> None:
+    def __init__(self, release_id: str, clock: RisingClock, draw: random.Random) -> None:
         self._release_id, self._clock, self._draw = release_id, clock, draw
         self._run = 0
         self._known: set[tuple[str, str]] = set()

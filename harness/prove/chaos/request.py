@@ -20,7 +20,7 @@ PATIENCE = 20.0
 
 
 @dataclass(frozen=True)
-class Reply:
+class RawReply:
     """What came back to a request that left at `began` (monotonic)."""
 
     http_status: int
@@ -60,7 +60,7 @@ def credentials(stack: Stack, caller: str) -> dict[str, str]:
     }
 
 
-class Line:
+class PendingRequest:
     """An open connection with a request on its way."""
 
     def __init__(self, url: str, method: str, path: str, headers: dict[str, str], body: bytes | None = None) -> None:
@@ -73,7 +73,7 @@ class Line:
             self._connection.close()
             raise
 
-    def reply(self) -> Reply | None:
+    def reply(self) -> RawReply | None:
         """The answer; None if the connection was lost or silent for too long."""
         try:
             answer = self._connection.getresponse()
@@ -83,18 +83,18 @@ class Line:
         finally:
             self.hang_up()
         fields = body if isinstance(body, dict) else {}
-        return Reply(answer.status, fields, answer.headers.get("retry-after"), self._began)
+        return RawReply(answer.status, fields, answer.headers.get("retry-after"), self._began)
 
     def hang_up(self) -> None:
         """Close, whether anything came back or not."""
         self._connection.close()
 
 
-def submit(stack: Stack, event: Envelope, headers: dict[str, str]) -> Line | None:
+def submit(stack: Stack, event: Envelope, headers: dict[str, str]) -> PendingRequest | None:
     """An event on its way to the function; None if not even the gateway listens."""
     path = f"/functions/v1/{FUNCTION}"
     with contextlib.suppress(OSError):
-        return Line(
+        return PendingRequest(
             stack.url, "POST", path, {**headers, "content-type": "application/json"}, json.dumps(event).encode()
         )
     return None

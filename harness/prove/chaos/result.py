@@ -27,7 +27,7 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Findings:
+class ChaosResult:
     """Kills, outages, what the clients saw, the comparison, the figures of the tests, and where it was."""
 
     seed: int

@@ -39,7 +39,7 @@ Steps = Callable[[str, int, int], None]
 
 
 @dataclass
-class Place:
+class BenchCluster:
     """A cluster, the shapes to copy, and the databases that hold the copies."""
 
     cluster: Cluster
