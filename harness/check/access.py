@@ -1,4 +1,4 @@
-"""The access page as data: `harness/check/access.yaml`, typed, and the matrix that it spans."""
+"""The access page as typed data, read from `harness/check/access.yaml`, and the questions that follow from it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ FILE = Path(__file__).with_name("access.yaml")
 Verb = Literal["select", "insert", "update", "delete"]
 VERBS: tuple[Verb, ...] = get_args(Verb)
 
-# Where a function can be named so that it runs there as whoever reads or writes: which entries of pg_depend, as `d`,
-# say so.
+# The places in which a named function runs with the rights of whoever reads or writes. Each condition selects the
+# entries of pg_depend, as `d`, for such a place.
 PLACES = {
     "policy": "d.classid = 'pg_policy'::regclass",
     "check": "d.classid = 'pg_constraint'::regclass",
@@ -28,12 +28,12 @@ PLACES = {
 
 
 class AccessError(ValueError):
-    """What is wrong with the file."""
+    """A fault in the access page, in one sentence."""
 
 
 @dataclass(frozen=True)
 class Right:
-    """What a role may do: `rows` is a word of `Access.conditions`; `columns` of an update, None for every one."""
+    """What a role may do. `rows` is a key of `Access.conditions`. `columns` are those of an update; None is all."""
 
     rows: str
     columns: tuple[str, ...] | None = None
@@ -41,7 +41,7 @@ class Right:
 
 @dataclass(frozen=True)
 class Table:
-    """Who may select, insert and update, and what can change or succeed at all."""
+    """Who may select, insert and update a table, and which columns can change at all."""
 
     name: str
     rights: Mapping[Verb, Mapping[str, Right]]
@@ -69,7 +69,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Other:
-    """Rights of a role beside the nine."""
+    """The rights of a role that is not one of the nine."""
 
     tables: Mapping[str, tuple[str, ...]]
     functions: tuple[str, ...]
@@ -77,7 +77,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Private:
-    """The schema that nobody uses, and where a function of it is named when everybody has EXECUTE on it."""
+    """The private schema. Everybody has EXECUTE on a function of it that is named in one of these places."""
 
     schema: str
     executable_where_named_in: tuple[str, ...]
@@ -105,7 +105,7 @@ class Access:
         return self.roles + self.platform_roles
 
     def cells(self) -> Iterator[Cell]:
-        """Nine roles by every table by four verbs."""
+        """Every question about a table: nine roles, every table, four verbs."""
         for table in self.tables.values():
             for role in self.nine:
                 for verb in VERBS:

@@ -55,7 +55,7 @@ class Bundles:
 
     @classmethod
     def read(cls, root: Path = ROOT) -> Bundles:
-        """Read them; OSError, ValueError or yaml.YAMLError if one cannot be."""
+        """Read the files. Raises OSError, ValueError or yaml.YAMLError when a file cannot be read."""
         schemas = sorted((root / "docs" / "events").glob("*.schema.json"))
         return cls(
             personas=yaml.safe_load((root / PERSONAS / "personas.yaml").read_text()),
@@ -94,7 +94,7 @@ def _within(subject: str, part: tuple[str, Iterable[str]], whole: tuple[str, Ite
 
 
 def compare(bundles: Bundles, database: psycopg.Connection[Any]) -> Iterator[Comparison]:
-    """Every comparison. `database` has the migrations; it is nobody's project: writes are tried, and rolled back."""
+    """Yield every comparison. `database` has the migrations and no other use: writes are tried and rolled back."""
     asked = MigratedDatabase(database)
     yield from _people(bundles, asked)
     yield from _shapes(bundles, asked)

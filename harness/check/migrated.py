@@ -15,7 +15,7 @@ from psycopg import sql
 
 from ops_gates import events
 
-# The least that each type of event needs to be understood; whether its release exists is asked after its sender.
+# The smallest valid payload of each type. `ops.ingest_event` checks the sender before it looks for the release.
 PAYLOADS: Mapping[str, dict[str, Any]] = {
     "build_complete": {"status": "pass"},
     "deployment_event": {"environment": "dev", "deployment_ref": "d", "status": "succeeded", "source_ref": "s"},
@@ -32,7 +32,7 @@ PERSONA_OF = {"G1": "developer", "G2": "qa_tester", "G3": "release_manager", "G4
 
 @dataclass(frozen=True)
 class MigratedDatabase:
-    """What a database with the migrations answers; nothing stays of what is tried."""
+    """Asks a database that has the migrations. Every write is rolled back."""
 
     connection: psycopg.Connection[Any]
 
@@ -68,7 +68,7 @@ class MigratedDatabase:
         return re.findall(r"'(\w+)'", text)
 
     def subjects(self, kind: str) -> list[str]:
-        """What a requirement of that kind can be about."""
+        """The subjects that a requirement of that kind can have."""
         [text] = self.column(
             "select pg_get_constraintdef(oid) from pg_constraint"
             " where conrelid = 'ops.gate_requirements'::regclass and conname = 'subject_fits_the_kind'"
@@ -78,7 +78,7 @@ class MigratedDatabase:
         return [value for name in enums for value in self.enum(name)] or re.findall(r"'(\w+)'::text", branch)
 
     def needs(self) -> list[str]:
-        """The requirements of every project, and what is unusual about one."""
+        """The default requirements, one per line, with each value that is not the default."""
         return self.column(
             "select concat_ws(' ', gate_code, enforcement, kind, subject,"
             " case when min_count <> 1 then min_count || ' times' end,"
@@ -87,7 +87,7 @@ class MigratedDatabase:
         )
 
     def required_fields(self, event_type: str) -> list[str]:
-        """The fields that `ops.ingest_event` misses in an empty payload."""
+        """The fields that `ops.ingest_event` reports as missing in an empty payload."""
         gate = "G2" if event_type == "gate_signoff" else None
         event = events.envelope(
             event_type, {}, source_system="manual", run=str(uuid4()), release_id=uuid4(), gate_code=gate
@@ -100,21 +100,21 @@ class MigratedDatabase:
             )
 
     def sqlstates(self) -> list[str]:
-        """The codes of its own that some function raises or knows."""
+        """The SQLSTATEs beginning with OPS that appear in a function."""
         return self.column(
             "select distinct m[1] from pg_proc cross join regexp_matches(prosrc, '''(OPS[0-9][0-9])''', 'g') as m"
             " where pronamespace in ('ops'::regnamespace, 'ops_private'::regnamespace)"
         )
 
     def gate_names(self) -> list[str]:
-        """Code and name of the gates that a release is born with."""
+        """Code and name of the gates that every new release has."""
         with self._release() as release:
             return self.column(
                 "select concat_ws(' ', gate_code, gate_name) from ops.release_gates where release_id = %s", [release]
             )
 
     def ways(self) -> list[str]:
-        """Per environment, the gates that stop a release without any fact."""
+        """Per environment, the gates that block a release that has no facts."""
         with self._release() as release:
             return self.column(
                 "select format('%%s needs %%s', target, coalesce((select"
@@ -125,7 +125,7 @@ class MigratedDatabase:
             )
 
     def sendings(self, roles: Iterable[str], names: Iterable[str]) -> list[str]:
-        """Who may send what, by sending it for a release that does not exist."""
+        """Which role may send which event. Each event is sent for a release that does not exist."""
         distinct = list(dict.fromkeys(names))
         with self._undone():
             for role in PERSONA_OF.values():
@@ -160,14 +160,14 @@ class MigratedDatabase:
 
     @contextlib.contextmanager
     def _undone(self) -> Iterator[None]:
-        """A part of the transaction, begun as `service_role`, of which nothing stays."""
+        """Act as `service_role` in a part of the transaction, and roll it back."""
         with self.connection.transaction(force_rollback=True):
             self.connection.execute("set local role service_role")
             yield
 
     @contextlib.contextmanager
     def _release(self) -> Iterator[str]:
-        """A release without any fact, for a while."""
+        """Open a release without facts, and roll it back."""
         with self._undone():
             self.connection.execute("select ops.grant_membership('preflight', 'developer')")
             [release] = self.column(

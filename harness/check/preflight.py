@@ -1,4 +1,4 @@
-"""Whether all is in place before the migrations meet a project (T0): tools, project, schema, and no contradiction.
+"""Checks tools, project, schema and spec before the migrations are pushed to a project (T0).
 
 `make preflight` prints a line per check and exits 1 if one failed. Nothing is written to the project.
 """
@@ -51,7 +51,7 @@ class PreflightCheck:
 def checks(
     target: str | None, *, project_ref: str | None = None, reference: str | None = None, root: Path = ROOT
 ) -> Iterator[PreflightCheck]:
-    """Every check, as it is made.
+    """Yield each check as soon as it is made.
 
     `target` is the database of the project, None if none was named; `project_ref` asks for a linked and authenticated
     CLI too; `reference` is a database that has the migrations alone, by default one of our own.
@@ -162,7 +162,7 @@ def _consistent(migrated: str, root: Path) -> Iterator[PreflightCheck]:
                 yield _agreement(one)
             connection.rollback()
     except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError, psycopg.Error) as error:
-        # A field that is absent or of another kind: the file is not what this program reads.
+        # A field is absent or of another type.
         said = f"cannot be compared ({type(error).__name__}: {_line(error)})"
         yield PreflightCheck(
             "spec and data",

@@ -50,7 +50,7 @@ def contents(directory: Path) -> dict[str, str]:
 
 
 def _wanted(reference: str | None) -> dict[str, str]:
-    """The files of a picture as they must be; what an export says beyond our schemas is the platform's."""
+    """The files that a picture must have. What an export says about other schemas is left out."""
     with tempfile.TemporaryDirectory() as made:
         generate(Path(made), reference=reference)
         exported = contents(Path(made))

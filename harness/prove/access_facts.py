@@ -1,4 +1,4 @@
-"""What is in the scene: ids of its rows, and new rows, events and arguments that are good in every respect."""
+"""What is in the scene: ids of its rows, and new rows, events and arguments that are valid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMIT = "4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b"
 Row = dict[str, Any]
 
 
-# The key of each table, to name one row of it.
+# The key column of each table.
 KEYS = {
     "releases": "release_id",
     "release_gates": "gate_id",
@@ -36,7 +36,7 @@ KEYS = {
     "role_member_changes": "change_id",
 }
 
-# A change of one column that changes nothing else, so that only the right decides.
+# One valid change for each table: only the caller's right decides whether it succeeds.
 CHANGES: dict[str, Row] = {
     "releases": {"scope_metadata": Jsonb({})},
     "release_gates": {"status": "passed"},
@@ -57,7 +57,7 @@ CHANGES: dict[str, Row] = {
 
 
 def subject(role: str, who: str = "a") -> str | None:
-    """The first or second person of a role; the secret key and the anonymous have no subject."""
+    """The first (a) or second (b) person of a role. None for `service_role` and `anon`: they have no subject."""
     return None if role in ("service_role", "anon") else f"{role}-{who}"
 
 
@@ -78,7 +78,7 @@ class Facts:
         return self.own.get((table, f"{role}-{who}"), self.keys[table])
 
     def row(self, role: str, table: str, who: str = "a") -> Row:
-        """A new row that is good in every respect, as this person would write it."""
+        """A new valid row, as this person would write it."""
         me = subject(role, who)
         unique = uuid.uuid4().hex
         deployment = self.deployments.get(who)  # none yet while the first is being made
@@ -182,7 +182,7 @@ class Facts:
         )
 
     def event(self, name: str, role: str) -> Envelope:
-        """A good event of a kind of `access.yaml`, as this role would send it."""
+        """A valid event of a kind of `access.yaml`, as this role would send it."""
         kind, _, gate = name.partition(" ")
         if kind == "build_complete":
             return self.build()
@@ -211,7 +211,7 @@ class Facts:
         return events.environment_event(environment="staging", event_type="alert_fired", run_id=run)
 
     def arguments(self, function: str, role: str) -> Row:
-        """Good arguments for a function that a role may call."""
+        """Valid arguments for a function that a role may call."""
         gate, release = {"gate_id": self.gates["G1"]}, {"release_id": self.mine}
         now = datetime.now(UTC).isoformat()
         arguments: dict[str, Row] = {

@@ -34,7 +34,7 @@ def claims_of(role: str, sub: str | None) -> Row:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a statement came to: its rows, or the SQLSTATE that refused it."""
+    """The result of a statement: its rows, or the SQLSTATE that refused it."""
 
     sqlstate: str | None
     count: int = 0
@@ -50,7 +50,7 @@ class Outcome:
 
 
 class CannotAskError(Exception):
-    """The whole table is locked, as it is while a mutant of it is tried."""
+    """Raised when the whole table is locked, as it is while a mutant of it is tried."""
 
 
 class Scene:
@@ -63,12 +63,12 @@ class Scene:
 
     @contextlib.contextmanager
     def undone(self) -> Iterator[None]:
-        """Whatever happens inside is undone afterwards, as whoever it was done."""
+        """Roll back everything that is done inside, in any role."""
         with self.db.transaction(force_rollback=True):
             yield
 
     def become(self, role: str | None, sub: str | None = None, claims: Claims | None = None) -> None:
-        """Act as a caller with this token from here on; None is the owner again."""
+        """Act as a caller with this token from here on. None acts as the owner again."""
         if role is None:
             self.db.execute("reset role; select set_config('request.jwt.claims', '', true)")
             return
@@ -80,7 +80,7 @@ class Scene:
         )
 
     def run(self, query: Query, values: Any = None) -> Outcome:
-        """Try a statement as whoever the session acts for; a refusal undoes it alone."""
+        """Try a statement in the current role. A refusal rolls back this statement only."""
         try:
             with self.db.transaction():
                 cursor = self.db.execute(query, values)
@@ -104,7 +104,7 @@ class Scene:
             return self.run(query, values)
 
     def owner(self, query: Query, values: Any = None) -> list[tuple[Any, ...]]:
-        """What the owner of the tables sees, whoever the session acts for."""
+        """Read as the owner of the tables, whatever the current role is."""
         with self.undone():
             self.db.execute("reset role")
             return cast("list[tuple[Any, ...]]", self.db.execute(query, values).fetchall())
@@ -116,7 +116,7 @@ class Scene:
             return functions_of(self.db, *(schemas or ("ops", ACCESS.private.schema)))
 
     def insert(self, table: str, row: Row) -> Outcome:
-        """Insert a row as whoever the session acts for."""
+        """Insert a row in the current role."""
         return self.run(insertion(table, row), list(row.values()))
 
     def try_insert(self, role: str, table: str, row: Row, *, sub: str | None = None) -> Outcome:
@@ -138,7 +138,7 @@ class Scene:
         return release, dict(self.owner(gates, [release]))
 
     def locked_elsewhere(self, release_id: str) -> bool:
-        """Whether another session now has to wait for this release."""
+        """Whether the session holds a lock on this release, so that another session must wait."""
         with psycopg.connect(self._url) as other:
             try:
                 other.execute("lock table ops.releases in row share mode nowait")
@@ -170,7 +170,7 @@ def change(table: str, key: Any, row: Row) -> tuple[sql.Composed, list[Any]]:
 
 
 def settle(url: str) -> Facts:
-    """Put people and rows of two of each into a database, for good, and say what they are."""
+    """Commit two people of every role and rows of both to a database. Return their ids."""
     with psycopg.connect(url) as db:
         scene = Scene(db, cast(Facts, None), url)
 

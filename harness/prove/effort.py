@@ -1,4 +1,4 @@
-"""How much of the repeated work a run does: enough to notice a fault, or the figures of the quality page."""
+"""How often a repeating test repeats: a few times in every run, thousands of times in the nightly run."""
 
 from __future__ import annotations
 

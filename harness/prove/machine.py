@@ -1,4 +1,4 @@
-"""Where and of what a run was made: what a reader needs to compare its figures or to repeat it."""
+"""The machine, versions and commit of a run. A reader needs them to compare figures or to repeat the run."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ from harness.prove.model_facts import (
 
 @dataclass
 class Release:
-    """A release and every fact about it, in the order of recording."""
+    """A release and every fact about it, in the order in which they were recorded."""
 
     initiator: str
     target: str
@@ -50,7 +50,7 @@ class Release:
     reports: list[Report] = field(default_factory=list)
 
     def revoke(self, exception_id: UUID, at: datetime) -> None:
-        """Withdraw an exception, for good."""
+        """Revoke an exception. It cannot be restored."""
         self.exceptions = [
             replace(e, revoked_at=at) if e.id == exception_id and e.revoked_at is None else e for e in self.exceptions
         ]
@@ -58,7 +58,7 @@ class Release:
     # Deployments
 
     def deployments(self, at: datetime) -> dict[DeploymentKey, Deployment]:
-        """Every deployment known at a moment, as its reports until then say, in whatever order they came."""
+        """Every deployment known at a moment, with the status that its reports give, in whatever order they came."""
         known = _known(self.reports, at)
         found: dict[DeploymentKey, Deployment] = {}
         for place in {r.place for r in known}:
@@ -83,12 +83,12 @@ class Release:
         return found
 
     def newest_first(self, environment: str, at: datetime) -> list[Deployment]:
-        """The deployments to an environment, rollbacks aside."""
+        """The deployments to an environment, without rollbacks, the newest first."""
         forward = [d for d in self.deployments(at).values() if d.place.environment == environment and not d.is_rollback]
         return sorted(forward, key=lambda d: d.age, reverse=True)
 
     def judged_deployment(self, at: datetime) -> Deployment | None:
-        """The one that G4 is about: the newest in the furthest environment that the release has reached."""
+        """The deployment that G4 judges: the newest one in the furthest environment that the release has reached."""
         for environment in reversed(ENVIRONMENTS):
             if deployments := self.newest_first(environment, at):
                 return deployments[0]
@@ -104,7 +104,7 @@ class Release:
         return "passed" if trusted and all(c.status == "pass" for c in trusted) else "pending"
 
     def standing_health(self, environment: str, at: datetime) -> str | None:
-        """The newest deployment's health; while it is pending, an earlier failure stands. None if none."""
+        """The health of the newest deployment. While it is pending, an earlier failure counts. None if none."""
         healths = [self.health(d, at) for d in self.newest_first(environment, at)]
         if not healths:
             return None
@@ -121,7 +121,7 @@ class Release:
     # Findings
 
     def findings(self, gate: str, at: datetime) -> list[Finding]:
-        """One per requirement, and one per persona that objects although no requirement asks for it."""
+        """One finding per requirement, and one per persona that objects although no requirement asks for it."""
         needs = [r for r in self.requirements if r.gate == gate]
         found = [Finding(r.kind, r.subject, r.blocking, self._state(r, at)) for r in needs]
         asked_for = {r.subject for r in needs if r.kind == "approval" and r.blocking}
@@ -167,7 +167,7 @@ class Release:
     def _evidence_state(self, need: Requirement, at: datetime) -> str:
         wanted = (need.subject or "").split("|")
         evidence = self._evidence(need.gate, at)
-        if need.gate == "G4":  # an artifact that is about no deployment shows the health of none
+        if need.gate == "G4":  # without a deployment it is no evidence of health
             evidence = [e for e in evidence if e.deployment is not None]
         return _satisfied(sum(e.type in wanted for e in evidence) >= need.min_count)
 

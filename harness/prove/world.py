@@ -1,4 +1,8 @@
-"""A release on a running stack, and people around it: what tests begin with."""
+"""The world: an open release on a running stack, and people who act on it over HTTP.
+
+Use it for tests of what callers get from the function and the API. Tests of rights try many statements in one SQL
+session and roll them back: they use `prove.access_scene`.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +53,7 @@ def settle(stack: Stack) -> None:
 
 
 class SqlGates:
-    """The same calls as `Gates`, as one SQL session of `service_role`: for what is tried thousands of times."""
+    """The calls of `Gates` over one SQL session of `service_role`: faster, for tests that repeat thousands of times."""
 
     def __init__(self, connection: psycopg.Connection[dict[str, Any]]) -> None:
         self._connection = connection
@@ -120,7 +124,7 @@ class World:
         )
 
     def caller(self, subject: str) -> Gates:
-        """Somebody with a token of their role."""
+        """The client of a person, with a token of their role."""
         return Gates(self.stack.client(PEOPLE.get(subject, "ci_service_role"), subject), Retry.never())
 
     def build(self, status: str = "pass", run: str | None = None, **payload: Any) -> Envelope:
@@ -208,7 +212,7 @@ def post(
     method: str = "POST",
     **headers: str,
 ) -> httpx.Response:
-    """Anything at all to the function's address; the secret key unless a key or a token is given."""
+    """Send any bytes to the function, with the secret key unless a key or a token is given."""
     credentials = {"apikey": key or (stack.publishable_key if token else stack.secret_key)}
     if token:
         credentials["authorization"] = f"Bearer {token}"

@@ -34,7 +34,7 @@ NPM_LOCK = ROOT / "package-lock.json"
 MIN_NODE = 20
 
 BUNDLED = ("Linux x86_64 glibc",)
-# Postgres and Deno come for these too; the Supabase CLI is then left out, and with it the drift check.
+# Postgres and Deno exist for these platforms too. Set-up leaves the Supabase CLI out, and with it the drift check.
 WITHOUT_POSTGREST = ("Linux aarch64 glibc", "Darwin x86_64", "Darwin arm64")
 
 
@@ -49,10 +49,10 @@ class Runner:
         self._children: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
         self.env = {**os.environ, **_private_caches()}
-        # A caller's "write no bytecode" would make every later start of the tools slower.
+        # Without bytecode every later start of the tools would be slower.
         self.env.pop("PYTHONDONTWRITEBYTECODE", None)
         self.env.update(DO_NOT_TRACK="1", DENO_NO_UPDATE_CHECK="1")
-        # package.json is about the parts around the functions, never about what these import.
+        # Deno must not read package.json: the functions import nothing from it.
         self.env.update(DENO_NO_PACKAGE_JSON="1", DENO_DIR=str(CACHE / "deno"))
 
     def run(self, log: TextIO, *command: str | Path) -> None:
@@ -122,14 +122,14 @@ def check_prerequisites() -> None:
 
 def install_python(runner: Runner, log: TextIO) -> None:
     """Make .venv hold exactly what requirements.lock names, and the harness itself as an editable package."""
-    # The base interpreter, because the one running may be that of the very .venv being replaced.
+    # Use the base interpreter: the running one may belong to the .venv that is replaced.
     base = getattr(sys, "_base_executable", sys.executable)
     python = VENV / "bin" / "python"
     sound = "import pip, sys; sys.exit(sys.version_info < (3, 11))"
     if not (python.exists() and runner.succeeds(log, python, "-c", sound)):
         runner.run(log, base, "-m", "venv", "--clear", VENV)
 
-    # uv is ten times as fast; pip also reads pip.conf, so it is the way in for mirrors that uv cannot see.
+    # uv is ten times as fast. pip also reads pip.conf, which may name a mirror that uv does not know.
     pip = (python, "-m", "pip", "--disable-pip-version-check", "--no-input")
     exact = ("--require-hashes", "--only-binary", ":all:")
     uv_only = CACHE / "setup" / "uv.lock.txt"
@@ -138,7 +138,7 @@ def install_python(runner: Runner, log: TextIO) -> None:
     uv = (VENV / "bin" / "uv", "--no-progress", "pip")
     if not runner.succeeds(log, *uv, "sync", "--python", python, *exact, PYTHON_LOCK):
         runner.run(log, *pip, "install", "--quiet", "--no-deps", *exact, "-r", PYTHON_LOCK)
-    # The build backend is in the lock too, so that nothing unpinned is fetched for it.
+    # The lock pins the build backend too.
     itself = ("install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT)
     runner.run(log, *uv, *itself, "--python", python)
 

@@ -1,4 +1,4 @@
-"""The scene as a fixture: a plugin, so that test modules need not import what they only name."""
+"""The scene as pytest fixtures. Test files load them by `pytest_plugins`."""
 
 from __future__ import annotations
 

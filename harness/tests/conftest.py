@@ -1,4 +1,4 @@
-"""What tests ask for: their worker's stack, a connection that leaves nothing behind, fresh copies."""
+"""Fixtures for all tests: the stack of the worker, a connection that rolls back, and fresh copies of the database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytest.register_assert_rewrite(
     "harness.tests.chaos_samples", "harness.tests.release_history", "harness.tests.scene_writes"
 )
 
-# A run that was started in the background ignores SIGINT, and so would all that it starts.
+# A run that was started in the background ignores SIGINT, and its children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -41,7 +41,7 @@ def db(stack: Stack) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture
 def fresh_db(stack: Stack) -> Iterator[Callable[[], str]]:
-    """Makes databases as the migrations leave them; each call gives the address of another one."""
+    """A function that makes a database with the migrations alone. Each call returns the address of a new one."""
     if stack.cluster is None:
         pytest.skip(f"needs a database of its own, and OPS_STACK={stack.kind} has only one")
     with contextlib.ExitStack() as clones:
@@ -50,7 +50,7 @@ def fresh_db(stack: Stack) -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(scope="module")
 def clones(stack: Stack) -> Iterator[Callable[[], str]]:
-    """As `fresh_db`, for all tests of a file."""
+    """As `fresh_db`, but the databases last for all tests of a file."""
     if stack.cluster is None:
         pytest.skip(f"needs databases of its own, and OPS_STACK={stack.kind} has only one")
     with contextlib.ExitStack() as made:
@@ -59,13 +59,13 @@ def clones(stack: Stack) -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(scope="module")
 def reference(clones: Callable[[], str]) -> str:
-    """A database as the migrations leave it, that all tests of a file look at and none changes."""
+    """A database with the migrations alone, for all tests of a file. No test may change it."""
     return clones()
 
 
 @pytest.fixture
 def fresh_stack(stack: Stack) -> Iterator[Callable[[], Stack]]:
-    """Makes whole stacks on databases as the migrations leave them."""
+    """A function that starts a whole stack on a database with the migrations alone."""
     if stack.cluster is None:
         pytest.skip(f"needs a stack of its own, and OPS_STACK={stack.kind} has only one")
     with contextlib.ExitStack() as clones:

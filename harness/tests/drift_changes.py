@@ -1,4 +1,4 @@
-"""What somebody may do to a database by hand: what drift must find and how it says so, and what is no drift."""
+"""Changes of a database by hand: those that the drift check must find, with the SQL it prints, and those it ignores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`docs/api.md` says of each function of `ops` what the database says, and its examples do what it shows."""
+"""`docs/api.md` agrees with the database on each function of `ops`, and its examples print what it shows."""
 
 from __future__ import annotations
 

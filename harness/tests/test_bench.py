@@ -1,4 +1,4 @@
-"""The benchmark measures what it says, on data that the schema would have made; how fast is no matter here."""
+"""The benchmark measures what it says, on data that the functions could have written. No test asks how fast."""
 
 from __future__ import annotations
 
@@ -38,10 +38,16 @@ def cluster(stack: Stack) -> Cluster:
     return stack.cluster
 
 
+@pytest.fixture(scope="module")
+def played() -> list[Template]:
+    """The shapes of releases. The first test that needs them plays them; the other tests of this file copy them."""
+    return []
+
+
 @pytest.fixture
-def place(cluster: Cluster) -> Iterator[BenchCluster]:
-    """A place to measure in, beside those of other workers; what it loaded is dropped."""
-    place = BenchCluster(cluster, prefix=f"bench_{uuid4().hex[:8]}")
+def place(cluster: Cluster, played: list[Template]) -> Iterator[BenchCluster]:
+    """A cluster to measure in, apart from those of other workers. The databases that it loaded are dropped."""
+    place = BenchCluster(cluster, prefix=f"bench_{uuid4().hex[:8]}", _made=played)
     yield place
     for size in TINY.sizes:
         drop_database(cluster.server, f"{place.prefix}_{size}")

@@ -78,14 +78,24 @@ def test_the_database_judges():
 def test_repeats_and_steps_are_counted_in_a_worker_too(tmp_path: Path) -> None:
     (tmp_path / "test_state_machine.py").write_text(REPEATING)
     report = tmp_path / "tests.xml"
-    options = ("-c", os.devnull, "-n", "1", "-p", "harness.prove.chaos.counting", f"--junitxml={report}")
+    options = (
+        "-c",
+        os.devnull,
+        "-p",
+        "xdist.plugin",
+        "-n",
+        "1",
+        "-p",
+        "harness.prove.chaos.counting",
+        f"--junitxml={report}",
+    )
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, tmp_path],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "OPS_EFFORT": "usual"},
+        env={**os.environ, "OPS_EFFORT": "usual", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
     assert done.returncode == 0, done.stdout
     counted = [(entry.get("name"), entry.get("value")) for entry in ET.parse(report).iter("property")]

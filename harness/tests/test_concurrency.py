@@ -1,4 +1,4 @@
-"""Two writers, a retry, a late event: whatever the order, one truth."""
+"""Concurrent writers, retries and late events end in the same state, whatever their order is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands of the pages are run, so that they cannot rot."""
+"""Every command on a page of the documentation is run, and does what the page says."""
 
 from __future__ import annotations
 

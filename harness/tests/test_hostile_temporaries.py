@@ -29,7 +29,7 @@ CALLERS = ("service_role", *ACCESS.roles)
 # What a row of the scene lacks, so that a trigger with a condition is entered too.
 RARE: dict[str, Row] = {"evidence_artifacts": {"sha256": "AB" * 32}}
 
-# Says what was entered, and as whom. A notice stays when a function swallows an error or the transaction is undone.
+# Each imitation reports its name and user as a notice. A notice survives a caught error and a rollback.
 SPIES = """
 create function pg_temp.spy(what text) returns boolean language plpgsql as
 'begin raise notice ''entered|%|%'', what, current_user; return true; end';
@@ -124,7 +124,7 @@ class SettledDatabase:
             return cursor.fetchall() if cursor.description else []
 
     def steps(self, role: str) -> Iterator[Statement]:
-        """Everything that a role has a right to: its calls, events, reads and writes."""
+        """Every statement that a role may run: calls, events, reads and writes."""
         facts = self.facts
         functions = "select proname from pg_proc where pronamespace = 'ops'::regnamespace"
         for (name,) in self.owner(f"{functions} and has_function_privilege(%s, oid, 'execute')", [role]):
@@ -194,7 +194,7 @@ class SpiedSession:
             db.execute("select pg_catalog.pg_stat_force_next_flush()")
 
     def noticed(self, notice: psycopg.errors.Diagnostic) -> None:
-        """Keep what a spy says."""
+        """Record the notice of an imitation."""
         word, *said = (notice.message_primary or "").split("|")
         if word == "entered":
             self.entered.add((said[0], said[1]))
@@ -204,7 +204,7 @@ class SpiedSession:
         with self.db.transaction(force_rollback=True):
             try:
                 rows = self.db.execute(step.statement, step.values)
-                # A view has no order.
+                # The rows of a view come in any order.
                 told = (
                     sorted(json.dumps(row, default=str) for row in rows) if rows.description else [str(rows.rowcount)]
                 )

@@ -1,4 +1,4 @@
-"""One event goes straight down: six steps on one screen, through few functions in few files."""
+"""`ops.ingest_event` is six steps on one screen, and an event passes through few functions in few files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The harness itself: does it stand where a hosted project stands?"""
+"""The stack of the harness behaves as a hosted project does: roles, keys, tokens and addresses."""
 
 from __future__ import annotations
 

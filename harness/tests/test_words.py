@@ -1,4 +1,4 @@
-"""Changing the words of any finding changes no verdict: a clone with other words judges as the model does."""
+"""Changing the words of any finding changes no verdict: a database with other words judges as the model does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.prove.effort import times
 from harness.tests.release_history import COMMON, ReleaseHistory
 from harness.tests.release_history.drawn import SOURCE_REF
 
-STEPS = times(500, 5_000)
+STEPS = times(200, 5_000)
 HISTORIES = settings(COMMON, max_examples=5, stateful_step_count=40)
 # All that handles findings, and whether it puts words into them.
 HANDLERS = r"""
@@ -29,7 +29,7 @@ HANDLERS = r"""
     order by p.oid::regprocedure::text
 """
 COMMENT_OR_LITERAL = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
-# A letter and a blank. No enum value, role, code, column or bare separator has both.
+# Words have a letter and a blank. No enum value, role, code, column or separator has both.
 WORDS = re.compile(r"(?=.*[A-Za-z])(?=.* )", re.DOTALL)
 
 
@@ -102,7 +102,7 @@ def reworded(clones: Callable[[], str]) -> Iterator[psycopg.Connection[dict[str,
 def test_a_gate_passes_after_those_that_it_waits_for_whatever_the_words_are(
     order: tuple[str, ...], reworded: psycopg.Connection[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # One told history, not one that is drawn: there is no statistics to keep.
+    # This history is not drawn by hypothesis, which would refuse to count its events.
     monkeypatch.setattr("harness.tests.release_history.compared.event", lambda _value: None)
     release = ReleaseHistory(reworded)
     release.open_release("production", 0)

@@ -30,7 +30,7 @@ def minute(number: float) -> datetime:
 
 
 class ToldRelease(Release):
-    """A release whose facts are told in minutes: when seen, and recorded at the same time if nothing is said."""
+    """A release whose times are minutes. A fact is recorded when it is seen, unless a test says otherwise."""
 
     def __init__(self, target: str = "production", requirements: tuple[Requirement, ...] = DEFAULTS) -> None:
         super().__init__(initiator="ines", target=target, source_ref=REF, requirements=requirements)

@@ -1,4 +1,4 @@
-"""Whether a database is what the migrations make of an empty one, and if not, which SQL would bring it back.
+"""Compares a database with the migrations, and gives the SQL that would undo each difference.
 
 The Supabase CLI compares the schema; `harness/check/drift/facts.py` compares what it cannot see.
 """
@@ -28,12 +28,12 @@ CONNECT_SECONDS = 10
 
 
 class NoTarget(Exception):  # noqa: N818 - no fault of the program
-    """No database was named, or what was named is no address: wrong usage, in one sentence that quotes no secret."""
+    """No database was named, or its address is not valid. The sentence quotes no secret."""
 
 
 @dataclass(frozen=True)
 class DriftReport:
-    """How a target differs from fresh migrations, as the SQL that would undo it: for review, not to be run blindly."""
+    """How a target differs from fresh migrations, as the SQL that would undo it. Review the SQL before running it."""
 
     target: str
     schema_sql: str = ""
@@ -108,7 +108,7 @@ def describe(url: str) -> str:
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
-    """A connection that only reads; Unreachable or NotAllowed in one sentence if there can be none."""
+    """Open a read-only connection. Raises Unreachable or NotAllowed, in one sentence."""
     try:
         connection = psycopg.connect(url, connect_timeout=CONNECT_SECONDS, prepare_threshold=None)
     except psycopg.OperationalError as error:
@@ -157,7 +157,7 @@ def report(target: str, *, reference: str | None = None, workdir: Path = ROOT) -
 
 @dataclass(frozen=True)
 class _Schema:
-    """What a schema is recognised by: its comment, and the names of its relations and functions."""
+    """What identifies a schema: its comment, and the names of its relations and functions."""
 
     comment: str | None
     names: frozenset[str]
@@ -171,7 +171,7 @@ class _Schema:
 
 
 def _schemas(connection: psycopg.Connection[Any]) -> dict[str, _Schema]:
-    """Those of our schemas that are there."""
+    """Which of our schemas exist in a database."""
     rows = connection.execute(
         "select nspname, obj_description(n.oid, 'pg_namespace'),"
         " array(select relname::text from pg_class where relnamespace = n.oid"
@@ -199,12 +199,12 @@ def _schema_difference(target: str, reference: str, workdir: Path) -> tuple[str,
             forwards = _diff(reference, target, workdir)
         except StackError:
             raise StackError(_without_secret(str(error), target)) from None
-        # The way back was refused, so that there is a difference even if the way there has no statement.
+        # The CLI refused to undo a difference, so that there is one even if this direction has no statement.
         return forwards or f"-- {error.failed.splitlines()[-1]}", True
 
 
 def _diff(source: str, destination: str, workdir: Path) -> str:
-    """SQL that leads from one to the other; to a file, since the CLI adds remarks to what it prints."""
+    """The SQL that turns one database into the other. The CLI writes it to a file; its output has remarks too."""
     with tempfile.TemporaryDirectory() as directory:
         output = Path(directory) / "diff.sql"
         SupabaseCli(workdir).run(

@@ -1,4 +1,4 @@
-"""What a comparison of schemas cannot see: facts about roles, the database, and objects elsewhere that lean on ours.
+"""Facts that a comparison of schemas misses: roles, the database, and objects of other schemas that depend on ours.
 
 Every query gives rows of (about, key, make, undo). Two databases agree on a fact if both have its key. `make` is the
 SQL that brings it about, `undo` the SQL that ends it; null where the other side's `make` does that. A fact with
@@ -29,7 +29,7 @@ def queries() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class CatalogueFact:
-    """One thing that holds in a database, the SQL that brings it about and the SQL that ends it."""
+    """One fact about a database, the SQL that makes it true and the SQL that makes it untrue."""
 
     kind: str
     about: str | None
@@ -64,7 +64,7 @@ def _has_history(connection: psycopg.Connection[Any]) -> bool:
 
 
 def mending(there: list[CatalogueFact], wanted: list[CatalogueFact]) -> list[tuple[str, str]]:
-    """What would bring one database to the facts of the other: kind and SQL, what is too much first."""
+    """The SQL that gives one database the facts of the other, by kind. What is too much is removed first."""
     have, want = ({(fact.kind, fact.key) for fact in facts} for facts in (there, wanted))
     known = {(fact.kind, fact.about) for fact in there}
     too_much = [(f.kind, f.undo) for f in there if f.undo and (f.kind, f.key) not in want]

@@ -51,7 +51,7 @@ class BenchCluster:
         """One release of each shape, played when first asked for."""
         if not self._made:
             with self.cluster.database() as name, self.admin(name) as connection:
-                self._made = templates(connection)
+                self._made += templates(connection)
         return self._made
 
     @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Rows that count something else than time: the write-ahead log of an event, the processor time of a first one."""
+"""Rows that do not measure elapsed time: write-ahead log per event, and processor time of a first call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Load at the least cost to the machine that is measured: one thread, many connections, no work between answers.
+"""Sends load with as little processor time as possible: one thread, many connections, no work between answers.
 
 Sessions send what was rendered beforehand over raw libpq or raw sockets. The client's own time is in the floor and
 in the measurement alike, so what it costs only ever brings the two closer together; hence as little as possible.

@@ -1,4 +1,4 @@
-"""What keeps a measurement from being one."""
+"""The error that ends a measurement."""
 
 
 class BenchError(Exception):

@@ -1,4 +1,4 @@
-"""What the measured functions are held against, put into a database made for measuring."""
+"""The floors: simpler statements that the measured functions are compared with, installed in a database."""
 
 from __future__ import annotations
 

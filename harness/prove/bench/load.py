@@ -29,7 +29,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """Which shapes, how often; oldest first, as they would have come."""
+    """Which shapes are copied and how often, the oldest release first."""
 
     made: Sequence[Template]
     releases: int
@@ -104,7 +104,7 @@ def _copy_in(
                 if stopped.is_set():
                     return
             rendered.put(None)
-        except BaseException as error:  # raised by who waits for it
+        except BaseException as error:  # the waiting thread raises it
             rendered.put(error)
 
     renderer = threading.Thread(target=render, daemon=True)

@@ -1,4 +1,4 @@
-"""The schema as it was at an earlier commit, beside that of today in one cluster: what a row was, in the same run."""
+"""The schema of an earlier commit in the same cluster, so that one run measures both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a loaded database is one that the schema itself would have made."""
+"""Checks that a loaded database holds only what the functions of the schema would have written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from psycopg import sql
 
 
 def problems(connection: psycopg.Connection[Any], sample: int = 500) -> list[str]:
-    """What a load got wrong: rows whose link leads nowhere, verdicts that the facts do not support.
+    """The faults of a load: rows with a broken link, and verdicts that the facts do not support.
 
     CHECK, NOT NULL and UNIQUE are kept by COPY itself.
     """

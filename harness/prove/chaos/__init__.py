@@ -1,1 +1,1 @@
-"""Load, broken parts and hung-up clients; then what was acknowledged is compared with what is stored."""
+"""Breaks parts of a stack under load, then compares what clients were told with what is stored."""

@@ -1,4 +1,4 @@
-"""Kills under load, one after another: strike while events are on their way, bring back, see that they get through."""
+"""Kills parts under load, one after another, and waits after each until events are accepted again."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from harness.prove.chaos.faults import Kill
 from harness.prove.chaos.load import MANNERS, Load
 from harness.stack import wait_until
 
-# Events acknowledged since the last one was back, before the next strike: from few to many.
+# How many events must be acknowledged after a kill before the next one: at least and at most.
 BETWEEN = (5, 60)
-# Seconds for which a part is left dead, at most; after which it has to be back.
+# Seconds: how long a part is left dead at most, and how long it may take to come back.
 LEFT_DOWN, BACK_WITHIN = 0.5, 60.0
 Told = Callable[[str, int, int], None]
 
@@ -48,7 +48,7 @@ def strike_all(load: Load, order: list[Kill], draw: random.Random, told: Told) -
             f"events to get through after {kill.part} was killed",
         )
         done.append(Struck(kill, time.monotonic() - at))
-    # A short run may have been too lucky.
+    # In a short run some of these may not have happened yet.
     wait_until(
         lambda: all(load.tally.counts[manner] for manner in MANNERS),
         BACK_WITHIN,

@@ -1,4 +1,4 @@
-"""Acknowledged against stored: nothing lost, nothing doubled, every answer and every verdict as the facts have it."""
+"""Compares answers with stored rows: nothing lost, nothing doubled, every answer and verdict follows from the facts."""
 
 from __future__ import annotations
 

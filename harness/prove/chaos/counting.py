@@ -14,25 +14,25 @@ _times = effort.times
 
 
 def _counted(usual: int, nightly: int) -> int:
-    """`times`, and a note of what it said."""
+    """Call `times`, and record its result for the test that runs."""
     often = _times(usual, nightly)
     for item in _running:
         item.user_properties.append((REPEATED, often))
     return often
 
 
-# Before any test module takes the function from there.
+# This must happen before any test module imports the function.
 effort.times = _counted
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """This one runs now."""
+    """Remember which test runs."""
     _running[:] = [item]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """The random histories count their steps; take the number at the end of each."""
+    """Record the number of steps at the end of each random history."""
     modules = {item.module for item in session.items if isinstance(item, pytest.Function)}
     for module in modules:
         if module.__name__.endswith("test_state_machine"):

@@ -92,7 +92,7 @@ def kill_session(admin: str, database: Service) -> Callable[[], None]:
             return connection.broken
 
         wait_until(killed, RESTART, "a session at work")
-        # Until then the server has not noticed, and would seem to be back at once.
+        # Wait until the server has noticed. Before that it would seem to be back at once.
         wait_until(thrown_out, RESTART, "the server to throw its sessions out")
     return lambda: database.wait_ready(RESTART)
 
@@ -111,7 +111,7 @@ def processes(pid: int) -> list[int]:
 
 @contextlib.contextmanager
 def held_still(*pids: int) -> Iterator[None]:
-    """Processes and their children as if the machine had no time for them; they go on where they were."""
+    """Stop processes and their children with SIGSTOP, and let them continue afterwards."""
     try:
         stop(*pids)
         yield

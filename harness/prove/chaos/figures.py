@@ -28,7 +28,7 @@ TIME_LIMIT = 3600.0  # seconds for one command; they take 20 minutes at most
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the last table; `tried` is None when it was left out."""
+    """One row of the last table. `tried` is None when the tests were not run."""
 
     what: str
     unit: str
@@ -38,7 +38,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Tests whose names begin so, and what to count of them: a property of theirs, or else the cases."""
+    """Tests whose names begin with `test`. Their property `counted` is added up; without one, the tests are counted."""
 
     what: str
     unit: str
@@ -64,7 +64,7 @@ MUTANTS = ("each access rule broken on purpose", "mutants")
 
 
 def left_out() -> list[Figure]:
-    """The same rows, not run."""
+    """The rows of the table when the tests are not run."""
     return [Figure(wanted.what, wanted.unit, None, 0) for wanted in WANTED] + [Figure(*MUTANTS, None, 0)]
 
 

@@ -1,4 +1,4 @@
-"""What was meant to happen and what was acknowledged, written down as it happens: the other side of the comparison."""
+"""A file of what clients intend to send and what they were told, written as it happens. It survives the run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Acknowledged:
 
 @dataclass
 class JournalContent:
-    """A journal, read."""
+    """What a journal says."""
 
     meant: dict[str, Meant] = field(default_factory=dict)
     answers: list[Acknowledged] = field(default_factory=list)
@@ -72,23 +72,23 @@ class Journal:
             os.write(self._file, line)
 
     def meant(self, meant: Meant) -> None:
-        """Before an event is sent for the first time."""
+        """Note an event before it is sent for the first time."""
         self._append("meant", asdict(meant))
 
     def acknowledged(self, answer: Acknowledged) -> None:
-        """As soon as an answer is there."""
+        """Note a final answer as soon as it arrives."""
         self._append("acknowledged", asdict(answer))
 
     def opening(self, name: str) -> None:
-        """Before a release is opened."""
+        """Note a release before it is opened."""
         self._append("opening", {"name": name})
 
     def opened(self, name: str, release_id: str) -> None:
-        """As soon as its id is there."""
+        """Note the id of a release as soon as it arrives."""
         self._append("opened", {"name": name, "release_id": release_id})
 
     def close(self) -> None:
-        """No more lines."""
+        """Close the file."""
         os.close(self._file)
 
 

@@ -1,4 +1,4 @@
-"""Clients that never give up: each event is sent with one key until it is answered for good, and some far too often."""
+"""Clients that send each event with one key until they get a final answer. They send some events far too often."""
 
 from __future__ import annotations
 

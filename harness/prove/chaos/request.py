@@ -1,4 +1,4 @@
-"""One request whose answer is read later, or never: what a client library does not let a client do."""
+"""One request whose answer is read later, or never. Client libraries offer no such request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.stack import Stack
 from ops_gates.core import FUNCTION
 from ops_gates.events import Envelope
 
-# From the outside: beyond what the function allows itself, so that one that never answers is seen as such.
+# Seconds. It is longer than the time limit of the function, so that a request without any answer is noticed.
 PATIENCE = 20.0
 
 

@@ -1,4 +1,4 @@
-"""What the clients have seen so far, counted by all of them at once."""
+"""Counts of what the clients have seen so far. All threads share them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Tally:
     """Counts, and what was not as documented."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
+        """Start with empty counts."""
         self._lock = threading.Lock()
         self.counts: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
@@ -30,7 +30,7 @@ class Tally:
         self._own = threading.local()
 
     def count(self, what: str, by: int = 1) -> None:
-        """One more of these."""
+        """Add one."""
         with self._lock:
             self.counts[what] += by
 

@@ -1,4 +1,4 @@
-"""What happens to releases under load: all five event types, in stories that end anywhere between G1 and a rollback.
+"""The events of releases under load: all five types, in histories that end anywhere between G1 and a rollback.
 
 No two events of a run have the same `emitted_at`, and every fact keeps it as the time it was observed: that is how
 a stored row is traced to its key, and a row without a key is found.
@@ -31,15 +31,15 @@ class Planned:
 
 
 class RisingClock:
-    """The time, strictly later at each look."""
+    """A clock that never gives the same time twice."""
 
     def __init__(self) -> None:
-        """Now."""
+        """Start at the present time."""
         self._last = datetime.now(UTC)
         self._lock = threading.Lock()
 
     def __call__(self) -> datetime:
-        """A moment that nobody else gets."""
+        """A moment later than every moment given before."""
         with self._lock:
             self._last = max(datetime.now(UTC), self._last + _MICROSECOND)
             return self._last

@@ -1,4 +1,4 @@
-"""Who reports the release: the actions' steps, the agent and the command line, each as the role that it has."""
+"""The producers that report the release: steps of the actions, the agent and the command line, each in its role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about a dry run: made of what was read back from `ops.*`, and of what the guards answered."""
+"""The page about a dry run. It is made from rows of `ops.*` and from the answers of the guards."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class DryRunRecord:
-    """A dry run that came through."""
+    """A dry run that succeeded."""
 
     subject: Subject
     run_id: str

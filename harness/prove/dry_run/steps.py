@@ -1,4 +1,4 @@
-"""The steps of a release, each done by whoever does it in earnest; what the build and the tests find is real."""
+"""The steps of a release. The producer of real releases does each; build and tests are really run."""
 
 from __future__ import annotations
 

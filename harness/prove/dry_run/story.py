@@ -27,7 +27,7 @@ BLOCKERS = ("gate", "requirement", "found", "who can")
 
 @dataclass
 class Story:
-    """The release under way, who is on stage, and what is kept for the record."""
+    """The release under way, its callers, and what is kept for the record."""
 
     stack: Stack
     console: Console

@@ -1,4 +1,4 @@
-"""A bench for mutants: a copy of the database, and the tests of access that are asked on it."""
+"""Tries mutants on a copy of the database: breaks one rule and runs the tests of access against it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.prove.mutants.catalogue import Mutant
 
 @dataclass(frozen=True)
 class MutantResult:
-    """Which test noticed first: in the catalogue, and in what callers experience."""
+    """The first test that failed for a mutant: among those of the catalogue, and among those that call as a role."""
 
     mutant: Mutant
     catalogue: str | None
@@ -111,7 +111,7 @@ class MutantBench:
         self._closing.close()
 
     def try_out(self, mutant: Mutant) -> MutantResult:
-        """Break the rule, ask the tests, mend it."""
+        """Break the rule, run the tests, restore the rule."""
         scene = self.scene
         catalogue = behaviour = None
         with scene.undone():

@@ -108,7 +108,7 @@ class ComparedRelease(RuleBasedStateMachine):
 
     @contextlib.contextmanager
     def writing(self, *gates: str) -> Iterator[list[str]]:
-        """A write that makes some gates be judged again, and those that wait on them; cleared when refused."""
+        """Note that these gates, and those that wait for them, are judged again. A refused write clears the list."""
         before = self.calm_down()
         touched = list(gates)
         yield touched
@@ -262,7 +262,7 @@ class ComparedRelease(RuleBasedStateMachine):
         return Counter((f["kind"], f["subject"], f["enforcement"] == "blocking", f["state"]) for f in findings)
 
     def replay(self, expected: Answers) -> None:
-        """Ask about a moment by name, and as often as one likes."""
+        """Ask the database about a past moment, and compare with the model's answers."""
         moment = expected.moment
         rows = self.ask(
             """
@@ -282,7 +282,7 @@ class ComparedRelease(RuleBasedStateMachine):
         assert eligible == expected.eligible, f"eligibility at {moment}"
 
     def look_back(self, memory: list[Answers]) -> None:
-        """What was answered once is answered for ever, by the model as by the database."""
+        """Ask about past moments again: the answers of model and database must not have changed."""
         for remembered in memory:
             assert self.answers(remembered.moment) == remembered
             self.replay(remembered)

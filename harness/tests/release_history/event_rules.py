@@ -90,7 +90,7 @@ class EventRules(ComparedRelease):
         tick: int | None,
         source_ref: str | None,
     ) -> None:
-        """Several at one moment, often: a tie. So too below."""
+        """Send several builds, often at one moment, so that ties occur."""
         for status in statuses:
             self.build(name, status, more, types, tick, source_ref)
 
@@ -170,7 +170,7 @@ class EventRules(ComparedRelease):
             self.model.approvals.append(Approval(gate, subject, persona, decision, observed, now))
             self.model.evidence += [Evidence(gate, t, now) for t in types]
         if alone:
-            self.sent.pop()  # sent again it would be by another caller
+            self.sent.pop()  # not repeated: the repetition would come from another caller
 
     @rule(
         environment=environments,
@@ -204,7 +204,7 @@ class EventRules(ComparedRelease):
         other: bool,
         undone: int,
     ) -> None:
-        """A deployment, or another report about one; `other`: of another commit, or not what it was."""
+        """Report a new or known deployment. `other` gives another commit or rollback: refused for a known one."""
         place = DeploymentKey(environment, ref)
         first = next((r for r in self.model.reports if r.place == place), None)
         there = sorted({r.place.ref for r in self.model.reports if r.place.environment == environment} - {ref})
@@ -304,7 +304,7 @@ class EventRules(ComparedRelease):
     @precondition(lambda self: self.sent and self.written)
     @rule(which=st.integers(0, 1000), tick=ticks)
     def repeat(self, which: int, tick: int | None) -> None:
-        """The same event again, emitted at another time: no difference."""
+        """Send an event again with another time. The answer is `duplicate`."""
         self.written = False
         envelope = self.sent[which % len(self.sent)] | {"emitted_at": self.seen(tick).isoformat()}
         assert self.ingest(envelope)["status"] == "duplicate"

@@ -58,7 +58,7 @@ class RowRules(ComparedRelease):
         which=st.integers(0, 20),
     )
     def insert_checks(self, gate: str, name: str, observations: list[tuple[str, bool]], which: int) -> None:
-        """By a machine, or by hand: the owner of the tables is nobody to be trusted."""
+        """Insert checks as a machine, which is trusted, or as the owner of the tables, who is not."""
         deployments = self.deployment_ids()
         if gate == "G4" and not deployments:
             return
@@ -187,7 +187,7 @@ class RowRules(ComparedRelease):
         approver = self.become("rita", "release_manager")
         self.calm_down()
         begins = self.now() + timedelta(milliseconds=start or 50)
-        # Begun in another transaction, "now" would be the past: leave the start out.
+        # A start of "now" would be in the past when the row is written: leave it to the default.
         columns = {"effective_from": begins} if start else {}
         end = self.opened_at + timedelta(hours=2) if length is None else begins + timedelta(milliseconds=length)
         try:
