@@ -252,11 +252,13 @@ def rules_between(payload: dict[str, Any], shape: list[Rule]) -> Iterator[tuple[
 def found_by_sql(db: psycopg.Connection[Any], sent: list[Envelope]) -> list[list[list[Any]]]:
     """The paths of the issues of each event, as SQL finds them field by field."""
     rows = db.execute(
-        "select coalesce(jsonb_path_query_array((e.refusal).detail, '$.issues[*].path'),"
+        # Materialized, because the planner would call the function again for each use of its result.
+        "with found as materialized (select n.ordinality, ops_private.malformed(n.value) as refusal"
+        "  from jsonb_array_elements(%s) with ordinality as n)"
+        " select coalesce(jsonb_path_query_array((e.refusal).detail, '$.issues[*].path'),"
         "  case when (e.refusal).error is null then '[]' else '[[\"schema_version\"]]'::jsonb end),"
         " (e.refusal).error"
-        " from (select n.ordinality, ops_private.malformed(n.value) as refusal"
-        "  from jsonb_array_elements(%s) with ordinality as n) as e order by e.ordinality",
+        " from found as e order by e.ordinality",
         [Jsonb(sent)],
     ).fetchall()
     return [paths or ([["schema_version"]] if error else []) for paths, error in rows]
