@@ -1,13 +1,13 @@
-# Every target works as the first command in a fresh clone: what it needs is set up on the way.
+# Every target works as the first command in a fresh clone: it sets up what it needs.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-# Nothing that is started from here may phone home.
+# No program that is started from here may send usage data.
 export DO_NOT_TRACK := 1
 export DENO_NO_UPDATE_CHECK := 1
 export DENO_NO_PACKAGE_JSON := 1
-# Also where a company's own authority signs what its proxy passes on.
+# Deno must also trust the certificates of the system, among them those of a company's proxy.
 export DENO_TLS_CA_STORE := mozilla,system
 export DENO_DIR := $(CURDIR)/.cache/deno
 export OPS_STACK ?= embedded
@@ -37,7 +37,7 @@ setup: $(SETUP) ## install what the lock files name, once; needs the network
 	@echo "set-up: complete"
 
 .PHONY: demo
-demo: $(SETUP) ## take a release of this checkout through every gate; writes docs/reports/dry-run.md
+demo: $(SETUP) ## take a release of this checkout through every gate; write docs/reports/dry-run.md
 	@$(PY) -m harness.prove.dry_run $(ARGS)
 
 .PHONY: up down reset status token
@@ -59,11 +59,11 @@ test: $(SETUP) ## run the whole suite on OPS_STACK=embedded (or containers, or e
 	@$(PY) -m pytest -n auto $(ARGS)
 
 .PHONY: nightly
-nightly: $(SETUP) ## the parts of the suite that repeat themselves, thousands of times: 10 to 20 minutes
+nightly: $(SETUP) ## run the repeating tests thousands of times: 10 to 20 minutes
 	@OPS_EFFORT=nightly HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -n auto $(NIGHTLY) $(ARGS)
 
 .PHONY: mutants
-mutants: $(SETUP) ## break each access rule on purpose and see that the suite notices
+mutants: $(SETUP) ## break each access rule on purpose and check that a test fails
 	@$(PY) -m harness.tests.mutants $(ARGS)
 
 .PHONY: bench
@@ -92,14 +92,14 @@ lint-workflows: $(SETUP)
 	@.venv/bin/actionlint -shellcheck .venv/bin/shellcheck
 
 .PHONY: fmt
-fmt: $(SETUP) ## mend what lint found and a tool can mend
+fmt: $(SETUP) ## fix what lint found and a tool can fix
 	@.venv/bin/sqlfluff fix --processes 2 --disable-progress-bar --quiet supabase/migrations supabase/tests
 	@$(PY) -m ruff check --quiet --fix harness
 	@$(PY) -m ruff format --quiet harness
 	@$(DENO) fmt --quiet $(TYPESCRIPT)
 
 .PHONY: verify
-verify: $(SETUP) ## fail if a generated file or a lock file is out of step with its source
+verify: $(SETUP) ## fail if a generated file or a lock file does not match its source
 	@cd supabase/functions && ../../$(DENO) task --quiet schemas --check
 	@$(PY) harness/setup/locks.py --check
 	@$(PY) -m harness.check.row_types --check
@@ -122,7 +122,7 @@ lock: $(SETUP) ## refresh the lock files after a change of dependencies; UPGRADE
 	@$(PY) harness/setup/locks.py $(if $(UPGRADE),--upgrade)
 
 .PHONY: clean
-clean: ## stop the stack and remove all that set-up, tests and stack left here
+clean: ## stop the stack and remove what set-up, tests and stack left in the checkout
 	@if test -x $(PY); then $(STACK) down || true; fi
 	rm -rf .venv node_modules .cache .stack .hypothesis *.egg-info
 	find harness -name __pycache__ -type d -prune -exec rm -rf {} +
