@@ -14,7 +14,7 @@ from harness.stack import Stack
 
 
 def call(scene: Scene, function: str, role: str) -> tuple[sql.Composed, list[Any]]:
-    """A good call of a function."""
+    """A valid call of a function."""
     arguments = scene.facts.arguments(function, role)
     named = sql.SQL(", ").join(sql.SQL("{} => %s").format(sql.Identifier(name)) for name in arguments)
     return sql.SQL("select from ops.{}({})").format(sql.Identifier(function), named), list(arguments.values())

@@ -18,7 +18,7 @@ CELLS = list(ACCESS.cells())
 
 
 def try_cell(scene: Scene, cell: Cell) -> Outcome:
-    """What the first person of the role gets, with a row that is good in every other respect."""
+    """The result for the first person of the role, with a row that is valid in every other respect."""
     role, table = cell.role, cell.table
     key = scene.facts.key(table, role)
     if cell.verb == "select":

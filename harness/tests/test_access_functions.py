@@ -24,7 +24,7 @@ def test_every_function_pins_its_search_path_and_none_sets_a_role(scene: Scene) 
         assert not re.search(r"\bexecute\b", code, re.IGNORECASE), f"{function.signature} puts SQL together"
 
 
-# First in the body, or, where that is asked most, first among the declarations, which costs no statement.
+# The check is the first statement, or, in the functions called most, the first declaration, which is cheaper.
 CHECKED = (
     r"\A\s*((declare\b.*?\n)?begin\s+perform|declare\s+v_allowed constant boolean :=)"
     r"\s+ops_private\.require_(any_)?role\(([^)]*)\);"
@@ -39,7 +39,7 @@ ANY = {*ACCESS.roles, "service_role"}
 
 def asked_for(function: Function) -> set[str]:
     """The roles that a definer asks for before anything else."""
-    # Where most callers come, the role is looked at in passing, and the function is only called to refuse.
+    # The functions called most compare the role themselves, and call `require_role` only to refuse.
     in_passing = re.match(IN_PASSING, function.source, re.DOTALL)
     if in_passing:
         assert in_passing[1] == in_passing[2], function.signature
@@ -95,7 +95,7 @@ def test_a_private_definer_is_a_trigger_or_asks_for_those_who_come_by_it(scene: 
 
 
 def test_a_function_that_runs_as_its_caller_names_nothing_private(scene: Scene) -> None:
-    # Nobody may use the schema: such a body would fail, for the writer whom a policy or a check asks.
+    # Nobody may use the private schema: such a body would fail for every caller.
     as_caller = [f for f in scene.functions() if not f.is_definer and (f.schema == "ops" or f.places)]
     assert len(as_caller) >= 5
     for function in as_caller:

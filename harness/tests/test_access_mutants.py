@@ -1,4 +1,4 @@
-"""The bench of mutants itself: it notices what is broken, and nothing else."""
+"""The bench of mutants notices a broken rule, ignores a harmless change, and asks every test of access."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of change by hand is found, with the SQL that takes it back; an untouched database shows nothing."""
+"""Drift finds every kind of change by hand, with the SQL that undoes it, and nothing in an unchanged database."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_an_enum_value_is_found_although_nothing_takes_it_back(clones: Callable[
 
 @pytest.fixture
 def admin(stack: Stack, reference: str) -> Iterator[psycopg.Connection[Any]]:
-    """A superuser in a transaction that is rolled back: no other test ever sees a changed role."""
+    """A superuser in a transaction that is rolled back, so that no other test sees a changed role."""
     assert stack.cluster
     name = psycopg.conninfo.conninfo_to_dict(reference)["dbname"]
     with psycopg.connect(stack.cluster.server.admin_url(str(name))) as connection:

@@ -1,4 +1,4 @@
-"""The dry run: what it sends is on record, what it writes is what is on record, and it does not pretend."""
+"""The dry run stores what it sends, its page shows what is stored, and a failure ends it with exit code 1."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STAGES = (
     "deployed to production",
     "production is healthy",
 )
-# May it go to staging, to production, at each stage: opened, failed, rerun, QA, release manager and after.
+# Eligibility for staging and production at each stage: opened, failed, rerun, QA, release manager, and after.
 ELIGIBLE = [("no", "no")] * 3 + [("yes", "no")] + [("yes", "yes")] * 6
 
 

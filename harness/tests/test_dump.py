@@ -1,4 +1,4 @@
-"""A dump that was restored gives every row back, and the same answers; `docs/backup.md` is run as it stands."""
+"""A restored dump has every row and gives the same answers. The commands are those of `docs/backup.md`."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def source(clones: Callable[[], str]) -> Source:
 
 
 def more_history(connection: psycopg.Connection[Any]) -> tuple[Envelope, str]:
-    """What the shapes leave out: a failed release, a changed policy, exceptions of all states, a member who left."""
+    """Add what the shapes lack: a failed release, a changed policy, exceptions of all states, a member who left."""
     ask = connection.execute
     failed = stencils.Stencil(connection, "failed")
     failed.open()
@@ -120,7 +120,7 @@ def more_history(connection: psycopg.Connection[Any]) -> tuple[Envelope, str]:
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[Cluster]:
-    """Another project: a server that has never seen our roles, whose `postgres` may set what a hosted one may."""
+    """Another project: a server without our roles, whose `postgres` has the rights of a hosted one."""
     with run_cluster(kind="embedded", migrate=False) as cluster:
         with psycopg.connect(cluster.server.admin_url()) as admin:
             admin.execute("grant set on parameter session_replication_role to postgres")
@@ -248,7 +248,7 @@ def rules(url: str) -> set[tuple[Any, ...]]:
 
 
 def test_the_history_has_something_of_everything(source: Source) -> None:
-    """Otherwise what follows would compare nothing with nothing."""
+    """Without rows in every table the other tests would compare nothing."""
     rows = stored(source.url)
     assert [name for name, found in rows.items() if not found] == []
     with psycopg.connect(source.url) as connection:
@@ -286,7 +286,7 @@ def test_the_restored_database_gives_the_same_answers(source: Source, restored: 
 
 @contextlib.contextmanager
 def sequences_put_back(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """What a sequence gave is gone, also after a rollback: other tests ask where they stand, in any order."""
+    """Restore the sequences: a rollback does not, and other tests compare them."""
     standing = connection.execute(
         "select format('%%I.%%I', schemaname, sequencename), last_value from pg_sequences"
         " where schemaname = any (%s) and last_value is not null",
@@ -336,7 +336,7 @@ def test_without_replica_mode_the_data_is_refused(cluster: Cluster, dumped: Path
 
 
 def test_a_trigger_that_stamps_in_replica_mode_too_is_noticed(source: Source, cluster: Cluster, dumped: Path) -> None:
-    """So that the comparison of rows is known to notice it."""
+    """This proves that the comparison of rows notices such a trigger."""
     with cluster.bare_database() as name:
         admin = cluster.server.admin_url(name)
         play(SCHEMA, dumped, target=admin)

@@ -176,7 +176,7 @@ OTHERS: tuple[Any, ...] = (None, 7, True, [], {}, [[]], [{}], ["a"], {"a": None}
 
 
 def good(path: str, rule: Rule) -> Any:
-    """A value that keeps a rule, another one in each place."""
+    """A valid value for a rule, a different one for each field."""
     if rule["type"] == "list":
         return [{entry["field"]: good(f"{path}_{entry['field']}", entry) for entry in rule["of"]}]
     return {
@@ -189,7 +189,7 @@ def good(path: str, rule: Rule) -> Any:
 
 
 def variants(types: dict[str, dict[str, Any]]) -> Iterator[tuple[str, Envelope]]:
-    """Events of each type in which one thing is changed, with what that is."""
+    """Events of each type with one change, and the description of the change."""
     values = {value for one in types.values() for rule in one["shape"] for value in rule.get("values", [])}
     pool = [
         *OTHERS,
@@ -288,7 +288,7 @@ def test_both_refuse_the_same_events_for_the_same_fields(
     for (label, _), in_sql, in_typescript in zip(
         labelled, found_by_sql(db, sent), found_by_typescript(sent), strict=True
     ):
-        # Of a wrong envelope each lists what else it could ask for; of a wrong payload both list all.
+        # Both list every fault of a payload. Of a wrong envelope each lists only some.
         wrong = [{tuple(path[:2]) for path in paths} for paths in (in_sql, in_typescript)]
         only_payload = all(path[0] == "payload" for paths in wrong for path in paths)
         if wrong[0] != wrong[1] if only_payload else not all(wrong):

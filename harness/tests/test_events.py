@@ -1,4 +1,4 @@
-"""The builders, and the contract that other languages check themselves against."""
+"""The builders of events, and the examples against which clients in other languages are checked."""
 
 from __future__ import annotations
 

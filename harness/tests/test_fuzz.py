@@ -1,4 +1,4 @@
-"""Envelopes, valid and not, in quantity: no 5xx, every body as documented, nothing written by a refused one."""
+"""Many random envelopes: no answer is a 5xx, every body is as documented, and a refused envelope writes nothing."""
 
 from __future__ import annotations
 

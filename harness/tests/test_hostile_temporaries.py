@@ -93,7 +93,7 @@ select format('create function pg_temp.operator_%s(%s, %s) returns %s language p
     name, l, r, row_number() over ()) from operators
 """
 
-# Things that differ between two runs of the same statement.
+# Values that differ between two runs of the same statement: ids and times.
 CHANGING = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[ T][\d:.]+([+-]\d\d:?\d\d|Z)?|\d+:\d\d:\d\d[\d.]*"
 )

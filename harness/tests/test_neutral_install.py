@@ -18,7 +18,7 @@ from harness.stack import run_cluster, stack_kind
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.postgres import Server
 
-# What an application may have before we come: of each kind of object that could be touched, one.
+# What an application may have before the installation: one object of each kind that could be changed.
 APPLICATION = """
 create schema app authorization postgres;
 grant usage on schema app to anon, authenticated, service_role;
@@ -118,7 +118,7 @@ def foreign_rows(admin: psycopg.Connection[Any]) -> Rows:
 
 
 def differences(before: Rows, after: Rows) -> list[str]:
-    """What was there and is no more, and what is there and was not."""
+    """The rows that are gone, and the rows that are new."""
     return [
         f"{name}: {sign} {row}"
         for name in sorted(before)

@@ -1,4 +1,4 @@
-"""Tokens that are forged, stale or empty: refused by the edge function, and harmless where PostgREST takes them.
+"""The edge function refuses forged, expired and empty tokens. Those that PostgREST accepts get no right in SQL.
 
 PostgREST looks at signature, `exp` and `role` alone. What it lets in is a caller of one of the six roles with a
 signature of the project; SQL then asks for a subject before anything is written.
@@ -62,7 +62,7 @@ def public_key(stack: Stack) -> Any:
 
 
 def forgeries(stack: Stack) -> dict[str, str]:
-    """Tokens that nobody who has no signing key should get in with."""
+    """Tokens made without the signing key. Each must be refused."""
     claims = claims_of(stack)
     good = stack.keys.sign(claims)
     header, body, signature = good.split(".")
@@ -100,7 +100,7 @@ def forgeries(stack: Stack) -> dict[str, str]:
 
 
 def refused_claims(stack: Stack) -> dict[str, Row]:
-    """Claims with a good signature that the function refuses all the same."""
+    """Claims with a valid signature that the function still refuses."""
     now = int(time.time())
     return {
         "expired beyond the leeway": claims_of(stack, exp=now - LEEWAY - 30),

@@ -30,7 +30,7 @@ def test_an_object_of_one_s_own_in_a_schema_where_others_look(scene: Scene, role
         assert outcome.sqlstate == "42501", query
 
 
-# As many rules as a forger would have to pass by, each with what refuses it when it is asked directly.
+# One statement for each rule that a forger would have to get round, and the SQLSTATE that refuses it.
 FORGERIES = {
     "a gate": ("update ops.release_gates set status = 'passed', first_missing = null where gate_id = '{G3}'", "OPS01"),
     "an event": (
@@ -111,7 +111,7 @@ def test_a_trigger_of_one_s_own_to_look_like_a_definer(scene: Scene, role: str) 
 
 
 def test_a_role_that_is_set_inside_a_definer(scene: Scene) -> None:
-    # What every check leans on: within a definer Postgres lets nobody change the role.
+    # Every check depends on this: Postgres refuses to change the role within a definer.
     with scene.undone():
         scene.db.execute(
             "create function ops.way_up() returns void language plpgsql security definer set search_path = ''"
