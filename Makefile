@@ -18,7 +18,7 @@ DENO := .venv/bin/deno
 STACK := $(PY) -m harness.stack
 SETUP := .cache/setup.stamp
 PG_DUMP := .cache/postgres-programs/bin/pg_dump
-NIGHTLY := $(patsubst %,harness/tests/test_%.py,concurrency drift fuzz neutral_install plain_events state_machine temporary_objects words)
+NIGHTLY := $(patsubst %,harness/tests/test_%.py,concurrency drift fuzz neutral_install plain_events state_machine temporary_objects wheel words)
 TYPESCRIPT := --config supabase/functions/deno.json supabase/functions $(wildcard harness/*/*.ts)
 
 .PHONY: help
@@ -112,9 +112,9 @@ schemas: $(SETUP) ## write supabase/schemas, the present state of both schemas, 
 	@$(PY) -m harness.check.schema_picture
 
 .PHONY: drift preflight
-drift: $(SETUP) ## compare a database with the migrations: ARGS="--target URL", SUPABASE_DB_URL, or the running stack
+drift: $(SETUP) ## compare a database with the migrations: the one of SUPABASE_DB_URL, or the running stack
 	@$(PY) -m harness.check.drift $(ARGS)
-preflight: $(SETUP) ## say whether a project is ready for the schema: ARGS="--target URL --project-ref REF"
+preflight: $(SETUP) ## say whether a project is ready for the schema: SUPABASE_DB_URL, ARGS="--project-ref REF"
 	@$(PY) -m harness.check.preflight $(ARGS)
 
 .PHONY: lock

@@ -113,7 +113,7 @@ def _authenticated() -> PreflightCheck:
 
 def _reachable(target: str | None) -> PreflightCheck:
     if target is None:
-        return PreflightCheck("reachable", False, "no database is named", "set --target or SUPABASE_DB_URL, or make up")
+        return PreflightCheck("reachable", False, "no database is named", "set SUPABASE_DB_URL, or make up")
     try:
         with drift.connect(target) as connection:
             version = connection.info.server_version // 10_000
@@ -193,7 +193,7 @@ def main(arguments: list[str] | None = None) -> int:
         description="Check tools, project, schema and spec before a release of the schema itself.",
         epilog="Example: python -m harness.check.preflight --project-ref abcdefghijklmnopqrst",
     )
-    parser.add_argument("--target", help="address of the database; SUPABASE_DB_URL or the stack of `make up` otherwise")
+    parser.add_argument("--target", help="address without a password; otherwise SUPABASE_DB_URL, or the stack")
     parser.add_argument("--project-ref", help="also ask whether the CLI is linked to this project, and signed in")
     parser.add_argument("--json", action="store_true", help="print the checks as JSON")
     given = parser.parse_args(arguments)

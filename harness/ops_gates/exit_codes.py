@@ -24,7 +24,8 @@ class Code(IntEnum):
 
 
 EXIT_CODES = (
-    "Exit codes: 0 done, or eligible; 1 not eligible, or a check or the local stack failed; 2 wrong usage; "
+    "Exit codes: 0 done, or eligible; 1 not eligible, or of `emit` recorded and "
+    "not eligible; 2 wrong usage; "
     "3 no such release; 4 not allowed, or a wrong key; 5 unreachable; 6 refused by a rule; 70 a fault of this "
     "program; 130 interrupted."
 )

@@ -71,7 +71,7 @@ function bearerFor(headers: http.IncomingHttpHeaders): string {
   }
   const token = keys.get(apikey);
   if (token === undefined) {
-    throw new Refusal(401, "Invalid API key", "`supabase status` and `ops-gates status` print the keys");
+    throw new Refusal(401, "Invalid API key", "`supabase status` and `make status` print the keys");
   }
   const authorization = headers.authorization;
   if (authorization === undefined) return `Bearer ${token}`;

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from typer import Typer
 from typer.testing import CliRunner, Result
 
@@ -69,3 +71,11 @@ def failed(done: Result, code: Code) -> str:
     assert (done.exit_code, done.stderr.count("\n")) == (code, 1), done.output
     assert "Traceback" not in done.output
     return done.stderr
+
+
+def surrounded(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> None:
+    """Set the variables of this process to these, and no other of ours."""
+    for name in {*VARIABLES, *(name for name in os.environ if name.startswith("OPS_"))}:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)

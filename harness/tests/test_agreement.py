@@ -11,8 +11,7 @@ import pytest
 from harness.prove.world import World
 from harness.stack import Stack
 from harness.tests.flaky import BOT, Action, flaky
-from harness.tests.terminal import Terminal
-from harness.tests.test_wrong_inputs import surrounded
+from harness.tests.terminal import Terminal, surrounded
 from ops_gates import settings
 from ops_gates.client import Gates
 from ops_gates.exit_codes import Code

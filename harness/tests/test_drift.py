@@ -194,10 +194,10 @@ def test_a_schema_that_is_ours_stays_so_without_its_comment_and_functions(
 
 
 def test_the_command_compares_with_migrations_that_it_applies_itself(
-    clones: Callable[[], str], capsys: pytest.CaptureFixture[str]
+    clones: Callable[[], str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    target = clones()
-    assert main(["--target", target]) == 0
+    monkeypatch.setenv("SUPABASE_DB_URL", clones())
+    assert main([]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
@@ -229,8 +229,22 @@ def test_without_a_target_the_command_says_what_to_set(
     assert "give --target or SUPABASE_DB_URL" in capsys.readouterr().err
 
 
-def test_an_unreachable_target_is_a_sentence_and_a_code_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--target", "postgresql://postgres:hunter2@127.0.0.1:1/postgres"]) == 5
+def test_a_password_in_an_argument_is_wrong_usage_and_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    for target in (
+        "postgresql://postgres:hunter2@127.0.0.1:1/x",
+        "postgresql://postgres@127.0.0.1:1/x?password=hunter2",
+    ):
+        assert main(["--target", target]) == 2
+        said = capsys.readouterr().err
+        assert "SUPABASE_DB_URL" in said
+        assert "hunter2" not in said
+
+
+def test_an_unreachable_target_is_a_sentence_and_a_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SUPABASE_DB_URL", "postgresql://postgres:hunter2@127.0.0.1:1/postgres")
+    assert main([]) == 5
     said = capsys.readouterr().err
     assert len(said.splitlines()) == 1
     assert "postgres at 127.0.0.1:1 does not answer" in said
@@ -240,11 +254,12 @@ def test_an_unreachable_target_is_a_sentence_and_a_code_of_its_own(capsys: pytes
 
 
 def test_a_wrong_password_is_a_sentence_and_a_code_of_its_own(
-    reference: str, capsys: pytest.CaptureFixture[str]
+    reference: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     password = str(psycopg.conninfo.conninfo_to_dict(reference)["password"])
     wrong = reference.replace(password, "hunter2")
-    assert main(["--target", wrong]) == 4
+    monkeypatch.setenv("SUPABASE_DB_URL", wrong)
+    assert main([]) == 4
     said = capsys.readouterr().err
     assert "does not accept this user and password" in said
     assert "hunter2" not in said
@@ -258,7 +273,8 @@ def test_a_user_who_may_not_read_enough_is_told_which_one_may(
     assert stack.cluster
     monkeypatch.setattr(drift, "fresh", lambda _major: contextlib.nullcontext(reference))
     name = str(psycopg.conninfo.conninfo_to_dict(reference)["dbname"])
-    assert main(["--target", stack.cluster.server.url("authenticator", name)]) == 70
+    monkeypatch.setenv("SUPABASE_DB_URL", stack.cluster.server.url("authenticator", name))
+    assert main([]) == 70
     said = capsys.readouterr().err
     assert "cannot be read: permission denied" in said
     assert "do: connect as `postgres`" in said

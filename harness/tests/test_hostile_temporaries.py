@@ -27,7 +27,10 @@ from harness.stack import Stack, wait_until
 CALLERS = ("service_role", *ACCESS.roles)
 
 # What a row of the scene lacks, so that a trigger with a condition is entered too.
-RARE: dict[str, Row] = {"evidence_artifacts": {"sha256": "AB" * 32}}
+RARE: dict[str, Row] = {
+    "evidence_artifacts": {"sha256": "AB" * 32},
+    "gate_checks": {"metadata": Jsonb({"text": "x" * 300_000})},
+}
 
 # Each imitation reports its name and user as a notice. A notice survives a caught error and a rollback.
 SPIES = """

@@ -88,15 +88,15 @@ def test_any_failed_check_fails_its_gate() -> None:
 def test_the_latest_decision_of_a_person_counts() -> None:
     release = ToldRelease()
     release.pass_gates("G1", "G2")
-    release.decide("G2", "quinn", "qa_tester", "rejected", seen=3)
+    release.decide("G2", "qa-1", "qa_tester", "rejected", seen=3)
     assert release.statuses()[1] == "failed"
-    release.decide("G2", "quinn", "qa_tester", "request_changes", seen=4)
+    release.decide("G2", "qa-1", "qa_tester", "request_changes", seen=4)
     assert release.statuses()[1] == "in_progress"
-    release.decide("G2", "quinn", "qa_tester", "rejected", seen=2)
+    release.decide("G2", "qa-1", "qa_tester", "rejected", seen=2)
     assert release.statuses()[1] == "in_progress", "an earlier one that came late"
-    release.decide("G2", "quinn", "qa_tester", seen=4)
+    release.decide("G2", "qa-1", "qa_tester", seen=4)
     assert release.statuses()[1] == "in_progress", "a tie goes to the worse"
-    release.decide("G2", "quinn", "qa_tester", seen=5)
+    release.decide("G2", "qa-1", "qa_tester", seen=5)
     assert release.statuses()[1] == "passed"
 
 
@@ -109,8 +109,8 @@ def test_one_rejection_outweighs_every_approval() -> None:
 
 def test_as_many_approvals_as_are_asked_for() -> None:
     release = ToldRelease(requirements=(Requirement("G2", "approval", "qa_tester", min_count=2),))
-    release.decide("G2", "quinn", "qa_tester")
-    release.decide("G2", "quinn", "qa_tester", seen=1)
+    release.decide("G2", "qa-1", "qa_tester")
+    release.decide("G2", "qa-1", "qa_tester", seen=1)
     assert release.statuses()[1] == "in_progress"
     release.decide("G2", "theo", "qa_tester")
     assert release.statuses()[1] == "passed"
@@ -133,7 +133,7 @@ def test_an_approval_where_nobody_asked_is_only_a_fact() -> None:
 
 def test_a_decision_about_the_release_counts_on_no_gate() -> None:
     release = ToldRelease()
-    release.decide(None, "rita", "release_manager", "rejected")
+    release.decide(None, "rm-1", "release_manager", "rejected")
     assert release.statuses() == ["pending"] * 4
     assert release.status(END) == "in_progress"
 
@@ -142,25 +142,25 @@ def test_the_initiator_objects_but_does_not_approve() -> None:
     release = ToldRelease()
     release.pass_gates("G1")
     release.show("G2", "uat_summary")
-    release.decide("G2", "ines", "qa_tester")
+    release.decide("G2", "dev-1", "qa_tester")
     assert release.state("G2", "approval", "qa_tester") == "unsatisfied"
-    release.decide("G2", "ines", "qa_tester", "rejected", seen=1)
+    release.decide("G2", "dev-1", "qa_tester", "rejected", seen=1)
     assert release.state("G2", "approval", "qa_tester") == "failed"
 
 
 def test_who_approved_g2_does_not_approve_g3() -> None:
     release = ToldRelease()
     release.pass_gates("G1", "G2", "G3")
-    release.decide("G2", "rita", "developer", seen=3)
+    release.decide("G2", "rm-1", "developer", seen=3)
     assert release.statuses()[:3] == ["passed", "passed", "in_progress"], "in any persona, and afterwards too"
-    release.decide("G2", "rita", "developer", "request_changes", seen=4)
+    release.decide("G2", "rm-1", "developer", "request_changes", seen=4)
     assert release.state("G3", "approval", "release_manager") == "satisfied"
 
 
 def test_duties_may_be_joined_by_policy() -> None:
     release = ToldRelease(requirements=(Requirement("G3", "approval", "release_manager", separation_of_duties=False),))
-    release.decide("G2", "ines", "qa_tester")
-    release.decide("G3", "ines", "release_manager")
+    release.decide("G2", "dev-1", "qa_tester")
+    release.decide("G3", "dev-1", "release_manager")
     assert release.statuses()[2] == "passed"
 
 
@@ -213,7 +213,7 @@ def test_a_waiver_covers_evidence_alone() -> None:
     release.pass_gates("G1")
     release.allow(1, "G2", "evidence_waiver")
     assert release.statuses()[1] == "pending"
-    release.decide("G2", "quinn", "qa_tester")
+    release.decide("G2", "qa-1", "qa_tester")
     assert release.verdict("G2", END) == Verdict("bypassed", UUID(int=1))
 
 

@@ -139,8 +139,8 @@ def test_the_command_prints_a_line_per_check_and_fails_if_one_does(
     reference: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(drift, "fresh", lambda _major: contextlib.nullcontext(reference))
-    monkeypatch.delenv("SUPABASE_DB_URL", raising=False)
-    assert preflight.main(["--target", reference]) == 0
+    monkeypatch.setenv("SUPABASE_DB_URL", reference)
+    assert preflight.main([]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) > 20
     assert preflight.main(["--target", "postgresql://postgres@127.0.0.1:1/postgres", "--json"]) == 1

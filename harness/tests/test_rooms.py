@@ -128,9 +128,7 @@ def test_the_wheel_imports_nothing_of_the_checkout() -> None:
 
 
 # The bench of mutants is given test files. The tests of the stack share two helpers that have no file of their own yet.
-IMPORTS_TESTS = {"harness.tests.test_access_mutants": "test_access_"} | {
-    f"harness.tests.test_stack_{part}": "test_stack" for part in ("kinds", "processes", "up")
-}
+IMPORTS_TESTS = {"harness.tests.test_access_mutants": "test_access_"}
 
 
 def test_what_tests_share_stands_in_a_helper_and_not_in_a_test_file() -> None:

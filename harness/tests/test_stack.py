@@ -18,18 +18,13 @@ import pytest
 from psycopg import sql
 
 from harness.stack import Keys, Stack, StackError, SupabaseCli, run_stack, wait_until
+from harness.tests.running import answers
 
 
 @pytest.fixture(autouse=True)
 def _embedded_only(stack: Stack) -> None:
     if stack.kind != "embedded":
         pytest.skip(f"is about the embedded stack, and this is OPS_STACK={stack.kind}")
-
-
-def answers(stack: Stack) -> bool:
-    """Whether a read through the gateway succeeds."""
-    headers = {"apikey": stack.secret_key, "Accept-Profile": "ops"}
-    return stack.http.get(f"{stack.rest_url}/releases?limit=1", headers=headers).is_success
 
 
 def test_a_second_stack_runs_beside_the_first_and_leaves_it_alone(stack: Stack) -> None:

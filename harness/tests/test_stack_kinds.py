@@ -9,7 +9,7 @@ import pytest
 from harness.stack import Stack, StackError, run_stack
 from harness.stack.external import REQUIRED
 from harness.stack.parts import postgrest_binary
-from harness.tests.test_stack import answers
+from harness.tests.running import answers
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from harness.stack import Service, Stack, StackError, run_stack, wait_until
 from harness.stack.parts import ROOT, environment
 from harness.stack.postgres import scratch_directory
 from harness.stack.process import Ports
-from harness.tests.test_stack import answers
+from harness.tests.running import alive, answers
 
 RUN_AND_WAIT = """
     import json, signal, sys
@@ -38,18 +38,6 @@ RUN_AND_WAIT = """
 def _embedded_only(stack: Stack) -> None:
     if stack.kind != "embedded":
         pytest.skip(f"is about the embedded stack, and this is OPS_STACK={stack.kind}")
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and waits to be counted does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    status = Path(f"/proc/{pid}/stat")
-    return not (status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] == "Z")
 
 
 @contextlib.contextmanager

@@ -25,8 +25,7 @@ from harness.stack.commands import app
 from harness.stack.parts import ROOT, database_user
 from harness.stack.places import reachable
 from harness.stack.postgres import scratch_directory
-from harness.tests.test_stack import answers
-from harness.tests.test_stack_processes import alive
+from harness.tests.running import alive, answers
 
 # The longest time that one command may take on a slow machine.
 PATIENCE = 600

@@ -18,7 +18,7 @@ from harness.prove.effort import times
 from harness.tests.release_history import COMMON, ReleaseHistory
 from harness.tests.release_history.drawn import SOURCE_REF
 
-STEPS = times(200, 5_000)
+STEPS = times(500, 5_000)
 HISTORIES = settings(COMMON, max_examples=5, stateful_step_count=40)
 # All that handles findings, and whether it puts words into them.
 HANDLERS = r"""
@@ -66,10 +66,10 @@ def blockers_of_a_new_release(connection: psycopg.Connection[TupleRow]) -> Words
     """What a release without facts misses, as codes, and the words for it."""
     with connection.transaction():
         connection.execute("set local role service_role")
-        connection.execute("select ops.grant_membership('ines', 'developer')")
+        connection.execute("select ops.grant_membership('dev-1', 'developer')")
         opened = connection.execute(
             "select ops.open_release('acme/words', gen_random_uuid()::text, 'production', 'sha-1',"
-            " initiating_actor => 'ines')"
+            " initiating_actor => 'dev-1')"
         ).fetchone()
         rows = connection.execute(
             "select b.gate_code, b.kind, b.subject, b.state, b.who, b.requirement, b.detail, b.remedy"
@@ -112,8 +112,8 @@ def test_a_gate_passes_after_those_that_it_waits_for_whatever_the_words_are(
 
     supplies: dict[str, Callable[[], None]] = {
         "G1": lambda: build("pass"),
-        "G2": lambda: release.sign_off("G2", "quinn", "qa_tester", "approved", ["test_result"], None, False),
-        "G3": lambda: release.sign_off("G3", "rita", "release_manager", "approved", ["rollback_plan"], None, False),
+        "G2": lambda: release.sign_off("G2", "qa-1", "qa_tester", "approved", ["test_result"], None, False),
+        "G3": lambda: release.sign_off("G3", "rm-1", "release_manager", "approved", ["rollback_plan"], None, False),
     }
     agree: Callable[[], None] = release.agree
     for gate in order:

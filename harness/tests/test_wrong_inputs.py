@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
 
 from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.flaky import Flaky, flaky
-from harness.tests.terminal import RISK, VARIABLES, Terminal
+from harness.tests.terminal import RISK, Terminal, surrounded
 from ops_gates.exit_codes import Code
 from ops_gates.producers import agent, github_actions
 
@@ -213,14 +213,6 @@ def test_a_wrong_argument_of_the_agent_is_one_sentence_and_2(
     code = agent.main(arguments)
     said = capsys.readouterr()
     assert (code, said.out, said.err.count("\n")) == (Code.USAGE, "", 1)
-
-
-def surrounded(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> None:
-    """Set the variables of this process to these, and no other of ours."""
-    for name in {*VARIABLES, *(name for name in os.environ if name.startswith("OPS_"))}:
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.parametrize("changed", ENVIRONMENTS, ids=str)

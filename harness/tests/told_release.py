@@ -33,7 +33,7 @@ class ToldRelease(Release):
     """A release whose times are minutes. A fact is recorded when it is seen, unless a test says otherwise."""
 
     def __init__(self, target: str = "production", requirements: tuple[Requirement, ...] = DEFAULTS) -> None:
-        super().__init__(initiator="ines", target=target, source_ref=REF, requirements=requirements)
+        super().__init__(initiator="dev-1", target=target, source_ref=REF, requirements=requirements)
 
     def check(
         self,
@@ -81,10 +81,10 @@ class ToldRelease(Release):
         if "G1" in gates:
             self.check("pass")
         if "G2" in gates:
-            self.decide("G2", "quinn", "qa_tester")
+            self.decide("G2", "qa-1", "qa_tester")
             self.show("G2", "test_result")
         if "G3" in gates:
-            self.decide("G3", "rita", "release_manager")
+            self.decide("G3", "rm-1", "release_manager")
             self.show("G3", "rollback_plan")
 
     def statuses(self, at: datetime = END) -> list[str]:

@@ -82,6 +82,8 @@ class DriftReport:
 def target_url(given: str | None = None) -> str:
     """The database to look at: the one given, SUPABASE_DB_URL's, or the running local stack's; NoTarget otherwise."""
     named = (given or os.environ.get("SUPABASE_DB_URL", "")).strip()
+    if given and has_password(given):
+        raise NoTarget("the address has a password, and every list of processes shows it: use SUPABASE_DB_URL instead")
     if named:
         try:
             parts = conninfo_to_dict(named)
@@ -99,6 +101,14 @@ def target_url(given: str | None = None) -> str:
     if state := up.running_state():
         return state.db_url
     raise NoTarget("no database is named: give --target or SUPABASE_DB_URL, or start the local stack with `make up`")
+
+
+def has_password(url: str) -> bool:
+    """Whether an address names a password."""
+    try:
+        return bool(conninfo_to_dict(url).get("password"))
+    except psycopg.Error:
+        return False
 
 
 def describe(url: str) -> str:

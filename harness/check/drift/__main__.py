@@ -15,9 +15,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m harness.check.drift",
         description="Compare a database with what the migrations make of an empty one.",
-        epilog="Example: python -m harness.check.drift --target postgresql://postgres:…@db.<ref>.supabase.co:5432/postgres",
+        epilog="Example: SUPABASE_DB_URL=postgresql://postgres:…@db.<ref>.supabase.co:5432/postgres make drift",
     )
-    parser.add_argument("--target", help="address of the database; SUPABASE_DB_URL or the stack of `make up` otherwise")
+    parser.add_argument("--target", help="address without a password; otherwise SUPABASE_DB_URL, or the stack")
     given = parser.parse_args(arguments)
     try:
         report = drift.report(drift.target_url(given.target))

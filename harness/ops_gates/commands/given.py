@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -16,14 +15,6 @@ import typer
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds")
 _DURATION = re.compile("".join(rf"(?:([0-9]{{1,4}}){unit[0]})?" for unit in _UNITS))
 _ZONED = "2026-11-23T10:00:00Z or 2026-11-23T11:00:00+01:00"
-
-
-def as_utf8(arguments: Sequence[str]) -> list[str] | None:
-    """The arguments of a process, read as UTF-8 in every locale; None if there are bytes that are not."""
-    try:
-        return [argument if argument.isascii() else os.fsencode(argument).decode() for argument in arguments]
-    except UnicodeError:
-        return None
 
 
 def _parsed(text: str) -> Any:

@@ -12,7 +12,6 @@ import typer
 import typer.core
 
 from ops_gates import settings, streams
-from ops_gates.commands import given
 from ops_gates.errors import GatesError, UsageFault, one_line
 from ops_gates.exit_codes import Code as Code
 from ops_gates.exit_codes import code_of, sentence_of
@@ -59,9 +58,10 @@ class Ending:
                 args, prog_name, complete_var, False, windows_expand_args, **extra
             )
         streams.never_fail()
-        readable = given.as_utf8(sys.argv[1:] if args is None else args)
-        if readable is None:
-            _say("an argument has bytes that are not UTF-8: write it in UTF-8")
+        try:
+            readable = [streams.as_utf8(argument) for argument in (sys.argv[1:] if args is None else args)]
+        except UsageFault as error:
+            _say(str(error))
             sys.exit(Code.USAGE)
         # What is to be expanded on Windows is read by the library itself.
         args = None if args is None and readable == sys.argv[1:] else readable

@@ -40,7 +40,7 @@ EXAMPLE = f"""\
 example:
   SUPABASE_URL=https://<ref>.supabase.co SUPABASE_SECRET_KEY=sb_secret_… \\
   python -m ops_gates.producers.agent 6f1f6a3e-8a3c-4d43-9d55-2b9f8f6f6a10 \\
-    --session qa-2026-11-23-1 --approver alice \\
+    --session qa-2026-11-23-1 --approver qa-1 \\
     --rationale '{{"criteria_met": 12, "criteria_total": 12, "defects_open": 0}}' \\
     --evidence test_result https://ci.example/runs/7/report.xml report.xml
 

@@ -8,7 +8,7 @@ from harness.prove.model_facts import CHECK_STATUSES, ENVIRONMENTS, GATES
 
 SOURCE_REF = "4f1c2d9"
 OTHER_REF = "0ddba11"
-PEOPLE = ("ines", "quinn", "rita", "sam")  # the first one opens the release
+PEOPLE = ("dev-1", "qa-1", "rm-1", "sre-1")  # the first one opens the release
 CHECK_NAMES = ("build", "unit_tests", "lint")
 HEALTH_NAMES = ("http", "queue")
 FORWARD_REFS = ("d1", "d2", "d3")

@@ -62,8 +62,8 @@ class EventRules(ComparedRelease):
         self.judged_at = dict.fromkeys(GATES, self.opened_at)
         way: list[Callable[[], None]] = [
             lambda: self.build("build", "pass", {}, [], None, SOURCE_REF),
-            lambda: self.sign_off("G2", "quinn", "qa_tester", "approved", ["test_result"], None, False),
-            lambda: self.sign_off("G3", "rita", "release_manager", "approved", ["rollback_plan"], None, True),
+            lambda: self.sign_off("G2", "qa-1", "qa_tester", "approved", ["test_result"], None, False),
+            lambda: self.sign_off("G3", "rm-1", "release_manager", "approved", ["rollback_plan"], None, True),
             lambda: self.deploy("staging", "d1", "succeeded", None, None, False, 0),
             lambda: self.check_health("staging", "d1", "http", "pass", [], None, False),
             lambda: self.deploy("production", "d1", "succeeded", None, None, False, 0),
@@ -287,7 +287,7 @@ class EventRules(ComparedRelease):
             "artifact_ref": "https://monitoring.example/report",
             "evidence": self.artifacts(types),
         }
-        subject = self.become("sam", "sre") if by_sre else ""
+        subject = self.become("sre-1", "sre") if by_sre else ""
         with self.writing("G4") as touched:
             with self.caller("sre", subject) if by_sre else contextlib.nullcontext():
                 refusal = self.send("health_check", payload, observed)

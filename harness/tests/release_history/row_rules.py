@@ -184,7 +184,7 @@ class RowRules(ComparedRelease):
             self.allow_exception(type_, impacted, start, length)
 
     def allow_exception(self, type_: str, impacted: set[str], start: int, length: int | None) -> None:
-        approver = self.become("rita", "release_manager")
+        approver = self.become("rm-1", "release_manager")
         self.calm_down()
         begins = self.now() + timedelta(milliseconds=start or 50)
         # A start of "now" would be in the past when the row is written: leave it to the default.

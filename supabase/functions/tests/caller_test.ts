@@ -24,7 +24,7 @@ const config = {
 
 const in10Minutes = () => Math.floor(Date.now() / 1000) + 600;
 const claims = (changes: Json = {}): Json => ({
-  sub: "quinn",
+  sub: "qa-1",
   role: "qa_tester",
   exp: in10Minutes(),
   ...changes,

@@ -29,7 +29,7 @@ export const PAYLOADS: Record<string, Json> = {
   },
   gate_signoff: {
     decision: "approved",
-    approver_id: "quinn",
+    approver_id: "qa-1",
     persona_role: "qa_tester",
     rationale_structured: { suite: "green" },
     rationale_text: "all scenarios passed",
