@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import typer.main
 from typer import Typer
 from typer.testing import CliRunner, Result
 
@@ -79,3 +80,14 @@ def surrounded(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) 
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+
+
+def commands_below(command: Any, *path: str) -> Iterator[tuple[str, Any]]:
+    """Every command and group below one, by its full name."""
+    for name, below in getattr(command, "commands", {}).items():
+        yield " ".join([*path, name]), below
+        yield from commands_below(below, *path, name)
+
+
+TREE = dict(commands_below(typer.main.get_command(cli.app)))
+COMMANDS = [name for name, command in TREE.items() if not hasattr(command, "commands")]

@@ -14,32 +14,19 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer.main
 from typer.testing import CliRunner, Result
 
 from harness.prove.world import World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.flaky import flaky
-from harness.tests.terminal import RISK, VARIABLES, Terminal, failed, named, service
+from harness.tests.terminal import COMMANDS, RISK, TREE, VARIABLES, Terminal, failed, named, service
 from ops_gates import cli, events, local, settings
 from ops_gates.commands import target
 from ops_gates.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
 from ops_gates.exit_codes import Code, code_of
-
-
-def _commands(command: Any, *path: str) -> Iterator[tuple[str, Any]]:
-    """Every command and group below one, by its full name."""
-    for name, below in getattr(command, "commands", {}).items():
-        yield " ".join([*path, name]), below
-        yield from _commands(below, *path, name)
-
-
-TREE = dict(_commands(typer.main.get_command(cli.app)))
-COMMANDS = [name for name, command in TREE.items() if not hasattr(command, "commands")]
 
 
 @pytest.fixture

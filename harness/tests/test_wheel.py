@@ -22,7 +22,7 @@ from harness.prove.world import COMMIT, World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.empty_environment import PIPE, UV, Call, Installed, environment_of, run
-from harness.tests.test_cli import COMMANDS
+from harness.tests.terminal import COMMANDS
 from ops_gates import settings
 from ops_gates.exit_codes import Code
 
