@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import jwt
 import psycopg
 import pytest
 from typer.testing import CliRunner
@@ -15,6 +19,7 @@ from harness.prove.dry_run import TITLES
 from harness.stack import Stack
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.parts import ROOT
+from harness.tests.flaky import BOT, flaky
 from ops_gates.cli import app
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
@@ -38,28 +43,56 @@ def blocks_of(page: str, language: str) -> list[str]:
 
 
 def commands(page: str) -> list[str]:
-    blocks = blocks_of(page, "sh")
-    return [line for block in blocks for line in block.splitlines() if line.strip() and not line.startswith("#")]
+    return [line for block in blocks_of(page, "sh") for line in block.splitlines() if line.strip()]
 
 
-def run(line: str, environment: dict[str, str]) -> int:
-    """Run one line of a page: `ops-gates …`, perhaps with what is echoed into it; its exit code."""
-    echoed, _, called = line.rpartition(" | ")
+def called_as(section: str) -> tuple[str, str]:
+    """Role and name of the caller as whom a section says that its commands run."""
+    person = re.search(r"^As `([\w-]+)`, an? `(\w+)`", section, re.MULTILINE)
+    if person:
+        return person[2], person[1]
+    assert re.search(r"^As `service_role`", section, re.MULTILINE), section
+    return "service_role", ""
+
+
+def environment_of(stack: Stack, role: str, name: str) -> dict[str, str | None]:
+    """The variables of a caller, and none of anybody else's."""
+    url = {"SUPABASE_URL": stack.url}
+    if role == "service_role":
+        return {**url, "SUPABASE_SECRET_KEY": stack.secret_key, "SUPABASE_PUBLISHABLE_KEY": None, "OPS_TOKEN": None}
+    token = stack.token(role, name)
+    return {
+        **url, "SUPABASE_SECRET_KEY": None, "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key, "OPS_TOKEN": token
+    }  # fmt: skip
+
+
+def run(line: str, environment: dict[str, str | None], kept: dict[str, str]) -> int:
+    """Run a line of a page: `ops-gates …`, perhaps with what is echoed into it or kept of it; its exit code."""
+    assigned = re.fullmatch(r"(\w+)=\$\((.*)\)", line)
+    echoed, _, called = (assigned[2] if assigned else line).rpartition(" | ")
+    for name, value in kept.items():
+        called = called.replace(f'"${name}"', value)
     program, *arguments = shlex.split(called, comments=True)
     assert program == "ops-gates", line
     given = shlex.split(echoed)[1] if echoed else None
-    return CliRunner().invoke(app, arguments, input=given, env=environment).exit_code
+    done = CliRunner().invoke(app, arguments, input=given, env=environment)
+    if assigned:
+        kept[assigned[1]] = done.stdout.strip()
+    return done.exit_code
 
 
 def test_every_command_of_the_runbook_does_what_the_page_says(fresh_stack: Callable[[], Stack]) -> None:
     own = fresh_stack()
-    environment = {"SUPABASE_URL": own.url, "SUPABASE_SECRET_KEY": own.secret_key}
-    ran = commands(RUNBOOK)
-    assert len(ran) > 25
-    for line in ran:
-        wanted = EXPECTED.search(line)
-        asked = line.replace("<exception>", newest_exception(own)) if "<exception>" in line else line
-        assert run(asked, environment) == (int(wanted[1]) if wanted else 0), line
+    ran = 0
+    for section in re.split(r"^(?=## )", RUNBOOK, flags=re.MULTILINE):
+        kept: dict[str, str] = {}
+        lines = commands(section)
+        environment = environment_of(own, *called_as(section)) if lines else {}
+        for line in lines:
+            wanted = EXPECTED.search(line)
+            assert run(line, environment, kept) == (int(wanted[1]) if wanted else 0), line
+        ran += len(lines)
+    assert ran > 25
     [block] = blocks_of(RUNBOOK, "sql")
     with psycopg.connect(own.db_url, autocommit=True) as editor:
         editor.execute(block.encode())
@@ -67,14 +100,42 @@ def test_every_command_of_the_runbook_does_what_the_page_says(fresh_stack: Calla
             "select d.executed_by, d.created_role, e.created_by"
             " from ops.recovery_drills as d, ops.evidence_artifacts as e where e.artifact_type = 'restore_drill'"
         ).fetchall()
+        [release] = editor.execute("select status::text from ops.releases where release_name = 'v1.4.0'").fetchall()
     assert written == [("sre-1", "sre", "sre-1")]
+    assert release == ("promoted",)
 
 
-def newest_exception(stack: Stack) -> str:
-    """The id that a reader of the runbook copies from what the command before printed."""
-    with stack.connect() as connection:
-        [row] = connection.execute("select exception_id from ops.exceptions order by created_at desc limit 1")
-    return str(row[0])
+def test_every_block_of_a_page_is_shell_as_it_stands() -> None:
+    """A placeholder such as `<id>` would be a redirection."""
+    for path in (ROOT / "docs" / "runbook.md", ROOT / "docs" / "quickstart.md"):
+        for language in ("sh", "bash"):
+            for code in blocks_of(path.read_text(), language):
+                assert subprocess.run(["bash", "-n"], input=code, text=True, check=False).returncode == 0, code
+                assert not re.search(r"(?<!@)<\w", code), code
+
+
+def test_the_lines_that_sign_in_give_a_token_and_a_wrong_password_gives_none(
+    fresh_stack: Callable[[], Stack], tmp_path: Path
+) -> None:
+    if missing := [tool for tool in ("curl", "jq") if shutil.which(tool) is None]:
+        pytest.skip(f"needs {' and '.join(missing)}")
+    own = fresh_stack()
+    [code] = [code for code in blocks_of(RUNBOOK, "bash") if "grant_type=password" in code]
+    (tmp_path / "sign_in").write_text(f'{code}\nprintf "%s" "$OPS_TOKEN"\n')
+    with flaky(own) as front:
+        project = {"SUPABASE_URL": front.url, "SUPABASE_PUBLISHABLE_KEY": own.publishable_key}
+
+        def signed_in(password: str) -> str:
+            done = subprocess.run(
+                ["bash", tmp_path / "sign_in"], env={"PATH": os.environ["PATH"], **project},
+                input=f"{BOT['email']}\n{password}\n", text=True, timeout=60, capture_output=True, check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            return done.stdout
+
+        assert signed_in('wrong"password') == ""
+        claims = jwt.decode(signed_in(BOT["password"]), options={"verify_signature": False})
+    assert (claims["role"], claims["sub"]) == ("ci_service_role", "ci-bot")
 
 
 @pytest.mark.parametrize("page", [README, RUNBOOK], ids=["README", "runbook"])

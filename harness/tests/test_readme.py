@@ -19,6 +19,7 @@ from harness.stack.parts import ROOT
 
 README = (ROOT / "README.md").read_text()
 QUICKSTART = (ROOT / "docs" / "quickstart.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "docs" / "quickstart.md", ROOT / "docs" / "runbook.md"]
 TOOLS = Path(sys.executable).parent
 LINES = 160
 
@@ -76,9 +77,9 @@ def logged(project: Stack, key: str) -> list[str]:
 
 
 EXAMPLES = {
-    "curl": (["bash", "-euo", "pipefail", "-s"], "sh", "functions/v1/ops-event-ingest"),
+    "curl": (["bash", "-euo", "pipefail", "-s"], "bash", "curl --silent"),
     "Python": ([sys.executable, "-"], "python", "Gates.at("),
-    "asynchronous Python": ([sys.executable, "-"], "python", "acreate_client("),
+    "asynchronous Python": ([sys.executable, "-"], "python", "AsyncClient("),
 }
 
 
@@ -103,7 +104,9 @@ def test_the_example_fails_when_its_event_is_refused(
     nothing = {**variables, "RELEASE_ID": "00000000-0000-4000-8000-000000000000"}
     # A key of its own: that of the example may be on record already.
     code = re.sub(r"\b8123(\d{6})\b", r"9123\1", block(language, holding))
-    assert run(command, code, tmp_path, **nothing).returncode != 0
+    done = run(command, code, tmp_path, **nothing)
+    assert done.returncode != 0
+    assert "unknown_release" in done.stdout + done.stderr
     run_id = re.findall(r"\b9123\d{6}\b", code)[0]
     assert logged(project, f"github_actions/{run_id}/build_complete") == ["rejected"]
 
@@ -113,12 +116,32 @@ def test_every_example_sends_its_event_under_a_key_of_its_own() -> None:
     assert len({found[0] for found in keys}) == len(EXAMPLES)
 
 
-@pytest.mark.parametrize("language", ["sh", "python"])
-def test_no_example_hands_a_secret_to_the_arguments_of_a_process(language: str) -> None:
-    """Arguments are seen by every user of the machine; `printf` is a builtin of the shell, and no process."""
-    for code in [*blocks(README, language), *blocks(QUICKSTART, language)]:
-        without = re.sub(r"@<\(printf [^)]*\)", "", code)
-        assert re.findall(r"^(?!export |\w+=).*\$\{?(?:\w*SECRET_KEY|\w*TOKEN)\b.*$", without, re.MULTILINE) == []
+def handed_over(code: str) -> list[str]:
+    """Lines of shell that put a secret into the arguments of a process; `printf` is a builtin, and no process."""
+    without = re.sub(r"<\(printf [^)]*\)", "", code)
+    secret = r"\$\{?(?:\w*SECRET_KEY|\w*TOKEN|\w*PASSWORD)\b"
+    return re.findall(rf"^(?!export |\w+=).*{secret}.*$", without, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_example_hands_a_secret_to_the_arguments_of_a_process(page: Path) -> None:
+    """Arguments are seen by every user of the machine."""
+    code = [code for language in ("sh", "bash") for code in blocks(page.read_text(), language)]
+    assert code
+    assert [line for part in code for line in handed_over(part)] == []
+
+
+def test_a_secret_in_the_arguments_of_a_process_is_found() -> None:
+    assert handed_over('curl --header "apikey: $SUPABASE_SECRET_KEY"\n') != []
+    assert handed_over("curl --header @<(printf 'apikey: %s' \"$SUPABASE_SECRET_KEY\")\n") == []
+
+
+BUILTINS = ("source ", "eval ", "@<(")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_block_that_only_bash_can_run_says_so(page: Path) -> None:
+    assert [code for code in blocks(page.read_text(), "sh") if any(word in code for word in BUILTINS)] == []
 
 
 def test_the_commands_that_ask_are_answered(variables: dict[str, str], tmp_path: Path) -> None:
@@ -163,6 +186,33 @@ def test_the_workflow_reports_once_after_the_whole_matrix_and_then_asks() -> Non
     assert "matrix" in jobs["test"]["strategy"]
     assert all("strategy" not in jobs[job] for job, _, _ in our_steps())
     assert "secrets." not in str(jobs["test"])
+
+
+def test_the_workflow_reports_the_deployment_that_it_was_asked_about(
+    project: Stack, variables: dict[str, str], tmp_path: Path
+) -> None:
+    report = workflow()["jobs"]["deploy"]["steps"][-1]
+    assert report["if"] == "always() && steps.deploy.outcome != 'skipped'"
+    assert {"STATUS", "OPS_BOT_EMAIL", "OPS_BOT_PASSWORD"} == report["env"].keys()
+    release = {
+        "project": "acme/shop",
+        "release_name": COMMIT,
+        "environment_target": "production",
+        "source_ref": COMMIT,
+        "initiating_actor": "dev-1",
+    }
+    project.client().rpc("open_release", release).execute()
+    runner = {
+        "GITHUB_REPOSITORY": "acme/shop",
+        "GITHUB_SHA": COMMIT,
+        "GITHUB_RUN_ID": "8123456799",
+        "GITHUB_RUN_ATTEMPT": "1",
+    }
+    done = run(["bash", "-eo", "pipefail", "-s"], report["run"], tmp_path, STATUS="succeeded", **runner, **variables)
+    # The release was not eligible, and the deployment is on record.
+    assert done.returncode == 1, done.stdout + done.stderr
+    key = "github_actions/8123456799/deployment_event/production/8123456799-1/succeeded"
+    assert logged(project, key) == ["accepted"]
 
 
 def test_actionlint_has_nothing_to_say_about_the_workflow(tmp_path: Path) -> None:
@@ -210,7 +260,7 @@ def test_every_step_of_the_quickstart_does_what_the_page_says(fresh_stack: Calla
         f"export SUPABASE_PUBLISHABLE_KEY={own.publishable_key}\n"
         f"export SUPABASE_SECRET_KEY={own.secret_key}\n"
     )
-    lines = [line for block in blocks(QUICKSTART, "sh") for line in block.splitlines()]
+    lines = [line for block in blocks(QUICKSTART, "bash") for line in block.splitlines()]
     done = run(["bash", "-s"], "\n".join([MAKE, *map(checked, lines)]), tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     with own.connect() as connection:
