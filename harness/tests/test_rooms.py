@@ -127,7 +127,7 @@ def test_the_wheel_imports_nothing_of_the_checkout() -> None:
         }
 
 
-# The bench of mutants is given test files. The tests of the stack share two helpers that have no file of their own yet.
+# The test of the mutants runs the tests of access as modules.
 IMPORTS_TESTS = {"harness.tests.test_access_mutants": "test_access_"}
 
 
