@@ -19,6 +19,7 @@ STACK := $(PY) -m harness.stack
 SETUP := .cache/setup.stamp
 PG_DUMP := .cache/postgres-programs/bin/pg_dump
 NIGHTLY := $(patsubst %,harness/tests/test_%.py,concurrency drift fuzz neutral_install plain_events state_machine temporary_objects wheel words)
+PYTHON_FILES := harness .github/release_notes.py
 TYPESCRIPT := --config supabase/functions/deno.json supabase/functions $(wildcard harness/*/*.ts)
 
 .PHONY: help
@@ -79,10 +80,11 @@ lint: lint-sql lint-python lint-typescript lint-workflows ## check SQL, Python, 
 lint-sql: $(SETUP)
 	@.venv/bin/sqlfluff lint --processes 2 --disable-progress-bar supabase/migrations supabase/tests
 lint-python: $(SETUP)
-	@$(PY) -m ruff check --quiet harness
-	@$(PY) -m ruff format --check --quiet harness
+	@$(PY) -m ruff check --quiet $(PYTHON_FILES)
+	@$(PY) -m ruff format --check --quiet $(PYTHON_FILES)
 	@$(PY) -m mypy
 	@$(PY) -m mypy harness/setup/bootstrap.py harness/setup/locks.py
+	@$(PY) -m mypy .github/release_notes.py
 lint-typescript: $(SETUP)
 	@$(DENO) fmt --quiet --check $(TYPESCRIPT)
 	@$(DENO) lint --quiet $(TYPESCRIPT)
@@ -94,8 +96,8 @@ lint-workflows: $(SETUP)
 .PHONY: fmt
 fmt: $(SETUP) ## fix what lint found and a tool can fix
 	@.venv/bin/sqlfluff fix --processes 2 --disable-progress-bar --quiet supabase/migrations supabase/tests
-	@$(PY) -m ruff check --quiet --fix harness
-	@$(PY) -m ruff format --quiet harness
+	@$(PY) -m ruff check --quiet --fix $(PYTHON_FILES)
+	@$(PY) -m ruff format --quiet $(PYTHON_FILES)
 	@$(DENO) fmt --quiet $(TYPESCRIPT)
 
 .PHONY: verify

@@ -16,6 +16,8 @@ from harness.stack.parts import ROOT
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 ACTIONS = sorted((GITHUB / "actions").glob("*/action.yml"))
+# The actions that other repositories call; `set-up` is for our own workflows.
+PRODUCERS = [path for path in ACTIONS if path.parent.name != "set-up"]
 PIN = re.compile(r"uses: *(?P<action>[\w./-]+)@(?P<sha>[0-9a-f]{40}) # v\d+\.\d+\.\d+$")
 # A workflow names no host but GitHub itself: where packages come from is the business of each client's settings.
 ADDRESS = re.compile(r"https?://(?!github\.com/|\$)[^\s\"']+|\bregistry[.-]")
@@ -28,6 +30,7 @@ WRITERS = {
     ("release.yml", "attest"): {"attestations": "write", "id-token": "write"},
     ("release.yml", "draft"): {"contents": "write"},
 }
+SET_UP = ".github/actions/set-up"
 STEP_KEYS = {"id", "name", "if", "uses", "with", "run", "env", "shell"}
 CONTEXTS = {"github", "env", "vars", "secrets", "inputs", "needs", "steps", "job", "runner"}
 
@@ -56,7 +59,7 @@ every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: pat
 
 def test_the_workflows_and_actions_are_those_that_the_readme_promises() -> None:
     assert [path.name for path in WORKFLOWS] == ["ci.yml", "drift.yml", "release-events.yml", "release.yml"]
-    assert [path.parent.name for path in ACTIONS] == ["ops-event", "ops-gate"]
+    assert [path.parent.name for path in ACTIONS] == ["ops-event", "ops-gate", "set-up"]
 
 
 @every_file
@@ -68,7 +71,7 @@ def test_every_action_from_elsewhere_is_pinned_to_a_commit_and_names_its_version
 
 def test_one_action_has_one_pin_everywhere() -> None:
     pins: dict[str, set[str]] = {}
-    for path in WORKFLOWS:
+    for path in [*WORKFLOWS, *ACTIONS]:
         for match in re.finditer(r"uses: *([\w./-]+)@(.*)", path.read_text()):
             pins.setdefault(match[1], set()).add(match[2])
     assert {action: len(found) for action, found in pins.items()} == dict.fromkeys(pins, 1)
@@ -100,7 +103,7 @@ def test_steps_use_known_keys_and_one_shell(path: Path) -> None:
     for job, step in steps_of(path):
         assert step.keys() <= STEP_KEYS, (job, step)
         assert ("run" in step) != ("uses" in step), (job, step)
-        if path in ACTIONS:
+        if path in ACTIONS and "run" in step:
             assert step["shell"] == "bash"
 
 
@@ -148,7 +151,7 @@ def test_our_own_actions_are_called_as_they_are_defined(path: Path) -> None:
         if not step.get("uses", "").startswith("./"):
             continue
         definition = loaded(ROOT / step["uses"] / "action.yml")
-        given = step["with"].keys()
+        given = step.get("with", {}).keys()
         required = {name for name, about in definition["inputs"].items() if about.get("required")}
         assert required <= given <= definition["inputs"].keys(), (job, step["uses"])
     for body in loaded(path)["jobs"].values():
@@ -157,7 +160,46 @@ def test_our_own_actions_are_called_as_they_are_defined(path: Path) -> None:
             assert output in loaded(ROOT / step["uses"] / "action.yml")["outputs"]
 
 
-@pytest.mark.parametrize("path", ACTIONS, ids=lambda path: path.parent.name)
+@every_workflow
+def test_every_job_that_calls_make_sets_up_first_and_by_the_one_action(path: Path) -> None:
+    for name, job in loaded(path)["jobs"].items():
+        used = [step.get("uses", "").partition("@")[0] for step in job["steps"]]
+        assert not {"actions/setup-python", "actions/setup-node", "actions/cache"} & set(used), name
+        making = [at for at, step in enumerate(job["steps"]) if re.search(r"\bmake\b|\.venv/", step.get("run", ""))]
+        assert not making or used.index(f"./{SET_UP}") < min(making), name
+
+
+def test_a_release_is_built_only_after_the_checks_and_without_a_cache() -> None:
+    jobs = loaded(GITHUB / "workflows" / "release.yml")["jobs"]
+    assert [jobs[name].get("needs") for name in ("check", "build", "attest", "draft")] == [
+        None, "check", "build", "attest",
+    ]  # fmt: skip
+    [make] = [step["run"] for step in jobs["check"]["steps"] if "make" in step.get("run", "")]
+    assert set(make.split()) == {"make", "lint", "test", "verify"}
+    for name in ("check", "build"):
+        [step] = [step for step in jobs[name]["steps"] if step.get("uses") == f"./{SET_UP}"]
+        assert step["with"]["cache"] == "false"
+
+
+def test_every_python_file_beside_the_workflows_is_linted_and_typed() -> None:
+    recipe = (ROOT / "Makefile").read_text()
+    files = [str(path.relative_to(ROOT)) for path in GITHUB.rglob("*.py")]
+    [linted] = re.findall(r"^PYTHON_FILES := (.*)$", recipe, re.MULTILINE)
+    assert files
+    assert set(files) <= set(linted.split())
+    assert [file for file in files if f"mypy {file}" not in recipe] == []
+
+
+def test_dependabot_looks_at_the_actions_that_our_actions_use() -> None:
+    updates = {update["package-ecosystem"]: update for update in loaded(GITHUB / "dependabot.yml")["updates"]}
+    folders = updates["github-actions"]["directories"]
+    foreign = [path for path in ACTIONS if any("@" in step.get("uses", "") for _, step in steps_of(path))]
+    assert foreign
+    for path in foreign:
+        assert any(path.parent.match(folder.lstrip("/")) for folder in folders if folder != "/"), path
+
+
+@pytest.mark.parametrize("path", PRODUCERS, ids=lambda path: path.parent.name)
 def test_an_action_hands_over_every_input_and_every_output_is_made(path: Path) -> None:
     definition = loaded(path)
     [step] = definition["runs"]["steps"]
@@ -216,7 +258,7 @@ def test_every_make_target_exists(path: Path) -> None:
 def test_the_docker_job_runs_what_needs_docker() -> None:
     steps = loaded(GITHUB / "workflows" / "ci.yml")["jobs"]["docker"]["steps"]
     script = "\n".join(step.get("run", "") for step in steps)
-    for command in ("start", "db reset", "db lint", "db advisors", "test db"):
+    for command in ("start", "db reset", "db lint --schema ops,ops_private ", "db advisors", "test db"):
         assert f"supabase {command}" in script
     assert [step["env"]["OPS_STACK"] for step in steps if "make test" in step.get("run", "")] == ["external"]
 
