@@ -203,7 +203,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         target = drift.target_url(given.target)
     except drift.NoTarget as error:
-        if given.target or os.environ.get("SUPABASE_DB_URL", "").strip():
+        if given.target or "SUPABASE_DB_URL" in os.environ:
             parser.error(str(error))
     made = []
     for check in checks(target, project_ref=given.project_ref):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.check.drift import SCHEMAS, fresh
 from harness.stack.cli_tool import SupabaseCli
-from harness.stack.errors import StackError
+from harness.stack.errors import FAILED, StackError
 from harness.stack.parts import ROOT
 
 PICTURE = ROOT / "supabase" / "schemas"
@@ -81,7 +81,7 @@ def write(picture: Path = PICTURE, *, reference: str | None = None) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 written or in step, 1 stale, 2 wrong usage, 70 not possible."""
+    """0 written or in step, 1 stale or not possible, 2 wrong usage."""
     parser = argparse.ArgumentParser(prog="python -m harness.check.schema_picture", description=generate.__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when supabase/schemas is stale")
     given = parser.parse_args(arguments)
@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
         stale = differences(PICTURE)
     except StackError as error:
         print(error, file=sys.stderr)
-        return 70
+        return FAILED
     if stale:
         print(
             "supabase/schemas is not what the migrations make; run python -m harness.check.schema_picture\n  "

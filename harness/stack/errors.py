@@ -1,5 +1,8 @@
 """The error of a part of the stack that is missing or does not work."""
 
+# Exit code of every command of the checkout that ends with this error.
+FAILED = 1
+
 
 class StackError(Exception):
     """Says in one sentence each what failed, what was checked, and what to do."""

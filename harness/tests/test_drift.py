@@ -10,11 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.check import drift
+from harness.check import drift, preflight
 from harness.check.drift import facts
 from harness.check.drift.__main__ import main
 from harness.prove.effort import NIGHTLY
-from harness.stack import Stack
+from harness.stack import Stack, up
 from harness.stack.cli_tool import SupabaseCli
 from harness.tests.drift_changes import CHANGES, HARMLESS, PRIVATE, UNSEEN
 from ops_gates.errors import NotAllowed, Unreachable
@@ -229,6 +229,17 @@ def test_without_a_target_the_command_says_what_to_set(
     assert "give --target or SUPABASE_DB_URL" in capsys.readouterr().err
 
 
+def test_a_target_that_is_set_to_nothing_is_not_taken_for_the_stack(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUPABASE_DB_URL", " ")
+    running = up.State(0, stack.url, stack.db_url, stack.db_url)
+    monkeypatch.setattr("harness.stack.up.running_state", lambda: running)
+    assert main([]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        preflight.main([])
+
+
 def test_a_password_in_an_argument_is_wrong_usage_and_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
     for target in (
         "postgresql://postgres:hunter2@127.0.0.1:1/x",
@@ -274,7 +285,7 @@ def test_a_user_who_may_not_read_enough_is_told_which_one_may(
     monkeypatch.setattr(drift, "fresh", lambda _major: contextlib.nullcontext(reference))
     name = str(psycopg.conninfo.conninfo_to_dict(reference)["dbname"])
     monkeypatch.setenv("SUPABASE_DB_URL", stack.cluster.server.url("authenticator", name))
-    assert main([]) == 70
+    assert main([]) == 1
     said = capsys.readouterr().err
     assert "cannot be read: permission denied" in said
     assert "do: connect as `postgres`" in said

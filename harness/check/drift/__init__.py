@@ -82,6 +82,8 @@ class DriftReport:
 def target_url(given: str | None = None) -> str:
     """The database to look at: the one given, SUPABASE_DB_URL's, or the running local stack's; NoTarget otherwise."""
     named = (given or os.environ.get("SUPABASE_DB_URL", "")).strip()
+    if not named and "SUPABASE_DB_URL" in os.environ:
+        raise NoTarget("SUPABASE_DB_URL is set but empty: set it to an address, or unset it")
     if given and has_password(given):
         raise NoTarget("the address has a password, and every list of processes shows it: use SUPABASE_DB_URL instead")
     if named:

@@ -1,4 +1,4 @@
-"""`make drift`. Exit codes: 0 no drift, 1 drift, 2 wrong usage, 4 not allowed, 5 unreachable, 70 no comparison."""
+"""`make drift`. Exit codes: 0 no drift, 1 drift or no comparison, 2 wrong usage, 4 not allowed, 5 unreachable."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from harness.check import drift
-from harness.stack.errors import StackError
+from harness.stack.errors import FAILED, StackError
 from ops_gates.errors import NotAllowed, Unreachable
 
 
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 5
     except StackError as error:
         print(error, file=sys.stderr)
-        return 70
+        return FAILED
     print(report.text())
     return 1 if report else 0
 
