@@ -29,6 +29,13 @@ def stack(pytestconfig: pytest.Config) -> Stack:
 
 
 @pytest.fixture
+def embedded_only(stack: Stack) -> None:
+    """Skip what is about the embedded stack where another is asked for."""
+    if stack.kind != "embedded":
+        pytest.skip(f"is about the embedded stack, and this is OPS_STACK={stack.kind}")
+
+
+@pytest.fixture
 def db(stack: Stack) -> Iterator[psycopg.Connection[Any]]:
     """A connection as `postgres` in a transaction that is rolled back."""
     connection = stack.connect()

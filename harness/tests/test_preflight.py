@@ -37,7 +37,6 @@ def by_name(checks: Iterator[PreflightCheck]) -> dict[str, PreflightCheck]:
 def test_all_is_well_with_a_project_that_the_migrations_made(clones: Callable[[], str], reference: str) -> None:
     checks = by_name(preflight.checks(clones(), reference=reference))
     assert [check.line() for check in checks.values() if not check.ok] == []
-    assert checks[SCHEMAS].found == "exactly what the migrations make, without drift"
     assert all(check.line().startswith("ok      ") for check in checks.values())
 
 

@@ -234,10 +234,11 @@ def test_the_readme_stays_a_page() -> None:
 # The stack runs already, so `make up` and `make down` do nothing; tokens are those that its reader would get.
 MAKE = """set -uo pipefail
 make() {
-  case "$*" in
+  local asked="$*" token
+  case "$asked" in
     up | down) ;;
     "-s status ARGS=-o env") cat project ;;
-    "-s token ARGS="*) grep "^${*#*ARGS=}=" tokens | cut -d = -f 2 ;;
+    "-s token ARGS="*) token=$(grep "^${asked#*ARGS=}=" tokens) && echo "${token#*=}" ;;
     *) echo "make $*" >&2; return 2 ;;
   esac
 }

@@ -20,11 +20,7 @@ from psycopg import sql
 from harness.stack import Keys, Stack, StackError, SupabaseCli, run_stack, wait_until
 from harness.tests.running import answers
 
-
-@pytest.fixture(autouse=True)
-def _embedded_only(stack: Stack) -> None:
-    if stack.kind != "embedded":
-        pytest.skip(f"is about the embedded stack, and this is OPS_STACK={stack.kind}")
+pytestmark = pytest.mark.usefixtures("embedded_only")
 
 
 def test_a_second_stack_runs_beside_the_first_and_leaves_it_alone(stack: Stack) -> None:

@@ -11,11 +11,7 @@ from harness.stack.external import REQUIRED
 from harness.stack.parts import postgrest_binary
 from harness.tests.running import answers
 
-
-@pytest.fixture(autouse=True)
-def _embedded_only(stack: Stack) -> None:
-    if stack.kind != "embedded":
-        pytest.skip(f"is about the embedded stack, and this is OPS_STACK={stack.kind}")
+pytestmark = pytest.mark.usefixtures("embedded_only")
 
 
 def test_a_missing_part_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from harness.stack import Service, Stack, StackError, run_stack, wait_until
+from harness.stack import Service, StackError, run_stack, wait_until
 from harness.stack.parts import ROOT, environment
 from harness.stack.postgres import scratch_directory
 from harness.stack.process import Ports
@@ -34,10 +34,7 @@ RUN_AND_WAIT = """
 """
 
 
-@pytest.fixture(autouse=True)
-def _embedded_only(stack: Stack) -> None:
-    if stack.kind != "embedded":
-        pytest.skip(f"is about the embedded stack, and this is OPS_STACK={stack.kind}")
+pytestmark = pytest.mark.usefixtures("embedded_only")
 
 
 @contextlib.contextmanager
