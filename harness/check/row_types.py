@@ -112,15 +112,12 @@ def generated(db_url: str | None = None) -> str:
 @app.command(cls=StackCommand)
 def write(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if the file is stale.")] = False,
-    db_url: Annotated[
-        str | None, typer.Option(help="Read this database instead of a new one with this checkout's migrations.")
-    ] = None,
 ) -> None:
     """Write harness/ops_gates/rows.py, the types of all rows, from the migrations.
 
     Example: python -m harness.check.row_types --check
     """
-    fresh = generated(db_url)
+    fresh = generated()
     kept = FILE.read_text() if FILE.exists() else ""
     if not check:
         FILE.write_text(fresh)

@@ -110,14 +110,19 @@ class Answer:
         gate = self.detail.get("gate")
         return gate if isinstance(gate, Mapping) else {}
 
-    def refusal(self) -> GatesError:
-        """The exception for an answer that is not `kept`: Unreachable if a retry may help, else EventRefused."""
+    def refusal(self, event: Mapping[str, Any] | None = None) -> GatesError:
+        """The exception for an answer that is not `kept`: Unreachable if a retry may help, else EventRefused.
+
+        With the `event` that was answered, a person in it who is not known is named.
+        """
         code = self.error or "unreadable_answer"
         if self.http_status >= 500 or self.http_status in BUSY:
             named = f"ingest_id {self.ingest_id}" if self.ingest_id else None
             message = str(self.detail.get("message") or "the server could not take the event")
             return Unreachable(code, message, detail=named, hint="send it again with the same key")
-        return EventRefused(code, http_status=self.http_status, ingest_id=self.ingest_id, detail=self.detail)
+        return EventRefused(
+            code, http_status=self.http_status, ingest_id=self.ingest_id, detail=self.detail, event=event
+        )
 
 
 def unreadable(what: str) -> Unreachable:

@@ -151,7 +151,8 @@ class Gates(Core):
         }
         reply = self._ask(self._supabase.client.table("exceptions").insert(row, returning=ReturnMethod.minimal))
         if not (reply.attempts > 1 and reply.code == "23505"):
-            reply.checked()
+            with core.naming(approver_id):
+                reply.checked()
         return exception_id
 
     def revoke_exception(self, exception_id: UUID | str) -> None:
@@ -175,7 +176,8 @@ class Gates(Core):
     def exceptions(self, release_id: UUID | str | None = None) -> list[VExceptionStatus]:
         """Exceptions, of one release or of all, with their state and the time they have left."""
         chosen: dict[str, Any] = {} if release_id is None else {"release_id": release_id}
-        return self.select("v_exception_status", VExceptionStatus, order=("effective_from",), **chosen)
+        order = ("effective_from", "exception_id")
+        return self.select("v_exception_status", VExceptionStatus, order=order, **chosen)
 
     # People and policy
 

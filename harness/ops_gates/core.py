@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from ops_gates import readings
+from ops_gates import readings, refusals
 from ops_gates.answers import Answer, Reply, unreadable
 from ops_gates.errors import NotAllowed, NotFound, Refused
 from ops_gates.events import Envelope
 from ops_gates.retry import Retry
 from ops_gates.rows import GateFinding, Releases
+from ops_gates.verdicts import Verdict
 
 FUNCTION = "ops-event-ingest"
 SIGN_IN = "/auth/v1/token?grant_type=password"
@@ -72,7 +74,7 @@ class Core:
         """Send one event; EventRefused unless it is on record then, Unreachable if that is not known."""
         answer = self.emit(event)
         if not answer.kept:
-            raise answer.refusal()
+            raise answer.refusal(event)
         return answer
 
     # Releases
@@ -96,7 +98,8 @@ class Core:
             "scope_metadata": dict(scope_metadata or {}),
             "initiating_actor": initiating_actor,
         }
-        release_id = self._rpc("open_release", arguments)
+        with naming(initiating_actor):
+            release_id = self._rpc("open_release", arguments)
         try:
             return UUID(release_id)
         except (TypeError, ValueError, AttributeError):
@@ -141,9 +144,14 @@ class Core:
         arguments = {"release_id": str(release_id), "target_env": target_env}
         return self._listed("promotion_blockers", arguments)
 
-    def findings(self, gate_id: UUID | str) -> list[GateFinding]:
-        """What the facts say about each requirement of a gate."""
-        return self._listed("gate_findings", {"gate_id": str(gate_id)})
+    def verdict(self, release: Releases, target_env: str, source_ref: str | None = None) -> Verdict:
+        """Whether a release may go somewhere now; never when `source_ref` is given and it is of another commit."""
+        if source_ref is not None and release["source_ref"] != source_ref:
+            return Verdict(release, target_env, False, other_source=source_ref)
+        # Only the project's own yes lets anything through: an empty list of blockers alone would not.
+        if self.eligible(release["release_id"], target_env):
+            return Verdict(release, target_env, True)
+        return Verdict(release, target_env, False, self.blockers(release["release_id"], target_env))
 
     # Reading
 
@@ -185,6 +193,18 @@ class Core:
 
     def _rpc(self, name: str, arguments: Mapping[str, Any]) -> Any:
         return self._retry.call(lambda: self._transport.rpc(name, arguments)).checked()
+
+
+@contextlib.contextmanager
+def naming(person: str | None) -> Iterator[None]:
+    """Say which person is not known, and how to register them, where the schema refuses with OPS06."""
+    try:
+        yield
+    except Refused as error:
+        if error.code != "OPS06":
+            raise
+        who = "nobody was named" if person is None else f"named: {person!r}"
+        raise Refused(error.code, error.message, detail=who, hint=refusals.REGISTER) from None
 
 
 def _no_release(ref: str) -> NotFound:

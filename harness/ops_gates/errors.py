@@ -62,13 +62,14 @@ class EventRefused(GatesError):  # noqa: N818 - what callers catch reads as what
         http_status: int,
         ingest_id: str | None,
         detail: Mapping[str, Any],
+        event: Mapping[str, Any] | None = None,
     ) -> None:
-        """Repeat what was answered; `issues` are the faults, each with its path."""
+        """Repeat what was answered to the `event`; `issues` are the faults, each with its path."""
         self.http_status, self.ingest_id, self.answered = http_status, ingest_id, detail
         self.issues: list[Mapping[str, Any]] = [
             issue for issue in detail.get("issues") or [] if isinstance(issue, Mapping)
         ]
-        said = refusals.in_words(code, detail)
+        said = refusals.in_words(code, detail, event or {})
         hint = said.get("hint") or ADVICE.get(code)
         super().__init__(
             code,

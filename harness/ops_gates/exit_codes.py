@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def sentence_of(error: BaseException) -> str:
             return "stopped"
         case _:
             return f"unexpected: {type(error).__name__} at {_place(error)}; OPS_DEBUG=1 shows the traceback"
+
+
+def end(error: BaseException, say: Callable[[str], object], environment: Mapping[str, str]) -> Code:
+    """Say what went wrong and give the exit code; with OPS_DEBUG a fault of the program is raised again."""
+    code = code_of(error)
+    if code == Code.UNEXPECTED and environment.get("OPS_DEBUG"):
+        raise error
+    say(sentence_of(error))
+    return code
 
 
 def _place(error: BaseException) -> str:

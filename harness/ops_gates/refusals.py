@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+# Who decides a gate by a sign-off; the other gates have no sign-off.
+DECIDERS: Mapping[str, str] = {"G2": "qa_tester", "G3": "release_manager"}
+REGISTER = "with the secret key, `ops-gates roles grant SUBJECT ROLE` (ops.grant_membership) registers a person"
+
+_OF_THE_RUN = (
+    "report each run once, with one outcome: for a new event choose another --run (--session of the agent, --run-id of "
+    "`ops-gates event`), from which the key is made"
+)
 # By error code: what was wrong, and what to do. What stands in braces is from the detail of the answer.
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "unknown_release": ("there is no release with this release_id", "open it first: the key of the event stays free"),
@@ -23,7 +31,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "idempotency_key_reused": (
         "the key was used for an event with other content; the first difference is in {field}",
-        "report each run once, with one outcome: a new event needs a new key",
+        _OF_THE_RUN,
     ),
     "unsupported_schema_version": ("the schema_version is not one of {supported}", "send one of those"),
     "payload_too_large": (
@@ -35,28 +43,65 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "use a secret key of this project, or a token that is still valid and names one of the six roles",
     ),
 }
+# The same for a caller whom the answer does not tell what stands in braces.
+UNTOLD: Mapping[str, tuple[str, str]] = {
+    "unknown_gate": ("the release has no such gate", "name G1, G2, G3 or G4"),
+    "unknown_deployment": (
+        "no deployment of that name is recorded for the release",
+        "check its name, or send its deployment_event first",
+    ),
+    "invalid_transition": ("the deployment is recorded with other content", "use a new deployment_ref"),
+    "source_ref_mismatch": (
+        "the build is of another commit than the release",
+        "send it for the release of that commit",
+    ),
+    "idempotency_key_reused": ("the key was used for an event with other content", _OF_THE_RUN),
+    "unsupported_schema_version": ("the schema_version is not known", "send v1.0"),
+}
 _HINTS: Mapping[str, str] = {
     "invalid_json": "mend the encoder of whoever made the event",
     "invalid_envelope": "docs/events describes the fields",
     "invalid_payload": "docs/events describes the fields",
-    "forbidden_event": "docs/events says which role sends which event, and people decide only in their own name",
+    "forbidden_event": "docs/api.md says which role sends which event, and people decide only in their own name",
 }
 
 
-def _said(sentence: str, detail: Mapping[str, Any]) -> str:
+def _said(code: str, detail: Mapping[str, Any]) -> tuple[str, str] | None:
     shown = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in detail.items()}
     try:
-        return sentence.format_map(shown)
-    except KeyError:  # not to this caller
-        return sentence.partition("; the first difference")[0].replace("{", "").replace("}", "")
+        message, hint = SENTENCES[code]
+        return message.format_map(shown), hint.format_map(shown)
+    except KeyError:
+        return UNTOLD.get(code)
 
 
-def in_words(code: str, detail: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The detail of a refusal with a sentence as `message`, and a `hint`, where the answer has none of its own."""
-    if code == "forbidden_event" and {"role", "event_type"} <= detail.keys():
-        detail = {**detail, "message": f"the role {detail['role']} may not send {detail['event_type']}"}
-    if said := SENTENCES.get(code):
-        return {**detail, "message": _said(said[0], detail), "hint": _said(said[1], detail)}
-    if hint := _HINTS.get(code):
-        return {"hint": hint, **detail}
-    return detail
+def _forbidden(detail: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Why this caller may not send an event. The server says role and type, or that nobody has the name in it."""
+    payload = event.get("payload")
+    named = payload.get("approver_id") if isinstance(payload, Mapping) else None
+    if "reason" in detail:
+        return {
+            "message": detail["reason"] if named is None else f"{detail['reason']}: {named!r}",
+            "hint": f"name their subject or handle; {REGISTER}",
+        }
+    if not {"role", "event_type"} <= detail.keys():
+        return {}
+    role, kind = detail["role"], detail["event_type"]
+    if kind != "gate_signoff":
+        return {"message": f"the role {role} may not send {kind}"}
+    deciders = ", ".join(f"{gate} is decided by a {decider}" for gate, decider in DECIDERS.items())
+    return {
+        "message": f"the role {role} may not send this gate_signoff",
+        "hint": f"{deciders}, each in their own name and persona (docs/api.md)",
+    }
+
+
+def in_words(code: str, detail: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The detail of the refusal of an event, with a `message` and a `hint` where the answer has none of its own."""
+    said: Mapping[str, Any] = {}
+    if code == "forbidden_event":
+        said = _forbidden(detail, event)
+    elif words := _said(code, detail):
+        said = {"message": words[0], "hint": words[1]}
+    hint = _HINTS.get(code)
+    return {**({} if hint is None else {"hint": hint}), **said, **detail}

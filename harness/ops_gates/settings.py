@@ -27,6 +27,8 @@ HELP = (
     "Without SUPABASE_URL it is the running stack of the checkout that you are in, where tokens and bots work too. "
     "OPS_RETRY_SECONDS is how long a busy or unreachable project is tried (30)."
 )
+# Who speaks, and where: what is set to nothing by mistake must not be taken for a choice of somebody else.
+CHOICES = ("SUPABASE_URL", "OPS_TOKEN", "OPS_BOT_EMAIL", "OPS_BOT_PASSWORD")
 _KEY = re.compile(r"[!-~]{8,8192}")
 
 
@@ -51,7 +53,11 @@ class Settings:
 
 def read(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
     """The project and caller that the environment names; UsageFault says which variable is missing or unusable."""
-    given = {name: (os.environ if environment is None else environment).get(name, "").strip() for name in VARIABLES}
+    surrounding = os.environ if environment is None else environment
+    given = {name: surrounding.get(name, "").strip() for name in VARIABLES}
+    for name in CHOICES:
+        if name in surrounding and not given[name]:
+            raise UsageFault(f"{name} is set but empty: set it to a value, or unset it")
     for name in KEYS:
         _usable(name, given[name])
     bot, retry, token = _bot(given), _retry(given["OPS_RETRY_SECONDS"]), given["OPS_TOKEN"]
@@ -62,7 +68,7 @@ def read(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         # The running stack of the checkout that the working directory is in.
         found = local.find(folder or Path.cwd())
         if found is None:
-            raise UsageFault("no project is named: set SUPABASE_URL and a key")
+            raise UsageFault("no project is named: set SUPABASE_URL and a key, or run `make up` in a checkout")
         url, publishable, secret = address(found.url), found.publishable_key, found.secret_key
     if (token or bot) and not publishable:
         raise UsageFault(
@@ -75,6 +81,11 @@ def read(environment: Mapping[str, str] | None = None, folder: Path | None = Non
     if not secret:
         raise UsageFault("set SUPABASE_SECRET_KEY, or SUPABASE_PUBLISHABLE_KEY and OPS_TOKEN, beside SUPABASE_URL")
     return Settings(url, secret, retry=retry)
+
+
+def without_empty(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the variables that are set to nothing: a runner sets one for each input left out."""
+    return {name: value for name, value in environment.items() if value.strip() or name not in VARIABLES}
 
 
 def address(url: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Literal
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from harness.stack.errors import StackError
-from ops_gates.commands.group import Ending, Group
+from harness.stack.errors import FAILED, StackError
+from ops_gates.commands.group import Ending, Group, say
 from ops_gates.commands.roles import Role
 from ops_gates.exit_codes import Code
 
@@ -18,18 +19,30 @@ if TYPE_CHECKING:
 Output = Literal["pretty", "env", "json"]
 
 
-class StackGroup(Group):
-    """The command line of the stack: a part that fails is one sentence and exit code 1."""
+class StackEnding(Ending):
+    """The top of a command line of the checkout: a part that fails is one sentence and exit code 1."""
 
-    program = "python -m harness.stack"
-    failures = (StackError,)
+    @property
+    def program(self) -> str:
+        """The module that Python was started with."""
+        started = getattr(sys.modules["__main__"], "__spec__", None)
+        return f"python -m {started.name.removesuffix('.__main__')}" if started else "python"
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; Exit with the code of what went wrong."""
+        try:
+            return super().invoke(ctx)
+        except StackError as error:
+            say(str(error))
+            raise typer.Exit(FAILED) from None
 
 
-class StackCommand(Ending, typer.core.TyperCommand):
+class StackGroup(StackEnding, Group):
+    """The command line of the stack."""
+
+
+class StackCommand(StackEnding, typer.core.TyperCommand):
     """A command of the checkout that uses the stack."""
-
-    program = "python -m harness"
-    failures = (StackError,)
 
 
 app = typer.Typer(

@@ -7,7 +7,6 @@ a container is reached from here, and TESTCONTAINERS_HOST_OVERRIDE overrides tha
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +16,7 @@ from psycopg import sql
 from harness.stack.errors import StackError
 from harness.stack.postgres import LOGINS, Server, passwords
 from harness.stack.process import wait_until
+from ops_gates.settings import is_loopback
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
@@ -77,15 +77,6 @@ def _require_image(engine: DockerClient, image: str, otherwise: str = "") -> Non
         ) from None
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _publish(container: DockerContainer) -> None:
     """Make the port reachable from here, and from no more places than needed.
 
@@ -104,7 +95,7 @@ def _publish(container: DockerContainer) -> None:
     if mode is ConnectionMode.bridge_ip:
         if network:
             container.with_kwargs(network=network)
-    elif mode is ConnectionMode.docker_host and _is_loopback(engine.host()):
+    elif mode is ConnectionMode.docker_host and is_loopback(engine.host()):
         container.ports[f"{PORT}/tcp"] = cast(Any, ("127.0.0.1", None))
     else:
         container.with_exposed_ports(f"{PORT}/tcp")

@@ -30,6 +30,7 @@ from harness.stack.postgres import passwords, run_postgres
 from harness.stack.postgrest import reload_schema
 from harness.stack.process import Ports, User, wait_until
 from harness.stack.stack import Cluster, Stack, stack_kind
+from ops_gates import local
 
 HOME = ROOT / ".stack"
 MAJOR = 17
@@ -55,7 +56,7 @@ def _logs() -> Path:
 
 def _project_env() -> Path:
     """The file that tells programs in this checkout where the stack is, while it runs."""
-    return HOME / "project.env"
+    return HOME / local.FILE.name
 
 
 def _make_home() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
+import psycopg
 import pytest
 import yaml
 
@@ -15,7 +17,7 @@ from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.flaky import flaky
 from harness.tests.terminal import RISK, Terminal, failed, named, service, somebody
-from ops_gates import rows
+from ops_gates import refusals, rows
 from ops_gates.client import Gates
 from ops_gates.commands import exceptions, target
 from ops_gates.commands.roles import Role
@@ -139,7 +141,7 @@ def test_events_from_flags_move_a_release_through_its_gates(stack: Stack, gates:
         assert f"{gate} pending → passed" in signoff.stdout
     where = ("--environment", "production", "--ref", "d-1")
     deployed = ("emit", "deployment_event", *release, *where, "--status", "succeeded", "--source-ref", COMMIT)
-    assert "G4 needs: " in gates(*deployed).stdout
+    assert re.search(r"^G4 needs: .*; who can: \w+$", gates(*deployed).stdout, re.MULTILINE)
     health = ("emit", "health_check", *release, *where, "--status", "pass", "--report", "https://monitoring.example/1")
     assert gates(*health).exit_code == 0
     assert world.status() == "promoted"
@@ -158,6 +160,16 @@ def test_a_command_typed_again_is_a_duplicate_and_a_rerun_of_the_pipeline_is_not
     assert (first["status"], again["status"], again["ingest_id"]) == ("accepted", "duplicate", first["ingest_id"])
     rerun = gates.json(*build[:-1], "pass", **{**pipeline, "GITHUB_RUN_ATTEMPT": "2"})
     assert (rerun["status"], world.gates()["G1"]) == ("accepted", "passed")
+
+
+def test_a_payload_has_fields_that_no_option_sets_whatever_their_names(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    # Among them the names of what a builder takes beside the payload.
+    more = {"run_id": "of-ours", "emitted_at": "of-ours", "release_id": "of-ours", "checks": [], "colour": "red"}
+    build = ("emit", "build_complete", named(world), "--run", uuid.uuid4().hex, "--status", "pass")
+    assert gates.json(*build, "--payload", json.dumps(more))["status"] == "accepted"
+    [logged] = world.facts("event_ingest_log", "content")
+    assert logged["content"]["payload"] == {"status": "pass", **more}
 
 
 def test_an_event_from_a_file_or_a_pipe_is_sent_as_it_stands(stack: Stack, gates: Terminal, tmp_path: Path) -> None:
@@ -180,6 +192,47 @@ def test_a_refused_event_is_a_sentence_with_its_faults_and_6(stack: Stack, gates
 def test_an_event_that_a_role_may_not_send_is_4(stack: Stack) -> None:
     build = ("emit", "build_complete", str(World(stack).release_id), "--run", "1", "--status", "pass")
     assert failed(somebody(stack, "qa_tester", "qa-1")(*build), Code.NOT_ALLOWED).startswith("forbidden_event: ")
+
+
+@pytest.mark.parametrize(
+    ("role", "subject", "gate"),
+    [("release_manager", "rm-1", "G2"), ("qa_tester", "qa-1", "G3"), ("sre", "sre-1", "G2")],
+)
+def test_a_sign_off_of_a_gate_that_somebody_else_decides_says_who_does(
+    stack: Stack, role: str, subject: str, gate: str
+) -> None:
+    signoff = ("emit", "gate_signoff", str(World(stack).release_id), "--gate", gate, "--run", "1")
+    decided = ("--decision", "approved", "--approver", subject, "--rationale", '{"met": 1}')
+    persona = ("--persona", refusals.DECIDERS[gate])
+    said = failed(somebody(stack, role, subject)(*signoff, *decided, *persona), Code.NOT_ALLOWED)
+    assert said.startswith("forbidden_event: ")
+    assert all(f"{code} is decided by a {decider}" in said for code, decider in refusals.DECIDERS.items())
+
+
+def test_who_decides_a_gate_is_what_the_schema_says(db: psycopg.Connection[Any]) -> None:
+    found = db.execute("select prosrc from pg_proc where oid = 'ops_private.may_send(jsonb)'::regprocedure").fetchone()
+    assert found is not None
+    assert {gate: role for role, gate in re.findall(r"\('(\w+)', '(G\d)'\)", found[0])} == refusals.DECIDERS
+
+
+def test_a_person_who_is_not_known_is_named_with_the_command_that_registers_people(
+    stack: Stack, gates: Terminal
+) -> None:
+    release = named(World(stack))
+    opened = gates("open", "a/b", uuid.uuid4().hex, "--source-ref", "c", "--initiator", "stranger-7")
+    excepted = gates(
+        "exception", "open", release, "--gate", "G2", *RISK[:4], "--approver", "stranger-7", "--until", "1h"
+    )
+    signed = gates(
+        *("emit", "gate_signoff", release, "--gate", "G2", "--run", "1", "--decision", "approved"),
+        *("--approver", "stranger-7", "--persona", "qa_tester", "--rationale", '{"met": 1}'),
+    )
+    ended = [(opened, Code.REFUSED, "OPS06"), (excepted, Code.REFUSED, "OPS06")]
+    for done, code, begins in [*ended, (signed, Code.NOT_ALLOWED, "forbidden_event")]:
+        said = failed(done, code)
+        assert said.startswith(f"{begins}: ")
+        assert "'stranger-7'" in said
+        assert "`ops-gates roles grant SUBJECT ROLE`" in said
 
 
 def test_an_exception_lets_a_release_through_until_it_is_revoked(stack: Stack, gates: Terminal) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from harness.prove.world import COMMIT, World
 from harness.stack import Stack
+from harness.stack.parts import ROOT
 from harness.tests.terminal import RISK, Terminal, failed, named, service, somebody
 from ops_gates import constraints, errors, refusals
 from ops_gates.commands import given
@@ -149,7 +150,9 @@ def test_a_refused_event_is_a_sentence_that_says_what_was_expected(
 def test_a_key_that_was_used_for_another_event_names_the_difference(stack: Stack, gates: Terminal) -> None:
     build = ("emit", "build_complete", named(World(stack)), "--run", uuid.uuid4().hex, "--status")
     assert gates(*build, "pass").exit_code == 0
-    assert "payload.status" in refused(gates(*build, "fail"), "idempotency_key_reused")
+    said = refused(gates(*build, "fail"), "idempotency_key_reused")
+    assert "payload.status" in said
+    assert "--run" in said
 
 
 @pytest.mark.parametrize("code", refusals.SENTENCES)
@@ -157,6 +160,31 @@ def test_a_refusal_without_details_is_a_sentence_too(code: str) -> None:
     said = EventRefused(code, http_status=409, ingest_id=None, detail={})
     assert "{" not in str(said)
     assert said.hint
+
+
+def test_a_sentence_with_details_has_another_for_whom_they_are_not_told() -> None:
+    detailed = {code for code, words in refusals.SENTENCES.items() if "{" in "".join(words)}
+    assert detailed == refusals.UNTOLD.keys()
+    assert "{" not in str([*refusals.UNTOLD.values()])
+
+
+@pytest.mark.parametrize("code", [*refusals.SENTENCES, "forbidden_event", "invalid_payload"])
+def test_what_the_server_says_itself_is_not_replaced(code: str) -> None:
+    detail = {
+        "message": "said by the server",
+        "hint": "done by the server",
+        "role": "sre",
+        "event_type": "gate_signoff",
+    }
+    said = EventRefused(code, http_status=409, ingest_id=None, detail=detail)
+    assert (said.message, said.hint) == ("said by the server", "done by the server")
+
+
+def test_every_page_that_a_sentence_names_is_there() -> None:
+    sources = [path.read_text() for path in (ROOT / "harness" / "ops_gates").rglob("*.py")]
+    pages = {page for text in sources for page in re.findall(r"\bdocs/[\w/.-]*\w", text)}
+    assert "docs/api.md" in pages
+    assert [page for page in pages if not (ROOT / page).exists()] == []
 
 
 def test_every_rule_of_what_a_command_writes_has_its_sentence(db: psycopg.Connection[Any]) -> None:
@@ -264,6 +292,8 @@ def test_guard_stops_a_pipeline_that_would_deploy_another_commit(stack: Stack, g
     stopped = gates(*asked, "another")
     assert (stopped.exit_code, stopped.stderr, stopped.stdout.count("\n")) == (Code.NOT_ELIGIBLE, "", 1)
     assert COMMIT in stopped.stdout
+    step = ("--environment", "production", "--release-id", str(world.release_id), "--source-ref", "another")
+    assert gates("gate", *step).output == stopped.stdout
     machine = gates(*asked, "another", "--json")
     said = json.loads(machine.stdout)
     assert (machine.exit_code, said["eligible"]) == (Code.NOT_ELIGIBLE, False)

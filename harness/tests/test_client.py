@@ -8,11 +8,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from harness.prove.world import COMMIT, World, settle
 from harness.stack import Stack
 from harness.tests.flaky import Clock, through
+from harness.tests.terminal import named, somebody
+from ops_gates import client, core
+from ops_gates.answers import Reply
 from ops_gates.client import Gates
 from ops_gates.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
 
@@ -42,6 +46,36 @@ def allow(gates: Gates, release_id: Any, **chosen: Any) -> uuid.UUID:
             **chosen,
         },
     )
+
+
+def test_what_comes_in_pages_has_a_total_order(
+    stack: Stack, db: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, auditor = World(stack), somebody(stack, "audit_reader", "auditor-1")
+    asked: list[core.Query] = []
+    ask = client.SupabaseTransport.rows
+
+    def rows(transport: client.SupabaseTransport, query: core.Query) -> Reply:
+        asked.append(query)
+        return ask(transport, query)
+
+    monkeypatch.setattr(client.SupabaseTransport, "rows", rows)
+    for command in ("status R", "history R", "exception list", "roles list", "roles list --changes", "policy show"):
+        assert auditor(*command.replace("R", named(world)).split()).exit_code == 0
+    Gates(stack.client()).exceptions()
+    # A view has the keys of the table whose rows it shows.
+    shown = {"v_exception_status": "exceptions", "v_release_gate_summary": "release_gates"}
+    shown |= {"v_promotion_eligibility": "releases", "v_deployment_history": "deployments"}
+    for query in asked:
+        keys = db.execute(
+            "select array(select a.attname::text from pg_attribute as a"
+            " where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) from pg_index as i"
+            " where i.indisunique and i.indpred is null and i.indexprs is null and i.indrelid = %s::regclass",
+            [f"ops.{shown.get(query.table, query.table)}"],
+        ).fetchall()
+        assert keys, query
+        assert any(set(key) <= {*query.equal, *query.order} for (key,) in keys), query
+    assert len({query.table for query in asked}) > 8
 
 
 def test_an_exception_is_opened_and_revoked_once_however_often_answers_are_lost(stack: Stack) -> None:

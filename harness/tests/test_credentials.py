@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -17,17 +17,18 @@ import pytest
 import yaml
 from supabase import ClientOptions, create_client
 
+from harness.check import drift, row_types, schema_picture
 from harness.prove.world import World
-from harness.stack import Stack
+from harness.stack import Stack, StackError, cli_tool
 from harness.stack.parts import ROOT
 from harness.tests.flaky import BOT, SIGN_IN, Action, flaky
 from harness.tests.pipeline import BARE_PYTHON, CREDENTIALS, caller
-from harness.tests.terminal import Terminal
+from harness.tests.terminal import Terminal, failed, surrounded
 from ops_gates import settings
 from ops_gates.client import Gates
 from ops_gates.errors import Unreachable, UsageFault
 from ops_gates.exit_codes import Code
-from ops_gates.producers import wire
+from ops_gates.producers import github_actions, wire
 from ops_gates.retry import Retry
 
 SECRET = "sb_secret_kept_to_itself"
@@ -239,6 +240,23 @@ def test_a_token_comes_before_a_bot_and_a_bot_before_a_secret_key() -> None:
         assert not any(value in repr(one) for value in (SECRET, BOT["password"], "a.token"))
 
 
+@pytest.mark.parametrize("nothing", ["", " \n"])
+@pytest.mark.parametrize("name", settings.CHOICES)
+def test_a_choice_that_is_set_to_nothing_is_not_taken_for_another_one(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, name: str, nothing: str
+) -> None:
+    with flaky(stack) as front:
+        given = {"SUPABASE_URL": front.url, "SUPABASE_SECRET_KEY": stack.secret_key, "OPS_RETRY_SECONDS": "0"}
+        person = Terminal({**given, "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key, name: nothing})
+        assert name in failed(person("guard", "a/b"), Code.USAGE)
+        assert front.bodies == []
+        surrounded(monkeypatch, {**given, name: nothing, "OPS_ENVIRONMENT": "dev", "OPS_RELEASE_NAME": "v1"})
+        monkeypatch.setenv("OPS_PROJECT", "a/b")
+        # A runner sets the variable of each input, also of those that are left out.
+        wanted = Code.USAGE if name == "SUPABASE_URL" else Code.NOT_FOUND
+        assert github_actions.main(["gate"]) == wanted
+
+
 # What `ps` shows
 
 
@@ -284,6 +302,43 @@ def test_ps_shows_no_secret_while_a_producer_waits(stack: Stack, name: str) -> N
         assert seen
         assert secrets
         assert not [line for line in seen for secret in secrets if secret in line]
+
+
+# An address as users have it, and what of it nobody else may see.
+ADDRESSES = {
+    "postgresql://postgres:hunter2@db.example:6543/postgres": "db.example:6543:*:postgres:hunter2",
+    "postgres://postgres.ref:hun%3At%40r%5C2@DB.example/x": r"DB.example:5432:*:postgres.ref:hun\:t@r\\2",
+    "postgresql://postgres@db.example/x?sslmode=require&password=hunter2": "db.example:5432:*:postgres:hunter2",
+    "postgresql://postgres:hunter2@[::1]:5432/x": r"\:\:1:5432:*:postgres:hunter2",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_ps_shows_no_password_while_the_supabase_cli_works(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str
+) -> None:
+    spy = tmp_path / "supabase"
+    told = (
+        'printf "%s\\n" "$@" >> "$0.arguments"; cat "$PGPASSFILE" >> "$0.passwords"; ls -l "$PGPASSFILE" >> "$0.mode"'
+    )
+    spy.write_text(f"#!/bin/sh\n{told}\n")
+    spy.chmod(0o755)
+    monkeypatch.setattr(cli_tool, "cli_binary", lambda: spy)
+    cli, other = cli_tool.SupabaseCli(tmp_path), "postgresql://me:elsewhere@127.0.0.1:9/y"
+    calls: list[Callable[[], object]] = [
+        *(lambda: cli.push(address), lambda: cli.reset(address), lambda: cli.advisors(address)),
+        *(lambda: cli.diff(address, other), lambda: drift._diff(address, other, tmp_path)),
+        *(lambda: schema_picture.generate(tmp_path, reference=address), lambda: row_types.generated(address)),
+    ]
+    for call in calls:
+        with contextlib.suppress(StackError):  # the spy emits no types
+            call()
+    seen = Path(f"{spy}.arguments").read_text()
+    assert seen.count("db.example") + seen.count("DB.example") + seen.count("[::1]") == len(calls)
+    assert not [secret for secret in ("hunter2", "hun", "elsewhere") if secret in seen]
+    lines = Path(f"{spy}.passwords").read_text().splitlines()
+    assert [*dict.fromkeys(lines)] == [ADDRESSES[address], "127.0.0.1:9:*:me:elsewhere"]
+    assert {line[:10] for line in Path(f"{spy}.mode").read_text().splitlines()} == {"-rw-------"}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda path: path.parent.name)

@@ -7,10 +7,12 @@ import itertools
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
 
 from harness.stack.parts import ROOT
+from ops_gates import rows
 
 ROOMS = ("ops_gates", "stack", "check", "prove", "tests")
 # A step of the set-up needs nothing that the set-up brings.
@@ -125,6 +127,19 @@ def test_the_wheel_imports_nothing_of_the_checkout() -> None:
         assert "harness" not in {
             name.split(".")[0] for name, _ in imported(path, module_of(path, ROOT / "harness"), {})
         }
+
+
+def test_a_closed_set_of_the_schema_is_not_written_out_by_hand() -> None:
+    sets = {frozenset(get_args(value)): name for name, value in vars(rows).items() if get_origin(value) is Literal}
+    assert len(sets) > 10
+    found = []
+    for path in (ROOT / "harness" / "ops_gates").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Tuple | ast.List | ast.Set) and path.name != "rows.py":
+                values = frozenset(one.value for one in node.elts if isinstance(one, ast.Constant))
+                if len(values) == len(node.elts) and values in sets:
+                    found.append(f"{path.name}:{node.lineno}: get_args({sets[values]})")
+    assert found == []
 
 
 # The test of the mutants runs the tests of access as modules.

@@ -24,14 +24,20 @@ app = typer.Typer(
     "\n\nExample: ops-gates emit build_complete acme/shop/v1.4.0 --run 8123456789 --status pass",
 )
 
-ReleaseRef = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")]
 Run = Annotated[
-    str, typer.Option(envvar="GITHUB_RUN_ID", help="The run or session that it comes from; part of the key.")
+    str,
+    typer.Option(
+        envvar="GITHUB_RUN_ID",
+        help="The run or session that it comes from, a part of the key: "
+        "choose one that no other event of this type in the project has.",
+    ),
 ]
 Evidence = Annotated[
     list[str] | None, typer.Option(help="TYPE=URL, or a JSON object as in the event; may be repeated.")
 ]
-Payload = Annotated[str | None, typer.Option(help="Further fields of the payload: a JSON object.")]
+Payload = Annotated[
+    str | None, typer.Option(help="Fields of the payload that no option sets, as a JSON object; they may not be both.")
+]
 At = Annotated[
     str | None,
     typer.Option(
@@ -41,17 +47,33 @@ At = Annotated[
 Outcome = Literal["pass", "fail"]
 
 
-def _send(gates: Gates, event: events.Envelope, json: bool) -> None:
+def _with_more(event: events.Envelope, payload: str | None) -> events.Envelope:
+    """The event with the fields of --payload too; BadParameter for one that an option has set."""
+    more = given.json_object(payload, "--payload")
+    if both := sorted(more.keys() & event["payload"].keys()):
+        raise typer.BadParameter(f"has {', '.join(both)}, which an option sets too", param_hint="--payload")
+    return {**event, "payload": {**event["payload"], **more}}
+
+
+def _send(event: events.Envelope, json: bool) -> None:
+    """Send an event and say what became of it. Its release may be named until here: asking for its id is a request."""
+    gates = target.gates()
+    if "release_id" in event:
+        event = {**event, "release_id": _id(gates, event["release_id"])}
+    _emit(gates, event, json)
+
+
+def _emit(gates: Gates, event: events.Envelope, json: bool) -> None:
     answer = gates.emit(event)
     if json:
         show.as_json(asdict(answer))
     if not answer.kept:
-        raise answer.refusal()
+        raise answer.refusal(event)
     if not json:
         _tell(answer)
     if answer.detail.get("was_eligible") is False:
         # Standard error, so that --json is JSON alone; a pipeline stops here.
-        show.complain("not_eligible: it is recorded, but the release was not eligible when this deployment began")
+        show.aside("not_eligible: it is recorded, but the release was not eligible when this deployment began")
         raise typer.Exit(Code.NOT_ELIGIBLE)
 
 
@@ -61,7 +83,9 @@ def _tell(answer: Answer) -> None:
         show.line(moved["gate_code"], moved["status_before"], "→", moved["status_after"])
     gate: dict[str, Any] = answer.detail.get("gate") or {}
     for missing in gate.get("missing") or []:
-        show.line(f"{gate['gate_code']} needs: {missing['requirement']}; {missing['detail']}; {missing['who']} can")
+        show.line(
+            f"{gate['gate_code']} needs: {missing['requirement']}; {missing['detail']}; who can: {missing['who']}"
+        )
 
 
 def _id(gates: Gates, release: str) -> str:
@@ -74,7 +98,7 @@ def _id(gates: Gates, release: str) -> str:
 
 @app.command("build_complete")
 def build_complete(
-    release: ReleaseRef,
+    release: target.ReleaseRef,
     run: Run,
     status: Annotated[Outcome, typer.Option(help="How the build ended.")],
     attempt: Annotated[
@@ -98,24 +122,23 @@ def build_complete(
         {"check_name": name, "status": outcome}
         for name, outcome in given.pairs(check or [], "--check", "NAME=STATUS, e.g. unit_tests=pass")
     ]
-    more = {
-        **given.json_object(payload, "--payload"),
-        "checks": checks or None,
-        "source_ref": source_ref,
-        "artifact_ref": artifact,
-        "evidence": given.artifacts(evidence or []),
-    }
-    emitted_at = given.past(at, "--at")
-    gates = target.gates()
     event = events.build_complete(
-        _id(gates, release), run_id=run, run_attempt=attempt, emitted_at=emitted_at, **{**more, "status": status}
+        release,
+        run_id=run,
+        run_attempt=attempt,
+        status=status,
+        emitted_at=given.past(at, "--at"),
+        checks=checks or None,
+        source_ref=source_ref,
+        artifact_ref=artifact,
+        evidence=given.artifacts(evidence or []),
     )
-    _send(gates, event, json)
+    _send(_with_more(event, payload), json)
 
 
 @app.command("gate_signoff")
 def gate_signoff(
-    release: ReleaseRef,
+    release: target.ReleaseRef,
     gate: Annotated[OpsGateCode, typer.Option(help="The gate that is decided on.")],
     run: Run,
     decision: Annotated[OpsDecisionType, typer.Option(help="What was decided.")],
@@ -132,31 +155,24 @@ def gate_signoff(
 
     Example: ops-gates emit gate_signoff acme/shop/v1.4.0 --gate G2 --run uat-7 --decision approved --approver qa-1 --persona qa_tester --rationale '{"criteria_met": 12}' --evidence test_result=https://ci.example/7
     """  # noqa: E501 - an example is to be copied
-    reasons = given.json_object(rationale, "--rationale")
-    more = {
-        **given.json_object(payload, "--payload"),
-        "rationale_text": note,
-        "evidence": given.artifacts(evidence or []),
-    }
-    emitted_at = given.past(at, "--at")
-    gates = target.gates()
     event = events.gate_signoff(
-        _id(gates, release),
+        release,
         gate,
         session_id=run,
         decision=decision,
         approver_id=approver,
         persona_role=persona,
-        rationale_structured=reasons,
-        emitted_at=emitted_at,
-        **more,
+        rationale_structured=given.json_object(rationale, "--rationale"),
+        emitted_at=given.past(at, "--at"),
+        rationale_text=note,
+        evidence=given.artifacts(evidence or []),
     )
-    _send(gates, event, json)
+    _send(_with_more(event, payload), json)
 
 
 @app.command("deployment_event")
 def deployment_event(
-    release: ReleaseRef,
+    release: target.ReleaseRef,
     environment: Annotated[OpsEnvironment, typer.Option(help="The environment it goes to.")],
     ref: Annotated[str, typer.Option(help="The deployer's own id for the deployment.")],
     status: Annotated[OpsDeploymentStatus, typer.Option(help="Its state now.")],
@@ -173,25 +189,22 @@ def deployment_event(
 
     Example: ops-gates emit deployment_event acme/shop/v1.4.0 --environment staging --ref d-1 --status succeeded --source-ref 4f2d6c1e --run 8123456789
     """  # noqa: E501 - an example is to be copied
-    more = {**given.json_object(payload, "--payload"), "rollback_of_ref": rollback_of}
-    emitted_at = given.past(at, "--at")
-    gates = target.gates()
     event = events.deployment_event(
-        _id(gates, release),
+        release,
         environment=environment,
         deployment_ref=ref,
         status=status,
         source_ref=source_ref,
         run_id=run,
-        emitted_at=emitted_at,
-        **more,
+        emitted_at=given.past(at, "--at"),
+        rollback_of_ref=rollback_of,
     )
-    _send(gates, event, json)
+    _send(_with_more(event, payload), json)
 
 
 @app.command("health_check")
 def health_check(
-    release: ReleaseRef,
+    release: target.ReleaseRef,
     environment: Annotated[OpsEnvironment, typer.Option(help="Where it was deployed.")],
     ref: Annotated[str, typer.Option(help="The deployment that was checked.")],
     status: Annotated[Outcome, typer.Option(help="Whether it is healthy.")],
@@ -207,24 +220,18 @@ def health_check(
 
     Example: ops-gates emit health_check acme/shop/v1.4.0 --environment staging --ref d-1 --status pass --report https://monitoring.example/7 --run probe-7
     """  # noqa: E501 - an example is to be copied
-    more = {
-        **given.json_object(payload, "--payload"),
-        "check_name": check,
-        "evidence": given.artifacts(evidence or []),
-    }
-    emitted_at = given.past(at, "--at")
-    gates = target.gates()
     event = events.health_check(
-        _id(gates, release),
+        release,
         environment=environment,
         deployment_ref=ref,
         status=status,
         artifact_ref=report,
         run_id=run,
-        emitted_at=emitted_at,
-        **more,
+        emitted_at=given.past(at, "--at"),
+        check_name=check,
+        evidence=given.artifacts(evidence or []),
     )
-    _send(gates, event, json)
+    _send(_with_more(event, payload), json)
 
 
 @app.command("environment_event")
@@ -247,7 +254,7 @@ def environment_event(
         data=None if data is None else given.json_object(data, "--data"),
         emitted_at=given.past(at, "--at"),
     )
-    _send(target.gates(), event, json)
+    _send(event, json)
 
 
 @app.command("file")
@@ -260,4 +267,4 @@ def file(
     Example: ops-gates emit file event.json
     """
     event = given.json_file(path, dict)
-    _send(target.gates(), event, json)
+    _emit(target.gates(), event, json)

@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from ops_gates.commands import given, show, target
-from ops_gates.rows import OpsExceptionType, OpsGateCode, OpsReviewStatus, VExceptionStatus
+from ops_gates.rows import OpsExceptionType, OpsGateCode, OpsReviewStatus
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,7 +21,7 @@ ExceptionId = Annotated[UUID, typer.Argument(metavar="EXCEPTION", help="Its id, 
 
 @app.command("open")
 def opening(
-    release: Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")],
+    release: target.ReleaseRef,
     gate: Annotated[list[str], typer.Option(metavar="GATE", help="A gate that it covers; may be repeated.")],
     reason: Annotated[str, typer.Option(help="Why the release must go on.")],
     risk: Annotated[str, typer.Option(help="What can go wrong because of it.")],
@@ -119,9 +119,7 @@ def listing(
     """
     gates = target.gates()
     with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
-        of = {} if release is None else {"release_id": gates.release(release)["release_id"]}
-        order = ("effective_from", "exception_id")
-        found = gates.select("v_exception_status", VExceptionStatus, order=order, **of)
+        found = gates.exceptions(None if release is None else gates.release(release)["release_id"])
     if active:
         found = [row for row in found if row["state"] == "active"]
     shown = show.part(found, limit, json, newest=True)

@@ -36,7 +36,7 @@ def setting(
     if json:
         show.as_json(concerned)
         return
-    show.complain(f"{gate} has a new policy; it is for releases opened from now on.")
+    show.aside(f"{gate} has a new policy; it is for releases opened from now on.")
     show.table(
         ("open release", "judged by the new policy", "id"),
         ((f"{row['release_project']}/{row['release_name']}", row["touched"], row["release_id"]) for row in concerned),

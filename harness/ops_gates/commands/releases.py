@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -10,9 +10,9 @@ import typer
 from ops_gates import readings
 from ops_gates.commands import given, show, target
 from ops_gates.exit_codes import Code
-from ops_gates.rows import GateFinding, OpsEnvironment, Releases
+from ops_gates.rows import OpsEnvironment
+from ops_gates.verdicts import Verdict
 
-ReleaseRef = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")]
 INSTEAD = "every role may ask `ops-gates why` and `ops-gates guard`"
 To = Annotated[OpsEnvironment, typer.Option("--to", help="Where it is to go.")]
 
@@ -44,7 +44,7 @@ def opening(
 
 
 def status(
-    release: ReleaseRef,
+    release: target.ReleaseRef,
     json: show.AsJson = False,
 ) -> None:
     """Show where a release stands, gate by gate.
@@ -59,7 +59,7 @@ def status(
     if json:
         show.as_json({"release": row, "gates": chain, "eligibility": eligibility})
         return
-    show.line(_name(row), "is", row["status"])
+    show.line(f"{row['project']}/{row['release_name']}", "is", row["status"])
     for what, value in (("for", "environment_target"), ("source", "source_ref"), ("id", "release_id")):
         show.line(f"{what}:", row[value])  # type: ignore[literal-required]
     show.table(
@@ -81,10 +81,6 @@ def status(
         show.line(f"{environment}:", "eligible" if eligible else f"not eligible: {blocker}")
 
 
-def _name(row: Releases) -> str:
-    return f"{row['project']}/{row['release_name']}"
-
-
 def _checks(gate: Any) -> str:
     """The checks of a gate that there are, e.g. `3 pass 1 fail`."""
     outcomes = (
@@ -96,42 +92,26 @@ def _checks(gate: Any) -> str:
     return " ".join(f"{gate[column]} {name}" for name, column in outcomes if gate[column]) or "0"
 
 
-@dataclass(frozen=True)
-class _Verdict:
-    """Whether a release may go somewhere, and why not."""
-
-    release: Releases
-    target: str
-    eligible: bool
-    blockers: list[GateFinding]
-    other_source: str | None = None
-    """The commit that was asked about, where the release is of another."""
-
-
-def _asked(release: str, to: str) -> _Verdict:
+def _asked(release: str, to: str, source_ref: str | None = None) -> Verdict:
     gates = target.gates()
     with target.only("the six roles and the secret key"):
         row = gates.release(release)
-    # Only the project's own yes lets anything through: an empty list of blockers alone would not.
-    eligible = gates.eligible(row["release_id"], to)
-    return _Verdict(row, to, eligible, [] if eligible else gates.blockers(row["release_id"], to))
+    return gates.verdict(row, to, source_ref)
 
 
-def _tell(verdict: _Verdict, json: bool) -> None:
+def _tell(verdict: Verdict, json: bool) -> None:
     row = verdict.release
-    of = None if verdict.other_source is None else {"source_ref": row["source_ref"], "asked": verdict.other_source}
     if json:
         named = {name: row[name] for name in ("release_id", "project", "release_name")}
         said = {**named, "target": verdict.target, "eligible": verdict.eligible, "blockers": verdict.blockers}
-        show.as_json(said if of is None else {**said, "other_source": of})
+        if verdict.other_source is not None:
+            said["other_source"] = {"source_ref": row["source_ref"], "asked": verdict.other_source}
+        show.as_json(said)
         return
-    if of is not None:
-        show.line(
-            f"{_name(row)} is of {of['source_ref']}, and {of['asked']} would be deployed:"
-            " deploy that commit, or ask for the release of this one"
-        )
+    if verdict.mismatch is not None:
+        show.line(verdict.mismatch)
         return
-    show.line(_name(row), f"is {'' if verdict.eligible else 'not '}eligible for {verdict.target}")
+    show.line(verdict.name, f"is {'' if verdict.eligible else 'not '}eligible for {verdict.target}")
     if not verdict.eligible:
         show.table(
             ("gate", "requirement", "who can", "found", "what to do"),
@@ -141,7 +121,7 @@ def _tell(verdict: _Verdict, json: bool) -> None:
         )
 
 
-def why(release: ReleaseRef, to: To = "production", json: show.AsJson = False) -> None:
+def why(release: target.ReleaseRef, to: To = "production", json: show.AsJson = False) -> None:
     """Say what keeps a release from an environment: what to do about it, and who can.
 
     Example: ops-gates why acme/shop/v1.4.0 --to production
@@ -150,7 +130,7 @@ def why(release: ReleaseRef, to: To = "production", json: show.AsJson = False) -
 
 
 def guard(
-    release: ReleaseRef,
+    release: target.ReleaseRef,
     to: To = "production",
     source_ref: Annotated[
         str | None, typer.Option(metavar="COMMIT", help="What would be deployed; stop if the release is of another.")
@@ -161,15 +141,13 @@ def guard(
 
     Example: ops-gates guard acme/shop/v1.4.0 --to production --source-ref "$GITHUB_SHA" && ./deploy.sh
     """
-    verdict = _asked(release, to)
-    if source_ref is not None and verdict.release["source_ref"] != source_ref:
-        verdict = replace(verdict, eligible=False, other_source=source_ref)
+    verdict = _asked(release, to, source_ref)
     _tell(verdict, json)
     if not verdict.eligible:
         raise typer.Exit(Code.NOT_ELIGIBLE)
 
 
-def history(release: ReleaseRef, limit: show.Limit = None, json: show.AsJson = False) -> None:
+def history(release: target.ReleaseRef, limit: show.Limit = None, json: show.AsJson = False) -> None:
     """List what was recorded about a release in time order: submissions, decisions, exceptions, deployments.
 
     Example: ops-gates history acme/shop/v1.4.0

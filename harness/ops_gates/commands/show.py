@@ -78,8 +78,8 @@ def as_json(value: Any) -> None:
     typer.echo(text)
 
 
-def complain(sentence: str) -> None:
-    """Say on standard error, in one line, why a command fails."""
+def aside(sentence: str) -> None:
+    """Say a line on standard error, beside what a command prints for programs."""
     typer.echo(writable(escaped(sentence), sys.stderr.encoding), err=True)
 
 
@@ -144,7 +144,7 @@ class Part(Generic[Row]):
         """Say that there is more; beside JSON on standard error."""
         if len(self.rows) < self.total:
             sentence = f"{len(self.rows)} of {self.total} shown, the {self.which}; --limit 0 shows all"
-            complain(sentence) if self.json else line(sentence)
+            aside(sentence) if self.json else line(sentence)
 
 
 def part(rows: Sequence[Row], limit: int | None, json: bool, *, newest: bool) -> Part[Row]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from ops_gates import settings
 from ops_gates.commands.group import AT_THE_END
@@ -13,6 +15,7 @@ from ops_gates.errors import NotAllowed
 if TYPE_CHECKING:
     from ops_gates.client import Gates
 
+ReleaseRef = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")]
 READERS = "release_manager, audit_reader and the secret key"
 _POSTGRES_SAYS = ("permission denied for ", "new row violates row-level security policy")
 

@@ -16,26 +16,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from ops_gates import events, settings, streams
+from ops_gates import events, refusals, settings, streams
 from ops_gates.errors import UsageFault, one_line
-from ops_gates.exit_codes import EXIT_CODES, Code, code_of, sentence_of
+from ops_gates.exit_codes import EXIT_CODES, Code, end
 from ops_gates.producers.wire import project_of
+from ops_gates.rows import OpsArtifactType, OpsDecisionType
 
-PERSONAS = {"G2": "qa_tester", "G3": "release_manager"}
-DECISIONS = ("approved", "rejected", "request_changes")
-ARTIFACTS = (
-    "test_result",
-    "uat_summary",
-    "rollback_plan",
-    "release_notes",
-    "approval_record",
-    "build_log",
-    "reference",
-)
+PERSONAS = refusals.DECIDERS
+DECISIONS: tuple[str, ...] = get_args(OpsDecisionType)
+ARTIFACTS: tuple[str, ...] = get_args(OpsArtifactType)
 EXAMPLE = f"""\
 example:
   SUPABASE_URL=https://<ref>.supabase.co SUPABASE_SECRET_KEY=sb_secret_… \\
@@ -98,11 +91,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = sys.argv[1:] if arguments is None else arguments
         return _main(_parser().parse_args([streams.as_utf8(argument) for argument in given]))
     except (Exception, KeyboardInterrupt) as error:
-        code = code_of(error)
-        if code == Code.UNEXPECTED and os.environ.get("OPS_DEBUG"):
-            raise
-        print(settings.redact(sentence_of(error), settings.secrets_of(os.environ)), file=sys.stderr)
-        return code
+        return end(error, _complain, os.environ)
+
+
+def _complain(sentence: str) -> None:
+    print(settings.redact(sentence, settings.secrets_of(os.environ)), file=sys.stderr)
 
 
 def _main(given: argparse.Namespace) -> int:
@@ -123,7 +116,7 @@ def _main(given: argparse.Namespace) -> int:
     if given.json:
         print(json.dumps(asdict(answer)))
     if not answer.kept:
-        raise answer.refusal()
+        raise answer.refusal(event)
     if not given.json:
         print(f"{answer.status}: {given.gate} is {answer.gate.get('status_after')} [ingest_id {answer.ingest_id}]")
         for missing in answer.gate.get("missing") or []:

@@ -14,21 +14,22 @@ import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from ops_gates import events, settings, streams
 from ops_gates.core import Core
 from ops_gates.errors import UsageFault
-from ops_gates.exit_codes import Code, code_of, sentence_of
+from ops_gates.exit_codes import Code, end
 from ops_gates.producers.wire import project_of
+from ops_gates.rows import OpsEnvironment
 from ops_gates.settings import redact, secrets_of
 
 # job.status, steps.<id>.outcome and needs.<job>.result, beside the contract's own words.
 OUTCOMES = {"success": "pass", "failure": "fail", "cancelled": "fail", "pass": "pass", "fail": "fail"}
 # A step that the job never came to has no outcome.
 CHECK_OUTCOMES = {**OUTCOMES, "skipped": "skipped", "": "skipped", "warning": "warning"}
-TARGETS = ("dev", "staging", "production")
+TARGETS: tuple[str, ...] = get_args(OpsEnvironment)
 COLUMNS = {"gate": "gate_code", "requirement": "requirement", "found": "detail", "remedy": "remedy", "who can": "who"}
 SHOWN = 50
 USAGE = "usage: python3 -m ops_gates.producers.github_actions event|gate   (configured by the environment)"
@@ -147,17 +148,12 @@ def ask_gate(job: Job) -> int:
     release = project.release_named(*named) if named else project.release(str(given))
     release_id, name = release["release_id"], release["release_name"]
     job.output(release_id=release_id)
-    if source_ref and release["source_ref"] != source_ref:
+    verdict = project.verdict(release, environment, source_ref or None)
+    if verdict.mismatch is not None:
         job.output(eligible="false", blockers="[]")
-        job.fail(
-            "ops-gate",
-            f"{release['project']}/{name} is of {release['source_ref']}, and {source_ref} would be deployed:"
-            " deploy that commit, or ask for the release of this one",
-        )
+        job.fail("ops-gate", verdict.mismatch)
         return Code.NOT_ELIGIBLE
-    # Only the project's own yes lets anything through: an empty list of blockers alone would not.
-    eligible = project.eligible(release_id, environment)
-    blockers = [] if eligible else project.blockers(release_id, environment)
+    eligible, blockers = verdict.eligible, verdict.blockers
     job.output(eligible=str(eligible).lower(), blockers=json.dumps(_brief(blockers), separators=(",", ":")))
     if eligible:
         job.say(f"{name} may go to {environment}")
@@ -185,13 +181,9 @@ def run(name: str, environment: Mapping[str, str]) -> int:
     try:
         return step(job)
     except (Exception, KeyboardInterrupt) as error:
-        code = code_of(error)
-        if code == Code.UNEXPECTED and environment.get("OPS_DEBUG"):
-            raise
         if step is ask_gate:
             job.output(eligible="false", blockers="[]")
-        job.fail(action, sentence_of(error))
-        return code
+        return end(error, lambda sentence: job.fail(action, sentence), environment)
 
 
 def main(arguments: list[str]) -> int:
@@ -199,7 +191,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in STEPS:
         print(USAGE, file=sys.stdout if arguments in (["-h"], ["--help"]) else sys.stderr)
         return Code.DONE if arguments in (["-h"], ["--help"]) else Code.USAGE
-    return run(arguments[0], os.environ)
+    return run(arguments[0], settings.without_empty(os.environ))
 
 
 def _given_release(job: Job) -> str | None:
