@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.stack.errors import StackError
 from harness.stack.keys import Keys
-from harness.stack.stack import Stack
 
 REQUIRED = ("SUPABASE_URL", "SUPABASE_SECRET_KEY", "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_DB_URL")
 
@@ -27,7 +25,16 @@ class _NoSigningKey(Keys):
         )
 
 
-def external_stack(workdir: Path) -> Stack:
+@dataclass(frozen=True)
+class ExternalProject:
+    """A project that somebody else runs: where it is, and its keys."""
+
+    url: str
+    db_url: str = field(repr=False)
+    keys: Keys = field(repr=False)
+
+
+def named_project() -> ExternalProject:
     """The project that the environment names; StackError names the variables that are missing."""
     given = {name: os.environ.get(name, "").strip() for name in REQUIRED}
     if missing := [name for name, value in given.items() if not value]:
@@ -38,12 +45,10 @@ def external_stack(workdir: Path) -> Stack:
         )
     keys = (given["SUPABASE_SECRET_KEY"], given["SUPABASE_PUBLISHABLE_KEY"])
     signing_key = _signing_key()
-    return Stack(
-        kind="external",
+    return ExternalProject(
         url=given["SUPABASE_URL"].rstrip("/"),
         db_url=given["SUPABASE_DB_URL"],
         keys=Keys(signing_key, *keys) if signing_key else _NoSigningKey({}, *keys),
-        workdir=workdir,
     )
 
 

@@ -19,9 +19,8 @@ from typing import Any
 import pytest
 
 from harness.stack.errors import StackError
-from harness.stack.external import external_stack
 from harness.stack.parts import ROOT
-from harness.stack.stack import Cluster, Stack, run_cluster, stack_kind
+from harness.stack.stack import Cluster, Stack, external_stack, run_cluster, stack_kind
 
 
 class Owner:

@@ -16,6 +16,7 @@ import psycopg
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.config import read_api
 from harness.stack.errors import StackError
+from harness.stack.external import named_project
 from harness.stack.functions import FUNCTION, EdgeFunction, edge_function, entry_point, issuer
 from harness.stack.gateway import Gateway, gateway
 from harness.stack.keys import Keys
@@ -332,8 +333,6 @@ def run_stack(
     """
     kind = kind or stack_kind()
     if kind == "external":
-        from harness.stack.external import external_stack
-
         with contextlib.closing(external_stack(workdir)) as stack:
             if migrate:
                 stack.migrate()
@@ -344,6 +343,12 @@ def run_stack(
         cluster.stack("postgres") as stack,
     ):
         yield stack
+
+
+def external_stack(workdir: Path) -> Stack:
+    """The project that the environment names, as a stack of kind `external`; StackError if variables are missing."""
+    named = named_project()
+    return Stack(kind="external", url=named.url, db_url=named.db_url, keys=named.keys, workdir=workdir)
 
 
 def stack_kind() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -17,6 +18,11 @@ from ops_gates import rows
 ROOMS = ("ops_gates", "stack", "check", "prove", "tests")
 # A step of the set-up needs nothing that the set-up brings.
 OUTSIDE = ("setup",)
+# Proofs that run the suite, as programs of their own, name it.
+STARTS = {
+    ("harness.prove.chaos.figures", "harness.tests.mutants"): "a run at night counts the mutants too",
+    ("harness.prove.mutants.run", "harness.tests.mutants"): "the help says how the program is started",
+}
 
 
 def module_of(path: Path, harness: Path) -> str:
@@ -31,32 +37,47 @@ def room_of(module: str) -> str:
     return module.removeprefix("harness.").partition(".")[0]
 
 
-def imported(path: Path, module: str, known: Mapping[str, Path]) -> Iterator[tuple[str, bool]]:
-    """Each module of ours that a file imports, and whether it does so at once, rather than when it is needed."""
-    tree = ast.parse(path.read_text())
-    typing_only = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for inner in ast.walk(node)
-    }
-    in_functions = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        names: list[str] = []
+def resolved(path: Path, module: str, level: int, named: str) -> str:
+    """The full name of a relative import in a file of that module."""
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    start = ".".join(package[: max(0, len(package) - level + 1)]) if level else ""
+    return ".".join(filter(None, (start, named)))
+
+
+def imported(path: Path, module: str, known: Mapping[str, Path]) -> Iterator[str]:
+    """Each module that a file imports, at once or when it is needed, by a statement or by a call with its name."""
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
-            start = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            base = ".".join(filter(None, (start, node.module or "")))
-            names = [f"{base}.{alias.name}" if f"{base}.{alias.name}" in known else base for alias in node.names]
-        at_once = id(node) not in typing_only and id(node) not in in_functions
-        yield from ((name, at_once) for name in names if name.split(".")[0] in ("harness", "ops_gates"))
+            base = resolved(path, module, node.level, node.module or "")
+            yield from (f"{base}.{alias.name}" if f"{base}.{alias.name}" in known else base for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__"):
+            match node.args:
+                case [ast.Constant(value=str(name)), *_]:
+                    named = name.lstrip(".")
+                    yield resolved(path, module, len(name) - len(named), named)
+
+
+def named_in_texts(path: Path) -> Iterator[str]:
+    """Each module of the checkout that a text of a file names, such as a plugin or a program that is started."""
+    tree = ast.parse(path.read_text())
+    sentences = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in sentences:
+            yield from re.findall(r"(?<![\w.])harness\.\w[\w.]*", node.value)
+
+
+def loaded(name: str, module: str, known: Mapping[str, Path]) -> set[str]:
+    """What an import runs: the module, and the packages it is in, unless the importing module is in them too."""
+    parts = name.split(".")
+    around = {".".join(parts[:end]) for end in range(1, len(parts))}
+    return {one for one in {name} | {one for one in around if not f"{module}.".startswith(f"{one}.")} if one in known}
+
+
+def rank(room: str) -> int:
+    """How far right a room is; `harness` itself is left of all, since every import of a room runs it."""
+    return 0 if room == "harness" else ROOMS.index(room) + 1
 
 
 def faults(harness: Path) -> list[str]:
@@ -66,23 +87,36 @@ def faults(harness: Path) -> list[str]:
         for path in sorted(harness.rglob("*.py"))
         if path.relative_to(harness).parts[0] not in OUTSIDE
     }
+    # An editable installation makes these names importable too.
+    bare = {path.stem for path in harness.iterdir()} - {"ops_gates", "__init__"}
     said: list[str] = []
-    at_once: dict[str, set[str]] = {}
+    graph: dict[str, set[str]] = {}
     for module, path in files.items():
-        if room_of(module) not in (*ROOMS, "harness"):
+        room = room_of(module)
+        if room not in (*ROOMS, "harness"):
             said.append(f"{module} is in no room")
             continue
-        for name, now in imported(path, module, files):
+        for name in imported(path, module, files):
+            first = name.split(".")[0]
+            if first in bare:
+                said.append(f"{module} imports {name}: the room is called harness.{first} everywhere")
+            if first not in ("harness", "ops_gates"):
+                continue
             if name.startswith("harness.ops_gates"):
                 said.append(f"{module} imports {name}: the package is called ops_gates everywhere")
             elif room_of(name) not in ROOMS:
                 said.append(f"{module} imports {name}, which is in no room")
-            elif ROOMS.index(room_of(name)) > ROOMS.index(room_of(module)):
+            elif rank(room_of(name)) > rank(room):
                 said.append(f"{module} imports {name}, which stands to its right")
-            elif now and name != module:
-                at_once.setdefault(module, set()).add(name)
+            else:
+                graph.setdefault(module, set()).update(loaded(name, module, files) - {module})
+        said += [
+            f"{module} names {name}, which stands to its right"
+            for name in named_in_texts(path)
+            if room_of(name) in ROOMS and rank(room_of(name)) > rank(room) and (module, name) not in STARTS
+        ]
     try:
-        TopologicalSorter(at_once).prepare()
+        TopologicalSorter(graph).prepare()
     except CycleError as error:
         said.append(f"a circle: {' → '.join(error.args[1])}")
     return said
@@ -102,10 +136,23 @@ def test_imports_point_one_way_and_in_no_circle() -> None:
         ),
         ("stack", "def f():\n    import harness.tests.x", "to its right"),
         ("check", "from ..prove import x", "to its right"),
+        ("check", "import importlib\nimportlib.import_module('harness.tests.x')", "to its right"),
+        ("check", "from importlib import import_module as f, import_module\nimport_module('..tests', 'x')", "right"),
+        ("check", "__import__('harness.tests.x')", "to its right"),
+        ("prove", "pytest_plugins = ('harness.tests.x',)", "to its right"),
+        ("prove", "run(['python', '-m', 'harness.tests.x'])", "to its right"),
+        ("prove", "run(f'python -m harness.tests.{name}')", "to its right"),
         ("tests", "from harness.ops_gates import client", "everywhere"),
+        ("stack", "from prove import world", "everywhere"),
+        ("stack", "import stack.other", "everywhere"),
+        ("ops_gates", "import stack.stack", "everywhere"),
+        ("ops_gates", "from ..prove import y", "everywhere"),
         ("tests", "import harness.attic", "no room"),
         ("attic", "import json", "no room"),
         ("prove", "from harness.prove import other", "circle"),
+        ("prove", "def f():\n    from harness.prove import other", "circle"),
+        ("prove", "if not TYPE_CHECKING:\n    from harness.prove import other", "circle"),
+        ("prove", "if TYPE_CHECKING:\n    pass\nelse:\n    from harness.prove import other", "circle"),
         ("ops_gates", "from . import other", "circle"),
     ],
 )
@@ -120,13 +167,31 @@ def test_a_back_arrow_and_a_circle_are_found(tmp_path: Path, where: str, line: s
     assert any(found in sentence for sentence in faults(tmp_path))
 
 
+def test_a_circle_through_the_package_of_a_module_is_found(tmp_path: Path) -> None:
+    for folder in ("check/one", "check/two"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "check/one/__init__.py").write_text("import harness.check.two.part\n")
+    (tmp_path / "check/one/part.py").touch()
+    (tmp_path / "check/two/__init__.py").touch()
+    (tmp_path / "check/two/part.py").write_text("import json\n")
+    assert faults(tmp_path) == []
+    (tmp_path / "check/two/part.py").write_text("import harness.check.one.part\n")
+    assert any("circle" in sentence for sentence in faults(tmp_path))
+
+
+@pytest.mark.parametrize("room", ROOMS[1:])
+def test_the_package_of_all_rooms_imports_none(tmp_path: Path, room: str) -> None:
+    (tmp_path / room).mkdir()
+    (tmp_path / room / "__init__.py").touch()
+    (tmp_path / "__init__.py").write_text(f"import harness.{room}\n")
+    assert any("to its right" in sentence for sentence in faults(tmp_path))
+
+
 def test_the_wheel_imports_nothing_of_the_checkout() -> None:
     files = [*(ROOT / "harness" / "ops_gates").rglob("*.py")]
     assert files
     for path in files:
-        assert "harness" not in {
-            name.split(".")[0] for name, _ in imported(path, module_of(path, ROOT / "harness"), {})
-        }
+        assert "harness" not in {name.split(".")[0] for name in imported(path, module_of(path, ROOT / "harness"), {})}
 
 
 def test_a_closed_set_of_the_schema_is_not_written_out_by_hand() -> None:
@@ -150,7 +215,7 @@ def test_what_tests_share_stands_in_a_helper_and_not_in_a_test_file() -> None:
     harness = ROOT / "harness"
     for path in harness.rglob("*.py"):
         module = module_of(path, harness)
-        for name, _ in imported(path, module, {}):
+        for name in imported(path, module, {}):
             file = name.removeprefix("harness.tests.")
             if name.startswith("harness.tests.test_"):
                 assert file.startswith(IMPORTS_TESTS.get(module, "nothing")), f"{module} imports {name}"
