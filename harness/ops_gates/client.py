@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, Self
@@ -17,7 +18,6 @@ import httpx
 from postgrest import CountMethod, ReturnMethod
 from postgrest.base_request_builder import RequestConfig
 from supabase import Client, ClientOptions, create_client
-from supabase_functions.errors import FunctionsHttpError, FunctionsRelayError
 
 from ops_gates import core, settings
 from ops_gates.answers import Reply
@@ -35,28 +35,34 @@ class _Built(Protocol):
 
 
 class SupabaseTransport:
-    """Requests by supabase-py."""
+    """Requests that supabase-py builds, each sent by a session that takes the key nowhere else."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        self._direct: httpx.Client | None = None
+        if settings.in_the_clear(str(client.supabase_url)) and settings.names_a_proxy():
+            # A proxy would read the key in a request that is not encrypted.
+            timeout = client.postgrest.session.timeout
+            self._direct = httpx.Client(trust_env=False, verify=False, timeout=timeout)  # noqa: S501 - never TLS
+            weakref.finalize(self, self._direct.close)
+
+    def _safe(self, session: httpx.Client) -> httpx.Client:
+        """The session to send by. supabase-py makes a new one at each sign-in, so this is asked for each request."""
+        chosen = self._direct or session
         # httpx would send the key along to wherever a redirect points.
-        client.postgrest.session.follow_redirects = False
+        chosen.follow_redirects = False
+        return chosen
 
     def invoke(self, function: str, body: Mapping[str, Any]) -> Reply:
         """Call an edge function."""
-        # As bytes, both ways: supabase-py would fail on what JSON can hold and UTF-8 cannot.
-        options = {"body": json.dumps(dict(body)).encode(), "headers": {"content-type": "application/json"}}
-        try:
-            with _losses():
-                said = self.client.functions.invoke(function, options)
-            return Reply.of(200, said if isinstance(said, bytes) else json.dumps(said).encode(), ())
-        except FunctionsHttpError as error:
-            # supabase-py keeps only the message; the answer itself is on the error below it.
-            if not isinstance(error.__cause__, httpx.HTTPStatusError):
-                raise
-            return _reply(error.__cause__.response)
-        except FunctionsRelayError:
-            return Reply(502, None)  # the platform could not start the function
+        # supabase-py would call it by a session that follows redirects, and fail on what JSON can hold and UTF-8 cannot.
+        headers = {**self.client.options.headers, "content-type": "application/json", "accept": "application/json"}
+        with _losses():
+            response = self._safe(self.client.postgrest.session).post(
+                f"{self.client.functions_url}/{function}", content=json.dumps(dict(body)).encode(), headers=headers
+            )
+        # The platform could not start the function.
+        return Reply(502, None) if response.headers.get("x-relay-error") == "true" else _reply(response)
 
     def rpc(self, function: str, arguments: Mapping[str, Any]) -> Reply:
         """Call a function of schema `ops`."""
@@ -74,8 +80,10 @@ class SupabaseTransport:
 
     def send(self, built: _Built) -> Reply:
         """Send a request that is built; `execute` would keep neither the status nor Retry-After of a refusal."""
+        request = built.request
+        request.session = self._safe(request.session)
         with _losses():
-            return _reply(built.request.send(httpx.Headers()))
+            return _reply(request.send(httpx.Headers()))
 
 
 class Gates(Core):

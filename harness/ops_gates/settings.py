@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import urllib.request
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,6 +121,11 @@ def is_loopback(host: str) -> bool:
 def in_the_clear(url: str) -> bool:
     """Whether requests to an address are not encrypted, so that a proxy would read the key in them."""
     return urlsplit(url).scheme == "http"
+
+
+def names_a_proxy() -> bool:
+    """Whether the environment names a proxy for requests that are not encrypted."""
+    return not urllib.request.getproxies().keys().isdisjoint(("http", "all"))
 
 
 def secrets_of(environment: Mapping[str, str]) -> list[str]:

@@ -165,19 +165,51 @@ def test_a_redirect_takes_no_key_along(stack: Stack, status: Action) -> None:
         assert (len(front.bodies), elsewhere.heard) == (6, [])
 
 
-def test_a_client_of_ones_own_follows_no_redirect_either(stack: Stack) -> None:
+@pytest.mark.filterwarnings("ignore:The '(timeout|verify)' parameter:DeprecationWarning")  # supabase-py's own
+@pytest.mark.parametrize("own_http", [True, False])
+@pytest.mark.parametrize("status", ["301", "302", "307", "308"])
+def test_a_client_of_ones_own_follows_no_redirect_either(stack: Stack, status: Action, own_http: bool) -> None:
     with (
-        flaky(stack, "307", "307") as front,
+        flaky(stack, *[status] * 99) as front,
         listening() as elsewhere,
         httpx.Client(follow_redirects=True) as http,
     ):
         front.elsewhere = elsewhere.url
-        gates = Gates(create_client(front.url, SECRET, ClientOptions(schema="ops", httpx_client=http)), Retry.never())
+        options = ClientOptions(schema="ops", httpx_client=http) if own_http else ClientOptions(schema="ops")
+        client = create_client(front.url, SECRET, options)
+        gates = Gates(client, Retry.never())
+        for ask in (lambda: gates.release(uuid.uuid4()), lambda: gates.emit({"a": SECRET}), gates.exceptions):
+            with pytest.raises(Unreachable):
+                ask()
+        # supabase-py makes a new session when somebody signs in.
+        client.options.headers["Authorization"] = "Bearer another-token"
+        client._listen_to_auth_events("SIGNED_IN", None)
         with pytest.raises(Unreachable):
             gates.release(uuid.uuid4())
-        with pytest.raises(Unreachable):
-            gates.emit({})
-        assert (len(front.bodies), elsewhere.heard) == (2, [])
+        assert (len(front.bodies), elsewhere.heard) == (4, [])
+        client.postgrest.session.close()
+
+
+@pytest.mark.filterwarnings("ignore:The '(timeout|verify)' parameter:DeprecationWarning")  # supabase-py's own
+@pytest.mark.parametrize("own_http", [True, False])
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+def test_a_proxy_does_not_see_the_key_of_a_client_of_ones_own(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, variable: str, own_http: bool
+) -> None:
+    world = World(stack)
+    with listening() as proxy:
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(variable, proxy.url)
+        with httpx.Client() as http:
+            options = ClientOptions(schema="ops", httpx_client=http) if own_http else ClientOptions(schema="ops")
+            client = create_client(stack.url, stack.secret_key, options)
+            gates = Gates(client, Retry.never())
+            assert gates.release(world.release_id)["release_id"] == str(world.release_id)
+            assert gates.emit(world.build()).kept
+            gates.exceptions(world.release_id)
+            client.postgrest.session.close()
+        assert proxy.heard == []
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
