@@ -55,7 +55,7 @@ class SupabaseTransport:
 
     def invoke(self, function: str, body: Mapping[str, Any]) -> Reply:
         """Call an edge function."""
-        # supabase-py would call it by a session that follows redirects, and fail on what JSON can hold and UTF-8 cannot.
+        # supabase-py would follow redirects here, and fail on what JSON can hold and UTF-8 cannot.
         headers = {**self.client.options.headers, "content-type": "application/json", "accept": "application/json"}
         with _losses():
             response = self._safe(self.client.postgrest.session).post(
@@ -113,8 +113,11 @@ class Gates(Core):
         UsageFault, before anything is sent, if the key would travel in the clear.
         """
         url, retry = settings.address(url), retry or Retry()
-        # A proxy would read the key in a request that is not encrypted.
-        with httpx.Client(timeout=timeout, trust_env=not settings.in_the_clear(url)) as http:
+        proxy = settings.proxy(url)
+        settings.check_certificates(url)
+        trusted = httpx.create_ssl_context()
+        # The environment's proxies are read by `settings`, as for every program.
+        with httpx.Client(timeout=timeout, trust_env=False, proxy=proxy, verify=trusted) as http:
             if token is None and bot is not None:
                 token = core.signed_in(retry, lambda: _sign_in(http, url, key, bot))
             options = ClientOptions(schema="ops", auto_refresh_token=False, persist_session=False, httpx_client=http)

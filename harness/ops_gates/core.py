@@ -109,8 +109,12 @@ class Core:
         """The release of that id, or named `project/release_name`; NotFound if there is none."""
         ref = str(named)
         try:
-            found = self.select("releases", Releases, release_id=UUID(ref))
+            release_id = UUID(ref)
         except ValueError:
+            release_id = None
+        if release_id is not None:
+            found = self.select("releases", Releases, release_id=release_id)
+        else:
             # Either part may have slashes of its own.
             parts = ref.split("/")
             names = [("/".join(parts[:at]), "/".join(parts[at:])) for at in range(1, len(parts))]

@@ -5,14 +5,16 @@ A token is preferred to a bot's password, and both to a secret key, because they
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import re
+import ssl
 import urllib.request
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from ops_gates import local
 from ops_gates.errors import UsageFault
@@ -31,6 +33,8 @@ HELP = (
 # Who speaks, and where: what is set to nothing by mistake must not be taken for a choice of somebody else.
 CHOICES = ("SUPABASE_URL", "OPS_TOKEN", "OPS_BOT_EMAIL", "OPS_BOT_PASSWORD")
 _KEY = re.compile(r"[!-~]{8,8192}")
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 
 
 @dataclass(frozen=True)
@@ -95,16 +99,31 @@ def address(url: str) -> str:
     A key travels over https, or to this machine and nowhere else. Nothing of the address is quoted: it may hold a
     password.
     """
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in parts.netloc
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment or re.search(r"[\s\\?#]|[^!-~]", url):
+    parts = _parts(url)
+    if not parts or parts.query or parts.fragment or "@" in parts.netloc or re.search(r"[\s\\?#]|[^!-~]", url):
         raise UsageFault("SUPABASE_URL is not an address such as https://<ref>.supabase.co")
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise UsageFault("SUPABASE_URL begins with http: the key would travel in the clear, so use https")
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an http or https address whose host a name server or the network can be asked for; else None."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    # The whole of it: a library would send a request to what the host's name leaves out.
+    host = parts.netloc.rpartition("@")[2].lower()
+    named = host.removesuffix(f":{port}").removesuffix(":")
+    if parts.scheme not in ("http", "https") or port == 0 or len(named) > 253:
+        return None
+    if named.startswith("["):
+        with contextlib.suppress(ValueError):
+            return parts if ipaddress.IPv6Address(named[1:-1]) and named.endswith("]") else None
+        return None
+    return parts if _HOST.fullmatch(named) else None
 
 
 def is_loopback(host: str) -> bool:
@@ -121,6 +140,34 @@ def is_loopback(host: str) -> bool:
 def in_the_clear(url: str) -> bool:
     """Whether requests to an address are not encrypted, so that a proxy would read the key in them."""
     return urlsplit(url).scheme == "http"
+
+
+def proxy(url: str) -> str | None:
+    """The proxy through which requests to a project go, the same for every program; None for none.
+
+    UsageFault if HTTPS_PROXY or ALL_PROXY cannot be used. It is not quoted: it may hold a password.
+    """
+    if in_the_clear(url):
+        return None
+    proxies = urllib.request.getproxies()
+    kind = next((kind for kind in ("https", "all") if proxies.get(kind)), None)
+    if kind is None or urllib.request.proxy_bypass(urlsplit(url).netloc):
+        return None
+    given = proxies[kind] if "://" in proxies[kind] else f"http://{proxies[kind]}"
+    if not _parts(given):
+        variable = next((name for name in os.environ if name.lower() == f"{kind}_proxy"), "the system's proxy")
+        raise UsageFault(f"{variable} is not the address of an HTTP proxy, such as http://proxy.example:8080")
+    return given
+
+
+def check_certificates(url: str) -> None:
+    """UsageFault if the certificates to trust, which SSL_CERT_FILE names, cannot be read."""
+    file = os.environ.get("SSL_CERT_FILE")
+    if file and not in_the_clear(url):
+        try:
+            ssl.create_default_context(cafile=file)
+        except OSError:
+            raise UsageFault("SSL_CERT_FILE is not a file of certificates that can be read") from None
 
 
 def names_a_proxy() -> bool:
@@ -160,6 +207,11 @@ def _usable(name: str, value: str) -> None:
 
 def _bot(given: Mapping[str, str]) -> Bot | None:
     email, password = given["OPS_BOT_EMAIL"], given["OPS_BOT_PASSWORD"]
+    for name in ("OPS_BOT_EMAIL", "OPS_BOT_PASSWORD"):
+        try:
+            given[name].encode()
+        except UnicodeEncodeError:
+            raise UsageFault(f"{name} is not UTF-8") from None
     if bool(email) != bool(password):
         missing = "OPS_BOT_PASSWORD" if email else "OPS_BOT_EMAIL"
         raise UsageFault(f"a bot signs in with OPS_BOT_EMAIL and OPS_BOT_PASSWORD, and {missing} is not set")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import uuid
 from collections.abc import Iterator
 
@@ -13,8 +14,14 @@ from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.flaky import Flaky, flaky
 from harness.tests.terminal import RISK, Terminal, surrounded
+from ops_gates import settings
+from ops_gates.answers import Reply
+from ops_gates.client import Gates
+from ops_gates.core import Core, Query
 from ops_gates.exit_codes import Code
 from ops_gates.producers import agent, github_actions
+from ops_gates.producers.wire import Wire
+from ops_gates.retry import Retry
 
 RELEASE = str(uuid.UUID(int=7))
 BUILD = ("emit", "build_complete", RELEASE, "--run", "1", "--status", "pass")
@@ -148,6 +155,15 @@ ENVIRONMENTS: list[dict[str, str | None]] = [
     {"SUPABASE_URL": "https://project.example:99999"},
     {"SUPABASE_URL": "https://me:pass@project.example"},
     {"SUPABASE_URL": "http://project.example"},
+    {"SUPABASE_URL": "https://.supabase.co"},
+    {"SUPABASE_URL": "https://a..b"},
+    {"SUPABASE_URL": "https://-.example"},
+    {"SUPABASE_URL": f"https://{'a' * 64}.example"},
+    {"SUPABASE_URL": f"https://{'a.' * 127}example"},
+    {"SUPABASE_URL": "http://[::1]evil"},
+    {"SUPABASE_URL": "https://[::1]evil.example:8443"},
+    {"SUPABASE_URL": "https://[v1.a]"},
+    {"SUPABASE_URL": "https://a%2eb"},
     {"SUPABASE_PUBLISHABLE_KEY": None},
     {"SUPABASE_PUBLISHABLE_KEY": "sb_secret_in_the_wrong_place"},
     {"OPS_TOKEN": None},
@@ -162,6 +178,15 @@ ENVIRONMENTS: list[dict[str, str | None]] = [
     {"OPS_BOT_EMAIL": "ci-bot@example.com"},
     {"OPS_BOT_PASSWORD": "kept-to-itself"},
     {"OPS_BOT_EMAIL": "a@b.example", "OPS_BOT_PASSWORD": "kept-to-itself", "SUPABASE_PUBLISHABLE_KEY": None},
+    {"OPS_BOT_EMAIL": "bot@b.example", "OPS_BOT_PASSWORD": "kept-to-\udcffitself"},
+    {"OPS_BOT_EMAIL": "bot-\udcff@b.example", "OPS_BOT_PASSWORD": "kept-to-itself"},
+    *(
+        {"SUPABASE_URL": "https://project.example", name: proxy}
+        for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY")
+        for proxy in ("socks5://proxy.example:1080", "nonsense://x", ":::", "http://?", "http://p.example:99999")
+    ),
+    {"SUPABASE_URL": "https://project.example", "SSL_CERT_FILE": NOWHERE},
+    {"SUPABASE_URL": "https://project.example", "SSL_CERT_FILE": __file__},
     {"OPS_RETRY_SECONDS": "long"},
     {"OPS_RETRY_SECONDS": "-1"},
     {"OPS_RETRY_SECONDS": "99999"},
@@ -255,3 +280,36 @@ def test_the_steps_of_a_bare_runner_are_two(arguments: list[str], capsys: pytest
     assert github_actions.main(arguments) == Code.USAGE
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize("command", [("guard", RELEASE), ("guard", "a/b"), ("policy", "show"), ("why", "a/b"), BUILD])
+@pytest.mark.parametrize("url", ["https://.supabase.co", "http://[::1]evil"])
+def test_an_address_that_cannot_be_is_2_whatever_is_asked(typist: Terminal, url: str, command: tuple[str, ...]) -> None:
+    done = typist(*command, SUPABASE_URL=url)
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (Code.USAGE, "", 1), done.output
+
+
+def test_a_fault_below_a_question_about_a_release_is_not_an_unknown_release() -> None:
+    class Faulty(Wire):
+        def rows(self, query: Query) -> Reply:  # noqa: ARG002
+            raise UnicodeError
+
+    with pytest.raises(UnicodeError):
+        Core(Faulty("https://project.example", "sb_secret_anything")).release(RELEASE)
+
+
+@pytest.mark.parametrize("no_proxy", ["[::1", "*", ":::", "project.example,[::1"])
+def test_an_odd_list_of_hosts_without_a_proxy_is_read_alike_by_both_transports(
+    monkeypatch: pytest.MonkeyPatch, no_proxy: str
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+        url, key = "https://127.0.0.1:9", "sb_secret_anything"
+        proxied = settings.proxy(url)
+        assert (proxied is None) == (no_proxy == "*")
+        Wire(url, key)
+        with Gates.at(url, key, retry=Retry.never()):
+            pass

@@ -36,9 +36,10 @@ class Wire:
     def __post_init__(self) -> None:
         """Refuse an address to which a key must not be sent."""
         self.url = settings.address(self.url)
-        # A proxy would read the key in a request that is not encrypted.
-        direct = [urllib.request.ProxyHandler({})] if settings.in_the_clear(self.url) else []
-        self._opener = urllib.request.build_opener(_NoRedirects(), *direct)
+        proxy = settings.proxy(self.url)
+        settings.check_certificates(self.url)
+        proxies = urllib.request.ProxyHandler({"https": proxy} if proxy else {})
+        self._opener = urllib.request.build_opener(_NoRedirects(), proxies)
 
     def invoke(self, function: str, body: Mapping[str, Any]) -> Reply:
         """Call an edge function."""
