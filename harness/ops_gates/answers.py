@@ -61,11 +61,13 @@ class Reply:
             raise unreadable("no JSON")
         return self.body
 
-    def listed(self) -> list[Any]:
-        """The rows of a success."""
+    def listed(self, columns: Iterable[str] = ()) -> list[Any]:
+        """The rows of a success, which all have these columns."""
         rows = self.checked()
         if not isinstance(rows, list):
             raise unreadable("no list")
+        if len(rows_with(rows, columns)) != len(rows):
+            raise unreadable("no such rows")
         return rows
 
 
@@ -84,7 +86,9 @@ class Answer:
     def of(cls, reply: Reply) -> Answer:
         """The function's answer in a reply; Unreachable when it is not the function's."""
         body = reply.body if isinstance(reply.body, dict) else {}
-        if {"ingest_id", "status"} <= body.keys() and isinstance(body.get("detail"), dict):
+        texts = (body.get("ingest_id"), body.get("status"), body.get("error"))
+        is_ours = {"ingest_id", "status"} <= body.keys() and all(isinstance(text, str | None) for text in texts)
+        if is_ours and isinstance(body.get("detail"), dict):
             return cls(
                 reply.http_status, body["ingest_id"], body["status"], body.get("error"), body["detail"], reply.attempts
             )
@@ -110,6 +114,16 @@ class Answer:
         gate = self.detail.get("gate")
         return gate if isinstance(gate, Mapping) else {}
 
+    @property
+    def moved(self) -> list[Mapping[str, Any]]:
+        """The gates that the event moved: code, status before and after."""
+        return rows_with(self.detail.get("moved"), ("gate_code", "status_before", "status_after"))
+
+    @property
+    def missing(self) -> list[Mapping[str, Any]]:
+        """What the gate still needs: requirement, detail, and who can."""
+        return rows_with(self.gate.get("missing"), ("requirement", "detail", "who"))
+
     def refusal(self, event: Mapping[str, Any] | None = None) -> GatesError:
         """The exception for an answer that is not `kept`: Unreachable if a retry may help, else EventRefused.
 
@@ -123,6 +137,12 @@ class Answer:
         return EventRefused(
             code, http_status=self.http_status, ingest_id=self.ingest_id, detail=self.detail, event=event
         )
+
+
+def rows_with(value: Any, columns: Iterable[str]) -> list[Mapping[str, Any]]:
+    """Those entries of a list that have such columns: an answer that says more or less is still an answer."""
+    rows = value if isinstance(value, list) else []
+    return [row for row in rows if isinstance(row, Mapping) and row.keys() >= set(columns)]
 
 
 def unreadable(what: str) -> Unreachable:

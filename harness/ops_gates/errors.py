@@ -26,6 +26,10 @@ class UsageFault(Exception):  # noqa: N818 - no fault of the program
     """What was given cannot be used, and nothing was sent: one sentence, which quotes no secret."""
 
 
+class Unwritable(Exception):  # noqa: N818 - no fault of the program
+    """What was to be said could not be written: one sentence. What was asked of the project before has happened."""
+
+
 class GatesError(Exception):
     """Something was asked of a project and not done: `code` is the server's, or `unreachable`."""
 
@@ -67,7 +71,9 @@ class EventRefused(GatesError):  # noqa: N818 - what callers catch reads as what
         """Repeat what was answered to the `event`; `issues` are the faults, each with its path."""
         self.http_status, self.ingest_id, self.answered = http_status, ingest_id, detail
         self.issues: list[Mapping[str, Any]] = [
-            issue for issue in detail.get("issues") or [] if isinstance(issue, Mapping)
+            issue
+            for issue in (detail["issues"] if isinstance(detail.get("issues"), list) else [])
+            if isinstance(issue, Mapping)
         ]
         said = refusals.in_words(code, detail, event or {})
         hint = said.get("hint") or ADVICE.get(code)
@@ -96,7 +102,7 @@ def _reason(detail: Mapping[str, Any], issues: Sequence[Mapping[str, Any]]) -> s
 def path_of(issue: Mapping[str, Any]) -> str:
     """Where in the event an issue is, e.g. `payload.checks[0].status`."""
     path = ""
-    for part in issue.get("path") or []:
+    for part in issue["path"] if isinstance(issue.get("path"), list) else []:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
     return path or "event"
 

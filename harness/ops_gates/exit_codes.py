@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from pathlib import Path
 
-from ops_gates.errors import EventRefused, GatesError, NotAllowed, NotFound, Unreachable, UsageFault
+from ops_gates.errors import (
+    EventRefused,
+    GatesError,
+    NotAllowed,
+    NotFound,
+    Unreachable,
+    Unwritable,
+    UsageFault,
+    one_line,
+)
 
 
 class Code(IntEnum):
@@ -28,7 +37,7 @@ EXIT_CODES = (
     "Exit codes: 0 done, or eligible; 1 not eligible, or of `emit` recorded and "
     "not eligible; 2 wrong usage; "
     "3 no such release; 4 not allowed, or a wrong key; 5 unreachable; 6 refused by a rule; 70 a fault of this "
-    "program; 130 interrupted."
+    "program, or its output could not be written; 130 interrupted."
 )
 
 
@@ -60,8 +69,8 @@ def code_of(error: BaseException) -> Code:
 def sentence_of(error: BaseException) -> str:
     """The one sentence for what went wrong. The text of an unexpected error may quote a key and is left out."""
     match error:
-        case GatesError() | UsageFault():
-            return str(error)
+        case GatesError() | UsageFault() | Unwritable():
+            return one_line(str(error))
         case KeyboardInterrupt():
             return "stopped"
         case _:
@@ -71,7 +80,7 @@ def sentence_of(error: BaseException) -> str:
 def end(error: BaseException, say: Callable[[str], object], environment: Mapping[str, str]) -> Code:
     """Say what went wrong and give the exit code; with OPS_DEBUG a fault of the program is raised again."""
     code = code_of(error)
-    if code == Code.UNEXPECTED and environment.get("OPS_DEBUG"):
+    if code == Code.UNEXPECTED and environment.get("OPS_DEBUG") and not isinstance(error, Unwritable):
         raise error
     say(sentence_of(error))
     return code

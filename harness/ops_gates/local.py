@@ -1,6 +1,7 @@
 """The running local stack of a checkout, as it says in `.stack/project.env`.
 
-The file is written when the stack is up and removed when it ends. It is trusted only if it is ours alone.
+The file is written when the stack is up and removed when it ends. It is trusted only if it is ours alone, in a folder
+of ours.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ class LocalProject:
 def find(start: Path) -> LocalProject | None:
     """The stack of the nearest checkout at or above `start`; None if none runs, or if its file is not ours alone."""
     for folder in (start, *start.parents):
-        if (text := _read_private(folder / FILE)) is not None:
+        if os.path.lexists(folder / FILE):
+            text = _read_private(folder / FILE)
+            if text is None:
+                return None
             given = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
             try:
                 return LocalProject(
@@ -39,15 +43,26 @@ def find(start: Path) -> LocalProject | None:
 
 def _read_private(path: Path) -> str | None:
     try:
-        opened = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        folder = path.parent.lstat()
+        # A pipe would keep whoever opens it waiting.
+        opened = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:
         return None
     try:
         about = os.fstat(opened)
-        # Another user could plant the file in a shared folder: it would receive what is meant for the project.
-        is_ours = not hasattr(os, "getuid") or (about.st_uid == os.getuid() and not about.st_mode & 0o077)
-        if not (stat.S_ISREG(about.st_mode) and is_ours):
+        # Another user could plant either in a shared folder: they would receive what is meant for the project.
+        if not (stat.S_ISREG(about.st_mode) and _is_ours(about) and not _for_others(about)):
+            return None
+        if not (stat.S_ISDIR(folder.st_mode) and _is_ours(folder)):
             return None
         return os.read(opened, _LONGEST).decode("utf-8", "replace")
     finally:
         os.close(opened)
+
+
+def _is_ours(about: os.stat_result) -> bool:
+    return not hasattr(os, "getuid") or about.st_uid == os.getuid()
+
+
+def _for_others(about: os.stat_result) -> bool:
+    return hasattr(os, "getuid") and bool(about.st_mode & 0o077)

@@ -71,10 +71,15 @@ def read(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         url = address(given["SUPABASE_URL"])
     else:
         # The running stack of the checkout that the working directory is in.
-        found = local.find(folder or Path.cwd())
+        try:
+            found = local.find(folder or Path.cwd())
+        except FileNotFoundError:  # the working directory was deleted
+            found = None
         if found is None:
             raise UsageFault("no project is named: set SUPABASE_URL and a key, or run `make up` in a checkout")
         url, publishable, secret = address(found.url), found.publishable_key, found.secret_key
+        _usable("SUPABASE_PUBLISHABLE_KEY", publishable)
+        _usable("SUPABASE_SECRET_KEY", secret)
     if (token or bot) and not publishable:
         raise UsageFault(
             f"{'OPS_TOKEN goes' if token else 'OPS_BOT_EMAIL goes'} with SUPABASE_PUBLISHABLE_KEY, which is not set"
@@ -176,9 +181,9 @@ def names_a_proxy() -> bool:
 
 
 def secrets_of(environment: Mapping[str, str]) -> list[str]:
-    """Every value that must not be seen, the longest first."""
+    """Every value that must not be seen, the longest first. A shorter one than 8 could be a part of any word."""
     values = {environment.get(name, "").strip() for name in SECRETS}
-    return sorted(filter(None, values), key=len, reverse=True)
+    return sorted((value for value in values if len(value) >= 8), key=len, reverse=True)
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

@@ -33,6 +33,8 @@ class Flaky:
     retry_after: str | None = None
     elsewhere: str = ""
     """Where redirects point."""
+    bot: dict[str, str] = field(default_factory=lambda: dict(BOT))
+    """Who may sign in."""
     bodies: list[bytes] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -95,11 +97,11 @@ def flaky(stack: Stack, *actions: Action, retry_after: str | None = None) -> Ite
                         self.answer(answered.status_code, answered.content, answered.headers)
 
             def sign_in(self, given: Any) -> None:
-                if given == BOT:
+                if given == front.bot:
                     reply: dict[str, str] = {"access_token": stack.token("ci_service_role", "ci-bot")}
                 else:
                     reply = {"error_code": "invalid_credentials", "msg": "Invalid login credentials"}
-                self.answer(200 if given == BOT else 400, json.dumps(reply).encode(), {})
+                self.answer(200 if given == front.bot else 400, json.dumps(reply).encode(), {})
 
             def forward(self, body: bytes) -> httpx.Response:
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}

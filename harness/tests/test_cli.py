@@ -238,7 +238,10 @@ def test_without_a_url_the_stack_of_the_checkout_is_asked(
     assert auditor("roles", "list").exit_code == 0
 
 
-@pytest.mark.parametrize("how", ["readable by others", "a link", "without a key", "a folder"])
+@pytest.mark.parametrize(
+    "how",
+    ["readable by others", "a link", "a folder that is a link", "without a key", "a folder", "a pipe", "no key at all"],
+)
 def test_a_project_file_that_is_not_ours_alone_is_not_read(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str
 ) -> None:
@@ -251,7 +254,27 @@ def test_a_project_file_that_is_not_ours_alone_is_not_read(
     elif how == "a folder":
         file.unlink()
         file.mkdir()
-    monkeypatch.chdir(tmp_path)
+    elif how == "a pipe":
+        file.unlink()
+        os.mkfifo(file, 0o600)
+    elif how == "a folder that is a link":
+        file.parent.rename(tmp_path / "kept")
+        file.parent.symlink_to(tmp_path / "kept")
+    elif how == "no key at all":
+        file.write_text(file.read_text().replace(stack.secret_key, "ключ-который-не-ключ"))
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert "SUPABASE_" in failed(Terminal({})("guard", "a/b"), Code.USAGE)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o620])
+def test_a_project_file_that_is_not_ours_alone_ends_the_search(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int
+) -> None:
+    project_file(tmp_path, stack)
+    (tmp_path / "below").mkdir()
+    project_file(tmp_path / "below", stack, mode)
+    monkeypatch.chdir(tmp_path / "below")
     assert "SUPABASE_URL" in failed(Terminal({})("guard", "a/b"), Code.USAGE)
 
 

@@ -69,7 +69,6 @@ WHO = ("--approver", "rm-1")
         (["roles", "grant", "RM-1", "sre"], "23505"),
         (["roles", "grant", "x\0", "sre"], "22P05"),
         (["roles", "revoke", "nobody"], "OPS06"),
-        (["open", " ", "v1", "--source-ref", "c", "--initiator", "dev-1"], "23514"),
         (["open", "a/b", "v" * 256, "--source-ref", "c", "--initiator", "dev-1"], "23514"),
         (["open", "a/new", "v1", "--source-ref", "c", "--initiator", "nobody"], "OPS06"),
         (["open", "a/new", "v1", "--source-ref", "c", "--initiator", "dev-1", "--scope", '{"a": 1e300}'], "23514"),

@@ -13,7 +13,7 @@ import pytest
 from harness.prove.world import World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
-from harness.tests.flaky import Action, Flaky, flaky
+from harness.tests.flaky import BOT, Action, Flaky, flaky
 from harness.tests.pipeline import (
     BARE_PYTHON,
     EVENT,
@@ -126,6 +126,17 @@ def test_a_mistake_is_one_annotation_and_the_code_of_wrong_usage(job: Job, actio
     assert (step.code, len(step.errors)) == (Code.USAGE, 1)
     assert "SUPABASE_URL" in step.errors[0]
     assert "Traceback" not in step.log
+
+
+@pytest.mark.parametrize("password", ["false", "e", "eligible", "blockers", "requirement"])
+def test_a_password_that_is_a_word_changes_no_output(world: World, job: Job, front: Flaky, password: str) -> None:
+    front.bot = {**BOT, "password": password}
+    job.environment = {**caller(world.stack, "bot user"), "SUPABASE_URL": front.url, "OPS_BOT_PASSWORD": password}
+    step = job.run(GATE, environment="production", release_id=str(world.release_id))
+    assert (step.code, step.outputs["eligible"]) == (Code.NOT_ELIGIBLE, "false"), step.log
+    assert step.outputs["release-id"] == str(world.release_id)
+    assert {"gate_code", "requirement", "detail", "remedy", "who"} == json.loads(step.outputs["blockers"])[0].keys()
+    assert len(password) >= 8 or "***" not in step.log
 
 
 def test_secrets_are_given_to_the_runner_to_mask_and_otherwise_never_printed(world: World, job: Job) -> None:

@@ -7,6 +7,7 @@ import re
 import socket
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,10 @@ ARGUMENTS: list[tuple[str, ...]] = [
     ("open", "a/b", "v1"),
     ("open", "a/b", "v1", "--source-ref", "c", "--to", "mars"),
     ("open", "a/b", "v1", "--source-ref", "c", "--scope", "[1]"),
+    ("open", "", "v1", "--source-ref", "c"),
+    ("open", "a/b", " ", "--source-ref", "c"),
+    ("open", "a/b", "v1", "--source-ref", ""),
+    ("open", "a/b", "v1", "--source-ref", "c", "--initiator", ""),
     ("emit", "sideways"),
     BUILD[:-2],
     (*BUILD[:-1], "maybe"),
@@ -112,6 +117,10 @@ ARGUMENTS: list[tuple[str, ...]] = [
     (*EVENT, "--run-attempt", "first"),
     (*EVENT, "--checks", "lint"),
     (*EVENT, "--checks", "3"),
+    (*EVENT, "--checks", '{"a": []}'),
+    (*EVENT, "--checks", '[{"status": {}}]'),
+    (*EVENT, "--checks", '[{"check_name": "a", "status": "pass", "score": NaN}]'),
+    (*EVENT, "--checks", '[{"check_name": "\\ud800", "status": "pass"}]'),
     (*EVENT, "--checks", "[" * 100_000),
     (*EVENT, "--checks", '{"lint": "ok"}'),
     EVENT[:-2],
@@ -142,7 +151,17 @@ AGENTS: list[tuple[str, ...]] = [
     (*AGENT, "--evidence", "test_result", "https://ci.example/1"),
     (*AGENT, "--evidence", "test_result", "https://ci.example/1", NOWHERE),
     (*AGENT, "--evidence", "test_result", "report.xml", __file__),
+    (*AGENT, "--evidence", "test_result", "http://[::1", __file__),
+    (*AGENT, "--evidence", "test_result", "https://ci.example/1", "/dev/null\n"),
+    (*AGENT, "--rationale", '{"coverage": NaN}'),
+    (*AGENT, "--rationale", '{"coverage": -Infinity}'),
+    (*AGENT, "--rationale", '{"by": "\\ud800"}'),
     (*AGENT, "--evidence", "selfie", "https://ci.example/1", __file__),
+]
+PROXIES: list[dict[str, str | None]] = [
+    {"SUPABASE_URL": "https://project.example", name: proxy}
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY")
+    for proxy in ("socks5://proxy.example:1080", "nonsense://x", ":::", "http://?", "http://p.example:99999")
 ]
 # By what a variable is set to, beside a token and a publishable key that could be used; None unsets it.
 ENVIRONMENTS: list[dict[str, str | None]] = [
@@ -180,11 +199,7 @@ ENVIRONMENTS: list[dict[str, str | None]] = [
     {"OPS_BOT_EMAIL": "a@b.example", "OPS_BOT_PASSWORD": "kept-to-itself", "SUPABASE_PUBLISHABLE_KEY": None},
     {"OPS_BOT_EMAIL": "bot@b.example", "OPS_BOT_PASSWORD": "kept-to-\udcffitself"},
     {"OPS_BOT_EMAIL": "bot-\udcff@b.example", "OPS_BOT_PASSWORD": "kept-to-itself"},
-    *(
-        {"SUPABASE_URL": "https://project.example", name: proxy}
-        for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY")
-        for proxy in ("socks5://proxy.example:1080", "nonsense://x", ":::", "http://?", "http://p.example:99999")
-    ),
+    *PROXIES,
     {"SUPABASE_URL": "https://project.example", "SSL_CERT_FILE": NOWHERE},
     {"SUPABASE_URL": "https://project.example", "SSL_CERT_FILE": __file__},
     {"OPS_RETRY_SECONDS": "long"},
@@ -231,6 +246,21 @@ def test_a_wrong_argument_of_a_command_is_one_sentence_and_2(typist: Terminal, a
 @pytest.mark.parametrize("stdin", ["", "{", "[]", '"event"'])
 def test_what_is_no_json_object_is_not_sent_as_an_event(typist: Terminal, stdin: str) -> None:
     done = typist("emit", "file", "-", stdin=stdin)
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (Code.USAGE, "", 1), done.output
+
+
+@pytest.mark.parametrize("stdin", ["[1, 2]", '[{"kind": "check"}, null]', "[[]]", "[NaN]"])
+def test_what_is_no_array_of_objects_is_not_sent_as_a_policy(typist: Terminal, stdin: str) -> None:
+    done = typist("policy", "set", "G1", "-", stdin=stdin)
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (Code.USAGE, "", 1), done.output
+
+
+def test_a_working_directory_that_was_deleted_names_no_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    done = Terminal({})("guard", RELEASE)
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (Code.USAGE, "", 1), done.output
 
 

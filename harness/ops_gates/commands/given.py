@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Sequence
@@ -12,19 +11,20 @@ from typing import Any
 
 import typer
 
+from ops_gates import streams
+from ops_gates.errors import UsageFault
+
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds")
 _DURATION = re.compile("".join(rf"(?:([0-9]{{1,4}}){unit[0]})?" for unit in _UNITS))
 _ZONED = "2026-11-23T10:00:00Z or 2026-11-23T11:00:00+01:00"
 
 
 def _parsed(text: str) -> Any:
-    """The value of a JSON text; None too for what is JSON to Python alone, and cannot be sent."""
+    """The value of a JSON text; None if it cannot be sent."""
     try:
-        value = json.loads(text)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
+        return streams.parsed(text)
+    except UsageFault:
         return None
-    return value
 
 
 def json_object(text: str | None, option: str) -> dict[str, Any]:
@@ -39,6 +39,8 @@ def json_object(text: str | None, option: str) -> dict[str, Any]:
 
 def json_file(path: str, what: type) -> Any:
     """The JSON of a file, `-` for standard input; it must be an object or an array, as asked for."""
+    if path == "-" and sys.stdin is None:
+        raise typer.BadParameter("standard input cannot be read: it is closed", param_hint="FILE")
     try:
         # Read as UTF-8 whatever the terminal's encoding is; some editors begin such a file with a mark.
         content = (sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()).decode("utf-8-sig")
@@ -52,6 +54,12 @@ def json_file(path: str, what: type) -> Any:
             param_hint="FILE",
         )
     return value
+
+
+def not_blank(text: str | None, option: str) -> None:
+    """Refuse a text in which nothing can be seen; None was left out."""
+    if text is not None and not text.strip():
+        raise typer.BadParameter("is empty", param_hint=option)
 
 
 def pairs(given: Sequence[str], option: str, shape: str) -> list[tuple[str, str]]:

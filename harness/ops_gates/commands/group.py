@@ -12,7 +12,7 @@ import typer
 import typer.core
 
 from ops_gates import settings, streams
-from ops_gates.errors import GatesError, UsageFault, one_line
+from ops_gates.errors import GatesError, Unwritable, UsageFault, one_line
 from ops_gates.exit_codes import Code as Code
 from ops_gates.exit_codes import end
 
@@ -22,7 +22,8 @@ AT_THE_END = contextlib.ExitStack()
 
 def say(sentence: str) -> None:
     """Say on standard error how a command ends, without the secrets of the environment."""
-    typer.echo(settings.redact(sentence, settings.secrets_of(os.environ)), err=True)
+    said = "\n".join(map(streams.escaped, sentence.split("\n")))
+    typer.echo(settings.redact(said, settings.secrets_of(os.environ)), err=True)
 
 
 class Ending:
@@ -38,8 +39,13 @@ class Ending:
         try:
             with AT_THE_END:
                 return super().invoke(ctx)  # type: ignore[misc] # of the class beside this one
-        except (GatesError, UsageFault, KeyboardInterrupt) as error:
+        except (GatesError, UsageFault, Unwritable, KeyboardInterrupt) as error:
             raise typer.Exit(end(error, say, os.environ)) from None
+        except OSError as error:
+            # typer would end with 1 without a word.
+            if not streams.is_lost_output(error):
+                raise
+            raise typer.Exit(end(streams.unwritable(error), say, os.environ)) from None
 
     def main(
         self,

@@ -31,6 +31,8 @@ def setting(
     Example: echo '[{"kind": "check", "subject": "build"}]' | ops-gates policy set G1 - --project acme/shop
     """
     requirements = given.json_file(path, list)
+    if not all(isinstance(requirement, dict) for requirement in requirements):
+        raise typer.BadParameter("holds no JSON array of objects", param_hint="FILE")
     with target.only("the secret key"):
         concerned = target.gates().set_policy(gate, requirements, project)
     if json:

@@ -32,6 +32,9 @@ def opening(
 
     Example: ops-gates open acme/shop v1.4.0 --source-ref 4f2d6c1e --initiator dev-1
     """
+    named = {"PROJECT": project, "NAME": name, "--source-ref": source_ref, "--initiator": initiator}
+    for parameter, value in named.items():
+        given.not_blank(value, parameter)
     scope_metadata = given.json_object(scope, "--scope")
     with target.only("release_manager, ci_service_role and the secret key"):
         release_id = target.gates().open_release(

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ops_gates.commands import layout
+from ops_gates.streams import escaped
 
 COLOURS = {
     "passed": "green", "accepted": "green", "succeeded": "green", "approved": "green", "promoted": "green",
@@ -38,15 +39,6 @@ _PLAINER = {
 
 
 # Characters
-
-
-def escaped(text: str) -> str:
-    r"""A text in which nothing steers a terminal: control characters, bidi marks and the like are shown as `\x1b`."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )
 
 
 def writable(text: str, encoding: str | None) -> str:

@@ -45,7 +45,11 @@ example:
 
 def file_evidence(artifact_type: str, artifact_url: str, file: Path) -> dict[str, Any]:
     """Evidence at an address, with the hash of the file that was looked at."""
-    if not urlsplit(artifact_url).scheme:
+    try:
+        scheme = urlsplit(artifact_url).scheme
+    except ValueError:
+        scheme = ""
+    if not scheme:
         raise UsageFault(f"the address of {file.name} is not a URL: say where the evidence is kept")
     try:
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -95,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(sentence: str) -> None:
-    print(settings.redact(sentence, settings.secrets_of(os.environ)), file=sys.stderr)
+    print(settings.redact(streams.escaped(sentence), settings.secrets_of(os.environ)), file=sys.stderr)
 
 
 def _main(given: argparse.Namespace) -> int:
@@ -118,9 +122,10 @@ def _main(given: argparse.Namespace) -> int:
     if not answer.kept:
         raise answer.refusal(event)
     if not given.json:
-        print(f"{answer.status}: {given.gate} is {answer.gate.get('status_after')} [ingest_id {answer.ingest_id}]")
-        for missing in answer.gate.get("missing") or []:
-            print(f"  missing: {missing['requirement']} ({missing['detail']})")
+        became = f"{given.gate} is {answer.gate.get('status_after')}"
+        print(streams.escaped(f"{answer.status}: {became} [ingest_id {answer.ingest_id}]"))
+        for missing in answer.missing:
+            print(streams.escaped(f"  missing: {missing['requirement']} ({missing['detail']})"))
     return Code.DONE
 
 
@@ -174,10 +179,11 @@ def _artifact(given: str) -> str:
 
 def _rationale(given: str) -> dict[str, Any]:
     try:
-        parsed = json.loads(Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given)
+        content = Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
+        parsed = streams.parsed(content)
     except OSError as error:
         raise UsageFault(f"the rationale {given[1:]} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
+    except (ValueError, UsageFault):
         parsed = None
     if not isinstance(parsed, dict):
         raise UsageFault("the rationale is not a JSON object")

@@ -6,6 +6,7 @@ Configured by the environment, as `.github/actions/*/action.yml` map it, or by t
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import os
@@ -19,7 +20,7 @@ from uuid import UUID
 
 from ops_gates import events, settings, streams
 from ops_gates.core import Core
-from ops_gates.errors import UsageFault
+from ops_gates.errors import Unwritable, UsageFault
 from ops_gates.exit_codes import Code, end
 from ops_gates.producers.wire import project_of
 from ops_gates.rows import OpsEnvironment
@@ -39,10 +40,13 @@ class Job:
     """The job that this is a step of: what it was given, and where it reads logs, outputs and summary."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        """Take the runner's variables; on a runner, have it mask every secret first."""
+        """Take the runner's variables."""
         self.environment = environment
         self._secrets = secrets_of(environment)
         self._on_runner = environment.get("GITHUB_ACTIONS") == "true"
+
+    def mask(self) -> None:
+        """On a runner, have it mask every secret."""
         if self._on_runner:
             for secret in self._secrets:
                 # Read by the runner and shown to nobody.
@@ -67,33 +71,50 @@ class Job:
             raise UsageFault(f"{what} is {said} ({name}): it is one of {', '.join(allowed)}")
         return value
 
+    def redacted(self, text: str) -> str:
+        """Text from elsewhere in one line, without secrets; nothing in it steers a terminal."""
+        return redact(streams.escaped(" ".join(text.split())), self._secrets)
+
+    def check_files(self) -> None:
+        """UsageFault, before anything is sent, if outputs or summary cannot be written."""
+        for variable in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+            try:
+                self._append(variable, "")
+            except Unwritable as error:
+                raise UsageFault(f"{variable} names no file that can be written: {error.__cause__}") from None
+
     def say(self, text: str) -> None:
         """A line of the log; what came from elsewhere cannot become a command of the runner."""
-        line = redact(" ".join(text.split()), self._secrets)
+        line = self.redacted(text)
         print(line.replace("::", ": :").replace("##[", "## ["), flush=True)
 
     def fail(self, action: str, text: str) -> None:
         """The one sentence: as an annotation of the run on a runner, otherwise on standard error."""
-        said = redact(" ".join(text.split()), self._secrets)
+        said = self.redacted(text)
         if self._on_runner:
-            print(f"::error title={action}::{_escaped(said)}", flush=True)
-        else:
-            print(said, file=sys.stderr, flush=True)
+            with contextlib.suppress(Unwritable):
+                print(f"::error title={action}::{_escaped(said)}", flush=True)
+                return
+        print(said, file=sys.stderr, flush=True)
 
     def output(self, **values: str) -> None:
-        """Outputs of the step, whatever is in them."""
+        """Outputs of the step, whatever is in them. They are not searched for secrets: `eligible` may be in one."""
         fence = f"end-{uuid.uuid4().hex}"
         lines = [f"{name.replace('_', '-')}<<{fence}\n{value}\n{fence}\n" for name, value in values.items()]
         self._append("GITHUB_OUTPUT", "".join(lines))
 
     def summarise(self, markdown: str) -> None:
         """More of the job's summary page."""
-        self._append("GITHUB_STEP_SUMMARY", markdown + "\n")
+        self._append("GITHUB_STEP_SUMMARY", redact(markdown + "\n", self._secrets))
 
     def _append(self, variable: str, text: str) -> None:
         if path := self.given(variable):
-            with Path(path).open("a", encoding="utf-8") as file:
-                file.write(redact(text, self._secrets))
+            try:
+                with Path(path).open("a", encoding="utf-8", errors="replace") as file:
+                    file.write(text)
+            except OSError as error:
+                said = f"{variable} could not be written: {error.strerror}"
+                raise Unwritable(f"{said}; what was asked of the project before that has happened") from error
 
 
 def report_build(job: Job) -> int:
@@ -130,7 +151,7 @@ def report_build(job: Job) -> int:
     verdict = str(answer.gate.get("status_after", "unknown"))
     job.output(ingest_id=str(answer.ingest_id), status=answer.status, gate_status=verdict)
     job.say(f"build_complete {OUTCOMES[outcome]} was {answer.status}: G1 is {verdict} [ingest_id {answer.ingest_id}]")
-    missing = [finding for finding in answer.gate.get("missing", []) if isinstance(finding, Mapping)]
+    missing = answer.missing
     job.summarise(
         f"### G1 Build Integrity is {verdict}\n\n"
         f"`build_complete` {OUTCOMES[outcome]} of {_cell(source_ref)} was {answer.status}, release `{release_id}`.\n"
@@ -154,7 +175,7 @@ def ask_gate(job: Job) -> int:
         job.fail("ops-gate", verdict.mismatch)
         return Code.NOT_ELIGIBLE
     eligible, blockers = verdict.eligible, verdict.blockers
-    job.output(eligible=str(eligible).lower(), blockers=json.dumps(_brief(blockers), separators=(",", ":")))
+    job.output(eligible=str(eligible).lower(), blockers=json.dumps(_brief(job, blockers), separators=(",", ":")))
     if eligible:
         job.say(f"{name} may go to {environment}")
         job.summarise(f"### {_cell(name)} may go to {environment}\n")
@@ -179,18 +200,26 @@ def run(name: str, environment: Mapping[str, str]) -> int:
     action, step = STEPS[name]
     job = Job(environment)
     try:
+        job.mask()
+        job.check_files()
         return step(job)
     except (Exception, KeyboardInterrupt) as error:
         if step is ask_gate:
-            job.output(eligible="false", blockers="[]")
+            with contextlib.suppress(Unwritable):
+                job.output(eligible="false", blockers="[]")
         return end(error, lambda sentence: job.fail(action, sentence), environment)
 
 
 def main(arguments: list[str]) -> int:
     """Run one step, as the environment of this process says, and give its exit code."""
+    streams.never_fail()
     if len(arguments) != 1 or arguments[0] not in STEPS:
-        print(USAGE, file=sys.stdout if arguments in (["-h"], ["--help"]) else sys.stderr)
-        return Code.DONE if arguments in (["-h"], ["--help"]) else Code.USAGE
+        is_help = arguments in (["-h"], ["--help"])
+        try:
+            print(USAGE, file=sys.stdout if is_help else sys.stderr)
+        except Unwritable as error:
+            return end(error, lambda sentence: print(sentence, file=sys.stderr), os.environ)
+        return Code.DONE if is_help else Code.USAGE
     return run(arguments[0], settings.without_empty(os.environ))
 
 
@@ -242,15 +271,15 @@ def _checks(given: str) -> list[dict[str, Any]] | None:
         return None
     wanted = 'OPS_CHECKS is JSON like {"lint": "success"} or [{"check_name": "lint", "status": "pass"}]'
     try:
-        parsed = json.loads(given)
-    except (ValueError, RecursionError):
+        parsed = streams.parsed(given)
+    except UsageFault:
         raise UsageFault(wanted) from None
     if isinstance(parsed, dict):
         parsed = [{"check_name": name, "status": status} for name, status in parsed.items()]
     if not isinstance(parsed, list) or not all(isinstance(check, dict) for check in parsed):
         raise UsageFault(wanted)
     for check in parsed:
-        if check.get("status") not in CHECK_OUTCOMES:
+        if not isinstance(check.get("status"), str) or check["status"] not in CHECK_OUTCOMES:
             raise UsageFault(
                 f"check {check.get('check_name')!r} has status {check.get('status')!r}:"
                 f" it is one of {', '.join(filter(None, CHECK_OUTCOMES))}"
@@ -258,8 +287,11 @@ def _checks(given: str) -> list[dict[str, Any]] | None:
     return [{**check, "status": CHECK_OUTCOMES[check["status"]]} for check in parsed] or None
 
 
-def _brief(blockers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: blocker[name] for name in COLUMNS.values()} for blocker in blockers[:SHOWN]]
+def _brief(job: Job, blockers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def shown(value: Any) -> Any:
+        return job.redacted(value) if isinstance(value, str) else value
+
+    return [{name: shown(blocker[name]) for name in COLUMNS.values()} for blocker in blockers[:SHOWN]]
 
 
 def _table(findings: Sequence[Mapping[str, Any]]) -> str:
@@ -272,7 +304,7 @@ def _table(findings: Sequence[Mapping[str, Any]]) -> str:
 
 def _cell(text: str) -> str:
     """Text from elsewhere as text: neither markup nor the end of a cell."""
-    text = html.escape(" ".join(text.split()), quote=False)
+    text = html.escape(streams.escaped(" ".join(text.split())), quote=False)
     return re.sub(r"([\\`*\[\]|~!])", r"\\\1", text)
 
 
