@@ -203,7 +203,8 @@ class Gates(Core):
     def set_policy(self, gate_code: str, requirements: Sequence[Mapping[str, Any]], project: str | None = None) -> Rows:
         """Replace what a gate needs, for releases opened from now on; the open releases, and if it touches them."""
         arguments = {"gate_code": gate_code, "requirements": list(requirements), "project": project}
-        return self._listed("set_gate_policy", arguments)
+        columns = ("release_id", "release_project", "release_name", "touched")
+        return self._listed("set_gate_policy", arguments, columns)
 
     def _ask(self, built: _Built) -> Reply:
         return self._retry.call(lambda: self._supabase.send(built))

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from ops_gates import readings, refusals
 from ops_gates.answers import Answer, Reply, unreadable
-from ops_gates.errors import NotAllowed, NotFound, Refused
+from ops_gates.errors import NotAllowed, NotFound, Refused, Unreachable
 from ops_gates.events import Envelope
 from ops_gates.retry import Retry
 from ops_gates.rows import GateFinding, Releases
@@ -146,7 +146,7 @@ class Core:
     def blockers(self, release_id: UUID | str, target_env: str) -> list[GateFinding]:
         """Why it may not, one row per finding with remedy and who; empty exactly when it may."""
         arguments = {"release_id": str(release_id), "target_env": target_env}
-        return self._listed("promotion_blockers", arguments)
+        return self._listed("promotion_blockers", arguments, GateFinding.__annotations__)
 
     def verdict(self, release: Releases, target_env: str, source_ref: str | None = None) -> Verdict:
         """Whether a release may go somewhere now; never when `source_ref` is given and it is of another commit."""
@@ -186,14 +186,16 @@ class Core:
         while True:
             query = Query(table, chosen, equal, order, len(rows), PAGE)
             reply = self._retry.call(lambda query=query: self._transport.rows(query))  # type: ignore[misc]
-            page: list[Row] = reply.listed()
+            page: list[Row] = reply.listed(chosen.split(","))
             rows += page
             total = reply.headers.get("content-range", "").rpartition("/")[2]
-            if not page or (total.isdigit() and len(rows) >= int(total)):
+            if not total.isdecimal():
+                raise unreadable("rows without their number")
+            if not page or len(rows) >= int(total):
                 return rows
 
-    def _listed(self, name: str, arguments: Mapping[str, Any]) -> list[Any]:
-        return self._retry.call(lambda: self._transport.rpc(name, arguments)).listed()
+    def _listed(self, name: str, arguments: Mapping[str, Any], columns: Iterable[str] = ()) -> list[Any]:
+        return self._retry.call(lambda: self._transport.rpc(name, arguments)).listed(columns)
 
     def _rpc(self, name: str, arguments: Mapping[str, Any]) -> Any:
         return self._retry.call(lambda: self._transport.rpc(name, arguments)).checked()
@@ -221,6 +223,12 @@ def signed_in(retry: Retry, ask: Callable[[], Reply]) -> str:
     The token is good for as long as the project's tokens are.
     """
     reply = retry.call(ask)
+    if reply.http_status == 404:
+        raise Unreachable(
+            "no_sign_in",
+            "nobody can sign in at this address",
+            hint="check SUPABASE_URL; the stack of a checkout has no sign-in: set OPS_TOKEN, as `make token` prints it",
+        )
     if reply.final and 400 <= reply.http_status < 500 and isinstance(reply.body, dict):
         code = str(reply.body.get("error_code") or reply.body.get("error") or f"http_{reply.http_status}")
         raise NotAllowed(code, "the bot could not sign in", hint="check OPS_BOT_EMAIL and OPS_BOT_PASSWORD")

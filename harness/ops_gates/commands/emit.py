@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
 import typer
@@ -79,13 +79,11 @@ def _emit(gates: Gates, event: events.Envelope, json: bool) -> None:
 
 def _tell(answer: Answer) -> None:
     show.line(answer.status, answer.ingest_id)
-    for moved in answer.detail.get("moved") or []:
+    for moved in answer.moved:
         show.line(moved["gate_code"], moved["status_before"], "→", moved["status_after"])
-    gate: dict[str, Any] = answer.detail.get("gate") or {}
-    for missing in gate.get("missing") or []:
-        show.line(
-            f"{gate['gate_code']} needs: {missing['requirement']}; {missing['detail']}; who can: {missing['who']}"
-        )
+    gate = answer.gate.get("gate_code", "the gate")
+    for missing in answer.missing:
+        show.line(f"{gate} needs: {missing['requirement']}; {missing['detail']}; who can: {missing['who']}")
 
 
 def _id(gates: Gates, release: str) -> str:
