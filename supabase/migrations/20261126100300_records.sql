@@ -1,6 +1,7 @@
 -- The triggers that all tables share. Facts cannot change. In other tables only named columns can change.
 -- A trigger always sets created_at, created_by and created_role. They have defaults so that an insert may omit them.
--- The number in a trigger's name is its turn: 0 refuses, 1 locks, 2 stamps, 3 and 4 check, 5 to 9 run after the write.
+-- The number in a trigger's name is its turn: 0 refuses, 1 locks and checks sizes, 2 stamps, 3 and 4 check, 5 to 9 run
+-- after the write.
 -- INSERT triggers do not run in replica mode, so a restored dump keeps its stamps. Triggers on UPDATE, DELETE and
 -- TRUNCATE always run, so nobody can change a record in any mode.
 
@@ -22,14 +23,14 @@ create function ops_private.tg_refuse_unstorable() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
 begin
-  raise exception using errcode = '23514', constraint = 'sizes_are_bounded',
+  raise exception using errcode = '23514', constraint = coalesce(tg_argv[1], 'sizes_are_bounded'),
     schema = tg_table_schema, table = tg_table_name, column = tg_argv[0],
     message = format('%s is too large, or holds a number that is too large', tg_argv[0]),
     hint = 'send at most 256 KiB of JSON, and only numbers that a double holds exactly';
 end
 $$;
 comment on function ops_private.tg_refuse_unstorable() is
-  'Before insert or update, argument: the column. Raises 23514 (sizes_are_bounded). The WHEN of its triggers calls it for a document that is too large to be kept, before any constraint is checked: the error of a constraint writes out the whole row, and 22 KB of 1e130000 become 1.2 GB.';
+  'Before insert or update, arguments: the column, and the constraint that bounds it (sizes_are_bounded). Raises 23514. The WHEN of its triggers calls it for a document that is too large to be kept, before any constraint is checked: the error of a constraint writes out the whole row, and 22 KB of 1e130000 become 1.2 GB.';
 revoke execute on function ops_private.tg_refuse_unstorable() from public;
 
 create function ops_private.refuse_other_changes(table_name text, old jsonb, new jsonb, variadic allowed text[])
