@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -66,9 +67,15 @@ class Core:
     def emit(self, event: Envelope) -> Answer:
         """Send one event, with the same key as often as it takes; a refusal is an answer too.
 
-        Unreachable when no answer of the function's came.
+        Each try says when it is sent, so that the age of the event counts and not this machine's clock. Unreachable
+        when no answer of the function's came.
         """
-        return Answer.of(self._retry.call(lambda: self._transport.invoke(FUNCTION, event)))
+
+        def submit() -> Reply:
+            sent_at = datetime.now(UTC).isoformat()
+            return self._transport.invoke(FUNCTION, {**event, "sent_at": sent_at})
+
+        return Answer.of(self._retry.call(submit))
 
     def send(self, event: Envelope) -> Answer:
         """Send one event; EventRefused unless it is on record then, Unreachable if that is not known."""

@@ -199,12 +199,18 @@ class Release:
         return judged is not None and fact.deployment == judged.place
 
     def _decisions(self, gate: str, at: datetime) -> list[Approval]:
-        """The current decisions on a gate: the latest of each person in each persona."""
+        """The current decisions on a gate: the latest of each person in each persona.
+
+        An objection counts from when it was recorded, an approval from when it was given.
+        """
         on_gate = [a for a in _known(self.approvals, at) if a.gate == gate]
         return [
             max(
                 (a for a in on_gate if (a.approver, a.persona) == key),
-                key=lambda a: (a.observed_at, DECISIONS.index(a.decision)),
+                key=lambda a: (
+                    a.observed_at if a.decision == "approved" else a.recorded_at,
+                    DECISIONS.index(a.decision),
+                ),
             )
             for key in sorted({(a.approver, a.persona) for a in on_gate})
         ]

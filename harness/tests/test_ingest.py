@@ -44,7 +44,8 @@ def test_duplicate_retry_is_processing_status_duplicate_and_makes_no_second_term
     first = world.service.emit(event)
     again = world.service.emit(event | {"emitted_at": datetime.now(UTC).isoformat()})
     assert (again.http_status, again.status) == (200, "duplicate")
-    assert (again.ingest_id, again.detail) == (first.ingest_id, first.detail)
+    now = {"gate_status": "passed", "release_status": "in_progress"}
+    assert (again.ingest_id, again.detail) == (first.ingest_id, {**first.detail, "now": now})
     assert [row["processing_status"] for row in world.log(event)] == ["accepted", "duplicate"]
     assert world.log(event)[1]["duplicate_of"] == first.ingest_id
     assert sorted(row["check_name"] for row in world.facts("gate_checks")) == ["build", "lint"]
@@ -261,7 +262,12 @@ def test_what_is_the_same_event_is_a_duplicate_however_it_is_written(stack: Stac
     spelled["release_id"] = str(spelled["release_id"]).upper()
     spelled["emitted_at"] = (datetime.now(UTC) - timedelta(days=3)).isoformat()
     answer = post(stack, json.dumps(spelled, indent=3).replace('"pass"', '"\\u0070ass"').encode())
-    assert answer.json() == {"ingest_id": first.ingest_id, "status": "duplicate", "detail": first.detail}
+    now = {"gate_status": "passed", "release_status": "in_progress"}
+    assert answer.json() == {
+        "ingest_id": first.ingest_id,
+        "status": "duplicate",
+        "detail": {**first.detail, "now": now},
+    }
 
 
 def test_a_rejected_event_may_be_corrected_under_its_key(world: World) -> None:

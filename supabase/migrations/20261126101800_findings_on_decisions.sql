@@ -3,7 +3,8 @@
 create type ops_private.standing_decision as (
   approver_id text,
   persona_role ops.ops_persona_role,
-  decision ops.ops_decision_type
+  decision ops.ops_decision_type,
+  approval_id uuid
 );
 comment on type ops_private.standing_decision is 'The decision of one approver in one persona that counts at a moment.';
 
@@ -13,17 +14,20 @@ language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
 as $$
 begin
   return query
-  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision
+  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id
   from ops.approvals a
   where a.release_id = standing_decisions.release_id and a.gate_id = standing_decisions.gate_id
     and a.created_at <= standing_decisions.as_of
+  -- An objection counts from when it was recorded, an approval from when it was given. So an approval that arrives late
+  -- does not lift an objection that was recorded meanwhile.
   order by
-    a.persona_role, a.approver_id, a.observed_at desc,
+    a.persona_role, a.approver_id,
+    case a.decision when 'approved' then a.observed_at else a.created_at end desc,
     case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
 end
 $$;
 comment on function ops_private.standing_decisions(uuid, uuid, timestamptz) is
-  'The decisions on a gate that count at a moment: the latest per approver and persona. Of simultaneous ones the worse counts.';
+  'The decisions on a gate that count at a moment: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts.';
 
 create function ops_private.g2_approvers(gate ops.release_gates, as_of timestamptz) returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp

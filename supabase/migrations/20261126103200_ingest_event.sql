@@ -3,6 +3,8 @@
 create type ops_private.submission as (
   envelope jsonb,
   received_at timestamptz,
+  emitted_at timestamptz,
+  sent_at timestamptz,
   observed_at timestamptz,
   actor text,
   idempotency_key text,
@@ -17,7 +19,7 @@ create type ops_private.submission as (
   detail jsonb
 );
 comment on type ops_private.submission is
-  'One submission on its way through the steps. received_at and observed_at: when it was received and observed. actor: who sent it. examined: whether every field was checked. content: the canonical content. locked: whether this transaction holds the lock of the key. first: the accepted row with the same key. outcome, error, detail: the result, once it is known.';
+  'One submission on its way through the steps. received_at, emitted_at, sent_at: by the clock of this server and the two of the sender. observed_at: when the fact was observed by the clock of this server. actor: who sent it. examined: whether every field was checked. content: the canonical content. locked: whether this transaction holds the lock of the key. first: the accepted row with the same key. outcome, error, detail: the result, once it is known.';
 
 create type ops_private.recording as (
   release ops.releases,
@@ -90,7 +92,9 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   s ops_private.submission;
+  v_clock text;
   v_time text;
+  v_read timestamptz;
   v_accepted jsonb;
 begin
   s.envelope := envelope;
@@ -100,15 +104,25 @@ begin
     and jsonb_typeof(envelope -> 'emitted_at') = 'string' then
     s.idempotency_key := envelope ->> 'idempotency_key';
     s.event_type := envelope ->> 'event_type';
-    v_time := envelope ->> 'emitted_at';
-    -- Nearly all times have one of these formats. parse_time handles the others, but costs a subtransaction.
-    s.observed_at := case when translate(v_time, '123456789', '000000000') in (
-        '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
-        '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
-      and v_time > '2' and substr(v_time, 6, 2) between '01' and '12' and substr(v_time, 9, 2) between '01' and '28'
-      and substr(v_time, 12, 2) < '24' and substr(v_time, 15, 2) < '60' and substr(v_time, 18, 2) < '60'
-      and (v_time like '%Z' or v_time like '%+00:00')
-      then v_time::timestamptz else ops_private.parse_time(v_time) end;
+    foreach v_clock in array array['emitted_at', 'sent_at'] loop
+      v_time := envelope ->> v_clock;
+      continue when v_time is null;
+      -- Nearly all times have one of these formats. parse_time handles the others, but costs a subtransaction.
+      v_read := case when translate(v_time, '123456789', '000000000') in (
+          '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
+          '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
+        and v_time > '2' and substr(v_time, 6, 2) between '01' and '12' and substr(v_time, 9, 2) between '01' and '28'
+        and substr(v_time, 12, 2) < '24' and substr(v_time, 15, 2) < '60' and substr(v_time, 18, 2) < '60'
+        and (v_time like '%Z' or v_time like '%+00:00')
+        then v_time::timestamptz else ops_private.parse_time(v_time) end;
+      if v_clock = 'emitted_at' then
+        s.emitted_at := v_read;
+      else
+        s.sent_at := v_read;
+      end if;
+    end loop;
+    -- The clock of a sender may be wrong. The age of an event by that clock is right, and nothing is observed later.
+    s.observed_at := least(s.received_at, s.emitted_at + coalesce(s.received_at - s.sent_at, '0'));
     -- Try to lock the key before reading. This nearly always succeeds, and then dedupe need not read again.
     s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 1));
     s.first := (
@@ -120,11 +134,13 @@ begin
   v_accepted := (s.first).content;
   if v_accepted is not null and (case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
       || '{"schema_version": "v1.0"}')
-    = (envelope - array['idempotency_key', 'emitted_at', 'gate_code'] || jsonb_build_object('caller', s.actor))
+    = (envelope - array['idempotency_key', 'emitted_at', 'sent_at', 'gate_code']
+      || jsonb_build_object('caller', s.actor))
     -- An event may omit the gate when its type implies it.
     and (coalesce(envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
       or envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')
-    and not envelope ? 'caller' and s.observed_at <= s.received_at + interval '5 minutes' then
+    and not envelope ? 'caller' and s.emitted_at <= coalesce(s.sent_at, s.received_at) + interval '5 minutes'
+    and (s.sent_at is not null or coalesce(envelope -> 'sent_at', 'null') = 'null') then
     s.examined := true;
     s.content := v_accepted;
   else
@@ -164,7 +180,8 @@ begin
     from ops_private.event_types t where t.event_type = s.event_type;
     s.content := ops_private.canonical_content(s.envelope, s.actor, v_names_gate);
     if (
-      v_ordinary and s.observed_at <= s.received_at + interval '5 minutes'
+      v_ordinary and s.emitted_at <= coalesce(s.sent_at, s.received_at) + interval '5 minutes'
+      and (s.sent_at is not null or coalesce(s.envelope -> 'sent_at', 'null') = 'null')
       and split_part(s.idempotency_key, '/', 1) = s.envelope ->> 'source_system'
       and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
       -- In a payload of this size no text is too long. No constraint checks names of people: check their length here.
@@ -173,7 +190,7 @@ begin
       and coalesce(translate(s.envelope ->> 'release_id', '123456789abcdefABCDEF', '000000000000000000000')
         = '00000000-0000-0000-0000-000000000000', true)
       and s.envelope - array['schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id',
-        'gate_code', 'payload', 'emitted_at'] = '{}'
+        'gate_code', 'payload', 'emitted_at', 'sent_at'] = '{}'
     ) is not true then
       v_refusal := ops_private.malformed(s.envelope);
       s.examined := true;
@@ -305,6 +322,27 @@ comment on function ops_private.what_is_missing(ops.gate_finding[]) is
   'The blocking findings that are not satisfied, as an answer shows them.';
 revoke execute on function ops_private.what_is_missing(ops.gate_finding[]) from public;
 
+create function ops_private.standing_now(result jsonb) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now jsonb;
+begin
+  select jsonb_build_object('release_status', r.status, 'gate_status', case when r.excepted then (
+      select (v.gate).status
+      from unnest((ops_private.judge(r, 'G1', clock_timestamp(), to_gate => g.gate_code)).verdicts) as v
+      where (v.gate).gate_id = g.gate_id
+    ) else g.status end)
+  into v_now
+  from ops.release_gates g join ops.releases r using (release_id)
+  where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid;
+  return jsonb_build_object('now', v_now);
+end
+$$;
+comment on function ops_private.standing_now(jsonb) is
+  'What a retry of an accepted event is told beside its first answer: {now: {gate_status, release_status}}, the status of its gate and of its release at this moment.';
+revoke execute on function ops_private.standing_now(jsonb) from public;
+
 create function ops_private.answer(s ops_private.submission, r ops_private.recording) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -328,8 +366,8 @@ begin
       (s.first).source_system, s.event_type, s.idempotency_key, 'v1.0', (s.first).payload_hash, s.received_at,
       'duplicate', (s.first).ingest_id, (s.first).release_id, current_setting('role')
     );
-    return jsonb_build_object(
-      'ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', (s.first).result);
+    return jsonb_build_object('ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', (s.first).result
+      || case when (s.first).release_id is null then '{}' else ops_private.standing_now((s.first).result) end);
   elsif r.touched is not null then
     foreach v_verdict in array (r.judged).verdicts loop
       v_before := v_verdict.stored;
@@ -380,7 +418,8 @@ begin
     return null;
   end if;
   -- When the type implies the gate, an event with the gate equals one without it.
-  v_content := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code'])
+  v_content := jsonb_strip_nulls(
+      envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'sent_at', 'gate_code'])
     || jsonb_build_object('caller', actor);
   if names_gate and v_approver is not null then
     v_content := v_content || jsonb_strip_nulls(jsonb_build_object('gate_code', envelope -> 'gate_code'));

@@ -76,14 +76,14 @@ select is(
   'a request for changes keeps the gate in progress'
 );
 select is(pg_temp.finding('rejection', 'G2'), 'unsatisfied', 'a request for changes leaves the approval unsatisfied');
-select pg_temp.sign('rejection', 40, 'G2', 'qa-2', 'approved');
+select pg_temp.sign('rejection', 120, 'G2', 'qa-2', 'approved');
 select is(pg_temp.stored('rejection', 'G2'), 'passed', 'the person who objected can approve later');
 select pg_temp.built(t.name) from unnest(array['tie 1', 'tie 2']) as t (name);
 select pg_temp.sign('tie 1', 10, 'G2', 'qa-1', 'approved', 'test_result');
-select pg_temp.sign('tie 1', 10, 'G2', 'qa-1', 'rejected');
 select pg_temp.sign('tie 1', 10, 'G2', 'qa-1', 'request_changes');
+select pg_temp.sign('tie 1', 10, 'G2', 'qa-1', 'rejected');
 select is(
-  pg_temp.stored('tie 1', 'G2'), 'failed', 'of an approval and a rejection at the same time, the rejection counts'
+  pg_temp.stored('tie 1', 'G2'), 'failed', 'of two objections at the same time, the one that was recorded last counts'
 );
 select pg_temp.sign('tie 2', 10, 'G2', 'qa-1', 'request_changes', 'test_result');
 select pg_temp.sign('tie 2', 10, 'G2', 'qa-1', 'approved');
@@ -208,14 +208,14 @@ select pg_temp.same_rows(
   $$ values ('G1', 'approval', 'release_manager', 'release_manager') $$,
   'the blockers name the person who rejected'
 );
-select pg_temp.sign('objection', 12, 'G1', 'rm-1', 'approved');
+select pg_temp.sign('objection', 120, 'G1', 'rm-1', 'approved');
 select is(pg_temp.stored('objection', 'G1'), 'passed', 'the gate passes when the same person approves');
 select pg_temp.sign('objection', 20, 'G2', 'qa-1', 'approved', 'test_result');
 select pg_temp.sign('objection', 21, 'G2', 'sre-1', 'rejected');
 select is(
   pg_temp.stored('objection', 'G2'), 'failed', 'a rejection by a persona that no requirement names fails a gate'
 );
-select pg_temp.sign('objection', 22, 'G2', 'sre-1', 'approved');
+select pg_temp.sign('objection', 120, 'G2', 'sre-1', 'approved');
 select is(pg_temp.stored('objection', 'G2'), 'passed', 'an approval by the same persona withdraws that rejection');
 select pg_temp.built('no tester');
 select pg_temp.sign('no tester', 20, 'G2', 'rm-1', 'approved', 'test_result');

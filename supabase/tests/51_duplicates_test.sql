@@ -44,10 +44,10 @@ insert into answers (name, answer)
 values ('retry', ops.ingest_event(pg_temp.build_event('run-1')));
 select results_eq(
   $$ select f.answer ->> 'status', r.answer ->> 'status', r.answer ->> 'ingest_id' = f.answer ->> 'ingest_id',
-       r.answer -> 'detail' = f.answer -> 'detail'
+       (r.answer -> 'detail') - 'now' = f.answer -> 'detail', r.answer #>> '{detail,now,gate_status}'
      from answers f cross join answers r where f.name = 'first' and r.name = 'retry' $$,
-  $$ values ('accepted', 'duplicate', true, true) $$,
-  'a retry is a duplicate, with the first ingest_id and the first detail'
+  $$ values ('accepted', 'duplicate', true, true, 'failed') $$,
+  'a retry is a duplicate, with the first ingest_id and the first detail, and the verdict of this moment'
 );
 select is(
   (

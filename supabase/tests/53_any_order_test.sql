@@ -6,7 +6,7 @@ select plan(24);
 
 -- The events of one history, in the order in which they happened.
 create function pg_temp.history(name text) returns table (n integer, event jsonb)
-language sql stable as $$
+language sql volatile as $$
   select h.n, pg_temp.event(h.type, name, h.minute, h.payload, h.gate, name || '-' || h.n)
   from (
     values
@@ -15,7 +15,7 @@ language sql stable as $$
     (3, 'build_complete', 3, '{"status": "pass", "checks": [{"check_name": "lint", "status": "pass"}]}', null),
     (4, 'gate_signoff', 4, '{"decision": "rejected", "approver_id": "qa-1", "persona_role": "qa_tester",
       "rationale_structured": {"defects": 1}}', 'G2'),
-    (5, 'gate_signoff', 5, '{"decision": "approved", "approver_id": "qa-1", "persona_role": "qa_tester",
+    (5, 'gate_signoff', 120, '{"decision": "approved", "approver_id": "qa-1", "persona_role": "qa_tester",
       "rationale_structured": {"defects": 0},
       "evidence": [{"artifact_type": "test_result", "artifact_url": "https://evidence.test/1"}]}', 'G2'),
     (6, 'gate_signoff', 6, '{"decision": "approved", "approver_id": "rm-1", "persona_role": "release_manager",
@@ -57,6 +57,8 @@ declare
   v_event jsonb;
 begin
   perform pg_temp.open(name);
+  -- Only an approval that is given after an objection was recorded withdraws it. So the objection is recorded first.
+  perform ops.ingest_event(h.event) from pg_temp.history(name) as h where h.n = 4;
   for v_event in
     select h.event
     from pg_temp.history(name) as h cross join generate_series(1, 3) as round
@@ -88,12 +90,12 @@ language sql as $$
       where c.release_id = pg_temp.release(name)
     ),
     'approvals', (
-      select jsonb_agg(jsonb_build_array(a.approver_id, a.decision, a.observed_at) order by a.observed_at)
+      select jsonb_agg(jsonb_build_array(a.approver_id, a.decision) order by a.approver_id, a.decision)
       from ops.approvals a
       where a.release_id = pg_temp.release(name)
     ),
     'evidence', (
-      select jsonb_agg(jsonb_build_array(e.artifact_type, e.artifact_url, e.observed_at) order by e.artifact_url)
+      select jsonb_agg(jsonb_build_array(e.artifact_type, e.artifact_url) order by e.artifact_url)
       from ops.evidence_artifacts e
       where e.release_id = pg_temp.release(name)
     ),

@@ -50,7 +50,7 @@ select pg_temp.check_by_hand('known', 'pass');
 select pg_temp.sign('known', 3, 'G2', 'qa-1', 'approved', 'test_result');
 select pg_temp.sign('known', 4, 'G2', 'qa-1', 'approved');
 select pg_temp.sign('known', 5, 'G2', 'qa-2', 'rejected', 'uat_summary');
-select pg_temp.sign('known', 6, 'G2', 'qa-2', 'approved');
+select pg_temp.sign('known', 120, 'G2', 'qa-2', 'approved');
 select pg_temp.sign('known', 7, 'G3', 'rm-1', 'approved', 'rollback_plan');
 select pg_temp.sign('known', 8, 'G3', 'rm-2', 'rejected');
 select pg_temp.deploy('known', 10, 'staging', 's1', 'succeeded');

@@ -123,7 +123,7 @@ class ComparedRelease(RuleBasedStateMachine):
                 self.judged_at[waiting] = now
 
     def seen(self, tick: int | None) -> datetime:
-        return self.now() if tick is None else self.opened_at + timedelta(minutes=2 * tick - 4)
+        return self.now() if tick is None else self.opened_at + timedelta(minutes=2 * tick - 10)
 
     def become(self, person: str, persona: str) -> str:
         """Give a person the persona's role: everyone has one role at a time. Returns their subject."""

@@ -3,7 +3,7 @@ import { type Issue, issuesDetail, Refusal } from "./answers.ts";
 import { clip, isStorable, pathPart } from "./body.ts";
 import type { Route } from "./events/route.ts";
 import { routes } from "./events/routes.ts";
-import { aheadOf, GATES, SOURCES, time, uuid } from "./fields.ts";
+import { aheadOf, GATES, isTime, SOURCES, time, uuid } from "./fields.ts";
 
 export const SCHEMA_VERSION = "v1.0";
 const MAX_LOGGED = 255;
@@ -57,6 +57,7 @@ function common(typePattern: string) {
     }),
     source_system: z.enum(SOURCES),
     emitted_at: time,
+    sent_at: time.nullish(),
   };
 }
 
@@ -113,7 +114,17 @@ function issuesOf(body: Envelope, now: number): Issue[] {
   const shape = (error?.issues ?? []).flatMap((issue) => translate(issue, body));
   const { payload } = body;
   const within = isObject(payload) ? routes.get(type)?.agree?.(payload, now) ?? [] : [];
-  return [...shape, ...keyAgrees(body), ...aheadOf(now, body.emitted_at, ["emitted_at"]), ...within];
+  return [
+    ...shape,
+    ...keyAgrees(body),
+    ...aheadOf(clockOf(body, now), body.emitted_at, ["emitted_at"]),
+    ...within,
+  ];
+}
+
+/** The moment of sending by the clock that wrote `emitted_at`: the sender's own where `sent_at` tells it. */
+function clockOf({ sent_at }: Envelope, now: number): number {
+  return typeof sent_at === "string" && isTime(sent_at) ? Date.parse(sent_at) : now;
 }
 
 function translate(issue: z.core.$ZodIssue, body: Envelope): Issue[] {

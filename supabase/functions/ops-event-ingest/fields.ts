@@ -24,7 +24,7 @@ function isText(value: string, maxBytes = MAX_TEXT_BYTES): boolean {
   return /\S/.test(value) && new TextEncoder().encode(value).byteLength <= maxBytes;
 }
 
-function isTime(value: string): boolean {
+export function isTime(value: string): boolean {
   const [, year, month, day] = (value.length <= MAX_TIME_LENGTH && TIME.exec(value)) || [];
   return year !== undefined && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
 }
@@ -104,6 +104,6 @@ export function aheadOf(now: number, value: unknown, path: Issue["path"]): Issue
   return [{
     path,
     code: "too_far_ahead",
-    message: "this time is more than 5 minutes ahead of the server's clock",
+    message: "this time is more than 5 minutes ahead of the clock",
   }];
 }

@@ -329,6 +329,19 @@ Deno.test("nesting deeper than 32 is refused with 413, 32 is not", async () => {
   assert.equal(calls.length, 0);
 });
 
+Deno.test("with sent_at the clock is the sender's, and what sent_at is not is named", async () => {
+  const at = (sent: unknown, ms: number) =>
+    event("build_complete", { sent_at: sent, emitted_at: new Date(NOW + ms).toISOString() });
+  const day = 86_400_000;
+  const sent = new Date(NOW + day).toISOString();
+  assert.equal((await functionOver().fetch(post(at(sent, day)))).status, 200);
+  assert.equal((await functionOver().fetch(post(at(null, 0)))).status, 200);
+  const late = await functionOver().fetch(post(at(sent, day + 301_000)));
+  assert.deepEqual(lines((await read(late)).detail), ["emitted_at too_far_ahead"]);
+  const wrong = await functionOver().fetch(post(at("soon", 0)));
+  assert.deepEqual(lines((await read(wrong)).detail), ["sent_at malformed"]);
+});
+
 Deno.test("the clock is the server's: five minutes ahead is accepted, a second more is not", async () => {
   const at = (ms: number) => event("build_complete", { emitted_at: new Date(NOW + ms).toISOString() });
   assert.equal((await functionOver().fetch(post(at(300_000)))).status, 200);
