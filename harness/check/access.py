@@ -93,6 +93,7 @@ class Access:
     role_members: tuple[str, ...]
     others: Mapping[str, Other]
     conditions: Mapping[str, str]
+    restriction: str
     tables: Mapping[str, Table]
     views: Mapping[str, tuple[str, ...]]
     functions: Mapping[str, tuple[str, ...]]
@@ -150,6 +151,7 @@ def load(path: Path = FILE) -> Access:
             for role, given in raw["others"].items()
         },
         conditions=conditions,
+        restriction=raw["restriction"],
         tables=tables,
         views=_lists("views", raw["views"], nine),
         functions=_lists("functions", raw["functions"], nine),

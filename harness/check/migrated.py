@@ -149,6 +149,8 @@ class MigratedDatabase:
         )
         claims = json.dumps({"sub": f"preflight-{role}", "role": role})
         with self._undone():
+            if role not in ("anon", "authenticated", "service_role"):
+                self.connection.execute("select ops.grant_membership(%s, %s)", [f"preflight-{role}", role])
             self.connection.execute(
                 "select set_config('request.jwt.claims', %s, true), set_config('role', %s, true)", [claims, role]
             )

@@ -28,6 +28,8 @@ from ops_gates.events import Envelope
 from ops_gates.retry import Retry
 
 COMMIT = "4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b"
+# Members who decide nothing.
+OTHERS = {"ci-bot": "ci_service_role", "auditor-1": "audit_reader"}
 PEOPLE = {
     "dev-1": "developer",
     "qa-1": "qa_tester",
@@ -47,7 +49,7 @@ def settle(stack: Stack) -> None:
         return
     _SETTLED.add(stack.db_url)
     client = stack.client()
-    for subject, role in PEOPLE.items():
+    for subject, role in (PEOPLE | OTHERS).items():
         member = {"subject": subject, "role": role, "handle": f"{subject}-login"}
         client.rpc("grant_membership", member).execute()
 

@@ -15,6 +15,7 @@ PROMISES = Promises(
     ),
     behaviour=(
         "harness.tests.test_access",
+        "harness.tests.test_access_members",
         "harness.tests.test_access_records",
         "harness.tests.test_access_rules",
         "harness.tests.test_private_functions",

@@ -51,7 +51,8 @@ def service(stack: Stack) -> Terminal:
 
 
 def somebody(stack: Stack, role: str, subject: str) -> Terminal:
-    """A person or a bot at a stack, by their token."""
+    """A person or a bot at a stack, by their token; a member with that role from then on."""
+    stack.client().rpc("grant_membership", {"subject": subject, "role": role}).execute()
     return Terminal(
         {
             "SUPABASE_URL": stack.url,

@@ -173,6 +173,8 @@ def test_a_release_is_also_own_to_who_opened_it_for_somebody_else(scene: Scene) 
 
 def test_all_releases_are_seen_by_a_developer_who_owns_none(scene: Scene) -> None:
     [[there]] = scene.owner("select count(*) from ops.releases")
+    scene.become("service_role")
+    scene.run("select ops.grant_membership('developer-c', 'developer')")
     assert scene.attempt("developer", "select count(*) from ops.releases", sub="developer-c").value == there
 
 

@@ -303,7 +303,7 @@ def test_who_may_not_read_what_a_command_shows_is_told_who_may_and_what_to_ask_i
 @pytest.mark.parametrize("role", get_args(Role))
 def test_every_role_may_ask_why_and_guard(stack: Stack, role: str) -> None:
     world = World(stack)
-    mine = somebody(stack, role, "dev-1")
+    mine = somebody(stack, role, f"{role}-asks")
     assert (mine("why", named(world)).exit_code, mine("guard", named(world)).exit_code) == (0, Code.NOT_ELIGIBLE)
 
 

@@ -155,10 +155,10 @@ def test_claims_that_name_another_role_than_the_one_in_force(scene: Scene) -> No
     check = scene.facts.row("ci_service_role", "gate_checks")
     assert scene.attempt("ci_service_role", *statement_of("gate_checks", check), claims=claims).sqlstate == "42501"
     with scene.undone():
-        scene.become("ci_service_role", claims=claims | {"sub": "ci-bot"})
+        scene.become("ci_service_role", claims=claims | {"sub": "ci_service_role-a"})
         assert scene.insert("gate_checks", check).sqlstate is None
         newest: Any = "select created_by, created_role from ops.gate_checks order by created_at desc limit 1"
-        assert scene.owner(newest) == [("ci-bot", "ci_service_role")]
+        assert scene.owner(newest) == [("ci_service_role-a", "ci_service_role")]
 
 
 def test_no_claims_at_all(scene: Scene) -> None:

@@ -57,39 +57,55 @@ $$;
 comment on function ops_private.by_definer() is
   'Whether a definer function of the schema owner runs the current statement, rather than the caller. Triggers use it in WHEN. Functions that this owner created in other schemas count too; the drift check lists those that write here.';
 
-create function ops_private.require_role(variadic allowed text[]) returns boolean
+create function ops_private.refuse_stranger() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if (current_setting('role') = any (allowed)) is not true then
+  raise exception using errcode = '42501',
+    message = format('you are no active member with role %s', ops_private.caller_role()),
+    detail = 'a role in a token gives nothing without a membership',
+    hint = 'ask for a membership (ops.grant_membership), then sign in again for a token with its role';
+end
+$$;
+comment on function ops_private.refuse_stranger() is
+  'Raises 42501: the caller acts in one of the six roles and has no active membership with it.';
+revoke execute on function ops_private.refuse_stranger() from public;
+
+create function ops_private.require_role(variadic allowed text[]) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_role constant text := current_setting('role');
+begin
+  if (v_role = any (allowed)) is not true then
     raise exception using errcode = '42501', message = format('role %s may not do this', ops_private.caller_role()),
       detail = format('only these roles may: %s', array_to_string(allowed, ', ')),
       hint = 'use a token with one of these roles, or a secret key for service_role; in SQL, run `set role` first';
+  elsif v_role <> 'service_role' and not ops_private.is_member() then
+    perform ops_private.refuse_stranger();
   end if;
   return true;
 end
 $$;
 comment on function ops_private.require_role(text[]) is
-  'Returns true when the caller''s role is one of those named, otherwise raises 42501. Every definer function that a role may execute calls this first.';
+  'Returns true when the role of the caller is one of those named, and, for the six roles, when the caller is an active member with it. Raises 42501 otherwise. Each definer function that a role may execute calls this first.';
 revoke execute on function ops_private.require_role(text[]) from public;
 
 create function ops_private.require_any_role() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- Every question about a release calls this, so it must be fast: it calls require_role only to raise the error.
-  if (current_setting('role') in (
-      'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
-    )) is not true then
-    return ops_private.require_role(
-      'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
-    );
+  -- Each question about a release asks this. The secret key is answered without another call.
+  if current_setting('role') = 'service_role' then
+    return true;
   end if;
-  return true;
+  return ops_private.require_role(
+    'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
+  );
 end
 $$;
 comment on function ops_private.require_any_role() is
-  'Returns true when the caller is service_role or one of the six roles, otherwise raises 42501.';
+  'Returns true when the caller is service_role, or an active member in one of the six roles. Raises 42501 otherwise.';
 revoke execute on function ops_private.require_any_role() from public;
 
 create function ops_private.require_reader(variadic tables text[]) returns boolean
@@ -105,6 +121,11 @@ begin
         hint = 'ask a release_manager or an audit_reader';
     end if;
   end loop;
+  if current_setting('role') in (
+    'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
+  ) and not ops_private.is_member() then
+    perform ops_private.refuse_stranger();
+  end if;
   return true;
 end
 $$;

@@ -12,7 +12,7 @@ create table ops.role_members (
   constraint names_are_printable_ascii
   check (
     octet_length(subject) <= 255 and subject ~ '^[!-~]+$' and lower(subject) <> 'service_role'
-    and octet_length(handle) <= 255 and handle ~ '^[!-~]+$'
+    and octet_length(handle) <= 255 and handle ~ '^[!-~]+$' and lower(handle) <> 'service_role'
   )
 );
 create unique index role_members_subject_folded_idx on ops.role_members (lower(subject));
@@ -28,7 +28,23 @@ comment on column ops.role_members.handle is
 comment on column ops.role_members.active is
   'False after the membership was revoked. Nobody can name the person any more, but their past decisions stay.';
 
+create function ops_private.is_member() returns boolean
+-- A definer, because a policy runs it as the caller, and few roles may read memberships.
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (
+    select from ops.role_members m
+    where lower(m.subject) = lower(ops_private.current_actor()) and m.active and m.role = current_setting('role')
+  );
+end
+$$;
+comment on function ops_private.is_member() is
+  'Whether the subject of the caller''s token is an active member with the role that the caller acts in. A role in a token alone gives nothing.';
+
 alter table ops.role_members enable row level security;
+create policy role_members_members_only on ops.role_members as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select on ops.role_members to service_role;
 
 grant select on ops.role_members to release_manager, audit_reader;
@@ -68,6 +84,8 @@ comment on column ops.role_member_changes.handle is 'Their handle after the chan
 comment on column ops.role_member_changes.active is 'Whether the membership was active after the change.';
 
 alter table ops.role_member_changes enable row level security;
+create policy role_member_changes_members_only on ops.role_member_changes as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select on ops.role_member_changes to service_role;
 
 grant select on ops.role_member_changes to release_manager, audit_reader;
@@ -122,19 +140,18 @@ create function ops_private.current_person() returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_actor constant text := ops_private.current_actor();
-  v_member ops.role_members;
+  v_subject text;
 begin
-  select m.* into v_member from ops.role_members m where lower(m.subject) = lower(v_actor);
-  if not v_member.active or v_member.role <> ops_private.caller_role() then
-    raise exception using errcode = '42501', message = 'this membership was revoked, or has another role now',
-      hint = 'sign in again to get a token with your present role';
+  select m.subject into v_subject from ops.role_members m
+  where lower(m.subject) = lower(ops_private.current_actor()) and m.active and m.role = ops_private.caller_role();
+  if v_subject is null and current_setting('role') <> 'none' then
+    perform ops_private.refuse_stranger();
   end if;
-  return coalesce(v_member.subject, v_actor);
+  return coalesce(v_subject, ops_private.current_actor());
 end
 $$;
 comment on function ops_private.current_person() is
-  'The subject of the caller; for a member, as it is spelled in the membership. Raises 42501 when the membership was revoked or has another role, even while the token is still valid.';
+  'The subject of the caller, as their membership spells it. The owner of the database needs no membership. Raises 42501 unless anybody else is an active member with the role that they act in.';
 revoke execute on function ops_private.current_person() from public;
 
 create function ops_private.resolve_person(name text, persona text default null) returns text
@@ -175,11 +192,18 @@ begin
   if (
     octet_length(grant_membership.subject) <= 255 and grant_membership.subject ~ '^[!-~]+$'
     and lower(grant_membership.subject) <> 'service_role'
-    and coalesce(octet_length(grant_membership.handle) <= 255 and grant_membership.handle ~ '^[!-~]+$', true)
+    and coalesce(octet_length(grant_membership.handle) <= 255 and grant_membership.handle ~ '^[!-~]+$'
+      and lower(grant_membership.handle) <> 'service_role', true)
   ) is not true then
     raise exception using errcode = '23514', constraint = 'names_are_printable_ascii', schema = 'ops',
       table = 'role_members', message = 'this subject or handle is not usable',
       hint = 'use 1 to 255 printable ASCII characters without blanks, and not service_role';
+  elsif (grant_membership.role in (
+      'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
+    )) is not true then
+    raise exception using errcode = '23514', constraint = 'role_is_one_of_the_six', schema = 'ops',
+      table = 'role_members', message = 'there is no such role',
+      hint = 'name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader';
   end if;
   -- Run one grant at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('ops.role_members', 0));

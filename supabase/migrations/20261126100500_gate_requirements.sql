@@ -65,6 +65,8 @@ comment on column ops.gate_requirements.valid_to is
   'The row does not apply to releases opened at or after this moment. Null while the row is open.';
 
 alter table ops.gate_requirements enable row level security;
+create policy gate_requirements_members_only on ops.gate_requirements as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select on ops.gate_requirements to service_role;
 
 grant select on ops.gate_requirements to release_manager, audit_reader;

@@ -43,6 +43,8 @@ comment on column ops.releases.excepted is
   'Derived. Whether an exception was ever recorded for the release. If so, its verdicts can change with time alone.';
 
 alter table ops.releases enable row level security;
+create policy releases_members_only on ops.releases as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select, insert, update on ops.releases to service_role;
 
 grant select on ops.releases to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
@@ -91,10 +93,10 @@ revoke execute on function ops_private.tg_prepare_release() from public;
 
 create trigger _150_refuse_unstorable before insert on ops.releases
 for each row when (new.scope_metadata <> '{}' and not ops_private.is_storable(new.scope_metadata))
-execute function ops_private.tg_refuse_unstorable('scope_metadata');
+execute function ops_private.tg_refuse_unstorable('scope_metadata', 'scope_is_a_bounded_object');
 create trigger _160_refuse_unstorable before update of scope_metadata on ops.releases
 for each row when (not ops_private.is_storable(new.scope_metadata))
-execute function ops_private.tg_refuse_unstorable('scope_metadata');
+execute function ops_private.tg_refuse_unstorable('scope_metadata', 'scope_is_a_bounded_object');
 alter table ops.releases enable always trigger _160_refuse_unstorable;
 create trigger _100_prepare_release before insert on ops.releases
 for each row execute function ops_private.tg_prepare_release();

@@ -56,6 +56,8 @@ comment on column ops.exceptions.revoked_at is
 comment on column ops.exceptions.revoked_by is 'Subject of the person who revoked it. Set by the server.';
 
 alter table ops.exceptions enable row level security;
+create policy exceptions_members_only on ops.exceptions as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select, insert, update on ops.exceptions to service_role;
 
 grant select on ops.exceptions to release_manager, audit_reader;

@@ -62,6 +62,8 @@ comment on column ops.release_gates.exception_id is
   'The exception that bypasses the gate. Set exactly when the gate is bypassed.';
 
 alter table ops.release_gates enable row level security;
+create policy release_gates_members_only on ops.release_gates as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select, insert, update on ops.release_gates to service_role;
 
 grant select on ops.release_gates to ci_service_role, release_manager, audit_reader;

@@ -70,6 +70,8 @@ comment on column ops.deployments.blockers_at_deploy is
   'Why it was not eligible: array of findings (ops.gate_finding), empty when eligible. Null for a rollback. Set by triggers.';
 
 alter table ops.deployments enable row level security;
+create policy deployments_members_only on ops.deployments as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select, insert, update on ops.deployments to service_role;
 
 grant select on ops.deployments to release_manager, sre, audit_reader;
@@ -115,6 +117,8 @@ comment on column ops.deployment_reports.deployed_at is
   'When it was deployed, according to this report. Null when the report does not say.';
 
 alter table ops.deployment_reports enable row level security;
+create policy deployment_reports_members_only on ops.deployment_reports as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select on ops.deployment_reports to service_role;
 
 grant select on ops.deployment_reports to release_manager, sre, audit_reader;
@@ -237,10 +241,10 @@ revoke execute on function ops_private.tg_report_change() from public;
 
 create trigger _150_refuse_unstorable before insert on ops.deployments
 for each row when (new.blockers_at_deploy is not null and not ops_private.is_storable(new.blockers_at_deploy))
-execute function ops_private.tg_refuse_unstorable('blockers_at_deploy');
+execute function ops_private.tg_refuse_unstorable('blockers_at_deploy', 'blockers_are_bounded');
 create trigger _160_refuse_unstorable before update of blockers_at_deploy on ops.deployments
 for each row when (not ops_private.is_storable(new.blockers_at_deploy))
-execute function ops_private.tg_refuse_unstorable('blockers_at_deploy');
+execute function ops_private.tg_refuse_unstorable('blockers_at_deploy', 'blockers_are_bounded');
 alter table ops.deployments enable always trigger _160_refuse_unstorable;
 create trigger _100_lock_release before insert on ops.deployments
 for each row when (not ops_private.by_definer())

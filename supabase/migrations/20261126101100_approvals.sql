@@ -21,7 +21,7 @@ create table ops.approvals (
   constraint gate_is_named_exactly_in_gate_scope check ((scope = 'gate') = (gate_id is not null)),
   constraint exception_is_named_exactly_in_exception_scope check ((scope = 'exception') = (exception_id is not null)),
   constraint observed_not_in_the_future
-  check (isfinite(observed_at) and observed_at <= created_at + interval '5 minutes'),
+  check (isfinite(observed_at) and observed_at <= created_at),
   constraint sizes_are_bounded
   check (
     octet_length(approver_id) <= 255 and octet_length(rationale_text) <= 8192
@@ -29,7 +29,7 @@ create table ops.approvals (
     and (rationale_structured = '{}' or ops_private.is_storable(rationale_structured))
   )
 );
-create index approvals_latest_idx on ops.approvals (release_id, gate_id, persona_role, approver_id, observed_at desc);
+create index approvals_latest_idx on ops.approvals (release_id, gate_id);
 create index approvals_release_id_exception_id_idx on ops.approvals (release_id, exception_id)
 where exception_id is not null;
 
@@ -53,6 +53,8 @@ comment on column ops.approvals.observed_at is
   'When it was decided. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 
 alter table ops.approvals enable row level security;
+create policy approvals_members_only on ops.approvals as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select, insert, update on ops.approvals to service_role;
 
 grant select on ops.approvals to release_manager, audit_reader;

@@ -14,7 +14,7 @@ create table ops.environment_events (
   constraint event_type_is_a_short_word check (event_type ~ '^[a-z][a-z0-9_]{2,62}$'),
   constraint key_is_visible_ascii check (idempotency_key ~ '^[!-~]{8,255}$'),
   constraint observed_not_in_the_future
-  check (isfinite(observed_at) and observed_at <= created_at + interval '5 minutes'),
+  check (isfinite(observed_at) and observed_at <= created_at),
   constraint sizes_are_bounded check (jsonb_typeof(payload) = 'object' and ops_private.is_storable(payload))
 );
 create index environment_events_environment_observed_at_idx on ops.environment_events (environment, observed_at desc);
@@ -33,6 +33,8 @@ comment on column ops.environment_events.observed_at is
   'When it happened. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 
 alter table ops.environment_events enable row level security;
+create policy environment_events_members_only on ops.environment_events as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select, insert, update on ops.environment_events to service_role;
 
 grant select on ops.environment_events to release_manager, sre, audit_reader;
@@ -55,7 +57,7 @@ begin
     raise exception using errcode = '42501', message = 'the key of a direct insert must begin with direct/',
       hint = 'send the event to ops.ingest_event, or use a key that begins with direct/';
   end if;
-  new.observed_at := clock_timestamp();
+  new.observed_at := new.created_at;
   return new;
 end
 $$;

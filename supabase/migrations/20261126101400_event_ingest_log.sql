@@ -59,6 +59,8 @@ comment on column ops.event_ingest_log.release_id is
 comment on column ops.event_ingest_log.caller_role is 'Role of the caller.';
 
 alter table ops.event_ingest_log enable row level security;
+create policy event_ingest_log_members_only on ops.event_ingest_log as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select, insert, update on ops.event_ingest_log to service_role;
 
 grant select on ops.event_ingest_log to release_manager, audit_reader;

@@ -30,6 +30,8 @@ comment on column ops.incidents.root_cause is 'Why it happened; at most 8 KiB.';
 comment on column ops.incidents.postmortem_status is 'Progress of the review.';
 
 alter table ops.incidents enable row level security;
+create policy incidents_members_only on ops.incidents as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select, insert, update on ops.incidents to service_role;
 
 grant select on ops.incidents to release_manager, sre, audit_reader;

@@ -30,6 +30,8 @@ comment on column ops.recovery_drills.restore_validated is 'Whether a test showe
 comment on column ops.recovery_drills.evidence_artifact_id is 'The report of the drill, in ops.evidence_artifacts.';
 
 alter table ops.recovery_drills enable row level security;
+create policy recovery_drills_members_only on ops.recovery_drills as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
 grant select, insert, update on ops.recovery_drills to service_role;
 
 grant select on ops.recovery_drills to release_manager, sre, audit_reader;

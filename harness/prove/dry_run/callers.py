@@ -19,8 +19,14 @@ from harness.stack import Stack, StackError
 from harness.stack.parts import ROOT, environment
 
 # One name for each role: no person is meant.
-PEOPLE = {"developer": "dev-1", "qa_tester": "qa-1", "release_manager": "rm-1", "sre": "sre-1"}
 CI = "ci-bot"
+PEOPLE = {
+    "ci_service_role": CI,
+    "developer": "dev-1",
+    "qa_tester": "qa-1",
+    "release_manager": "rm-1",
+    "sre": "sre-1",
+}
 # Reserved, so that nobody takes a rehearsal's address for one that can be opened.
 ELSEWHERE = "https://dry-run.invalid"
 
@@ -128,7 +134,7 @@ class Callers:
 
         said = io.StringIO()
         with (
-            _variables(self._project(role, PEOPLE.get(role, CI))),
+            _variables(self._project(role, PEOPLE[role])),
             contextlib.redirect_stdout(said),
             contextlib.redirect_stderr(said),
         ):

@@ -15,11 +15,18 @@ begin
   if (
     octet_length(grant_membership.subject) <= 255 and grant_membership.subject ~ '^[!-~]+$'
     and lower(grant_membership.subject) <> 'service_role'
-    and coalesce(octet_length(grant_membership.handle) <= 255 and grant_membership.handle ~ '^[!-~]+$', true)
+    and coalesce(octet_length(grant_membership.handle) <= 255 and grant_membership.handle ~ '^[!-~]+$'
+      and lower(grant_membership.handle) <> 'service_role', true)
   ) is not true then
     raise exception using errcode = '23514', constraint = 'names_are_printable_ascii', schema = 'ops',
       table = 'role_members', message = 'this subject or handle is not usable',
       hint = 'use 1 to 255 printable ASCII characters without blanks, and not service_role';
+  elsif (grant_membership.role in (
+      'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
+    )) is not true then
+    raise exception using errcode = '23514', constraint = 'role_is_one_of_the_six', schema = 'ops',
+      table = 'role_members', message = 'there is no such role',
+      hint = 'name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader';
   end if;
   -- Run one grant at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('ops.role_members', 0));

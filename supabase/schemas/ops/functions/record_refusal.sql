@@ -9,29 +9,44 @@ CREATE OR REPLACE FUNCTION ops.record_refusal (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_error constant text := refusal ->> 'error';
-  v_outcome constant ops.ops_processing_status := case v_error when 'internal_error' then 'error' else 'rejected' end;
-  v_detail constant jsonb :=
-    case when ops_private.is_storable(refusal -> 'detail') then refusal -> 'detail' else '{}' end;
+  v_error text;
+  v_outcome ops.ops_processing_status;
+  v_detail jsonb;
 begin
   perform ops_private.require_any_role();
-  if (v_error in (
+  -- Check the size before anything is read as text.
+  if not ops_private.is_storable(refusal - 'detail') then
+    raise exception using errcode = '22023', message = 'this refusal is too large, or holds a number that is too large',
+      hint = 'send at most 256 KiB of JSON';
+  end if;
+  v_error := ops_private.short_text(refusal -> 'error');
+  v_outcome := case v_error when 'internal_error' then 'error' else 'rejected' end;
+  v_detail := coalesce(refusal -> 'detail', '{}');
+  -- A role that may send nothing shall not fill the log.
+  if not ops_private.is_storable(v_detail)
+    or current_setting('role') in ('developer', 'audit_reader') and pg_column_size(v_detail) > 4096 then
+    v_detail := '{}';
+  end if;
+  if (
+    v_error in (
       'invalid_json', 'invalid_envelope', 'invalid_payload', 'payload_too_large', 'unsupported_schema_version',
       'forbidden_event', 'internal_error'
     )
-    and coalesce(refusal ->> 'payload_hash', '') ~ '^([0-9a-f]{64})?$') is not true then
+    and (coalesce(refusal -> 'payload_hash', 'null') = 'null'
+      or ops_private.short_text(refusal -> 'payload_hash') ~ '^([0-9a-f]{64})?$')
+  ) is not true then
     raise exception using errcode = '22023', message = 'the edge function makes no such refusal',
       hint = 'send events to the edge function or to ops.ingest_event';
   end if;
   return jsonb_build_object(
     'ingest_id', ops_private.log_refusal(
-      refusal, nullif(refusal ->> 'payload_hash', ''), clock_timestamp(), v_outcome, v_error, coalesce(v_detail, '{}')),
-    'status', v_outcome, 'error', v_error, 'detail', coalesce(v_detail, '{}'));
+      refusal, nullif(refusal ->> 'payload_hash', ''), clock_timestamp(), v_outcome, v_error, v_detail),
+    'status', v_outcome, 'error', v_error, 'detail', v_detail);
 end
 $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."record_refusal"(jsonb) TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."record_refusal"(jsonb) IS 'Logs a refusal that the edge function makes before it calls ops.ingest_event. refusal: {error, detail, payload_hash, and the fields of the envelope that could be read}. Returns the same answer as ops.ingest_event. 22023: the edge function does not use that error code, or payload_hash is not 64 hex digits.';
+COMMENT ON FUNCTION "ops"."record_refusal"(jsonb) IS 'Logs a refusal that the edge function makes before it calls ops.ingest_event. refusal: {error, detail, payload_hash, and the fields of the envelope that could be read}. Returns the same answer as ops.ingest_event. 22023: the edge function does not use that error code, payload_hash is not 64 hex digits, or the refusal is too large. Of a developer or an audit_reader at most 4 KiB of detail are kept.';
 
 REVOKE ALL ON FUNCTION "ops"."record_refusal"(jsonb) FROM PUBLIC;

@@ -48,7 +48,7 @@ begin
     );
   exception when check_violation or unique_violation or not_null_violation then
     raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
-      detail = sqlerrm, hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
+      detail = left(sqlerrm, 200), hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
   end;
   -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
   if not exists (

@@ -47,9 +47,9 @@ ALTER TABLE "ops"."approvals"
   ADD CONSTRAINT "gate_is_named_exactly_in_gate_scope" CHECK (((scope = 'gate'::ops.ops_approval_scope) = (gate_id IS NOT NULL)));
 
 ALTER TABLE "ops"."approvals"
-  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= (created_at + '00:05:00'::interval))));
+  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= created_at)));
 
-CREATE INDEX approvals_latest_idx ON ops.approvals USING btree (release_id, gate_id, persona_role, approver_id, observed_at DESC);
+CREATE INDEX approvals_latest_idx ON ops.approvals USING btree (release_id, gate_id);
 
 CREATE INDEX approvals_release_id_exception_id_idx ON ops.approvals USING btree (release_id, exception_id)
   WHERE (exception_id IS NOT NULL);
@@ -103,6 +103,12 @@ CREATE POLICY "approvals_insert_release_manager" ON "ops"."approvals"
     CHECK
     (((approver_id = ( SELECT ops_private.current_actor() AS current_actor)) AND (persona_role = 'release_manager'::ops.ops_persona_role) AND ((scope <>
     'gate'::ops.ops_approval_scope) OR ops_private.is_gate(gate_id, 'G3'::ops.ops_gate_code))));
+
+CREATE POLICY "approvals_members_only" ON "ops"."approvals"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "approvals_select_audit_reader" ON "ops"."approvals"
   FOR SELECT

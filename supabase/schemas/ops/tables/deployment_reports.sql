@@ -44,6 +44,12 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
+CREATE POLICY "deployment_reports_members_only" ON "ops"."deployment_reports"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
+
 CREATE POLICY "deployment_reports_select_audit_reader" ON "ops"."deployment_reports"
   FOR SELECT
   TO "audit_reader"

@@ -100,13 +100,13 @@ CREATE TRIGGER _150_refuse_unstorable
   BEFORE INSERT ON ops.deployments
   FOR EACH ROW
   WHEN (((new.blockers_at_deploy IS NOT NULL) AND (NOT ops_private.is_storable(new.blockers_at_deploy))))
-  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('blockers_at_deploy');
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('blockers_at_deploy', 'blockers_are_bounded');
 
 CREATE TRIGGER _160_refuse_unstorable
   BEFORE UPDATE OF blockers_at_deploy ON ops.deployments
   FOR EACH ROW
   WHEN ((NOT ops_private.is_storable(new.blockers_at_deploy)))
-  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('blockers_at_deploy');
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('blockers_at_deploy', 'blockers_are_bounded');
 
 ALTER TABLE "ops"."deployments"
   ENABLE ALWAYS TRIGGER "_160_refuse_unstorable";
@@ -153,6 +153,12 @@ CREATE TRIGGER _910_judge_changed AFTER UPDATE ON ops.deployments REFERENCING NE
 
 ALTER TABLE "ops"."deployments"
   ENABLE ALWAYS TRIGGER "_910_judge_changed";
+
+CREATE POLICY "deployments_members_only" ON "ops"."deployments"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "deployments_select_audit_reader" ON "ops"."deployments"
   FOR SELECT

@@ -39,7 +39,7 @@ ALTER TABLE "ops"."environment_events"
   ADD CONSTRAINT "key_is_visible_ascii" CHECK ((idempotency_key ~ '^[!-~]{8,255}$'::text));
 
 ALTER TABLE "ops"."environment_events"
-  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= (created_at + '00:05:00'::interval))));
+  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= created_at)));
 
 ALTER TABLE "ops"."environment_events"
   ADD CONSTRAINT "one_event_per_idempotency_key" UNIQUE (idempotency_key);
@@ -75,6 +75,12 @@ CREATE POLICY "environment_events_insert_ci_service_role" ON "ops"."environment_
   FOR INSERT
   TO "ci_service_role"
   WITH CHECK (starts_with(idempotency_key, 'direct/'::text));
+
+CREATE POLICY "environment_events_members_only" ON "ops"."environment_events"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "environment_events_select_audit_reader" ON "ops"."environment_events"
   FOR SELECT

@@ -72,6 +72,12 @@ CREATE POLICY "event_ingest_log_insert_ci_service_role" ON "ops"."event_ingest_l
   TO "ci_service_role"
   WITH CHECK ((processing_status = ANY (ARRAY['rejected'::ops.ops_processing_status, 'error'::ops.ops_processing_status])));
 
+CREATE POLICY "event_ingest_log_members_only" ON "ops"."event_ingest_log"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
+
 CREATE POLICY "event_ingest_log_select_audit_reader" ON "ops"."event_ingest_log"
   FOR SELECT
   TO "audit_reader"

@@ -48,7 +48,7 @@ ALTER TABLE "ops"."evidence_artifacts"
     NOT NULL) OR (artifact_type = ANY (ARRAY['reference'::ops.ops_artifact_type, 'restore_drill'::ops.ops_artifact_type]))));
 
 ALTER TABLE "ops"."evidence_artifacts"
-  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= (created_at + '00:05:00'::interval))));
+  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= created_at)));
 
 ALTER TABLE "ops"."evidence_artifacts"
   ADD CONSTRAINT "sha256_is_64_hex_digits" CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text));
@@ -96,6 +96,12 @@ CREATE POLICY "evidence_artifacts_insert_sre" ON "ops"."evidence_artifacts"
   FOR INSERT
   TO "sre"
   WITH CHECK ((created_by = ( SELECT ops_private.current_actor() AS current_actor)));
+
+CREATE POLICY "evidence_artifacts_members_only" ON "ops"."evidence_artifacts"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "evidence_artifacts_select_audit_reader" ON "ops"."evidence_artifacts"
   FOR SELECT

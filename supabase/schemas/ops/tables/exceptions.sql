@@ -151,6 +151,12 @@ CREATE POLICY "exceptions_insert_release_manager" ON "ops"."exceptions"
   TO "release_manager"
   WITH CHECK ((approver_id = ( SELECT ops_private.current_actor() AS current_actor)));
 
+CREATE POLICY "exceptions_members_only" ON "ops"."exceptions"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
+
 CREATE POLICY "exceptions_select_audit_reader" ON "ops"."exceptions"
   FOR SELECT
   TO "audit_reader"

@@ -42,7 +42,7 @@ ALTER TABLE "ops"."gate_checks"
     NOT NULL) AND (created_role = 'sre'::text)))) STORED NOT NULL;
 
 ALTER TABLE "ops"."gate_checks"
-  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= (created_at + '00:05:00'::interval))));
+  ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= created_at)));
 
 CREATE INDEX gate_checks_release_id_deployment_id_idx ON ops.gate_checks USING btree (release_id, deployment_id)
   WHERE (deployment_id IS NOT NULL);
@@ -85,6 +85,12 @@ CREATE POLICY "gate_checks_insert_developer" ON "ops"."gate_checks"
   FOR INSERT
   TO "developer"
   WITH CHECK (((source_system = 'manual'::ops.ops_source_system) AND (release_id = ANY (ARRAY( SELECT ops_private.own_releases() AS own_releases)))));
+
+CREATE POLICY "gate_checks_members_only" ON "ops"."gate_checks"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "gate_checks_select_audit_reader" ON "ops"."gate_checks"
   FOR SELECT

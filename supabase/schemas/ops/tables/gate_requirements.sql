@@ -95,6 +95,12 @@ CREATE TRIGGER _300_allow_changes
 ALTER TABLE "ops"."gate_requirements"
   ENABLE ALWAYS TRIGGER "_300_allow_changes";
 
+CREATE POLICY "gate_requirements_members_only" ON "ops"."gate_requirements"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
+
 CREATE POLICY "gate_requirements_select_audit_reader" ON "ops"."gate_requirements"
   FOR SELECT
   TO "audit_reader"

@@ -84,6 +84,12 @@ CREATE POLICY "incidents_insert_sre" ON "ops"."incidents"
   TO "sre"
   WITH CHECK ((created_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
+CREATE POLICY "incidents_members_only" ON "ops"."incidents"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
+
 CREATE POLICY "incidents_select_audit_reader" ON "ops"."incidents"
   FOR SELECT
   TO "audit_reader"

@@ -60,6 +60,12 @@ CREATE TRIGGER _300_allow_changes
 ALTER TABLE "ops"."recovery_drills"
   ENABLE ALWAYS TRIGGER "_300_allow_changes";
 
+CREATE POLICY "recovery_drills_members_only" ON "ops"."recovery_drills"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
+
 CREATE POLICY "recovery_drills_select_audit_reader" ON "ops"."recovery_drills"
   FOR SELECT
   TO "audit_reader"

@@ -126,6 +126,12 @@ CREATE TRIGGER _300_name_gate
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_name_gate();
 
+CREATE POLICY "release_gates_members_only" ON "ops"."release_gates"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
+
 CREATE POLICY "release_gates_select_audit_reader" ON "ops"."release_gates"
   FOR SELECT
   TO "audit_reader"

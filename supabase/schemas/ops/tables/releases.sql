@@ -65,13 +65,13 @@ CREATE TRIGGER _150_refuse_unstorable
   BEFORE INSERT ON ops.releases
   FOR EACH ROW
   WHEN (((new.scope_metadata <> '{}'::jsonb) AND (NOT ops_private.is_storable(new.scope_metadata))))
-  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('scope_metadata');
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('scope_metadata', 'scope_is_a_bounded_object');
 
 CREATE TRIGGER _160_refuse_unstorable
   BEFORE UPDATE OF scope_metadata ON ops.releases
   FOR EACH ROW
   WHEN ((NOT ops_private.is_storable(new.scope_metadata)))
-  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('scope_metadata');
+  EXECUTE FUNCTION ops_private.tg_refuse_unstorable('scope_metadata', 'scope_is_a_bounded_object');
 
 ALTER TABLE "ops"."releases"
   ENABLE ALWAYS TRIGGER "_160_refuse_unstorable";
@@ -94,6 +94,12 @@ CREATE TRIGGER _500_bear_gates
   AFTER INSERT ON ops.releases
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_bear_gates();
+
+CREATE POLICY "releases_members_only" ON "ops"."releases"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "releases_select_audit_reader" ON "ops"."releases"
   FOR SELECT

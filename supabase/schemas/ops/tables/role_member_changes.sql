@@ -31,6 +31,12 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
+CREATE POLICY "role_member_changes_members_only" ON "ops"."role_member_changes"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
+
 CREATE POLICY "role_member_changes_select_audit_reader" ON "ops"."role_member_changes"
   FOR SELECT
   TO "audit_reader"

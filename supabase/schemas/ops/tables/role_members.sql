@@ -10,8 +10,8 @@ CREATE TABLE "ops"."role_members" (
   "created_role" text                     NOT NULL DEFAULT CURRENT_USER,
   CONSTRAINT "names_are_printable_ascii"
     CHECK
-    (((octet_length(subject) <= 255) AND (subject ~ '^[!-~]+$'::text) AND (lower(subject) <> 'service_role'::text) AND (octet_length(handle) <= 255) AND (handle ~
-    '^[!-~]+$'::text))),
+    (((octet_length(subject) <= 255) AND (subject ~ '^[!-~]+$'::text) AND (lower(subject) <> 'service_role'::text) AND (octet_length(handle) <= 255) AND (handle ~ '^[!-~]+$'::text)
+    AND (lower(handle) <> 'service_role'::text))),
   CONSTRAINT "role_is_one_of_the_six"
     CHECK ((role = ANY (ARRAY['ci_service_role'::text, 'release_manager'::text, 'qa_tester'::text, 'sre'::text, 'developer'::text, 'audit_reader'::text]))),
   CONSTRAINT "role_members_pkey" PRIMARY KEY (subject)
@@ -58,6 +58,12 @@ CREATE TRIGGER _500_record_member
   AFTER INSERT ON ops.role_members
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_record_member_change();
+
+CREATE POLICY "role_members_members_only" ON "ops"."role_members"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "role_members_select_audit_reader" ON "ops"."role_members"
   FOR SELECT

@@ -9,7 +9,9 @@ CREATE OR REPLACE FUNCTION ops_private.admit (
   AS $function$
 declare
   s ops_private.submission;
+  v_clock text;
   v_time text;
+  v_read timestamptz;
   v_accepted jsonb;
 begin
   s.envelope := envelope;
@@ -19,15 +21,25 @@ begin
     and jsonb_typeof(envelope -> 'emitted_at') = 'string' then
     s.idempotency_key := envelope ->> 'idempotency_key';
     s.event_type := envelope ->> 'event_type';
-    v_time := envelope ->> 'emitted_at';
-    -- Nearly all times have one of these formats. parse_time handles the others, but costs a subtransaction.
-    s.observed_at := case when translate(v_time, '123456789', '000000000') in (
-        '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
-        '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
-      and v_time > '2' and substr(v_time, 6, 2) between '01' and '12' and substr(v_time, 9, 2) between '01' and '28'
-      and substr(v_time, 12, 2) < '24' and substr(v_time, 15, 2) < '60' and substr(v_time, 18, 2) < '60'
-      and (v_time like '%Z' or v_time like '%+00:00')
-      then v_time::timestamptz else ops_private.parse_time(v_time) end;
+    foreach v_clock in array array['emitted_at', 'sent_at'] loop
+      v_time := envelope ->> v_clock;
+      continue when v_time is null;
+      -- Nearly all times have one of these formats. parse_time handles the others, but costs a subtransaction.
+      v_read := case when translate(v_time, '123456789', '000000000') in (
+          '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
+          '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
+        and v_time > '2' and substr(v_time, 6, 2) between '01' and '12' and substr(v_time, 9, 2) between '01' and '28'
+        and substr(v_time, 12, 2) < '24' and substr(v_time, 15, 2) < '60' and substr(v_time, 18, 2) < '60'
+        and (v_time like '%Z' or v_time like '%+00:00')
+        then v_time::timestamptz else ops_private.parse_time(v_time) end;
+      if v_clock = 'emitted_at' then
+        s.emitted_at := v_read;
+      else
+        s.sent_at := v_read;
+      end if;
+    end loop;
+    -- The clock of a sender may be wrong. The age of an event by that clock is right, and nothing is observed later.
+    s.observed_at := least(s.received_at, s.emitted_at + coalesce(s.received_at - s.sent_at, '0'));
     -- Try to lock the key before reading. This nearly always succeeds, and then dedupe need not read again.
     s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 1));
     s.first := (
@@ -39,11 +51,13 @@ begin
   v_accepted := (s.first).content;
   if v_accepted is not null and (case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
       || '{"schema_version": "v1.0"}')
-    = (envelope - array['idempotency_key', 'emitted_at', 'gate_code'] || jsonb_build_object('caller', s.actor))
+    = (envelope - array['idempotency_key', 'emitted_at', 'sent_at', 'gate_code']
+      || jsonb_build_object('caller', s.actor))
     -- An event may omit the gate when its type implies it.
     and (coalesce(envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
       or envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')
-    and not envelope ? 'caller' and s.observed_at <= s.received_at + interval '5 minutes' then
+    and not envelope ? 'caller' and s.emitted_at <= coalesce(s.sent_at, s.received_at) + interval '5 minutes'
+    and (s.sent_at is not null or coalesce(envelope -> 'sent_at', 'null') = 'null') then
     s.examined := true;
     s.content := v_accepted;
   else

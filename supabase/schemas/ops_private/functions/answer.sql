@@ -28,8 +28,8 @@ begin
       (s.first).source_system, s.event_type, s.idempotency_key, 'v1.0', (s.first).payload_hash, s.received_at,
       'duplicate', (s.first).ingest_id, (s.first).release_id, current_setting('role')
     );
-    return jsonb_build_object(
-      'ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', (s.first).result);
+    return jsonb_build_object('ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', (s.first).result
+      || case when (s.first).release_id is null then '{}' else ops_private.standing_now((s.first).result) end);
   elsif r.touched is not null then
     foreach v_verdict in array (r.judged).verdicts loop
       v_before := v_verdict.stored;

@@ -19,7 +19,8 @@ begin
     return null;
   end if;
   -- When the type implies the gate, an event with the gate equals one without it.
-  v_content := jsonb_strip_nulls(envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'gate_code'])
+  v_content := jsonb_strip_nulls(
+      envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'sent_at', 'gate_code'])
     || jsonb_build_object('caller', actor);
   if names_gate and v_approver is not null then
     v_content := v_content || jsonb_strip_nulls(jsonb_build_object('gate_code', envelope -> 'gate_code'));

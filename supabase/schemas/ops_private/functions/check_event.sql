@@ -24,7 +24,8 @@ begin
     from ops_private.event_types t where t.event_type = s.event_type;
     s.content := ops_private.canonical_content(s.envelope, s.actor, v_names_gate);
     if (
-      v_ordinary and s.observed_at <= s.received_at + interval '5 minutes'
+      v_ordinary and s.emitted_at <= coalesce(s.sent_at, s.received_at) + interval '5 minutes'
+      and (s.sent_at is not null or coalesce(s.envelope -> 'sent_at', 'null') = 'null')
       and split_part(s.idempotency_key, '/', 1) = s.envelope ->> 'source_system'
       and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
       -- In a payload of this size no text is too long. No constraint checks names of people: check their length here.
@@ -33,7 +34,7 @@ begin
       and coalesce(translate(s.envelope ->> 'release_id', '123456789abcdefABCDEF', '000000000000000000000')
         = '00000000-0000-0000-0000-000000000000', true)
       and s.envelope - array['schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id',
-        'gate_code', 'payload', 'emitted_at'] = '{}'
+        'gate_code', 'payload', 'emitted_at', 'sent_at'] = '{}'
     ) is not true then
       v_refusal := ops_private.malformed(s.envelope);
       s.examined := true;

@@ -7,18 +7,17 @@ CREATE OR REPLACE FUNCTION ops_private.current_person()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_actor constant text := ops_private.current_actor();
-  v_member ops.role_members;
+  v_subject text;
 begin
-  select m.* into v_member from ops.role_members m where lower(m.subject) = lower(v_actor);
-  if not v_member.active or v_member.role <> ops_private.caller_role() then
-    raise exception using errcode = '42501', message = 'this membership was revoked, or has another role now',
-      hint = 'sign in again to get a token with your present role';
+  select m.subject into v_subject from ops.role_members m
+  where lower(m.subject) = lower(ops_private.current_actor()) and m.active and m.role = ops_private.caller_role();
+  if v_subject is null and current_setting('role') <> 'none' then
+    perform ops_private.refuse_stranger();
   end if;
-  return coalesce(v_member.subject, v_actor);
+  return coalesce(v_subject, ops_private.current_actor());
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."current_person"() IS 'The subject of the caller; for a member, as it is spelled in the membership. Raises 42501 when the membership was revoked or has another role, even while the token is still valid.';
+COMMENT ON FUNCTION "ops_private"."current_person"() IS 'The subject of the caller, as their membership spells it. The owner of the database needs no membership. Raises 42501 unless anybody else is an active member with the role that they act in.';
 
 REVOKE ALL ON FUNCTION "ops_private"."current_person"() FROM PUBLIC;

@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.envelope_issues (
 declare
   v_known constant text[] := array[
     'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload',
-    'emitted_at'
+    'emitted_at', 'sent_at'
   ];
   v_parts constant text[] := string_to_array(envelope ->> 'idempotency_key', '/');
   v_gate constant text := envelope ->> 'gate_code';
@@ -27,7 +27,8 @@ begin
     '{"field": "release_id", "type": "name"}'::jsonb,
     '{"field": "gate_code", "type": "enum", "enum": "ops_gate_code"}'::jsonb,
     '{"field": "payload", "type": "object", "required": true}'::jsonb,
-    '{"field": "emitted_at", "type": "time", "required": true}'::jsonb)), '[]');
+    '{"field": "emitted_at", "type": "clock", "required": true}'::jsonb,
+    '{"field": "sent_at", "type": "clock"}'::jsonb)), '[]');
   if envelope - v_known <> '{}' then
     v_issues := v_issues || (
       select jsonb_agg(
@@ -38,6 +39,11 @@ begin
   end if;
   if v_issues <> '[]' then
     return v_issues;
+  end if;
+  if (ops_private.parse_time(envelope ->> 'emitted_at') <= interval '5 minutes'
+      + coalesce(ops_private.parse_time(envelope ->> 'sent_at'), clock_timestamp())) is not true then
+    v_issues := v_issues || ops_private.issue(
+      '["emitted_at"]', 'too_far_ahead', 'expected a time at most 5 minutes after sent_at, or after now without it');
   end if;
   select t.* into v_type from ops_private.event_types t where t.event_type = envelope ->> 'event_type';
   if (octet_length(envelope ->> 'idempotency_key') between 8 and 255

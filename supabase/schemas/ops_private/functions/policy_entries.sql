@@ -17,16 +17,18 @@ CREATE OR REPLACE FUNCTION ops_private.policy_entries (
 declare
   v_unknown text;
 begin
-  if (jsonb_typeof(requirements) = 'array') is not true
+  -- Check the size before anything is read as text.
+  if (jsonb_typeof(requirements) = 'array') is not true or jsonb_array_length(requirements) > 100
+    or not ops_private.is_storable(requirements)
     or exists (select from jsonb_array_elements(requirements) as e where jsonb_typeof(e.value) <> 'object') then
-    raise exception using errcode = 'OPS10', message = 'a policy must be an array of requirements',
-      hint = 'send for example [{"kind": "check", "subject": "build"}]';
+    raise exception using errcode = 'OPS10', message = 'a policy must be an array of at most 100 requirements',
+      hint = 'send for example [{"kind": "check", "subject": "build"}], at most 256 KiB';
   end if;
   select string_agg(distinct k.name, ', ') into v_unknown
   from jsonb_array_elements(requirements) as e cross join lateral jsonb_object_keys(e.value) as k(name)
   where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties');
   if v_unknown is not null then
-    raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', v_unknown),
+    raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', left(v_unknown, 200)),
       hint = 'the fields are kind, subject, min_count, enforcement and separation_of_duties';
   end if;
   return query
@@ -37,9 +39,9 @@ begin
     kind ops.ops_requirement_kind, subject text, min_count integer,
     enforcement ops.ops_enforcement, separation_of_duties boolean
   );
-exception when invalid_text_representation then
+exception when invalid_text_representation or numeric_value_out_of_range then
   raise exception using errcode = 'OPS10', message = 'a requirement has an unknown kind, enforcement or value',
-    detail = sqlerrm,
+    detail = left(sqlerrm, 200),
     hint = format('the kinds are %s; enforcement is blocking or advisory',
       array_to_string(enum_range(null::ops.ops_requirement_kind), ', '));
 end

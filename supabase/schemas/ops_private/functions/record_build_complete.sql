@@ -15,6 +15,7 @@ declare
   v_source constant ops.ops_source_system := envelope ->> 'source_system';
   v_recorded ops_private.recorded;
   v_checks integer;
+  v_newer jsonb;
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
     || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
 begin
@@ -27,22 +28,39 @@ begin
     end if;
   end loop;
   v_recorded.check_id := ops_private.new_id();
-  insert into ops.gate_checks (
-    check_id, release_id, gate_id, check_name, source_system, status, artifact_ref, observed_at, metadata
+  with written as (
+    insert into ops.gate_checks (
+      check_id, release_id, gate_id, check_name, source_system, status, artifact_ref, observed_at, metadata
+    )
+    select
+      c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
+      v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
+      record_build_complete.observed_at,
+      c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'source_ref']
+    from (
+      select v_recorded.check_id, v_payload as value
+      union all
+      select ops_private.new_id(), e.value from jsonb_array_elements(nullif(v_payload -> 'checks', 'null')) as e
+    ) as c
+    returning check_name, status, trusted
   )
-  select
-    c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
-    v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
-    record_build_complete.observed_at,
-    c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'source_ref']
-  from (
-    select v_recorded.check_id, v_payload as value
-    union all
-    select ops_private.new_id(), e.value from jsonb_array_elements(nullif(v_payload -> 'checks', 'null')) as e
-  ) as c;
-  get diagnostics v_checks = row_count;
+  select count(*), jsonb_agg(newer.check_id order by w.check_name) filter (where newer.check_id is not null)
+  into v_checks, v_newer
+  from written as w
+  -- The statement does not see the rows that it writes, so these were there before.
+  left join lateral (
+    select c.check_id from ops.gate_checks c
+    where c.release_id = release.release_id and c.gate_id = record_build_complete.gate_id
+      and c.check_name = w.check_name and c.trusted = w.trusted
+      and (c.observed_at > record_build_complete.observed_at
+        or c.observed_at = record_build_complete.observed_at and c.status < w.status)
+    order by c.observed_at desc, c.status limit 1
+  ) as newer on true;
   v_recorded.evidence := 0;
   v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', v_checks);
+  if v_newer is not null then
+    v_recorded.detail := v_recorded.detail || jsonb_build_object('superseded_by', v_newer);
+  end if;
   return v_recorded;
 end
 $function$;

@@ -13,7 +13,8 @@ CREATE OR REPLACE FUNCTION ops_private.record_gate_signoff (
 declare
   v_payload constant jsonb := envelope -> 'payload';
   v_recorded ops_private.recorded;
-  v_approval_id uuid;
+  v_approval ops.approvals;
+  v_standing uuid;
 begin
   insert into ops.approvals (
     release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured, rationale_text, observed_at
@@ -21,9 +22,17 @@ begin
     release.release_id, record_gate_signoff.gate_id, v_payload ->> 'approver_id',
     (v_payload ->> 'persona_role')::ops.ops_persona_role, (v_payload ->> 'decision')::ops.ops_decision_type, 'gate',
     v_payload -> 'rationale_structured', v_payload ->> 'rationale_text', record_gate_signoff.observed_at
-  ) returning approval_id into v_approval_id;
+  ) returning * into v_approval;
   v_recorded.evidence := 0;
-  v_recorded.detail := jsonb_build_object('approval_id', v_approval_id);
+  v_recorded.detail := jsonb_build_object('approval_id', v_approval.approval_id);
+  v_standing := (
+    select d.approval_id
+    from ops_private.standing_decisions(release.release_id, record_gate_signoff.gate_id, 'infinity') as d
+    where d.approver_id = v_approval.approver_id and d.persona_role = v_approval.persona_role
+  );
+  if v_standing <> v_approval.approval_id then
+    v_recorded.detail := v_recorded.detail || jsonb_build_object('superseded_by', jsonb_build_array(v_standing));
+  end if;
   return v_recorded;
 end
 $function$;

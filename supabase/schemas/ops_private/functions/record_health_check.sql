@@ -14,6 +14,8 @@ declare
   v_payload constant jsonb := envelope -> 'payload';
   v_source constant ops.ops_source_system := envelope ->> 'source_system';
   v_recorded ops_private.recorded;
+  v_check ops.gate_checks;
+  v_newer jsonb;
 begin
   v_recorded.deployment_id := (ops_private.deployment_named(
     release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'deployment_ref'
@@ -25,7 +27,15 @@ begin
     coalesce(v_payload ->> 'check_name', 'health'), v_source, (v_payload ->> 'status')::ops.ops_check_status,
     v_payload ->> 'artifact_ref', record_health_check.observed_at,
     v_payload - array['environment', 'deployment_ref', 'status', 'artifact_ref', 'check_name', 'evidence']
-  ) returning check_id into v_recorded.check_id;
+  ) returning * into v_check;
+  v_recorded.check_id := v_check.check_id;
+  v_newer := (
+    select jsonb_build_array(c.check_id) from ops.gate_checks c
+    where c.release_id = v_check.release_id and c.gate_id = v_check.gate_id
+      and c.deployment_id = v_check.deployment_id and c.check_name = v_check.check_name and c.trusted = v_check.trusted
+      and (c.observed_at > v_check.observed_at or c.observed_at = v_check.observed_at and c.status < v_check.status)
+    order by c.observed_at desc, c.status limit 1
+  );
   insert into ops.evidence_artifacts (
     release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, observed_at
   ) values (
@@ -39,6 +49,9 @@ begin
       'check_id', v_recorded.check_id, 'deployment_id', d.deployment_id, 'g4_status', d.g4_status)
     from ops.deployments d where d.deployment_id = v_recorded.deployment_id
   );
+  if v_newer is not null then
+    v_recorded.detail := v_recorded.detail || jsonb_build_object('superseded_by', v_newer);
+  end if;
   return v_recorded;
 end
 $function$;

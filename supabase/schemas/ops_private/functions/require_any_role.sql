@@ -7,18 +7,16 @@ CREATE OR REPLACE FUNCTION ops_private.require_any_role()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  -- Every question about a release calls this, so it must be fast: it calls require_role only to raise the error.
-  if (current_setting('role') in (
-      'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
-    )) is not true then
-    return ops_private.require_role(
-      'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
-    );
+  -- Each question about a release asks this. The secret key is answered without another call.
+  if current_setting('role') = 'service_role' then
+    return true;
   end if;
-  return true;
+  return ops_private.require_role(
+    'service_role', 'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
+  );
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."require_any_role"() IS 'Returns true when the caller is service_role or one of the six roles, otherwise raises 42501.';
+COMMENT ON FUNCTION "ops_private"."require_any_role"() IS 'Returns true when the caller is service_role, or an active member in one of the six roles. Raises 42501 otherwise.';
 
 REVOKE ALL ON FUNCTION "ops_private"."require_any_role"() FROM PUBLIC;

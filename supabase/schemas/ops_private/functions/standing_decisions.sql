@@ -13,14 +13,17 @@ CREATE OR REPLACE FUNCTION ops_private.standing_decisions (
   AS $function$
 begin
   return query
-  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision
+  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id
   from ops.approvals a
   where a.release_id = standing_decisions.release_id and a.gate_id = standing_decisions.gate_id
     and a.created_at <= standing_decisions.as_of
+  -- An objection counts from when it was recorded, an approval from when it was given. So an approval that arrives late
+  -- does not lift an objection that was recorded meanwhile.
   order by
-    a.persona_role, a.approver_id, a.observed_at desc,
+    a.persona_role, a.approver_id,
+    case a.decision when 'approved' then a.observed_at else a.created_at end desc,
     case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone) IS 'The decisions on a gate that count at a moment: the latest per approver and persona. Of simultaneous ones the worse counts.';
+COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone) IS 'The decisions on a gate that count at a moment: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts.';

@@ -11,7 +11,7 @@ begin
     raise exception using errcode = '42501', message = 'the key of a direct insert must begin with direct/',
       hint = 'send the event to ops.ingest_event, or use a key that begins with direct/';
   end if;
-  new.observed_at := clock_timestamp();
+  new.observed_at := new.created_at;
   return new;
 end
 $function$;

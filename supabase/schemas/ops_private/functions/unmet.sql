@@ -35,6 +35,8 @@ begin
     when v_type = 'time' then
       case when (ops_private.parse_time(v_text) <= clock_timestamp() + interval '5 minutes') is not true
         then 'an ISO 8601 time with an offset, at most 5 minutes ahead' end
+    when v_type = 'clock' then
+      case when ops_private.parse_time(v_text) is null then 'an ISO 8601 time with an offset' end
   end;
 end
 $function$;

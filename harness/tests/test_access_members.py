@@ -1,0 +1,109 @@
+"""A role in a token gives nothing: whoever acts in one of the six roles is an active member with it, or nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from harness.check.access import ACCESS
+from harness.prove.access_facts import CHANGES, subject
+from harness.prove.access_scene import Scene, change
+
+pytest_plugins = ("harness.tests.access_fixtures",)
+
+# How somebody comes to hold a token of a role without an active membership in it.
+STRANGERS = (
+    "never a member",
+    "revoked",
+    "of another role",
+    "of another role by a new grant",
+    "a handle",
+    "without a subject",
+)
+
+
+def become_a_stranger(scene: Scene, role: str, how: str) -> str | None:
+    """Make the first person of a role one without membership in it, and say by which subject they come."""
+    person = subject(role)
+    scene.become("service_role")
+    if how == "revoked":
+        assert scene.run("select ops.revoke_membership(%s)", [person]).sqlstate is None
+    elif how == "of another role by a new grant":
+        other = "developer" if role == "audit_reader" else "audit_reader"
+        assert scene.run("select ops.grant_membership(%s, %s)", [person, other]).sqlstate is None
+    scene.become(None)
+    return {
+        "never a member": "somebody-else",
+        "of another role": subject("audit_reader" if role == "developer" else "developer"),
+        "a handle": f"{person}-login",
+        "without a subject": None,
+    }.get(how, person)
+
+
+@pytest.mark.parametrize("how", STRANGERS)
+@pytest.mark.parametrize("role", ACCESS.roles)
+def test_who_is_no_member_reads_and_changes_no_row(scene: Scene, role: str, how: str) -> None:
+    stranger = become_a_stranger(scene, role, how)
+    claims: dict[str, Any] = {"role": role, **({} if stranger is None else {"sub": stranger})}
+    for name, table in ACCESS.tables.items():
+        if table.right(role, "select"):
+            outcome = scene.attempt(role, sql.SQL("select from ops.{}").format(sql.Identifier(name)), claims=claims)
+            assert outcome.sqlstate == "42501" or (outcome.sqlstate, outcome.count) == (None, 0), (name, outcome)
+        if table.right(role, "insert"):
+            row = {
+                column: stranger if value == subject(role) and stranger else value
+                for column, value in scene.facts.row(role, name).items()
+            }
+            statement = sql.SQL("insert into ops.{} ({}) values ({})").format(
+                sql.Identifier(name),
+                sql.SQL(", ").join(map(sql.Identifier, row)),
+                sql.SQL(", ").join([sql.Placeholder()] * len(row)),
+            )
+            outcome = scene.attempt(role, statement, [*row.values()], claims=claims)
+            assert outcome.sqlstate == "42501", (name, outcome)
+        if table.right(role, "update"):
+            statement, values = change(name, scene.facts.key(name, role), CHANGES[name])
+            outcome = scene.attempt(role, statement, values, claims=claims)
+            assert outcome.sqlstate == "42501" or outcome.count == 0, (name, outcome)
+
+
+@pytest.mark.parametrize("how", STRANGERS)
+@pytest.mark.parametrize("role", ACCESS.roles)
+def test_who_is_no_member_sees_nothing_in_a_view_and_calls_no_function(scene: Scene, role: str, how: str) -> None:
+    stranger = become_a_stranger(scene, role, how)
+    claims: dict[str, Any] = {"role": role, **({} if stranger is None else {"sub": stranger})}
+    for name, readers in ACCESS.views.items():
+        if role in readers:
+            outcome = scene.attempt(role, sql.SQL("select * from ops.{}").format(sql.Identifier(name)), claims=claims)
+            assert outcome.sqlstate == "42501" or (outcome.sqlstate, outcome.count) == (None, 0), (name, outcome)
+    for name, callers in ACCESS.functions.items():
+        if role in callers and name != "ingest_event":
+            given = scene.facts.arguments(name, role)
+            named = sql.SQL(", ").join(sql.SQL("{} => %s").format(sql.Identifier(argument)) for argument in given)
+            call = sql.SQL("select ops.{}({})").format(sql.Identifier(name), named)
+            assert scene.attempt(role, call, [*given.values()], claims=claims).sqlstate == "42501", name
+
+
+@pytest.mark.parametrize("how", STRANGERS)
+@pytest.mark.parametrize(
+    ("event", "role"), [(e, r) for e, senders in ACCESS.events.items() for r in senders if r in ACCESS.roles]
+)
+def test_who_is_no_member_sends_no_event(scene: Scene, event: str, role: str, how: str) -> None:
+    stranger = become_a_stranger(scene, role, how)
+    envelope = scene.facts.event(event, role)
+    claims: dict[str, Any] = {"role": role, **({} if stranger is None else {"sub": stranger})}
+    with scene.undone():
+        scene.become(role, stranger, claims)
+        outcome = scene.run("select ops.ingest_event(%s)", [Jsonb(envelope)])
+    assert outcome.sqlstate == "42501" or outcome.value["error"] == "forbidden_event", outcome
+
+
+@pytest.mark.parametrize("role", ACCESS.roles)
+def test_the_case_of_a_subject_is_no_difference(scene: Scene, role: str) -> None:
+    person = subject(role)
+    assert person
+    outcome = scene.attempt(role, "select from ops.releases", sub=person.upper())
+    assert (outcome.sqlstate, outcome.count > 0) == (None, True)
