@@ -67,13 +67,14 @@ class Core:
     def emit(self, event: Envelope) -> Answer:
         """Send one event, with the same key as often as it takes; a refusal is an answer too.
 
-        Each try says when it is sent, so that the age of the event counts and not this machine's clock. Unreachable
-        when no answer of the function's came.
+        Each try says when it is sent, so that the age of the event counts and not this machine's clock; an event whose
+        `sent_at` is None is sent as it is. Unreachable when no answer of the function's came.
         """
+        tells = event.get("sent_at", "") is not None
 
         def submit() -> Reply:
-            sent_at = datetime.now(UTC).isoformat()
-            return self._transport.invoke(FUNCTION, {**event, "sent_at": sent_at})
+            sent = {**event, "sent_at": datetime.now(UTC).isoformat()} if tells else event
+            return self._transport.invoke(FUNCTION, sent)
 
         return Answer.of(self._retry.call(submit))
 

@@ -102,7 +102,7 @@ def asked_as(stack: Stack, role: str) -> str:
 
 
 def test_a_users_token_reaches_the_database_as_its_role(stack: Stack) -> None:
-    stack.client().rpc("grant_membership", {"subject": "tester", "role": "audit_reader"}).execute()
+    stack.client().rpc("grant_membership", {"subject": "audit_reader", "role": "audit_reader"}).execute()
     assert asked_as(stack, "audit_reader") == "OPS04"  # it may ask, and no such release is there
     assert asked_as(stack, "authenticated") == "42501"
 

@@ -48,6 +48,8 @@ class RisingClock:
 def planned(event: Envelope, caller: str, *, refused: str | None = None, **rows: int) -> Planned:
     """An event that is to leave so many rows in each table."""
     left = {table: count for table, count in rows.items() if count}
+    # Facts are found again by the moment when they were observed, so that is to be the one of the event.
+    event = event | {"sent_at": None}
     return Planned(
         event,
         caller,

@@ -39,7 +39,10 @@ begin
     kind ops.ops_requirement_kind, subject text, min_count integer,
     enforcement ops.ops_enforcement, separation_of_duties boolean
   );
-exception when invalid_text_representation or numeric_value_out_of_range then
+exception
+when numeric_value_out_of_range then
+  raise exception using errcode = 'OPS10', message = 'a min_count is too large', hint = 'use 1 to 100';
+when invalid_text_representation then
   raise exception using errcode = 'OPS10', message = 'a requirement has an unknown kind, enforcement or value',
     detail = left(sqlerrm, 200),
     hint = format('the kinds are %s; enforcement is blocking or advisory',
