@@ -30,7 +30,7 @@ help: ## this list
 ifneq ($(shell test -x $(PY) && test -d node_modules && test -x $(PG_DUMP) && grep -qxF "$$(pwd -P)" $(SETUP) 2>/dev/null && echo whole),whole)
 .PHONY: $(SETUP)
 endif
-$(SETUP): $(wildcard requirements*.lock) package-lock.json $(wildcard harness/setup/* supabase/functions/deno.* supabase/functions/*/deno.json)
+$(SETUP): $(wildcard requirements*.lock) pyproject.toml package-lock.json $(wildcard harness/setup/* supabase/functions/deno.* supabase/functions/*/deno.json)
 	@sh harness/setup/setup.sh
 
 .PHONY: setup

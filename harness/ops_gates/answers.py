@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,17 @@ class Reply:
         return rows
 
 
+def stops(event: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the checks that an event reports as failed."""
+    payload = event.get("payload")
+    payload = payload if isinstance(payload, dict) else {}
+    checks = payload.get("checks")
+    main = {"build_complete": "build", "health_check": "health"}.get(event.get("event_type", ""), "")
+    for one in (payload, *(checks if isinstance(checks, list) else [])):
+        if isinstance(one, dict) and one.get("status") == "fail":
+            yield str(one.get("check_name") or main)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What an event was answered: `status` accepted or duplicate, or a refusal with its code in `error`."""
@@ -107,6 +118,14 @@ class Answer:
     def kept(self) -> bool:
         """Whether the event is on record, now or from before."""
         return self.status in ("accepted", "duplicate")
+
+    def unheard(self, event: Mapping[str, Any]) -> str | None:
+        """The sentence for failures that changed nothing, since a newer fact stands; None for everything else."""
+        newer = self.detail.get("superseded_by")
+        names = sorted({*stops(event)} & {*newer}) if isinstance(newer, dict) else []
+        if not names:
+            return None
+        return f"superseded: it is recorded, but a newer report stands of {', '.join(names)}"
 
     @property
     def gate(self) -> Mapping[str, Any]:

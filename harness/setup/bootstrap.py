@@ -231,7 +231,7 @@ def set_up(runner: Runner) -> None:
     """Run all steps, npm beside Python, and stop the others as soon as one fails."""
 
     def python_and_what_it_brings() -> None:
-        step(runner, "python", [PYTHON_LOCK], VENV / "bin" / "python", install_python)
+        step(runner, "python", [PYTHON_LOCK, ROOT / "pyproject.toml"], VENV / "bin" / "python", install_python)
         step(runner, "programs", [PROGRAMS_LOCK], PROGRAMS / "bin" / "pg_dump", install_programs)
         step(runner, "deno", deno_inputs(), CACHE / "setup", warm_deno)
 

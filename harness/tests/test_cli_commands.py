@@ -300,6 +300,29 @@ def test_who_may_not_read_what_a_command_shows_is_told_who_may_and_what_to_ask_i
     assert {name for name in get_args(Role) if name in target.READERS} == set(readers) - {"service_role"}
 
 
+@pytest.mark.parametrize(
+    ("first", "late", "code"),
+    [
+        (("--status", "pass"), ("--status", "fail"), Code.NOT_ELIGIBLE),
+        (("--status", "pass"), ("--status", "pass"), Code.DONE),
+        (("--status", "pass", "--check", "lint=pass"), ("--status", "pass", "--check", "lint=fail"), Code.NOT_ELIGIBLE),
+        (("--status", "fail"), ("--status", "pass"), Code.DONE),
+        (("--status", "pass"), ("--status", "pass", "--check", "lint=fail"), Code.DONE),  # lint counts
+    ],
+)
+def test_a_stop_that_changed_nothing_is_a_sentence_and_1(
+    stack: Stack, gates: Terminal, first: tuple[str, ...], late: tuple[str, ...], code: Code
+) -> None:
+    world = World(stack)
+    call = ("emit", "build_complete", named(world), "--run")
+    assert gates(*call, uuid.uuid4().hex, *first).exit_code == 0
+    done = gates(*call, uuid.uuid4().hex, *late, "--at", "1h")
+    if code is Code.DONE:
+        assert (done.exit_code, done.stderr) == (0, "")
+    else:
+        assert failed(done, Code.NOT_ELIGIBLE).startswith("superseded: ")
+
+
 @pytest.mark.parametrize("role", get_args(Role))
 def test_every_role_may_ask_why_and_guard(stack: Stack, role: str) -> None:
     world = World(stack)

@@ -51,7 +51,7 @@ begin
     ) as c
     returning check_name, status, trusted
   )
-  select count(*), jsonb_agg(newer.check_id order by w.check_name) filter (where newer.check_id is not null)
+  select count(*), jsonb_object_agg(w.check_name, newer.check_id) filter (where newer.check_id is not null)
   into v_checks, v_newer
   from written as w
   -- The statement does not see the rows that it writes, so these were there before.

@@ -33,7 +33,8 @@ begin
     where d.approver_id = v_approval.approver_id and d.persona_role = v_approval.persona_role
   );
   if v_standing <> v_approval.approval_id then
-    v_recorded.detail := v_recorded.detail || jsonb_build_object('superseded_by', jsonb_build_array(v_standing));
+    v_recorded.detail := v_recorded.detail || jsonb_build_object(
+      'superseded_by', jsonb_build_object(v_approval.persona_role, v_standing));
   end if;
   return v_recorded;
 end

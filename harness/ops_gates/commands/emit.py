@@ -71,6 +71,9 @@ def _emit(gates: Gates, event: events.Envelope, json: bool) -> None:
         raise answer.refusal(event)
     if not json:
         _tell(answer)
+    if unheard := answer.unheard(event):
+        show.aside(unheard)
+        raise typer.Exit(Code.NOT_ELIGIBLE)
     if answer.detail.get("was_eligible") is False:
         # Standard error, so that --json is JSON alone; a pipeline stops here.
         show.aside("not_eligible: it is recorded, but the release was not eligible when this deployment began")

@@ -30,7 +30,7 @@ begin
   ) returning * into v_check;
   v_recorded.check_id := v_check.check_id;
   v_newer := (
-    select jsonb_build_array(c.check_id) from ops.gate_checks c
+    select jsonb_build_object(c.check_name, c.check_id) from ops.gate_checks c
     where c.release_id = v_check.release_id and c.gate_id = v_check.gate_id
       and c.deployment_id = v_check.deployment_id and c.check_name = v_check.check_name and c.trusted = v_check.trusted
       and (c.observed_at > v_check.observed_at or c.observed_at = v_check.observed_at and c.status < v_check.status)
