@@ -31,22 +31,22 @@ def ordinary() -> dict[str, Envelope]:
     checks = [{"check_name": name, "status": status} for name, status in (("lint", "pass"), ("types", "warning"))]
     return {
         "build_complete": events.build_complete(
-            RELEASE, run_id="1", status="pass", source_ref="4f2d6c1", artifact_ref="runs/é", checks=checks,
+            RELEASE, run_id="p", status="pass", source_ref="4f2d6c1", artifact_ref="runs/é", checks=checks,
             evidence=evidence("build_log"),
         ),
         "gate_signoff": events.gate_signoff(
-            RELEASE, "G2", session_id="1", decision="approved", approver_id="qa-1", persona_role="qa_tester",
+            RELEASE, "G2", session_id="p", decision="approved", approver_id="qa-1", persona_role="qa_tester",
             rationale_structured=REASON, rationale_text="all criteria met", evidence=evidence("test_result"),
         ),
         "deployment_event": events.deployment_event(
-            RELEASE, environment="staging", deployment_ref="d-1", status="succeeded", source_ref="4f2d6c1", run_id="1",
+            RELEASE, environment="staging", deployment_ref="d-1", status="succeeded", source_ref="4f2d6c1", run_id="p",
             deployed_by="sre-1",
         ),
         "health_check": events.health_check(
-            RELEASE, environment="staging", deployment_ref="d-1", status="pass", artifact_ref="reports/1", run_id="1",
+            RELEASE, environment="staging", deployment_ref="d-1", status="pass", artifact_ref="reports/1", run_id="p",
         ),
         "environment_event": events.environment_event(
-            environment="dev", event_type="alert_fired", run_id="1", data={"a": [1]}
+            environment="dev", event_type="alert_fired", run_id="p", data={"a": [1]}
         ),
     }  # fmt: skip
 
