@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from psycopg import sql
 
+from harness.prove.access_facts import KEYS
 from harness.prove.access_scene import Scene
 
 pytest_plugins = ("harness.tests.access_fixtures",)
@@ -51,3 +53,40 @@ def test_a_document_larger_than_its_bound(scene: Scene, role: str, table: str, c
     document = json.dumps([long] if column == "timeline" else {"a": long})
     row = scene.facts.row(role, table) | {column: document}
     assert scene.try_insert(role, table, row).sqlstate == "23514"
+
+
+# Columns that keep a document, and those of them that an update may name.
+DOCUMENTS = {
+    "releases": "scope_metadata",
+    "exceptions": "compensating_controls",
+    "deployments": "blockers_at_deploy",
+    "gate_checks": "metadata",
+    "approvals": "rationale_structured",
+    "evidence_artifacts": "metadata",
+    "environment_events": "payload",
+    "incidents": "timeline",
+}
+
+
+@pytest.mark.parametrize(("table", "column"), DOCUMENTS.items())
+def test_a_document_that_cannot_be_kept_is_refused_without_writing_out_its_row(
+    scene: Scene, table: str, column: str
+) -> None:
+    sent = sql.Literal('[{"n": 1e400}]' if column == "timeline" else '{"n": 1e400}')
+    row = scene.facts.row("service_role", table)
+    statement = sql.SQL("insert into ops.{} ({}) values ({}, {}::jsonb)").format(
+        sql.Identifier(table),
+        sql.SQL(", ").join(map(sql.Identifier, [*row, column])),
+        sql.SQL(", ").join([sql.Placeholder()] * len(row)),
+        sent,
+    )
+    outcome = scene.attempt("service_role", statement, [*row.values()])
+    assert outcome.sqlstate == "23514", outcome
+    assert "Failing row" not in outcome.message
+    if table in ("releases", "exceptions", "deployments", "incidents"):
+        update = sql.SQL("update ops.{} set {} = {}::jsonb where {} = %s").format(
+            sql.Identifier(table), sql.Identifier(column), sent, sql.Identifier(KEYS[table])
+        )
+        outcome = scene.attempt("service_role", update, [scene.facts.key(table, "service_role")])
+        assert outcome.sqlstate == "23514", outcome
+        assert "Failing row" not in outcome.message
