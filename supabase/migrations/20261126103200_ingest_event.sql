@@ -325,18 +325,17 @@ revoke execute on function ops_private.what_is_missing(ops.gate_finding[]) from 
 create function ops_private.standing_now(result jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_now jsonb;
 begin
-  select jsonb_build_object('release_status', r.status, 'gate_status', case when r.excepted then (
-      select (v.gate).status
-      from unnest((ops_private.judge(r, 'G1', clock_timestamp(), to_gate => g.gate_code)).verdicts) as v
-      where (v.gate).gate_id = g.gate_id
-    ) else g.status end)
-  into v_now
-  from ops.release_gates g join ops.releases r using (release_id)
-  where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid;
-  return jsonb_build_object('now', v_now);
+  return (
+    select jsonb_build_object('now', jsonb_build_object('release_status', r.status, 'gate_status', case
+      when r.excepted then (
+        select (v.gate).status
+        from unnest((ops_private.judge(r, 'G1', clock_timestamp(), to_gate => g.gate_code)).verdicts) as v
+        where (v.gate).gate_id = g.gate_id
+      ) else g.status end))
+    from ops.release_gates g join ops.releases r on r.release_id = g.release_id
+    where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid
+  );
 end
 $$;
 comment on function ops_private.standing_now(jsonb) is
@@ -367,7 +366,7 @@ begin
       'duplicate', (s.first).ingest_id, (s.first).release_id, current_setting('role')
     );
     return jsonb_build_object('ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', (s.first).result
-      || case when (s.first).release_id is null then '{}' else ops_private.standing_now((s.first).result) end);
+      || case when (s.first).result ? 'gate' then ops_private.standing_now((s.first).result) else '{}' end);
   elsif r.touched is not null then
     foreach v_verdict in array (r.judged).verdicts loop
       v_before := v_verdict.stored;

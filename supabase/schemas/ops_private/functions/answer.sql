@@ -29,7 +29,7 @@ begin
       'duplicate', (s.first).ingest_id, (s.first).release_id, current_setting('role')
     );
     return jsonb_build_object('ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', (s.first).result
-      || case when (s.first).release_id is null then '{}' else ops_private.standing_now((s.first).result) end);
+      || case when (s.first).result ? 'gate' then ops_private.standing_now((s.first).result) else '{}' end);
   elsif r.touched is not null then
     foreach v_verdict in array (r.judged).verdicts loop
       v_before := v_verdict.stored;

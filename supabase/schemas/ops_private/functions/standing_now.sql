@@ -8,18 +8,17 @@ CREATE OR REPLACE FUNCTION ops_private.standing_now (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
-declare
-  v_now jsonb;
 begin
-  select jsonb_build_object('release_status', r.status, 'gate_status', case when r.excepted then (
-      select (v.gate).status
-      from unnest((ops_private.judge(r, 'G1', clock_timestamp(), to_gate => g.gate_code)).verdicts) as v
-      where (v.gate).gate_id = g.gate_id
-    ) else g.status end)
-  into v_now
-  from ops.release_gates g join ops.releases r using (release_id)
-  where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid;
-  return jsonb_build_object('now', v_now);
+  return (
+    select jsonb_build_object('now', jsonb_build_object('release_status', r.status, 'gate_status', case
+      when r.excepted then (
+        select (v.gate).status
+        from unnest((ops_private.judge(r, 'G1', clock_timestamp(), to_gate => g.gate_code)).verdicts) as v
+        where (v.gate).gate_id = g.gate_id
+      ) else g.status end))
+    from ops.release_gates g join ops.releases r on r.release_id = g.release_id
+    where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid
+  );
 end
 $function$;
 
