@@ -58,15 +58,6 @@ class MigratedDatabase:
         query = "select relname from pg_class where relnamespace = 'ops'::regnamespace and relkind = %s"
         return self.column(query, [kind])
 
-    def quoted(self, table: str, like: str) -> list[str]:
-        """The literals of a table's check constraint."""
-        [text] = self.column(
-            "select pg_get_constraintdef(oid) from pg_constraint where conrelid = %s::regclass and contype = 'c'"
-            " and pg_get_constraintdef(oid) like %s",
-            [table, like],
-        )
-        return re.findall(r"'(\w+)'", text)
-
     def subjects(self, kind: str) -> list[str]:
         """The subjects that a requirement of that kind can have."""
         [text] = self.column(

@@ -121,9 +121,7 @@ begin
         hint = 'ask a release_manager or an audit_reader';
     end if;
   end loop;
-  if current_setting('role') in (
-    'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
-  ) and not ops_private.is_member() then
+  if ops_private.is_member_role(current_setting('role')) and not ops_private.is_member() then
     perform ops_private.refuse_stranger();
   end if;
   return true;
@@ -132,6 +130,25 @@ $$;
 comment on function ops_private.require_reader(text[]) is
   'Returns true when the caller may read the tables, otherwise raises 42501. Definer functions that a view uses call this first: whoever may read the tables of the view may then read the view, including the owner and the platform''s read-only role.';
 revoke execute on function ops_private.require_reader(text[]) from public;
+
+create function ops_private.is_member_role(role text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return role in ('ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+end
+$$;
+comment on function ops_private.is_member_role(text) is 'Whether a role is one of the six that a membership gives.';
+
+create function ops_private.is_member_name(name text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return octet_length(name) <= 255 and name ~ '^[!-~]+$' and lower(name) <> 'service_role';
+end
+$$;
+comment on function ops_private.is_member_name(text) is
+  'Whether a text can be the subject or handle of a member: 1 to 255 printable ASCII characters without blanks, and not service_role. Null for null.';
 
 create function ops_private.is_person_role(role text) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp

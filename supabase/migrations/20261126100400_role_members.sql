@@ -7,13 +7,9 @@ create table ops.role_members (
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
-  constraint role_is_one_of_the_six
-  check (role in ('ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader')),
+  constraint role_is_one_of_the_six check (ops_private.is_member_role(role)),
   constraint names_are_printable_ascii
-  check (
-    octet_length(subject) <= 255 and subject ~ '^[!-~]+$' and lower(subject) <> 'service_role'
-    and octet_length(handle) <= 255 and handle ~ '^[!-~]+$' and lower(handle) <> 'service_role'
-  )
+  check (ops_private.is_member_name(subject) and ops_private.is_member_name(handle))
 );
 create unique index role_members_subject_folded_idx on ops.role_members (lower(subject));
 create unique index role_members_handle_folded_idx on ops.role_members (lower(handle));
@@ -28,15 +24,26 @@ comment on column ops.role_members.handle is
 comment on column ops.role_members.active is
   'False after the membership was revoked. Nobody can name the person any more, but their past decisions stay.';
 
+create function ops_private.caller_member() returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select m.subject from ops.role_members m
+    where lower(m.subject) = lower(ops_private.current_actor()) and m.active and m.role = current_setting('role')
+  );
+end
+$$;
+comment on function ops_private.caller_member() is
+  'The subject of the active membership that the caller acts by: theirs, with the role that they act in. Null when there is none.';
+revoke execute on function ops_private.caller_member() from public;
+
 create function ops_private.is_member() returns boolean
 -- A definer, because a policy runs it as the caller, and few roles may read memberships.
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return exists (
-    select from ops.role_members m
-    where lower(m.subject) = lower(ops_private.current_actor()) and m.active and m.role = current_setting('role')
-  );
+  return ops_private.caller_member() is not null;
 end
 $$;
 comment on function ops_private.is_member() is
@@ -140,10 +147,8 @@ create function ops_private.current_person() returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_subject text;
+  v_subject constant text := ops_private.caller_member();
 begin
-  select m.subject into v_subject from ops.role_members m
-  where lower(m.subject) = lower(ops_private.current_actor()) and m.active and m.role = ops_private.caller_role();
   if v_subject is null and current_setting('role') <> 'none' then
     perform ops_private.refuse_stranger();
   end if;
@@ -189,18 +194,15 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp -- no ro
 as $$
 begin
   perform ops_private.require_role('service_role');
+  -- Ask before the constraints do: their error would write out the whole row.
   if (
-    octet_length(grant_membership.subject) <= 255 and grant_membership.subject ~ '^[!-~]+$'
-    and lower(grant_membership.subject) <> 'service_role'
-    and coalesce(octet_length(grant_membership.handle) <= 255 and grant_membership.handle ~ '^[!-~]+$'
-      and lower(grant_membership.handle) <> 'service_role', true)
+    ops_private.is_member_name(grant_membership.subject)
+    and coalesce(ops_private.is_member_name(grant_membership.handle), true)
   ) is not true then
     raise exception using errcode = '23514', constraint = 'names_are_printable_ascii', schema = 'ops',
       table = 'role_members', message = 'this subject or handle is not usable',
       hint = 'use 1 to 255 printable ASCII characters without blanks, and not service_role';
-  elsif (grant_membership.role in (
-      'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
-    )) is not true then
+  elsif ops_private.is_member_role(grant_membership.role) is not true then
     raise exception using errcode = '23514', constraint = 'role_is_one_of_the_six', schema = 'ops',
       table = 'role_members', message = 'there is no such role',
       hint = 'name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader';

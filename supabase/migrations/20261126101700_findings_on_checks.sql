@@ -45,7 +45,8 @@ create type ops_private.latest_check as (
   deployment_id uuid,
   check_name text,
   trusted boolean,
-  status ops.ops_check_status
+  status ops.ops_check_status,
+  check_id uuid
 );
 comment on type ops_private.latest_check is
   'The latest observation of a check in one trust class (trusted: recorded by a machine) at a moment. On G4 there is one per deployment.';
@@ -57,15 +58,15 @@ as $$
 begin
   return query
   select distinct on (gc.deployment_id, gc.check_name, gc.trusted)
-    gc.deployment_id, gc.check_name, gc.trusted, gc.status
+    gc.deployment_id, gc.check_name, gc.trusted, gc.status, gc.check_id
   from ops.gate_checks gc
   where gc.release_id = latest_checks.release_id and gc.gate_id = latest_checks.gate_id
     and gc.created_at <= latest_checks.as_of
-  order by gc.deployment_id, gc.check_name, gc.trusted, gc.observed_at desc, gc.status;
+  order by gc.deployment_id, gc.check_name, gc.trusted, gc.observed_at desc, gc.status, gc.created_at desc;
 end
 $$;
 comment on function ops_private.latest_checks(uuid, uuid, timestamptz) is
-  'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts.';
+  'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last.';
 
 -- The find_ functions return null when the requirement is satisfied. With in_full they return a finding then too.
 create function ops_private.find_checks(

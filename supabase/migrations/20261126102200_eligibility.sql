@@ -259,19 +259,45 @@ $$;
 comment on function ops_private.first_blockers(uuid) is
   'The first blocker for staging and the first for production, in words. Each is null exactly when the release is eligible now. For the eligibility view. Raises 42501 when the caller may not read gates.';
 
+create function ops_private.judged_gate(release ops.releases, gate_id uuid) returns ops.release_gates
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select v.gate
+    from unnest((ops_private.judge(release, 'G1', clock_timestamp())).verdicts) as v
+    where (v.gate).gate_id = judged_gate.gate_id
+  );
+end
+$$;
+comment on function ops_private.judged_gate(ops.releases, uuid) is
+  'A gate of a release as the facts and the active exceptions make it now.';
+revoke execute on function ops_private.judged_gate(ops.releases, uuid) from public;
+
 create function ops_private.gate_now(release_id uuid, gate_id uuid) returns ops.release_gates
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a view's reader may not call the rule
 as $$
 begin
   perform ops_private.require_reader('ops.releases', 'ops.release_gates');
-  return (
-    select v.gate
-    from unnest(
-      (ops_private.judge(ops_private.release_named(gate_now.release_id), 'G1', clock_timestamp())).verdicts
-    ) as v
-    where (v.gate).gate_id = gate_now.gate_id
-  );
+  return ops_private.judged_gate(ops_private.release_named(gate_now.release_id), gate_now.gate_id);
 end
 $$;
 comment on function ops_private.gate_now(uuid, uuid) is
   'The verdict on a gate now, by the facts and the active exceptions. For the gate summary view. Raises 42501 when the caller may not read gates.';
+
+create function ops_private.standing_now(result jsonb) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select jsonb_build_object('now', jsonb_build_object(
+      'release_status', r.status,
+      'gate_status', case when r.excepted then (ops_private.judged_gate(r, g.gate_id)).status else g.status end))
+    from ops.release_gates g join ops.releases r on r.release_id = g.release_id
+    where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid
+  );
+end
+$$;
+comment on function ops_private.standing_now(jsonb) is
+  'What a retry of an accepted event is told beside its first answer: {now: {gate_status, release_status}}, the status of its gate and of its release at this moment.';
+revoke execute on function ops_private.standing_now(jsonb) from public;

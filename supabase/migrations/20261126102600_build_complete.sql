@@ -21,7 +21,7 @@ declare
   v_payload constant jsonb := envelope -> 'payload';
   v_source constant ops.ops_source_system := envelope ->> 'source_system';
   v_recorded ops_private.recorded;
-  v_checks integer;
+  v_written uuid[];
   v_newer jsonb;
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
     || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
@@ -49,24 +49,19 @@ begin
       union all
       select ops_private.new_id(), e.value from jsonb_array_elements(nullif(v_payload -> 'checks', 'null')) as e
     ) as c
-    returning check_name, status, trusted
+    returning check_id
   )
-  select count(*), jsonb_object_agg(w.check_name, newer.check_id) filter (where newer.check_id is not null)
-  into v_checks, v_newer
-  from written as w
-  -- The statement does not see the rows that it writes, so these were there before.
-  left join lateral (
-    select c.check_id from ops.gate_checks c
-    -- A draft has no facts yet, so nothing is read for it.
-    where release.status <> 'draft'
-      and c.release_id = release.release_id and c.gate_id = record_build_complete.gate_id
-      and c.check_name = w.check_name and c.trusted = w.trusted
-      and (c.observed_at > record_build_complete.observed_at
-        or c.observed_at = record_build_complete.observed_at and c.status < w.status)
-    order by c.observed_at desc, c.status limit 1
-  ) as newer on true;
+  select array_agg(w.check_id) into v_written from written as w;
+  -- A draft had no facts, so nothing is newer than these.
+  if release.status <> 'draft' then
+    v_newer := (
+      select jsonb_object_agg(c.check_name, c.check_id)
+      from ops_private.latest_checks(release.release_id, record_build_complete.gate_id, 'infinity') as c
+      where c.trusted and v_names ? c.check_name and c.check_id <> all (v_written)
+    );
+  end if;
   v_recorded.evidence := 0;
-  v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', v_checks);
+  v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', cardinality(v_written));
   if v_newer is not null then
     v_recorded.detail := v_recorded.detail || jsonb_build_object('superseded_by', v_newer);
   end if;

@@ -3,9 +3,8 @@
 create type ops_private.submission as (
   envelope jsonb,
   received_at timestamptz,
-  emitted_at timestamptz,
-  sent_at timestamptz,
   observed_at timestamptz,
+  in_time boolean,
   actor text,
   idempotency_key text,
   event_type text,
@@ -19,7 +18,7 @@ create type ops_private.submission as (
   detail jsonb
 );
 comment on type ops_private.submission is
-  'One submission on its way through the steps. received_at, emitted_at, sent_at: by the clock of this server and the two of the sender. observed_at: when the fact was observed by the clock of this server. actor: who sent it. examined: whether every field was checked. content: the canonical content. locked: whether this transaction holds the lock of the key. first: the accepted row with the same key. outcome, error, detail: the result, once it is known.';
+  'One submission on its way through the steps. received_at: when it was received. observed_at: when the fact was observed, by the clock of this server. in_time: whether its times can be read and are not too far ahead. actor: who sent it. examined: whether every field was checked. content: the canonical content. locked: whether this transaction holds the lock of the key. first: the accepted row with the same key. outcome, error, detail: the result, once it is known.';
 
 create type ops_private.recording as (
   release ops.releases,
@@ -95,6 +94,8 @@ declare
   v_clock text;
   v_time text;
   v_read timestamptz;
+  v_emitted_at timestamptz;
+  v_sent_at timestamptz;
   v_accepted jsonb;
 begin
   s.envelope := envelope;
@@ -116,13 +117,15 @@ begin
         and (v_time like '%Z' or v_time like '%+00:00')
         then v_time::timestamptz else ops_private.parse_time(v_time) end;
       if v_clock = 'emitted_at' then
-        s.emitted_at := v_read;
+        v_emitted_at := v_read;
       else
-        s.sent_at := v_read;
+        v_sent_at := v_read;
       end if;
     end loop;
     -- The clock of a sender may be wrong. The age of an event by that clock is right, and nothing is observed later.
-    s.observed_at := least(s.received_at, s.emitted_at + coalesce(s.received_at - s.sent_at, '0'));
+    s.observed_at := least(s.received_at, v_emitted_at + coalesce(s.received_at - v_sent_at, '0'));
+    s.in_time := v_emitted_at <= coalesce(v_sent_at, s.received_at) + interval '5 minutes'
+      and (v_sent_at is not null or coalesce(envelope -> 'sent_at', 'null') = 'null');
     -- Try to lock the key before reading. This nearly always succeeds, and then dedupe need not read again.
     s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 1));
     s.first := (
@@ -139,8 +142,7 @@ begin
     -- An event may omit the gate when its type implies it.
     and (coalesce(envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
       or envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')
-    and not envelope ? 'caller' and s.emitted_at <= coalesce(s.sent_at, s.received_at) + interval '5 minutes'
-    and (s.sent_at is not null or coalesce(envelope -> 'sent_at', 'null') = 'null') then
+    and not envelope ? 'caller' and s.in_time then
     s.examined := true;
     s.content := v_accepted;
   else
@@ -180,8 +182,7 @@ begin
     from ops_private.event_types t where t.event_type = s.event_type;
     s.content := ops_private.canonical_content(s.envelope, s.actor, v_names_gate);
     if (
-      v_ordinary and s.emitted_at <= coalesce(s.sent_at, s.received_at) + interval '5 minutes'
-      and (s.sent_at is not null or coalesce(s.envelope -> 'sent_at', 'null') = 'null')
+      v_ordinary and s.in_time
       and split_part(s.idempotency_key, '/', 1) = s.envelope ->> 'source_system'
       and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
       -- In a payload of this size no text is too long. No constraint checks names of people: check their length here.
@@ -321,26 +322,6 @@ $$;
 comment on function ops_private.what_is_missing(ops.gate_finding[]) is
   'The blocking findings that are not satisfied, as an answer shows them.';
 revoke execute on function ops_private.what_is_missing(ops.gate_finding[]) from public;
-
-create function ops_private.standing_now(result jsonb) returns jsonb
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return (
-    select jsonb_build_object('now', jsonb_build_object('release_status', r.status, 'gate_status', case
-      when r.excepted then (
-        select (v.gate).status
-        from unnest((ops_private.judge(r, 'G1', clock_timestamp(), to_gate => g.gate_code)).verdicts) as v
-        where (v.gate).gate_id = g.gate_id
-      ) else g.status end))
-    from ops.release_gates g join ops.releases r on r.release_id = g.release_id
-    where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid
-  );
-end
-$$;
-comment on function ops_private.standing_now(jsonb) is
-  'What a retry of an accepted event is told beside its first answer: {now: {gate_status, release_status}}, the status of its gate and of its release at this moment.';
-revoke execute on function ops_private.standing_now(jsonb) from public;
 
 create function ops_private.answer(s ops_private.submission, r ops_private.recording) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp

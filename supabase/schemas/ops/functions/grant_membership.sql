@@ -12,18 +12,15 @@ CREATE OR REPLACE FUNCTION ops.grant_membership (
   AS $function$
 begin
   perform ops_private.require_role('service_role');
+  -- Ask before the constraints do: their error would write out the whole row.
   if (
-    octet_length(grant_membership.subject) <= 255 and grant_membership.subject ~ '^[!-~]+$'
-    and lower(grant_membership.subject) <> 'service_role'
-    and coalesce(octet_length(grant_membership.handle) <= 255 and grant_membership.handle ~ '^[!-~]+$'
-      and lower(grant_membership.handle) <> 'service_role', true)
+    ops_private.is_member_name(grant_membership.subject)
+    and coalesce(ops_private.is_member_name(grant_membership.handle), true)
   ) is not true then
     raise exception using errcode = '23514', constraint = 'names_are_printable_ascii', schema = 'ops',
       table = 'role_members', message = 'this subject or handle is not usable',
       hint = 'use 1 to 255 printable ASCII characters without blanks, and not service_role';
-  elsif (grant_membership.role in (
-      'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
-    )) is not true then
+  elsif ops_private.is_member_role(grant_membership.role) is not true then
     raise exception using errcode = '23514', constraint = 'role_is_one_of_the_six', schema = 'ops',
       table = 'role_members', message = 'there is no such role',
       hint = 'name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader';

@@ -8,13 +8,9 @@ CREATE TABLE "ops"."role_members" (
   "created_at"   timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   "created_by"   text                     NOT NULL DEFAULT CURRENT_USER,
   "created_role" text                     NOT NULL DEFAULT CURRENT_USER,
-  CONSTRAINT "names_are_printable_ascii"
-    CHECK
-    (((octet_length(subject) <= 255) AND (subject ~ '^[!-~]+$'::text) AND (lower(subject) <> 'service_role'::text) AND (octet_length(handle) <= 255) AND (handle ~ '^[!-~]+$'::text)
-    AND (lower(handle) <> 'service_role'::text))),
-  CONSTRAINT "role_is_one_of_the_six"
-    CHECK ((role = ANY (ARRAY['ci_service_role'::text, 'release_manager'::text, 'qa_tester'::text, 'sre'::text, 'developer'::text, 'audit_reader'::text]))),
-  CONSTRAINT "role_members_pkey" PRIMARY KEY (subject)
+  CONSTRAINT "role_members_pkey" PRIMARY KEY (subject),
+  CONSTRAINT "names_are_printable_ascii" CHECK ((ops_private.is_member_name(subject) AND ops_private.is_member_name(handle))),
+  CONSTRAINT "role_is_one_of_the_six" CHECK (ops_private.is_member_role(role))
 );
 
 ALTER TABLE "ops"."role_members"

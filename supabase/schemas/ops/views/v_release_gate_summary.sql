@@ -68,7 +68,7 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
             count(*) FILTER (WHERE (latest.status = 'fail'::ops.ops_check_status)) AS checks_failed,
             count(*) FILTER (WHERE (latest.status = 'warning'::ops.ops_check_status)) AS checks_warning,
             count(*) FILTER (WHERE (latest.status = 'skipped'::ops.ops_check_status)) AS checks_skipped
-           FROM ops_private.latest_checks(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) latest(deployment_id, check_name, trusted, status)) c ON (true))
+           FROM ops_private.latest_checks(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) latest(deployment_id, check_name, trusted, status, check_id)) c ON (true))
      LEFT JOIN LATERAL ( SELECT count(*) AS approvals
            FROM ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) d(approver_id, persona_role, decision, approval_id)
           WHERE (d.decision = 'approved'::ops.ops_decision_type)) a ON (true))

@@ -12,6 +12,8 @@ declare
   v_clock text;
   v_time text;
   v_read timestamptz;
+  v_emitted_at timestamptz;
+  v_sent_at timestamptz;
   v_accepted jsonb;
 begin
   s.envelope := envelope;
@@ -33,13 +35,15 @@ begin
         and (v_time like '%Z' or v_time like '%+00:00')
         then v_time::timestamptz else ops_private.parse_time(v_time) end;
       if v_clock = 'emitted_at' then
-        s.emitted_at := v_read;
+        v_emitted_at := v_read;
       else
-        s.sent_at := v_read;
+        v_sent_at := v_read;
       end if;
     end loop;
     -- The clock of a sender may be wrong. The age of an event by that clock is right, and nothing is observed later.
-    s.observed_at := least(s.received_at, s.emitted_at + coalesce(s.received_at - s.sent_at, '0'));
+    s.observed_at := least(s.received_at, v_emitted_at + coalesce(s.received_at - v_sent_at, '0'));
+    s.in_time := v_emitted_at <= coalesce(v_sent_at, s.received_at) + interval '5 minutes'
+      and (v_sent_at is not null or coalesce(envelope -> 'sent_at', 'null') = 'null');
     -- Try to lock the key before reading. This nearly always succeeds, and then dedupe need not read again.
     s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 1));
     s.first := (
@@ -56,8 +60,7 @@ begin
     -- An event may omit the gate when its type implies it.
     and (coalesce(envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
       or envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')
-    and not envelope ? 'caller' and s.emitted_at <= coalesce(s.sent_at, s.received_at) + interval '5 minutes'
-    and (s.sent_at is not null or coalesce(envelope -> 'sent_at', 'null') = 'null') then
+    and not envelope ? 'caller' and s.in_time then
     s.examined := true;
     s.content := v_accepted;
   else

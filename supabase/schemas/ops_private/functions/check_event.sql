@@ -24,8 +24,7 @@ begin
     from ops_private.event_types t where t.event_type = s.event_type;
     s.content := ops_private.canonical_content(s.envelope, s.actor, v_names_gate);
     if (
-      v_ordinary and s.emitted_at <= coalesce(s.sent_at, s.received_at) + interval '5 minutes'
-      and (s.sent_at is not null or coalesce(s.envelope -> 'sent_at', 'null') = 'null')
+      v_ordinary and s.in_time
       and split_part(s.idempotency_key, '/', 1) = s.envelope ->> 'source_system'
       and split_part(s.idempotency_key, '/', 3) = s.event_type and octet_length(s.idempotency_key) <= 255
       -- In a payload of this size no text is too long. No constraint checks names of people: check their length here.

@@ -7,10 +7,8 @@ CREATE OR REPLACE FUNCTION ops_private.current_person()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_subject text;
+  v_subject constant text := ops_private.caller_member();
 begin
-  select m.subject into v_subject from ops.role_members m
-  where lower(m.subject) = lower(ops_private.current_actor()) and m.active and m.role = ops_private.caller_role();
   if v_subject is null and current_setting('role') <> 'none' then
     perform ops_private.refuse_stranger();
   end if;

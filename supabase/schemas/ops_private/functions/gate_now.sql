@@ -12,13 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.gate_now (
   AS $function$
 begin
   perform ops_private.require_reader('ops.releases', 'ops.release_gates');
-  return (
-    select v.gate
-    from unnest(
-      (ops_private.judge(ops_private.release_named(gate_now.release_id), 'G1', clock_timestamp())).verdicts
-    ) as v
-    where (v.gate).gate_id = gate_now.gate_id
-  );
+  return ops_private.judged_gate(ops_private.release_named(gate_now.release_id), gate_now.gate_id);
 end
 $function$;
 

@@ -8,10 +8,7 @@ CREATE OR REPLACE FUNCTION ops_private.is_member()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return exists (
-    select from ops.role_members m
-    where lower(m.subject) = lower(ops_private.current_actor()) and m.active and m.role = current_setting('role')
-  );
+  return ops_private.caller_member() is not null;
 end
 $function$;
 

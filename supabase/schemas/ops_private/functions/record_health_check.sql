@@ -30,11 +30,10 @@ begin
   ) returning * into v_check;
   v_recorded.check_id := v_check.check_id;
   v_newer := (
-    select jsonb_build_object(c.check_name, c.check_id) from ops.gate_checks c
-    where c.release_id = v_check.release_id and c.gate_id = v_check.gate_id
-      and c.deployment_id = v_check.deployment_id and c.check_name = v_check.check_name and c.trusted = v_check.trusted
-      and (c.observed_at > v_check.observed_at or c.observed_at = v_check.observed_at and c.status < v_check.status)
-    order by c.observed_at desc, c.status limit 1
+    select jsonb_build_object(c.check_name, c.check_id)
+    from ops_private.latest_checks(v_check.release_id, v_check.gate_id, 'infinity') as c
+    where c.deployment_id = v_check.deployment_id and c.check_name = v_check.check_name and c.trusted
+      and c.check_id <> v_check.check_id
   );
   insert into ops.evidence_artifacts (
     release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, observed_at

@@ -18,9 +18,7 @@ begin
         hint = 'ask a release_manager or an audit_reader';
     end if;
   end loop;
-  if current_setting('role') in (
-    'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader'
-  ) and not ops_private.is_member() then
+  if ops_private.is_member_role(current_setting('role')) and not ops_private.is_member() then
     perform ops_private.refuse_stranger();
   end if;
   return true;

@@ -10,12 +10,9 @@ CREATE OR REPLACE FUNCTION ops_private.standing_now (
   AS $function$
 begin
   return (
-    select jsonb_build_object('now', jsonb_build_object('release_status', r.status, 'gate_status', case
-      when r.excepted then (
-        select (v.gate).status
-        from unnest((ops_private.judge(r, 'G1', clock_timestamp(), to_gate => g.gate_code)).verdicts) as v
-        where (v.gate).gate_id = g.gate_id
-      ) else g.status end))
+    select jsonb_build_object('now', jsonb_build_object(
+      'release_status', r.status,
+      'gate_status', case when r.excepted then (ops_private.judged_gate(r, g.gate_id)).status else g.status end))
     from ops.release_gates g join ops.releases r on r.release_id = g.release_id
     where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid
   );
