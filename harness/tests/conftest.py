@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from harness.prove.world import World
 from harness.stack import Stack
 from harness.stack.shared import worker_of
 
@@ -77,3 +78,9 @@ def fresh_stack(stack: Stack) -> Iterator[Callable[[], Stack]]:
         pytest.skip(f"needs a stack of its own, and OPS_STACK={stack.kind} has only one")
     with contextlib.ExitStack() as clones:
         yield lambda: clones.enter_context(stack.clone())
+
+
+@pytest.fixture
+def world(stack: Stack) -> World:
+    """An open release of this test's own, and people who act on it."""
+    return World(stack)

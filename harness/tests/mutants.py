@@ -26,7 +26,6 @@ PROMISES = Promises(
     ),
 )
 LEFT_OUT = (
-    "harness.tests.test_bounded_inputs",  # asks about the size of inputs, not about rights
     "harness.tests.test_temporary_objects",  # creates hundreds of hostile objects for each role, which is slow
 )
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
 from harness.prove.access_facts import CHANGES, subject
-from harness.prove.access_scene import Scene, change
+from harness.prove.access_scene import Scene, change, claims_of, insertion
+from harness.tests.access_calls import call
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 
@@ -23,6 +22,8 @@ STRANGERS = (
     "a handle",
     "without a subject",
 )
+
+SENDINGS = [(event, role) for event, senders in ACCESS.events.items() for role in senders if role in ACCESS.roles]
 
 
 def become_a_stranger(scene: Scene, role: str, how: str) -> str | None:
@@ -47,7 +48,7 @@ def become_a_stranger(scene: Scene, role: str, how: str) -> str | None:
 @pytest.mark.parametrize("role", ACCESS.roles)
 def test_who_is_no_member_reads_and_changes_no_row(scene: Scene, role: str, how: str) -> None:
     stranger = become_a_stranger(scene, role, how)
-    claims: dict[str, Any] = {"role": role, **({} if stranger is None else {"sub": stranger})}
+    claims = claims_of(role, stranger)
     for name, table in ACCESS.tables.items():
         if table.right(role, "select"):
             outcome = scene.attempt(role, sql.SQL("select from ops.{}").format(sql.Identifier(name)), claims=claims)
@@ -57,12 +58,7 @@ def test_who_is_no_member_reads_and_changes_no_row(scene: Scene, role: str, how:
                 column: stranger if value == subject(role) and stranger else value
                 for column, value in scene.facts.row(role, name).items()
             }
-            statement = sql.SQL("insert into ops.{} ({}) values ({})").format(
-                sql.Identifier(name),
-                sql.SQL(", ").join(map(sql.Identifier, row)),
-                sql.SQL(", ").join([sql.Placeholder()] * len(row)),
-            )
-            outcome = scene.attempt(role, statement, [*row.values()], claims=claims)
+            outcome = scene.attempt(role, insertion(name, row), [*row.values()], claims=claims)
             assert outcome.sqlstate == "42501", (name, outcome)
         if table.right(role, "update"):
             statement, values = change(name, scene.facts.key(name, role), CHANGES[name])
@@ -74,27 +70,22 @@ def test_who_is_no_member_reads_and_changes_no_row(scene: Scene, role: str, how:
 @pytest.mark.parametrize("role", ACCESS.roles)
 def test_who_is_no_member_sees_nothing_in_a_view_and_calls_no_function(scene: Scene, role: str, how: str) -> None:
     stranger = become_a_stranger(scene, role, how)
-    claims: dict[str, Any] = {"role": role, **({} if stranger is None else {"sub": stranger})}
+    claims = claims_of(role, stranger)
     for name, readers in ACCESS.views.items():
         if role in readers:
             outcome = scene.attempt(role, sql.SQL("select * from ops.{}").format(sql.Identifier(name)), claims=claims)
             assert outcome.sqlstate == "42501" or (outcome.sqlstate, outcome.count) == (None, 0), (name, outcome)
     for name, callers in ACCESS.functions.items():
         if role in callers and name != "ingest_event":
-            given = scene.facts.arguments(name, role)
-            named = sql.SQL(", ").join(sql.SQL("{} => %s").format(sql.Identifier(argument)) for argument in given)
-            call = sql.SQL("select ops.{}({})").format(sql.Identifier(name), named)
-            assert scene.attempt(role, call, [*given.values()], claims=claims).sqlstate == "42501", name
+            assert scene.attempt(role, *call(scene, name, role), claims=claims).sqlstate == "42501", name
 
 
 @pytest.mark.parametrize("how", STRANGERS)
-@pytest.mark.parametrize(
-    ("event", "role"), [(e, r) for e, senders in ACCESS.events.items() for r in senders if r in ACCESS.roles]
-)
+@pytest.mark.parametrize(("event", "role"), SENDINGS)
 def test_who_is_no_member_sends_no_event(scene: Scene, event: str, role: str, how: str) -> None:
     stranger = become_a_stranger(scene, role, how)
     envelope = scene.facts.event(event, role)
-    claims: dict[str, Any] = {"role": role, **({} if stranger is None else {"sub": stranger})}
+    claims = claims_of(role, stranger)
     with scene.undone():
         scene.become(role, stranger, claims)
         outcome = scene.run("select ops.ingest_event(%s)", [Jsonb(envelope)])

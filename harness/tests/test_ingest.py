@@ -14,11 +14,6 @@ from harness.stack import Stack
 from ops_gates import events
 
 
-@pytest.fixture
-def world(stack: Stack) -> World:
-    return World(stack)
-
-
 def body(event: dict[str, Any]) -> bytes:
     return json.dumps(event).encode()
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.prove.world import COMMIT, World
-from harness.stack import Stack
-from harness.tests.flaky import Flaky, flaky
+from harness.tests.flaky import Flaky
 from harness.tests.pipeline import (
     CREDENTIALS,
     EVENT,
@@ -26,22 +23,7 @@ from harness.tests.pipeline import (
 )
 from ops_gates.exit_codes import Code
 
-
-@pytest.fixture
-def world(stack: Stack) -> World:
-    return World(stack)
-
-
-@pytest.fixture
-def job(stack: Stack, tmp_path: Path) -> Job:
-    """A job whose caller is a CI bot with a token."""
-    return Job(tmp_path, environment=caller(stack, "ci token"))
-
-
-@pytest.fixture
-def front(stack: Stack) -> Iterator[Flaky]:
-    with flaky(stack) as front:
-        yield front
+pytest_plugins = ("harness.tests.pipeline_fixtures",)
 
 
 # T7: the CI event producer.

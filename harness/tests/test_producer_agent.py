@@ -26,12 +26,6 @@ from ops_gates.errors import UsageFault
 from ops_gates.exit_codes import Code
 from ops_gates.producers import agent
 
-
-@pytest.fixture
-def world(stack: Stack) -> World:
-    return World(stack)
-
-
 # T8: the agent event producer.
 
 

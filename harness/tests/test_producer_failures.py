@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.prove.world import World
-from harness.stack import Stack
 from harness.stack.parts import ROOT
-from harness.tests.flaky import BOT, Action, Flaky, flaky
+from harness.tests.flaky import BOT, Action, Flaky
 from harness.tests.pipeline import (
     BARE_PYTHON,
     EVENT,
@@ -26,22 +24,7 @@ from harness.tests.pipeline import (
 )
 from ops_gates.exit_codes import Code
 
-
-@pytest.fixture
-def world(stack: Stack) -> World:
-    return World(stack)
-
-
-@pytest.fixture
-def job(stack: Stack, tmp_path: Path) -> Job:
-    """A job whose caller is a CI bot with a token."""
-    return Job(tmp_path, environment=caller(stack, "ci token"))
-
-
-@pytest.fixture
-def front(stack: Stack) -> Iterator[Flaky]:
-    with flaky(stack) as front:
-        yield front
+pytest_plugins = ("harness.tests.pipeline_fixtures",)
 
 
 # Retries

@@ -21,11 +21,6 @@ from harness.tests.pipeline import (
 N8N = json.loads((ROOT / "harness" / "ops_gates" / "producers" / "n8n_qa_signoff.json").read_text())
 
 
-@pytest.fixture
-def world(stack: Stack) -> World:
-    return World(stack)
-
-
 # T8 by n8n: the workflow's expressions are evaluated by a JavaScript engine, as n8n does.
 
 
