@@ -84,6 +84,7 @@ class DeploymentReports(TypedDict):
     created_by: str
     created_role: str
     deployed_at: str | None
+    deployed_by: str | None
     deployment_id: str
     observed_at: str
     release_id: str
@@ -223,6 +224,7 @@ class GateRequirements(TypedDict):
     requirement_id: str
     separation_of_duties: bool
     subject: str | None
+    valid_for: int | None
     valid_from: str
     valid_to: str | None
 
@@ -266,7 +268,6 @@ class ReleaseGates(TypedDict):
     gate_code: OpsGateCode
     gate_id: str
     gate_name: str
-    judged_until: str | None
     missing_without_exception: str | None
     release_id: str
     resolved_at: str | None
@@ -284,7 +285,10 @@ class Releases(TypedDict):
     environment_target: OpsEnvironment
     excepted: bool
     initiating_actor: str
+    judged_until: str | None
+    lapses_at: str | None
     project: str
+    recorded_until: str
     release_id: str
     release_name: str
     scope_metadata: Any
@@ -335,7 +339,7 @@ class VDeploymentHistory(TypedDict):
 
 class VEvidenceCompleteness(TypedDict):
     artifacts: int | None
-    gap: bool
+    gap: bool | None
     gate_code: OpsGateCode
     gate_id: str
     missing: list[str] | None

@@ -203,7 +203,12 @@ as $$
 declare
   v_role constant text := current_setting('role');
 begin
+  -- Whoever wrote a fact of a release holds the lock of the release, and has moved recorded_until.
   new.created_at := clock_timestamp();
+  if tg_argv[0] = 'release' then
+    new.created_at := coalesce(
+      (select r.recorded_until from ops.releases r where r.release_id = new.release_id), clock_timestamp());
+  end if;
   new.created_by := ops_private.current_actor();
   new.created_role := case v_role when 'none' then session_user else v_role end;
   if new.created_by is null then
@@ -214,5 +219,5 @@ begin
 end
 $$;
 comment on function ops_private.tg_stamp_provenance() is
-  'Before insert: sets created_at, created_by and created_role, and ignores values that the caller sent. created_at is the wall clock after the lock of the release was taken. Raises 42501 when the caller has no subject.';
+  'Before insert: sets created_at, created_by and created_role, and ignores values that the caller sent. With the argument release, created_at is recorded_until of the release that the row names: facts that are recorded together have one moment, and later facts have a later one. Otherwise it is the wall clock. Raises 42501 when the caller has no subject.';
 revoke execute on function ops_private.tg_stamp_provenance() from public;

@@ -9,6 +9,7 @@ create table ops.gate_requirements (
   min_count integer not null default 1,
   enforcement ops.ops_enforcement not null default 'blocking',
   separation_of_duties boolean not null default true,
+  valid_for integer,
   valid_from timestamptz not null,
   valid_to timestamptz,
   created_at timestamptz not null default clock_timestamp(),
@@ -18,6 +19,8 @@ create table ops.gate_requirements (
   constraint min_count_counts_approvals_or_evidence
   check (min_count >= 1 and min_count <= 20 and (min_count = 1 or kind in ('approval', 'evidence'))),
   constraint duties_are_joined_only_for_approvals check (separation_of_duties or kind = 'approval'),
+  constraint only_approvals_and_evidence_lapse
+  check (valid_for is null or (valid_for >= 1 and kind in ('approval', 'evidence'))),
   constraint subject_fits_the_kind
   check (
     coalesce(
@@ -60,6 +63,8 @@ comment on column ops.gate_requirements.min_count is
 comment on column ops.gate_requirements.enforcement is 'blocking stops the gate; advisory is only shown.';
 comment on column ops.gate_requirements.separation_of_duties is
   'For approvals. True (the default): an approval by the initiator of the release does not count, and on G3 one by an approver of G2 does not count. False: they count.';
+comment on column ops.gate_requirements.valid_for is
+  'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
 comment on column ops.gate_requirements.valid_from is 'The row applies to releases opened at or after this moment.';
 comment on column ops.gate_requirements.valid_to is
   'The row does not apply to releases opened at or after this moment. Null while the row is open.';

@@ -11,6 +11,9 @@ create table ops.releases (
   status ops.ops_release_status not null default 'draft',
   cleared_for ops.ops_environment not null default 'dev',
   excepted boolean not null default false,
+  recorded_until timestamptz not null default clock_timestamp(),
+  judged_until timestamptz,
+  lapses_at timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -38,7 +41,13 @@ comment on column ops.releases.initiating_actor is
 comment on column ops.releases.status is
   'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 comment on column ops.releases.cleared_for is
-  'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active this is the answer, because then nothing changes with time.';
+  'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active and before lapses_at this is the answer, because then nothing changes with time.';
+comment on column ops.releases.recorded_until is
+  'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
+comment on column ops.releases.judged_until is
+  'Derived. The first moment after the last verdict at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
+comment on column ops.releases.lapses_at is
+  'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). infinity when none does. Null when no policy of the project limited their time when the release was opened.';
 comment on column ops.releases.excepted is
   'Derived. Whether an exception was ever recorded for the release. If so, its verdicts can change with time alone.';
 
@@ -80,9 +89,17 @@ begin
       table = 'releases', message = 'project, release_name, source_ref or initiating_actor is blank or too long',
       hint = 'each must have 1 to 255 bytes';
   end if;
-  if (new.status, new.cleared_for, new.excepted) <> ('draft', 'dev', false) then
+  if (new.status, new.cleared_for, new.excepted) <> ('draft', 'dev', false)
+    or num_nonnulls(new.judged_until, new.lapses_at) > 0 then
     raise exception using errcode = 'OPS02', message = 'a new release must be a draft',
-      hint = 'leave out status, cleared_for and excepted; they follow from the facts';
+      hint = 'leave out status, cleared_for, excepted, judged_until and lapses_at; they follow from the facts';
+  end if;
+  new.recorded_until := clock_timestamp();
+  if exists (
+    select from ops.gate_requirements q
+    where q.valid_for is not null and q.valid_to is null and coalesce(q.project, new.project) = new.project
+  ) then
+    new.lapses_at := 'infinity';
   end if;
   return new;
 end
@@ -119,10 +136,23 @@ $$;
 comment on function ops_private.own_releases() is
   'The releases that the caller initiated or opened. A developer may read their checks and add to them.';
 
+create function ops_private.present(release ops.releases) returns timestamptz
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return greatest(clock_timestamp(), release.recorded_until);
+end
+$$;
+comment on function ops_private.present(ops.releases) is
+  'The present moment of a release: the wall clock, but never before its newest fact. So every fact counts, even if the clock of the server was set back.';
+revoke execute on function ops_private.present(ops.releases) from public;
+
 -- Whoever writes a row of a release must first lock the release (ops_private.hold_release).
 create function ops_private.tg_lock_release() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not lock a release
 as $$
+declare
+  v_moment timestamptz;
 begin
   if current_setting('role') not in ('none', 'service_role') then
     perform ops_private.current_person(); -- raises when the membership was revoked
@@ -133,6 +163,11 @@ begin
   end if;
   if new.release_id is not null then
     perform ops_private.hold_release(new.release_id);
+    if tg_table_name <> 'release_gates' then
+      update ops.releases r set recorded_until = greatest(clock_timestamp(), r.recorded_until + interval '1 microsecond')
+      where r.release_id = new.release_id
+      returning r.recorded_until into v_moment;
+    end if;
   end if;
   if tg_table_name = 'evidence_artifacts' then
     new.sha256 := lower(new.sha256);
@@ -140,13 +175,13 @@ begin
     perform ops_private.match_check_to_gate(new.gate_id, new.deployment_id);
   end if;
   if tg_argv[0] = 'observed_at' then
-    new.observed_at := clock_timestamp();
+    new.observed_at := coalesce(v_moment, clock_timestamp());
   elsif tg_argv[0] = 'status_observed_at' then
-    new.status_observed_at := clock_timestamp();
+    new.status_observed_at := v_moment;
   end if;
   return new;
 end
 $$;
 comment on function ops_private.tg_lock_release() is
-  'Before a direct insert or update: locks the release that the row names. Functions of this schema hold the lock already. The trigger argument names a time column, which gets the wall clock: only ops.ingest_event may set the time of an observation. Raises 55P03 when an update meets an event; try again.';
+  'Before a direct insert or update: locks the release that the row names, and gives it the moment of the new fact. Functions of this schema hold the lock already. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises 55P03 when an update meets an event; try again.';
 revoke execute on function ops_private.tg_lock_release() from public;

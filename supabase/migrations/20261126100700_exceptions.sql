@@ -112,7 +112,7 @@ begin
     raise exception using errcode = 'OPS07', message = 'this exception is revoked already, and that cannot be changed',
       hint = 'record a new exception';
   end if;
-  new.revoked_at := clock_timestamp();
+  new.revoked_at := (select r.recorded_until from ops.releases r where r.release_id = new.release_id);
   new.revoked_by := ops_private.current_actor();
   return new;
 end
@@ -131,7 +131,7 @@ alter table ops.exceptions enable always trigger _160_refuse_unstorable;
 create trigger _100_lock_release before insert on ops.exceptions
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
 create trigger _200_stamp_provenance before insert on ops.exceptions
-for each row execute function ops_private.tg_stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _300_prepare_exception before insert on ops.exceptions
 for each row execute function ops_private.tg_prepare_exception();
 create trigger _110_lock_changed before update on ops.exceptions

@@ -14,7 +14,6 @@ create table ops.release_gates (
   evidence_gap boolean not null default true,
   status_without_exception ops.ops_gate_status,
   missing_without_exception text,
-  judged_until timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -40,7 +39,7 @@ comment on column ops.release_gates.release_id is 'The release that has the gate
 comment on column ops.release_gates.gate_code is 'The code of the gate, G1 to G4.';
 comment on column ops.release_gates.gate_name is 'The name of the gate. Set by the server.';
 comment on column ops.release_gates.status is
-  'The verdict when the last fact arrived. Only time can make it stale: an exception begins or ends.';
+  'The verdict when the last fact arrived. Only time can make it stale, after judged_until of the release.';
 comment on column ops.release_gates.entered_at is
   'When work on the gate began, or began again. Null while pending. Set by the server.';
 comment on column ops.release_gates.resolved_at is
@@ -56,8 +55,6 @@ comment on column ops.release_gates.status_without_exception is
   'The verdict by the same facts when no exception is active. Null when the release never had an exception.';
 comment on column ops.release_gates.missing_without_exception is
   'The value of first_missing when no exception is active.';
-comment on column ops.release_gates.judged_until is
-  'The first moment after the last verdict at which an exception of the release begins or ends. The stored verdict is valid until then. Null when there is no such moment.';
 comment on column ops.release_gates.exception_id is
   'The exception that bypasses the gate. Set exactly when the gate is bypassed.';
 

@@ -29,8 +29,9 @@ create table ops.deployments (
     isfinite(deployed_at) and deployed_at <= created_at + interval '5 minutes' and isfinite(status_observed_at)
   ),
   constraint resolved_exactly_when_g4_is_not_pending check ((g4_status = 'pending') = (g4_resolved_at is null)),
-  constraint judged_exactly_when_not_a_rollback
-  check ((rollback_of is null) = (was_eligible is not null) and (was_eligible is null) = (blockers_at_deploy is null)),
+  constraint judged_with_blockers
+  check ((was_eligible is null) = (blockers_at_deploy is null) and was_eligible = (blockers_at_deploy = '[]')),
+  constraint rollback_is_not_judged check (rollback_of is null or was_eligible is null),
   constraint blockers_are_bounded check (pg_column_size(blockers_at_deploy) <= 262144),
   constraint names_are_not_blank_and_short
   check (
@@ -45,14 +46,14 @@ on ops.deployments (release_id, environment, rollback_of)
 where rollback_of is not null;
 
 comment on table ops.deployments is
-  'One row per deployment of a release to an environment, rollbacks included. Its status only moves forward. Whether the release was eligible is decided once, when the deployment is first recorded.';
+  'One row per deployment of a release to an environment, rollbacks included. Its status only moves forward. Whether the release was eligible is decided when the deployment is first recorded and when it is reported succeeded.';
 comment on column ops.deployments.deployment_id is 'Primary key.';
 comment on column ops.deployments.release_id is 'The release that was deployed.';
 comment on column ops.deployments.environment is 'The environment to which it was deployed.';
 comment on column ops.deployments.deployment_ref is
   'The deployer''s own id of the deployment. Unique per release and environment.';
-comment on column ops.deployments.deployed_at is 'When it was deployed: the earliest time that any report of it names.';
-comment on column ops.deployments.deployed_by is 'Who deployed it, according to that report.';
+comment on column ops.deployments.deployed_at is 'When it was deployed, according to its first report by time of observation: the time that the report names, but not later than its observation.';
+comment on column ops.deployments.deployed_by is 'Who deployed it, according to the same report.';
 comment on column ops.deployments.source_ref is
   'What was deployed. If it is not the source_ref of the release, the deployment is not eligible.';
 comment on column ops.deployments.status is
@@ -65,9 +66,9 @@ comment on column ops.deployments.g4_status is
 comment on column ops.deployments.g4_resolved_at is
   'When g4_status got its present value. Null while pending. Set by triggers.';
 comment on column ops.deployments.was_eligible is
-  'Whether the release was eligible for the environment when the deployment was first recorded. Null for a rollback. Set by triggers.';
+  'Whether the release was eligible for the environment each time that the deployment was judged: when it was first recorded, unless as failed, and when it was reported succeeded. Null when it was never judged, as a rollback. Set by triggers.';
 comment on column ops.deployments.blockers_at_deploy is
-  'Why it was not eligible: array of findings (ops.gate_finding), empty when eligible. Null for a rollback. Set by triggers.';
+  'Why it was not eligible, the first time that it was not: array of findings (ops.gate_finding), empty when eligible. Null when it was never judged. Set by triggers.';
 
 alter table ops.deployments enable row level security;
 create policy deployments_members_only on ops.deployments as restrictive
@@ -98,9 +99,13 @@ create table ops.deployment_reports (
   status ops.ops_deployment_status not null,
   observed_at timestamptz not null,
   deployed_at timestamptz,
+  deployed_by text collate "C",
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
+  constraint deployed_shortly_before_observed
+  check (deployed_at <= observed_at and deployed_at >= observed_at - interval '1 hour'),
+  constraint deployed_at_and_by check ((deployed_at is null) = (deployed_by is null)),
   constraint deployment_is_of_the_same_release
   foreign key (release_id, deployment_id) references ops.deployments (release_id, deployment_id) on delete restrict
 );
@@ -114,7 +119,8 @@ comment on column ops.deployment_reports.deployment_id is 'The deployment that w
 comment on column ops.deployment_reports.status is 'The reported status.';
 comment on column ops.deployment_reports.observed_at is 'When that status was observed.';
 comment on column ops.deployment_reports.deployed_at is
-  'When it was deployed, according to this report. Null when the report does not say.';
+  'When it was deployed, according to this report: at most 1 hour before observed_at, and not after it. Null for a change of status without an event, and for a deployment that was undone.';
+comment on column ops.deployment_reports.deployed_by is 'Who deployed it, according to this report. Null with deployed_at.';
 
 alter table ops.deployment_reports enable row level security;
 create policy deployment_reports_members_only on ops.deployment_reports as restrictive
@@ -130,7 +136,7 @@ create policy deployment_reports_select_audit_reader on ops.deployment_reports
 for select to audit_reader using (true);
 
 create trigger _200_stamp_provenance before insert on ops.deployment_reports
-for each row execute function ops_private.tg_stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _000_refuse_change before update or delete or truncate on ops.deployment_reports
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.deployment_reports enable always trigger _000_refuse_change;
@@ -155,25 +161,29 @@ as $$
 declare
   v_deployment ops.deployments;
   v_forward boolean;
-  v_earlier boolean;
+  v_first_at timestamptz;
+  v_first_by text;
 begin
   select d.* into v_deployment from ops.deployments d where d.deployment_id = report_deployment.deployment_id;
-  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
+  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at, deployed_by)
   values (
     v_deployment.release_id, v_deployment.deployment_id, status, report_deployment.observed_at,
-    report_deployment.deployed_at
+    report_deployment.deployed_at, report_deployment.deployed_by
   );
   -- The greatest by (rank, time of observation, failed) counts, in whatever order the reports arrive.
   v_forward := (ops_private.deployment_rank(status), observed_at, status = 'failed')
     > (ops_private.deployment_rank(v_deployment.status), v_deployment.status_observed_at,
       v_deployment.status = 'failed');
-  v_earlier := ((deployed_at, deployed_by) < (v_deployment.deployed_at, v_deployment.deployed_by)) is true;
+  select r.deployed_at, r.deployed_by into v_first_at, v_first_by
+  from ops.deployment_reports r
+  where r.release_id = v_deployment.release_id and r.deployment_id = v_deployment.deployment_id
+    and r.deployed_at is not null
+  order by r.observed_at, r.deployed_at, r.deployed_by limit 1;
   update ops.deployments d
   set
     status = case when v_forward then report_deployment.status else d.status end,
     status_observed_at = case when v_forward then report_deployment.observed_at else d.status_observed_at end,
-    deployed_at = case when v_earlier then report_deployment.deployed_at else d.deployed_at end,
-    deployed_by = case when v_earlier then report_deployment.deployed_by else d.deployed_by end
+    deployed_at = v_first_at, deployed_by = v_first_by
   where d.deployment_id = report_deployment.deployment_id
   returning d.* into v_deployment;
   if v_deployment.rollback_of is not null and report_deployment.status = 'succeeded' then
@@ -183,7 +193,7 @@ begin
 end
 $$;
 comment on function ops_private.report_deployment(uuid, ops.ops_deployment_status, timestamptz, timestamptz, text) is
-  'Records one more report of a deployment and updates its row. The order in which reports arrive does not change the result. When a rollback succeeded, the deployment that it undoes becomes rolled_back.';
+  'Records one more report of a deployment and updates its row: the newest status by rank and time of observation, and deployed_at and deployed_by of the report that was observed first. The order in which reports arrive does not change them. When a rollback succeeded, the deployment that it undoes becomes rolled_back.';
 revoke execute on function ops_private.report_deployment(
   uuid, ops.ops_deployment_status, timestamptz, timestamptz, text
 ) from public;
@@ -192,8 +202,8 @@ create function ops_private.tg_report_first() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may insert reports
 as $$
 begin
-  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
-  values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at);
+  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at, deployed_by)
+  values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at, new.deployed_by);
   if new.rollback_of is not null and new.status = 'succeeded' then
     perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
   end if;
@@ -250,7 +260,7 @@ create trigger _100_lock_release before insert on ops.deployments
 for each row when (not ops_private.by_definer())
 execute function ops_private.tg_lock_release('status_observed_at');
 create trigger _200_stamp_provenance before insert on ops.deployments
-for each row execute function ops_private.tg_stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _500_report_first after insert on ops.deployments
 for each row execute function ops_private.tg_report_first();
 create trigger _110_lock_changed before update on ops.deployments

@@ -94,7 +94,7 @@ execute function ops_private.tg_refuse_unstorable('rationale_structured');
 create trigger _100_lock_release before insert on ops.approvals
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.approvals
-for each row execute function ops_private.tg_stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _300_prepare_approval before insert on ops.approvals
 for each row execute function ops_private.tg_prepare_approval();
 create trigger _000_refuse_change before update or delete or truncate on ops.approvals

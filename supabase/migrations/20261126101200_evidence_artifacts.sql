@@ -86,7 +86,7 @@ execute function ops_private.tg_refuse_unstorable('metadata');
 create trigger _100_lock_release before insert on ops.evidence_artifacts
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.evidence_artifacts
-for each row execute function ops_private.tg_stamp_provenance();
+for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _000_refuse_change before update or delete or truncate on ops.evidence_artifacts
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.evidence_artifacts enable always trigger _000_refuse_change;

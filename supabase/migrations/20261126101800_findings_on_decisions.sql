@@ -4,7 +4,8 @@ create type ops_private.standing_decision as (
   approver_id text,
   persona_role ops.ops_persona_role,
   decision ops.ops_decision_type,
-  approval_id uuid
+  approval_id uuid,
+  recorded_at timestamptz
 );
 comment on type ops_private.standing_decision is 'The decision of one approver in one persona that counts at a moment.';
 
@@ -14,7 +15,8 @@ language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
 as $$
 begin
   return query
-  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id
+  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
+    a.created_at
   from ops.approvals a
   where a.release_id = standing_decisions.release_id and a.gate_id = standing_decisions.gate_id
     and a.created_at <= standing_decisions.as_of
@@ -46,7 +48,7 @@ revoke execute on function ops_private.g2_approvers(ops.release_gates, timestamp
 
 create function ops_private.find_approval(
   subject text, min_count integer, gate_code ops.ops_gate_code, decisions ops_private.standing_decision[],
-  barred text[], in_full boolean
+  barred text[], lapsed_until timestamptz, in_full boolean
 ) returns ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -57,6 +59,7 @@ declare
   v_changes text;
   v_initiator boolean := false;
   v_joined text;
+  v_lapsed text;
   v_counted integer := 0;
 begin
   foreach v_decision in array decisions loop
@@ -69,6 +72,8 @@ begin
       v_initiator := true;
     elsif v_decision.approver_id = any (barred) then
       v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
+    elsif v_decision.recorded_at <= lapsed_until then
+      v_lapsed := concat_ws(', ', v_lapsed, v_decision.approver_id);
     else
       v_counted := v_counted + 1;
     end if;
@@ -84,7 +89,8 @@ begin
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
-    || coalesce('; does not count, because they also approved G2: ' || v_joined, '');
+    || coalesce('; does not count, because they also approved G2: ' || v_joined, '')
+    || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');
   f.who := subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
     then 'resolve the objection, then ask the same person to decide again'
@@ -93,11 +99,11 @@ begin
 end
 $$;
 comment on function ops_private.find_approval(
-  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean
+  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], timestamptz, boolean
 ) is
-  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then on G3 the approvers of G2; their approvals do not count. Null when the policy switches separation of duties off.';
+  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then on G3 the approvers of G2; their approvals do not count. Null when the policy switches separation of duties off. lapsed_until: approvals recorded until then no longer count; null without limit.';
 revoke execute on function ops_private.find_approval(
-  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean
+  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], timestamptz, boolean
 ) from public;
 
 create function ops_private.find_objections(

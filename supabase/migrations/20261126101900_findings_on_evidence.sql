@@ -1,7 +1,8 @@
 -- The findings on evidence and on prior gates.
 
 create function ops_private.count_evidence(
-  release_id uuid, gate_id uuid, gate_code ops.ops_gate_code, deployment_id uuid, subject text, as_of timestamptz
+  release_id uuid, gate_id uuid, gate_code ops.ops_gate_code, deployment_id uuid, subject text, lapsed_until timestamptz,
+  as_of timestamptz
 ) returns integer
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -11,16 +12,16 @@ begin
     where e.release_id = count_evidence.release_id and e.gate_id = count_evidence.gate_id
       and e.artifact_type = any (string_to_array(subject, '|')::ops.ops_artifact_type[])
       and (count_evidence.gate_code <> 'G4' or e.deployment_id = count_evidence.deployment_id)
-      and e.created_at <= as_of
+      and e.created_at <= as_of and (lapsed_until is null or e.created_at > lapsed_until)
   );
 end
 $$;
-comment on function ops_private.count_evidence(uuid, uuid, ops.ops_gate_code, uuid, text, timestamptz) is
-  'How many artifacts of the types (any of them, separated by |) a gate has at a moment. On G4 only those of the deployment that G4 judges count.';
+comment on function ops_private.count_evidence(uuid, uuid, ops.ops_gate_code, uuid, text, timestamptz, timestamptz) is
+  'How many artifacts of the types (any of them, separated by |) a gate has at a moment. On G4 only those of the deployment that G4 judges count. Those recorded until lapsed_until no longer count; null without limit.';
 
 create function ops_private.find_evidence(
-  subject text, min_count integer, gate ops.release_gates, deployment_id uuid, as_of timestamptz, in_full boolean,
-  untouched boolean
+  subject text, min_count integer, gate ops.release_gates, deployment_id uuid, lapsed_until timestamptz,
+  as_of timestamptz, in_full boolean, untouched boolean
 ) returns ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -30,7 +31,7 @@ declare
 begin
   if not untouched then
     v_present := ops_private.count_evidence(
-      gate.release_id, gate.gate_id, gate.gate_code, deployment_id, subject, as_of);
+      gate.release_id, gate.gate_id, gate.gate_code, deployment_id, subject, lapsed_until, as_of);
   end if;
   f.state := case when v_present >= min_count then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
@@ -44,11 +45,11 @@ begin
 end
 $$;
 comment on function ops_private.find_evidence(
-  text, integer, ops.release_gates, uuid, timestamptz, boolean, boolean
+  text, integer, ops.release_gates, uuid, timestamptz, timestamptz, boolean, boolean
 ) is
   'Finding on a requirement `evidence`: the gate must have enough artifacts of the types. On G4 only those of the deployment that G4 judges count. untouched: the gate is known to have no facts.';
 revoke execute on function ops_private.find_evidence(
-  text, integer, ops.release_gates, uuid, timestamptz, boolean, boolean
+  text, integer, ops.release_gates, uuid, timestamptz, timestamptz, boolean, boolean
 ) from public;
 
 create function ops_private.find_prior_gate(subject text, prior_statuses ops.ops_gate_status[], in_full boolean)

@@ -9,7 +9,8 @@ select
   q.subject,
   q.min_count,
   q.enforcement,
-  q.separation_of_duties
+  q.separation_of_duties,
+  q.valid_for
 from ops.releases as r
 inner join ops.gate_requirements as q
   on r.created_at >= q.valid_from and (q.valid_to is null or r.created_at < q.valid_to)
@@ -23,6 +24,36 @@ where q.project = r.project or (
 comment on view ops_private.requirements_in_force is
   'The requirements of each gate of each release: the rows that were in force when the release was opened. If a project has rows of its own for a gate, they replace the default rows of that gate.';
 grant select on ops_private.requirements_in_force to service_role, release_manager, audit_reader;
+
+create view ops_private.turning_points
+with (security_invoker = true) as
+select
+  x.release_id,
+  b.moment,
+  false as lapses
+from ops.exceptions as x
+cross join lateral unnest(array[x.effective_from, least(x.expires_at, x.revoked_at)]) as b (moment)
+where (x.revoked_at > x.effective_from) is not false
+union all
+select
+  n.release_id,
+  f.created_at + make_interval(secs => n.valid_for) as moment,
+  true as lapses
+from ops_private.requirements_in_force as n
+inner join ops.release_gates as g on n.release_id = g.release_id and n.gate_code = g.gate_code
+cross join lateral (
+  select a.created_at
+  from ops.approvals as a
+  where n.kind = 'approval' and a.release_id = g.release_id and a.gate_id = g.gate_id and a.decision = 'approved'
+  union all
+  select e.created_at
+  from ops.evidence_artifacts as e
+  where n.kind = 'evidence' and e.release_id = g.release_id and e.gate_id = g.gate_id
+) as f
+where n.valid_for is not null;
+comment on view ops_private.turning_points is
+  'The moments at which something about a release begins or ends with time alone: an exception, or (lapses) an approval or artifact whose time the policy limits.';
+grant select on ops_private.turning_points to service_role, release_manager, audit_reader;
 
 create function ops_private.find_no_policy(gate ops.release_gates) returns ops.gate_finding
 language plpgsql immutable set search_path = pg_catalog, pg_temp

@@ -17,11 +17,10 @@ comment on type ops_private.judgement is
 
 create type ops_private.excepted_gates as (
   statuses ops.ops_gate_status[],
-  missing text[],
-  until timestamptz
+  missing text[]
 );
 comment on type ops_private.excepted_gates is
-  'For a release with exceptions: the statuses without any exception and what is missing, G1 first; they are the answer whenever no exception is active. until is the next moment at which an exception begins or ends.';
+  'For a release with exceptions: the statuses without any exception and what is missing, G1 first; they are the answer whenever no exception is active.';
 
 create function ops_private.hold_release(release_id uuid) returns ops.releases
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -81,12 +80,14 @@ begin
       v_finding := ops_private.find_prior_gate(v_need.subject, prior_statuses, in_full);
     elsif v_need.kind = 'evidence' then
       v_finding := ops_private.find_evidence(
-        v_need.subject, v_need.min_count, gate, deployment_id, as_of, in_full, untouched);
+        v_need.subject, v_need.min_count, gate, deployment_id, as_of - make_interval(secs => v_need.valid_for), as_of,
+        in_full, untouched);
     elsif v_need.kind = 'deployment_health' then
       v_finding := ops_private.find_deployment_health(gate.release_id, deployment_id, as_of, in_full);
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
-        case when v_need.separation_of_duties then array[initiator] || v_g2_approvers end, in_full);
+        case when v_need.separation_of_duties then array[initiator] || v_g2_approvers end,
+        as_of - make_interval(secs => v_need.valid_for), in_full);
       if v_need.enforcement = 'blocking' then
         v_answered := v_answered || v_need.subject;
       end if;
@@ -132,6 +133,7 @@ declare
   v_deployment_id uuid;
   v_untouched boolean;
   v_excepted ops_private.excepted_gates;
+  v_timed constant boolean := release.excepted or release.lapses_at is not null;
 begin
   if live and release.excepted then
     v_excepted := ops_private.judge_without_exceptions(release, as_of);
@@ -140,10 +142,10 @@ begin
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
   loop
-    -- If the release has exceptions, time may have changed any gate: judge all. Otherwise a fact on from_gate can only
+    -- If something of the release begins or ends with time, any gate may have changed: judge all. Otherwise a fact on from_gate can only
     -- change that gate, G3 after G2 (who approved G2 matters there), and gates that passed or wait only for a prior
     -- gate.
-    if v_stored.gate_code = from_gate or release.excepted or v_stored.gate_code > from_gate and (
+    if v_stored.gate_code = from_gate or v_timed or v_stored.gate_code > from_gate and (
       not live or v_stored.gate_code = 'G3' and from_gate = 'G2' and v_stored.status <> 'pending'
       or v_moved and (v_stored.status = 'passed' or v_stored.waits_for is not null)
     ) then
@@ -159,7 +161,6 @@ begin
       if live and release.excepted then
         v_gate.status_without_exception := v_excepted.statuses[cardinality(v_statuses) + 1];
         v_gate.missing_without_exception := v_excepted.missing[cardinality(v_statuses) + 1];
-        v_gate.judged_until := v_excepted.until;
       end if;
       v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
       v_statuses := v_statuses || v_gate.status;
@@ -192,14 +193,11 @@ begin
     array_agg((v.gate).status order by v.ordinality), array_agg((v.gate).first_missing order by v.ordinality)
   into v_excepted.statuses, v_excepted.missing
   from unnest((ops_private.judge(v_release, 'G1', as_of)).verdicts) with ordinality as v;
-  select min(b.moment) into v_excepted.until
-  from ops.exceptions x cross join unnest(array[x.effective_from, x.expires_at]) as b (moment)
-  where x.release_id = release.release_id and b.moment > as_of and x.revoked_at is null;
   return v_excepted;
 end
 $$;
 comment on function ops_private.judge_without_exceptions(ops.releases, timestamptz) is
-  'The verdicts on a release as if it had no exception, and the next moment at which an exception begins or ends.';
+  'The verdicts on a release as if it had no exception.';
 revoke execute on function ops_private.judge_without_exceptions(ops.releases, timestamptz) from public;
 
 create function ops_private.gate_as_found(
@@ -311,6 +309,25 @@ comment on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timesta
   'The furthest environment that these statuses (G1 first) and the health of staging allow. Only passed counts, not bypassed.';
 revoke execute on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timestamptz) from public;
 
+create function ops_private.validity(
+  release ops.releases, as_of timestamptz, out judged_until timestamptz, out lapses_at timestamptz
+)
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if release.excepted or release.lapses_at is not null then
+    select
+      min(t.moment),
+      case when release.lapses_at is not null then coalesce(min(t.moment) filter (where t.lapses), 'infinity') end
+    into validity.judged_until, validity.lapses_at
+    from ops_private.turning_points t where t.release_id = release.release_id and t.moment > validity.as_of;
+  end if;
+end
+$$;
+comment on function ops_private.validity(ops.releases, timestamptz) is
+  'Until when the verdicts on a release at a moment are the answer: judged_until and lapses_at of ops.releases.';
+revoke execute on function ops_private.validity(ops.releases, timestamptz) from public;
+
 create function ops_private.store(
   release ops.releases, touched ops.ops_gate_code, judged ops_private.judgement, as_of timestamptz,
   fact boolean default false
@@ -322,6 +339,7 @@ declare
   v_gate ops.release_gates;
   v_status ops.ops_release_status := release.status;
   v_cleared_for ops.ops_environment;
+  v_valid record;
 begin
   foreach v_verdict in array judged.verdicts loop
     v_gate := v_verdict.gate;
@@ -332,7 +350,7 @@ begin
       resolved_by = v_gate.resolved_by, exception_id = v_gate.exception_id, first_missing = v_gate.first_missing,
       waits_for = v_gate.waits_for, evidence_gap = v_gate.evidence_gap,
       status_without_exception = v_gate.status_without_exception,
-      missing_without_exception = v_gate.missing_without_exception, judged_until = v_gate.judged_until
+      missing_without_exception = v_gate.missing_without_exception
     where g.gate_id = v_gate.gate_id;
   end loop;
   -- The first fact ends the draft. After that only deployments change the status of a release; they are facts on G4.
@@ -343,8 +361,13 @@ begin
   end if;
   v_cleared_for := case when judged.statuses[2] = 'passed'
     then ops_private.cleared_for(release.release_id, judged.statuses, as_of) else 'dev' end;
-  if v_status <> release.status or v_cleared_for <> release.cleared_for then
-    update ops.releases r set status = v_status, cleared_for = v_cleared_for where r.release_id = release.release_id;
+  v_valid := ops_private.validity(release, as_of);
+  if (v_status, v_cleared_for, v_valid.judged_until, v_valid.lapses_at)
+    is distinct from (release.status, release.cleared_for, release.judged_until, release.lapses_at) then
+    update ops.releases r
+    set status = v_status, cleared_for = v_cleared_for, judged_until = v_valid.judged_until,
+      lapses_at = v_valid.lapses_at
+    where r.release_id = release.release_id;
   end if;
   return v_status;
 end
@@ -352,7 +375,7 @@ $$;
 comment on function ops_private.store(
   ops.releases, ops.ops_gate_code, ops_private.judgement, timestamptz, boolean
 ) is
-  'Stores the verdicts on a release at a moment, its status and cleared_for. Returns the status. The caller must hold the lock of the release. touched: the gate from which it was judged; null for a new release. fact: a fact was just written.';
+  'Stores the verdicts on a release at a moment, its status, cleared_for and until when this is the answer. Returns the status. The caller must hold the lock of the release. touched: the gate from which it was judged; null for a new release. fact: a fact was just written.';
 revoke execute on function ops_private.store(
   ops.releases, ops.ops_gate_code, ops_private.judgement, timestamptz, boolean
 ) from public;

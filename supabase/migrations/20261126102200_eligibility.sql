@@ -53,7 +53,7 @@ create function ops_private.moment_named(release ops.releases, as_of timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if (as_of between release.created_at and clock_timestamp()) is not true then
+  if (as_of between release.created_at and ops_private.present(release)) is not true then
     raise exception using errcode = '22023', message = 'the moment must be between the opening of the release and now',
       detail = format('the release was opened at %s', release.created_at),
       hint = 'name a moment after that time and not in the future';
@@ -102,17 +102,20 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp -
 as $$
 declare
   v_eligible boolean;
+  v_release ops.releases;
 begin
   perform ops_private.require_any_role();
-  -- Without exceptions nothing changes with time, so the stored answer is valid: this needs one index look-up.
+  -- Until something begins or ends with time the stored answer is valid: this needs one index look-up.
   select case target_env
     when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
   end into v_eligible
-  from ops.releases r where r.release_id = is_eligible_for_promotion.release_id and not r.excepted;
+  from ops.releases r
+  where r.release_id = is_eligible_for_promotion.release_id and not r.excepted
+    and (r.judged_until is null or r.judged_until > clock_timestamp());
   if v_eligible is null then
+    v_release := ops_private.release_named(is_eligible_for_promotion.release_id);
     return ops_private.is_eligible_at(
-      ops_private.release_named(is_eligible_for_promotion.release_id), ops_private.environment_named(target_env),
-      clock_timestamp());
+      v_release, ops_private.environment_named(target_env), ops_private.present(v_release));
   end if;
   return v_eligible;
 end
@@ -128,7 +131,7 @@ returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if exists (
+  if release.lapses_at <= is_eligible_at.now or exists (
     select from ops.exceptions x
     where x.release_id = release.release_id and ops_private.is_active(x, is_eligible_at.now)
   ) then
@@ -138,18 +141,20 @@ begin
 end
 $$;
 comment on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) is
-  'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception is active this judges the gates again, otherwise it uses the stored verdicts.';
+  'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception is active, or after an approval or artifact lapsed, this judges the gates again, otherwise it uses the stored verdicts.';
 revoke execute on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) from public;
 
 create function ops.promotion_blockers(release_id uuid, target_env text) returns setof ops.gate_finding
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
 as $$
+declare
+  v_release ops.releases;
 begin
   perform ops_private.require_any_role();
+  v_release := ops_private.release_named(promotion_blockers.release_id);
   return query
   select b.* from ops_private.blockers_of(
-    ops_private.release_named(promotion_blockers.release_id), ops_private.environment_named(target_env),
-    clock_timestamp()
+    v_release, ops_private.environment_named(target_env), ops_private.present(v_release)
   ) as b;
 end
 $$;
@@ -172,7 +177,7 @@ begin
   return query
   select f.* from unnest((ops_private.judge(
     v_release, 'G1',
-    case when gate_findings.as_of is null then clock_timestamp()
+    case when gate_findings.as_of is null then ops_private.present(v_release)
       else ops_private.moment_named(v_release, gate_findings.as_of) end,
     to_gate => v_gate.gate_code, in_full => true
   )).verdicts) as v cross join lateral unnest(v.findings) as f
@@ -236,15 +241,16 @@ create function ops_private.first_blockers(release_id uuid) returns text[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a view's reader may not call the rule
 as $$
 declare
+  v_release ops.releases;
   v_blocker ops.gate_finding;
   v_words text;
   v_staging text;
   v_production text;
 begin
   perform ops_private.require_reader('ops.releases', 'ops.release_gates');
+  v_release := ops_private.release_named(first_blockers.release_id);
   for v_blocker in
-    select b.* from ops_private.blockers_of(
-      ops_private.release_named(first_blockers.release_id), 'production', clock_timestamp()) as b
+    select b.* from ops_private.blockers_of(v_release, 'production', ops_private.present(v_release)) as b
   loop
     v_words := format('%s: %s (%s)', v_blocker.gate_code, v_blocker.requirement, v_blocker.detail);
     v_production := coalesce(v_production, v_words);
@@ -265,7 +271,7 @@ as $$
 begin
   return (
     select v.gate
-    from unnest((ops_private.judge(release, 'G1', clock_timestamp())).verdicts) as v
+    from unnest((ops_private.judge(release, 'G1', ops_private.present(release))).verdicts) as v
     where (v.gate).gate_id = judged_gate.gate_id
   );
 end
@@ -292,7 +298,8 @@ begin
   return (
     select jsonb_build_object('now', jsonb_build_object(
       'release_status', r.status,
-      'gate_status', case when r.excepted then (ops_private.judged_gate(r, g.gate_id)).status else g.status end))
+      'gate_status', case when r.judged_until is not null or r.excepted
+        then (ops_private.judged_gate(r, g.gate_id)).status else g.status end))
     from ops.release_gates g join ops.releases r on r.release_id = g.release_id
     where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid
   );

@@ -7,7 +7,7 @@ as $$
 begin
   return (
     select coalesce(jsonb_agg(to_jsonb(b)), '[]')
-    from ops_private.blockers_of(release, target, clock_timestamp()) as b
+    from ops_private.blockers_of(release, target, ops_private.present(release)) as b
   ) || case when release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
     'requirement', 'the source_ref of the release is deployed', 'kind', 'source_ref_mismatch',
     'subject', release.source_ref, 'enforcement', 'blocking', 'state', 'failed',
@@ -27,6 +27,7 @@ as $$
 declare
   v_before ops.deployments := old;
   v_health ops.ops_health;
+  v_blockers jsonb;
 begin
   if (new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at)
     is distinct from (v_before.was_eligible, v_before.blockers_at_deploy, v_before.g4_resolved_at) then
@@ -35,7 +36,7 @@ begin
       hint = 'leave out was_eligible, blockers_at_deploy and g4_resolved_at';
   end if;
   v_health := case
-    when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, clock_timestamp())
+    when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, 'infinity')
     when new.status = 'failed' then 'failed'
     else 'pending'
   end;
@@ -44,12 +45,18 @@ begin
       detail = format('its checks give %s', v_health), hint = 'report a health_check; g4_status follows from it';
   end if;
   new.g4_status := v_health;
+  if tg_op = 'INSERT' and new.deployed_at <= new.status_observed_at + interval '5 minutes' then
+    new.deployed_at := least(new.deployed_at, new.status_observed_at);
+  end if;
   if v_health = 'pending' then
     new.g4_resolved_at := null;
   elsif v_before.g4_status is distinct from v_health then
     new.g4_resolved_at := clock_timestamp();
   end if;
-  if tg_op = 'INSERT' and new.rollback_of is null then
+  -- Judge it when it is first reported, unless as failed, and when it is reported succeeded. The first blockers stay.
+  if new.rollback_of is null and new.was_eligible is not false
+    and (new.status = 'succeeded' and v_before.status is distinct from new.status
+      or tg_op = 'INSERT' and new.status = 'in_progress') then
     new.blockers_at_deploy := ops_private.blockers_at(
       ops_private.release_named(new.release_id), new.environment, new.source_ref);
     new.was_eligible := new.blockers_at_deploy = '[]';
@@ -58,7 +65,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_judge_deployment() is
-  'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; on insert also was_eligible and blockers_at_deploy. Raises OPS02 when the caller sent other values.';
+  'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; when it is first reported or reported succeeded also was_eligible and blockers_at_deploy. On insert deployed_at is not after its observation. Raises OPS02 when the caller sent other values.';
 revoke execute on function ops_private.tg_judge_deployment() from public;
 
 create trigger _400_judge_deployment before insert on ops.deployments
@@ -71,11 +78,20 @@ create function ops_private.tg_keep_release_truthful() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read the facts
 as $$
 declare
-  v_now constant timestamptz := clock_timestamp();
+  v_now constant timestamptz := ops_private.present(old);
   v_truth ops.releases := new;
 begin
   perform ops_private.refuse_other_changes(
-    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted');
+    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted',
+    'recorded_until', 'judged_until', 'lapses_at');
+  if new.recorded_until < old.recorded_until
+    or new.recorded_until > greatest(v_now, old.recorded_until + interval '1 microsecond') then
+    v_truth.recorded_until := old.recorded_until;
+  end if;
+  if (new.judged_until, new.lapses_at) is distinct from (old.judged_until, old.lapses_at) then
+    select v.judged_until, v.lapses_at into v_truth.judged_until, v_truth.lapses_at
+    from ops_private.validity(old, v_now) as v;
+  end if;
   if new.status <> old.status then
     v_truth.status := ops_private.release_status_of(new.release_id, v_now);
   end if;
@@ -117,7 +133,7 @@ begin
   perform ops_private.refuse_other_changes(
     'release_gates', to_jsonb(old), to_jsonb(new),
     'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing', 'waits_for',
-    'evidence_gap', 'status_without_exception', 'missing_without_exception', 'judged_until'
+    'evidence_gap', 'status_without_exception', 'missing_without_exception'
   );
   if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id)
     and (new.entered_at, new.resolved_at, new.resolved_by)
@@ -130,7 +146,7 @@ begin
   v_release := ops_private.release_named(new.release_id);
   select v.* into v_verdict
   from unnest((ops_private.judge(
-    v_release, new.gate_code, clock_timestamp(), to_gate => new.gate_code, live => v_release.excepted
+    v_release, new.gate_code, ops_private.present(v_release), to_gate => new.gate_code, live => v_release.excepted
   )).verdicts) as v
   where (v.gate).gate_id = new.gate_id;
   v_truth := v_verdict.gate;
@@ -140,10 +156,10 @@ begin
     or new.first_missing is distinct from old.first_missing and new.first_missing is distinct from v_truth.first_missing
     or new.waits_for is distinct from old.waits_for and new.waits_for is distinct from v_truth.waits_for
     or new.evidence_gap <> old.evidence_gap and new.evidence_gap <> v_truth.evidence_gap
-    or (new.status_without_exception, new.missing_without_exception, new.judged_until)
-    is distinct from (old.status_without_exception, old.missing_without_exception, old.judged_until)
-    and (new.status_without_exception, new.missing_without_exception, new.judged_until)
-    is distinct from (v_truth.status_without_exception, v_truth.missing_without_exception, v_truth.judged_until) then
+    or (new.status_without_exception, new.missing_without_exception)
+    is distinct from (old.status_without_exception, old.missing_without_exception)
+    and (new.status_without_exception, new.missing_without_exception)
+    is distinct from (v_truth.status_without_exception, v_truth.missing_without_exception) then
     raise exception using errcode = 'OPS01',
       message = format('gate %s cannot be marked %s: it is %s', new.gate_code, new.status, v_truth.status),
       detail = coalesce((
@@ -171,7 +187,7 @@ declare
   v_now timestamptz;
 begin
   v_release := ops_private.hold_release(judge_now.release_id);
-  v_now := clock_timestamp();
+  v_now := ops_private.present(v_release);
   perform ops_private.store(v_release, touched, ops_private.judge(v_release, touched, v_now, live => true), v_now);
 end
 $$;
@@ -203,7 +219,7 @@ begin
   update ops.deployments d
   set g4_status = h.health
   from (
-    select f.deployment_id, ops_private.deployment_health(f.release_id, f.deployment_id, clock_timestamp()) as health
+    select f.deployment_id, ops_private.deployment_health(f.release_id, f.deployment_id, 'infinity') as health
     from ops.deployments f where f.deployment_id = refresh_deployment_health.deployment_id
   ) as h
   where d.deployment_id = h.deployment_id and d.g4_status <> h.health;

@@ -39,13 +39,17 @@ declare
   v_payload constant jsonb := envelope -> 'payload';
   v_environment constant ops.ops_environment := v_payload ->> 'environment';
   v_status constant ops.ops_deployment_status := v_payload ->> 'status';
-  v_deployed_at constant timestamptz := coalesce(ops_private.parse_time(v_payload ->> 'deployed_at'), observed_at);
+  v_deployed_at constant timestamptz := least(ops_private.parse_time(v_payload ->> 'deployed_at'), observed_at);
   v_deployed_by constant text := case when ops_private.is_person_role(ops_private.caller_role())
     then ops_private.current_actor() else coalesce(v_payload ->> 'deployed_by', ops_private.current_actor()) end;
   v_rollback_of uuid;
   v_deployment ops.deployments;
   v_recorded ops_private.recorded;
 begin
+  if v_deployed_at < record_deployment_event.observed_at - interval '1 hour' then
+    perform ops_private.refuse_event('invalid_payload', jsonb_build_object('issues', ops_private.issue(
+      '["payload", "deployed_at"]', 'too_old', 'expected a time at most 1 hour before the event was observed')));
+  end if;
   if v_payload ->> 'rollback_of_ref' is not null then
     v_rollback_of := (ops_private.deployment_named(
       release.release_id, v_environment, v_payload ->> 'rollback_of_ref'
@@ -77,9 +81,12 @@ begin
     'deployment_status', v_deployment.status,
     'was_eligible', v_deployment.was_eligible, 'blockers', v_deployment.blockers_at_deploy
   );
+  if v_deployment.was_eligible is false then
+    v_recorded.detail := v_recorded.detail || '{"remedy": "deploy again under a new reference"}';
+  end if;
   return v_recorded;
 end
 $$;
 comment on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases, uuid) is
-  'deployment_event: records a new deployment, or a report of a known one. Refuses unknown_deployment when rollback_of_ref is unknown, invalid_transition when a known deployment has another source_ref or rollback_of_ref.';
+  'deployment_event: records a new deployment, or a report of a known one. Refuses unknown_deployment when rollback_of_ref is unknown, invalid_transition when a known deployment has another source_ref or rollback_of_ref, invalid_payload when deployed_at is more than 1 hour before the event was observed.';
 revoke execute on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases, uuid) from public;

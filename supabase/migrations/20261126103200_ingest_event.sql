@@ -61,7 +61,7 @@ begin
     if s.outcome is null then
       r := ops_private.record(s);
       if r.touched is not null then
-        v_now := clock_timestamp();
+        v_now := ops_private.present(r.release);
         r.judged := ops_private.judge(r.release, r.touched, v_now, live => true);
         r.release_status := ops_private.store(r.release, r.touched, r.judged, v_now, fact => true);
       end if;
@@ -255,9 +255,12 @@ declare
   v_count integer;
 begin
   if s.envelope ->> 'release_id' is not null then
-    -- Take the same lock as ops_private.hold_release. ops.ingest_event has checked the isolation level.
-    select release.* into v_release from ops.releases release
-    where release.release_id = (s.envelope ->> 'release_id')::uuid for no key update;
+    -- The update takes the same lock as ops_private.hold_release, and gives the facts of the event their moment.
+    -- ops.ingest_event has checked the isolation level.
+    update ops.releases release
+    set recorded_until = greatest(clock_timestamp(), release.recorded_until + interval '1 microsecond')
+    where release.release_id = (s.envelope ->> 'release_id')::uuid
+    returning release.* into v_release;
     if not found then
       perform ops_private.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
     end if;

@@ -7,7 +7,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp -
 as $$
 begin
   perform ops_private.require_reader('ops.deployments', 'ops.deployment_reports');
-  return ops_private.judged_deployment(g4_deployment.release_id, clock_timestamp());
+  return ops_private.judged_deployment(g4_deployment.release_id, 'infinity');
 end
 $$;
 comment on function ops_private.g4_deployment(uuid) is
@@ -25,34 +25,33 @@ select
   g.gate_code,
   g.gate_name,
   case
-    when not g.outdated then g.status
-    when not g.excepted_now then g.status_without_exception
+    when not t.outdated then g.status
+    when not t.live then g.status_without_exception
     else (ops_private.gate_now(g.release_id, g.gate_id)).status
   end as status,
   case
-    when not g.outdated or not g.excepted_now and g.status = g.status_without_exception
-      or g.excepted_now and (ops_private.gate_now(g.release_id, g.gate_id)).status = g.status
+    when not t.outdated or not t.live and g.status = g.status_without_exception
+      or t.live and (ops_private.gate_now(g.release_id, g.gate_id)).status = g.status
       then coalesce(g.resolved_at, g.entered_at, g.created_at)
     else (
-      -- No fact changed the verdict: an exception began or ended. Take that time.
+      -- No fact changed the verdict: something began or ended with time. Take that time.
       select max(b.moment)
-      from ops.exceptions as ex
-      cross join lateral unnest(array[ex.effective_from, ex.expires_at, ex.revoked_at]) as b (moment)
-      where ex.release_id = g.release_id and b.moment <= ops_private.wall_clock()
+      from ops_private.turning_points as b
+      where b.release_id = g.release_id and b.moment <= ops_private.wall_clock()
     )
   end as since,
   case
-    when not g.outdated or not g.excepted_now and g.status = g.status_without_exception
-      or g.excepted_now and (ops_private.gate_now(g.release_id, g.gate_id)).status = g.status
+    when not t.outdated or not t.live and g.status = g.status_without_exception
+      or t.live and (ops_private.gate_now(g.release_id, g.gate_id)).status = g.status
       then g.resolved_by
   end as resolved_by,
   case
-    when not g.outdated then g.exception_id
-    when g.excepted_now then (ops_private.gate_now(g.release_id, g.gate_id)).exception_id
+    when not t.outdated then g.exception_id
+    when t.live then (ops_private.gate_now(g.release_id, g.gate_id)).exception_id
   end as exception_id,
   case
-    when not g.outdated then g.first_missing
-    when not g.excepted_now then g.missing_without_exception
+    when not t.outdated then g.first_missing
+    when not t.live then g.missing_without_exception
     else (ops_private.gate_now(g.release_id, g.gate_id)).first_missing
   end as first_missing,
   c.checks_passed,
@@ -62,17 +61,18 @@ select
   a.approvals,
   e.evidence
 from ops.releases as r
-inner join (
+inner join ops.release_gates as g on r.release_id = g.release_id
+cross join lateral (
+  -- After judged_until the stored verdict is not the answer any more. While no exception is active and nothing has
+  -- lapsed, the answer is the stored verdict without exceptions. Otherwise the gate must be judged again.
   select
-    rg.*,
-    rg.judged_until is not null and rg.judged_until <= ops_private.wall_clock() as outdated,
-    rg.judged_until is not null and exists (
+    coalesce(r.judged_until <= ops_private.wall_clock(), false) as outdated,
+    coalesce(r.lapses_at <= ops_private.wall_clock(), false) or r.excepted and exists (
       select from ops.exceptions as ex
-      where ex.release_id = rg.release_id and ex.expires_at > statement_timestamp()
+      where ex.release_id = r.release_id and ex.expires_at > statement_timestamp()
         and ops_private.is_active(ex, ops_private.wall_clock())
-    ) as excepted_now
-  from ops.release_gates as rg
-) as g on r.release_id = g.release_id
+    ) as live
+) as t
 left join lateral (
   select
     count(*) filter (where latest.status = 'pass') as checks_passed,
@@ -104,11 +104,11 @@ select
   r.environment_target,
   r.status as release_status,
   r.created_at as opened_at,
-  case when r.excepted_now then f.blockers[1] is null else r.cleared_for <> 'dev' end as eligible_for_staging,
-  case when r.excepted_now then f.blockers[2] is null else r.cleared_for = 'production' end as eligible_for_production,
-  case when r.excepted_now then f.blockers[1] else g.staging_blocker end as staging_blocker,
+  case when r.live then f.blockers[1] is null else r.cleared_for <> 'dev' end as eligible_for_staging,
+  case when r.live then f.blockers[2] is null else r.cleared_for = 'production' end as eligible_for_production,
+  case when r.live then f.blockers[1] else g.staging_blocker end as staging_blocker,
   case
-    when r.excepted_now then f.blockers[2]
+    when r.live then f.blockers[2]
     when r.cleared_for <> 'production' then coalesce(
       g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging is failed)'
     )
@@ -116,12 +116,12 @@ select
 from (
   select
     rr.*,
-    -- While no exception is active, nothing changes with time, and the stored answer is valid.
-    rr.excepted and exists (
+    -- While no exception is active and nothing has lapsed, the stored answer is valid.
+    coalesce(rr.lapses_at <= ops_private.wall_clock(), false) or rr.excepted and exists (
       select from ops.exceptions as ex
       where ex.release_id = rr.release_id and ex.expires_at > statement_timestamp()
         and ops_private.is_active(ex, ops_private.wall_clock())
-    ) as excepted_now
+    ) as live
   from ops.releases as rr
 ) as r
 left join lateral (
@@ -129,7 +129,7 @@ left join lateral (
   select max(b.blockers) as blockers
   from (
     select ops_private.first_blockers(r.release_id) as blockers
-    where r.excepted_now
+    where r.live
   ) as b
 ) as f on true
 left join lateral (
@@ -156,7 +156,18 @@ select
   q.present,
   q.missing,
   e.artifacts,
-  g.evidence_gap as gap
+  case
+    when r.lapses_at <= ops_private.wall_clock() then exists (
+      select from ops_private.requirements_in_force as n
+      where n.release_id = g.release_id and n.gate_code = g.gate_code and n.kind = 'evidence'
+        and n.enforcement = 'blocking' and ops_private.count_evidence(
+          g.release_id, g.gate_id, g.gate_code,
+          case when g.gate_code = 'G4' then ops_private.g4_deployment(g.release_id) end, n.subject,
+          ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity'
+        ) < n.min_count
+    )
+    else g.evidence_gap
+  end as gap
 from ops.release_gates as g
 left join ops.releases as r on g.release_id = r.release_id
 left join lateral (
@@ -175,7 +186,8 @@ left join lateral (
       n.subject,
       ops_private.count_evidence(
         g.release_id, g.gate_id, g.gate_code,
-        case when g.gate_code = 'G4' then ops_private.g4_deployment(g.release_id) end, n.subject, 'infinity'
+        case when g.gate_code = 'G4' then ops_private.g4_deployment(g.release_id) end, n.subject,
+        ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity'
       ) >= n.min_count as met
     from ops_private.requirements_in_force as n
     where n.release_id = g.release_id and n.gate_code = g.gate_code and n.kind = 'evidence'

@@ -90,7 +90,8 @@ select set_eq(
     ('environment_target', 'ops.ops_environment', true), ('source_ref', 'text', true),
     ('scope_metadata', 'jsonb', true), ('initiating_actor', 'text', true),
     ('status', 'ops.ops_release_status', true), ('cleared_for', 'ops.ops_environment', true),
-    ('excepted', 'boolean', true) $$,
+    ('excepted', 'boolean', true), ('recorded_until', 'timestamp with time zone', true),
+    ('judged_until', 'timestamp with time zone', false), ('lapses_at', 'timestamp with time zone', false) $$,
   'ops.releases has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
@@ -98,7 +99,7 @@ select set_eq(
   $$ values
     ('first_missing', 'text', false), ('waits_for', 'ops.ops_gate_code', false),
     ('evidence_gap', 'boolean', true), ('status_without_exception', 'ops.ops_gate_status', false),
-    ('missing_without_exception', 'text', false), ('judged_until', 'timestamp with time zone', false),
+    ('missing_without_exception', 'text', false),
     ('gate_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_code', 'ops.ops_gate_code', true),
     ('gate_name', 'text', true), ('status', 'ops.ops_gate_status', true),
     ('entered_at', 'timestamp with time zone', false), ('resolved_at', 'timestamp with time zone', false),
@@ -201,6 +202,7 @@ select set_eq(
     ('requirement_id', 'uuid', true), ('project', 'text', false), ('gate_code', 'ops.ops_gate_code', true),
     ('kind', 'ops.ops_requirement_kind', true), ('subject', 'text', false), ('min_count', 'integer', true),
     ('enforcement', 'ops.ops_enforcement', true), ('separation_of_duties', 'boolean', true),
+    ('valid_for', 'integer', false),
     ('valid_from', 'timestamp with time zone', true), ('valid_to', 'timestamp with time zone', false) $$,
   'ops.gate_requirements has the columns of the domain, with their types and what may be null'
 );
@@ -216,7 +218,7 @@ select set_eq(
   $$ values
     ('report_id', 'bigint', true), ('release_id', 'uuid', true), ('deployment_id', 'uuid', true),
     ('status', 'ops.ops_deployment_status', true), ('observed_at', 'timestamp with time zone', true),
-    ('deployed_at', 'timestamp with time zone', false) $$,
+    ('deployed_at', 'timestamp with time zone', false), ('deployed_by', 'text', false) $$,
   'ops.deployment_reports has the columns of the domain, with their types and what may be null'
 );
 select set_eq(

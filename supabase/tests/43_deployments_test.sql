@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(55);
+select plan(61);
 
 \ir helpers/functions.psql
 
@@ -174,8 +174,27 @@ select is((pg_temp.deployment('rushed', 'p2')).blockers_at_deploy, '[]', 'an eli
 select pg_temp.sign('rushed', 21, 'G3', 'rm-1', 'rejected');
 select pg_temp.deploy('rushed', 22, 'production', 'p2', 'succeeded');
 select is(
-  pg_temp.released('rushed'), 'promoted',
-  'an eligible deployment promotes when it succeeds, even after a later objection'
+  pg_temp.released('rushed'), 'in_progress',
+  'a deployment that was eligible when it began does not promote after an objection'
+);
+select is(
+  (pg_temp.deployment('rushed', 'p2')).was_eligible, false, 'it was not eligible when it was reported succeeded'
+);
+select is(
+  (pg_temp.deployment('rushed', 'p2')).blockers_at_deploy #>> '{0,gate_code}', 'G3', 'its blockers are of that moment'
+);
+select pg_temp.sign('rushed', 120, 'G3', 'rm-1', 'approved');
+select pg_temp.deploy('rushed', 24, 'production', 'p3', 'failed');
+select is((pg_temp.deployment('rushed', 'p3')).was_eligible, null, 'a deployment first reported failed is not judged');
+select pg_temp.deploy('rushed', 25, 'production', 'p3', 'succeeded');
+select is((pg_temp.deployment('rushed', 'p3')).was_eligible, true, 'it is judged when it succeeds');
+select is(pg_temp.released('rushed'), 'promoted', 'it promotes the release');
+select pg_temp.deploy('rushed', 30, 'production', 'p4', 'in_progress');
+select pg_temp.deploy('rushed', 33, 'production', 'p4', 'failed');
+select pg_temp.sign('rushed', 34, 'G3', 'rm-1', 'rejected');
+select pg_temp.deploy('rushed', 32, 'production', 'p4', 'succeeded');
+select is(
+  (pg_temp.deployment('rushed', 'p4')).was_eligible, true, 'a report of success that a newer failure supersedes is not judged'
 );
 select pg_temp.ready('other ref');
 select pg_temp.deploy('other ref', 10, 'production', 'p1', 'succeeded', '{"source_ref": "sha-2"}');

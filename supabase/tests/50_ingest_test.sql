@@ -87,9 +87,9 @@ select is(pg_temp.stored('one', 'G2'), 'passed', 'a sign-off with evidence passe
 
 -- deployment_event and health_check.
 select is(
-  pg_temp.keep('deployment', ops.ingest_event(pg_temp.event('deployment_event', 'one', 20, '{
+  pg_temp.keep('deployment', ops.ingest_event(pg_temp.event('deployment_event', 'one', 20, format('{
     "environment": "staging", "deployment_ref": "s1", "status": "succeeded", "source_ref": "sha-1",
-    "deployed_by": "deployer", "deployed_at": "2026-01-02T03:04:05+01:00"}', key => 'run-2'))),
+    "deployed_by": "deployer", "deployed_at": %s}', to_json(pg_temp.minute(10)))::jsonb, key => 'run-2'))),
   'accepted', 'a deployment is accepted'
 );
 select results_eq(
@@ -97,7 +97,7 @@ select results_eq(
        deployed_by collate "default", deployed_at, status_observed_at,
        was_eligible, blockers_at_deploy
      from pg_temp.deployment('one', 's1') $$,
-  $$ values ('staging', 's1', 'succeeded', 'sha-1', 'deployer', '2026-01-02 02:04:05+00'::timestamptz,
+  $$ values ('staging', 's1', 'succeeded', 'sha-1', 'deployer', pg_temp.minute(10),
        pg_temp.minute(20), true, '[]'::jsonb) $$,
   'a deployment event stores a deployment with its eligibility'
 );

@@ -165,6 +165,7 @@ select pg_temp.deploy('life', 20, 'production', 'p1', 'in_progress');
 select pg_temp.deploy('life', 21, 'production', 'p1', 'succeeded');
 select pg_temp.health('life', 22, 'production', 'p1', 'fail');
 select pg_temp.deploy('life', 30, 'production', 'r1', 'succeeded', '{"rollback_of_ref": "p1"}');
+select pg_temp.deploy('life', 39, 'production', 'p2', 'in_progress', '{"source_ref": "sha-2"}');
 select pg_temp.deploy('life', 40, 'production', 'p2', 'failed', '{"source_ref": "sha-2"}');
 select pg_temp.open('rushed');
 select pg_temp.deploy('rushed', 15, 'production', 'p1', 'in_progress');
@@ -182,7 +183,7 @@ select results_eq(
        ('rushed', 'production', 'p1', 15, 'sha-1', 'in_progress', 15, null, 'pending', false),
        ('life', 'production', 'p1', 20, 'sha-1', 'rolled_back', 30, null, 'failed', true),
        ('life', 'production', 'r1', 30, 'sha-1', 'succeeded', 30, 'p1', 'pending', null),
-       ('life', 'production', 'p2', 40, 'sha-2', 'failed', 40, null, 'failed', false)
+       ('life', 'production', 'p2', 39, 'sha-2', 'failed', 40, null, 'failed', false)
      ) as t (name, environment, ref, made, source_ref, status, seen, undoes, health, eligible) $$,
   'a deployment has its environment, time, status, health, rollback and eligibility'
 );

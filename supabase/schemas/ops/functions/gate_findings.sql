@@ -20,7 +20,7 @@ begin
   return query
   select f.* from unnest((ops_private.judge(
     v_release, 'G1',
-    case when gate_findings.as_of is null then clock_timestamp()
+    case when gate_findings.as_of is null then ops_private.present(v_release)
       else ops_private.moment_named(v_release, gate_findings.as_of) end,
     to_gate => v_gate.gate_code, in_full => true
   )).verdicts) as v cross join lateral unnest(v.findings) as f

@@ -12,17 +12,20 @@ CREATE OR REPLACE FUNCTION ops.is_eligible_for_promotion (
   AS $function$
 declare
   v_eligible boolean;
+  v_release ops.releases;
 begin
   perform ops_private.require_any_role();
-  -- Without exceptions nothing changes with time, so the stored answer is valid: this needs one index look-up.
+  -- Until something begins or ends with time the stored answer is valid: this needs one index look-up.
   select case target_env
     when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
   end into v_eligible
-  from ops.releases r where r.release_id = is_eligible_for_promotion.release_id and not r.excepted;
+  from ops.releases r
+  where r.release_id = is_eligible_for_promotion.release_id and not r.excepted
+    and (r.judged_until is null or r.judged_until > clock_timestamp());
   if v_eligible is null then
+    v_release := ops_private.release_named(is_eligible_for_promotion.release_id);
     return ops_private.is_eligible_at(
-      ops_private.release_named(is_eligible_for_promotion.release_id), ops_private.environment_named(target_env),
-      clock_timestamp());
+      v_release, ops_private.environment_named(target_env), ops_private.present(v_release));
   end if;
   return v_eligible;
 end

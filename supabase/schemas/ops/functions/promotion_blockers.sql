@@ -10,12 +10,14 @@ CREATE OR REPLACE FUNCTION ops.promotion_blockers (
   SECURITY DEFINER
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_release ops.releases;
 begin
   perform ops_private.require_any_role();
+  v_release := ops_private.release_named(promotion_blockers.release_id);
   return query
   select b.* from ops_private.blockers_of(
-    ops_private.release_named(promotion_blockers.release_id), ops_private.environment_named(target_env),
-    clock_timestamp()
+    v_release, ops_private.environment_named(target_env), ops_private.present(v_release)
   ) as b;
 end
 $function$;

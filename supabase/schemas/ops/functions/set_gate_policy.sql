@@ -31,20 +31,22 @@ begin
   where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
     and not exists (
       select from ops_private.policy_entries(requirements) as e
-      where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties)
-        is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties)
+      where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for)
+        is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for)
     );
   begin
     insert into ops.gate_requirements (
-      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_from
+      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, valid_from
     )
-    select set_gate_policy.project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, v_now
+    select
+      set_gate_policy.project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties,
+      e.valid_for, v_now
     from ops_private.policy_entries(requirements) as e
     where not exists (
       select from ops.gate_requirements q
       where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
-        and (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties)
-          is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties)
+        and (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for)
+          is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for)
     );
   exception when check_violation or unique_violation or not_null_violation then
     raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',

@@ -77,7 +77,7 @@ CREATE TRIGGER _150_refuse_unstorable
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.approvals
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
 CREATE TRIGGER _300_prepare_approval
   BEFORE INSERT ON ops.approvals

@@ -21,6 +21,9 @@ ALTER TABLE "ops"."deployment_reports"
   ADD COLUMN "deployed_at" timestamp WITH time zone;
 
 ALTER TABLE "ops"."deployment_reports"
+  ADD COLUMN "deployed_by" text COLLATE pg_catalog."C";
+
+ALTER TABLE "ops"."deployment_reports"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."deployment_reports"
@@ -28,6 +31,12 @@ ALTER TABLE "ops"."deployment_reports"
 
 ALTER TABLE "ops"."deployment_reports"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
+
+ALTER TABLE "ops"."deployment_reports"
+  ADD CONSTRAINT "deployed_at_and_by" CHECK (((deployed_at IS NULL) = (deployed_by IS NULL)));
+
+ALTER TABLE "ops"."deployment_reports"
+  ADD CONSTRAINT "deployed_shortly_before_observed" CHECK (((deployed_at <= observed_at) AND (deployed_at >= (observed_at - '01:00:00'::interval))));
 
 CREATE INDEX deployment_reports_release_id_deployment_id_idx ON ops.deployment_reports USING btree (release_id, deployment_id);
 
@@ -42,7 +51,7 @@ ALTER TABLE "ops"."deployment_reports"
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.deployment_reports
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
 CREATE POLICY "deployment_reports_members_only" ON "ops"."deployment_reports"
   AS RESTRICTIVE
@@ -73,7 +82,9 @@ COMMENT ON COLUMN "ops"."deployment_reports"."created_by" IS 'Subject of the cal
 
 COMMENT ON COLUMN "ops"."deployment_reports"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."deployment_reports"."deployed_at" IS 'When it was deployed, according to this report. Null when the report does not say.';
+COMMENT ON COLUMN "ops"."deployment_reports"."deployed_at" IS 'When it was deployed, according to this report: at most 1 hour before observed_at, and not after it. Null for a change of status without an event, and for a deployment that was undone.';
+
+COMMENT ON COLUMN "ops"."deployment_reports"."deployed_by" IS 'Who deployed it, according to this report. Null with deployed_at.';
 
 COMMENT ON COLUMN "ops"."deployment_reports"."deployment_id" IS 'The deployment that was reported.';
 

@@ -57,13 +57,16 @@ ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "blockers_are_bounded" CHECK ((pg_column_size(blockers_at_deploy) <= 262144));
 
 ALTER TABLE "ops"."deployments"
-  ADD CONSTRAINT "judged_exactly_when_not_a_rollback" CHECK ((((rollback_of IS NULL) = (was_eligible IS NOT NULL)) AND ((was_eligible IS NULL) = (blockers_at_deploy IS NULL))));
+  ADD CONSTRAINT "judged_with_blockers" CHECK ((((was_eligible IS NULL) = (blockers_at_deploy IS NULL)) AND (was_eligible = (blockers_at_deploy = '[]'::jsonb))));
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "one_deployment_per_release_environment_and_ref" UNIQUE (release_id, environment, deployment_ref);
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "resolved_exactly_when_g4_is_not_pending" CHECK (((g4_status = 'pending'::ops.ops_health) = (g4_resolved_at IS NULL)));
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "rollback_is_not_judged" CHECK (((rollback_of IS NULL) OR (was_eligible IS NULL)));
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "times_are_finite_and_not_in_the_future" CHECK ((isfinite(deployed_at) AND (deployed_at <= (created_at + '00:05:00'::interval)) AND isfinite(status_observed_at)));
@@ -114,7 +117,7 @@ ALTER TABLE "ops"."deployments"
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.deployments
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
 CREATE TRIGGER _310_report_change
   BEFORE UPDATE ON ops.deployments
@@ -222,7 +225,7 @@ CREATE POLICY "deployments_update_sre" ON "ops"."deployments"
   USING ((deployed_by = ( SELECT ops_private.current_actor() AS current_actor)))
   WITH CHECK ((deployed_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
-COMMENT ON COLUMN "ops"."deployments"."blockers_at_deploy" IS 'Why it was not eligible: array of findings (ops.gate_finding), empty when eligible. Null for a rollback. Set by triggers.';
+COMMENT ON COLUMN "ops"."deployments"."blockers_at_deploy" IS 'Why it was not eligible, the first time that it was not: array of findings (ops.gate_finding), empty when eligible. Null when it was never judged. Set by triggers.';
 
 COMMENT ON COLUMN "ops"."deployments"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
@@ -230,7 +233,7 @@ COMMENT ON COLUMN "ops"."deployments"."created_by" IS 'Subject of the caller who
 
 COMMENT ON COLUMN "ops"."deployments"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."deployments"."deployed_at" IS 'When it was deployed: the earliest time that any report of it names.';
+COMMENT ON COLUMN "ops"."deployments"."deployed_at" IS 'When it was deployed, according to its first report by time of observation: the time that the report names, but not later than its observation.';
 
 COMMENT ON COLUMN "ops"."deployments"."deployment_ref" IS 'The deployer''s own id of the deployment. Unique per release and environment.';
 
@@ -250,10 +253,10 @@ COMMENT ON COLUMN "ops"."deployments"."status" IS 'in_progress, then succeeded o
 
 COMMENT ON COLUMN "ops"."deployments"."status_observed_at" IS 'When that status was observed.';
 
-COMMENT ON COLUMN "ops"."deployments"."was_eligible" IS 'Whether the release was eligible for the environment when the deployment was first recorded. Null for a rollback. Set by triggers.';
+COMMENT ON COLUMN "ops"."deployments"."was_eligible" IS 'Whether the release was eligible for the environment each time that the deployment was judged: when it was first recorded, unless as failed, and when it was reported succeeded. Null when it was never judged, as a rollback. Set by triggers.';
 
-COMMENT ON TABLE "ops"."deployments" IS 'One row per deployment of a release to an environment, rollbacks included. Its status only moves forward. Whether the release was eligible is decided once, when the deployment is first recorded.';
+COMMENT ON TABLE "ops"."deployments" IS 'One row per deployment of a release to an environment, rollbacks included. Its status only moves forward. Whether the release was eligible is decided when the deployment is first recorded and when it is reported succeeded.';
 
 COMMENT ON COLUMN "ops"."deployments"."deployment_id" IS 'Primary key.';
 
-COMMENT ON COLUMN "ops"."deployments"."deployed_by" IS 'Who deployed it, according to that report.';
+COMMENT ON COLUMN "ops"."deployments"."deployed_by" IS 'Who deployed it, according to the same report.';

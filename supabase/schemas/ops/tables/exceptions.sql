@@ -110,7 +110,7 @@ ALTER TABLE "ops"."exceptions"
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.exceptions
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
 CREATE TRIGGER _300_prepare_exception
   BEFORE INSERT ON ops.exceptions

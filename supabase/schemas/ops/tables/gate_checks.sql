@@ -70,7 +70,7 @@ CREATE TRIGGER _150_refuse_unstorable
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.gate_checks
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
 CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.gate_checks REFERENCING NEW TABLE AS written FOR EACH STATEMENT WHEN (
   (NOT ops_private.by_definer())

@@ -27,6 +27,9 @@ ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "separation_of_duties" boolean NOT NULL DEFAULT true;
 
 ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "valid_for" integer;
+
+ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "valid_from" timestamp WITH time zone NOT NULL;
 
 ALTER TABLE "ops"."gate_requirements"
@@ -55,6 +58,10 @@ END);
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "min_count_counts_approvals_or_evidence"
     CHECK (((min_count >= 1) AND (min_count <= 20) AND ((min_count = 1) OR (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind])))));
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "only_approvals_and_evidence_lapse"
+    CHECK (((valid_for IS NULL) OR ((valid_for >= 1) AND (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind])))));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "subject_fits_the_kind" CHECK (COALESCE(
@@ -138,6 +145,8 @@ COMMENT ON COLUMN "ops"."gate_requirements"."project" IS 'The project that the r
 COMMENT ON COLUMN "ops"."gate_requirements"."separation_of_duties" IS 'For approvals. True (the default): an approval by the initiator of the release does not count, and on G3 one by an approver of G2 does not count. False: they count.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."subject" IS 'By kind. check: name of the check. approval: the persona. evidence: artifact types separated by |, any of which counts. prior_gate: code of that gate. Null for the other kinds.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."valid_for" IS 'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."valid_from" IS 'The row applies to releases opened at or after this moment.';
 

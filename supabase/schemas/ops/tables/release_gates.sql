@@ -48,9 +48,6 @@ ALTER TABLE "ops"."release_gates"
   ADD COLUMN "missing_without_exception" text;
 
 ALTER TABLE "ops"."release_gates"
-  ADD COLUMN "judged_until" timestamp WITH time zone;
-
-ALTER TABLE "ops"."release_gates"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."release_gates"
@@ -191,8 +188,6 @@ COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'The code of the gate, G1
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'The name of the gate. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."judged_until" IS 'The first moment after the last verdict at which an exception of the release begins or ends. The stored verdict is valid until then. Null when there is no such moment.';
-
 COMMENT ON COLUMN "ops"."release_gates"."missing_without_exception" IS 'The value of first_missing when no exception is active.';
 
 COMMENT ON COLUMN "ops"."release_gates"."release_id" IS 'The release that has the gate.';
@@ -201,7 +196,7 @@ COMMENT ON COLUMN "ops"."release_gates"."resolved_at" IS 'When the gate got its 
 
 COMMENT ON COLUMN "ops"."release_gates"."resolved_by" IS 'Subject whose fact led to the verdict. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."status" IS 'The verdict when the last fact arrived. Only time can make it stale: an exception begins or ends.';
+COMMENT ON COLUMN "ops"."release_gates"."status" IS 'The verdict when the last fact arrived. Only time can make it stale, after judged_until of the release.';
 
 COMMENT ON COLUMN "ops"."release_gates"."status_without_exception" IS 'The verdict by the same facts when no exception is active. Null when the release never had an exception.';
 

@@ -34,6 +34,15 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "excepted" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
+  ADD COLUMN "recorded_until" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "judged_until" timestamp WITH time zone;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "lapses_at" timestamp WITH time zone;
+
+ALTER TABLE "ops"."releases"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."releases"
@@ -147,7 +156,7 @@ ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "scope_is_a_bounded_object"
     CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ((scope_metadata = '{}'::jsonb) OR ops_private.is_storable(scope_metadata))));
 
-COMMENT ON COLUMN "ops"."releases"."cleared_for" IS 'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active this is the answer, because then nothing changes with time.';
+COMMENT ON COLUMN "ops"."releases"."cleared_for" IS 'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active and before lapses_at this is the answer, because then nothing changes with time.';
 
 COMMENT ON COLUMN "ops"."releases"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
@@ -161,7 +170,13 @@ COMMENT ON COLUMN "ops"."releases"."excepted" IS 'Derived. Whether an exception 
 
 COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Subject of the person who started the release. Their own approvals do not count.';
 
+COMMENT ON COLUMN "ops"."releases"."judged_until" IS 'Derived. The first moment after the last verdict at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
+
+COMMENT ON COLUMN "ops"."releases"."lapses_at" IS 'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). infinity when none does. Null when no policy of the project limited their time when the release was opened.';
+
 COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for example insightpulseai/odoo.';
+
+COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 
 COMMENT ON COLUMN "ops"."releases"."release_name" IS 'Name of the release within the project, for example v2026.02.4.';
 

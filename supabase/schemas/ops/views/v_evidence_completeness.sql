@@ -9,7 +9,16 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
     q.present,
     q.missing,
     e.artifacts,
-    g.evidence_gap AS gap
+        CASE
+            WHEN (r.lapses_at <= ops_private.wall_clock()) THEN (EXISTS ( SELECT
+               FROM ops_private.requirements_in_force n
+              WHERE ((n.release_id = g.release_id) AND (n.gate_code = g.gate_code) AND (n.kind = 'evidence'::ops.ops_requirement_kind) AND (n.enforcement = 'blocking'::ops.ops_enforcement) AND (ops_private.count_evidence(g.release_id, g.gate_id, g.gate_code,
+                    CASE
+                        WHEN (g.gate_code = 'G4'::ops.ops_gate_code) THEN ops_private.g4_deployment(g.release_id)
+                        ELSE NULL::uuid
+                    END, n.subject, (ops_private.wall_clock() - make_interval(secs => (n.valid_for)::double precision)), 'infinity'::timestamp with time zone) < n.min_count))))
+            ELSE g.evidence_gap
+        END AS gap
    FROM (((ops.release_gates g
      LEFT JOIN ops.releases r ON ((g.release_id = r.release_id)))
      LEFT JOIN LATERAL ( SELECT count(*) AS artifacts
@@ -23,7 +32,7 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
                         CASE
                             WHEN (g.gate_code = 'G4'::ops.ops_gate_code) THEN ops_private.g4_deployment(g.release_id)
                             ELSE NULL::uuid
-                        END, n.subject, 'infinity'::timestamp with time zone) >= n.min_count) AS met
+                        END, n.subject, (ops_private.wall_clock() - make_interval(secs => (n.valid_for)::double precision)), 'infinity'::timestamp with time zone) >= n.min_count) AS met
                    FROM ops_private.requirements_in_force n
                   WHERE ((n.release_id = g.release_id) AND (n.gate_code = g.gate_code) AND (n.kind = 'evidence'::ops.ops_requirement_kind))) need) q ON (true));
 

@@ -7,19 +7,19 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
     r.status AS release_status,
     r.created_at AS opened_at,
         CASE
-            WHEN r.excepted_now THEN (f.blockers[1] IS NULL)
+            WHEN r.live THEN (f.blockers[1] IS NULL)
             ELSE (r.cleared_for <> 'dev'::ops.ops_environment)
         END AS eligible_for_staging,
         CASE
-            WHEN r.excepted_now THEN (f.blockers[2] IS NULL)
+            WHEN r.live THEN (f.blockers[2] IS NULL)
             ELSE (r.cleared_for = 'production'::ops.ops_environment)
         END AS eligible_for_production,
         CASE
-            WHEN r.excepted_now THEN f.blockers[1]
+            WHEN r.live THEN f.blockers[1]
             ELSE g.staging_blocker
         END AS staging_blocker,
         CASE
-            WHEN r.excepted_now THEN f.blockers[2]
+            WHEN r.live THEN f.blockers[2]
             WHEN (r.cleared_for <> 'production'::ops.ops_environment) THEN COALESCE(g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging is failed)'::text)
             ELSE NULL::text
         END AS production_blocker
@@ -33,16 +33,19 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             rr.status,
             rr.cleared_for,
             rr.excepted,
+            rr.recorded_until,
+            rr.judged_until,
+            rr.lapses_at,
             rr.created_at,
             rr.created_by,
             rr.created_role,
-            (rr.excepted AND (EXISTS ( SELECT
+            (COALESCE((rr.lapses_at <= ops_private.wall_clock()), false) OR (rr.excepted AND (EXISTS ( SELECT
                    FROM ops.exceptions ex
-                  WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active(ex.*, ops_private.wall_clock()))))) AS excepted_now
+                  WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active(ex.*, ops_private.wall_clock())))))) AS live
            FROM ops.releases rr) r
      LEFT JOIN LATERAL ( SELECT max(b.blockers) AS blockers
            FROM ( SELECT ops_private.first_blockers(r.release_id) AS blockers
-                  WHERE r.excepted_now) b) f ON (true))
+                  WHERE r.live) b) f ON (true))
      LEFT JOIN LATERAL ( SELECT min(((rg.gate_code || ': '::text) || COALESCE(rg.missing_without_exception, rg.first_missing))) FILTER (WHERE (rg.gate_code <= 'G2'::ops.ops_gate_code)) AS staging_blocker,
             min(((rg.gate_code || ': '::text) || COALESCE(rg.missing_without_exception, rg.first_missing))) AS production_blocker
            FROM ops.release_gates rg

@@ -9,29 +9,28 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
     g.gate_code,
     g.gate_name,
         CASE
-            WHEN (NOT g.outdated) THEN g.status
-            WHEN (NOT g.excepted_now) THEN g.status_without_exception
+            WHEN (NOT t.outdated) THEN g.status
+            WHEN (NOT t.live) THEN g.status_without_exception
             ELSE (ops_private.gate_now(g.release_id, g.gate_id)).status
         END AS status,
         CASE
-            WHEN ((NOT g.outdated) OR ((NOT g.excepted_now) AND (g.status = g.status_without_exception)) OR (g.excepted_now AND ((ops_private.gate_now(g.release_id, g.gate_id)).status = g.status))) THEN COALESCE(g.resolved_at, g.entered_at, g.created_at)
+            WHEN ((NOT t.outdated) OR ((NOT t.live) AND (g.status = g.status_without_exception)) OR (t.live AND ((ops_private.gate_now(g.release_id, g.gate_id)).status = g.status))) THEN COALESCE(g.resolved_at, g.entered_at, g.created_at)
             ELSE ( SELECT max(b.moment) AS max
-               FROM (ops.exceptions ex
-                 CROSS JOIN LATERAL unnest(ARRAY[ex.effective_from, ex.expires_at, ex.revoked_at]) b(moment))
-              WHERE ((ex.release_id = g.release_id) AND (b.moment <= ops_private.wall_clock())))
+               FROM ops_private.turning_points b
+              WHERE ((b.release_id = g.release_id) AND (b.moment <= ops_private.wall_clock())))
         END AS since,
         CASE
-            WHEN ((NOT g.outdated) OR ((NOT g.excepted_now) AND (g.status = g.status_without_exception)) OR (g.excepted_now AND ((ops_private.gate_now(g.release_id, g.gate_id)).status = g.status))) THEN g.resolved_by
+            WHEN ((NOT t.outdated) OR ((NOT t.live) AND (g.status = g.status_without_exception)) OR (t.live AND ((ops_private.gate_now(g.release_id, g.gate_id)).status = g.status))) THEN g.resolved_by
             ELSE NULL::text
         END AS resolved_by,
         CASE
-            WHEN (NOT g.outdated) THEN g.exception_id
-            WHEN g.excepted_now THEN (ops_private.gate_now(g.release_id, g.gate_id)).exception_id
+            WHEN (NOT t.outdated) THEN g.exception_id
+            WHEN t.live THEN (ops_private.gate_now(g.release_id, g.gate_id)).exception_id
             ELSE NULL::uuid
         END AS exception_id,
         CASE
-            WHEN (NOT g.outdated) THEN g.first_missing
-            WHEN (NOT g.excepted_now) THEN g.missing_without_exception
+            WHEN (NOT t.outdated) THEN g.first_missing
+            WHEN (NOT t.live) THEN g.missing_without_exception
             ELSE (ops_private.gate_now(g.release_id, g.gate_id)).first_missing
         END AS first_missing,
     c.checks_passed,
@@ -40,37 +39,19 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
     c.checks_skipped,
     a.approvals,
     e.evidence
-   FROM ((((ops.releases r
-     JOIN ( SELECT rg.gate_id,
-            rg.release_id,
-            rg.gate_code,
-            rg.gate_name,
-            rg.status,
-            rg.entered_at,
-            rg.resolved_at,
-            rg.resolved_by,
-            rg.exception_id,
-            rg.first_missing,
-            rg.waits_for,
-            rg.evidence_gap,
-            rg.status_without_exception,
-            rg.missing_without_exception,
-            rg.judged_until,
-            rg.created_at,
-            rg.created_by,
-            rg.created_role,
-            ((rg.judged_until IS NOT NULL) AND (rg.judged_until <= ops_private.wall_clock())) AS outdated,
-            ((rg.judged_until IS NOT NULL) AND (EXISTS ( SELECT
+   FROM (((((ops.releases r
+     JOIN ops.release_gates g ON ((r.release_id = g.release_id)))
+     CROSS JOIN LATERAL ( SELECT COALESCE((r.judged_until <= ops_private.wall_clock()), false) AS outdated,
+            (COALESCE((r.lapses_at <= ops_private.wall_clock()), false) OR (r.excepted AND (EXISTS ( SELECT
                    FROM ops.exceptions ex
-                  WHERE ((ex.release_id = rg.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active(ex.*, ops_private.wall_clock()))))) AS excepted_now
-           FROM ops.release_gates rg) g ON ((r.release_id = g.release_id)))
+                  WHERE ((ex.release_id = r.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active(ex.*, ops_private.wall_clock())))))) AS live) t)
      LEFT JOIN LATERAL ( SELECT count(*) FILTER (WHERE (latest.status = 'pass'::ops.ops_check_status)) AS checks_passed,
             count(*) FILTER (WHERE (latest.status = 'fail'::ops.ops_check_status)) AS checks_failed,
             count(*) FILTER (WHERE (latest.status = 'warning'::ops.ops_check_status)) AS checks_warning,
             count(*) FILTER (WHERE (latest.status = 'skipped'::ops.ops_check_status)) AS checks_skipped
            FROM ops_private.latest_checks(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) latest(deployment_id, check_name, trusted, status, check_id)) c ON (true))
      LEFT JOIN LATERAL ( SELECT count(*) AS approvals
-           FROM ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) d(approver_id, persona_role, decision, approval_id)
+           FROM ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) d(approver_id, persona_role, decision, approval_id, recorded_at)
           WHERE (d.decision = 'approved'::ops.ops_decision_type)) a ON (true))
      LEFT JOIN LATERAL ( SELECT count(*) AS evidence
            FROM ops.evidence_artifacts ea

@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.blockers_at (
 begin
   return (
     select coalesce(jsonb_agg(to_jsonb(b)), '[]')
-    from ops_private.blockers_of(release, target, clock_timestamp()) as b
+    from ops_private.blockers_of(release, target, ops_private.present(release)) as b
   ) || case when release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
     'requirement', 'the source_ref of the release is deployed', 'kind', 'source_ref_mismatch',
     'subject', release.source_ref, 'enforcement', 'blocking', 'state', 'failed',

@@ -17,10 +17,14 @@ CREATE OR REPLACE FUNCTION ops_private.deployments_at (
 begin
   return query
   select d.deployment_id, d.environment,
-    row_number() over (partition by d.environment order by min(r.deployed_at) desc, d.deployment_ref desc)
+    row_number() over (
+      partition by d.environment
+      order by (array_agg(r.deployed_at order by r.observed_at, r.deployed_at))[1] desc, d.deployment_ref desc
+    )
   from ops.deployments d
   join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
   where d.release_id = deployments_at.release_id and d.rollback_of is null and r.created_at <= deployments_at.as_of
+    and r.deployed_at is not null
   group by d.deployment_id;
 end
 $function$;

@@ -1,12 +1,13 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.find_approval (
-  subject   text,
-  min_count integer,
-  gate_code ops.ops_gate_code,
-  decisions ops_private.standing_decision[],
-  barred    text[],
-  in_full   boolean
+  subject      text,
+  min_count    integer,
+  gate_code    ops.ops_gate_code,
+  decisions    ops_private.standing_decision[],
+  barred       text[],
+  lapsed_until timestamp with time zone,
+  in_full      boolean
 )
   RETURNS ops.gate_finding
   LANGUAGE plpgsql
@@ -20,6 +21,7 @@ declare
   v_changes text;
   v_initiator boolean := false;
   v_joined text;
+  v_lapsed text;
   v_counted integer := 0;
 begin
   foreach v_decision in array decisions loop
@@ -32,6 +34,8 @@ begin
       v_initiator := true;
     elsif v_decision.approver_id = any (barred) then
       v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
+    elsif v_decision.recorded_at <= lapsed_until then
+      v_lapsed := concat_ws(', ', v_lapsed, v_decision.approver_id);
     else
       v_counted := v_counted + 1;
     end if;
@@ -47,7 +51,8 @@ begin
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
-    || coalesce('; does not count, because they also approved G2: ' || v_joined, '');
+    || coalesce('; does not count, because they also approved G2: ' || v_joined, '')
+    || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');
   f.who := subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
     then 'resolve the objection, then ask the same person to decide again'
@@ -56,6 +61,7 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean) IS 'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then on G3 the approvers of G2; their approvals do not count. Null when the policy switches separation of duties off.';
+COMMENT ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], timestamp
+  with time zone, boolean) IS 'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then on G3 the approvers of G2; their approvals do not count. Null when the policy switches separation of duties off. lapsed_until: approvals recorded until then no longer count; null without limit.';
 
-REVOKE ALL ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], timestamp WITH time zone, boolean) FROM PUBLIC;

@@ -5,6 +5,7 @@ CREATE OR REPLACE FUNCTION ops_private.find_evidence (
   min_count     integer,
   gate          ops.release_gates,
   deployment_id uuid,
+  lapsed_until  timestamp with time zone,
   as_of         timestamp with time zone,
   in_full       boolean,
   untouched     boolean
@@ -20,7 +21,7 @@ declare
 begin
   if not untouched then
     v_present := ops_private.count_evidence(
-      gate.release_id, gate.gate_id, gate.gate_code, deployment_id, subject, as_of);
+      gate.release_id, gate.gate_id, gate.gate_code, deployment_id, subject, lapsed_until, as_of);
   end if;
   f.state := case when v_present >= min_count then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
@@ -34,6 +35,7 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_evidence"(text, integer, ops.release_gates, uuid, timestamp with time zone, boolean, boolean) IS 'Finding on a requirement `evidence`: the gate must have enough artifacts of the types. On G4 only those of the deployment that G4 judges count. untouched: the gate is known to have no facts.';
+COMMENT ON FUNCTION "ops_private"."find_evidence"(text, integer, ops.release_gates, uuid, timestamp with time zone, timestamp
+  with time zone, boolean, boolean) IS 'Finding on a requirement `evidence`: the gate must have enough artifacts of the types. On G4 only those of the deployment that G4 judges count. untouched: the gate is known to have no facts.';
 
-REVOKE ALL ON FUNCTION "ops_private"."find_evidence"(text, integer, ops.release_gates, uuid, timestamp WITH time zone, boolean, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."find_evidence"(text, integer, ops.release_gates, uuid, timestamp WITH time zone, timestamp WITH time zone, boolean, boolean) FROM PUBLIC;

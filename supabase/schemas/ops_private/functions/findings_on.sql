@@ -48,12 +48,14 @@ begin
       v_finding := ops_private.find_prior_gate(v_need.subject, prior_statuses, in_full);
     elsif v_need.kind = 'evidence' then
       v_finding := ops_private.find_evidence(
-        v_need.subject, v_need.min_count, gate, deployment_id, as_of, in_full, untouched);
+        v_need.subject, v_need.min_count, gate, deployment_id, as_of - make_interval(secs => v_need.valid_for), as_of,
+        in_full, untouched);
     elsif v_need.kind = 'deployment_health' then
       v_finding := ops_private.find_deployment_health(gate.release_id, deployment_id, as_of, in_full);
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
-        case when v_need.separation_of_duties then array[initiator] || v_g2_approvers end, in_full);
+        case when v_need.separation_of_duties then array[initiator] || v_g2_approvers end,
+        as_of - make_interval(secs => v_need.valid_for), in_full);
       if v_need.enforcement = 'blocking' then
         v_answered := v_answered || v_need.subject;
       end if;

@@ -10,15 +10,16 @@ CREATE OR REPLACE FUNCTION ops_private.first_blockers (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
+  v_release ops.releases;
   v_blocker ops.gate_finding;
   v_words text;
   v_staging text;
   v_production text;
 begin
   perform ops_private.require_reader('ops.releases', 'ops.release_gates');
+  v_release := ops_private.release_named(first_blockers.release_id);
   for v_blocker in
-    select b.* from ops_private.blockers_of(
-      ops_private.release_named(first_blockers.release_id), 'production', clock_timestamp()) as b
+    select b.* from ops_private.blockers_of(v_release, 'production', ops_private.present(v_release)) as b
   loop
     v_words := format('%s: %s (%s)', v_blocker.gate_code, v_blocker.requirement, v_blocker.detail);
     v_production := coalesce(v_production, v_words);

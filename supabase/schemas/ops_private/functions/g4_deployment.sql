@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.g4_deployment (
   AS $function$
 begin
   perform ops_private.require_reader('ops.deployments', 'ops.deployment_reports');
-  return ops_private.judged_deployment(g4_deployment.release_id, clock_timestamp());
+  return ops_private.judged_deployment(g4_deployment.release_id, 'infinity');
 end
 $function$;
 

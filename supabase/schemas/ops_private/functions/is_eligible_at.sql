@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.is_eligible_at (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  if exists (
+  if release.lapses_at <= is_eligible_at.now or exists (
     select from ops.exceptions x
     where x.release_id = release.release_id and ops_private.is_active(x, is_eligible_at.now)
   ) then
@@ -21,6 +21,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception is active this judges the gates again, otherwise it uses the stored verdicts.';
+COMMENT ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception is active, or after an approval or artifact lapsed, this judges the gates again, otherwise it uses the stored verdicts.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;

@@ -23,6 +23,7 @@ declare
   v_deployment_id uuid;
   v_untouched boolean;
   v_excepted ops_private.excepted_gates;
+  v_timed constant boolean := release.excepted or release.lapses_at is not null;
 begin
   if live and release.excepted then
     v_excepted := ops_private.judge_without_exceptions(release, as_of);
@@ -31,10 +32,10 @@ begin
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
   loop
-    -- If the release has exceptions, time may have changed any gate: judge all. Otherwise a fact on from_gate can only
+    -- If something of the release begins or ends with time, any gate may have changed: judge all. Otherwise a fact on from_gate can only
     -- change that gate, G3 after G2 (who approved G2 matters there), and gates that passed or wait only for a prior
     -- gate.
-    if v_stored.gate_code = from_gate or release.excepted or v_stored.gate_code > from_gate and (
+    if v_stored.gate_code = from_gate or v_timed or v_stored.gate_code > from_gate and (
       not live or v_stored.gate_code = 'G3' and from_gate = 'G2' and v_stored.status <> 'pending'
       or v_moved and (v_stored.status = 'passed' or v_stored.waits_for is not null)
     ) then
@@ -50,7 +51,6 @@ begin
       if live and release.excepted then
         v_gate.status_without_exception := v_excepted.statuses[cardinality(v_statuses) + 1];
         v_gate.missing_without_exception := v_excepted.missing[cardinality(v_statuses) + 1];
-        v_gate.judged_until := v_excepted.until;
       end if;
       v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
       v_statuses := v_statuses || v_gate.status;

@@ -13,7 +13,7 @@ declare
   v_now timestamptz;
 begin
   v_release := ops_private.hold_release(judge_now.release_id);
-  v_now := clock_timestamp();
+  v_now := ops_private.present(v_release);
   perform ops_private.store(v_release, touched, ops_private.judge(v_release, touched, v_now, live => true), v_now);
 end
 $function$;

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.judged_gate (
 begin
   return (
     select v.gate
-    from unnest((ops_private.judge(release, 'G1', clock_timestamp())).verdicts) as v
+    from unnest((ops_private.judge(release, 'G1', ops_private.present(release))).verdicts) as v
     where (v.gate).gate_id = judged_gate.gate_id
   );
 end

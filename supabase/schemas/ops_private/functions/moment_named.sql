@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION ops_private.moment_named (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  if (as_of between release.created_at and clock_timestamp()) is not true then
+  if (as_of between release.created_at and ops_private.present(release)) is not true then
     raise exception using errcode = '22023', message = 'the moment must be between the opening of the release and now',
       detail = format('the release was opened at %s', release.created_at),
       hint = 'name a moment after that time and not in the future';

@@ -8,7 +8,8 @@ CREATE OR REPLACE FUNCTION ops_private.policy_entries (
     subject              text,
     min_count            integer,
     enforcement          ops.ops_enforcement,
-    separation_of_duties boolean
+    separation_of_duties boolean,
+    valid_for            integer
   )
   LANGUAGE plpgsql
   STABLE
@@ -26,22 +27,23 @@ begin
   end if;
   select string_agg(distinct k.name, ', ') into v_unknown
   from jsonb_array_elements(requirements) as e cross join lateral jsonb_object_keys(e.value) as k(name)
-  where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties');
+  where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties', 'valid_for');
   if v_unknown is not null then
     raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', left(v_unknown, 200)),
-      hint = 'the fields are kind, subject, min_count, enforcement and separation_of_duties';
+      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties and valid_for';
   end if;
   return query
   select
     r.kind, r.subject, coalesce(r.min_count, 1), coalesce(r.enforcement, 'blocking'),
-    coalesce(r.separation_of_duties, true)
+    coalesce(r.separation_of_duties, true), r.valid_for
   from jsonb_to_recordset(requirements) as r(
     kind ops.ops_requirement_kind, subject text, min_count integer,
-    enforcement ops.ops_enforcement, separation_of_duties boolean
+    enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer
   );
 exception
 when numeric_value_out_of_range then
-  raise exception using errcode = 'OPS10', message = 'a min_count is too large', hint = 'use 1 to 100';
+  raise exception using errcode = 'OPS10', message = 'a number is too large',
+    hint = 'min_count is 1 to 20; valid_for is in seconds';
 when invalid_text_representation then
   raise exception using errcode = 'OPS10', message = 'a requirement has an unknown kind, enforcement or value',
     detail = left(sqlerrm, 200),
@@ -50,6 +52,6 @@ when invalid_text_representation then
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."policy_entries"(jsonb) IS 'The requirements of a policy, from an array of {kind, subject, min_count, enforcement, separation_of_duties}, with defaults filled in. Raises OPS10 when one cannot be read.';
+COMMENT ON FUNCTION "ops_private"."policy_entries"(jsonb) IS 'The requirements of a policy, from an array of {kind, subject, min_count, enforcement, separation_of_duties, valid_for}, with defaults filled in. Raises OPS10 when one cannot be read.';
 
 REVOKE ALL ON FUNCTION "ops_private"."policy_entries"(jsonb) FROM PUBLIC;

@@ -15,9 +15,12 @@ declare
   v_count integer;
 begin
   if s.envelope ->> 'release_id' is not null then
-    -- Take the same lock as ops_private.hold_release. ops.ingest_event has checked the isolation level.
-    select release.* into v_release from ops.releases release
-    where release.release_id = (s.envelope ->> 'release_id')::uuid for no key update;
+    -- The update takes the same lock as ops_private.hold_release, and gives the facts of the event their moment.
+    -- ops.ingest_event has checked the isolation level.
+    update ops.releases release
+    set recorded_until = greatest(clock_timestamp(), release.recorded_until + interval '1 microsecond')
+    where release.release_id = (s.envelope ->> 'release_id')::uuid
+    returning release.* into v_release;
     if not found then
       perform ops_private.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
     end if;

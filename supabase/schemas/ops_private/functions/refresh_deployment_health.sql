@@ -11,7 +11,7 @@ begin
   update ops.deployments d
   set g4_status = h.health
   from (
-    select f.deployment_id, ops_private.deployment_health(f.release_id, f.deployment_id, clock_timestamp()) as health
+    select f.deployment_id, ops_private.deployment_health(f.release_id, f.deployment_id, 'infinity') as health
     from ops.deployments f where f.deployment_id = refresh_deployment_health.deployment_id
   ) as h
   where d.deployment_id = h.deployment_id and d.g4_status <> h.health;

@@ -14,25 +14,29 @@ CREATE OR REPLACE FUNCTION ops_private.report_deployment (
 declare
   v_deployment ops.deployments;
   v_forward boolean;
-  v_earlier boolean;
+  v_first_at timestamptz;
+  v_first_by text;
 begin
   select d.* into v_deployment from ops.deployments d where d.deployment_id = report_deployment.deployment_id;
-  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
+  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at, deployed_by)
   values (
     v_deployment.release_id, v_deployment.deployment_id, status, report_deployment.observed_at,
-    report_deployment.deployed_at
+    report_deployment.deployed_at, report_deployment.deployed_by
   );
   -- The greatest by (rank, time of observation, failed) counts, in whatever order the reports arrive.
   v_forward := (ops_private.deployment_rank(status), observed_at, status = 'failed')
     > (ops_private.deployment_rank(v_deployment.status), v_deployment.status_observed_at,
       v_deployment.status = 'failed');
-  v_earlier := ((deployed_at, deployed_by) < (v_deployment.deployed_at, v_deployment.deployed_by)) is true;
+  select r.deployed_at, r.deployed_by into v_first_at, v_first_by
+  from ops.deployment_reports r
+  where r.release_id = v_deployment.release_id and r.deployment_id = v_deployment.deployment_id
+    and r.deployed_at is not null
+  order by r.observed_at, r.deployed_at, r.deployed_by limit 1;
   update ops.deployments d
   set
     status = case when v_forward then report_deployment.status else d.status end,
     status_observed_at = case when v_forward then report_deployment.observed_at else d.status_observed_at end,
-    deployed_at = case when v_earlier then report_deployment.deployed_at else d.deployed_at end,
-    deployed_by = case when v_earlier then report_deployment.deployed_by else d.deployed_by end
+    deployed_at = v_first_at, deployed_by = v_first_by
   where d.deployment_id = report_deployment.deployment_id
   returning d.* into v_deployment;
   if v_deployment.rollback_of is not null and report_deployment.status = 'succeeded' then
@@ -42,6 +46,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp with time zone, timestamp with time zone, text) IS 'Records one more report of a deployment and updates its row. The order in which reports arrive does not change the result. When a rollback succeeded, the deployment that it undoes becomes rolled_back.';
+COMMENT ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp with time zone, timestamp with time zone, text) IS 'Records one more report of a deployment and updates its row: the newest status by rank and time of observation, and deployed_at and deployed_by of the report that was observed first. The order in which reports arrive does not change them. When a rollback succeeded, the deployment that it undoes becomes rolled_back.';
 
 REVOKE ALL ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp WITH time zone, timestamp WITH time zone, text) FROM PUBLIC;

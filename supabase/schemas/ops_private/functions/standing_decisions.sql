@@ -13,7 +13,8 @@ CREATE OR REPLACE FUNCTION ops_private.standing_decisions (
   AS $function$
 begin
   return query
-  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id
+  select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
+    a.created_at
   from ops.approvals a
   where a.release_id = standing_decisions.release_id and a.gate_id = standing_decisions.gate_id
     and a.created_at <= standing_decisions.as_of

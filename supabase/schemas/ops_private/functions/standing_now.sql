@@ -12,7 +12,8 @@ begin
   return (
     select jsonb_build_object('now', jsonb_build_object(
       'release_status', r.status,
-      'gate_status', case when r.excepted then (ops_private.judged_gate(r, g.gate_id)).status else g.status end))
+      'gate_status', case when r.judged_until is not null or r.excepted
+        then (ops_private.judged_gate(r, g.gate_id)).status else g.status end))
     from ops.release_gates g join ops.releases r on r.release_id = g.release_id
     where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid
   );

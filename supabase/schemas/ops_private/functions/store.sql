@@ -16,6 +16,7 @@ declare
   v_gate ops.release_gates;
   v_status ops.ops_release_status := release.status;
   v_cleared_for ops.ops_environment;
+  v_valid record;
 begin
   foreach v_verdict in array judged.verdicts loop
     v_gate := v_verdict.gate;
@@ -26,7 +27,7 @@ begin
       resolved_by = v_gate.resolved_by, exception_id = v_gate.exception_id, first_missing = v_gate.first_missing,
       waits_for = v_gate.waits_for, evidence_gap = v_gate.evidence_gap,
       status_without_exception = v_gate.status_without_exception,
-      missing_without_exception = v_gate.missing_without_exception, judged_until = v_gate.judged_until
+      missing_without_exception = v_gate.missing_without_exception
     where g.gate_id = v_gate.gate_id;
   end loop;
   -- The first fact ends the draft. After that only deployments change the status of a release; they are facts on G4.
@@ -37,13 +38,18 @@ begin
   end if;
   v_cleared_for := case when judged.statuses[2] = 'passed'
     then ops_private.cleared_for(release.release_id, judged.statuses, as_of) else 'dev' end;
-  if v_status <> release.status or v_cleared_for <> release.cleared_for then
-    update ops.releases r set status = v_status, cleared_for = v_cleared_for where r.release_id = release.release_id;
+  v_valid := ops_private.validity(release, as_of);
+  if (v_status, v_cleared_for, v_valid.judged_until, v_valid.lapses_at)
+    is distinct from (release.status, release.cleared_for, release.judged_until, release.lapses_at) then
+    update ops.releases r
+    set status = v_status, cleared_for = v_cleared_for, judged_until = v_valid.judged_until,
+      lapses_at = v_valid.lapses_at
+    where r.release_id = release.release_id;
   end if;
   return v_status;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp with time zone, boolean) IS 'Stores the verdicts on a release at a moment, its status and cleared_for. Returns the status. The caller must hold the lock of the release. touched: the gate from which it was judged; null for a new release. fact: a fact was just written.';
+COMMENT ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp with time zone, boolean) IS 'Stores the verdicts on a release at a moment, its status, cleared_for and until when this is the answer. Returns the status. The caller must hold the lock of the release. touched: the gate from which it was judged; null for a new release. fact: a fact was just written.';
 
 REVOKE ALL ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp WITH time zone, boolean) FROM PUBLIC;

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.tg_judge_deployment()
 declare
   v_before ops.deployments := old;
   v_health ops.ops_health;
+  v_blockers jsonb;
 begin
   if (new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at)
     is distinct from (v_before.was_eligible, v_before.blockers_at_deploy, v_before.g4_resolved_at) then
@@ -17,7 +18,7 @@ begin
       hint = 'leave out was_eligible, blockers_at_deploy and g4_resolved_at';
   end if;
   v_health := case
-    when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, clock_timestamp())
+    when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, 'infinity')
     when new.status = 'failed' then 'failed'
     else 'pending'
   end;
@@ -26,12 +27,18 @@ begin
       detail = format('its checks give %s', v_health), hint = 'report a health_check; g4_status follows from it';
   end if;
   new.g4_status := v_health;
+  if tg_op = 'INSERT' and new.deployed_at <= new.status_observed_at + interval '5 minutes' then
+    new.deployed_at := least(new.deployed_at, new.status_observed_at);
+  end if;
   if v_health = 'pending' then
     new.g4_resolved_at := null;
   elsif v_before.g4_status is distinct from v_health then
     new.g4_resolved_at := clock_timestamp();
   end if;
-  if tg_op = 'INSERT' and new.rollback_of is null then
+  -- Judge it when it is first reported, unless as failed, and when it is reported succeeded. The first blockers stay.
+  if new.rollback_of is null and new.was_eligible is not false
+    and (new.status = 'succeeded' and v_before.status is distinct from new.status
+      or tg_op = 'INSERT' and new.status = 'in_progress') then
     new.blockers_at_deploy := ops_private.blockers_at(
       ops_private.release_named(new.release_id), new.environment, new.source_ref);
     new.was_eligible := new.blockers_at_deploy = '[]';
@@ -40,6 +47,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_judge_deployment"() IS 'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; on insert also was_eligible and blockers_at_deploy. Raises OPS02 when the caller sent other values.';
+COMMENT ON FUNCTION "ops_private"."tg_judge_deployment"() IS 'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; when it is first reported or reported succeeded also was_eligible and blockers_at_deploy. On insert deployed_at is not after its observation. Raises OPS02 when the caller sent other values.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_judge_deployment"() FROM PUBLIC;

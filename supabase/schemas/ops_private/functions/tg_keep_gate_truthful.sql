@@ -14,7 +14,7 @@ begin
   perform ops_private.refuse_other_changes(
     'release_gates', to_jsonb(old), to_jsonb(new),
     'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing', 'waits_for',
-    'evidence_gap', 'status_without_exception', 'missing_without_exception', 'judged_until'
+    'evidence_gap', 'status_without_exception', 'missing_without_exception'
   );
   if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id)
     and (new.entered_at, new.resolved_at, new.resolved_by)
@@ -27,7 +27,7 @@ begin
   v_release := ops_private.release_named(new.release_id);
   select v.* into v_verdict
   from unnest((ops_private.judge(
-    v_release, new.gate_code, clock_timestamp(), to_gate => new.gate_code, live => v_release.excepted
+    v_release, new.gate_code, ops_private.present(v_release), to_gate => new.gate_code, live => v_release.excepted
   )).verdicts) as v
   where (v.gate).gate_id = new.gate_id;
   v_truth := v_verdict.gate;
@@ -37,10 +37,10 @@ begin
     or new.first_missing is distinct from old.first_missing and new.first_missing is distinct from v_truth.first_missing
     or new.waits_for is distinct from old.waits_for and new.waits_for is distinct from v_truth.waits_for
     or new.evidence_gap <> old.evidence_gap and new.evidence_gap <> v_truth.evidence_gap
-    or (new.status_without_exception, new.missing_without_exception, new.judged_until)
-    is distinct from (old.status_without_exception, old.missing_without_exception, old.judged_until)
-    and (new.status_without_exception, new.missing_without_exception, new.judged_until)
-    is distinct from (v_truth.status_without_exception, v_truth.missing_without_exception, v_truth.judged_until) then
+    or (new.status_without_exception, new.missing_without_exception)
+    is distinct from (old.status_without_exception, old.missing_without_exception)
+    and (new.status_without_exception, new.missing_without_exception)
+    is distinct from (v_truth.status_without_exception, v_truth.missing_without_exception) then
     raise exception using errcode = 'OPS01',
       message = format('gate %s cannot be marked %s: it is %s', new.gate_code, new.status, v_truth.status),
       detail = coalesce((

@@ -7,11 +7,20 @@ CREATE OR REPLACE FUNCTION ops_private.tg_keep_release_truthful()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_now constant timestamptz := clock_timestamp();
+  v_now constant timestamptz := ops_private.present(old);
   v_truth ops.releases := new;
 begin
   perform ops_private.refuse_other_changes(
-    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted');
+    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted',
+    'recorded_until', 'judged_until', 'lapses_at');
+  if new.recorded_until < old.recorded_until
+    or new.recorded_until > greatest(v_now, old.recorded_until + interval '1 microsecond') then
+    v_truth.recorded_until := old.recorded_until;
+  end if;
+  if (new.judged_until, new.lapses_at) is distinct from (old.judged_until, old.lapses_at) then
+    select v.judged_until, v.lapses_at into v_truth.judged_until, v_truth.lapses_at
+    from ops_private.validity(old, v_now) as v;
+  end if;
   if new.status <> old.status then
     v_truth.status := ops_private.release_status_of(new.release_id, v_now);
   end if;

@@ -6,6 +6,8 @@ CREATE OR REPLACE FUNCTION ops_private.tg_lock_release()
   SECURITY DEFINER
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_moment timestamptz;
 begin
   if current_setting('role') not in ('none', 'service_role') then
     perform ops_private.current_person(); -- raises when the membership was revoked
@@ -16,6 +18,11 @@ begin
   end if;
   if new.release_id is not null then
     perform ops_private.hold_release(new.release_id);
+    if tg_table_name <> 'release_gates' then
+      update ops.releases r set recorded_until = greatest(clock_timestamp(), r.recorded_until + interval '1 microsecond')
+      where r.release_id = new.release_id
+      returning r.recorded_until into v_moment;
+    end if;
   end if;
   if tg_table_name = 'evidence_artifacts' then
     new.sha256 := lower(new.sha256);
@@ -23,14 +30,14 @@ begin
     perform ops_private.match_check_to_gate(new.gate_id, new.deployment_id);
   end if;
   if tg_argv[0] = 'observed_at' then
-    new.observed_at := clock_timestamp();
+    new.observed_at := coalesce(v_moment, clock_timestamp());
   elsif tg_argv[0] = 'status_observed_at' then
-    new.status_observed_at := clock_timestamp();
+    new.status_observed_at := v_moment;
   end if;
   return new;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_lock_release"() IS 'Before a direct insert or update: locks the release that the row names. Functions of this schema hold the lock already. The trigger argument names a time column, which gets the wall clock: only ops.ingest_event may set the time of an observation. Raises 55P03 when an update meets an event; try again.';
+COMMENT ON FUNCTION "ops_private"."tg_lock_release"() IS 'Before a direct insert or update: locks the release that the row names, and gives it the moment of the new fact. Functions of this schema hold the lock already. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises 55P03 when an update meets an event; try again.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_lock_release"() FROM PUBLIC;

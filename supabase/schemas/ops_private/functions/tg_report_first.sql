@@ -7,8 +7,8 @@ CREATE OR REPLACE FUNCTION ops_private.tg_report_first()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at)
-  values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at);
+  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at, deployed_by)
+  values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at, new.deployed_by);
   if new.rollback_of is not null and new.status = 'succeeded' then
     perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
   end if;

@@ -17,7 +17,7 @@ begin
     raise exception using errcode = 'OPS07', message = 'this exception is revoked already, and that cannot be changed',
       hint = 'record a new exception';
   end if;
-  new.revoked_at := clock_timestamp();
+  new.revoked_at := (select r.recorded_until from ops.releases r where r.release_id = new.release_id);
   new.revoked_by := ops_private.current_actor();
   return new;
 end

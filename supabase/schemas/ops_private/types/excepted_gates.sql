@@ -2,8 +2,7 @@
 
 CREATE TYPE "ops_private"."excepted_gates" AS (
   "statuses" ops.ops_gate_status[],
-  "missing"  text[],
-  "until"    timestamp WITH time zone
+  "missing"  text[]
 );
 
-COMMENT ON TYPE "ops_private"."excepted_gates" IS 'For a release with exceptions: the statuses without any exception and what is missing, G1 first; they are the answer whenever no exception is active. until is the next moment at which an exception begins or ends.';
+COMMENT ON TYPE "ops_private"."excepted_gates" IS 'For a release with exceptions: the statuses without any exception and what is missing, G1 first; they are the answer whenever no exception is active.';

@@ -4,7 +4,8 @@ CREATE TYPE "ops_private"."standing_decision" AS (
   "approver_id"  text,
   "persona_role" ops.ops_persona_role,
   "decision"     ops.ops_decision_type,
-  "approval_id"  uuid
+  "approval_id"  uuid,
+  "recorded_at"  timestamp WITH time zone
 );
 
 COMMENT ON TYPE "ops_private"."standing_decision" IS 'The decision of one approver in one persona that counts at a moment.';

@@ -1,0 +1,26 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE VIEW "ops_private"."turning_points" WITH (security_invoker=true) AS  SELECT x.release_id,
+    b.moment,
+    false AS lapses
+   FROM (ops.exceptions x
+     CROSS JOIN LATERAL unnest(ARRAY[x.effective_from, LEAST(x.expires_at, x.revoked_at)]) b(moment))
+  WHERE ((x.revoked_at > x.effective_from) IS NOT FALSE)
+UNION ALL
+ SELECT n.release_id,
+    (f.created_at + make_interval(secs => (n.valid_for)::double precision)) AS moment,
+    true AS lapses
+   FROM ((ops_private.requirements_in_force n
+     JOIN ops.release_gates g ON (((n.release_id = g.release_id) AND (n.gate_code = g.gate_code))))
+     CROSS JOIN LATERAL ( SELECT a.created_at
+           FROM ops.approvals a
+          WHERE ((n.kind = 'approval'::ops.ops_requirement_kind) AND (a.release_id = g.release_id) AND (a.gate_id = g.gate_id) AND (a.decision = 'approved'::ops.ops_decision_type))
+        UNION ALL
+         SELECT e.created_at
+           FROM ops.evidence_artifacts e
+          WHERE ((n.kind = 'evidence'::ops.ops_requirement_kind) AND (e.release_id = g.release_id) AND (e.gate_id = g.gate_id))) f)
+  WHERE (n.valid_for IS NOT NULL);
+
+GRANT SELECT ON TABLE "ops_private"."turning_points" TO "audit_reader", "release_manager", "service_role";
+
+COMMENT ON VIEW "ops_private"."turning_points" IS 'The moments at which something about a release begins or ends with time alone: an exception, or (lapses) an approval or artifact whose time the policy limits.';
