@@ -54,7 +54,7 @@ OpsProcessingStatus: TypeAlias = Literal["accepted", "duplicate", "rejected", "e
 OpsReleaseStatus: TypeAlias = Literal["draft", "in_progress", "promoted", "rolled_back", "failed"]
 
 OpsRequirementKind: TypeAlias = Literal[
-    "prior_gate", "check", "no_failed_checks", "approval", "evidence", "deployment_health"
+    "prior_gate", "check", "no_failed_checks", "approval", "evidence", "deployment_health", "contested_report"
 ]
 
 OpsReviewStatus: TypeAlias = Literal["pending", "complete", "waived"]
@@ -77,6 +77,36 @@ class Approvals(TypedDict):
     rationale_text: str | None
     release_id: str
     scope: OpsApprovalScope
+
+
+class ContestedReportEnds(TypedDict):
+    contested_id: str
+    created_at: str
+    created_by: str
+    created_role: str
+    idempotency_key: str
+    release_id: str
+
+
+class ContestedReports(TypedDict):
+    approver_id: str | None
+    check_name: str | None
+    contested_id: str
+    created_at: str
+    created_by: str
+    created_role: str
+    deployment_ref: str | None
+    environment: OpsEnvironment | None
+    error_code: str
+    event_type: str
+    gate_id: str | None
+    idempotency_key: str | None
+    ingest_id: str
+    observed_at: str
+    payload_hash: str | None
+    persona_role: OpsPersonaRole | None
+    release_id: str
+    status: str
 
 
 class DeploymentReports(TypedDict):
@@ -279,6 +309,7 @@ class ReleaseGates(TypedDict):
 
 class Releases(TypedDict):
     cleared_for: OpsEnvironment
+    contested: bool
     created_at: str
     created_by: str
     created_role: str

@@ -84,9 +84,10 @@ create type ops.ops_drill_outcome as enum ('passed', 'failed', 'partial');
 comment on type ops.ops_drill_outcome is 'Result of a recovery drill.';
 
 create type ops.ops_requirement_kind as enum (
-  'prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health'
+  'prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health', 'contested_report'
 );
-comment on type ops.ops_requirement_kind is 'The kinds of requirement that a gate can have.';
+comment on type ops.ops_requirement_kind is
+  'The kinds of requirement that a gate can have. contested_report holds for every gate, and no policy can require it.';
 
 create type ops.ops_enforcement as enum ('blocking', 'advisory');
 comment on type ops.ops_enforcement is

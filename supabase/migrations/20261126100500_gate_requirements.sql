@@ -29,6 +29,7 @@ create table ops.gate_requirements (
         when 'approval' then subject = any(enum_range(null::ops.ops_persona_role)::text[])
         when 'evidence'
           then subject <> '' and string_to_array(subject, '|') <@ enum_range(null::ops.ops_artifact_type)::text[]
+        when 'contested_report' then false
         when 'prior_gate' then subject in ('G1', 'G2', 'G3') and subject < gate_code::text
         else subject is null
       end, false

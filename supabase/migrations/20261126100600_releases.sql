@@ -11,6 +11,7 @@ create table ops.releases (
   status ops.ops_release_status not null default 'draft',
   cleared_for ops.ops_environment not null default 'dev',
   excepted boolean not null default false,
+  contested boolean not null default false,
   recorded_until timestamptz not null default clock_timestamp(),
   judged_until timestamptz,
   lapses_at timestamptz,
@@ -42,6 +43,8 @@ comment on column ops.releases.status is
   'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 comment on column ops.releases.cleared_for is
   'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active and before lapses_at this is the answer, because then nothing changes with time.';
+comment on column ops.releases.contested is
+  'Derived. Whether a refused event ever left a contested report for the release.';
 comment on column ops.releases.recorded_until is
   'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 comment on column ops.releases.judged_until is
@@ -89,10 +92,10 @@ begin
       table = 'releases', message = 'project, release_name, source_ref or initiating_actor is blank or too long',
       hint = 'each must have 1 to 255 bytes';
   end if;
-  if (new.status, new.cleared_for, new.excepted) <> ('draft', 'dev', false)
+  if (new.status, new.cleared_for, new.excepted, new.contested) <> ('draft', 'dev', false, false)
     or num_nonnulls(new.judged_until, new.lapses_at) > 0 then
     raise exception using errcode = 'OPS02', message = 'a new release must be a draft',
-      hint = 'leave out status, cleared_for, excepted, judged_until and lapses_at; they follow from the facts';
+      hint = 'leave out status, cleared_for, excepted, contested, judged_until and lapses_at; they follow from the facts';
   end if;
   new.recorded_until := clock_timestamp();
   if exists (

@@ -1,12 +1,12 @@
 -- The deployment that G4 judges, and the finding on its health.
 
 create function ops_private.deployments_at(release_id uuid, as_of timestamptz)
-returns table (deployment_id uuid, environment ops.ops_environment, place bigint)
+returns table (deployment_id uuid, environment ops.ops_environment, deployed_at timestamptz, place bigint)
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 3
 as $$
 begin
   return query
-  select d.deployment_id, d.environment,
+  select d.deployment_id, d.environment, (array_agg(r.deployed_at order by r.observed_at, r.deployed_at))[1],
     row_number() over (
       partition by d.environment
       order by (array_agg(r.deployed_at order by r.observed_at, r.deployed_at))[1] desc, d.deployment_ref desc
@@ -19,7 +19,7 @@ begin
 end
 $$;
 comment on function ops_private.deployments_at(uuid, timestamptz) is
-  'The deployments of a release as known at a moment, without rollbacks. place 1 is the newest in its environment by (deployed_at, deployment_ref).';
+  'The deployments of a release as known at a moment, without rollbacks. deployed_at is that of the report that was observed first. place 1 is the newest in its environment by (deployed_at, deployment_ref).';
 revoke execute on function ops_private.deployments_at(uuid, timestamptz) from public;
 
 create function ops_private.judged_deployment(release_id uuid, as_of timestamptz) returns uuid

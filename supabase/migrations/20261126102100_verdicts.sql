@@ -41,7 +41,7 @@ comment on function ops_private.hold_release(uuid) is
 revoke execute on function ops_private.hold_release(uuid) from public;
 
 create function ops_private.findings_on(
-  gate ops.release_gates, initiator text, deployment_id uuid, prior_statuses ops.ops_gate_status[],
+  gate ops.release_gates, release ops.releases, deployment_id uuid, prior_statuses ops.ops_gate_status[],
   as_of timestamptz, in_full boolean, untouched boolean
 ) returns ops.gate_finding[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -86,7 +86,7 @@ begin
       v_finding := ops_private.find_deployment_health(gate.release_id, deployment_id, as_of, in_full);
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
-        case when v_need.separation_of_duties then array[initiator] || v_g2_approvers end,
+        case when v_need.separation_of_duties then array[release.initiating_actor] || v_g2_approvers end,
         as_of - make_interval(secs => v_need.valid_for), in_full);
       if v_need.enforcement = 'blocking' then
         v_answered := v_answered || v_need.subject;
@@ -106,15 +106,21 @@ begin
   if not v_blocking then
     v_findings := v_findings || ops_private.find_no_policy(gate);
   end if;
+  if release.contested then
+    v_findings := v_findings || array(
+      select ops_private.find_contested(c) from ops_private.standing_contested(release.release_id, as_of) as c
+      where c.on_gate and c.gate_code = gate.gate_code
+    );
+  end if;
   return v_findings;
 end
 $$;
 comment on function ops_private.findings_on(
-  ops.release_gates, text, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean
+  ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean
 ) is
-  'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. initiator: who started the release. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
+  'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. release: the release of the gate. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
 revoke execute on function ops_private.findings_on(
-  ops.release_gates, text, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean
+  ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean
 ) from public;
 
 create function ops_private.judge(
@@ -133,7 +139,7 @@ declare
   v_deployment_id uuid;
   v_untouched boolean;
   v_excepted ops_private.excepted_gates;
-  v_timed constant boolean := release.excepted or release.lapses_at is not null;
+  v_timed constant boolean := release.excepted or release.contested or release.lapses_at is not null;
 begin
   if live and release.excepted then
     v_excepted := ops_private.judge_without_exceptions(release, as_of);
@@ -142,7 +148,7 @@ begin
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
   loop
-    -- If something of the release begins or ends with time, any gate may have changed: judge all. Otherwise a fact on from_gate can only
+    -- If something of the release ends with time or with another fact, any gate may change: judge all. Otherwise a fact on from_gate can only
     -- change that gate, G3 after G2 (who approved G2 matters there), and gates that passed or wait only for a prior
     -- gate.
     if v_stored.gate_code = from_gate or v_timed or v_stored.gate_code > from_gate and (
@@ -155,7 +161,7 @@ begin
       -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
-        v_stored, release.initiating_actor, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
+        v_stored, release, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
       v_gate := ops_private.gate_as_found(
         v_stored, v_findings, v_deployment_id, release.excepted, as_of, v_untouched);
       if live and release.excepted then
@@ -292,22 +298,31 @@ comment on function ops_private.release_status_of(uuid, timestamptz) is
   'The status of a release that follows from its facts: from its newest finished deployment to the target environment; otherwise in_progress with any fact, draft without.';
 revoke execute on function ops_private.release_status_of(uuid, timestamptz) from public;
 
-create function ops_private.cleared_for(release_id uuid, statuses ops.ops_gate_status[], as_of timestamptz)
+create function ops_private.cleared_for(release ops.releases, statuses ops.ops_gate_status[], as_of timestamptz)
 returns ops.ops_environment
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_on_staging boolean := false;
+  v_on_release boolean := false;
 begin
-  if statuses[1:2] <> '{passed,passed}' then
+  if release.contested then
+    select coalesce(bool_or(c.on_staging), false), coalesce(bool_or(c.on_release), false)
+    into v_on_staging, v_on_release
+    from ops_private.standing_contested(release.release_id, as_of) as c;
+  end if;
+  if statuses[1:2] <> '{passed,passed}' or v_on_release then
     return 'dev';
-  elsif statuses[3] <> 'passed' or ops_private.standing_health(cleared_for.release_id, 'staging', as_of) = 'failed' then
+  elsif statuses[3] <> 'passed' or v_on_staging
+    or ops_private.standing_health(release.release_id, 'staging', as_of) = 'failed' then
     return 'staging';
   end if;
   return 'production';
 end
 $$;
-comment on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timestamptz) is
-  'The furthest environment that these statuses (G1 first) and the health of staging allow. Only passed counts, not bypassed.';
-revoke execute on function ops_private.cleared_for(uuid, ops.ops_gate_status[], timestamptz) from public;
+comment on function ops_private.cleared_for(ops.releases, ops.ops_gate_status[], timestamptz) is
+  'The furthest environment that these statuses (G1 first), the health of staging and the contested reports allow. Only passed counts, not bypassed.';
+revoke execute on function ops_private.cleared_for(ops.releases, ops.ops_gate_status[], timestamptz) from public;
 
 create function ops_private.validity(
   release ops.releases, as_of timestamptz, out judged_until timestamptz, out lapses_at timestamptz
@@ -360,7 +375,7 @@ begin
     v_status := ops_private.release_status_of(release.release_id, as_of);
   end if;
   v_cleared_for := case when judged.statuses[2] = 'passed'
-    then ops_private.cleared_for(release.release_id, judged.statuses, as_of) else 'dev' end;
+    then ops_private.cleared_for(release, judged.statuses, as_of) else 'dev' end;
   v_valid := ops_private.validity(release, as_of);
   if (v_status, v_cleared_for, v_valid.judged_until, v_valid.lapses_at)
     is distinct from (release.status, release.cleared_for, release.judged_until, release.lapses_at) then

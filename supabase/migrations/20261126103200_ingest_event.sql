@@ -288,6 +288,9 @@ begin
       v_recorded := ops_private.record_environment_event(s.envelope, s.observed_at, v_release);
   end case;
   r.detail := v_recorded.detail;
+  if v_release.contested then
+    perform ops_private.end_contested(v_release, s.event_type, s.idempotency_key, s.content);
+  end if;
   if v_recorded.evidence is not null then
     insert into ops.evidence_artifacts (
       release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, sha256, observed_at,

@@ -53,34 +53,40 @@ comment on function ops_private.examine(ops_private.submission) is
 revoke execute on function ops_private.examine(ops_private.submission) from public;
 
 create function ops_private.log_refusal(
-  envelope jsonb, payload_hash text, received_at timestamptz, outcome ops.ops_processing_status, error text,
-  detail jsonb
-) returns uuid
+  envelope jsonb, content jsonb, payload_hash text, received_at timestamptz, outcome ops.ops_processing_status,
+  error text, detail jsonb
+) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_ingest_id uuid;
+  v_ingest_id constant uuid := ops_private.new_id();
+  v_contested constant jsonb := ops_private.contest(envelope, content, log_refusal.received_at, error, v_ingest_id);
 begin
   insert into ops.event_ingest_log (
-    source_system, event_type, idempotency_key, schema_version, payload_hash, received_at,
+    ingest_id, source_system, event_type, idempotency_key, schema_version, payload_hash, received_at,
     processing_status, error_code, error_detail, release_id, caller_role
   ) values (
-    ops_private.short_text(envelope -> 'source_system'), ops_private.short_text(envelope -> 'event_type'),
+    v_ingest_id, ops_private.short_text(envelope -> 'source_system'), ops_private.short_text(envelope -> 'event_type'),
     ops_private.short_text(envelope -> 'idempotency_key'), ops_private.short_text(envelope -> 'schema_version'),
-    payload_hash, log_refusal.received_at, outcome, error, detail,
+    payload_hash, log_refusal.received_at, outcome, error, detail || coalesce(v_contested, '{}'),
     (
       select r.release_id from ops.releases r
       where r.release_id = ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'))
     ),
     ops_private.caller_role()
-  ) returning ingest_id into v_ingest_id;
-  return v_ingest_id;
+  );
+  -- Only the log has the details of an unexpected error.
+  return jsonb_build_object(
+    'ingest_id', v_ingest_id, 'status', outcome, 'error', error,
+    'detail', case outcome when 'error' then '{}' else detail end || coalesce(v_contested, '{}'));
 end
 $$;
-comment on function ops_private.log_refusal(jsonb, text, timestamptz, ops.ops_processing_status, text, jsonb) is
-  'Writes the log row of a refused submission, whatever its envelope contains, and returns its ingest_id.';
+comment on function ops_private.log_refusal(
+  jsonb, jsonb, text, timestamptz, ops.ops_processing_status, text, jsonb
+) is
+  'Writes the log row of a refused submission, whatever its envelope contains, and a contested report for each stop in it. Returns the answer with the reason.';
 revoke execute on function ops_private.log_refusal(
-  jsonb, text, timestamptz, ops.ops_processing_status, text, jsonb
+  jsonb, jsonb, text, timestamptz, ops.ops_processing_status, text, jsonb
 ) from public;
 
 create function ops_private.answer_refused(s ops_private.submission) returns jsonb
@@ -88,15 +94,13 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
   s := ops_private.examine(s);
-  return jsonb_build_object(
-    'ingest_id', ops_private.log_refusal(
-      s.envelope, encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex'), s.received_at, s.outcome, s.error,
-      s.detail),
-    'status', s.outcome, 'error', s.error, 'detail', case s.outcome when 'error' then '{}' else s.detail end);
+  return ops_private.log_refusal(
+    s.envelope, s.content, encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex'), s.received_at, s.outcome,
+    s.error, s.detail);
 end
 $$;
 comment on function ops_private.answer_refused(ops_private.submission) is
-  'Writes the log row of a refused submission and returns the answer with the reason. Only the log has the details of an unexpected error.';
+  'Examines a refused submission, logs it and returns the answer with the reason.';
 revoke execute on function ops_private.answer_refused(ops_private.submission) from public;
 
 create function ops.record_refusal(refusal jsonb) returns jsonb
@@ -106,10 +110,14 @@ declare
   v_error text;
   v_outcome ops.ops_processing_status;
   v_detail jsonb;
+  v_envelope jsonb := refusal - array['error', 'detail', 'payload_hash'];
 begin
   perform ops_private.require_any_role();
-  -- Check the size before anything is read as text.
-  if not ops_private.is_storable(refusal - 'detail') then
+  -- Check the size before anything is read as text. A payload that is too large is not read at all.
+  if not ops_private.is_storable(v_envelope) then
+    v_envelope := v_envelope - 'payload';
+  end if;
+  if not ops_private.is_storable(v_envelope) or not ops_private.is_storable(refusal -> 'payload_hash') then
     raise exception using errcode = '22023', message = 'this refusal is too large, or holds a number that is too large',
       hint = 'send at most 256 KiB of JSON';
   end if;
@@ -132,14 +140,12 @@ begin
     raise exception using errcode = '22023', message = 'the edge function makes no such refusal',
       hint = 'send events to the edge function or to ops.ingest_event';
   end if;
-  return jsonb_build_object(
-    'ingest_id', ops_private.log_refusal(
-      refusal, nullif(refusal ->> 'payload_hash', ''), clock_timestamp(), v_outcome, v_error, v_detail),
-    'status', v_outcome, 'error', v_error, 'detail', v_detail);
+  return ops_private.log_refusal(
+    v_envelope, null, nullif(refusal ->> 'payload_hash', ''), clock_timestamp(), v_outcome, v_error, v_detail);
 end
 $$;
 comment on function ops.record_refusal(jsonb) is
-  'Logs a refusal that the edge function makes before it calls ops.ingest_event. refusal: {error, detail, payload_hash, and the fields of the envelope that could be read}. Returns the same answer as ops.ingest_event. 22023: the edge function does not use that error code, payload_hash is not 64 hex digits, or the refusal is too large. Of a developer or an audit_reader at most 4 KiB of detail are kept.';
+  'Logs a refusal that the edge function makes before it calls ops.ingest_event. refusal: {error, detail, payload_hash, and the fields of the envelope that could be read, the payload too: a stop in it becomes a contested report}. Returns the same answer as ops.ingest_event. 22023: the edge function does not use that error code, payload_hash is not 64 hex digits, or the refusal is too large. Of a developer or an audit_reader at most 4 KiB of detail are kept.';
 revoke execute on function ops.record_refusal(jsonb) from public;
 grant execute on function ops.record_refusal(jsonb) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;

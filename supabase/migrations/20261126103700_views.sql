@@ -116,8 +116,9 @@ select
 from (
   select
     rr.*,
-    -- While no exception is active and nothing has lapsed, the stored answer is valid.
-    coalesce(rr.lapses_at <= ops_private.wall_clock(), false) or rr.excepted and exists (
+    -- While no exception is active and nothing has lapsed, the stored answer is valid. It has no words for contested
+    -- reports.
+    rr.contested or coalesce(rr.lapses_at <= ops_private.wall_clock(), false) or rr.excepted and exists (
       select from ops.exceptions as ex
       where ex.release_id = rr.release_id and ex.expires_at > statement_timestamp()
         and ops_private.is_active(ex, ops_private.wall_clock())

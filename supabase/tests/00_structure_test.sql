@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(38);
+select plan(40);
 
 create function pg_temp.columns(of text) returns table (name text, type text, required boolean)
 language sql stable as $$
@@ -59,7 +59,7 @@ select set_eq(
     ('ops_postmortem_status', 'complete in_progress pending'),
     ('ops_drill_type', 'backup failover restore'),
     ('ops_drill_outcome', 'failed partial passed'),
-    ('ops_requirement_kind', 'approval check deployment_health evidence no_failed_checks prior_gate'),
+    ('ops_requirement_kind', 'approval check contested_report deployment_health evidence no_failed_checks prior_gate'),
     ('ops_enforcement', 'advisory blocking'),
     ('ops_finding_state', 'failed satisfied unsatisfied') $$,
   'every other enum has these values and no others'
@@ -78,10 +78,11 @@ select is_empty(
   $$ select t.name from unnest(array[
        'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills',
-       'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes'
+       'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes',
+       'contested_reports', 'contested_report_ends'
      ]) as t (name)
      where to_regclass(format('ops.%I', t.name)) is null $$,
-  'the eleven tables of the domain exist, and four others'
+  'the eleven tables of the domain exist, and six others'
 );
 select set_eq(
   $$ select * from pg_temp.columns('releases') $$,
@@ -90,7 +91,7 @@ select set_eq(
     ('environment_target', 'ops.ops_environment', true), ('source_ref', 'text', true),
     ('scope_metadata', 'jsonb', true), ('initiating_actor', 'text', true),
     ('status', 'ops.ops_release_status', true), ('cleared_for', 'ops.ops_environment', true),
-    ('excepted', 'boolean', true), ('recorded_until', 'timestamp with time zone', true),
+    ('excepted', 'boolean', true), ('contested', 'boolean', true), ('recorded_until', 'timestamp with time zone', true),
     ('judged_until', 'timestamp with time zone', false), ('lapses_at', 'timestamp with time zone', false) $$,
   'ops.releases has the columns of the domain, with their types and what may be null'
 );
@@ -222,6 +223,22 @@ select set_eq(
   'ops.deployment_reports has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
+  $$ select * from pg_temp.columns('contested_reports') $$,
+  $$ values
+    ('contested_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', false),
+    ('event_type', 'text', true), ('status', 'text', true), ('check_name', 'text', false),
+    ('environment', 'ops.ops_environment', false), ('deployment_ref', 'text', false),
+    ('approver_id', 'text', false), ('persona_role', 'ops.ops_persona_role', false),
+    ('idempotency_key', 'text', false), ('payload_hash', 'text', false), ('error_code', 'text', true),
+    ('ingest_id', 'uuid', true), ('observed_at', 'timestamp with time zone', true) $$,
+  'ops.contested_reports has these columns, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('contested_report_ends') $$,
+  $$ values ('contested_id', 'uuid', true), ('release_id', 'uuid', true), ('idempotency_key', 'text', true) $$,
+  'ops.contested_report_ends has these columns, with their types and what may be null'
+);
+select set_eq(
   $$ select * from pg_temp.columns('role_member_changes') $$,
   $$ values
     ('change_id', 'bigint', true), ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
@@ -255,13 +272,14 @@ select set_eq(
      left join pg_catalog.pg_attrdef d on d.adrelid = c.conrelid and d.adnum = c.conkey[1]
      where c.contype = 'p' and c.connamespace = 'ops'::regnamespace
        and c.conrelid not in (
-         'ops.role_members'::regclass, 'ops.deployment_reports'::regclass, 'ops.role_member_changes'::regclass) $$,
+         'ops.role_members'::regclass, 'ops.deployment_reports'::regclass, 'ops.role_member_changes'::regclass,
+         'ops.contested_report_ends'::regclass) $$,
   $$ select 'ops.' || k.name, k.key, 'uuid' as type, 'ops_private.new_id()' as filled
      from (values
        ('releases', 'release_id'), ('release_gates', 'gate_id'), ('gate_checks', 'check_id'),
        ('approvals', 'approval_id'), ('evidence_artifacts', 'artifact_id'), ('exceptions', 'exception_id'),
        ('deployments', 'deployment_id'), ('environment_events', 'event_id'), ('event_ingest_log', 'ingest_id'),
-       ('incidents', 'incident_id'), ('recovery_drills', 'drill_id'),
+       ('incidents', 'incident_id'), ('recovery_drills', 'drill_id'), ('contested_reports', 'contested_id'),
        ('gate_requirements', 'requirement_id')) as k (name, key) $$,
   'primary keys are <thing>_id, uuids ordered by time'
 );
@@ -289,6 +307,9 @@ select set_eq(
       'ops.deployments', 'release_id, environment, deployment_id'),
     ('ops.deployment_reports', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
     ('ops.role_member_changes', 'subject', 'ops.role_members', 'subject'),
+    ('ops.contested_reports', 'release_id', 'ops.releases', 'release_id'),
+    ('ops.contested_reports', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),
+    ('ops.contested_report_ends', 'release_id, contested_id', 'ops.contested_reports', 'release_id, contested_id'),
     ('ops.incidents', 'deployment_id', 'ops.deployments', 'deployment_id'),
     ('ops.recovery_drills', 'evidence_artifact_id', 'ops.evidence_artifacts', 'artifact_id') $$,
   'foreign keys to a part of a release include release_id'
@@ -325,6 +346,7 @@ select set_eq(
     ('ops.deployments', 'release_id, environment, deployment_ref', false),
     ('ops.deployments', 'release_id, environment, deployment_id', false),
     ('ops.deployments', 'release_id, deployment_id', false),
+    ('ops.contested_reports', 'release_id, contested_id', false),
     ('ops.environment_events', 'idempotency_key', false) $$,
   'the unique keys are those of the domain and those that composite foreign keys need'
 );

@@ -190,7 +190,7 @@ select set_eq(
        from pg_catalog.pg_class c cross join lateral aclexplode(c.relacl) as a
        where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r'
          and a.grantee not in (c.relowner, 'service_role'::regrole, 'supabase_auth_admin'::regrole)
-         and c.relname not in ('deployment_reports', 'role_member_changes')
+         and c.relname not in ('deployment_reports', 'role_member_changes', 'contested_report_ends')
        union
        select a.grantee::regrole::text, a.privilege_type || ' of columns', c.relname
        from pg_catalog.pg_class c
@@ -202,7 +202,7 @@ select set_eq(
   $$ values
     ('ci_service_role', 'SELECT', 'gate_checks release_gates releases'),
     ('ci_service_role', 'INSERT', 'environment_events event_ingest_log gate_checks'),
-    ('release_manager', 'SELECT', 'approvals deployments environment_events event_ingest_log evidence_artifacts '
+    ('release_manager', 'SELECT', 'approvals contested_reports deployments environment_events event_ingest_log evidence_artifacts '
       || 'exceptions gate_checks gate_requirements incidents recovery_drills release_gates releases role_members'),
     ('release_manager', 'INSERT', 'approvals exceptions'),
     ('release_manager', 'UPDATE of columns', 'exceptions release_gates'),
@@ -213,7 +213,7 @@ select set_eq(
     ('sre', 'UPDATE of columns', 'deployments incidents recovery_drills'),
     ('developer', 'SELECT', 'gate_checks releases'),
     ('developer', 'INSERT', 'gate_checks'),
-    ('audit_reader', 'SELECT', 'approvals deployments environment_events event_ingest_log evidence_artifacts '
+    ('audit_reader', 'SELECT', 'approvals contested_reports deployments environment_events event_ingest_log evidence_artifacts '
       || 'exceptions gate_checks gate_requirements incidents recovery_drills release_gates releases role_members') $$,
   'each role has the rights of the access page on tables, and no other'
 );
@@ -234,8 +234,9 @@ select set_eq(
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills']) as t (name)
      union all
      select t.name, 'SELECT' from unnest(array[
-       'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes']) as t (name) $$,
-  'the service role reads and writes the eleven tables, and only reads the four that functions write'
+       'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes', 'contested_reports',
+       'contested_report_ends']) as t (name) $$,
+  'the service role reads and writes the eleven tables, and only reads the six that functions write'
 );
 select is_empty(
   $$ select c.relname, r.name, v.name
@@ -249,7 +250,7 @@ select is_empty(
 select is_empty(
   $$ select t.name, e.name from unnest(array[
        'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
-       'role_member_changes'
+       'role_member_changes', 'contested_reports', 'contested_report_ends'
      ]) as t (name)
      cross join (values ('delete', 8), ('update', 16), ('truncate', 32)) as e (name, bit)
      where not exists (

@@ -177,7 +177,7 @@ select results_eq(
     ('ready', true, true, null, null),
     ('revoked', false, false, 'G1:', 'G1:'),
     ('sick', true, false, null, 'G4:'),
-    ('sick and excepted', true, false, null, 'G4:'),
+    ('sick and excepted', true, true, null, null),
     ('tested', true, false, null, 'G3:'),
     ('ties', false, false, 'G1:', 'G1:'),
     ('upcoming', false, false, 'G1:', 'G1:') $$,

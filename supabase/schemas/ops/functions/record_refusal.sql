@@ -12,10 +12,14 @@ declare
   v_error text;
   v_outcome ops.ops_processing_status;
   v_detail jsonb;
+  v_envelope jsonb := refusal - array['error', 'detail', 'payload_hash'];
 begin
   perform ops_private.require_any_role();
-  -- Check the size before anything is read as text.
-  if not ops_private.is_storable(refusal - 'detail') then
+  -- Check the size before anything is read as text. A payload that is too large is not read at all.
+  if not ops_private.is_storable(v_envelope) then
+    v_envelope := v_envelope - 'payload';
+  end if;
+  if not ops_private.is_storable(v_envelope) or not ops_private.is_storable(refusal -> 'payload_hash') then
     raise exception using errcode = '22023', message = 'this refusal is too large, or holds a number that is too large',
       hint = 'send at most 256 KiB of JSON';
   end if;
@@ -38,15 +42,13 @@ begin
     raise exception using errcode = '22023', message = 'the edge function makes no such refusal',
       hint = 'send events to the edge function or to ops.ingest_event';
   end if;
-  return jsonb_build_object(
-    'ingest_id', ops_private.log_refusal(
-      refusal, nullif(refusal ->> 'payload_hash', ''), clock_timestamp(), v_outcome, v_error, v_detail),
-    'status', v_outcome, 'error', v_error, 'detail', v_detail);
+  return ops_private.log_refusal(
+    v_envelope, null, nullif(refusal ->> 'payload_hash', ''), clock_timestamp(), v_outcome, v_error, v_detail);
 end
 $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."record_refusal"(jsonb) TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."record_refusal"(jsonb) IS 'Logs a refusal that the edge function makes before it calls ops.ingest_event. refusal: {error, detail, payload_hash, and the fields of the envelope that could be read}. Returns the same answer as ops.ingest_event. 22023: the edge function does not use that error code, payload_hash is not 64 hex digits, or the refusal is too large. Of a developer or an audit_reader at most 4 KiB of detail are kept.';
+COMMENT ON FUNCTION "ops"."record_refusal"(jsonb) IS 'Logs a refusal that the edge function makes before it calls ops.ingest_event. refusal: {error, detail, payload_hash, and the fields of the envelope that could be read, the payload too: a stop in it becomes a contested report}. Returns the same answer as ops.ingest_event. 22023: the edge function does not use that error code, payload_hash is not 64 hex digits, or the refusal is too large. Of a developer or an audit_reader at most 4 KiB of detail are kept.';
 
 REVOKE ALL ON FUNCTION "ops"."record_refusal"(jsonb) FROM PUBLIC;

@@ -69,6 +69,7 @@ CASE kind
     WHEN 'check'::ops.ops_requirement_kind THEN ((btrim(subject) <> ''::text) AND (octet_length(subject) <= 255))
     WHEN 'approval'::ops.ops_requirement_kind THEN (subject = ANY ((enum_range(NULL::ops.ops_persona_role))::text[]))
     WHEN 'evidence'::ops.ops_requirement_kind THEN ((subject <> ''::text) AND (string_to_array(subject, '|'::text) <@ (enum_range(NULL::ops.ops_artifact_type))::text[]))
+    WHEN 'contested_report'::ops.ops_requirement_kind THEN false
     WHEN 'prior_gate'::ops.ops_requirement_kind THEN ((subject = ANY (ARRAY['G1'::text, 'G2'::text, 'G3'::text])) AND (subject < (gate_code)::text))
     ELSE (subject IS NULL)
 END, false));

@@ -6,7 +6,8 @@ CREATE TYPE "ops"."ops_requirement_kind" AS ENUM (
   'no_failed_checks',
   'approval',
   'evidence',
-  'deployment_health'
+  'deployment_health',
+  'contested_report'
 );
 
-COMMENT ON TYPE "ops"."ops_requirement_kind" IS 'The kinds of requirement that a gate can have.';
+COMMENT ON TYPE "ops"."ops_requirement_kind" IS 'The kinds of requirement that a gate can have. contested_report holds for every gate, and no policy can require it.';

@@ -21,7 +21,7 @@ begin
   )).verdicts) as v
   cross join lateral unnest(v.findings) as f
   where (v.gate).status not in ('passed', 'bypassed') and f.enforcement = 'blocking' and f.state <> 'satisfied';
-  if target = 'production' then
+  if target = 'production' and ops_private.covering_exception(release.release_id, 'G4', false, as_of) is null then
     return query
     select
       g.gate_id, g.gate_code, 'the newest staging deployment has not failed',
@@ -31,10 +31,24 @@ begin
     from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code = 'G4'
       and ops_private.standing_health(release.release_id, 'staging', blockers_of.as_of) = 'failed';
+    if release.contested then
+      return query
+      select f.* from ops_private.standing_contested(release.release_id, blockers_of.as_of) as c
+      cross join lateral ops_private.find_contested(c) as f where c.on_staging;
+    end if;
+  end if;
+  if release.contested and not exists (
+    select from ops.exceptions x
+    where x.release_id = release.release_id and x.exception_type = 'gate_bypass'
+      and x.impacted_gates @> '{G1,G2,G3}' and ops_private.is_active(x, blockers_of.as_of)
+  ) then
+    return query
+    select f.* from ops_private.standing_contested(release.release_id, blockers_of.as_of) as c
+    cross join lateral ops_private.find_contested(c) as f where c.on_release;
   end if;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."blockers_of"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'The blockers of a release for an environment at a moment, by the facts known then. No rows exactly when it is eligible.';
+COMMENT ON FUNCTION "ops_private"."blockers_of"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'The blockers of a release for an environment at a moment, by the facts known then. No rows exactly when it is eligible. A gate_bypass that names G4 also covers a failure in staging; one that names G1, G2 and G3 also covers an objection to the release as a whole.';
 
 REVOKE ALL ON FUNCTION "ops_private"."blockers_of"(ops.releases, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;

@@ -1,25 +1,34 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.cleared_for (
-  release_id uuid,
-  statuses   ops.ops_gate_status[],
-  as_of      timestamp with time zone
+  release  ops.releases,
+  statuses ops.ops_gate_status[],
+  as_of    timestamp with time zone
 )
   RETURNS ops.ops_environment
   LANGUAGE plpgsql
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_on_staging boolean := false;
+  v_on_release boolean := false;
 begin
-  if statuses[1:2] <> '{passed,passed}' then
+  if release.contested then
+    select coalesce(bool_or(c.on_staging), false), coalesce(bool_or(c.on_release), false)
+    into v_on_staging, v_on_release
+    from ops_private.standing_contested(release.release_id, as_of) as c;
+  end if;
+  if statuses[1:2] <> '{passed,passed}' or v_on_release then
     return 'dev';
-  elsif statuses[3] <> 'passed' or ops_private.standing_health(cleared_for.release_id, 'staging', as_of) = 'failed' then
+  elsif statuses[3] <> 'passed' or v_on_staging
+    or ops_private.standing_health(release.release_id, 'staging', as_of) = 'failed' then
     return 'staging';
   end if;
   return 'production';
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."cleared_for"(uuid, ops.ops_gate_status[], timestamp with time zone) IS 'The furthest environment that these statuses (G1 first) and the health of staging allow. Only passed counts, not bypassed.';
+COMMENT ON FUNCTION "ops_private"."cleared_for"(ops.releases, ops.ops_gate_status[], timestamp with time zone) IS 'The furthest environment that these statuses (G1 first), the health of staging and the contested reports allow. Only passed counts, not bypassed.';
 
-REVOKE ALL ON FUNCTION "ops_private"."cleared_for"(uuid, ops.ops_gate_status[], timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."cleared_for"(ops.releases, ops.ops_gate_status[], timestamp WITH time zone) FROM PUBLIC;

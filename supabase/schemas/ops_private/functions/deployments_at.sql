@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION ops_private.deployments_at (
   RETURNS TABLE (
     deployment_id uuid,
     environment   ops.ops_environment,
+    deployed_at   timestamp with time zone,
     place         bigint
   )
   LANGUAGE plpgsql
@@ -16,7 +17,7 @@ CREATE OR REPLACE FUNCTION ops_private.deployments_at (
   AS $function$
 begin
   return query
-  select d.deployment_id, d.environment,
+  select d.deployment_id, d.environment, (array_agg(r.deployed_at order by r.observed_at, r.deployed_at))[1],
     row_number() over (
       partition by d.environment
       order by (array_agg(r.deployed_at order by r.observed_at, r.deployed_at))[1] desc, d.deployment_ref desc
@@ -29,6 +30,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone) IS 'The deployments of a release as known at a moment, without rollbacks. place 1 is the newest in its environment by (deployed_at, deployment_ref).';
+COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone) IS 'The deployments of a release as known at a moment, without rollbacks. deployed_at is that of the report that was observed first. place 1 is the newest in its environment by (deployed_at, deployment_ref).';
 
 REVOKE ALL ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp WITH time zone) FROM PUBLIC;

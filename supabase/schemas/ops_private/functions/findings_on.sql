@@ -2,7 +2,7 @@
 
 CREATE OR REPLACE FUNCTION ops_private.findings_on (
   gate           ops.release_gates,
-  initiator      text,
+  release        ops.releases,
   deployment_id  uuid,
   prior_statuses ops.ops_gate_status[],
   as_of          timestamp with time zone,
@@ -54,7 +54,7 @@ begin
       v_finding := ops_private.find_deployment_health(gate.release_id, deployment_id, as_of, in_full);
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
-        case when v_need.separation_of_duties then array[initiator] || v_g2_approvers end,
+        case when v_need.separation_of_duties then array[release.initiating_actor] || v_g2_approvers end,
         as_of - make_interval(secs => v_need.valid_for), in_full);
       if v_need.enforcement = 'blocking' then
         v_answered := v_answered || v_need.subject;
@@ -74,10 +74,17 @@ begin
   if not v_blocking then
     v_findings := v_findings || ops_private.find_no_policy(gate);
   end if;
+  if release.contested then
+    v_findings := v_findings || array(
+      select ops_private.find_contested(c) from ops_private.standing_contested(release.release_id, as_of) as c
+      where c.on_gate and c.gate_code = gate.gate_code
+    );
+  end if;
   return v_findings;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."findings_on"(ops.release_gates, text, uuid, ops.ops_gate_status[], timestamp with time zone, boolean, boolean) IS 'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. initiator: who started the release. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
+COMMENT ON FUNCTION "ops_private"."findings_on"(ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamp
+  with time zone, boolean, boolean) IS 'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. release: the release of the gate. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
 
-REVOKE ALL ON FUNCTION "ops_private"."findings_on"(ops.release_gates, text, uuid, ops.ops_gate_status[], timestamp WITH time zone, boolean, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."findings_on"(ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamp WITH time zone, boolean, boolean) FROM PUBLIC;

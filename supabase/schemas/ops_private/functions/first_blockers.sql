@@ -21,10 +21,12 @@ begin
   for v_blocker in
     select b.* from ops_private.blockers_of(v_release, 'production', ops_private.present(v_release)) as b
   loop
-    v_words := format('%s: %s (%s)', v_blocker.gate_code, v_blocker.requirement, v_blocker.detail);
+    v_words := format(
+      '%s: %s (%s)', coalesce(v_blocker.gate_code::text, 'release'), v_blocker.requirement, v_blocker.detail);
     v_production := coalesce(v_production, v_words);
-    -- Staging needs G1 and G2 alone. Production needs them too, with the same findings, and they come first.
-    if v_blocker.gate_code <= 'G2' then
+    -- Staging needs G1 and G2 alone, and no objection to the release as a whole. Production needs them too, with the
+    -- same findings in the same order.
+    if (v_blocker.gate_code <= 'G2') is not false then
       v_staging := coalesce(v_staging, v_words);
     end if;
   end loop;

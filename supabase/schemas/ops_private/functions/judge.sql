@@ -23,7 +23,7 @@ declare
   v_deployment_id uuid;
   v_untouched boolean;
   v_excepted ops_private.excepted_gates;
-  v_timed constant boolean := release.excepted or release.lapses_at is not null;
+  v_timed constant boolean := release.excepted or release.contested or release.lapses_at is not null;
 begin
   if live and release.excepted then
     v_excepted := ops_private.judge_without_exceptions(release, as_of);
@@ -32,7 +32,7 @@ begin
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
   loop
-    -- If something of the release begins or ends with time, any gate may have changed: judge all. Otherwise a fact on from_gate can only
+    -- If something of the release ends with time or with another fact, any gate may change: judge all. Otherwise a fact on from_gate can only
     -- change that gate, G3 after G2 (who approved G2 matters there), and gates that passed or wait only for a prior
     -- gate.
     if v_stored.gate_code = from_gate or v_timed or v_stored.gate_code > from_gate and (
@@ -45,7 +45,7 @@ begin
       -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
-        v_stored, release.initiating_actor, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
+        v_stored, release, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
       v_gate := ops_private.gate_as_found(
         v_stored, v_findings, v_deployment_id, release.excepted, as_of, v_untouched);
       if live and release.excepted then

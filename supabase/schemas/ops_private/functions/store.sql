@@ -37,7 +37,7 @@ begin
     v_status := ops_private.release_status_of(release.release_id, as_of);
   end if;
   v_cleared_for := case when judged.statuses[2] = 'passed'
-    then ops_private.cleared_for(release.release_id, judged.statuses, as_of) else 'dev' end;
+    then ops_private.cleared_for(release, judged.statuses, as_of) else 'dev' end;
   v_valid := ops_private.validity(release, as_of);
   if (v_status, v_cleared_for, v_valid.judged_until, v_valid.lapses_at)
     is distinct from (release.status, release.cleared_for, release.judged_until, release.lapses_at) then

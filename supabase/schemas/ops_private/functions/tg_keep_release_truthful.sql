@@ -11,7 +11,7 @@ declare
   v_truth ops.releases := new;
 begin
   perform ops_private.refuse_other_changes(
-    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted',
+    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted', 'contested',
     'recorded_until', 'judged_until', 'lapses_at');
   if new.recorded_until < old.recorded_until
     or new.recorded_until > greatest(v_now, old.recorded_until + interval '1 microsecond') then
@@ -26,12 +26,15 @@ begin
   end if;
   if new.cleared_for <> old.cleared_for then
     v_truth.cleared_for := (
-      select ops_private.cleared_for(new.release_id, array_agg(g.status order by g.gate_code), v_now)
+      select ops_private.cleared_for(new, array_agg(g.status order by g.gate_code), v_now)
       from ops.release_gates g where g.release_id = new.release_id
     );
   end if;
   if new.excepted <> old.excepted then
     v_truth.excepted := exists (select from ops.exceptions x where x.release_id = new.release_id);
+  end if;
+  if new.contested <> old.contested then
+    v_truth.contested := exists (select from ops.contested_reports c where c.release_id = new.release_id);
   end if;
   if new is distinct from v_truth then
     raise exception using errcode = 'OPS02',

@@ -1,0 +1,174 @@
+-- Whether a contested report still stands, and the findings on those that do.
+
+create function ops_private.contested_check_ended(
+  report ops.contested_reports, deployment_id uuid, since timestamptz, as_of timestamptz
+) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (
+    select from ops.gate_checks gc
+    where gc.release_id = report.release_id and gc.gate_id = report.gate_id and gc.check_name = report.check_name
+      and gc.deployment_id is not distinct from contested_check_ended.deployment_id
+      and gc.trusted and gc.status <> 'fail' and gc.observed_at > report.observed_at
+      and gc.created_at > since and gc.created_at <= as_of
+  );
+end
+$$;
+comment on function ops_private.contested_check_ended(ops.contested_reports, uuid, timestamptz, timestamptz) is
+  'Whether a machine observed the check again, after the contested failure, and it did not fail. since: recorded after this moment.';
+revoke execute on function ops_private.contested_check_ended(
+  ops.contested_reports, uuid, timestamptz, timestamptz
+) from public;
+
+create function ops_private.contested_deployment_ended(
+  report ops.contested_reports, since timestamptz, as_of timestamptz
+) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_own uuid;
+  v_place bigint;
+begin
+  if report.environment is null or report.event_type = 'health_check' and report.check_name is null then
+    return false;
+  end if;
+  select d.deployment_id, n.place into v_own, v_place
+  from ops.deployments d
+  left join ops_private.deployments_at(report.release_id, as_of) as n on n.deployment_id = d.deployment_id
+  where d.release_id = report.release_id and d.environment = report.environment
+    and d.deployment_ref = report.deployment_ref and d.created_at <= as_of;
+  if report.event_type = 'health_check' and ops_private.contested_check_ended(report, v_own, since, as_of) then
+    return true;
+  elsif report.event_type = 'deployment_event' and exists (
+    select from ops.deployment_reports r
+    where r.release_id = report.release_id and r.deployment_id = v_own and r.status = 'succeeded'
+      and r.observed_at > report.observed_at and r.created_at > since and r.created_at <= as_of
+  ) then
+    return true;
+  end if;
+  -- A newer deployment that is healthy clears the environment.
+  return exists (
+    select from ops_private.deployments_at(report.release_id, as_of) as n
+    where n.environment = report.environment
+      and case when v_place is null then n.deployed_at > report.observed_at else n.place < v_place end
+      and ops_private.deployment_health(report.release_id, n.deployment_id, as_of) = 'passed'
+      and exists (
+        select from ops.gate_checks gc
+        where gc.release_id = report.release_id and gc.deployment_id = n.deployment_id and gc.trusted
+          and gc.status = 'pass' and gc.created_at > since and gc.created_at <= as_of
+      )
+  );
+end
+$$;
+comment on function ops_private.contested_deployment_ended(ops.contested_reports, timestamptz, timestamptz) is
+  'Whether what a contested report says of a deployment is healed: its check passes again, it succeeded after all, or a newer deployment in the environment is healthy. since: recorded after this moment.';
+revoke execute on function ops_private.contested_deployment_ended(
+  ops.contested_reports, timestamptz, timestamptz
+) from public;
+
+create function ops_private.contested_report_ended(
+  report ops.contested_reports, since timestamptz, as_of timestamptz
+) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if exists (
+    select from ops.contested_report_ends e
+    where e.contested_id = report.contested_id and e.created_at <= as_of
+  ) then
+    return true;
+  end if;
+  return case report.event_type
+    when 'build_complete' then ops_private.contested_check_ended(report, null, since, as_of)
+    when 'gate_signoff' then exists (
+      -- As with any objection: an approval lifts it when it was given after the objection was recorded.
+      select from ops.approvals a
+      where a.release_id = report.release_id and a.approver_id = report.approver_id
+        and a.persona_role = report.persona_role
+        and case when report.gate_id is null then a.scope = 'release' else a.gate_id = report.gate_id end
+        and (a.decision <> 'approved' or a.observed_at > report.created_at)
+        and a.created_at > since and a.created_at <= as_of
+    )
+    else ops_private.contested_deployment_ended(report, since, as_of)
+  end;
+end
+$$;
+comment on function ops_private.contested_report_ended(ops.contested_reports, timestamptz, timestamptz) is
+  'Whether a contested report has ended by a moment: an accepted event answered it, or facts recorded after since heal what it says.';
+revoke execute on function ops_private.contested_report_ended(
+  ops.contested_reports, timestamptz, timestamptz
+) from public;
+
+create type ops_private.contested as (
+  report ops.contested_reports,
+  gate_code ops.ops_gate_code,
+  on_gate boolean,
+  on_staging boolean,
+  on_release boolean
+);
+comment on type ops_private.contested is
+  'A contested report that stands, and where. gate_code: its gate. on_gate: it fails that gate. on_staging: it is a failure in staging, which blocks production. on_release: it is an objection to the release as a whole.';
+
+create function ops_private.standing_contested(release_id uuid, as_of timestamptz)
+returns setof ops_private.contested
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+begin
+  return query
+  select
+    c, g.gate_code,
+    g.gate_code <> 'G4' or g.gate_code = 'G4' and (c.environment >= (
+      select max(d.environment) from ops_private.deployments_at(standing_contested.release_id, as_of) as d
+    )) is not false,
+    g.gate_code = 'G4' and (c.environment = 'staging') is not false,
+    g.gate_code is null
+  from ops.contested_reports c
+  left join ops.release_gates g on g.gate_id = c.gate_id
+  where c.release_id = standing_contested.release_id and c.created_at <= standing_contested.as_of
+    and not ops_private.contested_report_ended(c, c.created_at, standing_contested.as_of)
+  order by c.created_at, c.check_name, c.contested_id;
+end
+$$;
+comment on function ops_private.standing_contested(uuid, timestamptz) is
+  'The contested reports of a release that stand at a moment, oldest first. One about an environment fails G4 when that is the furthest that the release has reached, or beyond. One whose environment could not be read counts everywhere.';
+revoke execute on function ops_private.standing_contested(uuid, timestamptz) from public;
+
+create function ops_private.find_contested(contested ops_private.contested) returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+  c constant ops.contested_reports := contested.report;
+  v_what text;
+begin
+  v_what := case
+    when c.event_type = 'gate_signoff' then format('decision of %s', coalesce(c.approver_id, 'a person who was not named'))
+    when c.event_type = 'deployment_event' then format(
+      'deployment %s in %s', coalesce(c.deployment_ref, 'without a readable name'),
+      coalesce(c.environment::text, 'an environment that could not be read'))
+    else format('check %s', coalesce(c.check_name, 'without a readable name'))
+  end;
+  f.gate_id := c.gate_id;
+  f.gate_code := contested.gate_code;
+  f.kind := 'contested_report';
+  f.subject := coalesce(c.check_name, c.deployment_ref, c.approver_id);
+  f.enforcement := 'blocking';
+  f.state := 'failed';
+  f.requirement := format('no refused report against it: %s', v_what);
+  f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);
+  if c.event_type = 'gate_signoff' then
+    f.remedy := 'resolve the objection, then ask the same person to decide again';
+    f.who := coalesce(c.persona_role::text, 'service_role');
+  else
+    f.remedy := case when f.subject is null then 'correct the report and send it again under the same key'
+      when c.event_type = 'deployment_event' then 'repair the release, deploy it again, and report a passing health check'
+      else format('run check %s until it passes, and report it', c.check_name) end;
+    f.who := ops_private.gate_owner(contested.gate_code);
+  end if;
+  return f;
+end
+$$;
+comment on function ops_private.find_contested(ops_private.contested) is
+  'The finding on a contested report that stands: always blocking and failed.';
+revoke execute on function ops_private.find_contested(ops_private.contested) from public;

@@ -1,0 +1,296 @@
+-- A refused event that reports a stop leaves a contested report for each stop, if its sender may report it.
+
+create type ops_private.stop as (
+  status text,
+  gate_code ops.ops_gate_code,
+  check_name text,
+  environment ops.ops_environment,
+  deployment_ref text,
+  approver_id text,
+  persona_role ops.ops_persona_role
+);
+comment on type ops_private.stop is
+  'A failure, a rejection or a request for changes that an event reports. A field is null when it could not be read, or when the type of the event has none.';
+
+create function ops_private.readable_name(given jsonb, absent text default null) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_name constant text := ops_private.short_text(given);
+begin
+  return case when coalesce(given, 'null') = 'null' then absent when btrim(v_name, E' \t\r\n') <> '' then v_name end;
+end
+$$;
+comment on function ops_private.readable_name(jsonb, text) is
+  'A name as an event gives it, the default when the event gives none, and null when it cannot be a name.';
+revoke execute on function ops_private.readable_name(jsonb, text) from public;
+
+create function ops_private.stops_in(envelope jsonb) returns setof ops_private.stop
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_type constant text := ops_private.short_text(envelope -> 'event_type');
+  v_payload constant jsonb := envelope -> 'payload';
+  v_role constant text := current_setting('role');
+  v_words constant text[] := array['fail', 'failed', 'failure', 'rejected', 'request_changes'];
+  v_entries jsonb := jsonb_build_array(v_payload);
+  v_stop ops_private.stop;
+begin
+  if (jsonb_typeof(v_payload) = 'object') is not true then
+    return;
+  end if;
+  if v_type = 'build_complete' then
+    v_stop.gate_code := 'G1';
+    if jsonb_typeof(v_payload -> 'checks') = 'array' then
+      v_entries := v_entries || (v_payload -> 'checks');
+    end if;
+  elsif v_type = 'gate_signoff' then
+    v_stop.gate_code := case when ops_private.short_text(envelope -> 'gate_code') in ('G1', 'G2', 'G3', 'G4')
+      then envelope ->> 'gate_code' end;
+    -- People speak for themselves alone, whomever the event names.
+    v_stop.persona_role := case when ops_private.is_person_role(v_role) then v_role
+      when ops_private.short_text(v_payload -> 'persona_role') = any (enum_range(null::ops.ops_persona_role)::text[])
+      then v_payload ->> 'persona_role' end;
+    v_stop.approver_id := case when ops_private.is_person_role(v_role) then ops_private.caller_member()
+      else ops_private.readable_name(v_payload -> 'approver_id') end;
+    v_stop.approver_id := coalesce(
+      ops_private.member_subject(v_stop.approver_id), ops_private.trim_name(v_stop.approver_id));
+    v_entries := jsonb_build_array(jsonb_build_object('status', v_payload -> 'decision'));
+  elsif v_type in ('deployment_event', 'health_check') then
+    v_stop.gate_code := 'G4';
+    v_stop.environment := case
+      when ops_private.short_text(v_payload -> 'environment') = any (enum_range(null::ops.ops_environment)::text[])
+      then v_payload ->> 'environment' end;
+    v_stop.deployment_ref := ops_private.readable_name(v_payload -> 'deployment_ref');
+  else
+    return;
+  end if;
+  return query
+  select distinct on (e.check_name)
+    e.status, v_stop.gate_code, e.check_name, v_stop.environment, v_stop.deployment_ref, v_stop.approver_id,
+    v_stop.persona_role
+  from (
+    select
+      lower(btrim(ops_private.short_text(a.value -> 'status'))) as status,
+      case v_type
+        when 'build_complete' then ops_private.readable_name(
+          a.value -> 'check_name', case when a.ordinality = 1 then 'build' end)
+        when 'health_check' then ops_private.readable_name(a.value -> 'check_name', 'health')
+      end as check_name
+    from jsonb_array_elements(v_entries) with ordinality as a
+    where jsonb_typeof(a.value) = 'object'
+    limit 1001
+  ) as e
+  where e.status = any (v_words)
+  order by e.check_name, e.status;
+end
+$$;
+comment on function ops_private.stops_in(jsonb) is
+  'The stops that an envelope of at most 256 KiB reports, whatever else is wrong with it: one per check name. Nothing is read as text before its size is known.';
+revoke execute on function ops_private.stops_in(jsonb) from public;
+
+create function ops_private.may_stop(envelope jsonb) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_role constant text := current_setting('role');
+  v_gate constant text := ops_private.short_text(envelope -> 'gate_code');
+  v_type ops_private.event_types;
+begin
+  select t.* into v_type
+  from ops_private.event_types t where t.event_type = ops_private.short_text(envelope -> 'event_type');
+  return (
+    v_role = 'service_role'
+    or ops_private.caller_member() is not null and v_role = any (v_type.senders) and (
+      not v_type.names_gate or (v_gate in ('G1', 'G2', 'G3', 'G4')) is not true
+      or (v_role, v_gate) in (('qa_tester', 'G2'), ('release_manager', 'G3')))
+  ) is true;
+end
+$$;
+comment on function ops_private.may_stop(jsonb) is
+  'Whether the caller may report a stop by an event of this type: as ops_private.may_send, but whatever the source, and also when the gate or the person cannot be read.';
+revoke execute on function ops_private.may_stop(jsonb) from public;
+
+create function ops_private.observed_at(envelope jsonb, received_at timestamptz) returns timestamptz
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_emitted_at constant timestamptz := ops_private.parse_time(ops_private.short_text(envelope -> 'emitted_at'));
+  v_sent_at constant timestamptz := ops_private.parse_time(ops_private.short_text(envelope -> 'sent_at'));
+begin
+  return least(received_at, v_emitted_at + coalesce(received_at - v_sent_at, '0'));
+end
+$$;
+comment on function ops_private.observed_at(jsonb, timestamptz) is
+  'When the fact of an event was observed, by its age, as in ops_private.admit. When it was received, if its times cannot be read.';
+revoke execute on function ops_private.observed_at(jsonb, timestamptz) from public;
+
+create function ops_private.stands_anyway(report ops.contested_reports) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_accepted jsonb;
+  v_same_key boolean;
+begin
+  -- The fact is healed or reported already, by a newer observation. No newer fact lifts an objection.
+  if report.event_type <> 'gate_signoff'
+    and ops_private.contested_report_ended(report, '-infinity', 'infinity') then
+    return true;
+  end if;
+  v_accepted := (
+    select l.content from ops.event_ingest_log l
+    where l.idempotency_key = report.idempotency_key and l.processing_status = 'accepted'
+  );
+  v_same_key := v_accepted is not null and v_accepted ->> 'event_type' = report.event_type and exists (
+    select from ops_private.stops_in(v_accepted) as s
+    where (s.check_name, s.environment, s.deployment_ref, s.approver_id, s.persona_role)
+      is not distinct from (
+        report.check_name, report.environment, report.deployment_ref, report.approver_id, report.persona_role)
+  );
+  return exists (
+    select from ops.contested_reports c
+    where c.release_id = report.release_id
+      and (c.event_type, c.gate_id, c.check_name, c.environment, c.deployment_ref, c.approver_id, c.persona_role,
+        c.idempotency_key)
+      is not distinct from (
+        report.event_type, report.gate_id, report.check_name, report.environment, report.deployment_ref,
+        report.approver_id, report.persona_role, report.idempotency_key)
+      and c.observed_at >= report.observed_at
+      and not ops_private.contested_report_ended(c, c.created_at, 'infinity')
+  ) or case report.event_type
+    when 'gate_signoff' then v_same_key and exists (
+      select from ops_private.standing_decisions(report.release_id, report.gate_id, 'infinity') as d
+      where d.approver_id = report.approver_id and d.persona_role = report.persona_role and d.decision <> 'approved'
+    )
+    when 'deployment_event' then exists (
+      select from ops.deployments d
+      where d.release_id = report.release_id and d.environment = report.environment
+        and d.deployment_ref = report.deployment_ref and d.status = 'failed'
+        and (v_same_key or d.status_observed_at >= report.observed_at)
+    )
+    else exists (
+      select from ops_private.latest_checks(report.release_id, report.gate_id, 'infinity') as c
+      join ops.gate_checks gc on gc.check_id = c.check_id
+      left join ops.deployments d on d.deployment_id = c.deployment_id
+      where c.trusted and c.status = 'fail' and c.check_name = report.check_name
+        and (v_same_key or gc.observed_at >= report.observed_at)
+        and (d.environment, d.deployment_ref) is not distinct from (report.environment, report.deployment_ref)
+    )
+  end;
+end
+$$;
+comment on function ops_private.stands_anyway(ops.contested_reports) is
+  'Whether a contested report would change nothing: a newer observation healed it or says the same, it is contested already under its key, or the event accepted under its key reported the same stop, which still stands.';
+revoke execute on function ops_private.stands_anyway(ops.contested_reports) from public;
+
+create function ops_private.contest(
+  envelope jsonb, content jsonb, received_at timestamptz, error text, ingest_id uuid
+) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_stop ops_private.stop;
+  v_release ops.releases;
+  v_names_gate boolean;
+  v_content jsonb := content;
+  c ops.contested_reports;
+  v_contested jsonb := '[]';
+begin
+  c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
+  if c.release_id is null or pg_column_size(envelope #> '{}') > 262144
+    or not exists (select from ops_private.stops_in(envelope)) or not ops_private.may_stop(envelope) then
+    return null;
+  end if;
+  v_release := ops_private.hold_release(c.release_id);
+  if v_release.release_id is null or jsonb_typeof(envelope #> '{payload,source_ref}') = 'string'
+    and envelope #>> '{payload,source_ref}' <> v_release.source_ref then
+    return null;
+  end if;
+  if v_content is null and ops_private.is_storable(envelope) then
+    v_names_gate := (select t.names_gate from ops_private.event_types t where t.event_type = envelope ->> 'event_type');
+    v_content := ops_private.canonical_content(envelope, ops_private.current_actor(), v_names_gate);
+  end if;
+  c.event_type := envelope ->> 'event_type';
+  c.idempotency_key := ops_private.short_text(envelope -> 'idempotency_key');
+  c.payload_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
+  c.error_code := error;
+  c.ingest_id := contest.ingest_id;
+  c.observed_at := ops_private.observed_at(envelope, received_at);
+  c.created_role := current_setting('role');
+  for v_stop in select s.* from ops_private.stops_in(envelope) as s loop
+    c.status := v_stop.status;
+    c.gate_id := (
+      select g.gate_id from ops.release_gates g where g.release_id = c.release_id and g.gate_code = v_stop.gate_code);
+    c.check_name := v_stop.check_name;
+    c.environment := v_stop.environment;
+    c.deployment_ref := v_stop.deployment_ref;
+    c.approver_id := v_stop.approver_id;
+    c.persona_role := v_stop.persona_role;
+    continue when ops_private.stands_anyway(c);
+    if v_contested = '[]' then
+      update ops.releases r
+      set contested = true,
+        recorded_until = greatest(clock_timestamp(), r.recorded_until + interval '1 microsecond')
+      where r.release_id = c.release_id;
+    end if;
+    insert into ops.contested_reports (
+      release_id, gate_id, event_type, status, check_name, environment, deployment_ref, approver_id, persona_role,
+      idempotency_key, payload_hash, error_code, ingest_id, observed_at
+    ) values (
+      c.release_id, c.gate_id, c.event_type, c.status, c.check_name, c.environment, c.deployment_ref, c.approver_id,
+      c.persona_role, c.idempotency_key, c.payload_hash, c.error_code, c.ingest_id, c.observed_at
+    );
+    v_contested := v_contested || jsonb_strip_nulls(jsonb_build_object(
+      'gate_code', v_stop.gate_code, 'status', v_stop.status,
+      'subject', coalesce(v_stop.check_name, v_stop.deployment_ref, v_stop.approver_id)));
+  end loop;
+  if v_contested = '[]' then
+    return null;
+  end if;
+  perform ops_private.judge_now(c.release_id, 'G1');
+  return jsonb_build_object('contested', v_contested);
+end
+$$;
+comment on function ops_private.contest(jsonb, jsonb, timestamptz, text, uuid) is
+  'Records the stops of a refused event as contested reports, judges the release again, and returns what the answer says of it: {contested: [{gate_code, status, subject}]}. Null when the event reports no stop, its sender may not report it, it names another commit, or it would change nothing. content: the canonical content, if it is known.';
+revoke execute on function ops_private.contest(jsonb, jsonb, timestamptz, text, uuid) from public;
+
+create function ops_private.end_contested(
+  release ops.releases, event_type text, idempotency_key text, content jsonb
+) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into ops.contested_report_ends (contested_id, release_id, idempotency_key)
+  select c.contested_id, c.release_id, end_contested.idempotency_key
+  from ops.contested_reports c
+  where c.release_id = release.release_id
+    and (
+      c.payload_hash = encode(sha256(convert_to(content::text, 'UTF8')), 'hex')
+      -- Nobody knows what would heal it. So the corrected event ends it, also at a later attempt.
+      or ops_private.is_unreadable(c) and c.event_type = end_contested.event_type
+      and regexp_replace(end_contested.idempotency_key, '/~[0-9]+$', '')
+        = regexp_replace(c.idempotency_key, '/~[0-9]+$', '')
+    )
+    and not exists (select from ops.contested_report_ends e where e.contested_id = c.contested_id);
+end
+$$;
+comment on function ops_private.end_contested(ops.releases, text, text, jsonb) is
+  'Ends the contested reports of a release that an accepted event answers: those with the same content, and those whose check, deployment or person could not be read, when the event has their type and key.';
+revoke execute on function ops_private.end_contested(ops.releases, text, text, jsonb) from public;
+
+create function ops_private.is_unreadable(report ops.contested_reports) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case report.event_type
+    when 'build_complete' then report.check_name is null
+    when 'gate_signoff' then num_nulls(report.gate_id, report.approver_id, report.persona_role) > 0
+    else num_nulls(report.environment, report.deployment_ref) > 0
+      or report.event_type = 'health_check' and report.check_name is null
+  end;
+end
+$$;
+comment on function ops_private.is_unreadable(ops.contested_reports) is
+  'Whether a contested report does not say which check, deployment or person it is about.';
+revoke execute on function ops_private.is_unreadable(ops.contested_reports) from public;

@@ -1,0 +1,68 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE TABLE "ops"."contested_report_ends" (
+  "contested_id"    uuid                     NOT NULL,
+  "release_id"      uuid                     NOT NULL,
+  "idempotency_key" text                     NOT NULL,
+  "created_at"      timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  "created_by"      text                     NOT NULL DEFAULT CURRENT_USER,
+  "created_role"    text                     NOT NULL DEFAULT CURRENT_USER,
+  CONSTRAINT "contested_report_ends_pkey" PRIMARY KEY (contested_id),
+  CONSTRAINT "contested_report_is_of_the_same_release" FOREIGN KEY (release_id, contested_id) REFERENCES ops.contested_reports(release_id, contested_id) ON DELETE RESTRICT
+);
+
+ALTER TABLE "ops"."contested_report_ends"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE INDEX contested_report_ends_release_id_idx ON ops.contested_report_ends USING btree (release_id, contested_id);
+
+CREATE TRIGGER _000_refuse_change
+  BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.contested_report_ends
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
+
+ALTER TABLE "ops"."contested_report_ends"
+  ENABLE ALWAYS TRIGGER "_000_refuse_change";
+
+CREATE TRIGGER _100_lock_release
+  BEFORE INSERT ON ops.contested_report_ends
+  FOR EACH ROW
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_lock_release();
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.contested_report_ends
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
+
+CREATE POLICY "contested_report_ends_members_only" ON "ops"."contested_report_ends"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
+
+CREATE POLICY "contested_report_ends_select_audit_reader" ON "ops"."contested_report_ends"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "contested_report_ends_select_release_manager" ON "ops"."contested_report_ends"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."contested_report_ends" TO "audit_reader", "release_manager", "service_role";
+
+COMMENT ON COLUMN "ops"."contested_report_ends"."contested_id" IS 'Primary key: the contested report.';
+
+COMMENT ON COLUMN "ops"."contested_report_ends"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+
+COMMENT ON COLUMN "ops"."contested_report_ends"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+
+COMMENT ON COLUMN "ops"."contested_report_ends"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
+
+COMMENT ON COLUMN "ops"."contested_report_ends"."idempotency_key" IS 'The key of the accepted event.';
+
+COMMENT ON COLUMN "ops"."contested_report_ends"."release_id" IS 'Its release.';
+
+COMMENT ON TABLE "ops"."contested_report_ends" IS 'Append-only. A contested report that ended because an event was accepted after it: one with the same content, or, when it is not known what would heal the report, one of its type under its key. Only functions write it.';

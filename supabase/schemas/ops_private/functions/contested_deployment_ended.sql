@@ -1,0 +1,51 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.contested_deployment_ended (
+  report ops.contested_reports,
+  since  timestamp with time zone,
+  as_of  timestamp with time zone
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_own uuid;
+  v_place bigint;
+begin
+  if report.environment is null or report.event_type = 'health_check' and report.check_name is null then
+    return false;
+  end if;
+  select d.deployment_id, n.place into v_own, v_place
+  from ops.deployments d
+  left join ops_private.deployments_at(report.release_id, as_of) as n on n.deployment_id = d.deployment_id
+  where d.release_id = report.release_id and d.environment = report.environment
+    and d.deployment_ref = report.deployment_ref and d.created_at <= as_of;
+  if report.event_type = 'health_check' and ops_private.contested_check_ended(report, v_own, since, as_of) then
+    return true;
+  elsif report.event_type = 'deployment_event' and exists (
+    select from ops.deployment_reports r
+    where r.release_id = report.release_id and r.deployment_id = v_own and r.status = 'succeeded'
+      and r.observed_at > report.observed_at and r.created_at > since and r.created_at <= as_of
+  ) then
+    return true;
+  end if;
+  -- A newer deployment that is healthy clears the environment.
+  return exists (
+    select from ops_private.deployments_at(report.release_id, as_of) as n
+    where n.environment = report.environment
+      and case when v_place is null then n.deployed_at > report.observed_at else n.place < v_place end
+      and ops_private.deployment_health(report.release_id, n.deployment_id, as_of) = 'passed'
+      and exists (
+        select from ops.gate_checks gc
+        where gc.release_id = report.release_id and gc.deployment_id = n.deployment_id and gc.trusted
+          and gc.status = 'pass' and gc.created_at > since and gc.created_at <= as_of
+      )
+  );
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."contested_deployment_ended"(ops.contested_reports, timestamp with time zone, timestamp with time zone) IS 'Whether what a contested report says of a deployment is healed: its check passes again, it succeeded after all, or a newer deployment in the environment is healthy. since: recorded after this moment.';
+
+REVOKE ALL ON FUNCTION "ops_private"."contested_deployment_ended"(ops.contested_reports, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;

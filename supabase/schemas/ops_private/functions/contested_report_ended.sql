@@ -1,0 +1,38 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.contested_report_ended (
+  report ops.contested_reports,
+  since  timestamp with time zone,
+  as_of  timestamp with time zone
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  if exists (
+    select from ops.contested_report_ends e
+    where e.contested_id = report.contested_id and e.created_at <= as_of
+  ) then
+    return true;
+  end if;
+  return case report.event_type
+    when 'build_complete' then ops_private.contested_check_ended(report, null, since, as_of)
+    when 'gate_signoff' then exists (
+      -- As with any objection: an approval lifts it when it was given after the objection was recorded.
+      select from ops.approvals a
+      where a.release_id = report.release_id and a.approver_id = report.approver_id
+        and a.persona_role = report.persona_role
+        and case when report.gate_id is null then a.scope = 'release' else a.gate_id = report.gate_id end
+        and (a.decision <> 'approved' or a.observed_at > report.created_at)
+        and a.created_at > since and a.created_at <= as_of
+    )
+    else ops_private.contested_deployment_ended(report, since, as_of)
+  end;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."contested_report_ended"(ops.contested_reports, timestamp with time zone, timestamp with time zone) IS 'Whether a contested report has ended by a moment: an accepted event answered it, or facts recorded after since heal what it says.';
+
+REVOKE ALL ON FUNCTION "ops_private"."contested_report_ended"(ops.contested_reports, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;

@@ -1,0 +1,65 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.stands_anyway (
+  report ops.contested_reports
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_accepted jsonb;
+  v_same_key boolean;
+begin
+  -- The fact is healed or reported already, by a newer observation. No newer fact lifts an objection.
+  if report.event_type <> 'gate_signoff'
+    and ops_private.contested_report_ended(report, '-infinity', 'infinity') then
+    return true;
+  end if;
+  v_accepted := (
+    select l.content from ops.event_ingest_log l
+    where l.idempotency_key = report.idempotency_key and l.processing_status = 'accepted'
+  );
+  v_same_key := v_accepted is not null and v_accepted ->> 'event_type' = report.event_type and exists (
+    select from ops_private.stops_in(v_accepted) as s
+    where (s.check_name, s.environment, s.deployment_ref, s.approver_id, s.persona_role)
+      is not distinct from (
+        report.check_name, report.environment, report.deployment_ref, report.approver_id, report.persona_role)
+  );
+  return exists (
+    select from ops.contested_reports c
+    where c.release_id = report.release_id
+      and (c.event_type, c.gate_id, c.check_name, c.environment, c.deployment_ref, c.approver_id, c.persona_role,
+        c.idempotency_key)
+      is not distinct from (
+        report.event_type, report.gate_id, report.check_name, report.environment, report.deployment_ref,
+        report.approver_id, report.persona_role, report.idempotency_key)
+      and c.observed_at >= report.observed_at
+      and not ops_private.contested_report_ended(c, c.created_at, 'infinity')
+  ) or case report.event_type
+    when 'gate_signoff' then v_same_key and exists (
+      select from ops_private.standing_decisions(report.release_id, report.gate_id, 'infinity') as d
+      where d.approver_id = report.approver_id and d.persona_role = report.persona_role and d.decision <> 'approved'
+    )
+    when 'deployment_event' then exists (
+      select from ops.deployments d
+      where d.release_id = report.release_id and d.environment = report.environment
+        and d.deployment_ref = report.deployment_ref and d.status = 'failed'
+        and (v_same_key or d.status_observed_at >= report.observed_at)
+    )
+    else exists (
+      select from ops_private.latest_checks(report.release_id, report.gate_id, 'infinity') as c
+      join ops.gate_checks gc on gc.check_id = c.check_id
+      left join ops.deployments d on d.deployment_id = c.deployment_id
+      where c.trusted and c.status = 'fail' and c.check_name = report.check_name
+        and (v_same_key or gc.observed_at >= report.observed_at)
+        and (d.environment, d.deployment_ref) is not distinct from (report.environment, report.deployment_ref)
+    )
+  end;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."stands_anyway"(ops.contested_reports) IS 'Whether a contested report would change nothing: a newer observation healed it or says the same, it is contested already under its key, or the event accepted under its key reported the same stop, which still stands.';
+
+REVOKE ALL ON FUNCTION "ops_private"."stands_anyway"(ops.contested_reports) FROM PUBLIC;
