@@ -155,7 +155,7 @@ begin
       is not distinct from (
         report.event_type, report.gate_id, report.check_name, report.environment, report.deployment_ref,
         report.approver_id, report.persona_role, report.idempotency_key)
-      and c.observed_at >= report.observed_at
+      and (c.observed_at >= report.observed_at or c.payload_hash = report.payload_hash)
       and not ops_private.contested_report_ended(c, c.created_at, 'infinity')
   ) or case report.event_type
     when 'gate_signoff' then v_same_key and exists (

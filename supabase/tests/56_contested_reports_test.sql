@@ -1,0 +1,323 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select no_plan();
+
+\ir helpers/functions.psql
+
+-- An event of the release `name` in which `changed` replaces fields of the envelope. minute 120: now.
+create function pg_temp.odd(
+  type text, name text, minute numeric, payload jsonb, gate text default null, changed jsonb default '{}',
+  key text default gen_random_uuid()::text
+) returns jsonb
+language sql volatile as $$
+  select pg_temp.event(type, name, minute, payload, gate, key) || changed
+$$;
+-- The contested reports that stand, as `gate subject`, from the findings and the blockers.
+create function pg_temp.contested(name text) returns text[]
+language sql stable as $$
+  select array(
+    select distinct concat_ws(' ', coalesce(f.gate_code::text, 'release'), f.subject)
+    from (
+      select f.* from ops.release_gates g cross join lateral ops.gate_findings(g.gate_id) as f
+      where g.release_id = pg_temp.release(name)
+      union all
+      select b.* from ops.promotion_blockers(pg_temp.release(name), 'production') as b
+    ) as f
+    where f.kind = 'contested_report' and f.enforcement = 'blocking' and f.state = 'failed'
+    order by 1
+  )
+$$;
+create function pg_temp.signoff(who text, decision text, more jsonb default '{}') returns jsonb
+language sql stable as $$
+  select jsonb_build_object(
+    'decision', decision, 'approver_id', who, 'rationale_structured', '{"looked_at": "all"}'::jsonb,
+    'persona_role', (select m.role from ops.role_members m where m.subject = who)) || more
+$$;
+
+set local role service_role;
+\ir helpers/members.psql
+
+-- A failure that is refused for any reason keeps G1 closed until the check passes again.
+select pg_temp.ready(t.name) from unnest(array[
+  'reused', 'bad field', 'long field', 'bad list', 'no key', 'bad key', 'unknown field', 'bad source', 'bad time',
+  'version', 'deep', 'mixed case', 'evidence'
+]) as t (name);
+select is(
+  pg_temp.answered(pg_temp.odd('build_complete', 'reused', 1, '{"status": "pass"}', key => 'run-1')), 'accepted',
+  'a build passes'
+);
+create temporary table refused on commit drop as
+select t.name, t.error, pg_temp.odd('build_complete', t.name, 120, t.payload, changed => t.changed, key => t.key) as event
+from (values
+  ('reused', 'rejected idempotency_key_reused', '{"status": "fail"}'::jsonb, '{}'::jsonb, 'run-1'),
+  ('bad field', 'rejected invalid_payload', '{"status": "fail", "artifact_ref": 7}', '{}', 'run-2'),
+  ('long field', 'rejected invalid_payload',
+    jsonb_build_object('status', 'fail', 'artifact_ref', repeat('x', 9000)), '{}', 'run-3'),
+  ('bad list', 'rejected invalid_payload', '{"status": "fail", "checks": 1}', '{}', 'run-4'),
+  ('no key', 'rejected invalid_envelope', '{"status": "fail"}', '{"idempotency_key": null}', 'run-5'),
+  ('bad key', 'rejected invalid_envelope', '{"status": "fail"}', '{"idempotency_key": "x"}', 'run-6'),
+  ('unknown field', 'rejected invalid_envelope', '{"status": "fail"}', '{"more": 1}', 'run-7'),
+  ('bad source', 'rejected invalid_envelope', '{"status": "fail"}', '{"source_system": "abacus"}', 'run-8'),
+  ('bad time', 'rejected invalid_envelope', '{"status": "fail"}', '{"emitted_at": "noon"}', 'run-9'),
+  ('version', 'rejected unsupported_schema_version', '{"status": "fail"}', '{"schema_version": "v9"}', 'run-10'),
+  ('deep', 'rejected payload_too_large', jsonb_build_object('status', 'fail', 'deep',
+    (repeat('[', 40) || repeat(']', 40))::jsonb), '{}', 'run-11'),
+  ('mixed case', 'rejected invalid_payload', '{"status": " FAILED "}', '{}', 'run-12'),
+  ('evidence', 'rejected invalid_payload', '{"status": "fail", "evidence": [{}]}', '{}', 'run-13')
+) as t (name, error, payload, changed, key);
+select is(pg_temp.answered(r.event), r.error, format('a failed build is refused: %s', r.name)) from refused as r;
+select is(pg_temp.stored(r.name, 'G1'), 'failed', format('G1 is failed after it: %s', r.name)) from refused as r;
+select is(pg_temp.contested(r.name), '{G1 build}', format('the report is contested: %s', r.name)) from refused as r;
+select is(pg_temp.eligible(r.name, 'staging'), false, format('it is not eligible for staging: %s', r.name))
+from refused as r;
+select is(
+  (ops.ingest_event(r.event) #> '{detail,contested}') is null, true,
+  format('a retry of the refused event contests nothing twice: %s', r.name)
+)
+from refused as r;
+select is(pg_temp.build(r.name, 120, 'pass'), 'accepted', format('the check passes again: %s', r.name))
+from refused as r;
+select is(pg_temp.contested(r.name), '{}', format('the contested report ends: %s', r.name)) from refused as r;
+select is(pg_temp.stored(r.name, 'G1'), 'passed', format('G1 passes again: %s', r.name)) from refused as r;
+select is(pg_temp.eligible(r.name, 'production'), true, format('it is eligible again: %s', r.name)) from refused as r;
+
+-- The answer and the log say so.
+select pg_temp.ready('told');
+select is(
+  ops.ingest_event(pg_temp.odd('build_complete', 'told', 120, '{"status": "fail", "artifact_ref": 7,
+    "checks": [{"check_name": "lint", "status": "fail"}, {"check_name": "unit", "status": "pass"},
+    {"check_name": 9, "status": "fail"}]}')) #> '{detail,contested}',
+  '[{"gate_code": "G1", "status": "fail", "subject": "build"}, {"gate_code": "G1", "status": "fail", "subject": "lint"},
+    {"gate_code": "G1", "status": "fail"}]',
+  'the answer names each stop, also one whose check cannot be read'
+);
+select results_eq(
+  $$ select c.check_name, c.error_code, c.created_by, l.error_detail #> '{contested,1,subject}'
+     from ops.contested_reports c join ops.event_ingest_log l using (ingest_id)
+     where c.release_id = pg_temp.release('told') order by c.check_name $$,
+  $$ values ('build', 'invalid_payload', 'service_role', '"lint"'::jsonb),
+    ('lint', 'invalid_payload', 'service_role', '"lint"'), (null, 'invalid_payload', 'service_role', '"lint"') $$,
+  'the log names them, and each row names the log'
+);
+select is(pg_temp.contested('told'), array['G1', 'G1 build', 'G1 lint'], 'each stop stands');
+select pg_temp.build('told', 120, 'pass', '{"checks": [{"check_name": "lint", "status": "pass"}]}');
+select is(pg_temp.contested('told'), '{G1}', 'a check that cannot be read is not healed by another one');
+
+-- Where the check cannot be read, the corrected event under the same key ends it, also at a later attempt.
+select pg_temp.ready('key ' || t.n) from generate_series(1, 3) as t (n);
+select is(
+  pg_temp.answered(pg_temp.odd('build_complete', 'key ' || t.n, 120, '{"status": "fail", "check_name": 1}', key => 'k' || t.n)),
+  'rejected invalid_payload', 'a check without a readable name fails'
+)
+from generate_series(1, 3) as t (n);
+select is(pg_temp.contested('key ' || t.n), '{G1}', 'it stands without a name') from generate_series(1, 3) as t (n);
+select pg_temp.answered(pg_temp.odd('build_complete', 'key 1', 120, '{"status": "pass"}', key => 'k1'));
+select pg_temp.answered(pg_temp.odd(
+  'build_complete', 'key 2', 120, '{"status": "pass"}', changed => '{"idempotency_key": "agent/k2/build_complete/~2"}'));
+select pg_temp.answered(pg_temp.odd('build_complete', 'key 3', 120, '{"status": "pass"}', key => 'k4'));
+select is(pg_temp.contested('key 1'), '{}', 'the corrected event under the same key ends it');
+select is(pg_temp.contested('key 2'), '{}', 'so does a later attempt of that key');
+select is(pg_temp.contested('key 3'), '{G1}', 'another key does not');
+
+-- The same content accepted under another key ends it.
+select pg_temp.ready('same content');
+select pg_temp.answered(pg_temp.odd('build_complete', 'same content', 5, '{"status": "pass"}', key => 'same'));
+select is(
+  pg_temp.answered(pg_temp.odd('build_complete', 'same content', 120, '{"status": "fail"}', key => 'same')),
+  'rejected idempotency_key_reused', 'a failure under a key that is taken is refused'
+);
+select is(
+  pg_temp.answered(pg_temp.odd('build_complete', 'same content', 119, '{"status": "fail"}', key => 'other')), 'accepted',
+  'the same content is accepted under another key'
+);
+select is(pg_temp.contested('same content'), '{}', 'the contested report ends, because the failure is on record');
+select is(pg_temp.stored('same content', 'G1'), 'failed', 'and G1 stays failed');
+
+-- What contests nothing.
+select pg_temp.ready(t.name) from unnest(array['pass', 'other commit', 'late', 'said already', 'stranger']) as t (name);
+select pg_temp.answered(pg_temp.odd('build_complete', 'pass', 120, '{"status": "pass", "artifact_ref": 7}'));
+select pg_temp.answered(pg_temp.odd(
+  'build_complete', 'other commit', 120, '{"status": "fail", "artifact_ref": 7, "source_ref": "sha-9"}'));
+select pg_temp.build('late', 119, 'pass');
+select pg_temp.answered(pg_temp.odd('build_complete', 'late', 60, '{"status": "fail", "artifact_ref": 7}'));
+select pg_temp.answered(pg_temp.odd('build_complete', 'said already', 60, '{"status": "fail"}', key => 'said'));
+select pg_temp.answered(pg_temp.odd(
+  'build_complete', 'said already', 61, '{"status": "fail", "tests": 7}', key => 'said'));
+select pg_temp.send_as('qa_tester', 'qa-1', pg_temp.odd(
+  'build_complete', 'stranger', 120, '{"status": "fail", "artifact_ref": 7}'));
+select is(pg_temp.contested(t.name), '{}', t.reason)
+from (values
+  ('pass', 'a pass that is refused'), ('other commit', 'a build of another commit'),
+  ('late', 'a failure that a newer observation supersedes'),
+  ('said already', 'a stop that is on record under its key and still stands'),
+  ('stranger', 'an event that its sender may not send')
+) as t (name, reason);
+
+-- Decisions.
+select pg_temp.ready(t.name) from unnest(array['objection', 'changes', 'whole', 'own', 'machine', 'foreign gate']) as t (name);
+select is(
+  pg_temp.answered(pg_temp.odd('gate_signoff', 'objection', 1, pg_temp.signoff('qa-1', 'rejected', '{"rationale_structured": {}}'),
+    'G2')), 'rejected invalid_payload', 'a rejection without a rationale is refused'
+);
+select is(pg_temp.contested('objection'), '{G2 qa-1}', 'it stands as an objection of that person');
+select is(pg_temp.stored('objection', 'G2'), 'failed', 'and fails the gate');
+select is(pg_temp.sign('objection', 110, 'G2', 'qa-1', 'approved'), 'accepted', 'an approval given before it arrives');
+select is(pg_temp.contested('objection'), '{G2 qa-1}', 'an approval given before the objection was recorded does not lift it');
+select pg_temp.sign('objection', 120, 'G2', 'qa-2', 'approved');
+select is(pg_temp.contested('objection'), '{G2 qa-1}', 'nor does somebody else''s');
+select pg_temp.sign('objection', 120, 'G2', 'qa-1', 'approved');
+select is(pg_temp.contested('objection'), '{}', 'the approval of the same person does');
+select is(pg_temp.eligible('objection', 'production'), true, 'the release is eligible again');
+select is(
+  pg_temp.send_as('release_manager', 'rm-1', pg_temp.odd('gate_signoff', 'changes', 120,
+    pg_temp.signoff('rm-2', 'request_changes'), 'G3')),
+  'forbidden_event', 'a person who names somebody else is refused'
+);
+select is(pg_temp.contested('changes'), '{G3 rm-1}', 'the objection is their own');
+select pg_temp.sign('changes', 120, 'G3', 'rm-1', 'rejected');
+select is(pg_temp.contested('changes'), '{}', 'an objection of the same person on record takes its place');
+select is(pg_temp.stored('changes', 'G3'), 'failed', 'and stands itself');
+select is(
+  pg_temp.answered(pg_temp.odd('gate_signoff', 'whole', 120, pg_temp.signoff('rm-1', 'rejected'), 'G9')),
+  'rejected invalid_envelope', 'a rejection of a gate that cannot be read is refused'
+);
+select is(pg_temp.contested('whole'), '{release rm-1}', 'it is an objection to the release as a whole');
+select is(pg_temp.stored('whole', 'G3'), 'passed', 'no gate fails');
+select is(
+  array[pg_temp.eligible('whole', 'dev'), pg_temp.eligible('whole', 'staging'), pg_temp.eligible('whole', 'production')],
+  '{t,f,f}', 'it blocks staging and production'
+);
+select is(
+  (select array[v.staging_blocker, v.production_blocker]
+   from ops.v_promotion_eligibility v where v.release_id = pg_temp.release('whole')),
+  array[f.said, f.said], 'the view says so'
+)
+from (
+  select format('release: %s (%s)', b.requirement, b.detail) as said
+  from ops.promotion_blockers(pg_temp.release('whole'), 'staging') as b
+) as f;
+select pg_temp.except_for('whole', 'gate_bypass', '{G1,G2}');
+select is(pg_temp.eligible('whole', 'staging'), false, 'an exception for some gates does not cover it');
+select pg_temp.except_for('whole', 'gate_bypass', '{G1,G2,G3}');
+select is(pg_temp.eligible('whole', 'production'), true, 'one for G1, G2 and G3 does');
+select is(
+  pg_temp.send_as('qa_tester', 'qa-1', pg_temp.odd('gate_signoff', 'own', 120,
+    '{"decision": "rejected"}', 'G2')), 'invalid_payload', 'a rejection that names nobody is refused'
+);
+select is(pg_temp.contested('own'), '{G2 qa-1}', 'it is the sender''s own');
+select is(
+  pg_temp.answered(pg_temp.odd('gate_signoff', 'machine', 120, pg_temp.signoff('nobody', 'rejected',
+    '{"persona_role": "qa_tester"}'), 'G2')), 'rejected forbidden_event', 'a machine names somebody who is no member'
+);
+select is(pg_temp.contested('machine'), '{G2 nobody}', 'their objection stands');
+select pg_temp.send_as('qa_tester', 'qa-1', pg_temp.odd('gate_signoff', 'foreign gate', 120,
+  pg_temp.signoff('qa-1', 'rejected'), 'G3'));
+select is(pg_temp.contested('foreign gate'), '{}', 'nobody objects on a gate on which they do not decide');
+
+-- Deployments and health checks.
+select pg_temp.ready(t.name) from unnest(array[
+  'unknown', 'dev only', 'beyond', 'staging', 'no place', 'newer', 'failed deployment', 'draft']) as t (name);
+select pg_temp.deploy('unknown', 100, 'production', 'p1', 'succeeded');
+select pg_temp.health('unknown', 101, 'production', 'p1', 'pass');
+select is(pg_temp.stored('unknown', 'G4'), 'passed', 'production is healthy');
+select is(
+  pg_temp.health('unknown', 110, 'production', 'p2', 'fail'), 'unknown_deployment',
+  'a failed health check of a deployment that is not on record is refused'
+);
+select is(pg_temp.contested('unknown'), '{G4 health}', 'it stands on G4');
+select is(pg_temp.stored('unknown', 'G4'), 'failed', 'and fails it');
+select is(pg_temp.eligible('unknown', 'production'), true, 'it is no failure in staging');
+select pg_temp.health('unknown', 111, 'production', 'p1', 'pass');
+select is(pg_temp.contested('unknown'), '{G4 health}', 'the health of another deployment does not heal it');
+select pg_temp.deploy('unknown', 112, 'production', 'p2', 'succeeded');
+select pg_temp.health('unknown', 109, 'production', 'p2', 'pass');
+select is(pg_temp.contested('unknown'), '{G4 health}', 'nor does an older observation of its own deployment');
+select pg_temp.health('unknown', 113, 'production', 'p2', 'pass');
+select is(pg_temp.contested('unknown'), '{}', 'the same check passes on its own deployment');
+select is(pg_temp.stored('unknown', 'G4'), 'passed', 'and G4 passes again');
+select pg_temp.deploy('dev only', 100, 'production', 'p1', 'succeeded');
+select pg_temp.health('dev only', 101, 'dev', 'd1', 'fail');
+select is(pg_temp.contested('dev only'), '{}', 'a failure short of the furthest environment is not on G4');
+select pg_temp.deploy('beyond', 100, 'staging', 's1', 'succeeded');
+select pg_temp.health('beyond', 101, 'production', 'p1', 'fail');
+select is(pg_temp.contested('beyond'), '{G4 health}', 'a failure beyond it is');
+select is(pg_temp.eligible('beyond', 'production'), true, 'and does not block production');
+select is(
+  pg_temp.deploy('staging', 100, 'staging', 's1', 'failed', '{"source_ref": 7}'), 'invalid_payload',
+  'a failed deployment with a bad field is refused'
+);
+select is(pg_temp.eligible('staging', 'production'), false, 'a failure in staging blocks production');
+select is(pg_temp.eligible('staging', 'staging'), true, 'and not staging');
+select is(pg_temp.released('staging'), 'in_progress', 'it never changes the status of the release');
+select pg_temp.except_for('staging', 'gate_bypass', '{G4}');
+select is(pg_temp.eligible('staging', 'production'), true, 'an exception for G4 covers a failure in staging');
+select is(
+  pg_temp.answered(pg_temp.odd('health_check', 'no place', 100, '{"environment": "moon", "deployment_ref": "s1",
+    "status": "fail", "artifact_ref": "https://mon.test/1"}')),
+  'rejected invalid_payload', 'a failed health check in an unknown environment is refused'
+);
+select is(pg_temp.contested('no place'), '{G4 health}', 'it counts on G4');
+select is(pg_temp.eligible('no place', 'production'), false, 'and in staging');
+select pg_temp.deploy('newer', 100, 'staging', 's1', 'succeeded');
+select pg_temp.health('newer', 101, 'staging', 's1', 'pass');
+select pg_temp.answered(pg_temp.odd('health_check', 'newer', 102, '{"environment": "staging", "deployment_ref": "s1",
+  "status": "fail", "artifact_ref": 7}'));
+select is(pg_temp.contested('newer'), '{G4 health}', 'a refused failure of a healthy deployment stands');
+select pg_temp.deploy('newer', 103, 'staging', 's2', 'succeeded');
+select is(pg_temp.contested('newer'), '{G4 health}', 'a newer deployment alone does not heal it');
+select pg_temp.health('newer', 104, 'staging', 's2', 'pass', 'smoke');
+select is(pg_temp.contested('newer'), '{}', 'a newer deployment that is healthy does');
+select pg_temp.deploy('failed deployment', 100, 'production', 'p1', 'in_progress');
+select pg_temp.deploy('failed deployment', 101, 'production', 'p1', 'failed', '{"rollback_of_ref": "p1"}');
+select is(pg_temp.contested('failed deployment'), '{G4 p1}', 'a refused report of a failed deployment stands');
+select is((pg_temp.deployment('failed deployment', 'p1')).status::text, 'in_progress', 'its status is what was accepted');
+select pg_temp.deploy('failed deployment', 102, 'production', 'p1', 'succeeded');
+select is(pg_temp.contested('failed deployment'), '{}', 'a later report of success heals it');
+
+-- Drafts and replay.
+select pg_temp.open('drafted');
+select pg_temp.answered(pg_temp.odd('build_complete', 'drafted', 120, '{"status": "fail", "artifact_ref": 7}'));
+select is(pg_temp.released('drafted'), 'draft', 'a draft stays a draft');
+select is(pg_temp.stored('drafted', 'G1'), 'failed', 'and its G1 is failed');
+select pg_temp.mark('before');
+select pg_temp.build('drafted', 120, 'pass');
+select is(
+  array[ops.gate_status_at(pg_temp.gate('drafted', 'G1'), pg_temp.at('before')), pg_temp.stored('drafted', 'G1')],
+  '{failed,passed}', 'replay shows a contested report while it stood'
+);
+
+-- What the edge function refuses counts too.
+select pg_temp.ready('edge');
+select is(
+  ops.record_refusal(pg_temp.odd('build_complete', 'edge', 120, '{"status": "fail", "artifact_ref": 7}')
+    || '{"error": "invalid_payload", "detail": {"issues": []}}') #> '{detail,contested}',
+  '[{"gate_code": "G1", "status": "fail", "subject": "build"}]', 'a refusal by the edge function is contested'
+);
+select is(pg_temp.stored('edge', 'G1'), 'failed', 'and fails the gate');
+select is(
+  pg_temp.as_person(t.role, t.subject, 'select ops.record_refusal(%L) #>> ''{detail,contested}''',
+    (pg_temp.odd('build_complete', 'edge', 120, '{"status": "fail", "artifact_ref": 8, "check_name": "other"}')
+      || '{"error": "invalid_payload", "detail": {}}')::text),
+  null, format('a %s cannot contest a build', t.role)
+)
+from (values ('developer', 'dev-1'), ('audit_reader', 'audit-1'), ('qa_tester', 'qa-1')) as t (role, subject);
+
+-- Facts of one event share a moment. The next fact has a later one.
+select is_empty(
+  $$ select m.release_id, m.created_at from (
+       select c.release_id, c.created_at, c.created_by, 'check' as fact from ops.gate_checks c
+       union all select a.release_id, a.created_at, a.approver_id, 'decision' from ops.approvals a
+       union all select r.release_id, r.created_at, r.created_by, 'report' from ops.deployment_reports r
+       union all select c.release_id, c.created_at, c.created_by, 'contested' from ops.contested_reports c
+     ) as m
+     group by m.release_id, m.created_at having count(distinct m.fact) > 1 $$,
+  'no two events of a release have one moment'
+);
+select is_empty(
+  $$ select r.release_name from ops.releases r where r.recorded_until < (
+       select max(c.created_at) from ops.gate_checks c where c.release_id = r.release_id) $$,
+  'recorded_until is the moment of the newest fact'
+);
+
+select * from finish();
+rollback;
