@@ -1,8 +1,8 @@
 -- The findings on evidence and on prior gates.
 
 create function ops_private.count_evidence(
-  release_id uuid, gate_id uuid, gate_code ops.ops_gate_code, deployment_id uuid, subject text, lapsed_until timestamptz,
-  as_of timestamptz
+  release_id uuid, gate_id uuid, gate_code ops.ops_gate_code, deployment_id uuid, subject text,
+  lapsed_until timestamptz, as_of timestamptz
 ) returns integer
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$

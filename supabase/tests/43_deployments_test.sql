@@ -194,7 +194,8 @@ select pg_temp.deploy('rushed', 33, 'production', 'p4', 'failed');
 select pg_temp.sign('rushed', 34, 'G3', 'rm-1', 'rejected');
 select pg_temp.deploy('rushed', 32, 'production', 'p4', 'succeeded');
 select is(
-  (pg_temp.deployment('rushed', 'p4')).was_eligible, true, 'a report of success that a newer failure supersedes is not judged'
+  (pg_temp.deployment('rushed', 'p4')).was_eligible, true,
+  'a report of success that a newer failure supersedes is not judged'
 );
 select pg_temp.ready('other ref');
 select pg_temp.deploy('other ref', 10, 'production', 'p1', 'succeeded', '{"source_ref": "sha-2"}');
