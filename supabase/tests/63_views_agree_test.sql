@@ -3,79 +3,8 @@ create extension if not exists pgtap with schema extensions;
 select plan(53);
 
 \ir helpers/functions.psql
+\ir helpers/views_agree.psql
 
--- Each function returns one line for each row in which a view differs from the functions, at this moment.
-create function pg_temp.gates_differ() returns setof text
-language sql as $$
-  select concat_ws(' ', v.release_name, v.gate_code, v.status, 'is', t.status, v.exception_id, 'is', t.exception_id)
-  from ops.v_release_gate_summary v
-  cross join lateral (
-    select bool_or(f.kind <> 'evidence') as more, count(*) > 0 as missing
-    from ops.gate_findings(v.gate_id) as f
-    where f.enforcement = 'blocking' and f.state <> 'satisfied'
-  ) as m
-  cross join lateral (
-    select ops.gate_status_at(v.gate_id, clock_timestamp()) as status, (
-      select x.exception_id
-      from ops.exceptions x
-      where x.release_id = v.release_id and v.gate_code = any(x.impacted_gates) and m.missing
-        and x.effective_from <= clock_timestamp() and clock_timestamp() < x.expires_at and x.revoked_at is null
-        and (x.exception_type = 'gate_bypass' or x.exception_type = 'evidence_waiver' and not m.more)
-      order by x.expires_at desc, x.exception_id limit 1) as exception_id
-  ) as t
-  where (v.status::text, v.exception_id, v.first_missing is null)
-    is distinct from (t.status, t.exception_id, not m.missing)
-$$;
-create function pg_temp.eligibility_differs() returns setof text
-language sql as $$
-  select concat_ws(' ', v.release_name, t.target, t.eligible, t.blocker)
-  from ops.v_promotion_eligibility v
-  cross join lateral (values
-    ('staging', v.eligible_for_staging, v.staging_blocker),
-    ('production', v.eligible_for_production, v.production_blocker)
-  ) as t (target, eligible, blocker)
-  where t.eligible is distinct from ops.is_eligible_for_promotion(v.release_id, t.target)
-    or t.blocker is distinct from (
-      select format('%s: %s (%s)', b.gate_code, b.requirement, b.detail)
-      from ops.promotion_blockers(v.release_id, t.target) as b limit 1)
-$$;
-create function pg_temp.evidence_differs() returns setof text
-language sql as $$
-  select concat_ws(' ', v.release_name, v.gate_code, v.gap, v.present, v.missing)
-  from ops.v_evidence_completeness v
-  cross join lateral (
-    select
-      coalesce(array_agg(f.subject order by f.subject) filter (where f.state = 'satisfied'), '{}') as present,
-      coalesce(array_agg(f.subject order by f.subject) filter (where f.state <> 'satisfied'), '{}') as missing,
-      coalesce(bool_or(f.enforcement = 'blocking' and f.state <> 'satisfied'), false) as gap
-    from ops.gate_findings(v.gate_id) as f
-    where f.kind = 'evidence'
-  ) as t
-  where (v.present, v.missing, v.gap) is distinct from (t.present, t.missing, t.gap)
-$$;
--- Every difference between the views and the functions. Compares again if an exception began or ended meanwhile.
-create function pg_temp.differences() returns text[]
-language plpgsql as $$
-declare
-  v_from timestamptz;
-  v_found text[];
-begin
-  for v_try in 1 .. 20 loop
-    v_from := clock_timestamp();
-    v_found := array(
-      select d from pg_temp.gates_differ() as d union all select d from pg_temp.eligibility_differs() as d
-      union all select d from pg_temp.evidence_differs() as d);
-    if not exists (
-      select from ops.exceptions x
-      where x.effective_from between v_from and clock_timestamp()
-        or x.expires_at between v_from and clock_timestamp()
-    ) then
-      return v_found;
-    end if;
-  end loop;
-  raise exception 'some exception began or ended in each of 20 looks';
-end
-$$;
 create function pg_temp.gates_shown(name text) returns text[]
 language sql as $$
   select array_agg(v.status::text order by v.gate_code)
