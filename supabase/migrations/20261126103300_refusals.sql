@@ -104,7 +104,8 @@ comment on function ops_private.answer_refused(ops_private.submission) is
 revoke execute on function ops_private.answer_refused(ops_private.submission) from public;
 
 create function ops.record_refusal(refusal jsonb) returns jsonb
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- most roles may not write the log
+-- A definer function, because most roles may not write the log.
+language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
 as $$
 declare
   v_error text;

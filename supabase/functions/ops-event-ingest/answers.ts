@@ -39,6 +39,7 @@ export const ISSUE_CODES = [
   "mismatch",
   "duplicate",
   "too_far_ahead",
+  "too_old",
 ] as const;
 
 export interface Issue {
@@ -53,7 +54,8 @@ export const HEADERS_OF: Partial<Record<ErrorCode, Record<string, string>>> = {
   try_again: { "Retry-After": "1" },
 };
 
-// The log has no row for these: the caller is unknown, or the database cannot store the refusal.
+// The log has no row for these: the caller is unknown, or the database cannot store the refusal. A body that is only
+// nested too deep was read, and has a row.
 const UNLOGGED: ReadonlySet<ErrorCode> = new Set([
   "unauthorized",
   "method_not_allowed",
@@ -75,12 +77,13 @@ export class Refusal extends Error {
   }
 
   get logged(): boolean {
-    return !UNLOGGED.has(this.error);
+    return !UNLOGGED.has(this.error) || "max_depth" in this.detail;
   }
 
-  answer(ingest_id: string | null = null): Answer {
+  answer(ingest_id: string | null = null, { contested }: Detail = {}): Answer {
     const status = OURS.has(this.error) ? "error" : "rejected";
-    return { ingest_id, status, error: this.error, detail: this.detail };
+    const detail = contested === undefined ? this.detail : { ...this.detail, contested };
+    return { ingest_id, status, error: this.error, detail };
   }
 }
 

@@ -104,6 +104,15 @@ export function parseJson(bytes: Uint8Array): unknown {
   return value;
 }
 
+/** The JSON of a refused body, unchecked; undefined when it is none. */
+export function parseAnyway(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -7,6 +7,26 @@ import { aheadOf, GATES, isTime, SOURCES, time, uuid } from "./fields.ts";
 
 export const SCHEMA_VERSION = "v1.0";
 const MAX_LOGGED = 255;
+const LOGGED = [
+  "source_system",
+  "event_type",
+  "idempotency_key",
+  "schema_version",
+  "gate_code",
+  "emitted_at",
+  "sent_at",
+] as const;
+/** The fields of a payload that say whether it reports a stop, and of what. */
+const STOP_FIELDS = [
+  "status",
+  "decision",
+  "check_name",
+  "environment",
+  "deployment_ref",
+  "approver_id",
+  "persona_role",
+  "source_ref",
+];
 
 export type Envelope = Record<string, unknown>;
 
@@ -18,6 +38,11 @@ export interface Submission {
   idempotency_key?: string;
   schema_version?: string;
   release_id?: string;
+  gate_code?: string;
+  emitted_at?: string;
+  sent_at?: string;
+  /** SQL keeps the failures and rejections that a refused event reports. */
+  payload?: Record<string, unknown>;
 }
 
 const gate = z.enum(GATES);
@@ -164,17 +189,38 @@ function keyAgrees({ idempotency_key: key, source_system, event_type }: Envelope
   return issues;
 }
 
-/** The fields of a refused body that the log can store. */
-export function describe(body: unknown): Submission {
+/** What SQL can store of a refused body. storable: whether that is all of it. */
+export function describe(body: unknown, storable = true): Submission {
   if (!isObject(body)) return {};
   const kept: Submission = {};
-  for (const field of ["source_system", "event_type", "idempotency_key", "schema_version"] as const) {
+  for (const field of LOGGED) {
     const value = body[field];
     if (typeof value === "string" && isStorable(value)) kept[field] = clip(value, MAX_LOGGED);
   }
   const release = uuid.safeParse(body.release_id);
   if (release.success) kept.release_id = release.data;
+  if (isObject(body.payload)) kept.payload = storable ? body.payload : stopsOf(body.payload);
   return kept;
+}
+
+/** What a payload that SQL cannot store says of a stop. What is no storable text becomes false, which SQL cannot read as a name. */
+function stopsOf(payload: Record<string, unknown>): Record<string, unknown> {
+  const kept = only(STOP_FIELDS, payload);
+  const { checks } = payload;
+  if (Array.isArray(checks)) {
+    kept.checks = checks.map((check) => isObject(check) ? only(["check_name", "status"], check) : null);
+  }
+  return kept;
+}
+
+function only(fields: string[], from: Record<string, unknown>): Record<string, unknown> {
+  const present = fields.filter((field) => Object.hasOwn(from, field));
+  return Object.fromEntries(present.map((field) => [field, textOrNot(from[field])]));
+}
+
+function textOrNot(value: unknown): unknown {
+  if (value === null || typeof value === "string" && isStorable(value)) return value;
+  return false;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { type Answer, isUnexpected, Refusal, respond } from "./answers.ts";
-import { parseJson, readBody, refuseTransport } from "./body.ts";
+import { parseAnyway, parseJson, readBody, refuseTransport } from "./body.ts";
 import { type Authenticate, authenticator, readConfig } from "./caller.ts";
 import { describe, readEnvelope, type Submission } from "./envelope.ts";
 import { ingestEvent, internalError, recordRefusal, type Rpc } from "./rpc.ts";
@@ -7,21 +7,22 @@ import { ingestEvent, internalError, recordRefusal, type Rpc } from "./rpc.ts";
 /** method → caller → body → JSON → envelope → one RPC → answer. It does not read the body of an unknown caller. */
 export function ingest(authenticate: Authenticate, now: () => number = Date.now) {
   return async (request: Request): Promise<Response> => {
-    const submission: Submission = {};
+    let submission: Submission = {};
+    let received = new Uint8Array();
     let rpc: Rpc | undefined;
     try {
       refuseTransport(request);
       rpc = await authenticate(request);
       const { bytes, hash } = await readBody(request);
-      submission.payload_hash = hash;
-      const body = parseJson(bytes);
-      Object.assign(submission, describe(body));
-      const envelope = readEnvelope(body, now());
-      return finish(await ingestEvent(rpc, envelope));
+      received = bytes;
+      submission = { payload_hash: hash };
+      return finish(await ingestEvent(rpc, readEnvelope(parseJson(bytes), now())));
     } catch (error) {
       const refusal = error instanceof Refusal ? error : internalError(sourceOf(error));
-      const answer = rpc && refusal.logged ? await recordRefusal(rpc, refusal, submission) : refusal.answer();
-      return finish(answer, refusal.cause_code);
+      if (!rpc || !refusal.logged) return finish(refusal.answer(), refusal.cause_code);
+      const storable = refusal.error !== "invalid_json" && refusal.error !== "payload_too_large";
+      submission = { ...submission, ...describe(parseAnyway(received), storable) };
+      return finish(await recordRefusal(rpc, refusal, submission), refusal.cause_code);
     }
   };
 }

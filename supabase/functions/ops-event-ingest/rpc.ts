@@ -30,7 +30,7 @@ export async function recordRefusal(rpc: Rpc, refusal: Refusal, submission: Subm
   const { error, detail } = refusal;
   try {
     const row = readAnswer(await call(rpc, "record_refusal", { refusal: { error, detail, ...submission } }));
-    return refusal.answer(row.ingest_id);
+    return refusal.answer(row.ingest_id, row.detail);
   } catch (failure) {
     return failure instanceof Refusal && failure.error === "try_again" ? failure.answer() : refusal.answer();
   }

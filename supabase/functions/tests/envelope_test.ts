@@ -251,7 +251,11 @@ Deno.test("a list of issues that would not fit is cut, and says by how much", ()
 });
 
 Deno.test("the log is told what it can keep of a refused body", () => {
-  assert.deepEqual(describe(event("gate_signoff")), {
+  const signoff = event("gate_signoff");
+  assert.deepEqual(describe(signoff), {
+    gate_code: signoff.gate_code,
+    emitted_at: signoff.emitted_at,
+    payload: signoff.payload,
     source_system: "github_actions",
     event_type: "gate_signoff",
     idempotency_key: "github_actions/8123456789/gate_signoff",
@@ -263,4 +267,18 @@ Deno.test("the log is told what it can keep of a refused body", () => {
     {},
   );
   assert.deepEqual(describe([]), {});
+});
+
+Deno.test("of a payload that cannot be stored, the log is told what it says of stops", () => {
+  const checks = [{ check_name: "lint", status: "fail", more: "\0" }, 7, {
+    check_name: "\ud800",
+    status: null,
+  }];
+  const payload = { status: "fail", check_name: { a: 1 }, checks, tests: "\0", source_ref: "4f2a91c" };
+  assert.deepEqual(describe(event("build_complete", { payload }), false).payload, {
+    status: "fail",
+    check_name: false,
+    source_ref: "4f2a91c",
+    checks: [{ check_name: "lint", status: "fail" }, null, { check_name: false, status: null }],
+  });
 });

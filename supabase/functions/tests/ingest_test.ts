@@ -211,7 +211,10 @@ Deno.test("a refused envelope is recorded with its hash and the fields a log can
   await fetch(post(body));
   const refusal = calls[0]?.args.refusal as Record<string, unknown>;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body));
+  const sent = JSON.parse(body);
   assert.deepEqual(without(refusal, "detail"), {
+    emitted_at: sent.emitted_at,
+    payload: sent.payload,
     error: "invalid_envelope",
     payload_hash: new Uint8Array(digest).toHex(),
     source_system: "x".repeat(255),
@@ -221,9 +224,25 @@ Deno.test("a refused envelope is recorded with its hash and the fields a log can
   });
 });
 
+Deno.test("a stop in a refused event is contested, and the answer says so", async () => {
+  const contested = [{ gate_code: "G1", status: "fail", subject: "build" }];
+  for (const checks of [7, [], `${"[".repeat(40)}${"]".repeat(40)}`, "1e999"]) {
+    const body = JSON.stringify(
+      event("build_complete", { payload: { status: "fail", checks: "?" }, more: 1 }),
+    )
+      .replace('"?"', typeof checks === "string" ? checks : JSON.stringify(checks));
+    const logged = answered({ status: "rejected", error: "invalid_envelope", detail: { contested } });
+    const { fetch, calls } = functionOver(ACCEPTED, logged);
+    const answer = await read(await fetch(post(body)));
+    assert.deepEqual(answer.detail.contested, contested);
+    const { payload } = calls[0]?.args.refusal as { payload: Record<string, unknown> };
+    assert.equal(payload.status, "fail");
+  }
+});
+
 Deno.test("broken JSON is recorded by code and hash alone", async () => {
   const { fetch, calls } = functionOver();
-  await fetch(post('{"source_system":"agent","x":"\\u0000"}'));
+  await fetch(post('{"source_system":"agent","x":'));
   const refusal = calls[0]?.args.refusal as Record<string, unknown>;
   assert.deepEqual(Object.keys(refusal).sort(), ["detail", "error", "payload_hash"]);
 });
@@ -326,7 +345,7 @@ Deno.test("nesting deeper than 32 is refused with 413, 32 is not", async () => {
   assert.equal((await functionOver().fetch(post(nested(28)))).status, 200);
   const { fetch, calls } = functionOver();
   assert.equal((await fetch(post(nested(29)))).status, 413);
-  assert.equal(calls.length, 0);
+  assert.deepEqual(calls.map((call) => call.name), ["record_refusal"]);
 });
 
 Deno.test("with sent_at the clock is the sender's, and what sent_at is not is named", async () => {
