@@ -72,7 +72,7 @@ class MigratedDatabase:
         """The default requirements, one per line, with each value that is not the default."""
         return self.column(
             "select concat_ws(' ', gate_code, enforcement, kind, subject,"
-            " case when min_count <> 1 then min_count || ' times' end,"
+            " case when min_count <> 1 then min_count || ' times' end, 'for ' || valid_for || ' s',"
             " case when not separation_of_duties then 'without separation of duties' end)"
             " from ops.gate_requirements where project is null and valid_to is null"
         )

@@ -77,6 +77,10 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "only a requirement of kind approval can have separation_of_duties false",
         "leave separation_of_duties out",
     ),
+    ("gate_requirements", "only_approvals_and_evidence_lapse"): (
+        "only a requirement of kind approval or evidence can have valid_for, which is at least 1 second",
+        "leave valid_for out, or give whole seconds",
+    ),
     ("gate_requirements", "project_is_named_or_null"): (
         "the project of a policy must have 1 to 255 bytes, and not only blanks",
         "name the project, or leave it out for the defaults",

@@ -220,14 +220,33 @@ def settle(url: str) -> Facts:
             add("ci_service_role", who, "gate_checks")
             add("ci_service_role", who, "environment_events")
             add("ci_service_role", who, "event_ingest_log")
+        scene.become("service_role")
+        for answer in contest(theirs):
+            done(scene.run("select ops.ingest_event(%s)", [Jsonb(answer)]))
         scene.become(None)
-        for table in ("deployment_reports", "gate_requirements", "role_member_changes"):
+        read = (
+            "deployment_reports",
+            "gate_requirements",
+            "role_member_changes",
+            "contested_reports",
+            "contested_report_ends",
+        )
+        for table in read:
             [[keys[table]]] = scene.owner(
                 sql.SQL("select {}::text from ops.{} order by created_at limit 1").format(
                     sql.Identifier(KEYS[table]), sql.Identifier(table)
                 )
             )
         return Facts(mine, theirs, gates[0], gates[1], deployments, keys, own)
+
+
+def contest(release_id: str) -> list[Envelope]:
+    """Events that leave a contested report of a release, which changes no verdict, and that end it again."""
+    place = {"environment": "dev", "deployment_ref": "d-contested", "run_id": "contested"}
+    failed = events.health_check(release_id, status="fail", artifact_ref="https://monitoring.example/1", **place)
+    deployed = events.deployment_event(release_id, status="succeeded", source_ref=COMMIT, **place)
+    later = failed | {"idempotency_key": f"{failed['idempotency_key']}/~2"}
+    return [failed, deployed, later]
 
 
 @contextlib.contextmanager

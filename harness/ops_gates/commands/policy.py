@@ -75,11 +75,12 @@ def showing(
         show.as_json(shown)
         return
     show.table(
-        ("gate", "kind", "subject", "at least", "enforcement", "two people", "for", "since"),
+        ("gate", "kind", "subject", "at least", "enforcement", "two people", "lapses", "for", "since"),
         (
             (
                 row["gate_code"], row["kind"], row["subject"], row["min_count"], row["enforcement"],
                 row["separation_of_duties"] if row["kind"] == "approval" else None,
+                None if row["valid_for"] is None else f"after {row['valid_for']} s",
                 row["project"] or "every project", show.moment(row["valid_from"]),
             )
             for row in shown

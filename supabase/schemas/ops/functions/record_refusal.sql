@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION ops.record_refusal (
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path TO 'pg_catalog', 'pg_temp'
+  SET lock_timeout TO '5s'
   AS $function$
 declare
   v_error text;
