@@ -56,7 +56,8 @@ from unnest(array['covered', 'renewed', 'lapses']) as t (name);
 select pg_temp.mark_newest(t.name, t.name) from unnest(array['lapses', 'renewed', 'covered']) as t (name);
 select is(pg_temp.differences(), '{}', 'views and functions agree before it lapses');
 select is(
-  (select array[r.judged_until, r.lapses_at] from ops.releases as r where r.release_id = pg_temp.release('lapses')),
+  (select array[r.judged_until, r.lapses_at] from ops.releases as r
+   where r.release_id = pg_temp.release('lapses')),
   array[pg_temp.at('lapses') + '2 seconds', pg_temp.at('lapses') + '2 seconds'],
   'the stored verdict is the answer until the approval lapses'
 );
@@ -93,7 +94,8 @@ from (
 ) as l;
 select is(ops.evaluate_gate(pg_temp.gate('lapses', 'G2')), 'in_progress', 'evaluate_gate stores the verdict of now');
 select is(
-  (select r.cleared_for::text from ops.releases as r where r.release_id = pg_temp.release('lapses')), 'dev',
+  (select r.cleared_for::text from ops.releases as r
+   where r.release_id = pg_temp.release('lapses')), 'dev',
   'and what the release is cleared for'
 );
 select is(pg_temp.differences(), '{}', 'views and functions agree on the new verdict');
@@ -116,7 +118,8 @@ select is(pg_temp.differences(), '{}', 'views and functions agree on it');
 
 -- A release that was opened before the policy has no limit.
 select is(
-  (select array[r.judged_until, r.lapses_at] from ops.releases as r where r.release_id = pg_temp.release('unlimited')),
+  (select array[r.judged_until, r.lapses_at] from ops.releases as r
+   where r.release_id = pg_temp.release('unlimited')),
   array[null, null]::timestamptz[], 'without a limit nothing lapses'
 );
 select is(pg_temp.eligible('unlimited', 'production'), true, 'and the release stays eligible');
