@@ -84,6 +84,7 @@ class ContestedReportEnds(TypedDict):
     created_at: str
     created_by: str
     created_role: str
+    end_id: str
     idempotency_key: str
     release_id: str
 

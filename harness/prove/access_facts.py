@@ -28,7 +28,7 @@ KEYS = {
     "deployments": "deployment_id",
     "deployment_reports": "report_id",
     "contested_reports": "contested_id",
-    "contested_report_ends": "contested_id",
+    "contested_report_ends": "end_id",
     "environment_events": "event_id",
     "event_ingest_log": "ingest_id",
     "incidents": "incident_id",
@@ -150,7 +150,7 @@ class Facts:
                 "status": "fail",
                 "check_name": unique,
                 "error_code": "invalid_payload",
-                "ingest_id": uuid.uuid4(),
+                "ingest_id": str(uuid.uuid4()),
                 "observed_at": "2026-01-01T00:00:00Z",
             },
             "contested_report_ends": {

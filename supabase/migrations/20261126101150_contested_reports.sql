@@ -78,21 +78,23 @@ alter table ops.contested_reports enable always trigger _000_refuse_change;
 
 -- The contested reports that an accepted event answered.
 create table ops.contested_report_ends (
-  contested_id uuid primary key,
+  end_id uuid primary key default ops_private.new_id(),
+  contested_id uuid not null,
   release_id uuid not null,
   idempotency_key text not null,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
+  constraint a_contested_report_ends_once unique (release_id, contested_id),
   constraint contested_report_is_of_the_same_release
   foreign key (release_id, contested_id)
   references ops.contested_reports (release_id, contested_id) on delete restrict
 );
-create index contested_report_ends_release_id_idx on ops.contested_report_ends (release_id, contested_id);
 
 comment on table ops.contested_report_ends is
   'Append-only. A contested report that ended because an event was accepted after it: one with the same content, or, when it is not known what would heal the report, one of its type under its key. Only functions write it.';
-comment on column ops.contested_report_ends.contested_id is 'Primary key: the contested report.';
+comment on column ops.contested_report_ends.end_id is 'Primary key.';
+comment on column ops.contested_report_ends.contested_id is 'The contested report that ended.';
 comment on column ops.contested_report_ends.release_id is 'Its release.';
 comment on column ops.contested_report_ends.idempotency_key is 'The key of the accepted event.';
 

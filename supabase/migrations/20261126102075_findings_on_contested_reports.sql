@@ -75,7 +75,7 @@ as $$
 begin
   if exists (
     select from ops.contested_report_ends e
-    where e.contested_id = report.contested_id and e.created_at <= as_of
+    where e.release_id = report.release_id and e.contested_id = report.contested_id and e.created_at <= as_of
   ) then
     return true;
   end if;

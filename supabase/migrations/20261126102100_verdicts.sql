@@ -330,13 +330,11 @@ create function ops_private.validity(
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if release.excepted or release.lapses_at is not null then
-    select
-      min(t.moment),
-      case when release.lapses_at is not null then coalesce(min(t.moment) filter (where t.lapses), 'infinity') end
-    into validity.judged_until, validity.lapses_at
-    from ops_private.turning_points t where t.release_id = release.release_id and t.moment > validity.as_of;
-  end if;
+  select
+    min(t.moment),
+    case when release.lapses_at is not null then coalesce(min(t.moment) filter (where t.lapses), 'infinity') end
+  into validity.judged_until, validity.lapses_at
+  from ops_private.turning_points t where t.release_id = release.release_id and t.moment > validity.as_of;
 end
 $$;
 comment on function ops_private.validity(ops.releases, timestamptz) is
@@ -354,7 +352,8 @@ declare
   v_gate ops.release_gates;
   v_status ops.ops_release_status := release.status;
   v_cleared_for ops.ops_environment;
-  v_valid record;
+  v_judged_until timestamptz;
+  v_lapses_at timestamptz;
 begin
   foreach v_verdict in array judged.verdicts loop
     v_gate := v_verdict.gate;
@@ -376,12 +375,13 @@ begin
   end if;
   v_cleared_for := case when judged.statuses[2] = 'passed'
     then ops_private.cleared_for(release, judged.statuses, as_of) else 'dev' end;
-  v_valid := ops_private.validity(release, as_of);
-  if (v_status, v_cleared_for, v_valid.judged_until, v_valid.lapses_at)
+  if release.excepted or release.lapses_at is not null then
+    select v.judged_until, v.lapses_at into v_judged_until, v_lapses_at from ops_private.validity(release, as_of) as v;
+  end if;
+  if (v_status, v_cleared_for, v_judged_until, v_lapses_at)
     is distinct from (release.status, release.cleared_for, release.judged_until, release.lapses_at) then
     update ops.releases r
-    set status = v_status, cleared_for = v_cleared_for, judged_until = v_valid.judged_until,
-      lapses_at = v_valid.lapses_at
+    set status = v_status, cleared_for = v_cleared_for, judged_until = v_judged_until, lapses_at = v_lapses_at
     where r.release_id = release.release_id;
   end if;
   return v_status;

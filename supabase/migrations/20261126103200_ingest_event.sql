@@ -61,7 +61,7 @@ begin
     if s.outcome is null then
       r := ops_private.record(s);
       if r.touched is not null then
-        v_now := ops_private.present(r.release);
+        v_now := greatest(clock_timestamp(), (r.release).recorded_until); -- as ops_private.present
         r.judged := ops_private.judge(r.release, r.touched, v_now, live => true);
         r.release_status := ops_private.store(r.release, r.touched, r.judged, v_now, fact => true);
       end if;

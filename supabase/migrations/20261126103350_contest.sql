@@ -272,7 +272,10 @@ begin
       and regexp_replace(end_contested.idempotency_key, '/~[0-9]+$', '')
         = regexp_replace(c.idempotency_key, '/~[0-9]+$', '')
     )
-    and not exists (select from ops.contested_report_ends e where e.contested_id = c.contested_id);
+    and not exists (
+      select from ops.contested_report_ends e
+      where e.release_id = c.release_id and e.contested_id = c.contested_id
+    );
 end
 $$;
 comment on function ops_private.end_contested(ops.releases, text, text, jsonb) is

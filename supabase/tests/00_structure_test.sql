@@ -235,7 +235,9 @@ select set_eq(
 );
 select set_eq(
   $$ select * from pg_temp.columns('contested_report_ends') $$,
-  $$ values ('contested_id', 'uuid', true), ('release_id', 'uuid', true), ('idempotency_key', 'text', true) $$,
+  $$ values
+    ('end_id', 'uuid', true), ('contested_id', 'uuid', true), ('release_id', 'uuid', true),
+    ('idempotency_key', 'text', true) $$,
   'ops.contested_report_ends has these columns, with their types and what may be null'
 );
 select set_eq(
@@ -272,14 +274,14 @@ select set_eq(
      left join pg_catalog.pg_attrdef d on d.adrelid = c.conrelid and d.adnum = c.conkey[1]
      where c.contype = 'p' and c.connamespace = 'ops'::regnamespace
        and c.conrelid not in (
-         'ops.role_members'::regclass, 'ops.deployment_reports'::regclass, 'ops.role_member_changes'::regclass,
-         'ops.contested_report_ends'::regclass) $$,
+         'ops.role_members'::regclass, 'ops.deployment_reports'::regclass, 'ops.role_member_changes'::regclass) $$,
   $$ select 'ops.' || k.name, k.key, 'uuid' as type, 'ops_private.new_id()' as filled
      from (values
        ('releases', 'release_id'), ('release_gates', 'gate_id'), ('gate_checks', 'check_id'),
        ('approvals', 'approval_id'), ('evidence_artifacts', 'artifact_id'), ('exceptions', 'exception_id'),
        ('deployments', 'deployment_id'), ('environment_events', 'event_id'), ('event_ingest_log', 'ingest_id'),
        ('incidents', 'incident_id'), ('recovery_drills', 'drill_id'), ('contested_reports', 'contested_id'),
+       ('contested_report_ends', 'end_id'),
        ('gate_requirements', 'requirement_id')) as k (name, key) $$,
   'primary keys are <thing>_id, uuids ordered by time'
 );
@@ -347,6 +349,7 @@ select set_eq(
     ('ops.deployments', 'release_id, environment, deployment_id', false),
     ('ops.deployments', 'release_id, deployment_id', false),
     ('ops.contested_reports', 'release_id, contested_id', false),
+    ('ops.contested_report_ends', 'release_id, contested_id', false),
     ('ops.environment_events', 'idempotency_key', false) $$,
   'the unique keys are those of the domain and those that composite foreign keys need'
 );

@@ -30,7 +30,7 @@ as $$
 declare
   v_payload constant jsonb := envelope -> 'payload';
   v_release_id constant uuid := envelope ->> 'release_id';
-  v_observed_at constant timestamptz := envelope ->> 'emitted_at';
+  v_observed_at constant timestamptz := (envelope ->> 'emitted_at')::timestamptz - interval '1 day'; -- before the release's newest fact
   v_check_id constant uuid := :new_id;
   v_gate_id uuid;
   v_ingest_id uuid;

@@ -7,14 +7,12 @@ CREATE TABLE "ops"."contested_report_ends" (
   "created_at"      timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   "created_by"      text                     NOT NULL DEFAULT CURRENT_USER,
   "created_role"    text                     NOT NULL DEFAULT CURRENT_USER,
-  CONSTRAINT "contested_report_ends_pkey" PRIMARY KEY (contested_id),
+  CONSTRAINT "a_contested_report_ends_once" UNIQUE (release_id, contested_id),
   CONSTRAINT "contested_report_is_of_the_same_release" FOREIGN KEY (release_id, contested_id) REFERENCES ops.contested_reports(release_id, contested_id) ON DELETE RESTRICT
 );
 
 ALTER TABLE "ops"."contested_report_ends"
   ENABLE ROW LEVEL SECURITY;
-
-CREATE INDEX contested_report_ends_release_id_idx ON ops.contested_report_ends USING btree (release_id, contested_id);
 
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.contested_report_ends
@@ -53,7 +51,13 @@ CREATE POLICY "contested_report_ends_select_release_manager" ON "ops"."contested
 
 GRANT SELECT ON TABLE "ops"."contested_report_ends" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON COLUMN "ops"."contested_report_ends"."contested_id" IS 'Primary key: the contested report.';
+ALTER TABLE "ops"."contested_report_ends"
+  ADD COLUMN "end_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."contested_report_ends"
+  ADD CONSTRAINT "contested_report_ends_pkey" PRIMARY KEY (end_id);
+
+COMMENT ON COLUMN "ops"."contested_report_ends"."contested_id" IS 'The contested report that ended.';
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
@@ -66,3 +70,5 @@ COMMENT ON COLUMN "ops"."contested_report_ends"."idempotency_key" IS 'The key of
 COMMENT ON COLUMN "ops"."contested_report_ends"."release_id" IS 'Its release.';
 
 COMMENT ON TABLE "ops"."contested_report_ends" IS 'Append-only. A contested report that ended because an event was accepted after it: one with the same content, or, when it is not known what would heal the report, one of its type under its key. Only functions write it.';
+
+COMMENT ON COLUMN "ops"."contested_report_ends"."end_id" IS 'Primary key.';

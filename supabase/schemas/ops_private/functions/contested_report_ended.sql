@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.contested_report_ended (
 begin
   if exists (
     select from ops.contested_report_ends e
-    where e.contested_id = report.contested_id and e.created_at <= as_of
+    where e.release_id = report.release_id and e.contested_id = report.contested_id and e.created_at <= as_of
   ) then
     return true;
   end if;

@@ -12,13 +12,11 @@ CREATE OR REPLACE FUNCTION ops_private.validity (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  if release.excepted or release.lapses_at is not null then
-    select
-      min(t.moment),
-      case when release.lapses_at is not null then coalesce(min(t.moment) filter (where t.lapses), 'infinity') end
-    into validity.judged_until, validity.lapses_at
-    from ops_private.turning_points t where t.release_id = release.release_id and t.moment > validity.as_of;
-  end if;
+  select
+    min(t.moment),
+    case when release.lapses_at is not null then coalesce(min(t.moment) filter (where t.lapses), 'infinity') end
+  into validity.judged_until, validity.lapses_at
+  from ops_private.turning_points t where t.release_id = release.release_id and t.moment > validity.as_of;
 end
 $function$;
 
