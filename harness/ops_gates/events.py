@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from ops_gates.errors import UsageFault
+from ops_gates import keys
 
 Envelope = dict[str, Any]
 Payload = Mapping[str, Any]
 
 SCHEMA_VERSION = "v1.0"
-_PART = re.compile(r"[!-.0-~]+")
-
-
-def run_part(run: str) -> str:
-    """A run, release or session as it may stand in a key; UsageFault if it would break the key."""
-    if not _PART.fullmatch(run):
-        raise UsageFault("the run or session is visible ASCII without blanks and slashes: it is a part of the key")
-    return run
-
-
-def key(source_system: str, run: str, event_type: str, *more: str | int) -> str:
-    """`<source_system>/<run, release or session>/<event_type>[/<more>]`: reuse it on every retry.
-
-    UsageFault if the run would break the key.
-    """
-    return "/".join([source_system, run_part(run), event_type, *map(str, more)])
 
 
 def envelope(
@@ -40,17 +23,18 @@ def envelope(
     run: str,
     release_id: UUID | str | None = None,
     gate_code: str | None = None,
-    more: Sequence[str | int] = (),
+    run_attempt: int = 1,
+    session: str | None = None,
     emitted_at: datetime | None = None,
 ) -> Envelope:
     """An event as `POST /functions/v1/ops-event-ingest` takes it; fields that are None are left out.
 
-    `run` names the run, release or session, and `more` what tells apart several events of one type in it.
+    `run` names the run, release or session, and `run_attempt` counts its reruns (2 and up: a new event). By hand `run`
+    is the person, and `session` is drawn for each command. `ops_gates.keys` makes the key of all that.
     `emitted_at` is when the thing was observed, with a time zone; now by default.
     """
-    return {
+    event = {
         "schema_version": SCHEMA_VERSION,
-        "idempotency_key": key(source_system, run, event_type, *more),
         "event_type": event_type,
         "source_system": source_system,
         "payload": {name: value for name, value in payload.items() if value is not None},
@@ -58,6 +42,7 @@ def envelope(
         **({} if release_id is None else {"release_id": str(release_id)}),
         **({} if gate_code is None else {"gate_code": gate_code}),
     }
+    return {**event, "idempotency_key": keys.key(event, run, run_attempt, session)}
 
 
 def evidence(artifact_type: str, artifact_url: str, sha256: str | None = None, **more: Any) -> dict[str, Any]:
@@ -88,7 +73,7 @@ def build_complete(
         run=run_id,
         release_id=release_id,
         gate_code="G1",
-        more=[run_attempt] if run_attempt > 1 else [],
+        run_attempt=run_attempt,
         emitted_at=emitted_at,
     )
 
@@ -102,6 +87,7 @@ def gate_signoff(
     approver_id: str,
     persona_role: str,
     rationale_structured: Mapping[str, Any],
+    run_attempt: int = 1,
     source_system: str = "agent",
     emitted_at: datetime | None = None,
     **payload: Any,
@@ -120,7 +106,7 @@ def gate_signoff(
         run=session_id,
         release_id=release_id,
         gate_code=gate_code,
-        more=[gate_code],
+        run_attempt=run_attempt,
         emitted_at=emitted_at,
     )
 
@@ -133,6 +119,7 @@ def deployment_event(
     status: str,
     source_ref: str,
     run_id: str,
+    run_attempt: int = 1,
     source_system: str = "github_actions",
     emitted_at: datetime | None = None,
     **payload: Any,
@@ -150,7 +137,7 @@ def deployment_event(
         source_system=source_system,
         run=run_id,
         release_id=release_id,
-        more=[environment, deployment_ref, status],
+        run_attempt=run_attempt,
         emitted_at=emitted_at,
     )
 
@@ -163,6 +150,7 @@ def health_check(
     status: str,
     artifact_ref: str,
     run_id: str,
+    run_attempt: int = 1,
     source_system: str = "monitoring",
     emitted_at: datetime | None = None,
     **payload: Any,
@@ -181,7 +169,7 @@ def health_check(
         run=run_id,
         release_id=release_id,
         gate_code="G4",
-        more=[environment, deployment_ref],
+        run_attempt=run_attempt,
         emitted_at=emitted_at,
     )
 
@@ -192,6 +180,7 @@ def environment_event(
     event_type: str,
     run_id: str,
     data: Mapping[str, Any] | None = None,
+    run_attempt: int = 1,
     source_system: str = "monitoring",
     emitted_at: datetime | None = None,
 ) -> Envelope:
@@ -201,6 +190,6 @@ def environment_event(
         {"environment": environment, "event_type": event_type, "data": None if data is None else dict(data)},
         source_system=source_system,
         run=run_id,
-        more=[event_type],
+        run_attempt=run_attempt,
         emitted_at=emitted_at,
     )

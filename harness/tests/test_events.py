@@ -77,5 +77,5 @@ def test_keys_name_the_source_the_run_and_the_type_and_a_rerun_has_its_own() -> 
     first = events.build_complete(RELEASE, run_id="81", status="fail")
     rerun = events.build_complete(RELEASE, run_id="81", run_attempt=2, status="pass")
     assert first["idempotency_key"] == "github_actions/81/build_complete"
-    assert rerun["idempotency_key"] == "github_actions/81/build_complete/2"
+    assert rerun["idempotency_key"] == "github_actions/81/build_complete/~2"
     assert BUILT["gate_signoff"]()["idempotency_key"] == "agent/s1/gate_signoff/G2"

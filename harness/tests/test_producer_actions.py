@@ -122,7 +122,7 @@ def test_a_rerun_is_a_new_event_and_heals_the_first(world: World, job: Job) -> N
     step = report(job, world, checks='{"test": "success"}')
     assert step.outputs["status"] == "accepted"
     assert world.gates()["G1"] == "passed"
-    assert log_of(world, f"github_actions/{job.run_id}/build_complete/2") == ["accepted"]
+    assert log_of(world, f"github_actions/{job.run_id}/build_complete/~2") == ["accepted"]
     assert len(world.facts("gate_checks")) == 4
 
 

@@ -114,13 +114,13 @@ def test_what_the_project_refuses_an_agent_is_one_sentence(
     assert world.facts("approvals") == []
 
 
-def test_the_agent_explains_itself_and_refuses_a_session_that_breaks_the_key(stack: Stack) -> None:
+def test_the_agent_explains_itself_and_refuses_an_empty_session(stack: Stack) -> None:
     done = run_agent(stack, "--help")
     assert done.returncode == 0
     assert "example:" in done.stdout
     assert run_agent(stack, "v1").returncode == Code.USAGE
     with pytest.raises(UsageFault):
-        agent.signoff(uuid.uuid4(), session_id="a/b", approver_id="qa-1", rationale_structured={"met": True})
+        agent.signoff(uuid.uuid4(), session_id="", approver_id="qa-1", rationale_structured={"met": True})
 
 
 def test_producers_need_the_standard_library_alone() -> None:

@@ -211,7 +211,7 @@ def test_the_workflow_reports_the_deployment_that_it_was_asked_about(
     done = run(["bash", "-eo", "pipefail", "-s"], report["run"], tmp_path, STATUS="succeeded", **runner, **variables)
     # The release was not eligible, and the deployment is on record.
     assert done.returncode == 1, done.stdout + done.stderr
-    key = "github_actions/8123456799/deployment_event/production/8123456799-1/succeeded"
+    key = "github_actions/8123456799/deployment_event/production/default/8123456799-1/succeeded"
     assert logged(project, key) == ["accepted"]
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import typer
 
-from ops_gates import events
+from ops_gates import events, keys
 from ops_gates.commands import given, show, target
 from ops_gates.exit_codes import Code
 from ops_gates.rows import OpsDecisionType, OpsDeploymentStatus, OpsEnvironment, OpsGateCode, OpsPersonaRole
@@ -32,6 +32,7 @@ Run = Annotated[
         "choose one that no other event of this type in the project has.",
     ),
 ]
+Attempt = Annotated[int, typer.Option(envvar="GITHUB_RUN_ATTEMPT", min=1, help="2 and up: a rerun, a new event.")]
 Evidence = Annotated[
     list[str] | None, typer.Option(help="TYPE=URL, or a JSON object as in the event; may be repeated.")
 ]
@@ -55,12 +56,14 @@ def _with_more(event: events.Envelope, payload: str | None) -> events.Envelope:
     return {**event, "payload": {**event["payload"], **more}}
 
 
-def _send(event: events.Envelope, json: bool) -> None:
+def _send(event: events.Envelope, run: str, attempt: int, payload: str | None, json: bool) -> None:
     """Send an event and say what became of it. Its release may be named until here: asking for its id is a request."""
+    event = _with_more(event, payload)
     gates = target.gates()
     if "release_id" in event:
         event = {**event, "release_id": _id(gates, event["release_id"])}
-    _emit(gates, event, json)
+    # Made anew: --payload may have told which fact it is.
+    _emit(gates, {**event, "idempotency_key": keys.key(event, run, attempt)}, json)
 
 
 def _emit(gates: Gates, event: events.Envelope, json: bool) -> None:
@@ -102,9 +105,7 @@ def build_complete(
     release: target.ReleaseRef,
     run: Run,
     status: Annotated[Outcome, typer.Option(help="How the build ended.")],
-    attempt: Annotated[
-        int, typer.Option(envvar="GITHUB_RUN_ATTEMPT", min=1, help="2 and up: a rerun, a new event that heals.")
-    ] = 1,
+    attempt: Attempt = 1,
     check: Annotated[
         list[str] | None, typer.Option(help="NAME=STATUS: pass, fail, warning or skipped; may be repeated.")
     ] = None,
@@ -126,7 +127,6 @@ def build_complete(
     event = events.build_complete(
         release,
         run_id=run,
-        run_attempt=attempt,
         status=status,
         emitted_at=given.past(at, "--at"),
         checks=checks or None,
@@ -134,7 +134,7 @@ def build_complete(
         artifact_ref=artifact,
         evidence=given.artifacts(evidence or []),
     )
-    _send(_with_more(event, payload), json)
+    _send(event, run, attempt, payload, json)
 
 
 @app.command("gate_signoff")
@@ -149,6 +149,7 @@ def gate_signoff(
     note: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
     evidence: Evidence = None,
     payload: Payload = None,
+    attempt: Attempt = 1,
     at: At = None,
     json: show.AsJson = False,
 ) -> None:
@@ -168,7 +169,7 @@ def gate_signoff(
         rationale_text=note,
         evidence=given.artifacts(evidence or []),
     )
-    _send(_with_more(event, payload), json)
+    _send(event, run, attempt, payload, json)
 
 
 @app.command("deployment_event")
@@ -181,6 +182,7 @@ def deployment_event(
     run: Run,
     rollback_of: Annotated[str | None, typer.Option(help="The ref of the deployment that this one undoes.")] = None,
     payload: Payload = None,
+    attempt: Attempt = 1,
     at: At = None,
     json: show.AsJson = False,
 ) -> None:
@@ -200,7 +202,7 @@ def deployment_event(
         emitted_at=given.past(at, "--at"),
         rollback_of_ref=rollback_of,
     )
-    _send(_with_more(event, payload), json)
+    _send(event, run, attempt, payload, json)
 
 
 @app.command("health_check")
@@ -214,6 +216,7 @@ def health_check(
     check: Annotated[str | None, typer.Option(help="The name of the check.")] = None,
     evidence: Evidence = None,
     payload: Payload = None,
+    attempt: Attempt = 1,
     at: At = None,
     json: show.AsJson = False,
 ) -> None:
@@ -232,7 +235,7 @@ def health_check(
         check_name=check,
         evidence=given.artifacts(evidence or []),
     )
-    _send(_with_more(event, payload), json)
+    _send(event, run, attempt, payload, json)
 
 
 @app.command("environment_event")
@@ -241,6 +244,7 @@ def environment_event(
     kind: Annotated[str, typer.Option(help="What happened, e.g. certificate_renewed.")],
     run: Run,
     data: Annotated[str | None, typer.Option(help="What there is to say about it: a JSON object.")] = None,
+    attempt: Attempt = 1,
     at: At = None,
     json: show.AsJson = False,
 ) -> None:
@@ -255,7 +259,7 @@ def environment_event(
         data=None if data is None else given.json_object(data, "--data"),
         emitted_at=given.past(at, "--at"),
     )
-    _send(event, json)
+    _send(event, run, attempt, None, json)
 
 
 @app.command("file")

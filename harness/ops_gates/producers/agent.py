@@ -71,7 +71,6 @@ def signoff(
     emitted_at: datetime | None = None,
 ) -> events.Envelope:
     """The decision of a session, under `agent/{session_id}/gate_signoff/{gate_code}`."""
-    events.run_part(session_id)
     if not rationale_structured:
         raise UsageFault("the rationale is empty: say what was found, as a JSON object")
     return events.gate_signoff(

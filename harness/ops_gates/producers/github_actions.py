@@ -122,7 +122,7 @@ def report_build(job: Job) -> int:
     outcome = job.one_of("OPS_STATUS", "status", OUTCOMES)
     checks = _checks(job.given("OPS_CHECKS"))
     source_ref = job.needed("the commit", "OPS_SOURCE_REF", "GITHUB_SHA")
-    run_id = events.run_part(job.needed("the run's id", "OPS_RUN_ID", "GITHUB_RUN_ID"))
+    run_id = job.needed("the run's id", "OPS_RUN_ID", "GITHUB_RUN_ID")
     run_attempt = _attempt(job.given("OPS_RUN_ATTEMPT") or job.given("GITHUB_RUN_ATTEMPT", "1"))
     run_url = _run_url(job, run_id, run_attempt)
     given = _given_release(job)

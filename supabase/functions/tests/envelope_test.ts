@@ -91,7 +91,7 @@ Deno.test("an event type is one of five, and a string", () => {
 
 const GOOD_KEYS = [
   "github_actions/8123456789/build_complete",
-  "github_actions/8123456789/build_complete/2",
+  "github_actions/8123456789/build_complete/~2",
   "github_actions/a/build_complete/b/c/d",
   `github_actions/${"r".repeat(255 - "github_actions//build_complete".length)}/build_complete`,
   "github_actions/!~@#/build_complete",
