@@ -92,6 +92,8 @@ class Answer:
     error: str | None
     detail: Mapping[str, Any]
     attempts: int = field(default=1, compare=False)
+    shortened: bool = field(default=False, compare=False)
+    """Whether only the status was sent in the end, because the event was too large."""
 
     @classmethod
     def of(cls, reply: Reply) -> Answer:

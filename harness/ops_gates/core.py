@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from ops_gates import readings, refusals
+from ops_gates import readings, refusals, resend
 from ops_gates.answers import Answer, Reply, unreadable
 from ops_gates.errors import NotAllowed, NotFound, Refused, Unreachable
 from ops_gates.events import Envelope
@@ -67,8 +67,24 @@ class Core:
     def emit(self, event: Envelope) -> Answer:
         """Send one event, with the same key as often as it takes; a refusal is an answer too.
 
+        Where another fact has taken the key, it is sent once more under the longer key; where it is too large, its
+        status alone (`ops_gates.resend`). Unreachable when no answer of the function's came.
+        """
+        answer = self._submit(event)
+        for _ in range(2):  # each of the two at most once: neither helps twice
+            told = resend.instead(event, answer.http_status, {"error": answer.error, "detail": answer.detail})
+            if told is None:
+                break
+            shortened = answer.shortened or answer.http_status == resend.TOO_LARGE
+            event, again = told, self._submit(told)
+            answer = replace(again, attempts=answer.attempts + again.attempts, shortened=shortened)
+        return answer
+
+    def _submit(self, event: Envelope) -> Answer:
+        """Send one event as it is.
+
         Each try says when it is sent, so that the age of the event counts and not this machine's clock; an event whose
-        `sent_at` is None is sent as it is. Unreachable when no answer of the function's came.
+        `sent_at` is None is sent as it is.
         """
         tells = event.get("sent_at", "") is not None
 

@@ -10,8 +10,8 @@ DECIDERS: Mapping[str, str] = {"G2": "qa_tester", "G3": "release_manager"}
 REGISTER = "with the secret key, `ops-gates roles grant SUBJECT ROLE` (ops.grant_membership) registers a person"
 
 _OF_THE_RUN = (
-    "report each run once, with one outcome: for a new event choose another --run (--session of the agent, --run-id of "
-    "`ops-gates event`), from which the key is made"
+    "report each fact of a run once, with one outcome: for a rerun say its --attempt, for a new event choose another "
+    "--run (--session of the agent, --run-id of `ops-gates event`)"
 )
 # By error code: what was wrong, and what to do. What stands in braces is from the detail of the answer.
 SENTENCES: Mapping[str, tuple[str, str]] = {

@@ -95,8 +95,8 @@ def built(
 ) -> Envelope:
     """A report by the builder of its type; the outcome is no part of its identity."""
     common: dict[str, Any] = {"run_attempt": report.attempt, **more}
-    place = {"environment": report.environment, "deployment_ref": report.ref, "target": report.target}
-    named = {"check_name": report.check, "part": report.part}
+    place: dict[str, Any] = {"environment": report.environment, "deployment_ref": report.ref, "target": report.target}
+    named: dict[str, Any] = {"check_name": report.check, "part": report.part}
     match report.kind:
         case "build_complete":
             return events.build_complete(release, run_id=report.run, status=outcome, **named, **common)
@@ -233,7 +233,9 @@ def by_command(report: Report, monkeypatch: pytest.MonkeyPatch) -> str:
         "health_check": (RELEASE, "--status", "pass", "--report", "https://m/1"),
         "environment_event": ("--kind", report.inner),
     }[report.kind]
-    place = ("--environment", report.environment) if report.kind not in ("build_complete", "gate_signoff") else ()
+    place: tuple[str, ...] = (
+        ("--environment", report.environment) if report.kind not in ("build_complete", "gate_signoff") else ()
+    )
     if report.kind in ("deployment_event", "health_check"):
         place += (f"--ref={report.ref}",)
         part |= {} if report.target is None else {"target": report.target}

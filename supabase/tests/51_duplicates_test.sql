@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(53);
+select plan(55);
 
 \ir helpers/functions.psql
 
@@ -155,6 +155,16 @@ from (
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1') || jsonb_build_object('release_id', pg_temp.release('two'))),
   'rejected idempotency_key_reused release_id', 'another release is refused'
+);
+select is(
+  pg_temp.answer_and_field(
+    pg_temp.build_event('run-1', '{"artifact_ref": "a", "status": "fail"}')
+    || jsonb_build_object('release_id', pg_temp.release('two'))
+  ), 'rejected idempotency_key_reused release_id', 'a field of the identity is named before any other'
+);
+select is(
+  pg_temp.answer_and_field(pg_temp.build_event('run-1', '{"check_name": "other", "artifact_ref": "a"}')),
+  'rejected idempotency_key_reused payload.check_name', 'the identity is that of the type: here the check'
 );
 select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1') || jsonb_build_object('release_id', gen_random_uuid())),

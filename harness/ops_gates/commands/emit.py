@@ -74,6 +74,8 @@ def _emit(gates: Gates, event: events.Envelope, json: bool) -> None:
         raise answer.refusal(event)
     if not json:
         _tell(answer)
+    if answer.shortened:
+        show.aside("payload_too_large: only the status is on record; send addresses in place of documents")
     if unheard := answer.unheard(event):
         show.aside(unheard)
         raise typer.Exit(Code.NOT_ELIGIBLE)

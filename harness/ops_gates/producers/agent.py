@@ -120,6 +120,8 @@ def _main(given: argparse.Namespace) -> int:
         print(json.dumps(asdict(answer)))
     if not answer.kept:
         raise answer.refusal(event)
+    if answer.shortened:
+        _complain("payload_too_large: only the decision is on record; send addresses in place of documents")
     if not given.json:
         became = f"{given.gate} is {answer.gate.get('status_after')}"
         print(streams.escaped(f"{answer.status}: {became} [ingest_id {answer.ingest_id}]"))

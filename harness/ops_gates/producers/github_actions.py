@@ -151,6 +151,8 @@ def report_build(job: Job) -> int:
     verdict = str(answer.gate.get("status_after", "unknown"))
     job.output(ingest_id=str(answer.ingest_id), status=answer.status, gate_status=verdict)
     job.say(f"build_complete {OUTCOMES[outcome]} was {answer.status}: G1 is {verdict} [ingest_id {answer.ingest_id}]")
+    if answer.shortened:
+        job.say("payload_too_large: only the statuses are on record; send addresses in place of documents")
     missing = answer.missing
     job.summarise(
         f"### G1 Build Integrity is {verdict}\n\n"

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from harness.prove.chaos.journal import Meant
 from harness.prove.world import COMMIT, PEOPLE
@@ -124,7 +125,7 @@ class EventWaves:
         )
         return planned(event, self._draw.choice([approver, "service"]), approvals=1, evidence_artifacts=1)
 
-    def deployment(self, environment: str, ref: str, status: str, **more: str) -> Planned:
+    def deployment(self, environment: str, ref: str, status: str, **more: Any) -> Planned:
         """A report of a deployment; a rollback that succeeded also reports on the one it undoes."""
         event = events.deployment_event(
             self._release_id,
