@@ -44,6 +44,8 @@ class Job:
     run_attempt: int = 1
     sha: str = COMMIT
     actor: str = "dev-1-login"
+    workflow: str = "Release events"
+    name: str = "report"
     environment: dict[str, str] = field(default_factory=dict)
 
     def run(self, action: Path, **inputs: str) -> Step:
@@ -89,7 +91,8 @@ class Job:
                 "GITHUB_SERVER_URL": "https://github.com",
                 "GITHUB_SHA": self.sha,
                 "GITHUB_STEP_SUMMARY": str(summary),
-                "GITHUB_WORKFLOW": "Release events",
+                "GITHUB_JOB": self.name,
+                "GITHUB_WORKFLOW": self.workflow,
                 "GITHUB_WORKSPACE": str(workspace),
                 **self.environment,
                 **{name: _filled(str(value), contexts) for name, value in step["env"].items()},

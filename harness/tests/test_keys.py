@@ -287,9 +287,10 @@ def told(text: str | None) -> str | None:
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_the_action_makes_the_keys_of_the_builder(monkeypatch: pytest.MonkeyPatch, report: Report) -> None:
     run = told(report.run) or "7"
-    variables = {"GITHUB_RUN_ID": run, "GITHUB_RUN_ATTEMPT": str(report.attempt)}
-    sent = by_action(variables, monkeypatch)
-    wanted = replace(report, kind="build_complete", run=run, check=None, part=None)
+    check, part = told(report.check), told(report.part)
+    given = {"OPS_CHECK_NAME": check or "", "OPS_PART": part or ""}
+    sent = by_action({**given, "GITHUB_RUN_ID": run, "GITHUB_RUN_ATTEMPT": str(report.attempt)}, monkeypatch)
+    wanted = replace(report, kind="build_complete", run=run, check=check, part=part)
     assert sent["idempotency_key"] == built(wanted)["idempotency_key"]
 
 

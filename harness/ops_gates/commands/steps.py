@@ -43,11 +43,24 @@ def event(
         str, _option("OPS_INITIATOR", "Who began the release (on GitHub: the login that started the run).")
     ] = "",
     checks: Annotated[str, _option("OPS_CHECKS", 'Further checks as JSON, e.g. {"lint": "success"}.')] = "",
+    check_name: Annotated[str, _option("OPS_CHECK_NAME", "The check that is reported; build if left out.")] = "",
+    part: Annotated[
+        str,
+        _option(
+            "OPS_PART", "What of the check this is, e.g. the leg of a matrix. Needed if several jobs of a run report."
+        ),
+    ] = "",
     artifact_ref: Annotated[str, _option("OPS_ARTIFACT_REF", "What was built, e.g. an image digest.")] = "",
     source_ref: Annotated[str, _option("OPS_SOURCE_REF", "The commit that was built (on GitHub: the run's).")] = "",
     run_id: Annotated[str, _option("OPS_RUN_ID", "The run; no other run of the project has the same.")] = "",
     run_attempt: Annotated[str, _option("OPS_RUN_ATTEMPT", "2 and up: a rerun, a new event that heals.")] = "",
     run_url: Annotated[str, _option("OPS_RUN_URL", "Where the run's log is.")] = "",
+    skip_without_secrets: Annotated[
+        str,
+        _option(
+            "OPS_SKIP_WITHOUT_SECRETS", "true: report nothing for a pull request from a fork, which has no secret."
+        ),
+    ] = "",
 ) -> None:
     """Report a build from a pipeline, as the action ops-event does: opens the release and sends build_complete for G1.
 
@@ -61,12 +74,15 @@ def event(
         release_name=release_name,
         environment_target=environment_target,
         initiator=initiator,
+        check_name=check_name,
+        part=part,
         checks=checks,
         artifact_ref=artifact_ref,
         source_ref=source_ref,
         run_id=run_id,
         run_attempt=run_attempt,
         run_url=run_url,
+        skip_without_secrets=skip_without_secrets,
     )
 
 

@@ -7,6 +7,7 @@ Configured by the environment, as `.github/actions/*/action.yml` map it, or by t
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import html
 import json
 import os
@@ -22,6 +23,7 @@ from ops_gates import events, settings, streams
 from ops_gates.core import Core
 from ops_gates.errors import Unwritable, UsageFault
 from ops_gates.exit_codes import Code, end
+from ops_gates.keys import CHECKS
 from ops_gates.producers.wire import project_of
 from ops_gates.rows import OpsEnvironment
 from ops_gates.settings import redact, secrets_of
@@ -33,6 +35,7 @@ CHECK_OUTCOMES = {**OUTCOMES, "skipped": "skipped", "": "skipped", "warning": "w
 TARGETS: tuple[str, ...] = get_args(OpsEnvironment)
 COLUMNS = {"gate": "gate_code", "requirement": "requirement", "found": "detail", "remedy": "remedy", "who can": "who"}
 SHOWN = 50
+LONGEST_NAME = 255
 USAGE = "usage: python3 -m ops_gates.producers.github_actions event|gate   (configured by the environment)"
 
 
@@ -119,8 +122,14 @@ class Job:
 
 def report_build(job: Job) -> int:
     """Send `build_complete` for this run and attempt; the release is opened when it is named instead of given."""
+    if _may_skip(job):
+        job.say("skipped: a pull request from a fork sees no secrets, so nothing was reported")
+        job.output(status="skipped")
+        return Code.DONE
     outcome = job.one_of("OPS_STATUS", "status", OUTCOMES)
-    checks = _checks(job.given("OPS_CHECKS"))
+    check_name, part = job.given("OPS_CHECK_NAME") or None, job.given("OPS_PART") or None
+    who = _reporter(job, part)
+    checks = _with_own(_checks(job.given("OPS_CHECKS")) or [], who, OUTCOMES[outcome], check_name)
     source_ref = job.needed("the commit", "OPS_SOURCE_REF", "GITHUB_SHA")
     run_id = job.needed("the run's id", "OPS_RUN_ID", "GITHUB_RUN_ID")
     run_attempt = _attempt(job.given("OPS_RUN_ATTEMPT") or job.given("GITHUB_RUN_ATTEMPT", "1"))
@@ -130,24 +139,27 @@ def report_build(job: Job) -> int:
     project = project_of(settings.read(job.environment))
     release_id = released(project)
     job.output(release_id=release_id)
-    answer = project.send(
-        events.build_complete(
-            release_id,
-            run_id=run_id,
-            run_attempt=run_attempt,
-            status=OUTCOMES[outcome],
-            checks=checks,
-            evidence=[events.evidence("build_log", run_url)] if run_url else None,
-            artifact_ref=job.given("OPS_ARTIFACT_REF") or run_url,
-            source_ref=source_ref,
-            # Kept as metadata. Constant within an attempt, so that a repeated step is the same event.
-            outcome=outcome,
-            run_url=run_url,
-            workflow=job.given("GITHUB_WORKFLOW") or None,
-            ref=job.given("GITHUB_REF") or None,
-            actor=job.given("GITHUB_ACTOR") or None,
-        )
+    event = events.build_complete(
+        release_id,
+        run_id=run_id,
+        run_attempt=run_attempt,
+        status=OUTCOMES[outcome],
+        check_name=check_name,
+        part=part,
+        checks=checks,
+        evidence=[events.evidence("build_log", run_url)] if run_url else None,
+        artifact_ref=job.given("OPS_ARTIFACT_REF") or run_url,
+        source_ref=source_ref,
+        # Kept as metadata. Constant within an attempt, so that a repeated step is the same event.
+        outcome=outcome,
+        run_url=run_url,
+        workflow=job.given("GITHUB_WORKFLOW") or None,
+        ref=job.given("GITHUB_REF") or None,
+        actor=job.given("GITHUB_ACTOR") or None,
     )
+    # The plain key is that of the run. Another job that took it has another part, so this goes under the longer key.
+    event["payload"].setdefault("part", who)
+    answer = project.send(event)
     verdict = str(answer.gate.get("status_after", "unknown"))
     job.output(ingest_id=str(answer.ingest_id), status=answer.status, gate_status=verdict)
     job.say(f"build_complete {OUTCOMES[outcome]} was {answer.status}: G1 is {verdict} [ingest_id {answer.ingest_id}]")
@@ -159,6 +171,9 @@ def report_build(job: Job) -> int:
         f"`build_complete` {OUTCOMES[outcome]} of {_cell(source_ref)} was {answer.status}, release `{release_id}`.\n"
         + (f"\n{_table(missing)}" if missing else "")
     )
+    if unheard := answer.unheard(event):
+        job.fail("ops-event", unheard)
+        return Code.NOT_ELIGIBLE
     return Code.DONE
 
 
@@ -223,6 +238,45 @@ def main(arguments: list[str]) -> int:
             return end(error, lambda sentence: print(sentence, file=sys.stderr), os.environ)
         return Code.DONE if is_help else Code.USAGE
     return run(arguments[0], settings.without_empty(os.environ))
+
+
+def _may_skip(job: Job) -> bool:
+    """Whether the step was told to skip, and this is a pull request from a fork, where no secret is to be seen."""
+    if job.given("OPS_SKIP_WITHOUT_SECRETS", "false") not in ("true", "false"):
+        raise UsageFault("skip-without-secrets is neither true nor false (OPS_SKIP_WITHOUT_SECRETS)")
+    if job.given("OPS_SKIP_WITHOUT_SECRETS") != "true" or any(map(job.given, settings.SECRETS)):
+        return False
+    return job.given("GITHUB_EVENT_NAME") == "pull_request" and _is_from_a_fork(job)
+
+
+def _is_from_a_fork(job: Job) -> bool:
+    """Whether the run's event says that its head is in another repository; what cannot be read says nothing."""
+    try:
+        event = streams.parsed(Path(job.given("GITHUB_EVENT_PATH")).read_text(encoding="utf-8"))
+        head = event["pull_request"]["head"]["repo"]["full_name"]
+    except (OSError, ValueError, UsageFault, LookupError, TypeError):
+        return False
+    return isinstance(head, str) and head.lower() != job.given("GITHUB_REPOSITORY").lower()
+
+
+def _reporter(job: Job, part: str | None) -> str:
+    """Who reports: the workflow, the job and the part, which no other leg of the project's workflows is."""
+    named = (job.given("GITHUB_WORKFLOW"), job.given("GITHUB_JOB"), part)
+    said = " / ".join(name.replace("%", "%25").replace("/", "%2F") for name in named if name) or "ops-event"
+    if len(said.encode()) > LONGEST_NAME:
+        said = hashlib.sha256(said.encode()).hexdigest()
+    return said
+
+
+def _with_own(
+    checks: list[dict[str, Any]], own: str, status: str, check_name: str | None
+) -> list[dict[str, Any]] | None:
+    """The further checks, and one of the reporter's own: so no other workflow's pass heals this one's failure."""
+    if own == (check_name or CHECKS["build_complete"]):
+        return checks or None
+    failed = [check for check in checks if check.get("check_name") == own and check["status"] == "fail"]
+    others = [check for check in checks if check.get("check_name") != own]
+    return [*others, {"check_name": own, "status": "fail" if failed else status}]
 
 
 def _given_release(job: Job) -> str | None:
