@@ -296,20 +296,28 @@ def test_the_action_makes_the_keys_of_the_builder(monkeypatch: pytest.MonkeyPatc
 
 def test_the_n8n_workflow_makes_the_keys_of_the_builder() -> None:
     workflow = json.loads((ROOT / "harness" / "ops_gates" / "producers" / "n8n_qa_signoff.json").read_text())
-    [node] = [node for node in workflow["nodes"] if node["name"] == "Send gate_signoff"]
+    [node] = [node for node in workflow["nodes"] if node["name"] == "Sign-off"]
+    told_fields = {one["name"]: one["value"] for one in node["parameters"]["assignments"]["assignments"]}
     sessions = ["s-1", "a~b", "a%2Fb", "(it's)*!", "a:b", "G2", "7.2_x", "".join(map(chr, range(33, 47)))]
-    items = [{"signoff": {"session_id": session, "release_id": RELEASE}} for session in sessions]
+    people = ["qa-1", "QA-1", "a b/~*", "\u00c9"]
+    items = [
+        {"body": {"session_id": session, "release_id": RELEASE, "approver_id": person}}
+        for session in sessions
+        for person in people
+    ]
     script = """
-      const [code, items] = JSON.parse(require("fs").readFileSync(0, "utf8"));
-      const key = ($json) => new Function("$json", `return (${code})`)($json).idempotency_key;
-      console.log(JSON.stringify(items.map(key)));
+      const [codes, items] = JSON.parse(require("fs").readFileSync(0, "utf8"));
+      String.prototype.hash = function (kind) {
+        return require("crypto").createHash(kind).update(String(this)).digest("hex");
+      };
+      const run = (code, $json) => new Function("$json", `return (${code})`)($json);
+      console.log(JSON.stringify(items.map((item) => codes.map((code) => run(code, item)))));
     """
-    code = re.fullmatch(r"=\{\{(.*)\}\}", node["parameters"]["jsonBody"], re.DOTALL)
-    assert code
-    done = subprocess.run(
-        ["node", "-e", script], input=json.dumps([code[1], items]), capture_output=True, text=True, check=True
-    )
-    assert json.loads(done.stdout) == [built(Report("gate_signoff", one))["idempotency_key"] for one in sessions]
+    codes = [re.fullmatch(r"=\{\{(.*)\}\}", told_fields[name], re.DOTALL) for name in ("key", "longer_key")]
+    sent = json.dumps([[code and code[1] for code in codes], items])
+    done = subprocess.run(["node", "-e", script], input=sent, capture_output=True, text=True, check=True)
+    whole = [built(Report("gate_signoff", session), approver=person) for session in sessions for person in people]
+    assert json.loads(done.stdout) == [[event["idempotency_key"], keys.longer(event)] for event in whole]
 
 
 # The page

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from harness.tests.pipeline import (
     assert_signed_off,
     log_of,
 )
+from ops_gates import keys
 
 N8N = json.loads((ROOT / "harness" / "ops_gates" / "producers" / "n8n_qa_signoff.json").read_text())
 
@@ -29,11 +31,19 @@ def node_named(name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def n8n_filled(value: Any, item: Any) -> Any:
-    """A parameter with its expressions filled in for one item; a lone expression keeps its type."""
+def n8n_filled(value: Any, item: Any, before: Any = None) -> Any:
+    """A parameter with its expressions filled in for one item; a lone expression keeps its type.
+
+    `before` is the item as the node `Sign-off` handed it on, which later nodes ask for.
+    """
     script = """
-      const [value, $json] = JSON.parse(require("fs").readFileSync(0, "utf8"));
-      const run = (code) => new Function("$json", `return (${code})`)($json);
+      const [value, $json, before] = JSON.parse(require("fs").readFileSync(0, "utf8"));
+      // n8n gives texts a method of this name.
+      String.prototype.hash = function (kind) {
+        return require("crypto").createHash(kind).update(String(this)).digest("hex");
+      };
+      const $ = (node) => ({ "Sign-off": { item: { json: before } } })[node];
+      const run = (code) => new Function("$json", "$", `return (${code})`)($json, $);
       const fill = (v) => {
         if (Array.isArray(v)) return v.map(fill);
         if (v && typeof v === "object") return Object.fromEntries(Object.entries(v).map(([k, w]) => [k, fill(w)]));
@@ -44,7 +54,7 @@ def n8n_filled(value: Any, item: Any) -> Any:
       console.log(JSON.stringify(fill(value)));
     """
     done = subprocess.run(
-        ["node", "-e", script], input=json.dumps([value, item]), capture_output=True, text=True, check=False
+        ["node", "-e", script], input=json.dumps([value, item, before]), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -58,10 +68,10 @@ def n8n_signoff(body: Any, supabase_url: str) -> dict[str, Any]:
     return {**item, "supabase_url": supabase_url}
 
 
-def n8n_request(stack: Stack, item: dict[str, Any]) -> Any:
-    """Send what the HTTP Request node would: method, address, credential and body as the workflow has them."""
-    node = node_named("Send gate_signoff")
-    parameters = n8n_filled(node["parameters"], item)
+def n8n_request(stack: Stack, item: dict[str, Any], name: str = "Send gate_signoff", before: Any = None) -> Any:
+    """Send what an HTTP Request node would: method, address, credential and body as the workflow has them."""
+    node = node_named(name)
+    parameters = n8n_filled(node["parameters"], item, before)
     assert (parameters["specifyBody"], parameters["genericAuthType"]) == ("json", "httpHeaderAuth")
     return stack.http.request(
         parameters["method"],
@@ -69,6 +79,23 @@ def n8n_request(stack: Stack, item: dict[str, Any]) -> Any:
         headers={"content-type": "application/json", "apikey": stack.secret_key},
         content=json.dumps(parameters["jsonBody"]),
     )
+
+
+def n8n_run(stack: Stack, body: Any) -> list[Any]:
+    """The answers to what the workflow sends for a call: one, or two where it sends once more."""
+    before = n8n_signoff(body, stack.url)
+    first = n8n_request(stack, before)
+    if first.status_code == 200:
+        return [first]
+    # As n8n words the failure of a request.
+    failed = {"error": {"message": f"{first.status_code} - {json.dumps(first.text)}"}}
+    assignments = node_named("Why it was refused")["parameters"]["assignments"]["assignments"]
+    item = {**failed, **n8n_filled({given["name"]: given["value"] for given in assignments}, failed, before)}
+    [condition] = node_named("Once more?")["parameters"]["conditions"]["conditions"]
+    assert condition["operator"]["operation"] == "notEmpty"
+    if not n8n_filled(condition["leftValue"], item):
+        return [first]
+    return [first, n8n_request(stack, item, "Send once more", before)]
 
 
 def n8n_body(world: World, **more: Any) -> dict[str, Any]:
@@ -96,6 +123,52 @@ def test_the_n8n_workflow_signs_off_g2_with_the_right_fields(world: World) -> No
     assert_signed_off(world, "ab" * 32, "by way of n8n")
     said = n8n_filled(node_named("On record")["parameters"]["responseBody"], first.json())
     assert (said["status"], said["gate"]["status_after"]) == ("accepted", "passed")
+
+
+def test_two_releases_and_two_approvers_of_one_session_are_all_on_record(world: World) -> None:
+    other, session = World(world.stack), uuid.uuid4().hex
+    bodies = [
+        n8n_body(world, session_id=session),
+        n8n_body(other, session_id=session, decision="rejected"),
+        n8n_body(world, session_id=session, approver_id="QA-2", decision="rejected"),
+    ]
+    for _ in range(2):
+        answers = [n8n_run(world.stack, body) for body in bodies]
+        assert [len(one) for one in answers] == [1, 2, 2]
+        assert [one[-1].status_code for one in answers] == [200] * 3, [one[-1].text for one in answers]
+    assert {row["approver_id"]: row["decision"] for row in world.facts("approvals")} == {
+        "qa-1": "approved",
+        "qa-2": "rejected",
+    }
+    assert [row["decision"] for row in other.facts("approvals")] == ["rejected"]
+    event = world.signoff("G2", "qa-2")
+    longer = keys.longer({**event, "idempotency_key": f"agent/{session}/gate_signoff/G2"})
+    assert log_of(world, longer) == ["accepted", "duplicate"]
+
+
+def test_another_decision_of_one_session_is_refused_and_not_sent_again(world: World) -> None:
+    body = n8n_body(world)
+    n8n_run(world.stack, body)
+    [answer] = n8n_run(world.stack, {**body, "decision": "rejected"})
+    assert answer.json()["error"] == "idempotency_key_reused"
+
+
+def test_of_what_is_too_large_a_rejection_alone_is_sent_and_an_approval_never(world: World) -> None:
+    large = {"rationale_text": "x" * 300_000}
+    [answer] = n8n_run(world.stack, n8n_body(world, **large))
+    assert (answer.status_code, world.facts("approvals")) == (413, [])
+    refused, kept = n8n_run(world.stack, n8n_body(world, **large, decision="rejected"))
+    assert (refused.status_code, kept.json()["status"]) == (413, "accepted")
+    assert [row["decision"] for row in world.facts("approvals")] == ["rejected"]
+
+
+def test_each_try_says_when_it_is_sent(world: World) -> None:
+    item = {**n8n_signoff(n8n_body(world, decided_at="2026-11-23T10:00:00Z"), world.stack.url)}
+    for name in ("Send gate_signoff", "Send once more"):
+        code = node_named(name)["parameters"]["jsonBody"]
+        sent = n8n_filled(code, {**item, "why": "key taken"}, item)
+        age = abs(datetime.now(UTC) - datetime.fromisoformat(sent["sent_at"]))
+        assert (sent["emitted_at"], age < timedelta(minutes=1)) == ("2026-11-23T10:00:00Z", True)
 
 
 @pytest.mark.parametrize(
@@ -128,9 +201,10 @@ def test_the_n8n_workflow_is_whole_and_carries_no_secret() -> None:
     assert set(targets) <= set(names)
     triggers = {"QA has decided", "Try it by hand"}
     assert set(names) - set(targets) == triggers
-    sender = node_named("Send gate_signoff")
-    assert (sender["retryOnFail"], sender["onError"]) == (True, "continueErrorOutput")
-    assert len(N8N["connections"]["Send gate_signoff"]["main"]) == 2
+    for name in ("Send gate_signoff", "Send once more"):
+        sender = node_named(name)
+        assert (sender["retryOnFail"], sender["onError"]) == (True, "continueErrorOutput")
+        assert len(N8N["connections"][name]["main"]) == 2
     for node in N8N["nodes"]:
         for credential in node.get("credentials", {}).values():
             assert credential.keys() == {"id", "name"}
