@@ -136,7 +136,12 @@ class MigratedDatabase:
             }
         release = None if event_type == "environment_event" else uuid4()
         event = events.envelope(
-            event_type, payload, source_system="manual", run=str(uuid4()), release_id=release, gate_code=gate or None
+            event_type,
+            payload,
+            source_system="ci" if role == "ci_service_role" else "manual",
+            run=str(uuid4()),
+            release_id=release,
+            gate_code=gate or None,
         )
         claims = json.dumps({"sub": f"preflight-{role}", "role": role})
         with self._undone():

@@ -123,7 +123,9 @@ class Gates(Core):
             options = ClientOptions(schema="ops", auto_refresh_token=False, persist_session=False, httpx_client=http)
             if token is not None:
                 options.headers = {**options.headers, "Authorization": f"Bearer {token}"}
-            yield cls(create_client(url, key, options), retry)
+            gates = cls(create_client(url, key, options), retry)
+            gates.token = token
+            yield gates
 
     @classmethod
     def of(cls, chosen: settings.Settings) -> contextlib.AbstractContextManager[Self]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from ops_gates import readings, refusals, resend
+from ops_gates import readings, refusals, resend, sources
 from ops_gates.answers import Answer, Reply, unreadable
 from ops_gates.errors import NotAllowed, NotFound, Refused, Unreachable
 from ops_gates.events import Envelope
@@ -61,6 +61,12 @@ class Core:
     def __init__(self, transport: Transport, retry: Retry | None = None) -> None:
         self._transport = transport
         self._retry = retry or Retry()
+        self.token: str | None = None
+
+    @property
+    def person(self) -> str | None:
+        """The subject of the person whose token this speaks by; None for a machine."""
+        return sources.person_of(self.token)
 
     # Events
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from ops_gates import keys
+from ops_gates import keys, sources
 
 Envelope = dict[str, Any]
 Payload = Mapping[str, Any]
@@ -43,6 +43,12 @@ def envelope(
         **({} if gate_code is None else {"gate_code": gate_code}),
     }
     return {**event, "idempotency_key": keys.key(event, run, run_attempt, session)}
+
+
+def by_hand(event: Envelope, person: str, session: str | None = None) -> Envelope:
+    """The same report as a person's own: `manual`, under a key of theirs that ends in a session, drawn if not given."""
+    told = {**event, "source_system": sources.HAND}
+    return {**told, "idempotency_key": keys.key(told, person, session=session or keys.drawn())}
 
 
 def evidence(artifact_type: str, artifact_url: str, sha256: str | None = None, **more: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,6 @@ from urllib.parse import quote
 from ops_gates.errors import UsageFault
 
 LONGEST = 255
-HAND = "manual"
 # The fields that say which fact it is, beside source, run and attempt. Dotted ones are in the payload.
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "build_complete": ("release_id", "payload.check_name", "payload.part"),
@@ -94,6 +94,8 @@ def key(event: Mapping[str, Any], run: str, attempt: int = 1, session: str | Non
 
     An event by hand has the person as its run, and the `session` that was drawn for the command.
     """
+    if session is not None and run.isascii():
+        run = run.lower()  # people are compared without case
     if not run:
         raise UsageFault("the run or session is empty: it is a part of the key")
     said = [*_middle(event)]
@@ -103,6 +105,11 @@ def key(event: Mapping[str, Any], run: str, attempt: int = 1, session: str | Non
     if attempt > 1:
         said.append(f"~{attempt}")
     return _fitted([str(event["source_system"]), part(run), str(event["event_type"])], said)
+
+
+def drawn() -> str:
+    """A session for a command that a person typed; its retries keep it."""
+    return uuid.uuid4().hex[:16]
 
 
 def longer(event: Mapping[str, Any]) -> str:

@@ -84,11 +84,22 @@ def _forbidden(detail: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[s
             "message": detail["reason"] if named is None else f"{detail['reason']}: {named!r}",
             "hint": f"name their subject or handle; {REGISTER}",
         }
+    if {"role", "source_system"} <= detail.keys():
+        own, senders = (
+            ", ".join(map(str, given)) if isinstance(given := detail.get(name), list) else "none"
+            for name in ("sources", "senders")
+        )
+        return {
+            "message": f"the role {detail['role']} may not name the source {detail['source_system']}",
+            "hint": f"{senders} may; its own are: {own} (--source)",
+        }
     if not {"role", "event_type"} <= detail.keys():
         return {}
     role, kind = detail["role"], detail["event_type"]
     if kind != "gate_signoff":
-        return {"message": f"the role {role} may not send {kind}"}
+        senders = ", ".join(map(str, detail["senders"])) if isinstance(detail.get("senders"), list) else None
+        hint = {} if senders is None else {"hint": f"{senders} may, people in their own name alone (docs/api.md)"}
+        return {"message": f"the role {role} may not send this {kind}", **hint}
     deciders = ", ".join(f"{gate} is decided by a {decider}" for gate, decider in DECIDERS.items())
     return {
         "message": f"the role {role} may not send this gate_signoff",

@@ -59,7 +59,9 @@ OpsRequirementKind: TypeAlias = Literal[
 
 OpsReviewStatus: TypeAlias = Literal["pending", "complete", "waived"]
 
-OpsSourceSystem: TypeAlias = Literal["github_actions", "agent", "manual", "monitoring"]
+OpsSourceSystem: TypeAlias = Literal[
+    "github_actions", "gitlab_ci", "jenkins", "azure_pipelines", "ci", "agent", "manual", "monitoring"
+]
 
 
 class Approvals(TypedDict):

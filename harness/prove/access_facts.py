@@ -60,6 +60,13 @@ CHANGES: dict[str, Row] = {
 }
 
 
+def as_sent(event: Envelope, role: str, who: str | None = None) -> Envelope:
+    """The event with a source that the role may name: a person's own where it is an agent's or a pipeline's."""
+    if role in ("ci_service_role", "service_role") or event.get("source_system") not in ("agent", "github_actions"):
+        return event
+    return events.by_hand(event, who or str(subject(role)), event["idempotency_key"].split("/")[1])
+
+
 def subject(role: str, who: str = "a") -> str | None:
     """The first (a) or second (b) person of a role. None for `service_role` and `anon`: they have no subject."""
     return None if role in ("service_role", "anon") else f"{role}-{who}"
@@ -85,6 +92,7 @@ class Facts:
         """A new valid row, as this person would write it."""
         me = subject(role, who)
         unique = uuid.uuid4().hex
+        source = {"ci_service_role": "github_actions", "service_role": "agent"}.get(role, "manual")
         deployment = self.deployments.get(who)  # none yet while the first is being made
         approves = {
             "qa_tester": {"gate_id": self.gates["G2"], "persona_role": "qa_tester"},
@@ -103,7 +111,7 @@ class Facts:
                 "release_id": self.mine if who == "a" else self.theirs,
                 "gate_id": (self.gates if who == "a" else self.gates_of_theirs)["G1"],
                 "check_name": "spelling",
-                "source_system": "manual" if role == "developer" else "github_actions",
+                "source_system": source,
                 "status": "pass",
             },
             "approvals": {
@@ -117,7 +125,7 @@ class Facts:
                 "release_id": self.mine,
                 "gate_id": self.gates["G2"],
                 "artifact_type": "test_result",
-                "source_system": "agent",
+                "source_system": source,
                 "artifact_url": "https://evidence.example/1",
             },
             "exceptions": {
@@ -202,6 +210,9 @@ class Facts:
 
     def event(self, name: str, role: str) -> Envelope:
         """A valid event of a kind of `access.yaml`, as this role would send it."""
+        return as_sent(self._event(name, role), role)
+
+    def _event(self, name: str, role: str) -> Envelope:
         kind, _, gate = name.partition(" ")
         if kind == "build_complete":
             return self.build()

@@ -18,7 +18,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import COMMIT, KEYS, Facts, Row, subject
+from harness.prove.access_facts import COMMIT, KEYS, Facts, Row, as_sent, subject
 from harness.prove.access_functions import Function, functions_of
 from ops_gates import events
 from ops_gates.events import Envelope
@@ -124,8 +124,9 @@ class Scene:
         return self.attempt(role, insertion(table, row), list(row.values()), sub=sub)
 
     def send(self, role: str, event: Envelope, *, sub: str | None = None) -> Row:
-        """The answer of `ops.ingest_event` to a caller, or {"error": SQLSTATE}; undone."""
-        outcome = self.attempt(role, "select ops.ingest_event(%s)", [Jsonb(event)], sub=sub)
+        """The answer of `ops.ingest_event` to a caller who names a source of theirs, or {"error": SQLSTATE}; undone."""
+        sent = as_sent(event, role, sub)
+        outcome = self.attempt(role, "select ops.ingest_event(%s)", [Jsonb(sent)], sub=sub)
         return {"error": outcome.sqlstate} if outcome.sqlstate else cast(Row, outcome.value)
 
     def fresh_release(self, initiator: str = "developer-a") -> tuple[str, dict[str, str]]:

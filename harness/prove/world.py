@@ -173,6 +173,10 @@ class World:
             **more,
         )
 
+    def by(self, subject: str, event: Envelope) -> Answer:
+        """Send an event as a person does by hand, or as a bot does; the answer, whatever it is."""
+        return self.caller(subject).emit(events.by_hand(event, subject) if subject in PEOPLE else event)
+
     def emit(self, *sent: Envelope) -> Answer:
         """Send events as `service_role`; the last answer. Each must be kept."""
         for event in sent:

@@ -80,7 +80,7 @@ def test_two_callers_with_one_key_both_report_although_neither_is_told_the_diffe
     event = world.build()
     world.emit(event)
     bot = sender("ci_service_role", "ci-bot")
-    failed_build = {**event, "payload": {"status": "fail"}}
+    failed_build = {**event, "payload": {"status": "fail"}, "emitted_at": world.build()["emitted_at"]}
     assert (bot.emit(failed_build).status, bot.emit(failed_build).status) == ("accepted", "duplicate")
     assert world.gates()["G1"] == "failed"
     # It has no third key: the same fact with another outcome is refused.

@@ -139,7 +139,7 @@ def test_squatting_on_the_key_of_an_environment_event_that_is_still_to_come(scen
 
 
 def test_another_person_s_identical_sign_off_answered_as_a_duplicate(scene: Scene) -> None:
-    event = scene.facts.signoff("G2", "qa_tester-a", "qa_tester")
+    event = events.by_hand(scene.facts.signoff("G2", "qa_tester-a", "qa_tester"), "qa_tester-a")
     scene.become("qa_tester", "qa_tester-a")
     assert scene.run("select ops.ingest_event(%s)", [Jsonb(event)]).value["status"] == "accepted"
     assert scene.send("qa_tester", event, sub="qa_tester-a")["status"] == "duplicate"

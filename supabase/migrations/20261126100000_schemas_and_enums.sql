@@ -34,8 +34,10 @@ create type ops.ops_environment as enum ('dev', 'staging', 'production');
 comment on type ops.ops_environment is
   'Where a release is deployed, in promotion order: production is the greatest value and the furthest environment.';
 
-create type ops.ops_source_system as enum ('github_actions', 'agent', 'manual', 'monitoring');
-comment on type ops.ops_source_system is 'The kind of system that reported a fact.';
+create type ops.ops_source_system as enum (
+  'github_actions', 'gitlab_ci', 'jenkins', 'azure_pipelines', 'ci', 'agent', 'manual', 'monitoring'
+);
+comment on type ops.ops_source_system is 'The kind of system that reported a fact: a pipeline (ci for any other), an agent, a person by hand, or monitoring. ops_private.may_send_source says which roles may name which.';
 
 -- The worst value is first: `order by observed_at desc, status` puts the worse of two simultaneous results first.
 create type ops.ops_check_status as enum ('fail', 'warning', 'skipped', 'pass');

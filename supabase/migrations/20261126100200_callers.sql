@@ -140,6 +140,22 @@ end
 $$;
 comment on function ops_private.is_member_role(text) is 'Whether a role is one of the six that a membership gives.';
 
+create function ops_private.may_send_source(
+  source ops.ops_source_system, role text default current_setting('role')
+) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (role = 'service_role' or case
+    when source in ('github_actions', 'gitlab_ci', 'jenkins', 'azure_pipelines', 'ci') then role = 'ci_service_role'
+    when source = 'monitoring' then role in ('ci_service_role', 'sre')
+    when source = 'manual' then role in ('release_manager', 'qa_tester', 'sre', 'developer')
+  end) is true;
+end
+$$;
+comment on function ops_private.may_send_source(ops.ops_source_system, text) is
+  'Whether a role (that of the caller if none is given) may name a source system. This is the one list: events and the policies of tables ask it. It says nothing about the type of an event or its gate: ops_private.may_send does.';
+
 create function ops_private.is_member_name(name text) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$

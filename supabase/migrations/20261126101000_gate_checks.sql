@@ -69,10 +69,12 @@ for select to audit_reader using (true);
 grant insert on ops.gate_checks to ci_service_role, developer;
 create policy gate_checks_insert_ci_service_role on ops.gate_checks
 for insert to ci_service_role
-with check (source_system <> 'manual');
+with check (ops_private.may_send_source(source_system));
 create policy gate_checks_insert_developer on ops.gate_checks
 for insert to developer
-with check (source_system = 'manual' and release_id = any(array(select ops_private.own_releases())));
+with check (
+  ops_private.may_send_source(source_system) and release_id = any(array(select ops_private.own_releases()))
+);
 
 create function ops_private.match_check_to_gate(gate_id uuid, deployment_id uuid) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp

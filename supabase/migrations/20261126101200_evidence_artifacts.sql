@@ -75,10 +75,10 @@ for select to audit_reader using (true);
 grant insert on ops.evidence_artifacts to qa_tester, sre;
 create policy evidence_artifacts_insert_qa_tester on ops.evidence_artifacts
 for insert to qa_tester
-with check (created_by = (select ops_private.current_actor()));
+with check (created_by = (select ops_private.current_actor()) and ops_private.may_send_source(source_system));
 create policy evidence_artifacts_insert_sre on ops.evidence_artifacts
 for insert to sre
-with check (created_by = (select ops_private.current_actor()));
+with check (created_by = (select ops_private.current_actor()) and ops_private.may_send_source(source_system));
 
 create trigger _150_refuse_unstorable before insert on ops.evidence_artifacts
 for each row when (new.metadata <> '{}' and not ops_private.is_storable(new.metadata))

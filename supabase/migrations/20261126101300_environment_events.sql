@@ -47,7 +47,7 @@ for select to audit_reader using (true);
 grant insert on ops.environment_events to ci_service_role;
 create policy environment_events_insert_ci_service_role on ops.environment_events
 for insert to ci_service_role
-with check (starts_with(idempotency_key, 'direct/'));
+with check (starts_with(idempotency_key, 'direct/') and ops_private.may_send_source(source_system));
 
 create function ops_private.tg_prepare_event() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right

@@ -181,6 +181,46 @@ comment on function ops_private.may_send(jsonb) is
   'Whether the caller may send an event: their role may send the type and decides on its gate, and a person names nobody but themselves. README.md has the table of roles and types. Raises 42501 when the membership of the caller was revoked.';
 revoke execute on function ops_private.may_send(jsonb) from public;
 
+create function ops_private.refused_sender(envelope jsonb) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return jsonb_build_object('role', current_setting('role'), 'event_type', envelope -> 'event_type') || (
+    select jsonb_build_object('senders', array['service_role'] || case
+      when not t.names_gate then t.senders
+      when envelope ->> 'gate_code' = 'G2' then array['qa_tester']
+      when envelope ->> 'gate_code' = 'G3' then array['release_manager']
+      else '{}'
+    end)
+    from ops_private.event_types t where t.event_type = envelope ->> 'event_type'
+  );
+end
+$$;
+comment on function ops_private.refused_sender(jsonb) is
+  'The detail of an event that its sender may not send: who may send it, each person in their own name alone.';
+revoke execute on function ops_private.refused_sender(jsonb) from public;
+
+create function ops_private.refused_source(source text) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return jsonb_build_object(
+    'role', current_setting('role'), 'source_system', source,
+    'senders', (
+      select jsonb_agg(r.role) from unnest(array[
+        'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'service_role']) as r (role)
+      where ops_private.may_send_source(source::ops.ops_source_system, r.role)
+    ),
+    'sources', (
+      select jsonb_agg(e.source) from unnest(enum_range(null::ops.ops_source_system)) as e (source)
+      where ops_private.may_send_source(e.source)
+    ));
+end
+$$;
+comment on function ops_private.refused_source(text) is
+  'The detail of an event whose sender may send it, but not with this source: who may, and which sources the sender may name.';
+revoke execute on function ops_private.refused_source(text) from public;
+
 create function ops_private.trim_numbers(value jsonb) returns jsonb
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$

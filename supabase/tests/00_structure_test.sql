@@ -44,7 +44,7 @@ select set_eq(
      group by t.typname $$,
   $$ values
     ('ops_environment', 'dev production staging'),
-    ('ops_source_system', 'agent github_actions manual monitoring'),
+    ('ops_source_system', 'agent azure_pipelines ci github_actions gitlab_ci jenkins manual monitoring'),
     ('ops_check_status', 'fail pass skipped warning'),
     ('ops_deployment_status', 'failed in_progress rolled_back succeeded'),
     ('ops_health', 'failed passed pending'),

@@ -170,10 +170,11 @@ select is(
   pg_temp.answer_and_field(pg_temp.build_event('run-1') || jsonb_build_object('release_id', gen_random_uuid())),
   'rejected idempotency_key_reused release_id', 'the key is checked before references'
 );
+select ops.ingest_event(replace(pg_temp.build_event('run-9')::text, 'agent', 'ci')::jsonb);
 select is(
   pg_temp.as_person(
     'ci_service_role', 'bot-1', 'select a - ''ingest_id'' from ops.ingest_event(%L) as a',
-    pg_temp.build_event('run-1')::text
+    replace(pg_temp.build_event('run-9')::text, 'agent', 'ci')
   )::jsonb, '{"status": "rejected", "error": "idempotency_key_reused", "detail": {}}',
   'another caller with the same content is refused without a detail'
 );

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
 import typer
 
-from ops_gates import events, keys
+from ops_gates import events, keys, sources
 from ops_gates.commands import given, show, target
 from ops_gates.exit_codes import Code
-from ops_gates.rows import OpsDecisionType, OpsDeploymentStatus, OpsEnvironment, OpsGateCode, OpsPersonaRole
+from ops_gates.rows import (
+    OpsDecisionType,
+    OpsDeploymentStatus,
+    OpsEnvironment,
+    OpsGateCode,
+    OpsPersonaRole,
+    OpsSourceSystem,
+)
 
 if TYPE_CHECKING:
     from ops_gates.answers import Answer
@@ -25,12 +33,15 @@ app = typer.Typer(
 )
 
 Run = Annotated[
-    str,
+    str | None,
     typer.Option(
         envvar="GITHUB_RUN_ID",
-        help="The run or session that it comes from, a part of the key: "
-        "choose one that no other event of this type in the project has.",
+        help="The run or session that it comes from, a part of the key. A person may leave it out: then it is drawn.",
     ),
+]
+Source = Annotated[
+    OpsSourceSystem | None,
+    typer.Option(help="What it comes from; if left out, manual with a person's token, and else what runs this."),
 ]
 Attempt = Annotated[int, typer.Option(envvar="GITHUB_RUN_ATTEMPT", min=1, help="2 and up: a rerun, a new event.")]
 Evidence = Annotated[
@@ -45,6 +56,8 @@ At = Annotated[
         help="When it was observed: an ISO 8601 time with its zone, or how long ago (5m, 2h); now if left out."
     ),
 ]
+# The builders make a key, and `_with_source` makes another.
+_NO_RUN = "none"
 Outcome = Literal["pass", "fail"]
 
 
@@ -56,14 +69,36 @@ def _with_more(event: events.Envelope, payload: str | None) -> events.Envelope:
     return {**event, "payload": {**event["payload"], **more}}
 
 
-def _send(event: events.Envelope, run: str, attempt: int, payload: str | None, json: bool) -> None:
+def _send(
+    event: events.Envelope, run: str | None, attempt: int, source: str | None, payload: str | None, json: bool
+) -> None:
     """Send an event and say what became of it. Its release may be named until here: asking for its id is a request."""
     event = _with_more(event, payload)
     gates = target.gates()
     if "release_id" in event:
         event = {**event, "release_id": _id(gates, event["release_id"])}
-    # Made anew: --payload may have told which fact it is.
-    _emit(gates, {**event, "idempotency_key": keys.key(event, run, attempt)}, json)
+    _emit(gates, _with_source(event, run, attempt, source, gates.person), json)
+
+
+def _with_source(
+    event: events.Envelope, run: str | None, attempt: int, source: str | None, person: str | None
+) -> events.Envelope:
+    """The event with its source and its key, for which --payload may have told which fact it is."""
+    if source is None and person is not None:
+        source = sources.HAND
+    elif source is None:
+        is_pipelines = event["source_system"] in sources.PIPELINES
+        source = sources.pipeline(os.environ) if is_pipelines else event["source_system"]
+    if source == sources.HAND:
+        # Whoever names a person with the secret key types for them.
+        person = person or event["payload"].get("approver_id") or "service_role"
+        session = run or keys.drawn()
+        event = {**event, "source_system": source}
+        return {**event, "idempotency_key": keys.key(event, str(person), attempt, session)}
+    if run is None:
+        raise typer.BadParameter("is missing (or GITHUB_RUN_ID): it is a part of the key", param_hint="--run")
+    event = {**event, "source_system": source}
+    return {**event, "idempotency_key": keys.key(event, run, attempt)}
 
 
 def _emit(gates: Gates, event: events.Envelope, json: bool) -> None:
@@ -105,9 +140,10 @@ def _id(gates: Gates, release: str) -> str:
 @app.command("build_complete")
 def build_complete(
     release: target.ReleaseRef,
-    run: Run,
     status: Annotated[Outcome, typer.Option(help="How the build ended.")],
+    run: Run = None,
     attempt: Attempt = 1,
+    source: Source = None,
     check: Annotated[
         list[str] | None, typer.Option(help="NAME=STATUS: pass, fail, warning or skipped; may be repeated.")
     ] = None,
@@ -128,7 +164,7 @@ def build_complete(
     ]
     event = events.build_complete(
         release,
-        run_id=run,
+        run_id=run or _NO_RUN,
         status=status,
         emitted_at=given.past(at, "--at"),
         checks=checks or None,
@@ -136,14 +172,13 @@ def build_complete(
         artifact_ref=artifact,
         evidence=given.artifacts(evidence or []),
     )
-    _send(event, run, attempt, payload, json)
+    _send(event, run, attempt, source, payload, json)
 
 
 @app.command("gate_signoff")
 def gate_signoff(
     release: target.ReleaseRef,
     gate: Annotated[OpsGateCode, typer.Option(help="The gate that is decided on.")],
-    run: Run,
     decision: Annotated[OpsDecisionType, typer.Option(help="What was decided.")],
     approver: Annotated[str, typer.Option(help="Subject or handle of who decided.")],
     persona: Annotated[OpsPersonaRole, typer.Option(help="The persona in which they decided.")],
@@ -151,7 +186,9 @@ def gate_signoff(
     note: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
     evidence: Evidence = None,
     payload: Payload = None,
+    run: Run = None,
     attempt: Attempt = 1,
+    source: Source = None,
     at: At = None,
     json: show.AsJson = False,
 ) -> None:
@@ -162,7 +199,7 @@ def gate_signoff(
     event = events.gate_signoff(
         release,
         gate,
-        session_id=run,
+        session_id=run or _NO_RUN,
         decision=decision,
         approver_id=approver,
         persona_role=persona,
@@ -171,7 +208,7 @@ def gate_signoff(
         rationale_text=note,
         evidence=given.artifacts(evidence or []),
     )
-    _send(event, run, attempt, payload, json)
+    _send(event, run, attempt, source, payload, json)
 
 
 @app.command("deployment_event")
@@ -181,10 +218,11 @@ def deployment_event(
     ref: Annotated[str, typer.Option(help="The deployer's own id for the deployment.")],
     status: Annotated[OpsDeploymentStatus, typer.Option(help="Its state now.")],
     source_ref: Annotated[str, typer.Option(help="What is deployed.")],
-    run: Run,
     rollback_of: Annotated[str | None, typer.Option(help="The ref of the deployment that this one undoes.")] = None,
     payload: Payload = None,
+    run: Run = None,
     attempt: Attempt = 1,
+    source: Source = None,
     at: At = None,
     json: show.AsJson = False,
 ) -> None:
@@ -200,11 +238,11 @@ def deployment_event(
         deployment_ref=ref,
         status=status,
         source_ref=source_ref,
-        run_id=run,
+        run_id=run or _NO_RUN,
         emitted_at=given.past(at, "--at"),
         rollback_of_ref=rollback_of,
     )
-    _send(event, run, attempt, payload, json)
+    _send(event, run, attempt, source, payload, json)
 
 
 @app.command("health_check")
@@ -214,11 +252,12 @@ def health_check(
     ref: Annotated[str, typer.Option(help="The deployment that was checked.")],
     status: Annotated[Outcome, typer.Option(help="Whether it is healthy.")],
     report: Annotated[str, typer.Option(help="Where the health report is.")],
-    run: Run,
     check: Annotated[str | None, typer.Option(help="The name of the check.")] = None,
     evidence: Evidence = None,
     payload: Payload = None,
+    run: Run = None,
     attempt: Attempt = 1,
+    source: Source = None,
     at: At = None,
     json: show.AsJson = False,
 ) -> None:
@@ -232,21 +271,22 @@ def health_check(
         deployment_ref=ref,
         status=status,
         artifact_ref=report,
-        run_id=run,
+        run_id=run or _NO_RUN,
         emitted_at=given.past(at, "--at"),
         check_name=check,
         evidence=given.artifacts(evidence or []),
     )
-    _send(event, run, attempt, payload, json)
+    _send(event, run, attempt, source, payload, json)
 
 
 @app.command("environment_event")
 def environment_event(
     environment: Annotated[OpsEnvironment, typer.Option(help="Where it happened.")],
     kind: Annotated[str, typer.Option(help="What happened, e.g. certificate_renewed.")],
-    run: Run,
     data: Annotated[str | None, typer.Option(help="What there is to say about it: a JSON object.")] = None,
+    run: Run = None,
     attempt: Attempt = 1,
+    source: Source = None,
     at: At = None,
     json: show.AsJson = False,
 ) -> None:
@@ -257,11 +297,11 @@ def environment_event(
     event = events.environment_event(
         environment=environment,
         event_type=kind,
-        run_id=run,
+        run_id=run or _NO_RUN,
         data=None if data is None else given.json_object(data, "--data"),
         emitted_at=given.past(at, "--at"),
     )
-    _send(event, run, attempt, None, json)
+    _send(event, run, attempt, source, None, json)
 
 
 @app.command("file")

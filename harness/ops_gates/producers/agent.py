@@ -1,7 +1,7 @@
 """An agent signs off a gate in the name of the person who decided: G2 by a QA tester, unless told otherwise.
 
-Its caller is a secret key, which may name the approver, or that person's own token. The same session and gate
-are the same decision, however often it is sent.
+Its caller is a secret key, which may name the approver, or that person's own token: then the event is `manual`, as
+what people send by hand. The same session and gate are the same decision, however often it is sent.
 """
 
 from __future__ import annotations
@@ -115,7 +115,10 @@ def _main(given: argparse.Namespace) -> int:
     if given.dry_run:
         print(json.dumps(event, indent=2))
         return Code.DONE
-    answer = project_of(settings.read()).emit(event)
+    project = project_of(settings.read())
+    if project.person is not None:
+        event = events.by_hand(event, project.person, given.session)
+    answer = project.emit(event)
     if given.json:
         print(json.dumps(asdict(answer)))
     if not answer.kept:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
 
-from ops_gates import events, settings, streams
+from ops_gates import events, settings, sources, streams
 from ops_gates.core import Core
 from ops_gates.errors import Unwritable, UsageFault
 from ops_gates.exit_codes import Code, end
@@ -143,6 +143,7 @@ def report_build(job: Job) -> int:
         release_id,
         run_id=run_id,
         run_attempt=run_attempt,
+        source_system=sources.pipeline(job.environment),
         status=OUTCOMES[outcome],
         check_name=check_name,
         part=part,
@@ -261,7 +262,7 @@ def _is_from_a_fork(job: Job) -> bool:
 
 def _reporter(job: Job, part: str | None) -> str:
     """Who reports: the workflow, the job and the part, which no other leg of the project's workflows is."""
-    named = (job.given("GITHUB_WORKFLOW"), job.given("GITHUB_JOB"), part)
+    named = [*sources.job_names(job.environment), part]
     said = " / ".join(name.replace("%", "%25").replace("/", "%2F") for name in named if name) or "ops-event"
     if len(said.encode()) > LONGEST_NAME:
         said = hashlib.sha256(said.encode()).hexdigest()

@@ -96,4 +96,6 @@ def project_of(chosen: settings.Settings) -> Core:
     bot = chosen.bot
     if bot is not None:
         wire.token = core.signed_in(chosen.retry, lambda: wire.sign_in(bot))
-    return Core(wire, chosen.retry)
+    project = Core(wire, chosen.retry)
+    project.token = wire.token
+    return project

@@ -51,6 +51,8 @@ def planned(event: Envelope, caller: str, *, refused: str | None = None, **rows:
     left = {table: count for table, count in rows.items() if count}
     # Facts are found again by the moment when they were observed, so that is to be the one of the event.
     event = event | {"sent_at": None}
+    if caller in PEOPLE and event["source_system"] != "monitoring":
+        event = events.by_hand(event, caller)
     return Planned(
         event,
         caller,

@@ -133,11 +133,12 @@ class ComparedRelease(RuleBasedStateMachine):
 
     def send(self, kind: str, payload: dict[str, Any], emitted_at: datetime, gate: str | None = None) -> str | None:
         """Send a new event; None when it was accepted, else the code of the refusal."""
+        source = "monitoring" if kind == "health_check" else "agent"  # an SRE may send these too
         envelope = {
             "schema_version": "v1.0",
-            "idempotency_key": f"agent/{self.token}/{kind}/{next(self.numbers)}",
+            "idempotency_key": f"{source}/{self.token}/{kind}/{next(self.numbers)}",
             "event_type": kind,
-            "source_system": "agent",
+            "source_system": source,
             "release_id": str(self.release_id),
             "payload": payload,
             "emitted_at": emitted_at.isoformat(),

@@ -3,7 +3,16 @@ import type { Issue } from "./answers.ts";
 
 export const GATES = ["G1", "G2", "G3", "G4"] as const;
 export const PERSONAS = ["developer", "qa_tester", "release_manager", "sre"] as const;
-export const SOURCES = ["github_actions", "agent", "manual", "monitoring"] as const;
+export const SOURCES = [
+  "github_actions",
+  "gitlab_ci",
+  "jenkins",
+  "azure_pipelines",
+  "ci",
+  "agent",
+  "manual",
+  "monitoring",
+] as const;
 
 const MAX_TEXT_BYTES = 8192;
 const MAX_NAME_BYTES = 255;

@@ -74,7 +74,7 @@ CREATE TRIGGER _300_prepare_event
 CREATE POLICY "environment_events_insert_ci_service_role" ON "ops"."environment_events"
   FOR INSERT
   TO "ci_service_role"
-  WITH CHECK (starts_with(idempotency_key, 'direct/'::text));
+  WITH CHECK ((starts_with(idempotency_key, 'direct/'::text) AND ops_private.may_send_source(source_system)));
 
 CREATE POLICY "environment_events_members_only" ON "ops"."environment_events"
   AS RESTRICTIVE

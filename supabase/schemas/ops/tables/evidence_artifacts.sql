@@ -90,12 +90,12 @@ CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.evidence_artifacts REFERENCI
 CREATE POLICY "evidence_artifacts_insert_qa_tester" ON "ops"."evidence_artifacts"
   FOR INSERT
   TO "qa_tester"
-  WITH CHECK ((created_by = ( SELECT ops_private.current_actor() AS current_actor)));
+  WITH CHECK (((created_by = ( SELECT ops_private.current_actor() AS current_actor)) AND ops_private.may_send_source(source_system)));
 
 CREATE POLICY "evidence_artifacts_insert_sre" ON "ops"."evidence_artifacts"
   FOR INSERT
   TO "sre"
-  WITH CHECK ((created_by = ( SELECT ops_private.current_actor() AS current_actor)));
+  WITH CHECK (((created_by = ( SELECT ops_private.current_actor() AS current_actor)) AND ops_private.may_send_source(source_system)));
 
 CREATE POLICY "evidence_artifacts_members_only" ON "ops"."evidence_artifacts"
   AS RESTRICTIVE

@@ -79,12 +79,12 @@ CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.gate_checks REFERENCING NEW 
 CREATE POLICY "gate_checks_insert_ci_service_role" ON "ops"."gate_checks"
   FOR INSERT
   TO "ci_service_role"
-  WITH CHECK ((source_system <> 'manual'::ops.ops_source_system));
+  WITH CHECK (ops_private.may_send_source(source_system));
 
 CREATE POLICY "gate_checks_insert_developer" ON "ops"."gate_checks"
   FOR INSERT
   TO "developer"
-  WITH CHECK (((source_system = 'manual'::ops.ops_source_system) AND (release_id = ANY (ARRAY( SELECT ops_private.own_releases() AS own_releases)))));
+  WITH CHECK ((ops_private.may_send_source(source_system) AND (release_id = ANY (ARRAY( SELECT ops_private.own_releases() AS own_releases)))));
 
 CREATE POLICY "gate_checks_members_only" ON "ops"."gate_checks"
   AS RESTRICTIVE

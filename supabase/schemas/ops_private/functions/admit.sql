@@ -69,7 +69,11 @@ begin
   if s.error is null
     and (s.actor is null or current_setting('role') <> 'service_role' and not ops_private.may_send(envelope)) then
     s.error := 'forbidden_event';
-    s.detail := jsonb_build_object('role', current_setting('role'), 'event_type', s.event_type);
+    s.detail := ops_private.refused_sender(envelope);
+  elsif s.error is null and current_setting('role') <> 'service_role'
+    and not ops_private.may_send_source((envelope ->> 'source_system')::ops.ops_source_system) then
+    s.error := 'forbidden_event';
+    s.detail := ops_private.refused_source(envelope ->> 'source_system');
   end if;
   if s.error is not null then
     s.outcome := 'rejected';

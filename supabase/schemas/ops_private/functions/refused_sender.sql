@@ -1,0 +1,26 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.refused_sender (
+  envelope jsonb
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return jsonb_build_object('role', current_setting('role'), 'event_type', envelope -> 'event_type') || (
+    select jsonb_build_object('senders', array['service_role'] || case
+      when not t.names_gate then t.senders
+      when envelope ->> 'gate_code' = 'G2' then array['qa_tester']
+      when envelope ->> 'gate_code' = 'G3' then array['release_manager']
+      else '{}'
+    end)
+    from ops_private.event_types t where t.event_type = envelope ->> 'event_type'
+  );
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."refused_sender"(jsonb) IS 'The detail of an event that its sender may not send: who may send it, each person in their own name alone.';
+
+REVOKE ALL ON FUNCTION "ops_private"."refused_sender"(jsonb) FROM PUBLIC;
