@@ -94,7 +94,7 @@ def test_what_is_no_event_is_refused_with_its_own_answer(
     answer = post(stack, content, **headers)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert answer.json()["status"] == "rejected"
-    assert (answer.json()["ingest_id"] is None) is (status in (413, 415))
+    assert (answer.json()["ingest_id"] is None) is (status == 415 or len(content) > 262_144)
 
 
 def test_other_methods_are_refused_and_told_the_right_one(stack: Stack) -> None:
@@ -242,12 +242,13 @@ def test_a_key_reused_for_other_content_is_422_and_names_the_field_but_never_its
     other = world.build("fail", run="shared-run", artifact_ref="https://ci.example/private")
     answer = world.service.emit(other)
     assert (answer.http_status, answer.error) == (422, "idempotency_key_reused")
-    assert dict(answer.detail) == {"field": "payload.status"}
+    contested = [{"gate_code": "G1", "status": "fail", "subject": "build"}]
+    assert dict(answer.detail) == {"field": "payload.status", "contested": contested}
     # Another caller learns nothing, not even which field; nor does the identical event count as theirs.
-    for attempt in (other, event):
+    for attempt, own in ((other, {"contested": contested}), (event, {})):
         answer = world.caller("ci-bot").emit(attempt)
         assert (answer.http_status, answer.error) == (422, "idempotency_key_reused")
-        assert dict(answer.detail) == {}
+        assert dict(answer.detail) == own
 
 
 def test_what_is_the_same_event_is_a_duplicate_however_it_is_written(stack: Stack, world: World) -> None:
