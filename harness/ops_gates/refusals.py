@@ -97,8 +97,8 @@ def _forbidden(detail: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[s
         return {}
     role, kind = detail["role"], detail["event_type"]
     if kind != "gate_signoff":
-        senders = ", ".join(map(str, detail["senders"])) if isinstance(detail.get("senders"), list) else None
-        hint = {} if senders is None else {"hint": f"{senders} may, people in their own name alone (docs/api.md)"}
+        may = ", ".join(map(str, detail["senders"])) if isinstance(detail.get("senders"), list) else ""
+        hint = {"hint": f"{may} may, people in their own name alone (docs/api.md)"} if may else {}
         return {"message": f"the role {role} may not send this {kind}", **hint}
     deciders = ", ".join(f"{gate} is decided by a {decider}" for gate, decider in DECIDERS.items())
     return {

@@ -242,8 +242,8 @@ def settle(url: str) -> Facts:
 
 
 def contest(release_id: str) -> list[Envelope]:
-    """Events that leave two contested reports of a release, which change no verdict, and that end the second."""
-    place = {"environment": "dev", "deployment_ref": "d-contested", "run_id": "contested"}
+    """Events that leave a contested report of a release, which changes no verdict, and that end it again."""
+    place: dict[str, Any] = {"environment": "dev", "deployment_ref": "d-contested", "run_id": "contested"}
     failed = events.health_check(release_id, status="fail", artifact_ref="https://monitoring.example/1", **place)
     deployed = events.deployment_event(release_id, status="succeeded", source_ref=COMMIT, **place)
     later = failed | {"idempotency_key": f"{failed['idempotency_key']}/~2"}
