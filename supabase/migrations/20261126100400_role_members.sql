@@ -81,6 +81,7 @@ create table ops.role_member_changes (
   created_role text not null default current_user
 );
 create index role_member_changes_subject_idx on ops.role_member_changes (subject);
+create index role_member_changes_handle_folded_idx on ops.role_member_changes (lower(handle));
 
 comment on table ops.role_member_changes is
   'Append-only. One row for every grant, change and revocation of a membership. Only a trigger writes it.';
@@ -208,7 +209,7 @@ begin
       hint = 'name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader';
   end if;
   -- Run one grant at a time: otherwise two grants could make one name a subject and the handle of somebody else.
-  perform pg_advisory_xact_lock(hashtextextended('ops.role_members', 0));
+  perform pg_advisory_xact_lock(hashtextextended('table ops.role_members', 0));
   if exists (
     select from ops.role_members m
     where lower(m.subject) <> lower(grant_membership.subject)
@@ -217,6 +218,13 @@ begin
   ) then
     raise exception using errcode = '23505', message = 'that name belongs to another member',
       hint = 'choose another handle; a revoked member keeps theirs, because old records name it';
+  elsif exists (
+    select from ops.role_member_changes c
+    where lower(c.subject) <> lower(grant_membership.subject)
+      and lower(c.handle) in (lower(grant_membership.handle), lower(grant_membership.subject))
+  ) then
+    raise exception using errcode = '23505', message = 'that name was the handle of another member',
+      hint = 'choose another handle; one that was used once stays with its person, because old records name it';
   end if;
   insert into ops.role_members as m (subject, role, handle)
   values (grant_membership.subject, grant_membership.role, grant_membership.handle)
@@ -225,7 +233,7 @@ begin
 end
 $$;
 comment on function ops.grant_membership(text, text, text) is
-  'Gives a person (subject of their token) one of the six roles and a handle. A second call for the same subject changes them. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, 23505 when another member has it.';
+  'Gives a person (subject of their token) one of the six roles and a handle. A second call for the same subject changes them. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, 23505 when another member has it, or had it as a handle before.';
 revoke execute on function ops.grant_membership(text, text, text) from public;
 grant execute on function ops.grant_membership(text, text, text) to service_role;
 

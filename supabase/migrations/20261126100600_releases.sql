@@ -78,7 +78,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp -- it re
 as $$
 begin
   -- ops.set_gate_policy takes this lock exclusively: so a release is opened before or after a change of policy.
-  perform pg_advisory_xact_lock_shared(hashtextextended('ops.gate_requirements', 0));
+  perform pg_advisory_xact_lock_shared(hashtextextended('table ops.gate_requirements', 0));
   new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor);
   -- This is not a constraint, because Postgres checks constraints at every update and these columns never change.
   if (

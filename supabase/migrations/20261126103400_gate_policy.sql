@@ -61,7 +61,7 @@ begin
   end if;
   v_gate := set_gate_policy.gate_code;
   -- Wait for releases that are being opened, and make later ones wait, so that each release has one policy.
-  perform pg_advisory_xact_lock(hashtextextended('ops.gate_requirements', 0));
+  perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
   v_now := clock_timestamp();
   update ops.gate_requirements q set valid_to = v_now
   where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null

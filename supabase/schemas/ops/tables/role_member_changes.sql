@@ -16,6 +16,8 @@ CREATE TABLE "ops"."role_member_changes" (
 ALTER TABLE "ops"."role_member_changes"
   ENABLE ROW LEVEL SECURITY;
 
+CREATE INDEX role_member_changes_handle_folded_idx ON ops.role_member_changes USING btree (lower(handle));
+
 CREATE INDEX role_member_changes_subject_idx ON ops.role_member_changes USING btree (subject);
 
 CREATE TRIGGER _000_refuse_change

@@ -45,7 +45,7 @@ begin
     s.in_time := v_emitted_at <= coalesce(v_sent_at, s.received_at) + interval '5 minutes'
       and (v_sent_at is not null or coalesce(envelope -> 'sent_at', 'null') = 'null');
     -- Try to lock the key before reading. This nearly always succeeds, and then dedupe need not read again.
-    s.locked := pg_try_advisory_xact_lock(hashtextextended(s.idempotency_key, 1));
+    s.locked := pg_try_advisory_xact_lock(hashtextextended('key ' || s.idempotency_key, 0));
     s.first := (
       select l from ops.event_ingest_log l
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'

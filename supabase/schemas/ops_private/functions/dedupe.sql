@@ -12,7 +12,7 @@ begin
     return s;
   elsif not s.locked and (s.first).ingest_id is null then
     -- Take the key's lock before reading: nobody else can insert this key after that.
-    perform pg_advisory_xact_lock(hashtextextended(s.idempotency_key, 1));
+    perform pg_advisory_xact_lock(hashtextextended('key ' || s.idempotency_key, 0));
     s.first := (
       select l from ops.event_ingest_log l
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
