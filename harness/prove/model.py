@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from harness.prove.model_contested import is_sent_again
 from harness.prove.model_facts import (
     CHECK_STATUSES,
     DECISIONS,
@@ -20,9 +21,11 @@ from harness.prove.model_facts import (
     PERSONAS,
     RANK,
     WAY,
+    Accepted,
     AnyFact,
     Approval,
     Check,
+    ContestedReport,
     Deployment,
     DeploymentKey,
     Evidence,
@@ -31,6 +34,7 @@ from harness.prove.model_facts import (
     GateException,
     Report,
     Requirement,
+    Stop,
     Verdict,
 )
 
@@ -48,12 +52,23 @@ class Release:
     evidence: list[Evidence] = field(default_factory=list)
     exceptions: list[GateException] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
+    accepted: list[Accepted] = field(default_factory=list)
+    contested: list[ContestedReport] = field(default_factory=list)
 
     def revoke(self, exception_id: UUID, at: datetime) -> None:
         """Revoke an exception. It cannot be restored."""
         self.exceptions = [
             replace(e, revoked_at=at) if e.id == exception_id and e.revoked_at is None else e for e in self.exceptions
         ]
+
+    def boundaries(self) -> list[datetime]:
+        """The moments at which an answer can change although nothing is recorded, in order."""
+        found = {b for e in self.exceptions for b in e.boundaries}
+        for need in self.requirements:
+            lived: list[Approval | Evidence] = [a for a in self.approvals if is_asked_for(need, a)]
+            lived += [e for e in self.evidence if is_asked_for(need, e)]
+            found |= {end for end in map(need.end, lived) if end is not None}
+        return sorted(found)
 
     # Deployments
 
@@ -68,19 +83,38 @@ class Release:
                 for r in known
                 if r.status == "succeeded" and r.place.environment == place.environment and r.rollback_of == place.ref
             ]
-            decisive = max(own + undone, key=lambda r: (RANK[r.status], *_lateness(r)))
+            decisive = max(own + undone, key=_standing)
+            first = self.first_report(own)
             ends = [r for r in own if RANK[r.status] == 1]
             found[place] = Deployment(
                 place=place,
                 status=decisive.status,
                 status_observed_at=decisive.observed_at,
-                deployed_at=min(r.deployed_at for r in own),
-                source_ref=own[0].source_ref,
-                is_rollback=own[0].rollback_of is not None,
+                deployed_at=first.deployed_at,
+                deployed_by=first.deployed_by,
+                source_ref=first.source_ref,
+                is_rollback=first.rollback_of is not None,
                 failed=bool(ends) and max(ends, key=_lateness).status == "failed",
-                first_recorded_at=own[0].recorded_at,
+                judged_at=tuple(self.judgements(own + undone)),
             )
         return found
+
+    def first_report(self, reports: Iterable[Report]) -> Report:
+        """The report that says when and by whom a deployment was made: the first one that was observed."""
+        return min(reports, key=lambda r: (r.observed_at, r.deployed_at, r.deployed_by))
+
+    def judgements(self, reports: Iterable[Report]) -> Iterable[datetime]:
+        """When a deployment was judged: at its first report, and whenever a report moved its status to succeeded."""
+        before: Report | None = None
+        for report in sorted(reports, key=lambda r: r.recorded_at):
+            decisive = report if before is None else max(before, report, key=_standing)
+            if before is None:
+                judged = report.status in ("in_progress", "succeeded")
+            else:
+                judged = decisive.status == "succeeded" != before.status
+            if judged:
+                yield report.recorded_at
+            before = decisive
 
     def newest_first(self, environment: str, at: datetime) -> list[Deployment]:
         """The deployments to an environment, without rollbacks, the newest first."""
@@ -96,12 +130,14 @@ class Release:
 
     def health(self, deployment: Deployment, at: datetime) -> str:
         """A deployment's own health, `g4_status`: pending, passed or failed."""
-        checks = [c for c in _known(self.checks, at) if c.deployment == deployment.place]
-        latest = _latest_checks(checks)
+        latest = self._health_checks(deployment, at)
         trusted = [c for c in latest if c.trusted]
         if deployment.failed or any(c.status == "fail" for c in latest):
             return "failed"
         return "passed" if trusted and all(c.status == "pass" for c in trusted) else "pending"
+
+    def _health_checks(self, deployment: Deployment, at: datetime) -> list[Check]:
+        return _latest_checks(c for c in _known(self.checks, at) if c.deployment == deployment.place)
 
     def standing_health(self, environment: str, at: datetime) -> str | None:
         """The health of the newest deployment. While it is pending, an earlier failure counts. None if none."""
@@ -112,16 +148,16 @@ class Release:
         return "failed" if decided == "failed" else healths[0]
 
     def was_eligible(self, deployment: Deployment) -> bool | None:
-        """Whether the release might go there when the deployment was first recorded; None for a rollback."""
-        if deployment.is_rollback:
+        """Whether the release might go there each time that it was judged; None for a rollback, and if it never was."""
+        if deployment.is_rollback or not deployment.judged_at:
             return None
-        allowed = self.is_eligible(deployment.place.environment, deployment.first_recorded_at)
+        allowed = all(self.is_eligible(deployment.place.environment, moment) for moment in deployment.judged_at)
         return allowed and deployment.source_ref == self.source_ref
 
     # Findings
 
     def findings(self, gate: str, at: datetime) -> list[Finding]:
-        """One finding per requirement, and one per persona that objects although no requirement asks for it."""
+        """One finding per requirement, per persona that objects unasked, and per contested report that stands."""
         needs = [r for r in self.requirements if r.gate == gate]
         found = [Finding(r.kind, r.subject, r.blocking, self._state(r, at)) for r in needs]
         asked_for = {r.subject for r in needs if r.kind == "approval" and r.blocking}
@@ -129,6 +165,9 @@ class Release:
             objection = _objection(self._decisions(gate, at), persona)
             if objection and persona not in asked_for:
                 found.append(Finding("approval", persona, True, objection))
+        for report in self.standing_reports(at):
+            if self.is_on(gate, report, at):
+                found.append(Finding("contested_report", report.stop.check or report.stop.persona, True, "failed"))
         return found
 
     def _state(self, need: Requirement, at: datetime) -> str:
@@ -160,16 +199,23 @@ class Release:
         if need.separation_of_duties:
             barred = {self.initiator}
             if need.gate == "G3":
-                barred |= {a.approver for a in self._decisions("G2", at) if a.decision == "approved"}
-        approvers = {a.approver for a in decisions if a.persona == need.subject and a.decision == "approved"}
+                barred |= self.approvers_of_g2(at)
+        approvers = {a.approver for a in decisions if is_asked_for(need, a) and self.counts(need, a, at)}
         return _satisfied(len(approvers - barred) >= need.min_count)
 
+    def approvers_of_g2(self, at: datetime) -> set[str]:
+        """Who may not approve G3: whose decision on G2 is an approval, also one that does not count any more."""
+        return {a.approver for a in self._decisions("G2", at) if a.decision == "approved"}
+
+    def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
+        """Whether an approval or evidence still counts for a need."""
+        return need.counts(fact, at)
+
     def _evidence_state(self, need: Requirement, at: datetime) -> str:
-        wanted = (need.subject or "").split("|")
-        evidence = self._evidence(need.gate, at)
+        evidence = [e for e in self._evidence(need.gate, at) if self.counts(need, e, at)]
         if need.gate == "G4":  # without a deployment it is no evidence of health
             evidence = [e for e in evidence if e.deployment is not None]
-        return _satisfied(sum(e.type in wanted for e in evidence) >= need.min_count)
+        return _satisfied(sum(is_asked_for(need, e) for e in evidence) >= need.min_count)
 
     def _prior_gate_state(self, need: Requirement, at: datetime) -> str:
         return _satisfied(self.verdict(str(need.subject), at).status in OPEN)
@@ -215,6 +261,167 @@ class Release:
             for key in sorted({(a.approver, a.persona) for a in on_gate})
         ]
 
+    # Contested reports
+
+    def contest(self, report: ContestedReport) -> bool:
+        """Let a stop stand that was refused. False, and nothing is kept, where a fact or a report says as much."""
+        if self.is_on_record(report) or self.is_contested(report) or self.is_superseded(report):
+            return False
+        self.contested.append(report)
+        return True
+
+    def is_on_record(self, report: ContestedReport) -> bool:
+        """Whether the same stop was accepted under the same key, and the newest fact of what it is about is a stop."""
+        same = [a for a in self.accepted if a.key == report.key and report.stop in a.stops]
+        return bool(same) and self.is_stopped(report.stop, report.recorded_at)
+
+    def is_contested(self, report: ContestedReport) -> bool:
+        """Whether a report of the same stop under the same key stands that was observed no earlier."""
+        return any(
+            (r.stop, r.key) == (report.stop, report.key) and r.observed_at >= report.observed_at
+            for r in self.standing_reports(report.recorded_at)
+        )
+
+    def is_superseded(self, report: ContestedReport) -> bool:
+        """Whether a newer observation is on record that would heal the stop, or that is the same stop.
+
+        Never for a decision: an objection counts from when it was recorded.
+        """
+        stop, at = report.stop, report.recorded_at
+        checks = [c for c in self.checks_of(stop, at) if c.trusted and c.observed_at > report.observed_at]
+        ends = [
+            r
+            for r in self.reports_of(stop, at)
+            if r.status in ("succeeded", "failed") and r.observed_at > report.observed_at
+        ]
+        healthy = [
+            c
+            for d in self.newer_and_healthy(report, at)
+            for c in self._health_checks(d, at)
+            if c.trusted and c.observed_at > report.observed_at
+        ]
+        return bool(checks or ends or healthy)
+
+    def is_stopped(self, stop: Stop, at: datetime) -> bool:
+        """Whether the newest fact of what a stop is about is a stop."""
+        if stop.event_type == "gate_signoff":
+            decisions = self._decisions(stop.gate, at) if stop.gate else []
+            return any(
+                (a.approver, a.persona) == (stop.person, stop.persona) and a.decision != "approved" for a in decisions
+            )
+        if stop.event_type == "deployment_event":
+            deployment = self.deployments(at).get(stop.place) if stop.place else None
+            return deployment is not None and deployment.failed
+        checks = self.checks_of(stop, at)
+        return bool(checks) and max(checks, key=_check_lateness).status == "fail"
+
+    def standing_reports(self, at: datetime) -> list[ContestedReport]:
+        """The contested reports that stand at a moment."""
+        return [r for r in _known(self.contested, at) if not self.has_ended(r, at)]
+
+    def has_ended(self, report: ContestedReport, at: datetime) -> bool:
+        """Whether something recorded after a contested report has ended it."""
+        ends = (
+            self.ended_by_content,
+            self.ended_by_key,
+            self.ended_by_check,
+            self.ended_by_decision,
+            self.ended_by_success,
+            self.ended_by_newer_deployment,
+        )
+        return any(ended(report, at) for ended in ends)
+
+    def ended_by_content(self, report: ContestedReport, at: datetime) -> bool:
+        """The same content was accepted, under whatever key."""
+        return any(a.content == report.content for a in _after(report, self.accepted, at))
+
+    def ended_by_key(self, report: ContestedReport, at: datetime) -> bool:
+        """What it is about cannot be read, and an event of its type was accepted under its key or a later attempt."""
+        return None in report.stop.parts and any(
+            a.event_type == report.stop.event_type and is_sent_again(report.key, a.key)
+            for a in _after(report, self.accepted, at)
+        )
+
+    def ended_by_check(self, report: ContestedReport, at: datetime) -> bool:
+        """A trusted check of that name, there, did not fail, and was observed later."""
+        return any(
+            c.trusted and c.status != "fail" and c.observed_at > report.observed_at
+            for c in _after(report, self.checks_of(report.stop, at), at)
+        )
+
+    def ended_by_decision(self, report: ContestedReport, at: datetime) -> bool:
+        """The same person approved since in that persona, or objected: that objection stands itself.
+
+        A decision on the release as a whole stops nothing. So only an approval ends an objection to the whole.
+        """
+        stop = report.stop
+        if stop.event_type != "gate_signoff" or stop.person is None or stop.persona is None:
+            return False
+        return any(
+            a.observed_at > report.recorded_at if a.decision == "approved" else stop.gate is not None
+            for a in _after(report, self.approvals, at)
+            if (a.gate, a.approver, a.persona) == (stop.gate, stop.person, stop.persona)
+        )
+
+    def ended_by_success(self, report: ContestedReport, at: datetime) -> bool:
+        """That deployment was reported to have succeeded, and this was observed later."""
+        return any(
+            r.status == "succeeded" and r.observed_at > report.observed_at
+            for r in _after(report, self.reports_of(report.stop, at), at)
+        )
+
+    def ended_by_newer_deployment(self, report: ContestedReport, at: datetime) -> bool:
+        """A newer deployment in that environment is healthy, by checks that were recorded since."""
+        return any(
+            c.trusted and c.recorded_at > report.recorded_at
+            for d in self.newer_and_healthy(report, at)
+            for c in self._health_checks(d, at)
+        )
+
+    def newer_and_healthy(self, report: ContestedReport, at: datetime) -> list[Deployment]:
+        """The healthy deployments that are newer than the one that a report is about, or than it, if there is none."""
+        stop = report.stop
+        if stop.environment is None or stop.event_type not in ("deployment_event", "health_check"):
+            return []
+        own = self.deployments(at).get(stop.place) if stop.place else None
+        return [
+            d
+            for d in self.newest_first(stop.environment, at)
+            if (d.age > own.age if own else d.deployed_at > report.observed_at) and self.health(d, at) == "passed"
+        ]
+
+    def is_on(self, gate: str, report: ContestedReport, at: datetime) -> bool:
+        """Whether a report fails a gate: on G4 if its environment is the furthest that was reached, or beyond."""
+        stop = report.stop
+        if stop.gate != gate or gate != "G4" or stop.event_type == "gate_signoff" or stop.environment is None:
+            return stop.gate == gate
+        judged = self.judged_deployment(at)
+        return judged is None or ENVIRONMENTS.index(stop.environment) >= ENVIRONMENTS.index(judged.place.environment)
+
+    def says_staging_failed(self, report: ContestedReport) -> bool:
+        """Whether a report is about a deployment to staging, or to an environment that cannot be read."""
+        return report.stop.event_type in ("deployment_event", "health_check") and report.stop.environment in (
+            None,
+            "staging",
+        )
+
+    def checks_of(self, stop: Stop, at: datetime) -> list[Check]:
+        """The checks that a stop is one of."""
+        if stop.event_type not in ("build_complete", "health_check") or stop.check is None:
+            return []
+        own = [c for c in _known(self.checks, at) if (c.gate, c.name) == (stop.gate, stop.check)]
+        return (
+            own
+            if stop.event_type == "build_complete"
+            else [c for c in own if stop.place and c.deployment == stop.place]
+        )
+
+    def reports_of(self, stop: Stop, at: datetime) -> list[Report]:
+        """The reports of the deployment that a failure is of."""
+        if stop.event_type != "deployment_event" or stop.place is None:
+            return []
+        return [r for r in _known(self.reports, at) if r.place == stop.place]
+
     # Answers
 
     def verdict(self, gate: str, at: datetime) -> Verdict:
@@ -233,10 +440,26 @@ class Release:
         return Verdict("in_progress" if any(facts) else "pending")
 
     def is_eligible(self, target: str, at: datetime) -> bool:
-        """Whether the release may enter an environment; nothing excuses a failed staging deployment."""
+        """Whether the release may enter an environment."""
         if any(self.verdict(gate, at).status not in OPEN for gate in WAY[target]):
             return False
-        return target != "production" or self.standing_health("staging", at) != "failed"
+        if target != "dev" and self.is_objected(at):
+            return False
+        return target != "production" or not self.has_staging_failed(at)
+
+    def is_objected(self, at: datetime) -> bool:
+        """Whether an objection to the release as a whole stands that no bypass of G1, G2 and G3 together covers."""
+        objections = [r for r in self.standing_reports(at) if r.stop.gate is None]
+        return bool(objections) and not self.bypasses({"G1", "G2", "G3"}, at)
+
+    def has_staging_failed(self, at: datetime) -> bool:
+        """Whether the newest staging deployment failed, or is said to have failed, and no bypass of G4 covers that."""
+        said = any(self.says_staging_failed(r) for r in self.standing_reports(at))
+        return (said or self.standing_health("staging", at) == "failed") and not self.bypasses({"G4"}, at)
+
+    def bypasses(self, gates: set[str], at: datetime) -> bool:
+        """Whether one bypass that names all these gates is active."""
+        return any(e.type == "gate_bypass" and e.active(at) and gates <= e.gates for e in self.exceptions)
 
     def status(self, at: datetime) -> str:
         """What the newest finished deployment to the target says; failing that, whether there is any fact."""
@@ -251,18 +474,39 @@ class Release:
         return "in_progress" if any(f.recorded_at <= at for f in facts) else "draft"
 
 
+def is_asked_for(need: Requirement, fact: Approval | Evidence) -> bool:
+    """Whether a need is about such a fact: an approval in that persona, evidence of one of those types."""
+    if fact.gate != need.gate:
+        return False
+    if isinstance(fact, Evidence):
+        return need.kind == "evidence" and fact.type in str(need.subject).split("|")
+    return need.kind == "approval" and (fact.persona, fact.decision) == (need.subject, "approved")
+
+
 def _known(facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:
     return [f for f in facts if f.recorded_at <= at]
+
+
+def _after(report: ContestedReport, facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:
+    return [f for f in _known(facts, at) if f.recorded_at > report.recorded_at]
 
 
 def _lateness(report: Report) -> tuple[datetime, bool]:
     return report.observed_at, report.status == "failed"
 
 
+def _standing(report: Report) -> tuple[int, datetime, bool]:
+    return RANK[report.status], *_lateness(report)
+
+
+def _check_lateness(check: Check) -> tuple[datetime, int]:
+    return check.observed_at, CHECK_STATUSES.index(check.status)
+
+
 def _latest_checks(checks: Iterable[Check]) -> list[Check]:
     """The latest of each name and trust class, the worse one in a tie."""
     latest: dict[tuple[str, bool], Check] = {}
-    for check in sorted(checks, key=lambda c: (c.observed_at, CHECK_STATUSES.index(c.status))):
+    for check in sorted(checks, key=_check_lateness):
         latest[check.name, check.trusted] = check
     return list(latest.values())
 

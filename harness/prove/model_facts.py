@@ -1,12 +1,13 @@
 """The facts that the model judges, and what it says of them, as plain data.
 
-A fact is known from `recorded_at` on. Of several the latest `observed_at` counts.
+A fact is known from `recorded_at` on. All facts of one event are recorded at one moment. Of several facts the latest
+`observed_at` counts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -22,11 +23,21 @@ RANK = {"in_progress": 0, "succeeded": 1, "failed": 1, "rolled_back": 2}
 OPEN = ("passed", "bypassed")  # a gate in one of these lets the release through
 # What must be open before a release may enter an environment.
 WAY = {"dev": (), "staging": ("G1", "G2"), "production": ("G1", "G2", "G3")}
+# A report names a time of deployment that is not longer before it was observed. An earlier time is refused.
+NAMED_BEFORE = timedelta(hours=1)
+
+
+def observed(received: datetime, emitted: datetime, sent: datetime | None = None) -> datetime:
+    """When something was observed, by our own clock: only the age that a sender states is believed, not its clock."""
+    return min(received, emitted if sent is None else received - (sent - emitted))
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """One need of a gate; `subject` is what its kind says: a check, a persona, types of evidence, a gate."""
+    """One need of a gate; `subject` is what its kind says: a check, a persona, types of evidence, a gate.
+
+    `valid_for` is for how many seconds an approval or evidence counts after it was recorded. None: for ever.
+    """
 
     gate: str
     kind: str
@@ -34,6 +45,16 @@ class Requirement:
     min_count: int = 1
     blocking: bool = True
     separation_of_duties: bool = True
+    valid_for: int | None = None
+
+    def end(self, fact: Fact) -> datetime | None:
+        """The first moment at which a fact does not count for this need any more, None if there is none."""
+        return None if self.valid_for is None else fact.recorded_at + timedelta(seconds=self.valid_for)
+
+    def counts(self, fact: Fact, at: datetime) -> bool:
+        """Whether a fact that is on record counts for this need at a moment."""
+        end = self.end(fact)
+        return end is None or at < end
 
 
 DEFAULTS = (
@@ -139,15 +160,29 @@ class GateException:
 
 @dataclass(frozen=True)
 class Report:
-    """What a pipeline said about a deployment; a rollback is a deployment that names the one it undoes."""
+    """What a pipeline said about a deployment; a rollback is a deployment that names the one it undoes.
+
+    `named_at` is when the deployment was made, as the sender says. `deployed_by` made it, as the sender says.
+    """
 
     place: DeploymentKey
     status: str
     source_ref: str
     observed_at: datetime
     recorded_at: datetime
-    deployed_at: datetime
+    named_at: datetime | None = None
+    deployed_by: str = ""
     rollback_of: str | None = None
+
+    @property
+    def deployed_at(self) -> datetime:
+        """When the deployment was made, by this report: never later than it was observed."""
+        return self.observed_at if self.named_at is None else min(self.observed_at, self.named_at)
+
+
+def is_named_too_early(observed_at: datetime, named_at: datetime) -> bool:
+    """Whether a report is refused for the time of deployment that it names."""
+    return named_at < observed_at - NAMED_BEFORE
 
 
 @dataclass(frozen=True)
@@ -158,15 +193,70 @@ class Deployment:
     status: str
     status_observed_at: datetime
     deployed_at: datetime
+    deployed_by: str
     source_ref: str
     is_rollback: bool
     failed: bool  # whether it ended in failure; that it was rolled back since does not undo that
-    first_recorded_at: datetime
+    judged_at: tuple[datetime, ...]  # when it was judged whether the release might go there
 
     @property
     def age(self) -> tuple[datetime, str]:
         """The order in which the deployments of an environment are looked at."""
         return (self.deployed_at, self.place.ref)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What a stop is about. Stops about the same are equal. A part that cannot be read is None.
+
+    A check of a build has a name, a check of health has a name and a deployment, and a failed deployment is one. A
+    decision has a gate, a person and a persona; without a gate it is about the release as a whole.
+    """
+
+    event_type: str
+    gate: str | None = None
+    check: str | None = None
+    person: str | None = None
+    persona: str | None = None
+    environment: str | None = None
+    ref: str | None = None
+
+    @property
+    def parts(self) -> tuple[str | None, ...]:
+        """All that says what it is about."""
+        return {
+            "build_complete": (self.check,),
+            "gate_signoff": (self.gate, self.person, self.persona),
+            "deployment_event": (self.environment, self.ref),
+            "health_check": (self.environment, self.ref, self.check),
+        }[self.event_type]
+
+    @property
+    def place(self) -> DeploymentKey | None:
+        """The deployment that it is about, as far as that can be read."""
+        return None if self.environment is None or self.ref is None else DeploymentKey(self.environment, self.ref)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """An accepted event: its key, its content in canonical form, and the stops in it."""
+
+    event_type: str
+    key: str
+    content: str
+    stops: tuple[Stop, ...]
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class ContestedReport:
+    """A stop in an event that was refused: it stands as the fact that it would have been."""
+
+    stop: Stop
+    key: str | None
+    content: str
+    observed_at: datetime
+    recorded_at: datetime
 
 
 @dataclass(frozen=True)

@@ -164,6 +164,61 @@ def test_duties_may_be_joined_by_policy() -> None:
     assert release.statuses()[2] == "passed"
 
 
+# The life of approvals and evidence
+
+
+def living(valid_for: int) -> ToldRelease:
+    """A release whose approvals on G2, and evidence there, count for some seconds."""
+    needs = (
+        Requirement("G2", "approval", "qa_tester", valid_for=valid_for),
+        Requirement("G2", "evidence", "test_result", valid_for=valid_for),
+        Requirement("G3", "approval", "release_manager"),
+        Requirement("G3", "approval", "qa_tester"),
+    )
+    return ToldRelease(requirements=needs)
+
+
+def test_an_approval_and_evidence_count_until_just_before_their_end() -> None:
+    release = living(600)
+    release.decide("G2", "qa-1", "qa_tester", seen=1, recorded=5)
+    release.show("G2", "test_result", seen=7)
+    instant = timedelta(microseconds=1)
+    moments = [minute(15) - instant, minute(15), minute(17) - instant, minute(17)]
+    kinds = [("approval", "qa_tester"), ("evidence", "test_result")]
+    found = [[release.state("G2", *kind, at=moment) for kind in kinds] for moment in moments]
+    assert found == [
+        ["satisfied", "satisfied"],
+        ["unsatisfied", "satisfied"],
+        ["unsatisfied", "satisfied"],
+        ["unsatisfied", "unsatisfied"],
+    ]
+    assert [release.verdict("G2", moment).status for moment in moments[:2]] == ["passed", "in_progress"]
+    assert release.boundaries() == [minute(15), minute(17)]
+
+
+def test_an_approval_that_ended_still_replaces_what_that_person_said_before_and_is_renewed_by_another() -> None:
+    release = living(60)
+    release.decide("G2", "qa-1", "qa_tester", "rejected", seen=1)
+    release.decide("G2", "qa-1", "qa_tester", seen=2)
+    assert release.state("G2", "approval", "qa_tester", minute(4)) == "unsatisfied"
+    release.decide("G2", "qa-1", "qa_tester", seen=5)
+    states = [release.state("G2", "approval", "qa_tester", minute(m)) for m in (5, 6)]
+    assert states == ["satisfied", "unsatisfied"]
+
+
+def test_an_objection_does_not_end() -> None:
+    release = living(60)
+    release.decide("G2", "qa-1", "qa_tester", "rejected", seen=1)
+    assert release.state("G2", "approval", "qa_tester", minute(50)) == "failed"
+
+
+def test_who_approved_g2_does_not_approve_g3_when_that_approval_has_ended() -> None:
+    release = living(60)
+    release.decide("G2", "qa-1", "qa_tester", seen=1)
+    release.decide("G3", "qa-1", "qa_tester", seen=1)
+    assert [release.state("G3", "approval", "qa_tester", minute(m)) for m in (1, 50)] == ["unsatisfied"] * 2
+
+
 # Evidence, prior gates
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from harness.prove.model_facts import DEFAULTS, GATES, PERSONAS, DeploymentKey
+import itertools
+from datetime import timedelta
+
+import pytest
+
+from harness.prove.model_facts import DEFAULTS, GATES, PERSONAS, DeploymentKey, is_named_too_early
 from harness.tests.told_release import END, PRODUCTION, STAGING, ToldRelease, minute
 
 # Deployments
@@ -15,7 +20,40 @@ def test_the_order_of_reports_is_no_matter() -> None:
         for recorded, index in enumerate(order, 10):
             release.deploy(STAGING, *reports[index], recorded=recorded)
         assert release.one(STAGING) == ("succeeded", minute(4))
-        assert release.deployments(END)[STAGING].deployed_at == minute(1), "the earliest that any report names"
+        assert release.deployments(END)[STAGING].deployed_at == minute(1), "of the report that was observed first"
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(range(3))])
+def test_who_observed_a_deployment_first_says_when_it_was_made_and_by_whom(order: tuple[int, ...]) -> None:
+    release = ToldRelease()
+    reports = [("in_progress", 5.0, 4.0, "ci-bot"), ("succeeded", 6.0, 2.0, "sre-1"), ("failed", 7.0, None, "sre-2")]
+    for recorded, index in enumerate(order, 10):
+        status, seen, deployed, by = reports[index]
+        release.deploy(STAGING, status, seen, deployed=deployed, by=by, recorded=recorded)
+    found = release.deployments(END)[STAGING]
+    assert (found.deployed_at, found.deployed_by) == (minute(4), "ci-bot"), "not the earlier time of a later report"
+
+
+def test_a_deployment_is_made_no_later_than_it_was_observed() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, seen=5, deployed=7)
+    release.deploy(PRODUCTION, seen=5)
+    assert {d.deployed_at for d in release.deployments(END).values()} == {minute(5)}
+
+
+def test_of_reports_observed_at_once_the_earlier_deployment_is_the_first_then_the_smaller_name() -> None:
+    told = [(4.0, "sre-1"), (3.0, "sre-2"), (3.0, "sre-1"), (None, "ci-bot")]
+    for order in itertools.permutations(told):
+        release = ToldRelease()
+        for recorded, (deployed, by) in enumerate(order, 10):
+            release.deploy(STAGING, seen=5, deployed=deployed, by=by, recorded=recorded)
+        found = release.deployments(END)[STAGING]
+        assert (found.deployed_at, found.deployed_by) == (minute(3), "sre-1")
+
+
+def test_a_time_of_deployment_may_be_named_one_hour_back() -> None:
+    assert not is_named_too_early(minute(60), minute(0))
+    assert is_named_too_early(minute(60), minute(0) - timedelta(microseconds=1))
 
 
 def test_a_deployment_only_moves_forward_and_a_tie_is_a_failure() -> None:
@@ -82,8 +120,11 @@ def test_an_earlier_failure_stands_until_a_later_pass() -> None:
         release.deploy(DeploymentKey("staging", f"s{number}"), seen=seen)
     assert release.state("G4", "deployment_health") == "failed"
     assert not release.is_eligible("production", END)
-    release.allow(1, "G4")
-    assert not release.is_eligible("production", END), "nothing excuses that"
+    release.allow(1, "G1 G2 G3")
+    release.allow(2, "G4", "evidence_waiver")
+    assert not release.is_eligible("production", END), "they do not name the gate, or are about evidence"
+    release.allow(3, "G4", end=10)
+    assert [release.is_eligible("production", minute(m)) for m in (9, 10)] == [True, False]
     release.check("pass", 3, name="http", on=DeploymentKey("staging", "s1"))
     assert release.standing_health("staging", END) == "pending"
     assert release.is_eligible("production", END)
@@ -127,6 +168,63 @@ def test_who_was_not_eligible_is_not_promoted() -> None:
     release.check("pass", 5)
     assert release.was_eligible(release.deployments(END)[PRODUCTION]) is False, "judged when it was recorded"
     assert release.status(END) == "in_progress"
+
+
+def test_a_deployment_is_judged_at_its_start_and_at_its_success() -> None:
+    stories: dict[str, tuple[list[tuple[str, float]], list[float]]] = {
+        "once, if it is both": ([("succeeded", 5)], [5]),
+        "twice": ([("in_progress", 5), ("succeeded", 8)], [5, 8]),
+        "not at a failure": ([("in_progress", 5), ("failed", 8)], [5]),
+        "at the success after it": ([("failed", 5), ("succeeded", 8)], [8]),
+        "each time that it succeeds again": ([("succeeded", 5), ("failed", 6), ("succeeded", 8)], [5, 8]),
+        "not when it had succeeded": ([("succeeded", 5), ("succeeded", 8)], [5]),
+        "not when it only begins again": ([("failed", 5), ("in_progress", 8)], []),
+        "not when it was undone": ([("rolled_back", 5), ("succeeded", 8)], []),
+    }
+    for name, (reports, judged) in stories.items():
+        release = ToldRelease()
+        for status, seen in reports:
+            release.deploy(STAGING, status, seen)
+        assert release.deployments(END)[STAGING].judged_at == tuple(map(minute, judged)), name
+
+
+def test_a_success_that_something_newer_supersedes_is_not_judged() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, "failed", 7, recorded=10)
+    release.deploy(STAGING, "succeeded", 5, recorded=11)
+    assert release.was_eligible(release.deployments(END)[STAGING]) is None
+    assert release.one(STAGING)[0] == "failed"
+    release.deploy(STAGING, "succeeded", 8, recorded=12)
+    assert release.was_eligible(release.deployments(END)[STAGING]) is False
+
+
+def test_what_was_withdrawn_between_start_and_success_keeps_a_release_from_being_promoted() -> None:
+    release = ToldRelease()
+    release.pass_gates("G1", "G2", "G3")
+    release.deploy(PRODUCTION, "in_progress", 5)
+    assert release.was_eligible(release.deployments(minute(5))[PRODUCTION]) is True
+    release.decide("G3", "rm-1", "release_manager", "rejected", 7)
+    release.deploy(PRODUCTION, "succeeded", 8)
+    assert release.was_eligible(release.deployments(END)[PRODUCTION]) is False
+    assert release.status(END) == "in_progress"
+    release.decide("G3", "rm-1", "release_manager", "approved", 9)
+    release.deploy(PRODUCTION, "succeeded", 10)
+    assert release.status(END) == "in_progress", "deploy again under a new reference"
+    release.deploy(DeploymentKey("production", "p2"), seen=11)
+    assert release.status(END) == "promoted"
+
+
+def test_what_was_not_allowed_at_its_start_is_not_allowed_at_its_success() -> None:
+    release = ToldRelease()
+    release.deploy(PRODUCTION, "in_progress", 1)
+    release.decide("G2", "qa-1", "qa_tester", seen=2)
+    release.decide("G3", "rm-1", "release_manager", seen=2)
+    release.check("pass", 2)
+    release.show("G2", "test_result", seen=2)
+    release.show("G3", "rollback_plan", seen=2)
+    release.deploy(PRODUCTION, "succeeded", 3)
+    assert release.is_eligible("production", minute(3))
+    assert release.was_eligible(release.deployments(END)[PRODUCTION]) is False
 
 
 def test_another_commit_is_not_promoted() -> None:

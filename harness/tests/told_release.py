@@ -9,13 +9,16 @@ from harness.prove.model import Release
 from harness.prove.model_facts import (
     DEFAULTS,
     GATES,
+    Accepted,
     Approval,
     Check,
+    ContestedReport,
     DeploymentKey,
     Evidence,
     GateException,
     Report,
     Requirement,
+    Stop,
 )
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -49,16 +52,27 @@ class ToldRelease(Release):
         moment = minute(seen if recorded is None else recorded)
         self.checks.append(Check("G4" if place else str(on), name, status, trusted, minute(seen), moment, place))
 
-    def decide(self, gate: str | None, who: str, persona: str, decision: str = "approved", seen: float = 0) -> None:
-        self.approvals.append(Approval(gate, who, persona, decision, minute(seen), minute(seen)))
+    def decide(
+        self,
+        gate: str | None,
+        who: str,
+        persona: str,
+        decision: str = "approved",
+        seen: float = 0,
+        *,
+        recorded: float | None = None,
+    ) -> None:
+        moment = minute(seen if recorded is None else recorded)
+        self.approvals.append(Approval(gate, who, persona, decision, minute(seen), moment))
 
     def show(self, gate: str | None, type_: str, place: DeploymentKey | None = None, seen: float = 0) -> None:
         self.evidence.append(Evidence(gate, type_, minute(seen), place))
 
     def allow(
-        self, number: int, gate: str, type_: str = "gate_bypass", start: float = 0, end: float = 600
+        self, number: int, gates: str, type_: str = "gate_bypass", start: float = 0, end: float = 600
     ) -> GateException:
-        exception = GateException(UUID(int=number), type_, frozenset([gate]), minute(start), minute(start), minute(end))
+        named = frozenset(gates.split())
+        exception = GateException(UUID(int=number), type_, named, minute(start), minute(start), minute(end))
         self.exceptions.append(exception)
         return exception
 
@@ -72,10 +86,29 @@ class ToldRelease(Release):
         source_ref: str = REF,
         recorded: float | None = None,
         deployed: float | None = None,
+        by: str = "ci-bot",
     ) -> None:
         moment = minute(seen if recorded is None else recorded)
-        at = minute(seen if deployed is None else deployed)
-        self.reports.append(Report(place, status, source_ref, minute(seen), moment, at, rollback_of))
+        named = None if deployed is None else minute(deployed)
+        self.reports.append(Report(place, status, source_ref, minute(seen), moment, named, by, rollback_of))
+
+    def refuse(
+        self, stop: Stop, seen: float = 0, *, recorded: float | None = None, key: str | None = "k", content: str = "?"
+    ) -> bool:
+        """Refuse an event with a stop. Says whether a contested report arises."""
+        moment = minute(seen if recorded is None else recorded)
+        return self.contest(ContestedReport(stop, key, content, minute(seen), moment))
+
+    def accept(
+        self, stop: Stop | None = None, recorded: float = 0, *, type_: str = "", key: str = "k", content: str = "!"
+    ) -> None:
+        """Note that an event was accepted; its facts are told apart from it."""
+        event_type = stop.event_type if stop else type_
+        self.accepted.append(Accepted(event_type, key, content, (stop,) if stop else (), minute(recorded)))
+
+    def contests(self, at: float = 60) -> int:
+        """How many contested reports stand at a minute."""
+        return len(self.standing_reports(minute(at)))
 
     def pass_gates(self, *gates: str) -> None:
         if "G1" in gates:

@@ -1,0 +1,400 @@
+"""The model lets stops stand that were refused: when one arises, what it blocks, and what ends it."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.prove.model_facts import ENVIRONMENTS, DeploymentKey, Finding, Requirement, Stop, Verdict
+from harness.tests.told_release import END, PRODUCTION, STAGING, ToldRelease, minute
+
+BUILD = Stop("build_complete", "G1", check="build")
+NAMELESS = Stop("build_complete", "G1")
+OBJECTION = Stop("gate_signoff", "G2", person="qa-1", persona="qa_tester")
+OBJECTION_TO_ALL = Stop("gate_signoff", None, person="qa-1", persona="qa_tester")
+FAILED = Stop("deployment_event", "G4", environment="staging", ref="s1")
+FAILED_SOMEWHERE = Stop("deployment_event", "G4", ref="s1")
+UNHEALTHY = Stop("health_check", "G4", check="http", environment="staging", ref="s1")
+NEWER = DeploymentKey("staging", "s2")
+
+
+def eligible(release: ToldRelease, at: float = 60) -> list[bool]:
+    return [release.is_eligible(environment, minute(at)) for environment in ENVIRONMENTS]
+
+
+# What it blocks
+
+
+def test_a_refused_failure_of_a_build_fails_g1_also_where_policy_asks_for_no_such_thing() -> None:
+    release = ToldRelease(requirements=(Requirement("G1", "check", "build"),))
+    release.check("pass", 1)
+    assert release.refuse(Stop("build_complete", "G1", check="lint"), 5)
+    assert Finding("contested_report", "lint", True, "failed") in release.findings("G1", END)
+    assert [release.statuses(minute(m))[0] for m in (4, 5)] == ["passed", "failed"]
+
+
+def test_a_refused_objection_fails_its_gate_and_no_other() -> None:
+    release = ToldRelease()
+    release.pass_gates("G1", "G2", "G3")
+    release.refuse(OBJECTION, 5)
+    assert release.statuses()[:2] == ["passed", "failed"]
+    assert Finding("contested_report", "qa_tester", True, "failed") in release.findings("G2", END)
+
+
+def test_an_objection_whose_gate_cannot_be_read_keeps_the_release_from_staging_and_production() -> None:
+    release = ToldRelease()
+    release.pass_gates("G1", "G2", "G3")
+    release.refuse(OBJECTION_TO_ALL, 5)
+    assert eligible(release) == [True, False, False]
+    assert release.statuses() == ["passed", "passed", "passed", "pending"]
+
+
+@pytest.mark.parametrize("stop", [FAILED, UNHEALTHY])
+def test_a_refused_failure_in_staging_fails_g4_until_the_release_has_gone_further_and_blocks_production(
+    stop: Stop,
+) -> None:
+    release = ToldRelease()
+    release.pass_gates("G1", "G2", "G3")
+    release.refuse(stop, 1)
+    assert release.statuses()[3] == "failed", "no deployment yet"
+    release.deploy(STAGING, "in_progress", 2)
+    assert release.statuses()[3] == "failed"
+    assert eligible(release) == [True, True, False]
+    release.deploy(PRODUCTION, seen=3)
+    assert release.statuses()[3] == "pending"
+    assert eligible(release) == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("environment", "status"), [("dev", "pending"), ("staging", "failed"), ("production", "failed")]
+)
+def test_a_refused_failure_fails_g4_in_the_furthest_environment_and_beyond(environment: str, status: str) -> None:
+    release = ToldRelease()
+    release.deploy(STAGING)
+    release.refuse(Stop("deployment_event", "G4", environment=environment, ref="x1"), 5)
+    assert release.statuses()[3] == status
+
+
+def test_a_failure_in_an_environment_that_cannot_be_read_is_both() -> None:
+    release = ToldRelease()
+    release.pass_gates("G1", "G2", "G3")
+    release.deploy(PRODUCTION)
+    release.refuse(FAILED_SOMEWHERE, 5)
+    assert release.statuses()[3] == "failed"
+    assert eligible(release) == [True, True, False]
+
+
+def test_it_changes_no_status_of_the_release_and_no_health_of_a_deployment() -> None:
+    release = ToldRelease(target="staging")
+    for stop in (BUILD, OBJECTION, OBJECTION_TO_ALL, FAILED, UNHEALTHY):
+        release.refuse(stop, 5)
+    assert release.status(END) == "draft"
+    release = ToldRelease(target="staging")
+    release.pass_gates("G1", "G2")
+    release.deploy(STAGING, seen=1)
+    release.check("pass", 2, name="http", on=STAGING)
+    release.refuse(UNHEALTHY, 5)
+    release.refuse(FAILED, 5)
+    assert release.status(END) == "promoted"
+    assert release.health(release.deployments(END)[STAGING], END) == "passed"
+    assert release.statuses()[3] == "failed"
+
+
+def test_a_deployment_that_begins_while_it_stands_was_not_eligible() -> None:
+    release = ToldRelease()
+    release.pass_gates("G1", "G2", "G3")
+    release.deploy(STAGING, seen=1)
+    release.refuse(UNHEALTHY, 2)
+    release.deploy(PRODUCTION, seen=3)
+    release.check("pass", 4, name="http", on=STAGING)
+    assert eligible(release, 5) == [True, True, True]
+    assert release.was_eligible(release.deployments(END)[PRODUCTION]) is False
+    assert release.status(END) == "in_progress"
+
+
+# Exceptions
+
+
+def test_a_bypass_of_its_gate_covers_it_and_a_waiver_does_not() -> None:
+    release = ToldRelease()
+    release.refuse(BUILD, 5)
+    release.allow(1, "G1", "evidence_waiver")
+    assert release.statuses()[0] == "failed"
+    release.allow(2, "G1")
+    assert release.verdict("G1", END).status == "bypassed"
+
+
+def test_a_bypass_of_g4_covers_a_failure_in_staging() -> None:
+    for stop in (FAILED, UNHEALTHY, FAILED_SOMEWHERE):
+        release = ToldRelease()
+        release.pass_gates("G1", "G2", "G3")
+        release.refuse(stop, 5)
+        release.allow(1, "G1 G2 G3")
+        assert eligible(release) == [True, True, False]
+        release.allow(2, "G4", end=30)
+        assert [eligible(release, m)[2] for m in (29, 30)] == [True, False]
+
+
+def test_one_bypass_of_g1_g2_and_g3_covers_an_objection_to_the_release_and_several_together_do_not() -> None:
+    release = ToldRelease()
+    release.pass_gates("G1", "G2", "G3")
+    release.refuse(OBJECTION_TO_ALL, 5)
+    release.allow(1, "G1 G2")
+    release.allow(2, "G3 G4")
+    release.allow(3, "G1 G2 G3", "timing_override")
+    assert eligible(release) == [True, False, False]
+    release.allow(4, "G1 G2 G3")
+    assert eligible(release) == [True, True, True]
+
+
+# When it arises
+
+
+def test_none_arises_while_the_same_stop_under_the_same_key_still_stands() -> None:
+    release = ToldRelease()
+    release.check("fail", 5)
+    release.accept(BUILD, 5, key="k")
+    assert not release.refuse(BUILD, 6, key="k")
+    assert release.refuse(BUILD, 6, key="another")
+    assert release.refuse(Stop("build_complete", "G1", check="lint"), 6, key="k"), "of another check"
+    release.check("pass", 7)
+    assert release.refuse(BUILD, 8, key="k"), "it was healed"
+
+
+def test_none_arises_for_a_decision_or_a_deployment_that_stands_under_its_key() -> None:
+    release = ToldRelease()
+    release.decide("G2", "qa-1", "qa_tester", "request_changes", 5)
+    release.accept(OBJECTION, 5)
+    release.deploy(STAGING, "failed", 5)
+    release.accept(FAILED, 5)
+    assert [release.refuse(OBJECTION, 6), release.refuse(FAILED, 6)] == [False, False]
+    release.decide("G2", "qa-1", "qa_tester", "approved", 7)
+    release.deploy(STAGING, "succeeded", 7)
+    assert [release.refuse(OBJECTION, 8), release.refuse(FAILED, 8)] == [True, True]
+
+
+def test_a_retry_of_a_refused_stop_is_one_report_and_a_later_observation_is_another() -> None:
+    release = ToldRelease()
+    assert release.refuse(BUILD, 5, recorded=6)
+    assert not release.refuse(BUILD, 5, recorded=7)
+    assert not release.refuse(BUILD, 4, recorded=7)
+    assert release.refuse(BUILD, 6, recorded=8)
+    assert release.refuse(BUILD, 5, recorded=8, key="another")
+
+
+@pytest.mark.parametrize("status", ["pass", "skipped", "warning", "fail"])
+def test_none_arises_when_a_newer_check_of_that_name_is_on_record(status: str) -> None:
+    release = ToldRelease()
+    release.check(status, 5)
+    assert not release.refuse(BUILD, 4.9, recorded=6)
+    assert release.refuse(BUILD, 5, recorded=6), "a tie goes to the worse"
+
+
+def test_a_check_of_another_name_gate_or_deployment_or_one_that_is_not_trusted_supersedes_nothing() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING)
+    release.deploy(NEWER, seen=-1)
+    release.check("pass", 9, name="lint")
+    release.check("pass", 9, on="G2")
+    release.check("pass", 9, trusted=False)
+    release.check("pass", 9, name="http", on=NEWER)
+    release.check("warning", 9, name="queue", on=STAGING)
+    assert release.refuse(BUILD, 5, recorded=10)
+    assert release.refuse(UNHEALTHY, 5, recorded=10)
+
+
+@pytest.mark.parametrize("status", ["succeeded", "failed"])
+def test_none_arises_for_a_deployment_of_which_a_newer_end_is_on_record(status: str) -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, status, 5)
+    assert not release.refuse(FAILED, 4, recorded=6)
+    assert release.refuse(FAILED, 5, recorded=6)
+    assert release.refuse(Stop("deployment_event", "G4", environment="staging", ref="s0"), 4, recorded=6)
+
+
+def test_none_arises_for_a_deployment_when_a_newer_one_is_healthy_by_newer_checks() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, seen=1)
+    release.deploy(NEWER, seen=2)
+    release.check("pass", 5, name="queue", on=NEWER)
+    assert not release.refuse(UNHEALTHY, 4, recorded=6)
+    assert not release.refuse(FAILED, 4, recorded=6)
+    assert release.refuse(UNHEALTHY, 5, recorded=6)
+
+
+def test_a_decision_counts_from_when_it_was_refused_and_is_never_superseded() -> None:
+    release = ToldRelease()
+    release.decide("G2", "qa-1", "qa_tester", "approved", 5)
+    assert release.refuse(OBJECTION, 1, recorded=6)
+    assert release.contests() == 1
+
+
+# What ends it
+
+
+def test_a_trusted_check_of_that_name_that_was_observed_later_and_did_not_fail_ends_it() -> None:
+    for status, left in {"pass": 0, "skipped": 0, "warning": 0, "fail": 1}.items():
+        release = ToldRelease()
+        release.refuse(BUILD, 5, recorded=6)
+        release.check(status, 7)
+        assert release.contests() == left
+    release = ToldRelease()
+    release.refuse(BUILD, 5, recorded=6)
+    release.check("pass", 5, recorded=8)
+    release.check("pass", 9, trusted=False)
+    release.check("pass", 9, name="lint")
+    release.check("pass", 9, on="G2")
+    assert release.contests() == 1
+
+
+def test_a_check_of_health_ends_only_that_of_its_deployment_also_if_that_is_recorded_afterwards() -> None:
+    release = ToldRelease()
+    release.refuse(UNHEALTHY, 5)
+    release.deploy(STAGING, seen=6)
+    release.deploy(DeploymentKey("production", "s1"), seen=6)
+    release.check("pass", 7, name="http", on=DeploymentKey("production", "s1"))
+    release.check("pass", 7, name="queue", on=STAGING)
+    assert release.contests() == 1
+    release.check("pass", 8, name="http", on=STAGING)
+    assert [release.contests(m) for m in (7, 8)] == [1, 0]
+
+
+def test_an_approval_observed_after_the_refusal_ends_an_objection() -> None:
+    release = ToldRelease()
+    release.refuse(OBJECTION, 1, recorded=5)
+    release.decide("G2", "qa-1", "qa_tester", seen=5, recorded=6)
+    release.decide("G2", "qa-2", "qa_tester", seen=7)
+    release.decide("G2", "qa-1", "developer", seen=7)
+    release.decide("G3", "qa-1", "qa_tester", seen=7)
+    assert release.contests() == 1
+    release.decide("G2", "qa-1", "qa_tester", seen=8)
+    assert [release.contests(m) for m in (7, 8)] == [1, 0]
+
+
+def test_another_objection_takes_its_place() -> None:
+    release = ToldRelease()
+    release.pass_gates("G1", "G2")
+    release.refuse(OBJECTION, 5)
+    release.decide("G2", "qa-1", "qa_tester", "request_changes", 6)
+    assert release.contests() == 0
+    assert release.statuses()[1] == "in_progress"
+
+
+def test_an_objection_to_the_release_ends_with_an_approval_of_the_release_by_that_person() -> None:
+    release = ToldRelease()
+    release.refuse(OBJECTION_TO_ALL, 5)
+    release.decide("G2", "qa-1", "qa_tester", seen=6)
+    release.decide(None, "qa-2", "qa_tester", seen=6)
+    assert release.contests() == 1
+    release.decide(None, "qa-1", "qa_tester", "rejected", seen=7)
+    assert release.contests() == 1, "it stops nothing itself"
+    release.decide(None, "qa-1", "qa_tester", seen=8)
+    assert release.contests() == 0
+
+
+def test_a_success_of_the_same_deployment_ends_its_failure() -> None:
+    for status, left in {"succeeded": 0, "in_progress": 1, "failed": 1, "rolled_back": 1}.items():
+        release = ToldRelease()
+        release.refuse(FAILED, 5)
+        release.deploy(STAGING, status, 6)
+        assert release.contests() == left
+    release = ToldRelease()
+    release.refuse(FAILED, 5, recorded=6)
+    release.deploy(STAGING, "succeeded", 5, recorded=7)
+    release.deploy(DeploymentKey("production", "s1"), "succeeded", 8)
+    release.check("pass", 8, name="http", on=STAGING)
+    assert release.contests() == 1
+    release = ToldRelease()
+    release.refuse(UNHEALTHY, 5)
+    release.deploy(STAGING, "succeeded", 6)
+    assert release.contests() == 1, "that says nothing about its health"
+
+
+@pytest.mark.parametrize("stop", [FAILED, UNHEALTHY])
+def test_a_newer_deployment_ends_it_while_it_is_healthy_by_checks_recorded_since(stop: Stop) -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, seen=1)
+    release.deploy(NEWER, seen=2)
+    release.check("pass", 3, name="http", on=NEWER)
+    release.refuse(stop, 5)
+    assert release.contests() == 1
+    release.check("pass", 6, name="queue", on=NEWER)
+    assert release.contests() == 0
+    release.check("warning", 7, name="http", on=NEWER)
+    assert release.contests() == 1, "as an earlier failure stands while a newer deployment is pending"
+
+
+def test_an_older_deployment_or_one_elsewhere_ends_nothing() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, seen=2)
+    release.deploy(NEWER, seen=1)
+    release.deploy(DeploymentKey("dev", "s3"), seen=3)
+    release.refuse(UNHEALTHY, 5)
+    for place in (NEWER, DeploymentKey("dev", "s3")):
+        release.check("pass", 6, name="queue", on=place)
+    assert release.contests() == 1
+
+
+def test_where_its_deployment_is_not_known_one_made_after_it_was_observed_is_newer() -> None:
+    release = ToldRelease()
+    release.refuse(UNHEALTHY, 5)
+    release.deploy(NEWER, seen=5)
+    release.check("pass", 6, name="queue", on=NEWER)
+    assert release.contests() == 1
+    release.deploy(DeploymentKey("staging", "s3"), seen=5.1)
+    release.check("pass", 7, name="queue", on=DeploymentKey("staging", "s3"))
+    assert release.contests() == 0
+
+
+@pytest.mark.parametrize("stop", [BUILD, NAMELESS, OBJECTION, OBJECTION_TO_ALL, FAILED, FAILED_SOMEWHERE, UNHEALTHY])
+def test_the_same_content_ends_it_under_whatever_key(stop: Stop) -> None:
+    release = ToldRelease()
+    release.accept(stop, 4, key="earlier", content="c")
+    release.refuse(stop, 5, content="c")
+    release.accept(stop, 6, key="k", content="d") if None not in stop.parts else None
+    assert release.contests() == 1
+    release.accept(stop, 7, key="other", content="c")
+    assert [release.contests(m) for m in (6, 7)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "stop", [NAMELESS, OBJECTION_TO_ALL, FAILED_SOMEWHERE, Stop("gate_signoff", "G2", persona="qa_tester")]
+)
+def test_what_cannot_be_read_ends_with_an_event_of_its_type_under_its_key_or_a_later_attempt(stop: Stop) -> None:
+    for key, left in {"k": 0, "k/~2": 0, "k/2": 1, "k/lint": 1, "other": 1}.items():
+        release = ToldRelease()
+        release.refuse(stop, 5)
+        release.accept(type_=stop.event_type, recorded=6, key=key)
+        release.accept(type_="environment_event", recorded=6, key="k")
+        assert release.contests() == left, key
+    release = ToldRelease()
+    release.refuse(stop, 5, key="k/~2")
+    release.accept(type_=stop.event_type, recorded=6, key="k")
+    assert release.contests() == 1, "an earlier attempt"
+    release.refuse(stop, 5, key=None)
+    assert release.contests() == 2
+
+
+def test_what_can_be_read_does_not_end_with_an_event_under_its_key() -> None:
+    for stop in (BUILD, OBJECTION, FAILED, UNHEALTHY):
+        release = ToldRelease()
+        release.refuse(stop, 5)
+        release.accept(type_=stop.event_type, recorded=6)
+        assert release.contests() == 1
+
+
+def test_a_check_without_a_name_is_ended_by_no_check() -> None:
+    release = ToldRelease()
+    release.refuse(NAMELESS, 5)
+    release.check("pass", 6)
+    assert release.verdict("G1", END) == Verdict("failed")
+
+
+# Replay
+
+
+def test_a_moment_is_judged_by_the_reports_that_stood_then() -> None:
+    release = ToldRelease()
+    release.check("pass", 1)
+    release.refuse(BUILD, 2, recorded=10)
+    release.check("pass", 3, recorded=20)
+    assert [release.statuses(minute(m))[0] for m in (9, 10, 19, 20)] == ["passed", "failed", "failed", "passed"]

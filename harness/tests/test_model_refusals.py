@@ -1,0 +1,237 @@
+"""The model reads the stops of a refused event as far as they can be read: from its envelope and its sender alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from harness.prove.model_contested import (
+    Addressee,
+    Sender,
+    content_of,
+    is_sent_again,
+    key_in,
+    observed_in,
+    stops_in,
+)
+from harness.prove.model_facts import Stop, observed
+
+RELEASE = UUID("0190f3c2-0000-7000-8000-000000000001")
+TO = Addressee(RELEASE, "4f1c2d9", {"qa-1": "qa-1", "qa-1-login": "qa-1"})
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+FAILED_BUILD = Stop("build_complete", "G1", check="build")
+
+
+def event(event_type: str, gate_code: object = None, **payload: Any) -> dict[str, Any]:
+    """An envelope of which nothing is checked."""
+    return {
+        "idempotency_key": f"agent/1/{event_type}",
+        "event_type": event_type,
+        "source_system": "agent",
+        "release_id": str(RELEASE),
+        "gate_code": gate_code,
+        "payload": payload,
+        "emitted_at": NOW.isoformat(),
+    }
+
+
+def decision(gate: object = "G2", **payload: Any) -> dict[str, Any]:
+    given = {"decision": "rejected", "approver_id": " QA-1-login ", "persona_role": "qa_tester"}
+    return event("gate_signoff", gate, **{**given, **payload})
+
+
+def failure(**payload: Any) -> dict[str, Any]:
+    return event(
+        "deployment_event", **{"environment": "staging", "deployment_ref": "s1", "status": "failed", **payload}
+    )
+
+
+def unhealthy(**payload: Any) -> dict[str, Any]:
+    return event("health_check", **{"environment": "staging", "deployment_ref": "s1", "status": "fail", **payload})
+
+
+def test_a_failed_build_and_each_failed_check_in_it_are_stops() -> None:
+    checks = [
+        {"check_name": "lint", "status": "fail"},
+        {"check_name": "unit_tests", "status": "pass"},
+        {"check_name": "e2e", "status": "failed", "artifact_ref": 7},
+        {"check_name": "lint", "status": "fail"},
+    ]
+    names = [stop.check for stop in stops_in(event("build_complete", status="fail", checks=checks), Sender(), TO)]
+    assert names == ["build", "lint", "e2e"]
+    named = event("build_complete", status="maybe", check_name="unit_tests", checks=checks[:1])
+    assert stops_in(named, Sender(), TO) == (Stop("build_complete", "G1", check="lint"),)
+
+
+@pytest.mark.parametrize("name", ["", " \t", "x" * 256, "ü" * 128, 7, ["build"], {}])
+def test_a_name_that_cannot_be_read_is_no_name(name: object) -> None:
+    [stop] = stops_in(event("build_complete", status="fail", check_name=name), Sender(), TO)
+    assert stop == Stop("build_complete", "G1")
+    entry = {"check_name": name, "status": "fail"}
+    assert stops_in(event("build_complete", status="pass", checks=[entry]), Sender(), TO) == (stop,)
+    assert stops_in(unhealthy(check_name=name, deployment_ref=name), Sender(), TO) == (
+        Stop("health_check", "G4", environment="staging"),
+    )
+
+
+def test_a_check_without_a_name_has_the_name_of_its_type_and_an_entry_of_a_list_has_none() -> None:
+    assert stops_in(event("build_complete", status="fail", check_name=None), Sender(), TO) == (FAILED_BUILD,)
+    [health] = stops_in(unhealthy(), Sender(), TO)
+    assert health.check == "health"
+    [entry] = stops_in(event("build_complete", checks=[{"status": "fail"}]), Sender(), TO)
+    assert entry.check is None
+
+
+@pytest.mark.parametrize("status", ["pass", "FAIL", "skipped", None, 0, ["fail"], {"status": "fail"}])
+def test_what_says_no_failure_is_no_stop(status: object) -> None:
+    checks = [{"check_name": "lint", "status": status}, "fail", ["fail"], None]
+    for refused in (
+        event("build_complete", status=status, checks=checks),
+        event("build_complete", status=status, checks={"status": "fail"}),
+        failure(status=status),
+        unhealthy(status=status),
+        decision(decision=status),
+        decision(decision="approved", status="fail"),
+    ):
+        assert stops_in(refused, Sender(), TO) == ()
+
+
+@pytest.mark.parametrize("status", ["fail", "failed"])
+def test_a_failure_is_one_in_either_word(status: str) -> None:
+    for refused in (event("build_complete", status=status), failure(status=status), unhealthy(status=status)):
+        assert len(stops_in(refused, Sender(), TO)) == 1
+
+
+@pytest.mark.parametrize("environment", ["prod", "Staging", None, 4])
+def test_an_environment_that_cannot_be_read_is_none(environment: object) -> None:
+    assert stops_in(failure(environment=environment), Sender(), TO) == (Stop("deployment_event", "G4", ref="s1"),)
+
+
+def test_what_is_about_another_release_another_commit_or_no_known_type_is_no_stop_here() -> None:
+    other = str(UUID(int=1))
+    for refused in (
+        event("build_complete", status="fail") | {"release_id": other},
+        event("build_complete", status="fail") | {"release_id": "one"},
+        event("build_complete", status="fail") | {"release_id": None},
+        event("build_complete", status="fail", source_ref="0ddba11"),
+        failure(source_ref="0ddba11"),
+        unhealthy(source_ref="0ddba11"),
+        event("build_failed", status="fail"),
+        event("environment_event", status="fail"),
+        event("build_complete") | {"event_type": ["build_complete"]},
+        event("build_complete") | {"payload": ["status", "fail"]},
+        [event("build_complete", status="fail")],
+        "fail",
+        None,
+    ):
+        assert stops_in(refused, Sender(), TO) == ()
+    for source_ref in (None, "4f1c2d9", 7, " "):
+        assert stops_in(event("build_complete", status="fail", source_ref=source_ref), Sender(), TO) == (FAILED_BUILD,)
+    upper = event("build_complete", status="fail") | {"release_id": str(RELEASE).upper()}
+    assert stops_in(upper, Sender(), TO) == (FAILED_BUILD,)
+
+
+@pytest.mark.parametrize(
+    ("role", "types"),
+    [
+        ("service_role", ["build_complete", "deployment_event", "gate_signoff", "health_check"]),
+        ("ci_service_role", ["build_complete", "deployment_event", "health_check"]),
+        ("sre", ["deployment_event", "health_check"]),
+        ("qa_tester", ["gate_signoff"]),
+        ("release_manager", []),
+        ("developer", []),
+        ("audit_reader", []),
+    ],
+)
+def test_a_stop_counts_from_whom_the_event_may_come_whatever_its_source(role: str, types: list[str]) -> None:
+    refused = [event("build_complete", status="fail"), failure(deployed_by="sre-2"), decision(), unhealthy()]
+    for source in ("agent", "manual", "nothing"):
+        read = [stops_in(one | {"source_system": source}, Sender(role, "me-1"), TO) for one in refused]
+        assert sorted(stop.event_type for stops in read for stop in stops) == types
+
+
+def test_an_agent_objects_in_the_name_of_whom_it_names() -> None:
+    def read(**payload: Any) -> Stop:
+        [stop] = stops_in(decision(**payload), Sender(), TO)
+        return stop
+
+    whole = Stop("gate_signoff", "G2", person="qa-1", persona="qa_tester")
+    assert read() == read(decision="request_changes") == read(approver_id="QA-1") == whole
+    assert read(approver_id="nobody-1").person == "nobody-1"
+    assert read(persona_role="sre").persona == "sre"
+    assert [read(approver_id=name).person for name in (None, 7, " ")] == [None] * 3
+    assert [read(persona_role=name).persona for name in (None, 7, "tester")] == [None] * 3
+
+
+def test_a_person_objects_in_their_own_name_on_their_own_gate() -> None:
+    tester = Sender("qa_tester", "qa-2")
+    own = Stop("gate_signoff", "G2", person="qa-2", persona="qa_tester")
+    assert stops_in(decision(), tester, TO) == (own,)
+    assert stops_in(decision(approver_id=None, persona_role="tester"), tester, TO) == (own,)
+    assert stops_in(decision("G3"), tester, TO) == ()
+    assert stops_in(decision(persona_role="release_manager"), tester, TO) == ()
+    assert stops_in(decision("G2"), Sender("release_manager", "rm-1"), TO) == ()
+
+
+@pytest.mark.parametrize("gate", ["G9", "g2", None, 2])
+def test_an_objection_whose_gate_cannot_be_read_is_about_the_release(gate: object) -> None:
+    for sender in (Sender(), Sender("qa_tester", "qa-1")):
+        [stop] = stops_in(decision(gate), sender, TO)
+        assert stop == Stop("gate_signoff", None, person="qa-1", persona="qa_tester")
+
+
+# Times
+
+
+def test_only_the_age_of_an_observation_is_believed() -> None:
+    hour = timedelta(hours=1)
+    assert observed(NOW, NOW - hour) == NOW - hour
+    assert observed(NOW, NOW + hour) == NOW
+    for skew in (-24 * hour, hour):
+        assert observed(NOW, NOW + skew - hour, NOW + skew) == NOW - hour
+        assert observed(NOW, NOW + skew + hour, NOW + skew) == NOW
+
+
+def test_times_that_cannot_be_read_are_those_of_receipt() -> None:
+    earlier, sent = "2026-11-23T08:00:00Z", "2026-11-23T08:30:00+00:00"
+    read = {
+        (earlier, None): timedelta(hours=2),
+        (earlier, sent): timedelta(minutes=30),
+        (earlier, "soon"): timedelta(),
+        ("2026-11-23 08:00:00Z", None): timedelta(),
+        ("2026-02-30T08:00:00Z", sent): timedelta(),
+        ("2026-11-23T08:00:00", sent): timedelta(),
+        ("2999-01-01T00:00:00Z", None): timedelta(),
+        (None, None): timedelta(),
+    }
+    for (emitted, sent_at), age in read.items():
+        assert observed_in({"emitted_at": emitted, "sent_at": sent_at}, NOW) == NOW - age
+
+
+# Keys and contents
+
+
+def test_a_later_attempt_has_its_number_at_the_end_of_the_key() -> None:
+    again = {"a/1/b": True, "a/1/b/~2": True, "a/1/b/~12": True, "a/1/b/2": False, "a/1/b/~x": False, "a/1": False}
+    assert {later: is_sent_again("a/1/b", later) for later in again} == again
+    assert not is_sent_again("a/1/b/~3", "a/1/b/~2")
+    assert is_sent_again("a/1/b/~3", "a/1/b/~10")
+    assert not is_sent_again(None, "a/1/b")
+    assert key_in({"idempotency_key": 7}) is None
+
+
+def test_the_content_is_neither_the_key_nor_the_time_nor_the_version_nor_how_a_person_is_named() -> None:
+    first = decision(rank=1, note=None)
+    second = decision(approver_id="qa-1", rank=1.0) | {
+        "idempotency_key": "k",
+        "schema_version": "v9.9",
+        "sent_at": "soon",
+        "surprise": 1,
+        "release_id": str(RELEASE).upper(),
+    }
+    assert content_of(first, TO) == content_of(second, TO)
+    for other in (decision("G3"), decision(rank=2), decision(approver_id="qa-2"), first | {"source_system": "manual"}):
+        assert content_of(first, TO) != content_of(other, TO)
