@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from harness.prove.model_contested import is_sent_again
+from harness.prove.model_events import Submitted, facts_in, is_sent_again, key_in
 from harness.prove.model_facts import (
     CHECK_STATUSES,
     DECISIONS,
@@ -60,6 +60,29 @@ class Release:
         self.exceptions = [
             replace(e, revoked_at=at) if e.id == exception_id and e.revoked_at is None else e for e in self.exceptions
         ]
+
+    def take(self, event: Submitted) -> None:
+        """Record the facts of an event that was accepted."""
+        for fact in facts_in(event):
+            if isinstance(fact, Check):
+                self.checks.append(fact)
+            elif isinstance(fact, Approval):
+                self.approvals.append(fact)
+            elif isinstance(fact, Evidence):
+                self.evidence.append(fact)
+            else:
+                self.reports.append(fact)
+        key = str(key_in(event.envelope))
+        kind = event.envelope["event_type"]
+        self.accepted.append(Accepted(kind, key, event.content, event.stops, event.recorded_at))
+
+    def turn_down(self, event: Submitted) -> list[ContestedReport]:
+        """Let the stops of an event stand that was refused; the reports that arise."""
+        key, observed_at = key_in(event.envelope), event.observed_at
+        reports = [ContestedReport(s, key, event.content, observed_at, event.recorded_at) for s in event.stops]
+        arising = [r for r in reports if self.arises(r)]
+        self.contested += arising
+        return arising
 
     def boundaries(self) -> list[datetime]:
         """The moments at which an answer can change although nothing is recorded, in order."""
@@ -162,7 +185,7 @@ class Release:
         found = [Finding(r.kind, r.subject, r.blocking, self._state(r, at)) for r in needs]
         asked_for = {r.subject for r in needs if r.kind == "approval" and r.blocking}
         for persona in PERSONAS:
-            objection = _objection(self._decisions(gate, at), persona)
+            objection = _objection(self.current_decisions(gate, at), persona)
             if objection and persona not in asked_for:
                 found.append(Finding("approval", persona, True, objection))
         for report in self.standing_reports(at):
@@ -192,7 +215,7 @@ class Release:
         return "failed" if any(c.status == "fail" for c in latest) else "satisfied"
 
     def _approval_state(self, need: Requirement, at: datetime) -> str:
-        decisions = self._decisions(need.gate, at)
+        decisions = self.current_decisions(need.gate, at)
         if objection := _objection(decisions, need.subject):
             return objection
         barred: set[str] = set()
@@ -205,7 +228,7 @@ class Release:
 
     def approvers_of_g2(self, at: datetime) -> set[str]:
         """Who may not approve G3: whose decision on G2 is an approval, also one that does not count any more."""
-        return {a.approver for a in self._decisions("G2", at) if a.decision == "approved"}
+        return {a.approver for a in self.current_decisions("G2", at) if a.decision == "approved"}
 
     def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
         """Whether an approval or evidence still counts for a need."""
@@ -244,31 +267,26 @@ class Release:
         judged = self.judged_deployment(at)
         return judged is not None and fact.deployment == judged.place
 
-    def _decisions(self, gate: str, at: datetime) -> list[Approval]:
-        """The current decisions on a gate: the latest of each person in each persona.
-
-        An objection counts from when it was recorded, an approval from when it was given.
-        """
+    def current_decisions(self, gate: str, at: datetime) -> list[Approval]:
+        """The current decisions on a gate: the latest of each person in each persona; in a tie the worse one."""
         on_gate = [a for a in _known(self.approvals, at) if a.gate == gate]
         return [
             max(
                 (a for a in on_gate if (a.approver, a.persona) == key),
-                key=lambda a: (
-                    a.observed_at if a.decision == "approved" else a.recorded_at,
-                    DECISIONS.index(a.decision),
-                ),
+                key=lambda a: (self.counts_from(a), DECISIONS.index(a.decision)),
             )
             for key in sorted({(a.approver, a.persona) for a in on_gate})
         ]
 
+    def counts_from(self, decision: Approval) -> datetime:
+        """Since when a decision counts: an objection since it was recorded, an approval since it was given."""
+        return decision.observed_at if decision.decision == "approved" else decision.recorded_at
+
     # Contested reports
 
-    def contest(self, report: ContestedReport) -> bool:
-        """Let a stop stand that was refused. False, and nothing is kept, where a fact or a report says as much."""
-        if self.is_on_record(report) or self.is_contested(report) or self.is_superseded(report):
-            return False
-        self.contested.append(report)
-        return True
+    def arises(self, report: ContestedReport) -> bool:
+        """Whether a refused stop is to stand: no fact and no other report says as much, or more that is newer."""
+        return not (self.is_on_record(report) or self.is_contested(report) or self.is_superseded(report))
 
     def is_on_record(self, report: ContestedReport) -> bool:
         """Whether the same stop was accepted under the same key, and the newest fact of what it is about is a stop."""
@@ -305,7 +323,7 @@ class Release:
     def is_stopped(self, stop: Stop, at: datetime) -> bool:
         """Whether the newest fact of what a stop is about is a stop."""
         if stop.event_type == "gate_signoff":
-            decisions = self._decisions(stop.gate, at) if stop.gate else []
+            decisions = self.current_decisions(stop.gate, at) if stop.gate else []
             return any(
                 (a.approver, a.persona) == (stop.person, stop.persona) and a.decision != "approved" for a in decisions
             )
@@ -436,7 +454,7 @@ class Release:
             return Verdict("bypassed", min(e.id for e in excuses if e.expires_at == last))
         if any(f.state == "failed" for f in missing):
             return Verdict("failed")
-        facts = (self._checks(gate, at), self._decisions(gate, at), self._evidence(gate, at))
+        facts = (self._checks(gate, at), self.current_decisions(gate, at), self._evidence(gate, at))
         return Verdict("in_progress" if any(facts) else "pending")
 
     def is_eligible(self, target: str, at: datetime) -> bool:

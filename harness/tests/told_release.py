@@ -97,7 +97,10 @@ class ToldRelease(Release):
     ) -> bool:
         """Refuse an event with a stop. Says whether a contested report arises."""
         moment = minute(seen if recorded is None else recorded)
-        return self.contest(ContestedReport(stop, key, content, minute(seen), moment))
+        report = ContestedReport(stop, key, content, minute(seen), moment)
+        arises = self.arises(report)
+        self.contested += [report] if arises else []
+        return arises
 
     def accept(
         self, stop: Stop | None = None, recorded: float = 0, *, type_: str = "", key: str = "k", content: str = "!"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-from harness.tests.release_history.event_rules import EventRules
-from harness.tests.release_history.row_rules import RowRules
+from harness.tests.release_history.refused_rules import RefusedRules
 
 COMMON = settings(
     deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
-class ReleaseHistory(EventRules, RowRules):
+class ReleaseHistory(RefusedRules):
     """One release, in the database and in the model, with every kind of step."""

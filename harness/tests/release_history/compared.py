@@ -21,12 +21,26 @@ from hypothesis.stateful import (
 )
 
 from harness.prove.model import Release
+from harness.prove.model_events import Addressee, Sender, Submitted
 from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
+from harness.tests.release_history.decided import Decisions, Watch
+from harness.tests.release_history.drawn import SOURCE_REF
 
 # The gates whose verdict can change when a fact about the gate is written: itself, and those that wait for it.
 WAITING = {"G1": GATES[:3], "G2": GATES[1:3], "G3": GATES[2:3], "G4": GATES[3:]}
 MICROSECOND = timedelta(microseconds=1)
-CALM = timedelta(milliseconds=100)  # a step waits while an exception is to begin or end within this time
+CALM = timedelta(milliseconds=100)  # a step waits while an answer is to change by itself within this time
+GATE_OF = {"build_complete": ["G1"], "deployment_event": ["G4"], "health_check": ["G4"]}  # a decision names its own
+# The moments at which facts of a release were recorded.
+RECORDED = """
+    select created_at from ops.gate_checks where release_id = %(release)s
+    union all select created_at from ops.approvals where release_id = %(release)s
+    union all select created_at from ops.evidence_artifacts where release_id = %(release)s
+    union all select created_at from ops.exceptions where release_id = %(release)s
+    union all select created_at from ops.deployments where release_id = %(release)s
+    union all select created_at from ops.deployment_reports where release_id = %(release)s
+    union all select created_at from ops.contested_reports where release_id = %(release)s
+"""
 
 
 @dataclass(frozen=True)
@@ -48,18 +62,25 @@ class ComparedRelease(RuleBasedStateMachine):
     gate_ids: dict[str, uuid.UUID]
     opened_at: datetime
     judged_at: dict[str, datetime]  # per gate, when the database last stored a verdict
+    recorded_at: datetime  # when the last fact was recorded
 
-    def __init__(self, connection: psycopg.Connection[dict[str, Any]]) -> None:
+    def __init__(self, connection: psycopg.Connection[dict[str, Any]], decisions: Decisions | None = None) -> None:
+        """With `decisions`, count there which rules decided; this takes several times as long."""
         super().__init__()
         self.db = connection
+        self.watch = Watch(decisions) if decisions else None
         self.token = uuid.uuid4().hex[:12]
         self.numbers = itertools.count()
         self.steps = 0
+        self.recorded = 0  # how many facts are on record
+        self.sender = Sender()
+        self.members: dict[str, str] = {}  # subjects by each of their names
         self.sent: list[dict[str, Any]] = []
+        self.accepted: list[Submitted] = []
         self.memory: list[Answers] = []
         self.written = False  # whether anything new was written since the last step that changes nothing
         self.agreed = False  # whether the last comparison found no difference
-        self.void = False  # an exception began or ended during a step, so that two answers are right
+        self.void = False  # an answer changed by itself during a step, so that two answers are right
 
     # What every step uses
 
@@ -73,6 +94,7 @@ class ComparedRelease(RuleBasedStateMachine):
 
     @contextlib.contextmanager
     def caller(self, role: str, subject: str = "") -> Iterator[None]:
+        """Ask as a person in a role, or as the owner (`none`)."""
         claims = json.dumps({"sub": subject, "role": role}) if subject else ""
         self.ask("select set_config('role', %s, false), set_config('request.jwt.claims', %s, false)", role, claims)
         try:
@@ -83,8 +105,17 @@ class ComparedRelease(RuleBasedStateMachine):
                   set_config('request.jwt.claims', '', false)"""
             )
 
+    @contextlib.contextmanager
+    def sending(self, sender: Sender) -> Iterator[None]:
+        """Send events as somebody."""
+        self.sender = sender
+        try:
+            yield
+        finally:
+            self.sender = Sender()
+
     def boundaries(self) -> list[datetime]:
-        return sorted(b for e in self.model.exceptions for b in e.boundaries)
+        return self.model.boundaries()
 
     def crossed(self, after: datetime, until: datetime) -> bool:
         return any(after < b <= until for b in self.boundaries())
@@ -98,7 +129,7 @@ class ComparedRelease(RuleBasedStateMachine):
         raise AssertionError(f"waited too long for {moment}")
 
     def calm_down(self) -> datetime:
-        """Wait until no exception is about to begin or end."""
+        """Wait until no answer is about to change by itself."""
         while True:
             now = self.now()
             near = [b for b in self.boundaries() if now - CALM / 10 <= b <= now + CALM]
@@ -127,32 +158,100 @@ class ComparedRelease(RuleBasedStateMachine):
 
     def become(self, person: str, persona: str) -> str:
         """Give a person the persona's role: everyone has one role at a time. Returns their subject."""
-        subject = f"{person}-{self.token}"
-        self.ask("select ops.grant_membership(%s, %s, %s)", subject, persona, f"{person}.{self.token}")
+        subject, handle = f"{person}-{self.token}", f"{person}.{self.token}"
+        self.ask("select ops.grant_membership(%s, %s, %s)", subject, persona, handle)
+        self.members |= {subject: subject, handle: subject}
         return subject
 
-    def send(self, kind: str, payload: dict[str, Any], emitted_at: datetime, gate: str | None = None) -> str | None:
-        """Send a new event; None when it was accepted, else the code of the refusal."""
-        source = "monitoring" if kind == "health_check" else "agent"  # an SRE may send these too
-        envelope = {
+    def key(self, kind: str, source: str = "agent") -> str:
+        """A key that was not used yet."""
+        return f"{source}/{self.token}/{kind}/{next(self.numbers)}"
+
+    def envelope(
+        self, kind: str, payload: dict[str, Any], observed: datetime, gate: str | None = None, source: str = "agent"
+    ) -> dict[str, Any]:
+        """A new event about the release."""
+        return {
             "schema_version": "v1.0",
-            "idempotency_key": f"{source}/{self.token}/{kind}/{next(self.numbers)}",
+            "idempotency_key": self.key(kind, source),
             "event_type": kind,
             "source_system": source,
             "release_id": str(self.release_id),
             "payload": payload,
-            "emitted_at": emitted_at.isoformat(),
+            "emitted_at": observed.isoformat(),
             **({"gate_code": gate} if gate else {}),
         }
-        answer = self.ingest(envelope)
-        if answer["status"] == "accepted":
-            self.sent.append(envelope)
-            return None
-        assert answer["status"] == "rejected", answer
+
+    def send(self, envelope: dict[str, Any], clock: timedelta | None = None) -> str | None:
+        """Send an event, and tell the model; None when it was accepted, else the code of the refusal.
+
+        `clock` is how far the sender's clock is ahead. With it the event says by that clock when it is sent.
+        """
+        if clock is not None:
+            emitted = datetime.fromisoformat(envelope["emitted_at"])
+            sent = max(self.now(), emitted) + clock
+            envelope = envelope | {"emitted_at": (emitted + clock).isoformat(), "sent_at": sent.isoformat()}
+        gates = GATE_OF.get(str(envelope.get("event_type")), [str(envelope.get("gate_code"))])
+        with self.writing() as touched:
+            answer = self.ingest(envelope)
+            if answer["status"] == "accepted":
+                self.record(self.submitted(envelope, answer))
+                touched += gates
+                return None
+            if answer["status"] == "duplicate":
+                return "duplicate"
+            assert answer["status"] == "rejected", answer
+            touched += self.contest(self.submitted(envelope, answer), answer["error"])
         return str(answer["error"])
 
+    def submitted(self, envelope: dict[str, Any], answer: dict[str, Any]) -> Submitted:
+        """The event as the model is told of it: when it was received and recorded the database says."""
+        query = "select received_at from ops.event_ingest_log where ingest_id = %s"
+        received = self.ask(query, answer["ingest_id"])[0]["received_at"]
+        return Submitted(envelope, self.sender, self.addressee(), received, self.moment() or self.now())
+
+    def addressee(self) -> Addressee:
+        """What the model must know of the release to read an event."""
+        return Addressee(self.release_id, SOURCE_REF, self.members)
+
+    def moment(self) -> datetime | None:
+        """When the last step recorded its facts: all at one moment, later than all before. None if it recorded none."""
+        query = f"""select count(*) as all, max(r.created_at) as last,
+          count(*) filter (where r.created_at > %(last)s) as new,
+          count(distinct r.created_at) filter (where r.created_at > %(last)s) as moments
+          from ({RECORDED}) as r"""
+        values = {"release": self.release_id, "last": self.recorded_at}
+        [found] = self.db.execute(query, values).fetchall()
+        assert found["all"] == self.recorded + found["new"], "a fact was recorded no later than those before it"
+        if not found["new"]:
+            return None
+        assert found["moments"] == 1, "facts of one event were recorded at several moments"
+        self.recorded, self.recorded_at = found["all"], found["last"]
+        return self.recorded_at
+
+    def record(self, event: Submitted) -> None:
+        """Tell the model of an accepted event."""
+        self.model.take(event)
+        self.accepted.append(event)
+        if self.watch:
+            self.watch.accepted(self.model, event)
+        if event.sender == Sender():  # a repetition would come from another caller
+            self.sent.append(dict(event.envelope))
+
+    def contest(self, event: Submitted, code: str) -> list[str]:
+        """Tell the model of a refused event. The same stops must stand in the database. Returns the gates touched."""
+        if self.watch:
+            self.watch.refused(self.model, event, code)
+        arising = self.model.turn_down(event)
+        query = "select observed_at, created_at from ops.contested_reports where release_id = %s"
+        rows = sorted((r["observed_at"], r["created_at"]) for r in self.ask(query, self.release_id))
+        assert rows == sorted((r.observed_at, r.recorded_at) for r in self.model.contested), "contested reports"
+        return [r.stop.gate for r in arising if r.stop.gate]
+
     def ingest(self, envelope: dict[str, Any]) -> dict[str, Any]:
-        answer = self.ask("select ops.ingest_event(%s) as answer", json.dumps(envelope))[0]["answer"]
+        person = self.caller(self.sender.role, self.sender.subject)
+        with person if self.sender != Sender() else contextlib.nullcontext():
+            answer = self.ask("select ops.ingest_event(%s) as answer", json.dumps(envelope))[0]["answer"]
         assert isinstance(answer, dict)
         return answer
 
@@ -177,7 +276,7 @@ class ComparedRelease(RuleBasedStateMachine):
     @invariant()
     def agree(self) -> None:
         if self.void:
-            event("void: an exception began or ended within a step")
+            event("void: an answer changed by itself within a step")
             return
         self.agreed = False
         self.steps += 1
@@ -218,6 +317,8 @@ class ComparedRelease(RuleBasedStateMachine):
             assert (row["resolved_at"] is not None) == terminal, f"resolved_at of {gate}"
         self.replay(expected)
         self.memory.append(expected)
+        if self.watch:
+            self.watch.compared(self.model, moment)
         if self.steps % 5 == 0:
             self.look_back(self.memory[self.steps % 3 :: 3])
         for status in expected.statuses.items():
@@ -229,15 +330,17 @@ class ComparedRelease(RuleBasedStateMachine):
         rows = self.ask("select * from ops.deployments where release_id = %s", self.release_id)
         stored = {
             DeploymentKey(r["environment"], r["deployment_ref"]): (
-                r["status"], r["status_observed_at"], r["deployed_at"], r["g4_status"], r["was_eligible"],
+                r["status"], r["status_observed_at"], r["deployed_at"], r["deployed_by"], r["g4_status"],
+                r["was_eligible"], bool(r["blockers_at_deploy"]),
                 r["g4_resolved_at"] is not None, r["rollback_of"] is not None,
             )
             for r in rows
         }  # fmt: skip
         expected = {
             place: (
-                d.status, d.status_observed_at, d.deployed_at, self.model.health(d, moment),
-                self.model.was_eligible(d), self.model.health(d, moment) != "pending", d.is_rollback,
+                d.status, d.status_observed_at, d.deployed_at, d.deployed_by, self.model.health(d, moment),
+                self.model.was_eligible(d), self.model.was_eligible(d) is False,
+                self.model.health(d, moment) != "pending", d.is_rollback,
             )
             for place, d in self.model.deployments(moment).items()
         }  # fmt: skip
@@ -288,11 +391,11 @@ class ComparedRelease(RuleBasedStateMachine):
             assert self.answers(remembered.moment) == remembered
             self.replay(remembered)
         now = self.now()
-        for exception in self.model.exceptions:
-            for moment in filter(None, (*exception.boundaries, exception.revoked_at)):
-                for exact in (moment - MICROSECOND, moment):
-                    if exact < now:
-                        self.replay(self.answers(exact))
+        revoked = [e.revoked_at for e in self.model.exceptions if e.revoked_at]
+        for moment in (*self.model.boundaries(), *revoked, self.recorded_at):
+            for exact in (moment - MICROSECOND, moment):
+                if self.opened_at < exact < now:
+                    self.replay(self.answers(exact))
 
     def teardown(self) -> None:
         if not self.void and self.agreed:

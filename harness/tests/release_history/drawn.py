@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+
 from hypothesis import strategies as st
 
-from harness.prove.model_facts import CHECK_STATUSES, ENVIRONMENTS, GATES
+from harness.prove.model_facts import CHECK_STATUSES, DEFAULTS, ENVIRONMENTS, GATES, Requirement
 
 SOURCE_REF = "4f1c2d9"
 OTHER_REF = "0ddba11"
@@ -27,3 +31,25 @@ artifact_types = st.lists(st.sampled_from(ARTIFACTS), max_size=2)
 starts = st.sampled_from([0, 0, 0, 40, 300, 3_600_000])
 # How long it lasts, in milliseconds. None ends it two hours after the opening, so that several end at once.
 lengths = st.sampled_from([30, 300, 1200, None, None, None, 72 * 3_600_000])
+# How far the clock of a sender is ahead, if the event says when it is sent.
+clocks = st.sampled_from([None, None, timedelta(0), timedelta(hours=-24), timedelta(minutes=5)])
+# When a deployment was made, by its report: before or after it was observed, too long before, or not named.
+named = st.sampled_from([
+    None, None, *(timedelta(minutes=m) for m in (-7, -2, 0, 2, -60)), timedelta(minutes=-60, microseconds=-1),
+])  # fmt: skip
+
+
+def living(seconds: int, kinds: Iterable[str], gates: Iterable[str]) -> tuple[Requirement, ...]:
+    """The defaults, with approvals or evidence on some gates that count for some seconds."""
+    lives = {(gate, kind) for gate in gates for kind in kinds}
+    return tuple(replace(r, valid_for=seconds) if (r.gate, r.kind) in lives else r for r in DEFAULTS)
+
+
+# What gates need. None is what every project needs that has no policy of its own.
+policies = st.sampled_from([
+    *[None] * 6,
+    living(1, ["approval", "evidence"], GATES),
+    living(1, ["approval"], ["G2"]),
+    living(3600, ["approval", "evidence"], GATES),
+    tuple(r for r in DEFAULTS if r.kind not in ("no_failed_checks", "prior_gate")),
+])  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
+import json
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -14,17 +16,17 @@ from hypothesis.stateful import (
 )
 
 from harness.prove.model import Release
+from harness.prove.model_events import Sender
 from harness.prove.model_facts import (
     CHECK_STATUSES,
     DECISIONS,
+    DEFAULTS,
     DEPLOYMENT_STATUSES,
     GATES,
     PERSONAS,
-    Approval,
-    Check,
     DeploymentKey,
-    Evidence,
-    Report,
+    Requirement,
+    is_named_too_early,
 )
 from harness.tests.release_history.compared import ComparedRelease
 from harness.tests.release_history.drawn import (
@@ -38,9 +40,24 @@ from harness.tests.release_history.drawn import (
     USUAL,
     artifact_types,
     checks,
+    clocks,
     environments,
+    named,
+    policies,
     ticks,
 )
+
+
+def needed(requirement: Requirement) -> dict[str, Any]:
+    """A requirement as `ops.set_gate_policy` takes it."""
+    return {
+        "kind": requirement.kind,
+        "subject": requirement.subject,
+        "min_count": requirement.min_count,
+        "enforcement": "blocking" if requirement.blocking else "advisory",
+        "separation_of_duties": requirement.separation_of_duties,
+        **({} if requirement.valid_for is None else {"valid_for": requirement.valid_for}),
+    }
 
 
 class EventRules(ComparedRelease):
@@ -48,17 +65,21 @@ class EventRules(ComparedRelease):
 
     # The release
 
-    @initialize(destination=environments, done=st.integers(0, 6))
-    def open_release(self, destination: str, done: int) -> None:
+    @initialize(destination=environments, done=st.integers(0, 6), policy=policies)
+    def open_release(self, destination: str, done: int, policy: tuple[Requirement, ...] | None = None) -> None:
         self.ask("select set_config('role', 'service_role', false)")
         initiator = self.become(PEOPLE[0], "developer")
-        self.model = Release(initiator=initiator, target=destination, source_ref=SOURCE_REF)
-        query = "select ops.open_release('acme/shop', %s, %s, %s, '{}', %s) as id"
-        self.release_id = self.ask(query, self.token, destination, SOURCE_REF, initiator)[0]["id"]
+        self.model = Release(initiator, destination, SOURCE_REF, policy or DEFAULTS)
+        project = f"acme/{self.token}" if policy else "acme/shop"
+        for gate in GATES if policy else ():
+            needs = json.dumps([needed(r) for r in policy or () if r.gate == gate])
+            self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, project)
+        query = "select ops.open_release(%s, %s, %s, %s, '{}', %s) as id"
+        self.release_id = self.ask(query, project, self.token, destination, SOURCE_REF, initiator)[0]["id"]
         rows = self.ask("select gate_code::text, gate_id from ops.release_gates where release_id = %s", self.release_id)
         self.gate_ids = {r["gate_code"]: r["gate_id"] for r in rows}
         assert set(self.gate_ids) == set(GATES)
-        self.opened_at = self.now()
+        self.opened_at = self.recorded_at = self.now()
         self.judged_at = dict.fromkeys(GATES, self.opened_at)
         way: list[Callable[[], None]] = [
             lambda: self.build("build", "pass", {}, [], None, SOURCE_REF),
@@ -80,6 +101,7 @@ class EventRules(ComparedRelease):
         types=artifact_types,
         tick=ticks,
         source_ref=st.sampled_from([SOURCE_REF, SOURCE_REF, None, OTHER_REF]),
+        clock=clocks,
     )
     def builds(
         self,
@@ -89,10 +111,11 @@ class EventRules(ComparedRelease):
         types: list[str],
         tick: int | None,
         source_ref: str | None,
+        clock: timedelta | None,
     ) -> None:
         """Send several builds, often at one moment, so that ties occur."""
         for status in statuses:
-            self.build(name, status, more, types, tick, source_ref)
+            self.build(name, status, more, types, tick, source_ref, clock)
 
     def build(
         self,
@@ -102,23 +125,13 @@ class EventRules(ComparedRelease):
         types: list[str],
         tick: int | None,
         source_ref: str | None,
+        clock: timedelta | None = None,
     ) -> None:
-        results = {**more, name: status}
-        observed = self.seen(tick)
-        others = [{"check_name": n, "status": s} for n, s in results.items() if n != name]
+        others = [{"check_name": n, "status": s} for n, s in more.items() if n != name]
         payload = {"status": status, "check_name": name, "checks": others, "evidence": self.artifacts(types)}
-        with self.writing("G1") as touched:
-            refusal = self.send(
-                "build_complete", payload | ({"source_ref": source_ref} if source_ref else {}), observed
-            )
-            now = self.now()
-            if source_ref == OTHER_REF:
-                assert refusal == "source_ref_mismatch"
-                touched.clear()
-                return
-            assert refusal is None
-            self.model.checks += [Check("G1", n, s, True, observed, now) for n, s in results.items()]
-            self.model.evidence += [Evidence("G1", t, now) for t in types]
+        payload |= {"source_ref": source_ref} if source_ref else {}
+        refusal = self.send(self.envelope("build_complete", payload, self.seen(tick)), clock)
+        assert refusal == ("source_ref_mismatch" if source_ref == OTHER_REF else None)
 
     @rule(
         on=st.sampled_from([("G1",), ("G2",), ("G3",), ("G4",), ("G2", "G3"), ("G3", "G2")]),
@@ -154,23 +167,19 @@ class EventRules(ComparedRelease):
     ) -> None:
         persona = persona or USUAL[gate]
         subject = self.become(person, persona)
-        observed = self.seen(tick)
-        payload = {
+        alone = oneself and gate in ("G2", "G3") and persona == USUAL[gate]
+        payload = self.decision(gate, person, persona, decision) | {"evidence": self.artifacts(types)}
+        with self.sending(Sender(persona, subject) if alone else Sender()):
+            source = "manual" if alone else "agent"
+            assert self.send(self.envelope("gate_signoff", payload, self.seen(tick), gate, source)) is None
+
+    def decision(self, gate: str, person: str, persona: str, decision: str) -> dict[str, Any]:
+        return {
             "decision": decision,
             "approver_id": f" {person}.{self.token.upper()}",  # the handle, as somebody typed it
             "persona_role": persona,
             "rationale_structured": {"looked_at": gate},
-            "evidence": self.artifacts(types),
         }
-        alone = oneself and gate in ("G2", "G3") and persona == USUAL[gate]
-        with self.writing(gate):
-            with self.caller(persona, subject) if alone else contextlib.nullcontext():
-                assert self.send("gate_signoff", payload, observed, gate) is None
-            now = self.now()
-            self.model.approvals.append(Approval(gate, subject, persona, decision, observed, now))
-            self.model.evidence += [Evidence(gate, t, now) for t in types]
-        if alone:
-            self.sent.pop()  # not repeated: the repetition would come from another caller
 
     @rule(
         environment=environments,
@@ -178,7 +187,7 @@ class EventRules(ComparedRelease):
         reports=st.lists(
             st.tuples(st.sampled_from([*DEPLOYMENT_STATUSES, "succeeded", "failed"]), ticks), min_size=1, max_size=4
         ),
-        deployed=st.one_of(st.none(), ticks),
+        deployed=named,
         other=st.sampled_from([False, False, False, True]),
         undone=st.integers(0, 5),
     )
@@ -187,7 +196,7 @@ class EventRules(ComparedRelease):
         environment: str,
         ref: str,
         reports: list[tuple[str, int | None]],
-        deployed: int | None,
+        deployed: timedelta | None,
         other: bool,
         undone: int,
     ) -> None:
@@ -200,7 +209,7 @@ class EventRules(ComparedRelease):
         ref: str,
         status: str,
         tick: int | None,
-        deployed: int | None,
+        deployed: timedelta | None,
         other: bool,
         undone: int,
     ) -> None:
@@ -223,26 +232,19 @@ class EventRules(ComparedRelease):
                 rollback_of = there[undone % len(there)] if there else "nowhere"
                 expected = None if there else "unknown_deployment"
         observed = self.seen(tick)
-        deployed_at = observed if deployed is None else self.seen(deployed)
         payload = {
             "environment": environment,
             "deployment_ref": ref,
             "status": status,
             "source_ref": source_ref,
-            "deployed_at": None if deployed is None else deployed_at.isoformat(),
+            "deployed_at": None if deployed is None else (observed + deployed).isoformat(),
+            "deployed_by": [None, "ci-bot", "deployer-1"][undone % 3],
             "rollback_of_ref": rollback_of,
         }
-        with self.writing("G4") as touched:
-            refusal = self.send("deployment_event", payload, observed)
-            assert refusal == expected, (refusal, expected, payload)
-            if refusal:
-                touched.clear()
-                return
-            query = """select created_at from ops.deployments
-              where release_id = %s and environment = %s and deployment_ref = %s"""
-            now = self.now() if first else self.ask(query, self.release_id, environment, ref)[0]["created_at"]
-            report = Report(place, status, source_ref, observed, now, deployed_at, rollback_of)
-            self.model.reports.append(report)
+        if deployed is not None and is_named_too_early(observed, observed + deployed):
+            expected = "invalid_payload"
+        refusal = self.send(self.envelope("deployment_event", payload, observed))
+        assert refusal == expected, (refusal, expected, payload)
 
     @rule(
         environment=environments,
@@ -276,9 +278,7 @@ class EventRules(ComparedRelease):
         tick: int | None,
         by_sre: bool,
     ) -> None:
-        place = DeploymentKey(environment, ref)
-        known = any(r.place == place for r in self.model.reports)
-        observed = self.seen(tick)
+        known = any(r.place == DeploymentKey(environment, ref) for r in self.model.reports)
         payload = {
             "environment": environment,
             "deployment_ref": ref,
@@ -287,24 +287,16 @@ class EventRules(ComparedRelease):
             "artifact_ref": "https://monitoring.example/report",
             "evidence": self.artifacts(types),
         }
-        subject = self.become("sre-1", "sre") if by_sre else ""
-        with self.writing("G4") as touched:
-            with self.caller("sre", subject) if by_sre else contextlib.nullcontext():
-                refusal = self.send("health_check", payload, observed)
-            assert refusal == (None if known else "unknown_deployment")
-            if refusal:
-                touched.clear()
-                return
-            now = self.now()
-            self.model.checks.append(Check("G4", name, status, True, observed, now, place))
-            self.model.evidence += [Evidence("G4", t, now, place) for t in ("health_check", *types)]
-        if by_sre:
-            self.sent.pop()
+        with self.sending(Sender("sre", self.become("sre-1", "sre")) if by_sre else Sender()):
+            source = "monitoring" if by_sre else "agent"
+            refusal = self.send(self.envelope("health_check", payload, self.seen(tick), source=source))
+        assert refusal == (None if known else "unknown_deployment")
 
     @precondition(lambda self: self.sent and self.written)
     @rule(which=st.integers(0, 1000), tick=ticks)
     def repeat(self, which: int, tick: int | None) -> None:
         """Send an event again with another time. The answer is `duplicate`."""
         self.written = False
-        envelope = self.sent[which % len(self.sent)] | {"emitted_at": self.seen(tick).isoformat()}
-        assert self.ingest(envelope)["status"] == "duplicate"
+        again = {"emitted_at": self.seen(tick).isoformat(), "sent_at": None}
+        answer = self.ingest(self.sent[which % len(self.sent)] | again)
+        assert answer["status"] == "duplicate", answer

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -75,7 +76,8 @@ class RowRules(ComparedRelease):
                         source_system="agent" if trusted else "manual",
                         status=status,
                     )
-                check = Check(gate, name, status, trusted, row["observed_at"], row["created_at"], place)
+                moment = self.moment_of(row)
+                check = Check(gate, name, status, trusted, row["observed_at"], moment, place)
                 self.model.checks.append(check)
 
     @rule(
@@ -97,7 +99,7 @@ class RowRules(ComparedRelease):
                 scope="gate" if gate else "release",
                 rationale_structured=json.dumps({"looked_at": gate or "everything"}),
             )
-            approval = Approval(gate, subject, persona, decision, row["observed_at"], row["created_at"])
+            approval = Approval(gate, subject, persona, decision, row["observed_at"], self.moment_of(row))
             self.model.approvals.append(approval)
 
     @rule(gate=st.one_of(st.none(), gates), type_=st.sampled_from(ARTIFACTS), which=st.integers(0, 20))
@@ -115,7 +117,7 @@ class RowRules(ComparedRelease):
                 source_system="manual",
                 artifact_url="https://wiki.example/page",
             )
-            self.model.evidence.append(Evidence(gate, type_, row["created_at"], place))
+            self.model.evidence.append(Evidence(gate, type_, self.moment_of(row), place))
 
     @rule(
         environment=environments,
@@ -140,8 +142,11 @@ class RowRules(ComparedRelease):
                 status=status,
                 rollback_of=known[named] if named else None,
             )
-            times = row["status_observed_at"], row["created_at"], row["deployed_at"]
-            self.model.reports.append(Report(place, status, SOURCE_REF, *times, named.ref if named else None))
+            times = row["status_observed_at"], self.moment_of(row)
+            undone_ref = named.ref if named else None
+            self.model.reports.append(
+                Report(place, status, SOURCE_REF, *times, row["deployed_at"], row["deployed_by"], undone_ref)
+            )
 
     @precondition(lambda self: self.model.reports)
     @rule(which=st.integers(0, 20), status=st.sampled_from(DEPLOYMENT_STATUSES))
@@ -165,10 +170,16 @@ class RowRules(ComparedRelease):
                 first,
                 status=status,
                 observed_at=row["status_observed_at"],
-                recorded_at=self.now(),
-                deployed_at=deployment.deployed_at,
+                recorded_at=self.moment() or self.now(),
+                named_at=None,
             )
             self.model.reports.append(report)
+
+    def moment_of(self, row: dict[str, Any]) -> datetime:
+        """When a row was recorded, and with it all that follows from it."""
+        moment = self.moment()
+        assert moment == row["created_at"]
+        return moment
 
     # Exceptions
 
@@ -210,7 +221,7 @@ class RowRules(ComparedRelease):
                 id=row["exception_id"],
                 type=type_,
                 gates=frozenset(impacted),
-                recorded_at=row["created_at"],
+                recorded_at=self.moment_of(row),
                 effective_from=row["effective_from"],
                 expires_at=row["expires_at"],
             )
@@ -232,7 +243,7 @@ class RowRules(ComparedRelease):
         now = self.now()
         soon = [b for b in self.boundaries() if now <= b <= now + timedelta(seconds=2)]
         if soon:
-            event("waited for an exception to begin or end")
+            event("waited for an answer to change by itself")
             self.wait_past(soon[0])
 
     @precondition(lambda self: self.written)

@@ -1,4 +1,7 @@
-"""What a refused event stops: read from its envelope, as far as that can be read."""
+"""What an event says: the facts of one that was accepted, and the stops of one that was refused.
+
+A refused event is read as far as it can be read.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,29 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from harness.prove.model_facts import ENVIRONMENTS, GATES, PERSONAS, Stop, observed
+from harness.prove.model_facts import (
+    ENVIRONMENTS,
+    GATES,
+    PERSONAS,
+    Approval,
+    Check,
+    DeploymentKey,
+    Evidence,
+    Report,
+    Stop,
+    observed,
+)
 
 FAILURES = ("fail", "failed")
 OBJECTIONS = ("rejected", "request_changes")
 MACHINE = "service_role"
+PIPELINE = "ci_service_role"
 # Who may send what, besides service_role. A person decides on one gate, in the persona of their role.
 SENDERS = {
-    "build_complete": ("ci_service_role",),
+    "build_complete": (PIPELINE,),
     "gate_signoff": ("qa_tester", "release_manager"),
-    "deployment_event": ("ci_service_role", "sre"),
-    "health_check": ("ci_service_role", "sre"),
+    "deployment_event": (PIPELINE, "sre"),
+    "health_check": (PIPELINE, "sre"),
 }
 DECIDES_ON = {"qa_tester": "G2", "release_manager": "G3"}
 CHECK_NAMES = {"build_complete": "build", "health_check": "health"}  # of an event that names none
@@ -34,7 +49,7 @@ class Sender:
     """Who sent an event: an active member in their role, or `service_role`, which is nobody."""
 
     role: str = MACHINE
-    subject: str = ""
+    subject: str = MACHINE
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,46 @@ class Addressee:
     def resolve(self, name: str) -> str:
         """The subject of a member, whichever of their names it is; any other name as it is."""
         return self.members.get(name.strip().lower(), name.strip())
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """An event as it was sent, and when it was received and recorded."""
+
+    envelope: Mapping[str, Any]
+    sender: Sender
+    to: Addressee
+    received_at: datetime
+    recorded_at: datetime
+
+    @property
+    def stops(self) -> tuple[Stop, ...]:
+        """The stops in it."""
+        return stops_in(self.envelope, self.sender, self.to)
+
+    @property
+    def content(self) -> str:
+        """What it says, in canonical form."""
+        return content_of(self.envelope, self.to)
+
+    @property
+    def observed_at(self) -> datetime:
+        """When that was observed."""
+        return observed_in(self.envelope, self.received_at)
+
+
+def facts_in(event: Submitted) -> list[Check | Approval | Evidence | Report]:
+    """The facts of an accepted event, all of one moment."""
+    payload = event.envelope["payload"]
+    kinds = {"build_complete": _build, "gate_signoff": _decision, "deployment_event": _report, "health_check": _health}
+    found = kinds[event.envelope["event_type"]](event, payload)
+    about = found[0]
+    gate = about.gate if isinstance(about, Check | Approval) else None
+    place = about.deployment if isinstance(about, Check) else None
+    shown = [e["artifact_type"] for e in payload.get("evidence") or () if gate]
+    if event.envelope["event_type"] == "health_check":
+        shown.append("health_check")
+    return found + [Evidence(gate, type_, event.recorded_at, place) for type_ in shown]
 
 
 def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...]:
@@ -102,7 +157,53 @@ def is_sent_again(key: str | None, later: str) -> bool:
     return key == later or (first == again and number < later_number)
 
 
-# The types
+# The facts of each type
+
+Facts = list[Check | Approval | Evidence | Report]
+
+
+def _build(event: Submitted, payload: Mapping[str, Any]) -> Facts:
+    results = [(_check_name("build_complete", payload), payload["status"])]
+    results += [(entry["check_name"], entry["status"]) for entry in payload.get("checks") or ()]
+    times = event.observed_at, event.recorded_at
+    return [Check("G1", str(name), status, _is_trusted(event), *times) for name, status in results]
+
+
+def _health(event: Submitted, payload: Mapping[str, Any]) -> Facts:
+    place = DeploymentKey(payload["environment"], payload["deployment_ref"])
+    name, times = _check_name("health_check", payload), (event.observed_at, event.recorded_at)
+    return [Check("G4", str(name), payload["status"], _is_trusted(event), *times, place)]
+
+
+def _decision(event: Submitted, payload: Mapping[str, Any]) -> Facts:
+    approver, times = event.to.resolve(payload["approver_id"]), (event.observed_at, event.recorded_at)
+    return [Approval(event.envelope["gate_code"], approver, payload["persona_role"], payload["decision"], *times)]
+
+
+def _report(event: Submitted, payload: Mapping[str, Any]) -> Facts:
+    place = DeploymentKey(payload["environment"], payload["deployment_ref"])
+    by = None if event.sender.role not in (MACHINE, PIPELINE) else payload.get("deployed_by")
+    return [
+        Report(
+            place,
+            payload["status"],
+            payload["source_ref"],
+            event.observed_at,
+            event.recorded_at,
+            _time(payload.get("deployed_at")),
+            by or event.sender.subject,
+            payload.get("rollback_of_ref"),
+        )
+    ]
+
+
+def _is_trusted(event: Submitted) -> bool:
+    """Whether it comes from a machine: a pipeline, an agent, or the monitoring of an sre."""
+    source = event.envelope["source_system"]
+    return event.sender.role in (MACHINE, PIPELINE) or (event.sender.role, source) == ("sre", "monitoring")
+
+
+# The stops of each type
 
 
 def _builds(payload: Mapping[str, Any]) -> Iterator[Stop]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from harness.prove.model_contested import (
+from harness.prove.model_events import (
     Addressee,
     Sender,
     content_of,

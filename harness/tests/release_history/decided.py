@@ -1,0 +1,218 @@
+"""How often each rule decided: the model without the rule would have given another answer.
+
+A decision is counted when the answers begin to differ, and not again while they differ.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from harness.prove.model import Release
+from harness.prove.model_events import Submitted, facts_in
+from harness.prove.model_facts import (
+    ENVIRONMENTS,
+    GATES,
+    Approval,
+    ContestedReport,
+    Deployment,
+    Evidence,
+    Report,
+    Requirement,
+    observed,
+)
+
+MICROSECOND = timedelta(microseconds=1)
+Answer = tuple[Any, ...]
+
+
+def everything(model: Release, at: datetime) -> Answer:
+    """All answers of a model about a moment."""
+    return (
+        tuple(model.verdict(gate, at) for gate in GATES),
+        tuple(tuple(sorted(map(repr, model.findings(gate, at)))) for gate in GATES),
+        tuple(model.is_eligible(environment, at) for environment in ENVIRONMENTS),
+        model.status(at),
+        tuple(
+            (place, model.was_eligible(d), model.health(d, at)) for place, d in sorted(model.deployments(at).items())
+        ),
+    )
+
+
+# The model without one of its rules.
+
+
+class _EarliestNamed(Release):
+    def first_report(self, reports: Iterable[Report]) -> Report:
+        return min(reports, key=lambda r: (r.deployed_at, r.deployed_by))
+
+
+class _JudgedOnce(Release):
+    def judgements(self, reports: Iterable[Report]) -> Iterable[datetime]:
+        return [min(r.recorded_at for r in reports)]
+
+
+class _FailuresJudged(Release):
+    def judgements(self, reports: Iterable[Report]) -> Iterable[datetime]:
+        known = [*reports]
+        return {min(r.recorded_at for r in known), *super().judgements(known)}
+
+
+class _ApprovalsForEver(Release):
+    def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
+        return isinstance(fact, Approval) or super().counts(need, fact, at)
+
+
+class _EvidenceForEver(Release):
+    def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
+        return isinstance(fact, Evidence) or super().counts(need, fact, at)
+
+
+class _EndedApproversMayApprove(Release):
+    def approvers_of_g2(self, at: datetime) -> set[str]:
+        needs = [r for r in self.requirements if (r.gate, r.kind) == ("G2", "approval")]
+        given = [a for a in self.current_decisions("G2", at) if a.decision == "approved"]
+        return {a.approver for a in given if all(need.counts(a, at) for need in needs)}
+
+
+class _StopsFromWhenSeen(Release):
+    def counts_from(self, decision: Approval) -> datetime:
+        return decision.observed_at
+
+
+def _where(method: str, answer: Any = False) -> type[Release]:
+    """The model in which a method has the same answer to everything."""
+    return type(method, (Release,), {method: lambda *_: answer})
+
+
+class _BypassOfG4StaysThere(Release):
+    def bypasses(self, gates: set[str], at: datetime) -> bool:
+        return gates != {"G4"} and super().bypasses(gates, at)
+
+
+class _BypassOfThreeStaysThere(Release):
+    def bypasses(self, gates: set[str], at: datetime) -> bool:
+        return gates == {"G4"} and super().bypasses(gates, at)
+
+
+class _RefusalsMoveTheRelease(Release):
+    def status(self, at: datetime) -> str:
+        refused = any(r.recorded_at <= at for r in self.contested)
+        return "in_progress" if refused and super().status(at) == "draft" else super().status(at)
+
+
+class _RefusalsMakeUnhealthy(Release):
+    def health(self, deployment: Deployment, at: datetime) -> str:
+        standing = {r.stop.place for r in _as(Release, self).standing_reports(at)}
+        return "failed" if deployment.place in standing else super().health(deployment, at)
+
+
+WITHOUT: dict[str, type[Release]] = {
+    "the first observed report says when a deployment was made": _EarliestNamed,
+    "a deployment is judged when it succeeds": _JudgedOnce,
+    "a deployment first reported failed is not judged": _FailuresJudged,
+    "an approval ends": _ApprovalsForEver,
+    "evidence ends": _EvidenceForEver,
+    "an ended approval of G2 bars from G3": _EndedApproversMayApprove,
+    "a person's stop counts from when it was recorded": _StopsFromWhenSeen,
+    "a refused stop stands": _where("standing_reports", []),
+    "the same content ends it": _where("ended_by_content"),
+    "what cannot be read ends under the same key": _where("ended_by_key"),
+    "a newer check ends it": _where("ended_by_check"),
+    "a later decision ends it": _where("ended_by_decision"),
+    "a success ends it": _where("ended_by_success"),
+    "a newer healthy deployment ends it": _where("ended_by_newer_deployment"),
+    "a refused failure in staging blocks production": _where("says_staging_failed"),
+    "an objection to the release blocks it": _where("is_objected"),
+    "a bypass of G4 covers a failed staging": _BypassOfG4StaysThere,
+    "a bypass of G1, G2 and G3 covers an objection to the release": _BypassOfThreeStaysThere,
+    "a refused stop leaves a draft a draft": _RefusalsMoveTheRelease,
+    "a refused stop changes no health": _RefusalsMakeUnhealthy,
+}
+ONE_MOMENT = "all facts of an event are recorded at one moment"
+AGES = "only the age of an observation is believed"
+NAMED_EARLY = "a deployment named long before it was observed is refused"
+ON_RECORD = "no report arises while the same stop under the same key stands"
+CONTESTED = "no report arises where one stands for the same stop and key"
+SUPERSEDED = "no report arises that is superseded at once"
+RULES = (*WITHOUT, ONE_MOMENT, AGES, NAMED_EARLY, ON_RECORD, CONTESTED, SUPERSEDED)
+
+
+class Decisions:
+    """Counts, over many histories, how often each rule decided."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.steps = 0
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.steps} steps", *(f"{self.counts[rule]:6} {rule}" for rule in RULES)])
+
+
+class Watch:
+    """Watches the model of one history, and notes in `decisions` what decided."""
+
+    def __init__(self, decisions: Decisions) -> None:
+        self.decisions = decisions
+        self._differs: set[str] = set()
+
+    def compared(self, model: Release, at: datetime) -> None:
+        """Count the rules without which the answers about a moment begin to differ."""
+        self.decisions.steps += 1
+        expected = everything(model, at)
+        differs = {rule for rule, without in WITHOUT.items() if everything(_as(without, model), at) != expected}
+        self.decisions.counts.update(differs - self._differs)
+        self._differs = differs
+
+    def accepted(self, model: Release, event: Submitted) -> None:
+        """Count whether the moment and the age of the facts of an accepted event decided."""
+        facts = facts_in(event)
+        expected = everything(model, event.recorded_at)
+        if len(facts) > 1:
+            late = {id(f) for f in facts[1:]}
+            later = [replace(f, recorded_at=f.recorded_at + MICROSECOND) if id(f) in late else f for f in facts]
+            if everything(_with(model, facts, later), event.recorded_at) != expected:
+                self.decisions.counts[ONE_MOMENT] += 1
+        if event.envelope.get("sent_at"):
+            emitted = datetime.fromisoformat(event.envelope["emitted_at"])
+            seen = observed(event.received_at, emitted)
+            naive = [f if isinstance(f, Evidence) else replace(f, observed_at=seen) for f in facts]
+            if everything(_with(model, facts, naive), event.recorded_at) != expected:
+                self.decisions.counts[AGES] += 1
+
+    def refused(self, model: Release, event: Submitted, code: str) -> None:
+        """Count which rule alone kept the stops of a refused event from being reported; before the model is told."""
+        if code == "invalid_payload" and event.envelope["payload"].get("deployed_at"):
+            self.decisions.counts[NAMED_EARLY] += 1
+        for stop in event.stops:
+            key = event.envelope.get("idempotency_key")
+            report = ContestedReport(stop, key, event.content, event.observed_at, event.recorded_at)
+            kept = {
+                ON_RECORD: model.is_on_record(report),
+                CONTESTED: model.is_contested(report),
+                SUPERSEDED: model.is_superseded(report),
+            }
+            if sum(kept.values()) == 1:
+                self.decisions.counts.update(rule for rule, holds in kept.items() if holds)
+
+
+def _as(kind: type[Release], model: Release) -> Release:
+    """The same facts for a model without a rule."""
+    return kind(**vars(model))
+
+
+def _with(model: Release, facts: list[Any], others: list[Any]) -> Release:
+    """A model that knows other facts in place of these, which are the last ones of their kinds."""
+    copy = Release(**vars(model))
+    for name in ("checks", "approvals", "evidence", "reports"):
+        known = [*getattr(model, name)]
+        for fact, other in zip(facts, others, strict=True):
+            if fact in known:
+                known.reverse()
+                known[known.index(fact)] = other
+                known.reverse()
+        setattr(copy, name, known)
+    return copy

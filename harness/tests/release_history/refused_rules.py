@@ -1,0 +1,313 @@
+"""The steps of a drawn history that send stops which are refused, and what ends the reports that arise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import event
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from harness.prove.model_events import SENDERS, Sender, content_of
+from harness.prove.model_facts import ENVIRONMENTS, DeploymentKey
+from harness.tests.release_history.drawn import (
+    CHECK_NAMES,
+    FORWARD_REFS,
+    HEALTH_NAMES,
+    OTHER_REF,
+    SOURCE_REF,
+    USUAL,
+    clocks,
+    ticks,
+)
+from harness.tests.release_history.event_rules import EventRules
+from harness.tests.release_history.row_rules import RowRules
+
+Envelope = dict[str, Any]
+KINDS = tuple(SENDERS)
+TOO_LONG = "x" * 9000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What makes an event be refused with a code. `spoil` returns what differs in the envelope and in its payload."""
+
+    code: str
+    spoil: Callable[[Envelope], tuple[Envelope, Envelope]]
+    kinds: tuple[str, ...] = KINDS
+
+
+def _envelope(**different: Any) -> Callable[[Envelope], tuple[Envelope, Envelope]]:
+    return lambda _: (different, {})
+
+
+def _payload(**different: Any) -> Callable[[Envelope], tuple[Envelope, Envelope]]:
+    return lambda _: ({}, different)
+
+
+def _long_before(envelope: Envelope) -> tuple[Envelope, Envelope]:
+    observed = datetime.fromisoformat(envelope["emitted_at"])
+    return {}, {"deployed_at": (observed - timedelta(hours=2)).isoformat()}
+
+
+def _elsewhere(envelope: Envelope) -> tuple[Envelope, Envelope]:
+    return {"idempotency_key": envelope["idempotency_key"].replace("agent/", "ci/", 1)}, {}
+
+
+BUILD, DECISION, DEPLOYMENT, HEALTH = KINDS
+# The faults that do not depend on what is on record, by name.
+FAULTS = {
+    "version": Fault("unsupported_schema_version", _envelope(schema_version="v9.9")),
+    "field": Fault("invalid_envelope", _envelope(surprise=1)),
+    "time": Fault("invalid_envelope", _envelope(emitted_at="yesterday")),
+    "sending time": Fault("invalid_envelope", _envelope(sent_at="soon")),
+    "future": Fault("invalid_envelope", _envelope(emitted_at="2999-01-01T00:00:00Z")),
+    "key": Fault("invalid_envelope", _elsewhere),
+    "no key": Fault("invalid_envelope", _envelope(idempotency_key=None)),
+    "gate": Fault("invalid_envelope", _envelope(gate_code="G9")),
+    "release": Fault("unknown_release", _envelope(release_id=str(UUID(int=1)))),
+    "number": Fault("invalid_json", _payload(count=9007199254740993)),
+    "evidence": Fault("invalid_payload", _payload(evidence=[{"artifact_type": "selfie"}]), (BUILD, DECISION, HEALTH)),
+    "text": Fault("invalid_payload", _payload(artifact_ref=TOO_LONG), (BUILD, HEALTH)),
+    "rationale": Fault("invalid_payload", _payload(rationale_structured={}), (DECISION,)),
+    "check": Fault("invalid_payload", _payload(check_name=TOO_LONG), (BUILD, HEALTH)),
+    "entry": Fault("invalid_payload", _payload(checks=[{"status": "fail"}]), (BUILD,)),
+    "word": Fault("invalid_payload", lambda e: ({}, {"status": "failed" if e["event_type"] != DEPLOYMENT else "fail"}),
+                  (BUILD, DEPLOYMENT, HEALTH)),
+    "commit": Fault("source_ref_mismatch", _payload(source_ref=OTHER_REF), (BUILD,)),
+    "approver": Fault("invalid_payload", _payload(approver_id=7), (DECISION,)),
+    "persona": Fault("invalid_payload", _payload(persona_role="tester"), (DECISION,)),
+    "stranger": Fault("forbidden_event", _payload(approver_id="nobody-1"), (DECISION,)),
+    "environment": Fault("invalid_payload", _payload(environment="prod"), (DEPLOYMENT, HEALTH)),
+    "reference": Fault("invalid_payload", _payload(deployment_ref=" "), (DEPLOYMENT, HEALTH)),
+    "early": Fault("invalid_payload", _long_before, (DEPLOYMENT,)),
+}  # fmt: skip
+# Those that do.
+ON_RECORD = {
+    "reused": KINDS,
+    "unknown": (HEALTH, DEPLOYMENT),
+    "transition": (DEPLOYMENT,),
+    "another": (DECISION, DEPLOYMENT),
+}
+WAYS = ("heal", "heal", "same key", "later attempt", "mended", "other key", "retry", "replace", "newer", "newer")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An event that was refused, and the same without its fault."""
+
+    envelope: Envelope
+    mended: Envelope
+    sender: Sender
+
+
+class RefusedRules(EventRules, RowRules):
+    """Sends stops that are refused, for one reason each, and answers the contested reports."""
+
+    # Set by the first refusal.
+    refused: list[Refused]
+
+    @rule(
+        kind=st.sampled_from(KINDS),
+        fault=st.sampled_from([*FAULTS, *ON_RECORD, *ON_RECORD]),
+        which=st.integers(0, 35),
+        tick=ticks,
+        clock=clocks,
+        times=st.sampled_from([1, 1, 1, 2]),
+    )
+    def refuse(self, kind: str, fault: str, which: int, tick: int | None, clock: timedelta | None, times: int) -> None:
+        """Send a stop that is refused, sometimes twice."""
+        kinds = FAULTS[fault].kinds if fault in FAULTS else ON_RECORD[fault]
+        mended = self.stop(kind if kind in kinds else kinds[which % len(kinds)], which, self.seen(tick))
+        sender = Sender()
+        if fault in FAULTS:
+            spoiled, code = self.spoiled(mended, FAULTS[fault])
+        else:
+            found = getattr(self, f"_{fault}")(mended, which)
+            if found is None:
+                return
+            spoiled, mended, code, sender = found
+        with self.sending(sender):
+            for _ in range(times):
+                late = clock if "time" not in fault and fault != "future" else None
+                assert self.send(spoiled, late) == code, fault
+        event(f"refused {code}")
+        self.known_refusals().append(Refused(spoiled, mended, sender))
+
+    def known_refusals(self) -> list[Refused]:
+        if not hasattr(self, "refused"):
+            self.refused = []
+        return self.refused
+
+    # What is refused
+
+    def stop(self, kind: str, which: int, observed: datetime) -> Envelope:
+        """An event that would be accepted, with a stop in it; `note` tells apart the contents of any two."""
+        note = {"note": next(self.numbers)}
+        environment, ref = ENVIRONMENTS[which % 3], FORWARD_REFS[which // 3 % 3]
+        if kind == BUILD:
+            failed = {"check_name": CHECK_NAMES[which % 3], "status": "fail"}
+            inside = {"status": "pass", "check_name": CHECK_NAMES[(which + 1) % 3], "checks": [failed]}
+            return self.envelope(kind, (failed if which % 2 else inside) | note, observed)
+        if kind == DECISION:
+            gate, person = ("G2", "G3")[which % 2], ("qa-1", "rm-1")[which // 2 % 2]
+            self.become(person, USUAL[gate])
+            decision = ("rejected", "request_changes")[which // 4 % 2]
+            return self.envelope(kind, self.decision(gate, person, USUAL[gate], decision) | note, observed, gate)
+        place = {"environment": environment, "deployment_ref": ref}
+        if kind == DEPLOYMENT:
+            return self.envelope(kind, {**place, "status": "failed", "source_ref": SOURCE_REF, **note}, observed)
+        health = {"check_name": HEALTH_NAMES[which % 2], "status": "fail", "artifact_ref": "https://ci.example/report"}
+        return self.envelope(kind, {**place, **health, **note}, observed)
+
+    def spoiled(self, mended: Envelope, fault: Fault) -> tuple[Envelope, str]:
+        different, inside = fault.spoil(mended)
+        return {**mended, **different, "payload": mended["payload"] | inside}, fault.code
+
+    def _reused(self, mended: Envelope, which: int) -> tuple[Envelope, Envelope, str, Sender] | None:
+        taken = [a for a in self.sent if a["event_type"] == mended["event_type"]]
+        if not taken:
+            return None
+        key = taken[which % len(taken)]["idempotency_key"]
+        if which % 3 == 0:  # about the same as what was accepted under the key
+            same = taken[which % len(taken)]
+            payload = same["payload"] | {"note": mended["payload"]["note"], "deployed_at": None}
+            mended = mended | {"payload": payload} | ({"gate_code": same["gate_code"]} if "gate_code" in same else {})
+        return mended | {"idempotency_key": key}, mended, "idempotency_key_reused", Sender()
+
+    def _unknown(self, mended: Envelope, which: int) -> tuple[Envelope, Envelope, str, Sender] | None:
+        payload = mended["payload"]
+        known = {r.place for r in self.model.reports}
+        if mended["event_type"] == DEPLOYMENT:
+            payload = payload | {"rollback_of_ref": "nowhere"}
+        elif DeploymentKey(payload["environment"], payload["deployment_ref"]) in known:
+            payload = payload | {"deployment_ref": f"e{which % 2}"}
+            if DeploymentKey(payload["environment"], payload["deployment_ref"]) in known:
+                return None
+        return {**mended, "payload": payload}, {**mended, "payload": payload}, "unknown_deployment", Sender()
+
+    def _transition(self, mended: Envelope, which: int) -> tuple[Envelope, Envelope, str, Sender] | None:
+        own = [r for r in self.model.reports if r.source_ref == SOURCE_REF and r.rollback_of is None]
+        pairs = [(r.place, o.place.ref) for r in own for o in self.model.reports
+                 if r.place != o.place and r.place.environment == o.place.environment]  # fmt: skip
+        if not pairs:
+            return None
+        place, other = sorted(pairs)[which % len(pairs)]
+        named = {"environment": place.environment, "deployment_ref": place.ref}
+        mended = {**mended, "payload": mended["payload"] | named}
+        spoiled = {**mended, "payload": mended["payload"] | {"rollback_of_ref": other}}
+        return spoiled, mended, "invalid_transition", Sender()
+
+    def _another(self, mended: Envelope, _which: int) -> tuple[Envelope, Envelope, str, Sender] | None:
+        """A person sends it, in the name of somebody else."""
+        if mended["event_type"] == DEPLOYMENT:
+            sender = Sender("sre", self.become("sre-1", "sre"))
+            spoiled = {**mended, "payload": mended["payload"] | {"deployed_by": "sre-2"}}
+        else:
+            role = USUAL[mended["gate_code"]]
+            person = {"qa_tester": "dev-1", "release_manager": "sre-1"}[role]
+            sender = Sender(role, self.become(person, role))
+            spoiled = mended
+        key = mended["idempotency_key"].replace("agent/", "manual/", 1)
+        manual = {"source_system": "manual", "idempotency_key": key}
+        return spoiled | manual, mended | manual, "forbidden_event", sender
+
+    # What ends it
+
+    @precondition(lambda self: self.known_refusals())
+    @rule(way=st.sampled_from(WAYS), which=st.integers(0, 50), tick=st.sampled_from([None, None, None, 3]))
+    def answer(self, way: str, which: int, tick: int | None) -> None:
+        """Answer a refusal; mostly one whose report stands."""
+        standing = {r.content for r in self.model.standing_reports(self.now())}
+        all_ = self.known_refusals()
+        chosen = [r for r in all_ if self.content(r.envelope) in standing] or all_
+        refused = chosen[-1 - which % len(chosen)]
+        observed = self.seen(tick)
+        key = refused.envelope["idempotency_key"]
+        if way == "retry":
+            with self.sending(refused.sender):
+                self.send(refused.envelope)
+        elif way in ("mended", "other key") and refused.sender == Sender():
+            own = way == "mended" and str(key).startswith("agent/")
+            kind = refused.mended["event_type"]
+            self.send_well_formed(refused.mended | {"idempotency_key": key if own else self.key(kind)})
+        else:
+            self.end(way, refused, observed, which)
+
+    def end(self, way: str, refused: Refused, observed: datetime, which: int) -> None:
+        """Send what may end the reports of a refusal."""
+        kind, payload = refused.mended["event_type"], refused.mended["payload"]
+        key = str(refused.envelope["idempotency_key"])
+        if way == "newer" and kind in (DEPLOYMENT, HEALTH):
+            self.deploy_healthy(payload["environment"], FORWARD_REFS[which % 3])
+            return
+        healed = self.healed(refused, observed, way)
+        if way == "newer" and kind == DECISION:
+            self.insert_approval(None, self.person(healed), healed["payload"]["persona_role"], "approved")
+            return
+        if way in ("same key", "later attempt"):
+            if not key.startswith("agent/"):
+                return
+            healed["idempotency_key"] = key + ("/~2" if way == "later attempt" else "")
+        self.send_well_formed(healed)
+
+    def deploy_healthy(self, environment: str, ref: str) -> None:
+        """Report that a deployment succeeded and that it is healthy, if it is a deployment of the release."""
+        first = next((r for r in self.model.reports if r.place == DeploymentKey(environment, ref)), None)
+        if first is None or (first.source_ref, first.rollback_of) == (SOURCE_REF, None):
+            self.deploy(environment, ref, "succeeded", None, None, False, 0)
+        for name in HEALTH_NAMES:
+            self.check_health(environment, ref, name, "pass", [], None, False)
+
+    def healed(self, refused: Refused, observed: datetime, way: str) -> Envelope:
+        """An event about the same that says the opposite; for `replace`, one that says the same again."""
+        kind, gate = refused.mended["event_type"], refused.mended.get("gate_code")
+        payload = {**refused.mended["payload"], "note": next(self.numbers)}
+        replaces = way == "replace"
+        if kind == BUILD:
+            payload["status"] = "fail" if replaces else "pass"
+            payload["checks"] = [c | {"status": payload["status"]} for c in payload.get("checks") or ()]
+        elif kind == DECISION:
+            payload["decision"] = "request_changes" if replaces else "approved"
+            if refused.sender != Sender():
+                payload |= {"approver_id": refused.sender.subject, "persona_role": refused.sender.role}
+        elif kind == DEPLOYMENT:
+            payload["status"] = "failed" if replaces else "succeeded"
+        else:
+            payload["status"] = "fail" if replaces else "pass"
+        return self.envelope(kind, payload, observed, gate)
+
+    def person(self, envelope: Envelope) -> str:
+        """The person whom a decision names."""
+        return self.addressee().resolve(envelope["payload"]["approver_id"]).removesuffix(f"-{self.token}")
+
+    def send_well_formed(self, envelope: Envelope) -> None:
+        """Send an event in which nothing is wrong but what is on record. The approver has the persona's role."""
+        if envelope["event_type"] == DECISION:
+            self.become(self.person(envelope), envelope["payload"]["persona_role"])
+        expected = self.expected(envelope)
+        assert self.send(envelope) == expected, expected
+
+    def expected(self, envelope: Envelope) -> str | None:
+        """How a well-formed event is answered: None, `duplicate` or the code of a refusal."""
+        kind, payload = envelope["event_type"], envelope["payload"]
+        for accepted in self.accepted:
+            if accepted.envelope["idempotency_key"] == envelope["idempotency_key"]:
+                return "duplicate" if accepted.content == self.content(envelope) else "idempotency_key_reused"
+        if kind in (BUILD, DECISION):
+            return None
+        place = DeploymentKey(payload["environment"], payload["deployment_ref"])
+        first = next((r for r in self.model.reports if r.place == place), None)
+        if kind == HEALTH:
+            return None if first else "unknown_deployment"
+        if payload.get("rollback_of_ref") == "nowhere":
+            return "unknown_deployment"
+        same = first is None or (first.source_ref, first.rollback_of) == (SOURCE_REF, payload.get("rollback_of_ref"))
+        return None if same else "invalid_transition"
+
+    def content(self, envelope: Envelope) -> str:
+        return content_of(envelope, self.addressee())
