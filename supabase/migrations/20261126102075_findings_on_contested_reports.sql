@@ -54,9 +54,10 @@ begin
       and case when v_place is null then n.deployed_at > report.observed_at else n.place < v_place end
       and ops_private.deployment_health(report.release_id, n.deployment_id, as_of) = 'passed'
       and exists (
-        select from ops.gate_checks gc
-        where gc.release_id = report.release_id and gc.deployment_id = n.deployment_id and gc.trusted
-          and gc.status = 'pass' and gc.created_at > since and gc.created_at <= as_of
+        select from ops_private.latest_checks(report.release_id, report.gate_id, as_of) as l
+        join ops.gate_checks gc on gc.check_id = l.check_id
+        where l.deployment_id = n.deployment_id and l.trusted and gc.created_at > since
+          and (since > '-infinity' or gc.observed_at > report.observed_at)
       )
   );
 end
@@ -87,7 +88,9 @@ begin
       where a.release_id = report.release_id and a.approver_id = report.approver_id
         and a.persona_role = report.persona_role
         and case when report.gate_id is null then a.scope = 'release' else a.gate_id = report.gate_id end
-        and (a.decision <> 'approved' or a.observed_at > report.created_at)
+        -- Another objection to a gate stands itself. One to the release as a whole stops nothing.
+        and case when a.decision = 'approved' then a.observed_at > report.created_at
+          else report.gate_id is not null end
         and a.created_at > since and a.created_at <= as_of
     )
     else ops_private.contested_deployment_ended(report, since, as_of)

@@ -118,7 +118,8 @@ declare
   v_emitted_at constant timestamptz := ops_private.parse_time(ops_private.short_text(envelope -> 'emitted_at'));
   v_sent_at constant timestamptz := ops_private.parse_time(ops_private.short_text(envelope -> 'sent_at'));
 begin
-  return least(received_at, v_emitted_at + coalesce(received_at - v_sent_at, '0'));
+  return case when v_sent_at is null and coalesce(envelope -> 'sent_at', 'null') <> 'null' then received_at
+    else least(received_at, v_emitted_at + coalesce(received_at - v_sent_at, '0')) end;
 end
 $$;
 comment on function ops_private.observed_at(jsonb, timestamptz) is
@@ -141,12 +142,15 @@ begin
     select l.content from ops.event_ingest_log l
     where l.idempotency_key = report.idempotency_key and l.processing_status = 'accepted'
   );
-  v_same_key := v_accepted is not null and v_accepted ->> 'event_type' = report.event_type and exists (
-    select from ops_private.stops_in(v_accepted) as s
-    where (s.check_name, s.environment, s.deployment_ref, s.approver_id, s.persona_role)
-      is not distinct from (
-        report.check_name, report.environment, report.deployment_ref, report.approver_id, report.persona_role)
-  );
+  v_same_key := v_accepted is not null and v_accepted ->> 'event_type' = report.event_type
+    and v_accepted ->> 'release_id' = report.release_id::text and exists (
+      select from ops_private.stops_in(v_accepted) as s
+      join ops.release_gates g on g.release_id = report.release_id and g.gate_code = s.gate_code
+      where (g.gate_id, s.check_name, s.environment, s.deployment_ref, s.approver_id, s.persona_role)
+        is not distinct from (
+          report.gate_id, report.check_name, report.environment, report.deployment_ref, report.approver_id,
+          report.persona_role)
+    );
   return exists (
     select from ops.contested_reports c
     where c.release_id = report.release_id
@@ -202,8 +206,8 @@ begin
     return null;
   end if;
   v_release := ops_private.hold_release(c.release_id);
-  if v_release.release_id is null or jsonb_typeof(envelope #> '{payload,source_ref}') = 'string'
-    and envelope #>> '{payload,source_ref}' <> v_release.source_ref then
+  if v_release.release_id is null
+    or ops_private.readable_name(envelope #> '{payload,source_ref}') <> v_release.source_ref then
     return null;
   end if;
   if v_content is null and ops_private.is_storable(envelope) then
@@ -255,6 +259,19 @@ comment on function ops_private.contest(jsonb, jsonb, timestamptz, text, uuid) i
   'Records the stops of a refused event as contested reports, judges the release again, and returns what the answer says of it: {contested: [{gate_code, status, subject}]}. Null when the event reports no stop, its sender may not report it, it names another commit, or it would change nothing. content: the canonical content, if it is known.';
 revoke execute on function ops_private.contest(jsonb, jsonb, timestamptz, text, uuid) from public;
 
+create function ops_private.is_sent_again(first text, later text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return first = later or regexp_replace(first, '/~[0-9]+$', '') = regexp_replace(later, '/~[0-9]+$', '')
+    and coalesce(substring(first from '/~([0-9]+)$'), '1')::numeric
+      < coalesce(substring(later from '/~([0-9]+)$'), '1')::numeric;
+end
+$$;
+comment on function ops_private.is_sent_again(text, text) is
+  'Whether a key is another one, or that one with a later attempt (/~2 and so on) at its end.';
+revoke execute on function ops_private.is_sent_again(text, text) from public;
+
 create function ops_private.end_contested(
   release ops.releases, event_type text, idempotency_key text, content jsonb
 ) returns void
@@ -269,8 +286,7 @@ begin
       c.payload_hash = encode(sha256(convert_to(content::text, 'UTF8')), 'hex')
       -- Nobody knows what would heal it. So the corrected event ends it, also at a later attempt.
       or ops_private.is_unreadable(c) and c.event_type = end_contested.event_type
-      and regexp_replace(end_contested.idempotency_key, '/~[0-9]+$', '')
-        = regexp_replace(c.idempotency_key, '/~[0-9]+$', '')
+      and ops_private.is_sent_again(c.idempotency_key, end_contested.idempotency_key)
     )
     and not exists (
       select from ops.contested_report_ends e

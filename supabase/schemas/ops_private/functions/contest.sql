@@ -25,8 +25,8 @@ begin
     return null;
   end if;
   v_release := ops_private.hold_release(c.release_id);
-  if v_release.release_id is null or jsonb_typeof(envelope #> '{payload,source_ref}') = 'string'
-    and envelope #>> '{payload,source_ref}' <> v_release.source_ref then
+  if v_release.release_id is null
+    or ops_private.readable_name(envelope #> '{payload,source_ref}') <> v_release.source_ref then
     return null;
   end if;
   if v_content is null and ops_private.is_storable(envelope) then

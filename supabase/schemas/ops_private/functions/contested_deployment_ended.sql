@@ -38,9 +38,10 @@ begin
       and case when v_place is null then n.deployed_at > report.observed_at else n.place < v_place end
       and ops_private.deployment_health(report.release_id, n.deployment_id, as_of) = 'passed'
       and exists (
-        select from ops.gate_checks gc
-        where gc.release_id = report.release_id and gc.deployment_id = n.deployment_id and gc.trusted
-          and gc.status = 'pass' and gc.created_at > since and gc.created_at <= as_of
+        select from ops_private.latest_checks(report.release_id, report.gate_id, as_of) as l
+        join ops.gate_checks gc on gc.check_id = l.check_id
+        where l.deployment_id = n.deployment_id and l.trusted and gc.created_at > since
+          and (since > '-infinity' or gc.observed_at > report.observed_at)
       )
   );
 end

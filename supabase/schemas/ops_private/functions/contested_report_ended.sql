@@ -25,7 +25,9 @@ begin
       where a.release_id = report.release_id and a.approver_id = report.approver_id
         and a.persona_role = report.persona_role
         and case when report.gate_id is null then a.scope = 'release' else a.gate_id = report.gate_id end
-        and (a.decision <> 'approved' or a.observed_at > report.created_at)
+        -- Another objection to a gate stands itself. One to the release as a whole stops nothing.
+        and case when a.decision = 'approved' then a.observed_at > report.created_at
+          else report.gate_id is not null end
         and a.created_at > since and a.created_at <= as_of
     )
     else ops_private.contested_deployment_ended(report, since, as_of)

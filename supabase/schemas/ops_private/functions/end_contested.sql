@@ -19,8 +19,7 @@ begin
       c.payload_hash = encode(sha256(convert_to(content::text, 'UTF8')), 'hex')
       -- Nobody knows what would heal it. So the corrected event ends it, also at a later attempt.
       or ops_private.is_unreadable(c) and c.event_type = end_contested.event_type
-      and regexp_replace(end_contested.idempotency_key, '/~[0-9]+$', '')
-        = regexp_replace(c.idempotency_key, '/~[0-9]+$', '')
+      and ops_private.is_sent_again(c.idempotency_key, end_contested.idempotency_key)
     )
     and not exists (
       select from ops.contested_report_ends e

@@ -13,7 +13,8 @@ declare
   v_emitted_at constant timestamptz := ops_private.parse_time(ops_private.short_text(envelope -> 'emitted_at'));
   v_sent_at constant timestamptz := ops_private.parse_time(ops_private.short_text(envelope -> 'sent_at'));
 begin
-  return least(received_at, v_emitted_at + coalesce(received_at - v_sent_at, '0'));
+  return case when v_sent_at is null and coalesce(envelope -> 'sent_at', 'null') <> 'null' then received_at
+    else least(received_at, v_emitted_at + coalesce(received_at - v_sent_at, '0')) end;
 end
 $function$;
 

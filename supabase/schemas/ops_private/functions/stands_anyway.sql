@@ -21,12 +21,15 @@ begin
     select l.content from ops.event_ingest_log l
     where l.idempotency_key = report.idempotency_key and l.processing_status = 'accepted'
   );
-  v_same_key := v_accepted is not null and v_accepted ->> 'event_type' = report.event_type and exists (
-    select from ops_private.stops_in(v_accepted) as s
-    where (s.check_name, s.environment, s.deployment_ref, s.approver_id, s.persona_role)
-      is not distinct from (
-        report.check_name, report.environment, report.deployment_ref, report.approver_id, report.persona_role)
-  );
+  v_same_key := v_accepted is not null and v_accepted ->> 'event_type' = report.event_type
+    and v_accepted ->> 'release_id' = report.release_id::text and exists (
+      select from ops_private.stops_in(v_accepted) as s
+      join ops.release_gates g on g.release_id = report.release_id and g.gate_code = s.gate_code
+      where (g.gate_id, s.check_name, s.environment, s.deployment_ref, s.approver_id, s.persona_role)
+        is not distinct from (
+          report.gate_id, report.check_name, report.environment, report.deployment_ref, report.approver_id,
+          report.persona_role)
+    );
   return exists (
     select from ops.contested_reports c
     where c.release_id = report.release_id

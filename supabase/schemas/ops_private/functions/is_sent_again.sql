@@ -1,0 +1,21 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.is_sent_again (
+  first text,
+  later text
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return first = later or regexp_replace(first, '/~[0-9]+$', '') = regexp_replace(later, '/~[0-9]+$', '')
+    and coalesce(substring(first from '/~([0-9]+)$'), '1')::numeric
+      < coalesce(substring(later from '/~([0-9]+)$'), '1')::numeric;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."is_sent_again"(text, text) IS 'Whether a key is another one, or that one with a later attempt (/~2 and so on) at its end.';
+
+REVOKE ALL ON FUNCTION "ops_private"."is_sent_again"(text, text) FROM PUBLIC;
