@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -18,9 +19,9 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
-from harness.stack import Stack, wait_until
+from harness.stack import Stack, up, wait_until
 from harness.stack.commands import app
 from harness.stack.parts import ROOT, database_user
 from harness.stack.places import reachable
@@ -31,23 +32,35 @@ from harness.tests.running import alive, answers
 PATIENCE = 600
 
 
-pytestmark = pytest.mark.usefixtures("embedded_only")
+pytestmark = [
+    pytest.mark.usefixtures("embedded_only"),
+    # The process that keeps a stack outlives the command that started it, which here runs in the process of the tests.
+    pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning"),
+]
 
 
 class Checkout:
     """A copy of this checkout in another place, and its command line."""
 
     def __init__(self, root: Path, **process: Any) -> None:
-        """Copy it; `process` are arguments for each of its commands, as `subprocess.run` takes them."""
+        """Copy it; `process` are arguments for each process of its commands, as `subprocess.run` takes them."""
         self.root, self.process = root, process
-        shutil.copytree(ROOT / "harness", root / "harness", ignore=shutil.ignore_patterns("__pycache__"))
+        # With what Python compiled, which it would otherwise compile again for each copy.
+        shutil.copytree(ROOT / "harness", root / "harness", ignore=shutil.ignore_patterns("tests"))
         shutil.copytree(ROOT / "supabase", root / "supabase", ignore=shutil.ignore_patterns(".temp"))
         (root / "node_modules").symlink_to(ROOT / "node_modules")
         # Unpacked once is enough.
         (root / ".cache").symlink_to(ROOT / ".cache")
 
-    def gates(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `ops-gates …` there."""
+    def gates(self, *arguments: str) -> Result:
+        """Run a command of that checkout in this process; what keeps a stack is a process in any case."""
+        with pytest.MonkeyPatch.context() as there:
+            there.setattr(up, "ROOT", self.root)
+            there.setattr(up, "HOME", self.root / ".stack")
+            return CliRunner().invoke(app, arguments)
+
+    def started(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command there as a process of its own."""
         return subprocess.run(
             [sys.executable, "-m", "harness.stack", *arguments],
             cwd=self.root,
@@ -78,12 +91,20 @@ class Checkout:
     def described(self) -> dict[str, str]:
         """What `status` says."""
         done = self.gates("status", "-o", "json")
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.stderr
         return dict(json.loads(done.stdout))
 
 
-@pytest.fixture
-def checkout() -> Iterator[Checkout]:
+def ended(pid: int) -> bool:
+    """Whether a process has ended with all its threads: until then it holds its locks."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return not alive(pid)
+
+
+@contextlib.contextmanager
+def copied() -> Iterator[Checkout]:
     """A second copy of the checkout, which is down at the end."""
     with scratch_directory() as directory:
         copy = Checkout(directory / "copy")
@@ -93,52 +114,78 @@ def checkout() -> Iterator[Checkout]:
             copy.gates("down")
 
 
-def test_a_stack_comes_up_says_where_it_is_and_goes_down(checkout: Checkout, stack: Stack) -> None:
-    up = checkout.gates("up")
-    assert (up.returncode, up.stderr.strip()) == (0, "The stack is up.")
-    for name, value in (described := checkout.described()).items():
-        assert [name, value] in [line.split() for line in up.stdout.splitlines()]
-    again = checkout.gates("up")
-    assert (again.returncode, again.stdout) == (0, up.stdout)
+@pytest.fixture
+def checkout() -> Iterator[Checkout]:
+    """A second copy of the checkout, for one test."""
+    with copied() as copy:
+        yield copy
+
+
+@pytest.fixture(scope="module")
+def used() -> Iterator[Checkout]:
+    """A second copy of the checkout for all tests of this file that do not mind what the others left in it."""
+    with copied() as copy:
+        yield copy
+
+
+def test_a_stack_comes_up_and_goes_down_and_data_and_keys_outlive_down_and_kill_9(used: Checkout, stack: Stack) -> None:
+    used.gates("down")
+    first = used.started("up")
+    assert (first.returncode, first.stderr.strip()) == (0, "The stack is up.")
+    before = used.described()
+    for name, value in before.items():
+        assert [name, value] in [line.split() for line in first.stdout.splitlines()]
+    again = used.gates("up")
+    assert (again.exit_code, again.stdout) == (0, first.stdout)
     assert answers(stack), "another copy of the checkout is not disturbed"
-    assert checkout.project_env() == {
-        "SUPABASE_URL": described["SUPABASE_URL"],
-        "SUPABASE_PUBLISHABLE_KEY": described["SUPABASE_PUBLISHABLE_KEY"],
-        "SUPABASE_SECRET_KEY": described["SUPABASE_SECRET_KEY"],
+    assert before["SUPABASE_URL"] != stack.url
+    assert used.project_env() == {
+        "SUPABASE_URL": before["SUPABASE_URL"],
+        "SUPABASE_PUBLISHABLE_KEY": before["SUPABASE_PUBLISHABLE_KEY"],
+        "SUPABASE_SECRET_KEY": before["SUPABASE_SECRET_KEY"],
     }
-    down = checkout.gates("down")
-    assert checkout.project_env() is None
-    assert (down.returncode, checkout.gates("down").returncode, checkout.gates("status").returncode) == (
-        0,
-        0,
-        1,
-    )
-    assert described["SUPABASE_URL"] != stack.url
-
-
-def test_data_and_keys_outlive_down_and_kill_9_and_reset_empties_the_database(checkout: Checkout) -> None:
-    assert checkout.gates("up").returncode == 0
-    before = checkout.described()
     with psycopg.connect(before["SUPABASE_DB_URL"]) as connection:
         connection.execute("create table public.kept as select 1 as one")
-    assert checkout.gates("down").returncode == 0
-    assert checkout.gates("up").returncode == 0
-    os.kill(keeper := checkout.keeper(), signal.SIGKILL)
-    wait_until(lambda: not alive(keeper), 120, "the keeper to end")
-    assert checkout.project_env(), "kill -9 lets nobody clear up"
-    stale = checkout.gates("status")
-    assert (stale.returncode, stale.stderr.splitlines()[0]) == (1, "the stack is not running")
-    assert checkout.gates("down").returncode == 0
-    assert checkout.project_env() is None
-    recovered = checkout.gates("up")
-    assert recovered.returncode == 0, recovered.stderr
-    assert checkout.described() == before
+
+    down = used.started("down")
+    assert used.project_env() is None
+    assert (down.returncode, used.gates("down").exit_code, used.started("status").returncode) == (0, 0, 1)
+
+    assert used.gates("up").exit_code == 0
+    os.kill(keeper := used.keeper(), signal.SIGKILL)
+    wait_until(lambda: ended(keeper), 120, "the keeper to end")
+    assert used.project_env(), "kill -9 lets nobody clear up"
+    stale = used.gates("status")
+    assert (stale.exit_code, stale.stderr.splitlines()[0]) == (1, "the stack is not running")
+    assert used.gates("down").exit_code == 0
+    assert used.project_env() is None
+
+    recovered = used.gates("up")
+    assert recovered.exit_code == 0, recovered.stderr
+    assert used.described() == before
     with psycopg.connect(before["SUPABASE_DB_URL"]) as connection:
         assert connection.execute("select one from public.kept").fetchone() == (1,)
-    reset = checkout.gates("reset")
-    assert reset.returncode == 0, reset.stderr
-    with psycopg.connect(before["SUPABASE_DB_URL"]) as connection:
+
+
+def test_reset_empties_the_database(used: Checkout) -> None:
+    assert used.gates("up").exit_code == 0
+    database = used.described()["SUPABASE_DB_URL"]
+    with psycopg.connect(database) as connection:
+        connection.execute("create table if not exists public.kept ()")
+    reset = used.gates("reset")
+    assert reset.exit_code == 0, reset.stderr
+    with psycopg.connect(database) as connection:
         assert connection.execute("select to_regclass('public.kept')").fetchone() == (None,)
+
+
+def test_the_stack_ends_when_its_directory_is_removed(used: Checkout) -> None:
+    assert used.gates("up").exit_code == 0
+    keeper, url = used.keeper(), used.described()["SUPABASE_URL"]
+    (used.root / ".stack").rename(used.root / "removed")
+    wait_until(lambda: ended(keeper), 120, "the keeper to end")
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+    assert not (used.root / ".stack").exists()
 
 
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root runs Postgres as another user, or can become one")
@@ -156,12 +203,12 @@ def test_root_in_a_private_home_has_a_stack_whose_data_and_programs_postgres_can
         name = hashlib.sha256(str(copy.root).encode()).hexdigest()[:12]
         data = Path("/var/tmp") / f"ops-gates.data-0-{name}"
         try:
-            up = copy.gates("up")
-            assert up.returncode == 0, up.stderr
+            first = copy.gates("up")
+            assert first.exit_code == 0, first.stderr
             assert [*data.iterdir()] == [data / "postgres-17"]
-            assert copy.gates("down").returncode == 0
+            assert copy.gates("down").exit_code == 0
             data.chmod(0o777)
-            refused = copy.gates("up")
+            refused = copy.started("up")
             assert (refused.returncode, refused.stdout) == (1, "")
             assert "Traceback" not in refused.stderr
             assert refused.stderr.startswith(f"{data} is a directory of mode 0777, but it must be ")
@@ -185,11 +232,13 @@ def test_an_ordinary_user_without_a_home_has_a_stack() -> None:
         for path in (copy.root, *copy.root.rglob("*")):
             os.chown(path, user.uid, user.gid, follow_symlinks=False)
         try:
-            up = copy.gates("up")
-            assert up.returncode == 0, up.stderr
-            assert copy.described()["SUPABASE_URL"]
+            first = copy.started("up")
+            assert first.returncode == 0, first.stderr
+            said = copy.started("status", "-o", "json")
+            assert said.returncode == 0, said.stderr
+            assert json.loads(said.stdout)["SUPABASE_URL"]
         finally:
-            assert copy.gates("down").returncode == 0
+            assert copy.started("down").returncode == 0
 
 
 def test_a_state_directory_that_is_a_link_is_refused_in_one_sentence(checkout: Checkout, tmp_path: Path) -> None:
@@ -197,7 +246,7 @@ def test_a_state_directory_that_is_a_link_is_refused_in_one_sentence(checkout: C
     home.symlink_to(tmp_path)
     refused = checkout.gates("up")
     home.unlink()
-    assert (refused.returncode, refused.stdout) == (1, "")
+    assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr.startswith(f"{home} is a symbolic link, but it must be a directory of user {os.getuid()} ")
     assert list(tmp_path.iterdir()) == []
 
@@ -205,21 +254,11 @@ def test_a_state_directory_that_is_a_link_is_refused_in_one_sentence(checkout: C
 def test_up_on_a_port_that_is_taken_fails_in_one_sentence(checkout: Checkout) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        up = checkout.gates("up", "--port", str(port))
-    assert (up.returncode, up.stdout) == (1, "")
-    assert up.stderr.startswith(f"port {port} is already in use on 127.0.0.1\n")
-    assert checkout.gates("status").returncode == 1
+        refused = checkout.gates("up", "--port", str(port))
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(f"port {port} is already in use on 127.0.0.1\n")
+    assert checkout.gates("status").exit_code == 1
     assert checkout.project_env() is None
-
-
-def test_the_stack_ends_when_its_directory_is_removed(checkout: Checkout) -> None:
-    assert checkout.gates("up").returncode == 0
-    keeper, url = checkout.keeper(), checkout.described()["SUPABASE_URL"]
-    (checkout.root / ".stack").rename(checkout.root / "removed")
-    wait_until(lambda: not alive(keeper), 120, "the keeper to end")
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(url)
-    assert not (checkout.root / ".stack").exists()
 
 
 def test_interrupting_up_leaves_nothing_running(checkout: Checkout) -> None:
@@ -228,12 +267,12 @@ def test_interrupting_up_leaves_nothing_running(checkout: Checkout) -> None:
         cwd=checkout.root,
         stderr=subprocess.PIPE,
         text=True,
-    ) as up:
+    ) as process:
         lock = checkout.root / ".stack" / "lock"
         keeper = int(wait_until(lambda: lock.read_text() if lock.exists() else "", 120, "the keeper to start"))
-        up.send_signal(signal.SIGINT)
-        said = up.communicate(timeout=PATIENCE)[1]
-    assert (up.returncode, said.count("\n")) == (130, 1)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=PATIENCE)[1]
+    assert (process.returncode, said.count("\n")) == (130, 1)
     assert not alive(keeper)
     assert checkout.project_env() is None
 
