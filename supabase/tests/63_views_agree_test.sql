@@ -69,12 +69,28 @@ select is(
 select is(pg_temp.differences(), '{}', 'they agree once the gates pass on their own facts');
 
 -- Exceptions that begin and end during the test. Of two that overlap, the second ends last.
+-- Between two moments the test needs the time of a few comparisons, so that a slow machine has moments further apart.
+create function pg_temp.pace() returns interval
+language plpgsql as $$
+declare
+  v_from timestamptz := clock_timestamp();
+begin
+  perform pg_temp.differences();
+  return greatest(interval '100 milliseconds', 2 * (clock_timestamp() - v_from));
+end
+$$;
 create temporary table moments as
 select
-  t.begins,
-  t.begins + interval '500 milliseconds' as ends,
-  t.begins + interval '900 milliseconds' as ends_at_last
-from (select clock_timestamp() + interval '500 milliseconds' as begins) as t;
+  t.pace,
+  t.now + 5 * t.pace as begins,
+  t.now + 8 * t.pace as overlap_begins,
+  t.now + 10 * t.pace as ends,
+  t.now + 14 * t.pace as ends_at_last
+from (
+  select
+    pg_temp.pace() as pace,
+    clock_timestamp() as now
+) as t;
 select pg_temp.except_for(t.name, t.type, t.gates, m.ends - m.begins, m.begins)
 from (values
   ('window', 'gate_bypass', '{G1}'), ('late', 'gate_bypass', '{G1}'), ('overlap', 'gate_bypass', '{G1}'),
@@ -82,7 +98,7 @@ from (values
 ) as t (name, type, gates)
 cross join moments as m;
 select pg_temp.except_for(
-  'overlap', 'gate_bypass', '{G1}', m.ends_at_last - m.ends, m.ends - interval '200 milliseconds'
+  'overlap', 'gate_bypass', '{G1}', m.ends_at_last - m.overlap_begins, m.overlap_begins
 )
 from moments as m;
 select is(
@@ -102,7 +118,7 @@ select is(
 select is(pg_temp.differences(), '{}', 'they agree after exceptions began, before a status was stored');
 select pg_temp.sign('late', 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
 select is(pg_temp.differences(), '{}', 'they agree after a fact under exceptions that soon end');
-select pg_temp.wait_until(m.ends - interval '200 milliseconds') from moments as m;
+select pg_temp.wait_until(m.overlap_begins) from moments as m;
 select is(pg_temp.differences(), '{}', 'they agree while two exceptions overlap');
 select pg_temp.wait_until(m.ends) from moments as m;
 select is(
@@ -200,7 +216,7 @@ select is(pg_temp.differences(), '{}', 'they agree after the bypass, a build and
 -- An exception that begins later does not change `since`.
 select pg_temp.open('since');
 select pg_temp.build('since', 1, 'fail');
-select pg_temp.except_for('since', 'gate_bypass', '{G1}', interval '100 milliseconds');
+select pg_temp.except_for('since', 'gate_bypass', '{G1}', m.pace) from moments as m;
 select pg_temp.except_for('since', 'gate_bypass', '{G1}', interval '1 hour', clock_timestamp() + interval '1 hour');
 select pg_temp.wait_until((
   select min(x.expires_at)
@@ -234,8 +250,8 @@ select is(pg_temp.differences(), '{}', 'they agree after a pass and a failure in
 -- resolved_by is null where the beginning of an exception made the verdict.
 select pg_temp.open('begun');
 select pg_temp.build('begun', 1, 'fail');
-select pg_temp.except_for(
-  'begun', 'gate_bypass', '{G1}', interval '1 hour', clock_timestamp() + interval '150 milliseconds');
+select pg_temp.except_for('begun', 'gate_bypass', '{G1}', interval '1 hour', clock_timestamp() + m.pace)
+from moments as m;
 select pg_temp.wait_until((
   select min(x.effective_from)
   from ops.exceptions as x
