@@ -12,7 +12,7 @@ import pytest
 from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGconn
 
-from harness.stack import shared
+from harness.prove import shared
 from harness.stack.parts import ROOT
 
 SQL_TESTS = ROOT / "supabase" / "tests"

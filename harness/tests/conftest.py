@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from harness.prove.shared import worker_of
 from harness.prove.world import World
 from harness.stack import Stack
-from harness.stack.shared import worker_of
 
 # Their asserts show both sides, as those of a test file do.
 pytest.register_assert_rewrite(
