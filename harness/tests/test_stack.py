@@ -6,7 +6,7 @@ import itertools
 import json
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -23,8 +23,17 @@ from harness.tests.running import answers
 pytestmark = pytest.mark.usefixtures("embedded_only")
 
 
-def test_a_second_stack_runs_beside_the_first_and_leaves_it_alone(stack: Stack) -> None:
-    with run_stack() as second:
+@pytest.fixture(scope="module")
+def own(stack: Stack) -> Iterator[Stack]:
+    """A stack for all tests of this file that leave its parts running and its schema whole."""
+    with stack.clone() as own:
+        yield own
+
+
+def test_a_second_stack_on_postgres_15_runs_beside_the_first_and_leaves_it_alone(stack: Stack) -> None:
+    with run_stack(major=15) as second:
+        with second.connect() as connection:
+            assert connection.info.server_version // 10_000 == 15
         assert second.url != stack.url
         assert answers(second)
         assert answers(stack)
@@ -47,14 +56,13 @@ def test_the_database_of_a_clone_is_gone_afterwards(stack: Stack) -> None:
         assert connection.execute("select from pg_database where datname = %s", [name]).fetchone() is None
 
 
-def test_ddl_is_visible_to_the_api_once_reload_schema_returns(fresh_stack: Callable[[], Stack]) -> None:
-    stack = fresh_stack()
+def test_ddl_is_visible_to_the_api_once_reload_schema_returns(own: Stack) -> None:
     for number in range(5):
-        with stack.connect() as connection:
+        with own.connect() as connection:
             connection.execute(f"create view ops.seen_{number} with (security_invoker) as select 1 as one")
             connection.execute(f"grant select on ops.seen_{number} to service_role")
-        stack.reload_schema()
-        assert stack.client().table(f"seen_{number}").select("one").execute().data == [{"one": 1}]
+        own.reload_schema()
+        assert own.client().table(f"seen_{number}").select("one").execute().data == [{"one": 1}]
 
 
 def straight(stack: Stack, token: str, path: str, body: Any = None) -> httpx.Response:
@@ -121,26 +129,20 @@ def test_a_cached_token_of_a_revoked_member_decides_nothing(stack: Stack) -> Non
     assert straight(stack, token, "releases?limit=1").status_code == 200, "the token itself is as good as before"
 
 
-def test_the_cli_resets_the_database_and_the_api_follows(fresh_stack: Callable[[], Stack]) -> None:
-    stack = fresh_stack()
-    with stack.connect() as connection:
+def test_the_cli_resets_the_database_to_a_migrated_one_and_the_api_follows(
+    own: Stack, fresh_db: Callable[[], str]
+) -> None:
+    with own.connect() as connection:
         connection.execute("drop schema ops cascade")
-    stack.reset()
-    assert answers(stack)
-
-
-def test_a_reset_database_does_not_differ_from_a_migrated_one(fresh_db: Callable[[], str]) -> None:
-    migrated, reset = fresh_db(), fresh_db()
-    cli = SupabaseCli()
-    cli.reset(reset)
-    assert cli.diff(migrated, reset) == ""
-
-
-def test_a_difference_is_found(fresh_db: Callable[[], str]) -> None:
-    migrated, changed = fresh_db(), fresh_db()
-    with psycopg.connect(changed) as connection:
+        connection.execute("create table public.stray (a int)")
+    assert not answers(own)
+    own.reset()
+    assert answers(own)
+    migrated, cli = fresh_db(), SupabaseCli()
+    assert cli.diff(migrated, own.db_url) == ""
+    with psycopg.connect(migrated) as connection:
         connection.execute("create table ops.stray (a int)")
-    assert "stray" in SupabaseCli().diff(migrated, changed)
+    assert "stray" in cli.diff(own.db_url, migrated), "a difference is found"
 
 
 def test_a_failing_command_of_the_cli_says_why() -> None:
@@ -148,35 +150,28 @@ def test_a_failing_command_of_the_cli_says_why() -> None:
         SupabaseCli().push("postgresql://postgres:wrong@127.0.0.1:1/postgres?sslmode=disable")
 
 
-def test_postgres_15_takes_the_migrations_too() -> None:
-    with run_stack(major=15) as old:
-        with old.connect() as connection:
-            assert connection.info.server_version // 10_000 == 15
-        assert answers(old)
-
-
-def test_while_a_part_is_down_the_gateway_says_to_come_back(fresh_stack: Callable[[], Stack]) -> None:
-    stack = fresh_stack()
-    assert stack.postgrest
-    stack.postgrest.service.kill()
-    answer = stack.http.get(f"{stack.rest_url}/", headers={"apikey": stack.secret_key})
+def test_while_a_part_is_down_the_gateway_says_to_come_back(own: Stack) -> None:
+    assert own.postgrest
+    own.postgrest.service.kill()
+    answer = own.http.get(f"{own.rest_url}/", headers={"apikey": own.secret_key})
     assert (answer.status_code, answer.headers["retry-after"], set(answer.json())) == (503, "1", {"message"})
-    stack.postgrest.service.restart()
-    assert answers(stack)
+    own.postgrest.service.restart()
+    assert answers(own)
 
 
-def test_an_answer_that_is_cut_short_by_a_kill_is_no_refusal(fresh_stack: Callable[[], Stack]) -> None:
-    stack = fresh_stack()
-    assert stack.postgrest
-    stack.postgrest.service.kill()
-    with socket.create_server(("127.0.0.1", stack.postgrest.port)) as dying, ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(stack.http.get, f"{stack.rest_url}/", headers={"apikey": stack.secret_key})
+def test_an_answer_that_is_cut_short_by_a_kill_is_no_refusal(own: Stack) -> None:
+    assert own.postgrest
+    own.postgrest.service.kill()
+    with socket.create_server(("127.0.0.1", own.postgrest.port)) as dying, ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(own.http.get, f"{own.rest_url}/", headers={"apikey": own.secret_key})
         connection, _ = dying.accept()
         with connection:
             connection.recv(65_536)
             connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhalf of it")
         answer = asking.result()
     assert (answer.status_code, answer.headers["retry-after"], set(answer.json())) == (503, "1", {"message"})
+    own.postgrest.service.restart()
+    assert answers(own)
 
 
 def test_the_function_itself_meets_bodies_of_up_to_8_mib(stack: Stack) -> None:

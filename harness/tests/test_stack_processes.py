@@ -27,7 +27,7 @@ from harness.tests.running import alive, answers
 RUN_AND_WAIT = """
     import json, signal, sys
     from harness.stack import run_stack
-    with run_stack() as stack:
+    with run_stack(migrate=False) as stack:
         pids = [part.pid for part in (stack.postgres, stack.postgrest.service, stack.gateway.service)]
         print(json.dumps({"pids": pids, "directory": str(stack.postgres.log.parent)}), flush=True)
         signal.pause()
@@ -83,7 +83,8 @@ def test_kill_9_of_the_harness_leaves_no_process_and_the_next_run_clears_the_dis
     left = Path(told["directory"])
     assert left.exists()
     with scratch_directory():
-        assert not left.exists()
+        # A run that starts elsewhere at the same moment may be the one that clears it.
+        wait_until(lambda: not left.exists(), 60, "the next run to clear the disk")
 
 
 def test_a_wanted_port_that_is_taken_is_named() -> None:
