@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import signal
+import ssl
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import certifi
 import psycopg
 import pytest
+import typer.main
+import typer.testing
 
 from harness.prove.shared import worker_of
 from harness.prove.world import World
@@ -21,6 +26,23 @@ pytest.register_assert_rewrite(
 
 # A run that was started in the background ignores SIGINT, and its children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def made_once() -> Iterator[None]:
+    """Tests run a thousand commands in one process, and each would build the command line and read all certificates."""
+    command_line = functools.cache(typer.main.get_command)
+    read = ssl.create_default_context
+    usual: dict[str, Any] = {"cafile": certifi.where()}
+    trusted = read(**usual)
+
+    def context(*given: Any, **named: Any) -> ssl.SSLContext:
+        return trusted if not given and named == usual else read(*given, **named)
+
+    with pytest.MonkeyPatch.context() as once:
+        once.setattr(typer.testing, "_get_command", command_line)
+        once.setattr(ssl, "create_default_context", context)
+        yield
 
 
 @pytest.fixture(scope="session")
