@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,20 @@ def _quick(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> N
     """Asking the CLI for its version takes a second, and one test does."""
     if "all_is_well" not in request.node.name:
         monkeypatch.setattr(preflight, "_cli", lambda: PreflightCheck("Supabase CLI", True, "3"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compared_once() -> Iterator[None]:
+    """A database that nobody changes, compared with itself by the CLI, which takes seconds: once for all tests."""
+    compare = drift._diff
+    with_itself = functools.cache(compare)
+
+    def compared(source: str, destination: str, workdir: Path) -> str:
+        return (with_itself if source == destination else compare)(source, destination, workdir)
+
+    with pytest.MonkeyPatch.context() as once:
+        once.setattr(drift, "_diff", compared)
+        yield
 
 
 def by_name(checks: Iterator[PreflightCheck]) -> dict[str, PreflightCheck]:
