@@ -125,12 +125,16 @@ def drop_database(server: Server, name: str) -> None:
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 
-def _baseline(server: Server) -> None:
+def _baseline(server: Server, *, fast: bool) -> None:
     with psycopg.connect(server.admin_url()) as connection:
         fresh = connection.execute("select from pg_roles where rolname = 'authenticator'").fetchone() is None
         if not fresh:
             return
         connection.execute(cast(Any, (HERE / "baseline_roles.sql").read_text()))
+        if fast and connection.info.server_version >= 160_000:
+            # Iterations slow down who guesses passwords. These are random and gone after the run, and tests connect
+            # thousands of times.
+            connection.execute("set scram_iterations = 1")
         for role in LOGINS:
             connection.execute(
                 sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(server.passwords[role]))
@@ -289,5 +293,5 @@ def run_postgres(
             retry_on=('FATAL:  lock file "postmaster.pid" already exists', "FATAL:  pre-existing shared memory block"),
         )
         stack.enter_context(running(service))
-        _baseline(server)
+        _baseline(server, fast=fast)
         yield Postgres(server, service, directory, major)

@@ -7,7 +7,7 @@ import io
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -57,6 +57,11 @@ def one_suite(source: str, folder: Path, *_: Any) -> list[Command]:
         f"--junitxml={report}",
     ]
     return [Command("one", [sys.executable, "-m", "pytest", *options, folder / "test_one.py"], folder, report=report)]
+
+
+def quick_build(_: Path, source: Sequence[str | Path] = ()) -> list[Command]:
+    """A build that fails only where something was added to what is linted."""
+    return [Command("lint", [sys.executable, "-c", f"raise SystemExit({len(source)})"])]
 
 
 FAILING = partial(one_suite, "def test_one(): pass\n\n\ndef test_two(): assert False\n")
@@ -118,6 +123,7 @@ def test_a_failed_test_run_is_a_rejection_and_exit_code_1(
     fresh_stack: Callable[[], Stack], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own, record = fresh_stack(), tmp_path / "dry-run.md"
+    monkeypatch.setattr(work, "build", quick_build)
     monkeypatch.setattr(dry_run, "run", partial(dry_run.run, stack=own, suites=FAILING, keep=tmp_path / "kept"))
     done = CliRunner().invoke(demo.app, ["--record", str(record)])
     assert (done.exit_code, record.exists()) == (1, False), done.output

@@ -19,7 +19,9 @@ from harness.tests.release_history import COMMON, ReleaseHistory
 from harness.tests.release_history.drawn import SOURCE_REF
 
 STEPS = times(500, 5_000)
-HISTORIES = settings(COMMON, max_examples=5, stateful_step_count=40)
+HISTORY = 40
+# As many histories as these steps need: each that is drawn beyond them costs seconds.
+HISTORIES = settings(COMMON, max_examples=-(-STEPS // HISTORY), stateful_step_count=HISTORY)
 # All that handles findings, and whether it puts words into them.
 HANDLERS = r"""
     select p.proname, p.prosrc, pg_get_functiondef(p.oid), p.prosrc ~ '\.(requirement|remedy) := [^\n]*''[^\n]* '
