@@ -28,18 +28,21 @@ from ops_gates.client import Gates
 
 STAGES = (
     "opened",
-    "a build failed (rehearsed)",
-    "the rerun reported",
+    "one leg of the matrix failed (rehearsed)",
+    "the leg was run again",
     "QA signed off",
     "the release manager approved",
     "deployed to staging",
     "staging is healthy",
+    "a refused failure stands (rehearsed)",
+    "staging is healthy again",
     "production deployment began",
     "deployed to production",
     "production is healthy",
 )
-# Eligibility for staging and production at each stage: opened, failed, rerun, QA, release manager, and after.
-ELIGIBLE = [("no", "no")] * 3 + [("yes", "no")] + [("yes", "yes")] * 6
+# Eligibility for staging and production at each stage: opened, failed, rerun, QA, release manager and staging, a
+# refused failure, and after.
+ELIGIBLE = [("no", "no")] * 3 + [("yes", "no")] + [("yes", "yes")] * 3 + [("yes", "no")] + [("yes", "yes")] * 4
 
 
 def one_suite(source: str, folder: Path, *_: Any) -> list[Command]:
@@ -97,7 +100,7 @@ def test_a_whole_release_comes_through_and_the_page_is_what_is_on_record(
     gates = rows(own, "release_gates", "status", release_id=release["release_id"])
     assert [gate["status"] for gate in gates] == ["passed"] * 4
     log = rows(own, "event_ingest_log", "processing_status,idempotency_key", release_id=release["release_id"])
-    assert sorted(row["processing_status"] for row in log) == ["accepted"] * 10 + ["duplicate"]
+    assert sorted(row["processing_status"] for row in log) == ["accepted"] * 12 + ["duplicate", "rejected"]
     assert all(f"`{row['idempotency_key']}`" in page for row in log)
 
     artifacts = rows(own, "evidence_artifacts", "artifact_type,sha256", release_id=release["release_id"])

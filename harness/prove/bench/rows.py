@@ -120,7 +120,7 @@ def events_for(ids: Sequence[str]) -> list[Parameters]:
 
 def events_again(ids: Sequence[str]) -> Iterator[Parameters]:
     """Events for the same releases as often as asked for, each with a key of its own."""
-    marker = "@run@"
+    marker = "run.marker"
     halves = [json.dumps(build_event(release_id, marker)).encode().split(marker.encode()) for release_id in ids]
     for (head, tail), number in zip(itertools.cycle(halves), _runs, strict=False):
         yield [b"%bbench-%d%b" % (head, number, tail)]

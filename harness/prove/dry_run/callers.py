@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from harness.prove.dry_run.subject import Subject
 from harness.prove.dry_run.work import Command, Document, run
 from harness.stack import Stack, StackError
@@ -55,13 +57,21 @@ class Callers:
         return f"{ELSEWHERE}/{self.subject.project}/actions/runs/{self.run_id}/{name}"
 
     def report_build(
-        self, release_id: str, status: str, checks: list[dict[str, Any]], built: Document | None, *, attempt: int = 1
+        self,
+        release_id: str,
+        leg: str,
+        status: str,
+        checks: list[dict[str, Any]],
+        built: Document | None,
+        *,
+        attempt: int = 1,
     ) -> StepResult:
-        """The step of `ops-event`, as CI with a token."""
+        """The step of `ops-event` in a leg of a matrix, as CI with a token."""
         return self._step(
             "event",
             attempt,
             OPS_RELEASE_ID=release_id,
+            OPS_PART=leg,
             OPS_STATUS=status,
             OPS_CHECKS=json.dumps(checks),
             # A wheel's address carries its hash, as installers read it.
@@ -80,6 +90,7 @@ class Callers:
         runner = {
             "CI": "true",
             "GITHUB_ACTOR": PEOPLE["developer"],
+            "GITHUB_JOB": "build",
             "GITHUB_OUTPUT": str(outputs),
             "GITHUB_REF": "refs/heads/main",
             "GITHUB_REPOSITORY": self.subject.project,
@@ -127,6 +138,13 @@ class Callers:
         command = Command("agent", arguments, ROOT, environment(**caller))
         ran = run(command, self.folder, f"-{self._next()}")
         return _answer("the agent", ran.code, ran.log.path.read_text())
+
+    def post(self, role: str, event: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """An event as it is, sent by HTTP as any program can: the status and the answer."""
+        project = self._project(role, PEOPLE[role])
+        headers = {"Authorization": f"Bearer {project['OPS_TOKEN']}", "apikey": project["SUPABASE_PUBLISHABLE_KEY"]}
+        answer = httpx.post(f"{self.stack.url}/functions/v1/ops-event-ingest", json=event, headers=headers, timeout=30)
+        return answer.status_code, answer.json()
 
     def type(self, role: str, *arguments: str) -> Mapping[str, Any]:
         """A line of `ops-gates`, as a person or a bot types it; a program in a program, to start Python once."""

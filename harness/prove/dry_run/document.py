@@ -112,10 +112,13 @@ _STAGES = (
     "(`ops.gate_status_at`, `ops.was_eligible_for_promotion`) answers for the moment at which the stage was recorded."
 )
 _ASKED = "The step of `.github/actions/ops-gate`, as a pipeline has it before it deploys. Exit code 0 lets it go on."
-_EVENTS = "From `ops.event_ingest_log`. The repeated step is a `duplicate`, and nothing else came of it."
+_EVENTS = (
+    "From `ops.event_ingest_log`. The repeated step is a `duplicate`, and nothing else came of it. The failure\n"
+    "that was refused (rehearsed: it had no address) stood as a contested report until the check passed again."
+)
 _CHECKS = (
-    "From `ops.gate_checks`. The failure of the first attempt was rehearsed: a file with an unused import was laid\n"
-    "beside the code."
+    "From `ops.gate_checks`. The failure of one leg in the first attempt was rehearsed: a file with an unused import\n"
+    "was laid beside the code."
 )
 _EVIDENCE = (
     "From `ops.evidence_artifacts`, `ops.gate_checks.metadata` and `ops.gate_checks.artifact_ref`. Each file was\n"
@@ -132,7 +135,7 @@ def _head(record: DryRunRecord, took: float, versions: Mapping[str, str]) -> str
         ("commit", f"`{record.subject.source_ref}`" + (" with local changes" * record.subject.local_changes)),
         ("opened", f"{release['created_at'][:19].replace('T', ' ')} UTC, for {release['initiating_actor']}"),
         ("ended", f"{release['status']}, after {took:.1f} s with the start of the stack"),
-        ("events", f"{record.counts['accepted']} accepted, {record.counts['duplicate']} duplicate"),
+        ("events", ", ".join(f"{count} {status}" for status, count in record.counts.items() if count)),
         ("ran on", on),
     )
     return f"""\

@@ -103,6 +103,6 @@ def run(
         counts = made.counts
         console.print(
             f"\n  The release is [bold]{made.chain.release['status']}[/]: {counts['accepted']} events accepted,"
-            f" {counts['duplicate']} duplicate, {took:.1f} s."
+            f" {counts['duplicate']} duplicate, {counts['rejected']} refused, {took:.1f} s."
         )
         write(story, made, record or RECORD, took)

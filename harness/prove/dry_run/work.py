@@ -13,11 +13,13 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from harness.prove.dry_run.subject import tracked
 from harness.stack import Stack
 from harness.stack.parts import CACHE, ROOT, deno_binary, deno_environment, environment
 from harness.stack.process import spawn
+from ops_gates import events
 
 FUNCTIONS = ROOT / "supabase" / "functions"
 KEPT = CACHE / "dry-run"
@@ -160,6 +162,16 @@ def build(folder: Path, source: Sequence[str | Path] = ()) -> list[Command]:
         Command("function", check, FUNCTIONS, deno_environment()),
         Command("lint", [*lint, *tracked(), *source]),
     ]
+
+
+def without_report(release_id: str, deployment_ref: str) -> dict[str, Any]:
+    """A failed health check in staging as a producer with a fault sends it: without the address of its report."""
+    event = events.health_check(
+        release_id, environment="staging", deployment_ref=deployment_ref, status="fail", artifact_ref="",
+        run_id=deployment_ref, source_system="monitoring",
+    )  # fmt: skip
+    del event["payload"]["artifact_ref"]
+    return event
 
 
 # From the folder of a run, its stack and the address of a database to try things on: the tests to run.
