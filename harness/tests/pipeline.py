@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import yaml
 
@@ -17,11 +19,31 @@ from harness.prove.world import COMMIT, World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.flaky import BOT
+from ops_gates.answers import Answer
+from ops_gates.events import Envelope
 
 EVENT, GATE = (ROOT / ".github" / "actions" / name for name in ("ops-event", "ops-gate"))
 CREDENTIALS = ("ci token", "secret key", "bot user")
 # The interpreter below the virtual environment, which has no packages of ours: producers run on bare runners.
 BARE_PYTHON = getattr(sys, "_base_executable", sys.executable)
+
+
+class Caught:
+    """A project that keeps what is sent, and answers nothing of use."""
+
+    person: str | None = None
+
+    def __init__(self) -> None:
+        self.sent: list[Envelope] = []
+
+    def emit(self, event: Envelope) -> Answer:
+        self.sent.append(event)
+        return Answer(200, str(uuid.UUID(int=9)), "accepted", None, {})
+
+    send = emit
+
+    def __getattr__(self, _: str) -> Any:
+        return lambda *_, **__: SimpleNamespace()
 
 
 @dataclass

@@ -9,7 +9,6 @@ import subprocess
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,9 +16,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness.stack.parts import ROOT
+from harness.tests.pipeline import Caught
 from harness.tests.terminal import Terminal
 from ops_gates import events, keys
-from ops_gates.answers import Answer
 from ops_gates.commands import target
 from ops_gates.errors import UsageFault
 from ops_gates.events import Envelope
@@ -202,22 +201,6 @@ def test_a_run_that_cannot_be_in_a_key_is_a_wrong_usage(run: str) -> None:
 # The programs
 
 
-class Caught:
-    """A project that keeps what is sent, and answers nothing of use."""
-
-    def __init__(self) -> None:
-        self.sent: list[Envelope] = []
-
-    def emit(self, event: Envelope) -> Answer:
-        self.sent.append(event)
-        return Answer(200, str(uuid.UUID(int=9)), "accepted", None, {})
-
-    send = emit
-
-    def __getattr__(self, _: str) -> Any:
-        return lambda *_, **__: SimpleNamespace()
-
-
 def by_command(report: Report, monkeypatch: pytest.MonkeyPatch) -> str:
     """The key that `ops-gates emit` makes with the secret key."""
     caught = Caught()
@@ -243,7 +226,8 @@ def by_command(report: Report, monkeypatch: pytest.MonkeyPatch) -> str:
         part["check_name"] = report.check
     more = ("--payload", json.dumps(part)) if report.kind not in ("gate_signoff", "environment_event") and part else ()
     given = ("emit", report.kind, *options, *place, f"--run={report.run}", f"--attempt={report.attempt}", *more)
-    done = Terminal({"SUPABASE_URL": "http://127.0.0.1:1", "SUPABASE_SECRET_KEY": "sb_secret_none"})(*given)
+    runner = {"SUPABASE_URL": "http://127.0.0.1:1", "SUPABASE_SECRET_KEY": "sb_secret_none", "GITHUB_ACTIONS": "true"}
+    done = Terminal(runner)(*given)
     assert done.exit_code == 0, done.output
     return str(caught.sent[0]["idempotency_key"])
 

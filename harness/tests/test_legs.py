@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from harness.prove.world import COMMIT, World
-from harness.tests.pipeline import EVENT, Job, log_of, report
-from harness.tests.test_keys import Caught
+from harness.tests.pipeline import EVENT, Caught, Job, log_of, report
 from ops_gates.answers import Answer
 from ops_gates.events import Envelope
 from ops_gates.exit_codes import Code

@@ -51,6 +51,7 @@ def test_over_http_an_sre_sends_a_verdict_with_an_event(stack: Stack, scene_fact
         g4_status="passed",
         deployed_by="sre-a",
     )
+    event = events.by_hand(event, "sre-a")
     token = stack.token("sre", "sre-a")
     assert post(stack, json.dumps(event).encode(), token=token).json()["status"] == "accepted"
     query = f"deployments?deployment_ref=eq.{run}&select=was_eligible,g4_status,deployed_by"

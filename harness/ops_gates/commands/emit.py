@@ -75,30 +75,24 @@ def _send(
     """Send an event and say what became of it. Its release may be named until here: asking for its id is a request."""
     event = _with_more(event, payload)
     gates = target.gates()
+    event = {**event, "source_system": source or _source(event["source_system"], gates.person)}
+    session = None
+    if event["source_system"] == sources.HAND:
+        # With the secret key somebody types for the person they name.
+        session, run = run or keys.drawn(), gates.person or str(event["payload"].get("approver_id", "service_role"))
+    elif run is None:
+        raise typer.BadParameter("is missing (or GITHUB_RUN_ID): it is a part of the key", param_hint="--run")
     if "release_id" in event:
         event = {**event, "release_id": _id(gates, event["release_id"])}
-    _emit(gates, _with_source(event, run, attempt, source, gates.person), json)
+    # Made anew: --payload may have told which fact it is.
+    _emit(gates, {**event, "idempotency_key": keys.key(event, run, attempt, session)}, json)
 
 
-def _with_source(
-    event: events.Envelope, run: str | None, attempt: int, source: str | None, person: str | None
-) -> events.Envelope:
-    """The event with its source and its key, for which --payload may have told which fact it is."""
-    if source is None and person is not None:
-        source = sources.HAND
-    elif source is None:
-        is_pipelines = event["source_system"] in sources.PIPELINES
-        source = sources.pipeline(os.environ) if is_pipelines else event["source_system"]
-    if source == sources.HAND:
-        # Whoever names a person with the secret key types for them.
-        person = person or event["payload"].get("approver_id") or "service_role"
-        session = run or keys.drawn()
-        event = {**event, "source_system": source}
-        return {**event, "idempotency_key": keys.key(event, str(person), attempt, session)}
-    if run is None:
-        raise typer.BadParameter("is missing (or GITHUB_RUN_ID): it is a part of the key", param_hint="--run")
-    event = {**event, "source_system": source}
-    return {**event, "idempotency_key": keys.key(event, run, attempt)}
+def _source(built: str, person: str | None) -> str:
+    """What an event comes from, if nobody says: a person's hand, or what runs this."""
+    if person is not None:
+        return sources.HAND
+    return sources.pipeline(os.environ) if built in sources.PIPELINES else built
 
 
 def _emit(gates: Gates, event: events.Envelope, json: bool) -> None:

@@ -26,7 +26,7 @@ Deno.test("every envelope field is required, and its absence is named", () => {
 
 Deno.test("every fault is listed, of envelope and payload alike", () => {
   const { error, detail } = refuse(event("build_complete", {
-    source_system: "jenkins",
+    source_system: "carrier_pigeon",
     emitted_at: "yesterday",
     extra: 1,
     payload: { checks: [{ status: "green" }] },
