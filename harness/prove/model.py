@@ -38,6 +38,8 @@ from harness.prove.model_facts import (
     Verdict,
 )
 
+Blocker = tuple[str | None, Finding]  # by the gate, if it is about one
+
 
 @dataclass
 class Release:
@@ -172,10 +174,17 @@ class Release:
 
     def was_eligible(self, deployment: Deployment) -> bool | None:
         """Whether the release might go there each time that it was judged; None for a rollback, and if it never was."""
+        blockers = self.blockers_at_deploy(deployment)
+        return None if blockers is None else not blockers
+
+    def blockers_at_deploy(self, deployment: Deployment) -> list[Blocker] | None:
+        """What kept the release out the first time that it was judged and was not eligible; None if it never was."""
         if deployment.is_rollback or not deployment.judged_at:
             return None
-        allowed = all(self.is_eligible(deployment.place.environment, moment) for moment in deployment.judged_at)
-        return allowed and deployment.source_ref == self.source_ref
+        other = Finding("source_ref_mismatch", self.source_ref, True, "failed")
+        found: list[Blocker] = [] if deployment.source_ref == self.source_ref else [(None, other)]
+        environment = deployment.place.environment
+        return next((b for b in (self.blockers(environment, m) + found for m in deployment.judged_at) if b), [])
 
     # Findings
 
@@ -190,7 +199,7 @@ class Release:
                 found.append(Finding("approval", persona, True, objection))
         for report in self.standing_reports(at):
             if self.is_on(gate, report, at):
-                found.append(Finding("contested_report", report.stop.check or report.stop.persona, True, "failed"))
+                found.append(_finding(report))
         return found
 
     def _state(self, need: Requirement, at: datetime) -> str:
@@ -294,9 +303,10 @@ class Release:
         return bool(same) and self.is_stopped(report.stop, report.recorded_at)
 
     def is_contested(self, report: ContestedReport) -> bool:
-        """Whether a report of the same stop under the same key stands that was observed no earlier."""
+        """Whether the same stop stands under the same key: of the same content, or observed no earlier."""
         return any(
-            (r.stop, r.key) == (report.stop, report.key) and r.observed_at >= report.observed_at
+            (r.stop, r.key) == (report.stop, report.key)
+            and (r.observed_at >= report.observed_at or r.content == report.content)
             for r in self.standing_reports(report.recorded_at)
         )
 
@@ -305,18 +315,23 @@ class Release:
 
         Never for a decision: an objection counts from when it was recorded.
         """
-        stop, at = report.stop, report.recorded_at
-        checks = [c for c in self.checks_of(stop, at) if c.trusted and c.observed_at > report.observed_at]
+        stop, at, seen = report.stop, report.recorded_at, report.observed_at
+        checks = [
+            c
+            for c in self.checks_of(stop, at)
+            if c.trusted and (c.observed_at > seen or (c.observed_at == seen and c.status == "fail"))
+        ]
         ends = [
             r
             for r in self.reports_of(stop, at)
-            if r.status in ("succeeded", "failed") and r.observed_at > report.observed_at
+            if (r.status in ("succeeded", "failed") and r.observed_at > seen)
+            or (r.status == "failed" and r.observed_at == seen)
         ]
         healthy = [
             c
             for d in self.newer_and_healthy(report, at)
             for c in self._health_checks(d, at)
-            if c.trusted and c.observed_at > report.observed_at
+            if c.trusted and c.observed_at > seen
         ]
         return bool(checks or ends or healthy)
 
@@ -329,9 +344,8 @@ class Release:
             )
         if stop.event_type == "deployment_event":
             deployment = self.deployments(at).get(stop.place) if stop.place else None
-            return deployment is not None and deployment.failed
-        checks = self.checks_of(stop, at)
-        return bool(checks) and max(checks, key=_check_lateness).status == "fail"
+            return deployment is not None and deployment.status == "failed"
+        return any(c.trusted and c.status == "fail" for c in _latest_checks(self.checks_of(stop, at)))
 
     def standing_reports(self, at: datetime) -> list[ContestedReport]:
         """The contested reports that stand at a moment."""
@@ -397,16 +411,19 @@ class Release:
         )
 
     def newer_and_healthy(self, report: ContestedReport, at: datetime) -> list[Deployment]:
-        """The healthy deployments that are newer than the one that a report is about, or than it, if there is none."""
+        """The healthy deployments that are newer than the one that a report is about, or than it, if there is none.
+
+        None for a check without a name. A rollback is not among the deployments.
+        """
         stop = report.stop
         if stop.environment is None or stop.event_type not in ("deployment_event", "health_check"):
             return []
-        own = self.deployments(at).get(stop.place) if stop.place else None
-        return [
-            d
-            for d in self.newest_first(stop.environment, at)
-            if (d.age > own.age if own else d.deployed_at > report.observed_at) and self.health(d, at) == "passed"
-        ]
+        if stop.event_type == "health_check" and stop.check is None:
+            return []
+        there = self.newest_first(stop.environment, at)
+        own = next((d for d in there if d.place == stop.place), None)
+        newer = [d for d in there if (d.age > own.age if own else d.deployed_at > report.observed_at)]
+        return [d for d in newer if self.health(d, at) == "passed"]
 
     def is_on(self, gate: str, report: ContestedReport, at: datetime) -> bool:
         """Whether a report fails a gate: on G4 if its environment is the furthest that was reached, or beyond."""
@@ -459,21 +476,29 @@ class Release:
 
     def is_eligible(self, target: str, at: datetime) -> bool:
         """Whether the release may enter an environment."""
-        if any(self.verdict(gate, at).status not in OPEN for gate in WAY[target]):
-            return False
-        if target != "dev" and self.is_objected(at):
-            return False
-        return target != "production" or not self.has_staging_failed(at)
+        return not self.blockers(target, at)
 
-    def is_objected(self, at: datetime) -> bool:
-        """Whether an objection to the release as a whole stands that no bypass of G1, G2 and G3 together covers."""
-        objections = [r for r in self.standing_reports(at) if r.stop.gate is None]
-        return bool(objections) and not self.bypasses({"G1", "G2", "G3"}, at)
+    def blockers(self, target: str, at: datetime) -> list[Blocker]:
+        """What keeps the release out of an environment."""
+        found: list[Blocker] = []
+        for gate in WAY[target]:
+            if self.verdict(gate, at).status not in OPEN:
+                found += [(gate, f) for f in self.findings(gate, at) if f.blocking and f.state != "satisfied"]
+        if target == "production" and not self.bypasses({"G4"}, at):
+            found += [("G4", f) for f in self.failures_in_staging(at)]
+        if target != "dev" and not self.bypasses({"G1", "G2", "G3"}, at):
+            found += [(None, f) for f in self.objections_to_the_release(at)]
+        return found
 
-    def has_staging_failed(self, at: datetime) -> bool:
-        """Whether the newest staging deployment failed, or is said to have failed, and no bypass of G4 covers that."""
-        said = any(self.says_staging_failed(r) for r in self.standing_reports(at))
-        return (said or self.standing_health("staging", at) == "failed") and not self.bypasses({"G4"}, at)
+    def failures_in_staging(self, at: datetime) -> list[Finding]:
+        """That the newest staging deployment failed, and what refused reports say of it."""
+        failed = self.standing_health("staging", at) == "failed"
+        found = [Finding("deployment_health", "staging", True, "failed")] if failed else []
+        return found + [_finding(r) for r in self.standing_reports(at) if self.says_staging_failed(r)]
+
+    def objections_to_the_release(self, at: datetime) -> list[Finding]:
+        """The refused objections whose gate could not be read."""
+        return [_finding(r) for r in self.standing_reports(at) if r.stop.gate is None]
 
     def bypasses(self, gates: set[str], at: datetime) -> bool:
         """Whether one bypass that names all these gates is active."""
@@ -503,6 +528,10 @@ def is_asked_for(need: Requirement, fact: Approval | Evidence) -> bool:
 
 def _known(facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:
     return [f for f in facts if f.recorded_at <= at]
+
+
+def _finding(report: ContestedReport) -> Finding:
+    return Finding("contested_report", report.stop.subject, True, "failed")
 
 
 def _after(report: ContestedReport, facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:

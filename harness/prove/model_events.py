@@ -26,8 +26,7 @@ from harness.prove.model_facts import (
     observed,
 )
 
-FAILURES = ("fail", "failed")
-OBJECTIONS = ("rejected", "request_changes")
+STOPS = ("fail", "failed", "failure", "rejected", "request_changes")  # in capitals too, in whichever field
 MACHINE = "service_role"
 PIPELINE = "ci_service_role"
 # Who may send what, besides service_role. A person decides on one gate, in the persona of their role.
@@ -207,11 +206,11 @@ def _is_trusted(event: Submitted) -> bool:
 
 
 def _builds(payload: Mapping[str, Any]) -> Iterator[Stop]:
-    if payload.get("status") in FAILURES:
+    if _is_stop(payload.get("status")):
         yield Stop("build_complete", "G1", check=_check_name("build_complete", payload))
     entries = payload.get("checks")
     for entry in entries if isinstance(entries, list) else []:
-        if _object(entry).get("status") in FAILURES:
+        if _is_stop(_object(entry).get("status")):
             yield Stop("build_complete", "G1", check=_name(_object(entry).get("check_name")))
 
 
@@ -220,20 +219,20 @@ def _decisions(gate_code: object, payload: Mapping[str, Any], sender: Sender, to
     name = _name(payload.get("approver_id"))
     person = None if name is None else to.resolve(name)
     if sender.role != MACHINE:
-        if (gate or DECIDES_ON[sender.role], persona or sender.role) != (DECIDES_ON[sender.role], sender.role):
+        if gate not in (None, DECIDES_ON[sender.role]):
             return
         person, persona = sender.subject, sender.role  # whomever they named, the objection is their own
-    if payload.get("decision") in OBJECTIONS:
+    if _is_stop(payload.get("decision")):
         yield Stop("gate_signoff", gate, person=person, persona=persona)
 
 
 def _deployments(payload: Mapping[str, Any]) -> Iterator[Stop]:
-    if payload.get("status") in FAILURES:
+    if _is_stop(payload.get("status")):
         yield Stop("deployment_event", "G4", **_place(payload))
 
 
 def _healths(payload: Mapping[str, Any]) -> Iterator[Stop]:
-    if payload.get("status") in FAILURES:
+    if _is_stop(payload.get("status")):
         yield Stop("health_check", "G4", check=_check_name("health_check", payload), **_place(payload))
 
 
@@ -250,6 +249,10 @@ def _check_name(event_type: str, payload: Mapping[str, Any]) -> str | None:
 
 
 # Values
+
+
+def _is_stop(value: object) -> bool:
+    return isinstance(value, str) and value.strip(" ").lower() in STOPS
 
 
 def _object(value: object) -> dict[str, Any]:

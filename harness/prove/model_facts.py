@@ -232,6 +232,11 @@ class Stop:
         }[self.event_type]
 
     @property
+    def subject(self) -> str | None:
+        """The first name of what it is about that can be read."""
+        return self.check or self.ref or self.person
+
+    @property
     def place(self) -> DeploymentKey | None:
         """The deployment that it is about, as far as that can be read."""
         return None if self.environment is None or self.ref is None else DeploymentKey(self.environment, self.ref)

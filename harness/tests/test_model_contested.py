@@ -37,7 +37,7 @@ def test_a_refused_objection_fails_its_gate_and_no_other() -> None:
     release.pass_gates("G1", "G2", "G3")
     release.refuse(OBJECTION, 5)
     assert release.statuses()[:2] == ["passed", "failed"]
-    assert Finding("contested_report", "qa_tester", True, "failed") in release.findings("G2", END)
+    assert Finding("contested_report", "qa-1", True, "failed") in release.findings("G2", END)
 
 
 def test_an_objection_whose_gate_cannot_be_read_keeps_the_release_from_staging_and_production() -> None:
@@ -176,8 +176,9 @@ def test_a_retry_of_a_refused_stop_is_one_report_and_a_later_observation_is_anot
     release = ToldRelease()
     assert release.refuse(BUILD, 5, recorded=6)
     assert not release.refuse(BUILD, 5, recorded=7)
-    assert not release.refuse(BUILD, 4, recorded=7)
-    assert release.refuse(BUILD, 6, recorded=8)
+    assert not release.refuse(BUILD, 4, recorded=7, content="another")
+    assert not release.refuse(BUILD, 6, recorded=8)
+    assert release.refuse(BUILD, 6, recorded=8, content="another")
     assert release.refuse(BUILD, 5, recorded=8, key="another")
 
 
@@ -186,7 +187,7 @@ def test_none_arises_when_a_newer_check_of_that_name_is_on_record(status: str) -
     release = ToldRelease()
     release.check(status, 5)
     assert not release.refuse(BUILD, 4.9, recorded=6)
-    assert release.refuse(BUILD, 5, recorded=6), "a tie goes to the worse"
+    assert release.refuse(BUILD, 5, recorded=6) is (status != "fail"), "a tie goes to the worse"
 
 
 def test_a_check_of_another_name_gate_or_deployment_or_one_that_is_not_trusted_supersedes_nothing() -> None:
@@ -207,7 +208,7 @@ def test_none_arises_for_a_deployment_of_which_a_newer_end_is_on_record(status: 
     release = ToldRelease()
     release.deploy(STAGING, status, 5)
     assert not release.refuse(FAILED, 4, recorded=6)
-    assert release.refuse(FAILED, 5, recorded=6)
+    assert release.refuse(FAILED, 5, recorded=6) is (status == "succeeded")
     assert release.refuse(Stop("deployment_event", "G4", environment="staging", ref="s0"), 4, recorded=6)
 
 
@@ -321,6 +322,25 @@ def test_a_newer_deployment_ends_it_while_it_is_healthy_by_checks_recorded_since
     assert release.contests() == 0
     release.check("warning", 7, name="http", on=NEWER)
     assert release.contests() == 1, "as an earlier failure stands while a newer deployment is pending"
+
+
+def test_a_late_report_of_an_earlier_check_does_not_show_that_a_newer_deployment_is_healthy() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, seen=1)
+    release.deploy(NEWER, seen=2)
+    release.check("pass", 4, name="http", on=NEWER)
+    release.refuse(UNHEALTHY, 5)
+    release.check("pass", 3, name="http", on=NEWER, recorded=6)
+    assert release.contests() == 1
+
+
+def test_a_check_of_health_without_a_name_is_ended_by_no_deployment() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, seen=1)
+    release.refuse(Stop("health_check", "G4", environment="staging", ref="s1"), 2)
+    release.deploy(NEWER, seen=3)
+    release.check("pass", 4, name="http", on=NEWER)
+    assert release.contests() == 1
 
 
 def test_an_older_deployment_or_one_elsewhere_ends_nothing() -> None:

@@ -20,11 +20,12 @@ from hypothesis.stateful import (
     invariant,
 )
 
-from harness.prove.model import Release
+from harness.prove.model import Blocker, Release
 from harness.prove.model_events import Addressee, Sender, Submitted
 from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
 from harness.tests.release_history.decided import Decisions, Watch
 from harness.tests.release_history.drawn import SOURCE_REF
+from harness.tests.release_history.remembered import as_of_now
 
 # The gates whose verdict can change when a fact about the gate is written: itself, and those that wait for it.
 WAITING = {"G1": GATES[:3], "G2": GATES[1:3], "G3": GATES[2:3], "G4": GATES[3:]}
@@ -78,6 +79,7 @@ class ComparedRelease(RuleBasedStateMachine):
         self.sent: list[dict[str, Any]] = []
         self.accepted: list[Submitted] = []
         self.memory: list[Answers] = []
+        self.replayed: set[datetime] = set()  # the moments of the past at which answers changed
         self.written = False  # whether anything new was written since the last step that changes nothing
         self.agreed = False  # whether the last comparison found no difference
         self.void = False  # an answer changed by itself during a step, so that two answers are right
@@ -293,7 +295,7 @@ class ComparedRelease(RuleBasedStateMachine):
         targets = self.ask(
             """
             select t.target, ops.is_eligible_for_promotion(%(release)s, t.target) as eligible,
-              (select count(*) from ops.promotion_blockers(%(release)s, t.target)) as blockers
+              (select json_agg(b) from ops.promotion_blockers(%(release)s, t.target) as b) as blockers
             from unnest(%(targets)s::text[]) as t(target)
             """.replace("%(release)s", "%s").replace("%(targets)s", "%s"),
             self.release_id,
@@ -307,7 +309,8 @@ class ComparedRelease(RuleBasedStateMachine):
             assert live == expected.findings, "live findings"
             eligible = {r["target"]: r["eligible"] for r in targets}
             assert eligible == expected.eligible, "live eligibility"
-            assert {r["target"]: r["blockers"] == 0 for r in targets} == eligible, "no blockers exactly when eligible"
+            blockers = {r["target"]: self.blocking(r["blockers"] or []) for r in targets}
+            assert blockers == {t: self.expected_blockers(self.model.blockers(t, moment)) for t in blockers}, "blockers"
         for row in rows:
             gate = row["gate_code"]
             if not self.crossed(self.judged_at[gate], now):
@@ -331,32 +334,33 @@ class ComparedRelease(RuleBasedStateMachine):
         stored = {
             DeploymentKey(r["environment"], r["deployment_ref"]): (
                 r["status"], r["status_observed_at"], r["deployed_at"], r["deployed_by"], r["g4_status"],
-                r["was_eligible"], bool(r["blockers_at_deploy"]),
+                r["was_eligible"], self.blocking(r["blockers_at_deploy"] or []),
                 r["g4_resolved_at"] is not None, r["rollback_of"] is not None,
             )
             for r in rows
         }  # fmt: skip
+        model = as_of_now(self.model)
         expected = {
             place: (
-                d.status, d.status_observed_at, d.deployed_at, d.deployed_by, self.model.health(d, moment),
-                self.model.was_eligible(d), self.model.was_eligible(d) is False,
-                self.model.health(d, moment) != "pending", d.is_rollback,
+                d.status, d.status_observed_at, d.deployed_at, d.deployed_by, model.health(d, moment),
+                model.was_eligible(d), self.expected_blockers(model.blockers_at_deploy(d) or []),
+                model.health(d, moment) != "pending", d.is_rollback,
             )
-            for place, d in self.model.deployments(moment).items()
+            for place, d in model.deployments(moment).items()
         }  # fmt: skip
         assert stored == expected, "deployments"
         status = self.ask("select status::text from ops.releases where release_id = %s", self.release_id)[0]["status"]
-        assert status == self.model.status(moment), "release status"
+        assert status == model.status(moment), "release status"
 
     def answers(self, moment: datetime) -> Answers:
+        model = as_of_now(self.model)
         return Answers(
             moment=moment,
-            statuses={g: self.model.verdict(g, moment).status for g in GATES},
+            statuses={g: model.verdict(g, moment).status for g in GATES},
             findings={
-                g: Counter((f.kind, f.subject, f.blocking, f.state) for f in self.model.findings(g, moment))
-                for g in GATES
+                g: Counter((f.kind, f.subject, f.blocking, f.state) for f in model.findings(g, moment)) for g in GATES
             },
-            eligible={t: self.model.is_eligible(t, moment) for t in ENVIRONMENTS},
+            eligible={t: model.is_eligible(t, moment) for t in ENVIRONMENTS},
         )
 
     @staticmethod
@@ -364,6 +368,14 @@ class ComparedRelease(RuleBasedStateMachine):
         for f in findings:
             assert f["state"] == "satisfied" or (f["detail"] and f["remedy"] and f["who"]), f
         return Counter((f["kind"], f["subject"], f["enforcement"] == "blocking", f["state"]) for f in findings)
+
+    @staticmethod
+    def blocking(rows: list[dict[str, Any]]) -> Counter[tuple[str | None, str, str | None, str]]:
+        return Counter((r.get("gate_code"), r["kind"], r["subject"], r["state"]) for r in rows)
+
+    @staticmethod
+    def expected_blockers(blockers: list[Blocker]) -> Counter[tuple[str | None, str, str | None, str]]:
+        return Counter((gate, f.kind, f.subject, f.state) for gate, f in blockers)
 
     def replay(self, expected: Answers) -> None:
         """Ask the database about a past moment, and compare with the model's answers."""
@@ -393,10 +405,14 @@ class ComparedRelease(RuleBasedStateMachine):
         now = self.now()
         revoked = [e.revoked_at for e in self.model.exceptions if e.revoked_at]
         for moment in (*self.model.boundaries(), *revoked, self.recorded_at):
+            if self.watch and self.opened_at < moment < now and moment not in self.replayed:
+                self.watch.passed(self.model, moment)
             for exact in (moment - MICROSECOND, moment):
-                if self.opened_at < exact < now:
+                if self.opened_at < exact < now and exact not in self.replayed:
+                    self.replayed.add(exact)
                     self.replay(self.answers(exact))
 
     def teardown(self) -> None:
         if not self.void and self.agreed:
+            self.replayed = {*sorted(self.replayed)[::2]}  # the others once more
             self.look_back(self.memory[::4])

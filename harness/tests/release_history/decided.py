@@ -1,6 +1,6 @@
-"""How often each rule decided: the model without the rule would have given another answer.
+"""How often each rule decided: the model without the rule would have given another verdict.
 
-A decision is counted when the answers begin to differ, and not again while they differ.
+A decision is counted when the verdicts begin to differ, and not again while they differ.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from harness.prove.model_facts import (
     Requirement,
     observed,
 )
+from harness.tests.release_history.remembered import as_of_now
 
 MICROSECOND = timedelta(microseconds=1)
 Answer = tuple[Any, ...]
 
 
-def everything(model: Release, at: datetime) -> Answer:
-    """All answers of a model about a moment."""
+def verdicts(model: Release, at: datetime) -> Answer:
+    """What a model decides about a moment: the gates, where the release may go, what became of it."""
     return (
         tuple(model.verdict(gate, at) for gate in GATES),
-        tuple(tuple(sorted(map(repr, model.findings(gate, at)))) for gate in GATES),
         tuple(model.is_eligible(environment, at) for environment in ENVIRONMENTS),
         model.status(at),
         tuple(
@@ -85,7 +85,12 @@ class _StopsFromWhenSeen(Release):
 
 def _where(method: str, answer: Any = False) -> type[Release]:
     """The model in which a method has the same answer to everything."""
-    return type(method, (Release,), {method: lambda *_: answer})
+
+    def constant(*_: Any) -> Any:
+        return answer
+
+    constant.__name__ = method
+    return type(method, (Release,), {method: constant})
 
 
 class _BypassOfG4StaysThere(Release):
@@ -106,7 +111,7 @@ class _RefusalsMoveTheRelease(Release):
 
 class _RefusalsMakeUnhealthy(Release):
     def health(self, deployment: Deployment, at: datetime) -> str:
-        standing = {r.stop.place for r in _as(Release, self).standing_reports(at)}
+        standing = {r.stop.place for r in as_of_now(self).standing_reports(at)}
         return "failed" if deployment.place in standing else super().health(deployment, at)
 
 
@@ -126,7 +131,7 @@ WITHOUT: dict[str, type[Release]] = {
     "a success ends it": _where("ended_by_success"),
     "a newer healthy deployment ends it": _where("ended_by_newer_deployment"),
     "a refused failure in staging blocks production": _where("says_staging_failed"),
-    "an objection to the release blocks it": _where("is_objected"),
+    "an objection to the release blocks it": _where("objections_to_the_release", []),
     "a bypass of G4 covers a failed staging": _BypassOfG4StaysThere,
     "a bypass of G1, G2 and G3 covers an objection to the release": _BypassOfThreeStaysThere,
     "a refused stop leaves a draft a draft": _RefusalsMoveTheRelease,
@@ -160,27 +165,36 @@ class Watch:
         self._differs: set[str] = set()
 
     def compared(self, model: Release, at: datetime) -> None:
-        """Count the rules without which the answers about a moment begin to differ."""
+        """Count the rules without which the verdicts about a moment begin to differ."""
         self.decisions.steps += 1
-        expected = everything(model, at)
-        differs = {rule for rule, without in WITHOUT.items() if everything(_as(without, model), at) != expected}
+        differs = self._differing(model, at)
         self.decisions.counts.update(differs - self._differs)
         self._differs = differs
+
+    def passed(self, model: Release, boundary: datetime) -> None:
+        """Count the rules without which the verdicts begin to differ at a moment at which nothing was recorded."""
+        self.decisions.counts.update(
+            self._differing(model, boundary) - self._differing(model, boundary - MICROSECOND) - self._differs
+        )
+
+    def _differing(self, model: Release, at: datetime) -> set[str]:
+        expected = verdicts(as_of_now(model), at)
+        return {rule for rule, without in WITHOUT.items() if verdicts(as_of_now(model, without), at) != expected}
 
     def accepted(self, model: Release, event: Submitted) -> None:
         """Count whether the moment and the age of the facts of an accepted event decided."""
         facts = facts_in(event)
-        expected = everything(model, event.recorded_at)
+        expected = verdicts(as_of_now(model), event.recorded_at)
         if len(facts) > 1:
             late = {id(f) for f in facts[1:]}
             later = [replace(f, recorded_at=f.recorded_at + MICROSECOND) if id(f) in late else f for f in facts]
-            if everything(_with(model, facts, later), event.recorded_at) != expected:
+            if verdicts(as_of_now(_with(model, facts, later)), event.recorded_at) != expected:
                 self.decisions.counts[ONE_MOMENT] += 1
         if event.envelope.get("sent_at"):
             emitted = datetime.fromisoformat(event.envelope["emitted_at"])
             seen = observed(event.received_at, emitted)
             naive = [f if isinstance(f, Evidence) else replace(f, observed_at=seen) for f in facts]
-            if everything(_with(model, facts, naive), event.recorded_at) != expected:
+            if verdicts(as_of_now(_with(model, facts, naive)), event.recorded_at) != expected:
                 self.decisions.counts[AGES] += 1
 
     def refused(self, model: Release, event: Submitted, code: str) -> None:
@@ -197,11 +211,6 @@ class Watch:
             }
             if sum(kept.values()) == 1:
                 self.decisions.counts.update(rule for rule, holds in kept.items() if holds)
-
-
-def _as(kind: type[Release], model: Release) -> Release:
-    """The same facts for a model without a rule."""
-    return kind(**vars(model))
 
 
 def _with(model: Release, facts: list[Any], others: list[Any]) -> Release:

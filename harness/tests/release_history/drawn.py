@@ -26,6 +26,7 @@ environments = st.sampled_from(ENVIRONMENTS)
 gates = st.sampled_from(GATES)
 # When something was seen: at one of a few moments around the opening, so that ties are common, or now (None).
 ticks = st.sampled_from([None, None, 0, 1, 1, 3, 4])
+late_ticks = st.sampled_from([None, None, None, 3])
 artifact_types = st.lists(st.sampled_from(ARTIFACTS), max_size=2)
 # When an exception begins, in milliseconds from now.
 starts = st.sampled_from([0, 0, 0, 40, 300, 3_600_000])
@@ -49,7 +50,14 @@ def living(seconds: int, kinds: Iterable[str], gates: Iterable[str]) -> tuple[Re
 policies = st.sampled_from([
     *[None] * 6,
     living(1, ["approval", "evidence"], GATES),
+    living(1, ["approval", "evidence"], GATES),
     living(1, ["approval"], ["G2"]),
+    tuple(r for r in living(1, ["approval"], ["G2"]) if r.kind != "prior_gate"),
     living(3600, ["approval", "evidence"], GATES),
     tuple(r for r in DEFAULTS if r.kind not in ("no_failed_checks", "prior_gate")),
+])  # fmt: skip
+# What is refused before anything was recorded: a type and a fault.
+early_refusals = st.sampled_from([
+    None, None, ("build_complete", "version"), ("gate_signoff", "gate"), ("health_check", "environment"),
+    ("deployment_event", "field"),
 ])  # fmt: skip

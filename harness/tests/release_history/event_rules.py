@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    initialize,
-    precondition,
     rule,
 )
 
-from harness.prove.model import Release
 from harness.prove.model_events import Sender
 from harness.prove.model_facts import (
     CHECK_STATUSES,
     DECISIONS,
-    DEFAULTS,
     DEPLOYMENT_STATUSES,
-    GATES,
     PERSONAS,
     DeploymentKey,
-    Requirement,
     is_named_too_early,
 )
 from harness.tests.release_history.compared import ComparedRelease
@@ -43,56 +35,20 @@ from harness.tests.release_history.drawn import (
     clocks,
     environments,
     named,
-    policies,
     ticks,
 )
 
 
-def needed(requirement: Requirement) -> dict[str, Any]:
-    """A requirement as `ops.set_gate_policy` takes it."""
-    return {
-        "kind": requirement.kind,
-        "subject": requirement.subject,
-        "min_count": requirement.min_count,
-        "enforcement": "blocking" if requirement.blocking else "advisory",
-        "separation_of_duties": requirement.separation_of_duties,
-        **({} if requirement.valid_for is None else {"valid_for": requirement.valid_for}),
-    }
-
-
 class EventRules(ComparedRelease):
-    """Opens the release, and sends it events of every type."""
+    """Sends events of every type."""
 
-    # The release
-
-    @initialize(destination=environments, done=st.integers(0, 6), policy=policies)
-    def open_release(self, destination: str, done: int, policy: tuple[Requirement, ...] | None = None) -> None:
-        self.ask("select set_config('role', 'service_role', false)")
-        initiator = self.become(PEOPLE[0], "developer")
-        self.model = Release(initiator, destination, SOURCE_REF, policy or DEFAULTS)
-        project = f"acme/{self.token}" if policy else "acme/shop"
-        for gate in GATES if policy else ():
-            needs = json.dumps([needed(r) for r in policy or () if r.gate == gate])
-            self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, project)
-        query = "select ops.open_release(%s, %s, %s, %s, '{}', %s) as id"
-        self.release_id = self.ask(query, project, self.token, destination, SOURCE_REF, initiator)[0]["id"]
-        rows = self.ask("select gate_code::text, gate_id from ops.release_gates where release_id = %s", self.release_id)
-        self.gate_ids = {r["gate_code"]: r["gate_id"] for r in rows}
-        assert set(self.gate_ids) == set(GATES)
-        self.opened_at = self.recorded_at = self.now()
-        self.judged_at = dict.fromkeys(GATES, self.opened_at)
-        way: list[Callable[[], None]] = [
-            lambda: self.build("build", "pass", {}, [], None, SOURCE_REF),
-            lambda: self.sign_off("G2", "qa-1", "qa_tester", "approved", ["test_result"], None, False),
-            lambda: self.sign_off("G3", "rm-1", "release_manager", "approved", ["rollback_plan"], None, True),
-            lambda: self.deploy("staging", "d1", "succeeded", None, None, False, 0),
-            lambda: self.check_health("staging", "d1", "http", "pass", [], None, False),
-            lambda: self.deploy("production", "d1", "succeeded", None, None, False, 0),
-        ]
-        for step in way[:done]:
-            step()
-
-    # Events
+    def deploy_healthy(self, environment: str, ref: str) -> None:
+        """Report that a deployment succeeded, if it is one of the release, and that it is healthy."""
+        first = next((r for r in self.model.reports if r.place == DeploymentKey(environment, ref)), None)
+        if first is None or (first.source_ref, first.rollback_of) == (SOURCE_REF, None):
+            self.deploy(environment, ref, "succeeded", None, None, False, 0)
+        for name in HEALTH_NAMES:
+            self.check_health(environment, ref, name, "pass", [], None, False)
 
     @rule(
         name=st.sampled_from(CHECK_NAMES),
@@ -248,6 +204,22 @@ class EventRules(ComparedRelease):
 
     @rule(
         environment=environments,
+        reports=st.lists(st.tuples(st.sampled_from(FORWARD_REFS[:2]), ticks, named), min_size=2, max_size=4),
+        healthy=st.sampled_from(FORWARD_REFS[:2]),
+        failed=st.booleans(),
+    )
+    def two_deployments(
+        self, environment: str, reports: list[tuple[str, int | None, timedelta | None]], healthy: str, failed: bool
+    ) -> None:
+        """Report two deployments; one is healthy, the other perhaps not: it matters which is the newer."""
+        for ref, tick, deployed in reports:
+            self.deploy(environment, ref, "succeeded", tick, deployed, False, 0)
+        for ref, _tick, _deployed in reports[:1] + reports[-1:]:
+            status = "pass" if ref == healthy else "fail" if failed else "warning"
+            self.check_health(environment, ref, "http", status, [], None, False)
+
+    @rule(
+        environment=environments,
         ref=st.sampled_from([*FORWARD_REFS, *ROLLBACK_REFS]),
         name=st.sampled_from(HEALTH_NAMES),
         statuses=st.lists(st.sampled_from([*CHECK_STATUSES, "pass", "pass"]), min_size=1, max_size=2),
@@ -292,10 +264,11 @@ class EventRules(ComparedRelease):
             refusal = self.send(self.envelope("health_check", payload, self.seen(tick), source=source))
         assert refusal == (None if known else "unknown_deployment")
 
-    @precondition(lambda self: self.sent and self.written)
     @rule(which=st.integers(0, 1000), tick=ticks)
     def repeat(self, which: int, tick: int | None) -> None:
         """Send an event again with another time. The answer is `duplicate`."""
+        if not (self.sent and self.written):
+            return
         self.written = False
         again = {"emitted_at": self.seen(tick).isoformat(), "sent_at": None}
         answer = self.ingest(self.sent[which % len(self.sent)] | again)

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from hypothesis import event
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 
 from harness.prove.model_events import SENDERS, Sender, content_of
-from harness.prove.model_facts import ENVIRONMENTS, DeploymentKey
+from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
 from harness.tests.release_history.drawn import (
     CHECK_NAMES,
     FORWARD_REFS,
@@ -22,6 +22,7 @@ from harness.tests.release_history.drawn import (
     SOURCE_REF,
     USUAL,
     clocks,
+    late_ticks,
     ticks,
 )
 from harness.tests.release_history.event_rules import EventRules
@@ -108,7 +109,7 @@ class Refused:
 class RefusedRules(EventRules, RowRules):
     """Sends stops that are refused, for one reason each, and answers the contested reports."""
 
-    # Set by the first refusal.
+    # Set when the release is opened.
     refused: list[Refused]
 
     @rule(
@@ -118,9 +119,32 @@ class RefusedRules(EventRules, RowRules):
         tick=ticks,
         clock=clocks,
         times=st.sampled_from([1, 1, 1, 2]),
+        excused=st.sampled_from([None, None, {"G4"}, {"G1", "G2", "G3"}, {*GATES}]),
+        ways=st.lists(st.tuples(st.sampled_from(WAYS), late_ticks), max_size=2),
     )
-    def refuse(self, kind: str, fault: str, which: int, tick: int | None, clock: timedelta | None, times: int) -> None:
-        """Send a stop that is refused, sometimes twice."""
+    def refuse(
+        self,
+        kind: str,
+        fault: str,
+        which: int,
+        tick: int | None,
+        clock: timedelta | None,
+        times: int,
+        excused: set[str] | None,
+        ways: list[tuple[str, int | None]],
+    ) -> None:
+        """Send a stop that is refused, perhaps twice, perhaps allow an exception, and answer the refusal."""
+        for _ in range(times):
+            self.refuse_once(kind, fault, which, tick, clock)
+        self.agree()
+        if excused:
+            self.allow_exception("gate_bypass", excused, 0, None)
+            self.agree()
+        for way, late_tick in ways:
+            self.answer(way, 0, late_tick)
+            self.agree()
+
+    def refuse_once(self, kind: str, fault: str, which: int, tick: int | None, clock: timedelta | None) -> None:
         kinds = FAULTS[fault].kinds if fault in FAULTS else ON_RECORD[fault]
         mended = self.stop(kind if kind in kinds else kinds[which % len(kinds)], which, self.seen(tick))
         sender = Sender()
@@ -132,16 +156,10 @@ class RefusedRules(EventRules, RowRules):
                 return
             spoiled, mended, code, sender = found
         with self.sending(sender):
-            for _ in range(times):
-                late = clock if "time" not in fault and fault != "future" else None
-                assert self.send(spoiled, late) == code, fault
+            late = clock if "time" not in fault and fault != "future" else None
+            assert self.send(spoiled, late) == code, fault
         event(f"refused {code}")
-        self.known_refusals().append(Refused(spoiled, mended, sender))
-
-    def known_refusals(self) -> list[Refused]:
-        if not hasattr(self, "refused"):
-            self.refused = []
-        return self.refused
+        self.refused.append(Refused(spoiled, mended, sender))
 
     # What is refused
 
@@ -169,15 +187,16 @@ class RefusedRules(EventRules, RowRules):
         return {**mended, **different, "payload": mended["payload"] | inside}, fault.code
 
     def _reused(self, mended: Envelope, which: int) -> tuple[Envelope, Envelope, str, Sender] | None:
-        taken = [a for a in self.sent if a["event_type"] == mended["event_type"]]
-        if not taken:
+        own = [a.envelope for a in self.accepted if a.sender == Sender() and (a.stops or which % 3 == 0)]
+        if not own:
             return None
-        key = taken[which % len(taken)]["idempotency_key"]
-        if which % 3 == 0:  # about the same as what was accepted under the key
-            same = taken[which % len(taken)]
-            payload = same["payload"] | {"note": mended["payload"]["note"], "deployed_at": None}
-            mended = mended | {"payload": payload} | ({"gate_code": same["gate_code"]} if "gate_code" in same else {})
-        return mended | {"idempotency_key": key}, mended, "idempotency_key_reused", Sender()
+        first = own[which % len(own)]
+        if which % 3:  # the same stop as was accepted under the key
+            payload = first["payload"] | {"note": mended["payload"]["note"], "deployed_at": None}
+            mended = {**first, "payload": payload, "emitted_at": mended["emitted_at"], "sent_at": None}
+        elif mended["event_type"] != first["event_type"]:
+            return None
+        return mended | {"idempotency_key": first["idempotency_key"]}, mended, "idempotency_key_reused", Sender()
 
     def _unknown(self, mended: Envelope, which: int) -> tuple[Envelope, Envelope, str, Sender] | None:
         payload = mended["payload"]
@@ -218,13 +237,13 @@ class RefusedRules(EventRules, RowRules):
 
     # What ends it
 
-    @precondition(lambda self: self.known_refusals())
-    @rule(way=st.sampled_from(WAYS), which=st.integers(0, 50), tick=st.sampled_from([None, None, None, 3]))
+    @rule(way=st.sampled_from(WAYS), which=st.integers(0, 50), tick=late_ticks)
     def answer(self, way: str, which: int, tick: int | None) -> None:
         """Answer a refusal; mostly one whose report stands."""
+        if not self.refused:
+            return
         standing = {r.content for r in self.model.standing_reports(self.now())}
-        all_ = self.known_refusals()
-        chosen = [r for r in all_ if self.content(r.envelope) in standing] or all_
+        chosen = [r for r in self.refused if self.content(r.envelope) in standing] or self.refused
         refused = chosen[-1 - which % len(chosen)]
         observed = self.seen(tick)
         key = refused.envelope["idempotency_key"]
@@ -254,14 +273,6 @@ class RefusedRules(EventRules, RowRules):
                 return
             healed["idempotency_key"] = key + ("/~2" if way == "later attempt" else "")
         self.send_well_formed(healed)
-
-    def deploy_healthy(self, environment: str, ref: str) -> None:
-        """Report that a deployment succeeded and that it is healthy, if it is a deployment of the release."""
-        first = next((r for r in self.model.reports if r.place == DeploymentKey(environment, ref)), None)
-        if first is None or (first.source_ref, first.rollback_of) == (SOURCE_REF, None):
-            self.deploy(environment, ref, "succeeded", None, None, False, 0)
-        for name in HEALTH_NAMES:
-            self.check_health(environment, ref, name, "pass", [], None, False)
 
     def healed(self, refused: Refused, observed: datetime, way: str) -> Envelope:
         """An event about the same that says the opposite; for `replace`, one that says the same again."""

@@ -228,16 +228,18 @@ class RowRules(ComparedRelease):
         )
         self.judged(sorted(impacted), row["created_at"])
 
-    @precondition(lambda self: any(e.revoked_at is None for e in self.model.exceptions))
+    # No precondition of a step may depend on exceptions: whether one was granted in time depends on the clock.
+
     @rule(which=st.integers(0, 20))
     def revoke_exception(self, which: int) -> None:
         standing = [e for e in self.model.exceptions if e.revoked_at is None]
+        if not standing:
+            return
         chosen = standing[which % len(standing)]
         with self.writing(*sorted(chosen.gates)):
             query = "update ops.exceptions set revoked_at = now() where exception_id = %s returning revoked_at"
             self.model.revoke(chosen.id, self.ask(query, chosen.id)[0]["revoked_at"])
 
-    @precondition(lambda self: self.model.exceptions)
     @rule()
     def wait_for_exception(self) -> None:
         now = self.now()
@@ -246,9 +248,10 @@ class RowRules(ComparedRelease):
             event("waited for an answer to change by itself")
             self.wait_past(soon[0])
 
-    @precondition(lambda self: self.written)
     @rule(gate=gates)
     def evaluate(self, gate: str) -> None:
+        if not self.written:
+            return
         self.written = False
         before = self.calm_down()
         status = self.ask("select ops.evaluate_gate(%s)::text as status", self.gate_ids[gate])[0]["status"]

@@ -1,0 +1,34 @@
+"""Models of a release to which nothing is added any more: each question is answered once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+from harness.prove.model import Release
+
+QUESTIONS = ("deployments", "health", "current_decisions", "standing_reports", "findings", "verdict", "blockers")
+
+
+def as_of_now(model: Release, kind: type[Release] = Release) -> Release:
+    """The facts of a model, for a model of some kind that remembers its answers."""
+    remembering: type[Release] = _remembering(kind)  # type: ignore[arg-type]
+    return remembering(**{f.name: getattr(model, f.name) for f in fields(Release)})
+
+
+@functools.cache
+def _remembering(kind: Any) -> type[Release]:
+    return type(f"{kind.__name__}Remembered", (kind,), {name: _once(getattr(kind, name)) for name in QUESTIONS})
+
+
+def _once(asked: Callable[..., Any]) -> Callable[..., Any]:
+    def answer(self: Release, *about: Any) -> Any:
+        known = vars(self).setdefault("_known", {})
+        question = (asked.__name__, about)
+        if question not in known:
+            known[question] = asked(self, *about)
+        return known[question]
+
+    return answer
