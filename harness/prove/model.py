@@ -344,7 +344,7 @@ class Release:
             )
         if stop.event_type == "deployment_event":
             deployment = self.deployments(at).get(stop.place) if stop.place else None
-            return deployment is not None and deployment.status == "failed"
+            return deployment is not None and deployment.failed
         return any(c.trusted and c.status == "fail" for c in _latest_checks(self.checks_of(stop, at)))
 
     def standing_reports(self, at: datetime) -> list[ContestedReport]:

@@ -45,12 +45,15 @@ begin
       select from ops_private.standing_decisions(report.release_id, report.gate_id, 'infinity') as d
       where d.approver_id = report.approver_id and d.persona_role = report.persona_role and d.decision <> 'approved'
     )
-    when 'deployment_event' then exists (
-      select from ops.deployments d
+    when 'deployment_event' then (
+      -- A failure stands after the deployment was rolled back.
+      select r.status = 'failed' and (v_same_key or r.observed_at >= report.observed_at)
+      from ops.deployments d
+      join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
       where d.release_id = report.release_id and d.environment = report.environment
-        and d.deployment_ref = report.deployment_ref and d.status = 'failed'
-        and (v_same_key or d.status_observed_at >= report.observed_at)
-    )
+        and d.deployment_ref = report.deployment_ref and r.status in ('succeeded', 'failed')
+      order by r.observed_at desc, r.status desc limit 1
+    ) is true
     else exists (
       select from ops_private.latest_checks(report.release_id, report.gate_id, 'infinity') as c
       join ops.gate_checks gc on gc.check_id = c.check_id
