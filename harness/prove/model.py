@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from harness.prove.model_events import Submitted, facts_in, is_sent_again, key_in
@@ -39,6 +39,9 @@ from harness.prove.model_facts import (
 )
 
 Blocker = tuple[str | None, Finding]  # by the gate, if it is about one
+
+# Of two observations that are no further apart, nobody knows which was first: the network delays events by seconds.
+CLOSE = timedelta(minutes=1)
 
 
 @dataclass
@@ -311,29 +314,28 @@ class Release:
         )
 
     def is_superseded(self, report: ContestedReport) -> bool:
-        """Whether a newer observation is on record that would heal the stop, or that is the same stop.
+        """Whether an observation is on record that would heal the stop and is newer by a minute, or a newer same stop.
 
+        The network delays events by seconds: what is not newer by a minute may have been seen before.
         Never for a decision: an objection counts from when it was recorded.
         """
         stop, at, seen = report.stop, report.recorded_at, report.observed_at
-        checks = [
-            c
-            for c in self.checks_of(stop, at)
-            if c.trusted and (c.observed_at > seen or (c.observed_at == seen and c.status == "fail"))
-        ]
+        sure = replace(report, observed_at=seen + CLOSE)
+        checks = [(c.observed_at, c.status == "fail") for c in self.checks_of(stop, at) if c.trusted]
         ends = [
-            r
+            (r.observed_at, r.status == "failed")
             for r in self.reports_of(stop, at)
-            if (r.status in ("succeeded", "failed") and r.observed_at > seen)
-            or (r.status == "failed" and r.observed_at == seen)
+            if r.status in ("succeeded", "failed")
         ]
+        told = any(failed and observed_at >= seen for observed_at, failed in (max(of) for of in (checks, ends) if of))
+        healed = any(not failed and observed_at > sure.observed_at for observed_at, failed in [*checks, *ends])
         healthy = [
             c
-            for d in self.newer_and_healthy(report, at)
+            for d in self.newer_and_healthy(sure, at)
             for c in self._health_checks(d, at)
-            if c.trusted and c.observed_at > seen
+            if c.trusted and c.observed_at > sure.observed_at
         ]
-        return bool(checks or ends or healthy)
+        return bool(told or healed or healthy)
 
     def is_stopped(self, stop: Stop, at: datetime) -> bool:
         """Whether the newest fact of what a stop is about is a stop."""

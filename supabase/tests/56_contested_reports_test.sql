@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(200);
+select plan(201);
 
 \ir helpers/functions.psql
 
@@ -150,6 +150,11 @@ select pg_temp.answered(pg_temp.odd(
   'build_complete', 'said already', 61, '{"status": "fail", "tests": 7}', key => 'said'));
 select pg_temp.send_as('qa_tester', 'qa-1', pg_temp.odd(
   'build_complete', 'stranger', 120, '{"status": "fail", "artifact_ref": 7}'));
+-- The network delays events by seconds: a failure that seems to be a little older than a pass may be newer.
+select pg_temp.ready('close');
+select pg_temp.build('close', 119.5, 'pass');
+select pg_temp.answered(pg_temp.odd('build_complete', 'close', 119, '{"status": "fail", "artifact_ref": 7}'));
+select is(pg_temp.contested('close'), '{G1 build}', 'a failure within a minute of the pass before it stands');
 select is(pg_temp.contested(t.name), '{}', t.reason)
 from (values
   ('pass', 'a pass that is refused'), ('other commit', 'a build of another commit'),

@@ -11,10 +11,13 @@ CREATE OR REPLACE FUNCTION ops_private.stands_anyway (
 declare
   v_accepted jsonb;
   v_same_key boolean;
+  v_later ops.contested_reports := report;
 begin
-  -- The fact is healed or reported already, by a newer observation. No newer fact lifts an objection.
+  -- A newer observation healed the fact already. The network delays events by seconds, so one that is not newer by a
+  -- minute may have been made before. No newer fact lifts an objection.
+  v_later.observed_at := report.observed_at + interval '1 minute';
   if report.event_type <> 'gate_signoff'
-    and ops_private.contested_report_ended(report, '-infinity', 'infinity') then
+    and ops_private.contested_report_ended(v_later, '-infinity', 'infinity') then
     return true;
   end if;
   v_accepted := (
@@ -66,6 +69,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."stands_anyway"(ops.contested_reports) IS 'Whether a contested report would change nothing: a newer observation healed it or says the same, it is contested already under its key, or the event accepted under its key reported the same stop, which still stands.';
+COMMENT ON FUNCTION "ops_private"."stands_anyway"(ops.contested_reports) IS 'Whether a contested report would change nothing: an observation that is newer by a minute healed it, a newer one says the same, it is contested already under its key, or the event accepted under its key reported the same stop, which still stands.';
 
 REVOKE ALL ON FUNCTION "ops_private"."stands_anyway"(ops.contested_reports) FROM PUBLIC;
