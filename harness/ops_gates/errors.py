@@ -57,7 +57,7 @@ class Refused(GatesError):  # noqa: N818 - what callers catch reads as what happ
 
 
 class EventRefused(GatesError):  # noqa: N818 - what callers catch reads as what happened
-    """An event was refused and changed nothing but the log; its key is still free."""
+    """An event was refused and its key is still free. A failure or objection in it still counts: `detail["contested"]`."""
 
     def __init__(
         self,

@@ -115,4 +115,17 @@ def in_words(code: str, detail: Mapping[str, Any], event: Mapping[str, Any]) -> 
     elif words := _said(code, detail):
         said = {"message": words[0], "hint": words[1]}
     hint = _HINTS.get(code)
-    return {**({} if hint is None else {"hint": hint}), **said, **detail}
+    told = {**({} if hint is None else {"hint": hint}), **said, **detail}
+    if counts := _contested(detail):
+        told["hint"] = f"{told['hint']}; {counts}" if told.get("hint") else counts
+    return told
+
+
+def _contested(detail: Mapping[str, Any]) -> str | None:
+    """Where a failure or an objection in a refused event still counts; None where the event reported none."""
+    given = detail.get("contested")
+    stops = [stop for stop in given if isinstance(stop, Mapping)] if isinstance(given, list) else []
+    if not stops:
+        return None
+    places = ", ".join(sorted({str(stop.get("gate_code") or "the whole release") for stop in stops}))
+    return f"what it reports still counts on {places} until it is healed (docs/errors.md)"

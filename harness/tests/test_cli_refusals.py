@@ -146,6 +146,16 @@ def test_a_refused_event_is_a_sentence_that_says_what_was_expected(
     assert named_there in said
 
 
+@pytest.mark.parametrize(("status", "counts"), [("fail", True), ("pass", False)])
+def test_a_refused_failure_says_on_which_gate_it_still_counts(stack: Stack, status: str, counts: bool) -> None:
+    world = World(stack)
+    with pytest.raises(EventRefused) as answered:
+        world.service.send(world.build(status, artifact_ref=7))
+    assert answered.value.code == "invalid_payload"
+    assert ("G1" in str(answered.value.hint)) is counts
+    assert bool(answered.value.answered.get("contested")) is counts
+
+
 def test_a_key_that_was_used_for_another_event_names_the_difference(stack: Stack, gates: Terminal) -> None:
     build = ("emit", "build_complete", named(World(stack)), "--run", uuid.uuid4().hex, "--status")
     assert gates(*build, "pass").exit_code == 0
