@@ -57,7 +57,7 @@ class Refused(GatesError):  # noqa: N818 - what callers catch reads as what happ
 
 
 class EventRefused(GatesError):  # noqa: N818 - what callers catch reads as what happened
-    """An event was refused and its key is still free. A failure or objection in it still counts: `detail["contested"]`."""
+    """An event was refused; its key is still free. A stop in it still counts: `answered["contested"]` lists each."""
 
     def __init__(
         self,
