@@ -16,6 +16,7 @@ from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.terminal import RISK, Terminal, failed, named, service, somebody
 from ops_gates import constraints, errors, refusals
+from ops_gates.client import Gates
 from ops_gates.commands import given
 from ops_gates.errors import EventRefused
 from ops_gates.exit_codes import Code
@@ -150,7 +151,7 @@ def test_a_refused_event_is_a_sentence_that_says_what_was_expected(
 def test_a_refused_failure_says_on_which_gate_it_still_counts(stack: Stack, status: str, counts: bool) -> None:
     world = World(stack)
     with pytest.raises(EventRefused) as answered:
-        world.service.send(world.build(status, artifact_ref=7))
+        Gates(stack.client()).send(world.build(status, artifact_ref=7))
     assert answered.value.code == "invalid_payload"
     assert ("G1" in str(answered.value.hint)) is counts
     assert bool(answered.value.answered.get("contested")) is counts
