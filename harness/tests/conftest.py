@@ -45,6 +45,16 @@ def made_once() -> Iterator[None]:
         yield
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how often each rule decided in the random histories."""
+    for reports in (terminalreporter.getreports("passed"), terminalreporter.getreports("failed")):
+        for report in reports:
+            for name, value in report.user_properties:
+                if name == "decided":
+                    terminalreporter.section(report.nodeid)
+                    terminalreporter.write_line(str(value))
+
+
 @pytest.fixture(scope="session")
 def stack(pytestconfig: pytest.Config) -> Stack:
     """The stack of this worker: its own database, PostgREST, function and gateway."""

@@ -30,6 +30,8 @@ from harness.tests.release_history.remembered import as_of_now
 # The gates whose verdict can change when a fact about the gate is written: itself, and those that wait for it.
 WAITING = {"G1": GATES[:3], "G2": GATES[1:3], "G3": GATES[2:3], "G4": GATES[3:]}
 MICROSECOND = timedelta(microseconds=1)
+# When something is seen: at one of a few moments before the opening, at a moment that is given, or now.
+Tick = int | datetime | None
 CALM = timedelta(milliseconds=100)  # a step waits while an answer is to change by itself within this time
 GATE_OF = {"build_complete": ["G1"], "deployment_event": ["G4"], "health_check": ["G4"]}  # a decision names its own
 # The moments at which facts of a release were recorded.
@@ -155,7 +157,10 @@ class ComparedRelease(RuleBasedStateMachine):
             for waiting in WAITING[gate]:
                 self.judged_at[waiting] = now
 
-    def seen(self, tick: int | None) -> datetime:
+    def seen(self, tick: Tick) -> datetime:
+        """When something was observed."""
+        if isinstance(tick, datetime):
+            return tick
         return self.now() if tick is None else self.opened_at + timedelta(minutes=2 * tick - 10)
 
     def become(self, person: str, persona: str) -> str:

@@ -34,6 +34,7 @@ starts = st.sampled_from([0, 0, 0, 40, 300, 3_600_000])
 lengths = st.sampled_from([30, 300, 1200, None, None, None, 72 * 3_600_000])
 # How far the clock of a sender is ahead, if the event says when it is sent.
 clocks = st.sampled_from([None, None, timedelta(0), timedelta(hours=-24), timedelta(minutes=5)])
+wrong_clocks = st.sampled_from([timedelta(hours=-24), timedelta(hours=-24), timedelta(minutes=5)])
 # When a deployment was made, by its report: before or after it was observed, too long before, or not named.
 named = st.sampled_from([
     None, None, *(timedelta(minutes=m) for m in (-7, -2, 0, 2, -60)), timedelta(minutes=-60, microseconds=-1),

@@ -20,7 +20,7 @@ from harness.prove.model_facts import (
     DeploymentKey,
     is_named_too_early,
 )
-from harness.tests.release_history.compared import ComparedRelease
+from harness.tests.release_history.compared import ComparedRelease, Tick
 from harness.tests.release_history.drawn import (
     CHECK_NAMES,
     FORWARD_REFS,
@@ -36,6 +36,7 @@ from harness.tests.release_history.drawn import (
     environments,
     named,
     ticks,
+    wrong_clocks,
 )
 
 
@@ -65,7 +66,7 @@ class EventRules(ComparedRelease):
         statuses: list[str],
         more: dict[str, str],
         types: list[str],
-        tick: int | None,
+        tick: Tick,
         source_ref: str | None,
         clock: timedelta | None,
     ) -> None:
@@ -79,7 +80,7 @@ class EventRules(ComparedRelease):
         status: str,
         more: dict[str, str],
         types: list[str],
-        tick: int | None,
+        tick: Tick,
         source_ref: str | None,
         clock: timedelta | None = None,
     ) -> None:
@@ -105,7 +106,7 @@ class EventRules(ComparedRelease):
         people: list[str],
         decisions: list[str],
         types: list[str],
-        tick: int | None,
+        tick: Tick,
         oneself: bool,
     ) -> None:
         for gate, person, decision in itertools.product(on, people, decisions):
@@ -118,7 +119,7 @@ class EventRules(ComparedRelease):
         persona: str | None,
         decision: str,
         types: list[str],
-        tick: int | None,
+        tick: Tick,
         oneself: bool,
     ) -> None:
         persona = persona or USUAL[gate]
@@ -164,7 +165,7 @@ class EventRules(ComparedRelease):
         environment: str,
         ref: str,
         status: str,
-        tick: int | None,
+        tick: Tick,
         deployed: timedelta | None,
         other: bool,
         undone: int,
@@ -204,19 +205,44 @@ class EventRules(ComparedRelease):
 
     @rule(
         environment=environments,
-        reports=st.lists(st.tuples(st.sampled_from(FORWARD_REFS[:2]), ticks, named), min_size=2, max_size=4),
-        healthy=st.sampled_from(FORWARD_REFS[:2]),
-        failed=st.booleans(),
+        named_by=st.permutations([None, None, timedelta(minutes=-7)]),
+        order=st.permutations(range(3)),
+        statuses=st.permutations(["pass", "fail", "warning"]),
     )
     def two_deployments(
-        self, environment: str, reports: list[tuple[str, int | None, timedelta | None]], healthy: str, failed: bool
+        self, environment: str, named_by: list[timedelta | None], order: list[int], statuses: list[str]
     ) -> None:
-        """Report two deployments; one is healthy, the other perhaps not: it matters which is the newer."""
-        for ref, tick, deployed in reports:
-            self.deploy(environment, ref, "succeeded", tick, deployed, False, 0)
-        for ref, _tick, _deployed in reports[:1] + reports[-1:]:
-            status = "pass" if ref == healthy else "fail" if failed else "warning"
+        """Report two new deployments in any order, one of them twice: it matters which is the newer."""
+        first, second = (f"e{next(self.numbers)}" for _ in range(2))
+        refs = first, second, second
+        start = self.now() - timedelta(seconds=3)
+        for index in order:
+            seen = start + timedelta(seconds=index)
+            self.deploy(environment, refs[index], "succeeded", seen, named_by[index], False, 0)
+        for ref, status in zip((first, second), statuses, strict=False):
             self.check_health(environment, ref, "http", status, [], None, False)
+
+    @rule(status=st.sampled_from(["pass", "fail", "fail"]), tick=ticks, clock=wrong_clocks)
+    def skewed_build(self, status: str, tick: Tick, clock: timedelta) -> None:
+        """Report a build by a wrong clock, after one that passed."""
+        self.build("build", "pass", {}, [], 1, None)
+        self.build("build", status, {}, [], tick, None, clock)
+
+    @rule(
+        gate=st.sampled_from(["G2", "G3"]),
+        approved=ticks,
+        objected=st.integers(0, 4),
+        decision=st.sampled_from(DECISIONS[1:]),
+        again=st.booleans(),
+    )
+    def changes_mind(self, gate: str, approved: Tick, objected: Tick, decision: str, again: bool) -> None:
+        """A person approves and then objects, as seen before; perhaps the approval comes once more, late."""
+        person = {"G2": "qa-1", "G3": "rm-1"}[gate]
+        types = ["test_result", "rollback_plan"]
+        self.sign_off(gate, person, None, "approved", types, approved, False)
+        self.sign_off(gate, person, None, decision, [], objected, False)
+        if again:
+            self.sign_off(gate, person, None, "approved", [], approved, False)
 
     @rule(
         environment=environments,
@@ -234,7 +260,7 @@ class EventRules(ComparedRelease):
         name: str,
         statuses: list[str],
         types: list[str],
-        tick: int | None,
+        tick: Tick,
         by_sre: bool,
     ) -> None:
         for status in statuses:
@@ -247,7 +273,7 @@ class EventRules(ComparedRelease):
         name: str,
         status: str,
         types: list[str],
-        tick: int | None,
+        tick: Tick,
         by_sre: bool,
     ) -> None:
         known = any(r.place == DeploymentKey(environment, ref) for r in self.model.reports)
@@ -265,7 +291,7 @@ class EventRules(ComparedRelease):
         assert refusal == (None if known else "unknown_deployment")
 
     @rule(which=st.integers(0, 1000), tick=ticks)
-    def repeat(self, which: int, tick: int | None) -> None:
+    def repeat(self, which: int, tick: Tick) -> None:
         """Send an event again with another time. The answer is `duplicate`."""
         if not (self.sent and self.written):
             return

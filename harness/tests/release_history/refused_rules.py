@@ -14,6 +14,7 @@ from hypothesis.stateful import rule
 
 from harness.prove.model_events import SENDERS, Sender, content_of
 from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
+from harness.tests.release_history.compared import Tick
 from harness.tests.release_history.drawn import (
     CHECK_NAMES,
     FORWARD_REFS,
@@ -114,7 +115,7 @@ class RefusedRules(EventRules, RowRules):
 
     @rule(
         kind=st.sampled_from(KINDS),
-        fault=st.sampled_from([*FAULTS, *ON_RECORD, *ON_RECORD]),
+        fault=st.sampled_from([*FAULTS, *[*ON_RECORD] * 3]),
         which=st.integers(0, 35),
         tick=ticks,
         clock=clocks,
@@ -127,11 +128,11 @@ class RefusedRules(EventRules, RowRules):
         kind: str,
         fault: str,
         which: int,
-        tick: int | None,
+        tick: Tick,
         clock: timedelta | None,
         times: int,
         excused: set[str] | None,
-        ways: list[tuple[str, int | None]],
+        ways: list[tuple[str, Tick]],
     ) -> None:
         """Send a stop that is refused, perhaps twice, perhaps allow an exception, and answer the refusal."""
         for _ in range(times):
@@ -144,7 +145,27 @@ class RefusedRules(EventRules, RowRules):
             self.answer(way, 0, late_tick)
             self.agree()
 
-    def refuse_once(self, kind: str, fault: str, which: int, tick: int | None, clock: timedelta | None) -> None:
+    @rule(kind=st.sampled_from([BUILD, DEPLOYMENT, HEALTH]), which=st.integers(0, 35), healed=st.sampled_from([0, 3]))
+    def refuse_without_time(self, kind: str, which: int, healed: int) -> None:
+        """Refuse a stop whose time cannot be read; send it mended, and heal what was seen then."""
+        fault = ("time", "sending time", "future")[which % 3]
+        self.refuse_once(kind, fault, which, 1, None)
+        for way, tick in (("other key", None), ("heal", healed)):
+            self.answer(way, 0, tick)
+            self.agree()
+
+    @rule(kind=st.sampled_from(KINDS), which=st.integers(0, 35), tick=ticks, healed=st.booleans())
+    def repeat_stop(self, kind: str, which: int, tick: Tick, healed: bool) -> None:
+        """Send a stop that is accepted, perhaps what heals it, and the same stop again under its key."""
+        first = self.stop(kind, which, self.seen(tick))
+        self.send_well_formed(first)
+        if healed:
+            self.send_well_formed(self.healed(Refused(first, first, Sender()), self.now(), "heal"))
+        payload = first["payload"] | {"note": next(self.numbers)}
+        again = {**first, "payload": payload, "emitted_at": self.now().isoformat()}
+        self.send_well_formed(again)
+
+    def refuse_once(self, kind: str, fault: str, which: int, tick: Tick, clock: timedelta | None) -> None:
         kinds = FAULTS[fault].kinds if fault in FAULTS else ON_RECORD[fault]
         mended = self.stop(kind if kind in kinds else kinds[which % len(kinds)], which, self.seen(tick))
         sender = Sender()
@@ -166,7 +187,11 @@ class RefusedRules(EventRules, RowRules):
     def stop(self, kind: str, which: int, observed: datetime) -> Envelope:
         """An event that would be accepted, with a stop in it; `note` tells apart the contents of any two."""
         note = {"note": next(self.numbers)}
-        environment, ref = ENVIRONMENTS[which % 3], FORWARD_REFS[which // 3 % 3]
+        known = sorted(r.place for r in self.model.reports if (r.source_ref, r.rollback_of) == (SOURCE_REF, None))
+        place = {"environment": ENVIRONMENTS[which % 3], "deployment_ref": FORWARD_REFS[which // 3 % 3]}
+        if known and which % 4:
+            chosen = known[which % len(known)]
+            place = {"environment": chosen.environment, "deployment_ref": chosen.ref}
         if kind == BUILD:
             failed = {"check_name": CHECK_NAMES[which % 3], "status": "fail"}
             inside = {"status": "pass", "check_name": CHECK_NAMES[(which + 1) % 3], "checks": [failed]}
@@ -176,7 +201,6 @@ class RefusedRules(EventRules, RowRules):
             self.become(person, USUAL[gate])
             decision = ("rejected", "request_changes")[which // 4 % 2]
             return self.envelope(kind, self.decision(gate, person, USUAL[gate], decision) | note, observed, gate)
-        place = {"environment": environment, "deployment_ref": ref}
         if kind == DEPLOYMENT:
             return self.envelope(kind, {**place, "status": "failed", "source_ref": SOURCE_REF, **note}, observed)
         health = {"check_name": HEALTH_NAMES[which % 2], "status": "fail", "artifact_ref": "https://ci.example/report"}
@@ -238,7 +262,7 @@ class RefusedRules(EventRules, RowRules):
     # What ends it
 
     @rule(way=st.sampled_from(WAYS), which=st.integers(0, 50), tick=late_ticks)
-    def answer(self, way: str, which: int, tick: int | None) -> None:
+    def answer(self, way: str, which: int, tick: Tick) -> None:
         """Answer a refusal; mostly one whose report stands."""
         if not self.refused:
             return
