@@ -1,0 +1,187 @@
+"""Histories that were told and not drawn: cases of refused stops in which the database once differed from the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from harness.prove.model_events import Sender
+from harness.stack import Stack
+from harness.tests.release_history import ReleaseHistory
+
+Payload = dict[str, Any]
+
+
+@pytest.fixture
+def opened(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], ReleaseHistory]]:
+    """A function that opens a release in the database and in the model."""
+    # These histories are not drawn by hypothesis, which would refuse to count their events.
+    for module in ("compared", "refused_rules", "row_rules"):
+        monkeypatch.setattr(f"harness.tests.release_history.{module}.event", lambda _value: None)
+    with psycopg.connect(stack.db_url, autocommit=True, row_factory=dict_row, options="-c timezone=UTC") as connection:
+
+        def open_one() -> ReleaseHistory:
+            history = ReleaseHistory(connection)
+            history.open_release("production", 0)
+            return history
+
+        yield open_one
+
+
+@pytest.fixture
+def history(opened: Callable[[], ReleaseHistory]) -> ReleaseHistory:
+    return opened()
+
+
+def agree(history: ReleaseHistory) -> None:
+    """Compare all answers now, and those about the moments at which something was recorded."""
+    compare: Callable[[], None] = history.agree
+    compare()
+    history.look_back(history.memory)
+
+
+def refuse(history: ReleaseHistory, kind: str, payload: Payload, seen: int | None, **different: Any) -> str:
+    """Send a stop that is refused for its version; the key."""
+    envelope = history.envelope(kind, payload, history.seen(seen)) | {"schema_version": "v9.9"} | different
+    assert history.send(envelope) == "unsupported_schema_version"
+    agree(history)
+    return str(envelope["idempotency_key"])
+
+
+def standing(history: ReleaseHistory) -> int:
+    return len(history.model.standing_reports(history.now()))
+
+
+def health(ref: str, status: str = "fail", name: str | None = "http") -> Payload:
+    report = "https://monitoring.example/report"
+    named = {"environment": "staging", "deployment_ref": ref, "check_name": name}
+    return {**named, "status": status, "artifact_ref": report}
+
+
+def deploy(history: ReleaseHistory, *refs: str, status: str = "succeeded", seen: int = 0) -> None:
+    for number, ref in enumerate(refs, seen):
+        history.deploy("staging", ref, status, number, None, False, 0)
+    agree(history)
+
+
+@pytest.mark.parametrize("source_ref", ["", " ", 7, None, "x" * 300])
+def test_a_commit_that_cannot_be_read_is_no_other_commit(history: ReleaseHistory, source_ref: object) -> None:
+    refuse(history, "build_complete", {"status": "fail", "source_ref": source_ref}, None)
+    assert standing(history) == 1
+    refuse(history, "build_complete", {"status": "fail", "source_ref": "0ddba11", "check_name": "lint"}, None)
+    assert standing(history) == 1
+
+
+def test_a_stop_whose_times_cannot_be_read_is_observed_when_it_is_received(history: ReleaseHistory) -> None:
+    refuse(history, "build_complete", {"status": "fail"}, 1, sent_at="soon")
+    refuse(history, "build_complete", {"status": "fail", "check_name": "lint"}, 1, emitted_at="yesterday")
+    history.build("build", "pass", {"lint": "pass"}, [], 4, None)
+    agree(history)
+    assert standing(history) == 2
+
+
+def test_an_earlier_attempt_is_no_correction_of_a_later_one(history: ReleaseHistory) -> None:
+    nameless = {"status": "fail", "check_name": 7}
+    key = refuse(history, "build_complete", nameless, 1)
+    refuse(history, "build_complete", nameless | {"attempt": 2}, 1, idempotency_key=f"{key}/~2")
+    passed = history.envelope("build_complete", {"status": "pass"}, history.now())
+    assert history.send(passed | {"idempotency_key": key}) is None
+    agree(history)
+    assert standing(history) == 1
+    passed = history.envelope("build_complete", {"status": "pass"}, history.now())
+    assert history.send(passed | {"idempotency_key": f"{key}/~10"}) is None
+    agree(history)
+    assert standing(history) == 0
+
+
+@pytest.mark.parametrize(("decision", "left"), [("rejected", 1), ("request_changes", 1), ("approved", 0)])
+def test_an_objection_to_the_release_ends_only_with_an_approval_of_it(
+    history: ReleaseHistory, decision: str, left: int
+) -> None:
+    history.become("qa-1", "qa_tester")
+    refuse(history, "gate_signoff", history.decision("G2", "qa-1", "qa_tester", "rejected"), None, gate_code="G9")
+    history.insert_approval(None, "qa-1", "qa_tester", decision)
+    agree(history)
+    assert standing(history) == left
+
+
+def test_a_decision_on_another_gate_under_the_same_key_is_another_stop(history: ReleaseHistory) -> None:
+    for gate in ("G2", "G3"):
+        history.sign_off(gate, "qa-1", "qa_tester", "rejected", [], None, False)
+    again = history.decision("G3", "qa-1", "qa_tester", "rejected") | {"rationale_text": "still"}
+    reused = history.envelope("gate_signoff", again, history.now(), "G3")
+    reused["idempotency_key"] = history.sent[0]["idempotency_key"]
+    assert history.send(reused) == "idempotency_key_reused"
+    agree(history)
+    assert standing(history) == 1
+
+
+def test_a_key_of_another_release_holds_no_stop_of_this_one(opened: Callable[[], ReleaseHistory]) -> None:
+    other, history = opened(), opened()
+    other.build("build", "fail", {}, [], None, None)
+    history.build("build", "fail", {}, [], 1, None)
+    reused = history.envelope("build_complete", {"status": "fail"}, history.seen(4))
+    reused["idempotency_key"] = other.sent[0]["idempotency_key"]
+    assert history.send(reused) == "idempotency_key_reused"
+    agree(history)
+    assert standing(history) == 1
+    history.build("build", "pass", {}, [], 3, None)
+    agree(history)
+    assert history.model.verdict("G1", history.now()).status == "failed"
+
+
+def test_a_late_report_of_an_earlier_check_shows_nothing_of_a_newer_deployment(history: ReleaseHistory) -> None:
+    deploy(history, "d1", "d2")
+    history.check_health("staging", "d2", "http", "pass", [], 3, False)
+    refuse(history, "health_check", health("d1"), None)
+    history.check_health("staging", "d2", "http", "pass", [], 2, False)
+    agree(history)
+    assert standing(history) == 1
+    history.check_health("staging", "d2", "http", "pass", [], None, False)
+    agree(history)
+    assert standing(history) == 0
+
+
+def test_a_check_of_health_without_a_name_is_ended_by_no_deployment(history: ReleaseHistory) -> None:
+    deploy(history, "d1")
+    refuse(history, "health_check", health("d1", name=" "), 1)
+    deploy(history, "d2", seen=2)
+    history.check_health("staging", "d2", "http", "pass", [], None, False)
+    agree(history)
+    assert standing(history) == 1
+
+
+def test_a_failure_that_was_rolled_back_is_on_record_all_the_same(history: ReleaseHistory) -> None:
+    deploy(history, "d1", status="failed", seen=3)
+    history.deploy("staging", "r1", "succeeded", 4, None, False, 0)
+    failed = {"environment": "staging", "deployment_ref": "d1", "status": "failed"}
+    refuse(history, "deployment_event", failed, 2)
+    assert standing(history) == 0
+
+
+def test_a_person_objects_in_their_own_name_whatever_is_wrong_with_it(history: ReleaseHistory) -> None:
+    subject = history.become("qa-1", "qa_tester")
+    for persona, name in (("release_manager", "rm-1"), ("qa_tester", "rm-1"), ("nobody", "qa-1")):
+        payload = history.decision("G2", name, persona, "rejected")
+        envelope = history.envelope("gate_signoff", payload, history.now(), "G2", "manual")
+        with history.sending(Sender("qa_tester", subject)):
+            assert history.send(envelope) in ("forbidden_event", "invalid_payload")
+        agree(history)
+    assert {(r.stop.gate, r.stop.person, r.stop.persona) for r in history.model.contested} == {
+        ("G2", subject, "qa_tester")
+    }
+
+
+def test_a_deployment_is_not_named_longer_ago_than_an_hour(history: ReleaseHistory) -> None:
+    hour, instant = timedelta(hours=-1), timedelta(microseconds=-1)
+    history.deploy("staging", "d1", "failed", 1, hour + instant, False, 0)
+    agree(history)
+    assert standing(history) == 1
+    history.deploy("staging", "d1", "succeeded", 3, hour, False, 0)
+    agree(history)
+    assert standing(history) == 0
