@@ -47,18 +47,18 @@ begin
   ) then
     return true;
   end if;
-  -- A newer deployment that is healthy clears the environment.
+  -- A newer deployment that is healthy clears the environment, as for any failure. While it is not known which deployment
+  -- failed, one that was made after the failure was observed does, if its health was reported after it too.
   return exists (
     select from ops_private.deployments_at(report.release_id, as_of) as n
-    where n.environment = report.environment
-      and case when v_place is null then n.deployed_at > report.observed_at else n.place < v_place end
+    where n.environment = report.environment and n.deployment_id is distinct from v_own
       and ops_private.deployment_health(report.release_id, n.deployment_id, as_of) = 'passed'
-      and exists (
+      and (n.place < v_place or n.deployed_at > report.observed_at and exists (
         select from ops_private.latest_checks(report.release_id, report.gate_id, as_of) as l
         join ops.gate_checks gc on gc.check_id = l.check_id
         where l.deployment_id = n.deployment_id and l.trusted and gc.created_at > since
           and (since > '-infinity' or gc.observed_at > report.observed_at)
-      )
+      ))
   );
 end
 $$;
@@ -85,7 +85,8 @@ begin
     when 'gate_signoff' then exists (
       -- As with any objection: an approval lifts it when it was given after the objection was recorded.
       select from ops.approvals a
-      where a.release_id = report.release_id and a.approver_id = report.approver_id
+      where a.release_id = report.release_id
+        and a.approver_id = coalesce(ops_private.member_subject(report.approver_id), report.approver_id)
         and a.persona_role = report.persona_role
         and case when report.gate_id is null then a.scope = 'release' else a.gate_id = report.gate_id end
         -- Another objection to a gate stands itself. One to the release as a whole stops nothing.
@@ -137,6 +138,22 @@ comment on function ops_private.standing_contested(uuid, timestamptz) is
   'The contested reports of a release that stand at a moment, oldest first. One about an environment fails G4 when that is the furthest that the release has reached, or beyond. One whose environment could not be read counts everywhere.';
 revoke execute on function ops_private.standing_contested(uuid, timestamptz) from public;
 
+create function ops_private.is_unreadable(report ops.contested_reports) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case report.event_type
+    when 'build_complete' then report.check_name is null
+    when 'gate_signoff' then num_nulls(report.gate_id, report.approver_id, report.persona_role) > 0
+    else num_nulls(report.environment, report.deployment_ref) > 0
+      or report.event_type = 'health_check' and report.check_name is null
+  end;
+end
+$$;
+comment on function ops_private.is_unreadable(ops.contested_reports) is
+  'Whether a contested report does not say which check, deployment or person it is about.';
+revoke execute on function ops_private.is_unreadable(ops.contested_reports) from public;
+
 create function ops_private.find_contested(contested ops_private.contested) returns ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -144,31 +161,38 @@ declare
   f ops.gate_finding;
   c constant ops.contested_reports := contested.report;
   v_what text;
+  v_place constant text := format(
+    'deployment %s in %s', coalesce(c.deployment_ref, 'without a readable name'),
+    coalesce(c.environment::text, 'an environment that could not be read'));
 begin
-  v_what := case
-    when c.event_type = 'gate_signoff' then format('decision of %s', coalesce(c.approver_id, 'a person who was not named'))
-    when c.event_type = 'deployment_event' then format(
-      'deployment %s in %s', coalesce(c.deployment_ref, 'without a readable name'),
-      coalesce(c.environment::text, 'an environment that could not be read'))
-    else format('check %s', coalesce(c.check_name, 'without a readable name'))
-  end;
   f.gate_id := c.gate_id;
   f.gate_code := contested.gate_code;
   f.kind := 'contested_report';
   f.subject := coalesce(c.check_name, c.deployment_ref, c.approver_id);
   f.enforcement := 'blocking';
   f.state := 'failed';
-  f.requirement := format('no refused report against it: %s', v_what);
-  f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);
+  f.who := ops_private.gate_owner(contested.gate_code);
   if c.event_type = 'gate_signoff' then
+    v_what := format('the decision of %s', coalesce(c.approver_id, 'a person who was not named'));
     f.remedy := 'resolve the objection, then ask the same person to decide again';
     f.who := coalesce(c.persona_role::text, 'service_role');
+  elsif c.event_type = 'build_complete' then
+    v_what := format('check %s', coalesce(c.check_name, 'without a readable name'));
+    f.remedy := format('run check %s until it passes, and report it', c.check_name);
+  elsif c.event_type = 'health_check' then
+    v_what := format('check %s of %s', coalesce(c.check_name, 'without a readable name'), v_place);
+    f.remedy := format(
+      'report that check %s passes for that deployment, or deploy again and report a passing health check',
+      c.check_name);
   else
-    f.remedy := case when f.subject is null then 'correct the report and send it again under the same key'
-      when c.event_type = 'deployment_event' then 'repair the release, deploy it again, and report a passing health check'
-      else format('run check %s until it passes, and report it', c.check_name) end;
-    f.who := ops_private.gate_owner(contested.gate_code);
+    v_what := v_place;
+    f.remedy := 'deploy again, and report a passing health check';
   end if;
+  if ops_private.is_unreadable(c) then
+    f.remedy := 'correct the refused event, and send it again under the same key';
+  end if;
+  f.requirement := format('no refused report of a failure or an objection: %s', v_what);
+  f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);
   return f;
 end
 $$;

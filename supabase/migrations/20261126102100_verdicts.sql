@@ -107,10 +107,11 @@ begin
     v_findings := v_findings || ops_private.find_no_policy(gate);
   end if;
   if release.contested then
-    v_findings := v_findings || array(
+    -- They come first: nothing else heals the gate while one stands.
+    v_findings := array(
       select ops_private.find_contested(c) from ops_private.standing_contested(release.release_id, as_of) as c
       where c.on_gate and c.gate_code = gate.gate_code
-    );
+    ) || v_findings;
   end if;
   return v_findings;
 end

@@ -48,6 +48,11 @@ begin
   if tg_op = 'INSERT' and new.deployed_at <= new.status_observed_at + interval '5 minutes' then
     new.deployed_at := least(new.deployed_at, new.status_observed_at);
   end if;
+  if tg_op = 'INSERT' and new.deployed_at < new.status_observed_at - interval '1 hour' then
+    raise exception using errcode = '23514', constraint = 'deployed_shortly_before_observed', schema = 'ops',
+      table = 'deployments', column = 'deployed_at', message = 'deployed_at is more than 1 hour ago',
+      hint = 'leave out deployed_at, or report the deployment when it happens';
+  end if;
   if v_health = 'pending' then
     new.g4_resolved_at := null;
   elsif v_before.g4_status is distinct from v_health then
@@ -82,8 +87,10 @@ declare
   v_truth ops.releases := new;
 begin
   perform ops_private.refuse_other_changes(
-    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted', 'contested',
-    'recorded_until', 'judged_until', 'lapses_at');
+    'releases', to_jsonb(old), to_jsonb(new), variadic array['scope_metadata', 'status', 'cleared_for', 'excepted',
+      'contested', 'recorded_until']
+    -- The owner's own statements store verdicts too (ops_private.store).
+    || case when current_setting('role') = 'none' then array['judged_until', 'lapses_at'] else '{}' end);
   if new.recorded_until < old.recorded_until
     or new.recorded_until > greatest(v_now, old.recorded_until + interval '1 microsecond') then
     v_truth.recorded_until := old.recorded_until;

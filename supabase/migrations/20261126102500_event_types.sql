@@ -53,7 +53,7 @@ create function ops_private.parse_time(value text) returns timestamptz
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if (value ~ ('^[2-9]\d{3}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?'
+  if (value ~ ('^2[01]\d\d-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?'
       '(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$') collate "C") is not true then
     return null;
   end if;
@@ -63,7 +63,7 @@ exception when datetime_field_overflow or invalid_time_zone_displacement_value t
 end
 $$;
 comment on function ops_private.parse_time(text) is
-  'A full ISO 8601 time with an offset, from the year 2000 on; null for anything else. Because of the offset the result does not depend on the time zone of the session.';
+  'A full ISO 8601 time with an offset, of the years 2000 to 2199; null for anything else. Because of the offset the result does not depend on the time zone of the session.';
 revoke execute on function ops_private.parse_time(text) from public;
 
 create function ops_private.unmet(rule jsonb, given jsonb) returns text

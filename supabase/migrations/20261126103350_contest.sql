@@ -66,27 +66,30 @@ begin
     return;
   end if;
   return query
-  select distinct on (e.check_name)
-    e.status, v_stop.gate_code, e.check_name, v_stop.environment, v_stop.deployment_ref, v_stop.approver_id,
+  select
+    min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.deployment_ref, v_stop.approver_id,
     v_stop.persona_role
   from (
-    select
-      lower(btrim(ops_private.short_text(a.value -> 'status'))) as status,
-      case v_type
-        when 'build_complete' then ops_private.readable_name(
-          a.value -> 'check_name', case when a.ordinality = 1 then 'build' end)
-        when 'health_check' then ops_private.readable_name(a.value -> 'check_name', 'health')
-      end as check_name
-    from jsonb_array_elements(v_entries) with ordinality as a
-    where jsonb_typeof(a.value) = 'object'
-    limit 1001
-  ) as e
-  where e.status = any (v_words)
-  order by e.check_name, e.status;
+    select e.status, case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end as check_name
+    from (
+      select
+        lower(ops_private.trim_name(ops_private.short_text(a.value -> 'status'))) as status,
+        case v_type
+          when 'build_complete' then ops_private.readable_name(
+            a.value -> 'check_name', case when a.ordinality = 1 then 'build' end)
+          when 'health_check' then ops_private.readable_name(a.value -> 'check_name', 'health')
+        end as check_name
+      from jsonb_array_elements(v_entries) with ordinality as a
+      where jsonb_typeof(a.value) = 'object'
+    ) as e
+    where e.status = any (v_words)
+  ) as f
+  group by f.check_name
+  order by f.check_name;
 end
 $$;
 comment on function ops_private.stops_in(jsonb) is
-  'The stops that an envelope of at most 256 KiB reports, whatever else is wrong with it: one per check name. Nothing is read as text before its size is known.';
+  'The stops that an envelope reports, whatever else is wrong with it: one per check name, at most 100, and one without a name for all others. Nothing is read as text before its size is known.';
 revoke execute on function ops_private.stops_in(jsonb) from public;
 
 create function ops_private.may_stop(envelope jsonb) returns boolean
@@ -126,34 +129,10 @@ comment on function ops_private.observed_at(jsonb, timestamptz) is
   'When the fact of an event was observed, by its age, as in ops_private.admit. When it was received, if its times cannot be read.';
 revoke execute on function ops_private.observed_at(jsonb, timestamptz) from public;
 
-create function ops_private.stands_anyway(report ops.contested_reports) returns boolean
+create function ops_private.contested_already(report ops.contested_reports, timed boolean) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_accepted jsonb;
-  v_same_key boolean;
-  v_later ops.contested_reports := report;
 begin
-  -- A newer observation healed the fact already. The network delays events by seconds, so one that is not newer by a
-  -- minute may have been made before. No newer fact lifts an objection.
-  v_later.observed_at := report.observed_at + interval '1 minute';
-  if report.event_type <> 'gate_signoff'
-    and ops_private.contested_report_ended(v_later, '-infinity', 'infinity') then
-    return true;
-  end if;
-  v_accepted := (
-    select l.content from ops.event_ingest_log l
-    where l.idempotency_key = report.idempotency_key and l.processing_status = 'accepted'
-  );
-  v_same_key := v_accepted is not null and v_accepted ->> 'event_type' = report.event_type
-    and v_accepted ->> 'release_id' = report.release_id::text and exists (
-      select from ops_private.stops_in(v_accepted) as s
-      join ops.release_gates g on g.release_id = report.release_id and g.gate_code = s.gate_code
-      where (g.gate_id, s.check_name, s.environment, s.deployment_ref, s.approver_id, s.persona_role)
-        is not distinct from (
-          report.gate_id, report.check_name, report.environment, report.deployment_ref, report.approver_id,
-          report.persona_role)
-    );
   return exists (
     select from ops.contested_reports c
     where c.release_id = report.release_id
@@ -162,35 +141,53 @@ begin
       is not distinct from (
         report.event_type, report.gate_id, report.check_name, report.environment, report.deployment_ref,
         report.approver_id, report.persona_role, report.idempotency_key)
-      and (c.observed_at >= report.observed_at or c.payload_hash = report.payload_hash)
+      and (c.observed_at >= report.observed_at or not timed and c.payload_hash = report.payload_hash)
       and not ops_private.contested_report_ended(c, c.created_at, 'infinity')
-  ) or case report.event_type
-    when 'gate_signoff' then v_same_key and exists (
-      select from ops_private.standing_decisions(report.release_id, report.gate_id, 'infinity') as d
-      where d.approver_id = report.approver_id and d.persona_role = report.persona_role and d.decision <> 'approved'
-    )
-    when 'deployment_event' then (
+  );
+end
+$$;
+comment on function ops_private.contested_already(ops.contested_reports, boolean) is
+  'Whether the same stop stands already under the same key, and was not observed earlier: the event was sent again. timed: whether the times of the event could be read; without them the content decides.';
+revoke execute on function ops_private.contested_already(ops.contested_reports, boolean) from public;
+
+create function ops_private.stands_anyway(report ops.contested_reports) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_later ops.contested_reports := report;
+begin
+  -- No fact lifts an objection before it is recorded.
+  if report.event_type = 'gate_signoff' then
+    return false;
+  end if;
+  -- A newer observation healed the fact already. The network delays events by seconds, so one that is not newer by a
+  -- minute may have been made before.
+  v_later.observed_at := report.observed_at + interval '1 minute';
+  if ops_private.contested_report_ended(v_later, '-infinity', 'infinity') then
+    return true;
+  elsif report.event_type = 'deployment_event' then
+    return (
       -- A failure stands after the deployment was rolled back.
-      select r.status = 'failed' and (v_same_key or r.observed_at >= report.observed_at)
+      select r.status = 'failed' and r.observed_at >= report.observed_at
       from ops.deployments d
       join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
       where d.release_id = report.release_id and d.environment = report.environment
         and d.deployment_ref = report.deployment_ref and r.status in ('succeeded', 'failed')
       order by r.observed_at desc, r.status desc limit 1
-    ) is true
-    else exists (
-      select from ops_private.latest_checks(report.release_id, report.gate_id, 'infinity') as c
-      join ops.gate_checks gc on gc.check_id = c.check_id
-      left join ops.deployments d on d.deployment_id = c.deployment_id
-      where c.trusted and c.status = 'fail' and c.check_name = report.check_name
-        and (v_same_key or gc.observed_at >= report.observed_at)
-        and (d.environment, d.deployment_ref) is not distinct from (report.environment, report.deployment_ref)
-    )
-  end;
+    ) is true;
+  end if;
+  return exists (
+    select from ops_private.latest_checks(report.release_id, report.gate_id, 'infinity') as c
+    join ops.gate_checks gc on gc.check_id = c.check_id
+    left join ops.deployments d on d.deployment_id = c.deployment_id
+    where c.trusted and c.status = 'fail' and c.check_name = report.check_name
+      and gc.observed_at >= report.observed_at
+      and (d.environment, d.deployment_ref) is not distinct from (report.environment, report.deployment_ref)
+  );
 end
 $$;
 comment on function ops_private.stands_anyway(ops.contested_reports) is
-  'Whether a contested report would change nothing: an observation that is newer by a minute healed it, a newer one says the same, it is contested already under its key, or the event accepted under its key reported the same stop, which still stands.';
+  'Whether a contested report would change nothing: an observation that is newer by a minute healed it, or the newest fact is the same stop and was not observed earlier.';
 revoke execute on function ops_private.stands_anyway(ops.contested_reports) from public;
 
 create function ops_private.contest(
@@ -204,19 +201,24 @@ declare
   v_names_gate boolean;
   v_content jsonb := content;
   c ops.contested_reports;
+  v_place ops_private.contested;
+  v_finding ops.gate_finding;
+  v_known boolean;
+  v_new boolean := false;
   v_contested jsonb := '[]';
 begin
   c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
-  if c.release_id is null or pg_column_size(envelope #> '{}') > 262144
-    or not exists (select from ops_private.stops_in(envelope)) or not ops_private.may_stop(envelope) then
+  -- Reading a few fields of a document costs little, also of one that is too large to be stored.
+  if c.release_id is null or pg_column_size(envelope #> '{}') > 4194304 or not ops_private.may_stop(envelope)
+    or not exists (select from ops_private.stops_in(envelope)) then
     return null;
   end if;
   v_release := ops_private.hold_release(c.release_id);
   if v_release.release_id is null
-    or ops_private.readable_name(envelope #> '{payload,source_ref}') <> v_release.source_ref then
+    or ops_private.trim_name(ops_private.readable_name(envelope #> '{payload,source_ref}')) <> v_release.source_ref then
     return null;
   end if;
-  if v_content is null and ops_private.is_storable(envelope) then
+  if v_content is null and (ops_private.unreadable(envelope)).error is null then
     v_names_gate := (select t.names_gate from ops_private.event_types t where t.event_type = envelope ->> 'event_type');
     v_content := ops_private.canonical_content(envelope, ops_private.current_actor(), v_names_gate);
   end if;
@@ -236,8 +238,17 @@ begin
     c.deployment_ref := v_stop.deployment_ref;
     c.approver_id := v_stop.approver_id;
     c.persona_role := v_stop.persona_role;
-    continue when ops_private.stands_anyway(c);
-    if v_contested = '[]' then
+    v_known := ops_private.contested_already(c, c.observed_at < received_at);
+    continue when not v_known and ops_private.stands_anyway(c);
+    v_place.report := c;
+    v_place.gate_code := v_stop.gate_code;
+    v_finding := ops_private.find_contested(v_place);
+    v_contested := v_contested || jsonb_strip_nulls(jsonb_build_object(
+      'gate_code', v_stop.gate_code, 'status', v_stop.status, 'subject', v_finding.subject, 'who', v_finding.who,
+      'remedy', v_finding.remedy));
+    continue when v_known;
+    if not v_new then
+      v_new := true;
       update ops.releases r
       set contested = true,
         recorded_until = greatest(clock_timestamp(), r.recorded_until + interval '1 microsecond')
@@ -250,19 +261,15 @@ begin
       c.release_id, c.gate_id, c.event_type, c.status, c.check_name, c.environment, c.deployment_ref, c.approver_id,
       c.persona_role, c.idempotency_key, c.payload_hash, c.error_code, c.ingest_id, c.observed_at
     );
-    v_contested := v_contested || jsonb_strip_nulls(jsonb_build_object(
-      'gate_code', v_stop.gate_code, 'status', v_stop.status,
-      'subject', coalesce(v_stop.check_name, v_stop.deployment_ref, v_stop.approver_id)));
   end loop;
-  if v_contested = '[]' then
-    return null;
+  if v_new then
+    perform ops_private.judge_now(c.release_id, 'G1');
   end if;
-  perform ops_private.judge_now(c.release_id, 'G1');
-  return jsonb_build_object('contested', v_contested);
+  return case when v_contested <> '[]' then jsonb_build_object('contested', v_contested) end;
 end
 $$;
 comment on function ops_private.contest(jsonb, jsonb, timestamptz, text, uuid) is
-  'Records the stops of a refused event as contested reports, judges the release again, and returns what the answer says of it: {contested: [{gate_code, status, subject}]}. Null when the event reports no stop, its sender may not report it, it names another commit, or it would change nothing. content: the canonical content, if it is known.';
+  'Records the stops of a refused event as contested reports, judges the release again, and returns what the answer says of it: {contested: [{gate_code, status, subject, who, remedy}]}, with those that stood already. Null when the event reports no stop, its sender may not report it, it names another commit, or it would change nothing. content: the canonical content, if it is known.';
 revoke execute on function ops_private.contest(jsonb, jsonb, timestamptz, text, uuid) from public;
 
 create function ops_private.is_sent_again(first text, later text) returns boolean
@@ -278,21 +285,23 @@ comment on function ops_private.is_sent_again(text, text) is
   'Whether a key is another one, or that one with a later attempt (/~2 and so on) at its end.';
 revoke execute on function ops_private.is_sent_again(text, text) from public;
 
-create function ops_private.end_contested(
-  release ops.releases, event_type text, idempotency_key text, content jsonb
-) returns void
+create function ops_private.end_contested(release ops.releases, s ops_private.submission) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_hash constant text := encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex');
+  v_approver constant text := s.content #>> '{payload,approver_id}';
 begin
   insert into ops.contested_report_ends (contested_id, release_id, idempotency_key)
-  select c.contested_id, c.release_id, end_contested.idempotency_key
+  select c.contested_id, c.release_id, s.idempotency_key
   from ops.contested_reports c
   where c.release_id = release.release_id
     and (
-      c.payload_hash = encode(sha256(convert_to(content::text, 'UTF8')), 'hex')
-      -- Nobody knows what would heal it. So the corrected event ends it, also at a later attempt.
-      or ops_private.is_unreadable(c) and c.event_type = end_contested.event_type
-      and ops_private.is_sent_again(c.idempotency_key, end_contested.idempotency_key)
+      c.payload_hash = v_hash and s.observed_at >= c.observed_at - interval '1 minute'
+      -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt.
+      or ops_private.is_unreadable(c) and c.event_type = s.event_type
+      and c.created_by = s.actor and coalesce(c.approver_id, v_approver) is not distinct from v_approver
+      and ops_private.is_sent_again(c.idempotency_key, s.idempotency_key)
     )
     and not exists (
       select from ops.contested_report_ends e
@@ -300,22 +309,6 @@ begin
     );
 end
 $$;
-comment on function ops_private.end_contested(ops.releases, text, text, jsonb) is
-  'Ends the contested reports of a release that an accepted event answers: those with the same content, and those whose check, deployment or person could not be read, when the event has their type and key.';
-revoke execute on function ops_private.end_contested(ops.releases, text, text, jsonb) from public;
-
-create function ops_private.is_unreadable(report ops.contested_reports) returns boolean
-language plpgsql immutable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return case report.event_type
-    when 'build_complete' then report.check_name is null
-    when 'gate_signoff' then num_nulls(report.gate_id, report.approver_id, report.persona_role) > 0
-    else num_nulls(report.environment, report.deployment_ref) > 0
-      or report.event_type = 'health_check' and report.check_name is null
-  end;
-end
-$$;
-comment on function ops_private.is_unreadable(ops.contested_reports) is
-  'Whether a contested report does not say which check, deployment or person it is about.';
-revoke execute on function ops_private.is_unreadable(ops.contested_reports) from public;
+comment on function ops_private.end_contested(ops.releases, ops_private.submission) is
+  'Ends the contested reports of a release that an accepted event answers: those with the same content, unless it was observed more than a minute earlier; and those whose check, deployment or person could not be read, when the same sender sends an event of their type under their key.';
+revoke execute on function ops_private.end_contested(ops.releases, ops_private.submission) from public;

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(61);
+select plan(64);
 
 \ir helpers/functions.psql
 
@@ -220,6 +220,20 @@ select pg_temp.deploy('other ref', 10, 'dev', 'd2', 'succeeded');
 select is(
   (pg_temp.deployment('other ref', 'd2')).was_eligible, true,
   'a deployment of the release''s source_ref to dev was eligible'
+);
+
+-- Rows of one insert are judged by those before them.
+select pg_temp.ready('bulk');
+insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status)
+values
+(pg_temp.release('bulk'), 'staging', 's1', 'sha-1', 'failed'),
+(pg_temp.release('bulk'), 'production', 'p1', 'sha-1', 'succeeded');
+select is((pg_temp.deployment('bulk', 'p1')).was_eligible, false, 'a failure in the same insert blocks production');
+select is(pg_temp.released('bulk'), 'in_progress', 'and does not promote the release');
+select throws_ok(
+  format($$ insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, deployed_at)
+    values (%L, 'staging', 's9', 'sha-1', 'succeeded', now() - interval '2 hours') $$, pg_temp.release('bulk')),
+  '23514', 'deployed_at is more than 1 hour ago', 'a deployment of two hours ago is refused without its row'
 );
 
 select finish();

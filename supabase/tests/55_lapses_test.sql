@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(29);
+select plan(32);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -99,6 +99,12 @@ select is(
   'and what the release is cleared for'
 );
 select is(pg_temp.differences(), '{}', 'views and functions agree on the new verdict');
+
+select throws_ok(
+  format('update ops.releases set %s where release_id = %L', t.change, pg_temp.release('lapses')), 'OPS05', null,
+  format('nobody writes until when a verdict is the answer: %s', t.change)
+)
+from unnest(array['judged_until = null', 'lapses_at = ''infinity''', 'judged_until = null, lapses_at = ''infinity''']) as t (change);
 
 -- A new approval counts again. It does not renew the evidence that lapses later.
 select pg_temp.sign('renewed', 120, 'G2', 'qa-1', 'approved');

@@ -107,7 +107,7 @@ export function parseJson(bytes: Uint8Array): unknown {
 /** The JSON of a refused body, unchecked; undefined when it is none. */
 export function parseAnyway(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(decode(bytes));
+    return JSON.parse(decode(bytes).replace(/^\uFEFF/, ""));
   } catch {
     return undefined;
   }

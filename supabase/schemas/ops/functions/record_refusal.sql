@@ -13,20 +13,17 @@ declare
   v_error text;
   v_outcome ops.ops_processing_status;
   v_detail jsonb;
-  v_envelope jsonb := refusal - array['error', 'detail', 'payload_hash'];
+  v_envelope constant jsonb := refusal - array['error', 'detail', 'payload_hash'];
 begin
   perform ops_private.require_any_role();
-  -- Check the size before anything is read as text. A payload that is too large is not read at all.
-  if not ops_private.is_storable(v_envelope) then
-    v_envelope := v_envelope - 'payload';
-  end if;
-  if not ops_private.is_storable(v_envelope) or not ops_private.is_storable(refusal -> 'payload_hash') then
+  -- Check the size before anything is read as text. Of the payload only short texts are read, and nothing is stored.
+  if not ops_private.is_storable(refusal - array['detail', 'payload']) then
     raise exception using errcode = '22023', message = 'this refusal is too large, or holds a number that is too large',
       hint = 'send at most 256 KiB of JSON';
   end if;
   v_error := ops_private.short_text(refusal -> 'error');
   v_outcome := case v_error when 'internal_error' then 'error' else 'rejected' end;
-  v_detail := coalesce(refusal -> 'detail', '{}');
+  v_detail := case jsonb_typeof(refusal -> 'detail') when 'object' then refusal -> 'detail' else '{}' end;
   -- A role that may send nothing shall not fill the log.
   if not ops_private.is_storable(v_detail)
     or current_setting('role') in ('developer', 'audit_reader') and pg_column_size(v_detail) > 4096 then

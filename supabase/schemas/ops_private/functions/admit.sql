@@ -18,6 +18,9 @@ declare
 begin
   s.envelope := envelope;
   s.received_at := clock_timestamp();
+  if current_setting('role') <> 'service_role' then
+    perform ops_private.current_person(); -- raises unless the caller is an active member
+  end if;
   s.actor := ops_private.current_actor();
   if jsonb_typeof(envelope -> 'idempotency_key') = 'string' and jsonb_typeof(envelope -> 'event_type') = 'string'
     and jsonb_typeof(envelope -> 'emitted_at') = 'string' then
@@ -30,7 +33,7 @@ begin
       v_read := case when translate(v_time, '123456789', '000000000') in (
           '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
           '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
-        and v_time > '2' and substr(v_time, 6, 2) between '01' and '12' and substr(v_time, 9, 2) between '01' and '28'
+        and v_time > '2' and v_time < '22' and substr(v_time, 6, 2) between '01' and '12' and substr(v_time, 9, 2) between '01' and '28'
         and substr(v_time, 12, 2) < '24' and substr(v_time, 15, 2) < '60' and substr(v_time, 18, 2) < '60'
         and (v_time like '%Z' or v_time like '%+00:00')
         then v_time::timestamptz else ops_private.parse_time(v_time) end;
@@ -82,6 +85,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."admit"(jsonb) IS 'Step 1: reads the submission, and decides whether it is a valid event that the sender may send.';
+COMMENT ON FUNCTION "ops_private"."admit"(jsonb) IS 'Step 1: reads the submission, and decides whether it is a valid event that the sender may send. Raises 42501 unless the caller is service_role or an active member.';
 
 REVOKE ALL ON FUNCTION "ops_private"."admit"(jsonb) FROM PUBLIC;

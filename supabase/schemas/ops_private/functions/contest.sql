@@ -17,19 +17,24 @@ declare
   v_names_gate boolean;
   v_content jsonb := content;
   c ops.contested_reports;
+  v_place ops_private.contested;
+  v_finding ops.gate_finding;
+  v_known boolean;
+  v_new boolean := false;
   v_contested jsonb := '[]';
 begin
   c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
-  if c.release_id is null or pg_column_size(envelope #> '{}') > 262144
-    or not exists (select from ops_private.stops_in(envelope)) or not ops_private.may_stop(envelope) then
+  -- Reading a few fields of a document costs little, also of one that is too large to be stored.
+  if c.release_id is null or pg_column_size(envelope #> '{}') > 4194304 or not ops_private.may_stop(envelope)
+    or not exists (select from ops_private.stops_in(envelope)) then
     return null;
   end if;
   v_release := ops_private.hold_release(c.release_id);
   if v_release.release_id is null
-    or ops_private.readable_name(envelope #> '{payload,source_ref}') <> v_release.source_ref then
+    or ops_private.trim_name(ops_private.readable_name(envelope #> '{payload,source_ref}')) <> v_release.source_ref then
     return null;
   end if;
-  if v_content is null and ops_private.is_storable(envelope) then
+  if v_content is null and (ops_private.unreadable(envelope)).error is null then
     v_names_gate := (select t.names_gate from ops_private.event_types t where t.event_type = envelope ->> 'event_type');
     v_content := ops_private.canonical_content(envelope, ops_private.current_actor(), v_names_gate);
   end if;
@@ -49,8 +54,17 @@ begin
     c.deployment_ref := v_stop.deployment_ref;
     c.approver_id := v_stop.approver_id;
     c.persona_role := v_stop.persona_role;
-    continue when ops_private.stands_anyway(c);
-    if v_contested = '[]' then
+    v_known := ops_private.contested_already(c, c.observed_at < received_at);
+    continue when not v_known and ops_private.stands_anyway(c);
+    v_place.report := c;
+    v_place.gate_code := v_stop.gate_code;
+    v_finding := ops_private.find_contested(v_place);
+    v_contested := v_contested || jsonb_strip_nulls(jsonb_build_object(
+      'gate_code', v_stop.gate_code, 'status', v_stop.status, 'subject', v_finding.subject, 'who', v_finding.who,
+      'remedy', v_finding.remedy));
+    continue when v_known;
+    if not v_new then
+      v_new := true;
       update ops.releases r
       set contested = true,
         recorded_until = greatest(clock_timestamp(), r.recorded_until + interval '1 microsecond')
@@ -63,18 +77,14 @@ begin
       c.release_id, c.gate_id, c.event_type, c.status, c.check_name, c.environment, c.deployment_ref, c.approver_id,
       c.persona_role, c.idempotency_key, c.payload_hash, c.error_code, c.ingest_id, c.observed_at
     );
-    v_contested := v_contested || jsonb_strip_nulls(jsonb_build_object(
-      'gate_code', v_stop.gate_code, 'status', v_stop.status,
-      'subject', coalesce(v_stop.check_name, v_stop.deployment_ref, v_stop.approver_id)));
   end loop;
-  if v_contested = '[]' then
-    return null;
+  if v_new then
+    perform ops_private.judge_now(c.release_id, 'G1');
   end if;
-  perform ops_private.judge_now(c.release_id, 'G1');
-  return jsonb_build_object('contested', v_contested);
+  return case when v_contested <> '[]' then jsonb_build_object('contested', v_contested) end;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."contest"(jsonb, jsonb, timestamp with time zone, text, uuid) IS 'Records the stops of a refused event as contested reports, judges the release again, and returns what the answer says of it: {contested: [{gate_code, status, subject}]}. Null when the event reports no stop, its sender may not report it, it names another commit, or it would change nothing. content: the canonical content, if it is known.';
+COMMENT ON FUNCTION "ops_private"."contest"(jsonb, jsonb, timestamp with time zone, text, uuid) IS 'Records the stops of a refused event as contested reports, judges the release again, and returns what the answer says of it: {contested: [{gate_code, status, subject, who, remedy}]}, with those that stood already. Null when the event reports no stop, its sender may not report it, it names another commit, or it would change nothing. content: the canonical content, if it is known.';
 
 REVOKE ALL ON FUNCTION "ops_private"."contest"(jsonb, jsonb, timestamp WITH time zone, text, uuid) FROM PUBLIC;

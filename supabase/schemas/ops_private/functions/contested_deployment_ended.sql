@@ -31,18 +31,18 @@ begin
   ) then
     return true;
   end if;
-  -- A newer deployment that is healthy clears the environment.
+  -- A newer deployment that is healthy clears the environment, as for any failure. While it is not known which deployment
+  -- failed, one that was made after the failure was observed does, if its health was reported after it too.
   return exists (
     select from ops_private.deployments_at(report.release_id, as_of) as n
-    where n.environment = report.environment
-      and case when v_place is null then n.deployed_at > report.observed_at else n.place < v_place end
+    where n.environment = report.environment and n.deployment_id is distinct from v_own
       and ops_private.deployment_health(report.release_id, n.deployment_id, as_of) = 'passed'
-      and exists (
+      and (n.place < v_place or n.deployed_at > report.observed_at and exists (
         select from ops_private.latest_checks(report.release_id, report.gate_id, as_of) as l
         join ops.gate_checks gc on gc.check_id = l.check_id
         where l.deployment_id = n.deployment_id and l.trusted and gc.created_at > since
           and (since > '-infinity' or gc.observed_at > report.observed_at)
-      )
+      ))
   );
 end
 $function$;

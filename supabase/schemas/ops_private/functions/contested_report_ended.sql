@@ -22,7 +22,8 @@ begin
     when 'gate_signoff' then exists (
       -- As with any objection: an approval lifts it when it was given after the objection was recorded.
       select from ops.approvals a
-      where a.release_id = report.release_id and a.approver_id = report.approver_id
+      where a.release_id = report.release_id
+        and a.approver_id = coalesce(ops_private.member_subject(report.approver_id), report.approver_id)
         and a.persona_role = report.persona_role
         and case when report.gate_id is null then a.scope = 'release' else a.gate_id = report.gate_id end
         -- Another objection to a gate stands itself. One to the release as a whole stops nothing.

@@ -20,6 +20,14 @@ begin
   where r.release_id = deployment_health.release_id and r.deployment_id = deployment_health.deployment_id
     and r.status in ('succeeded', 'failed') and r.created_at <= deployment_health.as_of
   order by r.observed_at desc, r.status desc limit 1;
+  if v_failed is null and not exists (
+    select from ops.deployment_reports r
+    where r.release_id = deployment_health.release_id and r.deployment_id = deployment_health.deployment_id
+  ) then
+    -- Its first report is written after the insert that records it (ops_private.tg_report_first).
+    v_failed := (
+      select d.status = 'failed' from ops.deployments d where d.deployment_id = deployment_health.deployment_id);
+  end if;
   if v_failed then
     return 'failed';
   end if;

@@ -17,16 +17,20 @@ CREATE OR REPLACE FUNCTION ops_private.deployments_at (
   AS $function$
 begin
   return query
-  select d.deployment_id, d.environment, (array_agg(r.deployed_at order by r.observed_at, r.deployed_at))[1],
-    row_number() over (
-      partition by d.environment
-      order by (array_agg(r.deployed_at order by r.observed_at, r.deployed_at))[1] desc, d.deployment_ref desc
-    )
-  from ops.deployments d
-  join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
-  where d.release_id = deployments_at.release_id and d.rollback_of is null and r.created_at <= deployments_at.as_of
-    and r.deployed_at is not null
-  group by d.deployment_id;
+  select
+    n.deployment_id, n.environment, n.deployed_at,
+    row_number() over (partition by n.environment order by n.deployed_at desc, n.deployment_ref desc)
+  from (
+    select d.deployment_id, d.environment, d.deployment_ref,
+      -- A deployment has no report yet while other rows of the same insert are judged.
+      coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at))[1], d.deployed_at) as deployed_at
+    from ops.deployments d
+    left join ops.deployment_reports r
+      on r.release_id = d.release_id and r.deployment_id = d.deployment_id and r.deployed_at is not null
+    where d.release_id = deployments_at.release_id and d.rollback_of is null
+      and coalesce(r.created_at, d.created_at) <= deployments_at.as_of
+    group by d.deployment_id
+  ) as n;
 end
 $function$;
 

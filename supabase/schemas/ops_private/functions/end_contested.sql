@@ -1,25 +1,27 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.end_contested (
-  release         ops.releases,
-  event_type      text,
-  idempotency_key text,
-  content         jsonb
+  release ops.releases,
+  s       ops_private.submission
 )
   RETURNS void
   LANGUAGE plpgsql
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_hash constant text := encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex');
+  v_approver constant text := s.content #>> '{payload,approver_id}';
 begin
   insert into ops.contested_report_ends (contested_id, release_id, idempotency_key)
-  select c.contested_id, c.release_id, end_contested.idempotency_key
+  select c.contested_id, c.release_id, s.idempotency_key
   from ops.contested_reports c
   where c.release_id = release.release_id
     and (
-      c.payload_hash = encode(sha256(convert_to(content::text, 'UTF8')), 'hex')
-      -- Nobody knows what would heal it. So the corrected event ends it, also at a later attempt.
-      or ops_private.is_unreadable(c) and c.event_type = end_contested.event_type
-      and ops_private.is_sent_again(c.idempotency_key, end_contested.idempotency_key)
+      c.payload_hash = v_hash and s.observed_at >= c.observed_at - interval '1 minute'
+      -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt.
+      or ops_private.is_unreadable(c) and c.event_type = s.event_type
+      and c.created_by = s.actor and coalesce(c.approver_id, v_approver) is not distinct from v_approver
+      and ops_private.is_sent_again(c.idempotency_key, s.idempotency_key)
     )
     and not exists (
       select from ops.contested_report_ends e
@@ -28,6 +30,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."end_contested"(ops.releases, text, text, jsonb) IS 'Ends the contested reports of a release that an accepted event answers: those with the same content, and those whose check, deployment or person could not be read, when the event has their type and key.';
+COMMENT ON FUNCTION "ops_private"."end_contested"(ops.releases, ops_private.submission) IS 'Ends the contested reports of a release that an accepted event answers: those with the same content, unless it was observed more than a minute earlier; and those whose check, deployment or person could not be read, when the same sender sends an event of their type under their key.';
 
-REVOKE ALL ON FUNCTION "ops_private"."end_contested"(ops.releases, text, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."end_contested"(ops.releases, ops_private.submission) FROM PUBLIC;

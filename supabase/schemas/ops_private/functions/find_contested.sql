@@ -12,31 +12,38 @@ declare
   f ops.gate_finding;
   c constant ops.contested_reports := contested.report;
   v_what text;
+  v_place constant text := format(
+    'deployment %s in %s', coalesce(c.deployment_ref, 'without a readable name'),
+    coalesce(c.environment::text, 'an environment that could not be read'));
 begin
-  v_what := case
-    when c.event_type = 'gate_signoff' then format('decision of %s', coalesce(c.approver_id, 'a person who was not named'))
-    when c.event_type = 'deployment_event' then format(
-      'deployment %s in %s', coalesce(c.deployment_ref, 'without a readable name'),
-      coalesce(c.environment::text, 'an environment that could not be read'))
-    else format('check %s', coalesce(c.check_name, 'without a readable name'))
-  end;
   f.gate_id := c.gate_id;
   f.gate_code := contested.gate_code;
   f.kind := 'contested_report';
   f.subject := coalesce(c.check_name, c.deployment_ref, c.approver_id);
   f.enforcement := 'blocking';
   f.state := 'failed';
-  f.requirement := format('no refused report against it: %s', v_what);
-  f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);
+  f.who := ops_private.gate_owner(contested.gate_code);
   if c.event_type = 'gate_signoff' then
+    v_what := format('the decision of %s', coalesce(c.approver_id, 'a person who was not named'));
     f.remedy := 'resolve the objection, then ask the same person to decide again';
     f.who := coalesce(c.persona_role::text, 'service_role');
+  elsif c.event_type = 'build_complete' then
+    v_what := format('check %s', coalesce(c.check_name, 'without a readable name'));
+    f.remedy := format('run check %s until it passes, and report it', c.check_name);
+  elsif c.event_type = 'health_check' then
+    v_what := format('check %s of %s', coalesce(c.check_name, 'without a readable name'), v_place);
+    f.remedy := format(
+      'report that check %s passes for that deployment, or deploy again and report a passing health check',
+      c.check_name);
   else
-    f.remedy := case when f.subject is null then 'correct the report and send it again under the same key'
-      when c.event_type = 'deployment_event' then 'repair the release, deploy it again, and report a passing health check'
-      else format('run check %s until it passes, and report it', c.check_name) end;
-    f.who := ops_private.gate_owner(contested.gate_code);
+    v_what := v_place;
+    f.remedy := 'deploy again, and report a passing health check';
   end if;
+  if ops_private.is_unreadable(c) then
+    f.remedy := 'correct the refused event, and send it again under the same key';
+  end if;
+  f.requirement := format('no refused report of a failure or an objection: %s', v_what);
+  f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);
   return f;
 end
 $function$;

@@ -49,7 +49,7 @@ begin
   end case;
   r.detail := v_recorded.detail;
   if v_release.contested then
-    perform ops_private.end_contested(v_release, s.event_type, s.idempotency_key, s.content);
+    perform ops_private.end_contested(v_release, s);
   end if;
   if v_recorded.evidence is not null then
     insert into ops.evidence_artifacts (

@@ -19,7 +19,9 @@ begin
     s.detail := failure.detail;
   elsif failure.state in ('OPS06', '42501') then
     s.error := 'forbidden_event';
-    s.detail := '{"reason": "the person named is not an active member with the role given"}';
+    s.detail := case failure.state when 'OPS06'
+      then '{"reason": "the person named is not an active member with the role given"}'
+      else '{"reason": "you are no active member with the role of your token"}' end;
   else
     s.outcome := 'error';
     s.error := 'internal_error';

@@ -46,26 +46,29 @@ begin
     return;
   end if;
   return query
-  select distinct on (e.check_name)
-    e.status, v_stop.gate_code, e.check_name, v_stop.environment, v_stop.deployment_ref, v_stop.approver_id,
+  select
+    min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.deployment_ref, v_stop.approver_id,
     v_stop.persona_role
   from (
-    select
-      lower(btrim(ops_private.short_text(a.value -> 'status'))) as status,
-      case v_type
-        when 'build_complete' then ops_private.readable_name(
-          a.value -> 'check_name', case when a.ordinality = 1 then 'build' end)
-        when 'health_check' then ops_private.readable_name(a.value -> 'check_name', 'health')
-      end as check_name
-    from jsonb_array_elements(v_entries) with ordinality as a
-    where jsonb_typeof(a.value) = 'object'
-    limit 1001
-  ) as e
-  where e.status = any (v_words)
-  order by e.check_name, e.status;
+    select e.status, case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end as check_name
+    from (
+      select
+        lower(ops_private.trim_name(ops_private.short_text(a.value -> 'status'))) as status,
+        case v_type
+          when 'build_complete' then ops_private.readable_name(
+            a.value -> 'check_name', case when a.ordinality = 1 then 'build' end)
+          when 'health_check' then ops_private.readable_name(a.value -> 'check_name', 'health')
+        end as check_name
+      from jsonb_array_elements(v_entries) with ordinality as a
+      where jsonb_typeof(a.value) = 'object'
+    ) as e
+    where e.status = any (v_words)
+  ) as f
+  group by f.check_name
+  order by f.check_name;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."stops_in"(jsonb) IS 'The stops that an envelope of at most 256 KiB reports, whatever else is wrong with it: one per check name. Nothing is read as text before its size is known.';
+COMMENT ON FUNCTION "ops_private"."stops_in"(jsonb) IS 'The stops that an envelope reports, whatever else is wrong with it: one per check name, at most 100, and one without a name for all others. Nothing is read as text before its size is known.';
 
 REVOKE ALL ON FUNCTION "ops_private"."stops_in"(jsonb) FROM PUBLIC;

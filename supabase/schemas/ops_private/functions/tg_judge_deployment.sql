@@ -30,6 +30,11 @@ begin
   if tg_op = 'INSERT' and new.deployed_at <= new.status_observed_at + interval '5 minutes' then
     new.deployed_at := least(new.deployed_at, new.status_observed_at);
   end if;
+  if tg_op = 'INSERT' and new.deployed_at < new.status_observed_at - interval '1 hour' then
+    raise exception using errcode = '23514', constraint = 'deployed_shortly_before_observed', schema = 'ops',
+      table = 'deployments', column = 'deployed_at', message = 'deployed_at is more than 1 hour ago',
+      hint = 'leave out deployed_at, or report the deployment when it happens';
+  end if;
   if v_health = 'pending' then
     new.g4_resolved_at := null;
   elsif v_before.g4_status is distinct from v_health then

@@ -11,8 +11,10 @@ declare
   v_truth ops.releases := new;
 begin
   perform ops_private.refuse_other_changes(
-    'releases', to_jsonb(old), to_jsonb(new), 'scope_metadata', 'status', 'cleared_for', 'excepted', 'contested',
-    'recorded_until', 'judged_until', 'lapses_at');
+    'releases', to_jsonb(old), to_jsonb(new), variadic array['scope_metadata', 'status', 'cleared_for', 'excepted',
+      'contested', 'recorded_until']
+    -- The owner's own statements store verdicts too (ops_private.store).
+    || case when current_setting('role') = 'none' then array['judged_until', 'lapses_at'] else '{}' end);
   if new.recorded_until < old.recorded_until
     or new.recorded_until > greatest(v_now, old.recorded_until + interval '1 microsecond') then
     v_truth.recorded_until := old.recorded_until;

@@ -11,11 +11,17 @@ CREATE OR REPLACE FUNCTION ops_private.trim_numbers (
 begin
   return case jsonb_typeof(value)
     when 'number' then to_jsonb(trim_scale(value::numeric))
+    -- Numbers are trimmed here and not by a call each: an event may have thousands.
     when 'array' then (
-      select coalesce(jsonb_agg(ops_private.trim_numbers(e.value) order by e.ordinality), '[]')
+      select coalesce(jsonb_agg(case jsonb_typeof(e.value)
+        when 'number' then to_jsonb(trim_scale(e.value::numeric))
+        when 'string' then e.value else ops_private.trim_numbers(e.value) end order by e.ordinality), '[]')
       from jsonb_array_elements(value) with ordinality as e)
     when 'object' then (
-      select coalesce(jsonb_object_agg(e.key, ops_private.trim_numbers(e.value)), '{}') from jsonb_each(value) as e)
+      select coalesce(jsonb_object_agg(e.key, case jsonb_typeof(e.value)
+        when 'number' then to_jsonb(trim_scale(e.value::numeric))
+        when 'string' then e.value else ops_private.trim_numbers(e.value) end), '{}')
+      from jsonb_each(value) as e)
     else value
   end;
 end

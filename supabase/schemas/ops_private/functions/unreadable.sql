@@ -17,6 +17,8 @@ begin
     return row('payload_too_large', '{"limit_bytes": 262144, "limit_depth": 32}')::ops_private.refusal;
   end if;
   return null;
+exception when statement_too_complex then
+  return row('payload_too_large', '{"limit_bytes": 262144, "limit_depth": 32}')::ops_private.refusal;
 end
 $function$;
 
