@@ -104,7 +104,9 @@ select throws_ok(
   format('update ops.releases set %s where release_id = %L', t.change, pg_temp.release('lapses')), 'OPS05', null,
   format('nobody writes until when a verdict is the answer: %s', t.change)
 )
-from unnest(array['judged_until = null', 'lapses_at = ''infinity''', 'judged_until = null, lapses_at = ''infinity''']) as t (change);
+from unnest(array[
+  'judged_until = null', 'lapses_at = ''infinity''', 'judged_until = null, lapses_at = ''infinity'''
+]) as t (change);
 
 -- A new approval counts again. It does not renew the evidence that lapses later.
 select pg_temp.sign('renewed', 120, 'G2', 'qa-1', 'approved');

@@ -79,7 +79,8 @@ select is(
 )
 from refused as r;
 select is(
-  (select count(*)::integer from ops.contested_reports as c where c.release_id = pg_temp.release(r.name)), 1,
+  (select count(*)::integer from ops.contested_reports as c
+   where c.release_id = pg_temp.release(r.name)), 1,
   format('a retry contests nothing twice: %s', r.name)
 )
 from refused as r;
@@ -175,13 +176,19 @@ select pg_temp.ready(t.name) from unnest(array[
   'zeros', 'keys', 'bomb', 'far', 'deeper', 'many', 'newline', 'blank commit', 'refused by edge'
 ]) as t (name);
 create temporary table odd on commit drop as
-select t.name, pg_temp.odd('build_complete', t.name, 120, t.payload, changed => t.changed) as event
+select
+  t.name,
+  pg_temp.odd('build_complete', t.name, 120, t.payload, changed => t.changed) as event
 from (values
-  ('zeros', jsonb_build_object('status', 'fail', 'x', to_jsonb(array(select 0 from generate_series(1, 60000)))), '{}'::jsonb),
+  ('zeros',
+    jsonb_build_object('status', 'fail', 'x', to_jsonb(array(select 0 from generate_series(1, 60000)))),
+    '{}'::jsonb),
   ('keys', '{"status": "fail"}' || (select jsonb_object_agg(n::text, '') from generate_series(1, 30000) as n), '{}'),
   ('bomb', '{"status": "fail", "x": 1e130000}', '{}'),
   ('far', '{"status": "fail"}', '{"sent_at": "9999-12-31T23:59:59Z"}'),
-  ('deeper', jsonb_build_object('status', 'fail', 'x', (repeat('[1.50,', 900) || '1' || repeat(']', 900))::jsonb), '{}'),
+  ('deeper',
+    jsonb_build_object('status', 'fail', 'x', (repeat('[1.50,', 900) || '1' || repeat(']', 900))::jsonb),
+    '{}'),
   ('newline', E'{"status": "\\tfail\\n", "artifact_ref": 7}', '{}'),
   ('blank commit', '{"status": "fail", "artifact_ref": 7, "source_ref": "sha-1 "}', '{}')
 ) as t (name, payload, changed);
@@ -189,16 +196,18 @@ select isnt(ops.ingest_event(o.event) ->> 'status', 'accepted', format('it is re
 select is(pg_temp.stored(o.name, 'G1'), 'failed', format('its failure counts: %s', o.name)) from odd as o;
 select is(
   pg_temp.answered(pg_temp.odd('build_complete', 'many', 120, jsonb_build_object('status', 'pass', 'checks', (
-    select jsonb_agg(jsonb_build_object('check_name', 'c' || n, 'status', case when n > 1000 then 'fail' else 'pass' end))
+    select jsonb_agg(jsonb_build_object('check_name', 'c' || n, 'status', (array['pass', 'fail'])[1 + n / 1001]))
     from generate_series(1, 1500) as n)))), 'rejected invalid_payload', 'an event with 1,500 checks is refused'
 );
 select is(
   (select array[count(*), count(c.check_name)]::integer[]
-   from ops.contested_reports as c where c.release_id = pg_temp.release('many')), '{101,100}',
+   from ops.contested_reports as c
+   where c.release_id = pg_temp.release('many')), '{101,100}',
   'of its 500 failures 100 stand by name, and one for all others'
 );
 select is(
-  ops.record_refusal((select o.event from odd as o where o.name = 'zeros')
+  ops.record_refusal((select o.event from odd as o
+    where o.name = 'zeros')
     || jsonb_build_object('release_id', pg_temp.release('refused by edge'), 'error', 'invalid_payload', 'detail', '[]'))
     -> 'detail' -> 'contested' -> 0 ->> 'subject', 'build', 'the edge function hands on payloads that are too large'
 );
@@ -212,7 +221,8 @@ select is(
 -- The last word of a check is not lost, in any order of arrival.
 select pg_temp.ready('last word');
 select pg_temp.answered(pg_temp.odd('build_complete', 'last word', 100, '{"status": "fail"}', key => 'word'));
-select pg_temp.answered(pg_temp.odd('build_complete', 'last word', 104, '{"status": "fail", "tests": 7}', key => 'word'));
+select pg_temp.answered(pg_temp.odd(
+  'build_complete', 'last word', 104, '{"status": "fail", "tests": 7}', key => 'word'));
 select pg_temp.build('last word', 102, 'pass');
 select is(pg_temp.stored('last word', 'G1'), 'failed', 'a refused failure that is newer than a pass stands');
 select pg_temp.build('last word', 105, 'pass');
@@ -228,13 +238,16 @@ select is(pg_temp.contested('older content'), '{G1 build}', 'older content does 
 select pg_temp.answered(pg_temp.odd('build_complete', 'foreign key', 120, '{"status": "fail", "check_name": 1}',
   key => 'foreign') || '{"source_system": "github_actions", "idempotency_key": "github_actions/foreign/build_complete"}');
 select pg_temp.send_as('ci_service_role', 'bot-1', pg_temp.odd('build_complete', 'foreign key', 120,
-  '{"status": "pass"}') || '{"source_system": "github_actions", "idempotency_key": "github_actions/foreign/build_complete"}');
+  '{"status": "pass"}')
+  || '{"source_system": "github_actions", "idempotency_key": "github_actions/foreign/build_complete"}');
 select is(pg_temp.contested('foreign key'), '{G1}', 'an event of another sender under the same key does not end it');
 select pg_temp.answered(pg_temp.odd('gate_signoff', 'other person', 120, pg_temp.signoff('rm-1', 'rejected'), 'G9',
   key => 'person'));
 select pg_temp.answered(pg_temp.odd('gate_signoff', 'other person', 120, pg_temp.signoff('rm-2', 'approved'), 'G3',
   key => 'person'));
-select is(pg_temp.contested('other person'), '{release rm-1}', 'a decision of another person under the same key does not');
+select is(
+  pg_temp.contested('other person'), '{release rm-1}', 'a decision of another person under the same key does not'
+);
 
 -- Decisions.
 select pg_temp.ready(t.name)
@@ -372,8 +385,8 @@ select pg_temp.ready(t.name) from unnest(array['older place', 'late place']) as 
 select pg_temp.deploy('older place', 100, 'staging', 's1', 'succeeded');
 select pg_temp.deploy('older place', 101, 'staging', 's2', 'succeeded');
 select pg_temp.health('older place', 102, 'staging', 's2', 'pass');
-select pg_temp.answered(pg_temp.odd('health_check', 'older place', 110, '{"environment": "staging", "deployment_ref": "s1",
-  "status": "fail", "artifact_ref": 7}'));
+select pg_temp.answered(pg_temp.odd('health_check', 'older place', 110, '{"environment": "staging",
+  "deployment_ref": "s1", "status": "fail", "artifact_ref": 7}'));
 select is(pg_temp.eligible('older place', 'production'), true, 'a refused failure counts no more than an accepted one');
 select pg_temp.health('late place', 100, 'staging', 's9', 'fail');
 select pg_temp.deploy('late place', 102, 'staging', 's10', 'succeeded');
