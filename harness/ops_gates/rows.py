@@ -87,7 +87,7 @@ class ContestedReportEnds(TypedDict):
     created_by: str
     created_role: str
     end_id: str
-    idempotency_key: str
+    idempotency_key: str | None
     release_id: str
 
 

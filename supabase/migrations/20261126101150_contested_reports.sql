@@ -76,12 +76,12 @@ create trigger _000_refuse_change before update or delete or truncate on ops.con
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.contested_reports enable always trigger _000_refuse_change;
 
--- The contested reports that an accepted event answered.
+-- The contested reports that ended, and since when.
 create table ops.contested_report_ends (
   end_id uuid primary key default ops_private.new_id(),
   contested_id uuid not null,
   release_id uuid not null,
-  idempotency_key text not null,
+  idempotency_key text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -92,11 +92,11 @@ create table ops.contested_report_ends (
 );
 
 comment on table ops.contested_report_ends is
-  'Append-only. A contested report that ended because an event was accepted after it: one with the same content, or, when it is not known what would heal the report, one of its type under its key. Only functions write it.';
+  'Append-only. A contested report that ended, at created_at: the facts recorded then heal what it says, or an event was accepted that answers it (one with the same content, or, when it is not known what would heal the report, one of its type under its key). It never stands again. Only functions write it.';
 comment on column ops.contested_report_ends.end_id is 'Primary key.';
 comment on column ops.contested_report_ends.contested_id is 'The contested report that ended.';
 comment on column ops.contested_report_ends.release_id is 'Its release.';
-comment on column ops.contested_report_ends.idempotency_key is 'The key of the accepted event.';
+comment on column ops.contested_report_ends.idempotency_key is 'The key of the event that ended it. Null when somebody wrote the fact directly.';
 
 alter table ops.contested_report_ends enable row level security;
 create policy contested_report_ends_members_only on ops.contested_report_ends as restrictive

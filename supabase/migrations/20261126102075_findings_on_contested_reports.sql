@@ -1,7 +1,7 @@
--- Whether a contested report still stands, and the findings on those that do.
+-- What heals a contested report, which still stand, and the findings on those that do.
 
-create function ops_private.contested_check_ended(
-  report ops.contested_reports, deployment_id uuid, since timestamptz, as_of timestamptz
+create function ops_private.contested_check_healed(
+  report ops.contested_reports, deployment_id uuid, since timestamptz
 ) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -9,20 +9,18 @@ begin
   return exists (
     select from ops.gate_checks gc
     where gc.release_id = report.release_id and gc.gate_id = report.gate_id and gc.check_name = report.check_name
-      and gc.deployment_id is not distinct from contested_check_ended.deployment_id
+      and gc.deployment_id is not distinct from contested_check_healed.deployment_id
       and gc.trusted and gc.status <> 'fail' and gc.observed_at > report.observed_at
-      and gc.created_at > since and gc.created_at <= as_of
+      and gc.created_at > since
   );
 end
 $$;
-comment on function ops_private.contested_check_ended(ops.contested_reports, uuid, timestamptz, timestamptz) is
+comment on function ops_private.contested_check_healed(ops.contested_reports, uuid, timestamptz) is
   'Whether a machine observed the check again, after the contested failure, and it did not fail. since: recorded after this moment.';
-revoke execute on function ops_private.contested_check_ended(
-  ops.contested_reports, uuid, timestamptz, timestamptz
-) from public;
+revoke execute on function ops_private.contested_check_healed(ops.contested_reports, uuid, timestamptz) from public;
 
-create function ops_private.contested_deployment_ended(
-  report ops.contested_reports, since timestamptz, as_of timestamptz
+create function ops_private.contested_deployment_healed(
+  report ops.contested_reports, since timestamptz
 ) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -35,26 +33,26 @@ begin
   end if;
   select d.deployment_id, n.place into v_own, v_place
   from ops.deployments d
-  left join ops_private.deployments_at(report.release_id, as_of) as n on n.deployment_id = d.deployment_id
+  left join ops_private.deployments_at(report.release_id, 'infinity') as n on n.deployment_id = d.deployment_id
   where d.release_id = report.release_id and d.environment = report.environment
-    and d.deployment_ref = report.deployment_ref and d.created_at <= as_of;
-  if report.event_type = 'health_check' and ops_private.contested_check_ended(report, v_own, since, as_of) then
+    and d.deployment_ref = report.deployment_ref ;
+  if report.event_type = 'health_check' and ops_private.contested_check_healed(report, v_own, since) then
     return true;
   elsif report.event_type = 'deployment_event' and exists (
     select from ops.deployment_reports r
     where r.release_id = report.release_id and r.deployment_id = v_own and r.status = 'succeeded'
-      and r.observed_at > report.observed_at and r.created_at > since and r.created_at <= as_of
+      and r.observed_at > report.observed_at and r.created_at > since
   ) then
     return true;
   end if;
   -- A newer deployment that is healthy clears the environment, as for any failure. While it is not known which deployment
   -- failed, one that was made after the failure was observed does, if its health was reported after it too.
   return exists (
-    select from ops_private.deployments_at(report.release_id, as_of) as n
+    select from ops_private.deployments_at(report.release_id, 'infinity') as n
     where n.environment = report.environment and n.deployment_id is distinct from v_own
-      and ops_private.deployment_health(report.release_id, n.deployment_id, as_of) = 'passed'
+      and ops_private.deployment_health(report.release_id, n.deployment_id, 'infinity') = 'passed'
       and (n.place < v_place or n.deployed_at > report.observed_at and exists (
-        select from ops_private.latest_checks(report.release_id, report.gate_id, as_of) as l
+        select from ops_private.latest_checks(report.release_id, report.gate_id, 'infinity') as l
         join ops.gate_checks gc on gc.check_id = l.check_id
         where l.deployment_id = n.deployment_id and l.trusted and gc.created_at > since
           and (since > '-infinity' or gc.observed_at > report.observed_at)
@@ -62,26 +60,18 @@ begin
   );
 end
 $$;
-comment on function ops_private.contested_deployment_ended(ops.contested_reports, timestamptz, timestamptz) is
+comment on function ops_private.contested_deployment_healed(ops.contested_reports, timestamptz) is
   'Whether what a contested report says of a deployment is healed: its check passes again, it succeeded after all, or a newer deployment in the environment is healthy. since: recorded after this moment.';
-revoke execute on function ops_private.contested_deployment_ended(
-  ops.contested_reports, timestamptz, timestamptz
-) from public;
+revoke execute on function ops_private.contested_deployment_healed(ops.contested_reports, timestamptz) from public;
 
-create function ops_private.contested_report_ended(
-  report ops.contested_reports, since timestamptz, as_of timestamptz
+create function ops_private.contested_report_healed(
+  report ops.contested_reports, since timestamptz
 ) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if exists (
-    select from ops.contested_report_ends e
-    where e.release_id = report.release_id and e.contested_id = report.contested_id and e.created_at <= as_of
-  ) then
-    return true;
-  end if;
   return case report.event_type
-    when 'build_complete' then ops_private.contested_check_ended(report, null, since, as_of)
+    when 'build_complete' then ops_private.contested_check_healed(report, null, since)
     when 'gate_signoff' then exists (
       -- As with any objection: an approval lifts it when it was given after the objection was recorded.
       select from ops.approvals a
@@ -92,17 +82,15 @@ begin
         -- Another objection to a gate stands itself. One to the release as a whole stops nothing.
         and case when a.decision = 'approved' then a.observed_at > report.created_at
           else report.gate_id is not null end
-        and a.created_at > since and a.created_at <= as_of
+        and a.created_at > since
     )
-    else ops_private.contested_deployment_ended(report, since, as_of)
+    else ops_private.contested_deployment_healed(report, since)
   end;
 end
 $$;
-comment on function ops_private.contested_report_ended(ops.contested_reports, timestamptz, timestamptz) is
-  'Whether a contested report has ended by a moment: an accepted event answered it, or facts recorded after since heal what it says.';
-revoke execute on function ops_private.contested_report_ended(
-  ops.contested_reports, timestamptz, timestamptz
-) from public;
+comment on function ops_private.contested_report_healed(ops.contested_reports, timestamptz) is
+  'Whether facts that were recorded after since heal what a contested report says.';
+revoke execute on function ops_private.contested_report_healed(ops.contested_reports, timestamptz) from public;
 
 create type ops_private.contested as (
   report ops.contested_reports,
@@ -130,7 +118,11 @@ begin
   from ops.contested_reports c
   left join ops.release_gates g on g.gate_id = c.gate_id
   where c.release_id = standing_contested.release_id and c.created_at <= standing_contested.as_of
-    and not ops_private.contested_report_ended(c, c.created_at, standing_contested.as_of)
+    and not exists (
+      select from ops.contested_report_ends e
+      where e.release_id = c.release_id and e.contested_id = c.contested_id
+        and e.created_at <= standing_contested.as_of
+    )
   order by c.created_at, c.check_name, c.contested_id;
 end
 $$;
@@ -189,9 +181,9 @@ begin
     f.remedy := 'deploy again, and report a passing health check';
   end if;
   if ops_private.is_unreadable(c) then
-    f.remedy := 'correct the refused event, and send it again under the same key';
+    f.remedy := concat_ws(' ', 'correct the refused event, and send it again under the same key', c.idempotency_key);
   end if;
-  f.requirement := format('no refused report of a failure or an objection: %s', v_what);
+  f.requirement := 'no refused report of a failure or an objection';
   f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);
   return f;
 end

@@ -42,7 +42,7 @@ revoke execute on function ops_private.hold_release(uuid) from public;
 
 create function ops_private.findings_on(
   gate ops.release_gates, release ops.releases, deployment_id uuid, prior_statuses ops.ops_gate_status[],
-  as_of timestamptz, in_full boolean, untouched boolean
+  as_of timestamptz, in_full boolean, untouched boolean, contested ops_private.contested[]
 ) returns ops.gate_finding[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -106,10 +106,10 @@ begin
   if not v_blocking then
     v_findings := v_findings || ops_private.find_no_policy(gate);
   end if;
-  if release.contested then
+  if contested <> '{}' then
     -- They come first: nothing else heals the gate while one stands.
     v_findings := array(
-      select ops_private.find_contested(c) from ops_private.standing_contested(release.release_id, as_of) as c
+      select ops_private.find_contested(c) from unnest(contested) as c
       where c.on_gate and c.gate_code = gate.gate_code
     ) || v_findings;
   end if;
@@ -117,11 +117,11 @@ begin
 end
 $$;
 comment on function ops_private.findings_on(
-  ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean
+  ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean, ops_private.contested[]
 ) is
-  'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. release: the release of the gate. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
+  'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. release: the release of the gate. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. contested: the contested reports that stand. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
 revoke execute on function ops_private.findings_on(
-  ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean
+  ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean, ops_private.contested[]
 ) from public;
 
 create function ops_private.judge(
@@ -140,10 +140,14 @@ declare
   v_deployment_id uuid;
   v_untouched boolean;
   v_excepted ops_private.excepted_gates;
+  v_contested ops_private.contested[] := '{}';
   v_timed constant boolean := release.excepted or release.contested or release.lapses_at is not null;
 begin
   if live and release.excepted then
     v_excepted := ops_private.judge_without_exceptions(release, as_of);
+  end if;
+  if release.contested then
+    v_contested := array(select c from ops_private.standing_contested(release.release_id, as_of) as c);
   end if;
   for v_stored in
     select g.* from ops.release_gates g
@@ -162,7 +166,7 @@ begin
       -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
-        v_stored, release, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
+        v_stored, release, v_deployment_id, v_statuses, as_of, in_full, v_untouched, v_contested);
       v_gate := ops_private.gate_as_found(
         v_stored, v_findings, v_deployment_id, release.excepted, as_of, v_untouched);
       if live and release.excepted then

@@ -142,7 +142,10 @@ begin
         report.event_type, report.gate_id, report.check_name, report.environment, report.deployment_ref,
         report.approver_id, report.persona_role, report.idempotency_key)
       and (c.observed_at >= report.observed_at or not timed and c.payload_hash = report.payload_hash)
-      and not ops_private.contested_report_ended(c, c.created_at, 'infinity')
+      and not exists (
+        select from ops.contested_report_ends e
+        where e.release_id = c.release_id and e.contested_id = c.contested_id
+      )
   );
 end
 $$;
@@ -163,7 +166,7 @@ begin
   -- A newer observation healed the fact already. The network delays events by seconds, so one that is not newer by a
   -- minute may have been made before.
   v_later.observed_at := report.observed_at + interval '1 minute';
-  if ops_private.contested_report_ended(v_later, '-infinity', 'infinity') then
+  if ops_private.contested_report_healed(v_later, '-infinity') then
     return true;
   elsif report.event_type = 'deployment_event' then
     return (
@@ -282,10 +285,10 @@ begin
 end
 $$;
 comment on function ops_private.is_sent_again(text, text) is
-  'Whether a key is another one, or that one with a later attempt (/~2 and so on) at its end.';
+  'Whether two keys are the same, but for a later attempt (/~2 and so on) at the end of the second.';
 revoke execute on function ops_private.is_sent_again(text, text) from public;
 
-create function ops_private.end_contested(release ops.releases, s ops_private.submission) returns void
+create function ops_private.end_contested(release_id uuid, s ops_private.submission) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -295,20 +298,21 @@ begin
   insert into ops.contested_report_ends (contested_id, release_id, idempotency_key)
   select c.contested_id, c.release_id, s.idempotency_key
   from ops.contested_reports c
-  where c.release_id = release.release_id
+  where c.release_id = end_contested.release_id
+    and not exists (
+      select from ops.contested_report_ends e
+      where e.release_id = c.release_id and e.contested_id = c.contested_id
+    )
     and (
-      c.payload_hash = v_hash and s.observed_at >= c.observed_at - interval '1 minute'
+      ops_private.contested_report_healed(c, c.created_at)
+      or c.payload_hash = v_hash and s.observed_at >= c.observed_at - interval '1 minute'
       -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt.
       or ops_private.is_unreadable(c) and c.event_type = s.event_type
       and c.created_by = s.actor and coalesce(c.approver_id, v_approver) is not distinct from v_approver
       and ops_private.is_sent_again(c.idempotency_key, s.idempotency_key)
-    )
-    and not exists (
-      select from ops.contested_report_ends e
-      where e.release_id = c.release_id and e.contested_id = c.contested_id
     );
 end
 $$;
-comment on function ops_private.end_contested(ops.releases, ops_private.submission) is
-  'Ends the contested reports of a release that an accepted event answers: those with the same content, unless it was observed more than a minute earlier; and those whose check, deployment or person could not be read, when the same sender sends an event of their type under their key.';
-revoke execute on function ops_private.end_contested(ops.releases, ops_private.submission) from public;
+comment on function ops_private.end_contested(uuid, ops_private.submission) is
+  'Ends the contested reports of a release that the facts just recorded heal, and those that the event s answers: the same content, unless it was observed more than a minute earlier; and, for a report whose check, deployment or person could not be read, an event of its type and sender under its key. s is null for facts that were written directly.';
+revoke execute on function ops_private.end_contested(uuid, ops_private.submission) from public;

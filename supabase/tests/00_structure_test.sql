@@ -237,7 +237,7 @@ select set_eq(
   $$ select * from pg_temp.columns('contested_report_ends') $$,
   $$ values
     ('end_id', 'uuid', true), ('contested_id', 'uuid', true), ('release_id', 'uuid', true),
-    ('idempotency_key', 'text', true) $$,
+    ('idempotency_key', 'text', false) $$,
   'ops.contested_report_ends has these columns, with their types and what may be null'
 );
 select set_eq(

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(64);
+select plan(74);
 
 \ir helpers/functions.psql
 
@@ -220,6 +220,41 @@ select pg_temp.deploy('other ref', 10, 'dev', 'd2', 'succeeded');
 select is(
   (pg_temp.deployment('other ref', 'd2')).was_eligible, true,
   'a deployment of the release''s source_ref to dev was eligible'
+);
+
+-- It must be eligible each time that it is judged.
+select pg_temp.open('too soon');
+select pg_temp.deploy('too soon', 10, 'production', 'p1', 'in_progress');
+select pg_temp.build('too soon', 11, 'pass');
+select pg_temp.sign('too soon', 12, 'G2', 'qa-1', 'approved', 'test_result');
+select pg_temp.sign('too soon', 13, 'G3', 'rm-1', 'approved', 'rollback_plan');
+select is(pg_temp.eligible('too soon', 'production'), true, 'the release is eligible when the deployment succeeds');
+select pg_temp.deploy('too soon', 14, 'production', 'p1', 'succeeded');
+select is((pg_temp.deployment('too soon', 'p1')).was_eligible, false, 'it was not when the deployment began');
+select is(
+  (pg_temp.deployment('too soon', 'p1')).blockers_at_deploy #>> '{0,gate_code}', 'G1', 'the first blockers stay'
+);
+select is(pg_temp.released('too soon'), 'in_progress', 'such a deployment does not promote the release');
+
+-- deployed_at is at most an hour before the report.
+select pg_temp.ready('hour');
+select is(
+  pg_temp.deploy(
+    'hour', 110, 'dev', t.ref, 'succeeded', jsonb_build_object('deployed_at', pg_temp.minute(110) - t.age)),
+  t.answer, format('deployed %s before it was observed', t.age)
+)
+from (values
+  ('d1', interval '1 hour', 'accepted'), ('d2', interval '1 hour 1 second', 'invalid_payload'),
+  ('d3', interval '0', 'accepted'), ('d4', interval '-4 minutes', 'accepted')
+) as t (ref, age, answer);
+select is(
+  (pg_temp.deployment('hour', 'd4')).deployed_at, pg_temp.minute(110), 'deployed_at is never after the observation'
+);
+select pg_temp.deploy('hour', 105, 'dev', 'd1', 'in_progress', '{"deployed_by": "early-bird"}');
+select is(
+  array[(pg_temp.deployment('hour', 'd1')).deployed_at::text, (pg_temp.deployment('hour', 'd1')).deployed_by],
+  array[pg_temp.minute(105)::text, 'early-bird'],
+  'deployed_at and deployed_by are of the report that was observed first'
 );
 
 -- Rows of one insert are judged by those before them.

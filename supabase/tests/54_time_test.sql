@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(32);
+select plan(38);
 
 \ir helpers/functions.psql
 
@@ -138,6 +138,45 @@ from (values
   (40, '{"status": "fail", "checks": [{"check_name": "lint", "status": "fail"}]}', 'build'),
   (30, '{"status": "fail", "checks": [{"check_name": "lint", "status": "fail"}]}', 'build lint')
 ) as t (minute, payload, newer);
+
+-- The clock of the server is set back by an hour: facts keep their order, and none is overlooked.
+select pg_temp.open('set back');
+set local role none;
+alter table ops.releases disable trigger _300_keep_release_truthful;
+update ops.releases set recorded_until = clock_timestamp() + interval '1 hour'
+where release_id = pg_temp.release('set back');
+alter table ops.releases enable always trigger _300_keep_release_truthful;
+set local role service_role;
+select pg_temp.build('set back', 120, 'pass');
+select pg_temp.sign('set back', 120, 'G2', 'qa-1', 'approved', 'test_result');
+select pg_temp.sign('set back', 120, 'G3', 'rm-1', 'approved', 'rollback_plan');
+select is(pg_temp.eligible('set back', 'production'), true, 'facts are judged although the clock is behind them');
+select pg_temp.deploy('set back', 120, 'staging', 's1', 'failed');
+select is(pg_temp.eligible('set back', 'production'), false, 'a failure is not overlooked');
+select is(pg_temp.check_by_hand('set back', 'fail', 'hand'), 'recorded', 'a person records a failed check');
+select is(pg_temp.stored('set back', 'G1'), 'failed', 'nor is that');
+select pg_temp.answered(pg_temp.event('build_complete', 'set back', 120, '{"status": "fail", "artifact_ref": 7}'));
+select results_eq(
+  $$ select f.fact from (
+       select c.check_name, c.created_at from ops.gate_checks c where c.release_id = pg_temp.release('set back')
+       union all
+       select a.persona_role::text, a.created_at from ops.approvals a where a.release_id = pg_temp.release('set back')
+       union all
+       select d.deployment_ref, d.created_at from ops.deployments d where d.release_id = pg_temp.release('set back')
+       union all
+       select 'contested', c.created_at from ops.contested_reports c
+       where c.release_id = pg_temp.release('set back')
+     ) as f (fact, created_at)
+     where f.created_at > clock_timestamp() + interval '50 minutes' order by f.created_at $$,
+  $$ select unnest(array['build', 'qa_tester', 'release_manager', 's1', 'hand', 'contested']) collate "C" $$,
+  'each fact has a later moment than the one before'
+);
+select is(
+  ops.gate_status_at(pg_temp.gate('set back', 'G1'), a.created_at - interval '1 microsecond'), 'passed',
+  'replay knows the moments'
+)
+from ops.gate_checks as a
+where a.release_id = pg_temp.release('set back') and a.check_name = 'hand';
 
 select finish();
 rollback;

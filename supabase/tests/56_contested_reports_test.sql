@@ -235,8 +235,8 @@ select pg_temp.build('older content', 101, 'pass');
 select pg_temp.answered(pg_temp.odd('build_complete', 'older content', 103, '{"status": "fail"}', key => 'old'));
 select pg_temp.answered(pg_temp.odd('build_complete', 'older content', 100, '{"status": "fail"}', key => 'older'));
 select is(pg_temp.contested('older content'), '{G1 build}', 'older content does not end it');
-select pg_temp.answered(pg_temp.odd('build_complete', 'foreign key', 120, '{"status": "fail", "check_name": 1}',
-  key => 'foreign') || '{"source_system": "github_actions", "idempotency_key": "github_actions/foreign/build_complete"}');
+select pg_temp.answered(pg_temp.odd('build_complete', 'foreign key', 120, '{"status": "fail", "check_name": 1}')
+  || '{"source_system": "github_actions", "idempotency_key": "github_actions/foreign/build_complete"}');
 select pg_temp.send_as('ci_service_role', 'bot-1', pg_temp.odd('build_complete', 'foreign key', 120,
   '{"status": "pass"}')
   || '{"source_system": "github_actions", "idempotency_key": "github_actions/foreign/build_complete"}');

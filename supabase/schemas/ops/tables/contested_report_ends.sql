@@ -3,7 +3,7 @@
 CREATE TABLE "ops"."contested_report_ends" (
   "contested_id"    uuid                     NOT NULL,
   "release_id"      uuid                     NOT NULL,
-  "idempotency_key" text                     NOT NULL,
+  "idempotency_key" text,
   "created_at"      timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   "created_by"      text                     NOT NULL DEFAULT CURRENT_USER,
   "created_role"    text                     NOT NULL DEFAULT CURRENT_USER,
@@ -65,10 +65,10 @@ COMMENT ON COLUMN "ops"."contested_report_ends"."created_by" IS 'Subject of the 
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."contested_report_ends"."idempotency_key" IS 'The key of the accepted event.';
+COMMENT ON COLUMN "ops"."contested_report_ends"."idempotency_key" IS 'The key of the event that ended it. Null when somebody wrote the fact directly.';
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."release_id" IS 'Its release.';
 
-COMMENT ON TABLE "ops"."contested_report_ends" IS 'Append-only. A contested report that ended because an event was accepted after it: one with the same content, or, when it is not known what would heal the report, one of its type under its key. Only functions write it.';
+COMMENT ON TABLE "ops"."contested_report_ends" IS 'Append-only. A contested report that ended, at created_at: the facts recorded then heal what it says, or an event was accepted that answers it (one with the same content, or, when it is not known what would heal the report, one of its type under its key). It never stands again. Only functions write it.';
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."end_id" IS 'Primary key.';

@@ -19,7 +19,10 @@ begin
         report.event_type, report.gate_id, report.check_name, report.environment, report.deployment_ref,
         report.approver_id, report.persona_role, report.idempotency_key)
       and (c.observed_at >= report.observed_at or not timed and c.payload_hash = report.payload_hash)
-      and not ops_private.contested_report_ended(c, c.created_at, 'infinity')
+      and not exists (
+        select from ops.contested_report_ends e
+        where e.release_id = c.release_id and e.contested_id = c.contested_id
+      )
   );
 end
 $function$;

@@ -1,8 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.end_contested (
-  release ops.releases,
-  s       ops_private.submission
+  release_id uuid,
+  s          ops_private.submission
 )
   RETURNS void
   LANGUAGE plpgsql
@@ -15,21 +15,22 @@ begin
   insert into ops.contested_report_ends (contested_id, release_id, idempotency_key)
   select c.contested_id, c.release_id, s.idempotency_key
   from ops.contested_reports c
-  where c.release_id = release.release_id
+  where c.release_id = end_contested.release_id
+    and not exists (
+      select from ops.contested_report_ends e
+      where e.release_id = c.release_id and e.contested_id = c.contested_id
+    )
     and (
-      c.payload_hash = v_hash and s.observed_at >= c.observed_at - interval '1 minute'
+      ops_private.contested_report_healed(c, c.created_at)
+      or c.payload_hash = v_hash and s.observed_at >= c.observed_at - interval '1 minute'
       -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt.
       or ops_private.is_unreadable(c) and c.event_type = s.event_type
       and c.created_by = s.actor and coalesce(c.approver_id, v_approver) is not distinct from v_approver
       and ops_private.is_sent_again(c.idempotency_key, s.idempotency_key)
-    )
-    and not exists (
-      select from ops.contested_report_ends e
-      where e.release_id = c.release_id and e.contested_id = c.contested_id
     );
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."end_contested"(ops.releases, ops_private.submission) IS 'Ends the contested reports of a release that an accepted event answers: those with the same content, unless it was observed more than a minute earlier; and those whose check, deployment or person could not be read, when the same sender sends an event of their type under their key.';
+COMMENT ON FUNCTION "ops_private"."end_contested"(uuid, ops_private.submission) IS 'Ends the contested reports of a release that the facts just recorded heal, and those that the event s answers: the same content, unless it was observed more than a minute earlier; and, for a report whose check, deployment or person could not be read, an event of its type and sender under its key. s is null for facts that were written directly.';
 
-REVOKE ALL ON FUNCTION "ops_private"."end_contested"(ops.releases, ops_private.submission) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."end_contested"(uuid, ops_private.submission) FROM PUBLIC;

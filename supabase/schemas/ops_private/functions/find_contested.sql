@@ -40,9 +40,9 @@ begin
     f.remedy := 'deploy again, and report a passing health check';
   end if;
   if ops_private.is_unreadable(c) then
-    f.remedy := 'correct the refused event, and send it again under the same key';
+    f.remedy := concat_ws(' ', 'correct the refused event, and send it again under the same key', c.idempotency_key);
   end if;
-  f.requirement := format('no refused report of a failure or an objection: %s', v_what);
+  f.requirement := 'no refused report of a failure or an objection';
   f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);
   return f;
 end

@@ -7,7 +7,8 @@ CREATE OR REPLACE FUNCTION ops_private.findings_on (
   prior_statuses ops.ops_gate_status[],
   as_of          timestamp with time zone,
   in_full        boolean,
-  untouched      boolean
+  untouched      boolean,
+  contested      ops_private.contested[]
 )
   RETURNS ops.gate_finding[]
   LANGUAGE plpgsql
@@ -74,10 +75,10 @@ begin
   if not v_blocking then
     v_findings := v_findings || ops_private.find_no_policy(gate);
   end if;
-  if release.contested then
+  if contested <> '{}' then
     -- They come first: nothing else heals the gate while one stands.
     v_findings := array(
-      select ops_private.find_contested(c) from ops_private.standing_contested(release.release_id, as_of) as c
+      select ops_private.find_contested(c) from unnest(contested) as c
       where c.on_gate and c.gate_code = gate.gate_code
     ) || v_findings;
   end if;
@@ -86,6 +87,8 @@ end
 $function$;
 
 COMMENT ON FUNCTION "ops_private"."findings_on"(ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamp
-  with time zone, boolean, boolean) IS 'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. release: the release of the gate. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
+  with time zone, boolean, boolean, ops_private.contested[]) IS 'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. release: the release of the gate. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. contested: the contested reports that stand. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
 
-REVOKE ALL ON FUNCTION "ops_private"."findings_on"(ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamp WITH time zone, boolean, boolean) FROM PUBLIC;
+REVOKE ALL
+  ON FUNCTION "ops_private"."findings_on"(ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamp WITH time zone, boolean, boolean, ops_private.contested[])
+  FROM PUBLIC;

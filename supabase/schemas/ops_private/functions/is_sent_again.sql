@@ -16,6 +16,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_sent_again"(text, text) IS 'Whether a key is another one, or that one with a later attempt (/~2 and so on) at its end.';
+COMMENT ON FUNCTION "ops_private"."is_sent_again"(text, text) IS 'Whether two keys are the same, but for a later attempt (/~2 and so on) at the end of the second.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_sent_again"(text, text) FROM PUBLIC;

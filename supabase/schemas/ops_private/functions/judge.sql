@@ -23,10 +23,14 @@ declare
   v_deployment_id uuid;
   v_untouched boolean;
   v_excepted ops_private.excepted_gates;
+  v_contested ops_private.contested[] := '{}';
   v_timed constant boolean := release.excepted or release.contested or release.lapses_at is not null;
 begin
   if live and release.excepted then
     v_excepted := ops_private.judge_without_exceptions(release, as_of);
+  end if;
+  if release.contested then
+    v_contested := array(select c from ops_private.standing_contested(release.release_id, as_of) as c);
   end if;
   for v_stored in
     select g.* from ops.release_gates g
@@ -45,7 +49,7 @@ begin
       -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
-        v_stored, release, v_deployment_id, v_statuses, as_of, in_full, v_untouched);
+        v_stored, release, v_deployment_id, v_statuses, as_of, in_full, v_untouched, v_contested);
       v_gate := ops_private.gate_as_found(
         v_stored, v_findings, v_deployment_id, release.excepted, as_of, v_untouched);
       if live and release.excepted then

@@ -48,9 +48,6 @@ begin
       v_recorded := ops_private.record_environment_event(s.envelope, s.observed_at, v_release);
   end case;
   r.detail := v_recorded.detail;
-  if v_release.contested then
-    perform ops_private.end_contested(v_release, s);
-  end if;
   if v_recorded.evidence is not null then
     insert into ops.evidence_artifacts (
       release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, sha256, observed_at,
@@ -64,6 +61,9 @@ begin
     from jsonb_array_elements(nullif(s.envelope -> 'payload' -> 'evidence', 'null')) as e;
     get diagnostics v_count = row_count;
     r.detail := r.detail || jsonb_build_object('evidence', v_recorded.evidence + v_count);
+  end if;
+  if v_release.contested then
+    perform ops_private.end_contested(v_release.release_id, s);
   end if;
   return r;
 end

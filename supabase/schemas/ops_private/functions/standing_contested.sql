@@ -22,7 +22,11 @@ begin
   from ops.contested_reports c
   left join ops.release_gates g on g.gate_id = c.gate_id
   where c.release_id = standing_contested.release_id and c.created_at <= standing_contested.as_of
-    and not ops_private.contested_report_ended(c, c.created_at, standing_contested.as_of)
+    and not exists (
+      select from ops.contested_report_ends e
+      where e.release_id = c.release_id and e.contested_id = c.contested_id
+        and e.created_at <= standing_contested.as_of
+    )
   order by c.created_at, c.check_name, c.contested_id;
 end
 $function$;

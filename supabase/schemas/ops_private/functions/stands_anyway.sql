@@ -18,7 +18,7 @@ begin
   -- A newer observation healed the fact already. The network delays events by seconds, so one that is not newer by a
   -- minute may have been made before.
   v_later.observed_at := report.observed_at + interval '1 minute';
-  if ops_private.contested_report_ended(v_later, '-infinity', 'infinity') then
+  if ops_private.contested_report_healed(v_later, '-infinity') then
     return true;
   elsif report.event_type = 'deployment_event' then
     return (

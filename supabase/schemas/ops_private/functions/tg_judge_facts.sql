@@ -28,6 +28,9 @@ begin
     where w.release_id is not null
     order by w.release_id, touched
   loop
+    if exists (select from ops.releases r where r.release_id = v_release_id and r.contested) then
+      perform ops_private.end_contested(v_release_id, null);
+    end if;
     perform ops_private.judge_now(v_release_id, v_touched);
   end loop;
   return null;

@@ -40,9 +40,9 @@ begin
   end if;
   if new is distinct from v_truth then
     raise exception using errcode = 'OPS02',
-      message = format('the release is not %s, cleared for %s, excepted %s', new.status, new.cleared_for, new.excepted),
-      detail = format(
-        'its facts give %s, cleared for %s, excepted %s', v_truth.status, v_truth.cleared_for, v_truth.excepted),
+      message = format('these columns of the release do not follow from its facts: %s', (
+        select string_agg(n.key, ', ' order by n.key) from jsonb_each(to_jsonb(new)) as n
+        where n.value is distinct from to_jsonb(v_truth) -> n.key)),
       hint = 'leave out these columns; they follow from the facts';
   end if;
   return new;

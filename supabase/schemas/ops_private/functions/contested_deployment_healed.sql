@@ -1,9 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
-CREATE OR REPLACE FUNCTION ops_private.contested_deployment_ended (
+CREATE OR REPLACE FUNCTION ops_private.contested_deployment_healed (
   report ops.contested_reports,
-  since  timestamp with time zone,
-  as_of  timestamp with time zone
+  since  timestamp with time zone
 )
   RETURNS boolean
   LANGUAGE plpgsql
@@ -19,26 +18,26 @@ begin
   end if;
   select d.deployment_id, n.place into v_own, v_place
   from ops.deployments d
-  left join ops_private.deployments_at(report.release_id, as_of) as n on n.deployment_id = d.deployment_id
+  left join ops_private.deployments_at(report.release_id, 'infinity') as n on n.deployment_id = d.deployment_id
   where d.release_id = report.release_id and d.environment = report.environment
-    and d.deployment_ref = report.deployment_ref and d.created_at <= as_of;
-  if report.event_type = 'health_check' and ops_private.contested_check_ended(report, v_own, since, as_of) then
+    and d.deployment_ref = report.deployment_ref ;
+  if report.event_type = 'health_check' and ops_private.contested_check_healed(report, v_own, since) then
     return true;
   elsif report.event_type = 'deployment_event' and exists (
     select from ops.deployment_reports r
     where r.release_id = report.release_id and r.deployment_id = v_own and r.status = 'succeeded'
-      and r.observed_at > report.observed_at and r.created_at > since and r.created_at <= as_of
+      and r.observed_at > report.observed_at and r.created_at > since
   ) then
     return true;
   end if;
   -- A newer deployment that is healthy clears the environment, as for any failure. While it is not known which deployment
   -- failed, one that was made after the failure was observed does, if its health was reported after it too.
   return exists (
-    select from ops_private.deployments_at(report.release_id, as_of) as n
+    select from ops_private.deployments_at(report.release_id, 'infinity') as n
     where n.environment = report.environment and n.deployment_id is distinct from v_own
-      and ops_private.deployment_health(report.release_id, n.deployment_id, as_of) = 'passed'
+      and ops_private.deployment_health(report.release_id, n.deployment_id, 'infinity') = 'passed'
       and (n.place < v_place or n.deployed_at > report.observed_at and exists (
-        select from ops_private.latest_checks(report.release_id, report.gate_id, as_of) as l
+        select from ops_private.latest_checks(report.release_id, report.gate_id, 'infinity') as l
         join ops.gate_checks gc on gc.check_id = l.check_id
         where l.deployment_id = n.deployment_id and l.trusted and gc.created_at > since
           and (since > '-infinity' or gc.observed_at > report.observed_at)
@@ -47,6 +46,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."contested_deployment_ended"(ops.contested_reports, timestamp with time zone, timestamp with time zone) IS 'Whether what a contested report says of a deployment is healed: its check passes again, it succeeded after all, or a newer deployment in the environment is healthy. since: recorded after this moment.';
+COMMENT ON FUNCTION "ops_private"."contested_deployment_healed"(ops.contested_reports, timestamp with time zone) IS 'Whether what a contested report says of a deployment is healed: its check passes again, it succeeded after all, or a newer deployment in the environment is healthy. since: recorded after this moment.';
 
-REVOKE ALL ON FUNCTION "ops_private"."contested_deployment_ended"(ops.contested_reports, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."contested_deployment_healed"(ops.contested_reports, timestamp WITH time zone) FROM PUBLIC;

@@ -1,9 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
-CREATE OR REPLACE FUNCTION ops_private.contested_report_ended (
+CREATE OR REPLACE FUNCTION ops_private.contested_report_healed (
   report ops.contested_reports,
-  since  timestamp with time zone,
-  as_of  timestamp with time zone
+  since  timestamp with time zone
 )
   RETURNS boolean
   LANGUAGE plpgsql
@@ -11,14 +10,8 @@ CREATE OR REPLACE FUNCTION ops_private.contested_report_ended (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  if exists (
-    select from ops.contested_report_ends e
-    where e.release_id = report.release_id and e.contested_id = report.contested_id and e.created_at <= as_of
-  ) then
-    return true;
-  end if;
   return case report.event_type
-    when 'build_complete' then ops_private.contested_check_ended(report, null, since, as_of)
+    when 'build_complete' then ops_private.contested_check_healed(report, null, since)
     when 'gate_signoff' then exists (
       -- As with any objection: an approval lifts it when it was given after the objection was recorded.
       select from ops.approvals a
@@ -29,13 +22,13 @@ begin
         -- Another objection to a gate stands itself. One to the release as a whole stops nothing.
         and case when a.decision = 'approved' then a.observed_at > report.created_at
           else report.gate_id is not null end
-        and a.created_at > since and a.created_at <= as_of
+        and a.created_at > since
     )
-    else ops_private.contested_deployment_ended(report, since, as_of)
+    else ops_private.contested_deployment_healed(report, since)
   end;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."contested_report_ended"(ops.contested_reports, timestamp with time zone, timestamp with time zone) IS 'Whether a contested report has ended by a moment: an accepted event answered it, or facts recorded after since heal what it says.';
+COMMENT ON FUNCTION "ops_private"."contested_report_healed"(ops.contested_reports, timestamp with time zone) IS 'Whether facts that were recorded after since heal what a contested report says.';
 
-REVOKE ALL ON FUNCTION "ops_private"."contested_report_ended"(ops.contested_reports, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."contested_report_healed"(ops.contested_reports, timestamp WITH time zone) FROM PUBLIC;
