@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ops_gates.errors import ADVICE, BUSY, EventRefused, GatesError, Unreachable, refusal
+from ops_gates.stops import failed_checks
 
 
 @dataclass(frozen=True)
@@ -71,17 +72,6 @@ class Reply:
         return rows
 
 
-def stops(event: Mapping[str, Any]) -> Iterator[str]:
-    """The names of the checks that an event reports as failed."""
-    payload = event.get("payload")
-    payload = payload if isinstance(payload, dict) else {}
-    checks = payload.get("checks")
-    main = {"build_complete": "build", "health_check": "health"}.get(event.get("event_type", ""), "")
-    for one in (payload, *(checks if isinstance(checks, list) else [])):
-        if isinstance(one, dict) and one.get("status") == "fail":
-            yield str(one.get("check_name") or main)
-
-
 @dataclass(frozen=True)
 class Answer:
     """What an event was answered: `status` accepted or duplicate, or a refusal with its code in `error`."""
@@ -124,10 +114,20 @@ class Answer:
     def unheard(self, event: Mapping[str, Any]) -> str | None:
         """The sentence for failures that changed nothing, since a newer fact stands; None for everything else."""
         newer = self.detail.get("superseded_by")
-        names = sorted({*stops(event)} & {*newer}) if isinstance(newer, dict) else []
+        names = sorted({*failed_checks(event)} & {*newer}) if isinstance(newer, dict) else []
         if not names:
             return None
-        return f"superseded: it is recorded, but a newer report stands of {', '.join(names)}"
+        return f"superseded: it is recorded, but a newer report of {', '.join(names)} stands"
+
+    @property
+    def ineligible(self) -> str | None:
+        """The sentence for a deployment that is recorded, but was not eligible; None for everything else."""
+        if self.detail.get("was_eligible") is not False:
+            return None
+        first = next(iter(rows_with(self.detail.get("blockers"), ("requirement", "detail"))), None)
+        why = "" if first is None else f": {first['requirement']} ({first['detail']})"
+        said = "the release was not eligible when this deployment began or succeeded"
+        return f"not_eligible: it is recorded, but {said}{why}; {self.detail.get('remedy') or 'deploy again'}"
 
     @property
     def gate(self) -> Mapping[str, Any]:

@@ -154,7 +154,7 @@ class Core:
                 for row in self.select("releases", Releases, project=project, release_name=name)
             ]
         if not found:
-            raise _no_release(ref)
+            raise self._no_release(ref)
         if len(found) > 1:
             raise Refused("ambiguous_release", f"{ref!r} names {len(found)} releases", hint="name the id")
         return found[0]
@@ -163,8 +163,14 @@ class Core:
         """The release of that name in a project; NotFound if there is none."""
         found = self.select("releases", Releases, project=project, release_name=release_name)
         if not found:
-            raise _no_release(f"{project}/{release_name}")
+            raise self._no_release(f"{project}/{release_name}")
         return found[0]
+
+    def _no_release(self, ref: str) -> NotFound:
+        """What to raise where no release was found. A table shows no row to a stranger; a function says so instead."""
+        with contextlib.suppress(NotFound):
+            self.eligible(UUID(int=0), "dev")
+        return NotFound("unknown_release", f"there is no release {ref!r}", hint="name its id, or project/name")
 
     def eligible(self, release_id: UUID | str, target_env: str) -> bool:
         """Whether the release may go to dev, staging or production now; NotFound for an unknown release."""
@@ -241,10 +247,6 @@ def naming(person: str | None) -> Iterator[None]:
             raise
         who = "nobody was named" if person is None else f"named: {person!r}"
         raise Refused(error.code, error.message, detail=who, hint=refusals.REGISTER) from None
-
-
-def _no_release(ref: str) -> NotFound:
-    return NotFound("unknown_release", f"there is no release {ref!r}", hint="name its id, or project/name")
 
 
 def signed_in(retry: Retry, ask: Callable[[], Reply]) -> str:

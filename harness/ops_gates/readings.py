@@ -158,4 +158,6 @@ def _deployments(select: Select, release_id: str) -> list[Moment]:
 def _verdict(deployment: VDeploymentHistory) -> str | None:
     if deployment["rollback_of_ref"] is not None:
         return f"rollback of {deployment['rollback_of_ref']}"
+    if deployment["was_eligible"] is None:
+        return "not judged: it was first reported as failed"
     return "eligible" if deployment["was_eligible"] else f"not eligible: {deployment['why_not_eligible']}"

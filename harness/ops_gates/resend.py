@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops_gates import keys
+from ops_gates.stops import is_stop
 
 PATH = "/functions/v1/ops-event-ingest"
 TOO_LARGE = 413
-STOPS = frozenset({"fail", "failed", "rejected", "request_changes"})
 _ENVELOPE = (
     "schema_version",
     "idempotency_key",
@@ -55,28 +55,24 @@ def smallest(event: Mapping[str, Any]) -> dict[str, Any] | None:
     identity = [name.removeprefix("payload.") for name in keys.IDENTITY[kind] if name.startswith("payload.")]
     kept = {name: payload[name] for name in (*identity, *_PAYLOAD[kind]) if _is_short(payload.get(name))}
     if kind == "gate_signoff":
-        if not _is_stop(payload.get("decision")):
+        if not is_stop(payload.get("decision")):
             return None
         kept["rationale_structured"] = {"omitted": "the event was too large"}
     checks = payload.get("checks")
     if kind == "build_complete" and isinstance(checks, list):
         named = [check for check in checks if isinstance(check, Mapping)]
         # Failures first, so that none is cut off.
-        named.sort(key=lambda check: not _is_stop(check.get("status")))
+        named.sort(key=lambda check: not is_stop(check.get("status")))
         told = [
             {name: check[name] for name in ("check_name", "status")}
             for check in named[:_MOST_CHECKS]
             if _is_short(check.get("check_name")) and _is_short(check.get("status"))
         ]
-        if sum(_is_stop(check.get("status")) for check in named) > sum(_is_stop(check["status"]) for check in told):
+        if sum(is_stop(check.get("status")) for check in named) > sum(is_stop(check["status"]) for check in told):
             kept["status"] = "fail"
         kept["checks"] = told
     small = {name: event[name] for name in (*_ENVELOPE, "sent_at") if name in event} | {"payload": kept}
     return None if small == event else small
-
-
-def _is_stop(value: Any) -> bool:
-    return isinstance(value, str) and value in STOPS
 
 
 def _is_short(value: Any) -> bool:

@@ -108,9 +108,9 @@ def _emit(gates: Gates, event: events.Envelope, json: bool) -> None:
     if unheard := answer.unheard(event):
         show.aside(unheard)
         raise typer.Exit(Code.NOT_ELIGIBLE)
-    if answer.detail.get("was_eligible") is False:
+    if answer.ineligible:
         # Standard error, so that --json is JSON alone; a pipeline stops here.
-        show.aside("not_eligible: it is recorded, but the release was not eligible when this deployment began")
+        show.aside(answer.ineligible)
         raise typer.Exit(Code.NOT_ELIGIBLE)
 
 
@@ -121,6 +121,8 @@ def _tell(answer: Answer) -> None:
     gate = answer.gate.get("gate_code", "the gate")
     for missing in answer.missing:
         show.line(f"{gate} needs: {missing['requirement']}; {missing['detail']}; who can: {missing['who']}")
+    if isinstance(newer := answer.detail.get("superseded_by"), dict):
+        show.line(f"it changes nothing: what stands is newer ({', '.join(map(str, newer))})")
 
 
 def _id(gates: Gates, release: str) -> str:

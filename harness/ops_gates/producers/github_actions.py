@@ -199,7 +199,9 @@ def ask_gate(job: Job) -> int:
         job.summarise(f"### {_cell(name)} may go to {environment}\n")
         return Code.DONE
     for blocker in blockers:
-        job.say(f"{blocker['gate_code']} {blocker['requirement']}: {blocker['detail']}; {blocker['remedy']}")
+        job.say(
+            f"{blocker['gate_code'] or 'release'} {blocker['requirement']}: {blocker['detail']}; {blocker['remedy']}"
+        )
     job.summarise(f"### {_cell(name)} may not go to {environment}\n\n{_table(blockers)}")
     who = ", ".join(sorted({str(blocker["who"]) for blocker in blockers})) or "nobody yet: its gates have just changed"
     job.fail("ops-gate", f"{name} may not go to {environment}: {len(blockers)} requirements are open, which need {who}")
