@@ -6,7 +6,7 @@ judge the same facts and compares the answers. A function takes the moment that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -36,6 +36,7 @@ from harness.prove.model_facts import (
     Requirement,
     Stop,
     Verdict,
+    subject_of,
 )
 
 Blocker = tuple[str | None, Finding]  # by the gate, if it is about one
@@ -59,6 +60,7 @@ class Release:
     reports: list[Report] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     contested: list[ContestedReport] = field(default_factory=list)
+    members: Mapping[str, str] = field(default_factory=dict)  # subjects by each of their names, in lower case
 
     def revoke(self, exception_id: UUID, at: datetime) -> None:
         """Revoke an exception. It cannot be restored."""
@@ -78,14 +80,14 @@ class Release:
             else:
                 self.reports.append(fact)
         key = str(key_in(event.envelope))
-        kind = event.envelope["event_type"]
-        self.accepted.append(Accepted(kind, key, event.content, event.stops, event.recorded_at))
+        kind, name = event.envelope["event_type"], event.envelope["payload"].get("approver_id")
+        person = event.to.resolve(name) if kind == "gate_signoff" else None
+        times = event.observed_at, event.recorded_at
+        self.accepted.append(Accepted(kind, key, event.content, *times, event.sender.subject, person))
 
     def turn_down(self, event: Submitted) -> list[ContestedReport]:
         """Let the stops of an event stand that was refused; the reports that arise."""
-        key, observed_at = key_in(event.envelope), event.observed_at
-        reports = [ContestedReport(s, key, event.content, observed_at, event.recorded_at) for s in event.stops]
-        arising = [r for r in reports if self.arises(r)]
+        arising = [r for r in event.reports if self.arises(r)]
         self.contested += arising
         return arising
 
@@ -301,53 +303,46 @@ class Release:
         return not (self.is_on_record(report) or self.is_contested(report) or self.is_superseded(report))
 
     def is_on_record(self, report: ContestedReport) -> bool:
-        """Whether the same stop was accepted under the same key, and the newest fact of what it is about is a stop."""
-        same = [a for a in self.accepted if a.key == report.key and report.stop in a.stops]
-        return bool(same) and self.is_stopped(report.stop, report.recorded_at)
+        """Whether the newest fact of what a stop is about is a stop that was observed no earlier.
+
+        Never for a decision: an objection counts from when it was recorded.
+        """
+        observations = self.observations_of(report.stop, report.recorded_at)
+        seen, stops = max(observations, default=(report.observed_at, False))  # a tie goes to the stop
+        return stops and seen >= report.observed_at
 
     def is_contested(self, report: ContestedReport) -> bool:
-        """Whether the same stop stands under the same key: of the same content, or observed no earlier."""
+        """Whether the same stop stands under the same key: observed no earlier, or when received with that content."""
+        same = (self.named_now(report.stop), report.key)
         return any(
-            (r.stop, r.key) == (report.stop, report.key)
-            and (r.observed_at >= report.observed_at or r.content == report.content)
+            (self.named_now(r.stop), r.key) == same
+            and (r.observed_at >= report.observed_at or (not report.timed and r.content == report.content))
             for r in self.standing_reports(report.recorded_at)
         )
 
     def is_superseded(self, report: ContestedReport) -> bool:
-        """Whether an observation is on record that would heal the stop and is newer by a minute, or a newer same stop.
+        """Whether an observation is on record that would heal the stop and is newer by a minute.
 
         The network delays events by seconds: what is not newer by a minute may have been seen before.
         Never for a decision: an objection counts from when it was recorded.
         """
-        stop, at, seen = report.stop, report.recorded_at, report.observed_at
-        sure = replace(report, observed_at=seen + CLOSE)
-        checks = [(c.observed_at, c.status == "fail") for c in self.checks_of(stop, at) if c.trusted]
-        ends = [
-            (r.observed_at, r.status == "failed")
-            for r in self.reports_of(stop, at)
-            if r.status in ("succeeded", "failed")
-        ]
-        told = any(failed and observed_at >= seen for observed_at, failed in (max(of) for of in (checks, ends) if of))
-        healed = any(not failed and observed_at > sure.observed_at for observed_at, failed in [*checks, *ends])
-        healthy = [
-            c
-            for d in self.newer_and_healthy(sure, at)
-            for c in self._health_checks(d, at)
-            if c.trusted and c.observed_at > sure.observed_at
-        ]
-        return bool(told or healed or healthy)
+        at, sure = report.recorded_at, report.observed_at + CLOSE
+        if any(seen > sure and not stops for seen, stops in self.observations_of(report.stop, at)):
+            return True
+        if self.own_deployment(report, at):
+            return bool(self.newer_and_healthy(report, at))
+        later = self.later_and_healthy(replace(report, observed_at=sure), at)
+        return any(c.trusted and c.observed_at > sure for d in later for c in self._health_checks(d, at))
 
-    def is_stopped(self, stop: Stop, at: datetime) -> bool:
-        """Whether the newest fact of what a stop is about is a stop."""
-        if stop.event_type == "gate_signoff":
-            decisions = self.current_decisions(stop.gate, at) if stop.gate else []
-            return any(
-                (a.approver, a.persona) == (stop.person, stop.persona) and a.decision != "approved" for a in decisions
-            )
-        if stop.event_type == "deployment_event":
-            deployment = self.deployments(at).get(stop.place) if stop.place else None
-            return deployment is not None and deployment.failed
-        return any(c.trusted and c.status == "fail" for c in _latest_checks(self.checks_of(stop, at)))
+    def observations_of(self, stop: Stop, at: datetime) -> list[tuple[datetime, bool]]:
+        """When machines observed what a stop is about, and whether each observation is a stop; none of a decision."""
+        checks = [(c.observed_at, c.status == "fail") for c in self.checks_of(stop, at) if c.trusted]
+        reports = [r for r in self.reports_of(stop, at) if r.status in ("succeeded", "failed")]
+        return checks + [(r.observed_at, r.status == "failed") for r in reports]
+
+    def named_now(self, stop: Stop) -> Stop:
+        """A stop with the subject of its person, who may have become a member since it was refused."""
+        return stop if stop.person is None else replace(stop, person=subject_of(stop.person, self.members))
 
     def standing_reports(self, at: datetime) -> list[ContestedReport]:
         """The contested reports that stand at a moment."""
@@ -366,13 +361,22 @@ class Release:
         return any(ended(report, at) for ended in ends)
 
     def ended_by_content(self, report: ContestedReport, at: datetime) -> bool:
-        """The same content was accepted, under whatever key."""
-        return any(a.content == report.content for a in _after(report, self.accepted, at))
+        """The same content was accepted, under whatever key, and was not observed earlier by more than a minute."""
+        return any(
+            a.content == report.content and a.observed_at >= report.observed_at - CLOSE
+            for a in _after(report, self.accepted, at)
+        )
 
     def ended_by_key(self, report: ContestedReport, at: datetime) -> bool:
-        """What it is about cannot be read, and an event of its type was accepted under its key or a later attempt."""
-        return None in report.stop.parts and any(
-            a.event_type == report.stop.event_type and is_sent_again(report.key, a.key)
+        """What it is about cannot be read, and its sender corrected it: by its type, its key or a later attempt.
+
+        Where it names a person, the correction names the same.
+        """
+        stop = self.named_now(report.stop)
+        return None in stop.parts and any(
+            (a.event_type, a.sender) == (stop.event_type, report.sender)
+            and stop.person in (None, a.person)
+            and is_sent_again(report.key, a.key)
             for a in _after(report, self.accepted, at)
         )
 
@@ -388,7 +392,7 @@ class Release:
 
         A decision on the release as a whole stops nothing. So only an approval ends an objection to the whole.
         """
-        stop = report.stop
+        stop = self.named_now(report.stop)
         if stop.event_type != "gate_signoff" or stop.person is None or stop.persona is None:
             return False
         return any(
@@ -405,27 +409,43 @@ class Release:
         )
 
     def ended_by_newer_deployment(self, report: ContestedReport, at: datetime) -> bool:
-        """A newer deployment in that environment is healthy, by checks that were recorded since."""
-        return any(
+        """A newer deployment in that environment is healthy, as it would clear the fact.
+
+        Also one that was made after the report was observed, by checks that were recorded since: whether or not its own
+        deployment is on record, so that nothing begins to stand again when that is reported late.
+        """
+        return bool(self.newer_and_healthy(report, at)) or any(
             c.trusted and c.recorded_at > report.recorded_at
-            for d in self.newer_and_healthy(report, at)
+            for d in self.later_and_healthy(report, at)
             for c in self._health_checks(d, at)
         )
 
-    def newer_and_healthy(self, report: ContestedReport, at: datetime) -> list[Deployment]:
-        """The healthy deployments that are newer than the one that a report is about, or than it, if there is none.
+    def own_deployment(self, report: ContestedReport, at: datetime) -> Deployment | None:
+        """The deployment that a report is about, if that is on record. None for a rollback: nothing is newer."""
+        there = self.newest_first(report.stop.environment, at) if report.stop.environment else []
+        return next((d for d in there if d.place == report.stop.place), None)
 
-        None for a check without a name. A rollback is not among the deployments.
-        """
+    def newer_and_healthy(self, report: ContestedReport, at: datetime) -> list[Deployment]:
+        """The healthy deployments that are newer than the one that a report is about, if that is on record."""
+        own = self.own_deployment(report, at)
+        return [d for d in self.healthy_where(report, at) if own and d.age > own.age]
+
+    def later_and_healthy(self, report: ContestedReport, at: datetime) -> list[Deployment]:
+        """The healthy deployments that were made after a report was observed, other than the one that it is about."""
+        return [
+            d
+            for d in self.healthy_where(report, at)
+            if d.deployed_at > report.observed_at and d.place != report.stop.place
+        ]
+
+    def healthy_where(self, report: ContestedReport, at: datetime) -> list[Deployment]:
+        """The healthy deployments in the environment of a report; none for a check without a name, no rollback."""
         stop = report.stop
         if stop.environment is None or stop.event_type not in ("deployment_event", "health_check"):
             return []
         if stop.event_type == "health_check" and stop.check is None:
             return []
-        there = self.newest_first(stop.environment, at)
-        own = next((d for d in there if d.place == stop.place), None)
-        newer = [d for d in there if (d.age > own.age if own else d.deployed_at > report.observed_at)]
-        return [d for d in newer if self.health(d, at) == "passed"]
+        return [d for d in self.newest_first(stop.environment, at) if self.health(d, at) == "passed"]
 
     def is_on(self, gate: str, report: ContestedReport, at: datetime) -> bool:
         """Whether a report fails a gate: on G4 if its environment is the furthest that was reached, or beyond."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,11 +19,13 @@ from harness.prove.model_facts import (
     PERSONAS,
     Approval,
     Check,
+    ContestedReport,
     DeploymentKey,
     Evidence,
     Report,
     Stop,
     observed,
+    subject_of,
 )
 
 STOPS = ("fail", "failed", "failure", "rejected", "request_changes")  # in capitals too, in whichever field
@@ -38,6 +40,8 @@ SENDERS = {
 }
 DECIDES_ON = {"qa_tester": "G2", "release_manager": "G3"}
 CHECK_NAMES = {"build_complete": "build", "health_check": "health"}  # of an event that names none
+MOST = 100  # stops by name in one event; one without a name stands for the others
+BLANKS = " \t\r\n"
 
 _TIME = re.compile(r"[2-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _ATTEMPT = re.compile(r"(?P<first>.+)/~(?P<number>[1-9][0-9]*)")
@@ -61,7 +65,7 @@ class Addressee:
 
     def resolve(self, name: str) -> str:
         """The subject of a member, whichever of their names it is; any other name as it is."""
-        return self.members.get(name.strip().lower(), name.strip())
+        return subject_of(name, self.members)
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,13 @@ class Submitted:
         """When that was observed."""
         return observed_in(self.envelope, self.received_at)
 
+    @property
+    def reports(self) -> list[ContestedReport]:
+        """Its stops, as they would stand if it was refused."""
+        key, timed = key_in(self.envelope), times_in(self.envelope) is not None
+        times = self.observed_at, self.recorded_at
+        return [ContestedReport(s, key, self.content, *times, self.sender.subject, timed) for s in self.stops]
+
 
 def facts_in(event: Submitted) -> list[Check | Approval | Evidence | Report]:
     """The facts of an accepted event, all of one moment."""
@@ -113,10 +124,10 @@ def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...
         return ()
     if sender.role != MACHINE and sender.role not in SENDERS[event_type]:
         return ()
-    if (_name(payload.get("source_ref")) or to.source_ref) != to.source_ref:
+    if (_name(payload.get("source_ref")) or to.source_ref).strip(BLANKS) != to.source_ref:
         return ()  # it is about another commit
-    readers = {
-        "build_complete": lambda: _builds(payload),
+    readers: dict[str, Callable[[], Iterable[Stop]]] = {
+        "build_complete": lambda: _at_most(MOST, dict.fromkeys(_builds(payload))),
         "gate_signoff": lambda: _decisions(given.get("gate_code"), payload, sender, to),
         "deployment_event": lambda: _deployments(payload),
         "health_check": lambda: _healths(payload),
@@ -124,12 +135,18 @@ def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...
     return tuple(dict.fromkeys(readers[event_type]()))
 
 
-def observed_in(envelope: Mapping[str, Any], received: datetime) -> datetime:
-    """When the event says that it was observed; when it was received, if one of its times cannot be read."""
+def times_in(envelope: Mapping[str, Any]) -> tuple[datetime, datetime | None] | None:
+    """When the event says that it was emitted, and perhaps sent; None if one of its times cannot be read."""
     emitted, sent = _time(envelope.get("emitted_at")), _time(envelope.get("sent_at"))
     if emitted is None or (sent is None and envelope.get("sent_at") is not None):
-        return received
-    return observed(received, emitted, sent)
+        return None
+    return emitted, sent
+
+
+def observed_in(envelope: Mapping[str, Any], received: datetime) -> datetime:
+    """When the event says that it was observed; when it was received, if one of its times cannot be read."""
+    times = times_in(envelope)
+    return received if times is None else observed(received, *times)
 
 
 def key_in(envelope: Mapping[str, Any]) -> str | None:
@@ -214,6 +231,13 @@ def _builds(payload: Mapping[str, Any]) -> Iterator[Stop]:
             yield Stop("build_complete", "G1", check=_name(_object(entry).get("check_name")))
 
 
+def _at_most(number: int, stops: Iterable[Stop]) -> list[Stop]:
+    """The first stops with a name; for all others one without a name."""
+    given = [*stops]
+    named = [stop for stop in given if stop.check is not None][:number]
+    return named + [replace(stop, check=None) for stop in given if stop not in named]
+
+
 def _decisions(gate_code: object, payload: Mapping[str, Any], sender: Sender, to: Addressee) -> Iterator[Stop]:
     gate, persona = _one_of(GATES, gate_code), _one_of(PERSONAS, payload.get("persona_role"))
     name = _name(payload.get("approver_id"))
@@ -252,7 +276,7 @@ def _check_name(event_type: str, payload: Mapping[str, Any]) -> str | None:
 
 
 def _is_stop(value: object) -> bool:
-    return isinstance(value, str) and value.strip(" ").lower() in STOPS
+    return isinstance(value, str) and value.strip(BLANKS).lower() in STOPS
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -260,7 +284,7 @@ def _object(value: object) -> dict[str, Any]:
 
 
 def _name(value: object) -> str | None:
-    readable = isinstance(value, str) and value.strip(" \t\r\n") and len(value.encode()) <= 255
+    readable = isinstance(value, str) and value.strip(BLANKS) and len(value.encode()) <= 255
     return str(value) if readable else None
 
 

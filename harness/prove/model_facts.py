@@ -6,6 +6,7 @@ A fact is known from `recorded_at` on. All facts of one event are recorded at on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -30,6 +31,11 @@ NAMED_BEFORE = timedelta(hours=1)
 def observed(received: datetime, emitted: datetime, sent: datetime | None = None) -> datetime:
     """When something was observed, by our own clock: only the age that a sender states is believed, not its clock."""
     return min(received, emitted if sent is None else received - (sent - emitted))
+
+
+def subject_of(name: str, members: Mapping[str, str]) -> str:
+    """The subject of a member, by any of their names in lower case; any other name as it is."""
+    return members.get(name.strip().lower(), name.strip())
 
 
 @dataclass(frozen=True)
@@ -244,24 +250,31 @@ class Stop:
 
 @dataclass(frozen=True)
 class Accepted:
-    """An accepted event: its key, its content in canonical form, and the stops in it."""
+    """An accepted event: its key, its content in canonical form, its sender, and the person whom a decision names."""
 
     event_type: str
     key: str
     content: str
-    stops: tuple[Stop, ...]
+    observed_at: datetime
     recorded_at: datetime
+    sender: str
+    person: str | None = None
 
 
 @dataclass(frozen=True)
 class ContestedReport:
-    """A stop in an event that was refused: it stands as the fact that it would have been."""
+    """A stop in an event that was refused: it stands as the fact that it would have been.
+
+    Where the times of the event cannot be read, it is not `timed`: it is observed when it is received.
+    """
 
     stop: Stop
     key: str | None
     content: str
     observed_at: datetime
     recorded_at: datetime
+    sender: str
+    timed: bool = True
 
 
 @dataclass(frozen=True)

@@ -149,27 +149,32 @@ def test_one_bypass_of_g1_g2_and_g3_covers_an_objection_to_the_release_and_sever
 # When it arises
 
 
-def test_none_arises_while_the_same_stop_under_the_same_key_still_stands() -> None:
+def test_none_arises_where_the_newest_fact_is_such_a_stop_that_was_observed_no_earlier() -> None:
     release = ToldRelease()
     release.check("fail", 5)
-    release.accept(BUILD, 5, key="k")
-    assert not release.refuse(BUILD, 6, key="k")
-    assert release.refuse(BUILD, 6, key="another")
-    assert release.refuse(Stop("build_complete", "G1", check="lint"), 6, key="k"), "of another check"
-    release.check("pass", 7)
-    assert release.refuse(BUILD, 8, key="k"), "it was healed"
-
-
-def test_none_arises_for_a_decision_or_a_deployment_that_stands_under_its_key() -> None:
-    release = ToldRelease()
-    release.decide("G2", "qa-1", "qa_tester", "request_changes", 5)
-    release.accept(OBJECTION, 5)
     release.deploy(STAGING, "failed", 5)
-    release.accept(FAILED, 5)
-    assert [release.refuse(OBJECTION, 6), release.refuse(FAILED, 6)] == [False, False]
-    release.decide("G2", "qa-1", "qa_tester", "approved", 7)
-    release.deploy(STAGING, "succeeded", 7)
-    assert [release.refuse(OBJECTION, 8), release.refuse(FAILED, 8)] == [True, True]
+    for stop in (BUILD, FAILED):
+        assert [release.refuse(stop, seen, recorded=7, key=f"{seen}") for seen in (4, 5, 6)] == [False, False, True]
+    assert release.refuse(Stop("build_complete", "G1", check="lint"), 4, recorded=7), "of another check"
+    release.check("pass", 5.5)
+    release.deploy(STAGING, "succeeded", 5.5)
+    assert [release.refuse(stop, 5, recorded=8) for stop in (BUILD, FAILED)] == [True, True], "it is not the newest"
+
+
+def test_a_later_failure_is_not_lost_against_a_pass_that_was_observed_between_both() -> None:
+    release = ToldRelease()
+    release.check("fail", 5)
+    release.accept("build_complete", 5)
+    assert release.refuse(BUILD, 9)
+    release.check("pass", 7, recorded=10)
+    assert release.contests() == 1
+
+
+def test_no_decision_on_record_keeps_a_refused_objection_from_standing() -> None:
+    release = ToldRelease()
+    release.decide("G2", "qa-1", "qa_tester", "rejected", 5)
+    release.accept("gate_signoff", 5, person="qa-1")
+    assert release.refuse(OBJECTION, 4, recorded=6)
 
 
 def test_a_retry_of_a_refused_stop_is_one_report_and_a_later_observation_is_another() -> None:
@@ -177,9 +182,19 @@ def test_a_retry_of_a_refused_stop_is_one_report_and_a_later_observation_is_anot
     assert release.refuse(BUILD, 5, recorded=6)
     assert not release.refuse(BUILD, 5, recorded=7)
     assert not release.refuse(BUILD, 4, recorded=7, content="another")
-    assert not release.refuse(BUILD, 6, recorded=8)
-    assert release.refuse(BUILD, 6, recorded=8, content="another")
+    assert release.refuse(BUILD, 6, recorded=8)
     assert release.refuse(BUILD, 5, recorded=8, key="another")
+    release.check("pass", 5.5, recorded=9)
+    assert release.contests() == 1, "the later one"
+
+
+def test_the_same_content_is_one_report_where_its_times_cannot_be_read() -> None:
+    release = ToldRelease()
+    assert release.refuse(BUILD, 5, timed=False)
+    assert not release.refuse(BUILD, 6, timed=False)
+    assert release.refuse(BUILD, 7, timed=False, content="another")
+    assert release.refuse(BUILD, 8, timed=False, key="another")
+    assert release.refuse(BUILD, 9)
 
 
 @pytest.mark.parametrize("status", ["pass", "skipped", "warning", "fail"])
@@ -212,14 +227,25 @@ def test_none_arises_for_a_deployment_of_which_a_newer_end_is_on_record(status: 
     assert release.refuse(Stop("deployment_event", "G4", environment="staging", ref="s0"), 4, recorded=6)
 
 
-def test_none_arises_for_a_deployment_when_a_newer_one_is_healthy_by_newer_checks() -> None:
+@pytest.mark.parametrize("stop", [FAILED, UNHEALTHY])
+def test_none_arises_for_a_deployment_on_record_when_a_newer_one_is_healthy(stop: Stop) -> None:
     release = ToldRelease()
     release.deploy(STAGING, seen=1)
     release.deploy(NEWER, seen=2)
+    assert release.refuse(stop, 5, recorded=6, key="before")
+    release.check("pass", 3, name="queue", on=NEWER)
+    assert not release.refuse(stop, 5, recorded=6)
+
+
+@pytest.mark.parametrize("stop", [FAILED, UNHEALTHY])
+def test_none_arises_for_a_deployment_that_is_not_on_record_when_a_later_one_is_healthy_by_newer_checks(
+    stop: Stop,
+) -> None:
+    release = ToldRelease()
+    release.deploy(NEWER, seen=5)
     release.check("pass", 5, name="queue", on=NEWER)
-    assert not release.refuse(UNHEALTHY, 3.9, recorded=6)
-    assert not release.refuse(FAILED, 3.9, recorded=6)
-    assert release.refuse(UNHEALTHY, 4, recorded=6)
+    assert not release.refuse(stop, 3.9, recorded=6)
+    assert release.refuse(stop, 4, recorded=6)
 
 
 def test_a_decision_counts_from_when_it_was_refused_and_is_never_superseded() -> None:
@@ -271,6 +297,29 @@ def test_an_approval_observed_after_the_refusal_ends_an_objection() -> None:
     assert [release.contests(m) for m in (7, 8)] == [1, 0]
 
 
+def test_an_approver_who_was_no_member_when_refused_is_looked_up_again() -> None:
+    members: dict[str, str] = {}
+    release = ToldRelease()
+    release.members = members
+    release.refuse(Stop("gate_signoff", "G2", person="QA-1-login", persona="qa_tester"), 5)
+    release.refuse(Stop("gate_signoff", None, person="QA-1-login", persona="qa_tester"), 5, key="whole")
+    release.decide("G2", "qa-1", "qa_tester", seen=6)
+    release.accept("gate_signoff", 7, key="whole", person="qa-1")
+    assert release.contests() == 2
+    members["qa-1-login"] = "qa-1"
+    assert [release.contests(m) for m in (5, 6, 7)] == [2, 1, 0]
+
+
+def test_an_objection_is_contested_once_also_if_its_person_became_a_member_in_between() -> None:
+    members: dict[str, str] = {}
+    release = ToldRelease()
+    release.members = members
+    release.refuse(Stop("gate_signoff", "G2", person="QA-1-login", persona="qa_tester"), 5)
+    members["qa-1-login"] = "qa-1"
+    assert not release.refuse(OBJECTION, 5, recorded=6)
+    assert release.refuse(OBJECTION, 6)
+
+
 def test_another_objection_takes_its_place() -> None:
     release = ToldRelease()
     release.pass_gates("G1", "G2")
@@ -316,22 +365,34 @@ def test_a_newer_deployment_ends_it_while_it_is_healthy_by_checks_recorded_since
     release.deploy(STAGING, seen=1)
     release.deploy(NEWER, seen=2)
     release.check("pass", 3, name="http", on=NEWER)
+    release.check("warning", 4, name="http", on=NEWER)
     release.refuse(stop, 5)
     assert release.contests() == 1
-    release.check("pass", 6, name="queue", on=NEWER)
-    assert release.contests() == 0
+    release.check("pass", 4.5, name="http", on=NEWER, recorded=6)
+    assert [release.contests(m) for m in (5, 6)] == [1, 0]
     release.check("warning", 7, name="http", on=NEWER)
     assert release.contests() == 1, "as an earlier failure stands while a newer deployment is pending"
 
 
-def test_a_late_report_of_an_earlier_check_does_not_show_that_a_newer_deployment_is_healthy() -> None:
+@pytest.mark.parametrize("stop", [FAILED, UNHEALTHY])
+def test_what_a_later_healthy_deployment_ended_does_not_stand_again_when_its_own_is_reported_late(stop: Stop) -> None:
     release = ToldRelease()
-    release.deploy(STAGING, seen=1)
-    release.deploy(NEWER, seen=2)
-    release.check("pass", 4, name="http", on=NEWER)
-    release.refuse(UNHEALTHY, 5)
-    release.check("pass", 3, name="http", on=NEWER, recorded=6)
+    release.refuse(stop, 5)
+    release.deploy(NEWER, seen=6)
+    release.check("pass", 7, name="queue", on=NEWER)
+    release.deploy(STAGING, "in_progress", seen=8)
+    assert [release.contests(m) for m in (6, 7, 8)] == [1, 0, 0]
+
+
+def test_a_late_report_of_an_earlier_check_does_not_show_that_a_later_deployment_is_healthy() -> None:
+    release = ToldRelease()
+    release.deploy(NEWER, seen=6)
+    release.check("pass", 7, name="http", on=NEWER)
+    assert release.refuse(UNHEALTHY, 5.9, recorded=8)
+    release.check("pass", 6.5, name="http", on=NEWER, recorded=9)
     assert release.contests() == 1
+    release.check("pass", 7.5, name="http", on=NEWER, recorded=10)
+    assert release.contests() == 0
 
 
 def test_a_check_of_health_without_a_name_is_ended_by_no_deployment() -> None:
@@ -368,11 +429,12 @@ def test_where_its_deployment_is_not_known_one_made_after_it_was_observed_is_new
 @pytest.mark.parametrize("stop", [BUILD, NAMELESS, OBJECTION, OBJECTION_TO_ALL, FAILED, FAILED_SOMEWHERE, UNHEALTHY])
 def test_the_same_content_ends_it_under_whatever_key(stop: Stop) -> None:
     release = ToldRelease()
-    release.accept(stop, 4, key="earlier", content="c")
+    release.accept(stop.event_type, 4, key="earlier", content="c", seen=9)
     release.refuse(stop, 5, content="c")
-    release.accept(stop, 6, key="k", content="d") if None not in stop.parts else None
+    release.accept(stop.event_type, 6, key="k", content="d") if None not in stop.parts else None
+    release.accept(stop.event_type, 6, key="other", content="c", seen=3.9)
     assert release.contests() == 1
-    release.accept(stop, 7, key="other", content="c")
+    release.accept(stop.event_type, 7, key="other", content="c", seen=4)
     assert [release.contests(m) for m in (6, 7)] == [1, 0]
 
 
@@ -383,22 +445,42 @@ def test_what_cannot_be_read_ends_with_an_event_of_its_type_under_its_key_or_a_l
     for key, left in {"k": 0, "k/~2": 0, "k/2": 1, "k/lint": 1, "other": 1}.items():
         release = ToldRelease()
         release.refuse(stop, 5)
-        release.accept(type_=stop.event_type, recorded=6, key=key)
-        release.accept(type_="environment_event", recorded=6, key="k")
+        release.accept(stop.event_type, 6, key=key, person=stop.person)
+        release.accept("environment_event", 6, key="k")
         assert release.contests() == left, key
     release = ToldRelease()
     release.refuse(stop, 5, key="k/~2")
-    release.accept(type_=stop.event_type, recorded=6, key="k")
+    release.accept(stop.event_type, 6, key="k", person=stop.person)
     assert release.contests() == 1, "an earlier attempt"
     release.refuse(stop, 5, key=None)
     assert release.contests() == 2
+
+
+@pytest.mark.parametrize("stop", [NAMELESS, OBJECTION_TO_ALL, FAILED_SOMEWHERE])
+def test_what_cannot_be_read_ends_only_with_an_event_of_its_sender(stop: Stop) -> None:
+    release = ToldRelease()
+    release.refuse(stop, 5, sender="bot-1")
+    for sender, left in (("service_role", 1), ("bot-2", 1), ("bot-1", 0)):
+        release.accept(stop.event_type, 6, person=stop.person, sender=sender)
+        assert release.contests() == left
+
+
+def test_an_objection_by_somebody_ends_with_no_decision_of_another_person_under_its_key() -> None:
+    release = ToldRelease()
+    release.refuse(OBJECTION_TO_ALL, 5)
+    for person, left in (("qa-2", 1), ("qa-1", 0)):
+        release.accept("gate_signoff", 6, person=person)
+        assert release.contests() == left
+    release.refuse(Stop("gate_signoff", "G2", persona="qa_tester"), 7)
+    release.accept("gate_signoff", 8, person="qa-2")
+    assert release.contests() == 0
 
 
 def test_what_can_be_read_does_not_end_with_an_event_under_its_key() -> None:
     for stop in (BUILD, OBJECTION, FAILED, UNHEALTHY):
         release = ToldRelease()
         release.refuse(stop, 5)
-        release.accept(type_=stop.event_type, recorded=6)
+        release.accept(stop.event_type, 6, person=stop.person)
         assert release.contests() == 1
 
 

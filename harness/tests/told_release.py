@@ -93,21 +93,37 @@ class ToldRelease(Release):
         self.reports.append(Report(place, status, source_ref, minute(seen), moment, named, by, rollback_of))
 
     def refuse(
-        self, stop: Stop, seen: float = 0, *, recorded: float | None = None, key: str | None = "k", content: str = "?"
+        self,
+        stop: Stop,
+        seen: float = 0,
+        *,
+        recorded: float | None = None,
+        key: str | None = "k",
+        content: str = "?",
+        sender: str = "service_role",
+        timed: bool = True,
     ) -> bool:
         """Refuse an event with a stop. Says whether a contested report arises."""
         moment = minute(seen if recorded is None else recorded)
-        report = ContestedReport(stop, key, content, minute(seen), moment)
+        report = ContestedReport(stop, key, content, minute(seen), moment, sender, timed)
         arises = self.arises(report)
         self.contested += [report] if arises else []
         return arises
 
     def accept(
-        self, stop: Stop | None = None, recorded: float = 0, *, type_: str = "", key: str = "k", content: str = "!"
+        self,
+        type_: str,
+        recorded: float = 0,
+        *,
+        seen: float | None = None,
+        key: str = "k",
+        content: str = "!",
+        sender: str = "service_role",
+        person: str | None = None,
     ) -> None:
         """Note that an event was accepted; its facts are told apart from it."""
-        event_type = stop.event_type if stop else type_
-        self.accepted.append(Accepted(event_type, key, content, (stop,) if stop else (), minute(recorded)))
+        times = minute(recorded if seen is None else seen), minute(recorded)
+        self.accepted.append(Accepted(type_, key, content, *times, sender, person))
 
     def contests(self, at: float = 60) -> int:
         """How many contested reports stand at a minute."""

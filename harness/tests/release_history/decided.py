@@ -17,7 +17,6 @@ from harness.prove.model_facts import (
     ENVIRONMENTS,
     GATES,
     Approval,
-    ContestedReport,
     Deployment,
     Evidence,
     Report,
@@ -140,7 +139,7 @@ WITHOUT: dict[str, type[Release]] = {
 ONE_MOMENT = "all facts of an event are recorded at one moment"
 AGES = "only the age of an observation is believed"
 NAMED_EARLY = "a deployment named long before it was observed is refused"
-ON_RECORD = "no report arises while the same stop under the same key stands"
+ON_RECORD = "no report arises where the newest fact is such a stop and newer"
 CONTESTED = "no report arises where one stands for the same stop and key"
 SUPERSEDED = "no report arises that is superseded at once"
 RULES = (*WITHOUT, ONE_MOMENT, AGES, NAMED_EARLY, ON_RECORD, CONTESTED, SUPERSEDED)
@@ -201,9 +200,7 @@ class Watch:
         """Count which rule alone kept the stops of a refused event from being reported; before the model is told."""
         if code == "invalid_payload" and event.envelope["payload"].get("deployed_at"):
             self.decisions.counts[NAMED_EARLY] += 1
-        for stop in event.stops:
-            key = event.envelope.get("idempotency_key")
-            report = ContestedReport(stop, key, event.content, event.observed_at, event.recorded_at)
+        for report in event.reports:
             kept = {
                 ON_RECORD: model.is_on_record(report),
                 CONTESTED: model.is_contested(report),

@@ -41,7 +41,7 @@ class OpenedRelease(RefusedRules):
         """Open a release; perhaps refuse something at once; then take some steps of its way."""
         self.ask("select set_config('role', 'service_role', false)")
         initiator = self.become(PEOPLE[0], "developer")
-        self.model = Release(initiator, destination, SOURCE_REF, policy or DEFAULTS)
+        self.model = Release(initiator, destination, SOURCE_REF, policy or DEFAULTS, members=self.members)
         project = f"acme/{self.token}" if policy else "acme/shop"
         for gate in GATES if policy else ():
             needs = json.dumps([needed(r) for r in policy or () if r.gate == gate])
