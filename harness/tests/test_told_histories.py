@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from harness.prove.model_events import Sender
 from harness.stack import Stack
 from harness.tests.release_history import ReleaseHistory
+from harness.tests.release_history.drawn import SOURCE_REF
 
 Payload = dict[str, Any]
 
@@ -136,10 +137,10 @@ def test_a_key_of_another_release_holds_no_stop_of_this_one(opened: Callable[[],
 
 
 def test_a_late_report_of_an_earlier_check_shows_nothing_of_a_newer_deployment(history: ReleaseHistory) -> None:
-    deploy(history, "d1", "d2")
+    refuse(history, "health_check", health("d1"), 1)
+    deploy(history, "d2", seen=2)
+    history.check_health("staging", "d2", "http", "fail", [], 4, False)
     history.check_health("staging", "d2", "http", "pass", [], 3, False)
-    refuse(history, "health_check", health("d1"), None)
-    history.check_health("staging", "d2", "http", "pass", [], 2, False)
     agree(history)
     assert standing(history) == 1
     history.check_health("staging", "d2", "http", "pass", [], None, False)
@@ -185,3 +186,138 @@ def test_a_deployment_is_not_named_longer_ago_than_an_hour(history: ReleaseHisto
     history.deploy("staging", "d1", "succeeded", 3, hour, False, 0)
     agree(history)
     assert standing(history) == 0
+
+
+def test_a_later_failure_under_a_key_that_is_taken_outlives_a_pass_between_both(history: ReleaseHistory) -> None:
+    history.build("build", "fail", {}, [], 1, None)
+    reused = history.sent[0] | {"payload": {"status": "fail", "note": 1}, "emitted_at": history.seen(4).isoformat()}
+    assert history.send(reused) == "idempotency_key_reused"
+    agree(history)
+    assert standing(history) == 1
+    history.build("build", "pass", {}, [], 3, None)
+    agree(history)
+    assert standing(history) == 1
+    history.build("build", "fail", {}, [], 4, None)
+    again = reused | {"payload": {"status": "fail", "note": 2}, "emitted_at": history.seen(3).isoformat()}
+    assert history.send(again) == "idempotency_key_reused"
+    agree(history)
+    assert len(history.model.contested) == 1
+
+
+def test_an_objection_on_record_keeps_no_refused_one_from_standing(history: ReleaseHistory) -> None:
+    history.sign_off("G2", "qa-1", "qa_tester", "rejected", [], None, False)
+    again = history.sent[0]["payload"] | {"rationale_text": "still"}
+    assert history.send(history.sent[0] | {"payload": again}) == "idempotency_key_reused"
+    agree(history)
+    assert standing(history) == 1
+
+
+def test_one_refused_report_sent_twice_is_contested_once_and_one_of_a_later_time_twice(history: ReleaseHistory) -> None:
+    envelope = history.envelope("build_complete", {"status": "fail"}, history.seen(1)) | {"schema_version": "v9.9"}
+    later = {"emitted_at": history.seen(3).isoformat()}
+    for again, contested in (({}, 1), ({}, 1), (later, 2), ({"emitted_at": "soon"}, 2)):
+        assert history.send(envelope | again) == "unsupported_schema_version"
+        agree(history)
+        assert len(history.model.contested) == contested
+
+
+def test_the_same_content_of_an_earlier_observation_ends_nothing(history: ReleaseHistory) -> None:
+    failed = {"status": "fail", "check_name": "lint"}
+    refuse(history, "build_complete", failed, 3)
+    for seen, left in ((2, 1), (3, 0)):
+        assert history.send(history.envelope("build_complete", failed, history.seen(seen))) is None
+        agree(history)
+        assert standing(history) == left
+
+
+def test_what_cannot_be_read_is_corrected_by_its_sender_and_about_the_same_person(history: ReleaseHistory) -> None:
+    subject = history.become("qa-1", "qa_tester")
+    history.become("dev-1", "qa_tester")
+    rejected = history.decision("G2", "qa-1", "qa_tester", "rejected")
+    key = refuse(history, "gate_signoff", rejected, None, gate_code="G9")
+    for person, attempt, left in (("dev-1", "", 1), ("qa-1", "/~2", 0)):
+        approved = history.decision("G2", person, "qa_tester", "approved")
+        corrected = history.envelope("gate_signoff", approved, history.now(), "G2")
+        assert history.send(corrected | {"idempotency_key": key + attempt}) is None
+        agree(history)
+        assert standing(history) == left
+    own = history.envelope("gate_signoff", rejected, history.now(), "G9", "manual")
+    with history.sending(Sender("qa_tester", subject)):
+        assert history.send(own) == "invalid_envelope"
+    agree(history)
+    for sender, attempt, left in ((Sender(), "", 1), (Sender("qa_tester", subject), "/~2", 0)):
+        key = own["idempotency_key"] + attempt
+        approved = history.decision("G2", "qa-1", "qa_tester", "approved")
+        with history.sending(sender):
+            envelope = history.envelope("gate_signoff", approved, history.now(), "G2", "manual")
+            assert history.send(envelope | {"idempotency_key": key}) is None
+        agree(history)
+        assert standing(history) == left
+
+
+@pytest.mark.parametrize("kind", ["deployment_event", "health_check"])
+def test_a_deployment_on_record_is_cleared_by_a_newer_one_that_is_healthy_since_whenever(
+    history: ReleaseHistory, kind: str
+) -> None:
+    deploy(history, "d1", "d2", seen=1)
+    failed = health("d1") if kind == "health_check" else health("d1") | {"status": "failed"}
+    refuse(history, kind, failed, None)
+    assert standing(history) == 1
+    history.check_health("staging", "d2", "http", "pass", [], 3, False)
+    agree(history)
+    assert standing(history) == 0
+    refuse(history, kind, failed, None)
+    assert len(history.model.contested) == 1
+
+
+@pytest.mark.parametrize("kind", ["deployment_event", "health_check"])
+def test_a_report_that_a_later_deployment_ended_stays_ended_when_its_own_is_reported_late(
+    history: ReleaseHistory, kind: str
+) -> None:
+    failed = health("d1") if kind == "health_check" else health("d1") | {"status": "failed"}
+    refuse(history, kind, failed, 1)
+    deploy(history, "d2", seen=2)
+    history.check_health("staging", "d2", "http", "pass", [], 3, False)
+    agree(history)
+    assert standing(history) == 0
+    deploy(history, "d1", status="in_progress", seen=4)
+    assert standing(history) == 0
+
+
+def test_a_deployment_that_is_reported_late_does_not_clear_itself(history: ReleaseHistory) -> None:
+    refuse(history, "health_check", health("d1"), 1)
+    deploy(history, "d1", seen=2)
+    history.check_health("staging", "d1", "queue", "pass", [], 3, False)
+    agree(history)
+    assert standing(history) == 1
+    history.check_health("staging", "d1", "http", "pass", [], 3, False)
+    agree(history)
+    assert standing(history) == 0
+
+
+@pytest.mark.parametrize("kind", ["build_complete", "deployment_event", "health_check", "gate_signoff"])
+def test_blanks_tabs_and_line_ends_hide_no_stop(history: ReleaseHistory, kind: str) -> None:
+    payload = history.decision("G2", "qa-1", "qa_tester", "\r\nrejected\t") if kind == "gate_signoff" else health("d1")
+    payload |= {"source_ref": f"\t{SOURCE_REF}\r\n "}
+    payload |= {} if kind == "gate_signoff" else {"status": "\tFailed\n"}
+    refuse(history, kind, payload, None, gate_code="G2" if kind == "gate_signoff" else None)
+    assert standing(history) == 1
+
+
+def test_somebody_who_became_a_member_after_their_objection_was_refused_lifts_it(history: ReleaseHistory) -> None:
+    payload = history.decision("G2", "new-1", "qa_tester", "rejected")
+    assert history.send(history.envelope("gate_signoff", payload, history.now(), "G2")) == "forbidden_event"
+    agree(history)
+    assert standing(history) == 1
+    history.sign_off("G2", "new-1", "qa_tester", "approved", [], None, False)
+    agree(history)
+    assert standing(history) == 0
+
+
+def test_of_many_failures_a_hundred_have_their_names_and_one_stands_for_the_others(history: ReleaseHistory) -> None:
+    checks = [{"check_name": f"check-{n:03}", "status": "fail"} for n in range(150)]
+    refuse(history, "build_complete", {"status": "pass", "checks": checks}, 1)
+    assert standing(history) == 101
+    history.build("build", "pass", {f"check-{n:03}": "pass" for n in range(150)}, [], 3, None)
+    agree(history)
+    assert standing(history) == 1

@@ -56,6 +56,12 @@ def _long_before(envelope: Envelope) -> tuple[Envelope, Envelope]:
     return {}, {"deployed_at": (observed - timedelta(hours=2)).isoformat()}
 
 
+def _padded(envelope: Envelope) -> tuple[Envelope, Envelope]:
+    """Blanks and line ends around all that is read without them."""
+    payload = {"source_ref": SOURCE_REF, **envelope["payload"]}
+    return {}, {name: f"\t{payload[name]} \r\n" for name in ("status", "decision", "source_ref") if name in payload}
+
+
 def _elsewhere(envelope: Envelope) -> tuple[Envelope, Envelope]:
     return {"idempotency_key": envelope["idempotency_key"].replace("agent/", "ci/", 1)}, {}
 
@@ -87,6 +93,7 @@ FAULTS = {
     "environment": Fault("invalid_payload", _payload(environment="prod"), (DEPLOYMENT, HEALTH)),
     "reference": Fault("invalid_payload", _payload(deployment_ref=" "), (DEPLOYMENT, HEALTH)),
     "early": Fault("invalid_payload", _long_before, (DEPLOYMENT,)),
+    "blanks": Fault("invalid_payload", _padded),
 }  # fmt: skip
 # Those that do.
 ON_RECORD = {
@@ -94,8 +101,12 @@ ON_RECORD = {
     "unknown": (HEALTH, DEPLOYMENT),
     "transition": (DEPLOYMENT,),
     "another": (DECISION, DEPLOYMENT),
+    "newcomer": (DECISION,),
 }
-WAYS = ("heal", "heal", "same key", "later attempt", "mended", "other key", "retry", "replace", "newer", "newer")
+WAYS = (
+    "heal", "heal", "same key", "later attempt", "another person", "mended", "other key", "retry", "replace", "newer",
+    "newer", "late",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -154,16 +165,23 @@ class RefusedRules(EventRules, RowRules):
             self.answer(way, 0, tick)
             self.agree()
 
-    @rule(kind=st.sampled_from(KINDS), which=st.integers(0, 35), tick=ticks, healed=st.booleans())
-    def repeat_stop(self, kind: str, which: int, tick: Tick, healed: bool) -> None:
+    @rule(kind=st.sampled_from([DEPLOYMENT, HEALTH]), which=st.integers(0, 35), tick=ticks)
+    def report_late(self, kind: str, which: int, tick: Tick) -> None:
+        """Refuse a failure of a deployment that is not on record; make a later one healthy; then report the first."""
+        self.refuse_once(kind, "unknown", which, tick, None)
+        for way in ("newer", "late"):
+            self.answer(way, 0, None)
+            self.agree()
+
+    @rule(kind=st.sampled_from(KINDS), which=st.integers(0, 35), tick=ticks, healed=st.booleans(), again=ticks)
+    def repeat_stop(self, kind: str, which: int, tick: Tick, healed: bool, again: Tick) -> None:
         """Send a stop that is accepted, perhaps what heals it, and the same stop again under its key."""
         first = self.stop(kind, which, self.seen(tick))
         self.send_well_formed(first)
         if healed:
             self.send_well_formed(self.healed(Refused(first, first, Sender()), self.now(), "heal"))
         payload = first["payload"] | {"note": next(self.numbers)}
-        again = {**first, "payload": payload, "emitted_at": self.now().isoformat()}
-        self.send_well_formed(again)
+        self.send_well_formed({**first, "payload": payload, "emitted_at": self.seen(again).isoformat()})
 
     def refuse_once(self, kind: str, fault: str, which: int, tick: Tick, clock: timedelta | None) -> None:
         kinds = FAULTS[fault].kinds if fault in FAULTS else ON_RECORD[fault]
@@ -259,6 +277,12 @@ class RefusedRules(EventRules, RowRules):
         manual = {"source_system": "manual", "idempotency_key": key}
         return spoiled | manual, mended | manual, "forbidden_event", sender
 
+    def _newcomer(self, mended: Envelope, _which: int) -> tuple[Envelope, Envelope, str, Sender] | None:
+        """It names somebody who is no member yet."""
+        named = {"approver_id": f"new-{next(self.numbers)}.{self.token}"}
+        mended = {**mended, "payload": mended["payload"] | named}
+        return mended, mended, "forbidden_event", Sender()
+
     # What ends it
 
     @rule(way=st.sampled_from(WAYS), which=st.integers(0, 50), tick=late_ticks)
@@ -273,11 +297,13 @@ class RefusedRules(EventRules, RowRules):
         key = refused.envelope["idempotency_key"]
         if way == "retry":
             with self.sending(refused.sender):
-                self.send(refused.envelope)
+                self.send(refused.envelope | ({} if tick is None else {"emitted_at": observed.isoformat()}))
         elif way in ("mended", "other key") and refused.sender == Sender():
             own = way == "mended" and str(key).startswith("agent/")
-            kind = refused.mended["event_type"]
-            self.send_well_formed(refused.mended | {"idempotency_key": key if own else self.key(kind)})
+            kind, seen = refused.mended["event_type"], datetime.fromisoformat(refused.mended["emitted_at"])
+            seen -= timedelta(0) if tick is None else timedelta(minutes=2)
+            changed = {"idempotency_key": key if own else self.key(kind), "emitted_at": seen.isoformat()}
+            self.send_well_formed(refused.mended | changed)
         else:
             self.end(way, refused, observed, which)
 
@@ -288,13 +314,19 @@ class RefusedRules(EventRules, RowRules):
         if way == "newer" and kind in (DEPLOYMENT, HEALTH):
             self.deploy_healthy(payload["environment"], FORWARD_REFS[which % 3])
             return
+        if way == "late":
+            if kind in (DEPLOYMENT, HEALTH):
+                self.deploy(payload["environment"], payload["deployment_ref"], "in_progress", observed, None, False, 0)
+            return
         healed = self.healed(refused, observed, way)
         if way == "newer" and kind == DECISION:
             self.insert_approval(None, self.person(healed), healed["payload"]["persona_role"], "approved")
             return
-        if way in ("same key", "later attempt"):
-            if not key.startswith("agent/"):
+        if way in ("same key", "later attempt", "another person"):
+            if not key.startswith("agent/") or (way, kind) in [("another person", k) for k in KINDS if k != DECISION]:
                 return
+            if way == "another person":
+                healed["payload"]["approver_id"] = f"dev-1.{self.token}"
             healed["idempotency_key"] = key + ("/~2" if way == "later attempt" else "")
         self.send_well_formed(healed)
 
@@ -318,7 +350,8 @@ class RefusedRules(EventRules, RowRules):
 
     def person(self, envelope: Envelope) -> str:
         """The person whom a decision names."""
-        return self.addressee().resolve(envelope["payload"]["approver_id"]).removesuffix(f"-{self.token}")
+        name = self.addressee().resolve(envelope["payload"]["approver_id"])
+        return name.removesuffix(f"-{self.token}").removesuffix(f".{self.token}")
 
     def send_well_formed(self, envelope: Envelope) -> None:
         """Send an event in which nothing is wrong but what is on record. The approver has the persona's role."""
