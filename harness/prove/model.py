@@ -313,9 +313,8 @@ class Release:
 
     def is_contested(self, report: ContestedReport) -> bool:
         """Whether the same stop stands under the same key: observed no earlier, or when received with that content."""
-        same = (self.named_now(report.stop), report.key)
         return any(
-            (self.named_now(r.stop), r.key) == same
+            (r.stop, r.key) == (report.stop, report.key)
             and (r.observed_at >= report.observed_at or (not report.timed and r.content == report.content))
             for r in self.standing_reports(report.recorded_at)
         )
@@ -329,10 +328,10 @@ class Release:
         at, sure = report.recorded_at, report.observed_at + CLOSE
         if any(seen > sure and not stops for seen, stops in self.observations_of(report.stop, at)):
             return True
-        if self.own_deployment(report, at):
-            return bool(self.newer_and_healthy(report, at))
         later = self.later_and_healthy(replace(report, observed_at=sure), at)
-        return any(c.trusted and c.observed_at > sure for d in later for c in self._health_checks(d, at))
+        return bool(self.newer_and_healthy(report, at)) or any(
+            c.trusted and c.observed_at > sure for d in later for c in self._health_checks(d, at)
+        )
 
     def observations_of(self, stop: Stop, at: datetime) -> list[tuple[datetime, bool]]:
         """When machines observed what a stop is about, and whether each observation is a stop; none of a decision."""

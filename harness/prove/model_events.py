@@ -41,7 +41,7 @@ SENDERS = {
 DECIDES_ON = {"qa_tester": "G2", "release_manager": "G3"}
 CHECK_NAMES = {"build_complete": "build", "health_check": "health"}  # of an event that names none
 MOST = 100  # stops by name in one event; one without a name stands for the others
-BLANKS = " \t\r\n"
+BLANKS = " \t\n\v\r\u00a0\u2007\u200b\u202f\u3000\ufeff"  # at the ends of a word they say nothing
 
 _TIME = re.compile(r"[2-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _ATTEMPT = re.compile(r"(?P<first>.+)/~(?P<number>[1-9][0-9]*)")
@@ -124,7 +124,7 @@ def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...
         return ()
     if sender.role != MACHINE and sender.role not in SENDERS[event_type]:
         return ()
-    if (_name(payload.get("source_ref")) or to.source_ref).strip(BLANKS) != to.source_ref:
+    if ((_name(payload.get("source_ref")) or "").strip(BLANKS) or to.source_ref) != to.source_ref:
         return ()  # it is about another commit
     readers: dict[str, Callable[[], Iterable[Stop]]] = {
         "build_complete": lambda: _at_most(MOST, dict.fromkeys(_builds(payload))),
@@ -232,9 +232,9 @@ def _builds(payload: Mapping[str, Any]) -> Iterator[Stop]:
 
 
 def _at_most(number: int, stops: Iterable[Stop]) -> list[Stop]:
-    """The first stops with a name; for all others one without a name."""
+    """The first stops by their names; for all others one without a name."""
     given = [*stops]
-    named = [stop for stop in given if stop.check is not None][:number]
+    named = sorted((stop for stop in given if stop.check is not None), key=lambda stop: str(stop.check))[:number]
     return named + [replace(stop, check=None) for stop in given if stop not in named]
 
 
@@ -284,7 +284,7 @@ def _object(value: object) -> dict[str, Any]:
 
 
 def _name(value: object) -> str | None:
-    readable = isinstance(value, str) and value.strip(BLANKS) and len(value.encode()) <= 255
+    readable = isinstance(value, str) and value.strip(" \t\r\n") and len(value.encode()) <= 255
     return str(value) if readable else None
 
 

@@ -310,16 +310,6 @@ def test_an_approver_who_was_no_member_when_refused_is_looked_up_again() -> None
     assert [release.contests(m) for m in (5, 6, 7)] == [2, 1, 0]
 
 
-def test_an_objection_is_contested_once_also_if_its_person_became_a_member_in_between() -> None:
-    members: dict[str, str] = {}
-    release = ToldRelease()
-    release.members = members
-    release.refuse(Stop("gate_signoff", "G2", person="QA-1-login", persona="qa_tester"), 5)
-    members["qa-1-login"] = "qa-1"
-    assert not release.refuse(OBJECTION, 5, recorded=6)
-    assert release.refuse(OBJECTION, 6)
-
-
 def test_another_objection_takes_its_place() -> None:
     release = ToldRelease()
     release.pass_gates("G1", "G2")
