@@ -150,6 +150,23 @@ comment on function ops_private.present(ops.releases) is
   'The present moment of a release: the wall clock, but never before its newest fact. So every fact counts, even if the clock of the server was set back.';
 revoke execute on function ops_private.present(ops.releases) from public;
 
+create function ops_private.next_moment(release_id uuid) returns timestamptz
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_moment timestamptz;
+begin
+  update ops.releases r
+  set recorded_until = greatest(clock_timestamp(), r.recorded_until + interval '1 microsecond')
+  where r.release_id = next_moment.release_id
+  returning r.recorded_until into v_moment;
+  return v_moment;
+end
+$$;
+comment on function ops_private.next_moment(uuid) is
+  'Gives the next fact of a release its moment, and returns it: the wall clock, or a microsecond after the newest fact if the clock was set back. Locks the release as ops_private.hold_release does.';
+revoke execute on function ops_private.next_moment(uuid) from public;
+
 -- Whoever writes a row of a release must first lock the release (ops_private.hold_release).
 create function ops_private.tg_lock_release() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not lock a release
@@ -167,9 +184,7 @@ begin
   if new.release_id is not null then
     perform ops_private.hold_release(new.release_id);
     if tg_table_name <> 'release_gates' then
-      update ops.releases r set recorded_until = greatest(clock_timestamp(), r.recorded_until + interval '1 microsecond')
-      where r.release_id = new.release_id
-      returning r.recorded_until into v_moment;
+      v_moment := ops_private.next_moment(new.release_id);
     end if;
   end if;
   if tg_table_name = 'evidence_artifacts' then

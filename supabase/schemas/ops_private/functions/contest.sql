@@ -65,10 +65,8 @@ begin
     continue when v_known;
     if not v_new then
       v_new := true;
-      update ops.releases r
-      set contested = true,
-        recorded_until = greatest(clock_timestamp(), r.recorded_until + interval '1 microsecond')
-      where r.release_id = c.release_id;
+      perform ops_private.next_moment(c.release_id);
+      update ops.releases r set contested = true where r.release_id = c.release_id;
     end if;
     insert into ops.contested_reports (
       release_id, gate_id, event_type, status, check_name, environment, deployment_ref, approver_id, persona_role,

@@ -19,9 +19,7 @@ begin
   if new.release_id is not null then
     perform ops_private.hold_release(new.release_id);
     if tg_table_name <> 'release_gates' then
-      update ops.releases r set recorded_until = greatest(clock_timestamp(), r.recorded_until + interval '1 microsecond')
-      where r.release_id = new.release_id
-      returning r.recorded_until into v_moment;
+      v_moment := ops_private.next_moment(new.release_id);
     end if;
   end if;
   if tg_table_name = 'evidence_artifacts' then
