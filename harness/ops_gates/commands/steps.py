@@ -47,7 +47,9 @@ def event(
     part: Annotated[
         str,
         _option(
-            "OPS_PART", "What of the check this is, e.g. the leg of a matrix. Needed if several jobs of a run report."
+            "OPS_PART",
+            "What of the check this is, e.g. the leg of a matrix; the workflow and the job if left out. "
+            "Needed for the legs of a matrix, which are one job, and where the pipeline names no job.",
         ),
     ] = "",
     artifact_ref: Annotated[str, _option("OPS_ARTIFACT_REF", "What was built, e.g. an image digest.")] = "",
