@@ -242,13 +242,15 @@ def test_a_key_reused_for_other_content_is_422_and_names_the_field_but_never_its
     other = world.build("fail", run="shared-run", artifact_ref="https://ci.example/private")
     answer = world.service.emit(other)
     assert (answer.http_status, answer.error) == (422, "idempotency_key_reused")
-    contested = [{"gate_code": "G1", "status": "fail", "subject": "build"}]
-    assert dict(answer.detail) == {"field": "payload.status", "contested": contested}
+    assert answer.detail.keys() == {"field", "contested"}
+    assert answer.detail["field"] == "payload.status"
+    [contested] = answer.detail["contested"]
+    assert contested.keys() == {"gate_code", "status", "subject", "who", "remedy"}
     # Another caller learns nothing, not even which field; nor does the identical event count as theirs.
-    for attempt in (other, event):
+    for attempt, own in ((other, {"contested": [contested]}), (event, {})):
         response = post(stack, json.dumps(attempt).encode(), token=stack.token("ci_service_role", "ci-bot"))
         assert (response.status_code, response.json()["error"]) == (422, "idempotency_key_reused")
-        assert response.json()["detail"] == {}
+        assert response.json()["detail"] == own
 
 
 def test_what_is_the_same_event_is_a_duplicate_however_it_is_written(stack: Stack, world: World) -> None:
