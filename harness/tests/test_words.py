@@ -30,7 +30,7 @@ HANDLERS = r"""
       and pg_get_functiondef(p.oid) ~ 'gate_(finding|verdict)|judgement|first_missing|waits_for'
     order by p.oid::regprocedure::text
 """
-COMMENT_OR_LITERAL = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
+COMMENT_OR_LITERAL = re.compile(r"--[^\n]*|(?:interval )?'(?:[^']|'')*'")
 # Words have a letter and a blank. No enum value, role, code, column or separator has both.
 WORDS = re.compile(r"(?=.*[A-Za-z])(?=.* )", re.DOTALL)
 
@@ -40,7 +40,7 @@ def with_other_words(source: str, numbers: itertools.count[int]) -> str:
 
     def replaced(found: re.Match[str]) -> str:
         text = found[0]
-        if text.startswith("--") or not WORDS.match(text):
+        if text.startswith(("--", "interval ")) or not WORDS.match(text):
             return text
         parts = re.split("(%s)", text[1:-1])
         return "'" + "".join(part if part in ("", "%s") else f" w{next(numbers)} " for part in parts) + "'"
