@@ -158,3 +158,48 @@ def test_any_order_of_the_same_events_with_repeats_ends_in_one_state(stack: Stac
             assert state == first
     assert first
     assert first["gates"] == {"G1": "passed", "G2": "passed", "G3": "passed", "G4": "passed"}
+
+
+def with_refusals(world: World, minutes: int) -> list[Envelope]:
+    """A release's events, observed two minutes apart, of which some are refused; the last word of each is good.
+
+    The first `minutes` are the same history cut off before its last words: then some last words are failures.
+    """
+    start = datetime.now(UTC) - timedelta(hours=2)
+    once = world.name
+    lint = [{"check_name": "lint", "status": "fail"}]
+    made: list[tuple[Callable[..., Envelope], tuple[Any, ...], dict[str, Any]]] = [
+        (world.build, ("pass", f"{once}-1"), {}),
+        (world.build, ("fail", f"{once}-1"), {}),  # under the key of the one before
+        (world.build, ("pass", f"{once}-2"), {"checks": lint, "evidence": [{"artifact_type": "selfie"}]}),
+        (world.deployment, ("staging", "s-1", "in_progress"), {}),
+        (world.deployment, ("staging", "s-1", "failed"), {"deployed_at": start.isoformat()[:10]}),
+        (world.health, ("staging", "s-1", "fail"), {"check_name": "http", "evidence": 7}),
+        (world.build, ("pass", f"{once}-3"), {"checks": [{"check_name": "lint", "status": "pass"}]}),
+        (world.deployment, ("staging", "s-1", "succeeded"), {}),
+        (world.health, ("staging", "s-1", "pass"), {"check_name": "http"}),
+    ]
+    return [
+        build(*arguments, emitted_at=start + timedelta(minutes=2 * number), **more)
+        for number, (build, arguments, more) in enumerate(made[:minutes])
+    ]
+
+
+def test_any_order_of_machines_reports_some_of_them_refused_ends_in_one_verdict(stack: Stack) -> None:
+    generator = random.Random(20261126)
+    with sql_session(stack) as session:
+        for length, g1 in ((9, "passed"), (6, "failed")):
+            ends = []
+            for _ in range(times(20, 500)):
+                world = World(stack, over=session)
+                waiting = with_refusals(world, length)
+                waiting += generator.sample(waiting, 2)
+                generator.shuffle(waiting)
+                while waiting:
+                    answers = [(event, session.emit(event)) for event in waiting]
+                    waiting = [event for event, answer in answers if answer.error == "unknown_deployment"]
+                eligible = [session.eligible(world.release_id, env) for env in ("dev", "staging", "production")]
+                ends.append((world.gates(), eligible, world.status()))
+            assert all(end == ends[0] for end in ends)
+            assert ends[0][0]["G1"] == g1
+            assert (ends[0][0]["G4"] == "failed") is (g1 == "failed")
