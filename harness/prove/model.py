@@ -408,6 +408,12 @@ class Release:
         )
 
     def ended_by_newer_deployment(self, report: ContestedReport, at: datetime) -> bool:
+        """A newer deployment in that environment was healthy at some moment since: what has ended stays ended."""
+        facts = (*self.checks, *self.reports)
+        moments = {f.recorded_at for f in facts if report.recorded_at < f.recorded_at <= at}
+        return any(self.is_cleared(report, moment) for moment in moments)
+
+    def is_cleared(self, report: ContestedReport, at: datetime) -> bool:
         """A newer deployment in that environment is healthy, as it would clear the fact.
 
         Also one that was made after the report was observed, by checks that were recorded since: whether or not its own
