@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -70,7 +70,7 @@ def deploy(history: ReleaseHistory, *refs: str, status: str = "succeeded", seen:
     agree(history)
 
 
-@pytest.mark.parametrize("source_ref", ["", " ", 7, None, "x" * 300])
+@pytest.mark.parametrize("source_ref", ["", " ", "\u00a0", 7, None, "x" * 300])
 def test_a_commit_that_cannot_be_read_is_no_other_commit(history: ReleaseHistory, source_ref: object) -> None:
     refuse(history, "build_complete", {"status": "fail", "source_ref": source_ref}, None)
     assert standing(history) == 1
@@ -321,4 +321,31 @@ def test_of_many_failures_a_hundred_have_their_names_and_one_stands_for_the_othe
     for start in (0, 75):
         history.build("build", "pass", {f"check-{n:03}": "pass" for n in range(start, start + 75)}, [], 3, None)
     agree(history)
+    assert standing(history) == 1
+
+
+def test_a_clock_that_is_ahead_is_no_time_that_cannot_be_read(history: ReleaseHistory) -> None:
+    envelope = history.envelope("build_complete", {"status": "fail"}, history.now()) | {"schema_version": "v9.9"}
+    between: list[datetime] = []
+    for _ in range(2):
+        ahead = {"emitted_at": (history.now() + timedelta(minutes=2)).isoformat()}
+        assert history.send(envelope | ahead) == "unsupported_schema_version"
+        between.append(history.now())
+    history.build("build", "pass", {}, [], between[0], None)
+    agree(history)
+    assert standing(history) == 1
+
+
+def test_the_correction_of_an_objection_names_its_person_who_became_a_member_since(history: ReleaseHistory) -> None:
+    payload = history.decision("G2", "new-1", "qa_tester", "rejected")
+    key = refuse(history, "gate_signoff", payload, None, gate_code="G9")
+    history.become("new-1", "qa_tester")
+    corrected = history.envelope("gate_signoff", payload | {"decision": "approved"}, history.now(), "G2")
+    assert history.send(corrected | {"idempotency_key": key}) is None
+    agree(history)
+    assert standing(history) == 0
+
+
+def test_a_stop_is_read_without_its_blanks_however_many(history: ReleaseHistory) -> None:
+    refuse(history, "build_complete", {"status": "fail" + " " * 300}, None)
     assert standing(history) == 1
