@@ -409,8 +409,8 @@ class Release:
 
     def ended_by_newer_deployment(self, report: ContestedReport, at: datetime) -> bool:
         """A newer deployment in that environment was healthy at some moment since: what has ended stays ended."""
-        facts = (*self.checks, *self.reports)
-        moments = {f.recorded_at for f in facts if report.recorded_at < f.recorded_at <= at}
+        recorded = {*(c.recorded_at for c in self.checks), *(r.recorded_at for r in self.reports)}
+        moments = [moment for moment in recorded if report.recorded_at < moment <= at]
         return any(self.is_cleared(report, moment) for moment in moments)
 
     def is_cleared(self, report: ContestedReport, at: datetime) -> bool:

@@ -156,8 +156,13 @@ def key_in(envelope: Mapping[str, Any]) -> str | None:
 
 
 def content_of(envelope: Mapping[str, Any], to: Addressee) -> str:
-    """What an event says, in canonical form: neither its times nor its key nor its version are part of it."""
-    content = {name: envelope.get(name) for name in ("event_type", "source_system", "gate_code", "payload")}
+    """What an event says, in canonical form: neither its times nor its key nor its version are part of it.
+
+    Nor is the gate where the type implies it.
+    """
+    content = {name: envelope.get(name) for name in ("event_type", "source_system", "payload")}
+    if envelope.get("event_type") == "gate_signoff":
+        content["gate_code"] = envelope.get("gate_code")
     content["release_id"] = str(envelope.get("release_id")).lower()
     payload = _object(envelope.get("payload"))
     people = {name: to.resolve(payload[name]) for name in ("approver_id",) if isinstance(payload.get(name), str)}

@@ -70,17 +70,17 @@ begin
     min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.deployment_ref, v_stop.approver_id,
     v_stop.persona_role
   from (
-    select e.status, case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end as check_name
+    select e.status, case when dense_rank() over (order by e.check_name collate "C") <= 100 then e.check_name end as check_name
     from (
       select
-        lower(ops_private.trim_name(ops_private.short_text(a.value -> 'status'))) as status,
+        lower(ops_private.trim_name(left(a.value ->> 'status', 1000))) as status,
         case v_type
           when 'build_complete' then ops_private.readable_name(
             a.value -> 'check_name', case when a.ordinality = 1 then 'build' end)
           when 'health_check' then ops_private.readable_name(a.value -> 'check_name', 'health')
         end as check_name
       from jsonb_array_elements(v_entries) with ordinality as a
-      where jsonb_typeof(a.value) = 'object'
+      where jsonb_typeof(a.value) = 'object' and jsonb_typeof(a.value -> 'status') = 'string'
     ) as e
     where e.status = any (v_words)
   ) as f
@@ -208,6 +208,9 @@ declare
   v_finding ops.gate_finding;
   v_known boolean;
   v_new boolean := false;
+  v_timed constant boolean := ops_private.parse_time(ops_private.short_text(envelope -> 'emitted_at')) is not null
+    and (coalesce(envelope -> 'sent_at', 'null') = 'null'
+      or ops_private.parse_time(ops_private.short_text(envelope -> 'sent_at')) is not null);
   v_contested jsonb := '[]';
 begin
   c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
@@ -218,7 +221,8 @@ begin
   end if;
   v_release := ops_private.hold_release(c.release_id);
   if v_release.release_id is null
-    or ops_private.trim_name(ops_private.readable_name(envelope #> '{payload,source_ref}')) <> v_release.source_ref then
+    or nullif(ops_private.trim_name(ops_private.short_text(envelope #> '{payload,source_ref}')), '')
+      <> v_release.source_ref then
     return null;
   end if;
   if v_content is null and (ops_private.unreadable(envelope)).error is null then
@@ -241,7 +245,7 @@ begin
     c.deployment_ref := v_stop.deployment_ref;
     c.approver_id := v_stop.approver_id;
     c.persona_role := v_stop.persona_role;
-    v_known := ops_private.contested_already(c, c.observed_at < received_at);
+    v_known := ops_private.contested_already(c, v_timed);
     continue when not v_known and ops_private.stands_anyway(c);
     v_place.report := c;
     v_place.gate_code := v_stop.gate_code;
@@ -306,7 +310,8 @@ begin
       or c.payload_hash = v_hash and s.observed_at >= c.observed_at - interval '1 minute'
       -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt.
       or ops_private.is_unreadable(c) and c.event_type = s.event_type
-      and c.created_by = s.actor and coalesce(c.approver_id, v_approver) is not distinct from v_approver
+      and c.created_by = s.actor
+      and coalesce(ops_private.member_subject(c.approver_id), c.approver_id, v_approver) is not distinct from v_approver
       and ops_private.is_sent_again(c.idempotency_key, s.idempotency_key)
     );
 end

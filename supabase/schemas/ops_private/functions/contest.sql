@@ -21,6 +21,9 @@ declare
   v_finding ops.gate_finding;
   v_known boolean;
   v_new boolean := false;
+  v_timed constant boolean := ops_private.parse_time(ops_private.short_text(envelope -> 'emitted_at')) is not null
+    and (coalesce(envelope -> 'sent_at', 'null') = 'null'
+      or ops_private.parse_time(ops_private.short_text(envelope -> 'sent_at')) is not null);
   v_contested jsonb := '[]';
 begin
   c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
@@ -31,7 +34,8 @@ begin
   end if;
   v_release := ops_private.hold_release(c.release_id);
   if v_release.release_id is null
-    or ops_private.trim_name(ops_private.readable_name(envelope #> '{payload,source_ref}')) <> v_release.source_ref then
+    or nullif(ops_private.trim_name(ops_private.short_text(envelope #> '{payload,source_ref}')), '')
+      <> v_release.source_ref then
     return null;
   end if;
   if v_content is null and (ops_private.unreadable(envelope)).error is null then
@@ -54,7 +58,7 @@ begin
     c.deployment_ref := v_stop.deployment_ref;
     c.approver_id := v_stop.approver_id;
     c.persona_role := v_stop.persona_role;
-    v_known := ops_private.contested_already(c, c.observed_at < received_at);
+    v_known := ops_private.contested_already(c, v_timed);
     continue when not v_known and ops_private.stands_anyway(c);
     v_place.report := c;
     v_place.gate_code := v_stop.gate_code;

@@ -25,7 +25,8 @@ begin
       or c.payload_hash = v_hash and s.observed_at >= c.observed_at - interval '1 minute'
       -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt.
       or ops_private.is_unreadable(c) and c.event_type = s.event_type
-      and c.created_by = s.actor and coalesce(c.approver_id, v_approver) is not distinct from v_approver
+      and c.created_by = s.actor
+      and coalesce(ops_private.member_subject(c.approver_id), c.approver_id, v_approver) is not distinct from v_approver
       and ops_private.is_sent_again(c.idempotency_key, s.idempotency_key)
     );
 end

@@ -50,17 +50,17 @@ begin
     min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.deployment_ref, v_stop.approver_id,
     v_stop.persona_role
   from (
-    select e.status, case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end as check_name
+    select e.status, case when dense_rank() over (order by e.check_name collate "C") <= 100 then e.check_name end as check_name
     from (
       select
-        lower(ops_private.trim_name(ops_private.short_text(a.value -> 'status'))) as status,
+        lower(ops_private.trim_name(left(a.value ->> 'status', 1000))) as status,
         case v_type
           when 'build_complete' then ops_private.readable_name(
             a.value -> 'check_name', case when a.ordinality = 1 then 'build' end)
           when 'health_check' then ops_private.readable_name(a.value -> 'check_name', 'health')
         end as check_name
       from jsonb_array_elements(v_entries) with ordinality as a
-      where jsonb_typeof(a.value) = 'object'
+      where jsonb_typeof(a.value) = 'object' and jsonb_typeof(a.value -> 'status') = 'string'
     ) as e
     where e.status = any (v_words)
   ) as f
