@@ -43,7 +43,7 @@ CHECK_NAMES = {"build_complete": "build", "health_check": "health"}  # of an eve
 MOST = 100  # stops by name in one event; one without a name stands for the others
 BLANKS = " \t\n\v\r\u00a0\u2007\u200b\u202f\u3000\ufeff"  # at the ends of a word they say nothing
 
-_TIME = re.compile(r"[2-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_TIME = re.compile(r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _ATTEMPT = re.compile(r"(?P<first>.+)/~(?P<number>[1-9][0-9]*)")
 
 

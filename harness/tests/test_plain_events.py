@@ -177,7 +177,7 @@ def edges() -> Iterator[tuple[str, Envelope]]:
     yield "an empty part of the key", build | {"idempotency_key": "github_actions//build_complete"}
     yield "256 bytes in a key", build | {"idempotency_key": "github_actions/1/build_complete/" + "a" * 224}
     yield "a release that is no UUID", build | {"release_id": RELEASE[1:]}
-    yield "six minutes ahead", build | {"emitted_at": "2999-01-01T00:00:00Z"}
+    yield "six minutes ahead", build | {"emitted_at": "2199-01-01T00:00:00Z"}
     yield "an unknown field", build | {"surprise": 1}
     yield "another version", build | {"schema_version": "v1.1"}
     yield (
