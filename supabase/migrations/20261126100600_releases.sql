@@ -50,7 +50,7 @@ comment on column ops.releases.recorded_until is
 comment on column ops.releases.judged_until is
   'Derived. The first moment after the last verdict at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
 comment on column ops.releases.lapses_at is
-  'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). infinity when none does. Null when no policy of the project limited their time when the release was opened.';
+  'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). 9999-12-31 when none does. Null when no policy of the project limited their time when the release was opened.';
 comment on column ops.releases.excepted is
   'Derived. Whether an exception was ever recorded for the release. If so, its verdicts can change with time alone.';
 
@@ -102,7 +102,7 @@ begin
     select from ops.gate_requirements q
     where q.valid_for is not null and q.valid_to is null and coalesce(q.project, new.project) = new.project
   ) then
-    new.lapses_at := 'infinity';
+    new.lapses_at := '9999-12-31 00:00:00+00'; -- not infinity, which few clients can read
   end if;
   return new;
 end

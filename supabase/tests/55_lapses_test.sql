@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(32);
+select plan(33);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -131,6 +131,11 @@ select is(
   array[null, null]::timestamptz[], 'without a limit nothing lapses'
 );
 select is(pg_temp.eligible('unlimited', 'production'), true, 'and the release stays eligible');
+
+select is_empty(
+  $$ select r.release_name from ops.releases r where not isfinite(r.lapses_at) $$,
+  'every moment can be read by any client'
+);
 
 select finish();
 rollback;

@@ -177,7 +177,7 @@ COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Subject of the person 
 
 COMMENT ON COLUMN "ops"."releases"."judged_until" IS 'Derived. The first moment after the last verdict at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
 
-COMMENT ON COLUMN "ops"."releases"."lapses_at" IS 'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). infinity when none does. Null when no policy of the project limited their time when the release was opened.';
+COMMENT ON COLUMN "ops"."releases"."lapses_at" IS 'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). 9999-12-31 when none does. Null when no policy of the project limited their time when the release was opened.';
 
 COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for example insightpulseai/odoo.';
 

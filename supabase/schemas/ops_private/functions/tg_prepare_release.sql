@@ -32,7 +32,7 @@ begin
     select from ops.gate_requirements q
     where q.valid_for is not null and q.valid_to is null and coalesce(q.project, new.project) = new.project
   ) then
-    new.lapses_at := 'infinity';
+    new.lapses_at := '9999-12-31 00:00:00+00'; -- not infinity, which few clients can read
   end if;
   return new;
 end
