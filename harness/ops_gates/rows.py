@@ -54,7 +54,24 @@ OpsProcessingStatus: TypeAlias = Literal["accepted", "duplicate", "rejected", "e
 OpsReleaseStatus: TypeAlias = Literal["draft", "in_progress", "promoted", "rolled_back", "failed"]
 
 OpsRequirementKind: TypeAlias = Literal[
-    "prior_gate", "check", "no_failed_checks", "approval", "evidence", "deployment_health", "contested_report"
+    "prior_gate",
+    "check",
+    "no_failed_checks",
+    "approval",
+    "evidence",
+    "deployment_health",
+    "environment_healthy",
+    "deployed_artifacts",
+    "objected_elsewhere",
+    "exception_approvals",
+    "contested_report",
+    "source_ref_mismatch",
+    "moving_ref",
+    "artifact_conflict",
+    "artifact_mismatch",
+    "rollback_to_unknown",
+    "retired_failed",
+    "release_closed",
 ]
 
 OpsReviewStatus: TypeAlias = Literal["pending", "complete", "waived"]
@@ -254,6 +271,7 @@ class GateRequirements(TypedDict):
     kind: OpsRequirementKind
     min_count: int
     project: str | None
+    require_hash: bool
     requirement_id: str
     separation_of_duties: bool
     subject: str | None

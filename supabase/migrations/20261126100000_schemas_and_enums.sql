@@ -86,10 +86,12 @@ create type ops.ops_drill_outcome as enum ('passed', 'failed', 'partial');
 comment on type ops.ops_drill_outcome is 'Result of a recovery drill.';
 
 create type ops.ops_requirement_kind as enum (
-  'prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health', 'contested_report'
+  'prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health', 'environment_healthy',
+  'deployed_artifacts', 'objected_elsewhere', 'exception_approvals', 'contested_report', 'source_ref_mismatch',
+  'moving_ref', 'artifact_conflict', 'artifact_mismatch', 'rollback_to_unknown', 'retired_failed', 'release_closed'
 );
 comment on type ops.ops_requirement_kind is
-  'The kinds of requirement that a gate can have. contested_report holds for every gate, and no policy can require it.';
+  'What a finding is about. A policy can require those up to exception_approvals. environment_healthy, deployed_artifacts and objected_elsewhere are rows of G3 that ask about production; exception_approvals says how many must approve an exception; no verdict on a gate depends on these four. The kinds from contested_report on always hold.';
 
 create type ops.ops_enforcement as enum ('blocking', 'advisory');
 comment on type ops.ops_enforcement is

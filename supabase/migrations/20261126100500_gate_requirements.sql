@@ -10,6 +10,7 @@ create table ops.gate_requirements (
   enforcement ops.ops_enforcement not null default 'blocking',
   separation_of_duties boolean not null default true,
   valid_for integer,
+  require_hash boolean not null default false,
   valid_from timestamptz not null,
   valid_to timestamptz,
   created_at timestamptz not null default clock_timestamp(),
@@ -17,10 +18,14 @@ create table ops.gate_requirements (
   created_role text not null default current_user,
   constraint valid_for_a_while check (valid_to > valid_from),
   constraint min_count_counts_approvals_or_evidence
-  check (min_count >= 1 and min_count <= 20 and (min_count = 1 or kind in ('approval', 'evidence'))),
+  check (
+    min_count >= 1 and min_count <= 20 and (min_count = 1 or kind in ('approval', 'evidence', 'exception_approvals'))
+  ),
   constraint duties_are_joined_only_for_approvals check (separation_of_duties or kind = 'approval'),
   constraint only_approvals_and_evidence_lapse
   check (valid_for is null or (valid_for >= 1 and kind in ('approval', 'evidence'))),
+  constraint hashes_are_required_only_of_evidence check (not require_hash or kind = 'evidence'),
+  constraint policy_can_require_the_kind check (kind <= 'exception_approvals'),
   constraint subject_fits_the_kind
   check (
     coalesce(
@@ -29,7 +34,6 @@ create table ops.gate_requirements (
         when 'approval' then subject = any(enum_range(null::ops.ops_persona_role)::text[])
         when 'evidence'
           then subject <> '' and string_to_array(subject, '|') <@ enum_range(null::ops.ops_artifact_type)::text[]
-        when 'contested_report' then false
         when 'prior_gate' then subject in ('G1', 'G2', 'G3') and subject < gate_code::text
         else subject is null
       end, false
@@ -40,6 +44,9 @@ create table ops.gate_requirements (
     case kind
       when 'deployment_health' then gate_code = 'G4'
       when 'no_failed_checks' then gate_code <> 'G4'
+      when 'environment_healthy' then gate_code = 'G3'
+      when 'deployed_artifacts' then gate_code = 'G3'
+      when 'objected_elsewhere' then gate_code = 'G3'
       else true
     end
   ),
@@ -66,6 +73,8 @@ comment on column ops.gate_requirements.separation_of_duties is
   'For approvals. True (the default): an approval by the initiator of the release does not count, and on G3 one by an approver of G2 does not count. False: they count.';
 comment on column ops.gate_requirements.valid_for is
   'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
+comment on column ops.gate_requirements.require_hash is
+  'For evidence: whether an artifact counts only with its SHA-256.';
 comment on column ops.gate_requirements.valid_from is 'The row applies to releases opened at or after this moment.';
 comment on column ops.gate_requirements.valid_to is
   'The row does not apply to releases opened at or after this moment. Null while the row is open.';

@@ -10,7 +10,8 @@ select
   q.min_count,
   q.enforcement,
   q.separation_of_duties,
-  q.valid_for
+  q.valid_for,
+  q.require_hash
 from ops.releases as r
 inner join ops.gate_requirements as q
   on r.created_at >= q.valid_from and (q.valid_to is null or r.created_at < q.valid_to)

@@ -3,7 +3,7 @@
 create function ops_private.policy_entries(requirements jsonb)
 returns table (
   kind ops.ops_requirement_kind, subject text, min_count integer,
-  enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer
+  enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer, require_hash boolean
 )
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -19,18 +19,19 @@ begin
   end if;
   select string_agg(distinct k.name, ', ') into v_unknown
   from jsonb_array_elements(requirements) as e cross join lateral jsonb_object_keys(e.value) as k(name)
-  where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties', 'valid_for');
+  where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties', 'valid_for',
+    'require_hash');
   if v_unknown is not null then
     raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', left(v_unknown, 200)),
-      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties and valid_for';
+      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties, valid_for and require_hash';
   end if;
   return query
   select
     r.kind, r.subject, coalesce(r.min_count, 1), coalesce(r.enforcement, 'blocking'),
-    coalesce(r.separation_of_duties, true), r.valid_for
+    coalesce(r.separation_of_duties, true), r.valid_for, coalesce(r.require_hash, false)
   from jsonb_to_recordset(requirements) as r(
     kind ops.ops_requirement_kind, subject text, min_count integer,
-    enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer
+    enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer, require_hash boolean
   );
 exception
 when numeric_value_out_of_range then
@@ -40,11 +41,11 @@ when invalid_text_representation then
   raise exception using errcode = 'OPS10', message = 'a requirement has an unknown kind, enforcement or value',
     detail = left(sqlerrm, 200),
     hint = format('the kinds are %s; enforcement is blocking or advisory; min_count and valid_for (seconds) are whole numbers',
-      array_to_string(array_remove(enum_range(null::ops.ops_requirement_kind), 'contested_report'), ', '));
+      array_to_string(enum_range(null, 'exception_approvals'::ops.ops_requirement_kind), ', '));
 end
 $$;
 comment on function ops_private.policy_entries(jsonb) is
-  'The requirements of a policy, from an array of {kind, subject, min_count, enforcement, separation_of_duties, valid_for}, with defaults filled in. Raises OPS10 when one cannot be read.';
+  'The requirements of a policy, from an array of {kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash}, with defaults filled in. Raises OPS10 when one cannot be read.';
 revoke execute on function ops_private.policy_entries(jsonb) from public;
 
 create function ops.set_gate_policy(gate_code text, requirements jsonb, project text default null)
@@ -67,22 +68,22 @@ begin
   where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
     and not exists (
       select from ops_private.policy_entries(requirements) as e
-      where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for)
-        is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for)
+      where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
+        is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
     );
   begin
     insert into ops.gate_requirements (
-      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, valid_from
+      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, valid_from
     )
     select
       set_gate_policy.project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties,
-      e.valid_for, v_now
+      e.valid_for, e.require_hash, v_now
     from ops_private.policy_entries(requirements) as e
     where not exists (
       select from ops.gate_requirements q
       where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
-        and (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for)
-          is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for)
+        and (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
+          is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
     );
   exception when check_violation or unique_violation or not_null_violation then
     raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
@@ -91,6 +92,7 @@ begin
   -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
   if not exists (
     select from ops.gate_requirements q where q.gate_code = v_gate and q.valid_to is null and q.enforcement = 'blocking'
+      and q.kind <= 'deployment_health'
       and q.project is not distinct from set_gate_policy.project
   ) and (set_gate_policy.project is null or jsonb_array_length(requirements) > 0) then
     raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', v_gate),

@@ -59,7 +59,7 @@ select set_eq(
     ('ops_postmortem_status', 'complete in_progress pending'),
     ('ops_drill_type', 'backup failover restore'),
     ('ops_drill_outcome', 'failed partial passed'),
-    ('ops_requirement_kind', 'approval check contested_report deployment_health evidence no_failed_checks prior_gate'),
+    ('ops_requirement_kind', 'approval artifact_conflict artifact_mismatch check contested_report deployed_artifacts deployment_health environment_healthy evidence exception_approvals moving_ref no_failed_checks objected_elsewhere prior_gate release_closed retired_failed rollback_to_unknown source_ref_mismatch'),
     ('ops_enforcement', 'advisory blocking'),
     ('ops_finding_state', 'failed satisfied unsatisfied') $$,
   'every other enum has these values and no others'
@@ -204,6 +204,7 @@ select set_eq(
     ('kind', 'ops.ops_requirement_kind', true), ('subject', 'text', false), ('min_count', 'integer', true),
     ('enforcement', 'ops.ops_enforcement', true), ('separation_of_duties', 'boolean', true),
     ('valid_for', 'integer', false),
+    ('require_hash', 'boolean', true),
     ('valid_from', 'timestamp with time zone', true), ('valid_to', 'timestamp with time zone', false) $$,
   'ops.gate_requirements has the columns of the domain, with their types and what may be null'
 );

@@ -31,22 +31,22 @@ begin
   where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
     and not exists (
       select from ops_private.policy_entries(requirements) as e
-      where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for)
-        is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for)
+      where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
+        is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
     );
   begin
     insert into ops.gate_requirements (
-      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, valid_from
+      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, valid_from
     )
     select
       set_gate_policy.project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties,
-      e.valid_for, v_now
+      e.valid_for, e.require_hash, v_now
     from ops_private.policy_entries(requirements) as e
     where not exists (
       select from ops.gate_requirements q
       where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
-        and (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for)
-          is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for)
+        and (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
+          is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
     );
   exception when check_violation or unique_violation or not_null_violation then
     raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
@@ -55,6 +55,7 @@ begin
   -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
   if not exists (
     select from ops.gate_requirements q where q.gate_code = v_gate and q.valid_to is null and q.enforcement = 'blocking'
+      and q.kind <= 'deployment_health'
       and q.project is not distinct from set_gate_policy.project
   ) and (set_gate_policy.project is null or jsonb_array_length(requirements) > 0) then
     raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', v_gate),

@@ -30,6 +30,9 @@ ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "valid_for" integer;
 
 ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "require_hash" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "valid_from" timestamp WITH time zone NOT NULL;
 
 ALTER TABLE "ops"."gate_requirements"
@@ -48,20 +51,31 @@ ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "duties_are_joined_only_for_approvals" CHECK ((separation_of_duties OR (kind = 'approval'::ops.ops_requirement_kind)));
 
 ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "hashes_are_required_only_of_evidence" CHECK (((NOT require_hash) OR (kind = 'evidence'::ops.ops_requirement_kind)));
+
+ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "kind_fits_the_gate" CHECK (
 CASE kind
     WHEN 'deployment_health'::ops.ops_requirement_kind THEN (gate_code = 'G4'::ops.ops_gate_code)
     WHEN 'no_failed_checks'::ops.ops_requirement_kind THEN (gate_code <> 'G4'::ops.ops_gate_code)
+    WHEN 'environment_healthy'::ops.ops_requirement_kind THEN (gate_code = 'G3'::ops.ops_gate_code)
+    WHEN 'deployed_artifacts'::ops.ops_requirement_kind THEN (gate_code = 'G3'::ops.ops_gate_code)
+    WHEN 'objected_elsewhere'::ops.ops_requirement_kind THEN (gate_code = 'G3'::ops.ops_gate_code)
     ELSE true
 END);
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "min_count_counts_approvals_or_evidence"
-    CHECK (((min_count >= 1) AND (min_count <= 20) AND ((min_count = 1) OR (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind])))));
+    CHECK
+    (((min_count >= 1) AND (min_count <= 20) AND ((min_count = 1) OR (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind,
+    'exception_approvals'::ops.ops_requirement_kind])))));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "only_approvals_and_evidence_lapse"
     CHECK (((valid_for IS NULL) OR ((valid_for >= 1) AND (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind])))));
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "policy_can_require_the_kind" CHECK ((kind <= 'exception_approvals'::ops.ops_requirement_kind));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "subject_fits_the_kind" CHECK (COALESCE(
@@ -69,7 +83,6 @@ CASE kind
     WHEN 'check'::ops.ops_requirement_kind THEN ((btrim(subject) <> ''::text) AND (octet_length(subject) <= 255))
     WHEN 'approval'::ops.ops_requirement_kind THEN (subject = ANY ((enum_range(NULL::ops.ops_persona_role))::text[]))
     WHEN 'evidence'::ops.ops_requirement_kind THEN ((subject <> ''::text) AND (string_to_array(subject, '|'::text) <@ (enum_range(NULL::ops.ops_artifact_type))::text[]))
-    WHEN 'contested_report'::ops.ops_requirement_kind THEN false
     WHEN 'prior_gate'::ops.ops_requirement_kind THEN ((subject = ANY (ARRAY['G1'::text, 'G2'::text, 'G3'::text])) AND (subject < (gate_code)::text))
     ELSE (subject IS NULL)
 END, false));
@@ -142,6 +155,8 @@ COMMENT ON COLUMN "ops"."gate_requirements"."kind" IS 'The kind of requirement. 
 COMMENT ON COLUMN "ops"."gate_requirements"."min_count" IS 'How many approvals or artifacts are required, 1 to 20. Always 1 for the other kinds.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."project" IS 'The project that the row is for. Null: a default row, for every project that has no rows of its own for the gate.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."require_hash" IS 'For evidence: whether an artifact counts only with its SHA-256.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."separation_of_duties" IS 'For approvals. True (the default): an approval by the initiator of the release does not count, and on G3 one by an approver of G2 does not count. False: they count.';
 

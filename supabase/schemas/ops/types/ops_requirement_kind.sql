@@ -7,7 +7,18 @@ CREATE TYPE "ops"."ops_requirement_kind" AS ENUM (
   'approval',
   'evidence',
   'deployment_health',
-  'contested_report'
+  'environment_healthy',
+  'deployed_artifacts',
+  'objected_elsewhere',
+  'exception_approvals',
+  'contested_report',
+  'source_ref_mismatch',
+  'moving_ref',
+  'artifact_conflict',
+  'artifact_mismatch',
+  'rollback_to_unknown',
+  'retired_failed',
+  'release_closed'
 );
 
-COMMENT ON TYPE "ops"."ops_requirement_kind" IS 'The kinds of requirement that a gate can have. contested_report holds for every gate, and no policy can require it.';
+COMMENT ON TYPE "ops"."ops_requirement_kind" IS 'What a finding is about. A policy can require those up to exception_approvals. environment_healthy, deployed_artifacts and objected_elsewhere are rows of G3 that ask about production; exception_approvals says how many must approve an exception; no verdict on a gate depends on these four. The kinds from contested_report on always hold.';

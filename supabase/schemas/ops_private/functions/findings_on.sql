@@ -39,7 +39,8 @@ begin
   end if;
   for v_need in
     select n.* from ops_private.requirements_in_force n
-    where n.release_id = gate.release_id and n.gate_code = gate.gate_code and (in_full or n.enforcement = 'blocking')
+    where n.release_id = gate.release_id and n.gate_code = gate.gate_code and n.kind <= 'deployment_health'
+      and (in_full or n.enforcement = 'blocking')
     order by n.enforcement, n.kind, n.subject
   loop
     v_blocking := v_blocking or v_need.enforcement = 'blocking';

@@ -9,7 +9,8 @@ CREATE OR REPLACE FUNCTION ops_private.policy_entries (
     min_count            integer,
     enforcement          ops.ops_enforcement,
     separation_of_duties boolean,
-    valid_for            integer
+    valid_for            integer,
+    require_hash         boolean
   )
   LANGUAGE plpgsql
   STABLE
@@ -27,18 +28,19 @@ begin
   end if;
   select string_agg(distinct k.name, ', ') into v_unknown
   from jsonb_array_elements(requirements) as e cross join lateral jsonb_object_keys(e.value) as k(name)
-  where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties', 'valid_for');
+  where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties', 'valid_for',
+    'require_hash');
   if v_unknown is not null then
     raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', left(v_unknown, 200)),
-      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties and valid_for';
+      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties, valid_for and require_hash';
   end if;
   return query
   select
     r.kind, r.subject, coalesce(r.min_count, 1), coalesce(r.enforcement, 'blocking'),
-    coalesce(r.separation_of_duties, true), r.valid_for
+    coalesce(r.separation_of_duties, true), r.valid_for, coalesce(r.require_hash, false)
   from jsonb_to_recordset(requirements) as r(
     kind ops.ops_requirement_kind, subject text, min_count integer,
-    enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer
+    enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer, require_hash boolean
   );
 exception
 when numeric_value_out_of_range then
@@ -48,10 +50,10 @@ when invalid_text_representation then
   raise exception using errcode = 'OPS10', message = 'a requirement has an unknown kind, enforcement or value',
     detail = left(sqlerrm, 200),
     hint = format('the kinds are %s; enforcement is blocking or advisory; min_count and valid_for (seconds) are whole numbers',
-      array_to_string(array_remove(enum_range(null::ops.ops_requirement_kind), 'contested_report'), ', '));
+      array_to_string(enum_range(null, 'exception_approvals'::ops.ops_requirement_kind), ', '));
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."policy_entries"(jsonb) IS 'The requirements of a policy, from an array of {kind, subject, min_count, enforcement, separation_of_duties, valid_for}, with defaults filled in. Raises OPS10 when one cannot be read.';
+COMMENT ON FUNCTION "ops_private"."policy_entries"(jsonb) IS 'The requirements of a policy, from an array of {kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash}, with defaults filled in. Raises OPS10 when one cannot be read.';
 
 REVOKE ALL ON FUNCTION "ops_private"."policy_entries"(jsonb) FROM PUBLIC;

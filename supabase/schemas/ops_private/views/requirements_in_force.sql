@@ -7,7 +7,8 @@ CREATE VIEW "ops_private"."requirements_in_force" WITH (security_invoker=true) A
     q.min_count,
     q.enforcement,
     q.separation_of_duties,
-    q.valid_for
+    q.valid_for,
+    q.require_hash
    FROM (ops.releases r
      JOIN ops.gate_requirements q ON (((r.created_at >= q.valid_from) AND ((q.valid_to IS NULL) OR (r.created_at < q.valid_to)))))
   WHERE ((q.project = r.project) OR ((q.project IS NULL) AND (NOT (EXISTS ( SELECT
