@@ -5,7 +5,7 @@ create table ops.gate_requirements (
   project text,
   gate_code ops.ops_gate_code not null,
   kind ops.ops_requirement_kind not null,
-  subject text,
+  subject ops.name,
   min_count integer not null default 1,
   enforcement ops.ops_enforcement not null default 'blocking',
   separation_of_duties boolean not null default true,

@@ -3,9 +3,9 @@
 create table ops.releases (
   release_id uuid primary key default ops_private.new_id(),
   project text not null,
-  release_name text not null,
+  release_name ops.name not null,
   environment_target ops.ops_environment not null,
-  source_ref text not null,
+  source_ref ops.name not null,
   scope_metadata jsonb not null default '{}',
   initiating_actor text not null,
   status ops.ops_release_status not null default 'draft',

@@ -3,10 +3,10 @@ create table ops.deployments (
   deployment_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
   environment ops.ops_environment not null,
-  deployment_ref text collate "C" not null,
+  deployment_ref ops.name not null,
   deployed_at timestamptz not null default clock_timestamp(),
   deployed_by text collate "C" not null default ops_private.current_actor(),
-  source_ref text not null,
+  source_ref ops.name not null,
   status ops.ops_deployment_status not null,
   status_observed_at timestamptz not null default clock_timestamp(),
   rollback_of uuid,
@@ -33,12 +33,7 @@ create table ops.deployments (
   check ((was_eligible is null) = (blockers_at_deploy is null) and was_eligible = (blockers_at_deploy = '[]')),
   constraint rollback_is_not_judged check (rollback_of is null or was_eligible is null),
   constraint blockers_are_bounded check (pg_column_size(blockers_at_deploy) <= 262144),
-  constraint names_are_not_blank_and_short
-  check (
-    btrim(deployment_ref) <> '' and octet_length(deployment_ref) <= 255
-    and btrim(source_ref) <> '' and octet_length(source_ref) <= 255
-    and btrim(deployed_by) <> '' and octet_length(deployed_by) <= 255
-  )
+  constraint deployer_is_named_and_short check (btrim(deployed_by) <> '' and octet_length(deployed_by) <= 255)
 ) with (fillfactor = 70); -- leaves room for HOT updates, which write no index
 create index deployments_deployed_at_idx on ops.deployments (deployed_at desc);
 create index deployments_release_id_environment_rollback_of_idx

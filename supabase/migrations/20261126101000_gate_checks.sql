@@ -4,7 +4,7 @@ create table ops.gate_checks (
   release_id uuid not null,
   gate_id uuid not null,
   deployment_id uuid,
-  check_name text not null,
+  check_name ops.name not null,
   source_system ops.ops_source_system not null,
   status ops.ops_check_status not null,
   artifact_ref text,
@@ -24,7 +24,6 @@ create table ops.gate_checks (
   foreign key (release_id, deployment_id) references ops.deployments (release_id, deployment_id) on delete restrict,
   constraint observed_not_in_the_future
   check (isfinite(observed_at) and observed_at <= created_at),
-  constraint name_is_not_blank_and_short check (btrim(check_name) <> '' and octet_length(check_name) <= 255),
   constraint sizes_are_bounded
   check (
     octet_length(artifact_ref) <= 8192

@@ -5,9 +5,9 @@ create table ops.contested_reports (
   gate_id uuid,
   event_type text not null,
   status text not null,
-  check_name text,
+  check_name ops.name,
   environment ops.ops_environment,
-  deployment_ref text collate "C",
+  deployment_ref ops.name,
   approver_id text,
   persona_role ops.ops_persona_role,
   idempotency_key text,
@@ -24,8 +24,7 @@ create table ops.contested_reports (
   constraint observed_not_in_the_future check (isfinite(observed_at) and observed_at <= created_at),
   constraint sizes_are_bounded
   check (
-    octet_length(status) <= 255 and octet_length(check_name) <= 255 and octet_length(deployment_ref) <= 255
-    and octet_length(approver_id) <= 255 and octet_length(idempotency_key) <= 255
+    octet_length(status) <= 255 and octet_length(approver_id) <= 255 and octet_length(idempotency_key) <= 255
   )
 );
 

@@ -43,7 +43,7 @@ revoke execute on function ops_private.gate_owner(ops.ops_gate_code) from public
 
 create type ops_private.latest_check as (
   deployment_id uuid,
-  check_name text,
+  check_name ops.name,
   trusted boolean,
   status ops.ops_check_status,
   check_id uuid

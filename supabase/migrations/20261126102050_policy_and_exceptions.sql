@@ -6,7 +6,7 @@ select
   r.release_id,
   q.gate_code,
   q.kind,
-  q.subject,
+  q.subject::text collate "default" as subject, -- noqa: RF02
   q.min_count,
   q.enforcement,
   q.separation_of_duties,

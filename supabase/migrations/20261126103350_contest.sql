@@ -3,27 +3,27 @@
 create type ops_private.stop as (
   status text,
   gate_code ops.ops_gate_code,
-  check_name text,
+  check_name ops.name,
   environment ops.ops_environment,
-  deployment_ref text,
+  deployment_ref ops.name,
   approver_id text,
   persona_role ops.ops_persona_role
 );
 comment on type ops_private.stop is
   'A failure, a rejection or a request for changes that an event reports. A field is null when it could not be read, or when the type of the event has none.';
 
-create function ops_private.readable_name(given jsonb, absent text default null) returns text
+create function ops_private.readable_name(given jsonb, absent ops.name default null) returns ops.name
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_name constant text := ops_private.short_text(given);
 begin
-  return case when coalesce(given, 'null') = 'null' then absent when btrim(v_name, E' \t\r\n') <> '' then v_name end;
+  return case when coalesce(given, 'null') = 'null' then absent when ops_private.is_name(v_name) then v_name end;
 end
 $$;
-comment on function ops_private.readable_name(jsonb, text) is
+comment on function ops_private.readable_name(jsonb, ops.name) is
   'A name as an event gives it, the default when the event gives none, and null when it cannot be a name.';
-revoke execute on function ops_private.readable_name(jsonb, text) from public;
+revoke execute on function ops_private.readable_name(jsonb, ops.name) from public;
 
 create function ops_private.stops_in(envelope jsonb) returns setof ops_private.stop
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -52,7 +52,7 @@ begin
       when ops_private.short_text(v_payload -> 'persona_role') = any (enum_range(null::ops.ops_persona_role)::text[])
       then v_payload ->> 'persona_role' end;
     v_stop.approver_id := case when ops_private.is_person_role(v_role) then ops_private.caller_member()
-      else ops_private.readable_name(v_payload -> 'approver_id') end;
+      else nullif(ops_private.trim_name(ops_private.short_text(v_payload -> 'approver_id')), '') end;
     v_stop.approver_id := coalesce(
       ops_private.member_subject(v_stop.approver_id), ops_private.trim_name(v_stop.approver_id));
     v_entries := jsonb_build_array(jsonb_build_object('status', v_payload -> 'decision'));
@@ -70,7 +70,7 @@ begin
     min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.deployment_ref, v_stop.approver_id,
     v_stop.persona_role
   from (
-    select e.status, case when dense_rank() over (order by e.check_name collate "C") <= 100 then e.check_name end as check_name
+    select e.status, case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end::ops.name as check_name
     from (
       select
         lower(ops_private.trim_name(left(a.value ->> 'status', 1000))) as status,

@@ -87,8 +87,8 @@ select is_empty(
 select set_eq(
   $$ select * from pg_temp.columns('releases') $$,
   $$ values
-    ('release_id', 'uuid', true), ('project', 'text', true), ('release_name', 'text', true),
-    ('environment_target', 'ops.ops_environment', true), ('source_ref', 'text', true),
+    ('release_id', 'uuid', true), ('project', 'text', true), ('release_name', 'ops.name', true),
+    ('environment_target', 'ops.ops_environment', true), ('source_ref', 'ops.name', true),
     ('scope_metadata', 'jsonb', true), ('initiating_actor', 'text', true),
     ('status', 'ops.ops_release_status', true), ('cleared_for', 'ops.ops_environment', true),
     ('excepted', 'boolean', true), ('contested', 'boolean', true), ('recorded_until', 'timestamp with time zone', true),
@@ -111,7 +111,7 @@ select set_eq(
   $$ select * from pg_temp.columns('gate_checks') $$,
   $$ values
     ('check_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', true),
-    ('deployment_id', 'uuid', false), ('check_name', 'text', true),
+    ('deployment_id', 'uuid', false), ('check_name', 'ops.name', true),
     ('source_system', 'ops.ops_source_system', true), ('status', 'ops.ops_check_status', true),
     ('artifact_ref', 'text', false), ('observed_at', 'timestamp with time zone', true),
     ('metadata', 'jsonb', true), ('trusted', 'boolean', true) $$,
@@ -152,9 +152,9 @@ select set_eq(
   $$ select * from pg_temp.columns('deployments') $$,
   $$ values
     ('deployment_id', 'uuid', true), ('release_id', 'uuid', true),
-    ('environment', 'ops.ops_environment', true), ('deployment_ref', 'text', true),
+    ('environment', 'ops.ops_environment', true), ('deployment_ref', 'ops.name', true),
     ('deployed_at', 'timestamp with time zone', true), ('deployed_by', 'text', true),
-    ('source_ref', 'text', true), ('status', 'ops.ops_deployment_status', true),
+    ('source_ref', 'ops.name', true), ('status', 'ops.ops_deployment_status', true),
     ('status_observed_at', 'timestamp with time zone', true), ('rollback_of', 'uuid', false),
     ('g4_status', 'ops.ops_health', true), ('g4_resolved_at', 'timestamp with time zone', false),
     ('was_eligible', 'boolean', false), ('blockers_at_deploy', 'jsonb', false) $$,
@@ -201,7 +201,7 @@ select set_eq(
   $$ select * from pg_temp.columns('gate_requirements') $$,
   $$ values
     ('requirement_id', 'uuid', true), ('project', 'text', false), ('gate_code', 'ops.ops_gate_code', true),
-    ('kind', 'ops.ops_requirement_kind', true), ('subject', 'text', false), ('min_count', 'integer', true),
+    ('kind', 'ops.ops_requirement_kind', true), ('subject', 'ops.name', false), ('min_count', 'integer', true),
     ('enforcement', 'ops.ops_enforcement', true), ('separation_of_duties', 'boolean', true),
     ('valid_for', 'integer', false),
     ('require_hash', 'boolean', true),
@@ -227,8 +227,8 @@ select set_eq(
   $$ select * from pg_temp.columns('contested_reports') $$,
   $$ values
     ('contested_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', false),
-    ('event_type', 'text', true), ('status', 'text', true), ('check_name', 'text', false),
-    ('environment', 'ops.ops_environment', false), ('deployment_ref', 'text', false),
+    ('event_type', 'text', true), ('status', 'text', true), ('check_name', 'ops.name', false),
+    ('environment', 'ops.ops_environment', false), ('deployment_ref', 'ops.name', false),
     ('approver_id', 'text', false), ('persona_role', 'ops.ops_persona_role', false),
     ('idempotency_key', 'text', false), ('payload_hash', 'text', false), ('error_code', 'text', true),
     ('ingest_id', 'uuid', true), ('observed_at', 'timestamp with time zone', true) $$,

@@ -9,7 +9,8 @@ set local role service_role;
 
 -- The default policy.
 select results_eq(
-  $$ select gate_code::text, kind::text, subject, enforcement::text, min_count, separation_of_duties
+  $$ select gate_code::text, kind::text, subject::text collate "default", enforcement::text, min_count,
+       separation_of_duties
      from ops.gate_requirements where project is null and valid_to is null order by 1, 4 desc, 2, 3 $$,
   $$ values
     ('G1', 'check', 'build', 'blocking', 1, true),
@@ -46,7 +47,7 @@ select is(pg_temp.eligible('new', 'dev'), true, 'a release may always go to dev'
 select is(pg_temp.eligible('new', 'staging'), false, 'a new release may not go to staging');
 select is(ops.evaluate_gate(pg_temp.gate('new', 'G1')), 'pending', 'a gate without facts is judged pending');
 select results_eq(
-  $$ select kind::text, subject, enforcement::text, state::text, who
+  $$ select kind::text, subject::text collate "default", enforcement::text, state::text, who
      from ops.gate_findings(pg_temp.gate('new', 'G1')) $$,
   $$ values
     ('check', 'build', 'blocking', 'unsatisfied', 'ci_service_role'),

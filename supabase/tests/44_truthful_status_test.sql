@@ -134,7 +134,7 @@ values (pg_temp.release('new'), 'production', 'p1', 'sha-1', 'succeeded');
 insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status)
 values (pg_temp.release('new'), 'production', 'p2', 'sha-1', 'failed');
 select results_eq(
-  $$ select d.deployment_ref collate "default", d.g4_status::text, d.g4_resolved_at is not null, d.was_eligible
+  $$ select d.deployment_ref::text collate "default", d.g4_status::text, d.g4_resolved_at is not null, d.was_eligible
      from ops.deployments d where d.release_id = pg_temp.release('new') order by 1 $$,
   $$ values ('p1', 'pending', false, false), ('p2', 'failed', true, null) $$,
   'the server sets the health and eligibility that an insert leaves out'

@@ -41,7 +41,8 @@ select is(
   'accepted', 'a build is accepted'
 );
 select pg_temp.same_rows(
-  $$ select c.check_name, c.status::text, c.source_system::text, c.artifact_ref, c.metadata, c.observed_at
+  $$ select c.check_name::text collate "default", c.status::text, c.source_system::text, c.artifact_ref, c.metadata,
+       c.observed_at
      from ops.gate_checks c where c.gate_id = pg_temp.gate('one', 'G1') $$,
   $$ values
     ('build', 'pass', 'agent', 'https://ci.test/1', '{"duration": 1, "runner": null}'::jsonb, pg_temp.minute(10)),
@@ -49,7 +50,8 @@ select pg_temp.same_rows(
   'a build stores its checks on G1, with unknown fields as metadata'
 );
 select results_eq(
-  $$ select e.artifact_type::text, e.artifact_url, e.metadata, e.gate_id = pg_temp.gate('one', 'G1'), c.check_name
+  $$ select e.artifact_type::text, e.artifact_url, e.metadata, e.gate_id = pg_temp.gate('one', 'G1'),
+       c.check_name::text collate "default"
      from ops.evidence_artifacts e join ops.gate_checks c on c.check_id = e.check_id
      where e.release_id = pg_temp.release('one') $$,
   $$ values ('build_log', 'https://ci.test/log', '{"lines": 10}'::jsonb, true, 'build') $$,
@@ -93,7 +95,7 @@ select is(
   'accepted', 'a deployment is accepted'
 );
 select results_eq(
-  $$ select environment::text, deployment_ref collate "default", status::text, source_ref,
+  $$ select environment::text, deployment_ref::text collate "default", status::text, source_ref::text collate "default",
        deployed_by collate "default", deployed_at, status_observed_at,
        was_eligible, blockers_at_deploy
      from pg_temp.deployment('one', 's1') $$,
@@ -111,8 +113,8 @@ select is(
   'accepted', 'a health check is accepted'
 );
 select results_eq(
-  $$ select c.check_name, c.status::text, c.metadata, c.gate_id = pg_temp.gate('one', 'G4'),
-       d.deployment_ref collate "default",
+  $$ select c.check_name::text collate "default", c.status::text, c.metadata, c.gate_id = pg_temp.gate('one', 'G4'),
+       d.deployment_ref::text collate "default",
        d.g4_status::text, e.artifact_type::text, e.artifact_url, e.deployment_id = d.deployment_id
      from ops.gate_checks c
      join ops.deployments d on d.deployment_id = c.deployment_id

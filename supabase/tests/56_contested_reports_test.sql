@@ -103,7 +103,7 @@ select is(
   'the answer names each stop, also one whose check cannot be read'
 );
 select results_eq(
-  $$ select c.check_name, c.error_code, c.created_by, l.error_detail #> '{contested,1,subject}'
+  $$ select c.check_name::text collate "default", c.error_code, c.created_by, l.error_detail #> '{contested,1,subject}'
      from ops.contested_reports c join ops.event_ingest_log l using (ingest_id)
      where c.release_id = pg_temp.release('told') order by c.check_name $$,
   $$ values ('build', 'invalid_payload', 'service_role', '"lint"'::jsonb),

@@ -58,8 +58,8 @@ select pg_temp.health('known', 11, 'staging', 's1', 'fail');
 select pg_temp.deploy('known', 20, 'staging', 's2', 'succeeded');
 select pg_temp.health('known', 21, 'staging', 's2', 'pass');
 select results_eq(
-  $$ select project, release_name, release_status::text, gate_code::text, gate_name, status::text, resolved_by,
-       exception_id, first_missing is null, checks_passed, checks_failed, checks_warning, checks_skipped, approvals,
+  $$ select project, release_name::text collate "default", release_status::text, gate_code::text, gate_name,
+       status::text, resolved_by, exception_id, first_missing is null, checks_passed, checks_failed, checks_warning, checks_skipped, approvals,
        evidence
      from ops.v_release_gate_summary where release_id = pg_temp.release('known') order by gate_code $$,
   $$ select 'pgtap/project', 'known', 'in_progress', t.code, t.name, t.status, 'service_role', null::uuid,
@@ -161,8 +161,8 @@ from (
   where x.release_id = pg_temp.release('expired')
 ) as t;
 select results_eq(
-  $$ select release_name, eligible_for_staging, eligible_for_production, left(staging_blocker, 3),
-       left(production_blocker, 3)
+  $$ select release_name::text collate "default", eligible_for_staging, eligible_for_production,
+       left(staging_blocker, 3), left(production_blocker, 3)
      from ops.v_promotion_eligibility where project = 'pgtap/project' order by release_name collate "C" $$,
   $$ values
     ('begun', true, true, null, null),
@@ -205,7 +205,8 @@ select is_empty(
   'the blocker begins with the gate of the first row of ops.promotion_blockers'
 );
 select results_eq(
-  $$ select v.release_name, v.project, v.environment_target::text, v.release_status::text, v.opened_at
+  $$ select v.release_name::text collate "default", v.project, v.environment_target::text, v.release_status::text,
+       v.opened_at
      from ops.v_promotion_eligibility v where v.release_id = any(array[
        pg_temp.release('nothing'), pg_temp.release('ready')]) order by 1 $$,
   $$ select t.name, 'pgtap/project', t.target, t.status, r.created_at

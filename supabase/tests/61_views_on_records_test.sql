@@ -16,7 +16,8 @@ select columns_are(
 );
 select pg_temp.open('bare');
 select results_eq(
-  $$ select project, release_name, gate_id, gate_code::text, required, present, missing, artifacts, gap
+  $$ select project, release_name::text collate "default", gate_id, gate_code::text, required, present, missing,
+       artifacts, gap
      from ops.v_evidence_completeness where release_id = pg_temp.release('bare') order by gate_code $$,
   $$ select 'pgtap/project', 'bare', pg_temp.gate('bare', t.code), t.code, t.required, '{}'::text[], t.required,
        0::bigint, t.gap
@@ -60,7 +61,8 @@ select pg_temp.open('override');
 select ops.open_release('pgtap/other', 'elsewhere', 'production', 'sha-1', initiating_actor => 'dev-1');
 select pg_temp.sign('override', 1, 'G2', 'qa-1', 'approved', 'test_result');
 select results_eq(
-  $$ select release_name, gate_code::text, required, missing, artifacts, gap from ops.v_evidence_completeness
+  $$ select release_name::text collate "default", gate_code::text, required, missing, artifacts, gap
+     from ops.v_evidence_completeness
      where (release_name in ('bare', 'override') and project = 'pgtap/project' or project = 'pgtap/other')
        and gate_code in ('G2', 'G3')
      order by release_name, gate_code $$,
@@ -114,7 +116,8 @@ where x.exception_type = 'evidence_waiver';
 update ops.exceptions set revoked_at = now()
 where release_id = pg_temp.release('late');
 select results_eq(
-  $$ select release_name, exception_type::text, impacted_gates::text, approver_id, state, post_review_status::text,
+  $$ select release_name::text collate "default", exception_type::text, impacted_gates::text, approver_id,
+       state, post_review_status::text,
        review_pending, time_left > interval '0', revoked_at is null, revoked_by
      from ops.v_exception_status where project = 'pgtap/project' order by release_name $$,
   $$ values
@@ -129,7 +132,7 @@ select results_eq(
   'an exception is active, upcoming, expired or revoked, and its review is due after its end'
 );
 select results_eq(
-  $$ select release_name, time_left > t.least, time_left <= t.most from ops.v_exception_status
+  $$ select release_name::text collate "default", time_left > t.least, time_left <= t.most from ops.v_exception_status
      join (values
        ('active', interval '59 minutes', interval '1 hour'), ('upcoming', interval '119 minutes', interval '2 hours'),
        ('short', interval '-1 second', interval '0'), ('revoked', interval '-1 second', interval '0')
@@ -170,10 +173,10 @@ select pg_temp.deploy('life', 40, 'production', 'p2', 'failed', '{"source_ref": 
 select pg_temp.open('rushed');
 select pg_temp.deploy('rushed', 15, 'production', 'p1', 'in_progress');
 select results_eq(
-  $$ select release_name, environment::text, deployment_ref collate "default", deployed_at,
-       deployed_by collate "default", source_ref,
-       status::text, status_observed_at, rollback_of_ref collate "default", g4_status::text, g4_resolved_at is null,
-       was_eligible, why_not_eligible is null
+  $$ select release_name::text collate "default", environment::text, deployment_ref::text collate "default",
+       deployed_at, deployed_by collate "default", source_ref::text collate "default",
+       status::text, status_observed_at, rollback_of_ref::text collate "default", g4_status::text,
+       g4_resolved_at is null, was_eligible, why_not_eligible is null
      from ops.v_deployment_history where release_name in ('life', 'rushed') and project = 'pgtap/project'
      order by deployed_at, deployment_ref $$,
   $$ select t.name, t.environment, t.ref, pg_temp.minute(t.made), 'service_role', t.source_ref, t.status,

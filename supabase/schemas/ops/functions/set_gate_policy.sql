@@ -62,7 +62,7 @@ begin
       hint = 'keep at least one blocking requirement, or open an exception for the release';
   end if;
   return query
-  select r.release_id, r.project, r.release_name, r.created_at >= v_now from ops.releases r
+  select r.release_id, r.project, r.release_name::text, r.created_at >= v_now from ops.releases r
   where r.status in ('draft', 'in_progress')
     and (set_gate_policy.project is null or r.project = set_gate_policy.project)
   order by r.created_at;

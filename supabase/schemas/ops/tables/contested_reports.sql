@@ -5,7 +5,6 @@ CREATE TABLE "ops"."contested_reports" (
   "gate_id"    uuid,
   "event_type" text NOT NULL,
   "status"     text NOT NULL,
-  "check_name" text,
   CONSTRAINT "gate_is_of_the_same_release" FOREIGN KEY (release_id, gate_id) REFERENCES ops.release_gates(release_id, gate_id) ON DELETE RESTRICT,
   CONSTRAINT "contested_reports_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
 );
@@ -15,9 +14,6 @@ ALTER TABLE "ops"."contested_reports"
 
 ALTER TABLE "ops"."contested_reports"
   ADD COLUMN "environment" ops.ops_environment;
-
-ALTER TABLE "ops"."contested_reports"
-  ADD COLUMN "deployment_ref" text COLLATE pg_catalog."C";
 
 ALTER TABLE "ops"."contested_reports"
   ADD COLUMN "approver_id" text;
@@ -53,10 +49,7 @@ ALTER TABLE "ops"."contested_reports"
   ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= created_at)));
 
 ALTER TABLE "ops"."contested_reports"
-  ADD CONSTRAINT "sizes_are_bounded"
-    CHECK
-    (((octet_length(status) <= 255) AND (octet_length(check_name) <= 255) AND (octet_length(deployment_ref) <= 255) AND (octet_length(approver_id) <= 255) AND
-    (octet_length(idempotency_key) <= 255)));
+  ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(status) <= 255) AND (octet_length(approver_id) <= 255) AND (octet_length(idempotency_key) <= 255)));
 
 CREATE INDEX contested_reports_release_id_gate_id_idx ON ops.contested_reports USING btree (release_id, gate_id);
 
@@ -106,17 +99,19 @@ ALTER TABLE "ops"."contested_reports"
 ALTER TABLE "ops"."contested_reports"
   ADD CONSTRAINT "contested_reports_pkey" PRIMARY KEY (contested_id);
 
-COMMENT ON COLUMN "ops"."contested_reports"."approver_id" IS 'For decisions: the subject of the person who objects. Null when a machine named nobody who could be read.';
+ALTER TABLE "ops"."contested_reports"
+  ADD COLUMN "check_name" ops.name;
 
-COMMENT ON COLUMN "ops"."contested_reports"."check_name" IS 'The check that failed. Null when its name could not be read, and for decisions and deployments.';
+ALTER TABLE "ops"."contested_reports"
+  ADD COLUMN "deployment_ref" ops.name;
+
+COMMENT ON COLUMN "ops"."contested_reports"."approver_id" IS 'For decisions: the subject of the person who objects. Null when a machine named nobody who could be read.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
-
-COMMENT ON COLUMN "ops"."contested_reports"."deployment_ref" IS 'For deployments and health checks: the deployment. Null when it could not be read.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."environment" IS 'For deployments and health checks: the environment. Null when it could not be read.';
 
@@ -143,3 +138,7 @@ COMMENT ON COLUMN "ops"."contested_reports"."status" IS 'What was reported: fail
 COMMENT ON TABLE "ops"."contested_reports" IS 'Append-only. One row for each stop (a failure, a rejection, a request for changes) that a refused event reported and its sender may report. It stands as the fact that it would have been, until that fact is healed. Only functions write it.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."contested_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."contested_reports"."check_name" IS 'The check that failed. Null when its name could not be read, and for decisions and deployments.';
+
+COMMENT ON COLUMN "ops"."contested_reports"."deployment_ref" IS 'For deployments and health checks: the deployment. Null when it could not be read.';

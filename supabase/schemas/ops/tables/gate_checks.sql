@@ -4,8 +4,6 @@ CREATE TABLE "ops"."gate_checks" (
   "release_id"    uuid NOT NULL,
   "gate_id"       uuid NOT NULL,
   "deployment_id" uuid,
-  "check_name"    text NOT NULL,
-  CONSTRAINT "name_is_not_blank_and_short" CHECK (((btrim(check_name) <> ''::text) AND (octet_length(check_name) <= 255))),
   CONSTRAINT "deployment_is_of_the_same_release" FOREIGN KEY (release_id, deployment_id) REFERENCES ops.deployments(release_id, deployment_id) ON DELETE RESTRICT,
   CONSTRAINT "gate_is_of_the_same_release" FOREIGN KEY (release_id, gate_id) REFERENCES ops.release_gates(release_id, gate_id) ON DELETE RESTRICT
 );
@@ -135,12 +133,13 @@ ALTER TABLE "ops"."gate_checks"
   ADD CONSTRAINT "gate_checks_pkey" PRIMARY KEY (check_id);
 
 ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "check_name" ops.name NOT NULL;
+
+ALTER TABLE "ops"."gate_checks"
   ADD CONSTRAINT "sizes_are_bounded"
     CHECK (((octet_length(artifact_ref) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ((metadata = '{}'::jsonb) OR ops_private.is_storable(metadata))));
 
 COMMENT ON COLUMN "ops"."gate_checks"."artifact_ref" IS 'Address of the log or report; at most 8 KiB.';
-
-COMMENT ON COLUMN "ops"."gate_checks"."check_name" IS 'Name of the check, for example unit_tests.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
@@ -167,3 +166,5 @@ COMMENT ON COLUMN "ops"."gate_checks"."trusted" IS 'Whether a machine recorded t
 COMMENT ON TABLE "ops"."gate_checks" IS 'Append-only. One row per observation of a check. For each gate, deployment, name and trust class the latest observed_at counts; of simultaneous ones the worse counts. When a rerun passes, the earlier failure no longer counts.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."check_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."check_name" IS 'Name of the check, for example unit_tests.';

@@ -15,9 +15,6 @@ ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "kind" ops.ops_requirement_kind NOT NULL;
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD COLUMN "subject" text;
-
-ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "min_count" integer NOT NULL DEFAULT 1;
 
 ALTER TABLE "ops"."gate_requirements"
@@ -78,22 +75,9 @@ ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "policy_can_require_the_kind" CHECK ((kind <= 'exception_approvals'::ops.ops_requirement_kind));
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD CONSTRAINT "subject_fits_the_kind" CHECK (COALESCE(
-CASE kind
-    WHEN 'check'::ops.ops_requirement_kind THEN ((btrim(subject) <> ''::text) AND (octet_length(subject) <= 255))
-    WHEN 'approval'::ops.ops_requirement_kind THEN (subject = ANY ((enum_range(NULL::ops.ops_persona_role))::text[]))
-    WHEN 'evidence'::ops.ops_requirement_kind THEN ((subject <> ''::text) AND (string_to_array(subject, '|'::text) <@ (enum_range(NULL::ops.ops_artifact_type))::text[]))
-    WHEN 'prior_gate'::ops.ops_requirement_kind THEN ((subject = ANY (ARRAY['G1'::text, 'G2'::text, 'G3'::text])) AND (subject < (gate_code)::text))
-    ELSE (subject IS NULL)
-END, false));
-
-ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "valid_for_a_while" CHECK ((valid_to > valid_from));
 
 CREATE INDEX gate_requirements_gate_code_project_idx ON ops.gate_requirements USING btree (gate_code, project, valid_from);
-
-CREATE UNIQUE INDEX gate_requirements_open_need_idx ON ops.gate_requirements USING btree (COALESCE(project, ''::text), gate_code, kind, COALESCE(subject, ''::text))
-  WHERE (valid_to IS NULL);
 
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.gate_requirements
@@ -140,6 +124,23 @@ ALTER TABLE "ops"."gate_requirements"
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "gate_requirements_pkey" PRIMARY KEY (requirement_id);
 
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "subject" ops.name;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "subject_fits_the_kind" CHECK (COALESCE(
+CASE kind
+    WHEN 'check'::ops.ops_requirement_kind THEN ((btrim((subject)::text) <> ''::text) AND (octet_length((subject)::text) <= 255))
+    WHEN 'approval'::ops.ops_requirement_kind THEN ((subject)::text = ANY ((enum_range(NULL::ops.ops_persona_role))::text[]))
+    WHEN 'evidence'::ops.ops_requirement_kind THEN
+      (((subject)::text <> ''::text) AND (string_to_array((subject)::text, '|'::text) <@ (enum_range(NULL::ops.ops_artifact_type))::text[]))
+    WHEN 'prior_gate'::ops.ops_requirement_kind THEN (((subject)::text = ANY (ARRAY['G1'::text, 'G2'::text, 'G3'::text])) AND ((subject)::text < (gate_code)::text))
+    ELSE (subject IS NULL)
+END, false));
+
+CREATE UNIQUE INDEX gate_requirements_open_need_idx ON ops.gate_requirements USING btree (COALESCE(project, ''::text), gate_code, kind, COALESCE((subject)::text, ''::text))
+  WHERE (valid_to IS NULL);
+
 COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
@@ -160,8 +161,6 @@ COMMENT ON COLUMN "ops"."gate_requirements"."require_hash" IS 'For evidence: whe
 
 COMMENT ON COLUMN "ops"."gate_requirements"."separation_of_duties" IS 'For approvals. True (the default): an approval by the initiator of the release does not count, and on G3 one by an approver of G2 does not count. False: they count.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."subject" IS 'By kind. check: name of the check. approval: the persona. evidence: artifact types separated by |, any of which counts. prior_gate: code of that gate. Null for the other kinds.';
-
 COMMENT ON COLUMN "ops"."gate_requirements"."valid_for" IS 'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."valid_from" IS 'The row applies to releases opened at or after this moment.';
@@ -171,3 +170,5 @@ COMMENT ON COLUMN "ops"."gate_requirements"."valid_to" IS 'The row does not appl
 COMMENT ON TABLE "ops"."gate_requirements" IS 'One row per requirement of a gate. The rows in force when a release was opened apply to it. If a project has rows of its own for a gate, they replace the default rows of that gate.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."requirement_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."subject" IS 'By kind. check: name of the check. approval: the persona. evidence: artifact types separated by |, any of which counts. prior_gate: code of that gate. Null for the other kinds.';

@@ -1,9 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE TABLE "ops"."releases" (
-  "project"      text NOT NULL,
-  "release_name" text NOT NULL,
-  CONSTRAINT "one_release_per_project_and_name" UNIQUE (project, release_name)
+  "project" text NOT NULL
 );
 
 ALTER TABLE "ops"."releases"
@@ -14,9 +12,6 @@ ALTER TABLE "ops"."releases"
 
 ALTER TABLE "ops"."releases"
   ADD COLUMN "environment_target" ops.ops_environment NOT NULL;
-
-ALTER TABLE "ops"."releases"
-  ADD COLUMN "source_ref" text NOT NULL;
 
 ALTER TABLE "ops"."releases"
   ADD COLUMN "scope_metadata" jsonb NOT NULL DEFAULT '{}'::jsonb;
@@ -156,6 +151,15 @@ ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "releases_pkey" PRIMARY KEY (release_id);
 
 ALTER TABLE "ops"."releases"
+  ADD COLUMN "release_name" ops.name NOT NULL;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "source_ref" ops.name NOT NULL;
+
+ALTER TABLE "ops"."releases"
+  ADD CONSTRAINT "one_release_per_project_and_name" UNIQUE (project, release_name);
+
+ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "scope_is_a_bounded_object"
     CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ((scope_metadata = '{}'::jsonb) OR ops_private.is_storable(scope_metadata))));
 
@@ -183,14 +187,14 @@ COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for exam
 
 COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 
-COMMENT ON COLUMN "ops"."releases"."release_name" IS 'Name of the release within the project, for example v2026.02.4.';
-
 COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB.';
-
-COMMENT ON COLUMN "ops"."releases"."source_ref" IS 'Git SHA, branch or tag that is released. Builds of another source_ref are refused. Deployments of another one are recorded as not eligible.';
 
 COMMENT ON COLUMN "ops"."releases"."status" IS 'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 
 COMMENT ON TABLE "ops"."releases" IS 'One row per release. An insert also creates its four gates. Its identity columns never change. Its status follows its facts.';
 
 COMMENT ON COLUMN "ops"."releases"."release_id" IS 'Primary key. Events name the release by it.';
+
+COMMENT ON COLUMN "ops"."releases"."release_name" IS 'Name of the release within the project, for example v2026.02.4.';
+
+COMMENT ON COLUMN "ops"."releases"."source_ref" IS 'Git SHA, branch or tag that is released. Builds of another source_ref are refused. Deployments of another one are recorded as not eligible.';

@@ -26,13 +26,15 @@ begin
         select format('(%s)', string_agg(format('%s == %s', place, v.value), ' || '))
         from jsonb_array_elements(rule -> 'values') as v
       )
-      when v_type in ('name', 'text') then (
+      when v_type = 'name' and rule ? 'person' then (
         select format('%1$s != ""', place)
           || string_agg(format(' && !(%s starts with %s)', place, to_json(b.blank)), '')
         from unnest(array[' ', E'\t', E'\r', E'\n']) as b (blank)
       )
       -- The constraints of the tables check the lengths.
       else format('%s like_regex %s', place, to_json(case v_type
+        when 'name' then '^[!-~]([ -~]*[!-~])?$'
+        when 'text' then '[!-~]'
         when 'word' then '^[a-z][a-z0-9_][a-z0-9_]+$'
         when 'uri' then '^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$'
         when 'sha256' then '^[0-9A-Fa-f]+$'

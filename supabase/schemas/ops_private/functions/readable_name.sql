@@ -2,9 +2,9 @@
 
 CREATE OR REPLACE FUNCTION ops_private.readable_name (
   given  jsonb,
-  absent text  DEFAULT NULL::text
+  absent ops.name DEFAULT NULL::text
 )
-  RETURNS text
+  RETURNS ops.name
   LANGUAGE plpgsql
   IMMUTABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
@@ -12,10 +12,10 @@ CREATE OR REPLACE FUNCTION ops_private.readable_name (
 declare
   v_name constant text := ops_private.short_text(given);
 begin
-  return case when coalesce(given, 'null') = 'null' then absent when btrim(v_name, E' \t\r\n') <> '' then v_name end;
+  return case when coalesce(given, 'null') = 'null' then absent when ops_private.is_name(v_name) then v_name end;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."readable_name"(jsonb, text) IS 'A name as an event gives it, the default when the event gives none, and null when it cannot be a name.';
+COMMENT ON FUNCTION "ops_private"."readable_name"(jsonb, ops.name) IS 'A name as an event gives it, the default when the event gives none, and null when it cannot be a name.';
 
-REVOKE ALL ON FUNCTION "ops_private"."readable_name"(jsonb, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."readable_name"(jsonb, ops.name) FROM PUBLIC;

@@ -32,7 +32,7 @@ begin
       when ops_private.short_text(v_payload -> 'persona_role') = any (enum_range(null::ops.ops_persona_role)::text[])
       then v_payload ->> 'persona_role' end;
     v_stop.approver_id := case when ops_private.is_person_role(v_role) then ops_private.caller_member()
-      else ops_private.readable_name(v_payload -> 'approver_id') end;
+      else nullif(ops_private.trim_name(ops_private.short_text(v_payload -> 'approver_id')), '') end;
     v_stop.approver_id := coalesce(
       ops_private.member_subject(v_stop.approver_id), ops_private.trim_name(v_stop.approver_id));
     v_entries := jsonb_build_array(jsonb_build_object('status', v_payload -> 'decision'));
@@ -50,7 +50,7 @@ begin
     min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.deployment_ref, v_stop.approver_id,
     v_stop.persona_role
   from (
-    select e.status, case when dense_rank() over (order by e.check_name collate "C") <= 100 then e.check_name end as check_name
+    select e.status, case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end::ops.name as check_name
     from (
       select
         lower(ops_private.trim_name(left(a.value ->> 'status', 1000))) as status,

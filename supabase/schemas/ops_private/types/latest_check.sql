@@ -2,7 +2,7 @@
 
 CREATE TYPE "ops_private"."latest_check" AS (
   "deployment_id" uuid,
-  "check_name"    text,
+  "check_name"    ops.name,
   "trusted"       boolean,
   "status"        ops.ops_check_status,
   "check_id"      uuid

@@ -3,9 +3,9 @@
 CREATE TYPE "ops_private"."stop" AS (
   "status"         text,
   "gate_code"      ops.ops_gate_code,
-  "check_name"     text,
+  "check_name"     ops.name,
   "environment"    ops.ops_environment,
-  "deployment_ref" text,
+  "deployment_ref" ops.name,
   "approver_id"    text,
   "persona_role"   ops.ops_persona_role
 );

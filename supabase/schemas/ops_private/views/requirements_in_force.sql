@@ -3,7 +3,7 @@
 CREATE VIEW "ops_private"."requirements_in_force" WITH (security_invoker=true) AS  SELECT r.release_id,
     q.gate_code,
     q.kind,
-    q.subject,
+    ((q.subject)::text COLLATE "default") AS subject,
     q.min_count,
     q.enforcement,
     q.separation_of_duties,
