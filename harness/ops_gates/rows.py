@@ -143,6 +143,7 @@ class DeploymentReports(TypedDict):
 
 
 class Deployments(TypedDict):
+    artifacts: Any | None
     blockers_at_deploy: Any | None
     created_at: str
     created_by: str

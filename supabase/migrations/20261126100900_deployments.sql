@@ -1,4 +1,39 @@
 -- Deployments and rollbacks, and every report of their status.
+
+create function ops_private.artifacts_listed(given jsonb) returns jsonb
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_entry jsonb;
+begin
+  -- Nothing is read as text before its size is known.
+  if (jsonb_typeof(given) = 'array') is not true or pg_column_size(given #> '{}') > 262144
+    or jsonb_array_length(given) > 100 then
+    return null;
+  end if;
+  for v_entry in select e.value from jsonb_array_elements(given) as e loop
+    if (
+      jsonb_typeof(v_entry -> 'name') = 'string' and jsonb_typeof(v_entry -> 'sha256') = 'string'
+      and btrim(v_entry ->> 'name', E' \t\r\n') <> '' and octet_length(v_entry ->> 'name') <= 255
+      and v_entry ->> 'sha256' ~* '^[0-9a-f]{64}$'
+    ) is not true then
+      return null;
+    end if;
+  end loop;
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object('name', a.name, 'sha256', a.sha256) order by a.name collate "C", a.sha256 collate "C"), '[]')
+    from (
+      select distinct e.value ->> 'name' as name, lower(e.value ->> 'sha256') as sha256
+      from jsonb_array_elements(given) as e
+    ) as a
+  );
+end
+$$;
+comment on function ops_private.artifacts_listed(jsonb) is
+  'A list of artifacts in the one form in which it is kept: an array of {name, sha256}, sorted by both, each once, hashes in lower case. Null when it is no array of at most 100 artifacts.';
+revoke execute on function ops_private.artifacts_listed(jsonb) from public;
+
 create table ops.deployments (
   deployment_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
@@ -7,6 +42,7 @@ create table ops.deployments (
   deployed_at timestamptz not null default clock_timestamp(),
   deployed_by text collate "C" not null default ops_private.current_actor(),
   source_ref ops.name not null,
+  artifacts jsonb,
   status ops.ops_deployment_status not null,
   status_observed_at timestamptz not null default clock_timestamp(),
   rollback_of uuid,
@@ -32,6 +68,7 @@ create table ops.deployments (
   constraint judged_with_blockers
   check ((was_eligible is null) = (blockers_at_deploy is null) and was_eligible = (blockers_at_deploy = '[]')),
   constraint rollback_is_not_judged check (rollback_of is null or was_eligible is null),
+  constraint artifacts_are_a_list check (jsonb_typeof(artifacts) = 'array' and artifacts <> '[]'),
   constraint blockers_are_bounded check (pg_column_size(blockers_at_deploy) <= 262144),
   constraint deployer_is_named_and_short check (btrim(deployed_by) <> '' and octet_length(deployed_by) <= 255)
 ) with (fillfactor = 70); -- leaves room for HOT updates, which write no index
@@ -51,6 +88,8 @@ comment on column ops.deployments.deployed_at is 'When it was deployed, accordin
 comment on column ops.deployments.deployed_by is 'Who deployed it, according to the same report.';
 comment on column ops.deployments.source_ref is
   'What was deployed. If it is not the source_ref of the release, the deployment is not eligible.';
+comment on column ops.deployments.artifacts is
+  'The artifacts that were deployed, as its first report names them: array of {name, sha256}, sorted. Null when none were named.';
 comment on column ops.deployments.status is
   'in_progress, then succeeded or failed, then rolled_back. It never moves back.';
 comment on column ops.deployments.status_observed_at is 'When that status was observed.';
@@ -244,6 +283,26 @@ comment on function ops_private.tg_report_change() is
   'Before a direct update of a deployment: only the status may change (OPS05), and only forward (OPS08). Records the change as a report of this moment.';
 revoke execute on function ops_private.tg_report_change() from public;
 
+create function ops_private.tg_list_artifacts() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
+as $$
+begin
+  new.artifacts := ops_private.artifacts_listed(new.artifacts);
+  if new.artifacts is null then
+    raise exception using errcode = '23514', constraint = 'artifacts_are_a_list', schema = 'ops',
+      table = 'deployments', column = 'artifacts', message = 'artifacts is not a list of artifacts',
+      hint = 'send an array of at most 100 objects with name and sha256 (64 hex digits)';
+  end if;
+  new.artifacts := nullif(new.artifacts, '[]');
+  return new;
+end
+$$;
+comment on function ops_private.tg_list_artifacts() is
+  'Before insert of a deployment that names artifacts: sorts them; an empty list becomes null. Raises 23514 when they are not a list of artifacts.';
+revoke execute on function ops_private.tg_list_artifacts() from public;
+
+create trigger _170_list_artifacts before insert on ops.deployments
+for each row when (new.artifacts is not null) execute function ops_private.tg_list_artifacts();
 create trigger _150_refuse_unstorable before insert on ops.deployments
 for each row when (new.blockers_at_deploy is not null and not ops_private.is_storable(new.blockers_at_deploy))
 execute function ops_private.tg_refuse_unstorable('blockers_at_deploy', 'blockers_are_bounded');

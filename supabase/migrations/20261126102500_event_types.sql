@@ -309,6 +309,19 @@ comment on function ops_private.evidence_shape() is
   'The rule for the field evidence[], which several event types have. ops_private.record writes its entries.';
 revoke execute on function ops_private.evidence_shape() from public;
 
+create function ops_private.artifacts_shape() returns jsonb
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return '{"field": "artifacts", "type": "list", "max": 100, "of": [
+    {"field": "name", "type": "name", "required": true},
+    {"field": "sha256", "type": "sha256", "required": true}]}';
+end
+$$;
+comment on function ops_private.artifacts_shape() is
+  'The rule for the field artifacts[] of builds and deployments. ops_private.artifacts_listed reads it.';
+revoke execute on function ops_private.artifacts_shape() from public;
+
 create type ops_private.recorded as (
   detail jsonb,
   check_id uuid,

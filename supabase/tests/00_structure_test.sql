@@ -157,7 +157,8 @@ select set_eq(
     ('source_ref', 'ops.name', true), ('status', 'ops.ops_deployment_status', true),
     ('status_observed_at', 'timestamp with time zone', true), ('rollback_of', 'uuid', false),
     ('g4_status', 'ops.ops_health', true), ('g4_resolved_at', 'timestamp with time zone', false),
-    ('was_eligible', 'boolean', false), ('blockers_at_deploy', 'jsonb', false) $$,
+    ('was_eligible', 'boolean', false), ('blockers_at_deploy', 'jsonb', false),
+    ('artifacts', 'jsonb', false) $$,
   'ops.deployments has the columns of the domain, with their types and what may be null'
 );
 select set_eq(

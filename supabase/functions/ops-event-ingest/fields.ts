@@ -107,6 +107,9 @@ export const evidence = z.array(z.looseObject({
   sha256: sha256.nullish(),
 })).max(50, "expected at most 50 artifacts");
 
+/** Artifacts that were built or deployed: what they are called, and the SHA-256 of their bytes. */
+export const artifacts = z.array(z.looseObject({ name, sha256 })).max(100, "expected at most 100 artifacts");
+
 /** The issue of a time that is too far in the future. A schema cannot check this, because it has no clock. */
 export function aheadOf(now: number, value: unknown, path: Issue["path"]): Issue[] {
   if (typeof value !== "string" || !isTime(value) || Date.parse(value) <= now + MAX_AHEAD_MS) return [];

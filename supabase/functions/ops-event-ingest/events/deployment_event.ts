@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Issue } from "../answers.ts";
-import { aheadOf, environment, name, time } from "../fields.ts";
+import { aheadOf, artifacts, environment, name, time } from "../fields.ts";
 import type { Payload, Route } from "./route.ts";
 
 export const deploymentEvent: Route = {
@@ -15,6 +15,7 @@ export const deploymentEvent: Route = {
     deployed_by: name.nullish(),
     deployed_at: time.nullish(),
     rollback_of_ref: name.nullish(),
+    artifacts: artifacts.nullish(),
   }),
   agree: (payload, now) => [
     ...aheadOf(now, payload.deployed_at, ["payload", "deployed_at"]),

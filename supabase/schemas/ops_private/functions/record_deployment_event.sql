@@ -17,6 +17,7 @@ declare
   v_deployed_at constant timestamptz := least(ops_private.parse_time(v_payload ->> 'deployed_at'), observed_at);
   v_deployed_by constant text := case when ops_private.is_person_role(ops_private.caller_role())
     then ops_private.current_actor() else coalesce(v_payload ->> 'deployed_by', ops_private.current_actor()) end;
+  v_artifacts jsonb;
   v_rollback_of uuid;
   v_deployment ops.deployments;
   v_recorded ops_private.recorded;
@@ -24,6 +25,11 @@ begin
   if v_deployed_at < record_deployment_event.observed_at - interval '1 hour' then
     perform ops_private.refuse_event('invalid_payload', jsonb_build_object('issues', ops_private.issue(
       '["payload", "deployed_at"]', 'too_old', 'expected a time at most 1 hour before the event was observed')));
+  end if;
+  if coalesce(v_payload -> 'artifacts', 'null') <> 'null' then
+    -- What is no list of artifacts is refused when the row is written.
+    v_artifacts := nullif(
+      coalesce(ops_private.artifacts_listed(v_payload -> 'artifacts'), v_payload -> 'artifacts'), '[]');
   end if;
   if v_payload ->> 'rollback_of_ref' is not null then
     v_rollback_of := (ops_private.deployment_named(
@@ -35,17 +41,18 @@ begin
     and d.deployment_ref = v_payload ->> 'deployment_ref';
   if not found then
     insert into ops.deployments as d (
-      release_id, environment, deployment_ref, deployed_at, deployed_by, source_ref, status, status_observed_at,
-      rollback_of
+      release_id, environment, deployment_ref, deployed_at, deployed_by, source_ref, artifacts, status,
+      status_observed_at, rollback_of
     ) values (
       release.release_id, v_environment, v_payload ->> 'deployment_ref', v_deployed_at, v_deployed_by,
-      v_payload ->> 'source_ref', v_status, record_deployment_event.observed_at, v_rollback_of
+      v_payload ->> 'source_ref', v_artifacts, v_status, record_deployment_event.observed_at, v_rollback_of
     ) returning d.* into v_deployment;
   elsif v_deployment.source_ref <> v_payload ->> 'source_ref'
-    or v_deployment.rollback_of is distinct from v_rollback_of then
-    perform ops_private.refuse_event('invalid_transition', jsonb_build_object(
-      'field', case when v_deployment.source_ref <> v_payload ->> 'source_ref'
-        then 'source_ref' else 'rollback_of_ref' end));
+    or v_deployment.rollback_of is distinct from v_rollback_of
+    or v_deployment.artifacts is distinct from v_artifacts then
+    perform ops_private.refuse_event('invalid_transition', jsonb_build_object('field', case
+      when v_deployment.source_ref <> v_payload ->> 'source_ref' then 'source_ref'
+      when v_deployment.rollback_of is distinct from v_rollback_of then 'rollback_of_ref' else 'artifacts' end));
   else
     v_deployment := ops_private.report_deployment(
       v_deployment.deployment_id, v_status, record_deployment_event.observed_at, v_deployed_at, v_deployed_by);
@@ -63,6 +70,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'deployment_event: records a new deployment, or a report of a known one. Refuses unknown_deployment when rollback_of_ref is unknown, invalid_transition when a known deployment has another source_ref or rollback_of_ref, invalid_payload when deployed_at is more than 1 hour before the event was observed.';
+COMMENT ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'deployment_event: records a new deployment, or a report of a known one. Refuses unknown_deployment when rollback_of_ref is unknown, invalid_transition when a known deployment has another source_ref or rollback_of_ref, or other artifacts, invalid_payload when deployed_at is more than 1 hour before the event was observed.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;
