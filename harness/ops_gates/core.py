@@ -184,6 +184,11 @@ class Core:
         arguments = {"release_id": str(release_id), "target_env": target_env}
         return self._listed("promotion_blockers", arguments, GateFinding.__annotations__)
 
+    def advice(self, release_id: UUID | str, target_env: str) -> list[GateFinding]:
+        """What to look at before it goes there, one row per finding; none of them keeps it out."""
+        arguments = {"release_id": str(release_id), "target_env": target_env}
+        return self._listed("promotion_advice", arguments, GateFinding.__annotations__)
+
     def verdict(self, release: Releases, target_env: str, source_ref: str | None = None) -> Verdict:
         """Whether a release may go somewhere now; never when `source_ref` is given and it is of another commit."""
         if source_ref is not None and release["source_ref"] != source_ref:

@@ -259,6 +259,7 @@ class Facts:
             "was_eligible_for_promotion": {**release, "target_env": "staging", "as_of": now},
             "gate_status_at": {**gate, "as_of": now},
             "promotion_blockers": {**release, "target_env": "staging"},
+            "promotion_advice": {**release, "target_env": "staging"},
             "gate_findings": gate,
             "set_gate_policy": {
                 "gate_code": "G1",

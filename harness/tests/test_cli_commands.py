@@ -82,7 +82,7 @@ def test_status_shows_the_chain_of_a_release(stack: Stack, gates: Terminal) -> N
     world = World(stack)
     world.emit(*world.until_gate(2))
     said = gates.json("status", named(world))
-    assert list(said) == ["release", "gates", "eligibility"]
+    assert list(said) == ["release", "gates", "eligibility", "advice"]
     assert [(g["gate_code"], g["status"]) for g in said["gates"]] == [
         ("G1", "passed"),
         ("G2", "passed"),

@@ -111,6 +111,62 @@ comment on function ops_private.blockers_of(ops.releases, ops.ops_environment, t
   'The blockers of a release for an environment at a moment, by the facts known then. No rows exactly when it is eligible. A gate_bypass that names G4 also covers a failure in staging; one that names G1, G2 and G3 also covers an objection to the release as a whole.';
 revoke execute on function ops_private.blockers_of(ops.releases, ops.ops_environment, timestamptz) from public;
 
+create function ops_private.find_moving_ref(release ops.releases) returns ops.gate_finding
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+begin
+  if release.source_ref ~* '^([0-9a-f]{40}|[0-9a-f]{64})$' or release.source_ref like 'refs/tags/%' then
+    return null;
+  end if;
+  f.kind := 'moving_ref';
+  f.subject := release.source_ref;
+  f.enforcement := 'advisory';
+  f.state := 'unsatisfied';
+  f.requirement := 'source_ref names one commit';
+  f.detail := format('%s is no full commit id and no tag, so it can name another commit tomorrow', release.source_ref);
+  f.remedy := 'open a release with the full commit id, or with a tag that begins with refs/tags/';
+  f.who := 'release_manager';
+  return f;
+end
+$$;
+comment on function ops_private.find_moving_ref(ops.releases) is
+  'The finding on a source_ref that is no full commit id (40 or 64 hex digits) and does not begin with refs/tags/. Null for others.';
+revoke execute on function ops_private.find_moving_ref(ops.releases) from public;
+
+create function ops_private.advice_of(release ops.releases, target ops.ops_environment, as_of timestamptz)
+returns setof ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+declare
+  v_finding ops.gate_finding;
+begin
+  v_finding := ops_private.find_moving_ref(release);
+  if v_finding.kind is not null then
+    return next v_finding;
+  end if;
+end
+$$;
+comment on function ops_private.advice_of(ops.releases, ops.ops_environment, timestamptz) is
+  'The advisory findings on promoting a release to an environment at a moment, by the facts known then. None of them keeps the release out.';
+revoke execute on function ops_private.advice_of(ops.releases, ops.ops_environment, timestamptz) from public;
+
+create function ops_private.advice_in_answer(release ops.releases, target ops.ops_environment) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select jsonb_build_object('advice', jsonb_agg(to_jsonb(a)))
+    from ops_private.advice_of(release, target, ops_private.present(release)) as a
+    having count(*) > 0
+  );
+end
+$$;
+comment on function ops_private.advice_in_answer(ops.releases, ops.ops_environment) is
+  'What the answer to a deployment that was judged says beside its blockers: {advice: [findings]}. Null without any.';
+revoke execute on function ops_private.advice_in_answer(ops.releases, ops.ops_environment) from public;
+
 create function ops.is_eligible_for_promotion(release_id uuid, target_env text) returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
 as $$
@@ -176,6 +232,26 @@ comment on function ops.promotion_blockers(uuid, text) is
   'The blockers of a release for dev, staging or production now: gate, requirement, what was found, remedy and who can do it. No rows exactly when the release is eligible. OPS04: unknown release. 22023: unknown environment.';
 revoke execute on function ops.promotion_blockers(uuid, text) from public;
 grant execute on function ops.promotion_blockers(uuid, text) to
+service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
+
+create function ops.promotion_advice(release_id uuid, target_env text) returns setof ops.gate_finding
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
+as $$
+declare
+  v_release ops.releases;
+begin
+  perform ops_private.require_any_role();
+  v_release := ops_private.release_named(promotion_advice.release_id);
+  return query
+  select a.* from ops_private.advice_of(
+    v_release, ops_private.environment_named(target_env), ops_private.present(v_release)
+  ) as a;
+end
+$$;
+comment on function ops.promotion_advice(uuid, text) is
+  'The advisory findings on promoting a release to dev, staging or production now: what was found, remedy and who can do it. None of them keeps the release out; ops.promotion_blockers has those that do. OPS04: unknown release. 22023: unknown environment.';
+revoke execute on function ops.promotion_advice(uuid, text) from public;
+grant execute on function ops.promotion_advice(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
 
 create function ops.gate_findings(gate_id uuid, as_of timestamptz default null) returns setof ops.gate_finding

@@ -108,7 +108,7 @@ select set_eq(
      where p.pronamespace = 'ops'::regnamespace and has_function_privilege(c.name, p.oid, 'execute')
        and p.proname in (
          'ingest_event', 'open_release', 'evaluate_gate', 'is_eligible_for_promotion', 'was_eligible_for_promotion',
-         'gate_status_at', 'promotion_blockers', 'gate_findings', 'grant_membership', 'revoke_membership')
+         'gate_status_at', 'promotion_blockers', 'promotion_advice', 'gate_findings', 'grant_membership', 'revoke_membership')
      group by p.oid, p.proname $$,
   $$ select f.name, f.callers
      from (values
@@ -119,14 +119,14 @@ select set_eq(
      union all
      select n.name, 'audit_reader ci_service_role developer qa_tester release_manager service_role sre'
      from unnest(array['is_eligible_for_promotion', 'was_eligible_for_promotion', 'gate_status_at',
-       'promotion_blockers', 'gate_findings']) as n (name) $$,
+       'promotion_blockers', 'promotion_advice', 'gate_findings']) as n (name) $$,
   'each function can be executed by the roles of the access page and by no other'
 );
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
      where p.pronamespace = 'ops'::regnamespace and p.provolatile = 'v'
        and p.proname in ('is_eligible_for_promotion', 'was_eligible_for_promotion', 'gate_status_at',
-         'promotion_blockers', 'gate_findings') $$,
+         'promotion_blockers', 'promotion_advice', 'gate_findings') $$,
   'functions that only answer a question cannot write'
 );
 

@@ -10,7 +10,7 @@ import typer
 from ops_gates import readings
 from ops_gates.commands import given, show, target
 from ops_gates.exit_codes import Code
-from ops_gates.rows import OpsEnvironment
+from ops_gates.rows import GateFinding, OpsEnvironment
 from ops_gates.verdicts import Verdict
 
 INSTEAD = "every role may ask `ops-gates why` and `ops-gates guard`"
@@ -59,8 +59,9 @@ def status(
         row = gates.release(release)
         chain = readings.chain(gates.select, row["release_id"])
         eligibility = readings.eligibility(gates.select, row["release_id"])
+    advice = gates.advice(row["release_id"], row["environment_target"])
     if json:
-        show.as_json({"release": row, "gates": chain, "eligibility": eligibility})
+        show.as_json({"release": row, "gates": chain, "eligibility": eligibility, "advice": advice})
         return
     show.line(f"{row['project']}/{row['release_name']}", "is", row["status"])
     for what, value in (("for", "environment_target"), ("source", "source_ref"), ("id", "release_id")):
@@ -82,6 +83,24 @@ def status(
         ("production", eligibility["eligible_for_production"], eligibility["production_blocker"]),
     ):
         show.line(f"{environment}:", "eligible" if eligible else f"not eligible: {blocker}")
+    _advise(advice)
+
+
+def _advise(advice: list[GateFinding]) -> None:
+    """Say what does not keep a release out and is worth a look, if there is anything."""
+    if advice:
+        show.line("worth a look; it does not keep the release out:")
+        _findings(advice)
+
+
+def _findings(findings: list[GateFinding]) -> None:
+    """A table of findings."""
+    show.table(
+        ("gate", "requirement", "who can", "found", "what to do"),
+        ((f["gate_code"], f["requirement"], f["who"], f["detail"], f["remedy"]) for f in findings),
+        none="the project named no reason",
+        fold=("what to do", "found"),
+    )
 
 
 def _checks(gate: Any) -> str:
@@ -102,13 +121,15 @@ def _asked(release: str, to: str, source_ref: str | None = None) -> Verdict:
     return gates.verdict(row, to, source_ref)
 
 
-def _tell(verdict: Verdict, json: bool) -> None:
+def _tell(verdict: Verdict, json: bool, advice: list[GateFinding] | None = None) -> None:
     row = verdict.release
     if json:
         named = {name: row[name] for name in ("release_id", "project", "release_name")}
         said = {**named, "target": verdict.target, "eligible": verdict.eligible, "blockers": verdict.blockers}
         if verdict.other_source is not None:
             said["other_source"] = {"source_ref": row["source_ref"], "asked": verdict.other_source}
+        if advice is not None:
+            said["advice"] = advice
         show.as_json(said)
         return
     if verdict.mismatch is not None:
@@ -116,20 +137,19 @@ def _tell(verdict: Verdict, json: bool) -> None:
         return
     show.line(verdict.name, f"is {'' if verdict.eligible else 'not '}eligible for {verdict.target}")
     if not verdict.eligible:
-        show.table(
-            ("gate", "requirement", "who can", "found", "what to do"),
-            ((b["gate_code"], b["requirement"], b["who"], b["detail"], b["remedy"]) for b in verdict.blockers),
-            none="the project named no reason",
-            fold=("what to do", "found"),
-        )
+        _findings(verdict.blockers)
 
 
 def why(release: target.ReleaseRef, to: To = "production", json: show.AsJson = False) -> None:
-    """Say what keeps a release from an environment: what to do about it, and who can.
+    """Say what keeps a release from an environment, and what else to look at: what to do about it, and who can.
 
     Example: ops-gates why acme/shop/v1.4.0 --to production
     """
-    _tell(_asked(release, to), json)
+    verdict = _asked(release, to)
+    advice = target.gates().advice(verdict.release["release_id"], to)
+    _tell(verdict, json, advice)
+    if not json:
+        _advise(advice)
 
 
 def guard(

@@ -66,6 +66,10 @@ begin
   if v_deployment.was_eligible is false then
     v_recorded.detail := v_recorded.detail || '{"remedy": "deploy again under a new reference"}';
   end if;
+  if v_deployment.was_eligible is not null and v_status in ('in_progress', 'succeeded') then
+    v_recorded.detail := v_recorded.detail
+      || coalesce(ops_private.advice_in_answer(release, v_environment), '{}');
+  end if;
   return v_recorded;
 end
 $function$;
