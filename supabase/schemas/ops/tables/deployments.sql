@@ -15,13 +15,7 @@ ALTER TABLE "ops"."deployments"
   ADD COLUMN "environment" ops.ops_environment NOT NULL;
 
 ALTER TABLE "ops"."deployments"
-  ADD COLUMN "deployment_ref" text COLLATE pg_catalog."C" NOT NULL;
-
-ALTER TABLE "ops"."deployments"
   ADD COLUMN "deployed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
-
-ALTER TABLE "ops"."deployments"
-  ADD COLUMN "source_ref" text NOT NULL;
 
 ALTER TABLE "ops"."deployments"
   ADD COLUMN "artifacts" jsonb;
@@ -64,9 +58,6 @@ ALTER TABLE "ops"."deployments"
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "judged_with_blockers" CHECK ((((was_eligible IS NULL) = (blockers_at_deploy IS NULL)) AND (was_eligible = (blockers_at_deploy = '[]'::jsonb))));
-
-ALTER TABLE "ops"."deployments"
-  ADD CONSTRAINT "one_deployment_per_release_environment_and_ref" UNIQUE (release_id, environment, deployment_ref);
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "resolved_exactly_when_g4_is_not_pending" CHECK (((g4_status = 'pending'::ops.ops_health) = (g4_resolved_at IS NULL)));
@@ -221,10 +212,7 @@ ALTER TABLE "ops"."deployments"
   ADD COLUMN "deployed_by" text COLLATE pg_catalog."C" NOT NULL DEFAULT ops_private.current_actor();
 
 ALTER TABLE "ops"."deployments"
-  ADD CONSTRAINT "names_are_not_blank_and_short"
-    CHECK
-    (((btrim(deployment_ref) <> ''::text) AND (octet_length(deployment_ref) <= 255) AND (btrim(source_ref) <> ''::text) AND (octet_length(source_ref) <= 255) AND
-    (btrim(deployed_by) <> ''::text) AND (octet_length(deployed_by) <= 255)));
+  ADD CONSTRAINT "deployer_is_named_and_short" CHECK (((btrim(deployed_by) <> ''::text) AND (octet_length(deployed_by) <= 255)));
 
 CREATE POLICY "deployments_insert_sre" ON "ops"."deployments"
   FOR INSERT
@@ -236,6 +224,15 @@ CREATE POLICY "deployments_update_sre" ON "ops"."deployments"
   TO "sre"
   USING ((deployed_by = ( SELECT ops_private.current_actor() AS current_actor)))
   WITH CHECK ((deployed_by = ( SELECT ops_private.current_actor() AS current_actor)));
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "deployment_ref" ops.name NOT NULL;
+
+ALTER TABLE "ops"."deployments"
+  ADD COLUMN "source_ref" ops.name NOT NULL;
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "one_deployment_per_release_environment_and_ref" UNIQUE (release_id, environment, deployment_ref);
 
 COMMENT ON COLUMN "ops"."deployments"."artifacts" IS 'The artifacts that were deployed, as its first report names them: array of {name, sha256}, sorted. Null when none were named.';
 
@@ -249,8 +246,6 @@ COMMENT ON COLUMN "ops"."deployments"."created_role" IS 'Role of the caller who 
 
 COMMENT ON COLUMN "ops"."deployments"."deployed_at" IS 'When it was deployed, according to its first report by time of observation: the time that the report names, but not later than its observation.';
 
-COMMENT ON COLUMN "ops"."deployments"."deployment_ref" IS 'The deployer''s own id of the deployment. Unique per release and environment.';
-
 COMMENT ON COLUMN "ops"."deployments"."environment" IS 'The environment to which it was deployed.';
 
 COMMENT ON COLUMN "ops"."deployments"."g4_resolved_at" IS 'When g4_status got its present value. Null while pending. Set by triggers.';
@@ -260,8 +255,6 @@ COMMENT ON COLUMN "ops"."deployments"."g4_status" IS 'Health of this deployment:
 COMMENT ON COLUMN "ops"."deployments"."release_id" IS 'The release that was deployed.';
 
 COMMENT ON COLUMN "ops"."deployments"."rollback_of" IS 'The deployment of the same release and environment that this rollback undoes. Null for other deployments.';
-
-COMMENT ON COLUMN "ops"."deployments"."source_ref" IS 'What was deployed. If it is not the source_ref of the release, the deployment is not eligible.';
 
 COMMENT ON COLUMN "ops"."deployments"."status" IS 'in_progress, then succeeded or failed, then rolled_back. It never moves back.';
 
@@ -274,3 +267,7 @@ COMMENT ON TABLE "ops"."deployments" IS 'One row per deployment of a release to 
 COMMENT ON COLUMN "ops"."deployments"."deployment_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."deployments"."deployed_by" IS 'Who deployed it, according to the same report.';
+
+COMMENT ON COLUMN "ops"."deployments"."deployment_ref" IS 'The deployer''s own id of the deployment. Unique per release and environment.';
+
+COMMENT ON COLUMN "ops"."deployments"."source_ref" IS 'What was deployed. If it is not the source_ref of the release, the deployment is not eligible.';
