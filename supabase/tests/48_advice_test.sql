@@ -22,7 +22,7 @@ from (values
   ('refs/tag/v1'), (repeat('a1', 20) || 'a'), (repeat('a1', 31)), ('xrefs/tags/v1')
 ) as r (source_ref);
 select pg_temp.same_rows(
-  $$ select r.source_ref::text from ops.releases r
+  $$ select r.source_ref::text collate "default" from ops.releases r
      where r.release_name like 'ref %' and pg_temp.advice(r.release_name, 'production') = '{}' $$,
   $$ values (repeat('a1', 20)), (repeat('0f', 32)), ('refs/tags/v1.4.0') $$,
   'only a full commit id, or a name that begins with refs/tags/, cannot move'
