@@ -13,6 +13,7 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
+from harness.stack.members import GRANT
 from ops_gates import events
 
 # The smallest valid payload of each type. `ops.ingest_event` checks the sender before it looks for the release.
@@ -120,7 +121,7 @@ class MigratedDatabase:
         distinct = list(dict.fromkeys(names))
         with self._undone():
             for role in PERSONA_OF.values():
-                self.connection.execute("select ops.grant_membership(%s, %s)", [f"preflight-{role}", role])
+                self.connection.execute(GRANT, [f"preflight-{role}", role, None])
             return [f"{role} sends {name}" for role in roles for name in distinct if self._may_send(role, name)]
 
     def _may_send(self, role: str, name: str) -> bool:
@@ -146,7 +147,7 @@ class MigratedDatabase:
         claims = json.dumps({"sub": f"preflight-{role}", "role": role})
         with self._undone():
             if role not in ("anon", "authenticated", "service_role"):
-                self.connection.execute("select ops.grant_membership(%s, %s)", [f"preflight-{role}", role])
+                self.connection.execute(GRANT, [f"preflight-{role}", role, None])
             self.connection.execute(
                 "select set_config('request.jwt.claims', %s, true), set_config('role', %s, true)", [claims, role]
             )
@@ -167,7 +168,7 @@ class MigratedDatabase:
     def _release(self) -> Iterator[str]:
         """Open a release without facts, and roll it back."""
         with self._undone():
-            self.connection.execute("select ops.grant_membership('preflight', 'developer')")
+            self.connection.execute(GRANT, ["preflight", "developer", None])
             [release] = self.column(
                 "select ops.open_release('preflight', 'preflight', 'production', 'preflight',"
                 " initiating_actor => 'preflight')"

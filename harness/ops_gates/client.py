@@ -194,13 +194,19 @@ class Gates(Core):
 
     # People and policy
 
-    def grant_membership(self, subject: str, role: str, handle: str | None = None) -> None:
-        """Give a person (by the `sub` of their tokens) one of the six roles; for service_role alone."""
-        self._rpc("grant_membership", {"subject": subject, "role": role, "handle": handle})
+    def grant_membership(
+        self, subject: str, role: str, handle: str | None = None, *, on_behalf_of: str, reason: str
+    ) -> None:
+        """Give a person (by the `sub` of their tokens) one of the six roles; for service_role alone.
 
-    def revoke_membership(self, subject: str) -> None:
-        """End a membership; Refused OPS06 if there is none."""
-        self._rpc("revoke_membership", {"subject": subject})
+        `on_behalf_of` is the member who wants it: Refused OPS06 if there is no such active member.
+        """
+        wanted = {"on_behalf_of": on_behalf_of, "reason": reason}
+        self._rpc("grant_membership", {"subject": subject, "role": role, "handle": handle, **wanted})
+
+    def revoke_membership(self, subject: str, *, on_behalf_of: str, reason: str) -> None:
+        """End a membership; Refused OPS06 if there is none, or `on_behalf_of` is no active member."""
+        self._rpc("revoke_membership", {"subject": subject, "on_behalf_of": on_behalf_of, "reason": reason})
 
     def set_policy(self, gate_code: str, requirements: Sequence[Mapping[str, Any]], project: str | None = None) -> Rows:
         """Replace what a gate needs, for releases opened from now on; the open releases, and if it touches them."""

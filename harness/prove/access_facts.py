@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from ops_gates import events
 from ops_gates.events import Envelope
 
+WANTED = {"on_behalf_of": "release_manager-a", "reason": "set-up"}
 COMMIT = "4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b"
 Row = dict[str, Any]
 
@@ -186,8 +187,8 @@ class Facts:
                 "subject": unique,
                 "valid_from": "2999-01-01T00:00:00Z",
             },
-            "role_members": {"subject": unique, "role": "developer"},
-            "role_member_changes": {"subject": "developer-a", "role": "developer", "active": True},
+            "role_members": {"subject": unique, "role": "developer", **WANTED},
+            "role_member_changes": {"subject": "developer-a", "role": "developer", "active": True, **WANTED},
         }
         return rows[table]
 
@@ -266,7 +267,7 @@ class Facts:
                 "requirements": Jsonb([{"kind": "check", "subject": "build"}]),
                 "project": "acme/other",
             },
-            "grant_membership": {"subject": uuid.uuid4().hex, "role": "developer"},
-            "revoke_membership": {"subject": "developer-b"},
+            "grant_membership": {"subject": uuid.uuid4().hex, "role": "developer", **WANTED},
+            "revoke_membership": {"subject": "developer-b", **WANTED},
         }
         return arguments[function]

@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 from harness.check.access import ACCESS
 from harness.prove.access_facts import COMMIT, KEYS, Facts, Row, as_sent, subject
 from harness.prove.access_functions import Function, functions_of
+from harness.stack.members import GRANT
 from ops_gates import events
 from ops_gates.events import Envelope
 
@@ -183,7 +184,7 @@ def settle(url: str) -> Facts:
         for role in ACCESS.roles:
             for who in "ab":
                 member = [f"{role}-{who}", role, f"{role}-{who}-login"]
-                done(scene.run("select ops.grant_membership(%s, %s, %s)", member))
+                done(scene.run(GRANT, member))
         releases: list[str] = []
         gates: list[dict[str, str]] = []
         for who in "ab":

@@ -19,7 +19,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from harness.stack import Stack
+from harness.stack import Stack, members
 from ops_gates import events
 from ops_gates.answers import Answer
 from ops_gates.client import Gates
@@ -50,8 +50,7 @@ def settle(stack: Stack) -> None:
     _SETTLED.add(stack.db_url)
     client = stack.client()
     for subject, role in (PEOPLE | OTHERS).items():
-        member = {"subject": subject, "role": role, "handle": f"{subject}-login"}
-        client.rpc("grant_membership", member).execute()
+        members.grant(client, subject, role, f"{subject}-login")
 
 
 class SqlGates:

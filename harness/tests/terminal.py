@@ -14,7 +14,7 @@ from typer import Typer
 from typer.testing import CliRunner, Result
 
 from harness.prove.world import World
-from harness.stack import Stack
+from harness.stack import Stack, members
 from ops_gates import cli, settings
 from ops_gates.exit_codes import Code
 
@@ -52,7 +52,7 @@ def service(stack: Stack) -> Terminal:
 
 def somebody(stack: Stack, role: str, subject: str) -> Terminal:
     """A person or a bot at a stack, by their token; a member with that role from then on."""
-    stack.client().rpc("grant_membership", {"subject": subject, "role": role}).execute()
+    members.grant(stack.client(), subject, role)
     return Terminal(
         {
             "SUPABASE_URL": stack.url,

@@ -10,6 +10,7 @@ from psycopg import sql
 from harness.check.access import ACCESS, Cell
 from harness.prove.access_facts import CHANGES, KEYS, subject
 from harness.prove.access_scene import Outcome, Scene, change, insertion
+from harness.stack.members import GRANT
 from harness.tests.access_calls import call
 
 pytest_plugins = ("harness.tests.access_fixtures",)
@@ -174,7 +175,7 @@ def test_a_release_is_also_own_to_who_opened_it_for_somebody_else(scene: Scene) 
 def test_all_releases_are_seen_by_a_developer_who_owns_none(scene: Scene) -> None:
     [[there]] = scene.owner("select count(*) from ops.releases")
     scene.become("service_role")
-    scene.run("select ops.grant_membership('developer-c', 'developer')")
+    scene.run(GRANT, ["developer-c", "developer", None])
     assert scene.attempt("developer", "select count(*) from ops.releases", sub="developer-c").value == there
 
 

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from harness.check.access import ACCESS, Cell
-from harness.prove.access_facts import CHANGES, KEYS, Facts, Row
+from harness.prove.access_facts import CHANGES, KEYS, WANTED, Facts, Row
 from harness.prove.world import post
-from harness.stack import Stack
+from harness.stack import Stack, members
 from harness.tests.access_calls import ask, headers_of
 from ops_gates.client import Gates
 
@@ -131,8 +131,8 @@ def test_over_http_a_function_answers_those_who_may_call_it(
     stack: Stack, scene_facts: Facts, function: str, role: str, allowed: bool
 ) -> None:
     if function == "revoke_membership":
-        ask(stack, "service_role", "POST", "rpc/grant_membership", {"subject": "leaving", "role": "developer"})
-        arguments: Row = {"subject": "leaving"}
+        members.grant(stack.client(), "leaving", "developer")
+        arguments: Row = {"subject": "leaving", **WANTED}
     else:
         arguments = scene_facts.arguments(function, role)
     answer = ask(stack, role, "POST", f"rpc/{function}", arguments)

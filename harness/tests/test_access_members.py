@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from harness.check.access import ACCESS
 from harness.prove.access_facts import CHANGES, subject
 from harness.prove.access_scene import Scene, change, claims_of, insertion
+from harness.stack.members import GRANT, REVOKE
 from harness.tests.access_calls import call
 
 pytest_plugins = ("harness.tests.access_fixtures",)
@@ -31,10 +32,10 @@ def become_a_stranger(scene: Scene, role: str, how: str) -> str | None:
     person = subject(role)
     scene.become("service_role")
     if how == "revoked":
-        assert scene.run("select ops.revoke_membership(%s)", [person]).sqlstate is None
+        assert scene.run(REVOKE, [person]).sqlstate is None
     elif how == "of another role by a new grant":
         other = "developer" if role == "audit_reader" else "audit_reader"
-        assert scene.run("select ops.grant_membership(%s, %s)", [person, other]).sqlstate is None
+        assert scene.run(GRANT, [person, other, None]).sqlstate is None
     scene.become(None)
     return {
         "never a member": "somebody-else",

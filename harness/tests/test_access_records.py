@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from harness.check.access import ACCESS
 from harness.prove.access_facts import KEYS, Row, subject
 from harness.prove.access_scene import Scene, change
+from harness.stack.members import REVOKE
 from harness.tests.scene_writes import record
 
 pytest_plugins = ("harness.tests.access_fixtures",)
@@ -20,7 +21,7 @@ pytest_plugins = ("harness.tests.access_fixtures",)
 
 def test_a_machine_names_an_active_member_with_the_persona(scene: Scene) -> None:
     scene.become("service_role")
-    scene.run("select ops.revoke_membership('qa_tester-b')")
+    scene.run(REVOKE, ["qa_tester-b"])
     for table, approver, sqlstate in (
         ("approvals", "qa_tester-a", None),
         ("approvals", " QA_Tester-A-Login ", None),
@@ -156,22 +157,59 @@ def test_a_digest_in_capitals_is_the_same_digest(scene: Scene) -> None:
 def test_every_change_of_a_membership_is_kept_with_who_made_it(scene: Scene) -> None:
     scene.become("service_role", claims={"role": "service_role", "sub": "the-admin"})
     for statement in (
-        "select ops.grant_membership('new-1', 'developer', 'new-login')",
-        "select ops.grant_membership('new-1', 'sre')",
-        "select ops.revoke_membership('new-1')",
+        "select ops.grant_membership('new-1', 'developer', 'new-login', 'release_manager-a', 'a new colleague')",
+        "select ops.grant_membership('new-1', 'sre', null, 'Release_Manager-B-Login', 'moved')",
+        "select ops.grant_membership('new-1', 'sre', null, 'release_manager-a', 'the same again is no change')",
+        "select ops.revoke_membership('new-1', 'developer-a', 'left')",
+        "select ops.revoke_membership('new-1', 'developer-b', 'revoked already')",
     ):
         assert scene.run(statement).sqlstate is None
     scene.become(None)
     changes = scene.owner(
-        "select role, handle, active, created_by, created_role from ops.role_member_changes"
+        "select role, handle, active, on_behalf_of, reason, created_by, created_role from ops.role_member_changes"
         " where subject = 'new-1' order by change_id"
     )
     by = ("the-admin", "service_role")
     assert changes == [
-        ("developer", "new-login", True, *by),
-        ("sre", "new-login", True, *by),
-        ("sre", "new-login", False, *by),
+        ("developer", "new-login", True, "release_manager-a", "a new colleague", *by),
+        ("sre", "new-login", True, "release_manager-b", "moved", *by),
+        ("sre", "new-login", False, "developer-a", "left", *by),
     ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sqlstate"),
+    [
+        ({"on_behalf_of": "release_manager-a", "reason": "why"}, None),
+        ({"on_behalf_of": "release_manager-a"}, "23514"),
+        ({"on_behalf_of": "release_manager-a", "reason": " \t\u200b"}, "23514"),
+        ({"on_behalf_of": "release_manager-a", "reason": "x" * 8193}, "23514"),
+        ({"reason": "why"}, "23514"),
+        ({"on_behalf_of": " ", "reason": "why"}, "23514"),
+        ({"on_behalf_of": "nobody", "reason": "why"}, "OPS06"),
+        ({"on_behalf_of": "ci_service_role-a", "reason": "why"}, "OPS06"),
+        ({"on_behalf_of": "qa_tester-b", "reason": "why"}, "OPS06"),
+    ],
+)
+def test_whoever_changes_a_membership_names_an_active_member_who_wants_it_and_why(
+    scene: Scene, wanted: Row, sqlstate: str | None
+) -> None:
+    scene.become("service_role")
+    assert scene.run(REVOKE, ["qa_tester-b"]).sqlstate is None
+    for function, arguments in (("grant_membership", {"subject": "new-1", "role": "sre"}), ("revoke_membership", {})):
+        named = {"subject": "developer-b"} | arguments | wanted
+        given = ", ".join(f"{name} => %({name})s" for name in named)
+        assert scene.run(f"select ops.{function}({given})".encode(), named).sqlstate == sqlstate, function
+
+
+def test_until_a_release_manager_is_active_anybody_may_be_named_as_wanting_a_membership(scene: Scene) -> None:
+    scene.become("service_role")
+    grant = "select ops.grant_membership('new-1', %s, null, 'head of engineering', 'the first')"
+    assert scene.run(grant, ["sre"]).sqlstate == "OPS06"
+    for manager in ("release_manager-a", "release_manager-b"):
+        assert scene.run(REVOKE, [manager]).sqlstate is None
+    assert scene.run(grant, ["release_manager"]).sqlstate is None
+    assert scene.run(grant, ["sre"]).sqlstate == "OPS06"
 
 
 def test_every_table_has_its_key_in_the_scene() -> None:

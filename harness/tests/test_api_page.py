@@ -17,7 +17,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from harness.check.access import ACCESS
-from harness.stack import Stack
+from harness.stack import Stack, members
+from harness.stack.members import GRANT
 from harness.stack.parts import ROOT
 from harness.stack.pg_tools import run, why_unusable
 
@@ -152,13 +153,16 @@ def test_every_code_that_the_page_names_is_on_the_page_of_errors() -> None:
 # What provokes each SQLSTATE that a section names: the calls, by somebody who may make them.
 OPEN = "select ops.open_release('acme/shop', 'v1.4.0', 'production', {})"
 REFUSED: dict[tuple[str, str], list[str]] = {
-    ("grant_membership", "23505"): ["select ops.grant_membership('x-1', 'sre', 'dev-login')"],
+    ("grant_membership", "23505"): ["select ops.grant_membership('x-1', 'sre', 'dev-login', 'rm-1', 'why')"],
     ("grant_membership", "23514"): [
-        "select ops.grant_membership('x-1', 'boss')",
-        "select ops.grant_membership(' ', 'sre')",
-        "select ops.grant_membership('x-1 ', 'sre')",
-        "select ops.grant_membership(repeat('x', 256), 'sre')",
+        "select ops.grant_membership('x-1', 'boss', null, 'rm-1', 'why')",
+        "select ops.grant_membership(' ', 'sre', null, 'rm-1', 'why')",
+        "select ops.grant_membership('x-1 ', 'sre', null, 'rm-1', 'why')",
+        "select ops.grant_membership(repeat('x', 256), 'sre', null, 'rm-1', 'why')",
+        "select ops.grant_membership('x-1', 'sre')",
+        "select ops.grant_membership('x-1', 'sre', null, 'rm-1', ' ')",
     ],
+    ("grant_membership", "OPS06"): ["select ops.grant_membership('x-1', 'sre', null, 'nobody', 'why')"],
     ("open_release", "OPS09"): [
         OPEN.format("'another', initiating_actor => 'dev-1'"),
         OPEN.format("'c', '[7]', 'dev-1'"),
@@ -212,7 +216,11 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         """ from jsonb('{"kind": "check", "subject": "a"}') as need""",
         """select ops.set_gate_policy('G1', '[]')""",
     ],
-    ("revoke_membership", "OPS06"): ["select ops.revoke_membership('nobody')"],
+    ("revoke_membership", "23514"): ["select ops.revoke_membership('dev-1', 'rm-1')"],
+    ("revoke_membership", "OPS06"): [
+        "select ops.revoke_membership('nobody', 'rm-1', 'why')",
+        "select ops.revoke_membership('dev-1', 'nobody', 'why')",
+    ],
 }
 
 
@@ -222,7 +230,7 @@ def test_every_sqlstate_of_a_section_is_what_the_function_really_refuses_with(cl
     with psycopg.connect(clones()) as connection:
         connection.execute("set role service_role")
         for person, role in (("dev-1", "developer"), ("rm-1", "release_manager")):
-            connection.execute("select ops.grant_membership(%s, %s, %s)", [person, role, f"{person[:-2]}-login"])
+            connection.execute(GRANT, [person, role, f"{person[:-2]}-login"])
         connection.execute(OPEN.format("'c', initiating_actor => 'dev-1'").encode())
         for (_, code), calls in REFUSED.items():
             for call in calls:
@@ -302,8 +310,7 @@ def test_every_example_shows_what_its_caller_sees(fresh_stack: Callable[[], Stac
         for example in section.examples:
             assert example.role in section.callers
             if example.caller != example.role:
-                member = {"subject": example.caller, "role": example.role}
-                own.client().rpc("grant_membership", member).execute()
+                members.grant(own.client(), example.caller, example.role)
             found = seen(example, own, tmp_path)
             if shown(found) != shown(example.result):
                 differing[section.name] = found
@@ -314,7 +321,7 @@ def test_the_owner_can_try_the_hook_as_the_page_says(fresh_db: Callable[[], str]
     [example] = SECTIONS["custom_access_token_hook"].examples
     with psycopg.connect(fresh_db()) as owner:
         owner.execute("set role service_role")
-        owner.execute("select ops.grant_membership('dev-1', 'developer')")
+        owner.execute(GRANT, ["dev-1", "developer", None])
         owner.execute("reset role")
         [[answer]] = owner.execute(example.code.encode()).fetchall()
         assert answer["claims"]["role"] == "developer"

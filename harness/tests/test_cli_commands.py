@@ -337,8 +337,8 @@ def test_every_role_may_ask_why_and_guard(stack: Stack, role: str) -> None:
         ("exception open RELEASE --gate G2 --until 1h --reason r --risk k --approver rm-1", exceptions.DECIDERS),
         (f"exception revoke {uuid.UUID(int=7)}", exceptions.DECIDERS),
         (f"exception review {uuid.UUID(int=7)} complete", exceptions.DECIDERS),
-        ("roles grant x-1 sre", "the secret key"),
-        ("roles revoke x-1", "the secret key"),
+        ("roles grant x-1 sre --on-behalf-of rm-1 --reason r", "the secret key"),
+        ("roles revoke x-1 --on-behalf-of rm-1 --reason r", "the secret key"),
         ("policy set G1 -", "the secret key"),
     ],
 )
@@ -350,18 +350,20 @@ def test_who_may_not_do_what_a_command_does_is_told_who_may(stack: Stack, comman
 
 def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: Stack, gates: Terminal) -> None:
     subject = uuid.uuid4().hex
-    assert gates("roles", "grant", subject, "sre", "--handle", f"{subject}-login").exit_code == 0
-    assert gates("roles", "grant", subject, "qa_tester").exit_code == 0
+    wanted = ("--on-behalf-of", "rm-1", "--reason", "works here")
+    assert gates("roles", "grant", subject, "sre", "--handle", f"{subject}-login", *wanted).exit_code == 0
+    assert gates("roles", "grant", subject, "qa_tester", *wanted).exit_code == 0
     [member] = [m for m in gates.json("roles", "list") if m["subject"] == subject]
     assert (member["role"], member["handle"], member["active"]) == ("qa_tester", f"{subject}-login", True)
-    assert gates("roles", "revoke", subject).exit_code == 0
+    assert gates("roles", "revoke", subject, *wanted).exit_code == 0
     changes = [c for c in gates.json("roles", "list", "--changes") if c["subject"] == subject]
     assert [(c["role"], c["active"]) for c in changes] == [("sre", True), ("qa_tester", True), ("qa_tester", False)]
+    assert {(c["on_behalf_of"], c["reason"]) for c in changes} == {("rm-1", "works here")}
     assert subject in gates("roles", "list").stdout
     assert subject in gates("roles", "list", "--changes").stdout
-    assert failed(gates("roles", "revoke", "nobody"), Code.REFUSED).startswith("OPS06: ")
-    assert failed(gates("roles", "grant", f"{subject}-login", "sre"), Code.REFUSED).startswith("23505: ")
-    failed(somebody(stack, "release_manager", "rm-1")("roles", "grant", "x", "sre"), Code.NOT_ALLOWED)
+    assert failed(gates("roles", "revoke", "nobody", *wanted), Code.REFUSED).startswith("OPS06: ")
+    assert failed(gates("roles", "grant", f"{subject}-login", "sre", *wanted), Code.REFUSED).startswith("23505: ")
+    failed(somebody(stack, "release_manager", "rm-1")("roles", "grant", "x", "sre", *wanted), Code.NOT_ALLOWED)
 
 
 def test_a_projects_policy_is_set_shown_and_given_back(stack: Stack, gates: Terminal, tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_reads_are_repeated_too(stack: Stack) -> None:
         (lambda g, _: g.revoke_exception(uuid.uuid4()), NotFound, "unknown_exception"),
         (lambda g, r: allow(g, r["release_id"], approver_id="dev-1"), Refused, "OPS06"),
         (lambda g, r: allow(g, r["release_id"], expires_at=datetime.now(UTC) + timedelta(days=31)), Refused, "23514"),
-        (lambda g, _: g.revoke_membership("nobody"), Refused, "OPS06"),
+        (lambda g, _: g.revoke_membership("nobody", on_behalf_of="rm-1", reason="r"), Refused, "OPS06"),
         (lambda g, _: g.set_policy("G1", [{"kind": "vibes"}]), Refused, "OPS10"),
         (lambda g, _: g.rows("no_such_table", "*"), Unreachable, "42P01"),
     ],

@@ -20,6 +20,7 @@ from harness.check import drift
 from harness.prove import access_scene
 from harness.prove.bench import stencils
 from harness.stack import Stack, StackError
+from harness.stack.members import GRANT, REVOKE
 from harness.stack.parts import ROOT
 from harness.stack.pg_tools import run, why_unusable
 from harness.stack.stack import Cluster, run_cluster
@@ -112,8 +113,8 @@ def more_history(connection: psycopg.Connection[Any]) -> tuple[Envelope, str]:
     )
     ask("update ops.exceptions set revoked_at = now() where exception_type = 'evidence_waiver'")
     ask("update ops.incidents set severity = 'sev1', resolved_at = clock_timestamp()")
-    ask("select ops.grant_membership('qa-9', 'qa_tester', 'left-the-company')")
-    ask("select ops.revoke_membership('qa-9')")
+    ask(GRANT, ["qa-9", "qa_tester", "left-the-company"])
+    ask(REVOKE, ["qa-9"])
     ask('select ops.record_refusal(\'{"error": "internal_error"}\')')
     return sent, answer["ingest_id"]
 
@@ -307,7 +308,7 @@ def test_the_restored_database_goes_on_where_the_old_one_was(source: Source, res
         ).fetchall()
         assert first["status"] == "accepted"
         assert (again["status"], again["ingest_id"]) == ("duplicate", source.ingest_id)
-        connection.execute("select ops.grant_membership('after-the-restore', 'sre')")  # takes the next of a sequence
+        connection.execute(GRANT, ["after-the-restore", "sre", None])  # takes the next of a sequence
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("update ops.gate_checks set status = 'pass'")
         connection.rollback()

@@ -10,10 +10,9 @@ import psycopg.types.json
 import pytest
 
 from harness.prove.access_scene import Scene
+from harness.stack.members import GRANT, REVOKE
 
 pytest_plugins = ("harness.tests.access_fixtures",)
-
-GRANT = "select ops.grant_membership(%s, %s, %s)"
 
 
 def granted(scene: Scene, subject: str, handle: str | None) -> tuple[str | None, str | None]:
@@ -46,7 +45,7 @@ def test_a_revoked_person_keeps_a_handle_that_they_had_before(scene: Scene) -> N
     assert granted(scene, "person-1", "first")[0] is None
     assert granted(scene, "person-1", "second")[0] is None
     scene.become("service_role")
-    assert scene.run("select ops.revoke_membership('person-1')").sqlstate is None
+    assert scene.run(REVOKE, ["person-1"]).sqlstate is None
     scene.become(None)
     assert granted(scene, "person-2", "first")[0] == "23505"
 

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from harness.prove.access_functions import Function, functions_of
 from harness.stack import Stack
+from harness.stack.members import GRANT
 from harness.stack.parts import ROOT
 from ops_gates import events
 
@@ -56,7 +57,7 @@ def creators() -> dict[str, str]:
 def test_an_ordinary_event_enters_few_functions_in_few_files(superuser: psycopg.Connection[Any]) -> None:
     with superuser as db:
         db.execute("set role service_role")
-        db.execute("select ops.grant_membership('dev-1', 'developer')")
+        db.execute(GRANT, ["dev-1", "developer", None])
         [release] = db.execute(
             "select ops.open_release('acme/flow', 'v1', 'production', 'sha-1', initiating_actor => 'dev-1')"
         ).fetchone() or [None]

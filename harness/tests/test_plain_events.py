@@ -13,6 +13,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from harness.prove.effort import times
+from harness.stack.members import GRANT
 from harness.tests.mutated_events import mutated
 from ops_gates import events
 from ops_gates.events import Envelope
@@ -64,7 +65,7 @@ def release(db: psycopg.Connection[Any]) -> str:
     """The release that the events name, opened for this test."""
     db.execute("set local role service_role")
     for person, role in (("dev-1", "developer"), ("qa-1", "qa_tester")):
-        db.execute("select ops.grant_membership(%s, %s)", [person, role])
+        db.execute(GRANT, [person, role, None])
     [opened] = db.execute(
         "select ops.open_release('acme/plain', %s, 'staging', '4f2d6c1', initiating_actor => 'dev-1')", [str(uuid4())]
     ).fetchone() or [None]

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from postgrest.exceptions import APIError
 
-from harness.stack import Keys, Stack, StackError, wait_until
+from harness.stack import Keys, Stack, StackError, members, wait_until
 from harness.stack.parts import ROOT
 
 # superuser, createrole, createdb, replication, bypassrls, login, inherit
@@ -102,7 +102,7 @@ def asked_as(stack: Stack, role: str) -> str:
 
 
 def test_a_users_token_reaches_the_database_as_its_role(stack: Stack) -> None:
-    stack.client().rpc("grant_membership", {"subject": "audit_reader", "role": "audit_reader"}).execute()
+    members.grant(stack.client(), "audit_reader", "audit_reader")
     assert asked_as(stack, "audit_reader") == "OPS04"  # it may ask, and no such release is there
     assert asked_as(stack, "authenticated") == "42501"
 

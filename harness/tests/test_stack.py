@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from harness.stack import Keys, Stack, StackError, SupabaseCli, run_stack, wait_until
+from harness.stack import Keys, Stack, StackError, SupabaseCli, members, run_stack, wait_until
 from harness.tests.running import answers
 
 pytestmark = pytest.mark.usefixtures("embedded_only")
@@ -121,9 +121,9 @@ def test_a_cached_token_of_a_revoked_member_decides_nothing(stack: Stack) -> Non
         named = {"project": "acme/shop", "release_name": uuid4().hex, "environment_target": "dev", "source_ref": "main"}
         return straight(stack, token, "rpc/open_release", named)
 
-    stack.client().rpc("grant_membership", {"subject": subject, "role": "release_manager"}).execute()
+    members.grant(stack.client(), subject, "release_manager")
     assert open_release().status_code == 200
-    stack.client().rpc("revoke_membership", {"subject": subject}).execute()
+    members.revoke(stack.client(), subject)
     refused = open_release()
     assert (refused.status_code, refused.json()["code"]) == (403, "42501")
     assert straight(stack, token, "releases?limit=1").status_code == 200, "the token itself is as good as before"

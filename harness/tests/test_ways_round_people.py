@@ -15,6 +15,7 @@ from harness.prove.access_facts import Facts, Row, subject
 from harness.prove.access_functions import functions_of
 from harness.prove.access_scene import Scene, change
 from harness.stack import Stack
+from harness.stack.members import GRANT, REVOKE
 from harness.tests.scene_writes import gate_status, insert_as, statement_of
 
 pytest_plugins = ("harness.tests.access_fixtures",)
@@ -150,7 +151,7 @@ def test_claims_that_name_another_role_than_the_one_in_force(scene: Scene) -> No
     claims = {"role": "service_role", "sub": "qa_tester-a"}
     approval = scene.facts.row("release_manager", "approvals")
     assert scene.attempt("qa_tester", *statement_of("approvals", approval), claims=claims).sqlstate == "42501"
-    call: Any = "select ops.grant_membership('qa_tester-a', 'release_manager')"
+    call: Any = "select ops.grant_membership('qa_tester-a', 'release_manager', null, 'release_manager-a', 'why')"
     assert scene.attempt("qa_tester", call, claims=claims).sqlstate == "42501"
     check = scene.facts.row("ci_service_role", "gate_checks")
     assert scene.attempt("ci_service_role", *statement_of("gate_checks", check), claims=claims).sqlstate == "42501"
@@ -176,7 +177,7 @@ def test_a_revoked_member_with_a_live_token_decides_nothing(scene: Scene) -> Non
     manager_release, _ = scene.fresh_release("developer-b")
     scene.become("service_role")
     for role in ("qa_tester", "release_manager"):
-        scene.run("select ops.revoke_membership(%s)", [f"{role}-a"])
+        scene.run(REVOKE, [f"{role}-a"])
     for role, table in (
         ("qa_tester", "approvals"),
         ("release_manager", "approvals"),
@@ -193,7 +194,7 @@ def test_a_revoked_member_with_a_live_token_decides_nothing(scene: Scene) -> Non
 
 def test_a_revoked_manager_reviewing_or_ending_an_exception(scene: Scene) -> None:
     scene.become("service_role")
-    scene.run("select ops.revoke_membership('release_manager-a')")
+    scene.run(REVOKE, ["release_manager-a"])
     for row in ({"post_review_status": "waived"}, {"revoked_at": "2026-01-01"}):
         statement, values = change("exceptions", scene.facts.keys["exceptions"], row)
         outcome = scene.attempt("release_manager", statement, values)
@@ -203,7 +204,7 @@ def test_a_revoked_manager_reviewing_or_ending_an_exception(scene: Scene) -> Non
 @pytest.mark.parametrize(("role", "now"), [("qa_tester", "developer"), ("release_manager", "qa_tester")])
 def test_a_token_of_a_role_that_its_member_has_no_longer(scene: Scene, role: str, now: str) -> None:
     scene.become("service_role")
-    scene.run("select ops.grant_membership(%s, %s)", [f"{role}-a", now])
+    scene.run(GRANT, [f"{role}-a", now, None])
     assert scene.try_insert(role, "approvals", scene.facts.row(role, "approvals")).sqlstate == "42501"
     gate = "G2" if role == "qa_tester" else "G3"
     assert scene.send(role, scene.facts.signoff(gate, f"{role}-a", role))["error"] == "forbidden_event"
@@ -217,7 +218,7 @@ def test_a_subject_that_only_looks_like_one(scene: Scene, blank: str) -> None:
     assert scene.try_insert("ci_service_role", "gate_checks", row, sub=blank).sqlstate == "42501"
     scene.become("service_role")
     for name in (blank, f"qa_tester-a{blank}"):
-        assert scene.run("select ops.grant_membership(%s, 'sre')", [name]).sqlstate == "23514"
+        assert scene.run(GRANT, [name, "sre", None]).sqlstate == "23514"
 
 
 def test_a_member_taking_the_name_of_another(scene: Scene) -> None:
@@ -227,16 +228,16 @@ def test_a_member_taking_the_name_of_another(scene: Scene) -> None:
         ("impostor", "sre", "qa_tester-a-LOGIN"),
         ("qa_tester-a-login", "sre", None),
     ):
-        assert scene.run("select ops.grant_membership(%s, %s, %s)", member).sqlstate == "23505", member
+        assert scene.run(GRANT, member).sqlstate == "23505", member
     for member in (("QA_TESTER-A", "sre", None), (" qa_tester-a", "sre", None), ("impostor", "service_role", None)):
-        assert scene.run("select ops.grant_membership(%s, %s, %s)", member).sqlstate in ("23505", "23514"), member
+        assert scene.run(GRANT, member).sqlstate in ("23505", "23514"), member
 
 
 @pytest.mark.parametrize("role", [*ACCESS.roles, "anon", "authenticated"])
 def test_giving_oneself_a_role(scene: Scene, role: str) -> None:
     me = subject(role) or "somebody"
     for query in (
-        "select ops.grant_membership(%(me)s, 'release_manager')",
+        "select ops.grant_membership(%(me)s, 'release_manager', null, 'release_manager-a', 'why')",
         "insert into ops.role_members (subject, role) values (%(me)s, 'release_manager')",
         "update ops.role_members set role = 'release_manager' where subject = %(me)s",
         "select ops.custom_access_token_hook(jsonb_build_object('user_id', %(me)s::text, 'claims', '{}'::jsonb))",
@@ -254,7 +255,7 @@ def test_a_token_hook_that_gives_away_a_role_or_drops_a_claim(scene: Scene) -> N
         return answer["claims"]
 
     scene.become("service_role")
-    scene.run("select ops.revoke_membership('sre-b')")
+    scene.run(REVOKE, ["sre-b"])
     claims = {"role": "authenticated", "aal": "aal1", "user_metadata": {"role": "release_manager", "sub": "sre-a"}}
     assert hooked("sre-a", **claims) == claims | {"role": "sre"}
     for stranger in ("nobody", "sre-b", "SRE-A", "sre-a-login", "", None, 7):
@@ -278,7 +279,7 @@ def test_supabase_auth_gives_members_their_role_and_can_do_nothing_else(stack: S
         others: tuple[Any, ...] = (
             "select from ops.releases",
             "update ops.role_members set active = true",
-            "select ops.grant_membership('x', 'sre')",
+            "select ops.grant_membership('x', 'sre', null, 'sre-a', 'why')",
         )
         for query in (*others, *private):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

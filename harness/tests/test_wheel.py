@@ -188,11 +188,11 @@ def calls_of(world: World) -> list[Call]:
         (f"history {release} --json", Code.DONE, ""),
         (f"exception open {release} --gate G3 --until 1h --reason 漢→字 --risk r --approver rm-1", Code.DONE, ""),
         (f"exception list {release} --json", Code.DONE, ""),
-        (f"roles grant {person} sre", Code.DONE, ""),
+        (f"roles grant {person} sre --on-behalf-of rm-1 --reason r", Code.DONE, ""),
         ("exception revoke OPENED", Code.DONE, ""),
         ("exception review OPENED complete", Code.DONE, ""),
         ("roles list", Code.DONE, ""),
-        (f"roles revoke {person}", Code.DONE, ""),
+        (f"roles revoke {person} --on-behalf-of rm-1 --reason r", Code.DONE, ""),
         (f"policy set G1 - --project {person}", Code.DONE, "[]"),
         ("policy show", Code.DONE, ""),
     ]

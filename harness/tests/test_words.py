@@ -15,6 +15,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow, dict_row
 
 from harness.prove.effort import times
+from harness.stack.members import GRANT
 from harness.tests.release_history import COMMON, ReleaseHistory
 from harness.tests.release_history.drawn import SOURCE_REF
 
@@ -68,7 +69,7 @@ def blockers_of_a_new_release(connection: psycopg.Connection[TupleRow]) -> Words
     """What a release without facts misses, as codes, and the words for it."""
     with connection.transaction():
         connection.execute("set local role service_role")
-        connection.execute("select ops.grant_membership('dev-1', 'developer')")
+        connection.execute(GRANT, ["dev-1", "developer", None])
         opened = connection.execute(
             "select ops.open_release('acme/words', gen_random_uuid()::text, 'production', 'sha-1',"
             " initiating_actor => 'dev-1')"

@@ -4,12 +4,15 @@ create table ops.role_members (
   role text not null,
   handle text,
   active boolean not null default true,
+  on_behalf_of text not null,
+  reason text not null,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
   constraint role_is_one_of_the_six check (ops_private.is_member_role(role)),
   constraint names_are_printable_ascii
-  check (ops_private.is_member_name(subject) and ops_private.is_member_name(handle))
+  check (ops_private.is_member_name(subject) and ops_private.is_member_name(handle)),
+  constraint somebody_says_why check (ops_private.is_readable(on_behalf_of, true) and ops_private.is_readable(reason, false))
 );
 create unique index role_members_subject_folded_idx on ops.role_members (lower(subject));
 create unique index role_members_handle_folded_idx on ops.role_members (lower(handle));
@@ -23,6 +26,9 @@ comment on column ops.role_members.handle is
   'Another name of the same person, for example the Git login. It is unique without regard to case.';
 comment on column ops.role_members.active is
   'False after the membership was revoked. Nobody can name the person any more, but their past decisions stay.';
+comment on column ops.role_members.on_behalf_of is
+  'Who wanted the last change: the subject of a member. Free text while there was no release manager.';
+comment on column ops.role_members.reason is 'Why they wanted it; at most 8 KiB.';
 
 create function ops_private.caller_member() returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -63,7 +69,7 @@ for select to audit_reader using (true);
 create trigger _200_stamp_provenance before insert on ops.role_members
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.role_members
-for each row execute function ops_private.tg_allow_changes('role', 'handle', 'active');
+for each row execute function ops_private.tg_allow_changes('role', 'handle', 'active', 'on_behalf_of', 'reason');
 alter table ops.role_members enable always trigger _300_allow_changes;
 create trigger _000_refuse_delete before delete or truncate on ops.role_members
 for each statement execute function ops_private.tg_refuse_change();
@@ -76,6 +82,8 @@ create table ops.role_member_changes (
   role text not null,
   handle text,
   active boolean not null,
+  on_behalf_of text not null,
+  reason text not null,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user
@@ -90,6 +98,9 @@ comment on column ops.role_member_changes.subject is 'The member whose membershi
 comment on column ops.role_member_changes.role is 'Their role after the change.';
 comment on column ops.role_member_changes.handle is 'Their handle after the change.';
 comment on column ops.role_member_changes.active is 'Whether the membership was active after the change.';
+comment on column ops.role_member_changes.on_behalf_of is
+  'Who wanted the change: the subject of a member. Free text while there was no release manager.';
+comment on column ops.role_member_changes.reason is 'Why they wanted it.';
 
 alter table ops.role_member_changes enable row level security;
 create policy role_member_changes_members_only on ops.role_member_changes as restrictive
@@ -112,13 +123,13 @@ create function ops_private.tg_record_member_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may insert changes
 as $$
 begin
-  insert into ops.role_member_changes (subject, role, handle, active)
-  values (new.subject, new.role, new.handle, new.active);
+  insert into ops.role_member_changes (subject, role, handle, active, on_behalf_of, reason)
+  values (new.subject, new.role, new.handle, new.active, new.on_behalf_of, new.reason);
   return null;
 end
 $$;
 comment on function ops_private.tg_record_member_change() is
-  'After a membership changed: records the change and who made it.';
+  'After a membership changed: records the change, who made it, who wanted it and why.';
 revoke execute on function ops_private.tg_record_member_change() from public;
 
 create trigger _500_record_member after insert on ops.role_members
@@ -190,9 +201,32 @@ comment on function ops_private.resolve_person(text, text) is
   'The subject of the person whom the caller names as initiator or approver. People may only name themselves (42501). A machine must name an active member, with this persona as role when one is given (OPS06).';
 revoke execute on function ops_private.resolve_person(text, text) from public;
 
-create function ops.grant_membership(subject text, role text, handle text default null) returns void
+create function ops_private.wanted_by(on_behalf_of text, reason text) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if (ops_private.is_readable(wanted_by.on_behalf_of, true) and ops_private.is_readable(wanted_by.reason, false))
+    is not true then
+    raise exception using errcode = '23514', constraint = 'somebody_says_why', schema = 'ops', table = 'role_members',
+      message = 'on_behalf_of or reason is missing or not readable',
+      hint = 'name the person who wants the change, and say why';
+  elsif exists (select from ops.role_members m where m.active and m.role = 'release_manager') then
+    return ops_private.resolve_person(wanted_by.on_behalf_of);
+  end if;
+  return coalesce(ops_private.member_subject(wanted_by.on_behalf_of), wanted_by.on_behalf_of);
+end
+$$;
+comment on function ops_private.wanted_by(text, text) is
+  'The subject of the person who wants a change of a membership: an active member, who is no pipeline (OPS06). While no release manager is active, any text is accepted. Raises 23514 unless a person and a reason are named.';
+revoke execute on function ops_private.wanted_by(text, text) from public;
+
+create function ops.grant_membership(
+  subject text, role text, handle text default null, on_behalf_of text default null, reason text default null
+) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write this table
 as $$
+declare
+  v_wanted_by text;
 begin
   perform ops_private.require_role('service_role');
   -- Ask before the constraints do: their error would write out the whole row.
@@ -208,6 +242,7 @@ begin
       table = 'role_members', message = 'there is no such role',
       hint = 'name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader';
   end if;
+  v_wanted_by := ops_private.wanted_by(grant_membership.on_behalf_of, grant_membership.reason);
   -- Run one grant at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('table ops.role_members', 0));
   if exists (
@@ -226,30 +261,43 @@ begin
     raise exception using errcode = '23505', message = 'that name was the handle of another member',
       hint = 'choose another handle; one that was used once stays with its person, because old records name it';
   end if;
-  insert into ops.role_members as m (subject, role, handle)
-  values (grant_membership.subject, grant_membership.role, grant_membership.handle)
+  insert into ops.role_members as m (subject, role, handle, on_behalf_of, reason)
+  values (
+    grant_membership.subject, grant_membership.role, grant_membership.handle, v_wanted_by, grant_membership.reason
+  )
   on conflict on constraint role_members_pkey
-  do update set role = excluded.role, handle = coalesce(excluded.handle, m.handle), active = true;
+  do update set
+    role = excluded.role, handle = coalesce(excluded.handle, m.handle), active = true,
+    on_behalf_of = excluded.on_behalf_of, reason = excluded.reason
+  where (m.role, m.handle, m.active) is distinct from (excluded.role, coalesce(excluded.handle, m.handle), true);
 end
 $$;
-comment on function ops.grant_membership(text, text, text) is
-  'Gives a person (subject of their token) one of the six roles and a handle. A second call for the same subject changes them. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, 23505 when another member has it, or had it as a handle before.';
-revoke execute on function ops.grant_membership(text, text, text) from public;
-grant execute on function ops.grant_membership(text, text, text) to service_role;
+comment on function ops.grant_membership(text, text, text, text, text) is
+  'Gives a person (subject of their token) one of the six roles and a handle. A second call for the same subject changes them. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, or nobody says why; 23505 when another member has it, or had it as a handle before; OPS06 when on_behalf_of is no active member.';
+revoke execute on function ops.grant_membership(text, text, text, text, text) from public;
+grant execute on function ops.grant_membership(text, text, text, text, text) to service_role;
 
-create function ops.revoke_membership(subject text) returns void
+create function ops.revoke_membership(
+  subject text, on_behalf_of text default null, reason text default null
+) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write this table
 as $$
+declare
+  v_wanted_by text;
 begin
   perform ops_private.require_role('service_role');
-  update ops.role_members m set active = false where m.subject = revoke_membership.subject;
-  if not found then
+  v_wanted_by := ops_private.wanted_by(revoke_membership.on_behalf_of, revoke_membership.reason);
+  perform pg_advisory_xact_lock(hashtextextended('table ops.role_members', 0));
+  if not exists (select from ops.role_members m where m.subject = revoke_membership.subject) then
     raise exception using errcode = 'OPS06', message = 'no member has that subject',
       hint = 'list them with: select subject, role, handle from ops.role_members';
   end if;
+  update ops.role_members m
+  set active = false, on_behalf_of = v_wanted_by, reason = revoke_membership.reason
+  where m.subject = revoke_membership.subject and m.active;
 end
 $$;
-comment on function ops.revoke_membership(text) is
-  'Revokes a membership. What the person recorded stays. Only service_role may call it. Raises OPS06 when there is no such member.';
-revoke execute on function ops.revoke_membership(text) from public;
-grant execute on function ops.revoke_membership(text) to service_role;
+comment on function ops.revoke_membership(text, text, text) is
+  'Revokes a membership. What the person recorded stays. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; 23514 when nobody says why.';
+revoke execute on function ops.revoke_membership(text, text, text) from public;
+grant execute on function ops.revoke_membership(text, text, text) to service_role;

@@ -74,7 +74,7 @@ select throws_ok($$ select pg_temp.open('v2', initiator => '  ') $$, 'OPS06', nu
 select throws_ok(
   $$ select pg_temp.open('v2', initiator => 'bot-1') $$, 'OPS06', null, 'a machine cannot name a machine'
 );
-select ops.revoke_membership('qa-2');
+select pg_temp.revoke_from('qa-2');
 select throws_ok(
   $$ select pg_temp.open('v2', initiator => 'qa-2') $$, 'OPS06', null, 'a machine cannot name a former member'
 );

@@ -120,17 +120,17 @@ select pg_temp.sign('own tests', 11, 'G2', 'qa-2', 'approved');
 select is(pg_temp.stored('own tests', 'G2'), 'passed', 'another tester''s approval counts on G2');
 
 -- Separation of duties: G2 and G3.
-select ops.grant_membership('both-1', 'qa_tester', 'both-handle');
+select pg_temp.grant_to('both-1', 'qa_tester', 'both-handle');
 select pg_temp.built('both');
 select pg_temp.sign('both', 10, 'G2', 'both-1', 'approved', 'test_result');
-select ops.grant_membership('both-1', 'release_manager');
+select pg_temp.grant_to('both-1', 'release_manager');
 select pg_temp.sign('both', 11, 'G3', 'both-1', 'approved', 'rollback_plan');
 select is(pg_temp.stored('both', 'G3'), 'in_progress', 'the approver of G2 does not count on G3');
 select pg_temp.sign('both', 12, 'G3', 'rm-1', 'approved');
 select is(pg_temp.stored('both', 'G3'), 'passed', 'another release manager counts on G3');
 select pg_temp.ready('re-opened');
 select is(pg_temp.stored('re-opened', 'G3'), 'passed', 'G3 passed with an approval');
-select ops.grant_membership('rm-1', 'qa_tester');
+select pg_temp.grant_to('rm-1', 'qa_tester');
 select pg_temp.sign('re-opened', 20, 'G2', 'rm-1', 'approved');
 select is(pg_temp.stored('re-opened', 'G2'), 'passed', 'the approver of G3 approves G2 later');
 select is(pg_temp.stored('re-opened', 'G3'), 'in_progress', 'that approval puts G3 back in progress');
@@ -145,7 +145,7 @@ select is(
     where f.kind = 'approval'
   ), 'satisfied', 'an approval of G2 that was withdrawn does not stop its approver on G3'
 );
-select ops.grant_membership('rm-1', 'release_manager');
+select pg_temp.grant_to('rm-1', 'release_manager');
 
 -- Policy: per project, as it was in force when the release was opened.
 set local role none;
@@ -178,7 +178,7 @@ select is(
   pg_temp.approve(pg_temp.policy_gate('pgtap/large'), 'rm-2'), 'in_progress',
   'a project may need two approvals'
 );
-select ops.grant_membership('rm-3', 'release_manager');
+select pg_temp.grant_to('rm-3', 'release_manager');
 select is(
   pg_temp.approve(pg_temp.policy_gate('pgtap/large'), 'rm-2'), 'in_progress', 'two approvals of one person count once'
 );

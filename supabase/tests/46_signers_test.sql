@@ -45,22 +45,22 @@ select is(
   pg_temp.sign('sign-off', 50, 'G2', 'nobody', 'approved'), 'forbidden_event',
   'an event with an unknown name is refused'
 );
-select ops.revoke_membership('qa-2');
+select pg_temp.revoke_from('qa-2');
 select throws_ok($$ select pg_temp.decide('qa-2', 'qa_tester') $$, 'OPS06', null, 'a former member is refused');
-select ops.grant_membership('qa-2', 'qa_tester');
+select pg_temp.grant_to('qa-2', 'qa_tester');
 select is(pg_temp.decide('qa-2', 'qa_tester'), 'qa-2', 'a former member who was granted membership again is accepted');
 select throws_ok(
-  $$ select ops.grant_membership('new-1', 'developer', 'QA-HANDLE') $$, '23505', null, 'a handle names one person'
+  $$ select pg_temp.grant_to('new-1', 'developer', 'QA-HANDLE') $$, '23505', null, 'a handle names one person'
 );
 select throws_ok(
-  $$ select ops.grant_membership('new-1', 'developer', 'qa-1') $$, '23505', null,
+  $$ select pg_temp.grant_to('new-1', 'developer', 'qa-1') $$, '23505', null,
   'a handle is not another person''s subject'
 );
 select throws_ok(
-  $$ select ops.grant_membership('new-1', 'service_role') $$, '23514', null, 'service_role is not a membership'
+  $$ select pg_temp.grant_to('new-1', 'service_role') $$, '23514', null, 'service_role is not a membership'
 );
 select throws_ok(
-  $$ select ops.revoke_membership('nobody') $$, 'OPS06', null,
+  $$ select pg_temp.revoke_from('nobody') $$, 'OPS06', null,
   'the membership of somebody who is no member cannot be revoked'
 );
 
@@ -96,11 +96,11 @@ select is(
   'a pipeline cannot sign off'
 );
 select is(pg_temp.sign_as('sre', 'sre-1', 'G4', 'sre-1', 'sre'), 'forbidden_event', 'an SRE cannot sign off');
-select ops.revoke_membership('qa-1');
+select pg_temp.revoke_from('qa-1');
 select is(
   pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'qa_tester'), 'forbidden_event', 'a former member cannot sign off'
 );
-select ops.grant_membership('qa-1', 'qa_tester');
+select pg_temp.grant_to('qa-1', 'qa_tester');
 select is(
   pg_temp.sign_as('qa_tester', 'qa-1', 'G2', 'qa-1', 'qa_tester'), 'accepted',
   'a member who was granted membership again can sign off'

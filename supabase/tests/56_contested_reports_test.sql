@@ -315,7 +315,7 @@ select is(pg_temp.contested('foreign gate'), '{}', 'nobody objects on a gate on 
 select pg_temp.ready('later handle');
 select pg_temp.answered(pg_temp.odd('gate_signoff', 'later handle', 120, pg_temp.signoff('nb', 'rejected',
   '{"persona_role": "qa_tester"}'), 'G2'));
-select ops.grant_membership('s-nb', 'qa_tester', 'nb');
+select pg_temp.grant_to('s-nb', 'qa_tester', 'nb');
 select pg_temp.sign('later handle', 120, 'G2', 'nb', 'approved');
 select is(pg_temp.contested('later handle'), '{}', 'a person who became a member later lifts their objection');
 

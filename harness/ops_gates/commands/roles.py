@@ -11,6 +11,12 @@ from ops_gates.rows import RoleMemberChanges, RoleMembers
 
 Role = Literal["ci_service_role", "release_manager", "qa_tester", "sre", "developer", "audit_reader"]
 
+OnBehalfOf = Annotated[
+    str,
+    typer.Option(metavar="PERSON", help="The member who wants it; any name while there is no release manager."),
+]
+Reason = Annotated[str, typer.Option(help="Why they want it.")]
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -22,25 +28,31 @@ app = typer.Typer(
 def grant(
     subject: Annotated[str, typer.Argument(help="The person: the `sub` of their tokens, which is their user id.")],
     role: Annotated[Role, typer.Argument(help="Their role from now on.")],
+    on_behalf_of: OnBehalfOf,
+    reason: Reason,
     handle: Annotated[str | None, typer.Option(help="Another name for them, e.g. their Git login.")] = None,
 ) -> None:
     """Give a person or bot a role, or change it; for the secret key alone.
 
-    Example: ops-gates roles grant 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11 qa_tester --handle qa-login
-    """
+    Example: ops-gates roles grant 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11 qa_tester --handle qa-login --on-behalf-of rm-1 --reason 'a new tester'
+    """  # noqa: E501 - an example is to be copied
     with target.only("the secret key"):
-        target.gates().grant_membership(subject, role, handle)
+        target.gates().grant_membership(subject, role, handle, on_behalf_of=on_behalf_of, reason=reason)
     show.line(f"{subject} is {role}")
 
 
 @app.command()
-def revoke(subject: Annotated[str, typer.Argument(help="The person, as `roles list` shows them.")]) -> None:
+def revoke(
+    subject: Annotated[str, typer.Argument(help="The person, as `roles list` shows them.")],
+    on_behalf_of: OnBehalfOf,
+    reason: Reason,
+) -> None:
     """End a membership; what the person recorded stays.
 
-    Example: ops-gates roles revoke 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11
+    Example: ops-gates roles revoke 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11 --on-behalf-of rm-1 --reason 'left the team'
     """
     with target.only("the secret key"):
-        target.gates().revoke_membership(subject)
+        target.gates().revoke_membership(subject, on_behalf_of=on_behalf_of, reason=reason)
     show.line(f"{subject} has no role any more")
 
 
@@ -80,12 +92,21 @@ def _changes(limit: int | None, json: bool) -> None:
         show.as_json(shown.rows)
     else:
         show.table(
-            ("at", "subject", "role", "active", "handle", "by"),
+            ("at", "subject", "role", "active", "handle", "by", "on behalf of", "reason"),
             (
-                (show.moment(c["created_at"]), c["subject"], c["role"], c["active"], c["handle"], c["created_by"])
+                (
+                    show.moment(c["created_at"]),
+                    c["subject"],
+                    c["role"],
+                    c["active"],
+                    c["handle"],
+                    c["created_by"],
+                    c["on_behalf_of"],
+                    c["reason"],
+                )
                 for c in shown.rows
             ),
             none="no changes",
-            fold=("by", "handle", "active"),
+            fold=("reason", "on behalf of", "by", "handle", "active"),
         )
     shown.say_if_not_whole()

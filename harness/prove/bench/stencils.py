@@ -11,6 +11,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from harness.prove.bench.errors import BenchError
+from harness.stack.members import GRANT
 from ops_gates import events
 from ops_gates.events import Envelope
 
@@ -32,7 +33,7 @@ def settle(connection: psycopg.Connection[Any]) -> None:
     """Register the people who decide, as `service_role`, which the connection stays."""
     connection.execute("set role service_role")
     for subject, role in PEOPLE.items():
-        connection.execute("select ops.grant_membership(%s, %s, %s)", [subject, role, f"{subject}-login"])
+        connection.execute(GRANT, [subject, role, f"{subject}-login"])
 
 
 def build_event(release_id: UUID | str, run: str, status: str = "pass", attempt: int = 1) -> Envelope:

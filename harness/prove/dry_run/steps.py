@@ -10,16 +10,15 @@ from typing import NoReturn
 from harness.prove.dry_run import work
 from harness.prove.dry_run.callers import PEOPLE, StepResult
 from harness.prove.dry_run.probe import probe
-from harness.prove.dry_run.reading import Reading
 from harness.prove.dry_run.story import Story
 from harness.prove.dry_run.work import Counts, Document, Ran, relative
-from harness.stack import StackError
+from harness.stack import StackError, members
 from harness.stack.parts import ROOT
 
 
 def _open(story: Story) -> None:
     for role, subject in PEOPLE.items():
-        Reading(story.stack, "").service.grant_membership(subject, role)
+        members.grant(story.stack.client(), subject, role)
     name = f"dry-run-{story.subject.source_ref[:12]}-{story.callers.run_id}"
     opened = story.callers.type(
         "ci_service_role", "open", story.subject.project, name, "--source-ref", story.subject.source_ref,

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 from harness.prove.model import Blocker, Release
 from harness.prove.model_events import Addressee, Sender, Submitted
 from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
+from harness.stack.members import GRANT
 from harness.tests.release_history.decided import Decisions, Watch
 from harness.tests.release_history.drawn import SOURCE_REF
 from harness.tests.release_history.remembered import as_of_now
@@ -166,7 +167,7 @@ class ComparedRelease(RuleBasedStateMachine):
     def become(self, person: str, persona: str) -> str:
         """Give a person the persona's role: everyone has one role at a time. Returns their subject."""
         subject, handle = f"{person}-{self.token}", f"{person}.{self.token}"
-        self.ask("select ops.grant_membership(%s, %s, %s)", subject, persona, handle)
+        self.ask(GRANT, subject, persona, handle)
         self.members |= {subject: subject, handle: subject}
         return subject
 

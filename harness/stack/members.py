@@ -1,0 +1,36 @@
+"""Memberships as tools and tests change them: on behalf of a member who is active then."""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+from supabase import Client
+
+WANTING: LiteralString = (
+    "coalesce((select m.subject from ops.role_members m where m.active and m.role <> 'ci_service_role'"
+    " order by m.role = 'release_manager' desc, m.subject limit 1), 'the operator')"
+)
+GRANT: LiteralString = f"select ops.grant_membership(%s, %s, %s, {WANTING}, 'set-up')"
+"""Takes subject, role and handle (or None)."""
+REVOKE: LiteralString = f"select ops.revoke_membership(%s, {WANTING}, 'set-up')"
+"""Takes the subject."""
+
+
+def wanting(client: Client) -> str:
+    """The subject of a member who is active now, a release manager first."""
+    members = client.table("role_members").select("subject,role").eq("active", True).execute().data
+    people = [m for m in members if isinstance(m, dict) and m["role"] != "ci_service_role"]
+    people.sort(key=lambda m: (m["role"] != "release_manager", m["subject"]))
+    return str(people[0]["subject"]) if people else "the operator"
+
+
+def grant(client: Client, subject: str, role: str, handle: str | None = None) -> None:
+    """Grant a membership over HTTP, with the secret key."""
+    member = {"subject": subject, "role": role, "handle": handle}
+    client.rpc("grant_membership", member | {"on_behalf_of": wanting(client), "reason": "set-up"}).execute()
+
+
+def revoke(client: Client, subject: str) -> None:
+    """Revoke a membership over HTTP, with the secret key."""
+    asked = {"subject": subject, "on_behalf_of": wanting(client), "reason": "set-up"}
+    client.rpc("revoke_membership", asked).execute()
