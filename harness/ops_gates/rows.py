@@ -356,6 +356,8 @@ class RoleMemberChanges(TypedDict):
     created_by: str
     created_role: str
     handle: str | None
+    on_behalf_of: str
+    reason: str
     role: str
     subject: str
 
@@ -366,6 +368,8 @@ class RoleMembers(TypedDict):
     created_by: str
     created_role: str
     handle: str | None
+    on_behalf_of: str
+    reason: str
     role: str
     subject: str
 

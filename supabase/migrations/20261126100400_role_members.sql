@@ -4,7 +4,7 @@ create table ops.role_members (
   role text not null,
   handle text,
   active boolean not null default true,
-  on_behalf_of text not null,
+  on_behalf_of ops.name not null,
   reason text not null,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
@@ -12,7 +12,8 @@ create table ops.role_members (
   constraint role_is_one_of_the_six check (ops_private.is_member_role(role)),
   constraint names_are_printable_ascii
   check (ops_private.is_member_name(subject) and ops_private.is_member_name(handle)),
-  constraint somebody_says_why check (ops_private.is_readable(on_behalf_of, true) and ops_private.is_readable(reason, false))
+  constraint somebody_says_why
+  check (octet_length(reason) <= 8192 and (reason ~ '[!-~]' or ops_private.is_readable(reason, false)))
 );
 create unique index role_members_subject_folded_idx on ops.role_members (lower(subject));
 create unique index role_members_handle_folded_idx on ops.role_members (lower(handle));
@@ -82,7 +83,7 @@ create table ops.role_member_changes (
   role text not null,
   handle text,
   active boolean not null,
-  on_behalf_of text not null,
+  on_behalf_of ops.name not null,
   reason text not null,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
@@ -205,8 +206,8 @@ create function ops_private.wanted_by(on_behalf_of text, reason text) returns te
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if (ops_private.is_readable(wanted_by.on_behalf_of, true) and ops_private.is_readable(wanted_by.reason, false))
-    is not true then
+  if not ops_private.is_name(wanted_by.on_behalf_of) or not ops_private.is_stated(wanted_by.reason)
+    or octet_length(wanted_by.reason) > 8192 then
     raise exception using errcode = '23514', constraint = 'somebody_says_why', schema = 'ops', table = 'role_members',
       message = 'on_behalf_of or reason is missing or not readable',
       hint = 'name the person who wants the change, and say why';

@@ -213,7 +213,7 @@ select set_eq(
   $$ select * from pg_temp.columns('role_members') $$,
   $$ values
     ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
-    ('active', 'boolean', true), ('on_behalf_of', 'text', true), ('reason', 'text', true) $$,
+    ('active', 'boolean', true), ('on_behalf_of', 'ops.name', true), ('reason', 'text', true) $$,
   'ops.role_members has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
@@ -246,7 +246,7 @@ select set_eq(
   $$ select * from pg_temp.columns('role_member_changes') $$,
   $$ values
     ('change_id', 'bigint', true), ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
-    ('active', 'boolean', true), ('on_behalf_of', 'text', true), ('reason', 'text', true) $$,
+    ('active', 'boolean', true), ('on_behalf_of', 'ops.name', true), ('reason', 'text', true) $$,
   'ops.role_member_changes has a column for each field of a membership'
 );
 select is_empty(

@@ -6,6 +6,7 @@ CREATE TABLE "ops"."role_member_changes" (
   "role"         text                     NOT NULL,
   "handle"       text,
   "active"       boolean                  NOT NULL,
+  "reason"       text                     NOT NULL,
   "created_at"   timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   "created_by"   text                     NOT NULL DEFAULT CURRENT_USER,
   "created_role" text                     NOT NULL DEFAULT CURRENT_USER,
@@ -51,6 +52,9 @@ CREATE POLICY "role_member_changes_select_release_manager" ON "ops"."role_member
 
 GRANT SELECT ON TABLE "ops"."role_member_changes" TO "audit_reader", "release_manager", "service_role";
 
+ALTER TABLE "ops"."role_member_changes"
+  ADD COLUMN "on_behalf_of" ops.name NOT NULL;
+
 COMMENT ON COLUMN "ops"."role_member_changes"."active" IS 'Whether the membership was active after the change.';
 
 COMMENT ON COLUMN "ops"."role_member_changes"."change_id" IS 'Primary key.';
@@ -63,8 +67,12 @@ COMMENT ON COLUMN "ops"."role_member_changes"."created_role" IS 'Role of the cal
 
 COMMENT ON COLUMN "ops"."role_member_changes"."handle" IS 'Their handle after the change.';
 
+COMMENT ON COLUMN "ops"."role_member_changes"."reason" IS 'Why they wanted it.';
+
 COMMENT ON COLUMN "ops"."role_member_changes"."role" IS 'Their role after the change.';
 
 COMMENT ON COLUMN "ops"."role_member_changes"."subject" IS 'The member whose membership changed.';
 
 COMMENT ON TABLE "ops"."role_member_changes" IS 'Append-only. One row for every grant, change and revocation of a membership. Only a trigger writes it.';
+
+COMMENT ON COLUMN "ops"."role_member_changes"."on_behalf_of" IS 'Who wanted the change: the subject of a member. Free text while there was no release manager.';

@@ -1,0 +1,27 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.wanted_by (
+  on_behalf_of text,
+  reason       text
+)
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  if not ops_private.is_name(wanted_by.on_behalf_of) or not ops_private.is_stated(wanted_by.reason)
+    or octet_length(wanted_by.reason) > 8192 then
+    raise exception using errcode = '23514', constraint = 'somebody_says_why', schema = 'ops', table = 'role_members',
+      message = 'on_behalf_of or reason is missing or not readable',
+      hint = 'name the person who wants the change, and say why';
+  elsif exists (select from ops.role_members m where m.active and m.role = 'release_manager') then
+    return ops_private.resolve_person(wanted_by.on_behalf_of);
+  end if;
+  return coalesce(ops_private.member_subject(wanted_by.on_behalf_of), wanted_by.on_behalf_of);
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."wanted_by"(text, text) IS 'The subject of the person who wants a change of a membership: an active member, who is no pipeline (OPS06). While no release manager is active, any text is accepted. Raises 23514 unless a person and a reason are named.';
+
+REVOKE ALL ON FUNCTION "ops_private"."wanted_by"(text, text) FROM PUBLIC;
