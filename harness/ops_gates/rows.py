@@ -153,6 +153,7 @@ class Deployments(TypedDict):
     deployment_id: str
     deployment_ref: str
     environment: OpsEnvironment
+    excepted_by: list[str] | None
     g4_resolved_at: str | None
     g4_status: OpsHealth
     release_id: str
@@ -340,6 +341,7 @@ class Releases(TypedDict):
     initiating_actor: str
     judged_until: str | None
     lapses_at: str | None
+    objected: bool
     project: str
     recorded_until: str
     release_id: str
@@ -347,6 +349,7 @@ class Releases(TypedDict):
     scope_metadata: Any
     source_ref: str
     status: OpsReleaseStatus
+    stopped: bool
 
 
 class RoleMemberChanges(TypedDict):
@@ -380,6 +383,7 @@ class VDeploymentHistory(TypedDict):
     deployment_id: str
     deployment_ref: str
     environment: OpsEnvironment
+    excepted_by: list[str] | None
     g4_resolved_at: str | None
     g4_status: OpsHealth
     project: str | None
@@ -408,12 +412,16 @@ class VEvidenceCompleteness(TypedDict):
 
 
 class VExceptionStatus(TypedDict):
+    approvals: int | None
+    approvals_needed: int | None
     approver_id: str
+    authorises: bool | None
     effective_from: str
     exception_id: str
     exception_type: OpsExceptionType
     expires_at: str
     impacted_gates: list[OpsGateCode]
+    objection: str | None
     post_review_status: OpsReviewStatus
     project: str | None
     reason: str

@@ -64,7 +64,7 @@ comment on type ops.ops_persona_role is 'The role in which a person decides.';
 
 create type ops.ops_approval_scope as enum ('release', 'gate', 'exception');
 comment on type ops.ops_approval_scope is
-  'What a decision is about. Only decisions with scope gate count towards a gate.';
+  'What a decision is about. Only decisions with scope gate count towards a gate. A standing objection to the release as a whole keeps it out of staging and production, and one to an exception takes its effect away.';
 
 create type ops.ops_exception_type as enum ('gate_bypass', 'evidence_waiver', 'timing_override');
 comment on type ops.ops_exception_type is

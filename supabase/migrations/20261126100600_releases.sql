@@ -12,6 +12,8 @@ create table ops.releases (
   cleared_for ops.ops_environment not null default 'dev',
   excepted boolean not null default false,
   contested boolean not null default false,
+  stopped boolean not null default false,
+  objected boolean not null default false,
   recorded_until timestamptz not null default clock_timestamp(),
   judged_until timestamptz,
   lapses_at timestamptz,
@@ -45,6 +47,10 @@ comment on column ops.releases.cleared_for is
   'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active and before lapses_at this is the answer, because then nothing changes with time.';
 comment on column ops.releases.contested is
   'Derived. Whether a refused event ever left a contested report for the release.';
+comment on column ops.releases.stopped is
+  'Derived. Whether a rejection, an objection to the release as a whole, or a failed check from a machine was ever recorded for the release. Only such releases, and contested ones, can stop another release of the same commit.';
+comment on column ops.releases.objected is
+  'Derived. Whether a rejection of the release as a whole, or a request for changes on it, was ever recorded. Only then are such decisions looked up.';
 comment on column ops.releases.recorded_until is
   'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 comment on column ops.releases.judged_until is
@@ -92,10 +98,11 @@ begin
       table = 'releases', message = 'project, release_name, source_ref or initiating_actor is blank or too long',
       hint = 'each must have 1 to 255 bytes';
   end if;
-  if (new.status, new.cleared_for, new.excepted, new.contested) <> ('draft', 'dev', false, false)
+  if (new.status, new.cleared_for, new.excepted, new.contested, new.stopped, new.objected)
+    <> ('draft', 'dev', false, false, false, false)
     or num_nonnulls(new.judged_until, new.lapses_at) > 0 then
     raise exception using errcode = 'OPS02', message = 'a new release must be a draft',
-      hint = 'leave out status, cleared_for, excepted, contested, judged_until and lapses_at; they follow from the facts';
+      hint = 'leave out status, cleared_for, excepted, contested, stopped, objected, judged_until and lapses_at; they follow from the facts';
   end if;
   new.recorded_until := clock_timestamp();
   if exists (
@@ -138,6 +145,21 @@ end
 $$;
 comment on function ops_private.own_releases() is
   'The releases that the caller initiated or opened. A developer may read their checks and add to them.';
+
+create function ops_private.tg_mark_stop() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not change a release
+as $$
+declare
+  v_objected constant boolean := coalesce(to_jsonb(new) ->> 'scope' = 'release', false);
+begin
+  update ops.releases r set stopped = true, objected = r.objected or v_objected
+  where r.release_id = new.release_id and not (r.stopped and (r.objected or not v_objected));
+  return null;
+end
+$$;
+comment on function ops_private.tg_mark_stop() is
+  'After insert of a rejection, an objection to the release as a whole, or a failed check from a machine: marks the release with stopped, and with objected for an objection to it as a whole.';
+revoke execute on function ops_private.tg_mark_stop() from public;
 
 create function ops_private.present(release ops.releases) returns timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp

@@ -50,6 +50,7 @@ create table ops.deployments (
   g4_resolved_at timestamptz,
   was_eligible boolean,
   blockers_at_deploy jsonb,
+  excepted_by uuid[],
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -67,6 +68,7 @@ create table ops.deployments (
   constraint resolved_exactly_when_g4_is_not_pending check ((g4_status = 'pending') = (g4_resolved_at is null)),
   constraint judged_with_blockers
   check ((was_eligible is null) = (blockers_at_deploy is null) and was_eligible = (blockers_at_deploy = '[]')),
+  constraint judged_with_exceptions check ((was_eligible is null) = (excepted_by is null)),
   constraint rollback_is_not_judged check (rollback_of is null or was_eligible is null),
   constraint artifacts_are_a_list check (jsonb_typeof(artifacts) = 'array' and artifacts <> '[]'),
   constraint blockers_are_bounded check (pg_column_size(blockers_at_deploy) <= 262144),
@@ -103,6 +105,8 @@ comment on column ops.deployments.was_eligible is
   'Whether the release was eligible for the environment each time that the deployment was judged: when it was first recorded, unless as failed, and when it was reported succeeded. Null when it was never judged, as a rollback. Set by triggers.';
 comment on column ops.deployments.blockers_at_deploy is
   'Why it was not eligible, the first time that it was not: array of findings (ops.gate_finding), empty when eligible. Null when it was never judged. Set by triggers.';
+comment on column ops.deployments.excepted_by is
+  'The exceptions without which it would have had more blockers, each time that it was judged; empty when it needed none. Null when it was never judged. Set by triggers.';
 
 alter table ops.deployments enable row level security;
 create policy deployments_members_only on ops.deployments as restrictive

@@ -100,6 +100,8 @@ create trigger _100_lock_release before insert on ops.gate_checks
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
 create trigger _200_stamp_provenance before insert on ops.gate_checks
 for each row execute function ops_private.tg_stamp_provenance('release');
+create trigger _500_mark_stop after insert on ops.gate_checks
+for each row when (new.status = 'fail' and new.trusted) execute function ops_private.tg_mark_stop();
 create trigger _000_refuse_change before update or delete or truncate on ops.gate_checks
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.gate_checks enable always trigger _000_refuse_change;

@@ -34,7 +34,7 @@ create index approvals_release_id_exception_id_idx on ops.approvals (release_id,
 where exception_id is not null;
 
 comment on table ops.approvals is
-  'Append-only. One row per decision. On a gate the latest decision per approver and persona counts: a rejection fails the gate, a request for changes keeps it open.';
+  'Append-only. One row per decision. The latest decision per approver and persona counts. On a gate a rejection fails the gate, and a request for changes keeps it open. On the release as a whole both keep it out of staging and production. On an exception both take its effect away.';
 comment on column ops.approvals.approval_id is 'Primary key.';
 comment on column ops.approvals.release_id is 'The release that was decided on.';
 comment on column ops.approvals.gate_id is 'The gate that was decided on. Set exactly when scope is gate.';
@@ -97,6 +97,9 @@ create trigger _200_stamp_provenance before insert on ops.approvals
 for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _300_prepare_approval before insert on ops.approvals
 for each row execute function ops_private.tg_prepare_approval();
+create trigger _500_mark_stop after insert on ops.approvals
+for each row when (new.decision = 'rejected' or (new.decision = 'request_changes' and new.scope = 'release'))
+execute function ops_private.tg_mark_stop();
 create trigger _000_refuse_change before update or delete or truncate on ops.approvals
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.approvals enable always trigger _000_refuse_change;

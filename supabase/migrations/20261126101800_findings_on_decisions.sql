@@ -9,8 +9,9 @@ create type ops_private.standing_decision as (
 );
 comment on type ops_private.standing_decision is 'The decision of one approver in one persona that counts at a moment.';
 
-create function ops_private.standing_decisions(release_id uuid, gate_id uuid, as_of timestamptz)
-returns setof ops_private.standing_decision
+create function ops_private.standing_decisions(
+  release_id uuid, gate_id uuid, as_of timestamptz, exception_id uuid default null
+) returns setof ops_private.standing_decision
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
 as $$
 begin
@@ -18,7 +19,9 @@ begin
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
     a.created_at
   from ops.approvals a
-  where a.release_id = standing_decisions.release_id and a.gate_id = standing_decisions.gate_id
+  where a.release_id = standing_decisions.release_id and (
+      a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
+      and a.exception_id is not distinct from standing_decisions.exception_id)
     and a.created_at <= standing_decisions.as_of
   -- An objection counts from when it was recorded, an approval from when it was given. So an approval that arrives late
   -- does not lift an objection that was recorded meanwhile.
@@ -28,23 +31,30 @@ begin
     case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
 end
 $$;
-comment on function ops_private.standing_decisions(uuid, uuid, timestamptz) is
-  'The decisions on a gate that count at a moment: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts.';
+comment on function ops_private.standing_decisions(uuid, uuid, timestamptz, uuid) is
+  'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts.';
 
-create function ops_private.g2_approvers(gate ops.release_gates, as_of timestamptz) returns text[]
+create function ops_private.lower_approvers(gate ops.release_gates, as_of timestamptz) returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
-    select d.approver_id from ops.release_gates g2
-    cross join lateral ops_private.standing_decisions(g2.release_id, g2.gate_id, as_of) as d
-    where gate.gate_code = 'G3' and g2.release_id = gate.release_id and g2.gate_code = 'G2' and d.decision = 'approved'
+    select d.approver_id
+    from (
+      -- Few gates are signed off, so look first which ones are.
+      select l.gate_id from ops.release_gates l
+      where l.release_id = gate.release_id and l.gate_code < gate.gate_code
+        and exists (select from ops.approvals a where a.release_id = l.release_id and a.gate_id = l.gate_id)
+      offset 0
+    ) as lower
+    cross join lateral ops_private.standing_decisions(gate.release_id, lower.gate_id, as_of) as d
+    where d.decision = 'approved'
   );
 end
 $$;
-comment on function ops_private.g2_approvers(ops.release_gates, timestamptz) is
-  'On G3: the people whose standing decision on G2 is an approval. Their approval of G3 does not count. Empty on other gates.';
-revoke execute on function ops_private.g2_approvers(ops.release_gates, timestamptz) from public;
+comment on function ops_private.lower_approvers(ops.release_gates, timestamptz) is
+  'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Their approval of this gate does not count.';
+revoke execute on function ops_private.lower_approvers(ops.release_gates, timestamptz) from public;
 
 create function ops_private.find_approval(
   subject text, min_count integer, gate_code ops.ops_gate_code, decisions ops_private.standing_decision[],
@@ -89,7 +99,7 @@ begin
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
-    || coalesce('; does not count, because they also approved G2: ' || v_joined, '')
+    || coalesce('; does not count, because they also approved an earlier gate: ' || v_joined, '')
     || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');
   f.who := subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
@@ -101,7 +111,7 @@ $$;
 comment on function ops_private.find_approval(
   text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], timestamptz, boolean
 ) is
-  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then on G3 the approvers of G2; their approvals do not count. Null when the policy switches separation of duties off. lapsed_until: approvals recorded until then no longer count; null without limit.';
+  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. lapsed_until: approvals recorded until then no longer count; null without limit.';
 revoke execute on function ops_private.find_approval(
   text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], timestamptz, boolean
 ) from public;
@@ -128,7 +138,8 @@ begin
     f.kind := 'approval';
     f.enforcement := 'blocking';
     f.state := case when v_rejected then 'failed' else 'unsatisfied' end;
-    f.requirement := format('no objection by a %s', f.subject);
+    f.requirement := format('no objection %sby a %s', case when gate.gate_id is null then 'to the release as a whole ' end,
+      f.subject);
     f.detail := format('%s by %s', case when v_rejected then 'rejected' else 'changes requested' end, f.detail);
     f.remedy := 'resolve the objection, then ask the same person to decide again';
     f.who := f.subject;
@@ -137,7 +148,7 @@ begin
 end
 $$;
 comment on function ops_private.find_objections(ops.release_gates, ops_private.standing_decision[], text[]) is
-  'One finding per persona with a standing rejection or request for changes. These count on every gate, also where no approval by that persona is required. answered: personas that already have a finding on a blocking requirement.';
+  'One finding per persona with a standing rejection or request for changes. These count on every gate, also where no approval by that persona is required. Without a gate they are about the release as a whole. answered: personas that already have a finding on a blocking requirement.';
 revoke execute on function ops_private.find_objections(
   ops.release_gates, ops_private.standing_decision[], text[]
 ) from public;

@@ -79,9 +79,8 @@ begin
         and a.approver_id = coalesce(ops_private.member_subject(report.approver_id), report.approver_id)
         and a.persona_role = report.persona_role
         and case when report.gate_id is null then a.scope = 'release' else a.gate_id = report.gate_id end
-        -- Another objection to a gate stands itself. One to the release as a whole stops nothing.
-        and case when a.decision = 'approved' then a.observed_at > report.created_at
-          else report.gate_id is not null end
+        -- Another objection stands itself.
+        and (a.decision <> 'approved' or a.observed_at > report.created_at)
         and a.created_at > since
     )
     else ops_private.contested_deployment_healed(report, since)

@@ -52,7 +52,7 @@ declare
   v_findings ops.gate_finding[] := '{}';
   v_checks ops_private.latest_check[] := '{}';
   v_decisions ops_private.standing_decision[] := '{}';
-  v_g2_approvers text[] := '{}';
+  v_lower_approvers text[] := '{}';
   v_answered text[] := '{}';
   v_blocking boolean := false;
   v_decided boolean := false;
@@ -66,7 +66,7 @@ begin
   end if;
   if v_decided then
     v_decisions := array(select d from ops_private.standing_decisions(gate.release_id, gate.gate_id, as_of) as d);
-    v_g2_approvers := ops_private.g2_approvers(gate, as_of);
+    v_lower_approvers := ops_private.lower_approvers(gate, as_of);
   end if;
   for v_need in
     select n.* from ops_private.requirements_in_force n
@@ -87,7 +87,7 @@ begin
       v_finding := ops_private.find_deployment_health(gate.release_id, deployment_id, as_of, in_full);
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
-        case when v_need.separation_of_duties then array[release.initiating_actor] || v_g2_approvers end,
+        case when v_need.separation_of_duties then array[release.initiating_actor] || v_lower_approvers end,
         as_of - make_interval(secs => v_need.valid_for), in_full);
       if v_need.enforcement = 'blocking' then
         v_answered := v_answered || v_need.subject;
@@ -143,6 +143,7 @@ declare
   v_excepted ops_private.excepted_gates;
   v_contested ops_private.contested[] := '{}';
   v_timed constant boolean := release.excepted or release.contested or release.lapses_at is not null;
+  v_signed boolean := from_gate in ('G2', 'G3');
 begin
   if live and release.excepted then
     v_excepted := ops_private.judge_without_exceptions(release, as_of);
@@ -154,11 +155,16 @@ begin
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
   loop
-    -- If something of the release ends with time or with another fact, any gate may change: judge all. Otherwise a fact on from_gate can only
-    -- change that gate, G3 after G2 (who approved G2 matters there), and gates that passed or wait only for a prior
-    -- gate.
+    if live and from_gate = 'G1' and v_stored.gate_code = 'G1' and release.status <> 'draft' then
+      -- Few sign off G1. All else on G1 are builds.
+      v_signed := exists (
+        select from ops.approvals a where a.release_id = release.release_id and a.gate_id = v_stored.gate_id);
+    end if;
+    -- If something of the release ends with time or with another fact, any gate may change: judge all. Otherwise a
+    -- fact on from_gate can only change that gate, later gates with facts if from_gate was signed off (who approved an
+    -- earlier gate matters there), and gates that passed or wait only for a prior gate.
     if v_stored.gate_code = from_gate or v_timed or v_stored.gate_code > from_gate and (
-      not live or v_stored.gate_code = 'G3' and from_gate = 'G2' and v_stored.status <> 'pending'
+      not live or v_signed and v_stored.status <> 'pending'
       or v_moved and (v_stored.status = 'passed' or v_stored.waits_for is not null)
     ) then
       if v_stored.gate_code = 'G4' then
@@ -245,7 +251,8 @@ begin
   end if;
   v_gate.first_missing := coalesce(v_own, v_wait);
   v_gate.exception_id := case when v_gate.first_missing is not null and excepted
-    then ops_private.covering_exception(gate.release_id, gate.gate_code, v_only_evidence, as_of) end;
+    then ops_private.covering_exception(
+      gate.release_id, array[gate.gate_code], v_only_evidence, as_of) end;
   v_gate.status := case
     when v_gate.first_missing is null then 'passed'
     when v_gate.exception_id is not null then 'bypassed'
@@ -317,6 +324,10 @@ begin
     into v_on_staging, v_on_release
     from ops_private.standing_contested(release.release_id, as_of) as c;
   end if;
+  if release.objected then
+    v_on_release := v_on_release or exists (
+      select from ops_private.standing_decisions(release.release_id, null, as_of) as d where d.decision <> 'approved');
+  end if;
   if statuses[1:2] <> '{passed,passed}' or v_on_release then
     return 'dev';
   elsif statuses[3] <> 'passed' or v_on_staging
@@ -327,7 +338,7 @@ begin
 end
 $$;
 comment on function ops_private.cleared_for(ops.releases, ops.ops_gate_status[], timestamptz) is
-  'The furthest environment that these statuses (G1 first), the health of staging and the contested reports allow. Only passed counts, not bypassed.';
+  'The furthest environment that these statuses (G1 first), the health of staging, objections to the release as a whole and contested reports allow. Only passed counts, not bypassed.';
 revoke execute on function ops_private.cleared_for(ops.releases, ops.ops_gate_status[], timestamptz) from public;
 
 create function ops_private.validity(

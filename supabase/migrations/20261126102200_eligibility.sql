@@ -65,50 +65,105 @@ comment on function ops_private.moment_named(ops.releases, timestamptz) is
   'The given moment, if it is between the opening of the release and now. Otherwise raises 22023.';
 revoke execute on function ops_private.moment_named(ops.releases, timestamptz) from public;
 
-create function ops_private.blockers_of(release ops.releases, target ops.ops_environment, as_of timestamptz)
-returns setof ops.gate_finding
-language plpgsql stable set search_path = pg_catalog, pg_temp
+create type ops_private.obstacle as (
+  finding ops.gate_finding,
+  exception_id uuid
+);
+comment on type ops_private.obstacle is
+  'A finding that would keep a release out of an environment, and the exception that covers it. Without one it is a blocker.';
+
+create function ops_private.production_findings(release ops.releases, as_of timestamptz) returns setof ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
+begin
+  return query
+  select
+    g.gate_id, g.gate_code, 'the newest staging deployment has not failed',
+    'deployment_health'::ops.ops_requirement_kind, 'staging', 'blocking'::ops.ops_enforcement,
+    'failed'::ops.ops_finding_state, 'health in staging is failed',
+    'repair the release, deploy it to staging again, and report a passing health check', ops_private.gate_owner('G4')
+  from ops.release_gates g
+  where g.release_id = release.release_id and g.gate_code = 'G4'
+    and ops_private.standing_health(release.release_id, 'staging', production_findings.as_of) = 'failed';
+  if release.contested then
+    return query
+    select f.* from ops_private.standing_contested(release.release_id, production_findings.as_of) as c
+    cross join lateral ops_private.find_contested(c) as f where c.on_staging;
+  end if;
+end
+$$;
+comment on function ops_private.production_findings(ops.releases, timestamptz) is
+  'What keeps a release from production beside its gates, at a moment. A gate_bypass that names the gate of a finding covers it.';
+revoke execute on function ops_private.production_findings(ops.releases, timestamptz) from public;
+
+create function ops_private.release_objections(release ops.releases, as_of timestamptz) returns setof ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+begin
+  if release.objected then
+    return query
+    select f.* from ops_private.find_objections(
+      null, array(
+        select d from ops_private.standing_decisions(release.release_id, null, release_objections.as_of) as d
+      ), '{}') as f;
+  end if;
+  if release.contested then
+    return query
+    select f.* from ops_private.standing_contested(release.release_id, release_objections.as_of) as c
+    cross join lateral ops_private.find_contested(c) as f where c.on_release;
+  end if;
+end
+$$;
+comment on function ops_private.release_objections(ops.releases, timestamptz) is
+  'The findings on the objections to a release as a whole that stand at a moment: they keep it out of staging and production.';
+revoke execute on function ops_private.release_objections(ops.releases, timestamptz) from public;
+
+create function ops_private.obstacles_to(release ops.releases, target ops.ops_environment, as_of timestamptz)
+returns setof ops_private.obstacle
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 4
+as $$
+declare
+  v_finding ops.gate_finding;
+  v_gates ops.ops_gate_code[];
 begin
   if target = 'dev' then
     return;
   end if;
   return query
-  select f.*
+  select f, (v.gate).exception_id
   from unnest((ops_private.judge(
     release, 'G1', as_of, to_gate => case target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
   )).verdicts) as v
   cross join lateral unnest(v.findings) as f
-  where (v.gate).status not in ('passed', 'bypassed') and f.enforcement = 'blocking' and f.state <> 'satisfied';
-  if target = 'production' and ops_private.covering_exception(release.release_id, 'G4', false, as_of) is null then
-    return query
-    select
-      g.gate_id, g.gate_code, 'the newest staging deployment has not failed',
-      'deployment_health'::ops.ops_requirement_kind, 'staging', 'blocking'::ops.ops_enforcement,
-      'failed'::ops.ops_finding_state, 'health in staging is failed',
-      'repair the release, deploy it to staging again, and report a passing health check', ops_private.gate_owner('G4')
-    from ops.release_gates g
-    where g.release_id = release.release_id and g.gate_code = 'G4'
-      and ops_private.standing_health(release.release_id, 'staging', blockers_of.as_of) = 'failed';
-    if release.contested then
-      return query
-      select f.* from ops_private.standing_contested(release.release_id, blockers_of.as_of) as c
-      cross join lateral ops_private.find_contested(c) as f where c.on_staging;
-    end if;
-  end if;
-  if release.contested and not exists (
-    select from ops.exceptions x
-    where x.release_id = release.release_id and x.exception_type = 'gate_bypass'
-      and x.impacted_gates @> '{G1,G2,G3}' and ops_private.is_active(x, blockers_of.as_of)
-  ) then
-    return query
-    select f.* from ops_private.standing_contested(release.release_id, blockers_of.as_of) as c
-    cross join lateral ops_private.find_contested(c) as f where c.on_release;
-  end if;
+  where (v.gate).status <> 'passed' and f.enforcement = 'blocking' and f.state <> 'satisfied';
+  for v_finding in
+    select f.* from ops_private.production_findings(release, obstacles_to.as_of) as f where target = 'production'
+    union all
+    select f.* from ops_private.release_objections(release, obstacles_to.as_of) as f
+    where release.objected or release.contested
+  loop
+    v_gates := case when v_finding.gate_code is null then '{G1,G2,G3}' else array[v_finding.gate_code] end;
+    return next row(v_finding, case when release.excepted
+      then ops_private.covering_exception(release.release_id, v_gates, false, obstacles_to.as_of) end);
+  end loop;
+end
+$$;
+comment on function ops_private.obstacles_to(ops.releases, ops.ops_environment, timestamptz) is
+  'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. A gate_bypass covers what it names: G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
+revoke execute on function ops_private.obstacles_to(ops.releases, ops.ops_environment, timestamptz) from public;
+
+create function ops_private.blockers_of(release ops.releases, target ops.ops_environment, as_of timestamptz)
+returns setof ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select (o.finding).*
+  from ops_private.obstacles_to(release, target, blockers_of.as_of) as o where o.exception_id is null;
 end
 $$;
 comment on function ops_private.blockers_of(ops.releases, ops.ops_environment, timestamptz) is
-  'The blockers of a release for an environment at a moment, by the facts known then. No rows exactly when it is eligible. A gate_bypass that names G4 also covers a failure in staging; one that names G1, G2 and G3 also covers an objection to the release as a whole.';
+  'The blockers of a release for an environment at a moment: what no exception covers. No rows exactly when it is eligible.';
 revoke execute on function ops_private.blockers_of(ops.releases, ops.ops_environment, timestamptz) from public;
 
 create function ops_private.find_moving_ref(release ops.releases) returns ops.gate_finding
@@ -203,7 +258,7 @@ as $$
 begin
   if release.lapses_at <= is_eligible_at.now or exists (
     select from ops.exceptions x
-    where x.release_id = release.release_id and ops_private.is_active(x, is_eligible_at.now)
+    where x.release_id = release.release_id and ops_private.authorises(x, is_eligible_at.now)
   ) then
     return not exists (select from ops_private.blockers_of(release, target, is_eligible_at.now));
   end if;
@@ -211,7 +266,7 @@ begin
 end
 $$;
 comment on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) is
-  'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception is active, or after an approval or artifact lapsed, this judges the gates again, otherwise it uses the stored verdicts.';
+  'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception has an effect, or after an approval or artifact lapsed, this judges the gates again, otherwise it uses the stored verdicts.';
 revoke execute on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) from public;
 
 create function ops.promotion_blockers(release_id uuid, target_env text) returns setof ops.gate_finding

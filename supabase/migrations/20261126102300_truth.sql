@@ -1,14 +1,20 @@
 -- Derived columns of deployments, releases and gates always agree with the facts, whoever writes. A fact that somebody
 -- writes directly is judged in the same transaction.
 
-create function ops_private.blockers_at(release ops.releases, target ops.ops_environment, source_ref text) returns jsonb
+create function ops_private.blockers_at(
+  release ops.releases, target ops.ops_environment, source_ref text, out blockers jsonb, out excepted_by uuid[]
+)
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_obstacles constant ops_private.obstacle[] := array(
+    select o from ops_private.obstacles_to(release, target, ops_private.present(release)) as o);
 begin
-  return (
-    select coalesce(jsonb_agg(to_jsonb(b)), '[]')
-    from ops_private.blockers_of(release, target, ops_private.present(release)) as b
-  ) || case when release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
+  select coalesce(jsonb_agg(to_jsonb(o.finding) order by o.ordinality), '[]') into blockers_at.blockers
+  from unnest(v_obstacles) with ordinality as o where o.exception_id is null;
+  blockers_at.excepted_by := array(
+    select distinct o.exception_id from unnest(v_obstacles) as o where o.exception_id is not null order by 1);
+  blockers_at.blockers := blockers_at.blockers || case when release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
     'requirement', 'the source_ref of the release is deployed', 'kind', 'source_ref_mismatch',
     'subject', release.source_ref, 'enforcement', 'blocking', 'state', 'failed',
     'detail', 'another source_ref was deployed',
@@ -18,7 +24,7 @@ begin
 end
 $$;
 comment on function ops_private.blockers_at(ops.releases, ops.ops_environment, text) is
-  'The blockers now for deploying a source_ref to an environment, as a jsonb array. Contains source_ref_mismatch when the release has another source_ref.';
+  'The blockers now for deploying a source_ref to an environment, as a jsonb array, and the exceptions without which there would be more. Contains source_ref_mismatch, which no exception covers, when the release has another source_ref.';
 revoke execute on function ops_private.blockers_at(ops.releases, ops.ops_environment, text) from public;
 
 create function ops_private.tg_judge_deployment() returns trigger
@@ -27,13 +33,14 @@ as $$
 declare
   v_before ops.deployments := old;
   v_health ops.ops_health;
-  v_blockers jsonb;
+  v_judged record;
 begin
-  if (new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at)
-    is distinct from (v_before.was_eligible, v_before.blockers_at_deploy, v_before.g4_resolved_at) then
+  if (new.was_eligible, new.blockers_at_deploy, new.excepted_by, new.g4_resolved_at)
+    is distinct from
+    (v_before.was_eligible, v_before.blockers_at_deploy, v_before.excepted_by, v_before.g4_resolved_at) then
     raise exception using errcode = 'OPS02',
       message = 'the server sets eligibility and resolution of a deployment',
-      hint = 'leave out was_eligible, blockers_at_deploy and g4_resolved_at';
+      hint = 'leave out was_eligible, blockers_at_deploy, excepted_by and g4_resolved_at';
   end if;
   v_health := case
     when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, 'infinity')
@@ -62,15 +69,17 @@ begin
   if new.rollback_of is null and new.was_eligible is not false
     and (new.status = 'succeeded' and v_before.status is distinct from new.status
       or tg_op = 'INSERT' and new.status = 'in_progress') then
-    new.blockers_at_deploy := ops_private.blockers_at(
-      ops_private.release_named(new.release_id), new.environment, new.source_ref);
+    select b.* into v_judged from ops_private.blockers_at(
+      ops_private.release_named(new.release_id), new.environment, new.source_ref) as b;
+    new.blockers_at_deploy := v_judged.blockers;
+    new.excepted_by := array(select x from unnest(new.excepted_by || v_judged.excepted_by) as x group by x order by x);
     new.was_eligible := new.blockers_at_deploy = '[]';
   end if;
   return new;
 end
 $$;
 comment on function ops_private.tg_judge_deployment() is
-  'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; when it is first reported or reported succeeded also was_eligible and blockers_at_deploy. On insert deployed_at is not after its observation. Raises OPS02 when the caller sent other values.';
+  'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; when it is first reported or reported succeeded also was_eligible, blockers_at_deploy and excepted_by. On insert deployed_at is not after its observation. Raises OPS02 when the caller sent other values.';
 revoke execute on function ops_private.tg_judge_deployment() from public;
 
 create trigger _400_judge_deployment before insert on ops.deployments
@@ -78,6 +87,24 @@ for each row execute function ops_private.tg_judge_deployment();
 create trigger _410_judge_changed before update on ops.deployments
 for each row execute function ops_private.tg_judge_deployment();
 alter table ops.deployments enable always trigger _410_judge_changed;
+
+create function ops_private.stops_on_record(release_id uuid, out stopped boolean, out objected boolean)
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  stops_on_record.objected := exists (
+    select from ops.approvals a
+    where a.release_id = stops_on_record.release_id and a.scope = 'release' and a.decision <> 'approved');
+  stops_on_record.stopped := stops_on_record.objected or exists (
+    select from ops.approvals a where a.release_id = stops_on_record.release_id and a.decision = 'rejected'
+  ) or exists (
+    select from ops.gate_checks gc
+    where gc.release_id = stops_on_record.release_id and gc.status = 'fail' and gc.trusted);
+end
+$$;
+comment on function ops_private.stops_on_record(uuid) is
+  'Whether the release has the facts for which ops_private.tg_mark_stop marks it with stopped and objected.';
+revoke execute on function ops_private.stops_on_record(uuid) from public;
 
 create function ops_private.tg_keep_release_truthful() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read the facts
@@ -88,7 +115,7 @@ declare
 begin
   perform ops_private.refuse_other_changes(
     'releases', to_jsonb(old), to_jsonb(new), variadic array['scope_metadata', 'status', 'cleared_for', 'excepted',
-      'contested', 'recorded_until']
+      'contested', 'stopped', 'objected', 'recorded_until']
     -- The owner's own statements store verdicts too (ops_private.store).
     || case when current_setting('role') = 'none' then array['judged_until', 'lapses_at'] else '{}' end);
   if new.recorded_until < old.recorded_until
@@ -113,6 +140,10 @@ begin
   end if;
   if new.contested <> old.contested then
     v_truth.contested := exists (select from ops.contested_reports c where c.release_id = new.release_id);
+  end if;
+  if (new.stopped, new.objected) <> (old.stopped, old.objected) then
+    select f.stopped, f.objected into v_truth.stopped, v_truth.objected
+    from ops_private.stops_on_record(new.release_id) as f;
   end if;
   if new is distinct from v_truth then
     raise exception using errcode = 'OPS02',

@@ -87,7 +87,8 @@ begin
   v_recorded.detail := jsonb_build_object(
     'deployment_id', v_deployment.deployment_id, 'environment', v_deployment.environment,
     'deployment_status', v_deployment.status,
-    'was_eligible', v_deployment.was_eligible, 'blockers', v_deployment.blockers_at_deploy
+    'was_eligible', v_deployment.was_eligible, 'blockers', v_deployment.blockers_at_deploy,
+    'excepted_by', v_deployment.excepted_by
   );
   if v_deployment.was_eligible is false then
     v_recorded.detail := v_recorded.detail || '{"remedy": "deploy again under a new reference"}';

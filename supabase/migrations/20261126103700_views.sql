@@ -37,7 +37,9 @@ select
       -- No fact changed the verdict: something began or ended with time. Take that time.
       select max(b.moment)
       from ops_private.turning_points as b
+      left join ops.exceptions as bx on b.exception_id = bx.exception_id
       where b.release_id = g.release_id and b.moment <= ops_private.wall_clock()
+        and (b.exception_id is null or (ops_private.exception_now(bx)).approved)
     )
   end as since,
   case
@@ -70,7 +72,7 @@ cross join lateral (
     coalesce(r.lapses_at <= ops_private.wall_clock(), false) or r.excepted and exists (
       select from ops.exceptions as ex
       where ex.release_id = r.release_id and ex.expires_at > statement_timestamp()
-        and ops_private.is_active(ex, ops_private.wall_clock())
+        and ops_private.authorises_now(ex)
     ) as live
 ) as t
 left join lateral (
@@ -116,12 +118,12 @@ select
 from (
   select
     rr.*,
-    -- While no exception is active and nothing has lapsed, the stored answer is valid. It has no words for contested
-    -- reports.
-    rr.contested or coalesce(rr.lapses_at <= ops_private.wall_clock(), false) or rr.excepted and exists (
+    -- While no exception has an effect and nothing has lapsed, the stored answer is valid. It has no words for
+    -- contested reports and objections to the release as a whole.
+    rr.contested or rr.objected or coalesce(rr.lapses_at <= ops_private.wall_clock(), false) or rr.excepted and exists (
       select from ops.exceptions as ex
       where ex.release_id = rr.release_id and ex.expires_at > statement_timestamp()
-        and ops_private.is_active(ex, ops_private.wall_clock())
+        and ops_private.authorises_now(ex)
     ) as live
   from ops.releases as rr
 ) as r
@@ -214,7 +216,7 @@ select
   x.revoked_at,
   x.revoked_by,
   case
-    when ops_private.is_active(x, t.moment) then 'active'
+    when t.active then 'active'
     when x.revoked_at is not null then 'revoked'
     when t.moment < x.effective_from then 'upcoming'
     else 'expired'
@@ -224,14 +226,32 @@ select
     else interval '0'
   end as time_left,
   x.post_review_status,
-  x.post_review_status = 'pending' and not ops_private.is_active(x, t.moment)
+  t.active and a.approved as authorises,
+  a.approvals,
+  a.needed as approvals_needed,
+  a.objection,
+  x.post_review_status = 'pending' and not t.active
     and t.moment >= x.effective_from as review_pending
 from ops.exceptions as x
 left join ops.releases as r on x.release_id = r.release_id
-cross join lateral (select clock_timestamp() as moment) as t;
+cross join lateral (select clock_timestamp() as moment) as w
+cross join lateral (
+  select
+    w.moment,
+    ops_private.is_active(x, w.moment) as active
+) as t
+left join lateral (
+  -- The aggregate guarantees one row, so the planner may drop the join.
+  select
+    max((d.said).approvals) as approvals,
+    max((d.said).needed) as needed,
+    max((d.said).objection) as objection,
+    bool_and((d.said).approved) as approved
+  from (select ops_private.exception_now(x) as said) as d
+) as a on true;
 
 comment on view ops.v_exception_status is
-  'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due. A review is due after the exception ended.';
+  'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due. authorises: it has an effect now; objection, and approvals below approvals_needed, say why an active one has none. A review is due after the exception ended.';
 
 create view ops.v_deployment_history
 with (security_invoker = true) as
@@ -255,13 +275,14 @@ select
   (
     select string_agg(b.value ->> 'requirement', '; ' order by b.ordinality)
     from jsonb_array_elements(d.blockers_at_deploy) with ordinality as b
-  ) as why_not_eligible
+  ) as why_not_eligible,
+  d.excepted_by
 from ops.deployments as d
 left join ops.releases as r on d.release_id = r.release_id
 left join ops.deployments as undone on d.rollback_of = undone.deployment_id;
 
 comment on view ops.v_deployment_history is
-  'Deployments and rollbacks: what was deployed where and when, whether it was confirmed healthy (G4), whether the release was eligible then, and why not. Order by deployed_at, deployment_ref.';
+  'Deployments and rollbacks: what was deployed where and when, whether it was confirmed healthy (G4), whether the release was eligible then, why not, and which exceptions it needed. Order by deployed_at, deployment_ref.';
 
 grant select on
 ops.v_release_gate_summary, ops.v_promotion_eligibility, ops.v_evidence_completeness, ops.v_exception_status,

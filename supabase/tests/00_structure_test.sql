@@ -91,7 +91,8 @@ select set_eq(
     ('environment_target', 'ops.ops_environment', true), ('source_ref', 'ops.name', true),
     ('scope_metadata', 'jsonb', true), ('initiating_actor', 'text', true),
     ('status', 'ops.ops_release_status', true), ('cleared_for', 'ops.ops_environment', true),
-    ('excepted', 'boolean', true), ('contested', 'boolean', true), ('recorded_until', 'timestamp with time zone', true),
+    ('excepted', 'boolean', true), ('contested', 'boolean', true),
+    ('stopped', 'boolean', true), ('objected', 'boolean', true), ('recorded_until', 'timestamp with time zone', true),
     ('judged_until', 'timestamp with time zone', false), ('lapses_at', 'timestamp with time zone', false) $$,
   'ops.releases has the columns of the domain, with their types and what may be null'
 );
@@ -158,7 +159,7 @@ select set_eq(
     ('status_observed_at', 'timestamp with time zone', true), ('rollback_of', 'uuid', false),
     ('g4_status', 'ops.ops_health', true), ('g4_resolved_at', 'timestamp with time zone', false),
     ('was_eligible', 'boolean', false), ('blockers_at_deploy', 'jsonb', false),
-    ('artifacts', 'jsonb', false) $$,
+    ('artifacts', 'jsonb', false), ('excepted_by', 'uuid[]', false) $$,
   'ops.deployments has the columns of the domain, with their types and what may be null'
 );
 select set_eq(

@@ -29,11 +29,12 @@ select pg_temp.same_rows(
 );
 select is(
   array(select pg_temp.advice('ref main', t) from unnest(array['dev', 'staging', 'production']) as t),
-  array[array['moving_ref'], array['moving_ref'], array['moving_ref']], 'a source_ref that can move is advice for every environment'
+  array[array['moving_ref'], array['moving_ref'], array['moving_ref']],
+  'a source_ref that can move is advice for every environment'
 );
 select pg_temp.same_rows(
-  $$ select gate_code::text, subject, enforcement::text, state::text, who,
-       '' not in (requirement, detail, remedy) from ops.promotion_advice(pg_temp.release('ref main'), 'dev') $$,
+  $$ select gate_code::text, subject, enforcement::text, state::text, who, '' not in (requirement, detail, remedy)
+     from ops.promotion_advice(pg_temp.release('ref main'), 'dev') $$,
   $$ values (null::text, 'main', 'advisory', 'unsatisfied', 'release_manager', true) $$,
   'advice says what was found, what to do and who can'
 );

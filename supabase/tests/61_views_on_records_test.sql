@@ -93,7 +93,7 @@ select columns_are(
   'ops', 'v_exception_status', array[
     'exception_id', 'release_id', 'project', 'release_name', 'exception_type', 'impacted_gates', 'reason',
     'approver_id', 'effective_from', 'expires_at', 'revoked_at', 'revoked_by', 'state', 'time_left',
-    'post_review_status', 'review_pending'
+    'post_review_status', 'authorises', 'approvals', 'approvals_needed', 'objection', 'review_pending'
   ], 'v_exception_status has these columns'
 );
 select pg_temp.open(t.name)
@@ -157,7 +157,7 @@ select columns_are(
   'ops', 'v_deployment_history', array[
     'release_id', 'project', 'release_name', 'deployment_id', 'environment', 'deployment_ref', 'deployed_at',
     'deployed_by', 'source_ref', 'status', 'status_observed_at', 'rollback_of', 'rollback_of_ref', 'g4_status',
-    'g4_resolved_at', 'was_eligible', 'why_not_eligible'
+    'g4_resolved_at', 'was_eligible', 'why_not_eligible', 'excepted_by'
   ], 'v_deployment_history has these columns'
 );
 select ops.set_gate_policy(t.code, '[]', 'pgtap/project') from unnest(array['G2', 'G3']) as t (code);

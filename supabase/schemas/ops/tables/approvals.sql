@@ -84,6 +84,12 @@ CREATE TRIGGER _300_prepare_approval
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_prepare_approval();
 
+CREATE TRIGGER _500_mark_stop
+  AFTER INSERT ON ops.approvals
+  FOR EACH ROW
+  WHEN (((new.decision = 'rejected'::ops.ops_decision_type) OR ((new.decision = 'request_changes'::ops.ops_decision_type) AND (new.scope = 'release'::ops.ops_approval_scope))))
+  EXECUTE FUNCTION ops_private.tg_mark_stop();
+
 CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.approvals REFERENCING NEW TABLE AS written FOR EACH STATEMENT WHEN (
   (NOT ops_private.by_definer())
 ) EXECUTE FUNCTION ops_private.tg_judge_facts();
@@ -166,6 +172,6 @@ COMMENT ON COLUMN "ops"."approvals"."release_id" IS 'The release that was decide
 
 COMMENT ON COLUMN "ops"."approvals"."scope" IS 'What the decision is about.';
 
-COMMENT ON TABLE "ops"."approvals" IS 'Append-only. One row per decision. On a gate the latest decision per approver and persona counts: a rejection fails the gate, a request for changes keeps it open.';
+COMMENT ON TABLE "ops"."approvals" IS 'Append-only. One row per decision. The latest decision per approver and persona counts. On a gate a rejection fails the gate, and a request for changes keeps it open. On the release as a whole both keep it out of staging and production. On an exception both take its effect away.';
 
 COMMENT ON COLUMN "ops"."approvals"."approval_id" IS 'Primary key.';

@@ -42,6 +42,9 @@ ALTER TABLE "ops"."deployments"
   ADD COLUMN "blockers_at_deploy" jsonb;
 
 ALTER TABLE "ops"."deployments"
+  ADD COLUMN "excepted_by" uuid[];
+
+ALTER TABLE "ops"."deployments"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."deployments"
@@ -58,6 +61,9 @@ ALTER TABLE "ops"."deployments"
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "judged_with_blockers" CHECK ((((was_eligible IS NULL) = (blockers_at_deploy IS NULL)) AND (was_eligible = (blockers_at_deploy = '[]'::jsonb))));
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "judged_with_exceptions" CHECK (((was_eligible IS NULL) = (excepted_by IS NULL)));
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "resolved_exactly_when_g4_is_not_pending" CHECK (((g4_status = 'pending'::ops.ops_health) = (g4_resolved_at IS NULL)));
@@ -247,6 +253,8 @@ COMMENT ON COLUMN "ops"."deployments"."created_role" IS 'Role of the caller who 
 COMMENT ON COLUMN "ops"."deployments"."deployed_at" IS 'When it was deployed, according to its first report by time of observation: the time that the report names, but not later than its observation.';
 
 COMMENT ON COLUMN "ops"."deployments"."environment" IS 'The environment to which it was deployed.';
+
+COMMENT ON COLUMN "ops"."deployments"."excepted_by" IS 'The exceptions without which it would have had more blockers, each time that it was judged; empty when it needed none. Null when it was never judged. Set by triggers.';
 
 COMMENT ON COLUMN "ops"."deployments"."g4_resolved_at" IS 'When g4_status got its present value. Null while pending. Set by triggers.';
 

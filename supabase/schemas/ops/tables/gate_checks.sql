@@ -70,6 +70,12 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
+CREATE TRIGGER _500_mark_stop
+  AFTER INSERT ON ops.gate_checks
+  FOR EACH ROW
+  WHEN (((new.status = 'fail'::ops.ops_check_status) AND new.trusted))
+  EXECUTE FUNCTION ops_private.tg_mark_stop();
+
 CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.gate_checks REFERENCING NEW TABLE AS written FOR EACH STATEMENT WHEN (
   (NOT ops_private.by_definer())
 ) EXECUTE FUNCTION ops_private.tg_judge_facts();

@@ -32,6 +32,12 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "contested" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
+  ADD COLUMN "stopped" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "objected" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."releases"
   ADD COLUMN "recorded_until" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."releases"
@@ -183,6 +189,8 @@ COMMENT ON COLUMN "ops"."releases"."judged_until" IS 'Derived. The first moment 
 
 COMMENT ON COLUMN "ops"."releases"."lapses_at" IS 'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). 9999-12-31 when none does. Null when no policy of the project limited their time when the release was opened.';
 
+COMMENT ON COLUMN "ops"."releases"."objected" IS 'Derived. Whether a rejection of the release as a whole, or a request for changes on it, was ever recorded. Only then are such decisions looked up.';
+
 COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for example insightpulseai/odoo.';
 
 COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
@@ -190,6 +198,8 @@ COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. created_at of t
 COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB.';
 
 COMMENT ON COLUMN "ops"."releases"."status" IS 'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
+
+COMMENT ON COLUMN "ops"."releases"."stopped" IS 'Derived. Whether a rejection, an objection to the release as a whole, or a failed check from a machine was ever recorded for the release. Only such releases, and contested ones, can stop another release of the same commit.';
 
 COMMENT ON TABLE "ops"."releases" IS 'One row per release. An insert also creates its four gates. Its identity columns never change. Its status follows its facts.';
 

@@ -6,4 +6,4 @@ CREATE TYPE "ops"."ops_approval_scope" AS ENUM (
   'exception'
 );
 
-COMMENT ON TYPE "ops"."ops_approval_scope" IS 'What a decision is about. Only decisions with scope gate count towards a gate.';
+COMMENT ON TYPE "ops"."ops_approval_scope" IS 'What a decision is about. Only decisions with scope gate count towards a gate. A standing objection to the release as a whole keeps it out of staging and production, and one to an exception takes its effect away.';

@@ -17,11 +17,12 @@ CREATE VIEW "ops"."v_deployment_history" WITH (security_invoker=true) AS  SELECT
     d.g4_resolved_at,
     d.was_eligible,
     ( SELECT string_agg((b.value ->> 'requirement'::text), '; '::text ORDER BY b.ordinality) AS string_agg
-           FROM jsonb_array_elements(d.blockers_at_deploy) WITH ORDINALITY b(value, ordinality)) AS why_not_eligible
+           FROM jsonb_array_elements(d.blockers_at_deploy) WITH ORDINALITY b(value, ordinality)) AS why_not_eligible,
+    d.excepted_by
    FROM ((ops.deployments d
      LEFT JOIN ops.releases r ON ((d.release_id = r.release_id)))
      LEFT JOIN ops.deployments undone ON ((d.rollback_of = undone.deployment_id)));
 
 GRANT SELECT ON TABLE "ops"."v_deployment_history" TO "audit_reader", "release_manager", "service_role", "sre";
 
-COMMENT ON VIEW "ops"."v_deployment_history" IS 'Deployments and rollbacks: what was deployed where and when, whether it was confirmed healthy (G4), whether the release was eligible then, and why not. Order by deployed_at, deployment_ref.';
+COMMENT ON VIEW "ops"."v_deployment_history" IS 'Deployments and rollbacks: what was deployed where and when, whether it was confirmed healthy (G4), whether the release was eligible then, why not, and which exceptions it needed. Order by deployed_at, deployment_ref.';

@@ -34,15 +34,17 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             rr.cleared_for,
             rr.excepted,
             rr.contested,
+            rr.stopped,
+            rr.objected,
             rr.recorded_until,
             rr.judged_until,
             rr.lapses_at,
             rr.created_at,
             rr.created_by,
             rr.created_role,
-            (rr.contested OR COALESCE((rr.lapses_at <= ops_private.wall_clock()), false) OR (rr.excepted AND (EXISTS ( SELECT
+            (rr.contested OR rr.objected OR COALESCE((rr.lapses_at <= ops_private.wall_clock()), false) OR (rr.excepted AND (EXISTS ( SELECT
                    FROM ops.exceptions ex
-                  WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active(ex.*, ops_private.wall_clock())))))) AS live
+                  WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.authorises_now(ex.*)))))) AS live
            FROM ops.releases rr) r
      LEFT JOIN LATERAL ( SELECT max(b.blockers) AS blockers
            FROM ( SELECT ops_private.first_blockers(r.release_id) AS blockers

@@ -16,8 +16,9 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
         CASE
             WHEN ((NOT t.outdated) OR ((NOT t.live) AND (g.status = g.status_without_exception)) OR (t.live AND ((ops_private.gate_now(g.release_id, g.gate_id)).status = g.status))) THEN COALESCE(g.resolved_at, g.entered_at, g.created_at)
             ELSE ( SELECT max(b.moment) AS max
-               FROM ops_private.turning_points b
-              WHERE ((b.release_id = g.release_id) AND (b.moment <= ops_private.wall_clock())))
+               FROM (ops_private.turning_points b
+                 LEFT JOIN ops.exceptions bx ON ((b.exception_id = bx.exception_id)))
+              WHERE ((b.release_id = g.release_id) AND (b.moment <= ops_private.wall_clock()) AND ((b.exception_id IS NULL) OR (ops_private.exception_now(bx.*)).approved)))
         END AS since,
         CASE
             WHEN ((NOT t.outdated) OR ((NOT t.live) AND (g.status = g.status_without_exception)) OR (t.live AND ((ops_private.gate_now(g.release_id, g.gate_id)).status = g.status))) THEN g.resolved_by
@@ -44,7 +45,7 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
      CROSS JOIN LATERAL ( SELECT COALESCE((r.judged_until <= ops_private.wall_clock()), false) AS outdated,
             (COALESCE((r.lapses_at <= ops_private.wall_clock()), false) OR (r.excepted AND (EXISTS ( SELECT
                    FROM ops.exceptions ex
-                  WHERE ((ex.release_id = r.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.is_active(ex.*, ops_private.wall_clock())))))) AS live) t)
+                  WHERE ((ex.release_id = r.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.authorises_now(ex.*)))))) AS live) t)
      LEFT JOIN LATERAL ( SELECT count(*) FILTER (WHERE (latest.status = 'pass'::ops.ops_check_status)) AS checks_passed,
             count(*) FILTER (WHERE (latest.status = 'fail'::ops.ops_check_status)) AS checks_failed,
             count(*) FILTER (WHERE (latest.status = 'warning'::ops.ops_check_status)) AS checks_warning,

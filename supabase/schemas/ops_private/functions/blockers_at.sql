@@ -3,18 +3,24 @@
 CREATE OR REPLACE FUNCTION ops_private.blockers_at (
   release    ops.releases,
   target     ops.ops_environment,
-  source_ref text
+  source_ref text,
+  OUT        blockers jsonb,
+  OUT        excepted_by uuid[]
 )
-  RETURNS jsonb
+  RETURNS record
   LANGUAGE plpgsql
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_obstacles constant ops_private.obstacle[] := array(
+    select o from ops_private.obstacles_to(release, target, ops_private.present(release)) as o);
 begin
-  return (
-    select coalesce(jsonb_agg(to_jsonb(b)), '[]')
-    from ops_private.blockers_of(release, target, ops_private.present(release)) as b
-  ) || case when release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
+  select coalesce(jsonb_agg(to_jsonb(o.finding) order by o.ordinality), '[]') into blockers_at.blockers
+  from unnest(v_obstacles) with ordinality as o where o.exception_id is null;
+  blockers_at.excepted_by := array(
+    select distinct o.exception_id from unnest(v_obstacles) as o where o.exception_id is not null order by 1);
+  blockers_at.blockers := blockers_at.blockers || case when release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
     'requirement', 'the source_ref of the release is deployed', 'kind', 'source_ref_mismatch',
     'subject', release.source_ref, 'enforcement', 'blocking', 'state', 'failed',
     'detail', 'another source_ref was deployed',
@@ -24,6 +30,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."blockers_at"(ops.releases, ops.ops_environment, text) IS 'The blockers now for deploying a source_ref to an environment, as a jsonb array. Contains source_ref_mismatch when the release has another source_ref.';
+COMMENT ON FUNCTION "ops_private"."blockers_at"(ops.releases, ops.ops_environment, text) IS 'The blockers now for deploying a source_ref to an environment, as a jsonb array, and the exceptions without which there would be more. Contains source_ref_mismatch, which no exception covers, when the release has another source_ref.';
 
 REVOKE ALL ON FUNCTION "ops_private"."blockers_at"(ops.releases, ops.ops_environment, text) FROM PUBLIC;

@@ -19,6 +19,10 @@ begin
     into v_on_staging, v_on_release
     from ops_private.standing_contested(release.release_id, as_of) as c;
   end if;
+  if release.objected then
+    v_on_release := v_on_release or exists (
+      select from ops_private.standing_decisions(release.release_id, null, as_of) as d where d.decision <> 'approved');
+  end if;
   if statuses[1:2] <> '{passed,passed}' or v_on_release then
     return 'dev';
   elsif statuses[3] <> 'passed' or v_on_staging
@@ -29,6 +33,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."cleared_for"(ops.releases, ops.ops_gate_status[], timestamp with time zone) IS 'The furthest environment that these statuses (G1 first), the health of staging and the contested reports allow. Only passed counts, not bypassed.';
+COMMENT ON FUNCTION "ops_private"."cleared_for"(ops.releases, ops.ops_gate_status[], timestamp with time zone) IS 'The furthest environment that these statuses (G1 first), the health of staging, objections to the release as a whole and contested reports allow. Only passed counts, not bypassed.';
 
 REVOKE ALL ON FUNCTION "ops_private"."cleared_for"(ops.releases, ops.ops_gate_status[], timestamp WITH time zone) FROM PUBLIC;

@@ -51,7 +51,7 @@ begin
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
-    || coalesce('; does not count, because they also approved G2: ' || v_joined, '')
+    || coalesce('; does not count, because they also approved an earlier gate: ' || v_joined, '')
     || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');
   f.who := subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
@@ -62,6 +62,6 @@ end
 $function$;
 
 COMMENT ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], timestamp
-  with time zone, boolean) IS 'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then on G3 the approvers of G2; their approvals do not count. Null when the policy switches separation of duties off. lapsed_until: approvals recorded until then no longer count; null without limit.';
+  with time zone, boolean) IS 'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. lapsed_until: approvals recorded until then no longer count; null without limit.';
 
 REVOKE ALL ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], timestamp WITH time zone, boolean) FROM PUBLIC;

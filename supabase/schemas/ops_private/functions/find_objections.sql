@@ -27,7 +27,8 @@ begin
     f.kind := 'approval';
     f.enforcement := 'blocking';
     f.state := case when v_rejected then 'failed' else 'unsatisfied' end;
-    f.requirement := format('no objection by a %s', f.subject);
+    f.requirement := format('no objection %sby a %s', case when gate.gate_id is null then 'to the release as a whole ' end,
+      f.subject);
     f.detail := format('%s by %s', case when v_rejected then 'rejected' else 'changes requested' end, f.detail);
     f.remedy := 'resolve the objection, then ask the same person to decide again';
     f.who := f.subject;
@@ -36,6 +37,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_objections"(ops.release_gates, ops_private.standing_decision[], text[]) IS 'One finding per persona with a standing rejection or request for changes. These count on every gate, also where no approval by that persona is required. answered: personas that already have a finding on a blocking requirement.';
+COMMENT ON FUNCTION "ops_private"."find_objections"(ops.release_gates, ops_private.standing_decision[], text[]) IS 'One finding per persona with a standing rejection or request for changes. These count on every gate, also where no approval by that persona is required. Without a gate they are about the release as a whole. answered: personas that already have a finding on a blocking requirement.';
 
 REVOKE ALL ON FUNCTION "ops_private"."find_objections"(ops.release_gates, ops_private.standing_decision[], text[]) FROM PUBLIC;

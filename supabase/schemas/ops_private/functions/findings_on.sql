@@ -21,7 +21,7 @@ declare
   v_findings ops.gate_finding[] := '{}';
   v_checks ops_private.latest_check[] := '{}';
   v_decisions ops_private.standing_decision[] := '{}';
-  v_g2_approvers text[] := '{}';
+  v_lower_approvers text[] := '{}';
   v_answered text[] := '{}';
   v_blocking boolean := false;
   v_decided boolean := false;
@@ -35,7 +35,7 @@ begin
   end if;
   if v_decided then
     v_decisions := array(select d from ops_private.standing_decisions(gate.release_id, gate.gate_id, as_of) as d);
-    v_g2_approvers := ops_private.g2_approvers(gate, as_of);
+    v_lower_approvers := ops_private.lower_approvers(gate, as_of);
   end if;
   for v_need in
     select n.* from ops_private.requirements_in_force n
@@ -56,7 +56,7 @@ begin
       v_finding := ops_private.find_deployment_health(gate.release_id, deployment_id, as_of, in_full);
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
-        case when v_need.separation_of_duties then array[release.initiating_actor] || v_g2_approvers end,
+        case when v_need.separation_of_duties then array[release.initiating_actor] || v_lower_approvers end,
         as_of - make_interval(secs => v_need.valid_for), in_full);
       if v_need.enforcement = 'blocking' then
         v_answered := v_answered || v_need.subject;

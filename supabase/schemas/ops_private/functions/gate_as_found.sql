@@ -40,7 +40,8 @@ begin
   end if;
   v_gate.first_missing := coalesce(v_own, v_wait);
   v_gate.exception_id := case when v_gate.first_missing is not null and excepted
-    then ops_private.covering_exception(gate.release_id, gate.gate_code, v_only_evidence, as_of) end;
+    then ops_private.covering_exception(
+      gate.release_id, array[gate.gate_code], v_only_evidence, as_of) end;
   v_gate.status := case
     when v_gate.first_missing is null then 'passed'
     when v_gate.exception_id is not null then 'bypassed'

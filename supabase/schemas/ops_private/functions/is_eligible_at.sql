@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.is_eligible_at (
 begin
   if release.lapses_at <= is_eligible_at.now or exists (
     select from ops.exceptions x
-    where x.release_id = release.release_id and ops_private.is_active(x, is_eligible_at.now)
+    where x.release_id = release.release_id and ops_private.authorises(x, is_eligible_at.now)
   ) then
     return not exists (select from ops_private.blockers_of(release, target, is_eligible_at.now));
   end if;
@@ -21,6 +21,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception is active, or after an approval or artifact lapsed, this judges the gates again, otherwise it uses the stored verdicts.';
+COMMENT ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception has an effect, or after an approval or artifact lapsed, this judges the gates again, otherwise it uses the stored verdicts.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;

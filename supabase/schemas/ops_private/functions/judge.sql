@@ -25,6 +25,7 @@ declare
   v_excepted ops_private.excepted_gates;
   v_contested ops_private.contested[] := '{}';
   v_timed constant boolean := release.excepted or release.contested or release.lapses_at is not null;
+  v_signed boolean := from_gate in ('G2', 'G3');
 begin
   if live and release.excepted then
     v_excepted := ops_private.judge_without_exceptions(release, as_of);
@@ -36,11 +37,16 @@ begin
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
   loop
-    -- If something of the release ends with time or with another fact, any gate may change: judge all. Otherwise a fact on from_gate can only
-    -- change that gate, G3 after G2 (who approved G2 matters there), and gates that passed or wait only for a prior
-    -- gate.
+    if live and from_gate = 'G1' and v_stored.gate_code = 'G1' and release.status <> 'draft' then
+      -- Few sign off G1. All else on G1 are builds.
+      v_signed := exists (
+        select from ops.approvals a where a.release_id = release.release_id and a.gate_id = v_stored.gate_id);
+    end if;
+    -- If something of the release ends with time or with another fact, any gate may change: judge all. Otherwise a
+    -- fact on from_gate can only change that gate, later gates with facts if from_gate was signed off (who approved an
+    -- earlier gate matters there), and gates that passed or wait only for a prior gate.
     if v_stored.gate_code = from_gate or v_timed or v_stored.gate_code > from_gate and (
-      not live or v_stored.gate_code = 'G3' and from_gate = 'G2' and v_stored.status <> 'pending'
+      not live or v_signed and v_stored.status <> 'pending'
       or v_moved and (v_stored.status = 'passed' or v_stored.waits_for is not null)
     ) then
       if v_stored.gate_code = 'G4' then

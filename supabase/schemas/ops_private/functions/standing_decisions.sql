@@ -1,9 +1,10 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.standing_decisions (
-  release_id uuid,
-  gate_id    uuid,
-  as_of      timestamp with time zone
+  release_id   uuid,
+  gate_id      uuid,
+  as_of        timestamp with time zone,
+  exception_id uuid                     DEFAULT NULL::uuid
 )
   RETURNS SETOF ops_private.standing_decision
   LANGUAGE plpgsql
@@ -16,7 +17,9 @@ begin
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
     a.created_at
   from ops.approvals a
-  where a.release_id = standing_decisions.release_id and a.gate_id = standing_decisions.gate_id
+  where a.release_id = standing_decisions.release_id and (
+      a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
+      and a.exception_id is not distinct from standing_decisions.exception_id)
     and a.created_at <= standing_decisions.as_of
   -- An objection counts from when it was recorded, an approval from when it was given. So an approval that arrives late
   -- does not lift an objection that was recorded meanwhile.
@@ -27,4 +30,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone) IS 'The decisions on a gate that count at a moment: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts.';
+COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone, uuid) IS 'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts.';

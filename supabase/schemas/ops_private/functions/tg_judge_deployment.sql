@@ -9,13 +9,14 @@ CREATE OR REPLACE FUNCTION ops_private.tg_judge_deployment()
 declare
   v_before ops.deployments := old;
   v_health ops.ops_health;
-  v_blockers jsonb;
+  v_judged record;
 begin
-  if (new.was_eligible, new.blockers_at_deploy, new.g4_resolved_at)
-    is distinct from (v_before.was_eligible, v_before.blockers_at_deploy, v_before.g4_resolved_at) then
+  if (new.was_eligible, new.blockers_at_deploy, new.excepted_by, new.g4_resolved_at)
+    is distinct from
+    (v_before.was_eligible, v_before.blockers_at_deploy, v_before.excepted_by, v_before.g4_resolved_at) then
     raise exception using errcode = 'OPS02',
       message = 'the server sets eligibility and resolution of a deployment',
-      hint = 'leave out was_eligible, blockers_at_deploy and g4_resolved_at';
+      hint = 'leave out was_eligible, blockers_at_deploy, excepted_by and g4_resolved_at';
   end if;
   v_health := case
     when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, 'infinity')
@@ -44,14 +45,16 @@ begin
   if new.rollback_of is null and new.was_eligible is not false
     and (new.status = 'succeeded' and v_before.status is distinct from new.status
       or tg_op = 'INSERT' and new.status = 'in_progress') then
-    new.blockers_at_deploy := ops_private.blockers_at(
-      ops_private.release_named(new.release_id), new.environment, new.source_ref);
+    select b.* into v_judged from ops_private.blockers_at(
+      ops_private.release_named(new.release_id), new.environment, new.source_ref) as b;
+    new.blockers_at_deploy := v_judged.blockers;
+    new.excepted_by := array(select x from unnest(new.excepted_by || v_judged.excepted_by) as x group by x order by x);
     new.was_eligible := new.blockers_at_deploy = '[]';
   end if;
   return new;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_judge_deployment"() IS 'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; when it is first reported or reported succeeded also was_eligible and blockers_at_deploy. On insert deployed_at is not after its observation. Raises OPS02 when the caller sent other values.';
+COMMENT ON FUNCTION "ops_private"."tg_judge_deployment"() IS 'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; when it is first reported or reported succeeded also was_eligible, blockers_at_deploy and excepted_by. On insert deployed_at is not after its observation. Raises OPS02 when the caller sent other values.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_judge_deployment"() FROM PUBLIC;

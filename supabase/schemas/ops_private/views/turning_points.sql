@@ -2,6 +2,7 @@
 
 CREATE VIEW "ops_private"."turning_points" WITH (security_invoker=true) AS  SELECT x.release_id,
     b.moment,
+    x.exception_id,
     false AS lapses
    FROM (ops.exceptions x
      CROSS JOIN LATERAL unnest(ARRAY[x.effective_from, LEAST(x.expires_at, x.revoked_at)]) b(moment))
@@ -9,6 +10,7 @@ CREATE VIEW "ops_private"."turning_points" WITH (security_invoker=true) AS  SELE
 UNION ALL
  SELECT n.release_id,
     (f.created_at + make_interval(secs => (n.valid_for)::double precision)) AS moment,
+    NULL::uuid AS exception_id,
     true AS lapses
    FROM ((ops_private.requirements_in_force n
      JOIN ops.release_gates g ON (((n.release_id = g.release_id) AND (n.gate_code = g.gate_code))))
@@ -23,4 +25,4 @@ UNION ALL
 
 GRANT SELECT ON TABLE "ops_private"."turning_points" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops_private"."turning_points" IS 'The moments at which something about a release begins or ends with time alone: an exception, or (lapses) an approval or artifact whose time the policy limits.';
+COMMENT ON VIEW "ops_private"."turning_points" IS 'The moments at which something about a release begins or ends with time alone: an exception (also one that has no effect), or (lapses) an approval or artifact whose time the policy limits.';

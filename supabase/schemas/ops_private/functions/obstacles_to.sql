@@ -1,0 +1,43 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.obstacles_to (
+  release ops.releases,
+  target  ops.ops_environment,
+  as_of   timestamp with time zone
+)
+  RETURNS SETOF ops_private.obstacle
+  LANGUAGE plpgsql
+  STABLE
+  ROWS 4
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_finding ops.gate_finding;
+  v_gates ops.ops_gate_code[];
+begin
+  if target = 'dev' then
+    return;
+  end if;
+  return query
+  select f, (v.gate).exception_id
+  from unnest((ops_private.judge(
+    release, 'G1', as_of, to_gate => case target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
+  )).verdicts) as v
+  cross join lateral unnest(v.findings) as f
+  where (v.gate).status <> 'passed' and f.enforcement = 'blocking' and f.state <> 'satisfied';
+  for v_finding in
+    select f.* from ops_private.production_findings(release, obstacles_to.as_of) as f where target = 'production'
+    union all
+    select f.* from ops_private.release_objections(release, obstacles_to.as_of) as f
+    where release.objected or release.contested
+  loop
+    v_gates := case when v_finding.gate_code is null then '{G1,G2,G3}' else array[v_finding.gate_code] end;
+    return next row(v_finding, case when release.excepted
+      then ops_private.covering_exception(release.release_id, v_gates, false, obstacles_to.as_of) end);
+  end loop;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."obstacles_to"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. A gate_bypass covers what it names: G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
+
+REVOKE ALL ON FUNCTION "ops_private"."obstacles_to"(ops.releases, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;
