@@ -44,7 +44,7 @@ $$;
 
 set local role service_role;
 \ir helpers/members.psql
-select ops.grant_membership('rm-3', 'release_manager', null);
+select pg_temp.grant_to('rm-3', 'release_manager');
 
 -- An objection to the release as a whole, of each kind and persona.
 create temporary table objections as
