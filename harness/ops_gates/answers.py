@@ -120,6 +120,14 @@ class Answer:
         return f"superseded: it is recorded, but a newer report of {', '.join(names)} stands"
 
     @property
+    def unknown_rollback(self) -> str | None:
+        """The sentence for a rollback that goes back to nothing known; None for everything else."""
+        if self.detail.get("rollback_to_unknown") is not True:
+            return None
+        said = "no deployment of that commit succeeded there while eligible, so it counts as an ordinary deployment"
+        return f"rollback_to_unknown: {said}; deploy the release again, or roll back to a version that was there"
+
+    @property
     def ineligible(self) -> str | None:
         """The sentence for a deployment that is recorded, but was not eligible; None for everything else."""
         if self.detail.get("was_eligible") is not False:

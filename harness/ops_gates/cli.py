@@ -50,6 +50,7 @@ for name, command in (
     ("why", releases.why),
     ("guard", releases.guard),
     ("history", releases.history),
+    ("retire", releases.retire),
     ("event", steps.event),
     ("gate", steps.gate),
 ):

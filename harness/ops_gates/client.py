@@ -20,7 +20,7 @@ from postgrest.base_request_builder import RequestConfig
 from supabase import Client, ClientOptions, create_client
 
 from ops_gates import core, settings
-from ops_gates.answers import Reply
+from ops_gates.answers import Reply, unreadable
 from ops_gates.core import Core, Query, Rows
 from ops_gates.errors import NotFound
 from ops_gates.retry import Lost, Retry
@@ -213,6 +213,17 @@ class Gates(Core):
         arguments = {"gate_code": gate_code, "requirements": list(requirements), "project": project}
         columns = ("release_id", "release_project", "release_name", "touched")
         return self._listed("set_gate_policy", arguments, columns)
+
+    def retire_target(self, project: str, environment: str, target: str, reason: str) -> Mapping[str, Any]:
+        """Take a target out for the releases that were deployed there; who they are, and what became of each.
+
+        For a release_manager who initiated none of them (NotAllowed); NotFound if no release is deployed there.
+        """
+        arguments = {"project": project, "environment": environment, "target": target, "reason": reason}
+        answer = self._rpc("retire_target", arguments)
+        if not isinstance(answer, dict) or "releases" not in answer:
+            raise unreadable("no retirement")
+        return answer
 
     def _ask(self, built: _Built) -> Reply:
         return self._retry.call(lambda: self._supabase.send(built))

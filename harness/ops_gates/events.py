@@ -125,16 +125,21 @@ def deployment_event(
     status: str,
     source_ref: str,
     run_id: str,
+    target: str | None = None,
     run_attempt: int = 1,
     source_system: str = "github_actions",
     emitted_at: datetime | None = None,
     **payload: Any,
 ) -> Envelope:
-    """A deployment or a rollback (`rollback_of_ref`) that began or ended; one event for each state of it."""
+    """A deployment or a rollback (`rollback_of_ref`) that began or ended; one event for each state of it.
+
+    `target` is the region, cluster or tenant; `default` when there is only one.
+    """
     return envelope(
         "deployment_event",
         {
             "environment": environment,
+            "target": target,
             "deployment_ref": deployment_ref,
             "status": status,
             "source_ref": source_ref,
@@ -156,16 +161,18 @@ def health_check(
     status: str,
     artifact_ref: str,
     run_id: str,
+    target: str | None = None,
     run_attempt: int = 1,
     source_system: str = "monitoring",
     emitted_at: datetime | None = None,
     **payload: Any,
 ) -> Envelope:
-    """The health of a deployment, for G4; `artifact_ref` is the report."""
+    """The health of a deployment, for G4; `artifact_ref` is the report, `target` that of the deployment."""
     return envelope(
         "health_check",
         {
             "environment": environment,
+            "target": target,
             "deployment_ref": deployment_ref,
             "status": status,
             "artifact_ref": artifact_ref,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
 from ops_gates.errors import NotFound
+from ops_gates.keys import TARGET
 from ops_gates.rows import (
     Approvals,
     DeploymentReports,
@@ -146,7 +147,8 @@ def _deployments(select: Select, release_id: str) -> list[Moment]:
         deployment = deployments.get(report["deployment_id"])
         if deployment is None:
             continue  # recorded since the deployments were read
-        what = f"{deployment['environment']} {deployment['deployment_ref']}"
+        target = "" if deployment["target"] == TARGET else f" {deployment['target']}"
+        what = f"{deployment['environment']}{target} {deployment['deployment_ref']}"
         moments.append(
             Moment(
                 report["created_at"], "deployment", what, report["status"], report["created_by"], _verdict(deployment)
@@ -156,8 +158,10 @@ def _deployments(select: Select, release_id: str) -> list[Moment]:
 
 
 def _verdict(deployment: VDeploymentHistory) -> str | None:
-    if deployment["rollback_of_ref"] is not None:
+    if deployment["rollback_known"]:
         return f"rollback of {deployment['rollback_of_ref']}"
+    if deployment["rollback_known"] is False:
+        return f"rollback of {deployment['rollback_of_ref']} to nothing known"
     if deployment["was_eligible"] is None:
         return "not judged: it was first reported as failed"
     return "eligible" if deployment["was_eligible"] else f"not eligible: {deployment['why_not_eligible']}"

@@ -127,6 +127,7 @@ class ContestedReports(TypedDict):
     persona_role: OpsPersonaRole | None
     release_id: str
     status: str
+    target: str | None
 
 
 class DeploymentReports(TypedDict):
@@ -157,10 +158,12 @@ class Deployments(TypedDict):
     g4_resolved_at: str | None
     g4_status: OpsHealth
     release_id: str
+    rollback_known: bool | None
     rollback_of: str | None
     source_ref: str
     status: OpsDeploymentStatus
     status_observed_at: str
+    target: str
     was_eligible: bool | None
 
 
@@ -346,10 +349,23 @@ class Releases(TypedDict):
     recorded_until: str
     release_id: str
     release_name: str
+    retired: bool
     scope_metadata: Any
     source_ref: str
     status: OpsReleaseStatus
     stopped: bool
+
+
+class RetiredTargets(TypedDict):
+    created_at: str
+    created_by: str
+    created_role: str
+    environment: OpsEnvironment
+    project: str
+    reason: str
+    releases: list[str]
+    retirement_id: str
+    target: str
 
 
 class RoleMemberChanges(TypedDict):
@@ -378,6 +394,7 @@ class RoleMembers(TypedDict):
 
 
 class VDeploymentHistory(TypedDict):
+    artifacts: Any | None
     deployed_at: str
     deployed_by: str
     deployment_id: str
@@ -389,11 +406,15 @@ class VDeploymentHistory(TypedDict):
     project: str | None
     release_id: str
     release_name: str | None
+    retired_failed: bool | None
+    rollback_known: bool | None
     rollback_of: str | None
     rollback_of_ref: str | None
     source_ref: str
     status: OpsDeploymentStatus
     status_observed_at: str
+    target: str
+    target_retired_at: str | None
     was_eligible: bool | None
     why_not_eligible: str | None
 

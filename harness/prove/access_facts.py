@@ -30,6 +30,7 @@ KEYS = {
     "deployment_reports": "report_id",
     "contested_reports": "contested_id",
     "contested_report_ends": "end_id",
+    "retired_targets": "retirement_id",
     "environment_events": "event_id",
     "event_ingest_log": "ingest_id",
     "incidents": "incident_id",
@@ -51,6 +52,7 @@ CHANGES: dict[str, Row] = {
     "deployment_reports": {"status": "failed"},
     "contested_reports": {"status": "failed"},
     "contested_report_ends": {"idempotency_key": "agent/1/build_complete"},
+    "retired_targets": {"reason": "otherwise"},
     "environment_events": {"event_type": "alert_fired"},
     "event_ingest_log": {"error_code": "invalid_payload"},
     "incidents": {"root_cause": "found"},
@@ -167,6 +169,13 @@ class Facts:
                 "contested_id": self.keys.get("contested_reports"),
                 "idempotency_key": f"agent/{unique}/build_complete",
             },
+            "retired_targets": {
+                "project": "acme/shop",
+                "environment": "dev",
+                "target": unique,
+                "reason": "gone",
+                "releases": [self.theirs],
+            },
             "environment_events": {
                 "environment": "staging",
                 "event_type": "deploy_start",
@@ -267,6 +276,7 @@ class Facts:
                 "requirements": Jsonb([{"kind": "check", "subject": "build"}]),
                 "project": "acme/other",
             },
+            "retire_target": {"project": "acme/shop", "environment": "dev", "target": "gone", "reason": "gone"},
             "grant_membership": {"subject": uuid.uuid4().hex, "role": "developer", **WANTED},
             "revoke_membership": {"subject": "developer-b", **WANTED},
         }

@@ -225,6 +225,8 @@ def settle(url: str) -> Facts:
         scene.become("service_role")
         for answer in contest(theirs):
             done(scene.run("select ops.ingest_event(%s)", [Jsonb(answer)]))
+        scene.become("release_manager", subject("release_manager"))
+        done(scene.run("select ops.retire_target('acme/shop', 'dev', 'gone', 'the region was shut down')"))
         scene.become(None)
         read = (
             "deployment_reports",
@@ -232,6 +234,7 @@ def settle(url: str) -> Facts:
             "role_member_changes",
             "contested_reports",
             "contested_report_ends",
+            "retired_targets",
         )
         for table in read:
             [[keys[table]]] = scene.owner(
@@ -243,13 +246,19 @@ def settle(url: str) -> Facts:
 
 
 def contest(release_id: str) -> list[Envelope]:
-    """Events that leave a contested report of a release, which changes no verdict, and that end it again."""
+    """Events that leave a contested report of a release, which changes no verdict, and that end it again.
+
+    The last one is a deployment to a target that can be retired.
+    """
     place: dict[str, Any] = {"environment": "dev", "deployment_ref": "d-contested", "run_id": "contested"}
     failed = events.health_check(release_id, status="fail", artifact_ref="https://monitoring.example/1", **place)
     deployed = events.deployment_event(release_id, status="succeeded", source_ref=COMMIT, **place)
     later = failed | {"idempotency_key": f"{failed['idempotency_key']}/~2"}
     standing = failed | {"payload": failed["payload"] | {"check_name": "smoke"}}
-    return [standing, failed, deployed, later]
+    gone = events.deployment_event(
+        release_id, target="gone", status="succeeded", source_ref=COMMIT, **(place | {"deployment_ref": "d-gone"})
+    )
+    return [standing, failed, deployed, later, gone]
 
 
 @contextlib.contextmanager

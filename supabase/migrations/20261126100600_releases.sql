@@ -14,6 +14,7 @@ create table ops.releases (
   contested boolean not null default false,
   stopped boolean not null default false,
   objected boolean not null default false,
+  retired boolean not null default false,
   recorded_until timestamptz not null default clock_timestamp(),
   judged_until timestamptz,
   lapses_at timestamptz,
@@ -51,6 +52,8 @@ comment on column ops.releases.stopped is
   'Derived. Whether a rejection, an objection to the release as a whole, or a failed check from a machine was ever recorded for the release. Only such releases, and contested ones, can stop another release of the same commit.';
 comment on column ops.releases.objected is
   'Derived. Whether a rejection of the release as a whole, or a request for changes on it, was ever recorded. Only then are such decisions looked up.';
+comment on column ops.releases.retired is
+  'Derived. Whether a target to which the release was deployed was ever taken out (ops.retired_targets).';
 comment on column ops.releases.recorded_until is
   'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 comment on column ops.releases.judged_until is
@@ -98,11 +101,11 @@ begin
       table = 'releases', message = 'project, release_name, source_ref or initiating_actor is blank or too long',
       hint = 'each must have 1 to 255 bytes';
   end if;
-  if (new.status, new.cleared_for, new.excepted, new.contested, new.stopped, new.objected)
-    <> ('draft', 'dev', false, false, false, false)
+  if (new.status, new.cleared_for, new.excepted, new.contested, new.stopped, new.objected, new.retired)
+    <> ('draft', 'dev', false, false, false, false, false)
     or num_nonnulls(new.judged_until, new.lapses_at) > 0 then
     raise exception using errcode = 'OPS02', message = 'a new release must be a draft',
-      hint = 'leave out status, cleared_for, excepted, contested, stopped, objected, judged_until and lapses_at; they follow from the facts';
+      hint = 'leave out status and all other derived columns; they follow from the facts';
   end if;
   new.recorded_until := clock_timestamp();
   if exists (

@@ -38,6 +38,7 @@ create table ops.deployments (
   deployment_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
   environment ops.ops_environment not null,
+  target ops.name not null default 'default',
   deployment_ref ops.name not null,
   deployed_at timestamptz not null default clock_timestamp(),
   deployed_by text collate "C" not null default ops_private.current_actor(),
@@ -46,6 +47,7 @@ create table ops.deployments (
   status ops.ops_deployment_status not null,
   status_observed_at timestamptz not null default clock_timestamp(),
   rollback_of uuid,
+  rollback_known boolean,
   g4_status ops.ops_health not null default 'pending',
   g4_resolved_at timestamptz,
   was_eligible boolean,
@@ -54,13 +56,14 @@ create table ops.deployments (
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
-  constraint one_deployment_per_release_environment_and_ref unique (release_id, environment, deployment_ref),
+  constraint one_deployment_per_release_target_and_ref unique (release_id, environment, target, deployment_ref),
   constraint deployments_are_linked_with_their_release unique (release_id, deployment_id),
-  constraint rollbacks_are_linked_within_their_environment unique (release_id, environment, deployment_id),
-  constraint rollback_is_of_the_same_release_and_environment
-  foreign key (release_id, environment, rollback_of)
-  references ops.deployments (release_id, environment, deployment_id) on delete restrict,
+  constraint rollbacks_are_linked_within_their_target unique (release_id, environment, target, deployment_id),
+  constraint rollback_is_of_the_same_release_and_target
+  foreign key (release_id, environment, target, rollback_of)
+  references ops.deployments (release_id, environment, target, deployment_id) on delete restrict,
   constraint rollback_is_of_another_deployment check (rollback_of <> deployment_id),
+  constraint known_or_not_exactly_when_it_is_a_rollback check ((rollback_known is null) = (rollback_of is null)),
   constraint times_are_finite_and_not_in_the_future
   check (
     isfinite(deployed_at) and deployed_at <= created_at + interval '5 minutes' and isfinite(status_observed_at)
@@ -69,40 +72,47 @@ create table ops.deployments (
   constraint judged_with_blockers
   check ((was_eligible is null) = (blockers_at_deploy is null) and was_eligible = (blockers_at_deploy = '[]')),
   constraint judged_with_exceptions check ((was_eligible is null) = (excepted_by is null)),
-  constraint rollback_is_not_judged check (rollback_of is null or was_eligible is null),
+  constraint known_rollback_is_not_judged check (rollback_known is not true or was_eligible is null),
   constraint artifacts_are_a_list check (jsonb_typeof(artifacts) = 'array' and artifacts <> '[]'),
   constraint blockers_are_bounded check (pg_column_size(blockers_at_deploy) <= 262144),
   constraint deployer_is_named_and_short check (btrim(deployed_by) <> '' and octet_length(deployed_by) <= 255)
 ) with (fillfactor = 70); -- leaves room for HOT updates, which write no index
 create index deployments_deployed_at_idx on ops.deployments (deployed_at desc);
-create index deployments_release_id_environment_rollback_of_idx
-on ops.deployments (release_id, environment, rollback_of)
+create index deployments_release_id_environment_target_rollback_of_idx
+on ops.deployments (release_id, environment, target, rollback_of)
 where rollback_of is not null;
+create index deployments_release_id_unknown_rollback_idx on ops.deployments (release_id) where rollback_known = false;
+-- A rollback is looked up among the deployments of all releases of its project.
+create index deployments_source_ref_environment_target_idx on ops.deployments (source_ref, environment, target);
 
 comment on table ops.deployments is
   'One row per deployment of a release to an environment, rollbacks included. Its status only moves forward. Whether the release was eligible is decided when the deployment is first recorded and when it is reported succeeded.';
 comment on column ops.deployments.deployment_id is 'Primary key.';
 comment on column ops.deployments.release_id is 'The release that was deployed.';
 comment on column ops.deployments.environment is 'The environment to which it was deployed.';
+comment on column ops.deployments.target is
+  'The part of the environment to which it was deployed: a region, a cluster, a tenant. default when there is only one.';
 comment on column ops.deployments.deployment_ref is
-  'The deployer''s own id of the deployment. Unique per release and environment.';
+  'The deployer''s own id of the deployment. Unique per release, environment and target.';
 comment on column ops.deployments.deployed_at is 'When it was deployed, according to its first report by time of observation: the time that the report names, but not later than its observation.';
 comment on column ops.deployments.deployed_by is 'Who deployed it, according to the same report.';
 comment on column ops.deployments.source_ref is
-  'What was deployed. If it is not the source_ref of the release, the deployment is not eligible.';
+  'What was deployed. If it is not the source_ref of the release, the deployment is not eligible and never healthy.';
 comment on column ops.deployments.artifacts is
   'The artifacts that were deployed, as its first report names them: array of {name, sha256}, sorted. Null when none were named.';
 comment on column ops.deployments.status is
   'in_progress, then succeeded or failed, then rolled_back. It never moves back.';
 comment on column ops.deployments.status_observed_at is 'When that status was observed.';
 comment on column ops.deployments.rollback_of is
-  'The deployment of the same release and environment that this rollback undoes. Null for other deployments.';
+  'The deployment of the same release, environment and target that this rollback undoes. Null for other deployments.';
+comment on column ops.deployments.rollback_known is
+  'For a rollback: whether it goes back to something. When it was recorded, another deployment of its source_ref, of any release of the project, had succeeded while eligible in that environment and target, with the same artifacts if it named any. false: every rule takes the rollback as an ordinary deployment. Null for other deployments. Set by triggers.';
 comment on column ops.deployments.g4_status is
-  'Health of this deployment: failed when it failed itself or one of its latest checks failed; passed when its latest trusted checks all pass; otherwise pending. Set by triggers.';
+  'Health of this deployment: failed when it failed itself, is of another commit than its release, or one of its latest checks failed; passed when it succeeded, was not undone, and its latest trusted checks all pass; otherwise pending. A rollback that goes back to something is of another commit, and can be pending or failed alone. Set by triggers.';
 comment on column ops.deployments.g4_resolved_at is
   'When g4_status got its present value. Null while pending. Set by triggers.';
 comment on column ops.deployments.was_eligible is
-  'Whether the release was eligible for the environment each time that the deployment was judged: when it was first recorded, unless as failed, and when it was reported succeeded. Null when it was never judged, as a rollback. Set by triggers.';
+  'Whether the release was eligible for the environment each time that the deployment was judged: when it was first recorded, unless as failed, and when it was reported succeeded. Null when it was never judged, as a rollback that goes back to something. Set by triggers.';
 comment on column ops.deployments.blockers_at_deploy is
   'Why it was not eligible, the first time that it was not: array of findings (ops.gate_finding), empty when eligible. Null when it was never judged. Set by triggers.';
 comment on column ops.deployments.excepted_by is
@@ -224,17 +234,52 @@ begin
     deployed_at = v_first_at, deployed_by = v_first_by
   where d.deployment_id = report_deployment.deployment_id
   returning d.* into v_deployment;
-  if v_deployment.rollback_of is not null and report_deployment.status = 'succeeded' then
+  if v_deployment.rollback_known and report_deployment.status = 'succeeded' then
     perform ops_private.report_deployment(v_deployment.rollback_of, 'rolled_back', report_deployment.observed_at);
   end if;
   return v_deployment;
 end
 $$;
 comment on function ops_private.report_deployment(uuid, ops.ops_deployment_status, timestamptz, timestamptz, text) is
-  'Records one more report of a deployment and updates its row: the newest status by rank and time of observation, and deployed_at and deployed_by of the report that was observed first. The order in which reports arrive does not change them. When a rollback succeeded, the deployment that it undoes becomes rolled_back.';
+  'Records one more report of a deployment and updates its row: the newest status by rank and time of observation, and deployed_at and deployed_by of the report that was observed first. The order in which reports arrive does not change them. When a rollback that goes back to something succeeded, the deployment that it undoes becomes rolled_back.';
 revoke execute on function ops_private.report_deployment(
   uuid, ops.ops_deployment_status, timestamptz, timestamptz, text
 ) from public;
+
+create function ops_private.is_known_rollback(rollback ops.deployments) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (
+    select from ops.releases own
+    join ops.releases r on r.project = own.project
+    join ops.deployments d on d.release_id = r.release_id
+    where own.release_id = rollback.release_id and d.source_ref = rollback.source_ref
+      and d.environment = rollback.environment and d.target = rollback.target
+      and d.deployment_id <> rollback.rollback_of and d.status = 'succeeded' and d.was_eligible
+      and (d.artifacts is null or d.artifacts = rollback.artifacts)
+  );
+end
+$$;
+comment on function ops_private.is_known_rollback(ops.deployments) is
+  'Whether a rollback goes back to something, by what is recorded now: another deployment than the one that it undoes, of its source_ref and of any release of the project, has succeeded while eligible in the same environment and target. If that deployment named artifacts, the rollback must name the same.';
+revoke execute on function ops_private.is_known_rollback(ops.deployments) from public;
+
+create function ops_private.tg_know_rollback() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read other releases
+as $$
+begin
+  if exists (select from ops.deployments d where d.deployment_id = new.rollback_of and d.rollback_of is not null) then
+    raise exception using errcode = 'OPS08', message = 'a rollback cannot undo a rollback',
+      hint = 'deploy again, as a new deployment';
+  end if;
+  new.rollback_known := ops_private.is_known_rollback(new);
+  return new;
+end
+$$;
+comment on function ops_private.tg_know_rollback() is
+  'Before insert of a rollback: sets rollback_known, once for all. Raises OPS08 when the rollback names another rollback.';
+revoke execute on function ops_private.tg_know_rollback() from public;
 
 create function ops_private.tg_report_first() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may insert reports
@@ -242,14 +287,14 @@ as $$
 begin
   insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at, deployed_by)
   values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at, new.deployed_by);
-  if new.rollback_of is not null and new.status = 'succeeded' then
+  if new.rollback_known and new.status = 'succeeded' then
     perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
   end if;
   return null;
 end
 $$;
 comment on function ops_private.tg_report_first() is
-  'After insert of a deployment: records its first report. When a rollback succeeded, the deployment that it undoes becomes rolled_back.';
+  'After insert of a deployment: records its first report. When a rollback that goes back to something succeeded, the deployment that it undoes becomes rolled_back.';
 revoke execute on function ops_private.tg_report_first() from public;
 
 create function ops_private.tg_report_change() returns trigger
@@ -276,7 +321,7 @@ begin
   if new.status <> old.status then
     insert into ops.deployment_reports (release_id, deployment_id, status, observed_at)
     values (new.release_id, new.deployment_id, new.status, new.status_observed_at);
-    if new.rollback_of is not null and new.status = 'succeeded' then
+    if new.rollback_known and new.status = 'succeeded' then
       perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
     end if;
   end if;
@@ -319,6 +364,8 @@ for each row when (not ops_private.by_definer())
 execute function ops_private.tg_lock_release('status_observed_at');
 create trigger _200_stamp_provenance before insert on ops.deployments
 for each row execute function ops_private.tg_stamp_provenance('release');
+create trigger _300_know_rollback before insert on ops.deployments
+for each row when (new.rollback_of is not null) execute function ops_private.tg_know_rollback();
 create trigger _500_report_first after insert on ops.deployments
 for each row execute function ops_private.tg_report_first();
 create trigger _110_lock_changed before update on ops.deployments

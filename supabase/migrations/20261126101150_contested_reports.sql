@@ -7,6 +7,7 @@ create table ops.contested_reports (
   status text not null,
   check_name ops.name,
   environment ops.ops_environment,
+  target ops.name,
   deployment_ref ops.name,
   approver_id text,
   persona_role ops.ops_persona_role,
@@ -42,6 +43,8 @@ comment on column ops.contested_reports.check_name is
   'The check that failed. Null when its name could not be read, and for decisions and deployments.';
 comment on column ops.contested_reports.environment is
   'For deployments and health checks: the environment. Null when it could not be read.';
+comment on column ops.contested_reports.target is
+  'For deployments and health checks: the target, default when the event named none. Null when it could not be read.';
 comment on column ops.contested_reports.deployment_ref is
   'For deployments and health checks: the deployment. Null when it could not be read.';
 comment on column ops.contested_reports.approver_id is

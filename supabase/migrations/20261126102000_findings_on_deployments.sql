@@ -1,47 +1,78 @@
--- The deployment that G4 judges, and the finding on its health.
+-- Which deployments count, how healthy each target of an environment is, and the findings on that.
 
-create function ops_private.deployments_at(release_id uuid, as_of timestamptz)
-returns table (deployment_id uuid, environment ops.ops_environment, deployed_at timestamptz, place bigint)
+create type ops_private.deployed as (
+  deployment_id uuid,
+  environment ops.ops_environment,
+  target ops.name,
+  deployment_ref ops.name,
+  deployed_at timestamptz,
+  is_own_commit boolean,
+  ended ops.ops_deployment_status,
+  undone_at timestamptz,
+  place bigint
+);
+comment on type ops_private.deployed is
+  'A deployment as known at a moment. is_own_commit: its source_ref is that of the release. ended: succeeded or failed, by its newest report of an end; null without one. undone_at: when it was first observed as rolled_back. place: 1 is the newest in its environment and target.';
+
+create function ops_private.deployments_at(release_id uuid, as_of timestamptz) returns setof ops_private.deployed
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 3
 as $$
 begin
   return query
   select
-    n.deployment_id, n.environment, n.deployed_at,
-    row_number() over (partition by n.environment order by n.deployed_at desc, n.deployment_ref desc)
+    n.deployment_id, n.environment, n.target, n.deployment_ref, n.deployed_at, n.is_own_commit, n.ended, n.undone_at,
+    row_number() over (partition by n.environment, n.target order by n.deployed_at desc, n.deployment_ref desc)
   from (
-    select d.deployment_id, d.environment, d.deployment_ref,
+    select
+      d.deployment_id, d.environment, d.target, d.deployment_ref, d.source_ref = release.source_ref as is_own_commit,
       -- A deployment has no report yet while other rows of the same insert are judged.
-      coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at))[1], d.deployed_at) as deployed_at
+      coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at)
+        filter (where r.deployed_at is not null))[1], d.deployed_at) as deployed_at,
+      coalesce((array_agg(r.status order by r.observed_at desc, r.status desc)
+        filter (where r.status in ('succeeded', 'failed')))[1],
+        case when count(r.report_id) = 0 and d.status in ('succeeded', 'failed') then d.status end) as ended,
+      coalesce(min(r.observed_at) filter (where r.status = 'rolled_back'),
+        case when count(r.report_id) = 0 and d.status = 'rolled_back' then d.status_observed_at end) as undone_at
     from ops.deployments d
-    left join ops.deployment_reports r
-      on r.release_id = d.release_id and r.deployment_id = d.deployment_id and r.deployed_at is not null
-    where d.release_id = deployments_at.release_id and d.rollback_of is null
-      and coalesce(r.created_at, d.created_at) <= deployments_at.as_of
-    group by d.deployment_id
+    join ops.releases release on release.release_id = d.release_id
+    left join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
+      and r.created_at <= deployments_at.as_of
+    where d.release_id = deployments_at.release_id and d.rollback_known is not true
+      and d.created_at <= deployments_at.as_of
+    group by d.deployment_id, release.source_ref
   ) as n;
 end
 $$;
 comment on function ops_private.deployments_at(uuid, timestamptz) is
-  'The deployments of a release as known at a moment, without rollbacks. deployed_at is that of the report that was observed first. place 1 is the newest in its environment by (deployed_at, deployment_ref).';
+  'The deployments of a release as known at a moment, without the rollbacks that go back to something. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref).';
 revoke execute on function ops_private.deployments_at(uuid, timestamptz) from public;
 
-create function ops_private.judged_deployment(release_id uuid, as_of timestamptz) returns uuid
+create function ops_private.passed_before_undone(
+  release_id uuid, gate_id uuid, d ops_private.deployed, as_of timestamptz
+) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
-    select d.deployment_id from ops_private.deployments_at(judged_deployment.release_id, judged_deployment.as_of) as d
-    order by d.environment desc, d.place limit 1
-  );
+    select bool_and(c.status = 'pass') from (
+      select distinct on (gc.check_name) gc.status from ops.gate_checks gc
+      where gc.release_id = passed_before_undone.release_id and gc.gate_id = passed_before_undone.gate_id
+        and gc.deployment_id = d.deployment_id and gc.trusted and gc.observed_at <= d.undone_at
+        and gc.created_at <= passed_before_undone.as_of
+      order by gc.check_name, gc.observed_at desc, gc.status
+    ) as c
+  ) is true;
 end
 $$;
-comment on function ops_private.judged_deployment(uuid, timestamptz) is
-  'The deployment that G4 judges: the newest one in the furthest environment that the release has reached by a moment. Null when there is none.';
-revoke execute on function ops_private.judged_deployment(uuid, timestamptz) from public;
+comment on function ops_private.passed_before_undone(uuid, uuid, ops_private.deployed, timestamptz) is
+  'Whether the trusted checks of a deployment that was rolled back all passed until then. What is observed later is another version.';
+revoke execute on function ops_private.passed_before_undone(
+  uuid, uuid, ops_private.deployed, timestamptz
+) from public;
 
-create function ops_private.deployment_health(release_id uuid, deployment_id uuid, as_of timestamptz)
-returns ops.ops_health
+create function ops_private.health_until_undone(
+  release_id uuid, gate_id uuid, d ops_private.deployed, checks ops_private.latest_check[], as_of timestamptz
+) returns ops.ops_health
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -49,97 +80,305 @@ declare
   v_passed boolean;
 begin
   -- A deployment that failed stays failed after it was rolled back.
-  select r.status = 'failed' into v_failed
-  from ops.deployment_reports r
-  where r.release_id = deployment_health.release_id and r.deployment_id = deployment_health.deployment_id
-    and r.status in ('succeeded', 'failed') and r.created_at <= deployment_health.as_of
-  order by r.observed_at desc, r.status desc limit 1;
-  if v_failed is null and not exists (
-    select from ops.deployment_reports r
-    where r.release_id = deployment_health.release_id and r.deployment_id = deployment_health.deployment_id
-  ) then
-    -- Its first report is written after the insert that records it (ops_private.tg_report_first).
-    v_failed := (
-      select d.status = 'failed' from ops.deployments d where d.deployment_id = deployment_health.deployment_id);
-  end if;
-  if v_failed then
+  if d.ended = 'failed' then
     return 'failed';
   end if;
   select bool_or(c.status = 'fail'), bool_and(c.status = 'pass') filter (where c.trusted) into v_failed, v_passed
-  from ops.release_gates g
-  cross join lateral ops_private.latest_checks(g.release_id, g.gate_id, deployment_health.as_of) as c
-  where g.release_id = deployment_health.release_id and g.gate_code = 'G4'
-    and c.deployment_id = deployment_health.deployment_id;
-  return case when v_failed then 'failed' when v_passed then 'passed' else 'pending' end;
+  from unnest(checks) as c where c.deployment_id = d.deployment_id;
+  if v_failed then
+    return 'failed';
+  elsif d.undone_at is not null then
+    v_passed := ops_private.passed_before_undone(release_id, gate_id, d, as_of);
+  end if;
+  return case when v_passed and d.ended = 'succeeded' and d.is_own_commit then 'passed' else 'pending' end;
 end
 $$;
-comment on function ops_private.deployment_health(uuid, uuid, timestamptz) is
-  'Health of one deployment as known at a moment. failed: its newest report of success or failure says failed, or one of its latest checks failed. passed: it has trusted checks, and the latest of each name passed. Otherwise pending.';
-revoke execute on function ops_private.deployment_health(uuid, uuid, timestamptz) from public;
+comment on function ops_private.health_until_undone(
+  uuid, uuid, ops_private.deployed, ops_private.latest_check[], timestamptz
+) is
+  'What the reports and the latest checks (of G4) say of a deployment, as if nobody had rolled it back. failed: its newest report of an end says failed, or one of its latest checks failed. passed: it is of the commit of the release, it succeeded, and the latest trusted check of each name passed. Otherwise pending.';
+revoke execute on function ops_private.health_until_undone(
+  uuid, uuid, ops_private.deployed, ops_private.latest_check[], timestamptz
+) from public;
 
-create function ops_private.standing_health(release_id uuid, environment ops.ops_environment, as_of timestamptz)
+create function ops_private.deployment_health(release_id uuid, deployment_id uuid, as_of timestamptz)
 returns ops.ops_health
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_deployment_id uuid;
+  d ops_private.deployed;
+  v_known boolean;
+  v_gate_id uuid;
   v_health ops.ops_health;
-  v_standing ops.ops_health;
 begin
-  for v_deployment_id in
-    select d.deployment_id
-    from ops_private.deployments_at(standing_health.release_id, standing_health.as_of) as d
-    where d.environment = standing_health.environment
-    order by d.place
-  loop
-    v_health := ops_private.deployment_health(standing_health.release_id, v_deployment_id, standing_health.as_of);
-    if v_standing is null then
-      v_standing := v_health;
-    elsif v_health = 'failed' then
-      v_standing := v_health; -- all newer deployments are pending, so this failure still counts
-    end if;
-    exit when v_health <> 'pending';
-  end loop;
-  return v_standing;
+  select
+    f.deployment_id, f.rollback_known is true, f.source_ref = release.source_ref, g.gate_id,
+    (
+      select r.status from ops.deployment_reports r
+      where r.release_id = f.release_id and r.deployment_id = f.deployment_id
+        and r.status in ('succeeded', 'failed') and r.created_at <= deployment_health.as_of
+      order by r.observed_at desc, r.status desc limit 1
+    ), (
+      select min(r.observed_at) from ops.deployment_reports r
+      where r.release_id = f.release_id and r.deployment_id = f.deployment_id
+        and r.status = 'rolled_back' and r.created_at <= deployment_health.as_of
+    )
+  into d.deployment_id, v_known, d.is_own_commit, v_gate_id, d.ended, d.undone_at
+  from ops.deployments f
+  join ops.releases release on release.release_id = f.release_id
+  join ops.release_gates g on g.release_id = f.release_id and g.gate_code = 'G4'
+  where f.release_id = deployment_health.release_id and f.deployment_id = deployment_health.deployment_id;
+  v_health := ops_private.health_until_undone(release_id, v_gate_id, d, array(
+    select c from ops_private.latest_checks(release_id, v_gate_id, as_of) as c
+    where c.deployment_id = d.deployment_id), as_of);
+  return case
+    when not d.is_own_commit and not v_known then 'failed'
+    when v_health = 'passed' and d.undone_at is not null then 'pending'
+    else v_health
+  end;
 end
 $$;
-comment on function ops_private.standing_health(uuid, ops.ops_environment, timestamptz) is
-  'Health of the newest deployment in an environment, whatever its status. While that one is pending, an earlier failure counts. Null without a deployment.';
-revoke execute on function ops_private.standing_health(uuid, ops.ops_environment, timestamptz) from public;
+comment on function ops_private.deployment_health(uuid, uuid, timestamptz) is
+  'Health of one deployment as known at a moment. failed: it failed, one of its latest checks failed, or it is of another commit than its release and no rollback that goes back to something. passed: it is of the commit of the release, succeeded, was not rolled back, and the latest trusted check of each name passed. Otherwise pending.';
+revoke execute on function ops_private.deployment_health(uuid, uuid, timestamptz) from public;
 
-create function ops_private.find_deployment_health(
-  release_id uuid, deployment_id uuid, as_of timestamptz, in_full boolean
+create type ops_private.deployed_target as (
+  environment ops.ops_environment,
+  target ops.name,
+  deployment_id uuid,
+  deployment_ref ops.name,
+  health ops.ops_health,
+  found text,
+  retired boolean
+);
+comment on type ops_private.deployed_target is
+  'A target of an environment at a moment: the newest deployment of a release there, how healthy the target is, what was found in words where it is not healthy, and whether the target was taken out (ops.retired_targets).';
+
+create function ops_private.what_is_unhealthy(d ops_private.deployed, own ops.ops_health) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case
+    when own = 'failed' then 'health is failed'
+    when not d.is_own_commit then 'another commit was deployed'
+    when d.undone_at is not null then 'it was rolled back'
+    when d.ended is null then 'it was not reported succeeded yet'
+    else 'health is not confirmed'
+  end;
+end
+$$;
+comment on function ops_private.what_is_unhealthy(ops_private.deployed, ops.ops_health) is
+  'Why a deployment is not healthy, in words. own: what its reports and checks say.';
+revoke execute on function ops_private.what_is_unhealthy(ops_private.deployed, ops.ops_health) from public;
+
+create function ops_private.targets_at(
+  release ops.releases, environment ops.ops_environment, as_of timestamptz
+) returns setof ops_private.deployed_target
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+declare
+  d ops_private.deployed;
+  t ops_private.deployed_target;
+  v_gate_id uuid;
+  v_checks ops_private.latest_check[];
+  v_own ops.ops_health;
+  v_settled boolean := true;
+begin
+  for d in
+    select n.* from ops_private.deployments_at(release.release_id, targets_at.as_of) as n
+    where n.environment = coalesce(targets_at.environment, (
+      select max(f.environment) from ops.deployments f
+      where f.release_id = release.release_id and f.rollback_known is not true and f.created_at <= targets_at.as_of
+    ))
+    order by n.target, n.place
+  loop
+    if v_gate_id is null then
+      v_gate_id := (
+        select g.gate_id from ops.release_gates g where g.release_id = release.release_id and g.gate_code = 'G4');
+      v_checks := array(select c from ops_private.latest_checks(release.release_id, v_gate_id, targets_at.as_of) as c);
+    end if;
+    if d.place = 1 then
+      if t.target is not null then
+        return next t;
+      end if;
+      v_settled := false;
+    end if;
+    continue when v_settled;
+    v_own := ops_private.health_until_undone(release.release_id, v_gate_id, d, v_checks, targets_at.as_of);
+    if d.place = 1 then
+      t := row(d.environment, d.target, d.deployment_id, d.deployment_ref, v_own, null, false);
+      t.retired := release.retired
+        and ops_private.target_retired_at(release, d.environment, d.target, targets_at.as_of) is not null;
+      if v_own <> 'passed' or d.undone_at is not null then
+        t.health := case when v_own = 'failed' or not d.is_own_commit then 'failed' else 'pending' end;
+        t.found := format('deployment %s: %s', d.deployment_ref, ops_private.what_is_unhealthy(d, v_own));
+      end if;
+    elsif v_own = 'failed' then
+      -- Nothing that is healthy followed, so this failure still counts.
+      t.health := 'failed';
+      t.found := format('deployment %s: health is failed, and no newer one is healthy', d.deployment_ref);
+    end if;
+    -- A pass clears the failures before it, also one that was rolled back. Another commit clears nothing.
+    v_settled := v_own <> 'pending' or t.health = 'failed';
+  end loop;
+  if t.target is not null then
+    return next t;
+  end if;
+end
+$$;
+comment on function ops_private.targets_at(ops.releases, ops.ops_environment, timestamptz) is
+  'The targets of an environment to which a release was deployed, at a moment; without an environment, those of the furthest that it has reached. A target is as healthy as its newest deployment there, whatever its status. While that one is pending, an earlier failure counts. A newest deployment of another commit is failed; older ones are neither failures nor passes for being of another commit.';
+revoke execute on function ops_private.targets_at(ops.releases, ops.ops_environment, timestamptz) from public;
+
+create function ops_private.standing_health(release ops.releases, environment ops.ops_environment, as_of timestamptz)
+returns ops.ops_health
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select case
+      when bool_or(t.health = 'failed' and not t.retired) then 'failed'
+      when bool_and(t.health = 'passed') filter (where not t.retired) then 'passed'
+      when count(*) > 0 then 'pending'
+    end::ops.ops_health
+    from ops_private.targets_at(release, standing_health.environment, standing_health.as_of) as t
+  );
+end
+$$;
+comment on function ops_private.standing_health(ops.releases, ops.ops_environment, timestamptz) is
+  'Health of all targets of an environment at a moment, without those that were taken out: failed when one failed, passed when all passed, otherwise pending; also pending when all were taken out. Null without a deployment.';
+revoke execute on function ops_private.standing_health(ops.releases, ops.ops_environment, timestamptz) from public;
+
+create function ops_private.place_of(environment ops.ops_environment, target text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case when target = 'default' then environment::text else format('%s, target %s', environment, target) end;
+end
+$$;
+comment on function ops_private.place_of(ops.ops_environment, text) is 'An environment and a target in words.';
+revoke execute on function ops_private.place_of(ops.ops_environment, text) from public;
+
+create function ops_private.find_deployment_health(targets ops_private.deployed_target[], in_full boolean)
+returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+  v_looked_at integer;
+  v_failed boolean;
+  v_unhealthy text;
+begin
+  select
+    count(*) filter (where not t.retired), coalesce(bool_or(t.health = 'failed' and not t.retired), false),
+    string_agg(format('%s: %s', ops_private.place_of(t.environment, t.target), t.found), '; ' order by t.health desc)
+      filter (where t.health <> 'passed' and not t.retired)
+  into v_looked_at, v_failed, v_unhealthy
+  from unnest(targets) as t;
+  f.state := case
+    when v_failed then 'failed' when v_looked_at > 0 and v_unhealthy is null then 'satisfied' else 'unsatisfied' end;
+  if f.state = 'satisfied' and not in_full then
+    return null;
+  end if;
+  f.requirement := 'the newest deployment to each target is healthy';
+  f.detail := case
+    when cardinality(targets) = 0 then 'no deployment was reported yet'
+    when v_looked_at = 0 then format('every target in %s was taken out', targets[1].environment)
+    else coalesce(v_unhealthy, format('health in %s is passed', targets[1].environment))
+  end;
+  f.who := ops_private.gate_owner('G4');
+  f.remedy := case when v_failed then 'repair or roll back, deploy again, and report a passing health check'
+    when v_looked_at = 0 then 'deploy the release, and report a passing health check'
+    else 'report that the deployment succeeded, and a passing health check for each check name' end;
+  return f;
+end
+$$;
+comment on function ops_private.find_deployment_health(ops_private.deployed_target[], boolean) is
+  'Finding on a requirement `deployment_health`: all targets in the furthest environment reached must be healthy. It names those that are not. failed when one failed. When all were taken out, it is unsatisfied.';
+revoke execute on function ops_private.find_deployment_health(ops_private.deployed_target[], boolean) from public;
+
+create function ops_private.find_checks_on_targets(
+  kind ops.ops_requirement_kind, subject text, gate_code ops.ops_gate_code, checks ops_private.latest_check[],
+  targets ops_private.deployed_target[], in_full boolean
 ) returns ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   f ops.gate_finding;
-  v_environment ops.ops_environment;
-  v_health ops.ops_health;
+  v_one ops.gate_finding;
+  t ops_private.deployed_target;
 begin
-  select d.environment into v_environment from ops.deployments d
-  where d.deployment_id = find_deployment_health.deployment_id;
-  if v_environment is not null then
-    v_health := ops_private.standing_health(
-      find_deployment_health.release_id, v_environment, find_deployment_health.as_of);
+  foreach t in array targets loop
+    continue when t.retired;
+    v_one := ops_private.find_checks(kind, subject, gate_code, array(
+      select c from unnest(checks) as c where c.deployment_id = t.deployment_id), in_full);
+    v_one.detail := format('%s: %s', ops_private.place_of(t.environment, t.target), v_one.detail);
+    if f.state is null or v_one.state > f.state then
+      f := v_one;
+    end if;
+  end loop;
+  if f.requirement is null then
+    return ops_private.find_checks(kind, subject, gate_code, checks, in_full);
   end if;
-  f.state := case v_health when 'passed' then 'satisfied' when 'failed' then 'failed' else 'unsatisfied' end;
-  if f.state = 'satisfied' and not in_full then
-    return null;
-  end if;
-  f.requirement := 'the newest deployment is healthy';
-  f.detail := case
-    when v_environment is null then 'no deployment was reported yet'
-    when v_health = 'pending' then format('health in %s is not confirmed', v_environment)
-    else format('health in %s is %s', v_environment, v_health)
-  end;
-  f.who := ops_private.gate_owner('G4');
-  f.remedy := case when v_health = 'failed' then 'repair or roll back, deploy again, and report a passing health check'
-    when v_environment is null then 'deploy the release'
-    else 'report a passing health check for each check name' end;
   return f;
 end
 $$;
-comment on function ops_private.find_deployment_health(uuid, uuid, timestamptz, boolean) is
-  'Finding on a requirement `deployment_health`: the newest deployment to the furthest environment reached must be healthy. deployment_id names that deployment.';
-revoke execute on function ops_private.find_deployment_health(uuid, uuid, timestamptz, boolean) from public;
+comment on function ops_private.find_checks_on_targets(
+  ops.ops_requirement_kind, text, ops.ops_gate_code, ops_private.latest_check[], ops_private.deployed_target[], boolean
+) is
+  'Finding on a requirement `check` or `no_failed_checks`. On G4 every deployment that it looks at must meet it: the first of the worst findings counts, and names its target.';
+revoke execute on function ops_private.find_checks_on_targets(
+  ops.ops_requirement_kind, text, ops.ops_gate_code, ops_private.latest_check[], ops_private.deployed_target[], boolean
+) from public;
+
+create function ops_private.retired_failures(release ops.releases, as_of timestamptz) returns setof ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+begin
+  return query
+  select
+    g.gate_id, g.gate_code, 'a target that was taken out has not failed', 'retired_failed'::ops.ops_requirement_kind,
+    t.target::text, 'advisory'::ops.ops_enforcement, 'failed'::ops.ops_finding_state,
+    format('%s, which was taken out: %s', ops_private.place_of(t.environment, t.target), t.found),
+    'check that nothing runs there any more, or deploy there again and report a passing health check',
+    ops_private.gate_owner('G4')
+  from unnest(enum_range(null::ops.ops_environment)) as e (environment)
+  cross join lateral ops_private.targets_at(release, e.environment, retired_failures.as_of) as t
+  join ops.release_gates g on g.release_id = release.release_id and g.gate_code = 'G4'
+  where t.retired and t.health = 'failed';
+end
+$$;
+comment on function ops_private.retired_failures(ops.releases, timestamptz) is
+  'Advisory findings on the targets that were taken out while the newest deployment of the release there had failed, in every environment.';
+revoke execute on function ops_private.retired_failures(ops.releases, timestamptz) from public;
+
+create function ops_private.rollbacks_to_unknown(release ops.releases, as_of timestamptz)
+returns setof ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+begin
+  -- Few releases have one. The index has no other rows.
+  if not exists (
+    select from ops.deployments d where d.release_id = release.release_id and d.rollback_known = false
+  ) then
+    return;
+  end if;
+  return query
+  select
+    g.gate_id, g.gate_code, 'a rollback goes back to a deployment that succeeded while eligible',
+    'rollback_to_unknown'::ops.ops_requirement_kind, d.deployment_ref::text, 'advisory'::ops.ops_enforcement,
+    'failed'::ops.ops_finding_state,
+    format('rollback %s in %s goes back to nothing known, so it counts as an ordinary deployment', d.deployment_ref,
+      ops_private.place_of(d.environment, d.target)),
+    'deploy the release again, or roll back to a version that was deployed there while eligible',
+    ops_private.gate_owner('G4')
+  from ops_private.deployments_at(release.release_id, rollbacks_to_unknown.as_of) as n
+  join ops.deployments d on d.deployment_id = n.deployment_id
+  join ops.release_gates g on g.release_id = release.release_id and g.gate_code = 'G4'
+  where n.place = 1 and d.rollback_known = false
+  order by d.environment, d.target;
+end
+$$;
+comment on function ops_private.rollbacks_to_unknown(ops.releases, timestamptz) is
+  'Advisory findings on the targets whose newest deployment is a rollback that goes back to nothing known.';
+revoke execute on function ops_private.rollbacks_to_unknown(ops.releases, timestamptz) from public;

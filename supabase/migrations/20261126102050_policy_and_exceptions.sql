@@ -80,7 +80,7 @@ comment on function ops_private.find_no_policy(ops.release_gates) is
 revoke execute on function ops_private.find_no_policy(ops.release_gates) from public;
 
 create function ops_private.has_facts(
-  release_id uuid, gate_id uuid, gate_code ops.ops_gate_code, deployment_id uuid, as_of timestamptz
+  release_id uuid, gate_id uuid, gate_code ops.ops_gate_code, deployments uuid[], as_of timestamptz
 ) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -88,21 +88,20 @@ begin
   -- G4 starts again with each deployment: checks and artifacts of an earlier deployment do not count.
   return exists (
       select from ops.gate_checks gc where gc.release_id = has_facts.release_id and gc.gate_id = has_facts.gate_id
-        and gc.created_at <= as_of and gc.deployment_id is not distinct from has_facts.deployment_id
+        and gc.created_at <= as_of and (has_facts.gate_code <> 'G4' or gc.deployment_id = any (deployments))
     ) or exists (
       select from ops.approvals a where a.release_id = has_facts.release_id and a.gate_id = has_facts.gate_id
         and a.created_at <= as_of
     ) or exists (
       select from ops.evidence_artifacts e where e.release_id = has_facts.release_id and e.gate_id = has_facts.gate_id
         and e.created_at <= as_of
-        and (has_facts.gate_code <> 'G4' or e.deployment_id is null
-          or e.deployment_id is not distinct from has_facts.deployment_id)
+        and (has_facts.gate_code <> 'G4' or e.deployment_id is null or e.deployment_id = any (deployments))
     );
 end
 $$;
-comment on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid, timestamptz) is
-  'Whether a gate has any check, decision or artifact at a moment. On G4 checks and artifacts of an earlier deployment do not count.';
-revoke execute on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid, timestamptz) from public;
+comment on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid[], timestamptz) is
+  'Whether a gate has any check, decision or artifact at a moment. On G4 checks and artifacts count only for the deployments that G4 looks at.';
+revoke execute on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid[], timestamptz) from public;
 
 create function ops_private.exception_approvals(
   exception ops.exceptions, as_of timestamptz, out approvals bigint, out needed integer, out objection text,

@@ -28,14 +28,14 @@ declare
   v_own uuid;
   v_place bigint;
 begin
-  if report.environment is null or report.event_type = 'health_check' and report.check_name is null then
+  if num_nulls(report.environment, report.target) > 0 or report.event_type = 'health_check' and report.check_name is null then
     return false;
   end if;
   select d.deployment_id, n.place into v_own, v_place
   from ops.deployments d
   left join ops_private.deployments_at(report.release_id, 'infinity') as n on n.deployment_id = d.deployment_id
-  where d.release_id = report.release_id and d.environment = report.environment
-    and d.deployment_ref = report.deployment_ref ;
+  where d.release_id = report.release_id and d.environment = report.environment and d.target = report.target
+    and d.deployment_ref = report.deployment_ref;
   if report.event_type = 'health_check' and ops_private.contested_check_healed(report, v_own, since) then
     return true;
   elsif report.event_type = 'deployment_event' and exists (
@@ -45,11 +45,12 @@ begin
   ) then
     return true;
   end if;
-  -- A newer deployment that is healthy clears the environment, as for any failure. While it is not known which deployment
+  -- A newer deployment that is healthy clears the target, as for any failure. While it is not known which deployment
   -- failed, one that was made after the failure was observed does, if its health was reported after it too.
   return exists (
     select from ops_private.deployments_at(report.release_id, 'infinity') as n
-    where n.environment = report.environment and n.deployment_id is distinct from v_own
+    where n.environment = report.environment and n.target = report.target
+      and n.deployment_id is distinct from v_own
       and ops_private.deployment_health(report.release_id, n.deployment_id, 'infinity') = 'passed'
       and (n.place < v_place or n.deployed_at > report.observed_at and exists (
         select from ops_private.latest_checks(report.release_id, report.gate_id, 'infinity') as l
@@ -61,7 +62,7 @@ begin
 end
 $$;
 comment on function ops_private.contested_deployment_healed(ops.contested_reports, timestamptz) is
-  'Whether what a contested report says of a deployment is healed: its check passes again, it succeeded after all, or a newer deployment in the environment is healthy. since: recorded after this moment.';
+  'Whether what a contested report says of a deployment is healed: its check passes again, it succeeded after all, or a newer deployment to the same target is healthy. since: recorded after this moment.';
 revoke execute on function ops_private.contested_deployment_healed(ops.contested_reports, timestamptz) from public;
 
 create function ops_private.contested_report_healed(
@@ -115,8 +116,12 @@ begin
     g.gate_code = 'G4' and (c.environment = 'staging') is not false,
     g.gate_code is null
   from ops.contested_reports c
+  join ops.releases r on r.release_id = c.release_id
   left join ops.release_gates g on g.gate_id = c.gate_id
   where c.release_id = standing_contested.release_id and c.created_at <= standing_contested.as_of
+    -- As the fact would: it does not count while its target is out, if it was recorded before.
+    and (r.retired and c.created_at
+      < ops_private.target_retired_at(r, c.environment, c.target, standing_contested.as_of)) is not true
     and not exists (
       select from ops.contested_report_ends e
       where e.release_id = c.release_id and e.contested_id = c.contested_id
@@ -126,7 +131,7 @@ begin
 end
 $$;
 comment on function ops_private.standing_contested(uuid, timestamptz) is
-  'The contested reports of a release that stand at a moment, oldest first. One about an environment fails G4 when that is the furthest that the release has reached, or beyond. One whose environment could not be read counts everywhere.';
+  'The contested reports of a release that stand at a moment, oldest first. One about an environment fails G4 when that is the furthest that the release has reached, or beyond. One whose environment could not be read counts everywhere. One whose target was taken out since does not stand.';
 revoke execute on function ops_private.standing_contested(uuid, timestamptz) from public;
 
 create function ops_private.is_unreadable(report ops.contested_reports) returns boolean
@@ -136,7 +141,7 @@ begin
   return case report.event_type
     when 'build_complete' then report.check_name is null
     when 'gate_signoff' then num_nulls(report.gate_id, report.approver_id, report.persona_role) > 0
-    else num_nulls(report.environment, report.deployment_ref) > 0
+    else num_nulls(report.environment, report.target, report.deployment_ref) > 0
       or report.event_type = 'health_check' and report.check_name is null
   end;
 end
@@ -154,7 +159,8 @@ declare
   v_what text;
   v_place constant text := format(
     'deployment %s in %s', coalesce(c.deployment_ref, 'without a readable name'),
-    coalesce(c.environment::text, 'an environment that could not be read'));
+    coalesce(ops_private.place_of(c.environment, coalesce(c.target, 'that could not be read')),
+      'an environment that could not be read'));
 begin
   f.gate_id := c.gate_id;
   f.gate_code := contested.gate_code;

@@ -40,9 +40,21 @@ comment on function ops_private.hold_release(uuid) is
   'Locks the row of a release until the end of the transaction, so that its writers wait for each other. Returns the present row, or nulls for an unknown release. Only later statements see everything that was committed before the lock. Raises OPS03 above read committed.';
 revoke execute on function ops_private.hold_release(uuid) from public;
 
+create function ops_private.looked_at(targets ops_private.deployed_target[]) returns uuid[]
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(select t.deployment_id from unnest(targets) as t where not t.retired);
+end
+$$;
+comment on function ops_private.looked_at(ops_private.deployed_target[]) is
+  'The newest deployment of each target that was not taken out.';
+revoke execute on function ops_private.looked_at(ops_private.deployed_target[]) from public;
+
 create function ops_private.findings_on(
-  gate ops.release_gates, release ops.releases, deployment_id uuid, prior_statuses ops.ops_gate_status[],
-  as_of timestamptz, in_full boolean, untouched boolean, contested ops_private.contested[]
+  gate ops.release_gates, release ops.releases, targets ops_private.deployed_target[],
+  prior_statuses ops.ops_gate_status[], as_of timestamptz, in_full boolean, untouched boolean,
+  contested ops_private.contested[]
 ) returns ops.gate_finding[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -50,6 +62,7 @@ declare
   v_need record;
   v_finding ops.gate_finding;
   v_findings ops.gate_finding[] := '{}';
+  v_deployments uuid[] := '{}';
   v_checks ops_private.latest_check[] := '{}';
   v_decisions ops_private.standing_decision[] := '{}';
   v_lower_approvers text[] := '{}';
@@ -57,10 +70,13 @@ declare
   v_blocking boolean := false;
   v_decided boolean := false;
 begin
+  if targets <> '{}' then
+    v_deployments := ops_private.looked_at(targets);
+  end if;
   if not untouched then
     select
       array(select c from ops_private.latest_checks(gate.release_id, gate.gate_id, as_of) as c
-        where c.deployment_id is not distinct from findings_on.deployment_id),
+        where c.deployment_id is null or c.deployment_id = any (v_deployments)),
       exists (select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id)
     into v_checks, v_decided;
   end if;
@@ -75,16 +91,19 @@ begin
     order by n.enforcement, n.kind, n.subject
   loop
     v_blocking := v_blocking or v_need.enforcement = 'blocking';
-    if v_need.kind in ('check', 'no_failed_checks') then
+    if v_need.kind in ('check', 'no_failed_checks') and cardinality(targets) < 2 then
       v_finding := ops_private.find_checks(v_need.kind, v_need.subject, gate.gate_code, v_checks, in_full);
+    elsif v_need.kind in ('check', 'no_failed_checks') then
+      v_finding := ops_private.find_checks_on_targets(
+        v_need.kind, v_need.subject, gate.gate_code, v_checks, targets, in_full);
     elsif v_need.kind = 'prior_gate' then
       v_finding := ops_private.find_prior_gate(v_need.subject, prior_statuses, in_full);
     elsif v_need.kind = 'evidence' then
       v_finding := ops_private.find_evidence(
-        v_need.subject, v_need.min_count, gate, deployment_id, as_of - make_interval(secs => v_need.valid_for), as_of,
+        v_need.subject, v_need.min_count, gate, v_deployments, as_of - make_interval(secs => v_need.valid_for), as_of,
         in_full, untouched);
     elsif v_need.kind = 'deployment_health' then
-      v_finding := ops_private.find_deployment_health(gate.release_id, deployment_id, as_of, in_full);
+      v_finding := ops_private.find_deployment_health(targets, in_full);
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
         case when v_need.separation_of_duties then array[release.initiating_actor] || v_lower_approvers end,
@@ -118,11 +137,13 @@ begin
 end
 $$;
 comment on function ops_private.findings_on(
-  ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean, ops_private.contested[]
+  ops.release_gates, ops.releases, ops_private.deployed_target[], ops.ops_gate_status[], timestamptz, boolean, boolean,
+  ops_private.contested[]
 ) is
-  'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. release: the release of the gate. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. contested: the contested reports that stand. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
+  'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. release: the release of the gate. targets: what G4 looks at (ops_private.targets_at). prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. contested: the contested reports that stand. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
 revoke execute on function ops_private.findings_on(
-  ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamptz, boolean, boolean, ops_private.contested[]
+  ops.release_gates, ops.releases, ops_private.deployed_target[], ops.ops_gate_status[], timestamptz, boolean, boolean,
+  ops_private.contested[]
 ) from public;
 
 create function ops_private.judge(
@@ -138,7 +159,8 @@ declare
   v_statuses ops.ops_gate_status[] := '{}';
   v_verdicts ops_private.gate_verdict[] := '{}';
   v_moved boolean := false;
-  v_deployment_id uuid;
+  v_targets ops_private.deployed_target[] := '{}';
+  v_deployments uuid[] := '{}';
   v_untouched boolean;
   v_excepted ops_private.excepted_gates;
   v_contested ops_private.contested[] := '{}';
@@ -168,14 +190,15 @@ begin
       or v_moved and (v_stored.status = 'passed' or v_stored.waits_for is not null)
     ) then
       if v_stored.gate_code = 'G4' then
-        v_deployment_id := ops_private.judged_deployment(release.release_id, as_of);
+        v_targets := array(select t from ops_private.targets_at(release, null, as_of) as t);
+        v_deployments := ops_private.looked_at(v_targets);
       end if;
       -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
-        v_stored, release, v_deployment_id, v_statuses, as_of, in_full, v_untouched, v_contested);
+        v_stored, release, v_targets, v_statuses, as_of, in_full, v_untouched, v_contested);
       v_gate := ops_private.gate_as_found(
-        v_stored, v_findings, v_deployment_id, release.excepted, as_of, v_untouched);
+        v_stored, v_findings, v_deployments, release.excepted, as_of, v_untouched);
       if live and release.excepted then
         v_gate.status_without_exception := v_excepted.statuses[cardinality(v_statuses) + 1];
         v_gate.missing_without_exception := v_excepted.missing[cardinality(v_statuses) + 1];
@@ -219,7 +242,7 @@ comment on function ops_private.judge_without_exceptions(ops.releases, timestamp
 revoke execute on function ops_private.judge_without_exceptions(ops.releases, timestamptz) from public;
 
 create function ops_private.gate_as_found(
-  gate ops.release_gates, findings ops.gate_finding[], deployment_id uuid, excepted boolean, as_of timestamptz,
+  gate ops.release_gates, findings ops.gate_finding[], deployments uuid[], excepted boolean, as_of timestamptz,
   untouched boolean
 ) returns ops.release_gates
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -258,7 +281,7 @@ begin
     when v_gate.exception_id is not null then 'bypassed'
     when v_failed then 'failed'
     when untouched then 'pending'
-    when ops_private.has_facts(gate.release_id, gate.gate_id, gate.gate_code, deployment_id, as_of) then 'in_progress'
+    when ops_private.has_facts(gate.release_id, gate.gate_id, gate.gate_code, deployments, as_of) then 'in_progress'
     else 'pending'
   end;
   if (v_gate.status, v_gate.exception_id) is distinct from (gate.status, gate.exception_id) then
@@ -274,31 +297,56 @@ begin
 end
 $$;
 comment on function ops_private.gate_as_found(
-  ops.release_gates, ops.gate_finding[], uuid, boolean, timestamptz, boolean
+  ops.release_gates, ops.gate_finding[], uuid[], boolean, timestamptz, boolean
 ) is
   'A gate as its findings require it. passed: all blocking requirements are satisfied. bypassed: an exception covers what is missing. failed: a blocking requirement failed. in_progress: the gate has facts. pending: it has none. A new verdict also sets the time and the subject.';
 revoke execute on function ops_private.gate_as_found(
-  ops.release_gates, ops.gate_finding[], uuid, boolean, timestamptz, boolean
+  ops.release_gates, ops.gate_finding[], uuid[], boolean, timestamptz, boolean
 ) from public;
+
+create function ops_private.status_by_deployments(release_id uuid, as_of timestamptz) returns ops.ops_release_status
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release ops.releases;
+begin
+  select r.* into v_release from ops.releases r where r.release_id = status_by_deployments.release_id;
+  return (
+    select case
+      when bool_or(t.status = 'failed') then 'failed'
+      when bool_or(t.status = 'rolled_back') then 'rolled_back'
+      when bool_and(coalesce(t.status = 'succeeded' and t.was_eligible, false)) then 'promoted'
+    end::ops.ops_release_status
+    from (
+      -- When every target was taken out, the status stays what it was.
+      select f.*, bool_and(f.retired) over () as gone from (
+        select
+          (array_agg(d.status order by n.place) filter (where d.status <> 'in_progress'))[1] as status,
+          (array_agg(d.was_eligible order by n.place) filter (where d.status <> 'in_progress'))[1] as was_eligible,
+          v_release.retired and ops_private.target_retired_at(
+            v_release, v_release.environment_target, n.target, as_of) is not null as retired
+        from ops_private.deployments_at(v_release.release_id, as_of) as n
+        join ops.deployments d on d.deployment_id = n.deployment_id
+        where n.environment = v_release.environment_target
+        group by n.target
+      ) as f
+    ) as t
+    where t.gone or not t.retired
+  );
+end
+$$;
+comment on function ops_private.status_by_deployments(uuid, timestamptz) is
+  'The status of a release that follows from the newest finished deployment to each target of its target environment: failed if one failed, else rolled_back if one was, else promoted if all succeeded while eligible. Null otherwise, also while a target has no finished deployment.';
+revoke execute on function ops_private.status_by_deployments(uuid, timestamptz) from public;
 
 create function ops_private.release_status_of(release_id uuid, as_of timestamptz) returns ops.ops_release_status
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_newest record;
+  v_status ops.ops_release_status := ops_private.status_by_deployments(release_id, as_of);
 begin
-  select d.status, d.was_eligible into v_newest
-  from ops_private.deployments_at(release_status_of.release_id, as_of) as n
-  join ops.deployments d on d.deployment_id = n.deployment_id
-  join ops.releases r on r.release_id = d.release_id and r.environment_target = d.environment
-  where d.status <> 'in_progress'
-  order by n.place limit 1;
-  if v_newest.status in ('failed', 'rolled_back') then
-    return v_newest.status::text::ops.ops_release_status;
-  elsif v_newest.was_eligible then
-    return 'promoted';
-  end if;
   return case
+    when v_status is not null then v_status
     when exists (select from ops.gate_checks gc where gc.release_id = release_status_of.release_id)
       or exists (select from ops.approvals a where a.release_id = release_status_of.release_id)
       or exists (select from ops.evidence_artifacts e where e.release_id = release_status_of.release_id)
@@ -308,7 +356,7 @@ begin
 end
 $$;
 comment on function ops_private.release_status_of(uuid, timestamptz) is
-  'The status of a release that follows from its facts: from its newest finished deployment to the target environment; otherwise in_progress with any fact, draft without.';
+  'The status of a release that follows from its facts: from its deployments to the target environment; otherwise in_progress with any fact, draft without.';
 revoke execute on function ops_private.release_status_of(uuid, timestamptz) from public;
 
 create function ops_private.cleared_for(release ops.releases, statuses ops.ops_gate_status[], as_of timestamptz)
@@ -331,7 +379,7 @@ begin
   if statuses[1:2] <> '{passed,passed}' or v_on_release then
     return 'dev';
   elsif statuses[3] <> 'passed' or v_on_staging
-    or ops_private.standing_health(release.release_id, 'staging', as_of) = 'failed' then
+    or ops_private.standing_health(release, 'staging', as_of) = 'failed' then
     return 'staging';
   end if;
   return 'production';

@@ -78,13 +78,15 @@ as $$
 begin
   return query
   select
-    g.gate_id, g.gate_code, 'the newest staging deployment has not failed',
+    g.gate_id, g.gate_code, 'the newest deployment to each target of staging has not failed',
     'deployment_health'::ops.ops_requirement_kind, 'staging', 'blocking'::ops.ops_enforcement,
-    'failed'::ops.ops_finding_state, 'health in staging is failed',
+    'failed'::ops.ops_finding_state,
+    string_agg(format('%s: %s', ops_private.place_of(t.environment, t.target), t.found), '; '),
     'repair the release, deploy it to staging again, and report a passing health check', ops_private.gate_owner('G4')
   from ops.release_gates g
-  where g.release_id = release.release_id and g.gate_code = 'G4'
-    and ops_private.standing_health(release.release_id, 'staging', production_findings.as_of) = 'failed';
+  cross join lateral ops_private.targets_at(release, 'staging', production_findings.as_of) as t
+  where g.release_id = release.release_id and g.gate_code = 'G4' and t.health = 'failed' and not t.retired
+  group by g.gate_id;
   if release.contested then
     return query
     select f.* from ops_private.standing_contested(release.release_id, production_findings.as_of) as c
@@ -201,6 +203,10 @@ begin
   if v_finding.kind is not null then
     return next v_finding;
   end if;
+  if release.retired then
+    return query select f.* from ops_private.retired_failures(release, advice_of.as_of) as f;
+  end if;
+  return query select f.* from ops_private.rollbacks_to_unknown(release, advice_of.as_of) as f;
 end
 $$;
 comment on function ops_private.advice_of(ops.releases, ops.ops_environment, timestamptz) is
@@ -246,7 +252,7 @@ begin
 end
 $$;
 comment on function ops.is_eligible_for_promotion(uuid, text) is
-  'Whether the release may be deployed to dev, staging or production now. dev requires nothing. staging requires G1 and G2. production also requires G3, and a staging deployment that has not failed its health check, if there is one. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
+  'Whether the release may be deployed to dev, staging or production now. dev requires nothing. staging requires G1 and G2. production also requires G3, and no target of staging where the newest deployment has failed. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
 revoke execute on function ops.is_eligible_for_promotion(uuid, text) from public;
 grant execute on function ops.is_eligible_for_promotion(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;

@@ -44,7 +44,8 @@ begin
   end if;
   v_health := case
     when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, 'infinity')
-    when new.status = 'failed' then 'failed'
+    when new.status = 'failed' or new.rollback_known is not true
+      and new.source_ref <> (select r.source_ref from ops.releases r where r.release_id = new.release_id) then 'failed'
     else 'pending'
   end;
   if new.g4_status not in (v_health, coalesce(v_before.g4_status, 'pending')) then
@@ -66,7 +67,7 @@ begin
     new.g4_resolved_at := clock_timestamp();
   end if;
   -- Judge it when it is first reported, unless as failed, and when it is reported succeeded. The first blockers stay.
-  if new.rollback_of is null and new.was_eligible is not false
+  if new.rollback_known is not true and new.was_eligible is not false
     and (new.status = 'succeeded' and v_before.status is distinct from new.status
       or tg_op = 'INSERT' and new.status = 'in_progress') then
     select b.* into v_judged from ops_private.blockers_at(
@@ -115,7 +116,7 @@ declare
 begin
   perform ops_private.refuse_other_changes(
     'releases', to_jsonb(old), to_jsonb(new), variadic array['scope_metadata', 'status', 'cleared_for', 'excepted',
-      'contested', 'stopped', 'objected', 'recorded_until']
+      'contested', 'stopped', 'objected', 'retired', 'recorded_until']
     -- The owner's own statements store verdicts too (ops_private.store).
     || case when current_setting('role') = 'none' then array['judged_until', 'lapses_at'] else '{}' end);
   if new.recorded_until < old.recorded_until
@@ -144,6 +145,10 @@ begin
   if (new.stopped, new.objected) <> (old.stopped, old.objected) then
     select f.stopped, f.objected into v_truth.stopped, v_truth.objected
     from ops_private.stops_on_record(new.release_id) as f;
+  end if;
+  if new.retired <> old.retired then
+    v_truth.retired := exists (
+      select from ops.retired_targets x where x.project = new.project and new.release_id = any (x.releases));
   end if;
   if new is distinct from v_truth then
     raise exception using errcode = 'OPS02',

@@ -2,6 +2,7 @@
 
 select ops_private.define_event_type('deployment_event', '{ci_service_role,sre}', '[
   {"field": "environment", "type": "enum", "required": true, "enum": "ops_environment"},
+  {"field": "target", "type": "name"},
   {"field": "deployment_ref", "type": "name", "required": true},
   {"field": "status", "type": "enum", "required": true, "enum": "ops_deployment_status"},
   {"field": "source_ref", "type": "name", "required": true},
@@ -10,8 +11,9 @@ select ops_private.define_event_type('deployment_event', '{ci_service_role,sre}'
   {"field": "rollback_of_ref", "type": "name", "unlike": "deployment_ref"}]'::jsonb
   || ops_private.artifacts_shape(), gate_code => 'G4');
 
-create function ops_private.deployment_named(release_id uuid, environment ops.ops_environment, deployment_ref text)
-returns ops.deployments
+create function ops_private.deployment_named(
+  release_id uuid, environment ops.ops_environment, target text, deployment_ref text
+) returns ops.deployments
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -19,17 +21,42 @@ declare
 begin
   select d.* into v_deployment from ops.deployments d
   where d.release_id = deployment_named.release_id and d.environment = deployment_named.environment
+    and d.target = coalesce(deployment_named.target, 'default')
     and d.deployment_ref = deployment_named.deployment_ref;
   if not found then
-    perform ops_private.refuse_event(
-      'unknown_deployment', jsonb_build_object('environment', deployment_named.environment));
+    perform ops_private.refuse_event('unknown_deployment', jsonb_build_object(
+      'environment', deployment_named.environment, 'target', coalesce(deployment_named.target, 'default')));
   end if;
   return v_deployment;
 end
 $$;
-comment on function ops_private.deployment_named(uuid, ops.ops_environment, text) is
-  'The deployment that an event names. Refuses the event with unknown_deployment when there is none.';
-revoke execute on function ops_private.deployment_named(uuid, ops.ops_environment, text) from public;
+comment on function ops_private.deployment_named(uuid, ops.ops_environment, text, text) is
+  'The deployment that an event names; target null means default. Refuses the event with unknown_deployment when there is none.';
+revoke execute on function ops_private.deployment_named(uuid, ops.ops_environment, text, text) from public;
+
+create function ops_private.rollback_named(
+  release_id uuid, environment ops.ops_environment, target text, rollback_of_ref text
+) returns uuid
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_undone ops.deployments;
+begin
+  if rollback_of_ref is null then
+    return null;
+  end if;
+  v_undone := ops_private.deployment_named(
+    rollback_named.release_id, rollback_named.environment, rollback_named.target, rollback_named.rollback_of_ref);
+  if v_undone.rollback_of is not null then
+    perform ops_private.refuse_event('invalid_transition', '{"field": "rollback_of_ref",
+      "message": "a rollback cannot undo a rollback", "hint": "deploy again, as a new deployment"}');
+  end if;
+  return v_undone.deployment_id;
+end
+$$;
+comment on function ops_private.rollback_named(uuid, ops.ops_environment, text, text) is
+  'The deployment that a rollback undoes; null for none. Refuses the event with unknown_deployment when there is none of that name, and with invalid_transition when it is a rollback itself.';
+revoke execute on function ops_private.rollback_named(uuid, ops.ops_environment, text, text) from public;
 
 create function ops_private.record_deployment_event(
   envelope jsonb, observed_at timestamptz, release ops.releases, gate_id uuid
@@ -39,6 +66,7 @@ as $$
 declare
   v_payload constant jsonb := envelope -> 'payload';
   v_environment constant ops.ops_environment := v_payload ->> 'environment';
+  v_target constant text := coalesce(v_payload ->> 'target', 'default');
   v_status constant ops.ops_deployment_status := v_payload ->> 'status';
   v_deployed_at constant timestamptz := least(ops_private.parse_time(v_payload ->> 'deployed_at'), observed_at);
   v_deployed_by constant text := case when ops_private.is_person_role(ops_private.caller_role())
@@ -57,25 +85,21 @@ begin
     v_artifacts := nullif(
       coalesce(ops_private.artifacts_listed(v_payload -> 'artifacts'), v_payload -> 'artifacts'), '[]');
   end if;
-  if v_payload ->> 'rollback_of_ref' is not null then
-    v_rollback_of := (ops_private.deployment_named(
-      release.release_id, v_environment, v_payload ->> 'rollback_of_ref'
-    )).deployment_id;
-  end if;
+  v_rollback_of := ops_private.rollback_named(
+    release.release_id, v_environment, v_target, v_payload ->> 'rollback_of_ref');
   select d.* into v_deployment from ops.deployments d
-  where d.release_id = release.release_id and d.environment = v_environment
+  where d.release_id = release.release_id and d.environment = v_environment and d.target = v_target
     and d.deployment_ref = v_payload ->> 'deployment_ref';
   if not found then
     insert into ops.deployments as d (
-      release_id, environment, deployment_ref, deployed_at, deployed_by, source_ref, artifacts, status,
-      status_observed_at, rollback_of
+      release_id, environment, target, deployment_ref, deployed_at, deployed_by, source_ref, status,
+      status_observed_at, rollback_of, artifacts
     ) values (
-      release.release_id, v_environment, v_payload ->> 'deployment_ref', v_deployed_at, v_deployed_by,
-      v_payload ->> 'source_ref', v_artifacts, v_status, record_deployment_event.observed_at, v_rollback_of
+      release.release_id, v_environment, v_target, v_payload ->> 'deployment_ref', v_deployed_at, v_deployed_by,
+      v_payload ->> 'source_ref', v_status, record_deployment_event.observed_at, v_rollback_of, v_artifacts
     ) returning d.* into v_deployment;
-  elsif v_deployment.source_ref <> v_payload ->> 'source_ref'
-    or v_deployment.rollback_of is distinct from v_rollback_of
-    or v_deployment.artifacts is distinct from v_artifacts then
+  elsif (v_deployment.source_ref, v_deployment.rollback_of, v_deployment.artifacts)
+    is distinct from (v_payload ->> 'source_ref', v_rollback_of, v_artifacts) then
     perform ops_private.refuse_event('invalid_transition', jsonb_build_object('field', case
       when v_deployment.source_ref <> v_payload ->> 'source_ref' then 'source_ref'
       when v_deployment.rollback_of is distinct from v_rollback_of then 'rollback_of_ref' else 'artifacts' end));
@@ -84,12 +108,12 @@ begin
       v_deployment.deployment_id, v_status, record_deployment_event.observed_at, v_deployed_at, v_deployed_by);
   end if;
   v_recorded.deployment_id := v_deployment.deployment_id;
-  v_recorded.detail := jsonb_build_object(
-    'deployment_id', v_deployment.deployment_id, 'environment', v_deployment.environment,
-    'deployment_status', v_deployment.status,
-    'was_eligible', v_deployment.was_eligible, 'blockers', v_deployment.blockers_at_deploy,
-    'excepted_by', v_deployment.excepted_by
-  );
+  v_recorded.detail := jsonb_strip_nulls(jsonb_build_object('rollback_to_unknown', not v_deployment.rollback_known))
+    || jsonb_build_object(
+      'deployment_id', v_deployment.deployment_id, 'environment', v_deployment.environment,
+      'target', v_deployment.target, 'deployment_status', v_deployment.status,
+      'was_eligible', v_deployment.was_eligible, 'blockers', v_deployment.blockers_at_deploy,
+      'excepted_by', v_deployment.excepted_by);
   if v_deployment.was_eligible is false then
     v_recorded.detail := v_recorded.detail || '{"remedy": "deploy again under a new reference"}';
   end if;
@@ -101,5 +125,5 @@ begin
 end
 $$;
 comment on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases, uuid) is
-  'deployment_event: records a new deployment, or a report of a known one. Refuses unknown_deployment when rollback_of_ref is unknown, invalid_transition when a known deployment has another source_ref or rollback_of_ref, or other artifacts, invalid_payload when deployed_at is more than 1 hour before the event was observed.';
+  'deployment_event: records a new deployment, or a report of a known one. For a rollback the answer says rollback_to_unknown: whether it goes back to nothing known, so that it counts as an ordinary deployment. Refuses unknown_deployment when rollback_of_ref is unknown; invalid_transition when it names a rollback, or when a known deployment has another source_ref, rollback_of_ref or artifacts; invalid_payload when deployed_at is more than 1 hour before the event was observed.';
 revoke execute on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases, uuid) from public;

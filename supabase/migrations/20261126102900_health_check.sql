@@ -2,6 +2,7 @@
 
 select ops_private.define_event_type('health_check', '{ci_service_role,sre}', '[
   {"field": "environment", "type": "enum", "required": true, "enum": "ops_environment"},
+  {"field": "target", "type": "name"},
   {"field": "deployment_ref", "type": "name", "required": true},
   {"field": "status", "type": "enum", "required": true, "enum": "ops_check_status"},
   {"field": "artifact_ref", "type": "text", "required": true},
@@ -20,7 +21,8 @@ declare
   v_newer jsonb;
 begin
   v_recorded.deployment_id := (ops_private.deployment_named(
-    release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'deployment_ref'
+    release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'target',
+    v_payload ->> 'deployment_ref'
   )).deployment_id;
   insert into ops.gate_checks (
     release_id, gate_id, deployment_id, check_name, source_system, status, artifact_ref, observed_at, metadata
@@ -28,7 +30,7 @@ begin
     release.release_id, record_health_check.gate_id, v_recorded.deployment_id,
     coalesce(v_payload ->> 'check_name', 'health'), v_source, (v_payload ->> 'status')::ops.ops_check_status,
     v_payload ->> 'artifact_ref', record_health_check.observed_at,
-    v_payload - array['environment', 'deployment_ref', 'status', 'artifact_ref', 'check_name', 'evidence']
+    v_payload - array['environment', 'target', 'deployment_ref', 'status', 'artifact_ref', 'check_name', 'evidence']
   ) returning * into v_check;
   v_recorded.check_id := v_check.check_id;
   v_newer := (

@@ -5,6 +5,7 @@ create type ops_private.stop as (
   gate_code ops.ops_gate_code,
   check_name ops.name,
   environment ops.ops_environment,
+  target ops.name,
   deployment_ref ops.name,
   approver_id text,
   persona_role ops.ops_persona_role
@@ -61,14 +62,15 @@ begin
     v_stop.environment := case
       when ops_private.short_text(v_payload -> 'environment') = any (enum_range(null::ops.ops_environment)::text[])
       then v_payload ->> 'environment' end;
+    v_stop.target := ops_private.readable_name(v_payload -> 'target', 'default');
     v_stop.deployment_ref := ops_private.readable_name(v_payload -> 'deployment_ref');
   else
     return;
   end if;
   return query
   select
-    min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.deployment_ref, v_stop.approver_id,
-    v_stop.persona_role
+    min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.target, v_stop.deployment_ref,
+    v_stop.approver_id, v_stop.persona_role
   from (
     select e.status, case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end::ops.name as check_name
     from (
@@ -136,11 +138,11 @@ begin
   return exists (
     select from ops.contested_reports c
     where c.release_id = report.release_id
-      and (c.event_type, c.gate_id, c.check_name, c.environment, c.deployment_ref, c.approver_id, c.persona_role,
-        c.idempotency_key)
+      and (c.event_type, c.gate_id, c.check_name, c.environment, c.target, c.deployment_ref, c.approver_id,
+        c.persona_role, c.idempotency_key)
       is not distinct from (
-        report.event_type, report.gate_id, report.check_name, report.environment, report.deployment_ref,
-        report.approver_id, report.persona_role, report.idempotency_key)
+        report.event_type, report.gate_id, report.check_name, report.environment, report.target,
+        report.deployment_ref, report.approver_id, report.persona_role, report.idempotency_key)
       and (c.observed_at >= report.observed_at or not timed and c.payload_hash = report.payload_hash)
       and not exists (
         select from ops.contested_report_ends e
@@ -174,7 +176,7 @@ begin
       select r.status = 'failed' and r.observed_at >= report.observed_at
       from ops.deployments d
       join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
-      where d.release_id = report.release_id and d.environment = report.environment
+      where d.release_id = report.release_id and d.environment = report.environment and d.target = report.target
         and d.deployment_ref = report.deployment_ref and r.status in ('succeeded', 'failed')
       order by r.observed_at desc, r.status desc limit 1
     ) is true;
@@ -185,7 +187,8 @@ begin
     left join ops.deployments d on d.deployment_id = c.deployment_id
     where c.trusted and c.status = 'fail' and c.check_name = report.check_name
       and gc.observed_at >= report.observed_at
-      and (d.environment, d.deployment_ref) is not distinct from (report.environment, report.deployment_ref)
+      and (d.environment, d.target, d.deployment_ref)
+      is not distinct from (report.environment, report.target, report.deployment_ref)
   );
 end
 $$;
@@ -242,6 +245,7 @@ begin
       select g.gate_id from ops.release_gates g where g.release_id = c.release_id and g.gate_code = v_stop.gate_code);
     c.check_name := v_stop.check_name;
     c.environment := v_stop.environment;
+    c.target := v_stop.target;
     c.deployment_ref := v_stop.deployment_ref;
     c.approver_id := v_stop.approver_id;
     c.persona_role := v_stop.persona_role;
@@ -260,11 +264,11 @@ begin
       update ops.releases r set contested = true where r.release_id = c.release_id;
     end if;
     insert into ops.contested_reports (
-      release_id, gate_id, event_type, status, check_name, environment, deployment_ref, approver_id, persona_role,
-      idempotency_key, payload_hash, error_code, ingest_id, observed_at
+      release_id, gate_id, event_type, status, check_name, environment, target, deployment_ref, approver_id,
+      persona_role, idempotency_key, payload_hash, error_code, ingest_id, observed_at
     ) values (
-      c.release_id, c.gate_id, c.event_type, c.status, c.check_name, c.environment, c.deployment_ref, c.approver_id,
-      c.persona_role, c.idempotency_key, c.payload_hash, c.error_code, c.ingest_id, c.observed_at
+      c.release_id, c.gate_id, c.event_type, c.status, c.check_name, c.environment, c.target, c.deployment_ref,
+      c.approver_id, c.persona_role, c.idempotency_key, c.payload_hash, c.error_code, c.ingest_id, c.observed_at
     );
   end loop;
   if v_new then

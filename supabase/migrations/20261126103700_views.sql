@@ -2,16 +2,19 @@
 -- exactly one row: the planner drops a join when no column of it is read. So a count is one scan, and the newest page
 -- of releases costs the same however many releases there are.
 
-create function ops_private.g4_deployment(release_id uuid) returns uuid
+create function ops_private.g4_deployments(release_id uuid) returns uuid[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the reader may not call the rule
 as $$
 begin
   perform ops_private.require_reader('ops.deployments', 'ops.deployment_reports');
-  return ops_private.judged_deployment(g4_deployment.release_id, 'infinity');
+  return ops_private.looked_at(array(
+    select t from ops.releases r cross join lateral ops_private.targets_at(r, null, 'infinity') as t
+    where r.release_id = g4_deployments.release_id
+  ));
 end
 $$;
-comment on function ops_private.g4_deployment(uuid) is
-  'The deployment that G4 judges now. For the evidence view. Raises 42501 when the caller may not read deployments.';
+comment on function ops_private.g4_deployments(uuid) is
+  'The deployments that G4 looks at now. For the evidence view. Raises 42501 when the caller may not read deployments.';
 
 create view ops.v_release_gate_summary
 with (security_invoker = true) as
@@ -111,9 +114,8 @@ select
   case when r.live then f.blockers[1] else g.staging_blocker end as staging_blocker,
   case
     when r.live then f.blockers[2]
-    when r.cleared_for <> 'production' then coalesce(
-      g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging is failed)'
-    )
+    when r.cleared_for <> 'production'
+      then coalesce(g.production_blocker, (ops_private.first_blockers(r.release_id))[2])
   end as production_blocker
 from (
   select
@@ -163,10 +165,14 @@ select
     when r.lapses_at <= ops_private.wall_clock() then exists (
       select from ops_private.requirements_in_force as n
       where n.release_id = g.release_id and n.gate_code = g.gate_code and n.kind = 'evidence'
-        and n.enforcement = 'blocking' and ops_private.count_evidence(
-          g.release_id, g.gate_id, g.gate_code,
-          case when g.gate_code = 'G4' then ops_private.g4_deployment(g.release_id) end, n.subject,
-          ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity'
+        and n.enforcement = 'blocking' and (
+          select coalesce(min(ops_private.count_evidence(
+            g.release_id, g.gate_id, g.gate_code, d.deployment_id, n.subject,
+            ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity'
+          )), 0)
+          from unnest(case
+            when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) else array[null::uuid]
+          end) as d (deployment_id)
         ) < n.min_count
     )
     else g.evidence_gap
@@ -177,7 +183,7 @@ left join lateral (
   select count(*) as artifacts
   from ops.evidence_artifacts as ea
   where ea.release_id = g.release_id and ea.gate_id = g.gate_id
-    and (g.gate_code <> 'G4' or ea.deployment_id = (select ops_private.g4_deployment(g.release_id)))
+    and (g.gate_code <> 'G4' or ea.deployment_id = any((select ops_private.g4_deployments(g.release_id))::uuid[]))
 ) as e on true
 left join lateral (
   select
@@ -187,10 +193,14 @@ left join lateral (
   from (
     select
       n.subject,
-      ops_private.count_evidence(
-        g.release_id, g.gate_id, g.gate_code,
-        case when g.gate_code = 'G4' then ops_private.g4_deployment(g.release_id) end, n.subject,
-        ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity'
+      (
+        select coalesce(min(ops_private.count_evidence(
+          g.release_id, g.gate_id, g.gate_code, d.deployment_id, n.subject,
+          ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity'
+        )), 0)
+        from unnest(case
+          when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) else array[null::uuid]
+        end) as d (deployment_id)
       ) >= n.min_count as met
     from ops_private.requirements_in_force as n
     where n.release_id = g.release_id and n.gate_code = g.gate_code and n.kind = 'evidence'
@@ -198,7 +208,7 @@ left join lateral (
 ) as q on true;
 
 comment on view ops.v_evidence_completeness is
-  'Per release and gate: the evidence that its policy requires (alternatives joined by |), which of it is present and which is missing, and whether a blocking one is missing (gap). On G4 only evidence for the deployment that G4 judges counts.';
+  'Per release and gate: the evidence that its policy requires (alternatives joined by |), which of it is present and which is missing, and whether a blocking one is missing (gap). On G4 each deployment that it looks at must have it.';
 
 create view ops.v_exception_status
 with (security_invoker = true) as
@@ -253,6 +263,21 @@ left join lateral (
 comment on view ops.v_exception_status is
   'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due. authorises: it has an effect now; objection, and approvals below approvals_needed, say why an active one has none. A review is due after the exception ended.';
 
+create function ops_private.retired_since(release_id uuid, environment ops.ops_environment, target text)
+returns timestamptz
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the reader may not call the rule
+as $$
+begin
+  perform ops_private.require_reader('ops.deployments', 'ops.retired_targets');
+  return (
+    select ops_private.target_retired_at(r, retired_since.environment, retired_since.target, 'infinity')
+    from ops.releases r where r.release_id = retired_since.release_id
+  );
+end
+$$;
+comment on function ops_private.retired_since(uuid, ops.ops_environment, text) is
+  'Since when a target is out for a release now; null when it is not. For the deployment view. Raises 42501 when the caller may not read deployments.';
+
 create view ops.v_deployment_history
 with (security_invoker = true) as
 select
@@ -261,6 +286,7 @@ select
   r.release_name,
   d.deployment_id,
   d.environment,
+  d.target,
   d.deployment_ref,
   d.deployed_at,
   d.deployed_by,
@@ -269,6 +295,8 @@ select
   d.status_observed_at,
   d.rollback_of,
   undone.deployment_ref as rollback_of_ref,
+  d.rollback_known,
+  d.artifacts,
   d.g4_status,
   d.g4_resolved_at,
   d.was_eligible,
@@ -276,13 +304,21 @@ select
     select string_agg(b.value ->> 'requirement', '; ' order by b.ordinality)
     from jsonb_array_elements(d.blockers_at_deploy) with ordinality as b
   ) as why_not_eligible,
-  d.excepted_by
+  d.excepted_by,
+  case
+    when r.retired then ops_private.retired_since(d.release_id, d.environment, d.target)
+  end as target_retired_at,
+  case
+    when r.retired then d.g4_status = 'failed'
+      and ops_private.retired_since(d.release_id, d.environment, d.target) is not null
+    else false
+  end as retired_failed
 from ops.deployments as d
 left join ops.releases as r on d.release_id = r.release_id
 left join ops.deployments as undone on d.rollback_of = undone.deployment_id;
 
 comment on view ops.v_deployment_history is
-  'Deployments and rollbacks: what was deployed where and when, whether it was confirmed healthy (G4), whether the release was eligible then, why not, and which exceptions it needed. Order by deployed_at, deployment_ref.';
+  'Deployments and rollbacks: what was deployed where and when, whether it was confirmed healthy (G4), whether the release was eligible then, why not, which exceptions it needed, and whether its target was taken out since (retired_failed: while it had failed). Order by deployed_at, deployment_ref.';
 
 grant select on
 ops.v_release_gate_summary, ops.v_promotion_eligibility, ops.v_evidence_completeness, ops.v_exception_status,

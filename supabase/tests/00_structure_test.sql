@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(40);
+select plan(41);
 
 create function pg_temp.columns(of text) returns table (name text, type text, required boolean)
 language sql stable as $$
@@ -79,7 +79,7 @@ select is_empty(
        'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills',
        'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes',
-       'contested_reports', 'contested_report_ends'
+       'contested_reports', 'contested_report_ends', 'retired_targets'
      ]) as t (name)
      where to_regclass(format('ops.%I', t.name)) is null $$,
   'the eleven tables of the domain exist, and six others'
@@ -91,7 +91,7 @@ select set_eq(
     ('environment_target', 'ops.ops_environment', true), ('source_ref', 'ops.name', true),
     ('scope_metadata', 'jsonb', true), ('initiating_actor', 'text', true),
     ('status', 'ops.ops_release_status', true), ('cleared_for', 'ops.ops_environment', true),
-    ('excepted', 'boolean', true), ('contested', 'boolean', true),
+    ('excepted', 'boolean', true), ('contested', 'boolean', true), ('retired', 'boolean', true),
     ('stopped', 'boolean', true), ('objected', 'boolean', true), ('recorded_until', 'timestamp with time zone', true),
     ('judged_until', 'timestamp with time zone', false), ('lapses_at', 'timestamp with time zone', false) $$,
   'ops.releases has the columns of the domain, with their types and what may be null'
@@ -153,10 +153,11 @@ select set_eq(
   $$ select * from pg_temp.columns('deployments') $$,
   $$ values
     ('deployment_id', 'uuid', true), ('release_id', 'uuid', true),
-    ('environment', 'ops.ops_environment', true), ('deployment_ref', 'ops.name', true),
+    ('environment', 'ops.ops_environment', true), ('target', 'ops.name', true), ('deployment_ref', 'ops.name', true),
     ('deployed_at', 'timestamp with time zone', true), ('deployed_by', 'text', true),
     ('source_ref', 'ops.name', true), ('status', 'ops.ops_deployment_status', true),
     ('status_observed_at', 'timestamp with time zone', true), ('rollback_of', 'uuid', false),
+    ('rollback_known', 'boolean', false),
     ('g4_status', 'ops.ops_health', true), ('g4_resolved_at', 'timestamp with time zone', false),
     ('was_eligible', 'boolean', false), ('blockers_at_deploy', 'jsonb', false),
     ('artifacts', 'jsonb', false), ('excepted_by', 'uuid[]', false) $$,
@@ -230,7 +231,7 @@ select set_eq(
   $$ values
     ('contested_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', false),
     ('event_type', 'text', true), ('status', 'text', true), ('check_name', 'ops.name', false),
-    ('environment', 'ops.ops_environment', false), ('deployment_ref', 'ops.name', false),
+    ('environment', 'ops.ops_environment', false), ('target', 'ops.name', false), ('deployment_ref', 'ops.name', false),
     ('approver_id', 'text', false), ('persona_role', 'ops.ops_persona_role', false),
     ('idempotency_key', 'text', false), ('payload_hash', 'text', false), ('error_code', 'text', true),
     ('ingest_id', 'uuid', true), ('observed_at', 'timestamp with time zone', true) $$,
@@ -242,6 +243,13 @@ select set_eq(
     ('end_id', 'uuid', true), ('contested_id', 'uuid', true), ('release_id', 'uuid', true),
     ('idempotency_key', 'text', false) $$,
   'ops.contested_report_ends has these columns, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('retired_targets') $$,
+  $$ values
+    ('retirement_id', 'uuid', true), ('project', 'text', true), ('environment', 'ops.ops_environment', true),
+    ('target', 'ops.name', true), ('reason', 'text', true), ('releases', 'uuid[]', true) $$,
+  'ops.retired_targets has these columns, with their types and what may be null'
 );
 select set_eq(
   $$ select * from pg_temp.columns('role_member_changes') $$,
@@ -284,7 +292,7 @@ select set_eq(
        ('approvals', 'approval_id'), ('evidence_artifacts', 'artifact_id'), ('exceptions', 'exception_id'),
        ('deployments', 'deployment_id'), ('environment_events', 'event_id'), ('event_ingest_log', 'ingest_id'),
        ('incidents', 'incident_id'), ('recovery_drills', 'drill_id'), ('contested_reports', 'contested_id'),
-       ('contested_report_ends', 'end_id'),
+       ('contested_report_ends', 'end_id'), ('retired_targets', 'retirement_id'),
        ('gate_requirements', 'requirement_id')) as k (name, key) $$,
   'primary keys are <thing>_id, uuids ordered by time'
 );
@@ -308,8 +316,8 @@ select set_eq(
     ('ops.evidence_artifacts', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
     ('ops.exceptions', 'release_id', 'ops.releases', 'release_id'),
     ('ops.deployments', 'release_id', 'ops.releases', 'release_id'),
-    ('ops.deployments', 'release_id, environment, rollback_of',
-      'ops.deployments', 'release_id, environment, deployment_id'),
+    ('ops.deployments', 'release_id, environment, target, rollback_of',
+      'ops.deployments', 'release_id, environment, target, deployment_id'),
     ('ops.deployment_reports', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
     ('ops.role_member_changes', 'subject', 'ops.role_members', 'subject'),
     ('ops.contested_reports', 'release_id', 'ops.releases', 'release_id'),
@@ -348,8 +356,8 @@ select set_eq(
     ('ops.release_gates', 'release_id, gate_id', false),
     ('ops.gate_checks', 'release_id, gate_id, check_id', false),
     ('ops.exceptions', 'release_id, exception_id', false),
-    ('ops.deployments', 'release_id, environment, deployment_ref', false),
-    ('ops.deployments', 'release_id, environment, deployment_id', false),
+    ('ops.deployments', 'release_id, environment, target, deployment_ref', false),
+    ('ops.deployments', 'release_id, environment, target, deployment_id', false),
     ('ops.deployments', 'release_id, deployment_id', false),
     ('ops.contested_reports', 'release_id, contested_id', false),
     ('ops.contested_report_ends', 'release_id, contested_id', false),

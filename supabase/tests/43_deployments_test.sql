@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(74);
+select plan(76);
 
 \ir helpers/functions.psql
 
@@ -39,8 +39,12 @@ select is(
 select pg_temp.health('life', 22, 'production', 'p1', 'pass', 'smoke');
 select is(pg_temp.stored('life', 'G4'), 'failed', 'a passing check of another name leaves G4 failed');
 select pg_temp.health('life', 23, 'production', 'p1', 'pass');
-select is(pg_temp.stored('life', 'G4'), 'passed', 'a passing check of the same name passes G4');
+select is(
+  pg_temp.stored('life', 'G4'), 'in_progress', 'a deployment in progress is not healthy, whatever its checks say'
+);
 select pg_temp.deploy('life', 24, 'production', 'p1', 'succeeded');
+select is(pg_temp.stored('life', 'G4'), 'passed', 'a pass on a deployment in progress counts once it succeeded');
+select is((pg_temp.deployment('life', 'p1')).g4_status::text, 'passed', 'and so does its g4_status');
 select is(pg_temp.released('life'), 'promoted', 'a successful deployment to the target promotes the release');
 select pg_temp.deploy('life', 30, 'staging', 's2', 'in_progress');
 select is(pg_temp.stored('life', 'G4'), 'passed', 'a later deployment to staging does not re-open production''s G4');
@@ -71,6 +75,7 @@ select is(
   pg_temp.eligible('life', 'production'), false, 'a warning for the newer deployment does not clear the earlier failure'
 );
 select pg_temp.health('life', 42, 'staging', 's3', 'pass');
+select pg_temp.deploy('life', 43, 'staging', 's3', 'succeeded');
 select is(pg_temp.eligible('life', 'production'), true, 'a pass for the newer deployment clears the earlier failure');
 select pg_temp.deploy('life', 50, 'staging', 's4', 'failed');
 select is((pg_temp.deployment('life', 's4')).g4_status::text, 'failed', 'a failed deployment has the g4_status failed');

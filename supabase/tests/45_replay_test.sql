@@ -36,6 +36,7 @@ select pg_temp.health('history', 32, 'staging', 's1', 'fail');
 select pg_temp.mark('unhealthy');
 select pg_temp.sign('history', 33, 'G3', 'rm-1', 'approved', 'rollback_plan');
 select pg_temp.mark('signed');
+select pg_temp.deploy('history', 34, 'staging', 's1', 'succeeded');
 select pg_temp.health('history', 34, 'staging', 's1', 'pass');
 select pg_temp.mark('healthy');
 select pg_temp.deploy('history', 35, 'production', 'p1', 'in_progress');

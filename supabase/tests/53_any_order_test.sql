@@ -1,13 +1,17 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(24);
+select plan(34);
 
 \ir helpers/functions.psql
 
 -- The events of one history, in the order in which they happened.
 create function pg_temp.history(name text) returns table (n integer, event jsonb)
 language sql volatile as $$
-  select h.n, pg_temp.event(h.type, name, h.minute, h.payload, h.gate, name || '-' || h.n)
+  select h.n, pg_temp.event(
+    h.type, name, h.minute, h.payload
+      -- To a commit that nobody deployed before: then the rollback is an ordinary deployment.
+      || case when h.n = 15 and name like 'unknown%' then '{"source_ref": "sha-unknown"}' else '{}' end::jsonb,
+    h.gate, name || '-' || h.n)
   from (
     values
     (1, 'build_complete', 1, '{"status": "fail"}'::jsonb, null::text),
@@ -107,6 +111,7 @@ $$;
 set local role service_role;
 \ir helpers/members.psql
 
+select pg_temp.ran_before('sha-0', 'production'); -- to which the rollback goes back
 select pg_temp.replay(s.seed, s.seed) from unnest(array['forward', 'backward']) as s (seed);
 select pg_temp.replay('seed-' || s, 'seed-' || s) from generate_series(1, 20) as s;
 select is(
@@ -133,6 +138,24 @@ select is(
   pg_temp.ends_in('seed-' || s), pg_temp.ends_in('forward'), format('the order of seed %s ends with the same', s)
 )
 from generate_series(1, 20) as s;
+
+-- The same with a rollback to nothing known.
+select pg_temp.replay('unknown-' || s.seed, s.seed) from unnest(array['forward', 'backward']) as s (seed);
+select pg_temp.replay('unknown-seed-' || s, 'unknown-seed-' || s) from generate_series(1, 8) as s;
+select is(
+  (pg_temp.deployment('unknown-forward', 'r1')).rollback_known,
+  false,
+  'the rollback of this history goes to nothing known'
+);
+select is(
+  pg_temp.ends_in('unknown-backward'), pg_temp.ends_in('unknown-forward'),
+  'the reverse order of this history ends with the same'
+);
+select is(
+  pg_temp.ends_in('unknown-seed-' || s), pg_temp.ends_in('unknown-forward'),
+  format('the order of seed %s of this history ends with the same', s)
+)
+from generate_series(1, 8) as s;
 
 select finish();
 rollback;

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(241);
+select plan(315);
 
 \ir helpers/functions.psql
 
@@ -394,6 +394,80 @@ select pg_temp.health('late place', 103, 'staging', 's10', 'pass');
 select is(pg_temp.contested('late place'), '{}', 'a later deployment that is healthy ends it');
 select pg_temp.deploy('late place', 105, 'staging', 's9', 'in_progress');
 select is(pg_temp.contested('late place'), '{}', 'and it does not come back');
+
+-- A refused failure is about one target. absent: the event names none, which is default. A bad one cannot be read.
+create temporary table about_targets on commit drop as
+select
+  t.name || coalesce(' ' || k.kind, '') as name,
+  k.kind,
+  t.given,
+  t.target
+from (values
+  ('absent', null::jsonb, 'default'), ('null', 'null', 'default'), ('named', '"eu"', 'eu'), ('blank', '" "', null),
+  ('number', '7', null), ('long', to_jsonb(repeat('x', 2000)), null)
+) as t (name, given, target)
+cross join (values ('deployment_event'), ('health_check')) as k (kind);
+create function pg_temp.fail_there(t about_targets, minute numeric) returns text
+language sql volatile as $$
+  select pg_temp.answered(pg_temp.odd(t.kind, t.name, minute, jsonb_build_object(
+    'environment', 'staging', 'deployment_ref', 's1', 'source_ref', 'sha-1', 'artifact_ref', 'https://mon.test/1',
+    'status', case t.kind when 'health_check' then 'fail' else 'failed' end, 'evidence', 7, 'deployed_at', 7)
+    || case when t.given is null then '{}' else jsonb_build_object('target', t.given) end, key => md5(t.name)))
+$$;
+create function pg_temp.heal_there(name text, target text, minute numeric) returns void
+language sql volatile as $$
+  select pg_temp.deploy(name, minute, 'staging', 's' || minute, 'succeeded', jsonb_build_object('target', target));
+  select pg_temp.answered(pg_temp.event('health_check', name, minute, jsonb_build_object(
+    'environment', 'staging', 'target', target, 'deployment_ref', 's' || minute, 'status', 'pass',
+    'artifact_ref', 'https://mon.test/2')));
+$$;
+select pg_temp.ready(t.name) from about_targets as t;
+select is(
+  pg_temp.fail_there(t, 100), 'rejected invalid_payload', format('%s: the failure is refused', t.name)
+)
+from about_targets as t;
+select ok(
+  exists (
+    select from ops.contested_reports as c
+    where c.release_id = pg_temp.release(t.name) and c.target is not distinct from t.target
+  ),
+  format('%s: the report names its target', t.name)
+)
+from about_targets as t;
+select pg_temp.fail_there(t, 100) from about_targets as t;
+select is(
+  (select count(*)::integer from ops.contested_reports as c
+where c.release_id = pg_temp.release(t.name)), 1,
+  format('%s: the same again is contested already', t.name)
+)
+from about_targets as t;
+select pg_temp.heal_there(t.name, 'us', 110) from about_targets as t;
+select is(
+  pg_temp.eligible(t.name, 'production'),
+  false,
+  format('%s: a healthy deployment to another target heals nothing', t.name)
+)
+from about_targets as t;
+select pg_temp.heal_there(t.name, coalesce(t.target, 'default'), 111) from about_targets as t;
+select is(
+  pg_temp.eligible(t.name, 'production'), t.target is not null,
+  format('%s: a healthy one to the same target does, if that is known', t.name)
+)
+from about_targets as t;
+select pg_temp.answered(pg_temp.odd(t.kind, t.name, 112, jsonb_build_object(
+  'environment', 'staging', 'deployment_ref', 's111', 'source_ref', 'sha-1', 'artifact_ref', 'https://mon.test/1',
+  'status', case t.kind when 'health_check' then 'pass' else 'succeeded' end), key => md5(t.name)))
+from about_targets as t
+where t.target is null;
+select is(pg_temp.contested(t.name), '{}', format('%s: the corrected event under its key ends it', t.name))
+from about_targets as t;
+select pg_temp.fail_there(t, 50) from about_targets as t
+where t.target = 'eu';
+select is(
+  pg_temp.contested(t.name), '{}', format('%s: an older failure there changes nothing', t.name)
+)
+from about_targets as t
+where t.target = 'eu';
 
 -- Drafts and replay.
 select pg_temp.open('drafted');

@@ -155,9 +155,10 @@ set local role service_role;
 -- Deployments and rollbacks.
 select columns_are(
   'ops', 'v_deployment_history', array[
-    'release_id', 'project', 'release_name', 'deployment_id', 'environment', 'deployment_ref', 'deployed_at',
-    'deployed_by', 'source_ref', 'status', 'status_observed_at', 'rollback_of', 'rollback_of_ref', 'g4_status',
-    'g4_resolved_at', 'was_eligible', 'why_not_eligible', 'excepted_by'
+    'release_id', 'project', 'release_name', 'deployment_id', 'environment', 'target', 'deployment_ref', 'deployed_at',
+    'deployed_by', 'source_ref', 'status', 'status_observed_at', 'rollback_of', 'rollback_of_ref', 'rollback_known',
+    'artifacts', 'g4_status', 'g4_resolved_at', 'was_eligible', 'why_not_eligible', 'excepted_by', 'target_retired_at',
+    'retired_failed'
   ], 'v_deployment_history has these columns'
 );
 select ops.set_gate_policy(t.code, '[]', 'pgtap/project') from unnest(array['G2', 'G3']) as t (code);
@@ -167,7 +168,8 @@ select pg_temp.health('life', 11, 'staging', 's1', 'pass');
 select pg_temp.deploy('life', 20, 'production', 'p1', 'in_progress');
 select pg_temp.deploy('life', 21, 'production', 'p1', 'succeeded');
 select pg_temp.health('life', 22, 'production', 'p1', 'fail');
-select pg_temp.deploy('life', 30, 'production', 'r1', 'succeeded', '{"rollback_of_ref": "p1"}');
+select pg_temp.ran_before('sha-0', 'production');
+select pg_temp.deploy('life', 30, 'production', 'r1', 'succeeded', '{"rollback_of_ref": "p1", "source_ref": "sha-0"}');
 select pg_temp.deploy('life', 39, 'production', 'p2', 'in_progress', '{"source_ref": "sha-2"}');
 select pg_temp.deploy('life', 40, 'production', 'p2', 'failed', '{"source_ref": "sha-2"}');
 select pg_temp.open('rushed');
@@ -185,7 +187,7 @@ select results_eq(
        ('life', 'staging', 's1', 10, 'sha-1', 'succeeded', 10, null, 'passed', true),
        ('rushed', 'production', 'p1', 15, 'sha-1', 'in_progress', 15, null, 'pending', false),
        ('life', 'production', 'p1', 20, 'sha-1', 'rolled_back', 30, null, 'failed', true),
-       ('life', 'production', 'r1', 30, 'sha-1', 'succeeded', 30, 'p1', 'pending', null),
+       ('life', 'production', 'r1', 30, 'sha-0', 'succeeded', 30, 'p1', 'pending', null),
        ('life', 'production', 'p2', 39, 'sha-2', 'failed', 40, null, 'failed', false)
      ) as t (name, environment, ref, made, source_ref, status, seen, undoes, health, eligible) $$,
   'a deployment has its environment, time, status, health, rollback and eligibility'

@@ -187,7 +187,10 @@ select is(pg_temp.g4_evidence(), '0 gap', 'a bypass does not close the gap in ev
 select is(pg_temp.differences(), '{}', 'they agree on evidence under a bypass');
 select pg_temp.health('deployed', 31, 'production', 'p1', 'pass');
 select is(pg_temp.g4_evidence(), '1 whole', 'a health check under a bypass counts as evidence');
-select pg_temp.deploy('deployed', 40, 'production', 'r1', 'succeeded', '{"rollback_of_ref": "p1"}');
+select pg_temp.ran_before('sha-0', 'production');
+select pg_temp.deploy(
+  'deployed', 40, 'production', 'r1', 'succeeded', '{"rollback_of_ref": "p1", "source_ref": "sha-0"}'
+);
 select is(pg_temp.g4_evidence(), '1 whole', 'a rollback does not change the deployment that G4 is about');
 select is(pg_temp.differences(), '{}', 'they agree after a rollback');
 insert into ops.evidence_artifacts (release_id, gate_id, deployment_id, artifact_type, source_system, artifact_url)

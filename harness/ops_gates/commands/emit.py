@@ -56,6 +56,9 @@ At = Annotated[
         help="When it was observed: an ISO 8601 time with its zone, or how long ago (5m, 2h); now if left out."
     ),
 ]
+Target = Annotated[
+    str | None, typer.Option("--target", help="The region, cluster or tenant; default if there is only one.")
+]
 # The builders make a key, and `_with_source` makes another.
 _NO_RUN = "none"
 Outcome = Literal["pass", "fail"]
@@ -108,6 +111,8 @@ def _emit(gates: Gates, event: events.Envelope, json: bool) -> None:
     if unheard := answer.unheard(event):
         show.aside(unheard)
         raise typer.Exit(Code.NOT_ELIGIBLE)
+    if answer.unknown_rollback:
+        show.aside(answer.unknown_rollback)
     if answer.ineligible:
         # Standard error, so that --json is JSON alone; a pipeline stops here.
         show.aside(answer.ineligible)
@@ -214,6 +219,7 @@ def deployment_event(
     ref: Annotated[str, typer.Option(help="The deployer's own id for the deployment.")],
     status: Annotated[OpsDeploymentStatus, typer.Option(help="Its state now.")],
     source_ref: Annotated[str, typer.Option(help="What is deployed.")],
+    place: Target = None,
     rollback_of: Annotated[str | None, typer.Option(help="The ref of the deployment that this one undoes.")] = None,
     payload: Payload = None,
     run: Run = None,
@@ -231,6 +237,7 @@ def deployment_event(
     event = events.deployment_event(
         release,
         environment=environment,
+        target=place,
         deployment_ref=ref,
         status=status,
         source_ref=source_ref,
@@ -248,6 +255,7 @@ def health_check(
     ref: Annotated[str, typer.Option(help="The deployment that was checked.")],
     status: Annotated[Outcome, typer.Option(help="Whether it is healthy.")],
     report: Annotated[str, typer.Option(help="Where the health report is.")],
+    place: Target = None,
     check: Annotated[str | None, typer.Option(help="The name of the check.")] = None,
     evidence: Evidence = None,
     payload: Payload = None,
@@ -264,6 +272,7 @@ def health_check(
     event = events.health_check(
         release,
         environment=environment,
+        target=place,
         deployment_ref=ref,
         status=status,
         artifact_ref=report,

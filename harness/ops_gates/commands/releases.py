@@ -46,6 +46,40 @@ def opening(
         show.line(release_id)
 
 
+def retire(
+    project: Annotated[str, typer.Argument(help="Repository or product, e.g. acme/shop.")],
+    environment: Annotated[OpsEnvironment, typer.Option(help="The environment of the target.")],
+    place: Annotated[str, typer.Option("--target", help="The region, cluster or tenant that is gone.")],
+    reason: Annotated[str, typer.Option(help="Why it is gone.")],
+    json: show.AsJson = False,
+) -> None:
+    """Take a target out: G4 and the status of the releases that were deployed there no longer look at it.
+
+    For a release_manager who initiated none of these releases. A later deployment there brings it back.
+
+    Example: ops-gates retire acme/shop --environment production --target eu-1 --reason 'the region was shut down'
+    """
+    for parameter, value in {"PROJECT": project, "--target": place, "--reason": reason}.items():
+        given.not_blank(value, parameter)
+    with target.only("release_manager"):
+        answer = target.gates().retire_target(project, environment, place, reason)
+    if json:
+        show.as_json(answer)
+        return
+    show.table(
+        ("release", "status", "G4", "newest there", "it had failed"),
+        (
+            (
+                row.get("release_name"), row.get("release_status"), row.get("gate_status"),
+                row.get("deployment_ref"), row.get("retired_failed"),
+            )
+            for row in answer["releases"]
+        ),
+        none="it was out already",
+        fold=("newest there",),
+    )  # fmt: skip
+
+
 def status(
     release: target.ReleaseRef,
     json: show.AsJson = False,

@@ -22,6 +22,7 @@ const STOP_FIELDS = [
   "decision",
   "check_name",
   "environment",
+  "target",
   "deployment_ref",
   "approver_id",
   "persona_role",

@@ -81,8 +81,8 @@ for (const [type, field, allowed, denied] of SETS) {
 const NAMES: [string, string[]][] = [
   ["build_complete", ["check_name", "source_ref"]],
   ["gate_signoff", ["approver_id"]],
-  ["deployment_event", ["deployment_ref", "source_ref", "deployed_by", "rollback_of_ref"]],
-  ["health_check", ["deployment_ref", "check_name"]],
+  ["deployment_event", ["target", "deployment_ref", "source_ref", "deployed_by", "rollback_of_ref"]],
+  ["health_check", ["target", "deployment_ref", "check_name"]],
 ];
 
 for (const [type, fields] of NAMES) {
@@ -127,6 +127,21 @@ Deno.test("the checks of a build are named once each, the build's own name inclu
   ]);
   assert.deepEqual(refuse("build_complete", { check_name: null, checks: checks("build") }), [
     "payload.checks.0.check_name duplicate",
+  ]);
+});
+
+Deno.test("a deployment names at most 100 artifacts, each with its name and hash", () => {
+  const artifacts = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ name: `a${at}`, sha256: "0".repeat(64) }));
+  accept("deployment_event", { artifacts: artifacts(100) });
+  assert.deepEqual(refuse("deployment_event", { artifacts: artifacts(101) }), [
+    "payload.artifacts malformed",
+  ]);
+  assert.deepEqual(refuse("deployment_event", { artifacts: [{}, { name: " ", sha256: "0" }] }), [
+    "payload.artifacts.0.name missing",
+    "payload.artifacts.0.sha256 missing",
+    "payload.artifacts.1.name malformed",
+    "payload.artifacts.1.sha256 malformed",
   ]);
 });
 

@@ -9,6 +9,7 @@ export const deploymentEvent: Route = {
   release: "required",
   payload: z.looseObject({
     environment,
+    target: name.nullish(),
     deployment_ref: name,
     status: z.enum(["in_progress", "succeeded", "failed", "rolled_back"]),
     source_ref: name,

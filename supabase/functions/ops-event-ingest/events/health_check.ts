@@ -8,6 +8,7 @@ export const healthCheck: Route = {
   release: "required",
   payload: z.looseObject({
     environment,
+    target: name.nullish(),
     deployment_ref: name,
     status: observedStatus,
     artifact_ref: text,

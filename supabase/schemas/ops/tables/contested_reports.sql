@@ -103,6 +103,9 @@ ALTER TABLE "ops"."contested_reports"
   ADD COLUMN "check_name" ops.name;
 
 ALTER TABLE "ops"."contested_reports"
+  ADD COLUMN "target" ops.name;
+
+ALTER TABLE "ops"."contested_reports"
   ADD COLUMN "deployment_ref" ops.name;
 
 COMMENT ON COLUMN "ops"."contested_reports"."approver_id" IS 'For decisions: the subject of the person who objects. Null when a machine named nobody who could be read.';
@@ -140,5 +143,7 @@ COMMENT ON TABLE "ops"."contested_reports" IS 'Append-only. One row for each sto
 COMMENT ON COLUMN "ops"."contested_reports"."contested_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."check_name" IS 'The check that failed. Null when its name could not be read, and for decisions and deployments.';
+
+COMMENT ON COLUMN "ops"."contested_reports"."target" IS 'For deployments and health checks: the target, default when the event named none. Null when it could not be read.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."deployment_ref" IS 'For deployments and health checks: the deployment. Null when it could not be read.';

@@ -26,7 +26,7 @@ begin
   if statuses[1:2] <> '{passed,passed}' or v_on_release then
     return 'dev';
   elsif statuses[3] <> 'passed' or v_on_staging
-    or ops_private.standing_health(release.release_id, 'staging', as_of) = 'failed' then
+    or ops_private.standing_health(release, 'staging', as_of) = 'failed' then
     return 'staging';
   end if;
   return 'production';

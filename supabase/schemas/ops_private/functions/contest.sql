@@ -55,6 +55,7 @@ begin
       select g.gate_id from ops.release_gates g where g.release_id = c.release_id and g.gate_code = v_stop.gate_code);
     c.check_name := v_stop.check_name;
     c.environment := v_stop.environment;
+    c.target := v_stop.target;
     c.deployment_ref := v_stop.deployment_ref;
     c.approver_id := v_stop.approver_id;
     c.persona_role := v_stop.persona_role;
@@ -73,11 +74,11 @@ begin
       update ops.releases r set contested = true where r.release_id = c.release_id;
     end if;
     insert into ops.contested_reports (
-      release_id, gate_id, event_type, status, check_name, environment, deployment_ref, approver_id, persona_role,
-      idempotency_key, payload_hash, error_code, ingest_id, observed_at
+      release_id, gate_id, event_type, status, check_name, environment, target, deployment_ref, approver_id,
+      persona_role, idempotency_key, payload_hash, error_code, ingest_id, observed_at
     ) values (
-      c.release_id, c.gate_id, c.event_type, c.status, c.check_name, c.environment, c.deployment_ref, c.approver_id,
-      c.persona_role, c.idempotency_key, c.payload_hash, c.error_code, c.ingest_id, c.observed_at
+      c.release_id, c.gate_id, c.event_type, c.status, c.check_name, c.environment, c.target, c.deployment_ref,
+      c.approver_id, c.persona_role, c.idempotency_key, c.payload_hash, c.error_code, c.ingest_id, c.observed_at
     );
   end loop;
   if v_new then

@@ -13,11 +13,11 @@ begin
   return exists (
     select from ops.contested_reports c
     where c.release_id = report.release_id
-      and (c.event_type, c.gate_id, c.check_name, c.environment, c.deployment_ref, c.approver_id, c.persona_role,
-        c.idempotency_key)
+      and (c.event_type, c.gate_id, c.check_name, c.environment, c.target, c.deployment_ref, c.approver_id,
+        c.persona_role, c.idempotency_key)
       is not distinct from (
-        report.event_type, report.gate_id, report.check_name, report.environment, report.deployment_ref,
-        report.approver_id, report.persona_role, report.idempotency_key)
+        report.event_type, report.gate_id, report.check_name, report.environment, report.target,
+        report.deployment_ref, report.approver_id, report.persona_role, report.idempotency_key)
       and (c.observed_at >= report.observed_at or not timed and c.payload_hash = report.payload_hash)
       and not exists (
         select from ops.contested_report_ends e

@@ -13,14 +13,14 @@ declare
   v_own uuid;
   v_place bigint;
 begin
-  if report.environment is null or report.event_type = 'health_check' and report.check_name is null then
+  if num_nulls(report.environment, report.target) > 0 or report.event_type = 'health_check' and report.check_name is null then
     return false;
   end if;
   select d.deployment_id, n.place into v_own, v_place
   from ops.deployments d
   left join ops_private.deployments_at(report.release_id, 'infinity') as n on n.deployment_id = d.deployment_id
-  where d.release_id = report.release_id and d.environment = report.environment
-    and d.deployment_ref = report.deployment_ref ;
+  where d.release_id = report.release_id and d.environment = report.environment and d.target = report.target
+    and d.deployment_ref = report.deployment_ref;
   if report.event_type = 'health_check' and ops_private.contested_check_healed(report, v_own, since) then
     return true;
   elsif report.event_type = 'deployment_event' and exists (
@@ -30,11 +30,12 @@ begin
   ) then
     return true;
   end if;
-  -- A newer deployment that is healthy clears the environment, as for any failure. While it is not known which deployment
+  -- A newer deployment that is healthy clears the target, as for any failure. While it is not known which deployment
   -- failed, one that was made after the failure was observed does, if its health was reported after it too.
   return exists (
     select from ops_private.deployments_at(report.release_id, 'infinity') as n
-    where n.environment = report.environment and n.deployment_id is distinct from v_own
+    where n.environment = report.environment and n.target = report.target
+      and n.deployment_id is distinct from v_own
       and ops_private.deployment_health(report.release_id, n.deployment_id, 'infinity') = 'passed'
       and (n.place < v_place or n.deployed_at > report.observed_at and exists (
         select from ops_private.latest_checks(report.release_id, report.gate_id, 'infinity') as l
@@ -46,6 +47,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."contested_deployment_healed"(ops.contested_reports, timestamp with time zone) IS 'Whether what a contested report says of a deployment is healed: its check passes again, it succeeded after all, or a newer deployment in the environment is healthy. since: recorded after this moment.';
+COMMENT ON FUNCTION "ops_private"."contested_deployment_healed"(ops.contested_reports, timestamp with time zone) IS 'Whether what a contested report says of a deployment is healed: its check passes again, it succeeded after all, or a newer deployment to the same target is healthy. since: recorded after this moment.';
 
 REVOKE ALL ON FUNCTION "ops_private"."contested_deployment_healed"(ops.contested_reports, timestamp WITH time zone) FROM PUBLIC;

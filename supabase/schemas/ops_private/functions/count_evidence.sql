@@ -25,4 +25,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."count_evidence"(uuid, uuid, ops.ops_gate_code, uuid, text, timestamp with time zone, timestamp with time zone) IS 'How many artifacts of the types (any of them, separated by |) a gate has at a moment. On G4 only those of the deployment that G4 judges count. Those recorded until lapsed_until no longer count; null without limit.';
+COMMENT ON FUNCTION "ops_private"."count_evidence"(uuid, uuid, ops.ops_gate_code, uuid, text, timestamp with time zone, timestamp with time zone) IS 'How many artifacts of the types (any of them, separated by |) a gate has at a moment. On G4 only those of the deployment count. Those recorded until lapsed_until no longer count; null without limit.';

@@ -11,35 +11,39 @@ CREATE OR REPLACE FUNCTION ops_private.deployment_health (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_failed boolean;
-  v_passed boolean;
+  d ops_private.deployed;
+  v_known boolean;
+  v_gate_id uuid;
+  v_health ops.ops_health;
 begin
-  -- A deployment that failed stays failed after it was rolled back.
-  select r.status = 'failed' into v_failed
-  from ops.deployment_reports r
-  where r.release_id = deployment_health.release_id and r.deployment_id = deployment_health.deployment_id
-    and r.status in ('succeeded', 'failed') and r.created_at <= deployment_health.as_of
-  order by r.observed_at desc, r.status desc limit 1;
-  if v_failed is null and not exists (
-    select from ops.deployment_reports r
-    where r.release_id = deployment_health.release_id and r.deployment_id = deployment_health.deployment_id
-  ) then
-    -- Its first report is written after the insert that records it (ops_private.tg_report_first).
-    v_failed := (
-      select d.status = 'failed' from ops.deployments d where d.deployment_id = deployment_health.deployment_id);
-  end if;
-  if v_failed then
-    return 'failed';
-  end if;
-  select bool_or(c.status = 'fail'), bool_and(c.status = 'pass') filter (where c.trusted) into v_failed, v_passed
-  from ops.release_gates g
-  cross join lateral ops_private.latest_checks(g.release_id, g.gate_id, deployment_health.as_of) as c
-  where g.release_id = deployment_health.release_id and g.gate_code = 'G4'
-    and c.deployment_id = deployment_health.deployment_id;
-  return case when v_failed then 'failed' when v_passed then 'passed' else 'pending' end;
+  select
+    f.deployment_id, f.rollback_known is true, f.source_ref = release.source_ref, g.gate_id,
+    (
+      select r.status from ops.deployment_reports r
+      where r.release_id = f.release_id and r.deployment_id = f.deployment_id
+        and r.status in ('succeeded', 'failed') and r.created_at <= deployment_health.as_of
+      order by r.observed_at desc, r.status desc limit 1
+    ), (
+      select min(r.observed_at) from ops.deployment_reports r
+      where r.release_id = f.release_id and r.deployment_id = f.deployment_id
+        and r.status = 'rolled_back' and r.created_at <= deployment_health.as_of
+    )
+  into d.deployment_id, v_known, d.is_own_commit, v_gate_id, d.ended, d.undone_at
+  from ops.deployments f
+  join ops.releases release on release.release_id = f.release_id
+  join ops.release_gates g on g.release_id = f.release_id and g.gate_code = 'G4'
+  where f.release_id = deployment_health.release_id and f.deployment_id = deployment_health.deployment_id;
+  v_health := ops_private.health_until_undone(release_id, v_gate_id, d, array(
+    select c from ops_private.latest_checks(release_id, v_gate_id, as_of) as c
+    where c.deployment_id = d.deployment_id), as_of);
+  return case
+    when not d.is_own_commit and not v_known then 'failed'
+    when v_health = 'passed' and d.undone_at is not null then 'pending'
+    else v_health
+  end;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."deployment_health"(uuid, uuid, timestamp with time zone) IS 'Health of one deployment as known at a moment. failed: its newest report of success or failure says failed, or one of its latest checks failed. passed: it has trusted checks, and the latest of each name passed. Otherwise pending.';
+COMMENT ON FUNCTION "ops_private"."deployment_health"(uuid, uuid, timestamp with time zone) IS 'Health of one deployment as known at a moment. failed: it failed, one of its latest checks failed, or it is of another commit than its release and no rollback that goes back to something. passed: it is of the commit of the release, succeeded, was not rolled back, and the latest trusted check of each name passed. Otherwise pending.';
 
 REVOKE ALL ON FUNCTION "ops_private"."deployment_health"(uuid, uuid, timestamp WITH time zone) FROM PUBLIC;

@@ -4,12 +4,7 @@ CREATE OR REPLACE FUNCTION ops_private.deployments_at (
   release_id uuid,
   as_of      timestamp with time zone
 )
-  RETURNS TABLE (
-    deployment_id uuid,
-    environment   ops.ops_environment,
-    deployed_at   timestamp with time zone,
-    place         bigint
-  )
+  RETURNS SETOF ops_private.deployed
   LANGUAGE plpgsql
   STABLE
   ROWS 3
@@ -18,22 +13,30 @@ CREATE OR REPLACE FUNCTION ops_private.deployments_at (
 begin
   return query
   select
-    n.deployment_id, n.environment, n.deployed_at,
-    row_number() over (partition by n.environment order by n.deployed_at desc, n.deployment_ref desc)
+    n.deployment_id, n.environment, n.target, n.deployment_ref, n.deployed_at, n.is_own_commit, n.ended, n.undone_at,
+    row_number() over (partition by n.environment, n.target order by n.deployed_at desc, n.deployment_ref desc)
   from (
-    select d.deployment_id, d.environment, d.deployment_ref,
+    select
+      d.deployment_id, d.environment, d.target, d.deployment_ref, d.source_ref = release.source_ref as is_own_commit,
       -- A deployment has no report yet while other rows of the same insert are judged.
-      coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at))[1], d.deployed_at) as deployed_at
+      coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at)
+        filter (where r.deployed_at is not null))[1], d.deployed_at) as deployed_at,
+      coalesce((array_agg(r.status order by r.observed_at desc, r.status desc)
+        filter (where r.status in ('succeeded', 'failed')))[1],
+        case when count(r.report_id) = 0 and d.status in ('succeeded', 'failed') then d.status end) as ended,
+      coalesce(min(r.observed_at) filter (where r.status = 'rolled_back'),
+        case when count(r.report_id) = 0 and d.status = 'rolled_back' then d.status_observed_at end) as undone_at
     from ops.deployments d
-    left join ops.deployment_reports r
-      on r.release_id = d.release_id and r.deployment_id = d.deployment_id and r.deployed_at is not null
-    where d.release_id = deployments_at.release_id and d.rollback_of is null
-      and coalesce(r.created_at, d.created_at) <= deployments_at.as_of
-    group by d.deployment_id
+    join ops.releases release on release.release_id = d.release_id
+    left join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
+      and r.created_at <= deployments_at.as_of
+    where d.release_id = deployments_at.release_id and d.rollback_known is not true
+      and d.created_at <= deployments_at.as_of
+    group by d.deployment_id, release.source_ref
   ) as n;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone) IS 'The deployments of a release as known at a moment, without rollbacks. deployed_at is that of the report that was observed first. place 1 is the newest in its environment by (deployed_at, deployment_ref).';
+COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone) IS 'The deployments of a release as known at a moment, without the rollbacks that go back to something. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref).';
 
 REVOKE ALL ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp WITH time zone) FROM PUBLIC;

@@ -14,7 +14,8 @@ declare
   v_what text;
   v_place constant text := format(
     'deployment %s in %s', coalesce(c.deployment_ref, 'without a readable name'),
-    coalesce(c.environment::text, 'an environment that could not be read'));
+    coalesce(ops_private.place_of(c.environment, coalesce(c.target, 'that could not be read')),
+      'an environment that could not be read'));
 begin
   f.gate_id := c.gate_id;
   f.gate_code := contested.gate_code;

@@ -1,10 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.find_deployment_health (
-  release_id    uuid,
-  deployment_id uuid,
-  as_of         timestamp with time zone,
-  in_full       boolean
+  targets ops_private.deployed_target[],
+  in_full boolean
 )
   RETURNS ops.gate_finding
   LANGUAGE plpgsql
@@ -13,33 +11,35 @@ CREATE OR REPLACE FUNCTION ops_private.find_deployment_health (
   AS $function$
 declare
   f ops.gate_finding;
-  v_environment ops.ops_environment;
-  v_health ops.ops_health;
+  v_looked_at integer;
+  v_failed boolean;
+  v_unhealthy text;
 begin
-  select d.environment into v_environment from ops.deployments d
-  where d.deployment_id = find_deployment_health.deployment_id;
-  if v_environment is not null then
-    v_health := ops_private.standing_health(
-      find_deployment_health.release_id, v_environment, find_deployment_health.as_of);
-  end if;
-  f.state := case v_health when 'passed' then 'satisfied' when 'failed' then 'failed' else 'unsatisfied' end;
+  select
+    count(*) filter (where not t.retired), coalesce(bool_or(t.health = 'failed' and not t.retired), false),
+    string_agg(format('%s: %s', ops_private.place_of(t.environment, t.target), t.found), '; ' order by t.health desc)
+      filter (where t.health <> 'passed' and not t.retired)
+  into v_looked_at, v_failed, v_unhealthy
+  from unnest(targets) as t;
+  f.state := case
+    when v_failed then 'failed' when v_looked_at > 0 and v_unhealthy is null then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
     return null;
   end if;
-  f.requirement := 'the newest deployment is healthy';
+  f.requirement := 'the newest deployment to each target is healthy';
   f.detail := case
-    when v_environment is null then 'no deployment was reported yet'
-    when v_health = 'pending' then format('health in %s is not confirmed', v_environment)
-    else format('health in %s is %s', v_environment, v_health)
+    when cardinality(targets) = 0 then 'no deployment was reported yet'
+    when v_looked_at = 0 then format('every target in %s was taken out', targets[1].environment)
+    else coalesce(v_unhealthy, format('health in %s is passed', targets[1].environment))
   end;
   f.who := ops_private.gate_owner('G4');
-  f.remedy := case when v_health = 'failed' then 'repair or roll back, deploy again, and report a passing health check'
-    when v_environment is null then 'deploy the release'
-    else 'report a passing health check for each check name' end;
+  f.remedy := case when v_failed then 'repair or roll back, deploy again, and report a passing health check'
+    when v_looked_at = 0 then 'deploy the release, and report a passing health check'
+    else 'report that the deployment succeeded, and a passing health check for each check name' end;
   return f;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_deployment_health"(uuid, uuid, timestamp with time zone, boolean) IS 'Finding on a requirement `deployment_health`: the newest deployment to the furthest environment reached must be healthy. deployment_id names that deployment.';
+COMMENT ON FUNCTION "ops_private"."find_deployment_health"(ops_private.deployed_target[], boolean) IS 'Finding on a requirement `deployment_health`: all targets in the furthest environment reached must be healthy. It names those that are not. failed when one failed. When all were taken out, it is unsatisfied.';
 
-REVOKE ALL ON FUNCTION "ops_private"."find_deployment_health"(uuid, uuid, timestamp WITH time zone, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."find_deployment_health"(ops_private.deployed_target[], boolean) FROM PUBLIC;

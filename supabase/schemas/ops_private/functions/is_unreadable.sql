@@ -12,7 +12,7 @@ begin
   return case report.event_type
     when 'build_complete' then report.check_name is null
     when 'gate_signoff' then num_nulls(report.gate_id, report.approver_id, report.persona_role) > 0
-    else num_nulls(report.environment, report.deployment_ref) > 0
+    else num_nulls(report.environment, report.target, report.deployment_ref) > 0
       or report.event_type = 'health_check' and report.check_name is null
   end;
 end

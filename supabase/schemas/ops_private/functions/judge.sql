@@ -20,7 +20,8 @@ declare
   v_statuses ops.ops_gate_status[] := '{}';
   v_verdicts ops_private.gate_verdict[] := '{}';
   v_moved boolean := false;
-  v_deployment_id uuid;
+  v_targets ops_private.deployed_target[] := '{}';
+  v_deployments uuid[] := '{}';
   v_untouched boolean;
   v_excepted ops_private.excepted_gates;
   v_contested ops_private.contested[] := '{}';
@@ -50,14 +51,15 @@ begin
       or v_moved and (v_stored.status = 'passed' or v_stored.waits_for is not null)
     ) then
       if v_stored.gate_code = 'G4' then
-        v_deployment_id := ops_private.judged_deployment(release.release_id, as_of);
+        v_targets := array(select t from ops_private.targets_at(release, null, as_of) as t);
+        v_deployments := ops_private.looked_at(v_targets);
       end if;
       -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
-        v_stored, release, v_deployment_id, v_statuses, as_of, in_full, v_untouched, v_contested);
+        v_stored, release, v_targets, v_statuses, as_of, in_full, v_untouched, v_contested);
       v_gate := ops_private.gate_as_found(
-        v_stored, v_findings, v_deployment_id, release.excepted, as_of, v_untouched);
+        v_stored, v_findings, v_deployments, release.excepted, as_of, v_untouched);
       if live and release.excepted then
         v_gate.status_without_exception := v_excepted.statuses[cardinality(v_statuses) + 1];
         v_gate.missing_without_exception := v_excepted.missing[cardinality(v_statuses) + 1];

@@ -18,7 +18,8 @@ declare
   v_newer jsonb;
 begin
   v_recorded.deployment_id := (ops_private.deployment_named(
-    release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'deployment_ref'
+    release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'target',
+    v_payload ->> 'deployment_ref'
   )).deployment_id;
   insert into ops.gate_checks (
     release_id, gate_id, deployment_id, check_name, source_system, status, artifact_ref, observed_at, metadata
@@ -26,7 +27,7 @@ begin
     release.release_id, record_health_check.gate_id, v_recorded.deployment_id,
     coalesce(v_payload ->> 'check_name', 'health'), v_source, (v_payload ->> 'status')::ops.ops_check_status,
     v_payload ->> 'artifact_ref', record_health_check.observed_at,
-    v_payload - array['environment', 'deployment_ref', 'status', 'artifact_ref', 'check_name', 'evidence']
+    v_payload - array['environment', 'target', 'deployment_ref', 'status', 'artifact_ref', 'check_name', 'evidence']
   ) returning * into v_check;
   v_recorded.check_id := v_check.check_id;
   v_newer := (

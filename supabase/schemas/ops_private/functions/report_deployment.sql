@@ -39,13 +39,13 @@ begin
     deployed_at = v_first_at, deployed_by = v_first_by
   where d.deployment_id = report_deployment.deployment_id
   returning d.* into v_deployment;
-  if v_deployment.rollback_of is not null and report_deployment.status = 'succeeded' then
+  if v_deployment.rollback_known and report_deployment.status = 'succeeded' then
     perform ops_private.report_deployment(v_deployment.rollback_of, 'rolled_back', report_deployment.observed_at);
   end if;
   return v_deployment;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp with time zone, timestamp with time zone, text) IS 'Records one more report of a deployment and updates its row: the newest status by rank and time of observation, and deployed_at and deployed_by of the report that was observed first. The order in which reports arrive does not change them. When a rollback succeeded, the deployment that it undoes becomes rolled_back.';
+COMMENT ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp with time zone, timestamp with time zone, text) IS 'Records one more report of a deployment and updates its row: the newest status by rank and time of observation, and deployed_at and deployed_by of the report that was observed first. The order in which reports arrive does not change them. When a rollback that goes back to something succeeded, the deployment that it undoes becomes rolled_back.';
 
 REVOKE ALL ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp WITH time zone, timestamp WITH time zone, text) FROM PUBLIC;

@@ -26,7 +26,7 @@ begin
       select r.status = 'failed' and r.observed_at >= report.observed_at
       from ops.deployments d
       join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
-      where d.release_id = report.release_id and d.environment = report.environment
+      where d.release_id = report.release_id and d.environment = report.environment and d.target = report.target
         and d.deployment_ref = report.deployment_ref and r.status in ('succeeded', 'failed')
       order by r.observed_at desc, r.status desc limit 1
     ) is true;
@@ -37,7 +37,8 @@ begin
     left join ops.deployments d on d.deployment_id = c.deployment_id
     where c.trusted and c.status = 'fail' and c.check_name = report.check_name
       and gc.observed_at >= report.observed_at
-      and (d.environment, d.deployment_ref) is not distinct from (report.environment, report.deployment_ref)
+      and (d.environment, d.target, d.deployment_ref)
+      is not distinct from (report.environment, report.target, report.deployment_ref)
   );
 end
 $function$;

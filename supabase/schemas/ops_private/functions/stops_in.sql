@@ -41,14 +41,15 @@ begin
     v_stop.environment := case
       when ops_private.short_text(v_payload -> 'environment') = any (enum_range(null::ops.ops_environment)::text[])
       then v_payload ->> 'environment' end;
+    v_stop.target := ops_private.readable_name(v_payload -> 'target', 'default');
     v_stop.deployment_ref := ops_private.readable_name(v_payload -> 'deployment_ref');
   else
     return;
   end if;
   return query
   select
-    min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.deployment_ref, v_stop.approver_id,
-    v_stop.persona_role
+    min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.target, v_stop.deployment_ref,
+    v_stop.approver_id, v_stop.persona_role
   from (
     select e.status, case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end::ops.name as check_name
     from (

@@ -20,7 +20,8 @@ begin
   end if;
   v_health := case
     when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, 'infinity')
-    when new.status = 'failed' then 'failed'
+    when new.status = 'failed' or new.rollback_known is not true
+      and new.source_ref <> (select r.source_ref from ops.releases r where r.release_id = new.release_id) then 'failed'
     else 'pending'
   end;
   if new.g4_status not in (v_health, coalesce(v_before.g4_status, 'pending')) then
@@ -42,7 +43,7 @@ begin
     new.g4_resolved_at := clock_timestamp();
   end if;
   -- Judge it when it is first reported, unless as failed, and when it is reported succeeded. The first blockers stay.
-  if new.rollback_of is null and new.was_eligible is not false
+  if new.rollback_known is not true and new.was_eligible is not false
     and (new.status = 'succeeded' and v_before.status is distinct from new.status
       or tg_op = 'INSERT' and new.status = 'in_progress') then
     select b.* into v_judged from ops_private.blockers_at(

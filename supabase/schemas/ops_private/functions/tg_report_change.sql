@@ -27,7 +27,7 @@ begin
   if new.status <> old.status then
     insert into ops.deployment_reports (release_id, deployment_id, status, observed_at)
     values (new.release_id, new.deployment_id, new.status, new.status_observed_at);
-    if new.rollback_of is not null and new.status = 'succeeded' then
+    if new.rollback_known and new.status = 'succeeded' then
       perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
     end if;
   end if;

@@ -5,6 +5,7 @@ CREATE TYPE "ops_private"."stop" AS (
   "gate_code"      ops.ops_gate_code,
   "check_name"     ops.name,
   "environment"    ops.ops_environment,
+  "target"         ops.name,
   "deployment_ref" ops.name,
   "approver_id"    text,
   "persona_role"   ops.ops_persona_role

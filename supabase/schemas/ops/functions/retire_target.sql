@@ -1,0 +1,59 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops.retire_target (
+  project     text,
+  environment text,
+  target      text,
+  reason      text
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  x ops.retired_targets;
+  v_releases ops.releases[];
+  r ops.releases;
+  v_concerned jsonb := '[]';
+begin
+  perform ops_private.require_role('release_manager');
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    perform ops_private.refuse_isolation();
+  end if;
+  x := ops_private.retirement_of(
+    retire_target.project, retire_target.environment, retire_target.target, retire_target.reason);
+  v_releases := ops_private.hold_deployed_releases(x);
+  if v_releases = '{}' then
+    -- The same again: an answer that got lost, and its retry.
+    select o.* into x from ops.retired_targets o
+    where (o.project, o.environment, o.target) = (x.project, x.environment, x.target)
+    order by o.created_at desc limit 1;
+  end if;
+  if v_releases = '{}' and x.retirement_id is null then
+    raise exception using errcode = 'OPS04', message = 'no release of the project is deployed to such a target',
+      hint = 'ops.v_deployment_history shows project, environment and target of each deployment';
+  elsif exists (
+    select from unnest(v_releases) as i where i.initiating_actor = ops_private.current_person()
+  ) then
+    raise exception using errcode = '42501', message = 'you initiated a release that was deployed there',
+      hint = 'ask another release_manager, who initiated none of them';
+  end if;
+  if v_releases <> '{}' then
+    x := ops_private.retire(x, v_releases);
+  end if;
+  foreach r in array v_releases loop
+    perform ops_private.judge_now(r.release_id, 'G4');
+    v_concerned := v_concerned || ops_private.release_without_target(r, x);
+  end loop;
+  return jsonb_build_object(
+    'retirement_id', x.retirement_id, 'project', x.project, 'environment', x.environment, 'target', x.target,
+    'releases', v_concerned);
+end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "ops"."retire_target"(text, text, text, text) TO "release_manager";
+
+COMMENT ON FUNCTION "ops"."retire_target"(text, text, text, text) IS 'Takes a target (a region, a cluster, a tenant) of an environment out, for the releases of the project that were deployed there: G4, the staging blocker and the status of the release no longer look at it. Judges these releases again, and returns what became of each; retired_failed says that its newest deployment there had failed. A later deployment of a release there brings the target back for it. The same again changes nothing. Only a release_manager may call it, who initiated none of these releases (42501). OPS04: no release is deployed there. 22023: unknown environment. 23514: an argument is missing or too long. 54000: more than 1000 releases are concerned.';
+
+REVOKE ALL ON FUNCTION "ops"."retire_target"(text, text, text, text) FROM PUBLIC;

@@ -1,0 +1,104 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE TABLE "ops"."retired_targets" (
+  "project" text NOT NULL
+);
+
+ALTER TABLE "ops"."retired_targets"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "ops"."retired_targets"
+  ADD COLUMN "environment" ops.ops_environment NOT NULL;
+
+ALTER TABLE "ops"."retired_targets"
+  ADD COLUMN "reason" text NOT NULL;
+
+ALTER TABLE "ops"."retired_targets"
+  ADD COLUMN "releases" uuid[] NOT NULL;
+
+ALTER TABLE "ops"."retired_targets"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+
+ALTER TABLE "ops"."retired_targets"
+  ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
+
+ALTER TABLE "ops"."retired_targets"
+  ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
+
+ALTER TABLE "ops"."retired_targets"
+  ADD CONSTRAINT "at_most_1000_releases" CHECK (((cardinality(releases) >= 1) AND (cardinality(releases) <= 1000)));
+
+ALTER TABLE "ops"."retired_targets"
+  ADD CONSTRAINT "reason_is_stated" CHECK (((btrim(reason) <> ''::text) AND (octet_length(reason) <= 8192)));
+
+CREATE TRIGGER _000_refuse_change
+  BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.retired_targets
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops_private.tg_refuse_change();
+
+ALTER TABLE "ops"."retired_targets"
+  ENABLE ALWAYS TRIGGER "_000_refuse_change";
+
+CREATE TRIGGER _200_stamp_provenance
+  BEFORE INSERT ON ops.retired_targets
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance();
+
+CREATE TRIGGER _210_stamp_retirement
+  BEFORE INSERT ON ops.retired_targets
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_stamp_retirement();
+
+CREATE POLICY "retired_targets_members_only" ON "ops"."retired_targets"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING (( SELECT ops_private.is_member() AS is_member));
+
+CREATE POLICY "retired_targets_select_audit_reader" ON "ops"."retired_targets"
+  FOR SELECT
+  TO "audit_reader"
+  USING (true);
+
+CREATE POLICY "retired_targets_select_release_manager" ON "ops"."retired_targets"
+  FOR SELECT
+  TO "release_manager"
+  USING (true);
+
+CREATE POLICY "retired_targets_select_sre" ON "ops"."retired_targets"
+  FOR SELECT
+  TO "sre"
+  USING (true);
+
+GRANT SELECT ON TABLE "ops"."retired_targets" TO "audit_reader", "release_manager", "service_role", "sre";
+
+ALTER TABLE "ops"."retired_targets"
+  ADD COLUMN "retirement_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."retired_targets"
+  ADD CONSTRAINT "retired_targets_pkey" PRIMARY KEY (retirement_id);
+
+ALTER TABLE "ops"."retired_targets"
+  ADD COLUMN "target" ops.name NOT NULL;
+
+CREATE INDEX retired_targets_project_environment_target_idx ON ops.retired_targets USING btree (project, environment, target);
+
+COMMENT ON COLUMN "ops"."retired_targets"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+
+COMMENT ON COLUMN "ops"."retired_targets"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+
+COMMENT ON COLUMN "ops"."retired_targets"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
+
+COMMENT ON COLUMN "ops"."retired_targets"."environment" IS 'The environment of the target.';
+
+COMMENT ON COLUMN "ops"."retired_targets"."project" IS 'The project whose releases are concerned.';
+
+COMMENT ON COLUMN "ops"."retired_targets"."reason" IS 'Why; at most 8 KiB.';
+
+COMMENT ON COLUMN "ops"."retired_targets"."releases" IS 'The releases that had been deployed there, at most 1,000. The target is out for these alone.';
+
+COMMENT ON TABLE "ops"."retired_targets" IS 'Append-only. One row for each time that a target of an environment was taken out. For the releases named, G4, the staging blocker and the status of the release no longer look at it. A later deployment of a release there brings the target back for that release. Only ops.retire_target writes it.';
+
+COMMENT ON COLUMN "ops"."retired_targets"."retirement_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."retired_targets"."target" IS 'The target that was taken out.';

@@ -1,0 +1,39 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.rollbacks_to_unknown (
+  release ops.releases,
+  as_of   timestamp with time zone
+)
+  RETURNS SETOF ops.gate_finding
+  LANGUAGE plpgsql
+  STABLE
+  ROWS 1
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  -- Few releases have one. The index has no other rows.
+  if not exists (
+    select from ops.deployments d where d.release_id = release.release_id and d.rollback_known = false
+  ) then
+    return;
+  end if;
+  return query
+  select
+    g.gate_id, g.gate_code, 'a rollback goes back to a deployment that succeeded while eligible',
+    'rollback_to_unknown'::ops.ops_requirement_kind, d.deployment_ref::text, 'advisory'::ops.ops_enforcement,
+    'failed'::ops.ops_finding_state,
+    format('rollback %s in %s goes back to nothing known, so it counts as an ordinary deployment', d.deployment_ref,
+      ops_private.place_of(d.environment, d.target)),
+    'deploy the release again, or roll back to a version that was deployed there while eligible',
+    ops_private.gate_owner('G4')
+  from ops_private.deployments_at(release.release_id, rollbacks_to_unknown.as_of) as n
+  join ops.deployments d on d.deployment_id = n.deployment_id
+  join ops.release_gates g on g.release_id = release.release_id and g.gate_code = 'G4'
+  where n.place = 1 and d.rollback_known = false
+  order by d.environment, d.target;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."rollbacks_to_unknown"(ops.releases, timestamp with time zone) IS 'Advisory findings on the targets whose newest deployment is a rollback that goes back to nothing known.';
+
+REVOKE ALL ON FUNCTION "ops_private"."rollbacks_to_unknown"(ops.releases, timestamp WITH time zone) FROM PUBLIC;

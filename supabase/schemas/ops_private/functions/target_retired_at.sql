@@ -1,0 +1,31 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.target_retired_at (
+  release     ops.releases,
+  environment ops.ops_environment,
+  target      text,
+  as_of       timestamp with time zone
+)
+  RETURNS timestamp WITH time zone
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return (
+    select max(x.created_at) from ops.retired_targets x
+    where x.project = release.project and x.environment = target_retired_at.environment
+      and x.target = target_retired_at.target and release.release_id = any (x.releases)
+      and x.created_at <= target_retired_at.as_of
+      and not exists (
+        select from ops.deployments d
+        where d.release_id = release.release_id and d.environment = x.environment and d.target = x.target
+          and d.created_at > x.created_at and d.created_at <= target_retired_at.as_of
+      )
+  );
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."target_retired_at"(ops.releases, ops.ops_environment, text, timestamp with time zone) IS 'Since when a target is out for a release, at a moment. Null when it is not: nobody took it out, or the release was deployed there again, also by a rollback. Ask only when releases.retired.';
+
+REVOKE ALL ON FUNCTION "ops_private"."target_retired_at"(ops.releases, ops.ops_environment, text, timestamp WITH time zone) FROM PUBLIC;

@@ -1,0 +1,15 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE TYPE "ops_private"."deployed" AS (
+  "deployment_id"  uuid,
+  "environment"    ops.ops_environment,
+  "target"         ops.name,
+  "deployment_ref" ops.name,
+  "deployed_at"    timestamp WITH time zone,
+  "is_own_commit"  boolean,
+  "ended"          ops.ops_deployment_status,
+  "undone_at"      timestamp WITH time zone,
+  "place"          bigint
+);
+
+COMMENT ON TYPE "ops_private"."deployed" IS 'A deployment as known at a moment. is_own_commit: its source_ref is that of the release. ended: succeeded or failed, by its newest report of an end; null without one. undone_at: when it was first observed as rolled_back. place: 1 is the newest in its environment and target.';
