@@ -152,6 +152,7 @@ def test_every_code_that_the_page_names_is_on_the_page_of_errors() -> None:
 
 # What provokes each SQLSTATE that a section names: the calls, by somebody who may make them.
 OPEN = "select ops.open_release('acme/shop', 'v1.4.0', 'production', {})"
+AS_RM = 'set local role release_manager; set local request.jwt.claims = \'{"sub": "rm-1"}\';'
 REFUSED: dict[tuple[str, str], list[str]] = {
     ("grant_membership", "23505"): ["select ops.grant_membership('x-1', 'sre', 'dev-login', 'rm-1', 'why')"],
     ("grant_membership", "23514"): [
@@ -207,6 +208,17 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.was_eligible_for_promotion(release_id, 'dev', '2001-01-01') from ops.releases",
         "select ops.was_eligible_for_promotion(release_id, 'dev', 'tomorrow') from ops.releases",
     ],
+    ("retire_target", "OPS04"): [
+        f"{AS_RM}select ops.retire_target('acme/shop', 'dev', 'nowhere', 'gone')",
+        f"{AS_RM}select ops.retire_target('acme/other', 'dev', 'default', 'gone')",
+    ],
+    ("retire_target", "22023"): [f"{AS_RM}select ops.retire_target('acme/shop', 'moon', 'eu-1', 'gone')"],
+    ("retire_target", "23514"): [
+        f"{AS_RM}select ops.retire_target('acme/shop', 'dev', null, 'gone')",
+        f"{AS_RM}select ops.retire_target('acme/shop', 'dev', 'eu-1', ' ')",
+        f"{AS_RM}select ops.retire_target('acme/shop', 'dev', repeat('x', 256), 'gone')",
+    ],
+    ("retire_target", "42501"): ["select ops.retire_target('acme/shop', 'dev', 'eu-1', 'gone')"],
     ("set_gate_policy", "OPS10"): [
         """select ops.set_gate_policy('G9', '[{"kind": "check", "subject": "build"}]')""",
         """select ops.set_gate_policy('G1', '[{"kind": "luck"}]')""",

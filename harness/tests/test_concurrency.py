@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from psycopg.types.json import Jsonb
+
 from harness.prove.effort import times
 from harness.prove.world import World, sql_session
 from harness.stack import Stack
@@ -17,6 +19,7 @@ from ops_gates.events import Envelope
 
 T = TypeVar("T")
 A = TypeVar("A")
+EARLIER = "e" * 40
 
 
 def at_once(work: Callable[[A], T], items: Iterable[A], clients: int) -> list[T]:
@@ -95,8 +98,20 @@ def dependants(world: World) -> list[Envelope]:
         world.health("staging", "s-1", "fail", emitted_at=start),
         world.health("staging", "s-1", "pass", emitted_at=start + timedelta(minutes=1)),
         world.health("production", "p-1", "pass", emitted_at=start + timedelta(minutes=2)),
-        world.deployment("production", "r-1", rollback_of_ref="p-0", emitted_at=start + timedelta(minutes=3)),
+        world.deployment(
+            "production", "r-1", rollback_of_ref="p-0", source_ref=EARLIER, emitted_at=start + timedelta(minutes=3)
+        ),
     ]
+
+
+def ran_before(world: World) -> None:
+    """Have another release in production, of an earlier commit, to which a rollback can go back."""
+    release_id = world.service.open_release(
+        "acme/shop", f"before-{world.name}", "production", EARLIER, initiating_actor="dev-1"
+    )
+    deployed = world.deployment("production", "before", source_ref=EARLIER)
+    for event in (world.build(), world.signoff("G2", "qa-1"), world.signoff("G3", "rm-1"), deployed):
+        assert world.service.emit(event | {"release_id": str(release_id)}).kept
 
 
 def outcome(world: World) -> dict[str, Any]:
@@ -145,6 +160,7 @@ def test_any_order_of_the_same_events_with_repeats_ends_in_one_state(stack: Stac
     generator = random.Random(20261123)
     with sql_session(stack) as session:
         template = World(stack, over=session)
+        ran_before(template)
         events = history(template) + dependants(template)
         first: dict[str, Any] | None = None
         for _ in range(times(40, 500)):
@@ -203,3 +219,35 @@ def test_any_order_of_machines_reports_some_of_them_refused_ends_in_one_verdict(
             assert all(end == ends[0] for end in ends)
             assert ends[0][0]["G1"] == g1
             assert (ends[0][0]["G4"] == "failed") is (g1 == "failed")
+
+
+def test_a_target_that_is_retired_while_a_release_is_deployed_there_stays_for_that_release(stack: Stack) -> None:
+    before, late = World(stack), World(stack)
+    gone, other = f"gone-{before.name}", f"other-{before.name}"
+    before.emit(before.deployment("production", target=gone, status="failed"))
+    with stack.connect() as deployer, stack.connect() as manager:
+        deployer.execute("set role service_role")
+        manager.execute("select set_config('request.jwt.claims', %s, false)", ['{"sub": "rm-2"}'])
+        manager.execute("set role release_manager")
+
+        def retire(target: str) -> list[str]:
+            query = "select ops.retire_target('acme/shop', 'production', %s, 'it is gone')"
+            [answer] = manager.execute(query, [target]).fetchone() or [{}]
+            manager.commit()
+            return [release["release_id"] for release in answer["releases"]]
+
+        # The deployment has its moment before the target is retired, and is committed after that.
+        failed = late.deployment("production", target=gone, status="failed")
+        deployer.execute("select ops.ingest_event(%s)", [Jsonb(failed)])
+        assert retire(gone) == [str(before.release_id)]
+        deployer.commit()
+        assert (before.gates()["G4"], late.gates()["G4"]) == ("pending", "failed")
+        [moment] = deployer.execute("select clock_timestamp()").fetchone() or [None]
+        deployer.commit()
+        late.emit(late.deployment("production", target=other))
+        assert retire(other) == [str(late.release_id)]
+        assert late.gates()["G4"] == "failed"
+        replay = (
+            "select ops.gate_status_at(gate_id, %s) from ops.release_gates where release_id = %s order by gate_code"
+        )
+        assert deployer.execute(replay, [moment, late.release_id]).fetchall()[-1] == ("failed",)

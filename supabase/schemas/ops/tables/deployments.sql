@@ -30,6 +30,9 @@ ALTER TABLE "ops"."deployments"
   ADD COLUMN "rollback_of" uuid;
 
 ALTER TABLE "ops"."deployments"
+  ADD COLUMN "rollback_known" boolean;
+
+ALTER TABLE "ops"."deployments"
   ADD COLUMN "g4_status" ops.ops_health NOT NULL DEFAULT 'pending'::ops.ops_health;
 
 ALTER TABLE "ops"."deployments"
@@ -66,18 +69,21 @@ ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "judged_with_exceptions" CHECK (((was_eligible IS NULL) = (excepted_by IS NULL)));
 
 ALTER TABLE "ops"."deployments"
-  ADD CONSTRAINT "resolved_exactly_when_g4_is_not_pending" CHECK (((g4_status = 'pending'::ops.ops_health) = (g4_resolved_at IS NULL)));
+  ADD CONSTRAINT "known_or_not_exactly_when_it_is_a_rollback" CHECK (((rollback_known IS NULL) = (rollback_of IS NULL)));
 
 ALTER TABLE "ops"."deployments"
-  ADD CONSTRAINT "rollback_is_not_judged" CHECK (((rollback_of IS NULL) OR (was_eligible IS NULL)));
+  ADD CONSTRAINT "known_rollback_is_not_judged" CHECK (((rollback_known IS NOT TRUE) OR (was_eligible IS NULL)));
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "resolved_exactly_when_g4_is_not_pending" CHECK (((g4_status = 'pending'::ops.ops_health) = (g4_resolved_at IS NULL)));
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "times_are_finite_and_not_in_the_future" CHECK ((isfinite(deployed_at) AND (deployed_at <= (created_at + '00:05:00'::interval)) AND isfinite(status_observed_at)));
 
 CREATE INDEX deployments_deployed_at_idx ON ops.deployments USING btree (deployed_at DESC);
 
-CREATE INDEX deployments_release_id_environment_rollback_of_idx ON ops.deployments USING btree (release_id, environment, rollback_of)
-  WHERE (rollback_of IS NOT NULL);
+CREATE INDEX deployments_release_id_unknown_rollback_idx ON ops.deployments USING btree (release_id)
+  WHERE (rollback_known = false);
 
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.deployments
@@ -127,6 +133,12 @@ CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.deployments
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
+
+CREATE TRIGGER _300_know_rollback
+  BEFORE INSERT ON ops.deployments
+  FOR EACH ROW
+  WHEN ((new.rollback_of IS NOT NULL))
+  EXECUTE FUNCTION ops_private.tg_know_rollback();
 
 CREATE TRIGGER _310_report_change
   BEFORE UPDATE ON ops.deployments
@@ -208,13 +220,6 @@ ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "rollback_is_of_another_deployment" CHECK ((rollback_of <> deployment_id));
 
 ALTER TABLE "ops"."deployments"
-  ADD CONSTRAINT "rollbacks_are_linked_within_their_environment" UNIQUE (release_id, environment, deployment_id);
-
-ALTER TABLE "ops"."deployments"
-  ADD CONSTRAINT "rollback_is_of_the_same_release_and_environment" FOREIGN KEY (release_id, environment, rollback_of)
-    REFERENCES ops.deployments(release_id, environment, deployment_id) ON DELETE RESTRICT;
-
-ALTER TABLE "ops"."deployments"
   ADD COLUMN "deployed_by" text COLLATE pg_catalog."C" NOT NULL DEFAULT ops_private.current_actor();
 
 ALTER TABLE "ops"."deployments"
@@ -232,13 +237,28 @@ CREATE POLICY "deployments_update_sre" ON "ops"."deployments"
   WITH CHECK ((deployed_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
 ALTER TABLE "ops"."deployments"
+  ADD COLUMN "target" ops.name NOT NULL DEFAULT 'default'::text;
+
+ALTER TABLE "ops"."deployments"
   ADD COLUMN "deployment_ref" ops.name NOT NULL;
 
 ALTER TABLE "ops"."deployments"
   ADD COLUMN "source_ref" ops.name NOT NULL;
 
 ALTER TABLE "ops"."deployments"
-  ADD CONSTRAINT "one_deployment_per_release_environment_and_ref" UNIQUE (release_id, environment, deployment_ref);
+  ADD CONSTRAINT "one_deployment_per_release_target_and_ref" UNIQUE (release_id, environment, target, deployment_ref);
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "rollbacks_are_linked_within_their_target" UNIQUE (release_id, environment, target, deployment_id);
+
+ALTER TABLE "ops"."deployments"
+  ADD CONSTRAINT "rollback_is_of_the_same_release_and_target" FOREIGN KEY (release_id, environment, target, rollback_of)
+    REFERENCES ops.deployments(release_id, environment, target, deployment_id) ON DELETE RESTRICT;
+
+CREATE INDEX deployments_release_id_environment_target_rollback_of_idx ON ops.deployments USING btree (release_id, environment, target, rollback_of)
+  WHERE (rollback_of IS NOT NULL);
+
+CREATE INDEX deployments_source_ref_environment_target_idx ON ops.deployments USING btree (source_ref, environment, target);
 
 COMMENT ON COLUMN "ops"."deployments"."artifacts" IS 'The artifacts that were deployed, as its first report names them: array of {name, sha256}, sorted. Null when none were named.';
 
@@ -258,17 +278,19 @@ COMMENT ON COLUMN "ops"."deployments"."excepted_by" IS 'The exceptions without w
 
 COMMENT ON COLUMN "ops"."deployments"."g4_resolved_at" IS 'When g4_status got its present value. Null while pending. Set by triggers.';
 
-COMMENT ON COLUMN "ops"."deployments"."g4_status" IS 'Health of this deployment: failed when it failed itself or one of its latest checks failed; passed when its latest trusted checks all pass; otherwise pending. Set by triggers.';
+COMMENT ON COLUMN "ops"."deployments"."g4_status" IS 'Health of this deployment: failed when it failed itself, is of another commit than its release, or one of its latest checks failed; passed when it succeeded, was not undone, and its latest trusted checks all pass; otherwise pending. A rollback that goes back to something is of another commit, and can be pending or failed alone. Set by triggers.';
 
 COMMENT ON COLUMN "ops"."deployments"."release_id" IS 'The release that was deployed.';
 
-COMMENT ON COLUMN "ops"."deployments"."rollback_of" IS 'The deployment of the same release and environment that this rollback undoes. Null for other deployments.';
+COMMENT ON COLUMN "ops"."deployments"."rollback_known" IS 'For a rollback: whether it goes back to something. When it was recorded, another deployment of its source_ref, of any release of the project, had succeeded while eligible in that environment and target, with the same artifacts if it named any. false: every rule takes the rollback as an ordinary deployment. Null for other deployments. Set by triggers.';
+
+COMMENT ON COLUMN "ops"."deployments"."rollback_of" IS 'The deployment of the same release, environment and target that this rollback undoes. Null for other deployments.';
 
 COMMENT ON COLUMN "ops"."deployments"."status" IS 'in_progress, then succeeded or failed, then rolled_back. It never moves back.';
 
 COMMENT ON COLUMN "ops"."deployments"."status_observed_at" IS 'When that status was observed.';
 
-COMMENT ON COLUMN "ops"."deployments"."was_eligible" IS 'Whether the release was eligible for the environment each time that the deployment was judged: when it was first recorded, unless as failed, and when it was reported succeeded. Null when it was never judged, as a rollback. Set by triggers.';
+COMMENT ON COLUMN "ops"."deployments"."was_eligible" IS 'Whether the release was eligible for the environment each time that the deployment was judged: when it was first recorded, unless as failed, and when it was reported succeeded. Null when it was never judged, as a rollback that goes back to something. Set by triggers.';
 
 COMMENT ON TABLE "ops"."deployments" IS 'One row per deployment of a release to an environment, rollbacks included. Its status only moves forward. Whether the release was eligible is decided when the deployment is first recorded and when it is reported succeeded.';
 
@@ -276,6 +298,8 @@ COMMENT ON COLUMN "ops"."deployments"."deployment_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."deployments"."deployed_by" IS 'Who deployed it, according to the same report.';
 
-COMMENT ON COLUMN "ops"."deployments"."deployment_ref" IS 'The deployer''s own id of the deployment. Unique per release and environment.';
+COMMENT ON COLUMN "ops"."deployments"."target" IS 'The part of the environment to which it was deployed: a region, a cluster, a tenant. default when there is only one.';
 
-COMMENT ON COLUMN "ops"."deployments"."source_ref" IS 'What was deployed. If it is not the source_ref of the release, the deployment is not eligible.';
+COMMENT ON COLUMN "ops"."deployments"."deployment_ref" IS 'The deployer''s own id of the deployment. Unique per release, environment and target.';
+
+COMMENT ON COLUMN "ops"."deployments"."source_ref" IS 'What was deployed. If it is not the source_ref of the release, the deployment is not eligible and never healthy.';

@@ -13,13 +13,15 @@ CREATE OR REPLACE FUNCTION ops_private.production_findings (
 begin
   return query
   select
-    g.gate_id, g.gate_code, 'the newest staging deployment has not failed',
+    g.gate_id, g.gate_code, 'the newest deployment to each target of staging has not failed',
     'deployment_health'::ops.ops_requirement_kind, 'staging', 'blocking'::ops.ops_enforcement,
-    'failed'::ops.ops_finding_state, 'health in staging is failed',
+    'failed'::ops.ops_finding_state,
+    string_agg(format('%s: %s', ops_private.place_of(t.environment, t.target), t.found), '; '),
     'repair the release, deploy it to staging again, and report a passing health check', ops_private.gate_owner('G4')
   from ops.release_gates g
-  where g.release_id = release.release_id and g.gate_code = 'G4'
-    and ops_private.standing_health(release.release_id, 'staging', production_findings.as_of) = 'failed';
+  cross join lateral ops_private.targets_at(release, 'staging', production_findings.as_of) as t
+  where g.release_id = release.release_id and g.gate_code = 'G4' and t.health = 'failed' and not t.retired
+  group by g.gate_id;
   if release.contested then
     return query
     select f.* from ops_private.standing_contested(release.release_id, production_findings.as_of) as c

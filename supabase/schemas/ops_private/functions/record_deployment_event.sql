@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.record_deployment_event (
 declare
   v_payload constant jsonb := envelope -> 'payload';
   v_environment constant ops.ops_environment := v_payload ->> 'environment';
+  v_target constant text := coalesce(v_payload ->> 'target', 'default');
   v_status constant ops.ops_deployment_status := v_payload ->> 'status';
   v_deployed_at constant timestamptz := least(ops_private.parse_time(v_payload ->> 'deployed_at'), observed_at);
   v_deployed_by constant text := case when ops_private.is_person_role(ops_private.caller_role())
@@ -31,25 +32,21 @@ begin
     v_artifacts := nullif(
       coalesce(ops_private.artifacts_listed(v_payload -> 'artifacts'), v_payload -> 'artifacts'), '[]');
   end if;
-  if v_payload ->> 'rollback_of_ref' is not null then
-    v_rollback_of := (ops_private.deployment_named(
-      release.release_id, v_environment, v_payload ->> 'rollback_of_ref'
-    )).deployment_id;
-  end if;
+  v_rollback_of := ops_private.rollback_named(
+    release.release_id, v_environment, v_target, v_payload ->> 'rollback_of_ref');
   select d.* into v_deployment from ops.deployments d
-  where d.release_id = release.release_id and d.environment = v_environment
+  where d.release_id = release.release_id and d.environment = v_environment and d.target = v_target
     and d.deployment_ref = v_payload ->> 'deployment_ref';
   if not found then
     insert into ops.deployments as d (
-      release_id, environment, deployment_ref, deployed_at, deployed_by, source_ref, artifacts, status,
-      status_observed_at, rollback_of
+      release_id, environment, target, deployment_ref, deployed_at, deployed_by, source_ref, status,
+      status_observed_at, rollback_of, artifacts
     ) values (
-      release.release_id, v_environment, v_payload ->> 'deployment_ref', v_deployed_at, v_deployed_by,
-      v_payload ->> 'source_ref', v_artifacts, v_status, record_deployment_event.observed_at, v_rollback_of
+      release.release_id, v_environment, v_target, v_payload ->> 'deployment_ref', v_deployed_at, v_deployed_by,
+      v_payload ->> 'source_ref', v_status, record_deployment_event.observed_at, v_rollback_of, v_artifacts
     ) returning d.* into v_deployment;
-  elsif v_deployment.source_ref <> v_payload ->> 'source_ref'
-    or v_deployment.rollback_of is distinct from v_rollback_of
-    or v_deployment.artifacts is distinct from v_artifacts then
+  elsif (v_deployment.source_ref, v_deployment.rollback_of, v_deployment.artifacts)
+    is distinct from (v_payload ->> 'source_ref', v_rollback_of, v_artifacts) then
     perform ops_private.refuse_event('invalid_transition', jsonb_build_object('field', case
       when v_deployment.source_ref <> v_payload ->> 'source_ref' then 'source_ref'
       when v_deployment.rollback_of is distinct from v_rollback_of then 'rollback_of_ref' else 'artifacts' end));
@@ -58,12 +55,12 @@ begin
       v_deployment.deployment_id, v_status, record_deployment_event.observed_at, v_deployed_at, v_deployed_by);
   end if;
   v_recorded.deployment_id := v_deployment.deployment_id;
-  v_recorded.detail := jsonb_build_object(
-    'deployment_id', v_deployment.deployment_id, 'environment', v_deployment.environment,
-    'deployment_status', v_deployment.status,
-    'was_eligible', v_deployment.was_eligible, 'blockers', v_deployment.blockers_at_deploy,
-    'excepted_by', v_deployment.excepted_by
-  );
+  v_recorded.detail := jsonb_strip_nulls(jsonb_build_object('rollback_to_unknown', not v_deployment.rollback_known))
+    || jsonb_build_object(
+      'deployment_id', v_deployment.deployment_id, 'environment', v_deployment.environment,
+      'target', v_deployment.target, 'deployment_status', v_deployment.status,
+      'was_eligible', v_deployment.was_eligible, 'blockers', v_deployment.blockers_at_deploy,
+      'excepted_by', v_deployment.excepted_by);
   if v_deployment.was_eligible is false then
     v_recorded.detail := v_recorded.detail || '{"remedy": "deploy again under a new reference"}';
   end if;
@@ -75,6 +72,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'deployment_event: records a new deployment, or a report of a known one. Refuses unknown_deployment when rollback_of_ref is unknown, invalid_transition when a known deployment has another source_ref or rollback_of_ref, or other artifacts, invalid_payload when deployed_at is more than 1 hour before the event was observed.';
+COMMENT ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'deployment_event: records a new deployment, or a report of a known one. For a rollback the answer says rollback_to_unknown: whether it goes back to nothing known, so that it counts as an ordinary deployment. Refuses unknown_deployment when rollback_of_ref is unknown; invalid_transition when it names a rollback, or when a known deployment has another source_ref, rollback_of_ref or artifacts; invalid_payload when deployed_at is more than 1 hour before the event was observed.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;
