@@ -11,7 +11,7 @@ import json
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 from uuid import UUID, uuid4
 
 import httpx
@@ -24,7 +24,7 @@ from ops_gates.answers import Reply, unreadable
 from ops_gates.core import Core, Query, Rows
 from ops_gates.errors import NotFound
 from ops_gates.retry import Lost, Retry
-from ops_gates.rows import OpsReviewStatus, VExceptionStatus
+from ops_gates.rows import VExceptionStatus
 
 
 class _Built(Protocol):
@@ -179,8 +179,11 @@ class Gates(Core):
         if not reply.listed():
             raise NotFound("unknown_exception", f"there is no exception {str(exception_id)!r} that you may revoke")
 
-    def review_exception(self, exception_id: UUID | str, status: OpsReviewStatus) -> None:
-        """Record what became of the review of an exception; repeatable, NotFound if there is none."""
+    def review_exception(self, exception_id: UUID | str, status: Literal["complete", "waived"]) -> None:
+        """Record the review of an exception that has ended; repeatable, NotFound if there is none.
+
+        Refused OPS07 if it has not ended, was reviewed otherwise, or if the caller approved it.
+        """
         changes = {"post_review_status": status}
         update = self._supabase.client.table("exceptions").update(changes).eq("exception_id", str(exception_id))
         if not self._ask(update).listed():

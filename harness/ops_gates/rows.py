@@ -232,6 +232,8 @@ class Exceptions(TypedDict):
     post_review_status: OpsReviewStatus
     reason: str
     release_id: str
+    reviewed_at: str | None
+    reviewed_by: str | None
     revoked_at: str | None
     revoked_by: str | None
     risk_statement: str
@@ -268,6 +270,7 @@ class GateFinding(TypedDict):
 
 
 class GateRequirements(TypedDict):
+    closed_by: str | None
     created_at: str
     created_by: str
     created_role: str
@@ -449,6 +452,8 @@ class VExceptionStatus(TypedDict):
     release_id: str
     release_name: str | None
     review_pending: bool | None
+    reviewed_at: str | None
+    reviewed_by: str | None
     revoked_at: str | None
     revoked_by: str | None
     state: str | None

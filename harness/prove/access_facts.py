@@ -42,12 +42,12 @@ KEYS = {
 
 # One valid change for each table: only the caller's right decides whether it succeeds.
 CHANGES: dict[str, Row] = {
-    "releases": {"scope_metadata": Jsonb({})},
+    "releases": {"status": "in_progress"},
     "release_gates": {"status": "passed"},
     "gate_checks": {"artifact_ref": "elsewhere"},
     "approvals": {"rationale_text": "otherwise"},
     "evidence_artifacts": {"artifact_url": "https://evidence.example/other"},
-    "exceptions": {"post_review_status": "complete"},
+    "exceptions": {"post_review_status": "pending"},
     "deployments": {"status": "in_progress"},
     "deployment_reports": {"status": "failed"},
     "contested_reports": {"status": "failed"},

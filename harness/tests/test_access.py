@@ -224,6 +224,7 @@ def test_only_the_columns_of_the_page_can_be_set(scene: Scene, cell: Cell) -> No
 OTHERWISE: dict[str, str] = {
     "uuid": "gen_random_uuid()",
     "text": "'otherwise'",
+    "name": "'otherwise'",
     "timestamptz": "'2020-02-02 02:02:02+00'::timestamptz",
     "jsonb": """'{{"other": "wise"}}'::jsonb""",
     "bool": "{column} is not true",

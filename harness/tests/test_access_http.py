@@ -81,7 +81,6 @@ def test_the_row_comes_back_only_to_those_who_may_read_it(stack: Stack, scene_fa
     [
         ("sre", "deployments", {"status": "failed"}),
         ("sre", "incidents", {"root_cause": "theirs"}),
-        ("sre", "recovery_drills", {"outcome": "failed"}),
     ],
 )
 def test_over_http_nobody_changes_the_rows_of_another(

@@ -95,7 +95,7 @@ def test_writers_of_one_release_queue_up(scene: Scene, role: str, table: str) ->
 @pytest.mark.parametrize(
     ("role", "table", "row"),
     [
-        ("release_manager", "exceptions", {"post_review_status": "complete"}),
+        ("release_manager", "exceptions", {"revoked_at": "2026-01-01"}),
         ("release_manager", "release_gates", {"status": "passed"}),
         ("sre", "deployments", {"status": "in_progress"}),
     ],

@@ -259,14 +259,18 @@ def test_the_review_of_an_exception_is_recorded_by_a_release_manager(stack: Stac
     world = World(stack)
     manager = somebody(stack, "release_manager", "rm-1")
     opened = manager("exception", "open", named(world), "--gate", "G2", *RISK, "--until", "4h").stdout.strip()
+    other = somebody(stack, "release_manager", "rm-2")
+    assert failed(other("exception", "review", opened, "complete"), Code.REFUSED).startswith("OPS07: ")
     assert manager("exception", "revoke", opened).exit_code == 0
     [row] = manager.json("exception", "list", named(world))
     assert (row["review_pending"], row["post_review_status"]) == (True, "pending")
-    said = manager.json("exception", "review", opened, "complete")
+    assert failed(manager("exception", "review", opened, "complete"), Code.REFUSED).startswith("OPS07: ")
+    said = other.json("exception", "review", opened, "complete")
     assert said == {"exception_id": opened, "post_review_status": "complete"}
-    assert manager("exception", "review", opened, "complete").stdout == "its review is complete\n"
+    assert other("exception", "review", opened, "complete").stdout == "its review is complete\n"
     [row] = gates.json("exception", "list", named(world))
     assert (row["review_pending"], row["post_review_status"]) == (False, "complete")
+    assert (row["reviewed_by"], row["reviewed_at"] > row["revoked_at"]) == ("rm-2", True)
     failed(somebody(stack, "qa_tester", "qa-1")("exception", "review", opened, "waived"), Code.NOT_ALLOWED)
     assert gates.json("exception", "list", named(world)) == [row]
 

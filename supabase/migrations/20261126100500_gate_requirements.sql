@@ -11,12 +11,14 @@ create table ops.gate_requirements (
   separation_of_duties boolean not null default true,
   valid_for integer,
   require_hash boolean not null default false,
-  valid_from timestamptz not null,
+  valid_from timestamptz not null default clock_timestamp(),
   valid_to timestamptz,
+  closed_by text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
   constraint valid_for_a_while check (valid_to > valid_from),
+  constraint closed_by_somebody check ((valid_to is null) = (closed_by is null)),
   constraint min_count_counts_approvals_or_evidence
   check (
     min_count >= 1 and min_count <= 20 and (min_count = 1 or kind in ('approval', 'evidence', 'exception_approvals'))
@@ -75,9 +77,11 @@ comment on column ops.gate_requirements.valid_for is
   'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
 comment on column ops.gate_requirements.require_hash is
   'For evidence: whether an artifact counts only with its SHA-256.';
-comment on column ops.gate_requirements.valid_from is 'The row applies to releases opened at or after this moment.';
+comment on column ops.gate_requirements.valid_from is
+  'The row applies to releases opened at or after this moment. The server sets it: the moment of the insert.';
 comment on column ops.gate_requirements.valid_to is
-  'The row does not apply to releases opened at or after this moment. Null while the row is open.';
+  'The row does not apply to releases opened at or after this moment. Null while the row is open. The server sets it once: the moment of the update that closes the row.';
+comment on column ops.gate_requirements.closed_by is 'Subject of the caller who closed the row. Set by the server.';
 
 alter table ops.gate_requirements enable row level security;
 create policy gate_requirements_members_only on ops.gate_requirements as restrictive
@@ -92,9 +96,47 @@ for select to audit_reader using (true);
 
 create trigger _200_stamp_provenance before insert on ops.gate_requirements
 for each row execute function ops_private.tg_stamp_provenance();
-create trigger _300_allow_changes before update on ops.gate_requirements
-for each row execute function ops_private.tg_allow_changes('valid_to');
-alter table ops.gate_requirements enable always trigger _300_allow_changes;
+create function ops_private.tg_close_requirement() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
+as $$
+begin
+  perform ops_private.refuse_other_changes(
+    tg_table_name, to_jsonb(old), to_jsonb(new), 'valid_to', 'closed_by');
+  if (new.valid_to, new.closed_by) is not distinct from (old.valid_to, old.closed_by) then
+    return new;
+  elsif old.valid_to is not null then
+    raise exception using errcode = 'OPS05', message = 'this requirement is closed already, and that cannot be changed',
+      hint = 'set a new policy with ops.set_gate_policy; it applies to releases opened from then on';
+  end if;
+  -- As ops.set_gate_policy does: a release is opened before or after the change, never during it.
+  perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
+  new.valid_to := clock_timestamp();
+  new.closed_by := ops_private.current_actor();
+  return new;
+end
+$$;
+comment on function ops_private.tg_close_requirement() is
+  'Before update: any change of valid_to or closed_by closes the row now, in the name of the caller. Raises OPS05 for any other change, and when the row is closed already.';
+revoke execute on function ops_private.tg_close_requirement() from public;
+
+create function ops_private.tg_start_requirement() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
+  new.valid_from := clock_timestamp();
+  new.valid_to := null;
+  new.closed_by := null;
+  return new;
+end
+$$;
+comment on function ops_private.tg_start_requirement() is
+  'Before insert: the row is open and applies from now on, whatever the caller sent.';
+revoke execute on function ops_private.tg_start_requirement() from public;
+
+create trigger _300_close_requirement before update on ops.gate_requirements
+for each row execute function ops_private.tg_close_requirement();
+alter table ops.gate_requirements enable always trigger _300_close_requirement;
 create trigger _000_refuse_delete before delete or truncate on ops.gate_requirements
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.gate_requirements enable always trigger _000_refuse_delete;
@@ -115,3 +157,7 @@ insert into ops.gate_requirements (gate_code, kind, subject, enforcement, valid_
 ('G3', 'evidence', 'release_notes', 'advisory', '2000-01-01 00:00:00+00'),
 ('G4', 'deployment_health', null, 'blocking', '2000-01-01 00:00:00+00'),
 ('G4', 'evidence', 'health_check', 'blocking', '2000-01-01 00:00:00+00');
+
+-- Only the rows above start in the past.
+create trigger _300_start_requirement before insert on ops.gate_requirements
+for each row execute function ops_private.tg_start_requirement();

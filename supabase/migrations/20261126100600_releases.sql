@@ -39,7 +39,7 @@ comment on column ops.releases.environment_target is
 comment on column ops.releases.source_ref is
   'Git SHA, branch or tag that is released. Builds of another source_ref are refused. Deployments of another one are recorded as not eligible.';
 comment on column ops.releases.scope_metadata is
-  'Free-form object, for example modules, tickets, links. At most 256 KiB.';
+  'Free-form object, for example modules, tickets, links. At most 256 KiB. It never changes.';
 comment on column ops.releases.initiating_actor is
   'Subject of the person who started the release. Their own approvals do not count.';
 comment on column ops.releases.status is

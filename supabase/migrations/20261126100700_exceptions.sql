@@ -11,6 +11,8 @@ create table ops.exceptions (
   expires_at timestamptz not null,
   compensating_controls jsonb not null default '{}',
   post_review_status ops.ops_review_status not null default 'pending',
+  reviewed_at timestamptz,
+  reviewed_by text,
   revoked_at timestamptz,
   revoked_by text,
   created_at timestamptz not null default clock_timestamp(),
@@ -21,9 +23,12 @@ create table ops.exceptions (
   check (cardinality(impacted_gates) > 0 and array_position(impacted_gates, null) is null),
   constraint reason_and_risk_are_stated check (btrim(reason) <> '' and btrim(risk_statement) <> ''),
   constraint effective_once_recorded check (isfinite(effective_from) and effective_from >= created_at),
-  -- The limit is in hours, because a day has 23 or 25 hours when the clocks change.
+  constraint begins_within_seven_days check (effective_from <= created_at + interval '168 hours'),
+  -- The limits are in hours, because a day has 23 or 25 hours when the clocks change.
   constraint lasts_at_most_thirty_days
   check (expires_at > effective_from and expires_at <= effective_from + interval '720 hours'),
+  constraint reviewed_by_somebody_once
+  check ((reviewed_at is null) = (reviewed_by is null) and (reviewed_at is null) = (post_review_status = 'pending')),
   constraint revoked_by_somebody check ((revoked_at is null) = (revoked_by is null)),
   constraint sizes_are_bounded
   check (
@@ -35,7 +40,7 @@ create index exceptions_effective_from_idx on ops.exceptions (effective_from des
 create index exceptions_release_id_expires_at_idx on ops.exceptions (release_id, expires_at);
 
 comment on table ops.exceptions is
-  'One row per exception: who allowed what, why, at which risk, from when until when. Only the review status and one revocation can change. An exception is active from effective_from until before expires_at, unless it was revoked.';
+  'One row per exception: who allowed what, why, at which risk, from when until when. Only one review and one revocation are added. An exception is active from effective_from until before expires_at, unless it was revoked.';
 comment on column ops.exceptions.exception_id is 'Primary key.';
 comment on column ops.exceptions.release_id is 'The release that it is for.';
 comment on column ops.exceptions.exception_type is 'What it covers on its gates.';
@@ -45,12 +50,16 @@ comment on column ops.exceptions.risk_statement is 'What can go wrong because of
 comment on column ops.exceptions.approver_id is
   'Subject of the release manager who is accountable. Never the initiator of the release.';
 comment on column ops.exceptions.effective_from is
-  'First moment at which it counts. Never before it was recorded. Omit it to start now.';
+  'First moment at which it counts. Never before it was recorded, and at most 7 days (168 hours) after. Omit it to start now.';
 comment on column ops.exceptions.expires_at is
   'First moment at which it no longer counts; at most 30 days (720 hours) after effective_from.';
 comment on column ops.exceptions.compensating_controls is
   'What is done instead, as an object or an array; at most 256 KiB.';
-comment on column ops.exceptions.post_review_status is 'Whether somebody reviewed the exception afterwards.';
+comment on column ops.exceptions.post_review_status is
+  'Whether somebody reviewed the exception after it ended. It is set once, never by the approver.';
+comment on column ops.exceptions.reviewed_at is
+  'When the review was recorded. Set by the server.';
+comment on column ops.exceptions.reviewed_by is 'Subject of the person who reviewed it. Set by the server.';
 comment on column ops.exceptions.revoked_at is
   'When it was revoked. The server sets it once and ignores the value that the caller sent.';
 comment on column ops.exceptions.revoked_by is 'Subject of the person who revoked it. Set by the server.';
@@ -89,6 +98,8 @@ begin
   end if;
   new.effective_from := greatest(new.effective_from, new.created_at);
   new.post_review_status := 'pending';
+  new.reviewed_at := null;
+  new.reviewed_by := null;
   new.revoked_at := null;
   new.revoked_by := null;
   return new;
@@ -121,6 +132,37 @@ comment on function ops_private.tg_stamp_revocation() is
   'Before update: any change of revoked_at or revoked_by revokes the exception now, in the name of the caller. Raises OPS07 when it is revoked already.';
 revoke execute on function ops_private.tg_stamp_revocation() from public;
 
+create function ops_private.tg_stamp_review() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
+as $$
+begin
+  if (new.post_review_status, new.reviewed_at, new.reviewed_by)
+    is not distinct from (old.post_review_status, old.reviewed_at, old.reviewed_by) then
+    return new;
+  elsif old.post_review_status <> 'pending' then
+    raise exception using errcode = 'OPS07', message = 'this exception is reviewed already, and that cannot be changed',
+      detail = format('reviewed by %s at %s', old.reviewed_by, old.reviewed_at),
+      hint = 'record what is new where the exception is discussed';
+  elsif new.post_review_status = 'pending' then
+    raise exception using errcode = 'OPS07', message = 'a review says complete or waived',
+      hint = 'set post_review_status; the server sets reviewed_at and reviewed_by';
+  elsif lower(ops_private.current_actor()) = lower(old.approver_id) then
+    raise exception using errcode = 'OPS07', message = 'the approver of an exception cannot review it',
+      hint = 'ask another release manager';
+  end if;
+  new.reviewed_at := (select r.recorded_until from ops.releases r where r.release_id = new.release_id);
+  new.reviewed_by := ops_private.current_actor();
+  if new.reviewed_at < least(new.expires_at, new.revoked_at) then
+    raise exception using errcode = 'OPS07', message = 'an exception can be reviewed only after it has ended',
+      detail = format('it ends at %s', new.expires_at), hint = 'wait for its end, or revoke it first';
+  end if;
+  return new;
+end
+$$;
+comment on function ops_private.tg_stamp_review() is
+  'Before update: a change of post_review_status, reviewed_at or reviewed_by is the review, now, in the name of the caller. Raises OPS07 when the exception was reviewed already, has not ended, or the caller approved it.';
+revoke execute on function ops_private.tg_stamp_review() from public;
+
 create trigger _150_refuse_unstorable before insert on ops.exceptions
 for each row when (new.compensating_controls <> '{}' and not ops_private.is_storable(new.compensating_controls))
 execute function ops_private.tg_refuse_unstorable('compensating_controls');
@@ -138,11 +180,16 @@ create trigger _110_lock_changed before update on ops.exceptions
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
 alter table ops.exceptions enable always trigger _110_lock_changed;
 create trigger _310_allow_changes before update on ops.exceptions
-for each row execute function ops_private.tg_allow_changes('post_review_status', 'revoked_at', 'revoked_by');
+for each row execute function ops_private.tg_allow_changes(
+  'post_review_status', 'reviewed_at', 'reviewed_by', 'revoked_at', 'revoked_by'
+);
 alter table ops.exceptions enable always trigger _310_allow_changes;
 create trigger _400_stamp_revocation before update on ops.exceptions
 for each row execute function ops_private.tg_stamp_revocation();
 alter table ops.exceptions enable always trigger _400_stamp_revocation;
+create trigger _410_stamp_review before update on ops.exceptions
+for each row execute function ops_private.tg_stamp_review();
+alter table ops.exceptions enable always trigger _410_stamp_review;
 create trigger _000_refuse_delete before delete or truncate on ops.exceptions
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.exceptions enable always trigger _000_refuse_delete;

@@ -19,13 +19,15 @@ create table ops.incidents (
 );
 create index incidents_deployment_id_idx on ops.incidents (deployment_id);
 
-comment on table ops.incidents is 'One row per incident that followed a deployment, with its timeline and review.';
+comment on table ops.incidents is
+  'One row per incident that followed a deployment, with its timeline and review. The timeline only grows; each change of severity, resolved_at or root_cause is an entry in it.';
 comment on column ops.incidents.incident_id is 'Primary key.';
 comment on column ops.incidents.deployment_id is 'The deployment that it followed.';
 comment on column ops.incidents.severity is 'Severity of the incident.';
 comment on column ops.incidents.detected_at is 'When somebody detected it.';
 comment on column ops.incidents.resolved_at is 'When it ended; always after detected_at. Null while it lasts.';
-comment on column ops.incidents.timeline is 'What happened and what was done: an array of entries, at most 256 KiB.';
+comment on column ops.incidents.timeline is
+  'What happened and what was done: an array of entries, at most 256 KiB, that only grows. An entry with recorded_by is of the server: which column changed from what to what, by whom and when.';
 comment on column ops.incidents.root_cause is 'Why it happened; at most 8 KiB.';
 comment on column ops.incidents.postmortem_status is 'Progress of the review.';
 
@@ -49,6 +51,45 @@ for update to sre
 using (created_by = (select ops_private.current_actor()))
 with check (created_by = (select ops_private.current_actor()));
 
+create function ops_private.tg_keep_timeline() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
+as $$
+declare
+  v_known constant jsonb := case tg_op when 'UPDATE' then old.timeline else '[]' end;
+  v_column text;
+begin
+  if jsonb_typeof(new.timeline) = 'array' and exists (
+    select from jsonb_array_elements(new.timeline) with ordinality as e
+    where e.ordinality > jsonb_array_length(v_known) and jsonb_typeof(e.value) = 'object' and e.value ? 'recorded_by'
+  ) then
+    raise exception using errcode = '23514', constraint = 'only_the_server_says_who_recorded', schema = 'ops',
+      table = 'incidents', column = 'timeline', message = 'an entry of the timeline has the field recorded_by',
+      hint = 'leave it out; the server records each change of severity, resolved_at and root_cause by itself';
+  elsif tg_op = 'INSERT' then
+    return new;
+  end if;
+  if jsonb_typeof(new.timeline) = 'array' and coalesce((
+    select jsonb_agg(e.value order by e.ordinality) from jsonb_array_elements(new.timeline) with ordinality as e
+    where e.ordinality <= jsonb_array_length(v_known)
+  ), '[]') is distinct from v_known then
+    raise exception using errcode = 'OPS05', message = 'the timeline of an incident only grows',
+      hint = 'keep its entries as they are, and add yours at the end';
+  end if;
+  foreach v_column in array array['severity', 'resolved_at', 'root_cause'] loop
+    if to_jsonb(new) -> v_column is distinct from to_jsonb(old) -> v_column then
+      new.timeline := new.timeline || jsonb_build_object(
+        'recorded_at', clock_timestamp(), 'recorded_by', ops_private.current_actor(),
+        'recorded_role', ops_private.caller_role(), 'column', v_column, 'old', to_jsonb(old) -> v_column,
+        'new', to_jsonb(new) -> v_column);
+    end if;
+  end loop;
+  return new;
+end
+$$;
+comment on function ops_private.tg_keep_timeline() is
+  'Before insert or update of an incident: entries of the timeline stay as they are (OPS05), only the server writes recorded_by (23514), and each change of severity, resolved_at or root_cause is added as an entry: who, when, old and new value.';
+revoke execute on function ops_private.tg_keep_timeline() from public;
+
 create trigger _150_refuse_unstorable before insert on ops.incidents
 for each row when (new.timeline <> '[]' and not ops_private.is_storable(new.timeline))
 execute function ops_private.tg_refuse_unstorable('timeline');
@@ -63,6 +104,11 @@ for each row execute function ops_private.tg_allow_changes(
   'severity', 'resolved_at', 'timeline', 'root_cause', 'postmortem_status'
 );
 alter table ops.incidents enable always trigger _300_allow_changes;
+create trigger _300_keep_timeline before insert on ops.incidents
+for each row when (new.timeline <> '[]') execute function ops_private.tg_keep_timeline();
+create trigger _310_keep_timeline before update on ops.incidents
+for each row execute function ops_private.tg_keep_timeline();
+alter table ops.incidents enable always trigger _310_keep_timeline;
 create trigger _000_refuse_delete before delete or truncate on ops.incidents
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.incidents enable always trigger _000_refuse_delete;

@@ -19,7 +19,7 @@ create index recovery_drills_evidence_artifact_id_idx on ops.recovery_drills (ev
 create index recovery_drills_environment_executed_at_idx on ops.recovery_drills (environment, executed_at desc);
 
 comment on table ops.recovery_drills is
-  'One row per recovery drill: who tested what and where, the result, and the evidence.';
+  'Append-only. One row per recovery drill: who tested what and where, the result, and the evidence.';
 comment on column ops.recovery_drills.drill_id is 'Primary key.';
 comment on column ops.recovery_drills.environment is 'The environment that was tested.';
 comment on column ops.recovery_drills.drill_type is 'What was tested.';
@@ -41,20 +41,13 @@ create policy recovery_drills_select_sre on ops.recovery_drills
 for select to sre using (true);
 create policy recovery_drills_select_audit_reader on ops.recovery_drills
 for select to audit_reader using (true);
-grant insert, update (outcome, restore_validated, evidence_artifact_id) on ops.recovery_drills to sre;
+grant insert on ops.recovery_drills to sre;
 create policy recovery_drills_insert_sre on ops.recovery_drills
 for insert to sre
-with check (executed_by = (select ops_private.current_actor()));
-create policy recovery_drills_update_sre on ops.recovery_drills
-for update to sre
-using (executed_by = (select ops_private.current_actor()))
 with check (executed_by = (select ops_private.current_actor()));
 
 create trigger _200_stamp_provenance before insert on ops.recovery_drills
 for each row execute function ops_private.tg_stamp_provenance();
-create trigger _300_allow_changes before update on ops.recovery_drills
-for each row execute function ops_private.tg_allow_changes('outcome', 'restore_validated', 'evidence_artifact_id');
-alter table ops.recovery_drills enable always trigger _300_allow_changes;
-create trigger _000_refuse_delete before delete or truncate on ops.recovery_drills
+create trigger _000_refuse_change before update or delete or truncate on ops.recovery_drills
 for each statement execute function ops_private.tg_refuse_change();
-alter table ops.recovery_drills enable always trigger _000_refuse_delete;
+alter table ops.recovery_drills enable always trigger _000_refuse_change;

@@ -236,6 +236,8 @@ select
     else interval '0'
   end as time_left,
   x.post_review_status,
+  x.reviewed_at,
+  x.reviewed_by,
   t.active and a.approved as authorises,
   a.approvals,
   a.needed as approvals_needed,
@@ -261,7 +263,7 @@ left join lateral (
 ) as a on true;
 
 comment on view ops.v_exception_status is
-  'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due. authorises: it has an effect now; objection, and approvals below approvals_needed, say why an active one has none. A review is due after the exception ended.';
+  'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due, or who reviewed it when. authorises: it has an effect now; objection, and approvals below approvals_needed, say why an active one has none. A review is due after the exception ended.';
 
 create function ops_private.retired_since(release_id uuid, environment ops.ops_environment, target text)
 returns timestamptz

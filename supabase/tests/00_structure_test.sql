@@ -146,6 +146,7 @@ select set_eq(
     ('reason', 'text', true), ('risk_statement', 'text', true), ('approver_id', 'text', true),
     ('effective_from', 'timestamp with time zone', true), ('expires_at', 'timestamp with time zone', true),
     ('compensating_controls', 'jsonb', true), ('post_review_status', 'ops.ops_review_status', true),
+    ('reviewed_at', 'timestamp with time zone', false), ('reviewed_by', 'text', false),
     ('revoked_at', 'timestamp with time zone', false), ('revoked_by', 'text', false) $$,
   'ops.exceptions has the columns of the domain, with their types and what may be null'
 );
@@ -208,7 +209,7 @@ select set_eq(
     ('enforcement', 'ops.ops_enforcement', true), ('separation_of_duties', 'boolean', true),
     ('valid_for', 'integer', false),
     ('require_hash', 'boolean', true),
-    ('valid_from', 'timestamp with time zone', true), ('valid_to', 'timestamp with time zone', false) $$,
+    ('valid_from', 'timestamp with time zone', true), ('valid_to', 'timestamp with time zone', false), ('closed_by', 'text', false) $$,
   'ops.gate_requirements has the columns of the domain, with their types and what may be null'
 );
 select set_eq(

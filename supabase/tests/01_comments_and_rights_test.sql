@@ -210,7 +210,7 @@ select set_eq(
     ('qa_tester', 'INSERT', 'approvals evidence_artifacts'),
     ('sre', 'SELECT', 'deployments environment_events incidents recovery_drills releases retired_targets'),
     ('sre', 'INSERT', 'deployments evidence_artifacts incidents recovery_drills'),
-    ('sre', 'UPDATE of columns', 'deployments incidents recovery_drills'),
+    ('sre', 'UPDATE of columns', 'deployments incidents'),
     ('developer', 'SELECT', 'gate_checks releases'),
     ('developer', 'INSERT', 'gate_checks'),
     ('audit_reader', 'SELECT', 'approvals contested_reports deployments environment_events event_ingest_log evidence_artifacts '
@@ -250,7 +250,7 @@ select is_empty(
 select is_empty(
   $$ select t.name, e.name from unnest(array[
        'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
-       'role_member_changes', 'contested_reports', 'contested_report_ends', 'retired_targets'
+       'role_member_changes', 'contested_reports', 'contested_report_ends', 'retired_targets', 'recovery_drills'
      ]) as t (name)
      cross join (values ('delete', 8), ('update', 16), ('truncate', 32)) as e (name, bit)
      where not exists (

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(44);
+select plan(52);
 
 \ir helpers/functions.psql
 
@@ -64,6 +64,11 @@ select is(
 select pg_temp.policy('G1', '[{"kind": "check", "subject": "compile"}]');
 select pg_temp.open('new default');
 select is(pg_temp.asked('new default', 'G1'), array['blocking check compile'], 'the defaults can be changed');
+select is_empty(
+  $$ select q.requirement_id from ops.gate_requirements q
+     where q.closed_by is distinct from case when q.valid_to is not null then 'service_role' end $$,
+  'each closed row says who closed it'
+);
 select is(
   pg_temp.asked('back', 'G1'), pg_temp.asked('before', 'G1'), 'a change of the defaults applies to later releases only'
 );
@@ -85,6 +90,36 @@ select throws_ok(
 from unnest(array[
   'min_count = min_count + 1', 'subject = ''other''', 'enforcement = ''advisory''', 'separation_of_duties = false',
   'valid_from = valid_from - interval ''1 day''', 'project = ''other'''
+]) as t (change);
+
+-- Whoever writes: a row starts and ends at the moment of the statement, and ends once.
+insert into ops.gate_requirements (project, gate_code, kind, subject, valid_from, valid_to, closed_by)
+values ('pgtap/written', 'G1', 'check', 'now', '2001-01-01 00:00:00+00', '2002-01-01 00:00:00+00', 'forger');
+create function pg_temp.written() returns text
+language sql stable as $$
+  select concat_ws(' ',
+    case when q.valid_from between now() and clock_timestamp() then 'now' else 'forged' end,
+    case when q.valid_to is null then 'open' when q.valid_to between q.valid_from and clock_timestamp() then 'closed'
+      else 'forged' end, q.closed_by)
+  from ops.gate_requirements q where q.project = 'pgtap/written'
+$$;
+select is(pg_temp.written(), 'now open', 'a row that the owner inserts starts now and is open');
+select lives_ok(
+  $$ update ops.gate_requirements set valid_to = null where project = 'pgtap/written' $$,
+  'an update that changes nothing is no change'
+);
+select is(pg_temp.written(), 'now open', 'and closes nothing');
+update ops.gate_requirements set valid_to = '2001-06-01 00:00:00+00', closed_by = 'forger'
+where project = 'pgtap/written';
+select is(
+  pg_temp.written(), 'now closed ' || session_user, 'a row that the owner closes ends now, in the name of the owner'
+);
+select throws_ok(
+  format('update ops.gate_requirements set %s where project = ''pgtap/written''', t.change), 'OPS05', null,
+  format('a closed requirement keeps: %s', t.change)
+)
+from unnest(array[
+  'valid_to = null, closed_by = null', 'valid_to = clock_timestamp()', 'closed_by = ''forger'''
 ]) as t (change);
 set local role service_role;
 
@@ -141,8 +176,8 @@ select throws_ok(
 
 -- A row that is inserted without the function cannot let a release through.
 set local role none;
-insert into ops.gate_requirements (project, gate_code, kind, subject, enforcement, valid_from)
-values ('pgtap/project', 'G2', 'evidence', 'test_result', 'advisory', clock_timestamp());
+insert into ops.gate_requirements (project, gate_code, kind, subject, enforcement)
+values ('pgtap/project', 'G2', 'evidence', 'test_result', 'advisory');
 set local role service_role;
 select pg_temp.open('lax');
 select pg_temp.build('lax', 1, 'pass');

@@ -149,24 +149,27 @@ select pg_temp.grant_to('rm-1', 'release_manager');
 
 -- Policy: per project, as it was in force when the release was opened.
 set local role none;
-insert into ops.gate_requirements (project, gate_code, kind, subject, min_count, separation_of_duties, valid_from)
+insert into ops.gate_requirements (project, gate_code, kind, subject, min_count, separation_of_duties)
 values
-('pgtap/small', 'G1', 'approval', 'release_manager', 1, false, now() - interval '1 day'),
-('pgtap/large', 'G1', 'approval', 'release_manager', 2, true, now() - interval '1 day'),
-('pgtap/later', 'G1', 'approval', 'release_manager', 1, true, now() + interval '1 day');
+('pgtap/small', 'G1', 'approval', 'release_manager', 1, false),
+('pgtap/large', 'G1', 'approval', 'release_manager', 2, true);
 select throws_ok(
-  $$ insert into ops.gate_requirements (project, gate_code, kind, subject, separation_of_duties, valid_from)
-     values ('pgtap/odd', 'G1', 'check', 'build', false, now()) $$,
+  $$ insert into ops.gate_requirements (project, gate_code, kind, subject, separation_of_duties)
+     values ('pgtap/odd', 'G1', 'check', 'build', false) $$,
   '23514', null, 'separation_of_duties can be false for approvals only'
 );
 select throws_ok(
-  $$ insert into ops.gate_requirements (project, gate_code, kind, subject, valid_from)
-     values ('pgtap/odd', 'G2', 'approval', 'manager', now()) $$,
+  $$ insert into ops.gate_requirements (project, gate_code, kind, subject)
+     values ('pgtap/odd', 'G2', 'approval', 'manager') $$,
   '23514', null, 'a requirement whose subject nobody can meet is refused'
 );
 set local role service_role;
 select ops.open_release(t.project, 'r1', 'production', 'sha-1', initiating_actor => 'rm-1')
 from unnest(array['pgtap/small', 'pgtap/large', 'pgtap/later']) as t (project);
+set local role none;
+insert into ops.gate_requirements (project, gate_code, kind, subject, valid_from)
+values ('pgtap/later', 'G1', 'approval', 'release_manager', '2001-01-01 00:00:00+00');
+set local role service_role;
 select is(
   pg_temp.approve(pg_temp.policy_gate('pgtap/small'), 'rm-1'), 'passed', 'a project may count its initiator''s approval'
 );

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(58);
+select plan(75);
 
 \ir helpers/functions.psql
 
@@ -114,6 +114,15 @@ select throws_ok(
   $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', '720:00:01', now() + interval '1 hour') $$,
   '23514', null, 'an exception may not last 30 days and a second'
 );
+select lives_ok(
+  $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', '1 hour', now() + interval '168 hours') $$,
+  'an exception may begin in 7 days'
+);
+select throws_ok(
+  $$ select pg_temp.except_for(
+       'window', 'gate_bypass', '{G1}', '1 hour', clock_timestamp() + interval '168:00:01') $$,
+  '23514', null, 'an exception may not begin in 7 days and a second'
+);
 select throws_ok(
   $$ select pg_temp.except_for('window', 'gate_bypass', '{G1}', '0', now() + interval '1 hour') $$,
   '23514', null, 'an exception cannot end when it begins'
@@ -193,10 +202,10 @@ select throws_ok(
 select pg_temp.failed_build('revoked');
 insert into ops.exceptions (
   release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at,
-  post_review_status, revoked_at, revoked_by
+  post_review_status, reviewed_at, reviewed_by, revoked_at, revoked_by
 ) values (
   pg_temp.release('revoked'), 'gate_bypass', '{G1,G2}', 'why', 'risk', 'rm-1', clock_timestamp() + interval '1 hour',
-  'complete', '2001-01-01 00:00:00+00', 'forger'
+  'complete', '2001-01-01 00:00:00+00', 'forger', '2001-01-01 00:00:00+00', 'forger'
 );
 select results_eq(
   $$ select post_review_status::text, revoked_at, revoked_by from ops.exceptions
@@ -236,10 +245,59 @@ from (
   ('revoked_by = ''rm-1''', 'the person who revoked cannot be changed'),
   ('revoked_at = clock_timestamp()', 'an exception cannot be revoked twice')
 ) as t (change, description);
-select lives_ok(
-  $$ update ops.exceptions set post_review_status = 'complete' where release_id = pg_temp.release('revoked') $$,
-  'a revoked exception can be reviewed'
+
+-- Review: once, after the end, by somebody else than the approver.
+create function pg_temp.review(name text, who text, change text default 'post_review_status = ''complete''')
+returns text
+language sql as $$
+  select pg_temp.as_person('release_manager', who, format(
+    'with written as (update ops.exceptions set %s where release_id = %%L returning 1) select count(*) from written',
+    change), pg_temp.release(name)::text)
+$$;
+select pg_temp.failed_build('ended');
+select pg_temp.except_for('ended', 'gate_bypass', '{G1}', lasts => '300 milliseconds');
+select throws_ok(
+  $$ select pg_temp.review('ended', 'rm-2') $$, 'OPS07', null, 'an active exception cannot be reviewed'
 );
+select throws_ok(
+  $$ select pg_temp.review('upcoming', 'rm-2') $$, 'OPS07', null, 'nor one that has hours left'
+);
+select pg_temp.wait_until(x.expires_at) from ops.exceptions as x where x.release_id = pg_temp.release('ended');
+select throws_ok(
+  format('select pg_temp.review(%L, %L)', t.name, t.who), 'OPS07', null,
+  format('the approver %s of the %s exception cannot review it', t.who, t.name)
+)
+from (values ('ended', 'rm-1'), ('ended', 'RM-1'), ('revoked', 'rm-1')) as t (name, who);
+select throws_ok(
+  $$ select pg_temp.as_person('service_role', 'rm-1', 'update ops.exceptions set post_review_status = ''waived''
+     where release_id = ' || quote_literal(pg_temp.release('ended')) || ' returning 1') $$, 'OPS07', null,
+  'nor with the secret key in their name'
+);
+select is(pg_temp.review('ended', 'rm-2'), '1', 'another release manager can review it once it has ended');
+select is(
+  pg_temp.review('revoked', 'rm-2', 'post_review_status = ''waived'''), '1', 'a revoked exception can be reviewed'
+);
+select results_eq(
+  $$ select v.post_review_status::text, v.reviewed_by, v.reviewed_at between now() and clock_timestamp(), v.state
+     from ops.v_exception_status v
+     where v.release_id = any (array[pg_temp.release('ended'), pg_temp.release('revoked')]) order by v.state $$,
+  $$ values ('complete', 'rm-2', true, 'expired'), ('waived', 'rm-2', true, 'revoked') $$,
+  'the server sets who reviewed it and when, and the view says so'
+);
+select is(pg_temp.review('ended', 'rm-2'), '1', 'the same review again changes nothing');
+select throws_ok(
+  format('update ops.exceptions set %s where release_id = %L', t.change, pg_temp.release('ended')), 'OPS07', null,
+  format('a review keeps: %s', t.change)
+)
+from unnest(array[
+  'post_review_status = ''waived''', 'post_review_status = ''pending''', 'reviewed_by = ''forger''',
+  'reviewed_at = ''2001-01-01 00:00:00+00'''
+]) as t (change);
+select throws_ok(
+  format('update ops.exceptions set %s where release_id = %L', t.change, pg_temp.release('own')), 'OPS07', null,
+  format('nobody reviews by: %s', t.change)
+)
+from unnest(array['reviewed_by = ''forger''', 'reviewed_at = clock_timestamp()']) as t (change);
 
 -- Several exceptions at once.
 select pg_temp.failed_build('several');

@@ -93,7 +93,7 @@ select columns_are(
   'ops', 'v_exception_status', array[
     'exception_id', 'release_id', 'project', 'release_name', 'exception_type', 'impacted_gates', 'reason',
     'approver_id', 'effective_from', 'expires_at', 'revoked_at', 'revoked_by', 'state', 'time_left',
-    'post_review_status', 'authorises', 'approvals', 'approvals_needed', 'objection', 'review_pending'
+    'post_review_status', 'reviewed_at', 'reviewed_by', 'authorises', 'approvals', 'approvals_needed', 'objection', 'review_pending'
   ], 'v_exception_status has these columns'
 );
 select pg_temp.open(t.name)
@@ -106,13 +106,13 @@ select pg_temp.except_for('revoked', 'gate_bypass', '{G4}', approver => 'rm-2');
 select pg_temp.except_for('never', 'gate_bypass', '{G1}', starts => clock_timestamp() + interval '1 hour');
 update ops.exceptions set revoked_at = now()
 where release_id = any(array[pg_temp.release('revoked'), pg_temp.release('never')]);
+select pg_temp.wait_until(max(x.expires_at))
+from ops.exceptions as x
+where x.exception_type = 'evidence_waiver';
 update ops.exceptions set post_review_status = 'complete'
 where release_id = pg_temp.release('reviewed');
 update ops.exceptions set post_review_status = 'waived'
 where release_id = pg_temp.release('waived');
-select pg_temp.wait_until(max(x.expires_at))
-from ops.exceptions as x
-where x.exception_type = 'evidence_waiver';
 update ops.exceptions set revoked_at = now()
 where release_id = pg_temp.release('late');
 select results_eq(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 import typer
 
 from ops_gates.commands import given, show, target
-from ops_gates.rows import OpsExceptionType, OpsGateCode, OpsReviewStatus
+from ops_gates.rows import OpsExceptionType, OpsGateCode
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,7 +34,10 @@ def opening(
     ] = "gate_bypass",
     start: Annotated[
         str | None,
-        typer.Option("--from", help="When it begins: in 2h, or an ISO 8601 time with its zone; now if left out."),
+        typer.Option(
+            "--from",
+            help="When it begins, at most 7 days ahead: in 2h, or an ISO 8601 time; now if left out.",
+        ),
     ] = None,
     controls: Annotated[str | None, typer.Option(help="What is done instead: a JSON object.")] = None,
     json: show.AsJson = False,
@@ -89,10 +92,10 @@ def revoke(
 @app.command()
 def review(
     exception: ExceptionId,
-    status: Annotated[OpsReviewStatus, typer.Argument(help="What became of the review; pending takes it back.")],
+    status: Annotated[Literal["complete", "waived"], typer.Argument(help="What became of the review.")],
     json: show.AsJson = False,
 ) -> None:
-    """Record the review of an exception after it has ended: post_review_status.
+    """Record the review of an exception after it has ended, once; not for its approver.
 
     Example: ops-gates exception review 6f1c0b5e-8d0a-4a54-9a52-1f0f6d1f7c11 complete
     """

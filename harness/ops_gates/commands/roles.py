@@ -76,10 +76,10 @@ def listing(
         show.as_json(shown.rows)
     else:
         show.table(
-            ("subject", "handle", "role", "active"),
-            ((m["subject"], m["handle"], m["role"], m["active"]) for m in shown.rows),
+            ("subject", "handle", "role", "active", "on behalf of", "reason"),
+            ((m["subject"], m["handle"], m["role"], m["active"], m["on_behalf_of"], m["reason"]) for m in shown.rows),
             none="no members",
-            fold=("handle", "active"),
+            fold=("reason", "on behalf of", "handle", "active"),
         )
     shown.say_if_not_whole()
 

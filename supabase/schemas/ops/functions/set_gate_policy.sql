@@ -36,11 +36,11 @@ begin
     );
   begin
     insert into ops.gate_requirements (
-      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, valid_from
+      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash
     )
     select
       set_gate_policy.project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties,
-      e.valid_for, e.require_hash, v_now
+      e.valid_for, e.require_hash
     from ops_private.policy_entries(requirements) as e
     where not exists (
       select from ops.gate_requirements q

@@ -36,6 +36,12 @@ ALTER TABLE "ops"."exceptions"
   ADD COLUMN "post_review_status" ops.ops_review_status NOT NULL DEFAULT 'pending'::ops.ops_review_status;
 
 ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "reviewed_at" timestamp WITH time zone;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "reviewed_by" text;
+
+ALTER TABLE "ops"."exceptions"
   ADD COLUMN "revoked_at" timestamp WITH time zone;
 
 ALTER TABLE "ops"."exceptions"
@@ -51,6 +57,9 @@ ALTER TABLE "ops"."exceptions"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "begins_within_seven_days" CHECK ((effective_from <= (created_at + '168:00:00'::interval)));
+
+ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "effective_once_recorded" CHECK ((isfinite(effective_from) AND (effective_from >= created_at)));
 
 ALTER TABLE "ops"."exceptions"
@@ -58,6 +67,10 @@ ALTER TABLE "ops"."exceptions"
 
 ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "reason_and_risk_are_stated" CHECK (((btrim(reason) <> ''::text) AND (btrim(risk_statement) <> ''::text)));
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "reviewed_by_somebody_once"
+    CHECK ((((reviewed_at IS NULL) = (reviewed_by IS NULL)) AND ((reviewed_at IS NULL) = (post_review_status = 'pending'::ops.ops_review_status))));
 
 ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "revoked_by_somebody" CHECK (((revoked_at IS NULL) = (revoked_by IS NULL)));
@@ -120,7 +133,7 @@ CREATE TRIGGER _300_prepare_exception
 CREATE TRIGGER _310_allow_changes
   BEFORE UPDATE ON ops.exceptions
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_allow_changes('post_review_status', 'revoked_at', 'revoked_by');
+  EXECUTE FUNCTION ops_private.tg_allow_changes('post_review_status', 'reviewed_at', 'reviewed_by', 'revoked_at', 'revoked_by');
 
 ALTER TABLE "ops"."exceptions"
   ENABLE ALWAYS TRIGGER "_310_allow_changes";
@@ -132,6 +145,14 @@ CREATE TRIGGER _400_stamp_revocation
 
 ALTER TABLE "ops"."exceptions"
   ENABLE ALWAYS TRIGGER "_400_stamp_revocation";
+
+CREATE TRIGGER _410_stamp_review
+  BEFORE UPDATE ON ops.exceptions
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_stamp_review();
+
+ALTER TABLE "ops"."exceptions"
+  ENABLE ALWAYS TRIGGER "_410_stamp_review";
 
 CREATE TRIGGER _900_judge_facts
   AFTER INSERT ON ops.exceptions REFERENCING NEW TABLE AS written
@@ -208,7 +229,7 @@ COMMENT ON COLUMN "ops"."exceptions"."created_by" IS 'Subject of the caller who 
 
 COMMENT ON COLUMN "ops"."exceptions"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."exceptions"."effective_from" IS 'First moment at which it counts. Never before it was recorded. Omit it to start now.';
+COMMENT ON COLUMN "ops"."exceptions"."effective_from" IS 'First moment at which it counts. Never before it was recorded, and at most 7 days (168 hours) after. Omit it to start now.';
 
 COMMENT ON COLUMN "ops"."exceptions"."exception_type" IS 'What it covers on its gates.';
 
@@ -216,11 +237,15 @@ COMMENT ON COLUMN "ops"."exceptions"."expires_at" IS 'First moment at which it n
 
 COMMENT ON COLUMN "ops"."exceptions"."impacted_gates" IS 'The gates that it covers, at least one.';
 
-COMMENT ON COLUMN "ops"."exceptions"."post_review_status" IS 'Whether somebody reviewed the exception afterwards.';
+COMMENT ON COLUMN "ops"."exceptions"."post_review_status" IS 'Whether somebody reviewed the exception after it ended. It is set once, never by the approver.';
 
 COMMENT ON COLUMN "ops"."exceptions"."reason" IS 'Why the release must go on; at most 8 KiB.';
 
 COMMENT ON COLUMN "ops"."exceptions"."release_id" IS 'The release that it is for.';
+
+COMMENT ON COLUMN "ops"."exceptions"."reviewed_at" IS 'When the review was recorded. Set by the server.';
+
+COMMENT ON COLUMN "ops"."exceptions"."reviewed_by" IS 'Subject of the person who reviewed it. Set by the server.';
 
 COMMENT ON COLUMN "ops"."exceptions"."revoked_at" IS 'When it was revoked. The server sets it once and ignores the value that the caller sent.';
 
@@ -228,6 +253,6 @@ COMMENT ON COLUMN "ops"."exceptions"."revoked_by" IS 'Subject of the person who 
 
 COMMENT ON COLUMN "ops"."exceptions"."risk_statement" IS 'What can go wrong because of it; at most 8 KiB.';
 
-COMMENT ON TABLE "ops"."exceptions" IS 'One row per exception: who allowed what, why, at which risk, from when until when. Only the review status and one revocation can change. An exception is active from effective_from until before expires_at, unless it was revoked.';
+COMMENT ON TABLE "ops"."exceptions" IS 'One row per exception: who allowed what, why, at which risk, from when until when. Only one review and one revocation are added. An exception is active from effective_from until before expires_at, unless it was revoked.';
 
 COMMENT ON COLUMN "ops"."exceptions"."exception_id" IS 'Primary key.';

@@ -30,10 +30,13 @@ ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "require_hash" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD COLUMN "valid_from" timestamp WITH time zone NOT NULL;
+  ADD COLUMN "valid_from" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "valid_to" timestamp WITH time zone;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "closed_by" text;
 
 ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
@@ -43,6 +46,9 @@ ALTER TABLE "ops"."gate_requirements"
 
 ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "closed_by_somebody" CHECK (((valid_to IS NULL) = (closed_by IS NULL)));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "duties_are_joined_only_for_approvals" CHECK ((separation_of_duties OR (kind = 'approval'::ops.ops_requirement_kind)));
@@ -92,13 +98,18 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
-CREATE TRIGGER _300_allow_changes
+CREATE TRIGGER _300_close_requirement
   BEFORE UPDATE ON ops.gate_requirements
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_allow_changes('valid_to');
+  EXECUTE FUNCTION ops_private.tg_close_requirement();
 
 ALTER TABLE "ops"."gate_requirements"
-  ENABLE ALWAYS TRIGGER "_300_allow_changes";
+  ENABLE ALWAYS TRIGGER "_300_close_requirement";
+
+CREATE TRIGGER _300_start_requirement
+  BEFORE INSERT ON ops.gate_requirements
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_start_requirement();
 
 CREATE POLICY "gate_requirements_members_only" ON "ops"."gate_requirements"
   AS RESTRICTIVE
@@ -141,6 +152,8 @@ END, false));
 CREATE UNIQUE INDEX gate_requirements_open_need_idx ON ops.gate_requirements USING btree (COALESCE(project, ''::text), gate_code, kind, COALESCE((subject)::text, ''::text))
   WHERE (valid_to IS NULL);
 
+COMMENT ON COLUMN "ops"."gate_requirements"."closed_by" IS 'Subject of the caller who closed the row. Set by the server.';
+
 COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
@@ -163,9 +176,9 @@ COMMENT ON COLUMN "ops"."gate_requirements"."separation_of_duties" IS 'For appro
 
 COMMENT ON COLUMN "ops"."gate_requirements"."valid_for" IS 'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."valid_from" IS 'The row applies to releases opened at or after this moment.';
+COMMENT ON COLUMN "ops"."gate_requirements"."valid_from" IS 'The row applies to releases opened at or after this moment. The server sets it: the moment of the insert.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."valid_to" IS 'The row does not apply to releases opened at or after this moment. Null while the row is open.';
+COMMENT ON COLUMN "ops"."gate_requirements"."valid_to" IS 'The row does not apply to releases opened at or after this moment. Null while the row is open. The server sets it once: the moment of the update that closes the row.';
 
 COMMENT ON TABLE "ops"."gate_requirements" IS 'One row per requirement of a gate. The rows in force when a release was opened apply to it. If a project has rows of its own for a gate, they replace the default rows of that gate.';
 

@@ -79,6 +79,20 @@ CREATE TRIGGER _300_allow_changes
 ALTER TABLE "ops"."incidents"
   ENABLE ALWAYS TRIGGER "_300_allow_changes";
 
+CREATE TRIGGER _300_keep_timeline
+  BEFORE INSERT ON ops.incidents
+  FOR EACH ROW
+  WHEN ((new.timeline <> '[]'::jsonb))
+  EXECUTE FUNCTION ops_private.tg_keep_timeline();
+
+CREATE TRIGGER _310_keep_timeline
+  BEFORE UPDATE ON ops.incidents
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_keep_timeline();
+
+ALTER TABLE "ops"."incidents"
+  ENABLE ALWAYS TRIGGER "_310_keep_timeline";
+
 CREATE POLICY "incidents_insert_sre" ON "ops"."incidents"
   FOR INSERT
   TO "sre"
@@ -154,8 +168,8 @@ COMMENT ON COLUMN "ops"."incidents"."root_cause" IS 'Why it happened; at most 8 
 
 COMMENT ON COLUMN "ops"."incidents"."severity" IS 'Severity of the incident.';
 
-COMMENT ON COLUMN "ops"."incidents"."timeline" IS 'What happened and what was done: an array of entries, at most 256 KiB.';
+COMMENT ON COLUMN "ops"."incidents"."timeline" IS 'What happened and what was done: an array of entries, at most 256 KiB, that only grows. An entry with recorded_by is of the server: which column changed from what to what, by whom and when.';
 
-COMMENT ON TABLE "ops"."incidents" IS 'One row per incident that followed a deployment, with its timeline and review.';
+COMMENT ON TABLE "ops"."incidents" IS 'One row per incident that followed a deployment, with its timeline and review. The timeline only grows; each change of severity, resolved_at or root_cause is an entry in it.';
 
 COMMENT ON COLUMN "ops"."incidents"."incident_id" IS 'Primary key.';

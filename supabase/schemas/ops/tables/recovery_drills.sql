@@ -39,26 +39,18 @@ CREATE INDEX recovery_drills_environment_executed_at_idx ON ops.recovery_drills 
 
 CREATE INDEX recovery_drills_evidence_artifact_id_idx ON ops.recovery_drills USING btree (evidence_artifact_id);
 
-CREATE TRIGGER _000_refuse_delete
-  BEFORE DELETE OR TRUNCATE ON ops.recovery_drills
+CREATE TRIGGER _000_refuse_change
+  BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.recovery_drills
   FOR EACH STATEMENT
   EXECUTE FUNCTION ops_private.tg_refuse_change();
 
 ALTER TABLE "ops"."recovery_drills"
-  ENABLE ALWAYS TRIGGER "_000_refuse_delete";
+  ENABLE ALWAYS TRIGGER "_000_refuse_change";
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.recovery_drills
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance();
-
-CREATE TRIGGER _300_allow_changes
-  BEFORE UPDATE ON ops.recovery_drills
-  FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_allow_changes('outcome', 'restore_validated', 'evidence_artifact_id');
-
-ALTER TABLE "ops"."recovery_drills"
-  ENABLE ALWAYS TRIGGER "_300_allow_changes";
 
 CREATE POLICY "recovery_drills_members_only" ON "ops"."recovery_drills"
   AS RESTRICTIVE
@@ -85,12 +77,6 @@ GRANT SELECT ON TABLE "ops"."recovery_drills" TO "audit_reader", "release_manage
 
 GRANT INSERT, SELECT, UPDATE ON TABLE "ops"."recovery_drills" TO "service_role";
 
-GRANT UPDATE ("evidence_artifact_id") ON TABLE "ops"."recovery_drills" TO "sre";
-
-GRANT UPDATE ("outcome") ON TABLE "ops"."recovery_drills" TO "sre";
-
-GRANT UPDATE ("restore_validated") ON TABLE "ops"."recovery_drills" TO "sre";
-
 GRANT INSERT, SELECT ON TABLE "ops"."recovery_drills" TO "sre";
 
 ALTER TABLE "ops"."recovery_drills"
@@ -113,12 +99,6 @@ CREATE POLICY "recovery_drills_insert_sre" ON "ops"."recovery_drills"
   TO "sre"
   WITH CHECK ((executed_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
-CREATE POLICY "recovery_drills_update_sre" ON "ops"."recovery_drills"
-  FOR UPDATE
-  TO "sre"
-  USING ((executed_by = ( SELECT ops_private.current_actor() AS current_actor)))
-  WITH CHECK ((executed_by = ( SELECT ops_private.current_actor() AS current_actor)));
-
 COMMENT ON COLUMN "ops"."recovery_drills"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
@@ -137,7 +117,7 @@ COMMENT ON COLUMN "ops"."recovery_drills"."outcome" IS 'Result of the drill.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."restore_validated" IS 'Whether a test showed that the restored system works.';
 
-COMMENT ON TABLE "ops"."recovery_drills" IS 'One row per recovery drill: who tested what and where, the result, and the evidence.';
+COMMENT ON TABLE "ops"."recovery_drills" IS 'Append-only. One row per recovery drill: who tested what and where, the result, and the evidence.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."drill_id" IS 'Primary key.';
 

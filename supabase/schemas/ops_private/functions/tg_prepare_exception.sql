@@ -19,6 +19,8 @@ begin
   end if;
   new.effective_from := greatest(new.effective_from, new.created_at);
   new.post_review_status := 'pending';
+  new.reviewed_at := null;
+  new.reviewed_by := null;
   new.revoked_at := null;
   new.revoked_by := null;
   return new;
