@@ -13,7 +13,7 @@ CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x
     x.revoked_at,
     x.revoked_by,
         CASE
-            WHEN ops_private.is_active(x.*, t.moment) THEN 'active'::text
+            WHEN t.active THEN 'active'::text
             WHEN (x.revoked_at IS NOT NULL) THEN 'revoked'::text
             WHEN (t.moment < x.effective_from) THEN 'upcoming'::text
             ELSE 'expired'::text
@@ -25,11 +25,22 @@ CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x
     x.post_review_status,
     x.reviewed_at,
     x.reviewed_by,
-    ((x.post_review_status = 'pending'::ops.ops_review_status) AND (NOT ops_private.is_active(x.*, t.moment)) AND (t.moment >= x.effective_from)) AS review_pending
-   FROM ((ops.exceptions x
+    (t.active AND a.approved) AS authorises,
+    a.approvals,
+    a.needed AS approvals_needed,
+    a.objection,
+    ((x.post_review_status = 'pending'::ops.ops_review_status) AND (NOT t.active) AND (t.moment >= x.effective_from)) AS review_pending
+   FROM ((((ops.exceptions x
      LEFT JOIN ops.releases r ON ((x.release_id = r.release_id)))
-     CROSS JOIN LATERAL ( SELECT clock_timestamp() AS moment) t);
+     CROSS JOIN LATERAL ( SELECT clock_timestamp() AS moment) w)
+     CROSS JOIN LATERAL ( SELECT w.moment,
+            ops_private.is_active(x.*, w.moment) AS active) t)
+     LEFT JOIN LATERAL ( SELECT max((d.said).approvals) AS approvals,
+            max((d.said).needed) AS needed,
+            max((d.said).objection) AS objection,
+            bool_and((d.said).approved) AS approved
+           FROM ( SELECT ops_private.exception_now(x.*) AS said) d) a ON (true));
 
 GRANT SELECT ON TABLE "ops"."v_exception_status" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_exception_status" IS 'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due, or who reviewed it when. A review is due after the exception ended.';
+COMMENT ON VIEW "ops"."v_exception_status" IS 'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due, or who reviewed it when. authorises: it has an effect now; objection, and approvals below approvals_needed, say why an active one has none. A review is due after the exception ended.';
