@@ -38,6 +38,9 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "objected" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
+  ADD COLUMN "retired" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."releases"
   ADD COLUMN "recorded_until" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."releases"
@@ -194,6 +197,8 @@ COMMENT ON COLUMN "ops"."releases"."objected" IS 'Derived. Whether a rejection o
 COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for example insightpulseai/odoo.';
 
 COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
+
+COMMENT ON COLUMN "ops"."releases"."retired" IS 'Derived. Whether a target to which the release was deployed was ever taken out (ops.retired_targets).';
 
 COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB. It never changes.';
 
