@@ -29,6 +29,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "the build is of another commit than the release, which is of {expected}",
         "send it for the release of that commit",
     ),
+    "changed_since_seen": (
+        "the release has changed since it was looked at, so nothing was decided",
+        "look again (`ops-gates why`), then decide again",
+    ),
     "idempotency_key_reused": (
         "the key was used for an event with other content; the first difference is in {field}",
         _OF_THE_RUN,

@@ -84,6 +84,7 @@ OpsSourceSystem: TypeAlias = Literal[
 class Approvals(TypedDict):
     approval_id: str
     approver_id: str
+    artifacts_digest: str | None
     created_at: str
     created_by: str
     created_role: str
@@ -96,6 +97,18 @@ class Approvals(TypedDict):
     rationale_text: str | None
     release_id: str
     scope: OpsApprovalScope
+
+
+class BuildArtifacts(TypedDict):
+    build_artifact_id: str
+    check_id: str
+    created_at: str
+    created_by: str
+    created_role: str
+    gate_id: str
+    name: str
+    release_id: str
+    sha256: str
 
 
 class ContestedReportEnds(TypedDict):
@@ -202,6 +215,7 @@ class EventIngestLog(TypedDict):
 
 
 class EvidenceArtifacts(TypedDict):
+    approval_id: str | None
     artifact_id: str
     artifact_type: OpsArtifactType
     artifact_url: str
@@ -344,6 +358,7 @@ class Releases(TypedDict):
     created_role: str
     environment_target: OpsEnvironment
     excepted: bool
+    has_artifacts: bool
     initiating_actor: str
     judged_until: str | None
     lapses_at: str | None

@@ -29,6 +29,7 @@ KEYS = {
     "deployments": "deployment_id",
     "deployment_reports": "report_id",
     "contested_reports": "contested_id",
+    "build_artifacts": "build_artifact_id",
     "contested_report_ends": "end_id",
     "retired_targets": "retirement_id",
     "environment_events": "event_id",
@@ -51,6 +52,7 @@ CHANGES: dict[str, Row] = {
     "deployments": {"status": "in_progress"},
     "deployment_reports": {"status": "failed"},
     "contested_reports": {"status": "failed"},
+    "build_artifacts": {"sha256": "0" * 64},
     "contested_report_ends": {"idempotency_key": "agent/1/build_complete"},
     "retired_targets": {"reason": "otherwise"},
     "environment_events": {"event_type": "alert_fired"},
@@ -153,6 +155,13 @@ class Facts:
                 "deployment_id": deployment,
                 "status": "succeeded",
                 "observed_at": "2026-01-01T00:00:00Z",
+            },
+            "build_artifacts": {
+                "release_id": self.theirs,
+                "gate_id": self.gates_of_theirs["G1"],
+                "check_id": self.keys.get("gate_checks"),
+                "name": unique,
+                "sha256": "0" * 64,
             },
             "contested_reports": {
                 "release_id": self.mine,
@@ -269,6 +278,7 @@ class Facts:
             "was_eligible_for_promotion": {**release, "target_env": "staging", "as_of": now},
             "gate_status_at": {**gate, "as_of": now},
             "promotion_blockers": {**release, "target_env": "staging"},
+            "release_overview": release,
             "promotion_advice": {**release, "target_env": "staging"},
             "gate_findings": gate,
             "set_gate_policy": {

@@ -193,7 +193,8 @@ def settle(url: str) -> Facts:
             releases.append(str(done(scene.run(query, release)).value))
             query = "select gate_code::text, gate_id::text from ops.release_gates where release_id = %s"
             gates.append(dict(done(scene.run(query, [releases[-1]])).rows))
-            build = events.build_complete(releases[-1], run_id=uuid.uuid4().hex, status="pass")
+            named = [{"name": "shop", "sha256": "0" * 64}] if who == "b" else None
+            build = events.build_complete(releases[-1], run_id=uuid.uuid4().hex, status="pass", artifacts=named)
             assert done(scene.run("select ops.ingest_event(%s)", [Jsonb(build)])).value["status"] == "accepted"
         mine, theirs = releases
         own: dict[tuple[str, str], Any] = {}
@@ -235,6 +236,7 @@ def settle(url: str) -> Facts:
             "contested_reports",
             "contested_report_ends",
             "retired_targets",
+            "build_artifacts",
         )
         for table in read:
             [[keys[table]]] = scene.owner(

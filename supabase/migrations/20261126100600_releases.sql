@@ -15,6 +15,7 @@ create table ops.releases (
   stopped boolean not null default false,
   objected boolean not null default false,
   retired boolean not null default false,
+  has_artifacts boolean not null default false,
   recorded_until timestamptz not null default clock_timestamp(),
   judged_until timestamptz,
   lapses_at timestamptz,
@@ -54,6 +55,8 @@ comment on column ops.releases.objected is
   'Derived. Whether a rejection of the release as a whole, or a request for changes on it, was ever recorded. Only then are such decisions looked up.';
 comment on column ops.releases.retired is
   'Derived. Whether a target to which the release was deployed was ever taken out (ops.retired_targets).';
+comment on column ops.releases.has_artifacts is
+  'Derived. Whether a build of the release ever named artifacts. If so, approvals are of the artifacts that were on record.';
 comment on column ops.releases.recorded_until is
   'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 comment on column ops.releases.judged_until is
@@ -101,8 +104,8 @@ begin
       table = 'releases', message = 'project, release_name, source_ref or initiating_actor is blank or too long',
       hint = 'each must have 1 to 255 bytes';
   end if;
-  if (new.status, new.cleared_for, new.excepted, new.contested, new.stopped, new.objected, new.retired)
-    <> ('draft', 'dev', false, false, false, false, false)
+  if (new.status, new.cleared_for) <> ('draft', 'dev')
+    or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts)
     or num_nonnulls(new.judged_until, new.lapses_at) > 0 then
     raise exception using errcode = 'OPS02', message = 'a new release must be a draft',
       hint = 'leave out status and all other derived columns; they follow from the facts';
@@ -214,6 +217,7 @@ begin
   end if;
   if tg_table_name = 'evidence_artifacts' then
     new.sha256 := lower(new.sha256);
+    new.approval_id := null; -- only ops.ingest_event knows with which sign-off an artifact came
   elsif tg_table_name = 'gate_checks' then
     perform ops_private.match_check_to_gate(new.gate_id, new.deployment_id);
   end if;

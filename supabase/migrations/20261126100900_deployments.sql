@@ -14,8 +14,7 @@ begin
   for v_entry in select e.value from jsonb_array_elements(given) as e loop
     if (
       jsonb_typeof(v_entry -> 'name') = 'string' and jsonb_typeof(v_entry -> 'sha256') = 'string'
-      and btrim(v_entry ->> 'name', E' \t\r\n') <> '' and octet_length(v_entry ->> 'name') <= 255
-      and v_entry ->> 'sha256' ~* '^[0-9a-f]{64}$'
+      and ops_private.is_name(v_entry ->> 'name') and v_entry ->> 'sha256' ~* '^[0-9a-f]{64}$'
     ) is not true then
       return null;
     end if;

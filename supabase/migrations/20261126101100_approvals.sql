@@ -10,10 +10,13 @@ create table ops.approvals (
   scope ops.ops_approval_scope not null,
   rationale_structured jsonb not null default '{}',
   rationale_text text,
+  artifacts_digest text,
   observed_at timestamptz not null default clock_timestamp(),
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
+  -- The index of this constraint also finds all decisions on a gate.
+  constraint approvals_are_linked_with_their_gate unique (release_id, gate_id, approval_id),
   constraint gate_is_of_the_same_release
   foreign key (release_id, gate_id) references ops.release_gates (release_id, gate_id) on delete restrict,
   constraint exception_is_of_the_same_release
@@ -29,7 +32,6 @@ create table ops.approvals (
     and (rationale_structured = '{}' or ops_private.is_storable(rationale_structured))
   )
 );
-create index approvals_latest_idx on ops.approvals (release_id, gate_id);
 create index approvals_release_id_exception_id_idx on ops.approvals (release_id, exception_id)
 where exception_id is not null;
 
@@ -49,6 +51,8 @@ comment on column ops.approvals.scope is 'What the decision is about.';
 comment on column ops.approvals.rationale_structured is
   'The reasons as an object, for example criteria that are met, known defects, figures. At most 256 KiB.';
 comment on column ops.approvals.rationale_text is 'The reasons in words; at most 8 KiB.';
+comment on column ops.approvals.artifacts_digest is
+  'Digest of the artifacts that were on record when it was recorded: SHA-256 in hex of their sorted lines, name, tab, hash and line feed. Null when there were none. An approval of a gate counts while the digest is the same. Set by the server.';
 comment on column ops.approvals.observed_at is
   'When it was decided. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 
@@ -88,6 +92,18 @@ comment on function ops_private.tg_prepare_approval() is
   'Before insert: resolves the approver. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
 revoke execute on function ops_private.tg_prepare_approval() from public;
 
+create function ops_private.tg_stamp_artifacts() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- it reads builds; the writer may not
+as $$
+begin
+  new.artifacts_digest := ops_private.artifacts_digest(new.release_id, 'infinity');
+  return new;
+end
+$$;
+comment on function ops_private.tg_stamp_artifacts() is
+  'Before a direct insert of a decision: sets the digest of the artifacts that are on record now, and ignores one that the caller sent.';
+revoke execute on function ops_private.tg_stamp_artifacts() from public;
+
 create trigger _150_refuse_unstorable before insert on ops.approvals
 for each row when (new.rationale_structured <> '{}' and not ops_private.is_storable(new.rationale_structured))
 execute function ops_private.tg_refuse_unstorable('rationale_structured');
@@ -97,6 +113,8 @@ create trigger _200_stamp_provenance before insert on ops.approvals
 for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _300_prepare_approval before insert on ops.approvals
 for each row execute function ops_private.tg_prepare_approval();
+create trigger _310_stamp_artifacts before insert on ops.approvals
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_stamp_artifacts();
 create trigger _500_mark_stop after insert on ops.approvals
 for each row when (new.decision = 'rejected' or (new.decision = 'request_changes' and new.scope = 'release'))
 execute function ops_private.tg_mark_stop();

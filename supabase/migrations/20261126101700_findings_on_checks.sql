@@ -69,6 +69,34 @@ comment on function ops_private.latest_checks(uuid, uuid, timestamptz) is
   'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last.';
 
 -- The find_ functions return null when the requirement is satisfied. With in_full they return a finding then too.
+create function ops_private.find_artifact_conflicts(gate ops.release_gates, as_of timestamptz)
+returns setof ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+declare
+  f ops.gate_finding;
+begin
+  for f.subject in
+    select a.name from ops_private.artifacts_on_record(gate.release_id, as_of) as a
+    group by a.name having count(*) > 1 order by a.name
+  loop
+    f.gate_id := gate.gate_id;
+    f.gate_code := gate.gate_code;
+    f.kind := 'artifact_conflict';
+    f.enforcement := 'blocking';
+    f.state := 'failed';
+    f.requirement := format('artifact %s has one hash', f.subject);
+    f.detail := format('the builds on record name several hashes of artifact %s', f.subject);
+    f.remedy := 'build again under the same check names, so that each artifact has one hash, or name the artifacts apart';
+    f.who := ops_private.gate_owner('G1');
+    return next f;
+  end loop;
+end
+$$;
+comment on function ops_private.find_artifact_conflicts(ops.release_gates, timestamptz) is
+  'One finding on G1 for each artifact that the builds on record name with several hashes: always blocking and failed.';
+revoke execute on function ops_private.find_artifact_conflicts(ops.release_gates, timestamptz) from public;
+
 create function ops_private.find_checks(
   kind ops.ops_requirement_kind, subject text, gate_code ops.ops_gate_code, checks ops_private.latest_check[],
   in_full boolean

@@ -5,7 +5,8 @@ create type ops_private.standing_decision as (
   persona_role ops.ops_persona_role,
   decision ops.ops_decision_type,
   approval_id uuid,
-  recorded_at timestamptz
+  recorded_at timestamptz,
+  artifacts_digest text
 );
 comment on type ops_private.standing_decision is 'The decision of one approver in one persona that counts at a moment.';
 
@@ -17,7 +18,7 @@ as $$
 begin
   return query
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
-    a.created_at
+    a.created_at, a.artifacts_digest
   from ops.approvals a
   where a.release_id = standing_decisions.release_id and (
       a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
@@ -58,7 +59,7 @@ revoke execute on function ops_private.lower_approvers(ops.release_gates, timest
 
 create function ops_private.find_approval(
   subject text, min_count integer, gate_code ops.ops_gate_code, decisions ops_private.standing_decision[],
-  barred text[], lapsed_until timestamptz, in_full boolean
+  barred text[], digest text, lapsed_until timestamptz, in_full boolean
 ) returns ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -70,6 +71,7 @@ declare
   v_initiator boolean := false;
   v_joined text;
   v_lapsed text;
+  v_earlier text;
   v_counted integer := 0;
 begin
   foreach v_decision in array decisions loop
@@ -82,6 +84,8 @@ begin
       v_initiator := true;
     elsif v_decision.approver_id = any (barred) then
       v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
+    elsif v_decision.artifacts_digest is distinct from digest then
+      v_earlier := concat_ws(', ', v_earlier, v_decision.approver_id);
     elsif v_decision.recorded_at <= lapsed_until then
       v_lapsed := concat_ws(', ', v_lapsed, v_decision.approver_id);
     else
@@ -100,6 +104,7 @@ begin
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
     || coalesce('; does not count, because they also approved an earlier gate: ' || v_joined, '')
+    || coalesce('; does not count, because they approved an earlier build: ' || v_earlier, '')
     || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');
   f.who := subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
@@ -109,11 +114,11 @@ begin
 end
 $$;
 comment on function ops_private.find_approval(
-  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], timestamptz, boolean
+  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text, timestamptz, boolean
 ) is
-  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. lapsed_until: approvals recorded until then no longer count; null without limit.';
+  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. digest: of the artifacts on record; approvals of others do not count. lapsed_until: approvals recorded until then no longer count; null without limit.';
 revoke execute on function ops_private.find_approval(
-  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], timestamptz, boolean
+  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text, timestamptz, boolean
 ) from public;
 
 create function ops_private.find_objections(

@@ -48,10 +48,13 @@ cross join lateral (
   select a.created_at
   from ops.approvals as a
   where n.kind = 'approval' and a.release_id = g.release_id and a.gate_id = g.gate_id and a.decision = 'approved'
+    and a.persona_role::text = n.subject
   union all
   select e.created_at
   from ops.evidence_artifacts as e
   where n.kind = 'evidence' and e.release_id = g.release_id and e.gate_id = g.gate_id
+    and e.artifact_type = any(string_to_array(n.subject, '|')::ops.ops_artifact_type[])
+    and (e.sha256 is not null or not n.require_hash)
 ) as f
 where n.valid_for is not null;
 comment on view ops_private.turning_points is

@@ -66,6 +66,7 @@ declare
   v_checks ops_private.latest_check[] := '{}';
   v_decisions ops_private.standing_decision[] := '{}';
   v_lower_approvers text[] := '{}';
+  v_digest text;
   v_answered text[] := '{}';
   v_blocking boolean := false;
   v_decided boolean := false;
@@ -83,6 +84,9 @@ begin
   if v_decided then
     v_decisions := array(select d from ops_private.standing_decisions(gate.release_id, gate.gate_id, as_of) as d);
     v_lower_approvers := ops_private.lower_approvers(gate, as_of);
+    if release.has_artifacts then
+      v_digest := ops_private.artifacts_digest(gate.release_id, as_of);
+    end if;
   end if;
   for v_need in
     select n.* from ops_private.requirements_in_force n
@@ -100,14 +104,14 @@ begin
       v_finding := ops_private.find_prior_gate(v_need.subject, prior_statuses, in_full);
     elsif v_need.kind = 'evidence' then
       v_finding := ops_private.find_evidence(
-        v_need.subject, v_need.min_count, gate, v_deployments, as_of - make_interval(secs => v_need.valid_for), as_of,
-        in_full, untouched);
+        v_need.subject, v_need.min_count, v_need.require_hash, gate, v_deployments,
+        as_of - make_interval(secs => v_need.valid_for), as_of, v_decisions, v_digest, in_full, untouched);
     elsif v_need.kind = 'deployment_health' then
       v_finding := ops_private.find_deployment_health(targets, in_full);
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
         case when v_need.separation_of_duties then array[release.initiating_actor] || v_lower_approvers end,
-        as_of - make_interval(secs => v_need.valid_for), in_full);
+        v_digest, as_of - make_interval(secs => v_need.valid_for), in_full);
       if v_need.enforcement = 'blocking' then
         v_answered := v_answered || v_need.subject;
       end if;
@@ -122,6 +126,9 @@ begin
   end loop;
   if v_decisions <> '{}' then
     v_findings := v_findings || array(select f from ops_private.find_objections(gate, v_decisions, v_answered) as f);
+  end if;
+  if release.has_artifacts and gate.gate_code = 'G1' then
+    v_findings := v_findings || array(select f from ops_private.find_artifact_conflicts(gate, as_of) as f);
   end if;
   if not v_blocking then
     v_findings := v_findings || ops_private.find_no_policy(gate);
@@ -184,9 +191,10 @@ begin
     end if;
     -- If something of the release ends with time or with another fact, any gate may change: judge all. Otherwise a
     -- fact on from_gate can only change that gate, later gates with facts if from_gate was signed off (who approved an
-    -- earlier gate matters there), and gates that passed or wait only for a prior gate.
+    -- earlier gate matters there), and gates that passed or wait only for a prior gate. A build that names artifacts
+    -- changes which approvals count, on any gate that has facts.
     if v_stored.gate_code = from_gate or v_timed or v_stored.gate_code > from_gate and (
-      not live or v_signed and v_stored.status <> 'pending'
+      not live or (v_signed or release.has_artifacts and from_gate = 'G1') and v_stored.status <> 'pending'
       or v_moved and (v_stored.status = 'passed' or v_stored.waits_for is not null)
     ) then
       if v_stored.gate_code = 'G4' then

@@ -1,15 +1,76 @@
 -- Derived columns of deployments, releases and gates always agree with the facts, whoever writes. A fact that somebody
 -- writes directly is judged in the same transaction.
 
+create function ops_private.find_deployed_artifacts(
+  release ops.releases, target ops.ops_environment, artifacts jsonb, as_of timestamptz
+) returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+  v_outside text;
+  v_known constant boolean := release.has_artifacts
+    and exists (select from ops_private.artifacts_on_record(release.release_id, as_of));
+begin
+  f.enforcement := 'advisory';
+  f.state := 'failed';
+  f.who := ops_private.gate_owner('G4');
+  if artifacts is null and v_known then
+    f.kind := 'deployed_artifacts';
+    f.state := 'unsatisfied';
+    f.requirement := 'the deployment names its artifacts';
+    f.detail := 'the deployment named none, and a build named some';
+    f.remedy := 'deploy again under a new reference, and name the artifacts';
+    select g.gate_id, g.gate_code, n.enforcement into f.gate_id, f.gate_code, f.enforcement
+    from ops_private.requirements_in_force n
+    join ops.release_gates g on g.release_id = n.release_id and g.gate_code = n.gate_code
+    where n.release_id = release.release_id and n.kind = 'deployed_artifacts' and target = 'production';
+    f.enforcement := coalesce(f.enforcement, 'advisory');
+  elsif artifacts is not null then
+    select string_agg(d.value ->> 'name', ', ' order by d.ordinality), min(d.value ->> 'name') into v_outside, f.subject
+    from jsonb_array_elements(artifacts) with ordinality as d
+    where (d.value ->> 'name', d.value ->> 'sha256') not in (
+      select a.name, a.sha256 from ops_private.artifacts_on_record(release.release_id, as_of) as a
+    );
+    if v_outside is null then
+      return null;
+    end if;
+    f.kind := 'artifact_mismatch';
+    f.requirement := 'what is deployed was built';
+    f.detail := format('%s: %s', case when v_known then 'no build on record made these' else 'no build named artifacts' end,
+      left(v_outside, 1000));
+    f.remedy := case when v_known then 'build the release again, or deploy what was built, under a new reference'
+      else 'let the build name its artifacts' end;
+    f.enforcement := case when v_known then 'blocking' else 'advisory' end;
+  end if;
+  return case when f.kind is not null then f end;
+end
+$$;
+comment on function ops_private.find_deployed_artifacts(ops.releases, ops.ops_environment, jsonb, timestamptz) is
+  'The finding on the artifacts that a deployment names at a moment. artifact_mismatch: one is not on record; it blocks, and nothing covers it; advisory while none are on record. deployed_artifacts: it names none, although some are on record; advisory, unless the policy asks for it before production. Null when there is nothing to say.';
+revoke execute on function ops_private.find_deployed_artifacts(
+  ops.releases, ops.ops_environment, jsonb, timestamptz
+) from public;
+
 create function ops_private.blockers_at(
-  release ops.releases, target ops.ops_environment, source_ref text, out blockers jsonb, out excepted_by uuid[]
+  release ops.releases, target ops.ops_environment, source_ref text, artifacts jsonb,
+  out blockers jsonb, out excepted_by uuid[]
 )
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_obstacles constant ops_private.obstacle[] := array(
-    select o from ops_private.obstacles_to(release, target, ops_private.present(release)) as o);
+  v_now constant timestamptz := ops_private.present(release);
+  v_obstacles ops_private.obstacle[] := array(select o from ops_private.obstacles_to(release, target, v_now) as o);
+  v_artifacts ops.gate_finding;
 begin
+  if release.has_artifacts or artifacts is not null then
+    v_artifacts := ops_private.find_deployed_artifacts(release, target, artifacts, v_now);
+  end if;
+  if v_artifacts.enforcement = 'blocking' then
+    -- Nothing covers artifact_mismatch.
+    v_obstacles := v_obstacles || row(v_artifacts, case when release.excepted and v_artifacts.kind = 'deployed_artifacts'
+      then ops_private.covering_exception(release.release_id, '{G3}', false, v_now) end)::ops_private.obstacle;
+  end if;
   select coalesce(jsonb_agg(to_jsonb(o.finding) order by o.ordinality), '[]') into blockers_at.blockers
   from unnest(v_obstacles) with ordinality as o where o.exception_id is null;
   blockers_at.excepted_by := array(
@@ -23,9 +84,9 @@ begin
   )) end;
 end
 $$;
-comment on function ops_private.blockers_at(ops.releases, ops.ops_environment, text) is
-  'The blockers now for deploying a source_ref to an environment, as a jsonb array, and the exceptions without which there would be more. Contains source_ref_mismatch, which no exception covers, when the release has another source_ref.';
-revoke execute on function ops_private.blockers_at(ops.releases, ops.ops_environment, text) from public;
+comment on function ops_private.blockers_at(ops.releases, ops.ops_environment, text, jsonb) is
+  'The blockers now for deploying a source_ref and artifacts to an environment, as a jsonb array, and the exceptions without which there would be more. Contains source_ref_mismatch, which no exception covers, when the release has another source_ref, and artifact_mismatch, which none covers either, when no build on record made an artifact.';
+revoke execute on function ops_private.blockers_at(ops.releases, ops.ops_environment, text, jsonb) from public;
 
 create function ops_private.tg_judge_deployment() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read the facts
@@ -71,7 +132,7 @@ begin
     and (new.status = 'succeeded' and v_before.status is distinct from new.status
       or tg_op = 'INSERT' and new.status = 'in_progress') then
     select b.* into v_judged from ops_private.blockers_at(
-      ops_private.release_named(new.release_id), new.environment, new.source_ref) as b;
+      ops_private.release_named(new.release_id), new.environment, new.source_ref, new.artifacts) as b;
     new.blockers_at_deploy := v_judged.blockers;
     new.excepted_by := array(select x from unnest(new.excepted_by || v_judged.excepted_by) as x group by x order by x);
     new.was_eligible := new.blockers_at_deploy = '[]';
@@ -116,7 +177,7 @@ declare
 begin
   perform ops_private.refuse_other_changes(
     'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'excepted', 'contested', 'stopped',
-      'objected', 'retired', 'recorded_until']
+      'objected', 'retired', 'has_artifacts', 'recorded_until']
     -- The owner's own statements store verdicts too (ops_private.store).
     || case when current_setting('role') = 'none' then array['judged_until', 'lapses_at'] else '{}' end);
   if new.recorded_until < old.recorded_until
@@ -149,6 +210,9 @@ begin
   if new.retired <> old.retired then
     v_truth.retired := exists (
       select from ops.retired_targets x where x.project = new.project and new.release_id = any (x.releases));
+  end if;
+  if new.has_artifacts <> old.has_artifacts then
+    v_truth.has_artifacts := exists (select from ops.build_artifacts a where a.release_id = new.release_id);
   end if;
   if new is distinct from v_truth then
     raise exception using errcode = 'OPS02',

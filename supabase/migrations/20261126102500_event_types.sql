@@ -91,8 +91,9 @@ begin
       then 'at most 8192 bytes with at least one visible character' end
     when v_type = 'word' then
       case when v_text !~ '^[a-z][a-z0-9_]{2,62}$' then 'a lower-case word of 3 to 63 characters' end
-    when v_type = 'uri' then case when octet_length(v_text) > 8192 or v_text !~ '^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$'
-      then 'an absolute URI of at most 8192 bytes' end
+    when v_type = 'uri' then case
+      when not ops_private.is_address(v_text) or v_text ~* '^file:' and not ops_private.is_local_stack()
+        then 'an absolute address of at most 8192 bytes with scheme http, https, s3, gs, azblob, oci or git' end
     when v_type = 'sha256' then case when v_text !~* '^[0-9a-f]{64}$' then '64 hex digits' end
     when v_type = 'time' then
       case when (ops_private.parse_time(v_text) <= clock_timestamp() + interval '5 minutes') is not true
@@ -207,7 +208,7 @@ begin
         when 'name' then '^[!-~]([ -~]*[!-~])?$'
         when 'text' then '[!-~]'
         when 'word' then '^[a-z][a-z0-9_][a-z0-9_]+$'
-        when 'uri' then '^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$'
+        when 'uri' then '^(https?|s3|gs|azblob|oci|git|file)://[!-~]+$'
         when 'sha256' then '^[0-9A-Fa-f]+$'
       end))
     end
@@ -326,10 +327,12 @@ create type ops_private.recorded as (
   detail jsonb,
   check_id uuid,
   deployment_id uuid,
+  approval_id uuid,
+  artifacts integer,
   evidence integer
 );
 comment on type ops_private.recorded is
-  'What the function of an event type wrote: detail for the answer; the check and the deployment to which the evidence[] of the event belongs; evidence, the number of artifacts written already, null for a type without evidence[].';
+  'What the function of an event type wrote: detail for the answer; the check, the deployment and the sign-off to which the evidence[] of the event belongs; artifacts, how many a build named, null for none; evidence, the number of artifacts written already, null for a type without evidence[].';
 
 create function ops_private.refuse_event(error text, detail jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp

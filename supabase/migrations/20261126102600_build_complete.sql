@@ -10,7 +10,8 @@ select ops_private.define_event_type('build_complete', '{ci_service_role}', '[
   ], "once": {"field": "check_name", "default": "build",
     "expected": "expected each check_name once, including the main check (default build)"}},
   {"field": "artifact_ref", "type": "text"},
-  {"field": "source_ref", "type": "name"}]'::jsonb || ops_private.evidence_shape(), gate_code => 'G1');
+  {"field": "source_ref", "type": "name"}]'::jsonb || ops_private.evidence_shape() || ops_private.artifacts_shape(),
+  gate_code => 'G1');
 
 create function ops_private.record_build_complete(
   envelope jsonb, observed_at timestamptz, release ops.releases, gate_id uuid
@@ -23,6 +24,7 @@ declare
   v_recorded ops_private.recorded;
   v_written uuid[];
   v_newer jsonb;
+  v_artifacts jsonb;
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
     || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
 begin
@@ -43,7 +45,7 @@ begin
       c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
       v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
       record_build_complete.observed_at,
-      c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'source_ref']
+      c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'artifacts', 'source_ref']
     from (
       select v_recorded.check_id, v_payload as value
       union all
@@ -64,6 +66,16 @@ begin
       where c.trusted and v_names ? c.check_name and c.check_id <> all (v_written)
     );
   end if;
+  v_artifacts := ops_private.artifacts_listed(nullif(v_payload -> 'artifacts', 'null'));
+  if v_artifacts <> '[]' then
+    insert into ops.build_artifacts (release_id, gate_id, check_id, name, sha256)
+    select
+      release.release_id, record_build_complete.gate_id, v_recorded.check_id, e.value ->> 'name', e.value ->> 'sha256'
+    from jsonb_array_elements(v_artifacts) as e;
+    v_recorded.artifacts := jsonb_array_length(v_artifacts);
+  elsif jsonb_array_length(nullif(v_payload -> 'artifacts', 'null')) > 0 then
+    perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
+  end if;
   v_recorded.evidence := 0;
   v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', cardinality(v_written));
   if v_newer is not null then
@@ -73,5 +85,5 @@ begin
 end
 $$;
 comment on function ops_private.record_build_complete(jsonb, timestamptz, ops.releases, uuid) is
-  'build_complete: records the main check and those in checks[], on G1. Refuses source_ref_mismatch when another commit was built.';
+  'build_complete: records the main check and those in checks[], on G1, and the artifacts that it names. Refuses source_ref_mismatch when another commit was built.';
 revoke execute on function ops_private.record_build_complete(jsonb, timestamptz, ops.releases, uuid) from public;

@@ -5,7 +5,57 @@ select ops_private.define_event_type('gate_signoff', '{qa_tester,release_manager
   {"field": "approver_id", "type": "name", "required": true, "person": true},
   {"field": "persona_role", "type": "enum", "required": true, "enum": "ops_persona_role"},
   {"field": "rationale_structured", "type": "object", "required": true, "filled": true},
-  {"field": "rationale_text", "type": "text"}]'::jsonb || ops_private.evidence_shape(), names_gate => true);
+  {"field": "rationale_text", "type": "text"},
+  {"field": "seen", "type": "sha256"},
+  {"field": "environment", "type": "enum", "enum": "ops_environment"},
+  {"field": "deployment_ref", "type": "name"}]'::jsonb || ops_private.evidence_shape(), names_gate => true);
+
+create function ops_private.seen_of(release ops.releases) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_digest text;
+begin
+  if release.has_artifacts then
+    v_digest := ops_private.artifacts_digest(release.release_id, release.recorded_until);
+  end if;
+  return jsonb_build_object('release_id', release.release_id, 'artifacts_digest', v_digest, 'seen', encode(sha256(
+    convert_to(concat_ws(E'\n', coalesce(v_digest, ''),
+      (date_part('epoch', release.recorded_until) * 1000000)::bigint), 'UTF8')), 'hex'));
+end
+$$;
+comment on function ops_private.seen_of(ops.releases) is
+  'What somebody who decides on a release looks at: the digest of the artifacts on record, and seen, a digest of that and of the moment of its newest fact.';
+revoke execute on function ops_private.seen_of(ops.releases) from public;
+
+create function ops.release_overview(release_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
+as $$
+begin
+  perform ops_private.require_role('service_role', 'qa_tester', 'release_manager');
+  return ops_private.seen_of(ops_private.release_named(release_overview.release_id));
+end
+$$;
+comment on function ops.release_overview(uuid) is
+  'What whoever decides on a release needs: {release_id, artifacts_digest, seen}. artifacts_digest is that of the artifacts on record, null without any; its first 12 digits end the key of a sign-off. A gate_signoff that sends seen is refused when the release has changed since. OPS04: unknown release.';
+revoke execute on function ops.release_overview(uuid) from public;
+grant execute on function ops.release_overview(uuid) to service_role, qa_tester, release_manager;
+
+create function ops_private.hold_seen(release_id uuid, seen text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release constant ops.releases := ops_private.hold_release(hold_seen.release_id);
+begin
+  if v_release.release_id is not null and ops_private.seen_of(v_release) ->> 'seen' <> lower(hold_seen.seen) then
+    perform ops_private.refuse_event(
+      'changed_since_seen', '{"hint": "look at the release again, then decide with what release_overview returns"}');
+  end if;
+end
+$$;
+comment on function ops_private.hold_seen(uuid, text) is
+  'Locks a release before a fact gets its moment, and refuses changed_since_seen when it is not as whoever decided saw it.';
+revoke execute on function ops_private.hold_seen(uuid, text) from public;
 
 create function ops_private.record_gate_signoff(
   envelope jsonb, observed_at timestamptz, release ops.releases, gate_id uuid
@@ -19,12 +69,22 @@ declare
   v_standing uuid;
 begin
   insert into ops.approvals (
-    release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured, rationale_text, observed_at
+    release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured, rationale_text,
+    artifacts_digest, observed_at
   ) values (
     release.release_id, record_gate_signoff.gate_id, v_payload ->> 'approver_id',
     (v_payload ->> 'persona_role')::ops.ops_persona_role, (v_payload ->> 'decision')::ops.ops_decision_type, 'gate',
-    v_payload -> 'rationale_structured', v_payload ->> 'rationale_text', record_gate_signoff.observed_at
+    v_payload -> 'rationale_structured', v_payload ->> 'rationale_text',
+    case when release.has_artifacts then ops_private.artifacts_digest(release.release_id, 'infinity') end,
+    record_gate_signoff.observed_at
   ) returning * into v_approval;
+  v_recorded.approval_id := v_approval.approval_id;
+  if envelope ->> 'gate_code' = 'G4'
+    and coalesce(v_payload ->> 'environment', v_payload ->> 'deployment_ref') is not null then
+    v_recorded.deployment_id := (ops_private.deployment_named(
+      release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'deployment_ref'
+    )).deployment_id;
+  end if;
   v_recorded.evidence := 0;
   v_recorded.detail := jsonb_build_object('approval_id', v_approval.approval_id);
   v_standing := (
@@ -40,5 +100,5 @@ begin
 end
 $$;
 comment on function ops_private.record_gate_signoff(jsonb, timestamptz, ops.releases, uuid) is
-  'gate_signoff: records the decision on the gate. Raises OPS06 when a machine names somebody who is not an active member with the persona as role.';
+  'gate_signoff: records the decision on the gate, stamped with the digest of the artifacts on record. On G4 it may name the deployment that its evidence is about. Raises OPS06 when a machine names somebody who is not an active member with the persona as role.';
 revoke execute on function ops_private.record_gate_signoff(jsonb, timestamptz, ops.releases, uuid) from public;

@@ -262,6 +262,9 @@ declare
   v_count integer;
 begin
   if s.envelope ->> 'release_id' is not null then
+    if s.event_type = 'gate_signoff' and s.envelope #>> '{payload,seen}' is not null then
+      perform ops_private.hold_seen((s.envelope ->> 'release_id')::uuid, s.envelope #>> '{payload,seen}');
+    end if;
     -- The update takes the same lock as ops_private.hold_release, and gives the facts of the event their moment.
     -- ops.ingest_event has checked the isolation level.
     update ops.releases release
@@ -295,13 +298,21 @@ begin
       v_recorded := ops_private.record_environment_event(s.envelope, s.observed_at, v_release);
   end case;
   r.detail := v_recorded.detail;
+  if v_recorded.artifacts > 0 then
+    r.detail := r.detail || jsonb_build_object('artifacts', v_recorded.artifacts);
+    if not v_release.has_artifacts then
+      update ops.releases release set has_artifacts = true where release.release_id = v_release.release_id;
+      v_release.has_artifacts := true;
+      r.release := v_release;
+    end if;
+  end if;
   if v_recorded.evidence is not null then
     insert into ops.evidence_artifacts (
-      release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, sha256, observed_at,
+      release_id, gate_id, check_id, deployment_id, approval_id, artifact_type, source_system, artifact_url, sha256, observed_at,
       metadata
     )
     select
-      v_release.release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id,
+      v_release.release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id, v_recorded.approval_id,
       (e.value ->> 'artifact_type')::ops.ops_artifact_type, (s.envelope ->> 'source_system')::ops.ops_source_system,
       e.value ->> 'artifact_url', lower(e.value ->> 'sha256'), s.observed_at,
       e.value - array['artifact_type', 'artifact_url', 'sha256']
@@ -419,6 +430,10 @@ begin
     v_content := jsonb_set(v_content, '{payload,approver_id}',
       to_jsonb(coalesce(ops_private.member_subject(v_approver), ops_private.trim_name(v_approver))));
   end if;
+  if names_gate then
+    -- What somebody looked at is no part of what they decided: it is new at each try.
+    v_content := v_content #- '{payload,seen}';
+  end if;
   if v_release <> lower(v_release collate "C") then
     v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_release collate "C")));
   end if;
@@ -429,5 +444,5 @@ begin
 end
 $$;
 comment on function ops_private.canonical_content(jsonb, text, boolean) is
-  'What must be equal for two submissions to be the same event: type, source, release, gate, payload and caller, with people resolved. Nulls, emitted_at, key order, trailing zeros and the case of a UUID make no difference. Null when the envelope or payload is not an object.';
+  'What must be equal for two submissions to be the same event: type, source, release, gate, payload and caller, with people resolved. Nulls, emitted_at, seen, key order, trailing zeros and the case of a UUID make no difference. Null when the envelope or payload is not an object.';
 revoke execute on function ops_private.canonical_content(jsonb, text, boolean) from public;

@@ -16,6 +16,17 @@ $$;
 comment on function ops_private.g4_deployments(uuid) is
   'The deployments that G4 looks at now. For the evidence view. Raises 42501 when the caller may not read deployments.';
 
+create function ops_private.digest_now(release_id uuid) returns text
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the reader may not call the rule
+as $$
+begin
+  perform ops_private.require_reader('ops.build_artifacts');
+  return ops_private.artifacts_digest(digest_now.release_id, 'infinity');
+end
+$$;
+comment on function ops_private.digest_now(uuid) is
+  'The digest of the artifacts on record now. For the evidence view. Raises 42501 when the caller may not read builds.';
+
 create view ops.v_release_gate_summary
 with (security_invoker = true) as
 select
@@ -166,13 +177,14 @@ select
       select from ops_private.requirements_in_force as n
       where n.release_id = g.release_id and n.gate_code = g.gate_code and n.kind = 'evidence'
         and n.enforcement = 'blocking' and (
-          select coalesce(min(ops_private.count_evidence(
-            g.release_id, g.gate_id, g.gate_code, d.deployment_id, n.subject,
-            ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity'
-          )), 0)
+          select coalesce(min(c.present), 0)
           from unnest(case
             when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) else array[null::uuid]
           end) as d (deployment_id)
+          cross join lateral ops_private.count_evidence(
+            g.release_id, g.gate_id, g.gate_code, d.deployment_id, n.subject, n.require_hash,
+            ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity', s.decisions, s.digest
+          ) as c
         ) < n.min_count
     )
     else g.evidence_gap
@@ -180,10 +192,20 @@ select
 from ops.release_gates as g
 left join ops.releases as r on g.release_id = r.release_id
 left join lateral (
-  select count(*) as artifacts
-  from ops.evidence_artifacts as ea
-  where ea.release_id = g.release_id and ea.gate_id = g.gate_id
-    and (g.gate_code <> 'G4' or ea.deployment_id = any((select ops_private.g4_deployments(g.release_id))::uuid[]))
+  -- What counts for a sign-off depends on the decisions that stand, and on the artifacts that are on record.
+  select
+    array(select d from ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity') as d) as decisions,
+    case when r.has_artifacts then ops_private.digest_now(g.release_id) end as digest
+) as s on true
+left join lateral (
+  select coalesce(sum(c.present), 0) as artifacts
+  from unnest(case
+    when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) else array[null::uuid]
+  end) as d (deployment_id)
+  cross join lateral ops_private.count_evidence(
+    g.release_id, g.gate_id, g.gate_code, d.deployment_id,
+    array_to_string(enum_range(null::ops.ops_artifact_type), '|'), false, null, 'infinity', s.decisions, s.digest
+  ) as c
 ) as e on true
 left join lateral (
   select
@@ -194,13 +216,14 @@ left join lateral (
     select
       n.subject,
       (
-        select coalesce(min(ops_private.count_evidence(
-          g.release_id, g.gate_id, g.gate_code, d.deployment_id, n.subject,
-          ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity'
-        )), 0)
+        select coalesce(min(c.present), 0)
         from unnest(case
           when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) else array[null::uuid]
         end) as d (deployment_id)
+        cross join lateral ops_private.count_evidence(
+          g.release_id, g.gate_id, g.gate_code, d.deployment_id, n.subject, n.require_hash,
+          ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity', s.decisions, s.digest
+        ) as c
       ) >= n.min_count as met
     from ops_private.requirements_in_force as n
     where n.release_id = g.release_id and n.gate_code = g.gate_code and n.kind = 'evidence'
@@ -208,7 +231,7 @@ left join lateral (
 ) as q on true;
 
 comment on view ops.v_evidence_completeness is
-  'Per release and gate: the evidence that its policy requires (alternatives joined by |), which of it is present and which is missing, and whether a blocking one is missing (gap). On G4 each deployment that it looks at must have it.';
+  'Per release and gate: the evidence that its policy requires (alternatives joined by |), which of it is present and which is missing, and whether a blocking one is missing (gap). Each artifact counts once, by the same rule as for the gate. On G4 each deployment that it looks at must have it.';
 
 create view ops.v_exception_status
 with (security_invoker = true) as

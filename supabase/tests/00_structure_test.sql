@@ -79,10 +79,12 @@ select is_empty(
        'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills',
        'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes',
-       'contested_reports', 'contested_report_ends', 'retired_targets'
+       'contested_reports', 'contested_report_ends',
+       'retired_targets',
+       'build_artifacts'
      ]) as t (name)
      where to_regclass(format('ops.%I', t.name)) is null $$,
-  'the eleven tables of the domain exist, and six others'
+  'the eleven tables of the domain exist, and the others'
 );
 select set_eq(
   $$ select * from pg_temp.columns('releases') $$,
@@ -92,7 +94,8 @@ select set_eq(
     ('scope_metadata', 'jsonb', true), ('initiating_actor', 'text', true),
     ('status', 'ops.ops_release_status', true), ('cleared_for', 'ops.ops_environment', true),
     ('excepted', 'boolean', true), ('contested', 'boolean', true), ('retired', 'boolean', true),
-    ('stopped', 'boolean', true), ('objected', 'boolean', true), ('recorded_until', 'timestamp with time zone', true),
+    ('has_artifacts', 'boolean', true), ('stopped', 'boolean', true), ('objected', 'boolean', true),
+    ('recorded_until', 'timestamp with time zone', true),
     ('judged_until', 'timestamp with time zone', false), ('lapses_at', 'timestamp with time zone', false) $$,
   'ops.releases has the columns of the domain, with their types and what may be null'
 );
@@ -125,14 +128,15 @@ select set_eq(
     ('exception_id', 'uuid', false), ('approver_id', 'text', true),
     ('persona_role', 'ops.ops_persona_role', true), ('decision', 'ops.ops_decision_type', true),
     ('scope', 'ops.ops_approval_scope', true), ('rationale_structured', 'jsonb', true),
-    ('rationale_text', 'text', false), ('observed_at', 'timestamp with time zone', true) $$,
+    ('rationale_text', 'text', false), ('artifacts_digest', 'text', false),
+    ('observed_at', 'timestamp with time zone', true) $$,
   'ops.approvals has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
   $$ select * from pg_temp.columns('evidence_artifacts') $$,
   $$ values
     ('artifact_id', 'uuid', true), ('release_id', 'uuid', false), ('gate_id', 'uuid', false),
-    ('check_id', 'uuid', false), ('deployment_id', 'uuid', false),
+    ('check_id', 'uuid', false), ('deployment_id', 'uuid', false), ('approval_id', 'uuid', false),
     ('artifact_type', 'ops.ops_artifact_type', true), ('source_system', 'ops.ops_source_system', true),
     ('artifact_url', 'text', true), ('sha256', 'text', false),
     ('observed_at', 'timestamp with time zone', true), ('metadata', 'jsonb', true) $$,
@@ -228,6 +232,13 @@ select set_eq(
   'ops.deployment_reports has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
+  $$ select * from pg_temp.columns('build_artifacts') $$,
+  $$ values
+    ('build_artifact_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', true),
+    ('check_id', 'uuid', true), ('name', 'ops.name', true), ('sha256', 'text', true) $$,
+  'ops.build_artifacts has these columns, with their types and what may be null'
+);
+select set_eq(
   $$ select * from pg_temp.columns('contested_reports') $$,
   $$ values
     ('contested_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', false),
@@ -294,6 +305,7 @@ select set_eq(
        ('deployments', 'deployment_id'), ('environment_events', 'event_id'), ('event_ingest_log', 'ingest_id'),
        ('incidents', 'incident_id'), ('recovery_drills', 'drill_id'), ('contested_reports', 'contested_id'),
        ('contested_report_ends', 'end_id'), ('retired_targets', 'retirement_id'),
+       ('build_artifacts', 'build_artifact_id'),
        ('gate_requirements', 'requirement_id')) as k (name, key) $$,
   'primary keys are <thing>_id, uuids ordered by time'
 );
@@ -315,6 +327,8 @@ select set_eq(
     ('ops.evidence_artifacts', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),
     ('ops.evidence_artifacts', 'release_id, gate_id, check_id', 'ops.gate_checks', 'release_id, gate_id, check_id'),
     ('ops.evidence_artifacts', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
+    ('ops.evidence_artifacts', 'release_id, gate_id, approval_id', 'ops.approvals', 'release_id, gate_id, approval_id'),
+    ('ops.build_artifacts', 'release_id, gate_id, check_id', 'ops.gate_checks', 'release_id, gate_id, check_id'),
     ('ops.exceptions', 'release_id', 'ops.releases', 'release_id'),
     ('ops.deployments', 'release_id', 'ops.releases', 'release_id'),
     ('ops.deployments', 'release_id, environment, target, rollback_of',
@@ -356,6 +370,8 @@ select set_eq(
     ('ops.release_gates', 'release_id, gate_code', false),
     ('ops.release_gates', 'release_id, gate_id', false),
     ('ops.gate_checks', 'release_id, gate_id, check_id', false),
+    ('ops.build_artifacts', 'release_id, gate_id, check_id, name, sha256', false),
+    ('ops.approvals', 'release_id, gate_id, approval_id', false),
     ('ops.exceptions', 'release_id, exception_id', false),
     ('ops.deployments', 'release_id, environment, target, deployment_ref', false),
     ('ops.deployments', 'release_id, environment, target, deployment_id', false),

@@ -202,18 +202,18 @@ select set_eq(
   $$ values
     ('ci_service_role', 'SELECT', 'gate_checks release_gates releases'),
     ('ci_service_role', 'INSERT', 'environment_events event_ingest_log gate_checks'),
-    ('release_manager', 'SELECT', 'approvals contested_reports deployments environment_events event_ingest_log evidence_artifacts '
+    ('release_manager', 'SELECT', 'approvals build_artifacts contested_reports deployments environment_events event_ingest_log evidence_artifacts '
       || 'exceptions gate_checks gate_requirements incidents recovery_drills release_gates releases retired_targets role_members'),
     ('release_manager', 'INSERT', 'approvals exceptions'),
     ('release_manager', 'UPDATE of columns', 'exceptions release_gates'),
-    ('qa_tester', 'SELECT', 'evidence_artifacts gate_checks releases'),
+    ('qa_tester', 'SELECT', 'build_artifacts evidence_artifacts gate_checks releases'),
     ('qa_tester', 'INSERT', 'approvals evidence_artifacts'),
     ('sre', 'SELECT', 'deployments environment_events incidents recovery_drills releases retired_targets'),
     ('sre', 'INSERT', 'deployments evidence_artifacts incidents recovery_drills'),
     ('sre', 'UPDATE of columns', 'deployments incidents'),
     ('developer', 'SELECT', 'gate_checks releases'),
     ('developer', 'INSERT', 'gate_checks'),
-    ('audit_reader', 'SELECT', 'approvals contested_reports deployments environment_events event_ingest_log evidence_artifacts '
+    ('audit_reader', 'SELECT', 'approvals build_artifacts contested_reports deployments environment_events event_ingest_log evidence_artifacts '
       || 'exceptions gate_checks gate_requirements incidents recovery_drills release_gates releases retired_targets role_members') $$,
   'each role has the rights of the access page on tables, and no other'
 );
@@ -235,8 +235,10 @@ select set_eq(
      union all
      select t.name, 'SELECT' from unnest(array[
        'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes', 'contested_reports',
-       'contested_report_ends', 'retired_targets']) as t (name) $$,
-  'the service role reads and writes the eleven tables, and only reads the seven that functions write'
+       'contested_report_ends',
+       'retired_targets',
+       'build_artifacts']) as t (name) $$,
+  'the service role reads and writes the eleven tables, and only reads those that functions write'
 );
 select is_empty(
   $$ select c.relname, r.name, v.name
@@ -250,7 +252,9 @@ select is_empty(
 select is_empty(
   $$ select t.name, e.name from unnest(array[
        'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
-       'role_member_changes', 'contested_reports', 'contested_report_ends', 'retired_targets', 'recovery_drills'
+       'role_member_changes', 'contested_reports', 'contested_report_ends', 'recovery_drills',
+       'retired_targets',
+       'build_artifacts'
      ]) as t (name)
      cross join (values ('delete', 8), ('update', 16), ('truncate', 32)) as e (name, bit)
      where not exists (

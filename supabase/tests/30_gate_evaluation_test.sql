@@ -154,8 +154,9 @@ select is_empty(
 select pg_temp.same_rows(
   $$ select gate_code::text, kind::text, state::text, who
      from ops.promotion_blockers(pg_temp.release('rejected'), 'production') $$,
-  $$ values ('G2', 'approval', 'failed', 'qa_tester'), ('G3', 'prior_gate', 'unsatisfied', 'qa_tester') $$,
-  'blockers name the rejection and the gate that waits for it'
+  $$ values ('G2', 'approval', 'failed', 'qa_tester'), ('G2', 'evidence', 'unsatisfied', 'qa_tester'),
+    ('G3', 'prior_gate', 'unsatisfied', 'qa_tester') $$,
+  'blockers name the rejection, its evidence, which does not count, and the gate that waits for them'
 );
 select is_empty(
   $$ select g.gate_id from ops.release_gates g join ops.releases r on r.release_id = g.release_id

@@ -75,7 +75,9 @@ select results_eq(
     ('override', 'G3', '{}', '{}', 0, false) $$,
   'a project''s own policy replaces the default for releases that are opened later'
 );
-select pg_temp.sign('override', 2, 'G2', 'qa-1', 'approved', 'test_result');
+select pg_temp.answered(pg_temp.event('gate_signoff', 'override', 2, '{"decision": "approved", "approver_id": "qa-1",
+  "rationale_structured": {"criteria": "met"}, "persona_role": "qa_tester",
+  "evidence": [{"artifact_type": "test_result", "artifact_url": "https://evidence.test/2"}]}', 'G2'));
 select results_eq(
   $$ select present, missing, gap from ops.v_evidence_completeness where gate_id = pg_temp.gate('override', 'G2') $$,
   $$ values (array['test_result'], array['uat_summary'], false) $$, 'the policy''s number of artifacts is needed'

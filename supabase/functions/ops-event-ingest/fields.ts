@@ -22,7 +22,8 @@ const MAX_TIME_LENGTH = 64;
 const TIME =
   /^(2[01]\d{2})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const URI = /^[a-z][a-z0-9+.-]*:[^\s\p{Cc}]+$/iu;
+// SQL allows file in the local stack only.
+const URI = /^(https?|s3|gs|azblob|oci|git|file):\/\/[^\s\p{Cc}]+$/iu;
 
 // Each field has one check and one message: several checks would report one fault several times.
 function checked(message: string, holds: (text: string) => boolean, published: Record<string, unknown>) {
@@ -54,11 +55,12 @@ export const name = checked(
 );
 
 export const uri = checked(
-  "expected an absolute URI of at most 8192 bytes",
+  "expected an absolute address of at most 8192 bytes with scheme http, https, s3, gs, azblob, oci or git",
   (value) => URI.test(value) && isText(value),
   {
     format: "uri",
-    pattern: "^[a-zA-Z][a-zA-Z0-9+.-]*:\\S+$",
+    pattern:
+      "^([Hh][Tt][Tt][Pp][Ss]?|[Ss]3|[Gg][Ss]|[Aa][Zz][Bb][Ll][Oo][Bb]|[Oo][Cc][Ii]|[Gg][Ii][Tt]|[Ff][Ii][Ll][Ee])://\\S+$",
     maxLength: MAX_TEXT_BYTES,
   },
 );

@@ -164,9 +164,20 @@ Deno.test("a build reports at most 100 checks, each complete", () => {
 });
 
 for (const type of ["build_complete", "gate_signoff", "health_check"]) {
-  Deno.test(`${type} takes up to 50 pieces of evidence, each with a type and an absolute URI`, () => {
+  Deno.test(`${type} takes up to 50 pieces of evidence, each with a type and an absolute address`, () => {
     const one = { artifact_type: "reference", artifact_url: "s3://bucket/key", note: "kept" };
-    for (const artifact_url of ["https://a.example/b?c#d", "urn:uuid:1", `https://a/${"x".repeat(8182)}`]) {
+    for (
+      const artifact_url of [
+        "https://a.example/b?c#d",
+        "S3://b/k",
+        "gs://b/k",
+        "azblob://c/b",
+        "oci://r/i@sha256:1",
+        "git://r/x",
+        "file:///x",
+        `https://a/${"x".repeat(8182)}`,
+      ]
+    ) {
       accept(type, { evidence: [{ ...one, artifact_url }] });
     }
     accept(type, { evidence: [{ ...one, sha256: "AB".repeat(32) }, { ...one, sha256: null }] });
@@ -179,6 +190,12 @@ for (const type of ["build_complete", "gate_signoff", "health_check"]) {
         "example.com/x",
         "https://a b",
         "://x",
+        "urn:uuid:1",
+        "https:/a/b",
+        "https://",
+        "javascript://x",
+        "ftp://a/b",
+        "data:text/plain,x",
         `https://a/${"x".repeat(8183)}`,
       ]
     ) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Issue } from "../answers.ts";
-import { evidence, name, observedStatus, text } from "../fields.ts";
+import { artifacts, evidence, name, observedStatus, text } from "../fields.ts";
 import type { Payload, Route } from "./route.ts";
 
 const DEFAULT_CHECK = "build";
@@ -18,6 +18,7 @@ export const buildComplete: Route = {
       artifact_ref: text.nullish(),
     })).max(100, "expected at most 100 checks").nullish(),
     evidence: evidence.nullish(),
+    artifacts: artifacts.nullish(),
     artifact_ref: text.nullish(),
     source_ref: name.nullish(),
   }),

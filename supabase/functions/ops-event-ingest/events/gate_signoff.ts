@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { evidence, name, PERSONAS, text } from "../fields.ts";
+import { environment, evidence, name, PERSONAS, sha256, text } from "../fields.ts";
 import type { Route } from "./route.ts";
 
 export const gateSignoff: Route = {
@@ -14,6 +14,9 @@ export const gateSignoff: Route = {
       .refine((reasons) => Object.keys(reasons).length > 0, "expected an object that is not empty")
       .meta({ minProperties: 1 }),
     rationale_text: text.nullish(),
+    seen: sha256.nullish(),
+    environment: environment.nullish(),
+    deployment_ref: name.nullish(),
     evidence: evidence.nullish(),
   }),
 };

@@ -29,6 +29,9 @@ ALTER TABLE "ops"."approvals"
   ADD COLUMN "rationale_text" text;
 
 ALTER TABLE "ops"."approvals"
+  ADD COLUMN "artifacts_digest" text;
+
+ALTER TABLE "ops"."approvals"
   ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."approvals"
@@ -48,8 +51,6 @@ ALTER TABLE "ops"."approvals"
 
 ALTER TABLE "ops"."approvals"
   ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= created_at)));
-
-CREATE INDEX approvals_latest_idx ON ops.approvals USING btree (release_id, gate_id);
 
 CREATE INDEX approvals_release_id_exception_id_idx ON ops.approvals USING btree (release_id, exception_id)
   WHERE (exception_id IS NOT NULL);
@@ -83,6 +84,12 @@ CREATE TRIGGER _300_prepare_approval
   BEFORE INSERT ON ops.approvals
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_prepare_approval();
+
+CREATE TRIGGER _310_stamp_artifacts
+  BEFORE INSERT ON ops.approvals
+  FOR EACH ROW
+  WHEN ((NOT ops_private.by_definer()))
+  EXECUTE FUNCTION ops_private.tg_stamp_artifacts();
 
 CREATE TRIGGER _500_mark_stop
   AFTER INSERT ON ops.approvals
@@ -138,6 +145,9 @@ ALTER TABLE "ops"."approvals"
   ADD COLUMN "approval_id" uuid NOT NULL DEFAULT ops_private.new_id();
 
 ALTER TABLE "ops"."approvals"
+  ADD CONSTRAINT "approvals_are_linked_with_their_gate" UNIQUE (release_id, gate_id, approval_id);
+
+ALTER TABLE "ops"."approvals"
   ADD CONSTRAINT "approvals_pkey" PRIMARY KEY (approval_id);
 
 ALTER TABLE "ops"."approvals"
@@ -147,6 +157,8 @@ ALTER TABLE "ops"."approvals"
     '{}'::jsonb) OR ops_private.is_storable(rationale_structured))));
 
 COMMENT ON COLUMN "ops"."approvals"."approver_id" IS 'Subject of the person who decided: the caller, or an active member whom a machine names.';
+
+COMMENT ON COLUMN "ops"."approvals"."artifacts_digest" IS 'Digest of the artifacts that were on record when it was recorded: SHA-256 in hex of their sorted lines, name, tab, hash and line feed. Null when there were none. An approval of a gate counts while the digest is the same. Set by the server.';
 
 COMMENT ON COLUMN "ops"."approvals"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 

@@ -5,8 +5,11 @@ CREATE TABLE "ops"."evidence_artifacts" (
   "gate_id"       uuid,
   "check_id"      uuid,
   "deployment_id" uuid,
+  "approval_id"   uuid,
   CONSTRAINT "any_link_names_the_release" CHECK (((release_id IS NOT NULL) OR ((gate_id IS NULL) AND (check_id IS NULL) AND (deployment_id IS NULL)))),
+  CONSTRAINT "approval_implies_its_gate" CHECK (((approval_id IS NULL) OR (gate_id IS NOT NULL))),
   CONSTRAINT "check_implies_its_gate" CHECK (((check_id IS NULL) OR (gate_id IS NOT NULL))),
+  CONSTRAINT "approval_is_of_the_same_gate" FOREIGN KEY (release_id, gate_id, approval_id) REFERENCES ops.approvals(release_id, gate_id, approval_id) ON DELETE RESTRICT,
   CONSTRAINT "deployment_is_of_the_same_release" FOREIGN KEY (release_id, deployment_id) REFERENCES ops.deployments(release_id, deployment_id) ON DELETE RESTRICT,
   CONSTRAINT "check_is_of_the_same_gate" FOREIGN KEY (release_id, gate_id, check_id) REFERENCES ops.gate_checks(release_id, gate_id, check_id) ON DELETE RESTRICT,
   CONSTRAINT "gate_is_of_the_same_release" FOREIGN KEY (release_id, gate_id) REFERENCES ops.release_gates(release_id, gate_id) ON DELETE RESTRICT,
@@ -56,6 +59,9 @@ ALTER TABLE "ops"."evidence_artifacts"
 CREATE INDEX evidence_artifacts_release_id_deployment_id_idx ON ops.evidence_artifacts USING btree (release_id, deployment_id)
   WHERE (deployment_id IS NOT NULL);
 
+CREATE INDEX evidence_artifacts_release_id_gate_id_approval_id_idx ON ops.evidence_artifacts USING btree (release_id, gate_id, approval_id)
+  WHERE (approval_id IS NOT NULL);
+
 CREATE INDEX evidence_artifacts_release_id_gate_id_check_id_idx ON ops.evidence_artifacts USING btree (release_id, gate_id, check_id);
 
 CREATE TRIGGER _000_refuse_change
@@ -82,6 +88,12 @@ CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.evidence_artifacts
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
+
+CREATE TRIGGER _320_refuse_local
+  BEFORE INSERT ON ops.evidence_artifacts
+  FOR EACH ROW
+  WHEN ((new.artifact_url ~* '^file:'::text))
+  EXECUTE FUNCTION ops_private.tg_refuse_local();
 
 CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.evidence_artifacts REFERENCING NEW TABLE AS written FOR EACH STATEMENT WHEN (
   (NOT ops_private.by_definer())
@@ -135,14 +147,17 @@ ALTER TABLE "ops"."evidence_artifacts"
   ADD CONSTRAINT "evidence_artifacts_pkey" PRIMARY KEY (artifact_id);
 
 ALTER TABLE "ops"."evidence_artifacts"
+  ADD CONSTRAINT "address_is_absolute" CHECK (ops_private.is_address(artifact_url));
+
+ALTER TABLE "ops"."evidence_artifacts"
   ADD CONSTRAINT "sizes_are_bounded"
-    CHECK
-    (((btrim(artifact_url) <> ''::text) AND (octet_length(artifact_url) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ((metadata = '{}'::jsonb) OR
-    ops_private.is_storable(metadata))));
+    CHECK (((octet_length(artifact_url) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ((metadata = '{}'::jsonb) OR ops_private.is_storable(metadata))));
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."approval_id" IS 'The sign-off that it came with. It counts only while the current decision of its author there is an approval, and the artifacts are those that the sign-off was about. Null when it came with none. Set by the server.';
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_type" IS 'The kind of evidence.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_url" IS 'Address of the artifact; at most 8 KiB.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_url" IS 'Address of the artifact: absolute, at most 8 KiB, with one of the schemes http, https, s3, gs, azblob, oci and git.';
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."check_id" IS 'The check that produced it.';
 

@@ -38,7 +38,7 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "objected" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
-  ADD COLUMN "retired" boolean NOT NULL DEFAULT false;
+  ADD COLUMN "has_artifacts" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
   ADD COLUMN "recorded_until" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
@@ -186,6 +186,8 @@ COMMENT ON COLUMN "ops"."releases"."environment_target" IS 'The environment in w
 
 COMMENT ON COLUMN "ops"."releases"."excepted" IS 'Derived. Whether an exception was ever recorded for the release. If so, its verdicts can change with time alone.';
 
+COMMENT ON COLUMN "ops"."releases"."has_artifacts" IS 'Derived. Whether a build of the release ever named artifacts. If so, approvals are of the artifacts that were on record.';
+
 COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Subject of the person who started the release. Their own approvals do not count.';
 
 COMMENT ON COLUMN "ops"."releases"."judged_until" IS 'Derived. The first moment after the last verdict at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
@@ -198,9 +200,7 @@ COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for exam
 
 COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 
-COMMENT ON COLUMN "ops"."releases"."retired" IS 'Derived. Whether a target to which the release was deployed was ever taken out (ops.retired_targets).';
-
-COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB. It never changes.';
+COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB.';
 
 COMMENT ON COLUMN "ops"."releases"."status" IS 'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 

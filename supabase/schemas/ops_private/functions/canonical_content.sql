@@ -27,6 +27,10 @@ begin
     v_content := jsonb_set(v_content, '{payload,approver_id}',
       to_jsonb(coalesce(ops_private.member_subject(v_approver), ops_private.trim_name(v_approver))));
   end if;
+  if names_gate then
+    -- What somebody looked at is no part of what they decided: it is new at each try.
+    v_content := v_content #- '{payload,seen}';
+  end if;
   if v_release <> lower(v_release collate "C") then
     v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_release collate "C")));
   end if;
@@ -37,6 +41,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."canonical_content"(jsonb, text, boolean) IS 'What must be equal for two submissions to be the same event: type, source, release, gate, payload and caller, with people resolved. Nulls, emitted_at, key order, trailing zeros and the case of a UUID make no difference. Null when the envelope or payload is not an object.';
+COMMENT ON FUNCTION "ops_private"."canonical_content"(jsonb, text, boolean) IS 'What must be equal for two submissions to be the same event: type, source, release, gate, payload and caller, with people resolved. Nulls, emitted_at, seen, key order, trailing zeros and the case of a UUID make no difference. Null when the envelope or payload is not an object.';
 
 REVOKE ALL ON FUNCTION "ops_private"."canonical_content"(jsonb, text, boolean) FROM PUBLIC;

@@ -36,7 +36,7 @@ begin
         when 'name' then '^[!-~]([ -~]*[!-~])?$'
         when 'text' then '[!-~]'
         when 'word' then '^[a-z][a-z0-9_][a-z0-9_]+$'
-        when 'uri' then '^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$'
+        when 'uri' then '^(https?|s3|gs|azblob|oci|git|file)://[!-~]+$'
         when 'sha256' then '^[0-9A-Fa-f]+$'
       end))
     end

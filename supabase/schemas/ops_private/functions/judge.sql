@@ -45,9 +45,10 @@ begin
     end if;
     -- If something of the release ends with time or with another fact, any gate may change: judge all. Otherwise a
     -- fact on from_gate can only change that gate, later gates with facts if from_gate was signed off (who approved an
-    -- earlier gate matters there), and gates that passed or wait only for a prior gate.
+    -- earlier gate matters there), and gates that passed or wait only for a prior gate. A build that names artifacts
+    -- changes which approvals count, on any gate that has facts.
     if v_stored.gate_code = from_gate or v_timed or v_stored.gate_code > from_gate and (
-      not live or v_signed and v_stored.status <> 'pending'
+      not live or (v_signed or release.has_artifacts and from_gate = 'G1') and v_stored.status <> 'pending'
       or v_moved and (v_stored.status = 'passed' or v_stored.waits_for is not null)
     ) then
       if v_stored.gate_code = 'G4' then

@@ -15,6 +15,9 @@ declare
   v_count integer;
 begin
   if s.envelope ->> 'release_id' is not null then
+    if s.event_type = 'gate_signoff' and s.envelope #>> '{payload,seen}' is not null then
+      perform ops_private.hold_seen((s.envelope ->> 'release_id')::uuid, s.envelope #>> '{payload,seen}');
+    end if;
     -- The update takes the same lock as ops_private.hold_release, and gives the facts of the event their moment.
     -- ops.ingest_event has checked the isolation level.
     update ops.releases release
@@ -48,13 +51,21 @@ begin
       v_recorded := ops_private.record_environment_event(s.envelope, s.observed_at, v_release);
   end case;
   r.detail := v_recorded.detail;
+  if v_recorded.artifacts > 0 then
+    r.detail := r.detail || jsonb_build_object('artifacts', v_recorded.artifacts);
+    if not v_release.has_artifacts then
+      update ops.releases release set has_artifacts = true where release.release_id = v_release.release_id;
+      v_release.has_artifacts := true;
+      r.release := v_release;
+    end if;
+  end if;
   if v_recorded.evidence is not null then
     insert into ops.evidence_artifacts (
-      release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, sha256, observed_at,
+      release_id, gate_id, check_id, deployment_id, approval_id, artifact_type, source_system, artifact_url, sha256, observed_at,
       metadata
     )
     select
-      v_release.release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id,
+      v_release.release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id, v_recorded.approval_id,
       (e.value ->> 'artifact_type')::ops.ops_artifact_type, (s.envelope ->> 'source_system')::ops.ops_source_system,
       e.value ->> 'artifact_url', lower(e.value ->> 'sha256'), s.observed_at,
       e.value - array['artifact_type', 'artifact_url', 'sha256']

@@ -16,6 +16,7 @@ declare
   v_recorded ops_private.recorded;
   v_written uuid[];
   v_newer jsonb;
+  v_artifacts jsonb;
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
     || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
 begin
@@ -36,7 +37,7 @@ begin
       c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
       v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
       record_build_complete.observed_at,
-      c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'source_ref']
+      c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'artifacts', 'source_ref']
     from (
       select v_recorded.check_id, v_payload as value
       union all
@@ -57,6 +58,16 @@ begin
       where c.trusted and v_names ? c.check_name and c.check_id <> all (v_written)
     );
   end if;
+  v_artifacts := ops_private.artifacts_listed(nullif(v_payload -> 'artifacts', 'null'));
+  if v_artifacts <> '[]' then
+    insert into ops.build_artifacts (release_id, gate_id, check_id, name, sha256)
+    select
+      release.release_id, record_build_complete.gate_id, v_recorded.check_id, e.value ->> 'name', e.value ->> 'sha256'
+    from jsonb_array_elements(v_artifacts) as e;
+    v_recorded.artifacts := jsonb_array_length(v_artifacts);
+  elsif jsonb_array_length(nullif(v_payload -> 'artifacts', 'null')) > 0 then
+    perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
+  end if;
   v_recorded.evidence := 0;
   v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', cardinality(v_written));
   if v_newer is not null then
@@ -66,6 +77,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_build_complete"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'build_complete: records the main check and those in checks[], on G1. Refuses source_ref_mismatch when another commit was built.';
+COMMENT ON FUNCTION "ops_private"."record_build_complete"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'build_complete: records the main check and those in checks[], on G1, and the artifacts that it names. Refuses source_ref_mismatch when another commit was built.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record_build_complete"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;

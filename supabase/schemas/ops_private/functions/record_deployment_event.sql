@@ -66,7 +66,7 @@ begin
   end if;
   if v_deployment.was_eligible is not null and v_status in ('in_progress', 'succeeded') then
     v_recorded.detail := v_recorded.detail
-      || coalesce(ops_private.advice_in_answer(release, v_environment), '{}');
+      || coalesce(ops_private.advice_in_answer(release, v_environment, v_deployment.artifacts), '{}');
   end if;
   return v_recorded;
 end

@@ -17,12 +17,22 @@ declare
   v_standing uuid;
 begin
   insert into ops.approvals (
-    release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured, rationale_text, observed_at
+    release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured, rationale_text,
+    artifacts_digest, observed_at
   ) values (
     release.release_id, record_gate_signoff.gate_id, v_payload ->> 'approver_id',
     (v_payload ->> 'persona_role')::ops.ops_persona_role, (v_payload ->> 'decision')::ops.ops_decision_type, 'gate',
-    v_payload -> 'rationale_structured', v_payload ->> 'rationale_text', record_gate_signoff.observed_at
+    v_payload -> 'rationale_structured', v_payload ->> 'rationale_text',
+    case when release.has_artifacts then ops_private.artifacts_digest(release.release_id, 'infinity') end,
+    record_gate_signoff.observed_at
   ) returning * into v_approval;
+  v_recorded.approval_id := v_approval.approval_id;
+  if envelope ->> 'gate_code' = 'G4'
+    and coalesce(v_payload ->> 'environment', v_payload ->> 'deployment_ref') is not null then
+    v_recorded.deployment_id := (ops_private.deployment_named(
+      release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'deployment_ref'
+    )).deployment_id;
+  end if;
   v_recorded.evidence := 0;
   v_recorded.detail := jsonb_build_object('approval_id', v_approval.approval_id);
   v_standing := (
@@ -38,6 +48,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_gate_signoff"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'gate_signoff: records the decision on the gate. Raises OPS06 when a machine names somebody who is not an active member with the persona as role.';
+COMMENT ON FUNCTION "ops_private"."record_gate_signoff"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'gate_signoff: records the decision on the gate, stamped with the digest of the artifacts on record. On G4 it may name the deployment that its evidence is about. Raises OPS06 when a machine names somebody who is not an active member with the persona as role.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record_gate_signoff"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;

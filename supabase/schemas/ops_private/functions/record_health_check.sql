@@ -36,14 +36,17 @@ begin
     where c.deployment_id = v_check.deployment_id and c.check_name = v_check.check_name and c.trusted
       and c.check_id <> v_check.check_id
   );
+  -- A report that nobody can find is no evidence. The check counts all the same.
   insert into ops.evidence_artifacts (
     release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, observed_at
-  ) values (
+  )
+  select
     release.release_id, record_health_check.gate_id, v_recorded.check_id, v_recorded.deployment_id, 'health_check',
     v_source, v_payload ->> 'artifact_ref', record_health_check.observed_at
-  );
+  where ops_private.is_address(v_payload ->> 'artifact_ref')
+    and (v_payload ->> 'artifact_ref' !~* '^file:' or ops_private.is_local_stack());
+  get diagnostics v_recorded.evidence = row_count;
   perform ops_private.refresh_deployment_health(v_recorded.deployment_id);
-  v_recorded.evidence := 1;
   v_recorded.detail := (
     select jsonb_build_object(
       'check_id', v_recorded.check_id, 'deployment_id', d.deployment_id, 'g4_status', d.g4_status)
@@ -56,6 +59,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_health_check"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'health_check: records the check on G4, records its report as evidence, and updates g4_status of the deployment. Refuses unknown_deployment when the deployment is not recorded yet.';
+COMMENT ON FUNCTION "ops_private"."record_health_check"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'health_check: records the check on G4, records its report as evidence when its address is absolute, and updates g4_status of the deployment. Refuses unknown_deployment when the deployment is not recorded yet.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record_health_check"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;

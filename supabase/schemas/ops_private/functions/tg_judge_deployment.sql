@@ -47,7 +47,7 @@ begin
     and (new.status = 'succeeded' and v_before.status is distinct from new.status
       or tg_op = 'INSERT' and new.status = 'in_progress') then
     select b.* into v_judged from ops_private.blockers_at(
-      ops_private.release_named(new.release_id), new.environment, new.source_ref) as b;
+      ops_private.release_named(new.release_id), new.environment, new.source_ref, new.artifacts) as b;
     new.blockers_at_deploy := v_judged.blockers;
     new.excepted_by := array(select x from unnest(new.excepted_by || v_judged.excepted_by) as x group by x order by x);
     new.was_eligible := new.blockers_at_deploy = '[]';

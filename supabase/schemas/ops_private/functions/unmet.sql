@@ -31,8 +31,9 @@ begin
       then 'at most 8192 bytes with at least one visible character' end
     when v_type = 'word' then
       case when v_text !~ '^[a-z][a-z0-9_]{2,62}$' then 'a lower-case word of 3 to 63 characters' end
-    when v_type = 'uri' then case when octet_length(v_text) > 8192 or v_text !~ '^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$'
-      then 'an absolute URI of at most 8192 bytes' end
+    when v_type = 'uri' then case
+      when not ops_private.is_address(v_text) or v_text ~* '^file:' and not ops_private.is_local_stack()
+        then 'an absolute address of at most 8192 bytes with scheme http, https, s3, gs, azblob, oci or git' end
     when v_type = 'sha256' then case when v_text !~* '^[0-9a-f]{64}$' then '64 hex digits' end
     when v_type = 'time' then
       case when (ops_private.parse_time(v_text) <= clock_timestamp() + interval '5 minutes') is not true

@@ -16,11 +16,11 @@ UNION ALL
      JOIN ops.release_gates g ON (((n.release_id = g.release_id) AND (n.gate_code = g.gate_code))))
      CROSS JOIN LATERAL ( SELECT a.created_at
            FROM ops.approvals a
-          WHERE ((n.kind = 'approval'::ops.ops_requirement_kind) AND (a.release_id = g.release_id) AND (a.gate_id = g.gate_id) AND (a.decision = 'approved'::ops.ops_decision_type))
+          WHERE ((n.kind = 'approval'::ops.ops_requirement_kind) AND (a.release_id = g.release_id) AND (a.gate_id = g.gate_id) AND (a.decision = 'approved'::ops.ops_decision_type) AND ((a.persona_role)::text = n.subject))
         UNION ALL
          SELECT e.created_at
            FROM ops.evidence_artifacts e
-          WHERE ((n.kind = 'evidence'::ops.ops_requirement_kind) AND (e.release_id = g.release_id) AND (e.gate_id = g.gate_id))) f)
+          WHERE ((n.kind = 'evidence'::ops.ops_requirement_kind) AND (e.release_id = g.release_id) AND (e.gate_id = g.gate_id) AND (e.artifact_type = ANY ((string_to_array(n.subject, '|'::text))::ops.ops_artifact_type[])) AND ((e.sha256 IS NOT NULL) OR (NOT n.require_hash)))) f)
   WHERE (n.valid_for IS NOT NULL);
 
 GRANT SELECT ON TABLE "ops_private"."turning_points" TO "audit_reader", "release_manager", "service_role";
