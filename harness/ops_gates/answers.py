@@ -112,7 +112,13 @@ class Answer:
         return self.status in ("accepted", "duplicate")
 
     def unheard(self, event: Mapping[str, Any]) -> str | None:
-        """The sentence for failures that changed nothing, since a newer fact stands; None for everything else."""
+        """The sentence for what changes nothing now; None for everything else.
+
+        That is a failure where a newer fact stands, and an approval that was recorded before and no longer counts.
+        """
+        now = self.detail.get("now")
+        if isinstance(now, Mapping) and now.get("counts") is False:
+            return "counts_no_more: it was recorded before, and does not count any more; decide again in a new session"
         newer = self.detail.get("superseded_by")
         names = sorted({*failed_checks(event)} & {*newer}) if isinstance(newer, dict) else []
         if not names:

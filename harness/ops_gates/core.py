@@ -42,6 +42,14 @@ class Query:
     """How many at most, with the number of all of them in the answer's Content-Range."""
 
 
+@dataclass(frozen=True)
+class Overview:
+    """What somebody looks at who decides on a release."""
+
+    artifacts_digest: str | None
+    seen: str
+
+
 class Transport(Protocol):
     """Sends one request and gives the reply; raises `ops_gates.retry.Lost` when none came. Follows no redirect."""
 
@@ -188,6 +196,20 @@ class Core:
         """What to look at before it goes there, one row per finding; none of them keeps it out."""
         arguments = {"release_id": str(release_id), "target_env": target_env}
         return self._listed("promotion_advice", arguments, GateFinding.__annotations__)
+
+    def overview(self, release_id: UUID | str) -> Overview:
+        """What whoever decides looks at: the digest of the artifacts on record, None without any, and `seen`."""
+        said = self._rpc("release_overview", {"release_id": str(release_id)})
+        digest, seen = (said.get("artifacts_digest"), said.get("seen")) if isinstance(said, dict) else (None, None)
+        if not isinstance(seen, str) or not isinstance(digest, str | None):
+            raise unreadable("no overview")
+        return Overview(digest, seen)
+
+    def looked_at(self, release_id: UUID | str) -> Overview | None:
+        """The same; None for a caller who may not decide, or a release that is not there: the event is told so."""
+        with contextlib.suppress(NotAllowed, NotFound):
+            return self.overview(release_id)
+        return None
 
     def verdict(self, release: Releases, target_env: str, source_ref: str | None = None) -> Verdict:
         """Whether a release may go somewhere now; never when `source_ref` is given and it is of another commit."""

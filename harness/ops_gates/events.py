@@ -25,6 +25,7 @@ def envelope(
     gate_code: str | None = None,
     run_attempt: int = 1,
     session: str | None = None,
+    artifacts_digest: str | None = None,
     emitted_at: datetime | None = None,
 ) -> Envelope:
     """An event as `POST /functions/v1/ops-event-ingest` takes it; fields that are None are left out.
@@ -42,13 +43,14 @@ def envelope(
         **({} if release_id is None else {"release_id": str(release_id)}),
         **({} if gate_code is None else {"gate_code": gate_code}),
     }
-    return {**event, "idempotency_key": keys.key(event, run, run_attempt, session)}
+    return {**event, "idempotency_key": keys.key(event, run, run_attempt, session, artifacts_digest)}
 
 
-def by_hand(event: Envelope, person: str, session: str | None = None) -> Envelope:
+def by_hand(event: Envelope, person: str, session: str | None = None, artifacts_digest: str | None = None) -> Envelope:
     """The same report as a person's own: `manual`, under a key of theirs that ends in a session, drawn if not given."""
     told = {**event, "source_system": sources.HAND}
-    return {**told, "idempotency_key": keys.key(told, person, session=session or keys.drawn())}
+    made = keys.key(told, person, session=session or keys.drawn(), artifacts_digest=artifacts_digest)
+    return {**told, "idempotency_key": made}
 
 
 def evidence(artifact_type: str, artifact_url: str, sha256: str | None = None, **more: Any) -> dict[str, Any]:
@@ -95,10 +97,14 @@ def gate_signoff(
     rationale_structured: Mapping[str, Any],
     run_attempt: int = 1,
     source_system: str = "agent",
+    artifacts_digest: str | None = None,
     emitted_at: datetime | None = None,
     **payload: Any,
 ) -> Envelope:
-    """A person's decision on a gate, sent by themselves or by an agent that names them."""
+    """A person's decision on a gate, sent by themselves or by an agent that names them.
+
+    `artifacts_digest` and, in the payload, `seen` are what `Gates.overview` returned when they looked.
+    """
     return envelope(
         "gate_signoff",
         {
@@ -113,6 +119,7 @@ def gate_signoff(
         release_id=release_id,
         gate_code=gate_code,
         run_attempt=run_attempt,
+        artifacts_digest=artifacts_digest,
         emitted_at=emitted_at,
     )
 

@@ -89,16 +89,27 @@ def identity_hash(event: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def key(event: Mapping[str, Any], run: str, attempt: int = 1, session: str | None = None) -> str:
+def key(
+    event: Mapping[str, Any],
+    run: str,
+    attempt: int = 1,
+    session: str | None = None,
+    artifacts_digest: str | None = None,
+) -> str:
     """The key of an event that has all its other fields; UsageFault if the run cannot be in a key.
 
-    An event by hand has the person as its run, and the `session` that was drawn for the command.
+    An event by hand has the person as its run, and the `session` that was drawn for the command. The digest is that of
+    the artifacts that a sign-off is about, as `ops.release_overview` returns it: None where there are none.
     """
     if session is not None and run.isascii():
         run = run.lower()  # people are compared without case
     if not run:
         raise UsageFault("the run or session is empty: it is a part of the key")
     said = [*_middle(event)]
+    if artifacts_digest is not None:
+        if not re.fullmatch("[0-9a-f]{64}", artifacts_digest):
+            raise UsageFault("the digest of the artifacts is not 64 lower-case hexadecimal characters")
+        said.append(f"~d{artifacts_digest[:12]}")
     if session is not None:
         release = event.get("release_id")
         said += [*([] if release is None else [part(str(release).lower())]), part(session)]

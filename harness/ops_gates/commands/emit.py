@@ -59,6 +59,10 @@ At = Annotated[
 Target = Annotated[
     str | None, typer.Option("--target", help="The region, cluster or tenant; default if there is only one.")
 ]
+Artifacts = Annotated[
+    list[str] | None,
+    typer.Option("--built", metavar="NAME=SHA256", help="What was built or is deployed, by its hash; may be repeated."),
+]
 # The builders make a key, and `_with_source` makes another.
 _NO_RUN = "none"
 Outcome = Literal["pass", "fail"]
@@ -73,7 +77,13 @@ def _with_more(event: events.Envelope, payload: str | None) -> events.Envelope:
 
 
 def _send(
-    event: events.Envelope, run: str | None, attempt: int, source: str | None, payload: str | None, json: bool
+    event: events.Envelope,
+    run: str | None,
+    attempt: int,
+    source: str | None,
+    payload: str | None,
+    json: bool,
+    seen: str | None = None,
 ) -> None:
     """Send an event and say what became of it. Its release may be named until here: asking for its id is a request."""
     event = _with_more(event, payload)
@@ -87,8 +97,12 @@ def _send(
         raise typer.BadParameter("is missing (or GITHUB_RUN_ID): it is a part of the key", param_hint="--run")
     if "release_id" in event:
         event = {**event, "release_id": _id(gates, event["release_id"])}
+    digest = None
+    if event["event_type"] == "gate_signoff" and (looked_at := gates.looked_at(event["release_id"])):
+        digest = looked_at.artifacts_digest
+        event = {**event, "payload": {"seen": seen or looked_at.seen, **event["payload"]}}
     # Made anew: --payload may have told which fact it is.
-    _emit(gates, {**event, "idempotency_key": keys.key(event, run, attempt, session)}, json)
+    _emit(gates, {**event, "idempotency_key": keys.key(event, run, attempt, session, digest)}, json)
 
 
 def _source(built: str, person: str | None) -> str:
@@ -130,6 +144,12 @@ def _tell(answer: Answer) -> None:
         show.line(f"it changes nothing: what stands is newer ({', '.join(map(str, newer))})")
 
 
+def _hashes(built: list[str] | None) -> list[dict[str, str]] | None:
+    """The artifacts of --built, as an event names them."""
+    pairs = given.pairs(built or [], "--built", "NAME=SHA256")
+    return [{"name": name, "sha256": digest} for name, digest in pairs] or None
+
+
 def _id(gates: Gates, release: str) -> str:
     """The id of a release; what looks like one is not looked up, since not every sender may read releases."""
     try:
@@ -150,6 +170,7 @@ def build_complete(
     ] = None,
     source_ref: Annotated[str | None, typer.Option(help="The commit that was built; must be the release's.")] = None,
     artifact: Annotated[str | None, typer.Option(help="Where the log or the artifact is.")] = None,
+    built: Artifacts = None,
     evidence: Evidence = None,
     payload: Payload = None,
     at: At = None,
@@ -171,6 +192,7 @@ def build_complete(
         checks=checks or None,
         source_ref=source_ref,
         artifact_ref=artifact,
+        artifacts=_hashes(built),
         evidence=given.artifacts(evidence or []),
     )
     _send(event, run, attempt, source, payload, json)
@@ -185,6 +207,9 @@ def gate_signoff(
     persona: Annotated[OpsPersonaRole, typer.Option(help="The persona in which they decided.")],
     rationale: Annotated[str, typer.Option(help='Why, as a JSON object, e.g. {"criteria_met": 12}.')],
     note: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
+    seen: Annotated[
+        str | None, typer.Option(help="What was looked at, as `ops-gates why` shows it; what is there now if left out.")
+    ] = None,
     evidence: Evidence = None,
     payload: Payload = None,
     run: Run = None,
@@ -209,7 +234,7 @@ def gate_signoff(
         rationale_text=note,
         evidence=given.artifacts(evidence or []),
     )
-    _send(event, run, attempt, source, payload, json)
+    _send(event, run, attempt, source, payload, json, seen)
 
 
 @app.command("deployment_event")
@@ -221,6 +246,7 @@ def deployment_event(
     source_ref: Annotated[str, typer.Option(help="What is deployed.")],
     place: Target = None,
     rollback_of: Annotated[str | None, typer.Option(help="The ref of the deployment that this one undoes.")] = None,
+    built: Artifacts = None,
     payload: Payload = None,
     run: Run = None,
     attempt: Attempt = 1,
@@ -244,6 +270,7 @@ def deployment_event(
         run_id=run or _NO_RUN,
         emitted_at=given.past(at, "--at"),
         rollback_of_ref=rollback_of,
+        artifacts=_hashes(built),
     )
     _send(event, run, attempt, source, payload, json)
 

@@ -9,8 +9,9 @@ import typer
 
 from ops_gates import readings
 from ops_gates.commands import given, show, target
+from ops_gates.core import Overview
 from ops_gates.exit_codes import Code
-from ops_gates.rows import GateFinding, OpsEnvironment
+from ops_gates.rows import GateFinding, OpsEnvironment, Releases
 from ops_gates.verdicts import Verdict
 
 INSTEAD = "every role may ask `ops-gates why` and `ops-gates guard`"
@@ -148,14 +149,14 @@ def _checks(gate: Any) -> str:
     return " ".join(f"{gate[column]} {name}" for name, column in outcomes if gate[column]) or "0"
 
 
-def _asked(release: str, to: str, source_ref: str | None = None) -> Verdict:
-    gates = target.gates()
+def _named(release: str) -> Releases:
     with target.only("the six roles and the secret key"):
-        row = gates.release(release)
-    return gates.verdict(row, to, source_ref)
+        return target.gates().release(release)
 
 
-def _tell(verdict: Verdict, json: bool, advice: list[GateFinding] | None = None) -> None:
+def _tell(
+    verdict: Verdict, json: bool, advice: list[GateFinding] | None = None, looked_at: Overview | None = None
+) -> None:
     row = verdict.release
     if json:
         named = {name: row[name] for name in ("release_id", "project", "release_name")}
@@ -164,6 +165,8 @@ def _tell(verdict: Verdict, json: bool, advice: list[GateFinding] | None = None)
             said["other_source"] = {"source_ref": row["source_ref"], "asked": verdict.other_source}
         if advice is not None:
             said["advice"] = advice
+        if looked_at is not None:
+            said |= asdict(looked_at)
         show.as_json(said)
         return
     if verdict.mismatch is not None:
@@ -179,11 +182,17 @@ def why(release: target.ReleaseRef, to: To = "production", json: show.AsJson = F
 
     Example: ops-gates why acme/shop/v1.4.0 --to production
     """
-    verdict = _asked(release, to)
-    advice = target.gates().advice(verdict.release["release_id"], to)
-    _tell(verdict, json, advice)
+    gates = target.gates()
+    row = _named(release)
+    # Looked at first: `seen` must not hold what is recorded after the verdict was asked.
+    looked_at = gates.looked_at(row["release_id"])
+    verdict, advice = gates.verdict(row, to), gates.advice(row["release_id"], to)
+    _tell(verdict, json, advice, looked_at)
     if not json:
         _advise(advice)
+        if looked_at is not None:
+            show.line("artifacts:", looked_at.artifacts_digest or "none on record")
+            show.line("seen:", looked_at.seen)
 
 
 def guard(
@@ -198,7 +207,7 @@ def guard(
 
     Example: ops-gates guard acme/shop/v1.4.0 --to production --source-ref "$GITHUB_SHA" && ./deploy.sh
     """
-    verdict = _asked(release, to, source_ref)
+    verdict = target.gates().verdict(_named(release), to, source_ref)
     _tell(verdict, json)
     if not verdict.eligible:
         raise typer.Exit(Code.NOT_ELIGIBLE)

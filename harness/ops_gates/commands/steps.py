@@ -53,6 +53,9 @@ def event(
         ),
     ] = "",
     artifact_ref: Annotated[str, _option("OPS_ARTIFACT_REF", "What was built, e.g. an image digest.")] = "",
+    artifacts: Annotated[
+        str, _option("OPS_ARTIFACTS", 'What was built, by its SHA-256, as JSON, e.g. {"shop.tar.gz": "e3b0c442…"}.')
+    ] = "",
     source_ref: Annotated[str, _option("OPS_SOURCE_REF", "The commit that was built (on GitHub: the run's).")] = "",
     run_id: Annotated[str, _option("OPS_RUN_ID", "The run; no other run of the project has the same.")] = "",
     run_attempt: Annotated[str, _option("OPS_RUN_ATTEMPT", "2 and up: a rerun, a new event that heals.")] = "",
@@ -80,6 +83,7 @@ def event(
         part=part,
         checks=checks,
         artifact_ref=artifact_ref,
+        artifacts=artifacts,
         source_ref=source_ref,
         run_id=run_id,
         run_attempt=run_attempt,

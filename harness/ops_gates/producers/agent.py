@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 from urllib.parse import urlsplit
@@ -68,9 +69,14 @@ def signoff(
     decision: str = "approved",
     rationale_text: str | None = None,
     evidence: Sequence[Mapping[str, Any]] = (),
+    artifacts_digest: str | None = None,
+    seen: str | None = None,
     emitted_at: datetime | None = None,
 ) -> events.Envelope:
-    """The decision of a session, under `agent/{session_id}/gate_signoff/{gate_code}`."""
+    """The decision of a session, under `agent/{session_id}/gate_signoff/{gate_code}`.
+
+    `artifacts_digest` and `seen` are what `ops.release_overview` returned when the release was looked at.
+    """
     if not rationale_structured:
         raise UsageFault("the rationale is empty: say what was found, as a JSON object")
     return events.gate_signoff(
@@ -83,6 +89,8 @@ def signoff(
         rationale_structured=rationale_structured,
         rationale_text=rationale_text,
         evidence=[dict(artifact) for artifact in evidence] or None,
+        artifacts_digest=artifacts_digest,
+        seen=seen,
         emitted_at=emitted_at,
     )
 
@@ -102,7 +110,8 @@ def _complain(sentence: str) -> None:
 
 
 def _main(given: argparse.Namespace) -> int:
-    event = signoff(
+    build = partial(
+        signoff,
         given.release_id,
         session_id=given.session,
         approver_id=given.approver,
@@ -112,12 +121,17 @@ def _main(given: argparse.Namespace) -> int:
         rationale_text=given.text,
         evidence=[file_evidence(_artifact(kind), url, Path(file)) for kind, url, file in given.evidence],
     )
+    event = build(seen=given.seen)  # whatever is wrong with it is said before anything is asked
     if given.dry_run:
         print(json.dumps(event, indent=2))
         return Code.DONE
     project = project_of(settings.read())
+    looked_at, digest = project.looked_at(given.release_id), None
+    if looked_at is not None:
+        digest = looked_at.artifacts_digest
+        event = build(artifacts_digest=digest, seen=given.seen or looked_at.seen)
     if project.person is not None:
-        event = events.by_hand(event, project.person, given.session)
+        event = events.by_hand(event, project.person, given.session, digest)
     answer = project.emit(event)
     if given.json:
         print(json.dumps(asdict(answer)))
@@ -130,6 +144,9 @@ def _main(given: argparse.Namespace) -> int:
         print(streams.escaped(f"{answer.status}: {became} [ingest_id {answer.ingest_id}]"))
         for missing in answer.missing:
             print(streams.escaped(f"  missing: {missing['requirement']} ({missing['detail']})"))
+    if unheard := answer.unheard(event):
+        _complain(unheard)
+        return Code.NOT_ELIGIBLE
     return Code.DONE
 
 
@@ -163,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar=("TYPE", "URL", "FILE"),
         help=f"may be repeated; FILE is hashed, URL is where it is kept, TYPE is one of {', '.join(ARTIFACTS)}",
     )
+    parser.add_argument("--seen", metavar="DIGEST", help="what was looked at (ops.release_overview; default: now)")
     parser.add_argument("--dry-run", action="store_true", help="print the event and send nothing")
     parser.add_argument("--json", action="store_true", help="print the whole answer")
     return parser

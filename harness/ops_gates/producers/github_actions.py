@@ -130,6 +130,7 @@ def report_build(job: Job) -> int:
     check_name, part = job.given("OPS_CHECK_NAME") or None, job.given("OPS_PART") or None
     who = _reporter(job, part)
     checks = _with_own(_checks(job.given("OPS_CHECKS")) or [], who, OUTCOMES[outcome], check_name)
+    artifacts = _artifacts(job.given("OPS_ARTIFACTS"))
     source_ref = job.needed("the commit", "OPS_SOURCE_REF", "GITHUB_SHA")
     run_id = job.needed("the run's id", "OPS_RUN_ID", "GITHUB_RUN_ID")
     run_attempt = _attempt(job.given("OPS_RUN_ATTEMPT") or job.given("GITHUB_RUN_ATTEMPT", "1"))
@@ -150,6 +151,7 @@ def report_build(job: Job) -> int:
         checks=checks,
         evidence=[events.evidence("build_log", run_url)] if run_url else None,
         artifact_ref=job.given("OPS_ARTIFACT_REF") or run_url,
+        artifacts=artifacts,
         source_ref=source_ref,
         # Kept as metadata. Constant within an attempt, so that a repeated step is the same event.
         outcome=outcome,
@@ -344,6 +346,22 @@ def _checks(given: str) -> list[dict[str, Any]] | None:
                 f" it is one of {', '.join(filter(None, CHECK_OUTCOMES))}"
             )
     return [{**check, "status": CHECK_OUTCOMES[check["status"]]} for check in parsed] or None
+
+
+def _artifacts(given: str) -> list[dict[str, str]] | None:
+    """`{"name": "sha256", …}`, as the event lists it."""
+    if not given:
+        return None
+    wanted = 'OPS_ARTIFACTS is JSON like {"shop.tar.gz": "e3b0c442…"}, each with a SHA-256 of 64 hexadecimal characters'
+    try:
+        parsed = streams.parsed(given)
+    except UsageFault:
+        raise UsageFault(wanted) from None
+    if not isinstance(parsed, dict) or not all(
+        isinstance(digest, str) and re.fullmatch("[0-9a-fA-F]{64}", digest) for digest in parsed.values()
+    ):
+        raise UsageFault(wanted)
+    return [{"name": name, "sha256": digest.lower()} for name, digest in parsed.items()] or None
 
 
 def _brief(job: Job, blockers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

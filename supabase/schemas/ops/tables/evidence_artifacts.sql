@@ -47,6 +47,9 @@ ALTER TABLE "ops"."evidence_artifacts"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."evidence_artifacts"
+  ADD CONSTRAINT "address_is_absolute" CHECK ((artifact_url ~* '^(https?|s3|gs|azblob|oci|git|file)://[^[:space:][:cntrl:]]+$'::text));
+
+ALTER TABLE "ops"."evidence_artifacts"
   ADD CONSTRAINT "linked_unless_reference_or_restore_drill" CHECK (((release_id IS
     NOT NULL) OR (artifact_type = ANY (ARRAY['reference'::ops.ops_artifact_type, 'restore_drill'::ops.ops_artifact_type]))));
 
@@ -145,9 +148,6 @@ ALTER TABLE "ops"."evidence_artifacts"
 
 ALTER TABLE "ops"."evidence_artifacts"
   ADD CONSTRAINT "evidence_artifacts_pkey" PRIMARY KEY (artifact_id);
-
-ALTER TABLE "ops"."evidence_artifacts"
-  ADD CONSTRAINT "address_is_absolute" CHECK (ops_private.is_address(artifact_url));
 
 ALTER TABLE "ops"."evidence_artifacts"
   ADD CONSTRAINT "sizes_are_bounded"

@@ -38,6 +38,9 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "objected" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
+  ADD COLUMN "retired" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."releases"
   ADD COLUMN "has_artifacts" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
@@ -200,7 +203,9 @@ COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for exam
 
 COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 
-COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB.';
+COMMENT ON COLUMN "ops"."releases"."retired" IS 'Derived. Whether a target to which the release was deployed was ever taken out (ops.retired_targets).';
+
+COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB. It never changes.';
 
 COMMENT ON COLUMN "ops"."releases"."status" IS 'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 

@@ -20,7 +20,7 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
         END AS staging_blocker,
         CASE
             WHEN r.live THEN f.blockers[2]
-            WHEN (r.cleared_for <> 'production'::ops.ops_environment) THEN COALESCE(g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging is failed)'::text)
+            WHEN (r.cleared_for <> 'production'::ops.ops_environment) THEN COALESCE(g.production_blocker, (ops_private.first_blockers(r.release_id))[2])
             ELSE NULL::text
         END AS production_blocker
    FROM ((( SELECT rr.release_id,
@@ -36,6 +36,7 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             rr.contested,
             rr.stopped,
             rr.objected,
+            rr.retired,
             rr.has_artifacts,
             rr.recorded_until,
             rr.judged_until,

@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION ops_private.findings_on (
   gate           ops.release_gates,
   release        ops.releases,
-  deployment_id  uuid,
+  targets        ops_private.deployed_target[],
   prior_statuses ops.ops_gate_status[],
   as_of          timestamp with time zone,
   in_full        boolean,
@@ -19,6 +19,7 @@ declare
   v_need record;
   v_finding ops.gate_finding;
   v_findings ops.gate_finding[] := '{}';
+  v_deployments uuid[] := '{}';
   v_checks ops_private.latest_check[] := '{}';
   v_decisions ops_private.standing_decision[] := '{}';
   v_lower_approvers text[] := '{}';
@@ -27,10 +28,13 @@ declare
   v_blocking boolean := false;
   v_decided boolean := false;
 begin
+  if targets <> '{}' then
+    v_deployments := ops_private.looked_at(targets);
+  end if;
   if not untouched then
     select
       array(select c from ops_private.latest_checks(gate.release_id, gate.gate_id, as_of) as c
-        where c.deployment_id is not distinct from findings_on.deployment_id),
+        where c.deployment_id is null or c.deployment_id = any (v_deployments)),
       exists (select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id)
     into v_checks, v_decided;
   end if;
@@ -48,16 +52,19 @@ begin
     order by n.enforcement, n.kind, n.subject
   loop
     v_blocking := v_blocking or v_need.enforcement = 'blocking';
-    if v_need.kind in ('check', 'no_failed_checks') then
+    if v_need.kind in ('check', 'no_failed_checks') and cardinality(targets) < 2 then
       v_finding := ops_private.find_checks(v_need.kind, v_need.subject, gate.gate_code, v_checks, in_full);
+    elsif v_need.kind in ('check', 'no_failed_checks') then
+      v_finding := ops_private.find_checks_on_targets(
+        v_need.kind, v_need.subject, gate.gate_code, v_checks, targets, in_full);
     elsif v_need.kind = 'prior_gate' then
       v_finding := ops_private.find_prior_gate(v_need.subject, prior_statuses, in_full);
     elsif v_need.kind = 'evidence' then
       v_finding := ops_private.find_evidence(
-        v_need.subject, v_need.min_count, v_need.require_hash, gate, deployment_id,
+        v_need.subject, v_need.min_count, v_need.require_hash, gate, v_deployments,
         as_of - make_interval(secs => v_need.valid_for), as_of, v_decisions, v_digest, in_full, untouched);
     elsif v_need.kind = 'deployment_health' then
-      v_finding := ops_private.find_deployment_health(gate.release_id, deployment_id, as_of, in_full);
+      v_finding := ops_private.find_deployment_health(targets, in_full);
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
         case when v_need.separation_of_duties then array[release.initiating_actor] || v_lower_approvers end,
@@ -94,9 +101,10 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."findings_on"(ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamp
-  with time zone, boolean, boolean, ops_private.contested[]) IS 'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. release: the release of the gate. deployment_id: the deployment that G4 judges. prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. contested: the contested reports that stand. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
+COMMENT ON FUNCTION "ops_private"."findings_on"(ops.release_gates, ops.releases, ops_private.deployed_target[], ops.ops_gate_status[], timestamp
+  with time zone, boolean, boolean, ops_private.contested[]) IS 'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. release: the release of the gate. targets: what G4 looks at (ops_private.targets_at). prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. contested: the contested reports that stand. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
 
 REVOKE ALL
-  ON FUNCTION "ops_private"."findings_on"(ops.release_gates, ops.releases, uuid, ops.ops_gate_status[], timestamp WITH time zone, boolean, boolean, ops_private.contested[])
+  ON FUNCTION "ops_private"."findings_on"(ops.release_gates, ops.releases, ops_private.deployed_target[], ops.ops_gate_status[], timestamp
+    WITH time zone, boolean, boolean, ops_private.contested[])
   FROM PUBLIC;

@@ -15,3 +15,5 @@ end
 $function$;
 
 COMMENT ON FUNCTION "ops_private"."is_address"(text) IS 'Whether a text is an absolute address with a scheme of the closed list: http, https, s3, gs, azblob, oci, git, and file, which ops_private.tg_refuse_local allows in the local stack only. Null for null.';
+
+REVOKE ALL ON FUNCTION "ops_private"."is_address"(text) FROM PUBLIC;

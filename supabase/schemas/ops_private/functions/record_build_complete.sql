@@ -58,15 +58,16 @@ begin
       where c.trusted and v_names ? c.check_name and c.check_id <> all (v_written)
     );
   end if;
-  v_artifacts := ops_private.artifacts_listed(nullif(v_payload -> 'artifacts', 'null'));
-  if v_artifacts <> '[]' then
+  if coalesce(v_payload -> 'artifacts', 'null') not in ('null', '[]') then
+    v_artifacts := ops_private.artifacts_listed(v_payload -> 'artifacts');
+    if v_artifacts is null then
+      perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
+    end if;
     insert into ops.build_artifacts (release_id, gate_id, check_id, name, sha256)
     select
       release.release_id, record_build_complete.gate_id, v_recorded.check_id, e.value ->> 'name', e.value ->> 'sha256'
     from jsonb_array_elements(v_artifacts) as e;
     v_recorded.artifacts := jsonb_array_length(v_artifacts);
-  elsif jsonb_array_length(nullif(v_payload -> 'artifacts', 'null')) > 0 then
-    perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
   end if;
   v_recorded.evidence := 0;
   v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', cardinality(v_written));

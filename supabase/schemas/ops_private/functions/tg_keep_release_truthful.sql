@@ -11,8 +11,8 @@ declare
   v_truth ops.releases := new;
 begin
   perform ops_private.refuse_other_changes(
-    'releases', to_jsonb(old), to_jsonb(new), variadic array['scope_metadata', 'status', 'cleared_for', 'excepted',
-      'contested', 'stopped', 'objected', 'has_artifacts', 'recorded_until']
+    'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'excepted', 'contested', 'stopped',
+      'objected', 'retired', 'has_artifacts', 'recorded_until']
     -- The owner's own statements store verdicts too (ops_private.store).
     || case when current_setting('role') = 'none' then array['judged_until', 'lapses_at'] else '{}' end);
   if new.recorded_until < old.recorded_until
@@ -41,6 +41,10 @@ begin
   if (new.stopped, new.objected) <> (old.stopped, old.objected) then
     select f.stopped, f.objected into v_truth.stopped, v_truth.objected
     from ops_private.stops_on_record(new.release_id) as f;
+  end if;
+  if new.retired <> old.retired then
+    v_truth.retired := exists (
+      select from ops.retired_targets x where x.project = new.project and new.release_id = any (x.releases));
   end if;
   if new.has_artifacts <> old.has_artifacts then
     v_truth.has_artifacts := exists (select from ops.build_artifacts a where a.release_id = new.release_id);
