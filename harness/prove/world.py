@@ -23,7 +23,7 @@ from harness.stack import Stack, members
 from ops_gates import events
 from ops_gates.answers import Answer
 from ops_gates.client import Gates
-from ops_gates.core import Rows
+from ops_gates.core import Overview, Rows
 from ops_gates.events import Envelope
 from ops_gates.retry import Retry
 
@@ -84,6 +84,10 @@ class SqlGates:
                 )
             )
         )
+
+    def overview(self, release_id: UUID | str) -> Overview:
+        said = self._value("select ops.release_overview(%s) as value", release_id)
+        return Overview(said["artifacts_digest"], said["seen"])
 
     def eligible(self, release_id: UUID | str, target_env: str) -> bool:
         return bool(self._value("select ops.is_eligible_for_promotion(%s, %s) as value", release_id, target_env))

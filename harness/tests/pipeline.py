@@ -20,6 +20,7 @@ from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.flaky import BOT
 from ops_gates.answers import Answer
+from ops_gates.core import Overview
 from ops_gates.events import Envelope
 
 EVENT, GATE = (ROOT / ".github" / "actions" / name for name in ("ops-event", "ops-gate"))
@@ -33,8 +34,12 @@ class Caught:
 
     person: str | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, looked_at: Overview | None = None) -> None:
         self.sent: list[Envelope] = []
+        self._looked_at = looked_at
+
+    def looked_at(self, _: object) -> Overview | None:
+        return self._looked_at
 
     def emit(self, event: Envelope) -> Answer:
         self.sent.append(event)

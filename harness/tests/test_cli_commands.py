@@ -132,7 +132,12 @@ def test_events_from_flags_move_a_release_through_its_gates(stack: Stack, gates:
     assert gates.json(*build, "--evidence", "build_log=https://ci.example/1")["status"] == "accepted"
     for gate, approver, persona, artifact in (
         ("G2", "qa-1", "qa_tester", "test_result=https://ci.example/2"),
-        ("G3", "rm-1", "release_manager", json.dumps({"artifact_type": "rollback_plan", "artifact_url": "data:,x"})),
+        (
+            "G3",
+            "rm-1",
+            "release_manager",
+            json.dumps({"artifact_type": "rollback_plan", "artifact_url": "https://ci.example/3"}),
+        ),
     ):
         who = ("--approver", approver, "--persona", persona)
         decision = ("--gate", gate, "--decision", "approved", "--rationale", '{"ok": true}', "--evidence", artifact)

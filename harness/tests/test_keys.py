@@ -20,6 +20,7 @@ from harness.tests.pipeline import Caught
 from harness.tests.terminal import Terminal
 from ops_gates import events, keys
 from ops_gates.commands import target
+from ops_gates.core import Overview
 from ops_gates.errors import UsageFault
 from ops_gates.events import Envelope
 from ops_gates.producers import agent, github_actions
@@ -50,6 +51,7 @@ class Report:
     ref: str = "d-1"
     status: str = "succeeded"
     inner: str = "alert_fired"
+    digest: str | None = None
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -57,7 +59,7 @@ class Report:
         check = self.check or {"build_complete": "build", "health_check": "health"}.get(self.kind)
         about: dict[str, tuple[Any, ...]] = {
             "build_complete": (check, self.part or check),
-            "gate_signoff": (self.gate,),
+            "gate_signoff": (self.gate, self.digest and self.digest[:12]),
             "deployment_event": (self.environment, self.target or "default", self.ref, self.status),
             "health_check": (self.environment, self.target or "default", self.ref, check, self.part or check),
             "environment_event": (self.environment, self.inner),
@@ -78,6 +80,7 @@ reports = st.builds(
     ref=names,
     status=st.sampled_from(["in_progress", "succeeded", "failed"]),
     inner=st.sampled_from(["alert_fired", "scaled"]),
+    digest=st.sampled_from([None, "0" * 64, "0" * 12 + "f" * 52, "1" * 64]),
 )
 
 
@@ -85,7 +88,9 @@ reports = st.builds(
 def pairs(draw: st.DrawFn) -> tuple[Report, Report]:
     """Two reports that differ in a field or two, or in none that matters."""
     first, other = draw(reports), draw(reports)
-    fields = draw(st.sets(st.sampled_from(["run", "attempt", "gate", "check", "part", "target", "ref", "status"])))
+    fields = draw(
+        st.sets(st.sampled_from(["run", "attempt", "gate", "check", "part", "target", "ref", "status", "digest"]))
+    )
     return first, replace(first, **{name: getattr(other, name) for name in fields})
 
 
@@ -108,6 +113,7 @@ def built(
                 approver_id=approver,
                 persona_role="qa_tester",
                 rationale_structured={"met": 1},
+                artifacts_digest=report.digest,
                 **common,
             )
         case "deployment_event":
@@ -165,6 +171,7 @@ def test_the_builders_give_two_reports_one_key_exactly_when_they_are_one_fact(
         (Report("build_complete", "7", part="linux"), "github_actions/7/build_complete/build~linux"),
         (Report("gate_signoff", "s-1"), "agent/s-1/gate_signoff/G2"),
         (Report("gate_signoff", "s-1", attempt=3), "agent/s-1/gate_signoff/G2/~3"),
+        (Report("gate_signoff", "s-1", attempt=3, digest="ab" * 32), "agent/s-1/gate_signoff/G2/~dabababababab/~3"),
         (Report("deployment_event", "7"), "github_actions/7/deployment_event/staging/default/d-1/succeeded"),
         (Report("health_check", "7", target="eu"), "monitoring/7/health_check/staging/eu/d-1"),
         (Report("health_check", "7", check="p99"), "monitoring/7/health_check/staging/default/d-1/p99"),
@@ -203,7 +210,7 @@ def test_a_run_that_cannot_be_in_a_key_is_a_wrong_usage(run: str) -> None:
 
 def by_command(report: Report, monkeypatch: pytest.MonkeyPatch) -> str:
     """The key that `ops-gates emit` makes with the secret key."""
-    caught = Caught()
+    caught = Caught(Overview(report.digest, "5" * 64))
     monkeypatch.setattr(target, "gates", lambda: caught)
     part = {} if report.part is None else {"part": report.part}
     options = {
@@ -229,6 +236,7 @@ def by_command(report: Report, monkeypatch: pytest.MonkeyPatch) -> str:
     runner = {"SUPABASE_URL": "http://127.0.0.1:1", "SUPABASE_SECRET_KEY": "sb_secret_none", "GITHUB_ACTIONS": "true"}
     done = Terminal(runner)(*given)
     assert done.exit_code == 0, done.output
+    assert ("seen" in caught.sent[0]["payload"]) == (report.kind == "gate_signoff")
     return str(caught.sent[0]["idempotency_key"])
 
 
@@ -238,12 +246,20 @@ def test_the_command_line_makes_the_keys_of_the_builders(monkeypatch: pytest.Mon
     assert by_command(report, monkeypatch) == built(report)["idempotency_key"]
 
 
-@given(names, st.sampled_from(["G2", "G3"]))
-def test_an_agent_makes_the_key_of_the_builder(session: str, gate: str) -> None:
+@given(names, st.sampled_from(["G2", "G3"]), st.sampled_from([None, "ab" * 32]))
+def test_an_agent_makes_the_key_of_the_builder(session: str, gate: str, digest: str | None) -> None:
     event = agent.signoff(
-        RELEASE, session_id=session, approver_id="qa-1", rationale_structured={"met": 1}, gate_code=gate
-    )
-    assert event["idempotency_key"] == built(Report("gate_signoff", session, gate=gate))["idempotency_key"]
+        *(RELEASE,), session_id=session, approver_id="qa-1", rationale_structured={"met": 1}, gate_code=gate,
+        artifacts_digest=digest,
+    )  # fmt: skip
+    wanted = Report("gate_signoff", session, gate=gate, digest=digest)
+    assert event["idempotency_key"] == built(wanted)["idempotency_key"]
+
+
+@pytest.mark.parametrize("digest", ["", "ab", "AB" * 32, "é" * 64])
+def test_what_is_no_digest_is_a_wrong_usage(digest: str) -> None:
+    with pytest.raises(UsageFault):
+        built(Report("gate_signoff", "s-1", digest=digest))
 
 
 def by_action(run: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Envelope:
@@ -283,11 +299,13 @@ def test_the_n8n_workflow_makes_the_keys_of_the_builder() -> None:
     [node] = [node for node in workflow["nodes"] if node["name"] == "Sign-off"]
     told_fields = {one["name"]: one["value"] for one in node["parameters"]["assignments"]["assignments"]}
     sessions = ["s-1", "a~b", "a%2Fb", "(it's)*!", "a:b", "G2", "7.2_x", "".join(map(chr, range(33, 47)))]
+    digests = [None, "ab" * 32]
     people = ["qa-1", "QA-1", "a b/~*", "\u00c9"]
     items = [
-        {"body": {"session_id": session, "release_id": RELEASE, "approver_id": person}}
+        {"body": {"session_id": session, "release_id": RELEASE, "approver_id": person, "artifacts_digest": digest}}
         for session in sessions
         for person in people
+        for digest in digests
     ]
     script = """
       const [codes, items] = JSON.parse(require("fs").readFileSync(0, "utf8"));
@@ -300,7 +318,12 @@ def test_the_n8n_workflow_makes_the_keys_of_the_builder() -> None:
     codes = [re.fullmatch(r"=\{\{(.*)\}\}", told_fields[name], re.DOTALL) for name in ("key", "longer_key")]
     sent = json.dumps([[code and code[1] for code in codes], items])
     done = subprocess.run(["node", "-e", script], input=sent, capture_output=True, text=True, check=True)
-    whole = [built(Report("gate_signoff", session), approver=person) for session in sessions for person in people]
+    whole = [
+        built(Report("gate_signoff", session, digest=digest), approver=person)
+        for session in sessions
+        for person in people
+        for digest in digests
+    ]
     assert json.loads(done.stdout) == [[event["idempotency_key"], keys.longer(event)] for event in whole]
 
 
