@@ -190,6 +190,7 @@ REFUSED: dict[tuple[str, str], list[str]] = {
     ],
     ("promotion_blockers", "OPS04"): ["select ops.promotion_blockers(gen_random_uuid(), 'dev')"],
     ("promotion_blockers", "22023"): ["select ops.promotion_blockers(release_id, 'moon') from ops.releases"],
+    ("release_overview", "OPS04"): ["select ops.release_overview(gen_random_uuid())"],
     ("promotion_advice", "OPS04"): ["select ops.promotion_advice(gen_random_uuid(), 'dev')"],
     ("promotion_advice", "22023"): ["select ops.promotion_advice(release_id, 'moon') from ops.releases"],
     ("is_eligible_for_promotion", "OPS04"): ["select ops.is_eligible_for_promotion(gen_random_uuid(), 'dev')"],

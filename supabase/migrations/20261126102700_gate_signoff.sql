@@ -8,6 +8,7 @@ select ops_private.define_event_type('gate_signoff', '{qa_tester,release_manager
   {"field": "rationale_text", "type": "text"},
   {"field": "seen", "type": "sha256"},
   {"field": "environment", "type": "enum", "enum": "ops_environment"},
+  {"field": "target", "type": "name"},
   {"field": "deployment_ref", "type": "name"}]'::jsonb || ops_private.evidence_shape(), names_gate => true);
 
 create function ops_private.seen_of(release ops.releases) returns jsonb
@@ -82,7 +83,8 @@ begin
   if envelope ->> 'gate_code' = 'G4'
     and coalesce(v_payload ->> 'environment', v_payload ->> 'deployment_ref') is not null then
     v_recorded.deployment_id := (ops_private.deployment_named(
-      release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'deployment_ref'
+      release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'target',
+      v_payload ->> 'deployment_ref'
     )).deployment_id;
   end if;
   v_recorded.evidence := 0;

@@ -16,6 +16,7 @@ export const gateSignoff: Route = {
     rationale_text: text.nullish(),
     seen: sha256.nullish(),
     environment: environment.nullish(),
+    target: name.nullish(),
     deployment_ref: name.nullish(),
     evidence: evidence.nullish(),
   }),
