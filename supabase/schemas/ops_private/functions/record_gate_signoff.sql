@@ -30,7 +30,8 @@ begin
   if envelope ->> 'gate_code' = 'G4'
     and coalesce(v_payload ->> 'environment', v_payload ->> 'deployment_ref') is not null then
     v_recorded.deployment_id := (ops_private.deployment_named(
-      release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'deployment_ref'
+      release.release_id, (v_payload ->> 'environment')::ops.ops_environment, v_payload ->> 'target',
+      v_payload ->> 'deployment_ref'
     )).deployment_id;
   end if;
   v_recorded.evidence := 0;
