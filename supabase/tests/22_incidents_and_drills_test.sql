@@ -12,7 +12,8 @@ select pg_temp.deploy('live', 100, 'production', 'p1', 'succeeded');
 
 -- Incidents. Their timeline only grows.
 select pg_temp.as_person('sre', 'sre-1', format(
-  'insert into ops.incidents (deployment_id, severity, timeline) values (%L, ''sev2'', ''["noticed", {"who": "sre-1"}]'')
+  'insert into ops.incidents (deployment_id, severity, timeline)
+   values (%L, ''sev2'', ''["noticed", {"who": "sre-1"}]'')
    returning 1', (pg_temp.deployment('live', 'p1')).deployment_id
 ));
 create function pg_temp.change(who text, change text) returns text
@@ -25,7 +26,8 @@ language sql stable as $$
   select i.timeline from ops.incidents i
 $$;
 select is(
-  pg_temp.change('sre-1', 'timeline = timeline || ''["second"]'''), '1', 'an entry can be added at the end of a timeline'
+  pg_temp.change('sre-1', 'timeline = timeline || ''["second"]'''), '1',
+  'an entry can be added at the end of a timeline'
 );
 select is(pg_temp.timeline(), '["noticed", {"who": "sre-1"}, "second"]', 'and it stands there');
 select throws_ok(

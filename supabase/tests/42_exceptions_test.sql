@@ -262,7 +262,9 @@ select throws_ok(
 select throws_ok(
   $$ select pg_temp.review('upcoming', 'rm-2') $$, 'OPS07', null, 'nor one that has hours left'
 );
-select pg_temp.wait_until(x.expires_at) from ops.exceptions as x where x.release_id = pg_temp.release('ended');
+select pg_temp.wait_until(x.expires_at)
+from ops.exceptions as x
+where x.release_id = pg_temp.release('ended');
 select throws_ok(
   format('select pg_temp.review(%L, %L)', t.name, t.who), 'OPS07', null,
   format('the approver %s of the %s exception cannot review it', t.who, t.name)
