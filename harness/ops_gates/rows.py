@@ -351,6 +351,7 @@ class ReleaseGates(TypedDict):
 
 
 class Releases(TypedDict):
+    asks_beyond: bool
     cleared_for: OpsEnvironment
     contested: bool
     created_at: str

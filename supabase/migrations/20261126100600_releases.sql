@@ -16,6 +16,7 @@ create table ops.releases (
   objected boolean not null default false,
   retired boolean not null default false,
   has_artifacts boolean not null default false,
+  asks_beyond boolean not null default false,
   recorded_until timestamptz not null default clock_timestamp(),
   judged_until timestamptz,
   lapses_at timestamptz,
@@ -29,6 +30,7 @@ create table ops.releases (
 create index releases_created_at_idx on ops.releases (created_at desc);
 create index releases_initiating_actor_idx on ops.releases (initiating_actor);
 create index releases_created_by_idx on ops.releases (created_by);
+create index releases_stopped_idx on ops.releases (project, source_ref, created_at desc) where stopped or contested;
 
 comment on table ops.releases is
   'One row per release. An insert also creates its four gates. Its identity columns never change. Its status follows its facts.';
@@ -57,6 +59,8 @@ comment on column ops.releases.retired is
   'Derived. Whether a target to which the release was deployed was ever taken out (ops.retired_targets).';
 comment on column ops.releases.has_artifacts is
   'Derived. Whether a build of the release ever named artifacts. If so, approvals are of the artifacts that were on record.';
+comment on column ops.releases.asks_beyond is
+  'Derived. Whether a policy of the project asked more of production than the gates when the release was opened (environment_healthy, objected_elsewhere). Then eligibility for production is asked anew each time, and cleared_for alone is not the answer.';
 comment on column ops.releases.recorded_until is
   'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 comment on column ops.releases.judged_until is
@@ -111,12 +115,12 @@ begin
       hint = 'leave out status and all other derived columns; they follow from the facts';
   end if;
   new.recorded_until := clock_timestamp();
-  if exists (
-    select from ops.gate_requirements q
-    where q.valid_for is not null and q.valid_to is null and coalesce(q.project, new.project) = new.project
-  ) then
-    new.lapses_at := '9999-12-31 00:00:00+00'; -- not infinity, which few clients can read
-  end if;
+  select
+    -- not infinity, which few clients can read
+    case when bool_or(q.valid_for is not null) then '9999-12-31 00:00:00+00' end,
+    coalesce(bool_or(q.kind in ('environment_healthy', 'objected_elsewhere')), false)
+  into new.lapses_at, new.asks_beyond
+  from ops.gate_requirements q where q.valid_to is null and coalesce(q.project, new.project) = new.project;
   return new;
 end
 $$;

@@ -92,6 +92,10 @@ begin
     select f.* from ops_private.standing_contested(release.release_id, production_findings.as_of) as c
     cross join lateral ops_private.find_contested(c) as f where c.on_staging;
   end if;
+  if release.asks_beyond then
+    return query
+    select f.* from ops_private.asked_of_production(release, 'blocking', production_findings.as_of) as f;
+  end if;
 end
 $$;
 comment on function ops_private.production_findings(ops.releases, timestamptz) is
@@ -151,7 +155,7 @@ begin
 end
 $$;
 comment on function ops_private.obstacles_to(ops.releases, ops.ops_environment, timestamptz) is
-  'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. A gate_bypass covers what it names: G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
+  'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. A gate_bypass covers what it names: G3 also what policy asks of production; G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
 revoke execute on function ops_private.obstacles_to(ops.releases, ops.ops_environment, timestamptz) from public;
 
 create function ops_private.blockers_of(release ops.releases, target ops.ops_environment, as_of timestamptz)
@@ -207,6 +211,9 @@ begin
     return query select f.* from ops_private.retired_failures(release, advice_of.as_of) as f;
   end if;
   return query select f.* from ops_private.rollbacks_to_unknown(release, advice_of.as_of) as f;
+  if target = 'production' then
+    return query select f.* from ops_private.asked_of_production(release, 'advisory', advice_of.as_of) as f;
+  end if;
 end
 $$;
 comment on function ops_private.advice_of(ops.releases, ops.ops_environment, timestamptz) is
@@ -248,6 +255,7 @@ begin
   end into v_eligible
   from ops.releases r
   where r.release_id = is_eligible_for_promotion.release_id and not r.excepted
+    and not (r.asks_beyond and target_env = 'production')
     and (r.judged_until is null or r.judged_until > clock_timestamp());
   if v_eligible is null then
     v_release := ops_private.release_named(is_eligible_for_promotion.release_id);
@@ -258,7 +266,7 @@ begin
 end
 $$;
 comment on function ops.is_eligible_for_promotion(uuid, text) is
-  'Whether the release may be deployed to dev, staging or production now. dev requires nothing. staging requires G1 and G2. production also requires G3, and no target of staging where the newest deployment has failed. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
+  'Whether the release may be deployed to dev, staging or production now. dev requires nothing. staging requires G1 and G2. production also requires G3, no target of staging where the newest deployment has failed, and what the policy asks beside the gates. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
 revoke execute on function ops.is_eligible_for_promotion(uuid, text) from public;
 grant execute on function ops.is_eligible_for_promotion(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
@@ -274,11 +282,12 @@ begin
   ) then
     return not exists (select from ops_private.blockers_of(release, target, is_eligible_at.now));
   end if;
-  return release.cleared_for >= target;
+  return release.cleared_for >= target and not (target = 'production' and release.asks_beyond and exists (
+    select from ops_private.asked_of_production(release, 'blocking', is_eligible_at.now)));
 end
 $$;
 comment on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) is
-  'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception has an effect, or after an approval or artifact lapsed, this judges the gates again, otherwise it uses the stored verdicts.';
+  'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception has an effect, or after an approval or artifact lapsed, this judges the gates again, otherwise it uses the stored verdicts, and what policy asks of production.';
 revoke execute on function ops_private.is_eligible_at(ops.releases, ops.ops_environment, timestamptz) from public;
 
 create function ops.promotion_blockers(release_id uuid, target_env text) returns setof ops.gate_finding

@@ -95,6 +95,7 @@ select set_eq(
     ('status', 'ops.ops_release_status', true), ('cleared_for', 'ops.ops_environment', true),
     ('excepted', 'boolean', true), ('contested', 'boolean', true), ('retired', 'boolean', true),
     ('has_artifacts', 'boolean', true), ('stopped', 'boolean', true), ('objected', 'boolean', true),
+    ('asks_beyond', 'boolean', true),
     ('recorded_until', 'timestamp with time zone', true),
     ('judged_until', 'timestamp with time zone', false), ('lapses_at', 'timestamp with time zone', false) $$,
   'ops.releases has the columns of the domain, with their types and what may be null'

@@ -38,7 +38,7 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "objected" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
-  ADD COLUMN "retired" boolean NOT NULL DEFAULT false;
+  ADD COLUMN "asks_beyond" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
   ADD COLUMN "has_artifacts" boolean NOT NULL DEFAULT false;
@@ -175,6 +175,11 @@ ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "scope_is_a_bounded_object"
     CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ((scope_metadata = '{}'::jsonb) OR ops_private.is_storable(scope_metadata))));
 
+CREATE INDEX releases_stopped_idx ON ops.releases USING btree (project, source_ref, created_at DESC)
+  WHERE (stopped OR contested);
+
+COMMENT ON COLUMN "ops"."releases"."asks_beyond" IS 'Derived. Whether a policy of the project asked more of production than the gates when the release was opened (environment_healthy, objected_elsewhere). Then eligibility for production is asked anew each time, and cleared_for alone is not the answer.';
+
 COMMENT ON COLUMN "ops"."releases"."cleared_for" IS 'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active and before lapses_at this is the answer, because then nothing changes with time.';
 
 COMMENT ON COLUMN "ops"."releases"."contested" IS 'Derived. Whether a refused event ever left a contested report for the release.';
@@ -203,9 +208,7 @@ COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for exam
 
 COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 
-COMMENT ON COLUMN "ops"."releases"."retired" IS 'Derived. Whether a target to which the release was deployed was ever taken out (ops.retired_targets).';
-
-COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB. It never changes.';
+COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB.';
 
 COMMENT ON COLUMN "ops"."releases"."status" IS 'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 

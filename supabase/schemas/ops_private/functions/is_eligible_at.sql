@@ -17,10 +17,11 @@ begin
   ) then
     return not exists (select from ops_private.blockers_of(release, target, is_eligible_at.now));
   end if;
-  return release.cleared_for >= target;
+  return release.cleared_for >= target and not (target = 'production' and release.asks_beyond and exists (
+    select from ops_private.asked_of_production(release, 'blocking', is_eligible_at.now)));
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception has an effect, or after an approval or artifact lapsed, this judges the gates again, otherwise it uses the stored verdicts.';
+COMMENT ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'Whether a release is eligible for an environment now; the argument now is the present moment. While an exception has an effect, or after an approval or artifact lapsed, this judges the gates again, otherwise it uses the stored verdicts, and what policy asks of production.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_eligible_at"(ops.releases, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;

@@ -38,6 +38,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."obstacles_to"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. A gate_bypass covers what it names: G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
+COMMENT ON FUNCTION "ops_private"."obstacles_to"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. A gate_bypass covers what it names: G3 also what policy asks of production; G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
 
 REVOKE ALL ON FUNCTION "ops_private"."obstacles_to"(ops.releases, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;

@@ -27,6 +27,10 @@ begin
     select f.* from ops_private.standing_contested(release.release_id, production_findings.as_of) as c
     cross join lateral ops_private.find_contested(c) as f where c.on_staging;
   end if;
+  if release.asks_beyond then
+    return query
+    select f.* from ops_private.asked_of_production(release, 'blocking', production_findings.as_of) as f;
+  end if;
 end
 $function$;
 

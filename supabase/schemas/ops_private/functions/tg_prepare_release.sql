@@ -29,12 +29,12 @@ begin
       hint = 'leave out status and all other derived columns; they follow from the facts';
   end if;
   new.recorded_until := clock_timestamp();
-  if exists (
-    select from ops.gate_requirements q
-    where q.valid_for is not null and q.valid_to is null and coalesce(q.project, new.project) = new.project
-  ) then
-    new.lapses_at := '9999-12-31 00:00:00+00'; -- not infinity, which few clients can read
-  end if;
+  select
+    -- not infinity, which few clients can read
+    case when bool_or(q.valid_for is not null) then '9999-12-31 00:00:00+00' end,
+    coalesce(bool_or(q.kind in ('environment_healthy', 'objected_elsewhere')), false)
+  into new.lapses_at, new.asks_beyond
+  from ops.gate_requirements q where q.valid_to is null and coalesce(q.project, new.project) = new.project;
   return new;
 end
 $function$;

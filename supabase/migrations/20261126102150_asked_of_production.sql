@@ -1,0 +1,149 @@
+-- What is asked of production beside the gates: that nobody objects to the same commit elsewhere, and what policy adds.
+-- The answer depends on other releases, or only policy asks, so it is never part of a stored verdict.
+
+create function ops_private.standing_stops(release ops.releases, as_of timestamptz)
+returns table (what text, elsewhere boolean)
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+begin
+  return query
+  select
+    format('%s by %s', case d.decision when 'rejected' then 'rejected' else 'changes requested' end, d.approver_id),
+    d.decision = 'rejected'
+  from (
+    select g.gate_id from ops.release_gates g where g.release_id = release.release_id
+    union all
+    select null
+  ) as s
+  cross join lateral ops_private.standing_decisions(release.release_id, s.gate_id, standing_stops.as_of) as d
+  where d.decision <> 'approved';
+  return query
+  select format('check %s failed', c.check_name), c.trusted
+  from ops.release_gates g
+  cross join lateral ops_private.latest_checks(g.release_id, g.gate_id, standing_stops.as_of) as c
+  where g.release_id = release.release_id and c.status = 'fail';
+  if release.contested then
+    return query
+    select format('a refused report says %s', (c.report).status), true
+    from ops_private.standing_contested(release.release_id, standing_stops.as_of) as c;
+  end if;
+end
+$$;
+comment on function ops_private.standing_stops(ops.releases, timestamptz) is
+  'What stops a release at a moment, in words: objections to its gates and to it as a whole, failed checks, and contested reports. elsewhere: it also counts for other releases of the same commit: a rejection, a failed check from a machine (on G4 of any deployment), or a contested report.';
+revoke execute on function ops_private.standing_stops(ops.releases, timestamptz) from public;
+
+create function ops_private.stop_elsewhere(release ops.releases, as_of timestamptz) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_other ops.releases;
+  v_what text;
+  v_seen integer := 0;
+begin
+  for v_other in
+    select o.* from ops.releases o
+    where o.project = release.project and o.source_ref = release.source_ref and (o.stopped or o.contested)
+      and o.release_id <> release.release_id and o.created_at <= as_of
+    order by o.created_at desc limit 101
+  loop
+    v_seen := v_seen + 1;
+    -- Whoever has so many of them does not release commits. The limit bounds the time, and closes.
+    v_what := case when v_seen > 100 then 'more than 100 releases of it were stopped'
+      else (
+        select s.what from ops_private.standing_stops(v_other, stop_elsewhere.as_of) as s
+        where s.elsewhere order by s.what limit 1
+      ) end;
+    exit when v_what is not null;
+  end loop;
+  return case when v_what is not null then format('release %s: %s', v_other.release_name, v_what) end;
+end
+$$;
+comment on function ops_private.stop_elsewhere(ops.releases, timestamptz) is
+  'What stops another release of the same project and source_ref at a moment, in words: of the newest of them. Null when nothing does. Looks at the newest 100 that were ever stopped; more than that count as a stop.';
+revoke execute on function ops_private.stop_elsewhere(ops.releases, timestamptz) from public;
+
+create function ops_private.find_elsewhere(release ops.releases, as_of timestamptz) returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+begin
+  f.detail := ops_private.stop_elsewhere(release, as_of);
+  if f.detail is null then
+    return null;
+  end if;
+  f.kind := 'objected_elsewhere';
+  f.state := 'failed';
+  f.requirement := 'no other release of the same source_ref is stopped';
+  f.remedy := 'resolve what stopped the other release, and record that there; or release another commit';
+  f.who := ops_private.gate_owner('G3');
+  return f;
+end
+$$;
+comment on function ops_private.find_elsewhere(ops.releases, timestamptz) is
+  'Finding objected_elsewhere: another release of the project with the same source_ref is rejected, has a failed check from a machine, or has a contested report. Null when none is.';
+revoke execute on function ops_private.find_elsewhere(ops.releases, timestamptz) from public;
+
+create function ops_private.find_environment_healthy(release ops.releases, as_of timestamptz) returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+  v_health constant ops.ops_health := ops_private.standing_health(release.release_id, 'staging', as_of);
+begin
+  if v_health = 'passed' then
+    return null;
+  end if;
+  f.kind := 'environment_healthy';
+  f.state := case v_health when 'failed' then 'failed' else 'unsatisfied' end;
+  f.requirement := 'staging is deployed and healthy';
+  f.detail := case when v_health is null then 'the release was not deployed to staging'
+    when v_health = 'failed' then 'health in staging is failed' else 'health in staging is not confirmed' end;
+  f.remedy := 'deploy the release to staging, and report passing health checks';
+  f.who := ops_private.gate_owner('G4');
+  return f;
+end
+$$;
+comment on function ops_private.find_environment_healthy(ops.releases, timestamptz) is
+  'Finding environment_healthy: the release is not deployed to staging, or is not healthy there. Null when it is.';
+revoke execute on function ops_private.find_environment_healthy(ops.releases, timestamptz) from public;
+
+create function ops_private.asked_of_production(
+  release ops.releases, enforcement ops.ops_enforcement, as_of timestamptz
+) returns setof ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+declare
+  v_asked ops.ops_requirement_kind[] := '{}';
+  v_kind ops.ops_requirement_kind;
+  v_finding ops.gate_finding;
+begin
+  if release.asks_beyond then
+    v_asked := array(
+      select n.kind from ops_private.requirements_in_force n
+      where n.release_id = release.release_id and n.kind in ('environment_healthy', 'objected_elsewhere')
+        and n.enforcement = asked_of_production.enforcement
+      order by n.kind
+    );
+  end if;
+  if asked_of_production.enforcement = 'advisory' and (not release.asks_beyond or not exists (
+    select from ops_private.requirements_in_force n
+    where n.release_id = release.release_id and n.kind = 'objected_elsewhere'
+  )) then
+    v_asked := v_asked || 'objected_elsewhere'::ops.ops_requirement_kind;
+  end if;
+  foreach v_kind in array v_asked loop
+    v_finding := case v_kind when 'environment_healthy' then ops_private.find_environment_healthy(release, as_of)
+      else ops_private.find_elsewhere(release, as_of) end;
+    continue when v_finding.kind is null;
+    select g.gate_id, g.gate_code into v_finding.gate_id, v_finding.gate_code
+    from ops.release_gates g where g.release_id = release.release_id and g.gate_code = 'G3';
+    v_finding.enforcement := asked_of_production.enforcement;
+    return next v_finding;
+  end loop;
+end
+$$;
+comment on function ops_private.asked_of_production(ops.releases, ops.ops_enforcement, timestamptz) is
+  'The findings on what is asked of production beside the gates, at a moment: blocking ones if policy says so, advisory ones otherwise. objected_elsewhere is always asked, environment_healthy only by policy. They are shown with G3, and no verdict on G3 depends on them.';
+revoke execute on function ops_private.asked_of_production(ops.releases, ops.ops_enforcement, timestamptz) from public;

@@ -1,0 +1,47 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.asked_of_production (
+  release     ops.releases,
+  enforcement ops.ops_enforcement,
+  as_of       timestamp with time zone
+)
+  RETURNS SETOF ops.gate_finding
+  LANGUAGE plpgsql
+  STABLE
+  ROWS 1
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_asked ops.ops_requirement_kind[] := '{}';
+  v_kind ops.ops_requirement_kind;
+  v_finding ops.gate_finding;
+begin
+  if release.asks_beyond then
+    v_asked := array(
+      select n.kind from ops_private.requirements_in_force n
+      where n.release_id = release.release_id and n.kind in ('environment_healthy', 'objected_elsewhere')
+        and n.enforcement = asked_of_production.enforcement
+      order by n.kind
+    );
+  end if;
+  if asked_of_production.enforcement = 'advisory' and (not release.asks_beyond or not exists (
+    select from ops_private.requirements_in_force n
+    where n.release_id = release.release_id and n.kind = 'objected_elsewhere'
+  )) then
+    v_asked := v_asked || 'objected_elsewhere'::ops.ops_requirement_kind;
+  end if;
+  foreach v_kind in array v_asked loop
+    v_finding := case v_kind when 'environment_healthy' then ops_private.find_environment_healthy(release, as_of)
+      else ops_private.find_elsewhere(release, as_of) end;
+    continue when v_finding.kind is null;
+    select g.gate_id, g.gate_code into v_finding.gate_id, v_finding.gate_code
+    from ops.release_gates g where g.release_id = release.release_id and g.gate_code = 'G3';
+    v_finding.enforcement := asked_of_production.enforcement;
+    return next v_finding;
+  end loop;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."asked_of_production"(ops.releases, ops.ops_enforcement, timestamp with time zone) IS 'The findings on what is asked of production beside the gates, at a moment: blocking ones if policy says so, advisory ones otherwise. objected_elsewhere is always asked, environment_healthy only by policy. They are shown with G3, and no verdict on G3 depends on them.';
+
+REVOKE ALL ON FUNCTION "ops_private"."asked_of_production"(ops.releases, ops.ops_enforcement, timestamp WITH time zone) FROM PUBLIC;
