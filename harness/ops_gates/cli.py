@@ -47,6 +47,7 @@ def main(
 for name, command in (
     ("status", releases.status),
     ("open", releases.opening),
+    ("close", releases.close),
     ("why", releases.why),
     ("guard", releases.guard),
     ("history", releases.history),

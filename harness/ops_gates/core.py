@@ -17,7 +17,7 @@ from ops_gates.answers import Answer, Reply, unreadable
 from ops_gates.errors import NotAllowed, NotFound, Refused, Unreachable
 from ops_gates.events import Envelope
 from ops_gates.retry import Retry
-from ops_gates.rows import GateFinding, Releases
+from ops_gates.rows import GateFinding, OpsCloseReason, Releases
 from ops_gates.verdicts import Verdict
 
 FUNCTION = "ops-event-ingest"
@@ -161,6 +161,7 @@ class Core:
                 for project, name in names
                 for row in self.select("releases", Releases, project=project, release_name=name)
             ]
+        found = _holding_their_names(found)
         if not found:
             raise self._no_release(ref)
         if len(found) > 1:
@@ -169,7 +170,7 @@ class Core:
 
     def release_named(self, project: str, release_name: str) -> Releases:
         """The release of that name in a project; NotFound if there is none."""
-        found = self.select("releases", Releases, project=project, release_name=release_name)
+        found = _holding_their_names(self.select("releases", Releases, project=project, release_name=release_name))
         if not found:
             raise self._no_release(f"{project}/{release_name}")
         return found[0]
@@ -179,6 +180,13 @@ class Core:
         with contextlib.suppress(NotFound):
             self.eligible(UUID(int=0), "dev")
         return NotFound("unknown_release", f"there is no release {ref!r}", hint="name its id, or project/name")
+
+    def close_release(self, release_id: UUID | str, reason: OpsCloseReason) -> dict[str, Any]:
+        """Close a release for good; when, by whom and why. The same again is the same answer, OPS12 another reason."""
+        said = self._rpc("close_release", {"release_id": str(release_id), "reason": reason})
+        if not isinstance(said, dict):
+            raise unreadable("no closing")
+        return said
 
     def eligible(self, release_id: UUID | str, target_env: str) -> bool:
         """Whether the release may go to dev, staging or production now; NotFound for an unknown release."""
@@ -262,6 +270,11 @@ class Core:
 
     def _rpc(self, name: str, arguments: Mapping[str, Any]) -> Any:
         return self._retry.call(lambda: self._transport.rpc(name, arguments)).checked()
+
+
+def _holding_their_names(found: list[Releases]) -> list[Releases]:
+    """Without those that were closed without facts, and so left their names, unless there are no others."""
+    return [row for row in found if not row["name_freed"]] or found
 
 
 @contextlib.contextmanager

@@ -33,6 +33,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "the release has changed since it was looked at, so nothing was decided",
         "look again (`ops-gates why`), then decide again",
     ),
+    "release_closed": (
+        "the release was closed by {closed_by} at {closed_at}: {close_reason}",
+        "open a release under a new name; a closed one takes only deployments, health checks, failures and objections",
+    ),
     "idempotency_key_reused": (
         "the key was used for an event with other content; the first difference is in {field}",
         _OF_THE_RUN,

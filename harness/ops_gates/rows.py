@@ -21,6 +21,8 @@ OpsArtifactType: TypeAlias = Literal[
 
 OpsCheckStatus: TypeAlias = Literal["fail", "warning", "skipped", "pass"]
 
+OpsCloseReason: TypeAlias = Literal["superseded", "cancelled"]
+
 OpsDecisionType: TypeAlias = Literal["approved", "rejected", "request_changes"]
 
 OpsDeploymentStatus: TypeAlias = Literal["in_progress", "succeeded", "failed", "rolled_back"]
@@ -353,6 +355,9 @@ class ReleaseGates(TypedDict):
 class Releases(TypedDict):
     asks_beyond: bool
     cleared_for: OpsEnvironment
+    close_reason: OpsCloseReason | None
+    closed_at: str | None
+    closed_by: str | None
     contested: bool
     created_at: str
     created_by: str
@@ -363,6 +368,7 @@ class Releases(TypedDict):
     initiating_actor: str
     judged_until: str | None
     lapses_at: str | None
+    name_freed: bool
     objected: bool
     project: str
     recorded_until: str

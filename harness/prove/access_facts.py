@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -88,6 +88,8 @@ class Facts:
     deployments: Mapping[str, str]
     keys: Mapping[str, Any]
     own: Mapping[tuple[str, str], Any]
+    closable: Mapping[str, str] = field(default_factory=dict)
+    """Role -> a release that it opened, and so may close."""
 
     def key(self, table: str, role: str, who: str = "a") -> Any:
         """A row of the table: the person's own where they have one."""
@@ -280,6 +282,7 @@ class Facts:
             "promotion_blockers": {**release, "target_env": "staging"},
             "release_overview": release,
             "promotion_advice": {**release, "target_env": "staging"},
+            "close_release": {"release_id": self.closable.get(role, self.mine), "reason": "cancelled"},
             "gate_findings": gate,
             "set_gate_policy": {
                 "gate_code": "G1",

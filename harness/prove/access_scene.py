@@ -244,7 +244,14 @@ def settle(url: str) -> Facts:
                     sql.Identifier(KEYS[table]), sql.Identifier(table)
                 )
             )
-        return Facts(mine, theirs, gates[0], gates[1], deployments, keys, own)
+        closable: dict[str, str] = {}
+        for role in ACCESS.functions["close_release"]:
+            initiator = "release_manager-a" if role == "release_manager" else "developer-a"
+            scene.become(role, subject(role))
+            query = "select ops.open_release('acme/shop', %s, 'production', %s, '{}', %s)"
+            closable[role] = str(done(scene.run(query, [f"closable-{role}", COMMIT, initiator])).value)
+        scene.become(None)
+        return Facts(mine, theirs, gates[0], gates[1], deployments, keys, own, closable)
 
 
 def contest(release_id: str) -> list[Envelope]:

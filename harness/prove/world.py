@@ -89,6 +89,9 @@ class SqlGates:
         said = self._value("select ops.release_overview(%s) as value", release_id)
         return Overview(said["artifacts_digest"], said["seen"])
 
+    def close_release(self, release_id: UUID | str, reason: str) -> dict[str, Any]:
+        return dict(self._value("select ops.close_release(%s, %s) as value", release_id, reason))
+
     def eligible(self, release_id: UUID | str, target_env: str) -> bool:
         return bool(self._value("select ops.is_eligible_for_promotion(%s, %s) as value", release_id, target_env))
 

@@ -220,6 +220,12 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         f"{AS_RM}select ops.retire_target('acme/shop', 'dev', repeat('x', 256), 'gone')",
     ],
     ("retire_target", "42501"): ["select ops.retire_target('acme/shop', 'dev', 'eu-1', 'gone')"],
+    ("close_release", "OPS04"): ["select ops.close_release(gen_random_uuid(), 'cancelled')"],
+    ("close_release", "22023"): ["select ops.close_release(release_id, 'tired') from ops.releases"],
+    ("close_release", "OPS12"): [
+        "select ops.close_release(release_id, t.reason)"
+        " from ops.releases cross join unnest(array['cancelled', 'superseded']) as t (reason)"
+    ],
     ("set_gate_policy", "OPS10"): [
         """select ops.set_gate_policy('G9', '[{"kind": "check", "subject": "build"}]')""",
         """select ops.set_gate_policy('G1', '[{"kind": "luck"}]')""",

@@ -69,6 +69,26 @@ def test_a_signoff_that_races_a_failing_check_leaves_the_verdict_that_the_facts_
             assert not one.eligible(world.release_id, "staging")
 
 
+def test_a_signoff_that_races_a_closing_is_on_record_before_it_or_is_refused(stack: Stack) -> None:
+    with sql_session(stack) as one, sql_session(stack) as other, ThreadPoolExecutor(2) as pool:
+        for _ in range(times(50, 1_000)):
+            world = World(stack, over=one)
+            world.emit(world.build())
+            signing = pool.submit(one.emit, world.signoff("G2", "qa-1"))
+            closing = pool.submit(other.close_release, world.release_id, "cancelled")
+            answer = signing.result()
+            assert closing.result()["close_reason"] == "cancelled"
+            [release] = one.rows("releases", "closed_at, recorded_until", release_id=world.release_id)
+            approvals = world.facts("approvals", "created_at")
+            assert release["closed_at"] == release["recorded_until"]
+            if approvals:
+                assert answer.status == "accepted"
+                assert approvals[0]["created_at"] < release["closed_at"]
+            else:
+                assert (answer.status, answer.error) == ("rejected", "release_closed")
+            assert not one.eligible(world.release_id, "dev")
+
+
 def history(world: World) -> list[Envelope]:
     """One release's events, observed minutes apart, with reruns, a rollback and several reports of one thing."""
     start = datetime.now(UTC) - timedelta(hours=2)

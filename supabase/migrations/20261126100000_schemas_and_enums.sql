@@ -73,6 +73,10 @@ comment on type ops.ops_exception_type is
 create type ops.ops_review_status as enum ('pending', 'complete', 'waived');
 comment on type ops.ops_review_status is 'Whether somebody reviewed an exception after it ended.';
 
+create type ops.ops_close_reason as enum ('superseded', 'cancelled');
+comment on type ops.ops_close_reason is
+  'Why a release was closed: another release takes its place (superseded), or it is not wanted any more (cancelled).';
+
 create type ops.ops_incident_severity as enum ('sev1', 'sev2', 'sev3', 'sev4');
 comment on type ops.ops_incident_severity is 'Severity of an incident; sev1 is the worst.';
 

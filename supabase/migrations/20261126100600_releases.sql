@@ -20,13 +20,19 @@ create table ops.releases (
   recorded_until timestamptz not null default clock_timestamp(),
   judged_until timestamptz,
   lapses_at timestamptz,
+  closed_at timestamptz,
+  closed_by text,
+  close_reason ops.ops_close_reason,
+  name_freed boolean not null default false,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
-  constraint one_release_per_project_and_name unique (project, release_name),
+  constraint closed_at_by_and_why check (num_nonnulls(closed_at, closed_by, close_reason) in (0, 3)),
+  constraint only_a_closed_release_frees_its_name check (not name_freed or closed_at is not null),
   constraint scope_is_a_bounded_object
   check (jsonb_typeof(scope_metadata) = 'object' and (scope_metadata = '{}' or ops_private.is_storable(scope_metadata)))
 ) with (fillfactor = 70); -- leaves room for HOT updates, which write no index
+create unique index one_release_per_project_and_name on ops.releases (project, release_name) where not name_freed;
 create index releases_created_at_idx on ops.releases (created_at desc);
 create index releases_initiating_actor_idx on ops.releases (initiating_actor);
 create index releases_created_by_idx on ops.releases (created_by);
@@ -70,6 +76,13 @@ comment on column ops.releases.lapses_at is
 comment on column ops.releases.excepted is
   'Derived. Whether an exception was ever recorded for the release. If so, its verdicts can change with time alone.';
 
+comment on column ops.releases.closed_at is
+  'When it was closed, for good: then it is eligible for nothing. Null while it is open. Only ops.close_release sets it.';
+comment on column ops.releases.closed_by is 'Subject of who closed it.';
+comment on column ops.releases.close_reason is 'Why it was closed.';
+comment on column ops.releases.name_freed is
+  'Whether it was closed without any fact. Then another release may have its name.';
+
 alter table ops.releases enable row level security;
 create policy releases_members_only on ops.releases as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
@@ -110,7 +123,7 @@ begin
   end if;
   if (new.status, new.cleared_for) <> ('draft', 'dev')
     or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts)
-    or num_nonnulls(new.judged_until, new.lapses_at) > 0 then
+    or num_nonnulls(new.judged_until, new.lapses_at, new.closed_at, new.closed_by, new.close_reason) > 0 then
     raise exception using errcode = 'OPS02', message = 'a new release must be a draft',
       hint = 'leave out status and all other derived columns; they follow from the facts';
   end if;
@@ -199,12 +212,31 @@ comment on function ops_private.next_moment(uuid) is
   'Gives the next fact of a release its moment, and returns it: the wall clock, or a microsecond after the newest fact if the clock was set back. Locks the release as ops_private.hold_release does.';
 revoke execute on function ops_private.next_moment(uuid) from public;
 
+create function ops_private.refuse_closed(release ops.releases, table_name text, written jsonb) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if (
+    table_name = 'exceptions' or table_name = 'approvals' and written ->> 'decision' = 'approved'
+    or table_name = 'gate_checks' and written ->> 'deployment_id' is null and written ->> 'status' <> 'fail'
+  ) is true then
+    raise exception using errcode = 'OPS12', message = 'the release is closed',
+      detail = format('%s, by %s, at %s', release.close_reason, release.closed_by, release.closed_at),
+      hint = 'open a release under a new name; a closed release takes only deployments, health checks and stops';
+  end if;
+end
+$$;
+comment on function ops_private.refuse_closed(ops.releases, text, jsonb) is
+  'Raises OPS12 when a row for a closed release is an exception, an approval, or a check that did not fail and is of no deployment.';
+revoke execute on function ops_private.refuse_closed(ops.releases, text, jsonb) from public;
+
 -- Whoever writes a row of a release must first lock the release (ops_private.hold_release).
 create function ops_private.tg_lock_release() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not lock a release
 as $$
 declare
   v_moment timestamptz;
+  v_release ops.releases;
 begin
   if current_setting('role') not in ('none', 'service_role') then
     perform ops_private.current_person(); -- raises when the membership was revoked
@@ -214,7 +246,10 @@ begin
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;
   end if;
   if new.release_id is not null then
-    perform ops_private.hold_release(new.release_id);
+    v_release := ops_private.hold_release(new.release_id);
+    if v_release.closed_at is not null and tg_op = 'INSERT' then
+      perform ops_private.refuse_closed(v_release, tg_table_name, to_jsonb(new));
+    end if;
     if tg_table_name <> 'release_gates' then
       v_moment := ops_private.next_moment(new.release_id);
     end if;
@@ -234,5 +269,5 @@ begin
 end
 $$;
 comment on function ops_private.tg_lock_release() is
-  'Before a direct insert or update: locks the release that the row names, and gives it the moment of the new fact. Functions of this schema hold the lock already. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises 55P03 when an update meets an event; try again.';
+  'Before a direct insert or update: locks the release that the row names, and gives it the moment of the new fact. Functions of this schema hold the lock already. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
 revoke execute on function ops_private.tg_lock_release() from public;

@@ -124,6 +124,27 @@ comment on function ops_private.release_objections(ops.releases, timestamptz) is
   'The findings on the objections to a release as a whole that stand at a moment: they keep it out of staging and production.';
 revoke execute on function ops_private.release_objections(ops.releases, timestamptz) from public;
 
+create function ops_private.find_closed(release ops.releases) returns ops.gate_finding
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+begin
+  f.kind := 'release_closed';
+  f.subject := release.close_reason;
+  f.enforcement := 'blocking';
+  f.state := 'failed';
+  f.requirement := 'the release is open';
+  f.detail := format('closed by %s: %s', release.closed_by, release.close_reason);
+  f.remedy := 'open a release under a new name';
+  f.who := 'release_manager';
+  return f;
+end
+$$;
+comment on function ops_private.find_closed(ops.releases) is
+  'The finding on a release that is closed: it is eligible for nothing, and no exception covers that.';
+revoke execute on function ops_private.find_closed(ops.releases) from public;
+
 create function ops_private.obstacles_to(release ops.releases, target ops.ops_environment, as_of timestamptz)
 returns setof ops_private.obstacle
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 4
@@ -132,7 +153,10 @@ declare
   v_finding ops.gate_finding;
   v_gates ops.ops_gate_code[];
 begin
-  if target = 'dev' then
+  if release.closed_at <= obstacles_to.as_of then
+    return next row(ops_private.find_closed(release), null::uuid);
+    return;
+  elsif target = 'dev' then
     return;
   end if;
   return query
@@ -155,7 +179,7 @@ begin
 end
 $$;
 comment on function ops_private.obstacles_to(ops.releases, ops.ops_environment, timestamptz) is
-  'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. A gate_bypass covers what it names: G3 also what policy asks of production; G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
+  'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. Of a closed release only that it is closed. A gate_bypass covers what it names: G3 also what policy asks of production; G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
 revoke execute on function ops_private.obstacles_to(ops.releases, ops.ops_environment, timestamptz) from public;
 
 create function ops_private.blockers_of(release ops.releases, target ops.ops_environment, as_of timestamptz)
@@ -254,7 +278,7 @@ begin
     when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
   end into v_eligible
   from ops.releases r
-  where r.release_id = is_eligible_for_promotion.release_id and not r.excepted
+  where r.release_id = is_eligible_for_promotion.release_id and r.closed_at is null and not r.excepted
     and not (r.asks_beyond and target_env = 'production')
     and (r.judged_until is null or r.judged_until > clock_timestamp());
   if v_eligible is null then
@@ -266,7 +290,7 @@ begin
 end
 $$;
 comment on function ops.is_eligible_for_promotion(uuid, text) is
-  'Whether the release may be deployed to dev, staging or production now. dev requires nothing. staging requires G1 and G2. production also requires G3, no target of staging where the newest deployment has failed, and what the policy asks beside the gates. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
+  'Whether the release may be deployed to dev, staging or production now. A closed release may go nowhere. dev requires nothing else. staging requires G1 and G2. production also requires G3, no target of staging where the newest deployment has failed, and what the policy asks beside the gates. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
 revoke execute on function ops.is_eligible_for_promotion(uuid, text) from public;
 grant execute on function ops.is_eligible_for_promotion(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
@@ -276,7 +300,9 @@ returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if release.lapses_at <= is_eligible_at.now or exists (
+  if release.closed_at is not null then
+    return false;
+  elsif release.lapses_at <= is_eligible_at.now or exists (
     select from ops.exceptions x
     where x.release_id = release.release_id and ops_private.authorises(x, is_eligible_at.now)
   ) then

@@ -15,7 +15,12 @@ declare
       then 'initiating_actor'
   end;
 begin
-  if v_differs is not null then
+  if release.closed_at is not null then
+    raise exception using errcode = 'OPS09', message = 'the release of this name is closed',
+      detail = format('release_id %s was closed by %s at %s: %s', release.release_id, release.closed_by,
+        release.closed_at, release.close_reason),
+      hint = 'choose another release_name';
+  elsif v_differs is not null then
     raise exception using errcode = 'OPS09', message = format('the release exists with another %s', v_differs),
       detail = format('release_id %s', release.release_id),
       hint = 'choose another release_name, or use the release that exists';
@@ -23,7 +28,7 @@ begin
 end
 $$;
 comment on function ops_private.same_release(ops.releases, text, text, jsonb, text) is
-  'Raises OPS09, naming the first argument that differs, unless the release was opened with these arguments. A missing initiator is not a difference.';
+  'Raises OPS09, naming the first argument that differs, unless the release was opened with these arguments; also when it is closed, with when, by whom and why. A missing initiator is not a difference.';
 revoke execute on function ops_private.same_release(ops.releases, text, text, jsonb, text) from public;
 
 create function ops.open_release(
@@ -38,7 +43,8 @@ begin
   perform ops_private.require_role('service_role', 'ci_service_role', 'release_manager');
   for v_try in 1 .. 2 loop
     select r.* into v_release from ops.releases r
-    where r.project = open_release.project and r.release_name = open_release.release_name;
+    where r.project = open_release.project and r.release_name = open_release.release_name
+      and not r.name_freed;
     exit when found;
     insert into ops.releases as r (
       project, release_name, environment_target, source_ref, scope_metadata, initiating_actor
@@ -47,7 +53,7 @@ begin
       open_release.source_ref, coalesce(open_release.scope_metadata, '{}'),
       coalesce(open_release.initiating_actor, ops_private.current_actor())
     )
-    on conflict on constraint one_release_per_project_and_name do nothing
+    on conflict do nothing -- a column here would be taken for an argument of that name
     returning r.* into v_release;
     exit when found;
     -- Another transaction opened it, and the insert waited for its commit. The next read finds it.
@@ -57,7 +63,7 @@ begin
 end
 $$;
 comment on function ops.open_release(text, text, text, text, jsonb, text) is
-  'Opens a release and returns its id. If a release of that name exists, returns its id when all arguments are the same, otherwise raises OPS09. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment.';
+  'Opens a release and returns its id. If a release of that name exists, returns its id when all arguments are the same and it is not closed, otherwise raises OPS09. The name of a release that was closed without facts is free. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment.';
 revoke execute on function ops.open_release(text, text, text, text, jsonb, text) from public;
 grant execute on function ops.open_release(text, text, text, text, jsonb, text) to
 service_role, ci_service_role, release_manager;

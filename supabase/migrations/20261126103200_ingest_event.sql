@@ -251,6 +251,21 @@ revoke execute on function ops_private.dedupe(ops_private.submission) from publi
 
 -- Step 3. Steps 4 and 5 are ops_private.judge and ops_private.store.
 
+create function ops_private.refuse_event_of_closed(envelope jsonb, release ops.releases) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if envelope ->> 'event_type' in ('build_complete', 'gate_signoff')
+    and not exists (select from ops_private.stops_in(envelope)) then
+    perform ops_private.refuse_event('release_closed', jsonb_build_object(
+      'closed_at', release.closed_at, 'closed_by', release.closed_by, 'close_reason', release.close_reason));
+  end if;
+end
+$$;
+comment on function ops_private.refuse_event_of_closed(jsonb, ops.releases) is
+  'Refuses with release_closed an event about a closed release that is an approval or a build without any failure.';
+revoke execute on function ops_private.refuse_event_of_closed(jsonb, ops.releases) from public;
+
 create function ops_private.record(s ops_private.submission) returns ops_private.recording
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -275,6 +290,9 @@ begin
       perform ops_private.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
     end if;
     r.release := v_release;
+    if v_release.closed_at is not null then
+      perform ops_private.refuse_event_of_closed(s.envelope, v_release);
+    end if;
   end if;
   if s.gate_code is not null then
     r.touched := s.gate_code;
@@ -327,7 +345,7 @@ begin
 end
 $$;
 comment on function ops_private.record(ops_private.submission) is
-  'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release and unknown_gate. Unknown fields of the payload are stored as metadata.';
+  'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release, unknown_gate and release_closed. Unknown fields of the payload are stored as metadata.';
 revoke execute on function ops_private.record(ops_private.submission) from public;
 
 -- Step 6.

@@ -100,7 +100,7 @@ begin
   end if;
   return query
   select r.release_id, r.project, r.release_name::text, r.created_at >= v_now from ops.releases r
-  where r.status in ('draft', 'in_progress')
+  where r.status in ('draft', 'in_progress') and r.closed_at is null
     and (set_gate_policy.project is null or r.project = set_gate_policy.project)
   order by r.created_at;
 end

@@ -131,9 +131,9 @@ select
 from (
   select
     rr.*,
-    -- While no exception has an effect and nothing has lapsed, the stored answer is valid. It has no words for
-    -- contested reports, objections to the release as a whole, and what policy asks of production beside the gates.
-    rr.contested or rr.objected or (rr.asks_beyond and rr.cleared_for = 'production')
+    -- While no exception has an effect and nothing has lapsed, the stored answer is valid. It has no words for closed
+    -- releases, contested reports, objections to the release as a whole, and what policy asks of production.
+    rr.closed_at is not null or rr.contested or rr.objected or (rr.asks_beyond and rr.cleared_for = 'production')
     or coalesce(rr.lapses_at <= ops_private.wall_clock(), false) or rr.excepted and exists (
       select from ops.exceptions as ex
       where ex.release_id = rr.release_id and ex.expires_at > statement_timestamp()

@@ -54,7 +54,7 @@ select set_eq(
     ('ops_persona_role', 'developer qa_tester release_manager sre'),
     ('ops_approval_scope', 'exception gate release'),
     ('ops_exception_type', 'evidence_waiver gate_bypass timing_override'),
-    ('ops_review_status', 'complete pending waived'),
+    ('ops_review_status', 'complete pending waived'), ('ops_close_reason', 'cancelled superseded'),
     ('ops_incident_severity', 'sev1 sev2 sev3 sev4'),
     ('ops_postmortem_status', 'complete in_progress pending'),
     ('ops_drill_type', 'backup failover restore'),
@@ -97,7 +97,9 @@ select set_eq(
     ('has_artifacts', 'boolean', true), ('stopped', 'boolean', true), ('objected', 'boolean', true),
     ('asks_beyond', 'boolean', true),
     ('recorded_until', 'timestamp with time zone', true),
-    ('judged_until', 'timestamp with time zone', false), ('lapses_at', 'timestamp with time zone', false) $$,
+    ('judged_until', 'timestamp with time zone', false), ('lapses_at', 'timestamp with time zone', false),
+    ('closed_at', 'timestamp with time zone', false), ('closed_by', 'text', false),
+    ('close_reason', 'ops.ops_close_reason', false), ('name_freed', 'boolean', true) $$,
   'ops.releases has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
@@ -367,7 +369,7 @@ select set_eq(
      where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and i.indisunique and not i.indisprimary
        and i.indexprs is null $$,
   $$ values
-    ('ops.releases', 'project, release_name', false),
+    ('ops.releases', 'project, release_name', true),
     ('ops.release_gates', 'release_id, gate_code', false),
     ('ops.release_gates', 'release_id, gate_id', false),
     ('ops.gate_checks', 'release_id, gate_id, check_id', false),

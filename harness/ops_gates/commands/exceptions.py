@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from ops_gates.commands import given, show, target
-from ops_gates.rows import OpsExceptionType, OpsGateCode
+from ops_gates.rows import OpsExceptionType, OpsGateCode, VExceptionStatus
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -107,6 +107,17 @@ def review(
         show.line(f"its review is {status}")
 
 
+def _effect(row: VExceptionStatus) -> str:
+    """Whether an exception has an effect now, or what it would miss."""
+    if row["authorises"]:
+        return "yes"
+    if row["objection"] is not None:
+        return f"no: {row['objection']}"
+    if (row["approvals"] or 0) < (row["approvals_needed"] or 1):
+        return f"no: {row['approvals']} of {row['approvals_needed']} approvals"
+    return "no"
+
+
 @app.command("list")
 def listing(
     release: Annotated[
@@ -130,17 +141,21 @@ def listing(
         show.as_json(shown.rows)
     else:
         show.table(
-            ("exception", "release", "type", "gates", "state", "until", "left", "approver", "review", "reason"),
+            (
+                "exception", "release", "type", "gates", "state", "effect", "until", "left", "approver", "review",
+                "reason",
+            ),
             (
                 (
                     row["exception_id"], f"{row['project']}/{row['release_name']}", row["exception_type"],
-                    row["impacted_gates"], row["state"], show.moment(row["revoked_at"] or row["expires_at"]),
+                    row["impacted_gates"], row["state"], _effect(row),
+                    show.moment(row["revoked_at"] or row["expires_at"]),
                     show.duration(row["time_left"]), row["approver_id"],
                     "due" if row["review_pending"] else row["post_review_status"], row["reason"],
                 )
                 for row in shown.rows
             ),
             none="no active exceptions" if active else "no exceptions",
-            fold=("reason", "review", "approver", "type", "release", "left", "until"),
+            fold=("effect", "reason", "review", "approver", "type", "release", "left", "until"),
         )  # fmt: skip
     shown.say_if_not_whole()

@@ -11,7 +11,7 @@ from ops_gates import readings
 from ops_gates.commands import given, show, target
 from ops_gates.core import Overview
 from ops_gates.exit_codes import Code
-from ops_gates.rows import GateFinding, OpsEnvironment, Releases
+from ops_gates.rows import GateFinding, OpsCloseReason, OpsEnvironment, Releases
 from ops_gates.verdicts import Verdict
 
 INSTEAD = "every role may ask `ops-gates why` and `ops-gates guard`"
@@ -81,6 +81,26 @@ def retire(
     )  # fmt: skip
 
 
+def close(
+    release: target.ReleaseRef,
+    reason: Annotated[OpsCloseReason, typer.Option(help="Another release takes its place, or it is not wanted.")],
+    json: show.AsJson = False,
+) -> None:
+    """Close a release for good: it goes nowhere any more, and its past stays. The same again changes nothing.
+
+    Example: ops-gates close acme/shop/v1.4.0 --reason superseded
+    """
+    gates = target.gates()
+    with target.only("release_manager, and for those that opened the release ci_service_role and the secret key"):
+        said = gates.close_release(gates.release(release)["release_id"], reason)
+    if json:
+        show.as_json(said)
+    else:
+        show.line(f"closed as {said['close_reason']} by {said['closed_by']}")
+        if said["name_freed"]:
+            show.line("it had no facts: its name is free")
+
+
 def status(
     release: target.ReleaseRef,
     json: show.AsJson = False,
@@ -99,6 +119,8 @@ def status(
         show.as_json({"release": row, "gates": chain, "eligibility": eligibility, "advice": advice})
         return
     show.line(f"{row['project']}/{row['release_name']}", "is", row["status"])
+    if row["closed_at"]:
+        show.line("closed:", f"{row['close_reason']}, by {row['closed_by']}, {show.moment(row['closed_at'])}")
     for what, value in (("for", "environment_target"), ("source", "source_ref"), ("id", "release_id")):
         show.line(f"{what}:", row[value])  # type: ignore[literal-required]
     show.table(

@@ -12,6 +12,7 @@ export const STATUS_OF = {
   invalid_transition: 409,
   source_ref_mismatch: 409,
   changed_since_seen: 409,
+  release_closed: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   unsupported_schema_version: 422,

@@ -20,7 +20,7 @@ begin
     when 'production' then r.cleared_for = 'production' when 'staging' then r.cleared_for <> 'dev' when 'dev' then true
   end into v_eligible
   from ops.releases r
-  where r.release_id = is_eligible_for_promotion.release_id and not r.excepted
+  where r.release_id = is_eligible_for_promotion.release_id and r.closed_at is null and not r.excepted
     and not (r.asks_beyond and target_env = 'production')
     and (r.judged_until is null or r.judged_until > clock_timestamp());
   if v_eligible is null then
@@ -34,6 +34,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) IS 'Whether the release may be deployed to dev, staging or production now. dev requires nothing. staging requires G1 and G2. production also requires G3, a staging deployment that has not failed its health check, if there is one, and what the policy asks beside the gates. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
+COMMENT ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) IS 'Whether the release may be deployed to dev, staging or production now. A closed release may go nowhere. dev requires nothing else. staging requires G1 and G2. production also requires G3, no target of staging where the newest deployment has failed, and what the policy asks beside the gates. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
 
 REVOKE ALL ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) FROM PUBLIC;

@@ -19,7 +19,8 @@ begin
   perform ops_private.require_role('service_role', 'ci_service_role', 'release_manager');
   for v_try in 1 .. 2 loop
     select r.* into v_release from ops.releases r
-    where r.project = open_release.project and r.release_name = open_release.release_name;
+    where r.project = open_release.project and r.release_name = open_release.release_name
+      and not r.name_freed;
     exit when found;
     insert into ops.releases as r (
       project, release_name, environment_target, source_ref, scope_metadata, initiating_actor
@@ -28,7 +29,7 @@ begin
       open_release.source_ref, coalesce(open_release.scope_metadata, '{}'),
       coalesce(open_release.initiating_actor, ops_private.current_actor())
     )
-    on conflict on constraint one_release_per_project_and_name do nothing
+    on conflict do nothing -- a column here would be taken for an argument of that name
     returning r.* into v_release;
     exit when found;
     -- Another transaction opened it, and the insert waited for its commit. The next read finds it.
@@ -40,6 +41,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) TO "ci_service_role", "release_manager", "service_role";
 
-COMMENT ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) IS 'Opens a release and returns its id. If a release of that name exists, returns its id when all arguments are the same, otherwise raises OPS09. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment.';
+COMMENT ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) IS 'Opens a release and returns its id. If a release of that name exists, returns its id when all arguments are the same and it is not closed, otherwise raises OPS09. The name of a release that was closed without facts is free. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment.';
 
 REVOKE ALL ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) FROM PUBLIC;

@@ -38,6 +38,9 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "objected" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
+  ADD COLUMN "retired" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."releases"
   ADD COLUMN "asks_beyond" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
@@ -53,6 +56,18 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "lapses_at" timestamp WITH time zone;
 
 ALTER TABLE "ops"."releases"
+  ADD COLUMN "closed_at" timestamp WITH time zone;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "closed_by" text;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "close_reason" ops.ops_close_reason;
+
+ALTER TABLE "ops"."releases"
+  ADD COLUMN "name_freed" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."releases"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."releases"
@@ -60,6 +75,12 @@ ALTER TABLE "ops"."releases"
 
 ALTER TABLE "ops"."releases"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
+
+ALTER TABLE "ops"."releases"
+  ADD CONSTRAINT "closed_at_by_and_why" CHECK ((num_nonnulls(closed_at, closed_by, close_reason) = ANY (ARRAY[0, 3])));
+
+ALTER TABLE "ops"."releases"
+  ADD CONSTRAINT "only_a_closed_release_frees_its_name" CHECK (((NOT name_freed) OR (closed_at IS NOT NULL)));
 
 CREATE INDEX releases_created_at_idx ON ops.releases USING btree (created_at DESC);
 
@@ -169,11 +190,11 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "source_ref" ops.name NOT NULL;
 
 ALTER TABLE "ops"."releases"
-  ADD CONSTRAINT "one_release_per_project_and_name" UNIQUE (project, release_name);
-
-ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "scope_is_a_bounded_object"
     CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ((scope_metadata = '{}'::jsonb) OR ops_private.is_storable(scope_metadata))));
+
+CREATE UNIQUE INDEX one_release_per_project_and_name ON ops.releases USING btree (project, release_name)
+  WHERE (NOT name_freed);
 
 CREATE INDEX releases_stopped_idx ON ops.releases USING btree (project, source_ref, created_at DESC)
   WHERE (stopped OR contested);
@@ -181,6 +202,12 @@ CREATE INDEX releases_stopped_idx ON ops.releases USING btree (project, source_r
 COMMENT ON COLUMN "ops"."releases"."asks_beyond" IS 'Derived. Whether a policy of the project asked more of production than the gates when the release was opened (environment_healthy, objected_elsewhere). Then eligibility for production is asked anew each time, and cleared_for alone is not the answer.';
 
 COMMENT ON COLUMN "ops"."releases"."cleared_for" IS 'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active and before lapses_at this is the answer, because then nothing changes with time.';
+
+COMMENT ON COLUMN "ops"."releases"."close_reason" IS 'Why it was closed.';
+
+COMMENT ON COLUMN "ops"."releases"."closed_at" IS 'When it was closed, for good: then it is eligible for nothing. Null while it is open. Only ops.close_release sets it.';
+
+COMMENT ON COLUMN "ops"."releases"."closed_by" IS 'Subject of who closed it.';
 
 COMMENT ON COLUMN "ops"."releases"."contested" IS 'Derived. Whether a refused event ever left a contested report for the release.';
 
@@ -202,13 +229,17 @@ COMMENT ON COLUMN "ops"."releases"."judged_until" IS 'Derived. The first moment 
 
 COMMENT ON COLUMN "ops"."releases"."lapses_at" IS 'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). 9999-12-31 when none does. Null when no policy of the project limited their time when the release was opened.';
 
+COMMENT ON COLUMN "ops"."releases"."name_freed" IS 'Whether it was closed without any fact. Then another release may have its name.';
+
 COMMENT ON COLUMN "ops"."releases"."objected" IS 'Derived. Whether a rejection of the release as a whole, or a request for changes on it, was ever recorded. Only then are such decisions looked up.';
 
 COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for example insightpulseai/odoo.';
 
 COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 
-COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB.';
+COMMENT ON COLUMN "ops"."releases"."retired" IS 'Derived. Whether a target to which the release was deployed was ever taken out (ops.retired_targets).';
+
+COMMENT ON COLUMN "ops"."releases"."scope_metadata" IS 'Free-form object, for example modules, tickets, links. At most 256 KiB. It never changes.';
 
 COMMENT ON COLUMN "ops"."releases"."status" IS 'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 

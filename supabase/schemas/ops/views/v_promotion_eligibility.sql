@@ -20,7 +20,7 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
         END AS staging_blocker,
         CASE
             WHEN r.live THEN f.blockers[2]
-            WHEN (r.cleared_for <> 'production'::ops.ops_environment) THEN COALESCE(g.production_blocker, 'G4: the newest staging deployment has not failed (health in staging is failed)'::text)
+            WHEN (r.cleared_for <> 'production'::ops.ops_environment) THEN COALESCE(g.production_blocker, (ops_private.first_blockers(r.release_id))[2])
             ELSE NULL::text
         END AS production_blocker
    FROM ((( SELECT rr.release_id,
@@ -36,14 +36,19 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             rr.contested,
             rr.stopped,
             rr.objected,
+            rr.retired,
             rr.asks_beyond,
             rr.recorded_until,
             rr.judged_until,
             rr.lapses_at,
+            rr.closed_at,
+            rr.closed_by,
+            rr.close_reason,
+            rr.name_freed,
             rr.created_at,
             rr.created_by,
             rr.created_role,
-            (rr.contested OR rr.objected OR (rr.asks_beyond AND (rr.cleared_for = 'production'::ops.ops_environment)) OR COALESCE((rr.lapses_at <= ops_private.wall_clock()), false) OR (rr.excepted AND (EXISTS ( SELECT
+            ((rr.closed_at IS NOT NULL) OR rr.contested OR rr.objected OR (rr.asks_beyond AND (rr.cleared_for = 'production'::ops.ops_environment)) OR COALESCE((rr.lapses_at <= ops_private.wall_clock()), false) OR (rr.excepted AND (EXISTS ( SELECT
                    FROM ops.exceptions ex
                   WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.authorises_now(ex.*)))))) AS live
            FROM ops.releases rr) r

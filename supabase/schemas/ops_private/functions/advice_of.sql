@@ -18,6 +18,10 @@ begin
   if v_finding.kind is not null then
     return next v_finding;
   end if;
+  if release.retired then
+    return query select f.* from ops_private.retired_failures(release, advice_of.as_of) as f;
+  end if;
+  return query select f.* from ops_private.rollbacks_to_unknown(release, advice_of.as_of) as f;
   if target = 'production' then
     return query select f.* from ops_private.asked_of_production(release, 'advisory', advice_of.as_of) as f;
   end if;

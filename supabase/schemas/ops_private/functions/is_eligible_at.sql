@@ -11,7 +11,9 @@ CREATE OR REPLACE FUNCTION ops_private.is_eligible_at (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  if release.lapses_at <= is_eligible_at.now or exists (
+  if release.closed_at is not null then
+    return false;
+  elsif release.lapses_at <= is_eligible_at.now or exists (
     select from ops.exceptions x
     where x.release_id = release.release_id and ops_private.authorises(x, is_eligible_at.now)
   ) then

@@ -15,7 +15,10 @@ declare
   v_finding ops.gate_finding;
   v_gates ops.ops_gate_code[];
 begin
-  if target = 'dev' then
+  if release.closed_at <= obstacles_to.as_of then
+    return next row(ops_private.find_closed(release), null::uuid);
+    return;
+  elsif target = 'dev' then
     return;
   end if;
   return query
@@ -38,6 +41,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."obstacles_to"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. A gate_bypass covers what it names: G3 also what policy asks of production; G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
+COMMENT ON FUNCTION "ops_private"."obstacles_to"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. Of a closed release only that it is closed. A gate_bypass covers what it names: G3 also what policy asks of production; G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
 
 REVOKE ALL ON FUNCTION "ops_private"."obstacles_to"(ops.releases, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;

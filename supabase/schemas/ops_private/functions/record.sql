@@ -28,6 +28,9 @@ begin
       perform ops_private.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
     end if;
     r.release := v_release;
+    if v_release.closed_at is not null then
+      perform ops_private.refuse_event_of_closed(s.envelope, v_release);
+    end if;
   end if;
   if s.gate_code is not null then
     r.touched := s.gate_code;
@@ -80,6 +83,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record"(ops_private.submission) IS 'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release and unknown_gate. Unknown fields of the payload are stored as metadata.';
+COMMENT ON FUNCTION "ops_private"."record"(ops_private.submission) IS 'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release, unknown_gate and release_closed. Unknown fields of the payload are stored as metadata.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record"(ops_private.submission) FROM PUBLIC;

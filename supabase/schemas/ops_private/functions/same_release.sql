@@ -22,7 +22,12 @@ declare
       then 'initiating_actor'
   end;
 begin
-  if v_differs is not null then
+  if release.closed_at is not null then
+    raise exception using errcode = 'OPS09', message = 'the release of this name is closed',
+      detail = format('release_id %s was closed by %s at %s: %s', release.release_id, release.closed_by,
+        release.closed_at, release.close_reason),
+      hint = 'choose another release_name';
+  elsif v_differs is not null then
     raise exception using errcode = 'OPS09', message = format('the release exists with another %s', v_differs),
       detail = format('release_id %s', release.release_id),
       hint = 'choose another release_name, or use the release that exists';
@@ -30,6 +35,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."same_release"(ops.releases, text, text, jsonb, text) IS 'Raises OPS09, naming the first argument that differs, unless the release was opened with these arguments. A missing initiator is not a difference.';
+COMMENT ON FUNCTION "ops_private"."same_release"(ops.releases, text, text, jsonb, text) IS 'Raises OPS09, naming the first argument that differs, unless the release was opened with these arguments; also when it is closed, with when, by whom and why. A missing initiator is not a difference.';
 
 REVOKE ALL ON FUNCTION "ops_private"."same_release"(ops.releases, text, text, jsonb, text) FROM PUBLIC;

@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION ops_private.tg_lock_release()
   AS $function$
 declare
   v_moment timestamptz;
+  v_release ops.releases;
 begin
   if current_setting('role') not in ('none', 'service_role') then
     perform ops_private.current_person(); -- raises when the membership was revoked
@@ -17,7 +18,10 @@ begin
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;
   end if;
   if new.release_id is not null then
-    perform ops_private.hold_release(new.release_id);
+    v_release := ops_private.hold_release(new.release_id);
+    if v_release.closed_at is not null and tg_op = 'INSERT' then
+      perform ops_private.refuse_closed(v_release, tg_table_name, to_jsonb(new));
+    end if;
     if tg_table_name <> 'release_gates' then
       v_moment := ops_private.next_moment(new.release_id);
     end if;
@@ -37,6 +41,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_lock_release"() IS 'Before a direct insert or update: locks the release that the row names, and gives it the moment of the new fact. Functions of this schema hold the lock already. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises 55P03 when an update meets an event; try again.';
+COMMENT ON FUNCTION "ops_private"."tg_lock_release"() IS 'Before a direct insert or update: locks the release that the row names, and gives it the moment of the new fact. Functions of this schema hold the lock already. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_lock_release"() FROM PUBLIC;

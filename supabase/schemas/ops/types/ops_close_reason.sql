@@ -1,0 +1,8 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE TYPE "ops"."ops_close_reason" AS ENUM (
+  'superseded',
+  'cancelled'
+);
+
+COMMENT ON TYPE "ops"."ops_close_reason" IS 'Why a release was closed: another release takes its place (superseded), or it is not wanted any more (cancelled).';
