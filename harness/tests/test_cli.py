@@ -71,6 +71,7 @@ NOBODYS = str(uuid.UUID(int=7))
 # here, so that it is tried below.
 CALLS: dict[str, tuple[str, str | None]] = {
     "open": ("a/b v1 --source-ref c --initiator dev-1", None),
+    "close": ("RELEASE --reason cancelled", None),
     "status": ("RELEASE", None),
     "why": ("RELEASE", None),
     "guard": ("RELEASE", None),

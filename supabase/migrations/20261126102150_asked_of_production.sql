@@ -90,23 +90,21 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   f ops.gate_finding;
-  v_health constant ops.ops_health := ops_private.standing_health(release.release_id, 'staging', as_of);
 begin
-  if v_health = 'passed' then
+  -- The same question as on G4, about staging.
+  f := ops_private.find_deployment_health(
+    array(select t from ops_private.targets_at(release, 'staging', find_environment_healthy.as_of) as t), false);
+  if f.state is null then
     return null;
   end if;
   f.kind := 'environment_healthy';
-  f.state := case v_health when 'failed' then 'failed' else 'unsatisfied' end;
   f.requirement := 'staging is deployed and healthy';
-  f.detail := case when v_health is null then 'the release was not deployed to staging'
-    when v_health = 'failed' then 'health in staging is failed' else 'health in staging is not confirmed' end;
   f.remedy := 'deploy the release to staging, and report passing health checks';
-  f.who := ops_private.gate_owner('G4');
   return f;
 end
 $$;
 comment on function ops_private.find_environment_healthy(ops.releases, timestamptz) is
-  'Finding environment_healthy: the release is not deployed to staging, or is not healthy there. Null when it is.';
+  'Finding environment_healthy: the release is not deployed to staging, or is not healthy on each target there. Null when it is.';
 revoke execute on function ops_private.find_environment_healthy(ops.releases, timestamptz) from public;
 
 create function ops_private.asked_of_production(

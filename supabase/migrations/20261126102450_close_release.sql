@@ -32,7 +32,7 @@ begin
     (select s.what from ops_private.standing_stops(release, v_now) as s order by s.what limit 1),
     (
       select format('health in %s is failed', e) from unnest(enum_range(null::ops.ops_environment)) as e
-      where ops_private.standing_health(release.release_id, e, v_now) = 'failed' limit 1
+      where ops_private.standing_health(release, e, v_now) = 'failed' limit 1
     ));
   if v_stop is not null then
     raise exception using errcode = '42501', message = 'a machine may not close a release while something stops it',

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(42);
+select plan(43);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -190,6 +190,10 @@ select pg_temp.deploy_at('staged', 's-1', 'succeeded');
 select is(pg_temp.asked('staged'), 'G3 environment_healthy | ', 'a deployment without a health check is not enough');
 select pg_temp.health('staged', 120, 'staging', 's-1', 'pass');
 select is(pg_temp.asked('staged'), ' | ', 'a healthy one is');
+select pg_temp.deploy('staged', 120, 'staging', 's-2', 'succeeded', '{"target": "eu-2", "source_ref": "c-staged"}');
+select is(pg_temp.asked('staged'), 'G3 environment_healthy | ', 'another target must be healthy too');
+select ops.ingest_event(pg_temp.event('health_check', 'staged', 120, '{"environment": "staging", "target": "eu-2",
+  "deployment_ref": "s-2", "status": "pass", "artifact_ref": "https://evidence.test/health"}'));
 select pg_temp.mark('staged');
 select pg_temp.health('staged', 120, 'staging', 's-1', 'fail');
 select is(
