@@ -367,7 +367,7 @@ language sql as $$
   select concat_ws(' ', a #>> '{detail,was_eligible}',
     (select string_agg(b ->> 'kind', ',') from jsonb_array_elements(a #> '{detail,blockers}') as b),
     'advice', (select string_agg(b ->> 'kind', ',' order by b ->> 'kind') from jsonb_array_elements(a #> '{detail,advice}') as b
-      where b ->> 'kind' <> 'moving_ref'))
+      where b ->> 'kind' not in ('moving_ref', 'objected_elsewhere')))
   from ops.ingest_event(pg_temp.event('deployment_event', name, 120, jsonb_build_object('environment', environment,
     'deployment_ref', ref, 'status', 'succeeded', 'source_ref', 'sha-1') || more)) as a
 $$;

@@ -41,10 +41,10 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "retired" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
-  ADD COLUMN "asks_beyond" boolean NOT NULL DEFAULT false;
+  ADD COLUMN "has_artifacts" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
-  ADD COLUMN "has_artifacts" boolean NOT NULL DEFAULT false;
+  ADD COLUMN "asks_beyond" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
   ADD COLUMN "recorded_until" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();

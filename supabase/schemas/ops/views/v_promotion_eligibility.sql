@@ -37,6 +37,7 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             rr.stopped,
             rr.objected,
             rr.retired,
+            rr.has_artifacts,
             rr.asks_beyond,
             rr.recorded_until,
             rr.judged_until,
