@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ops_gates import settings
-from ops_gates.commands import emit, exceptions, policy, releases, roles, steps
+from ops_gates.commands import dismissals, emit, exceptions, policy, releases, roles, steps
 from ops_gates.commands.group import Group
 from ops_gates.exit_codes import EXIT_CODES
 
@@ -52,6 +52,7 @@ for name, command in (
     ("guard", releases.guard),
     ("history", releases.history),
     ("retire", releases.retire),
+    ("dismiss", dismissals.dismiss),
     ("event", steps.event),
     ("gate", steps.gate),
 ):

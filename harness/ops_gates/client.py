@@ -195,6 +195,18 @@ class Gates(Core):
         order = ("effective_from", "exception_id")
         return self.select("v_exception_status", VExceptionStatus, order=order, **chosen)
 
+    # Ways out
+
+    def dismiss(self, fact: UUID | str, reason: str) -> dict[str, Any]:
+        """Set aside a stop that nobody else can lift any more; repeatable.
+
+        Refused OPS11 says which condition failed, who can do something, and what.
+        """
+        said = self._rpc("dismiss", {"fact": str(fact), "reason": reason})
+        if not isinstance(said, dict):
+            raise unreadable("no dismissal")
+        return said
+
     # People and policy
 
     def grant_membership(

@@ -11,9 +11,12 @@ from ops_gates.errors import NotFound
 from ops_gates.keys import TARGET
 from ops_gates.rows import (
     Approvals,
+    ContestedReports,
     DeploymentReports,
+    Dismissals,
     EventIngestLog,
     Exceptions,
+    GateChecks,
     OpsGateCode,
     ReleaseGates,
     VDeploymentHistory,
@@ -22,7 +25,7 @@ from ops_gates.rows import (
 )
 
 Row = TypeVar("Row")
-Kind = Literal["event", "decision", "exception", "deployment"]
+Kind = Literal["event", "check", "decision", "contested", "exception", "deployment", "dismissal"]
 
 
 class Select(Protocol):
@@ -41,7 +44,10 @@ class Select(Protocol):
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that was recorded about a release; `until` is when an exception ends."""
+    """One thing that was recorded about a release.
+
+    `until` is when an exception ends; `fact` the id by which a stop or a deployment can be dismissed.
+    """
 
     at: str
     kind: Kind
@@ -50,6 +56,7 @@ class Moment:
     who: str
     note: str | None = None
     until: str | None = None
+    fact: str | None = None
 
 
 def chain(select: Select, release_id: str) -> list[VReleaseGateSummary]:
@@ -66,7 +73,7 @@ def eligibility(select: Select, release_id: str) -> VPromotionEligibility:
 
 
 def history(select: Select, release_id: str) -> list[Moment]:
-    """Submissions, decisions, exceptions and deployments of a release, in the order in which they became known."""
+    """Submissions, stops, decisions, exceptions, deployments and dismissals, in the order of their record."""
     gates = select(
         "release_gates",
         ReleaseGates,
@@ -77,9 +84,12 @@ def history(select: Select, release_id: str) -> list[Moment]:
     codes = {gate["gate_id"]: gate["gate_code"] for gate in gates}
     moments = [
         *_submissions(select, release_id),
+        *_failures(select, release_id, codes),
         *_decisions(select, release_id, codes),
+        *_contested(select, release_id, codes),
         *_exceptions(select, release_id),
         *_deployments(select, release_id),
+        *_dismissals(select, release_id, codes),
     ]
     return sorted(moments, key=lambda moment: datetime.fromisoformat(moment.at))
 
@@ -117,6 +127,69 @@ def _decisions(select: Select, release_id: str, codes: dict[str, OpsGateCode]) -
             row["decision"],
             row["approver_id"],
             row["rationale_text"],
+            fact=None if row["decision"] == "approved" else row["approval_id"],
+        )
+        for row in rows
+    ]
+
+
+def _failures(select: Select, release_id: str, codes: dict[str, OpsGateCode]) -> list[Moment]:
+    columns = ("check_id", "gate_id", "check_name", "part", "status", "created_at", "created_by")
+    order = ("created_at", "check_id")
+    rows = select("gate_checks", GateChecks, columns=columns, order=order, release_id=release_id, status="fail")
+    return [
+        Moment(
+            row["created_at"],
+            "check",
+            f"{codes[row['gate_id']]} {row['check_name']}",
+            row["status"],
+            row["created_by"],
+            None if row["part"] in (None, row["check_name"]) else f"part {row['part']}",
+            fact=row["check_id"],
+        )
+        for row in rows
+    ]
+
+
+def _contested(select: Select, release_id: str, codes: dict[str, OpsGateCode]) -> list[Moment]:
+    rows = select("contested_reports", ContestedReports, order=("created_at", "contested_id"), release_id=release_id)
+    return [
+        Moment(
+            row["created_at"],
+            "contested",
+            " ".join(
+                filter(
+                    None,
+                    (
+                        codes[row["gate_id"]] if row["gate_id"] else "release",
+                        row["check_name"] or row["approver_id"] or row["deployment_ref"],
+                    ),
+                )
+            ),
+            row["status"],
+            row["created_by"],
+            f"refused with {row['error_code']}",
+            fact=row["contested_id"],
+        )
+        for row in rows
+    ]
+
+
+def _dismissals(select: Select, release_id: str, codes: dict[str, OpsGateCode]) -> list[Moment]:
+    rows = select("dismissals", Dismissals, order=("created_at", "dismissal_id"), release_id=release_id)
+    return [
+        Moment(
+            row["created_at"],
+            "dismissal",
+            " ".join(
+                filter(
+                    None,
+                    (codes[row["gate_id"]] if row["gate_id"] else "release", row["check_name"] or row["author_id"]),
+                )
+            ),
+            row["kind"],
+            row["created_by"],
+            row["reason"],
         )
         for row in rows
     ]
@@ -151,7 +224,13 @@ def _deployments(select: Select, release_id: str) -> list[Moment]:
         what = f"{deployment['environment']}{target} {deployment['deployment_ref']}"
         moments.append(
             Moment(
-                report["created_at"], "deployment", what, report["status"], report["created_by"], _verdict(deployment)
+                report["created_at"],
+                "deployment",
+                what,
+                report["status"],
+                report["created_by"],
+                _verdict(deployment),
+                fact=deployment["deployment_id"],
             )
         )
     return moments

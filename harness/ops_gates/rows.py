@@ -27,6 +27,10 @@ OpsDecisionType: TypeAlias = Literal["approved", "rejected", "request_changes"]
 
 OpsDeploymentStatus: TypeAlias = Literal["in_progress", "succeeded", "failed", "rolled_back"]
 
+OpsDismissedFact: TypeAlias = Literal[
+    "contested_report", "objection", "failure_by_hand", "renamed_check", "stalled_deployment"
+]
+
 OpsDrillOutcome: TypeAlias = Literal["passed", "failed", "partial"]
 
 OpsDrillType: TypeAlias = Literal["backup", "restore", "failover"]
@@ -182,6 +186,26 @@ class Deployments(TypedDict):
     was_eligible: bool | None
 
 
+class Dismissals(TypedDict):
+    approval_id: str | None
+    author_id: str | None
+    author_role: str | None
+    check_id: str | None
+    check_name: str | None
+    contested_id: str | None
+    created_at: str
+    created_by: str
+    created_role: str
+    deployment_id: str | None
+    dismissal_id: str
+    exception_id: str | None
+    gate_id: str | None
+    kind: OpsDismissedFact
+    reason: str
+    release_id: str
+    trusted: bool | None
+
+
 class EnvironmentEvents(TypedDict):
     created_at: str
     created_by: str
@@ -266,6 +290,7 @@ class GateChecks(TypedDict):
     gate_id: str
     metadata: Any
     observed_at: str
+    part: str | None
     release_id: str
     source_system: OpsSourceSystem
     status: OpsCheckStatus
@@ -362,6 +387,7 @@ class Releases(TypedDict):
     created_at: str
     created_by: str
     created_role: str
+    dismissed: bool
     environment_target: OpsEnvironment
     excepted: bool
     has_artifacts: bool

@@ -32,6 +32,7 @@ KEYS = {
     "build_artifacts": "build_artifact_id",
     "contested_report_ends": "end_id",
     "retired_targets": "retirement_id",
+    "dismissals": "dismissal_id",
     "environment_events": "event_id",
     "event_ingest_log": "ingest_id",
     "incidents": "incident_id",
@@ -55,6 +56,7 @@ CHANGES: dict[str, Row] = {
     "build_artifacts": {"sha256": "0" * 64},
     "contested_report_ends": {"idempotency_key": "agent/1/build_complete"},
     "retired_targets": {"reason": "otherwise"},
+    "dismissals": {"reason": "otherwise"},
     "environment_events": {"event_type": "alert_fired"},
     "event_ingest_log": {"error_code": "invalid_payload"},
     "incidents": {"root_cause": "found"},
@@ -187,6 +189,12 @@ class Facts:
                 "reason": "gone",
                 "releases": [self.theirs],
             },
+            "dismissals": {
+                "release_id": self.theirs,
+                "kind": "contested_report",
+                "contested_id": self.keys.get("contested_reports"),
+                "reason": "nobody can lift it",
+            },
             "environment_events": {
                 "environment": "staging",
                 "event_type": "deploy_start",
@@ -290,6 +298,7 @@ class Facts:
                 "project": "acme/other",
             },
             "retire_target": {"project": "acme/shop", "environment": "dev", "target": "gone", "reason": "gone"},
+            "dismiss": {"fact": self.keys.get("contested_reports"), "reason": "nobody can lift it"},
             "grant_membership": {"subject": uuid.uuid4().hex, "role": "developer", **WANTED},
             "revoke_membership": {"subject": "developer-b", **WANTED},
         }

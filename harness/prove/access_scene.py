@@ -228,6 +228,8 @@ def settle(url: str) -> Facts:
             done(scene.run("select ops.ingest_event(%s)", [Jsonb(answer)]))
         scene.become("release_manager", subject("release_manager"))
         done(scene.run("select ops.retire_target('acme/shop', 'dev', 'gone', 'the region was shut down')"))
+        ping: Query = "select contested_id from ops.contested_reports where check_name = 'ping'"
+        done(scene.run("select ops.dismiss(%s, 'nobody can lift it')", [done(scene.run(ping)).value]))
         scene.become(None)
         read = (
             "deployment_reports",
@@ -237,6 +239,7 @@ def settle(url: str) -> Facts:
             "contested_report_ends",
             "retired_targets",
             "build_artifacts",
+            "dismissals",
         )
         for table in read:
             [[keys[table]]] = scene.owner(
@@ -255,7 +258,7 @@ def settle(url: str) -> Facts:
 
 
 def contest(release_id: str) -> list[Envelope]:
-    """Events that leave a contested report of a release, which changes no verdict, and that end it again.
+    """Events that leave contested reports of a release, which change no verdict, and that end one of them again.
 
     The last one is a deployment to a target that can be retired.
     """
@@ -264,10 +267,11 @@ def contest(release_id: str) -> list[Envelope]:
     deployed = events.deployment_event(release_id, status="succeeded", source_ref=COMMIT, **place)
     later = failed | {"idempotency_key": f"{failed['idempotency_key']}/~2"}
     standing = failed | {"payload": failed["payload"] | {"check_name": "smoke"}}
+    dismissed = failed | {"payload": failed["payload"] | {"check_name": "ping"}}
     gone = events.deployment_event(
         release_id, target="gone", status="succeeded", source_ref=COMMIT, **(place | {"deployment_ref": "d-gone"})
     )
-    return [standing, failed, deployed, later, gone]
+    return [standing, failed, dismissed, deployed, later, gone]
 
 
 @contextlib.contextmanager

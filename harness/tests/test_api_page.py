@@ -213,6 +213,10 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         f"{AS_RM}select ops.retire_target('acme/shop', 'dev', 'nowhere', 'gone')",
         f"{AS_RM}select ops.retire_target('acme/other', 'dev', 'default', 'gone')",
     ],
+    ("dismiss", "OPS11"): [
+        f"{AS_RM}select ops.dismiss(gen_random_uuid(), 'why')",
+        f"{AS_RM}select ops.dismiss((select min(deployment_id::text)::uuid from ops.deployments), ' ')",
+    ],
     ("retire_target", "22023"): [f"{AS_RM}select ops.retire_target('acme/shop', 'moon', 'eu-1', 'gone')"],
     ("retire_target", "23514"): [
         f"{AS_RM}select ops.retire_target('acme/shop', 'dev', null, 'gone')",

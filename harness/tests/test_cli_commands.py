@@ -101,7 +101,7 @@ def test_history_lists_what_was_recorded(stack: Stack, gates: Terminal) -> None:
     world.emit(*world.until_gate(2), world.deployment("staging"))
     said = gates.json("history", named(world))
     assert [moment["kind"] for moment in said] == ["event", "event", "decision", "event", "deployment"]
-    assert all(list(moment) == ["at", "kind", "what", "outcome", "who", "note", "until"] for moment in said)
+    assert all(list(moment) == ["at", "kind", "what", "outcome", "who", "note", "until", "fact"] for moment in said)
     assert "gate_signoff" in gates("history", named(world)).stdout
 
 

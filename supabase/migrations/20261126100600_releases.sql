@@ -17,6 +17,7 @@ create table ops.releases (
   retired boolean not null default false,
   has_artifacts boolean not null default false,
   asks_beyond boolean not null default false,
+  dismissed boolean not null default false,
   recorded_until timestamptz not null default clock_timestamp(),
   judged_until timestamptz,
   lapses_at timestamptz,
@@ -67,6 +68,8 @@ comment on column ops.releases.has_artifacts is
   'Derived. Whether a build of the release ever named artifacts. If so, approvals are of the artifacts that were on record.';
 comment on column ops.releases.asks_beyond is
   'Derived. Whether a policy of the project asked more of production than the gates when the release was opened (environment_healthy, objected_elsewhere). Then eligibility for production is asked anew each time, and cleared_for alone is not the answer.';
+comment on column ops.releases.dismissed is
+  'Derived. Whether anything of the release was ever dismissed. Only then are dismissals looked up.';
 comment on column ops.releases.recorded_until is
   'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 comment on column ops.releases.judged_until is
@@ -122,7 +125,8 @@ begin
       hint = 'each must have 1 to 255 bytes';
   end if;
   if (new.status, new.cleared_for) <> ('draft', 'dev')
-    or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts)
+    or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts,
+      new.dismissed)
     or num_nonnulls(new.judged_until, new.lapses_at, new.closed_at, new.closed_by, new.close_reason) > 0 then
     raise exception using errcode = 'OPS02', message = 'a new release must be a draft',
       hint = 'leave out status and all other derived columns; they follow from the facts';

@@ -5,6 +5,7 @@ create table ops.gate_checks (
   gate_id uuid not null,
   deployment_id uuid,
   check_name ops.name not null,
+  part ops.name,
   source_system ops.ops_source_system not null,
   status ops.ops_check_status not null,
   artifact_ref text,
@@ -40,6 +41,8 @@ comment on column ops.gate_checks.release_id is 'The release that was checked; a
 comment on column ops.gate_checks.gate_id is 'The gate that the check belongs to.';
 comment on column ops.gate_checks.deployment_id is 'The deployment that was checked. Set exactly on G4.';
 comment on column ops.gate_checks.check_name is 'Name of the check, for example unit_tests.';
+comment on column ops.gate_checks.part is
+  'What the report was of: payload.part of the event, by default the check_name of the event. Null when it could not be read, and for direct inserts.';
 comment on column ops.gate_checks.source_system is 'The kind of system that reported it.';
 comment on column ops.gate_checks.status is 'Result of the check.';
 comment on column ops.gate_checks.artifact_ref is 'Address of the log or report; at most 8 KiB.';

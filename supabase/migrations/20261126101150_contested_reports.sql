@@ -94,11 +94,11 @@ create table ops.contested_report_ends (
 );
 
 comment on table ops.contested_report_ends is
-  'Append-only. A contested report that ended, at created_at: the facts recorded then heal what it says, or an event was accepted that answers it (one with the same content, or, when it is not known what would heal the report, one of its type under its key). It never stands again. Only functions write it.';
+  'Append-only. A contested report that ended, at created_at: the facts recorded then heal what it says, or an event was accepted that answers it (one with the same content, or, when it is not known what would heal the report, one of its type under its key), or it was dismissed. It never stands again. Only functions write it.';
 comment on column ops.contested_report_ends.end_id is 'Primary key.';
 comment on column ops.contested_report_ends.contested_id is 'The contested report that ended.';
 comment on column ops.contested_report_ends.release_id is 'Its release.';
-comment on column ops.contested_report_ends.idempotency_key is 'The key of the event that ended it. Null when somebody wrote the fact directly.';
+comment on column ops.contested_report_ends.idempotency_key is 'The key of the event that ended it. Null when somebody wrote the fact directly, and for a dismissal.';
 
 alter table ops.contested_report_ends enable row level security;
 create policy contested_report_ends_members_only on ops.contested_report_ends as restrictive

@@ -51,10 +51,14 @@ create type ops_private.latest_check as (
 comment on type ops_private.latest_check is
   'The latest observation of a check in one trust class (trusted: recorded by a machine) at a moment. On G4 there is one per deployment.';
 
-create function ops_private.latest_checks(release_id uuid, gate_id uuid, as_of timestamptz)
-returns setof ops_private.latest_check
+create function ops_private.latest_checks(
+  release_id uuid, gate_id uuid, as_of timestamptz, dismissed boolean default null
+) returns setof ops_private.latest_check
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 4
 as $$
+declare
+  v_dismissed constant boolean := coalesce(latest_checks.dismissed, (
+    select r.dismissed from ops.releases r where r.release_id = latest_checks.release_id));
 begin
   return query
   select distinct on (gc.deployment_id, gc.check_name, gc.trusted)
@@ -62,11 +66,19 @@ begin
   from ops.gate_checks gc
   where gc.release_id = latest_checks.release_id and gc.gate_id = latest_checks.gate_id
     and gc.created_at <= latest_checks.as_of
+    and not (v_dismissed and exists (
+      select from ops.dismissals d
+      where d.release_id = gc.release_id and d.gate_id = gc.gate_id and d.check_id is not null
+        and d.check_name = gc.check_name and d.trusted = gc.trusted
+        and d.deployment_id is not distinct from gc.deployment_id
+        and (gc.trusted or (d.author_id, d.author_role) = (gc.created_by, gc.created_role))
+        and gc.created_at <= d.created_at and d.created_at <= latest_checks.as_of
+    ))
   order by gc.deployment_id, gc.check_name, gc.trusted, gc.observed_at desc, gc.status, gc.created_at desc;
 end
 $$;
-comment on function ops_private.latest_checks(uuid, uuid, timestamptz) is
-  'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last.';
+comment on function ops_private.latest_checks(uuid, uuid, timestamptz, boolean) is
+  'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it.';
 
 -- The find_ functions return null when the requirement is satisfied. With in_full they return a finding then too.
 create function ops_private.find_artifact_conflicts(gate ops.release_gates, as_of timestamptz)

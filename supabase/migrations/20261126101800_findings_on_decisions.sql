@@ -11,10 +11,13 @@ create type ops_private.standing_decision as (
 comment on type ops_private.standing_decision is 'The decision of one approver in one persona that counts at a moment.';
 
 create function ops_private.standing_decisions(
-  release_id uuid, gate_id uuid, as_of timestamptz, exception_id uuid default null
+  release_id uuid, gate_id uuid, as_of timestamptz, exception_id uuid default null, dismissed boolean default null
 ) returns setof ops_private.standing_decision
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
 as $$
+declare
+  v_dismissed constant boolean := coalesce(standing_decisions.dismissed, (
+    select r.dismissed from ops.releases r where r.release_id = standing_decisions.release_id));
 begin
   return query
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
@@ -24,6 +27,13 @@ begin
       a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
       and a.exception_id is not distinct from standing_decisions.exception_id)
     and a.created_at <= standing_decisions.as_of
+    and not (v_dismissed and exists (
+      select from ops.dismissals d
+      where d.release_id = a.release_id and d.kind = 'objection'
+        and d.gate_id is not distinct from a.gate_id and d.exception_id is not distinct from a.exception_id
+        and d.author_id = a.approver_id and d.author_role = a.persona_role::text
+        and a.created_at <= d.created_at and d.created_at <= standing_decisions.as_of
+    ))
   -- An objection counts from when it was recorded, an approval from when it was given. So an approval that arrives late
   -- does not lift an objection that was recorded meanwhile.
   order by
@@ -32,8 +42,8 @@ begin
     case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
 end
 $$;
-comment on function ops_private.standing_decisions(uuid, uuid, timestamptz, uuid) is
-  'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts.';
+comment on function ops_private.standing_decisions(uuid, uuid, timestamptz, uuid, boolean) is
+  'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it.';
 
 create function ops_private.lower_approvers(gate ops.release_gates, as_of timestamptz) returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -59,7 +69,7 @@ revoke execute on function ops_private.lower_approvers(ops.release_gates, timest
 
 create function ops_private.find_approval(
   subject text, min_count integer, gate_code ops.ops_gate_code, decisions ops_private.standing_decision[],
-  barred text[], digest text, lapsed_until timestamptz, in_full boolean
+  barred text[], dismissers text[], digest text, lapsed_until timestamptz, in_full boolean
 ) returns ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -70,6 +80,7 @@ declare
   v_changes text;
   v_initiator boolean := false;
   v_joined text;
+  v_dismissed text;
   v_lapsed text;
   v_earlier text;
   v_counted integer := 0;
@@ -84,6 +95,8 @@ begin
       v_initiator := true;
     elsif v_decision.approver_id = any (barred) then
       v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
+    elsif v_decision.approver_id = any (dismissers) then
+      v_dismissed := concat_ws(', ', v_dismissed, v_decision.approver_id);
     elsif v_decision.artifacts_digest is distinct from digest then
       v_earlier := concat_ws(', ', v_earlier, v_decision.approver_id);
     elsif v_decision.recorded_at <= lapsed_until then
@@ -104,6 +117,7 @@ begin
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
     || coalesce('; does not count, because they also approved an earlier gate: ' || v_joined, '')
+    || coalesce('; does not count, because they dismissed a stop of the release: ' || v_dismissed, '')
     || coalesce('; does not count, because they approved an earlier build: ' || v_earlier, '')
     || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');
   f.who := subject;
@@ -114,11 +128,11 @@ begin
 end
 $$;
 comment on function ops_private.find_approval(
-  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text, timestamptz, boolean
+  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text[], text, timestamptz, boolean
 ) is
-  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. digest: of the artifacts on record; approvals of others do not count. lapsed_until: approvals recorded until then no longer count; null without limit.';
+  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. dismissers: those who dismissed something of the release; their approvals do not count. digest: of the artifacts on record; approvals of others do not count. lapsed_until: approvals recorded until then no longer count; null without limit.';
 revoke execute on function ops_private.find_approval(
-  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text, timestamptz, boolean
+  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text[], text, timestamptz, boolean
 ) from public;
 
 create function ops_private.find_objections(

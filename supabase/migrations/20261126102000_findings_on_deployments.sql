@@ -39,12 +39,14 @@ begin
       and r.created_at <= deployments_at.as_of
     where d.release_id = deployments_at.release_id and d.rollback_known is not true
       and d.created_at <= deployments_at.as_of
+      and not (release.dismissed
+        and ops_private.is_stalled_aside(d.release_id, d.deployment_id, deployments_at.as_of))
     group by d.deployment_id, release.source_ref
   ) as n;
 end
 $$;
 comment on function ops_private.deployments_at(uuid, timestamptz) is
-  'The deployments of a release as known at a moment, without the rollbacks that go back to something. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref).';
+  'The deployments of a release as known at a moment, without the rollbacks that go back to something, and without stalled ones that are set aside. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref).';
 revoke execute on function ops_private.deployments_at(uuid, timestamptz) from public;
 
 create function ops_private.passed_before_undone(
@@ -189,6 +191,8 @@ begin
     where n.environment = coalesce(targets_at.environment, (
       select max(f.environment) from ops.deployments f
       where f.release_id = release.release_id and f.rollback_known is not true and f.created_at <= targets_at.as_of
+        and not (release.dismissed
+          and ops_private.is_stalled_aside(f.release_id, f.deployment_id, targets_at.as_of))
     ))
     order by n.target, n.place
   loop

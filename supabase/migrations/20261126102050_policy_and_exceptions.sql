@@ -118,7 +118,8 @@ begin
   where n.release_id = exception.release_id and n.kind = 'exception_approvals' and n.enforcement = 'blocking'
     and n.gate_code = any (exception.impacted_gates);
   select
-    count(distinct p.person) filter (where p.person <> r.initiating_actor and p.decision = 'approved'),
+    count(distinct p.person) filter (where p.person <> r.initiating_actor and p.decision = 'approved'
+      and not (r.dismissed and p.person = any (ops_private.dismissers(r.release_id, as_of)))),
     case when bool_or(p.decision = 'rejected') then 'rejected by ' else 'changes requested by ' end
       || string_agg(distinct p.person, ', ') filter (where p.decision <> 'approved')
   into exception_approvals.approvals, exception_approvals.objection
@@ -135,7 +136,7 @@ begin
 end
 $$;
 comment on function ops_private.exception_approvals(ops.exceptions, timestamptz) is
-  'What the decisions on an exception say at a moment. approvals: how many release managers approve it, its approver included and the initiator of the release not. needed: the most that the policy of its gates asks. objection: the standing rejections and requests for changes in words, null without any. approved: there are enough approvals, and no objection.';
+  'What the decisions on an exception say at a moment. approvals: how many release managers approve it, its approver included, and the initiator of the release and those who dismissed something of it not. needed: the most that the policy of its gates asks. objection: the standing rejections and requests for changes in words, null without any. approved: there are enough approvals, and no objection.';
 revoke execute on function ops_private.exception_approvals(ops.exceptions, timestamptz) from public;
 
 create function ops_private.authorises(exception ops.exceptions, at timestamptz) returns boolean

@@ -76,13 +76,16 @@ begin
   end if;
   if not untouched then
     select
-      array(select c from ops_private.latest_checks(gate.release_id, gate.gate_id, as_of) as c
+      array(select c from ops_private.latest_checks(
+          gate.release_id, gate.gate_id, as_of, release.dismissed) as c
         where c.deployment_id is null or c.deployment_id = any (v_deployments)),
       exists (select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id)
     into v_checks, v_decided;
   end if;
   if v_decided then
-    v_decisions := array(select d from ops_private.standing_decisions(gate.release_id, gate.gate_id, as_of) as d);
+    v_decisions := array(
+      select d from ops_private.standing_decisions(
+        gate.release_id, gate.gate_id, as_of, dismissed => release.dismissed) as d);
     v_lower_approvers := ops_private.lower_approvers(gate, as_of);
     if release.has_artifacts then
       v_digest := ops_private.artifacts_digest(gate.release_id, as_of);
@@ -111,6 +114,7 @@ begin
     else
       v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
         case when v_need.separation_of_duties then array[release.initiating_actor] || v_lower_approvers end,
+        case when release.dismissed then ops_private.dismissers(release.release_id, as_of) end,
         v_digest, as_of - make_interval(secs => v_need.valid_for), in_full);
       if v_need.enforcement = 'blocking' then
         v_answered := v_answered || v_need.subject;
@@ -132,6 +136,10 @@ begin
   end if;
   if not v_blocking then
     v_findings := v_findings || ops_private.find_no_policy(gate);
+  end if;
+  if in_full and release.dismissed then
+    v_findings := v_findings || array(
+      select f from ops_private.find_dismissed(release, as_of) as f where f.gate_id = gate.gate_id);
   end if;
   if contested <> '{}' then
     -- They come first: nothing else heals the gate while one stands.
@@ -171,7 +179,8 @@ declare
   v_untouched boolean;
   v_excepted ops_private.excepted_gates;
   v_contested ops_private.contested[] := '{}';
-  v_timed constant boolean := release.excepted or release.contested or release.lapses_at is not null;
+  v_timed constant boolean := release.excepted or release.contested or release.dismissed
+    or release.lapses_at is not null;
   v_signed boolean := from_gate in ('G2', 'G3');
 begin
   if live and release.excepted then

@@ -227,6 +227,9 @@ as $$
 declare
   v_finding ops.gate_finding;
 begin
+  if release.dismissed then
+    return query select f.* from ops_private.find_dismissed(release, advice_of.as_of) as f;
+  end if;
   v_finding := ops_private.find_moving_ref(release);
   if v_finding.kind is not null then
     return next v_finding;

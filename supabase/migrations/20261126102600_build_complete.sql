@@ -39,10 +39,12 @@ begin
   v_recorded.check_id := ops_private.new_id();
   with written as (
     insert into ops.gate_checks (
-      check_id, release_id, gate_id, check_name, source_system, status, artifact_ref, observed_at, metadata
+      check_id, release_id, gate_id, check_name, part, source_system, status, artifact_ref, observed_at, metadata
     )
     select
       c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
+      case when v_payload ? 'part' then ops_private.readable_name(v_payload -> 'part', v_names ->> -1)
+        else v_names ->> -1 end,
       v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
       record_build_complete.observed_at,
       c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'artifacts', 'source_ref']
@@ -62,7 +64,8 @@ begin
   ) then
     v_newer := (
       select jsonb_object_agg(c.check_name, c.check_id)
-      from ops_private.latest_checks(release.release_id, record_build_complete.gate_id, 'infinity') as c
+      from ops_private.latest_checks(
+        release.release_id, record_build_complete.gate_id, 'infinity', release.dismissed) as c
       where c.trusted and v_names ? c.check_name and c.check_id <> all (v_written)
     );
   end if;

@@ -25,17 +25,19 @@ begin
     v_payload ->> 'deployment_ref'
   )).deployment_id;
   insert into ops.gate_checks (
-    release_id, gate_id, deployment_id, check_name, source_system, status, artifact_ref, observed_at, metadata
+    release_id, gate_id, deployment_id, check_name, part, source_system, status, artifact_ref, observed_at, metadata
   ) values (
     release.release_id, record_health_check.gate_id, v_recorded.deployment_id,
-    coalesce(v_payload ->> 'check_name', 'health'), v_source, (v_payload ->> 'status')::ops.ops_check_status,
+    coalesce(v_payload ->> 'check_name', 'health'),
+    ops_private.readable_name(v_payload -> 'part', coalesce(v_payload ->> 'check_name', 'health')), v_source, (v_payload ->> 'status')::ops.ops_check_status,
     v_payload ->> 'artifact_ref', record_health_check.observed_at,
     v_payload - array['environment', 'target', 'deployment_ref', 'status', 'artifact_ref', 'check_name', 'evidence']
   ) returning * into v_check;
   v_recorded.check_id := v_check.check_id;
   v_newer := (
     select jsonb_build_object(c.check_name, c.check_id)
-    from ops_private.latest_checks(v_check.release_id, v_check.gate_id, 'infinity') as c
+    from ops_private.latest_checks(
+      v_check.release_id, v_check.gate_id, 'infinity', release.dismissed) as c
     where c.deployment_id = v_check.deployment_id and c.check_name = v_check.check_name and c.trusted
       and c.check_id <> v_check.check_id
   );

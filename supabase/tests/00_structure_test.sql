@@ -61,6 +61,7 @@ select set_eq(
     ('ops_drill_outcome', 'failed partial passed'),
     ('ops_requirement_kind', 'approval artifact_conflict artifact_mismatch check contested_report deployed_artifacts deployment_health environment_healthy evidence exception_approvals moving_ref no_failed_checks objected_elsewhere prior_gate release_closed retired_failed rollback_to_unknown source_ref_mismatch'),
     ('ops_enforcement', 'advisory blocking'),
+    ('ops_dismissed_fact', 'contested_report failure_by_hand objection renamed_check stalled_deployment'),
     ('ops_finding_state', 'failed satisfied unsatisfied') $$,
   'every other enum has these values and no others'
 );
@@ -81,7 +82,8 @@ select is_empty(
        'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes',
        'contested_reports', 'contested_report_ends',
        'retired_targets',
-       'build_artifacts'
+       'build_artifacts',
+       'dismissals'
      ]) as t (name)
      where to_regclass(format('ops.%I', t.name)) is null $$,
   'the eleven tables of the domain exist, and the others'
@@ -95,7 +97,7 @@ select set_eq(
     ('status', 'ops.ops_release_status', true), ('cleared_for', 'ops.ops_environment', true),
     ('excepted', 'boolean', true), ('contested', 'boolean', true), ('retired', 'boolean', true),
     ('has_artifacts', 'boolean', true), ('stopped', 'boolean', true), ('objected', 'boolean', true),
-    ('asks_beyond', 'boolean', true),
+    ('asks_beyond', 'boolean', true), ('dismissed', 'boolean', true),
     ('recorded_until', 'timestamp with time zone', true),
     ('judged_until', 'timestamp with time zone', false), ('lapses_at', 'timestamp with time zone', false),
     ('closed_at', 'timestamp with time zone', false), ('closed_by', 'text', false),
@@ -118,7 +120,7 @@ select set_eq(
   $$ select * from pg_temp.columns('gate_checks') $$,
   $$ values
     ('check_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', true),
-    ('deployment_id', 'uuid', false), ('check_name', 'ops.name', true),
+    ('deployment_id', 'uuid', false), ('check_name', 'ops.name', true), ('part', 'ops.name', false),
     ('source_system', 'ops.ops_source_system', true), ('status', 'ops.ops_check_status', true),
     ('artifact_ref', 'text', false), ('observed_at', 'timestamp with time zone', true),
     ('metadata', 'jsonb', true), ('trusted', 'boolean', true) $$,
@@ -267,6 +269,16 @@ select set_eq(
   'ops.retired_targets has these columns, with their types and what may be null'
 );
 select set_eq(
+  $$ select * from pg_temp.columns('dismissals') $$,
+  $$ values
+    ('dismissal_id', 'uuid', true), ('release_id', 'uuid', true), ('kind', 'ops.ops_dismissed_fact', true),
+    ('gate_id', 'uuid', false), ('exception_id', 'uuid', false), ('deployment_id', 'uuid', false),
+    ('check_id', 'uuid', false), ('approval_id', 'uuid', false), ('contested_id', 'uuid', false),
+    ('check_name', 'ops.name', false), ('trusted', 'boolean', false), ('author_id', 'text', false),
+    ('author_role', 'text', false), ('reason', 'text', true) $$,
+  'ops.dismissals has these columns, with their types and what may be null'
+);
+select set_eq(
   $$ select * from pg_temp.columns('role_member_changes') $$,
   $$ values
     ('change_id', 'bigint', true), ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
@@ -309,6 +321,7 @@ select set_eq(
        ('incidents', 'incident_id'), ('recovery_drills', 'drill_id'), ('contested_reports', 'contested_id'),
        ('contested_report_ends', 'end_id'), ('retired_targets', 'retirement_id'),
        ('build_artifacts', 'build_artifact_id'),
+       ('dismissals', 'dismissal_id'),
        ('gate_requirements', 'requirement_id')) as k (name, key) $$,
   'primary keys are <thing>_id, uuids ordered by time'
 );
@@ -341,6 +354,13 @@ select set_eq(
     ('ops.contested_reports', 'release_id', 'ops.releases', 'release_id'),
     ('ops.contested_reports', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),
     ('ops.contested_report_ends', 'release_id, contested_id', 'ops.contested_reports', 'release_id, contested_id'),
+    ('ops.dismissals', 'release_id', 'ops.releases', 'release_id'),
+    ('ops.dismissals', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),
+    ('ops.dismissals', 'release_id, exception_id', 'ops.exceptions', 'release_id, exception_id'),
+    ('ops.dismissals', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
+    ('ops.dismissals', 'release_id, gate_id, check_id', 'ops.gate_checks', 'release_id, gate_id, check_id'),
+    ('ops.dismissals', 'release_id, contested_id', 'ops.contested_reports', 'release_id, contested_id'),
+    ('ops.dismissals', 'approval_id', 'ops.approvals', 'approval_id'),
     ('ops.incidents', 'deployment_id', 'ops.deployments', 'deployment_id'),
     ('ops.recovery_drills', 'evidence_artifact_id', 'ops.evidence_artifacts', 'artifact_id') $$,
   'foreign keys to a part of a release include release_id'

@@ -202,7 +202,7 @@ select set_eq(
   $$ values
     ('ci_service_role', 'SELECT', 'gate_checks release_gates releases'),
     ('ci_service_role', 'INSERT', 'environment_events event_ingest_log gate_checks'),
-    ('release_manager', 'SELECT', 'approvals build_artifacts contested_reports deployments environment_events event_ingest_log evidence_artifacts '
+    ('release_manager', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
       || 'exceptions gate_checks gate_requirements incidents recovery_drills release_gates releases retired_targets role_members'),
     ('release_manager', 'INSERT', 'approvals exceptions'),
     ('release_manager', 'UPDATE of columns', 'exceptions release_gates'),
@@ -213,7 +213,7 @@ select set_eq(
     ('sre', 'UPDATE of columns', 'deployments incidents'),
     ('developer', 'SELECT', 'gate_checks releases'),
     ('developer', 'INSERT', 'gate_checks'),
-    ('audit_reader', 'SELECT', 'approvals build_artifacts contested_reports deployments environment_events event_ingest_log evidence_artifacts '
+    ('audit_reader', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
       || 'exceptions gate_checks gate_requirements incidents recovery_drills release_gates releases retired_targets role_members') $$,
   'each role has the rights of the access page on tables, and no other'
 );
@@ -237,7 +237,8 @@ select set_eq(
        'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes', 'contested_reports',
        'contested_report_ends',
        'retired_targets',
-       'build_artifacts']) as t (name) $$,
+       'build_artifacts',
+       'dismissals']) as t (name) $$,
   'the service role reads and writes the eleven tables, and only reads those that functions write'
 );
 select is_empty(
@@ -254,7 +255,8 @@ select is_empty(
        'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
        'role_member_changes', 'contested_reports', 'contested_report_ends', 'recovery_drills',
        'retired_targets',
-       'build_artifacts'
+       'build_artifacts',
+       'dismissals'
      ]) as t (name)
      cross join (values ('delete', 8), ('update', 16), ('truncate', 32)) as e (name, bit)
      where not exists (

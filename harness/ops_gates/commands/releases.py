@@ -236,7 +236,9 @@ def guard(
 
 
 def history(release: target.ReleaseRef, limit: show.Limit = None, json: show.AsJson = False) -> None:
-    """List what was recorded about a release in time order: submissions, decisions, exceptions, deployments.
+    """List what was recorded about a release in time order: submissions, stops, decisions, exceptions, deployments.
+
+    The last column is the id by which `dismiss` names a stop.
 
     Example: ops-gates history acme/shop/v1.4.0
     """
@@ -248,10 +250,10 @@ def history(release: target.ReleaseRef, limit: show.Limit = None, json: show.AsJ
         show.as_json([asdict(moment) for moment in shown.rows])
     else:
         show.table(
-            ("recorded at", "kind", "what", "outcome", "who", "note"),
-            ((show.moment(m.at), m.kind, m.what, m.outcome, m.who, _note(m)) for m in shown.rows),
+            ("recorded at", "kind", "what", "outcome", "who", "note", "fact"),
+            ((show.moment(m.at), m.kind, m.what, m.outcome, m.who, _note(m), m.fact) for m in shown.rows),
             none="nothing is recorded about it",
-            fold=("note", "who", "kind"),
+            fold=("fact", "note", "who", "kind"),
         )
     shown.say_if_not_whole()
 

@@ -65,10 +65,10 @@ COMMENT ON COLUMN "ops"."contested_report_ends"."created_by" IS 'Subject of the 
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."contested_report_ends"."idempotency_key" IS 'The key of the event that ended it. Null when somebody wrote the fact directly.';
+COMMENT ON COLUMN "ops"."contested_report_ends"."idempotency_key" IS 'The key of the event that ended it. Null when somebody wrote the fact directly, and for a dismissal.';
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."release_id" IS 'Its release.';
 
-COMMENT ON TABLE "ops"."contested_report_ends" IS 'Append-only. A contested report that ended, at created_at: the facts recorded then heal what it says, or an event was accepted that answers it (one with the same content, or, when it is not known what would heal the report, one of its type under its key). It never stands again. Only functions write it.';
+COMMENT ON TABLE "ops"."contested_report_ends" IS 'Append-only. A contested report that ended, at created_at: the facts recorded then heal what it says, or an event was accepted that answers it (one with the same content, or, when it is not known what would heal the report, one of its type under its key), or it was dismissed. It never stands again. Only functions write it.';
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."end_id" IS 'Primary key.';

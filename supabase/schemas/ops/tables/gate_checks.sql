@@ -142,6 +142,9 @@ ALTER TABLE "ops"."gate_checks"
   ADD COLUMN "check_name" ops.name NOT NULL;
 
 ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "part" ops.name;
+
+ALTER TABLE "ops"."gate_checks"
   ADD CONSTRAINT "sizes_are_bounded"
     CHECK (((octet_length(artifact_ref) <= 8192) AND (jsonb_typeof(metadata) = 'object'::text) AND ((metadata = '{}'::jsonb) OR ops_private.is_storable(metadata))));
 
@@ -174,3 +177,5 @@ COMMENT ON TABLE "ops"."gate_checks" IS 'Append-only. One row per observation of
 COMMENT ON COLUMN "ops"."gate_checks"."check_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."check_name" IS 'Name of the check, for example unit_tests.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."part" IS 'What the report was of: payload.part of the event, by default the check_name of the event. Null when it could not be read, and for direct inserts.';

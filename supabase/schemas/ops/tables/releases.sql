@@ -47,6 +47,9 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "asks_beyond" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
+  ADD COLUMN "dismissed" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."releases"
   ADD COLUMN "recorded_until" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."releases"
@@ -216,6 +219,8 @@ COMMENT ON COLUMN "ops"."releases"."created_at" IS 'When the row was recorded: w
 COMMENT ON COLUMN "ops"."releases"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
 COMMENT ON COLUMN "ops"."releases"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
+
+COMMENT ON COLUMN "ops"."releases"."dismissed" IS 'Derived. Whether anything of the release was ever dismissed. Only then are dismissals looked up.';
 
 COMMENT ON COLUMN "ops"."releases"."environment_target" IS 'The environment in which a successful deployment promotes the release.';
 

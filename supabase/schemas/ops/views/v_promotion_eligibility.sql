@@ -39,6 +39,7 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             rr.retired,
             rr.has_artifacts,
             rr.asks_beyond,
+            rr.dismissed,
             rr.recorded_until,
             rr.judged_until,
             rr.lapses_at,

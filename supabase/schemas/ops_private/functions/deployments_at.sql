@@ -32,11 +32,13 @@ begin
       and r.created_at <= deployments_at.as_of
     where d.release_id = deployments_at.release_id and d.rollback_known is not true
       and d.created_at <= deployments_at.as_of
+      and not (release.dismissed
+        and ops_private.is_stalled_aside(d.release_id, d.deployment_id, deployments_at.as_of))
     group by d.deployment_id, release.source_ref
   ) as n;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone) IS 'The deployments of a release as known at a moment, without the rollbacks that go back to something. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref).';
+COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone) IS 'The deployments of a release as known at a moment, without the rollbacks that go back to something, and without stalled ones that are set aside. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref).';
 
 REVOKE ALL ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp WITH time zone) FROM PUBLIC;

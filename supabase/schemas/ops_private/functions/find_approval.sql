@@ -6,6 +6,7 @@ CREATE OR REPLACE FUNCTION ops_private.find_approval (
   gate_code    ops.ops_gate_code,
   decisions    ops_private.standing_decision[],
   barred       text[],
+  dismissers   text[],
   digest       text,
   lapsed_until timestamp with time zone,
   in_full      boolean
@@ -22,6 +23,7 @@ declare
   v_changes text;
   v_initiator boolean := false;
   v_joined text;
+  v_dismissed text;
   v_lapsed text;
   v_earlier text;
   v_counted integer := 0;
@@ -36,6 +38,8 @@ begin
       v_initiator := true;
     elsif v_decision.approver_id = any (barred) then
       v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
+    elsif v_decision.approver_id = any (dismissers) then
+      v_dismissed := concat_ws(', ', v_dismissed, v_decision.approver_id);
     elsif v_decision.artifacts_digest is distinct from digest then
       v_earlier := concat_ws(', ', v_earlier, v_decision.approver_id);
     elsif v_decision.recorded_at <= lapsed_until then
@@ -56,6 +60,7 @@ begin
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
     || coalesce('; does not count, because they also approved an earlier gate: ' || v_joined, '')
+    || coalesce('; does not count, because they dismissed a stop of the release: ' || v_dismissed, '')
     || coalesce('; does not count, because they approved an earlier build: ' || v_earlier, '')
     || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');
   f.who := subject;
@@ -66,7 +71,9 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text, timestamp
-  with time zone, boolean) IS 'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. digest: of the artifacts on record; approvals of others do not count. lapsed_until: approvals recorded until then no longer count; null without limit.';
+COMMENT ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text[], text, timestamp
+  with time zone, boolean) IS 'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. dismissers: those who dismissed something of the release; their approvals do not count. digest: of the artifacts on record; approvals of others do not count. lapsed_until: approvals recorded until then no longer count; null without limit.';
 
-REVOKE ALL ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text, timestamp WITH time zone, boolean) FROM PUBLIC;
+REVOKE ALL
+  ON FUNCTION "ops_private"."find_approval"(text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text[], text, timestamp WITH time zone, boolean)
+  FROM PUBLIC;

@@ -25,7 +25,8 @@ declare
   v_untouched boolean;
   v_excepted ops_private.excepted_gates;
   v_contested ops_private.contested[] := '{}';
-  v_timed constant boolean := release.excepted or release.contested or release.lapses_at is not null;
+  v_timed constant boolean := release.excepted or release.contested or release.dismissed
+    or release.lapses_at is not null;
   v_signed boolean := from_gate in ('G2', 'G3');
 begin
   if live and release.excepted then

@@ -3,7 +3,8 @@
 CREATE OR REPLACE FUNCTION ops_private.latest_checks (
   release_id uuid,
   gate_id    uuid,
-  as_of      timestamp with time zone
+  as_of      timestamp with time zone,
+  dismissed  boolean                  DEFAULT NULL::boolean
 )
   RETURNS SETOF ops_private.latest_check
   LANGUAGE plpgsql
@@ -11,6 +12,9 @@ CREATE OR REPLACE FUNCTION ops_private.latest_checks (
   ROWS 4
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_dismissed constant boolean := coalesce(latest_checks.dismissed, (
+    select r.dismissed from ops.releases r where r.release_id = latest_checks.release_id));
 begin
   return query
   select distinct on (gc.deployment_id, gc.check_name, gc.trusted)
@@ -18,8 +22,16 @@ begin
   from ops.gate_checks gc
   where gc.release_id = latest_checks.release_id and gc.gate_id = latest_checks.gate_id
     and gc.created_at <= latest_checks.as_of
+    and not (v_dismissed and exists (
+      select from ops.dismissals d
+      where d.release_id = gc.release_id and d.gate_id = gc.gate_id and d.check_id is not null
+        and d.check_name = gc.check_name and d.trusted = gc.trusted
+        and d.deployment_id is not distinct from gc.deployment_id
+        and (gc.trusted or (d.author_id, d.author_role) = (gc.created_by, gc.created_role))
+        and gc.created_at <= d.created_at and d.created_at <= latest_checks.as_of
+    ))
   order by gc.deployment_id, gc.check_name, gc.trusted, gc.observed_at desc, gc.status, gc.created_at desc;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."latest_checks"(uuid, uuid, timestamp with time zone) IS 'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last.';
+COMMENT ON FUNCTION "ops_private"."latest_checks"(uuid, uuid, timestamp with time zone, boolean) IS 'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it.';

@@ -4,7 +4,8 @@ CREATE OR REPLACE FUNCTION ops_private.standing_decisions (
   release_id   uuid,
   gate_id      uuid,
   as_of        timestamp with time zone,
-  exception_id uuid                     DEFAULT NULL::uuid
+  exception_id uuid                     DEFAULT NULL::uuid,
+  dismissed    boolean                  DEFAULT NULL::boolean
 )
   RETURNS SETOF ops_private.standing_decision
   LANGUAGE plpgsql
@@ -12,6 +13,9 @@ CREATE OR REPLACE FUNCTION ops_private.standing_decisions (
   ROWS 2
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_dismissed constant boolean := coalesce(standing_decisions.dismissed, (
+    select r.dismissed from ops.releases r where r.release_id = standing_decisions.release_id));
 begin
   return query
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
@@ -21,6 +25,13 @@ begin
       a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
       and a.exception_id is not distinct from standing_decisions.exception_id)
     and a.created_at <= standing_decisions.as_of
+    and not (v_dismissed and exists (
+      select from ops.dismissals d
+      where d.release_id = a.release_id and d.kind = 'objection'
+        and d.gate_id is not distinct from a.gate_id and d.exception_id is not distinct from a.exception_id
+        and d.author_id = a.approver_id and d.author_role = a.persona_role::text
+        and a.created_at <= d.created_at and d.created_at <= standing_decisions.as_of
+    ))
   -- An objection counts from when it was recorded, an approval from when it was given. So an approval that arrives late
   -- does not lift an objection that was recorded meanwhile.
   order by
@@ -30,4 +41,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone, uuid) IS 'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts.';
+COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone, uuid, boolean) IS 'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it.';

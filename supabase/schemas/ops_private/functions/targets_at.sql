@@ -24,6 +24,8 @@ begin
     where n.environment = coalesce(targets_at.environment, (
       select max(f.environment) from ops.deployments f
       where f.release_id = release.release_id and f.rollback_known is not true and f.created_at <= targets_at.as_of
+        and not (release.dismissed
+          and ops_private.is_stalled_aside(f.release_id, f.deployment_id, targets_at.as_of))
     ))
     order by n.target, n.place
   loop

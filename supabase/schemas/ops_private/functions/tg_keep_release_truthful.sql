@@ -12,7 +12,7 @@ declare
 begin
   perform ops_private.refuse_other_changes(
     'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'excepted', 'contested', 'stopped',
-      'objected', 'retired', 'has_artifacts', 'recorded_until']
+      'objected', 'retired', 'has_artifacts', 'dismissed', 'recorded_until']
     -- The owner's own statements store verdicts too (ops_private.store).
     || case when current_setting('role') = 'none' then array['judged_until', 'lapses_at'] else '{}' end);
   if new.recorded_until < old.recorded_until
@@ -37,6 +37,9 @@ begin
   end if;
   if new.contested <> old.contested then
     v_truth.contested := exists (select from ops.contested_reports c where c.release_id = new.release_id);
+  end if;
+  if new.dismissed <> old.dismissed then
+    v_truth.dismissed := exists (select from ops.dismissals d where d.release_id = new.release_id);
   end if;
   if (new.stopped, new.objected) <> (old.stopped, old.objected) then
     select f.stopped, f.objected into v_truth.stopped, v_truth.objected

@@ -23,7 +23,8 @@ begin
       hint = 'each must have 1 to 255 bytes';
   end if;
   if (new.status, new.cleared_for) <> ('draft', 'dev')
-    or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts)
+    or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts,
+      new.dismissed)
     or num_nonnulls(new.judged_until, new.lapses_at, new.closed_at, new.closed_by, new.close_reason) > 0 then
     raise exception using errcode = 'OPS02', message = 'a new release must be a draft',
       hint = 'leave out status and all other derived columns; they follow from the facts';

@@ -1,0 +1,64 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops.dismiss (
+  fact   uuid,
+  reason text
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_release ops.releases;
+  v_person text;
+  v_now timestamptz;
+  d ops.dismissals;
+begin
+  perform ops_private.require_role('release_manager');
+  if not ops_private.is_stated(dismiss.reason) or octet_length(dismiss.reason) > 8192 then
+    perform ops_private.refuse_dismissal(
+      'a dismissal needs a reason', 'you can state it', 'say why, in 1 to 8192 bytes with a visible character');
+  end if;
+  -- Nobody is granted or revoked a membership meanwhile.
+  perform pg_advisory_xact_lock_shared(hashtextextended('table ops.role_members', 0));
+  v_release := ops_private.hold_release(ops_private.release_of_fact(dismiss.fact));
+  v_person := ops_private.current_person();
+  if v_release.release_id is null then
+    perform ops_private.refuse_dismissal(
+      'no contested report, decision, check or deployment has this id', 'you can name another',
+      'find the id in the history of the release');
+  end if;
+  select x.* into d from ops.dismissals x
+  where x.release_id = v_release.release_id and x.created_by = ops_private.current_actor() and x.reason = dismiss.reason
+    and dismiss.fact in (x.contested_id, x.approval_id, x.check_id,
+      case when x.kind = 'stalled_deployment'
+        and ops_private.is_stalled_aside(x.release_id, x.deployment_id, 'infinity') then x.deployment_id end);
+  if d.dismissal_id is null then
+    perform ops_private.require_dismisser(v_release, v_person);
+    v_now := ops_private.next_moment(v_release.release_id);
+    d := ops_private.dismissal_of(dismiss.fact, v_person, v_release.release_id, v_now);
+    insert into ops.dismissals as x (
+      release_id, kind, gate_id, exception_id, deployment_id, check_id, approval_id, contested_id, check_name, trusted,
+      author_id, author_role, reason
+    ) values (
+      v_release.release_id, d.kind, d.gate_id, d.exception_id, d.deployment_id, d.check_id, d.approval_id,
+      d.contested_id, d.check_name, d.trusted, d.author_id, d.author_role, dismiss.reason
+    ) returning x.* into d;
+    perform ops_private.apply_dismissal(d);
+  end if;
+  return (
+    select jsonb_build_object(
+      'dismissal_id', d.dismissal_id, 'fact', dismiss.fact, 'kind', d.kind, 'release_id', r.release_id,
+      'release_status', r.status, 'gates', (
+        select jsonb_object_agg(g.gate_code, g.status) from ops.release_gates g where g.release_id = r.release_id))
+    from ops.releases r where r.release_id = v_release.release_id
+  );
+end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "ops"."dismiss"(uuid, text) TO "release_manager";
+
+COMMENT ON FUNCTION "ops"."dismiss"(uuid, text) IS 'Sets aside a stop that nobody else can lift any more, until now; later facts count anew. fact: the id of a contested report that a machine sent or whose check cannot be read; of an objection, or a failure recorded by hand, of somebody who is no active member in that role any more; of a failed check whose sender reports its part without it now; of a deployment in progress without a report for 24 hours. Never a check that the policy asks for by name. Only a release_manager may call it, who is not the initiator and approved nothing of the release; their later approvals of it do not count. The same call again gives the same answer. OPS11: a dismissal is not possible.';
+
+REVOKE ALL ON FUNCTION "ops"."dismiss"(uuid, text) FROM PUBLIC;

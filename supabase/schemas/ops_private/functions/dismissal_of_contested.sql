@@ -1,0 +1,52 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.dismissal_of_contested (
+  c      ops.contested_reports,
+  person text
+)
+  RETURNS ops.dismissals
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  d ops.dismissals;
+  v_by_machine constant boolean := c.created_role in ('ci_service_role', 'service_role');
+begin
+  if exists (
+    select from ops.contested_report_ends e where e.release_id = c.release_id and e.contested_id = c.contested_id
+  ) then
+    perform ops_private.refuse_dismissal(
+      'this contested report does not stand any more', 'nobody has to do anything', 'read what still blocks the release');
+  end if;
+  d.contested_id := c.contested_id;
+  d.gate_id := c.gate_id;
+  d.check_name := c.check_name;
+  d.author_id := coalesce(ops_private.member_subject(c.approver_id), c.approver_id);
+  d.author_role := c.persona_role::text;
+  d.kind := case
+    when c.event_type <> 'gate_signoff' and (v_by_machine or ops_private.is_unreadable(c)) then 'contested_report'
+    when c.event_type <> 'gate_signoff' then 'failure_by_hand'
+    when v_by_machine and (d.author_id is null or d.author_role is null or exists (
+      select from ops.role_members m
+      where lower(m.subject) = lower(d.author_id) and m.active and m.role = d.author_role
+    )) then 'contested_report'
+    else 'objection'
+  end;
+  if d.kind = 'failure_by_hand' then
+    d.author_id := c.created_by;
+    d.author_role := c.created_role;
+  end if;
+  if d.kind in ('failure_by_hand', 'objection') then
+    perform ops_private.require_gone(d.author_id, d.author_role, person);
+  end if;
+  if c.check_name is not null then
+    perform ops_private.require_unasked(c.release_id, c.check_name);
+  end if;
+  return d;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."dismissal_of_contested"(ops.contested_reports, text) IS 'The dismissal of a contested report: one that a machine sent, whoever is active; one whose check or deployment cannot be read; and an objection or a failure of somebody who is no active member in that role any more. Raises OPS11 for others.';
+
+REVOKE ALL ON FUNCTION "ops_private"."dismissal_of_contested"(ops.contested_reports, text) FROM PUBLIC;

@@ -1,0 +1,42 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.require_gone (
+  author      text,
+  author_role text,
+  person      text
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  if exists (
+    select from ops.role_members m
+    where lower(m.subject) = lower(author) and m.active and m.role = require_gone.author_role
+  ) then
+    perform ops_private.refuse_dismissal(
+      format('%s is still an active %s', author, author_role), format('%s can lift it', author),
+      'ask them to decide or to report again');
+  elsif exists (
+    select from (
+      select
+        c.role, c.active, c.on_behalf_of, lag(c.role) over w as role_before, lag(c.active) over w as active_before
+      from ops.role_member_changes c where lower(c.subject) = lower(author)
+      window w as (order by c.change_id)
+    ) as c
+    where c.role_before = require_gone.author_role and c.active_before
+      and not (c.active and c.role = require_gone.author_role)
+      and person in (c.on_behalf_of, ops_private.member_subject(c.on_behalf_of))
+  ) then
+    perform ops_private.refuse_dismissal(
+      format('the membership of %s was ended on your behalf', author),
+      'another release manager, who approved nothing of the release, can dismiss it',
+      'ask them, and say why it should be dismissed');
+  end if;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."require_gone"(text, text, text) IS 'Raises OPS11 while the author of a stop is an active member in the role in which they made it, and when such a membership was ended on behalf of the person who would dismiss it.';
+
+REVOKE ALL ON FUNCTION "ops_private"."require_gone"(text, text, text) FROM PUBLIC;
