@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(87);
+select plan(88);
 
 \ir helpers/functions.psql
 
@@ -200,6 +200,22 @@ select is(pg_temp.counted('rebuilt'), 'passed passed in_progress false', 'approv
 select pg_temp.sign('rebuilt', 9, 'G3', 'qa-2', 'approved', 'rollback_plan');
 select pg_temp.sign('rebuilt', 9, 'G3', 'rm-1', 'approved', 'rollback_plan');
 select is(pg_temp.counted('rebuilt'), 'passed passed passed true', 'so is the next gate');
+
+-- An approval by hand is stamped too.
+select pg_temp.as_person('qa_tester', 'qa-2', format(
+  $$ with written as (
+       insert into ops.approvals (
+         release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured, artifacts_digest
+       ) values (%L, %L, 'qa-2', 'qa_tester', 'approved', 'gate', '{"criteria": "met"}', repeat('0', 64)))
+     select 'recorded' $$, pg_temp.release('rebuilt'), pg_temp.gate('rebuilt', 'G2')));
+select is(
+  (
+    select a.artifacts_digest from ops.approvals as a
+    where a.release_id = pg_temp.release('rebuilt')
+    order by a.created_at desc limit 1
+  ),
+  pg_temp.overview('rebuilt', 'artifacts_digest'), 'nobody chooses by hand what their approval is of'
+);
 
 -- Rejections stand, whatever was built since.
 select pg_temp.open('rejected');

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(53);
+select plan(55);
 
 \ir helpers/functions.psql
 
@@ -207,6 +207,26 @@ select is(
     "deployment_ref": "s9"}', 'G4')),
   'rejected unknown_deployment', 'a sign-off that names an unknown deployment is refused'
 );
+
+-- Each deployment that G4 looks at must have it.
+select pg_temp.ready('regions');
+select pg_temp.deploy('regions', 10, 'staging', 'eu-1', 'succeeded', '{"target": "eu"}');
+select pg_temp.deploy('regions', 10, 'staging', 'us-1', 'succeeded', '{"target": "us"}');
+create function pg_temp.confirmed(region text) returns text
+language sql as $$
+  select pg_temp.answered(pg_temp.event('gate_signoff', 'regions', 11, jsonb_build_object(
+    'decision', 'approved', 'approver_id', 'qa-1', 'persona_role', 'qa_tester', 'environment', 'staging',
+    'rationale_structured', '{"criteria": "met"}'::jsonb, 'target', region, 'deployment_ref', region || '-1',
+    'evidence', '[{"artifact_type": "health_check", "artifact_url": "https://a.test/1"}]'::jsonb), 'G4'));
+$$;
+create function pg_temp.shown() returns text
+language sql as $$
+  select f.state::text from ops.gate_findings(pg_temp.gate('regions', 'G4')) as f where f.kind = 'evidence'
+$$;
+select pg_temp.confirmed('eu');
+select is(pg_temp.shown(), 'unsatisfied', 'evidence for one of two regions is not enough');
+select pg_temp.confirmed('us');
+select is(pg_temp.shown(), 'satisfied', 'evidence for both is');
 
 -- The views count by the same rule.
 \ir helpers/views_agree.psql
