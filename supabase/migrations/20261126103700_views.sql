@@ -177,16 +177,11 @@ select
     when r.lapses_at <= ops_private.wall_clock() then exists (
       select from ops_private.requirements_in_force as n
       where n.release_id = g.release_id and n.gate_code = g.gate_code and n.kind = 'evidence'
-        and n.enforcement = 'blocking' and (
-          select coalesce(min(c.present), 0)
-          from unnest(case
-            when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) else array[null::uuid]
-          end) as d (deployment_id)
-          cross join lateral ops_private.count_evidence(
-            g.release_id, g.gate_id, g.gate_code, d.deployment_id, n.subject, n.require_hash,
-            ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity', s.decisions, s.digest
-          ) as c
-        ) < n.min_count
+        and n.enforcement = 'blocking' and (ops_private.count_evidence(
+          g.release_id, g.gate_id, g.gate_code,
+          case when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) end, n.subject, n.require_hash,
+          ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity', s.decisions, s.digest
+        )).present < n.min_count
     )
     else g.evidence_gap
   end as gap
@@ -199,14 +194,13 @@ left join lateral (
     case when r.has_artifacts then ops_private.digest_now(g.release_id) end as digest
 ) as s on true
 left join lateral (
-  select coalesce(sum(c.present), 0) as artifacts
-  from unnest(case
-    when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) else array[null::uuid]
-  end) as d (deployment_id)
-  cross join lateral ops_private.count_evidence(
-    g.release_id, g.gate_id, g.gate_code, d.deployment_id,
+  select coalesce(sum((ops_private.count_evidence(
+    g.release_id, g.gate_id, g.gate_code, array[d.deployment_id],
     array_to_string(enum_range(null::ops.ops_artifact_type), '|'), false, null, 'infinity', s.decisions, s.digest
-  ) as c
+  )).present), 0) as artifacts
+  from unnest(
+    case when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) else array[null::uuid] end
+  ) as d (deployment_id)
 ) as e on true
 left join lateral (
   select
@@ -216,16 +210,11 @@ left join lateral (
   from (
     select
       n.subject,
-      (
-        select coalesce(min(c.present), 0)
-        from unnest(case
-          when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) else array[null::uuid]
-        end) as d (deployment_id)
-        cross join lateral ops_private.count_evidence(
-          g.release_id, g.gate_id, g.gate_code, d.deployment_id, n.subject, n.require_hash,
-          ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity', s.decisions, s.digest
-        ) as c
-      ) >= n.min_count as met
+      (ops_private.count_evidence(
+        g.release_id, g.gate_id, g.gate_code,
+        case when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) end, n.subject, n.require_hash,
+        ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity', s.decisions, s.digest
+      )).present >= n.min_count as met
     from ops_private.requirements_in_force as n
     where n.release_id = g.release_id and n.gate_code = g.gate_code and n.kind = 'evidence'
   ) as need

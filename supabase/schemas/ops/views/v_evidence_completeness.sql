@@ -12,13 +12,11 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
         CASE
             WHEN (r.lapses_at <= ops_private.wall_clock()) THEN (EXISTS ( SELECT
                FROM ops_private.requirements_in_force n
-              WHERE ((n.release_id = g.release_id) AND (n.gate_code = g.gate_code) AND (n.kind = 'evidence'::ops.ops_requirement_kind) AND (n.enforcement = 'blocking'::ops.ops_enforcement) AND (( SELECT COALESCE(min(c.present), 0) AS "coalesce"
-                       FROM (unnest(
-                            CASE
-                                WHEN (g.gate_code = 'G4'::ops.ops_gate_code) THEN ops_private.g4_deployments(g.release_id)
-                                ELSE ARRAY[NULL::uuid]
-                            END) d(deployment_id)
-                         CROSS JOIN LATERAL ops_private.count_evidence(g.release_id, g.gate_id, g.gate_code, d.deployment_id, n.subject, n.require_hash, (ops_private.wall_clock() - make_interval(secs => (n.valid_for)::double precision)), 'infinity'::timestamp with time zone, s.decisions, s.digest) c(present, changed))) < n.min_count))))
+              WHERE ((n.release_id = g.release_id) AND (n.gate_code = g.gate_code) AND (n.kind = 'evidence'::ops.ops_requirement_kind) AND (n.enforcement = 'blocking'::ops.ops_enforcement) AND ((ops_private.count_evidence(g.release_id, g.gate_id, g.gate_code,
+                    CASE
+                        WHEN (g.gate_code = 'G4'::ops.ops_gate_code) THEN ops_private.g4_deployments(g.release_id)
+                        ELSE NULL::uuid[]
+                    END, n.subject, n.require_hash, (ops_private.wall_clock() - make_interval(secs => (n.valid_for)::double precision)), 'infinity'::timestamp with time zone, s.decisions, s.digest)).present < n.min_count))))
             ELSE g.evidence_gap
         END AS gap
    FROM ((((ops.release_gates g
@@ -29,24 +27,21 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
                     WHEN r.has_artifacts THEN ops_private.digest_now(g.release_id)
                     ELSE NULL::text
                 END AS digest) s ON (true))
-     LEFT JOIN LATERAL ( SELECT COALESCE(sum(c.present), (0)::bigint) AS artifacts
-           FROM (unnest(
+     LEFT JOIN LATERAL ( SELECT COALESCE(sum((ops_private.count_evidence(g.release_id, g.gate_id, g.gate_code, ARRAY[d.deployment_id], array_to_string(enum_range(NULL::ops.ops_artifact_type), '|'::text), false, NULL::timestamp with time zone, 'infinity'::timestamp with time zone, s.decisions, s.digest)).present), (0)::bigint) AS artifacts
+           FROM unnest(
                 CASE
                     WHEN (g.gate_code = 'G4'::ops.ops_gate_code) THEN ops_private.g4_deployments(g.release_id)
                     ELSE ARRAY[NULL::uuid]
-                END) d(deployment_id)
-             CROSS JOIN LATERAL ops_private.count_evidence(g.release_id, g.gate_id, g.gate_code, d.deployment_id, array_to_string(enum_range(NULL::ops.ops_artifact_type), '|'::text), false, NULL::timestamp with time zone, 'infinity'::timestamp with time zone, s.decisions, s.digest) c(present, changed))) e ON (true))
+                END) d(deployment_id)) e ON (true))
      LEFT JOIN LATERAL ( SELECT COALESCE(array_agg(need.subject ORDER BY need.subject), '{}'::text[]) AS required,
             COALESCE(array_agg(need.subject ORDER BY need.subject) FILTER (WHERE need.met), '{}'::text[]) AS present,
             COALESCE(array_agg(need.subject ORDER BY need.subject) FILTER (WHERE (NOT need.met)), '{}'::text[]) AS missing
            FROM ( SELECT n.subject,
-                    (( SELECT COALESCE(min(c.present), 0) AS "coalesce"
-                           FROM (unnest(
-                                CASE
-                                    WHEN (g.gate_code = 'G4'::ops.ops_gate_code) THEN ops_private.g4_deployments(g.release_id)
-                                    ELSE ARRAY[NULL::uuid]
-                                END) d(deployment_id)
-                             CROSS JOIN LATERAL ops_private.count_evidence(g.release_id, g.gate_id, g.gate_code, d.deployment_id, n.subject, n.require_hash, (ops_private.wall_clock() - make_interval(secs => (n.valid_for)::double precision)), 'infinity'::timestamp with time zone, s.decisions, s.digest) c(present, changed))) >= n.min_count) AS met
+                    ((ops_private.count_evidence(g.release_id, g.gate_id, g.gate_code,
+                        CASE
+                            WHEN (g.gate_code = 'G4'::ops.ops_gate_code) THEN ops_private.g4_deployments(g.release_id)
+                            ELSE NULL::uuid[]
+                        END, n.subject, n.require_hash, (ops_private.wall_clock() - make_interval(secs => (n.valid_for)::double precision)), 'infinity'::timestamp with time zone, s.decisions, s.digest)).present >= n.min_count) AS met
                    FROM ops_private.requirements_in_force n
                   WHERE ((n.release_id = g.release_id) AND (n.gate_code = g.gate_code) AND (n.kind = 'evidence'::ops.ops_requirement_kind))) need) q ON (true));
 

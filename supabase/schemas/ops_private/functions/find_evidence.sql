@@ -24,9 +24,10 @@ declare
   v_changed integer := 0;
 begin
   if not untouched then
-    select l.present, l.changed into v_present, v_changed
-    from ops_private.least_evidence(
-      gate, deployments, subject, require_hash, lapsed_until, as_of, decisions, digest) as l;
+    select c.present, c.changed into v_present, v_changed
+    from ops_private.count_evidence(
+      gate.release_id, gate.gate_id, gate.gate_code, deployments, subject, require_hash, lapsed_until, as_of,
+      decisions, digest) as c;
   end if;
   f.state := case when v_present >= min_count then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
@@ -35,8 +36,8 @@ begin
   f.requirement := format(
     'evidence %s%s', replace(subject, '|', ' or '), case when require_hash then ' with a hash' else '' end);
   f.detail := format('%s of %s artifacts', v_present, min_count)
-    || case when cardinality(deployments) > 1 then ' for each deployment' else '' end
-    || case when v_changed > 0 then format('; the hash changed at %s addresses', v_changed) else '' end;
+    || case when v_changed > 0 then format('; the hash changed at %s addresses', v_changed) else '' end
+    || case when cardinality(deployments) > 1 then ' for each deployment' else '' end;
   f.who := ops_private.gate_owner(gate.gate_code);
   f.remedy := format('attach %s%s to %s', replace(subject, '|', ' or '),
     case when require_hash then ' with its SHA-256' else '' end, gate.gate_code);
