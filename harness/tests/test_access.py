@@ -230,6 +230,7 @@ OTHERWISE: dict[str, str] = {
     "bool": "{column} is not true",
     "int4": "19",
     "int8": "999999",
+    "_uuid": "array[gen_random_uuid()]",
     "_ops_gate_code": "'{{G1,G4}}'::ops.ops_gate_code[]",
 }
 NEXT_OF_ENUM = (

@@ -77,7 +77,7 @@ CALLS: dict[str, tuple[str, str | None]] = {
     "guard": ("RELEASE", None),
     "history": ("RELEASE", None),
     "dismiss": (f"{NOBODYS} --reason r", None),
-    "retire": ("acme/shop --environment dev --target gone --reason r", None),
+    "retire": ("a/b --environment dev --target eu-1 --reason r", None),
     "event": (f"--status pass --release-id {NOBODYS} --source-ref c --run-id 1", None),
     "gate": (f"--environment staging --release-id {NOBODYS}", None),
     "emit build_complete": ("RELEASE --run 1 --status pass", None),

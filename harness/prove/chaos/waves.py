@@ -84,7 +84,8 @@ class EventWaves:
             lambda: [self.deployment("production", "p-1", self._draw.choice(["succeeded", "succeeded", "failed"]))],
             lambda: [self.health("production", "p-1"), self.environment_event()],
             lambda: [self.deployment("production", "p-2", "succeeded", source_ref=OTHER_COMMIT)],
-            lambda: [self.deployment("production", "r-1", "succeeded", rollback_of_ref="p-1")],
+            # To a commit that was never eligible: so every such rollback counts as an ordinary deployment.
+            lambda: [self.deployment("production", "r-1", "succeeded", rollback_of_ref="p-1", source_ref=OTHER_COMMIT)],
         )
         end = self._draw.choice([2, 4, 6, 9, 12, len(chapters)])
         for chapter in chapters[:end]:
@@ -128,7 +129,7 @@ class EventWaves:
         return planned(event, self._draw.choice([approver, "service"]), approvals=1, evidence_artifacts=1)
 
     def deployment(self, environment: str, ref: str, status: str, **more: Any) -> Planned:
-        """A report of a deployment; a rollback that succeeded also reports on the one it undoes."""
+        """A report of a deployment."""
         event = events.deployment_event(
             self._release_id,
             environment=environment,
@@ -140,8 +141,7 @@ class EventWaves:
         )
         first = (environment, ref) not in self._known
         self._known.add((environment, ref))
-        reports = 2 if "rollback_of_ref" in more and status == "succeeded" else 1
-        return planned(event, "ci-bot", deployments=int(first), deployment_reports=reports)
+        return planned(event, "ci-bot", deployments=int(first), deployment_reports=1)
 
     def health(self, environment: str, ref: str, status: str = "pass") -> Planned:
         """A health report, which is evidence too."""
