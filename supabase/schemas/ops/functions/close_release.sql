@@ -22,7 +22,8 @@ begin
   v_release := ops_private.hold_release(close_release.release_id);
   perform ops_private.refuse_to_close(v_release);
   if v_release.closed_at is not null and v_release.close_reason::text <> reason then
-    raise exception using errcode = 'OPS12', message = format('the release is closed already, as %s', v_release.close_reason),
+    raise exception using errcode = 'OPS12',
+      message = format('the release is closed already, as %s', v_release.close_reason),
       detail = ops_private.closing_of(v_release)::text, hint = 'a release is closed once, and for good';
   elsif v_release.closed_at is null then
     v_moment := ops_private.next_moment(close_release.release_id);
