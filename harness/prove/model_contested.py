@@ -1,0 +1,224 @@
+"""The rules on contested reports: when one arises, where it stands, and what ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from harness.prove.model_deployments import Deployments
+from harness.prove.model_events import Submitted, is_sent_again
+from harness.prove.model_facts import (
+    ENVIRONMENTS,
+    AnyFact,
+    Check,
+    ContestedReport,
+    Deployment,
+    Report,
+    Stop,
+    subject_of,
+)
+from harness.prove.model_record import known
+
+# Of two observations that are no further apart, nobody knows which was first: the network delays events by seconds.
+CLOSE = timedelta(minutes=1)
+
+
+class Contested(Deployments):
+    """A release, by what was refused about it and stands."""
+
+    def turn_down(self, event: Submitted) -> list[ContestedReport]:
+        """Let the stops of an event stand that was refused; the reports that arise."""
+        arising = [r for r in event.reports if self.arises(r)]
+        self.contested += arising
+        return arising
+
+    def arises(self, report: ContestedReport) -> bool:
+        """Whether a refused stop is to stand: no fact and no other report says as much, or more that is newer."""
+        return not (self.is_on_record(report) or self.is_contested(report) or self.is_superseded(report))
+
+    def is_on_record(self, report: ContestedReport) -> bool:
+        """Whether the newest fact of what a stop is about is a stop that was observed no earlier.
+
+        Never for a decision: an objection counts from when it was recorded.
+        """
+        observations = self.observations_of(report.stop, report.recorded_at)
+        seen, stops = max(observations, default=(report.observed_at, False))  # a tie goes to the stop
+        return stops and seen >= report.observed_at
+
+    def is_contested(self, report: ContestedReport) -> bool:
+        """Whether the same stop stands under the same key: observed no earlier, or when received with that content."""
+        return any(
+            (r.stop, r.key) == (report.stop, report.key)
+            and (r.observed_at >= report.observed_at or (not report.timed and r.content == report.content))
+            for r in self.standing_reports(report.recorded_at)
+        )
+
+    def is_superseded(self, report: ContestedReport) -> bool:
+        """Whether an observation is on record that would heal the stop and is newer by a minute.
+
+        The network delays events by seconds: what is not newer by a minute may have been seen before.
+        Never for a decision: an objection counts from when it was recorded.
+        """
+        at, sure = report.recorded_at, report.observed_at + CLOSE
+        if any(seen > sure and not stops for seen, stops in self.observations_of(report.stop, at)):
+            return True
+        later = self.later_and_healthy(replace(report, observed_at=sure), at)
+        return bool(self.newer_and_healthy(report, at)) or any(
+            c.trusted and c.observed_at > sure for d in later for c in self.health_checks(d, at)
+        )
+
+    def observations_of(self, stop: Stop, at: datetime) -> list[tuple[datetime, bool]]:
+        """When machines observed what a stop is about, and whether each observation is a stop; none of a decision."""
+        checks = [(c.observed_at, c.status == "fail") for c in self.checks_of(stop, at) if c.trusted]
+        reports = [r for r in self.reports_of(stop, at) if r.status in ("succeeded", "failed")]
+        return checks + [(r.observed_at, r.status == "failed") for r in reports]
+
+    def named_now(self, stop: Stop) -> Stop:
+        """A stop with the subject of its person, who may have become a member since it was refused."""
+        return stop if stop.person is None else replace(stop, person=subject_of(stop.person, self.members))
+
+    def standing_reports(self, at: datetime) -> list[ContestedReport]:
+        """The contested reports that stand at a moment."""
+        return [r for r in known(self.contested, at) if not self.has_ended(r, at)]
+
+    def has_ended(self, report: ContestedReport, at: datetime) -> bool:
+        """Whether something recorded after a contested report has ended it."""
+        ends = (
+            self.ended_by_content,
+            self.ended_by_key,
+            self.ended_by_check,
+            self.ended_by_decision,
+            self.ended_by_success,
+            self.ended_by_newer_deployment,
+        )
+        return any(ended(report, at) for ended in ends)
+
+    def ended_by_content(self, report: ContestedReport, at: datetime) -> bool:
+        """The same content was accepted, under whatever key, and was not observed earlier by more than a minute."""
+        return any(
+            a.content == report.content and a.observed_at >= report.observed_at - CLOSE
+            for a in after(report, self.accepted, at)
+        )
+
+    def ended_by_key(self, report: ContestedReport, at: datetime) -> bool:
+        """What it is about cannot be read, and its sender corrected it: by its type, its key or a later attempt.
+
+        Where it names a person, the correction names the same.
+        """
+        stop = self.named_now(report.stop)
+        return None in stop.parts and any(
+            (a.event_type, a.sender) == (stop.event_type, report.sender)
+            and stop.person in (None, a.person)
+            and is_sent_again(report.key, a.key)
+            for a in after(report, self.accepted, at)
+        )
+
+    def ended_by_check(self, report: ContestedReport, at: datetime) -> bool:
+        """A trusted check of that name, there, did not fail, and was observed later."""
+        return any(
+            c.trusted and c.status != "fail" and c.observed_at > report.observed_at
+            for c in after(report, self.checks_of(report.stop, at), at)
+        )
+
+    def ended_by_decision(self, report: ContestedReport, at: datetime) -> bool:
+        """The same person approved since in that persona, or objected: that objection stands itself.
+
+        A decision on the release as a whole stops nothing. So only an approval ends an objection to the whole.
+        """
+        stop = self.named_now(report.stop)
+        if stop.event_type != "gate_signoff" or stop.person is None or stop.persona is None:
+            return False
+        return any(
+            a.observed_at > report.recorded_at if a.decision == "approved" else stop.gate is not None
+            for a in after(report, self.approvals, at)
+            if (a.gate, a.approver, a.persona) == (stop.gate, stop.person, stop.persona)
+        )
+
+    def ended_by_success(self, report: ContestedReport, at: datetime) -> bool:
+        """That deployment was reported to have succeeded, and this was observed later."""
+        return any(
+            r.status == "succeeded" and r.observed_at > report.observed_at
+            for r in after(report, self.reports_of(report.stop, at), at)
+        )
+
+    def ended_by_newer_deployment(self, report: ContestedReport, at: datetime) -> bool:
+        """A newer deployment in that environment was healthy at some moment since: what has ended stays ended."""
+        recorded = {*(c.recorded_at for c in self.checks), *(r.recorded_at for r in self.reports)}
+        moments = [moment for moment in recorded if report.recorded_at < moment <= at]
+        return any(self.is_cleared(report, moment) for moment in moments)
+
+    def is_cleared(self, report: ContestedReport, at: datetime) -> bool:
+        """A newer deployment in that environment is healthy, as it would clear the fact.
+
+        Also one that was made after the report was observed, by checks that were recorded since: whether or not its own
+        deployment is on record, so that nothing begins to stand again when that is reported late.
+        """
+        return bool(self.newer_and_healthy(report, at)) or any(
+            c.trusted and c.recorded_at > report.recorded_at
+            for d in self.later_and_healthy(report, at)
+            for c in self.health_checks(d, at)
+        )
+
+    def own_deployment(self, report: ContestedReport, at: datetime) -> Deployment | None:
+        """The deployment that a report is about, if that is on record. None for a rollback: nothing is newer."""
+        there = self.newest_first(report.stop.environment, at) if report.stop.environment else []
+        return next((d for d in there if d.place == report.stop.place), None)
+
+    def newer_and_healthy(self, report: ContestedReport, at: datetime) -> list[Deployment]:
+        """The healthy deployments that are newer than the one that a report is about, if that is on record."""
+        own = self.own_deployment(report, at)
+        return [d for d in self.healthy_where(report, at) if own and d.age > own.age]
+
+    def later_and_healthy(self, report: ContestedReport, at: datetime) -> list[Deployment]:
+        """The healthy deployments that were made after a report was observed, other than the one that it is about."""
+        return [
+            d
+            for d in self.healthy_where(report, at)
+            if d.deployed_at > report.observed_at and d.place != report.stop.place
+        ]
+
+    def healthy_where(self, report: ContestedReport, at: datetime) -> list[Deployment]:
+        """The healthy deployments in the environment of a report; none for a check without a name, no rollback."""
+        stop = report.stop
+        if stop.environment is None or stop.event_type not in ("deployment_event", "health_check"):
+            return []
+        if stop.event_type == "health_check" and stop.check is None:
+            return []
+        return [d for d in self.newest_first(stop.environment, at) if self.health(d, at) == "passed"]
+
+    def is_on(self, gate: str, report: ContestedReport, at: datetime) -> bool:
+        """Whether a report fails a gate: on G4 if its environment is the furthest that was reached, or beyond."""
+        stop = report.stop
+        if stop.gate != gate or gate != "G4" or stop.event_type == "gate_signoff" or stop.environment is None:
+            return stop.gate == gate
+        judged = self.judged_deployment(at)
+        return judged is None or ENVIRONMENTS.index(stop.environment) >= ENVIRONMENTS.index(judged.place.environment)
+
+    def says_staging_failed(self, report: ContestedReport) -> bool:
+        """Whether a report is about a deployment to staging, or to an environment that cannot be read."""
+        return report.stop.event_type in ("deployment_event", "health_check") and report.stop.environment in (
+            None,
+            "staging",
+        )
+
+    def checks_of(self, stop: Stop, at: datetime) -> list[Check]:
+        """The checks that a stop is one of."""
+        if stop.event_type not in ("build_complete", "health_check") or stop.check is None:
+            return []
+        own = [c for c in known(self.checks, at) if (c.gate, c.name) == (stop.gate, stop.check)]
+        return (
+            own
+            if stop.event_type == "build_complete"
+            else [c for c in own if stop.place and c.deployment == stop.place]
+        )
+
+    def reports_of(self, stop: Stop, at: datetime) -> list[Report]:
+        """The reports of the deployment that a failure is of."""
+        if stop.event_type != "deployment_event" or stop.place is None:
+            return []
+        return [r for r in known(self.reports, at) if r.place == stop.place]
+
+
+def after(report: ContestedReport, facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:
+    return [f for f in known(facts, at) if f.recorded_at > report.recorded_at]

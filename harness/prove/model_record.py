@@ -1,0 +1,67 @@
+"""The record of one release in the model: every fact about it, in the order in which it was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from harness.prove.model_events import Submitted, facts_in, key_in
+from harness.prove.model_facts import (
+    DEFAULTS,
+    Accepted,
+    AnyFact,
+    Approval,
+    Check,
+    ContestedReport,
+    Evidence,
+    GateException,
+    Report,
+    Requirement,
+)
+
+
+@dataclass
+class Record:
+    """A release and every fact about it, in the order in which they were recorded."""
+
+    initiator: str
+    target: str
+    source_ref: str
+    requirements: tuple[Requirement, ...] = DEFAULTS
+    checks: list[Check] = field(default_factory=list)
+    approvals: list[Approval] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    exceptions: list[GateException] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    accepted: list[Accepted] = field(default_factory=list)
+    contested: list[ContestedReport] = field(default_factory=list)
+    members: Mapping[str, str] = field(default_factory=dict)  # subjects by each of their names, in lower case
+
+    def revoke(self, exception_id: UUID, at: datetime) -> None:
+        """Revoke an exception. It cannot be restored."""
+        self.exceptions = [
+            replace(e, revoked_at=at) if e.id == exception_id and e.revoked_at is None else e for e in self.exceptions
+        ]
+
+    def take(self, event: Submitted) -> None:
+        """Record the facts of an event that was accepted."""
+        for fact in facts_in(event):
+            if isinstance(fact, Check):
+                self.checks.append(fact)
+            elif isinstance(fact, Approval):
+                self.approvals.append(fact)
+            elif isinstance(fact, Evidence):
+                self.evidence.append(fact)
+            else:
+                self.reports.append(fact)
+        key = str(key_in(event.envelope))
+        kind, name = event.envelope["event_type"], event.envelope["payload"].get("approver_id")
+        person = event.to.resolve(name) if kind == "gate_signoff" else None
+        times = event.observed_at, event.recorded_at
+        self.accepted.append(Accepted(kind, key, event.content, *times, event.sender.subject, person))
+
+
+def known(facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:
+    return [f for f in facts if f.recorded_at <= at]
