@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from harness.prove.model_contested import Contested
-from harness.prove.model_decisions import is_asked_for, objection_of
+from harness.prove.model_decisions import is_asked_for, last_of, objection_of
 from harness.prove.model_deployments import latest_checks
 from harness.prove.model_facts import (
+    ABOUT_PRODUCTION,
     OPEN,
     PERSONAS,
     WAY,
@@ -35,8 +37,8 @@ class Release(Contested):
 
     def findings(self, gate: str, at: datetime) -> list[Finding]:
         """One finding per requirement, per persona that objects unasked, and per contested report that stands."""
-        needs = [r for r in self.requirements if r.gate == gate]
-        found = [Finding(r.kind, r.subject, r.blocking, self._state(r, at)) for r in needs]
+        needs = [r for r in self.requirements if r.gate == gate and r.kind in self._states]
+        found = [Finding(r.kind, r.subject, r.blocking, self._states[r.kind](r, at)) for r in needs]
         asked_for = {r.subject for r in needs if r.kind == "approval" and r.blocking}
         for persona in PERSONAS:
             objection = objection_of(self.current_decisions(gate, at), persona)
@@ -47,8 +49,9 @@ class Release(Contested):
                 found.append(_finding(report))
         return found
 
-    def _state(self, need: Requirement, at: datetime) -> str:
-        kinds: dict[str, Callable[[Requirement, datetime], str]] = {
+    @property
+    def _states(self) -> dict[str, Callable[[Requirement, datetime], str]]:
+        return {
             "check": self._check_state,
             "no_failed_checks": self._no_failed_checks_state,
             "approval": self._approval_state,
@@ -56,7 +59,6 @@ class Release(Contested):
             "prior_gate": self._prior_gate_state,
             "deployment_health": self._deployment_health_state,
         }
-        return kinds[need.kind](need, at)
 
     def _check_state(self, need: Requirement, at: datetime) -> str:
         latest = [c for c in latest_checks(self._checks(need.gate, at)) if c.name == need.subject]
@@ -72,13 +74,8 @@ class Release(Contested):
         decisions = self.current_decisions(need.gate, at)
         if objection := objection_of(decisions, need.subject):
             return objection
-        barred: set[str] = set()
-        if need.separation_of_duties:
-            barred = {self.initiator}
-            if need.gate == "G3":
-                barred |= self.approvers_of_g2(at)
         approvers = {a.approver for a in decisions if is_asked_for(need, a) and self.counts(need, a, at)}
-        return _satisfied(len(approvers - barred) >= need.min_count)
+        return _satisfied(len(approvers - self.barred(need, at)) >= need.min_count)
 
     def _evidence_state(self, need: Requirement, at: datetime) -> str:
         evidence = [e for e in self._evidence(need.gate, at) if self.counts(need, e, at)]
@@ -121,10 +118,13 @@ class Release(Contested):
         missing = [f for f in findings if f.state != "satisfied"]
         if findings and not missing:
             return Verdict("passed")
-        excuses = [e for e in self.exceptions if e.active(at) and gate in e.gates and all(e.covers(f) for f in missing)]
-        if missing and excuses:
-            last = max(e.expires_at for e in excuses)
-            return Verdict("bypassed", min(e.id for e in excuses if e.expires_at == last))
+        excuse = last_of(
+            e
+            for e in self.exceptions
+            if gate in e.gates and self.authorises(e, at) and all(e.covers(f) for f in missing)
+        )
+        if missing and excuse:
+            return Verdict("bypassed", excuse)
         if any(f.state == "failed" for f in missing):
             return Verdict("failed")
         facts = (self._checks(gate, at), self.current_decisions(gate, at), self._evidence(gate, at))
@@ -140,11 +140,39 @@ class Release(Contested):
         for gate in WAY[target]:
             if self.verdict(gate, at).status not in OPEN:
                 found += [(gate, f) for f in self.findings(gate, at) if f.blocking and f.state != "satisfied"]
-        if target == "production" and not self.bypasses({"G4"}, at):
-            found += [("G4", f) for f in self.failures_in_staging(at)]
-        if target != "dev" and not self.bypasses({"G1", "G2", "G3"}, at):
-            found += [(None, f) for f in self.objections_to_the_release(at)]
+        for gates, open_ in self.beyond_the_gates(target, at):
+            if not self.bypass(gates, at):
+                found += open_
         return found
+
+    def beyond_the_gates(self, target: str, at: datetime) -> list[tuple[set[str], list[Blocker]]]:
+        """What keeps the release out of an environment beside its gates, by the gates of the bypass that covers it."""
+        found: list[tuple[set[str], list[Blocker]]] = []
+        if target != "dev":
+            objections = self.objections_to_the_release(at) + self.contested_objections_to_the_release(at)
+            found.append(({"G1", "G2", "G3"}, [(None, f) for f in objections]))
+        if target == "production":
+            found.append(({"G4"}, [("G4", f) for f in self.failures_in_staging(at)]))
+            found.append(({"G3"}, [("G3", f) for f in self.policy_on_production(at) if f.blocking]))
+        return found
+
+    def policy_on_production(self, at: datetime) -> list[Finding]:
+        """What policy asks about production beside the gates and is not so."""
+        met = {
+            "environment_healthy": self.standing_health("staging", at) == "passed",
+            "objected_elsewhere": not self.is_objected_elsewhere(at),
+        }
+        needs = [r for r in self.requirements if r.kind in ABOUT_PRODUCTION and not met[r.kind]]
+        return [Finding(r.kind, r.subject, r.blocking, "unsatisfied") for r in needs]
+
+    def is_objected_elsewhere(self, at: datetime) -> bool:
+        """Whether a rejection, a failed trusted check or a refused stop of another release of this commit stands."""
+        return any(other.stops(at) for other in self.others if other.source_ref == self.source_ref)
+
+    def stops(self, at: datetime) -> bool:
+        """Whether anything stands against the commit of this release: what another release of it is told."""
+        failed = [c for c in latest_checks(known(self.checks, at)) if c.trusted and c.status == "fail"]
+        return bool(failed) or self.rejects(at) or bool(self.standing_reports(at))
 
     def failures_in_staging(self, at: datetime) -> list[Finding]:
         """That the newest staging deployment failed, and what refused reports say of it."""
@@ -152,7 +180,7 @@ class Release(Contested):
         found = [Finding("deployment_health", "staging", True, "failed")] if failed else []
         return found + [_finding(r) for r in self.standing_reports(at) if self.says_staging_failed(r)]
 
-    def objections_to_the_release(self, at: datetime) -> list[Finding]:
+    def contested_objections_to_the_release(self, at: datetime) -> list[Finding]:
         """The refused objections whose gate could not be read."""
         return [_finding(r) for r in self.standing_reports(at) if r.stop.gate is None]
 
@@ -169,6 +197,19 @@ class Release(Contested):
         found: list[Blocker] = [] if deployment.source_ref == self.source_ref else [(None, other)]
         environment = deployment.place.environment
         return next((b for b in (self.blockers(environment, m) + found for m in deployment.judged_at) if b), [])
+
+    def excepted_by(self, deployment: Deployment) -> set[UUID] | None:
+        """The exceptions that a deployment needed each time that it was judged; None if it never was."""
+        if deployment.is_rollback or not deployment.judged_at:
+            return None
+        environment = deployment.place.environment
+        return {id_ for moment in deployment.judged_at for id_ in self.excused_by(environment, moment)}
+
+    def excused_by(self, target: str, at: datetime) -> set[UUID]:
+        """The exceptions without which a release might not enter an environment."""
+        verdicts = [self.verdict(gate, at) for gate in WAY[target]]
+        bypassing = [self.bypass(gates, at) for gates, open_ in self.beyond_the_gates(target, at) if open_]
+        return {id_ for id_ in [*(v.exception_id for v in verdicts), *bypassing] if id_}
 
     def status(self, at: datetime) -> str:
         """What the newest finished deployment to the target says; failing that, whether there is any fact."""

@@ -122,17 +122,14 @@ class Contested(Deployments):
         )
 
     def ended_by_decision(self, report: ContestedReport, at: datetime) -> bool:
-        """The same person approved since in that persona, or objected: that objection stands itself.
-
-        A decision on the release as a whole stops nothing. So only an approval ends an objection to the whole.
-        """
+        """The same person approved since in that persona, or objected: that objection stands itself."""
         stop = self.named_now(report.stop)
         if stop.event_type != "gate_signoff" or stop.person is None or stop.persona is None:
             return False
         return any(
-            a.observed_at > report.recorded_at if a.decision == "approved" else stop.gate is not None
+            a.decision != "approved" or a.observed_at > report.recorded_at
             for a in after(report, self.approvals, at)
-            if (a.gate, a.approver, a.persona) == (stop.gate, stop.person, stop.persona)
+            if (a.scope, a.approver, a.persona) == (stop.gate, stop.person, stop.persona)
         )
 
     def ended_by_success(self, report: ContestedReport, at: datetime) -> bool:

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
-from harness.prove.model_facts import DECISIONS, Approval, Evidence, Requirement
+from harness.prove.model_facts import (
+    DECISIONS,
+    EXCEPTION_APPROVALS,
+    GATES,
+    PERSONAS,
+    Approval,
+    Evidence,
+    Finding,
+    GateException,
+    Requirement,
+)
 from harness.prove.model_record import Record, known
 
 
@@ -21,32 +32,98 @@ class Decisions(Record):
             found |= {end for end in map(need.end, lived) if end is not None}
         return sorted(found)
 
-    def current_decisions(self, gate: str, at: datetime) -> list[Approval]:
-        """The current decisions on a gate: the latest of each person in each persona; in a tie the worse one."""
-        on_gate = [a for a in known(self.approvals, at) if a.gate == gate]
+    def current_decisions(self, scope: str | UUID | None, at: datetime) -> list[Approval]:
+        """The current decisions on a gate, an exception, or (None) the release as a whole.
+
+        They are the latest of each person in each persona; in a tie the worse one.
+        """
+        there = [a for a in known(self.approvals, at) if a.scope == scope]
         return [
             max(
-                (a for a in on_gate if (a.approver, a.persona) == key),
+                (a for a in there if (a.approver, a.persona) == key),
                 key=lambda a: (self.counts_from(a), DECISIONS.index(a.decision)),
             )
-            for key in sorted({(a.approver, a.persona) for a in on_gate})
+            for key in sorted({(a.approver, a.persona) for a in there})
         ]
 
     def counts_from(self, decision: Approval) -> datetime:
         """Since when a decision counts: an objection since it was recorded, an approval since it was given."""
         return decision.observed_at if decision.decision == "approved" else decision.recorded_at
 
-    def approvers_of_g2(self, at: datetime) -> set[str]:
-        """Who may not approve G3: whose decision on G2 is an approval, also one that does not count any more."""
-        return {a.approver for a in self.current_decisions("G2", at) if a.decision == "approved"}
+    def approvers_below(self, gate: str, at: datetime) -> set[str]:
+        """Who may not approve a gate: whose decision on a lower gate is an approval, in whichever persona.
+
+        Also one that does not count any more.
+        """
+        lower = GATES[: GATES.index(gate)]
+        return {a.approver for g in lower for a in self.current_decisions(g, at) if a.decision == "approved"}
+
+    def barred(self, need: Requirement, at: datetime) -> set[str]:
+        """Whose approval does not count for a need: who opened the release, and who approved a lower gate."""
+        return {self.initiator} | self.approvers_below(need.gate, at) if need.separation_of_duties else set()
 
     def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
         """Whether an approval or evidence still counts for a need."""
         return need.counts(fact, at)
 
-    def bypasses(self, gates: set[str], at: datetime) -> bool:
-        """Whether one bypass that names all these gates is active."""
-        return any(e.type == "gate_bypass" and e.active(at) and gates <= e.gates for e in self.exceptions)
+    # Exceptions
+
+    def authorises(self, exception: GateException, at: datetime) -> bool:
+        """Whether an exception lets anything through: active, approved by enough people, objected to by nobody."""
+        return (
+            exception.active(at)
+            and not self.is_objected(exception, at)
+            and len(self.approvers_of(exception, at)) >= self.approvals_asked(exception)
+        )
+
+    def is_objected(self, exception: GateException, at: datetime) -> bool:
+        """Whether somebody's current decision on an exception is a rejection or a wish for changes."""
+        return any(a.decision != "approved" for a in self.current_decisions(exception.id, at))
+
+    def approvers_of(self, exception: GateException, at: datetime) -> set[str]:
+        """The release managers who approved an exception: who opened it, and whose decision on it is an approval.
+
+        Who opened the release is none of them.
+        """
+        given = {
+            a.approver
+            for a in self.current_decisions(exception.id, at)
+            if (a.persona, a.decision) == ("release_manager", "approved")
+        }
+        return {exception.approver} | given - {self.initiator}
+
+    def approvals_asked(self, exception: GateException) -> int:
+        """How many must approve an exception: the most that its gates ask for."""
+        needs = [r for r in self.requirements if r.kind == EXCEPTION_APPROVALS and r.blocking]
+        return max((r.min_count for r in needs if r.gate in exception.gates), default=1)
+
+    def bypass(self, gates: set[str], at: datetime) -> UUID | None:
+        """A bypass that names all these gates and authorises: the one that ends last, then the smallest id."""
+        return last_of(
+            e for e in self.exceptions if e.type == "gate_bypass" and gates <= e.gates and self.authorises(e, at)
+        )
+
+    # The release as a whole
+
+    def objections_to_the_release(self, at: datetime) -> list[Finding]:
+        """One finding per persona whose decision on the release as a whole is an objection."""
+        found = {p: objection_of(self.current_decisions(None, at), p) for p in PERSONAS}
+        return [Finding("approval", persona, True, state) for persona, state in found.items() if state]
+
+    def rejects(self, at: datetime) -> bool:
+        """Whether a rejection stands, on whatever it is about."""
+        return any(
+            a.decision == "rejected"
+            for scope in {a.scope for a in known(self.approvals, at)}
+            for a in self.current_decisions(scope, at)
+        )
+
+
+def last_of(exceptions: Iterable[GateException]) -> UUID | None:
+    """Of several exceptions the one that is named: it ends last, or has the smallest id; None if there is none."""
+    found = [*exceptions]
+    last = max((e.expires_at for e in found), default=None)
+    return min((e.id for e in found if e.expires_at == last), default=None)
 
 
 def is_asked_for(need: Requirement, fact: Approval | Evidence) -> bool:

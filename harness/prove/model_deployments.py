@@ -103,8 +103,8 @@ def _check_lateness(check: Check) -> tuple[datetime, int]:
 
 
 def latest_checks(checks: Iterable[Check]) -> list[Check]:
-    """The latest of each name and trust class, the worse one in a tie."""
-    latest: dict[tuple[str, bool], Check] = {}
+    """The latest of each name and trust class on each gate and deployment, the worse one in a tie."""
+    latest: dict[tuple[str, DeploymentKey | None, str, bool], Check] = {}
     for check in sorted(checks, key=_check_lateness):
-        latest[check.name, check.trusted] = check
+        latest[check.gate, check.deployment, check.name, check.trusted] = check
     return list(latest.values())

@@ -24,6 +24,10 @@ RANK = {"in_progress": 0, "succeeded": 1, "failed": 1, "rolled_back": 2}
 OPEN = ("passed", "bypassed")  # a gate in one of these lets the release through
 # What must be open before a release may enter an environment.
 WAY = {"dev": (), "staging": ("G1", "G2"), "production": ("G1", "G2", "G3")}
+# Needs that ask about production: they are no findings on G3, but keep a release out of production.
+ABOUT_PRODUCTION = ("environment_healthy", "objected_elsewhere")
+# A need that says how many must approve an exception to its gate. It is no finding either.
+EXCEPTION_APPROVALS = "exception_approvals"
 # A report names a time of deployment that is not longer before it was observed. An earlier time is refused.
 NAMED_BEFORE = timedelta(hours=1)
 
@@ -114,7 +118,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Approval:
-    """A person's decision in a persona. Without a gate it is about the release, and counts on no gate."""
+    """A person's decision in a persona: on a gate, on an exception, or else on the release as a whole."""
 
     gate: str | None
     approver: str
@@ -122,6 +126,12 @@ class Approval:
     decision: str
     observed_at: datetime
     recorded_at: datetime
+    exception: UUID | None = None
+
+    @property
+    def scope(self) -> str | UUID | None:
+        """What it decides on: a gate, an exception, or None for the release."""
+        return self.gate or self.exception
 
 
 @dataclass(frozen=True)
@@ -145,6 +155,7 @@ class GateException:
     effective_from: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    approver: str = ""
 
     def active(self, at: datetime) -> bool:
         """Active: recorded by then, begun, not over, not revoked by then."""

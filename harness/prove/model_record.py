@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from harness.prove.model_events import Submitted, facts_in, key_in
@@ -20,6 +21,9 @@ from harness.prove.model_facts import (
     Report,
     Requirement,
 )
+
+if TYPE_CHECKING:
+    from harness.prove.model import Release
 
 
 @dataclass
@@ -38,6 +42,7 @@ class Record:
     accepted: list[Accepted] = field(default_factory=list)
     contested: list[ContestedReport] = field(default_factory=list)
     members: Mapping[str, str] = field(default_factory=dict)  # subjects by each of their names, in lower case
+    others: Sequence[Release] = ()  # the other releases of its project
 
     def revoke(self, exception_id: UUID, at: datetime) -> None:
         """Revoke an exception. It cannot be restored."""

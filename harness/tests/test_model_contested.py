@@ -319,16 +319,16 @@ def test_another_objection_takes_its_place() -> None:
     assert release.statuses()[1] == "in_progress"
 
 
-def test_an_objection_to_the_release_ends_with_an_approval_of_the_release_by_that_person() -> None:
+@pytest.mark.parametrize("decision", ["approved", "rejected", "request_changes"])
+def test_an_objection_to_the_release_ends_with_a_decision_on_the_release_by_that_person(decision: str) -> None:
     release = ToldRelease()
     release.refuse(OBJECTION_TO_ALL, 5)
     release.decide("G2", "qa-1", "qa_tester", seen=6)
     release.decide(None, "qa-2", "qa_tester", seen=6)
     assert release.contests() == 1
-    release.decide(None, "qa-1", "qa_tester", "rejected", seen=7)
-    assert release.contests() == 1, "it stops nothing itself"
-    release.decide(None, "qa-1", "qa_tester", seen=8)
-    assert release.contests() == 0
+    release.decide(None, "qa-1", "qa_tester", decision, seen=8)
+    assert release.contests() == 0, "an objection stands itself"
+    assert (release.objections_to_the_release(END) == []) == (decision == "approved")
 
 
 def test_a_success_of_the_same_deployment_ends_its_failure() -> None:

@@ -100,15 +100,15 @@ def test_an_earlier_attempt_is_no_correction_of_a_later_one(history: ReleaseHist
     assert standing(history) == 0
 
 
-@pytest.mark.parametrize(("decision", "left"), [("rejected", 1), ("request_changes", 1), ("approved", 0)])
-def test_an_objection_to_the_release_ends_only_with_an_approval_of_it(
-    history: ReleaseHistory, decision: str, left: int
+@pytest.mark.parametrize("decision", ["rejected", "request_changes", "approved"])
+def test_an_objection_to_the_release_ends_with_a_decision_on_it_of_the_same_person(
+    history: ReleaseHistory, decision: str
 ) -> None:
     history.become("qa-1", "qa_tester")
     refuse(history, "gate_signoff", history.decision("G2", "qa-1", "qa_tester", "rejected"), None, gate_code="G9")
     history.insert_approval(None, "qa-1", "qa_tester", decision)
     agree(history)
-    assert standing(history) == left
+    assert standing(history) == 0
 
 
 def test_a_decision_on_another_gate_under_the_same_key_is_another_stop(history: ReleaseHistory) -> None:

@@ -61,18 +61,29 @@ class ToldRelease(Release):
         seen: float = 0,
         *,
         recorded: float | None = None,
+        on: GateException | None = None,
     ) -> None:
         moment = minute(seen if recorded is None else recorded)
-        self.approvals.append(Approval(gate, who, persona, decision, minute(seen), moment))
+        exception = on.id if on else None
+        self.approvals.append(Approval(gate, who, persona, decision, minute(seen), moment, exception))
 
     def show(self, gate: str | None, type_: str, place: DeploymentKey | None = None, seen: float = 0) -> None:
         self.evidence.append(Evidence(gate, type_, minute(seen), place))
 
     def allow(
-        self, number: int, gates: str, type_: str = "gate_bypass", start: float = 0, end: float = 600
+        self,
+        number: int,
+        gates: str,
+        type_: str = "gate_bypass",
+        start: float = 0,
+        end: float = 600,
+        *,
+        by: str = "rm-9",
     ) -> GateException:
         named = frozenset(gates.split())
-        exception = GateException(UUID(int=number), type_, named, minute(start), minute(start), minute(end))
+        exception = GateException(
+            UUID(int=number), type_, named, minute(start), minute(start), minute(end), approver=by
+        )
         self.exceptions.append(exception)
         return exception
 

@@ -25,7 +25,6 @@ from harness.prove.model_events import Addressee, Sender, Submitted
 from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
 from harness.stack.members import GRANT
 from harness.tests.release_history.decided import Decisions, Watch
-from harness.tests.release_history.drawn import SOURCE_REF
 from harness.tests.release_history.remembered import as_of_now
 
 # The gates whose verdict can change when a fact about the gate is written: itself, and those that wait for it.
@@ -220,7 +219,7 @@ class ComparedRelease(RuleBasedStateMachine):
 
     def addressee(self) -> Addressee:
         """What the model must know of the release to read an event."""
-        return Addressee(self.release_id, SOURCE_REF, self.members)
+        return Addressee(self.release_id, self.model.source_ref, self.members)
 
     def moment(self) -> datetime | None:
         """When the last step recorded its facts: all at one moment, later than all before. None if it recorded none."""
@@ -342,6 +341,7 @@ class ComparedRelease(RuleBasedStateMachine):
                 r["status"], r["status_observed_at"], r["deployed_at"], r["deployed_by"], r["g4_status"],
                 r["was_eligible"], self.blocking(r["blockers_at_deploy"] or []),
                 r["g4_resolved_at"] is not None, r["rollback_of"] is not None,
+                None if r["excepted_by"] is None else {*r["excepted_by"]},
             )
             for r in rows
         }  # fmt: skip
@@ -350,7 +350,7 @@ class ComparedRelease(RuleBasedStateMachine):
             place: (
                 d.status, d.status_observed_at, d.deployed_at, d.deployed_by, model.health(d, moment),
                 model.was_eligible(d), self.expected_blockers(model.blockers_at_deploy(d) or []),
-                model.health(d, moment) != "pending", d.is_rollback,
+                model.health(d, moment) != "pending", d.is_rollback, model.excepted_by(d),
             )
             for place, d in model.deployments(moment).items()
         }  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from harness.prove.model import Release
 from harness.prove.model_events import Submitted, facts_in
@@ -19,6 +20,7 @@ from harness.prove.model_facts import (
     Approval,
     Deployment,
     Evidence,
+    Finding,
     Report,
     Requirement,
     observed,
@@ -71,10 +73,17 @@ class _EvidenceForEver(Release):
 
 
 class _EndedApproversMayApprove(Release):
-    def approvers_of_g2(self, at: datetime) -> set[str]:
-        needs = [r for r in self.requirements if (r.gate, r.kind) == ("G2", "approval")]
-        given = [a for a in self.current_decisions("G2", at) if a.decision == "approved"]
-        return {a.approver for a in given if all(need.counts(a, at) for need in needs)}
+    def approvers_below(self, gate: str, at: datetime) -> set[str]:
+        lower = GATES[: GATES.index(gate)]
+        needs = [r for r in self.requirements if r.kind == "approval"]
+        given = [a for g in lower for a in self.current_decisions(g, at) if a.decision == "approved"]
+        return {a.approver for a in given if all(n.counts(a, at) for n in needs if n.gate == a.gate)}
+
+
+class _OnlyG2BarsFromG3(Release):
+    def approvers_below(self, gate: str, at: datetime) -> set[str]:
+        given = self.current_decisions("G2", at) if gate == "G3" else []
+        return {a.approver for a in given if a.decision == "approved"}
 
 
 class _StopsFromWhenSeen(Release):
@@ -92,14 +101,22 @@ def _where(method: str, answer: Any = False) -> type[Release]:
     return type(method, (Release,), {method: constant})
 
 
-class _BypassOfG4StaysThere(Release):
-    def bypasses(self, gates: set[str], at: datetime) -> bool:
-        return gates != {"G4"} and super().bypasses(gates, at)
+def _bypass_stays(gates: set[str]) -> type[Release]:
+    """The model in which a bypass of these gates covers nothing but their findings."""
+
+    def bypass(self: Release, named: set[str], at: datetime) -> UUID | None:
+        return None if named == gates else Release.bypass(self, named, at)
+
+    return type("bypass", (Release,), {"bypass": bypass})
 
 
-class _BypassOfThreeStaysThere(Release):
-    def bypasses(self, gates: set[str], at: datetime) -> bool:
-        return gates == {"G4"} and super().bypasses(gates, at)
+def _asks_no(kind: str) -> type[Release]:
+    """The model in which policy asks no such thing about production."""
+
+    def policy_on_production(self: Release, at: datetime) -> list[Finding]:
+        return [f for f in Release.policy_on_production(self, at) if f.kind != kind]
+
+    return type("policy_on_production", (Release,), {"policy_on_production": policy_on_production})
 
 
 class _RefusalsMoveTheRelease(Release):
@@ -130,11 +147,18 @@ WITHOUT: dict[str, type[Release]] = {
     "a success ends it": _where("ended_by_success"),
     "a newer healthy deployment ends it": _where("ended_by_newer_deployment"),
     "a refused failure in staging blocks production": _where("says_staging_failed"),
-    "an objection to the release blocks it": _where("objections_to_the_release", []),
-    "a bypass of G4 covers a failed staging": _BypassOfG4StaysThere,
-    "a bypass of G1, G2 and G3 covers an objection to the release": _BypassOfThreeStaysThere,
+    "a refused objection to the release blocks it": _where("contested_objections_to_the_release", []),
+    "a bypass of G4 covers a failed staging": _bypass_stays({"G4"}),
+    "a bypass of G1, G2 and G3 covers an objection to the release": _bypass_stays({"G1", "G2", "G3"}),
     "a refused stop leaves a draft a draft": _RefusalsMoveTheRelease,
     "a refused stop changes no health": _RefusalsMakeUnhealthy,
+    "an objection to the release as a whole blocks it": _where("objections_to_the_release", []),
+    "an exception with an objection authorises nothing": _where("is_objected"),
+    "an exception needs as many approvals as its gates ask for": _where("approvals_asked", 1),
+    "who approved any lower gate does not approve a higher one": _OnlyG2BarsFromG3,
+    "policy may ask that staging is healthy before production": _asks_no("environment_healthy"),
+    "policy may ask that no other release of the commit is objected to": _asks_no("objected_elsewhere"),
+    "a bypass of G3 covers what policy asks about production": _bypass_stays({"G3"}),
 }
 ONE_MOMENT = "all facts of an event are recorded at one moment"
 AGES = "only the age of an observation is believed"

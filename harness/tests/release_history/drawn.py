@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from harness.prove.model_facts import CHECK_STATUSES, DEFAULTS, ENVIRONMENTS, GATES, Requirement
 
-SOURCE_REF = "4f1c2d9"
-OTHER_REF = "0ddba11"
+SOURCE_REF = "4f1c2d9e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b"
+OTHER_REF = "0ddba11c0ffee7355d1c9b0e2f6a7d8c9e0f1a2b"
 PEOPLE = ("dev-1", "qa-1", "rm-1", "sre-1")  # the first one opens the release
 CHECK_NAMES = ("build", "unit_tests", "lint")
 HEALTH_NAMES = ("http", "queue")
@@ -47,6 +47,12 @@ def living(seconds: int, kinds: Iterable[str], gates: Iterable[str]) -> tuple[Re
     return tuple(replace(r, valid_for=seconds) if (r.gate, r.kind) in lives else r for r in DEFAULTS)
 
 
+STRICT = (
+    *DEFAULTS,
+    Requirement("G3", "environment_healthy"),
+    Requirement("G3", "objected_elsewhere"),
+    Requirement("G1", "exception_approvals", min_count=2),
+)
 # What gates need. None is what every project needs that has no policy of its own.
 policies = st.sampled_from([
     *[None] * 6,
@@ -56,6 +62,9 @@ policies = st.sampled_from([
     tuple(r for r in living(1, ["approval"], ["G2"]) if r.kind != "prior_gate"),
     living(3600, ["approval", "evidence"], GATES),
     tuple(r for r in DEFAULTS if r.kind not in ("no_failed_checks", "prior_gate")),
+    STRICT,
+    STRICT,
+    tuple(r for r in STRICT if r.kind not in ("environment_healthy", "prior_gate")),
 ])  # fmt: skip
 # What is refused before anything was recorded: a type and a fault.
 early_refusals = st.sampled_from([

@@ -39,6 +39,8 @@ from harness.tests.release_history.drawn import (
     wrong_clocks,
 )
 
+NOT = {SOURCE_REF: OTHER_REF, OTHER_REF: SOURCE_REF}
+
 
 class EventRules(ComparedRelease):
     """Sends events of every type."""
@@ -46,7 +48,7 @@ class EventRules(ComparedRelease):
     def deploy_healthy(self, environment: str, ref: str) -> None:
         """Report that a deployment succeeded, if it is one of the release, and that it is healthy."""
         first = next((r for r in self.model.reports if r.place == DeploymentKey(environment, ref)), None)
-        if first is None or (first.source_ref, first.rollback_of) == (SOURCE_REF, None):
+        if first is None or (first.source_ref, first.rollback_of) == (self.model.source_ref, None):
             self.deploy(environment, ref, "succeeded", None, None, False, 0)
         for name in HEALTH_NAMES:
             self.check_health(environment, ref, name, "pass", [], None, False)
@@ -88,7 +90,7 @@ class EventRules(ComparedRelease):
         payload = {"status": status, "check_name": name, "checks": others, "evidence": self.artifacts(types)}
         payload |= {"source_ref": source_ref} if source_ref else {}
         refusal = self.send(self.envelope("build_complete", payload, self.seen(tick)), clock)
-        assert refusal == ("source_ref_mismatch" if source_ref == OTHER_REF else None)
+        assert refusal == ("source_ref_mismatch" if source_ref not in (None, self.model.source_ref) else None)
 
     @rule(
         on=st.sampled_from([("G1",), ("G2",), ("G3",), ("G4",), ("G2", "G3"), ("G3", "G2")]),
@@ -182,9 +184,9 @@ class EventRules(ComparedRelease):
                 if undone % 2 and there:
                     rollback_of = next((r for r in there if r != rollback_of), None)
                 if rollback_of == first.rollback_of:
-                    source_ref = {SOURCE_REF: OTHER_REF, OTHER_REF: SOURCE_REF}[source_ref]
+                    source_ref = NOT[source_ref]
         else:
-            source_ref, rollback_of = OTHER_REF if other else SOURCE_REF, None
+            source_ref, rollback_of = NOT[self.model.source_ref] if other else self.model.source_ref, None
             if ref in ROLLBACK_REFS:
                 rollback_of = there[undone % len(there)] if there else "nowhere"
                 expected = None if there else "unknown_deployment"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,8 +12,29 @@ from hypothesis.stateful import initialize, rule
 
 from harness.prove.model import Release
 from harness.prove.model_facts import DEFAULTS, GATES, Requirement
-from harness.tests.release_history.drawn import CHECK_NAMES, PEOPLE, SOURCE_REF, early_refusals, environments, policies
+from harness.tests.release_history.drawn import (
+    CHECK_NAMES,
+    OTHER_REF,
+    PEOPLE,
+    SOURCE_REF,
+    early_refusals,
+    environments,
+    policies,
+)
 from harness.tests.release_history.refused_rules import RefusedRules
+
+# What is kept of each release of the project.
+ONE_RELEASE = (
+    "model",
+    "release_id",
+    "gate_ids",
+    "opened_at",
+    "recorded_at",
+    "recorded",
+    "judged_at",
+    "sent",
+    "accepted",
+)
 
 
 def needed(requirement: Requirement) -> dict[str, Any]:
@@ -28,7 +50,11 @@ def needed(requirement: Requirement) -> dict[str, Any]:
 
 
 class OpenedRelease(RefusedRules):
-    """Opens the release."""
+    """Opens the release, and another one of its project."""
+
+    project: str
+    policy: tuple[Requirement, ...]
+    other: dict[str, Any] | None = None  # what is kept of the other release
 
     @initialize(destination=environments, done=st.integers(0, 6), policy=policies, early=early_refusals)
     def open_release(
@@ -40,19 +66,12 @@ class OpenedRelease(RefusedRules):
     ) -> None:
         """Open a release; perhaps refuse something at once; then take some steps of its way."""
         self.ask("select set_config('role', 'service_role', false)")
-        initiator = self.become(PEOPLE[0], "developer")
-        self.model = Release(initiator, destination, SOURCE_REF, policy or DEFAULTS, members=self.members)
-        project = f"acme/{self.token}" if policy else "acme/shop"
+        self.project = f"acme/{self.token}"
+        self.policy = policy or DEFAULTS
         for gate in GATES if policy else ():
-            needs = json.dumps([needed(r) for r in policy or () if r.gate == gate])
-            self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, project)
-        query = "select ops.open_release(%s, %s, %s, %s, '{}', %s) as id"
-        self.release_id = self.ask(query, project, self.token, destination, SOURCE_REF, initiator)[0]["id"]
-        rows = self.ask("select gate_code::text, gate_id from ops.release_gates where release_id = %s", self.release_id)
-        self.gate_ids = {r["gate_code"]: r["gate_id"] for r in rows}
-        assert set(self.gate_ids) == set(GATES)
-        self.opened_at = self.recorded_at = self.now()
-        self.judged_at = dict.fromkeys(GATES, self.opened_at)
+            needs = json.dumps([needed(r) for r in self.policy if r.gate == gate])
+            self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, self.project)
+        self.open_one(self.token, destination, SOURCE_REF)
         self.refused = []
         if early:
             self.refuse_once(*early, 0, None, None)
@@ -61,11 +80,60 @@ class OpenedRelease(RefusedRules):
         if policy and any(r.valid_for == 1 for r in policy):
             self.approve_both("rm-1")
 
+    def open_one(self, name: str, destination: str, source_ref: str) -> None:
+        """Open a release of the project, in the database and in the model."""
+        initiator = self.become(PEOPLE[0], "developer")
+        self.model = Release(initiator, destination, source_ref, self.policy, members=self.members)
+        query = "select ops.open_release(%s, %s, %s, %s, '{}', %s) as id"
+        self.release_id = self.ask(query, self.project, name, destination, source_ref, initiator)[0]["id"]
+        rows = self.ask("select gate_code::text, gate_id from ops.release_gates where release_id = %s", self.release_id)
+        self.gate_ids = {r["gate_code"]: r["gate_id"] for r in rows}
+        assert set(self.gate_ids) == set(GATES)
+        self.opened_at = self.recorded_at = self.now()
+        self.recorded = 0
+        self.judged_at = dict.fromkeys(GATES, self.opened_at)
+        self.sent, self.accepted = [], []
+
+    @contextlib.contextmanager
+    def elsewhere(self, source_ref: str = SOURCE_REF) -> Iterator[None]:
+        """Act on another release of the project, which is opened if there is none. Nothing is compared meanwhile."""
+        own = {name: vars(self)[name] for name in ONE_RELEASE}
+        if self.other is None:
+            self.open_one(f"{self.token}-2", own["model"].target, source_ref)
+            self.model.others, own["model"].others = [own["model"]], [self.model]
+        else:
+            vars(self).update(self.other)
+        try:
+            yield
+        finally:
+            self.other = {name: vars(self)[name] for name in ONE_RELEASE}
+            vars(self).update(own)
+
+    @rule(
+        what=st.lists(
+            st.sampled_from(["fail", "pass", "rejected", "approved", "contested", "go"]), min_size=1, max_size=2
+        ),
+        source_ref=st.sampled_from([SOURCE_REF, SOURCE_REF, OTHER_REF]),
+    )
+    def act_elsewhere(self, what: list[str], source_ref: str) -> None:
+        """Something happens to another release of the project."""
+        with self.elsewhere(source_ref):
+            for each in what:
+                if each == "go":
+                    self.go(6)
+                elif each == "contested":
+                    refused = self.envelope("build_complete", {"status": "fail"}, self.now())
+                    assert self.send(refused | {"schema_version": "v9.9"}) == "unsupported_schema_version"
+                elif each in ("pass", "fail"):
+                    self.build("build", each, {}, [], None, None)
+                else:
+                    self.sign_off("G3", "rm-1", None, each, [], None, False)
+
     @rule(done=st.integers(3, 6))
     def go(self, done: int) -> None:
         """Take some steps of the way of a release that meets everything."""
         way: list[Callable[[], None]] = [
-            lambda: self.build("build", "pass", dict.fromkeys(CHECK_NAMES, "pass"), [], None, SOURCE_REF),
+            lambda: self.build("build", "pass", dict.fromkeys(CHECK_NAMES, "pass"), [], None, None),
             lambda: self.sign_off("G2", "qa-1", "qa_tester", "approved", ["test_result"], None, False),
             lambda: self.sign_off("G3", "rm-1", "release_manager", "approved", ["rollback_plan"], None, True),
             lambda: self.deploy_healthy("staging", "d1"),

@@ -9,13 +9,23 @@ from typing import Any
 
 from harness.prove.model import Release
 
-QUESTIONS = ("deployments", "health", "current_decisions", "standing_reports", "findings", "verdict", "blockers")
+QUESTIONS = (
+    "deployments", "health", "current_decisions", "authorises", "standing_reports", "findings", "verdict", "blockers",
+    "blockers_at_deploy", "stops",
+)  # fmt: skip
 
 
 def as_of_now(model: Release, kind: type[Release] = Release) -> Release:
-    """The facts of a model, for a model of some kind that remembers its answers."""
+    """The facts of a model, for a model of some kind that remembers its answers; so do the others of its project."""
     remembering: type[Release] = _remembering(kind)  # type: ignore[arg-type]
-    return remembering(**{f.name: getattr(model, f.name) for f in fields(Release)})
+    alike = {id(m): remembering(**_facts(m)) for m in (model, *model.others)}
+    for copy in alike.values():
+        copy.others = [alike[id(other)] for other in copy.others]
+    return alike[id(model)]
+
+
+def _facts(model: Release) -> dict[str, Any]:
+    return {f.name: getattr(model, f.name) for f in fields(Release)}
 
 
 @functools.cache

@@ -38,7 +38,6 @@ from harness.tests.release_history.drawn import (
     HEALTH_NAMES,
     PEOPLE,
     ROLLBACK_REFS,
-    SOURCE_REF,
     checks,
     environments,
     gates,
@@ -102,6 +101,33 @@ class RowRules(ComparedRelease):
             approval = Approval(gate, subject, persona, decision, row["observed_at"], self.moment_of(row))
             self.model.approvals.append(approval)
 
+    @rule(
+        which=st.integers(0, 20),
+        person=st.sampled_from([*PEOPLE, "rm-2"]),
+        persona=st.sampled_from([*PERSONAS, "release_manager", "release_manager"]),
+        decision=st.sampled_from(DECISIONS),
+    )
+    def decide_on_exception(self, which: int, person: str, persona: str, decision: str) -> None:
+        """Decide on an exception that does not end by itself within the history."""
+        lasting = [e for e in self.model.exceptions if e.expires_at > self.opened_at + timedelta(hours=1)]
+        if not lasting:
+            return
+        chosen = lasting[which % len(lasting)]
+        subject = self.become(person, persona)
+        with self.writing(*sorted(chosen.gates)):
+            row = self.insert(
+                "approvals",
+                release_id=self.release_id,
+                exception_id=chosen.id,
+                approver_id=subject,
+                persona_role=persona,
+                decision=decision,
+                scope="exception",
+                rationale_structured=json.dumps({"looked_at": "risk"}),
+            )
+            times = row["observed_at"], self.moment_of(row)
+            self.model.approvals.append(Approval(None, subject, persona, decision, *times, chosen.id))
+
     @rule(gate=st.one_of(st.none(), gates), type_=st.sampled_from(ARTIFACTS), which=st.integers(0, 20))
     def insert_evidence(self, gate: str | None, type_: str, which: int) -> None:
         deployments = self.deployment_ids()
@@ -138,14 +164,14 @@ class RowRules(ComparedRelease):
                 release_id=self.release_id,
                 environment=environment,
                 deployment_ref=ref,
-                source_ref=SOURCE_REF,
+                source_ref=self.model.source_ref,
                 status=status,
                 rollback_of=known[named] if named else None,
             )
             times = row["status_observed_at"], self.moment_of(row)
             undone_ref = named.ref if named else None
             self.model.reports.append(
-                Report(place, status, SOURCE_REF, *times, row["deployed_at"], row["deployed_by"], undone_ref)
+                Report(place, status, self.model.source_ref, *times, row["deployed_at"], row["deployed_by"], undone_ref)
             )
 
     @precondition(lambda self: self.model.reports)
@@ -224,6 +250,7 @@ class RowRules(ComparedRelease):
                 recorded_at=self.moment_of(row),
                 effective_from=row["effective_from"],
                 expires_at=row["expires_at"],
+                approver=approver,
             )
         )
         self.judged(sorted(impacted), row["created_at"])
