@@ -15,12 +15,14 @@ from harness.prove.model_decisions import is_asked_for, last_of, objection_of
 from harness.prove.model_deployments import latest_checks
 from harness.prove.model_facts import (
     ABOUT_PRODUCTION,
+    DEPLOYED_ARTIFACTS,
     OPEN,
     PERSONAS,
     WAY,
     Check,
     ContestedReport,
     Deployment,
+    DeploymentKey,
     Evidence,
     Fact,
     Finding,
@@ -44,6 +46,8 @@ class Release(Contested):
             objection = objection_of(self.current_decisions(gate, at), persona)
             if objection and persona not in asked_for:
                 found.append(Finding("approval", persona, True, objection))
+        if gate == "G1":
+            found += self.conflicts(at)
         for report in self.standing_reports(at):
             if self.is_on(gate, report, at):
                 found.append(_finding(report))
@@ -78,10 +82,10 @@ class Release(Contested):
         return _satisfied(len(approvers - self.barred(need, at)) >= need.min_count)
 
     def _evidence_state(self, need: Requirement, at: datetime) -> str:
-        evidence = [e for e in self._evidence(need.gate, at) if self.counts(need, e, at)]
-        if need.gate == "G4":  # without a deployment it is no evidence of health
-            evidence = [e for e in evidence if e.deployment is not None]
-        return _satisfied(sum(is_asked_for(need, e) for e in evidence) >= need.min_count)
+        if need.gate != "G4":
+            return _satisfied(self.pieces(need, at) >= need.min_count)
+        places = self.looked_at(at)  # without a deployment it is no evidence of health
+        return _satisfied(bool(places) and all(self.pieces(need, at, p) >= need.min_count for p in places))
 
     def _prior_gate_state(self, need: Requirement, at: datetime) -> str:
         return _satisfied(self.verdict(str(need.subject), at).status in OPEN)
@@ -105,10 +109,12 @@ class Release(Contested):
 
     def _is_of_judged(self, fact: Check | Evidence, at: datetime) -> bool:
         """On G4 only the facts of the judged deployment count; the other gates are about no deployment."""
-        if fact.gate != "G4":
-            return True
+        return fact.gate != "G4" or fact.deployment in self.looked_at(at)
+
+    def looked_at(self, at: datetime) -> list[DeploymentKey]:
+        """The deployments that G4 looks at."""
         judged = self.judged_deployment(at)
-        return judged is not None and fact.deployment == judged.place
+        return [] if judged is None else [judged.place]
 
     # Answers
 
@@ -193,17 +199,35 @@ class Release(Contested):
         """What kept the release out the first time that it was judged and was not eligible; None if it never was."""
         if deployment.is_rollback or not deployment.judged_at:
             return None
-        other = Finding("source_ref_mismatch", self.source_ref, True, "failed")
-        found: list[Blocker] = [] if deployment.source_ref == self.source_ref else [(None, other)]
         environment = deployment.place.environment
-        return next((b for b in (self.blockers(environment, m) + found for m in deployment.judged_at) if b), [])
+        found = (self.blockers(environment, m) + self.blockers_of(deployment, m) for m in deployment.judged_at)
+        return next((blockers for blockers in found if blockers), [])
+
+    def blockers_of(self, deployment: Deployment, at: datetime) -> list[Blocker]:
+        """What about a deployment itself keeps the release out: its commit, its artifacts."""
+        found: list[Blocker] = []
+        if deployment.source_ref != self.source_ref:
+            found.append((None, Finding("source_ref_mismatch", self.source_ref, True, "failed")))
+        for name, _ in sorted(self.outside_the_set(deployment.artifacts, at)):
+            found.append((None, Finding("artifact_mismatch", name, True, "failed")))
+        if self.names_too_little(deployment, at) and not self.bypass({"G3"}, at):
+            found.append(("G3", Finding(DEPLOYED_ARTIFACTS, None, True, "unsatisfied")))
+        return found
+
+    def names_too_little(self, deployment: Deployment, at: datetime) -> bool:
+        """Whether a deployment to production names no artifacts although policy asks for those of a set on record."""
+        asked = any(r.kind == DEPLOYED_ARTIFACTS and r.blocking for r in self.requirements)
+        there = deployment.place.environment == "production"
+        return asked and there and not deployment.artifacts and bool(self.artifacts(at))
 
     def excepted_by(self, deployment: Deployment) -> set[UUID] | None:
         """The exceptions that a deployment needed each time that it was judged; None if it never was."""
         if deployment.is_rollback or not deployment.judged_at:
             return None
         environment = deployment.place.environment
-        return {id_ for moment in deployment.judged_at for id_ in self.excused_by(environment, moment)}
+        found = {id_ for moment in deployment.judged_at for id_ in self.excused_by(environment, moment)}
+        covered = (self.bypass({"G3"}, m) for m in deployment.judged_at if self.names_too_little(deployment, m))
+        return found | {id_ for id_ in covered if id_}
 
     def excused_by(self, target: str, at: datetime) -> set[UUID]:
         """The exceptions without which a release might not enter an environment."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from harness.prove.model_artifacts import Artifacted
 from harness.prove.model_facts import (
     DECISIONS,
     EXCEPTION_APPROVALS,
@@ -17,10 +18,10 @@ from harness.prove.model_facts import (
     GateException,
     Requirement,
 )
-from harness.prove.model_record import Record, known
+from harness.prove.model_record import known
 
 
-class Decisions(Record):
+class Decisions(Artifacted):
     """A release, by what people decided about it."""
 
     def boundaries(self) -> list[datetime]:
@@ -63,8 +64,8 @@ class Decisions(Record):
         return {self.initiator} | self.approvers_below(need.gate, at) if need.separation_of_duties else set()
 
     def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
-        """Whether an approval or evidence still counts for a need."""
-        return need.counts(fact, at)
+        """Whether an approval or evidence still counts for a need: it lives, and an approval is of the artifacts."""
+        return need.counts(fact, at) and (isinstance(fact, Evidence) or self.is_of_the_artifacts(fact, at))
 
     # Exceptions
 
@@ -81,14 +82,14 @@ class Decisions(Record):
         return any(a.decision != "approved" for a in self.current_decisions(exception.id, at))
 
     def approvers_of(self, exception: GateException, at: datetime) -> set[str]:
-        """The release managers who approved an exception: who opened it, and whose decision on it is an approval.
+        """The release managers who approved an exception: who granted it, and whose decision on it is an approval.
 
-        Who opened the release is none of them.
+        Of these approvals too only those of the artifacts on record count. Who opened the release is none of them.
         """
         given = {
             a.approver
             for a in self.current_decisions(exception.id, at)
-            if (a.persona, a.decision) == ("release_manager", "approved")
+            if (a.persona, a.decision) == ("release_manager", "approved") and self.is_of_the_artifacts(a, at)
         }
         return {exception.approver} | given - {self.initiator}
 

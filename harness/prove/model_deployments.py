@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from harness.prove.model_decisions import Decisions
+from harness.prove.model_evidence import Evidenced
 from harness.prove.model_facts import CHECK_STATUSES, ENVIRONMENTS, RANK, Check, Deployment, DeploymentKey, Report
 from harness.prove.model_record import known
 
 
-class Deployments(Decisions):
+class Deployments(Evidenced):
     """A release, by where it was deployed."""
 
     def deployments(self, at: datetime) -> dict[DeploymentKey, Deployment]:
@@ -38,6 +38,7 @@ class Deployments(Decisions):
                 is_rollback=first.rollback_of is not None,
                 failed=bool(ends) and max(ends, key=_lateness).status == "failed",
                 judged_at=tuple(self.judgements(own + undone)),
+                artifacts=first.artifacts,
             )
         return found
 

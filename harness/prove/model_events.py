@@ -18,6 +18,8 @@ from harness.prove.model_facts import (
     GATES,
     PERSONAS,
     Approval,
+    Artifacts,
+    Build,
     Check,
     ContestedReport,
     DeploymentKey,
@@ -101,18 +103,37 @@ class Submitted:
         return [ContestedReport(s, key, self.content, *times, self.sender.subject, timed) for s in self.stops]
 
 
-def facts_in(event: Submitted) -> list[Check | Approval | Evidence | Report]:
+def facts_in(event: Submitted) -> Facts:
     """The facts of an accepted event, all of one moment."""
-    payload = event.envelope["payload"]
+    payload, kind = event.envelope["payload"], event.envelope["event_type"]
     kinds = {"build_complete": _build, "gate_signoff": _decision, "deployment_event": _report, "health_check": _health}
-    found = kinds[event.envelope["event_type"]](event, payload)
+    found = kinds[kind](event, payload)
     about = found[0]
     gate = about.gate if isinstance(about, Check | Approval) else None
+    shown = [*(payload.get("evidence") or ())] if gate else []
+    if kind == "health_check":
+        shown.append({"artifact_type": "health_check", "artifact_url": payload["artifact_ref"]})
+    return [*found, *(_evidence(event, entry, about) for entry in shown)]
+
+
+def _evidence(
+    event: Submitted, entry: Mapping[str, Any], about: Check | Approval | Evidence | Report | Build
+) -> Evidence:
+    """An artifact, about the deployment of a check or of a sign-off that names one."""
+    gate = about.gate if isinstance(about, Check | Approval) else None
     place = about.deployment if isinstance(about, Check) else None
-    shown = [e["artifact_type"] for e in payload.get("evidence") or () if gate]
-    if event.envelope["event_type"] == "health_check":
-        shown.append("health_check")
-    return found + [Evidence(gate, type_, event.recorded_at, place) for type_ in shown]
+    if isinstance(about, Approval) and event.envelope["payload"].get("deployment_ref"):
+        place = _key(event.envelope["payload"])
+    return Evidence(
+        gate,
+        entry["artifact_type"],
+        event.recorded_at,
+        place,
+        entry["artifact_url"],
+        (entry.get("sha256") or "").lower() or None,
+        event.observed_at,
+        about if isinstance(about, Approval) else None,
+    )
 
 
 def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...]:
@@ -158,13 +179,15 @@ def key_in(envelope: Mapping[str, Any]) -> str | None:
 def content_of(envelope: Mapping[str, Any], to: Addressee) -> str:
     """What an event says, in canonical form: neither its times nor its key nor its version are part of it.
 
-    Nor is the gate where the type implies it.
+    Nor is the gate where the type implies it, or what a decision says was `seen`.
     """
     content = {name: envelope.get(name) for name in ("event_type", "source_system", "payload")}
     if envelope.get("event_type") == "gate_signoff":
         content["gate_code"] = envelope.get("gate_code")
     content["release_id"] = str(envelope.get("release_id")).lower()
     payload = _object(envelope.get("payload"))
+    if envelope.get("event_type") == "gate_signoff":
+        content["payload"] = payload = {name: value for name, value in payload.items() if name != "seen"}
     people = {name: to.resolve(payload[name]) for name in ("approver_id",) if isinstance(payload.get(name), str)}
     return json.dumps(_canonical(content | ({"payload": payload | people} if people else {})), sort_keys=True)
 
@@ -180,18 +203,19 @@ def is_sent_again(key: str | None, later: str) -> bool:
 
 # The facts of each type
 
-Facts = list[Check | Approval | Evidence | Report]
+Facts = list[Check | Approval | Evidence | Report | Build]
 
 
 def _build(event: Submitted, payload: Mapping[str, Any]) -> Facts:
     results = [(_check_name("build_complete", payload), payload["status"])]
     results += [(entry["check_name"], entry["status"]) for entry in payload.get("checks") or ()]
     times = event.observed_at, event.recorded_at
-    return [Check("G1", str(name), status, _is_trusted(event), *times) for name, status in results]
+    checks = [Check("G1", str(name), status, _is_trusted(event), *times) for name, status in results]
+    return [*checks, Build(checks[0].name, _artifacts(payload), _is_trusted(event), *times)]
 
 
 def _health(event: Submitted, payload: Mapping[str, Any]) -> Facts:
-    place = DeploymentKey(payload["environment"], payload["deployment_ref"])
+    place = _key(payload)
     name, times = _check_name("health_check", payload), (event.observed_at, event.recorded_at)
     return [Check("G4", str(name), payload["status"], _is_trusted(event), *times, place)]
 
@@ -202,7 +226,7 @@ def _decision(event: Submitted, payload: Mapping[str, Any]) -> Facts:
 
 
 def _report(event: Submitted, payload: Mapping[str, Any]) -> Facts:
-    place = DeploymentKey(payload["environment"], payload["deployment_ref"])
+    place = _key(payload)
     by = None if event.sender.role not in (MACHINE, PIPELINE) else payload.get("deployed_by")
     return [
         Report(
@@ -214,8 +238,17 @@ def _report(event: Submitted, payload: Mapping[str, Any]) -> Facts:
             _time(payload.get("deployed_at")),
             by or event.sender.subject,
             payload.get("rollback_of_ref"),
+            _artifacts(payload),
         )
     ]
+
+
+def _key(payload: Mapping[str, Any]) -> DeploymentKey:
+    return DeploymentKey(payload["environment"], payload["deployment_ref"])
+
+
+def _artifacts(payload: Mapping[str, Any]) -> Artifacts:
+    return frozenset((entry["name"], entry["sha256"].lower()) for entry in payload.get("artifacts") or ())
 
 
 def _is_trusted(event: Submitted) -> bool:

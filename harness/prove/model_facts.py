@@ -26,6 +26,8 @@ OPEN = ("passed", "bypassed")  # a gate in one of these lets the release through
 WAY = {"dev": (), "staging": ("G1", "G2"), "production": ("G1", "G2", "G3")}
 # Needs that ask about production: they are no findings on G3, but keep a release out of production.
 ABOUT_PRODUCTION = ("environment_healthy", "objected_elsewhere")
+# One of G3 that asks about what is deployed to production, each time that it is judged.
+DEPLOYED_ARTIFACTS = "deployed_artifacts"
 # A need that says how many must approve an exception to its gate. It is no finding either.
 EXCEPTION_APPROVALS = "exception_approvals"
 # A report names a time of deployment that is not longer before it was observed. An earlier time is refused.
@@ -47,6 +49,7 @@ class Requirement:
     """One need of a gate; `subject` is what its kind says: a check, a persona, types of evidence, a gate.
 
     `valid_for` is for how many seconds an approval or evidence counts after it was recorded. None: for ever.
+    `require_hash` says that evidence counts only with its hash.
     """
 
     gate: str
@@ -56,6 +59,7 @@ class Requirement:
     blocking: bool = True
     separation_of_duties: bool = True
     valid_for: int | None = None
+    require_hash: bool = False
 
     def end(self, fact: Fact) -> datetime | None:
         """The first moment at which a fact does not count for this need any more, None if there is none."""
@@ -93,6 +97,7 @@ class Fact(Protocol):
 
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
+Artifacts = frozenset[tuple[str, str]]  # names of files, each with its hash
 
 
 @dataclass(frozen=True, order=True)
@@ -135,13 +140,33 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class Build:
+    """A report of a build under the name of a check, with the artifacts that it names."""
+
+    check: str
+    artifacts: Artifacts
+    trusted: bool
+    observed_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """An artifact for a gate, or for the release as a whole."""
+    """An artifact for a gate, or for the release as a whole; `approval` is the sign-off that it came with."""
 
     gate: str | None
     type: str
     recorded_at: datetime
     deployment: DeploymentKey | None = None
+    url: str = ""
+    sha256: str | None = None
+    seen_at: datetime | None = None
+    approval: Approval | None = None
+
+    @property
+    def observed_at(self) -> datetime:
+        """When it was observed: when it was recorded, unless something else is known."""
+        return self.seen_at or self.recorded_at
 
 
 @dataclass(frozen=True)
@@ -190,6 +215,7 @@ class Report:
     named_at: datetime | None = None
     deployed_by: str = ""
     rollback_of: str | None = None
+    artifacts: Artifacts = frozenset()
 
     @property
     def deployed_at(self) -> datetime:
@@ -215,6 +241,7 @@ class Deployment:
     is_rollback: bool
     failed: bool  # whether it ended in failure; that it was rolled back since does not undo that
     judged_at: tuple[datetime, ...]  # when it was judged whether the release might go there
+    artifacts: Artifacts = frozenset()
 
     @property
     def age(self) -> tuple[datetime, str]:

@@ -14,6 +14,7 @@ from harness.prove.model_facts import (
     Accepted,
     AnyFact,
     Approval,
+    Build,
     Check,
     ContestedReport,
     Evidence,
@@ -35,6 +36,7 @@ class Record:
     source_ref: str
     requirements: tuple[Requirement, ...] = DEFAULTS
     checks: list[Check] = field(default_factory=list)
+    builds: list[Build] = field(default_factory=list)
     approvals: list[Approval] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     exceptions: list[GateException] = field(default_factory=list)
@@ -55,6 +57,8 @@ class Record:
         for fact in facts_in(event):
             if isinstance(fact, Check):
                 self.checks.append(fact)
+            elif isinstance(fact, Build):
+                self.builds.append(fact)
             elif isinstance(fact, Approval):
                 self.approvals.append(fact)
             elif isinstance(fact, Evidence):

@@ -11,13 +11,15 @@ import pytest
 from harness.prove.model_events import (
     Addressee,
     Sender,
+    Submitted,
     content_of,
+    facts_in,
     is_sent_again,
     key_in,
     observed_in,
     stops_in,
 )
-from harness.prove.model_facts import Stop, observed
+from harness.prove.model_facts import Build, DeploymentKey, Evidence, Stop, observed
 
 RELEASE = UUID("0190f3c2-0000-7000-8000-000000000001")
 TO = Addressee(RELEASE, "4f1c2d9", {"qa-1": "qa-1", "qa-1-login": "qa-1"})
@@ -41,6 +43,11 @@ def event(event_type: str, gate_code: object = None, **payload: Any) -> dict[str
 def decision(gate: object = "G2", **payload: Any) -> dict[str, Any]:
     given = {"decision": "rejected", "approver_id": " QA-1-login ", "persona_role": "qa_tester"}
     return event("gate_signoff", gate, **{**given, **payload})
+
+
+def sent(envelope: dict[str, Any]) -> Submitted:
+    """An event that was accepted."""
+    return Submitted(envelope, Sender(), TO, NOW, NOW)
 
 
 def failure(**payload: Any) -> dict[str, Any]:
@@ -249,3 +256,30 @@ def test_the_content_is_neither_the_key_nor_the_time_nor_the_version_nor_how_a_p
     assert content_of(first, TO) == content_of(second, TO)
     for other in (decision("G3"), decision(rank=2), decision(approver_id="qa-2"), first | {"source_system": "manual"}):
         assert content_of(first, TO) != content_of(other, TO)
+
+
+# Artifacts and what came with a decision
+
+
+def test_a_build_names_its_artifacts_under_the_name_of_its_check() -> None:
+    listed = [{"name": "app", "sha256": "AB"}, {"name": "lib", "sha256": "cd"}]
+    for name, expected in ((None, "build"), ("linux", "linux")):
+        given = event("build_complete", status="pass", check_name=name, artifacts=listed, checks=[])
+        [build] = [f for f in facts_in(sent(given)) if isinstance(f, Build)]
+        assert (build.check, sorted(build.artifacts)) == (expected, [("app", "ab"), ("lib", "cd")])
+
+
+def test_evidence_of_a_decision_came_with_it_and_on_g4_is_about_the_deployment_that_it_names() -> None:
+    shown = {"artifact_type": "health_check", "artifact_url": "https://x.example/1", "sha256": "AB"}
+    named = {"environment": "staging", "deployment_ref": "s1"}
+    given = decision(decision="approved", evidence=[shown], **named) | {"gate_code": "G4"}
+    approval, evidence = facts_in(sent(given))
+    assert isinstance(evidence, Evidence)
+    assert (evidence.approval, evidence.deployment) == (approval, DeploymentKey("staging", "s1"))
+    assert (evidence.url, evidence.sha256) == ("https://x.example/1", "ab")
+
+
+def test_what_a_decision_says_was_seen_is_no_part_of_its_content() -> None:
+    contents = {content_of(decision(decision="approved", seen=seen), TO) for seen in ("a", "b", None)}
+    assert len(contents) == 1
+    assert content_of(event("build_complete", seen="a"), TO) != content_of(event("build_complete", seen="b"), TO)

@@ -11,6 +11,7 @@ from harness.prove.model_facts import (
     GATES,
     Accepted,
     Approval,
+    Build,
     Check,
     ContestedReport,
     DeploymentKey,
@@ -67,8 +68,29 @@ class ToldRelease(Release):
         exception = on.id if on else None
         self.approvals.append(Approval(gate, who, persona, decision, minute(seen), moment, exception))
 
-    def show(self, gate: str | None, type_: str, place: DeploymentKey | None = None, seen: float = 0) -> None:
-        self.evidence.append(Evidence(gate, type_, minute(seen), place))
+    def show(
+        self,
+        gate: str | None,
+        type_: str,
+        place: DeploymentKey | None = None,
+        seen: float = 0,
+        *,
+        url: str | None = None,
+        sha256: str | None = None,
+        signed: bool = False,
+        recorded: float | None = None,
+    ) -> None:
+        """Show an artifact; `signed` says that it came with the latest decision."""
+        moment = minute(seen if recorded is None else recorded)
+        with_ = self.approvals[-1] if signed else None
+        self.evidence.append(Evidence(gate, type_, moment, place, url or type_, sha256, minute(seen), with_))
+
+    def build(self, *artifacts: str, seen: float = 0, name: str = "build", recorded: float | None = None,
+              trusted: bool = True) -> None:  # fmt: skip
+        """Report a build under a name, with artifacts that are told as `name=hash`."""
+        moment = minute(seen if recorded is None else recorded)
+        named = frozenset((a.partition("=")[0], a.partition("=")[2]) for a in artifacts)
+        self.builds.append(Build(name, named, trusted, minute(seen), moment))
 
     def allow(
         self,
@@ -98,10 +120,12 @@ class ToldRelease(Release):
         recorded: float | None = None,
         deployed: float | None = None,
         by: str = "ci-bot",
+        artifacts: str = "",
     ) -> None:
         moment = minute(seen if recorded is None else recorded)
         named = None if deployed is None else minute(deployed)
-        self.reports.append(Report(place, status, source_ref, minute(seen), moment, named, by, rollback_of))
+        files = frozenset((a.partition("=")[0], a.partition("=")[2]) for a in artifacts.split())
+        self.reports.append(Report(place, status, source_ref, minute(seen), moment, named, by, rollback_of, files))
 
     def refuse(
         self,

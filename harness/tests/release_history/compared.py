@@ -43,6 +43,7 @@ RECORDED = """
     union all select created_at from ops.deployments where release_id = %(release)s
     union all select created_at from ops.deployment_reports where release_id = %(release)s
     union all select created_at from ops.contested_reports where release_id = %(release)s
+    union all select created_at from ops.build_artifacts where release_id = %(release)s
 """
 
 
@@ -263,8 +264,20 @@ class ComparedRelease(RuleBasedStateMachine):
         return answer
 
     @staticmethod
-    def artifacts(types: list[str]) -> list[dict[str, str]]:
-        return [{"artifact_type": t, "artifact_url": f"https://ci.example/{t}"} for t in types]
+    def artifacts(drawn: list[str]) -> list[dict[str, str]]:
+        """Evidence: each drawn as its type, perhaps `@` and a number of its address, perhaps `=` and its hash."""
+        found = []
+        for each in drawn:
+            named, _, sha256 = each.partition("=")
+            type_ = named.partition("@")[0]
+            entry = {"artifact_type": type_, "artifact_url": f"https://ci.example/{named}"}
+            found.append(entry | ({"sha256": sha256 * 64} if sha256 else {}))
+        return found
+
+    @staticmethod
+    def files(drawn: str) -> list[dict[str, str]]:
+        """Artifacts of a build or deployment, each drawn as its name, `=` and its hash."""
+        return [{"name": f.partition("=")[0], "sha256": f.partition("=")[2] * 64} for f in drawn.split()]
 
     def insert(self, table: str, **columns: Any) -> dict[str, Any]:
         names = ", ".join(columns)
@@ -314,6 +327,8 @@ class ComparedRelease(RuleBasedStateMachine):
             assert live == expected.findings, "live findings"
             eligible = {r["target"]: r["eligible"] for r in targets}
             assert eligible == expected.eligible, "live eligibility"
+            digest = self.ask("select ops.release_overview(%s) ->> 'artifacts_digest' as digest", self.release_id)
+            assert digest[0]["digest"] == self.model.digest(moment), "digest of the artifacts on record"
             blockers = {r["target"]: self.blocking(r["blockers"] or []) for r in targets}
             assert blockers == {t: self.expected_blockers(self.model.blockers(t, moment)) for t in blockers}, "blockers"
         for row in rows:

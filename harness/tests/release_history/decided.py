@@ -91,6 +91,31 @@ class _StopsFromWhenSeen(Release):
         return decision.observed_at
 
 
+class _ApprovalsOfAnyBuild(Release):
+    def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
+        return need.counts(fact, at)
+
+
+class _LapsedWithItsDuty(Release):
+    def approvers_below(self, gate: str, at: datetime) -> set[str]:
+        lower = GATES[: GATES.index(gate)]
+        given = [a for g in lower for a in self.current_decisions(g, at) if a.decision == "approved"]
+        return {a.approver for a in given if self.is_of_the_artifacts(a, at)}
+
+
+class _IdentityByAddress(Release):
+    def identity(self, evidence: Evidence) -> str:
+        return evidence.url
+
+
+class _EachRowCounts(Release):
+    def newest_rows(self, rows: list[Evidence]) -> list[Evidence]:
+        return rows
+
+    def identity(self, evidence: Evidence) -> str:
+        return str(id(evidence))
+
+
 def _where(method: str, answer: Any = False) -> type[Release]:
     """The model in which a method has the same answer to everything."""
 
@@ -158,15 +183,25 @@ WITHOUT: dict[str, type[Release]] = {
     "who approved any lower gate does not approve a higher one": _OnlyG2BarsFromG3,
     "policy may ask that staging is healthy before production": _asks_no("environment_healthy"),
     "policy may ask that no other release of the commit is objected to": _asks_no("objected_elsewhere"),
+    "an approval is of the artifacts on record": _ApprovalsOfAnyBuild,
+    "a lapsed approval still bars from a higher gate": _LapsedWithItsDuty,
+    "one artifact with two hashes fails G1": _where("conflicts", []),
+    "a deployment of artifacts that are not on record is not eligible": _where("outside_the_set", frozenset()),
+    "policy may ask that a deployment names its artifacts": _where("names_too_little"),
+    "evidence counts once per artifact": _EachRowCounts,
+    "evidence of one hash is one artifact": _IdentityByAddress,
+    "policy may ask for a hash": _where("asks_for_a_hash"),
+    "evidence counts while its sign-off stands": _where("is_signed_off", True),
     "a bypass of G3 covers what policy asks about production": _bypass_stays({"G3"}),
 }
 ONE_MOMENT = "all facts of an event are recorded at one moment"
 AGES = "only the age of an observation is believed"
 NAMED_EARLY = "a deployment named long before it was observed is refused"
 ON_RECORD = "no report arises where the newest fact is such a stop and newer"
+SEEN = "a decision on what is no longer so is refused"
 CONTESTED = "no report arises where one stands for the same stop and key"
 SUPERSEDED = "no report arises that is superseded at once"
-RULES = (*WITHOUT, ONE_MOMENT, AGES, NAMED_EARLY, ON_RECORD, CONTESTED, SUPERSEDED)
+RULES = (*WITHOUT, ONE_MOMENT, AGES, NAMED_EARLY, SEEN, ON_RECORD, CONTESTED, SUPERSEDED)
 
 
 class Decisions:
@@ -224,6 +259,8 @@ class Watch:
         """Count which rule alone kept the stops of a refused event from being reported; before the model is told."""
         if code == "invalid_payload" and event.envelope["payload"].get("deployed_at"):
             self.decisions.counts[NAMED_EARLY] += 1
+        if code == "changed_since_seen":
+            self.decisions.counts[SEEN] += 1
         for report in event.reports:
             kept = {
                 ON_RECORD: model.is_on_record(report),
@@ -237,7 +274,7 @@ class Watch:
 def _with(model: Release, facts: list[Any], others: list[Any]) -> Release:
     """A model that knows other facts in place of these, which are the last ones of their kinds."""
     copy = Release(**vars(model))
-    for name in ("checks", "approvals", "evidence", "reports"):
+    for name in ("checks", "builds", "approvals", "evidence", "reports"):
         known = [*getattr(model, name)]
         for fact, other in zip(facts, others, strict=True):
             if fact in known:

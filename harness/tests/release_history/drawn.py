@@ -27,7 +27,13 @@ gates = st.sampled_from(GATES)
 # When something was seen: at one of a few moments around the opening, so that ties are common, or now (None).
 ticks = st.sampled_from([None, None, 0, 1, 1, 3, 4])
 late_ticks = st.sampled_from([None, None, None, 3])
-artifact_types = st.lists(st.sampled_from(ARTIFACTS), max_size=2)
+# An artifact as evidence: its type, perhaps another address, perhaps a hash.
+EVIDENCE = (*ARTIFACTS, *ARTIFACTS, *("test_result@2", "test_result=a", "test_result@2=a", "uat_summary@2=b"))
+artifact_types = st.lists(st.sampled_from(EVIDENCE), max_size=2)
+# What a build made, or what was deployed: files, each with a hash.
+FILES = ("app=a", "app=b", "app=a lib=a", "lib=b")
+built = st.sampled_from(["", "", "", *FILES])
+deployed_files = st.sampled_from([*[""] * 6, *FILES])
 # When an exception begins, in milliseconds from now.
 starts = st.sampled_from([0, 0, 0, 40, 300, 3_600_000])
 # How long it lasts, in milliseconds. None ends it two hours after the opening, so that several end at once.
@@ -51,8 +57,11 @@ STRICT = (
     *DEFAULTS,
     Requirement("G3", "environment_healthy"),
     Requirement("G3", "objected_elsewhere"),
+    Requirement("G3", "deployed_artifacts"),
     Requirement("G1", "exception_approvals", min_count=2),
 )
+HASHED = tuple(replace(r, require_hash=True, min_count=2) if (r.gate, r.kind) == ("G2", "evidence") else r
+               for r in DEFAULTS)  # fmt: skip
 # What gates need. None is what every project needs that has no policy of its own.
 policies = st.sampled_from([
     *[None] * 6,
@@ -64,6 +73,8 @@ policies = st.sampled_from([
     tuple(r for r in DEFAULTS if r.kind not in ("no_failed_checks", "prior_gate")),
     STRICT,
     STRICT,
+    HASHED,
+    tuple(replace(r, min_count=2) if (r.gate, r.kind) == ("G2", "evidence") else r for r in DEFAULTS),
     tuple(r for r in STRICT if r.kind not in ("environment_healthy", "prior_gate")),
 ])  # fmt: skip
 # What is refused before anything was recorded: a type and a fault.

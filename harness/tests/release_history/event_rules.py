@@ -17,12 +17,14 @@ from harness.prove.model_facts import (
     DECISIONS,
     DEPLOYMENT_STATUSES,
     PERSONAS,
+    Artifacts,
     DeploymentKey,
     is_named_too_early,
 )
 from harness.tests.release_history.compared import ComparedRelease, Tick
 from harness.tests.release_history.drawn import (
     CHECK_NAMES,
+    FILES,
     FORWARD_REFS,
     HEALTH_NAMES,
     OTHER_REF,
@@ -31,8 +33,10 @@ from harness.tests.release_history.drawn import (
     SOURCE_REF,
     USUAL,
     artifact_types,
+    built,
     checks,
     clocks,
+    deployed_files,
     environments,
     named,
     ticks,
@@ -61,6 +65,7 @@ class EventRules(ComparedRelease):
         tick=ticks,
         source_ref=st.sampled_from([SOURCE_REF, SOURCE_REF, None, OTHER_REF]),
         clock=clocks,
+        files=built,
     )
     def builds(
         self,
@@ -71,10 +76,11 @@ class EventRules(ComparedRelease):
         tick: Tick,
         source_ref: str | None,
         clock: timedelta | None,
+        files: str = "",
     ) -> None:
         """Send several builds, often at one moment, so that ties occur."""
         for status in statuses:
-            self.build(name, status, more, types, tick, source_ref, clock)
+            self.build(name, status, more, types, tick, source_ref, clock, files)
 
     def build(
         self,
@@ -85,10 +91,12 @@ class EventRules(ComparedRelease):
         tick: Tick,
         source_ref: str | None,
         clock: timedelta | None = None,
+        files: str = "",
     ) -> None:
         others = [{"check_name": n, "status": s} for n, s in more.items() if n != name]
         payload = {"status": status, "check_name": name, "checks": others, "evidence": self.artifacts(types)}
         payload |= {"source_ref": source_ref} if source_ref else {}
+        payload |= {"artifacts": self.files(files)} if files else {}
         refusal = self.send(self.envelope("build_complete", payload, self.seen(tick)), clock)
         assert refusal == ("source_ref_mismatch" if source_ref not in (None, self.model.source_ref) else None)
 
@@ -141,6 +149,36 @@ class EventRules(ComparedRelease):
         }
 
     @rule(
+        files=st.lists(st.sampled_from(FILES), min_size=2, max_size=3),
+        gates_=st.sampled_from([("G2",), ("G3",), ("G2", "G3")]),
+    )
+    def rebuild(self, files: list[str], gates_: tuple[str, ...]) -> None:
+        """Build something, approve it, and build something else, and perhaps the first again."""
+        self.build("build", "pass", {}, [], None, None, None, files[0])
+        for gate in gates_:
+            person, type_ = {"G2": ("qa-1", "test_result=a"), "G3": ("rm-1", "rollback_plan")}[gate]
+            self.sign_off(gate, person, None, "approved", [type_, "uat_summary@2=b"], None, False)
+        for other in files[1:]:
+            self.agree()
+            self.build("build", "pass", {}, [], None, None, None, other)
+
+    @rule(
+        gate=st.sampled_from(["G2", "G3"]),
+        decision=st.sampled_from(DECISIONS),
+        between=st.sampled_from([None, "check", "files"]),
+    )
+    def decide_on_what_was_seen(self, gate: str, decision: str, between: str | None) -> None:
+        """A person looks at the release and decides; perhaps a build lands in between."""
+        person = {"G2": "qa-1", "G3": "rm-1"}[gate]
+        self.become(person, USUAL[gate])
+        seen = self.ask("select ops.release_overview(%s) ->> 'seen' as seen", self.release_id)[0]["seen"]
+        if between:
+            self.build("lint", "pass", {}, [], None, None, None, "lint=a" if between == "files" else "")
+        payload = self.decision(gate, person, USUAL[gate], decision) | {"seen": seen}
+        refusal = self.send(self.envelope("gate_signoff", payload, self.now(), gate))
+        assert refusal == ("changed_since_seen" if between else None)
+
+    @rule(
         environment=environments,
         ref=st.sampled_from([*FORWARD_REFS, *FORWARD_REFS, *ROLLBACK_REFS]),
         reports=st.lists(
@@ -149,6 +187,7 @@ class EventRules(ComparedRelease):
         deployed=named,
         other=st.sampled_from([False, False, False, True]),
         undone=st.integers(0, 5),
+        files=deployed_files,
     )
     def deploys(
         self,
@@ -158,9 +197,10 @@ class EventRules(ComparedRelease):
         deployed: timedelta | None,
         other: bool,
         undone: int,
+        files: str = "",
     ) -> None:
         for status, tick in reports:
-            self.deploy(environment, ref, status, tick, deployed, other, undone)
+            self.deploy(environment, ref, status, tick, deployed, other, undone, files)
 
     def deploy(
         self,
@@ -171,14 +211,21 @@ class EventRules(ComparedRelease):
         deployed: timedelta | None,
         other: bool,
         undone: int,
+        files: str = "",
     ) -> None:
-        """Report a new or known deployment. `other` gives another commit or rollback: refused for a known one."""
+        """Report a new or known deployment. `other` gives another commit or rollback: refused for a known one.
+
+        So are other artifacts; one that is known is mostly reported with its own.
+        """
         place = DeploymentKey(environment, ref)
         first = next((r for r in self.model.reports if r.place == place), None)
         there = sorted({r.place.ref for r in self.model.reports if r.place.environment == environment} - {ref})
         expected = None
         if first:
             source_ref, rollback_of = first.source_ref, first.rollback_of
+            listed = self.files(files) if files and undone == 0 else self.listed(first.artifacts)
+            if {(f["name"], f["sha256"]) for f in listed} != first.artifacts:
+                expected = "invalid_transition"
             if other:
                 expected = "invalid_transition"
                 if undone % 2 and there:
@@ -186,6 +233,7 @@ class EventRules(ComparedRelease):
                 if rollback_of == first.rollback_of:
                     source_ref = NOT[source_ref]
         else:
+            listed = self.files(files)
             source_ref, rollback_of = NOT[self.model.source_ref] if other else self.model.source_ref, None
             if ref in ROLLBACK_REFS:
                 rollback_of = there[undone % len(there)] if there else "nowhere"
@@ -199,11 +247,16 @@ class EventRules(ComparedRelease):
             "deployed_at": None if deployed is None else (observed + deployed).isoformat(),
             "deployed_by": [None, "ci-bot", "deployer-1"][undone % 3],
             "rollback_of_ref": rollback_of,
+            **({"artifacts": listed} if listed else {}),
         }
         if deployed is not None and is_named_too_early(observed, observed + deployed):
             expected = "invalid_payload"
         refusal = self.send(self.envelope("deployment_event", payload, observed))
         assert refusal == expected, (refusal, expected, payload)
+
+    @staticmethod
+    def listed(artifacts: Artifacts) -> list[dict[str, str]]:
+        return [{"name": name, "sha256": sha256} for name, sha256 in sorted(artifacts)]
 
     @rule(
         environment=environments,

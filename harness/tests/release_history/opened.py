@@ -23,6 +23,8 @@ from harness.tests.release_history.drawn import (
 )
 from harness.tests.release_history.refused_rules import RefusedRules
 
+# As much evidence as any drawn policy asks for on G2.
+TWO_HASHED = ["test_result=a", "uat_summary@2=b"]
 # What is kept of each release of the project.
 ONE_RELEASE = (
     "model",
@@ -45,6 +47,7 @@ def needed(requirement: Requirement) -> dict[str, Any]:
         "min_count": requirement.min_count,
         "enforcement": "blocking" if requirement.blocking else "advisory",
         "separation_of_duties": requirement.separation_of_duties,
+        "require_hash": requirement.require_hash,
         **({} if requirement.valid_for is None else {"valid_for": requirement.valid_for}),
     }
 
@@ -134,7 +137,7 @@ class OpenedRelease(RefusedRules):
         """Take some steps of the way of a release that meets everything."""
         way: list[Callable[[], None]] = [
             lambda: self.build("build", "pass", dict.fromkeys(CHECK_NAMES, "pass"), [], None, None),
-            lambda: self.sign_off("G2", "qa-1", "qa_tester", "approved", ["test_result"], None, False),
+            lambda: self.sign_off("G2", "qa-1", "qa_tester", "approved", TWO_HASHED, None, False),
             lambda: self.sign_off("G3", "rm-1", "release_manager", "approved", ["rollback_plan"], None, True),
             lambda: self.deploy_healthy("staging", "d1"),
             lambda: self.deploy_healthy("production", "d1"),

@@ -205,7 +205,11 @@ class RefusedRules(EventRules, RowRules):
     def stop(self, kind: str, which: int, observed: datetime) -> Envelope:
         """An event that would be accepted, with a stop in it; `note` tells apart the contents of any two."""
         note = {"note": next(self.numbers)}
-        known = sorted(r.place for r in self.model.reports if (r.source_ref, r.rollback_of) == (SOURCE_REF, None))
+        known = sorted(
+            r.place
+            for r in self.model.reports
+            if (r.source_ref, r.rollback_of, r.artifacts) == (SOURCE_REF, None, frozenset())
+        )
         place = {"environment": ENVIRONMENTS[which % 3], "deployment_ref": FORWARD_REFS[which // 3 % 3]}
         if known and which % 4:
             chosen = known[which % len(known)]
@@ -252,7 +256,7 @@ class RefusedRules(EventRules, RowRules):
         return {**mended, "payload": payload}, {**mended, "payload": payload}, "unknown_deployment", Sender()
 
     def _transition(self, mended: Envelope, which: int) -> tuple[Envelope, Envelope, str, Sender] | None:
-        own = [r for r in self.model.reports if r.source_ref == SOURCE_REF and r.rollback_of is None]
+        own = [r for r in self.model.reports if r.source_ref == SOURCE_REF and not r.rollback_of and not r.artifacts]
         pairs = [(r.place, o.place.ref) for r in own for o in self.model.reports
                  if r.place != o.place and r.place.environment == o.place.environment]  # fmt: skip
         if not pairs:
@@ -374,7 +378,9 @@ class RefusedRules(EventRules, RowRules):
             return None if first else "unknown_deployment"
         if payload.get("rollback_of_ref") == "nowhere":
             return "unknown_deployment"
-        same = first is None or (first.source_ref, first.rollback_of) == (SOURCE_REF, payload.get("rollback_of_ref"))
+        named = frozenset((f["name"], f["sha256"]) for f in payload.get("artifacts") or ())
+        given = SOURCE_REF, payload.get("rollback_of_ref"), named
+        same = first is None or (first.source_ref, first.rollback_of, first.artifacts) == given
         return None if same else "invalid_transition"
 
     def content(self, envelope: Envelope) -> str:

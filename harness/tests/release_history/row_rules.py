@@ -31,8 +31,8 @@ from harness.prove.model_facts import (
 )
 from harness.tests.release_history.compared import ComparedRelease
 from harness.tests.release_history.drawn import (
-    ARTIFACTS,
     CHECK_NAMES,
+    EVIDENCE,
     EXCEPTION_TYPES,
     FORWARD_REFS,
     HEALTH_NAMES,
@@ -128,22 +128,23 @@ class RowRules(ComparedRelease):
             times = row["observed_at"], self.moment_of(row)
             self.model.approvals.append(Approval(None, subject, persona, decision, *times, chosen.id))
 
-    @rule(gate=st.one_of(st.none(), gates), type_=st.sampled_from(ARTIFACTS), which=st.integers(0, 20))
-    def insert_evidence(self, gate: str | None, type_: str, which: int) -> None:
+    @rule(gate=st.one_of(st.none(), gates), drawn=st.sampled_from(EVIDENCE), which=st.integers(0, 20))
+    def insert_evidence(self, gate: str | None, drawn: str, which: int) -> None:
         deployments = self.deployment_ids()
         choices = [None, *sorted(deployments)]
         place = choices[which % len(choices)]
+        [shown] = self.artifacts([drawn])
         with self.writing(*filter(None, [gate])):
             row = self.insert(
                 "evidence_artifacts",
                 release_id=self.release_id,
                 gate_id=self.gate_ids[gate] if gate else None,
                 deployment_id=deployments[place] if place else None,
-                artifact_type=type_,
                 source_system="manual",
-                artifact_url="https://wiki.example/page",
+                **shown,
             )
-            self.model.evidence.append(Evidence(gate, type_, self.moment_of(row), place))
+            told = shown["artifact_url"], shown.get("sha256"), row["observed_at"]
+            self.model.evidence.append(Evidence(gate, shown["artifact_type"], self.moment_of(row), place, *told))
 
     @rule(
         environment=environments,
