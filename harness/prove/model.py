@@ -22,7 +22,6 @@ from harness.prove.model_facts import (
     Check,
     ContestedReport,
     Deployment,
-    DeploymentKey,
     Evidence,
     Fact,
     Finding,
@@ -68,7 +67,9 @@ class Release(Contested):
         latest = [c for c in latest_checks(self._checks(need.gate, at)) if c.name == need.subject]
         if any(c.status == "fail" for c in latest):
             return "failed"
-        return _satisfied(any(c.trusted and c.status == "pass" for c in latest))
+        passed = {c.deployment for c in latest if c.trusted and c.status == "pass"}
+        asked = self.looked_at(at) if need.gate == "G4" else [None]
+        return _satisfied(bool(asked) and passed >= {*asked})
 
     def _no_failed_checks_state(self, need: Requirement, at: datetime) -> str:
         latest = latest_checks(self._checks(need.gate, at))
@@ -91,32 +92,23 @@ class Release(Contested):
         return _satisfied(self.verdict(str(need.subject), at).status in OPEN)
 
     def _deployment_health_state(self, _need: Requirement, at: datetime) -> str:
-        judged = self.judged_deployment(at)
-        health = self.standing_health(judged.place.environment, at) if judged else None
+        environment = self.reached(at)
+        health = self.standing_health(environment, at) if environment else None
         return "failed" if health == "failed" else _satisfied(health == "passed")
 
-    # Facts of a gate
-
     def _checks(self, gate: str, at: datetime) -> list[Check]:
-        return [c for c in known(self.checks, at) if c.gate == gate and self._is_of_judged(c, at)]
+        return [c for c in known(self.checks, at) if c.gate == gate and self._is_looked_at(c, at)]
 
     def _evidence(self, gate: str, at: datetime) -> list[Evidence]:
         return [
             e
             for e in known(self.evidence, at)
-            if e.gate == gate and (e.deployment is None or self._is_of_judged(e, at))
+            if e.gate == gate and (e.deployment is None or self._is_looked_at(e, at))
         ]
 
-    def _is_of_judged(self, fact: Check | Evidence, at: datetime) -> bool:
-        """On G4 only the facts of the judged deployment count; the other gates are about no deployment."""
+    def _is_looked_at(self, fact: Check | Evidence, at: datetime) -> bool:
+        """On G4 only the facts of the deployments looked at count; the other gates are about no deployment."""
         return fact.gate != "G4" or fact.deployment in self.looked_at(at)
-
-    def looked_at(self, at: datetime) -> list[DeploymentKey]:
-        """The deployments that G4 looks at."""
-        judged = self.judged_deployment(at)
-        return [] if judged is None else [judged.place]
-
-    # Answers
 
     def verdict(self, gate: str, at: datetime) -> Verdict:
         """The four rules, in their order."""
@@ -236,14 +228,9 @@ class Release(Contested):
         return {id_ for id_ in [*(v.exception_id for v in verdicts), *bypassing] if id_}
 
     def status(self, at: datetime) -> str:
-        """What the newest finished deployment to the target says; failing that, whether there is any fact."""
-        finished = [d for d in self.newest_first(self.target, at) if d.status != "in_progress"]
-        if finished:
-            newest = finished[0]
-            if newest.status in ("failed", "rolled_back"):
-                return newest.status
-            if self.was_eligible(newest):
-                return "promoted"
+        """What the newest finished deployments to its targets say; failing that, whether there is any fact."""
+        if status := self.status_by_deployments(at):
+            return status
         facts: tuple[Fact, ...] = (*self.checks, *self.approvals, *self.evidence, *self.exceptions, *self.reports)
         return "in_progress" if any(f.recorded_at <= at for f in facts) else "draft"
 

@@ -23,6 +23,8 @@ from harness.prove.model_record import known
 # Of two observations that are no further apart, nobody knows which was first: the network delays events by seconds.
 CLOSE = timedelta(minutes=1)
 
+DEPLOYED = ("deployment_event", "health_check")  # the types that are about a deployment
+
 
 class Contested(Deployments):
     """A release, by what was refused about it and stands."""
@@ -159,8 +161,7 @@ class Contested(Deployments):
 
     def own_deployment(self, report: ContestedReport, at: datetime) -> Deployment | None:
         """The deployment that a report is about, if that is on record. None for a rollback: nothing is newer."""
-        there = self.newest_first(report.stop.environment, at) if report.stop.environment else []
-        return next((d for d in there if d.place == report.stop.place), None)
+        return next((d for d in self.ordinary(at) if d.place == report.stop.place), None)
 
     def newer_and_healthy(self, report: ContestedReport, at: datetime) -> list[Deployment]:
         """The healthy deployments that are newer than the one that a report is about, if that is on record."""
@@ -176,28 +177,29 @@ class Contested(Deployments):
         ]
 
     def healthy_where(self, report: ContestedReport, at: datetime) -> list[Deployment]:
-        """The healthy deployments in the environment of a report; none for a check without a name, no rollback."""
+        """The deployments to the target of a report that are healthy, or were until they were rolled back.
+
+        None for a check without a name, none to another target, no rollback.
+        """
         stop = report.stop
-        if stop.environment is None or stop.event_type not in ("deployment_event", "health_check"):
+        if stop.environment is None or stop.target is None or stop.event_type not in DEPLOYED:
             return []
         if stop.event_type == "health_check" and stop.check is None:
             return []
-        return [d for d in self.newest_first(stop.environment, at) if self.health(d, at) == "passed"]
+        there = self.newest_first(stop.environment, stop.target, at)
+        return [d for d in there if self.shown_by(d, at) == "passed"]
 
     def is_on(self, gate: str, report: ContestedReport, at: datetime) -> bool:
         """Whether a report fails a gate: on G4 if its environment is the furthest that was reached, or beyond."""
         stop = report.stop
         if stop.gate != gate or gate != "G4" or stop.event_type == "gate_signoff" or stop.environment is None:
             return stop.gate == gate
-        judged = self.judged_deployment(at)
-        return judged is None or ENVIRONMENTS.index(stop.environment) >= ENVIRONMENTS.index(judged.place.environment)
+        reached = self.reached(at)
+        return reached is None or ENVIRONMENTS.index(stop.environment) >= ENVIRONMENTS.index(reached)
 
     def says_staging_failed(self, report: ContestedReport) -> bool:
         """Whether a report is about a deployment to staging, or to an environment that cannot be read."""
-        return report.stop.event_type in ("deployment_event", "health_check") and report.stop.environment in (
-            None,
-            "staging",
-        )
+        return report.stop.event_type in DEPLOYED and report.stop.environment in (None, "staging")
 
     def checks_of(self, stop: Stop, at: datetime) -> list[Check]:
         """The checks that a stop is one of."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from harness.prove.model_evidence import Evidenced
 from harness.prove.model_facts import CHECK_STATUSES, ENVIRONMENTS, RANK, Check, Deployment, DeploymentKey, Report
 from harness.prove.model_record import known
+
+INSTANT = timedelta(microseconds=1)  # no two facts of a release are nearer to each other
 
 
 class Deployments(Evidenced):
@@ -17,14 +19,16 @@ class Deployments(Evidenced):
     def deployments(self, at: datetime) -> dict[DeploymentKey, Deployment]:
         """Every deployment known at a moment, with the status that its reports give, in whatever order they came."""
         reports = known(self.reports, at)
+        of = {place: [r for r in reports if r.place == place] for place in {r.place for r in reports}}
+        valid = {place: self.rollback_known(own) for place, own in of.items()}
         found: dict[DeploymentKey, Deployment] = {}
-        for place in {r.place for r in reports}:
-            own = [r for r in reports if r.place == place]
+        for place, own in of.items():
             undone = [
                 replace(r, status="rolled_back")
                 for r in reports
-                if r.status == "succeeded" and r.place.environment == place.environment and r.rollback_of == place.ref
-            ]
+                if r.status == "succeeded" and r.place.where == place.where and r.rollback_of == place.ref
+                and valid[r.place]
+            ]  # fmt: skip
             decisive = max(own + undone, key=_standing)
             first = self.first_report(own)
             ends = [r for r in own if RANK[r.status] == 1]
@@ -35,12 +39,42 @@ class Deployments(Evidenced):
                 deployed_at=first.deployed_at,
                 deployed_by=first.deployed_by,
                 source_ref=first.source_ref,
-                is_rollback=first.rollback_of is not None,
-                failed=bool(ends) and max(ends, key=_lateness).status == "failed",
+                rollback_of=first.rollback_of,
+                rollback_known=valid[place],
+                ended=max(ends, key=_lateness).status if ends else None,
+                recorded_at=min(r.recorded_at for r in own),
                 judged_at=tuple(self.judgements(own + undone)),
                 artifacts=first.artifacts,
             )
         return found
+
+    def rollback_known(self, reports: list[Report]) -> bool | None:
+        """Whether a rollback, by its reports, goes to something known; None for what is no rollback.
+
+        That is fixed before it is recorded: another deployment of its commit to that target, by any release of the
+        project, had succeeded and was eligible. Where that one named artifacts, the rollback names the same.
+        """
+        first = min(reports, key=lambda r: r.recorded_at)
+        if first.rollback_of is None:
+            return None
+        before = first.recorded_at - INSTANT
+        return any(
+            d.place.where == first.place.where
+            and (release is not self or d.place.ref != first.rollback_of)
+            and (d.source_ref, d.status) == (first.source_ref, "succeeded")
+            and d.artifacts in (frozenset(), first.artifacts)
+            and release.was_eligible(d) is True
+            for release in self.of_the_project()
+            for d in release.deployments(before).values()
+        )
+
+    def of_the_project(self) -> Sequence[Deployments]:
+        """The releases to whose deployments a rollback may go."""
+        return (self, *self.others)
+
+    def was_eligible(self, deployment: Deployment) -> bool | None:
+        """Whether the release might go there each time that it was judged; None for a rollback, and if it never was."""
+        raise NotImplementedError
 
     def first_report(self, reports: Iterable[Report]) -> Report:
         """The report that says when and by whom a deployment was made: the first one that was observed."""
@@ -59,36 +93,109 @@ class Deployments(Evidenced):
                 yield report.recorded_at
             before = decisive
 
-    def newest_first(self, environment: str, at: datetime) -> list[Deployment]:
-        """The deployments to an environment, without rollbacks, the newest first."""
-        forward = [d for d in self.deployments(at).values() if d.place.environment == environment and not d.is_rollback]
-        return sorted(forward, key=lambda d: d.age, reverse=True)
+    # Where the release was deployed
 
-    def judged_deployment(self, at: datetime) -> Deployment | None:
-        """The deployment that G4 judges: the newest one in the furthest environment that the release has reached."""
-        for environment in reversed(ENVIRONMENTS):
-            if deployments := self.newest_first(environment, at):
-                return deployments[0]
-        return None
+    def newest_first(self, environment: str, target: str, at: datetime) -> list[Deployment]:
+        """The deployments to a target, without valid rollbacks, the newest first."""
+        there = [d for d in self.ordinary(at) if d.place.where == (environment, target)]
+        return sorted(there, key=lambda d: d.age, reverse=True)
+
+    def ordinary(self, at: datetime) -> list[Deployment]:
+        """All deployments but valid rollbacks."""
+        return [d for d in self.deployments(at).values() if not d.is_rollback]
+
+    def targets(self, environment: str, at: datetime) -> list[str]:
+        """The targets of an environment that the release was deployed to, without those that are retired."""
+        there = {d.place.target for d in self.ordinary(at) if d.place.environment == environment}
+        return sorted(t for t in there if not self.is_retired(environment, t, at))
+
+    def is_retired(self, environment: str, target: str, at: datetime) -> bool:
+        """Whether a target was retired and this release was not deployed there since, not even by a rollback."""
+        retired = [r for r in known(self.retirements, at) if (r.environment, r.target) == (environment, target)]
+        last = max((r.recorded_at for r in retired), default=None)
+        there = [d for d in self.deployments(at).values() if d.place.where == (environment, target)]
+        return last is not None and not any(d.recorded_at > last for d in there)
+
+    def reached(self, at: datetime) -> str | None:
+        """The furthest environment that the release was deployed to, also where all targets were retired since."""
+        there = {d.place.environment for d in self.ordinary(at)}
+        return max(there, key=ENVIRONMENTS.index, default=None)
+
+    def looked_at(self, at: datetime) -> list[DeploymentKey]:
+        """The deployments that G4 looks at: the newest to each target of the furthest environment."""
+        environment = self.reached(at)
+        if environment is None:
+            return []
+        return [self.newest_first(environment, t, at)[0].place for t in self.targets(environment, at)]
+
+    # Health
 
     def health(self, deployment: Deployment, at: datetime) -> str:
-        """A deployment's own health, `g4_status`: pending, passed or failed."""
+        """A deployment's own health, `g4_status`: pending, passed or failed. What was rolled back is not healthy."""
+        verdict = self.shown_by(deployment, at)
+        return "pending" if verdict == "passed" and self.was_undone(deployment) else verdict
+
+    def was_undone(self, deployment: Deployment) -> bool:
+        """Whether it was rolled back."""
+        return deployment.status == "rolled_back"
+
+    def shown_by(self, deployment: Deployment, at: datetime) -> str:
+        """What its end and its checks say of a deployment, whether or not it was rolled back since."""
         latest = self.health_checks(deployment, at)
         trusted = [c for c in latest if c.trusted]
         if deployment.failed or any(c.status == "fail" for c in latest):
             return "failed"
+        if not self.can_be_healthy(deployment):
+            return "pending"
         return "passed" if trusted and all(c.status == "pass" for c in trusted) else "pending"
 
+    def can_be_healthy(self, deployment: Deployment) -> bool:
+        """Whether it is of the release's commit and was reported to have succeeded."""
+        return self.is_of_the_commit(deployment) and self.has_succeeded(deployment)
+
+    def is_of_the_commit(self, deployment: Deployment) -> bool:
+        """Whether the release's own commit was deployed."""
+        return deployment.source_ref == self.source_ref
+
+    def has_succeeded(self, deployment: Deployment) -> bool:
+        """Whether it was reported to have succeeded."""
+        return deployment.ended == "succeeded"
+
     def health_checks(self, deployment: Deployment, at: datetime) -> list[Check]:
+        """The latest checks of a deployment."""
         return latest_checks(c for c in known(self.checks, at) if c.deployment == deployment.place)
 
+    def health_there(self, environment: str, target: str, at: datetime) -> str:
+        """The health of the newest deployment to a target. While it is pending, an earlier failure counts.
+
+        A pass that was rolled back is pending, and had cleared the failures before it. Another commit has failed.
+        """
+        newest, *_ = there = self.newest_first(environment, target, at)
+        if not self.is_of_the_commit(newest):
+            return "failed"
+        decided = next((h for h in (self.shown_by(d, at) for d in there) if h != "pending"), "pending")
+        return "failed" if decided == "failed" else self.health(newest, at)
+
     def standing_health(self, environment: str, at: datetime) -> str | None:
-        """The health of the newest deployment. While it is pending, an earlier failure counts. None if none."""
-        healths = [self.health(d, at) for d in self.newest_first(environment, at)]
-        if not healths:
-            return None
-        decided = next((h for h in healths if h != "pending"), "pending")
-        return "failed" if decided == "failed" else healths[0]
+        """The health of an environment: failed if a target has failed, else pending if one is; None without targets."""
+        healths = {self.health_there(environment, target, at) for target in self.targets(environment, at)}
+        return next((h for h in ("failed", "pending", "passed") if h in healths), None)
+
+    # The release
+
+    def status_by_deployments(self, at: datetime) -> str | None:
+        """What the newest finished deployments to the targets of the release's environment say, if they say anything.
+
+        Failed if one failed, else rolled back if one was, else promoted if all succeeded while eligible.
+        """
+        targets = self.targets(self.target, at)
+        there = [self.newest_first(self.target, target, at) for target in targets]
+        finished = [next((d for d in each if d.status != "in_progress"), None) for each in there]
+        for status in ("failed", "rolled_back"):
+            if any(d and d.status == status for d in finished):
+                return status
+        promoted = bool(finished) and all(d and self.was_eligible(d) for d in finished)
+        return "promoted" if promoted else None
 
 
 def _lateness(report: Report) -> tuple[datetime, bool]:

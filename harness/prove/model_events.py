@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from harness.prove.model_facts import (
+    DEFAULT_TARGET,
     ENVIRONMENTS,
     GATES,
     PERSONAS,
@@ -46,6 +47,7 @@ MOST = 100  # stops by name in one event; one without a name stands for the othe
 BLANKS = " \t\n\v\r\u00a0\u2007\u200b\u202f\u3000\ufeff"  # at the ends of a word they say nothing
 
 _TIME = re.compile(r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_FULL_ID = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", re.ASCII)
 _ATTEMPT = re.compile(r"(?P<first>.+)/~(?P<number>[1-9][0-9]*)")
 
 
@@ -123,7 +125,7 @@ def _evidence(
     gate = about.gate if isinstance(about, Check | Approval) else None
     place = about.deployment if isinstance(about, Check) else None
     if isinstance(about, Approval) and event.envelope["payload"].get("deployment_ref"):
-        place = _key(event.envelope["payload"])
+        place = deployment_in(event.envelope["payload"])
     return Evidence(
         gate,
         entry["artifact_type"],
@@ -145,7 +147,8 @@ def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...
         return ()
     if sender.role != MACHINE and sender.role not in SENDERS[event_type]:
         return ()
-    if ((_name(payload.get("source_ref")) or "").strip(BLANKS) or to.source_ref) != to.source_ref:
+    named = (_name(payload.get("source_ref")) or "").strip(BLANKS)
+    if named and commit_of(named) != to.source_ref:
         return ()  # it is about another commit
     readers: dict[str, Callable[[], Iterable[Stop]]] = {
         "build_complete": lambda: _at_most(MOST, dict.fromkeys(_builds(payload))),
@@ -192,6 +195,11 @@ def content_of(envelope: Mapping[str, Any], to: Addressee) -> str:
     return json.dumps(_canonical(content | ({"payload": payload | people} if people else {})), sort_keys=True)
 
 
+def commit_of(source_ref: str) -> str:
+    """A source reference as it is kept: a full commit id in lower case, any other name as it is."""
+    return source_ref.lower() if _FULL_ID.fullmatch(source_ref) else source_ref
+
+
 def is_sent_again(key: str | None, later: str) -> bool:
     """Whether an event has the key of another one, or that key with a later attempt at its end."""
     if key is None:
@@ -215,7 +223,7 @@ def _build(event: Submitted, payload: Mapping[str, Any]) -> Facts:
 
 
 def _health(event: Submitted, payload: Mapping[str, Any]) -> Facts:
-    place = _key(payload)
+    place = deployment_in(payload)
     name, times = _check_name("health_check", payload), (event.observed_at, event.recorded_at)
     return [Check("G4", str(name), payload["status"], _is_trusted(event), *times, place)]
 
@@ -226,13 +234,13 @@ def _decision(event: Submitted, payload: Mapping[str, Any]) -> Facts:
 
 
 def _report(event: Submitted, payload: Mapping[str, Any]) -> Facts:
-    place = _key(payload)
+    place = deployment_in(payload)
     by = None if event.sender.role not in (MACHINE, PIPELINE) else payload.get("deployed_by")
     return [
         Report(
             place,
             payload["status"],
-            payload["source_ref"],
+            commit_of(payload["source_ref"]),
             event.observed_at,
             event.recorded_at,
             _time(payload.get("deployed_at")),
@@ -243,8 +251,9 @@ def _report(event: Submitted, payload: Mapping[str, Any]) -> Facts:
     ]
 
 
-def _key(payload: Mapping[str, Any]) -> DeploymentKey:
-    return DeploymentKey(payload["environment"], payload["deployment_ref"])
+def deployment_in(payload: Mapping[str, Any]) -> DeploymentKey:
+    """The deployment that a payload names."""
+    return DeploymentKey(payload["environment"], payload["deployment_ref"], payload.get("target") or DEFAULT_TARGET)
 
 
 def _artifacts(payload: Mapping[str, Any]) -> Artifacts:
@@ -302,6 +311,7 @@ def _place(payload: Mapping[str, Any]) -> dict[str, str | None]:
     return {
         "environment": _one_of(ENVIRONMENTS, payload.get("environment")),
         "ref": _name(payload.get("deployment_ref")),
+        "target": DEFAULT_TARGET if payload.get("target") is None else _name(payload["target"]),
     }
 
 

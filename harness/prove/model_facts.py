@@ -14,6 +14,7 @@ from uuid import UUID
 
 GATES = ("G1", "G2", "G3", "G4")
 ENVIRONMENTS = ("dev", "staging", "production")  # nearest first
+DEFAULT_TARGET = "default"  # of a deployment that names none
 PERSONAS = ("developer", "qa_tester", "release_manager", "sre")
 CHECK_STATUSES = ("pass", "skipped", "warning", "fail")  # the worse, the later: a tie goes to the last
 DECISIONS = ("approved", "request_changes", "rejected")  # likewise
@@ -102,10 +103,16 @@ Artifacts = frozenset[tuple[str, str]]  # names of files, each with its hash
 
 @dataclass(frozen=True, order=True)
 class DeploymentKey:
-    """Which deployment: the caller's own id for it is unique per environment."""
+    """Which deployment: the caller's own id for it is unique per environment and target."""
 
     environment: str
     ref: str
+    target: str = DEFAULT_TARGET
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """Its environment and target."""
+        return self.environment, self.target
 
 
 @dataclass(frozen=True)
@@ -230,7 +237,10 @@ def is_named_too_early(observed_at: datetime, named_at: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What all reports about one deployment come to."""
+    """What all reports about one deployment come to.
+
+    Of a rollback `rollback_known` says whether it went to something known. If not, it is an ordinary deployment.
+    """
 
     place: DeploymentKey
     status: str
@@ -238,15 +248,36 @@ class Deployment:
     deployed_at: datetime
     deployed_by: str
     source_ref: str
-    is_rollback: bool
-    failed: bool  # whether it ended in failure; that it was rolled back since does not undo that
+    rollback_of: str | None
+    rollback_known: bool | None
+    ended: str | None  # succeeded or failed, by its newest such report; that it was rolled back does not undo that
+    recorded_at: datetime  # when it was first reported
     judged_at: tuple[datetime, ...]  # when it was judged whether the release might go there
     artifacts: Artifacts = frozenset()
 
     @property
+    def is_rollback(self) -> bool:
+        """Whether it is a valid rollback, which no rule takes for a deployment."""
+        return self.rollback_known is True
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended in failure."""
+        return self.ended == "failed"
+
+    @property
     def age(self) -> tuple[datetime, str]:
-        """The order in which the deployments of an environment are looked at."""
+        """The order in which the deployments to a target are looked at."""
         return (self.deployed_at, self.place.ref)
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """A target of the project that is gone."""
+
+    environment: str
+    target: str
+    recorded_at: datetime
 
 
 @dataclass(frozen=True)
@@ -264,6 +295,7 @@ class Stop:
     persona: str | None = None
     environment: str | None = None
     ref: str | None = None
+    target: str | None = DEFAULT_TARGET
 
     @property
     def parts(self) -> tuple[str | None, ...]:
@@ -271,8 +303,8 @@ class Stop:
         return {
             "build_complete": (self.check,),
             "gate_signoff": (self.gate, self.person, self.persona),
-            "deployment_event": (self.environment, self.ref),
-            "health_check": (self.environment, self.ref, self.check),
+            "deployment_event": (self.environment, self.target, self.ref),
+            "health_check": (self.environment, self.target, self.ref, self.check),
         }[self.event_type]
 
     @property
@@ -283,7 +315,9 @@ class Stop:
     @property
     def place(self) -> DeploymentKey | None:
         """The deployment that it is about, as far as that can be read."""
-        return None if self.environment is None or self.ref is None else DeploymentKey(self.environment, self.ref)
+        if self.environment is None or self.ref is None or self.target is None:
+            return None
+        return DeploymentKey(self.environment, self.ref, self.target)
 
 
 @dataclass(frozen=True)

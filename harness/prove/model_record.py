@@ -21,6 +21,7 @@ from harness.prove.model_facts import (
     GateException,
     Report,
     Requirement,
+    Retirement,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Record:
     contested: list[ContestedReport] = field(default_factory=list)
     members: Mapping[str, str] = field(default_factory=dict)  # subjects by each of their names, in lower case
     others: Sequence[Release] = ()  # the other releases of its project
+    retirements: Sequence[Retirement] = ()  # the targets of its project that were retired
 
     def revoke(self, exception_id: UUID, at: datetime) -> None:
         """Revoke an exception. It cannot be restored."""

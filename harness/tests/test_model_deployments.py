@@ -67,7 +67,9 @@ def test_a_deployment_only_moves_forward_and_a_tie_is_a_failure() -> None:
 
 def test_a_rollback_undoes_the_one_it_names_when_it_succeeds() -> None:
     release = ToldRelease(target="staging")
+    release.pass_gates("G1", "G2")
     rollback = DeploymentKey("staging", "r1")
+    release.deploy(DeploymentKey("staging", "s0"))
     release.deploy(STAGING, seen=1)
     release.deploy(rollback, "in_progress", 2, rollback_of="s1")
     assert release.one(STAGING)[0] == "succeeded"
@@ -85,11 +87,13 @@ def test_a_failed_deployment_and_a_failed_check_make_it_unhealthy() -> None:
     assert release.state("G4", "deployment_health") == "failed"
     release.deploy(DeploymentKey("staging", "s2"), seen=1)
     release.check("fail", 2, name="http", on=DeploymentKey("staging", "s2"), trusted=False)
-    assert release.health(release.newest_first("staging", END)[0], END) == "failed"
+    assert release.health(release.newest_first("staging", "default", END)[0], END) == "failed"
 
 
 def test_a_failure_is_not_undone_by_a_rollback() -> None:
     release = ToldRelease()
+    release.pass_gates("G1", "G2")
+    release.deploy(DeploymentKey("staging", "s0"))
     release.deploy(STAGING, "failed", 1)
     release.deploy(DeploymentKey("staging", "r1"), "succeeded", 2, rollback_of="s1")
     assert release.one(STAGING) == ("rolled_back", minute(2))
@@ -134,6 +138,7 @@ def test_an_earlier_failure_stands_until_a_later_pass() -> None:
 
 def test_g4_is_about_the_newest_deployment_in_the_furthest_environment() -> None:
     release = ToldRelease()
+    release.pass_gates("G1", "G2", "G3")
     release.deploy(STAGING)
     release.check("pass", 1, name="http", on=STAGING)
     release.show("G4", "health_check", STAGING)
@@ -143,10 +148,9 @@ def test_g4_is_about_the_newest_deployment_in_the_furthest_environment() -> None
     release.deploy(DeploymentKey("staging", "s2"), "failed", 9)
     assert release.statuses()[3] == "pending", "a later staging deployment does not matter any more"
     release.deploy(DeploymentKey("production", "p0"), seen=3, deployed=1)
+    release.deploy(DeploymentKey("production", "p1"), seen=3)
     release.deploy(DeploymentKey("production", "r1"), seen=4, rollback_of="p0")
-    judged = release.judged_deployment(END)
-    assert judged is not None
-    assert judged.place == PRODUCTION
+    assert release.looked_at(END) == [PRODUCTION]
 
 
 def test_what_is_about_no_deployment_is_a_fact_on_g4_but_shows_no_health() -> None:

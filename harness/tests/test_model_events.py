@@ -258,6 +258,28 @@ def test_the_content_is_neither_the_key_nor_the_time_nor_the_version_nor_how_a_p
         assert content_of(first, TO) != content_of(other, TO)
 
 
+# Targets and commits
+
+
+@pytest.mark.parametrize(
+    ("target", "read"), [(None, "default"), ("eu", "eu"), ("", None), (7, None), ("x" * 300, None)]
+)
+def test_a_target_that_is_not_named_is_the_default_and_one_that_cannot_be_read_is_none(
+    target: object, read: str | None
+) -> None:
+    for refused in (failure(target=target), unhealthy(target=target)):
+        [stop] = stops_in(refused, Sender(), TO)
+        assert stop.target == read
+        assert (None in stop.parts) == (read is None)
+
+
+def test_a_full_commit_id_is_the_same_in_capitals_and_any_other_name_is_not() -> None:
+    full = Addressee(RELEASE, "ab" * 20, {})
+    named = Addressee(RELEASE, "release-x", {})
+    assert len(stops_in(failure(source_ref="AB" * 20), Sender(), full)) == 1
+    assert stops_in(failure(source_ref="Release-X"), Sender(), named) == ()
+
+
 # Artifacts and what came with a decision
 
 

@@ -19,6 +19,7 @@ from harness.prove.model_facts import (
     GateException,
     Report,
     Requirement,
+    Retirement,
     Stop,
 )
 
@@ -126,6 +127,10 @@ class ToldRelease(Release):
         named = None if deployed is None else minute(deployed)
         files = frozenset((a.partition("=")[0], a.partition("=")[2]) for a in artifacts.split())
         self.reports.append(Report(place, status, source_ref, minute(seen), moment, named, by, rollback_of, files))
+
+    def retire(self, environment: str, target: str, recorded: float = 0) -> None:
+        """Retire a target of the project."""
+        self.retirements = [*self.retirements, Retirement(environment, target, minute(recorded))]
 
     def refuse(
         self,

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from harness.prove.model import Blocker, Release
 from harness.prove.model_events import Addressee, Sender, Submitted
-from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
+from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey, Retirement
 from harness.stack.members import GRANT
 from harness.tests.release_history.decided import Decisions, Watch
 from harness.tests.release_history.remembered import as_of_now
@@ -67,6 +67,8 @@ class ComparedRelease(RuleBasedStateMachine):
     opened_at: datetime
     judged_at: dict[str, datetime]  # per gate, when the database last stored a verdict
     recorded_at: datetime  # when the last fact was recorded
+    project: str
+    retirements: list[Retirement]  # of targets of the project
 
     def __init__(self, connection: psycopg.Connection[dict[str, Any]], decisions: Decisions | None = None) -> None:
         """With `decisions`, count there which rules decided; this takes several times as long."""
@@ -286,10 +288,10 @@ class ComparedRelease(RuleBasedStateMachine):
         return self.ask(query, *columns.values())[0]
 
     def deployment_ids(self) -> dict[DeploymentKey, uuid.UUID]:
-        query = """select environment::text, deployment_ref, deployment_id
+        query = """select environment::text, deployment_ref, target, deployment_id
           from ops.deployments where release_id = %s"""
         rows = self.ask(query, self.release_id)
-        return {DeploymentKey(r["environment"], r["deployment_ref"]): r["deployment_id"] for r in rows}
+        return {DeploymentKey(r["environment"], r["deployment_ref"], r["target"]): r["deployment_id"] for r in rows}
 
     # Both must say the same
 
@@ -352,10 +354,10 @@ class ComparedRelease(RuleBasedStateMachine):
     def compare_deployments(self, moment: datetime) -> None:
         rows = self.ask("select * from ops.deployments where release_id = %s", self.release_id)
         stored = {
-            DeploymentKey(r["environment"], r["deployment_ref"]): (
+            DeploymentKey(r["environment"], r["deployment_ref"], r["target"]): (
                 r["status"], r["status_observed_at"], r["deployed_at"], r["deployed_by"], r["g4_status"],
                 r["was_eligible"], self.blocking(r["blockers_at_deploy"] or []),
-                r["g4_resolved_at"] is not None, r["rollback_of"] is not None,
+                r["g4_resolved_at"] is not None, r["rollback_of"] is not None, r["rollback_known"],
                 None if r["excepted_by"] is None else {*r["excepted_by"]},
             )
             for r in rows
@@ -365,7 +367,8 @@ class ComparedRelease(RuleBasedStateMachine):
             place: (
                 d.status, d.status_observed_at, d.deployed_at, d.deployed_by, model.health(d, moment),
                 model.was_eligible(d), self.expected_blockers(model.blockers_at_deploy(d) or []),
-                model.health(d, moment) != "pending", d.is_rollback, model.excepted_by(d),
+                model.health(d, moment) != "pending", d.rollback_of is not None, d.rollback_known,
+                model.excepted_by(d),
             )
             for place, d in model.deployments(moment).items()
         }  # fmt: skip

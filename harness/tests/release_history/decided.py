@@ -6,13 +6,14 @@ A decision is counted when the verdicts begin to differ, and not again while the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from harness.prove.model import Release
+from harness.prove.model_deployments import Deployments
 from harness.prove.model_events import Submitted, facts_in
 from harness.prove.model_facts import (
     ENVIRONMENTS,
@@ -116,6 +117,28 @@ class _EachRowCounts(Release):
         return str(id(evidence))
 
 
+class _NewestTargetAlone(Release):
+    def targets(self, environment: str, at: datetime) -> list[str]:
+        targets = super().targets(environment, at)
+        return [max(targets, key=lambda t: self.newest_first(environment, t, at)[0].age)] if targets else []
+
+
+class _RollbacksToAnything(Release):
+    def rollback_known(self, reports: list[Report]) -> bool | None:
+        return None if reports[0].rollback_of is None else True
+
+
+class _RollbacksWithinARelease(Release):
+    def of_the_project(self) -> Sequence[Deployments]:
+        return [self]
+
+
+class _UndonePassesClearNothing(Release):
+    def shown_by(self, deployment: Deployment, at: datetime) -> str:
+        shown = super().shown_by(deployment, at)
+        return "pending" if shown == "passed" and self.was_undone(deployment) else shown
+
+
 def _where(method: str, answer: Any = False) -> type[Release]:
     """The model in which a method has the same answer to everything."""
 
@@ -192,6 +215,14 @@ WITHOUT: dict[str, type[Release]] = {
     "evidence of one hash is one artifact": _IdentityByAddress,
     "policy may ask for a hash": _where("asks_for_a_hash"),
     "evidence counts while its sign-off stands": _where("is_signed_off", True),
+    "a pass counts once its deployment succeeded": _where("has_succeeded", True),
+    "a newest deployment of another commit has failed": _where("is_of_the_commit", True),
+    "each target is looked at": _NewestTargetAlone,
+    "a retired target is looked at no more": _where("is_retired"),
+    "a rollback goes to something known": _RollbacksToAnything,
+    "a rollback may go to another release of the project": _RollbacksWithinARelease,
+    "a rollback leaves a passed deployment pending": _where("was_undone"),
+    "a pass that was rolled back had cleared the failures before it": _UndonePassesClearNothing,
     "a bypass of G3 covers what policy asks about production": _bypass_stays({"G3"}),
 }
 ONE_MOMENT = "all facts of an event are recorded at one moment"

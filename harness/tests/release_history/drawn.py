@@ -23,6 +23,7 @@ USUAL = {"G1": "developer", "G2": "qa_tester", "G3": "release_manager", "G4": "s
 
 checks = st.sampled_from(CHECK_STATUSES)
 environments = st.sampled_from(ENVIRONMENTS)
+targets = st.sampled_from(["default", "default", "default", "eu"])
 gates = st.sampled_from(GATES)
 # When something was seen: at one of a few moments around the opening, so that ties are common, or now (None).
 ticks = st.sampled_from([None, None, 0, 1, 1, 3, 4])

@@ -15,6 +15,7 @@ from harness.prove.model_events import Sender
 from harness.prove.model_facts import (
     CHECK_STATUSES,
     DECISIONS,
+    DEFAULT_TARGET,
     DEPLOYMENT_STATUSES,
     PERSONAS,
     Artifacts,
@@ -39,6 +40,7 @@ from harness.tests.release_history.drawn import (
     deployed_files,
     environments,
     named,
+    targets,
     ticks,
     wrong_clocks,
 )
@@ -49,13 +51,14 @@ NOT = {SOURCE_REF: OTHER_REF, OTHER_REF: SOURCE_REF}
 class EventRules(ComparedRelease):
     """Sends events of every type."""
 
-    def deploy_healthy(self, environment: str, ref: str) -> None:
+    def deploy_healthy(self, environment: str, ref: str, region: str = DEFAULT_TARGET) -> None:
         """Report that a deployment succeeded, if it is one of the release, and that it is healthy."""
-        first = next((r for r in self.model.reports if r.place == DeploymentKey(environment, ref)), None)
+        place = DeploymentKey(environment, ref, region)
+        first = next((r for r in self.model.reports if r.place == place), None)
         if first is None or (first.source_ref, first.rollback_of) == (self.model.source_ref, None):
-            self.deploy(environment, ref, "succeeded", None, None, False, 0)
+            self.deploy(environment, ref, "succeeded", None, None, False, 0, region=region)
         for name in HEALTH_NAMES:
-            self.check_health(environment, ref, name, "pass", [], None, False)
+            self.check_health(environment, ref, name, "pass", [], None, False, region)
 
     @rule(
         name=st.sampled_from(CHECK_NAMES),
@@ -188,6 +191,7 @@ class EventRules(ComparedRelease):
         other=st.sampled_from([False, False, False, True]),
         undone=st.integers(0, 5),
         files=deployed_files,
+        region=targets,
     )
     def deploys(
         self,
@@ -198,9 +202,10 @@ class EventRules(ComparedRelease):
         other: bool,
         undone: int,
         files: str = "",
+        region: str = DEFAULT_TARGET,
     ) -> None:
         for status, tick in reports:
-            self.deploy(environment, ref, status, tick, deployed, other, undone, files)
+            self.deploy(environment, ref, status, tick, deployed, other, undone, files, region)
 
     def deploy(
         self,
@@ -212,14 +217,16 @@ class EventRules(ComparedRelease):
         other: bool,
         undone: int,
         files: str = "",
+        region: str = DEFAULT_TARGET,
     ) -> None:
         """Report a new or known deployment. `other` gives another commit or rollback: refused for a known one.
 
         So are other artifacts; one that is known is mostly reported with its own.
         """
-        place = DeploymentKey(environment, ref)
+        place = DeploymentKey(environment, ref, region)
         first = next((r for r in self.model.reports if r.place == place), None)
-        there = sorted({r.place.ref for r in self.model.reports if r.place.environment == environment} - {ref})
+        there = sorted({r.place.ref for r in self.model.reports if r.place.where == place.where} - {ref})
+        rollbacks = {r.place.ref for r in self.model.reports if r.place.where == place.where and r.rollback_of}
         expected = None
         if first:
             source_ref, rollback_of = first.source_ref, first.rollback_of
@@ -238,6 +245,8 @@ class EventRules(ComparedRelease):
             if ref in ROLLBACK_REFS:
                 rollback_of = there[undone % len(there)] if there else "nowhere"
                 expected = None if there else "unknown_deployment"
+                if rollback_of in rollbacks:
+                    expected = "invalid_transition"
         observed = self.seen(tick)
         payload = {
             "environment": environment,
@@ -248,6 +257,7 @@ class EventRules(ComparedRelease):
             "deployed_by": [None, "ci-bot", "deployer-1"][undone % 3],
             "rollback_of_ref": rollback_of,
             **({"artifacts": listed} if listed else {}),
+            **({} if region == DEFAULT_TARGET else {"target": region}),
         }
         if deployed is not None and is_named_too_early(observed, observed + deployed):
             expected = "invalid_payload"
@@ -263,9 +273,15 @@ class EventRules(ComparedRelease):
         named_by=st.permutations([None, None, timedelta(minutes=-7)]),
         order=st.permutations(range(3)),
         statuses=st.permutations(["pass", "fail", "warning"]),
+        region=targets,
     )
     def two_deployments(
-        self, environment: str, named_by: list[timedelta | None], order: list[int], statuses: list[str]
+        self,
+        environment: str,
+        named_by: list[timedelta | None],
+        order: list[int],
+        statuses: list[str],
+        region: str = DEFAULT_TARGET,
     ) -> None:
         """Report two new deployments in any order, one of them twice: it matters which is the newer."""
         first, second = (f"e{next(self.numbers)}" for _ in range(2))
@@ -273,9 +289,42 @@ class EventRules(ComparedRelease):
         start = self.now() - timedelta(seconds=3)
         for index in order:
             seen = start + timedelta(seconds=index)
-            self.deploy(environment, refs[index], "succeeded", seen, named_by[index], False, 0)
+            self.deploy(environment, refs[index], "succeeded", seen, named_by[index], False, 0, region=region)
         for ref, status in zip((first, second), statuses, strict=False):
-            self.check_health(environment, ref, "http", status, [], None, False)
+            self.check_health(environment, ref, "http", status, [], None, False, region)
+
+    @rule(
+        environment=environments,
+        region=targets,
+        before=st.lists(st.sampled_from(["healthy", "failed", "other"]), max_size=2),
+        status=st.sampled_from(["pass", "pass", "fail", None]),
+        to=st.sampled_from([SOURCE_REF, SOURCE_REF, OTHER_REF]),
+        after=st.sampled_from([None, "in_progress", "healthy"]),
+    )
+    def roll_back(
+        self, environment: str, region: str, before: list[str], status: str | None, to: str, after: str | None
+    ) -> None:
+        """Deploy some times, roll the last deployment back, and perhaps deploy again."""
+        for what in before:
+            ref = f"e{next(self.numbers)}"
+            if what == "healthy":
+                self.deploy_healthy(environment, ref, region)
+            else:
+                ended = "failed" if what == "failed" else "succeeded"
+                self.deploy(environment, ref, ended, None, None, what == "other", 0, region=region)
+        undone, rollback = f"e{next(self.numbers)}", f"b{next(self.numbers)}"
+        self.deploy(environment, undone, "succeeded", None, None, False, 0, region=region)
+        if status:
+            self.check_health(environment, undone, "http", status, [], None, False, region)
+        self.agree()
+        named = {"environment": environment, "target": region, "deployment_ref": rollback, "rollback_of_ref": undone}
+        event = self.envelope("deployment_event", {**named, "status": "succeeded", "source_ref": to}, self.now())
+        assert self.send(event) is None
+        self.agree()
+        if after == "healthy":
+            self.deploy_healthy(environment, f"e{next(self.numbers)}", region)
+        elif after:
+            self.deploy(environment, f"e{next(self.numbers)}", after, None, None, False, 0, region=region)
 
     @rule(status=st.sampled_from(["pass", "fail", "fail"]), tick=ticks, clock=wrong_clocks)
     def skewed_build(self, status: str, tick: Tick, clock: timedelta) -> None:
@@ -307,6 +356,7 @@ class EventRules(ComparedRelease):
         types=artifact_types,
         tick=ticks,
         by_sre=st.booleans(),
+        region=targets,
     )
     def check_healths(
         self,
@@ -317,9 +367,10 @@ class EventRules(ComparedRelease):
         types: list[str],
         tick: Tick,
         by_sre: bool,
+        region: str = DEFAULT_TARGET,
     ) -> None:
         for status in statuses:
-            self.check_health(environment, ref, name, status, types, tick, by_sre)
+            self.check_health(environment, ref, name, status, types, tick, by_sre, region)
 
     def check_health(
         self,
@@ -330,8 +381,9 @@ class EventRules(ComparedRelease):
         types: list[str],
         tick: Tick,
         by_sre: bool,
+        region: str = DEFAULT_TARGET,
     ) -> None:
-        known = any(r.place == DeploymentKey(environment, ref) for r in self.model.reports)
+        known = any(r.place == DeploymentKey(environment, ref, region) for r in self.model.reports)
         payload = {
             "environment": environment,
             "deployment_ref": ref,
@@ -339,6 +391,7 @@ class EventRules(ComparedRelease):
             "status": status,
             "artifact_ref": "https://monitoring.example/report",
             "evidence": self.artifacts(types),
+            **({} if region == DEFAULT_TARGET else {"target": region}),
         }
         with self.sending(Sender("sre", self.become("sre-1", "sre")) if by_sre else Sender()):
             source = "monitoring" if by_sre else "agent"

@@ -55,7 +55,6 @@ def needed(requirement: Requirement) -> dict[str, Any]:
 class OpenedRelease(RefusedRules):
     """Opens the release, and another one of its project."""
 
-    project: str
     policy: tuple[Requirement, ...]
     other: dict[str, Any] | None = None  # what is kept of the other release
 
@@ -71,6 +70,7 @@ class OpenedRelease(RefusedRules):
         self.ask("select set_config('role', 'service_role', false)")
         self.project = f"acme/{self.token}"
         self.policy = policy or DEFAULTS
+        self.retirements = []
         for gate in GATES if policy else ():
             needs = json.dumps([needed(r) for r in self.policy if r.gate == gate])
             self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, self.project)
@@ -86,7 +86,9 @@ class OpenedRelease(RefusedRules):
     def open_one(self, name: str, destination: str, source_ref: str) -> None:
         """Open a release of the project, in the database and in the model."""
         initiator = self.become(PEOPLE[0], "developer")
-        self.model = Release(initiator, destination, source_ref, self.policy, members=self.members)
+        self.model = Release(
+            initiator, destination, source_ref, self.policy, members=self.members, retirements=self.retirements
+        )
         query = "select ops.open_release(%s, %s, %s, %s, '{}', %s) as id"
         self.release_id = self.ask(query, self.project, name, destination, source_ref, initiator)[0]["id"]
         rows = self.ask("select gate_code::text, gate_id from ops.release_gates where release_id = %s", self.release_id)

@@ -12,7 +12,7 @@ from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from harness.prove.model_events import SENDERS, Sender, content_of
+from harness.prove.model_events import SENDERS, Sender, content_of, deployment_in
 from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
 from harness.tests.release_history.compared import Tick
 from harness.tests.release_history.drawn import (
@@ -91,6 +91,7 @@ FAULTS = {
     "persona": Fault("invalid_payload", _payload(persona_role="tester"), (DECISION,)),
     "stranger": Fault("forbidden_event", _payload(approver_id="nobody-1"), (DECISION,)),
     "environment": Fault("invalid_payload", _payload(environment="prod"), (DEPLOYMENT, HEALTH)),
+    "target": Fault("invalid_payload", _payload(target=" "), (DEPLOYMENT, HEALTH)),
     "reference": Fault("invalid_payload", _payload(deployment_ref=" "), (DEPLOYMENT, HEALTH)),
     "early": Fault("invalid_payload", _long_before, (DEPLOYMENT,)),
     "blanks": Fault("invalid_payload", _padded),
@@ -213,7 +214,7 @@ class RefusedRules(EventRules, RowRules):
         place = {"environment": ENVIRONMENTS[which % 3], "deployment_ref": FORWARD_REFS[which // 3 % 3]}
         if known and which % 4:
             chosen = known[which % len(known)]
-            place = {"environment": chosen.environment, "deployment_ref": chosen.ref}
+            place = self.named(chosen)
         if kind == BUILD:
             failed = {"check_name": CHECK_NAMES[which % 3], "status": "fail"}
             inside = {"status": "pass", "check_name": CHECK_NAMES[(which + 1) % 3], "checks": [failed]}
@@ -227,6 +228,11 @@ class RefusedRules(EventRules, RowRules):
             return self.envelope(kind, {**place, "status": "failed", "source_ref": SOURCE_REF, **note}, observed)
         health = {"check_name": HEALTH_NAMES[which % 2], "status": "fail", "artifact_ref": "https://ci.example/report"}
         return self.envelope(kind, {**place, **health, **note}, observed)
+
+    @staticmethod
+    def named(place: DeploymentKey) -> dict[str, str]:
+        """A deployment as a payload names it."""
+        return {"environment": place.environment, "deployment_ref": place.ref, "target": place.target}
 
     def spoiled(self, mended: Envelope, fault: Fault) -> tuple[Envelope, str]:
         different, inside = fault.spoil(mended)
@@ -249,21 +255,20 @@ class RefusedRules(EventRules, RowRules):
         known = {r.place for r in self.model.reports}
         if mended["event_type"] == DEPLOYMENT:
             payload = payload | {"rollback_of_ref": "nowhere"}
-        elif DeploymentKey(payload["environment"], payload["deployment_ref"]) in known:
-            payload = payload | {"deployment_ref": f"e{which % 2}"}
-            if DeploymentKey(payload["environment"], payload["deployment_ref"]) in known:
+        elif deployment_in(payload) in known:
+            payload = payload | {"deployment_ref": f"u{which % 2}"}
+            if deployment_in(payload) in known:
                 return None
         return {**mended, "payload": payload}, {**mended, "payload": payload}, "unknown_deployment", Sender()
 
     def _transition(self, mended: Envelope, which: int) -> tuple[Envelope, Envelope, str, Sender] | None:
         own = [r for r in self.model.reports if r.source_ref == SOURCE_REF and not r.rollback_of and not r.artifacts]
         pairs = [(r.place, o.place.ref) for r in own for o in self.model.reports
-                 if r.place != o.place and r.place.environment == o.place.environment]  # fmt: skip
+                 if r.place != o.place and r.place.where == o.place.where]  # fmt: skip
         if not pairs:
             return None
         place, other = sorted(pairs)[which % len(pairs)]
-        named = {"environment": place.environment, "deployment_ref": place.ref}
-        mended = {**mended, "payload": mended["payload"] | named}
+        mended = {**mended, "payload": mended["payload"] | self.named(place)}
         spoiled = {**mended, "payload": mended["payload"] | {"rollback_of_ref": other}}
         return spoiled, mended, "invalid_transition", Sender()
 
@@ -316,11 +321,12 @@ class RefusedRules(EventRules, RowRules):
         kind, payload = refused.mended["event_type"], refused.mended["payload"]
         key = str(refused.envelope["idempotency_key"])
         if way == "newer" and kind in (DEPLOYMENT, HEALTH):
-            self.deploy_healthy(payload["environment"], FORWARD_REFS[which % 3])
+            self.deploy_healthy(payload["environment"], FORWARD_REFS[which % 3], deployment_in(payload).target)
             return
         if way == "late":
             if kind in (DEPLOYMENT, HEALTH):
-                self.deploy(payload["environment"], payload["deployment_ref"], "in_progress", observed, None, False, 0)
+                place = deployment_in(payload)
+                self.deploy(place.environment, place.ref, "in_progress", observed, None, False, 0, region=place.target)
             return
         healed = self.healed(refused, observed, way)
         if way == "newer" and kind == DECISION:
@@ -372,7 +378,7 @@ class RefusedRules(EventRules, RowRules):
                 return "duplicate" if accepted.content == self.content(envelope) else "idempotency_key_reused"
         if kind in (BUILD, DECISION):
             return None
-        place = DeploymentKey(payload["environment"], payload["deployment_ref"])
+        place = deployment_in(payload)
         first = next((r for r in self.model.reports if r.place == place), None)
         if kind == HEALTH:
             return None if first else "unknown_deployment"

@@ -28,6 +28,7 @@ from harness.prove.model_facts import (
     Evidence,
     GateException,
     Report,
+    Retirement,
 )
 from harness.tests.release_history.compared import ComparedRelease
 from harness.tests.release_history.drawn import (
@@ -43,6 +44,7 @@ from harness.tests.release_history.drawn import (
     gates,
     lengths,
     starts,
+    targets,
 )
 
 
@@ -151,11 +153,13 @@ class RowRules(ComparedRelease):
         ref=st.sampled_from([*FORWARD_REFS, *ROLLBACK_REFS]),
         status=st.sampled_from(DEPLOYMENT_STATUSES),
         undone=st.integers(0, 5),
+        region=targets,
     )
-    def insert_deployment(self, environment: str, ref: str, status: str, undone: int) -> None:
-        place = DeploymentKey(environment, ref)
+    def insert_deployment(self, environment: str, ref: str, status: str, undone: int, region: str) -> None:
+        place = DeploymentKey(environment, ref, region)
         known = self.deployment_ids()
-        there = [p for p in sorted(known) if p.environment == environment]
+        rollbacks = {r.place for r in self.model.reports if r.rollback_of}
+        there = [p for p in sorted(known) if p.where == place.where and p not in rollbacks]
         if place in known or (ref in ROLLBACK_REFS and not there):
             return
         named = there[undone % len(there)] if ref in ROLLBACK_REFS else None
@@ -165,6 +169,7 @@ class RowRules(ComparedRelease):
                 release_id=self.release_id,
                 environment=environment,
                 deployment_ref=ref,
+                target=region,
                 source_ref=self.model.source_ref,
                 status=status,
                 rollback_of=known[named] if named else None,
@@ -201,6 +206,22 @@ class RowRules(ComparedRelease):
                 named_at=None,
             )
             self.model.reports.append(report)
+
+    @rule(which=st.integers(0, 20))
+    def retire_target(self, which: int) -> None:
+        """A release manager takes out a target to which a release of the project was deployed."""
+        reports = [r for model in (self.model, *self.model.others) for r in model.reports]
+        there = sorted({r.place.where for r in reports})
+        if not there:
+            return
+        environment, region = there[which % len(there)]
+        subject = self.become("rm-1", "release_manager")
+        with self.writing("G4"):
+            with self.caller("release_manager", subject):
+                query = "select ops.retire_target(%s, %s, %s, 'the region was closed')"
+                self.ask(query, self.project, environment, region)
+            query = "select max(created_at) as at from ops.retired_targets where project = %s"
+            self.retirements.append(Retirement(environment, region, self.ask(query, self.project)[0]["at"]))
 
     def moment_of(self, row: dict[str, Any]) -> datetime:
         """When a row was recorded, and with it all that follows from it."""
