@@ -82,7 +82,15 @@ class Contested(Deployments):
 
     def standing_reports(self, at: datetime) -> list[ContestedReport]:
         """The contested reports that stand at a moment."""
-        return [r for r in known(self.contested, at) if not self.has_ended(r, at)]
+        return [r for r in known(self.contested, at) if not self.has_ended(r, at) and not self.is_out(r, at)]
+
+    def is_out(self, report: ContestedReport, at: datetime) -> bool:
+        """Whether the target of a report was retired since, as the fact would not count then."""
+        stop = report.stop
+        if stop.event_type not in DEPLOYED or stop.environment is None or stop.target is None:
+            return False
+        retired = self.retired_at(stop.environment, stop.target, at)
+        return retired is not None and report.recorded_at < retired
 
     def has_ended(self, report: ContestedReport, at: datetime) -> bool:
         """Whether something recorded after a contested report has ended it."""

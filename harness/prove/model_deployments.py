@@ -44,6 +44,7 @@ class Deployments(Evidenced):
                 ended=max(ends, key=_lateness).status if ends else None,
                 recorded_at=min(r.recorded_at for r in own),
                 judged_at=tuple(self.judgements(own + undone)),
+                undone_at=min((r.observed_at for r in own + undone if r.status == "rolled_back"), default=None),
                 artifacts=first.artifacts,
             )
         return found
@@ -111,10 +112,14 @@ class Deployments(Evidenced):
 
     def is_retired(self, environment: str, target: str, at: datetime) -> bool:
         """Whether a target was retired and this release was not deployed there since, not even by a rollback."""
+        return self.retired_at(environment, target, at) is not None
+
+    def retired_at(self, environment: str, target: str, at: datetime) -> datetime | None:
+        """Since when a target is retired for this release."""
         retired = [r for r in known(self.retirements, at) if (r.environment, r.target) == (environment, target)]
         last = max((r.recorded_at for r in retired), default=None)
         there = [d for d in self.deployments(at).values() if d.place.where == (environment, target)]
-        return last is not None and not any(d.recorded_at > last for d in there)
+        return None if last is None or any(d.recorded_at > last for d in there) else last
 
     def reached(self, at: datetime) -> str | None:
         """The furthest environment that the release was deployed to, also where all targets were retired since."""
@@ -131,22 +136,32 @@ class Deployments(Evidenced):
     # Health
 
     def health(self, deployment: Deployment, at: datetime) -> str:
-        """A deployment's own health, `g4_status`: pending, passed or failed. What was rolled back is not healthy."""
-        verdict = self.shown_by(deployment, at)
-        return "pending" if verdict == "passed" and self.was_undone(deployment) else verdict
+        """A deployment's own health, `g4_status`: pending, passed or failed.
+
+        What was rolled back is not healthy. Another commit has failed, unless it is a rollback to something known.
+        """
+        if not self.is_of_the_commit(deployment) and not deployment.is_rollback:
+            return "failed"
+        shown = self.shown_by(deployment, at)
+        return "pending" if shown == "passed" and self.was_undone(deployment) else shown
 
     def was_undone(self, deployment: Deployment) -> bool:
         """Whether it was rolled back."""
-        return deployment.status == "rolled_back"
+        return deployment.undone_at is not None
 
     def shown_by(self, deployment: Deployment, at: datetime) -> str:
-        """What its end and its checks say of a deployment, whether or not it was rolled back since."""
+        """What its end and its checks say of a deployment, whether or not it was rolled back since.
+
+        A pass that was observed after that is of something else.
+        """
         latest = self.health_checks(deployment, at)
-        trusted = [c for c in latest if c.trusted]
         if deployment.failed or any(c.status == "fail" for c in latest):
             return "failed"
         if not self.can_be_healthy(deployment):
             return "pending"
+        if undone := deployment.undone_at:
+            latest = self.health_checks(deployment, at, seen_until=undone)
+        trusted = [c for c in latest if c.trusted]
         return "passed" if trusted and all(c.status == "pass" for c in trusted) else "pending"
 
     def can_be_healthy(self, deployment: Deployment) -> bool:
@@ -161,9 +176,10 @@ class Deployments(Evidenced):
         """Whether it was reported to have succeeded."""
         return deployment.ended == "succeeded"
 
-    def health_checks(self, deployment: Deployment, at: datetime) -> list[Check]:
+    def health_checks(self, deployment: Deployment, at: datetime, seen_until: datetime | None = None) -> list[Check]:
         """The latest checks of a deployment."""
-        return latest_checks(c for c in known(self.checks, at) if c.deployment == deployment.place)
+        own = [c for c in known(self.checks, at) if c.deployment == deployment.place]
+        return latest_checks(c for c in own if seen_until is None or c.observed_at <= seen_until)
 
     def health_there(self, environment: str, target: str, at: datetime) -> str:
         """The health of the newest deployment to a target. While it is pending, an earlier failure counts.

@@ -253,6 +253,7 @@ class Deployment:
     ended: str | None  # succeeded or failed, by its newest such report; that it was rolled back does not undo that
     recorded_at: datetime  # when it was first reported
     judged_at: tuple[datetime, ...]  # when it was judged whether the release might go there
+    undone_at: datetime | None  # when it was first observed as rolled back
     artifacts: Artifacts = frozenset()
 
     @property

@@ -48,7 +48,7 @@ def test_a_newest_deployment_of_another_commit_has_failed_until_one_of_the_own_f
     release.check("pass", 2, name="http", on=DeploymentKey("staging", "s2"))
     assert release.verdict("G4", minute(2)).status == "failed"
     assert [release.is_eligible(e, minute(2)) for e in ENVIRONMENTS] == [True, True, False]
-    assert release.health(release.deployments(END)[DeploymentKey("staging", "s2")], END) == "pending", "its own checks"
+    assert release.health(release.deployments(END)[DeploymentKey("staging", "s2")], END) == "failed"
     release.deploy(DeploymentKey("staging", "s3"), "in_progress", 3)
     assert release.standing_health("staging", END) == "pending"
     assert release.is_eligible("production", END)
@@ -307,8 +307,22 @@ def test_a_refused_failure_whose_target_cannot_be_read_is_ended_by_no_deployment
     assert release.contests() == 0
 
 
-def test_a_refused_failure_stands_although_its_target_was_retired() -> None:
+def test_a_refused_failure_counts_no_more_while_its_target_is_retired_as_the_fact_would() -> None:
     release = ready()
     release.refuse(Stop("deployment_event", "G4", environment="staging", ref="s1", target="eu"), 5)
     release.retire("staging", "eu", 6)
-    assert not release.is_eligible("production", END)
+    release.refuse(Stop("deployment_event", "G4", environment="staging", ref="s2", target="eu"), 7)
+    release.deploy(DeploymentKey("staging", "s3", "eu"), "in_progress", 8)
+    assert [release.contests(m) for m in (5, 6, 7, 8)] == [1, 0, 1, 2]
+
+
+def test_a_pass_that_was_observed_after_a_rollback_clears_nothing() -> None:
+    release = ready()
+    release.deploy(DeploymentKey("staging", "s0"))
+    release.deploy(STAGING, "failed", 1)
+    release.deploy(DeploymentKey("staging", "s2"), seen=2)
+    release.deploy(DeploymentKey("staging", "r1"), seen=4, rollback_of="s2")
+    release.check("pass", 5, name="http", on=DeploymentKey("staging", "s2"))
+    assert release.standing_health("staging", END) == "failed"
+    release.check("pass", 3, name="http", on=DeploymentKey("staging", "s2"), recorded=6)
+    assert release.standing_health("staging", END) == "pending"
