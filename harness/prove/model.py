@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from harness.prove.model_contested import Contested
 from harness.prove.model_decisions import is_asked_for, last_of, objection_of
 from harness.prove.model_deployments import latest_checks
 from harness.prove.model_facts import (
@@ -29,11 +28,12 @@ from harness.prove.model_facts import (
     Verdict,
 )
 from harness.prove.model_record import known
+from harness.prove.model_ways import WaysOut
 
 Blocker = tuple[str | None, Finding]  # by the gate, if it is about one
 
 
-class Release(Contested):
+class Release(WaysOut):
     """A release: the findings on its gates, their verdicts, and where it may go."""
 
     def findings(self, gate: str, at: datetime) -> list[Finding]:
@@ -97,7 +97,7 @@ class Release(Contested):
         return "failed" if health == "failed" else _satisfied(health == "passed")
 
     def _checks(self, gate: str, at: datetime) -> list[Check]:
-        return [c for c in known(self.checks, at) if c.gate == gate and self._is_looked_at(c, at)]
+        return [c for c in self.known_checks(at) if c.gate == gate and self._is_looked_at(c, at)]
 
     def _evidence(self, gate: str, at: datetime) -> list[Evidence]:
         return [
@@ -135,6 +135,8 @@ class Release(Contested):
     def blockers(self, target: str, at: datetime) -> list[Blocker]:
         """What keeps the release out of an environment."""
         found: list[Blocker] = []
+        if self.is_closed(at):
+            found.append((None, Finding("release_closed", None, True, "failed")))
         for gate in WAY[target]:
             if self.verdict(gate, at).status not in OPEN:
                 found += [(gate, f) for f in self.findings(gate, at) if f.blocking and f.state != "satisfied"]
@@ -163,13 +165,17 @@ class Release(Contested):
         needs = [r for r in self.requirements if r.kind in ABOUT_PRODUCTION and not met[r.kind]]
         return [Finding(r.kind, r.subject, r.blocking, "unsatisfied") for r in needs]
 
+    def is_closed(self, at: datetime) -> bool:
+        """Whether the release was closed: it is eligible for nothing, and no exception covers that."""
+        return self.closed_at is not None and self.closed_at <= at
+
     def is_objected_elsewhere(self, at: datetime) -> bool:
         """Whether a rejection, a failed trusted check or a refused stop of another release of this commit stands."""
         return any(other.stops(at) for other in self.others if other.source_ref == self.source_ref)
 
     def stops(self, at: datetime) -> bool:
         """Whether anything stands against the commit of this release: what another release of it is told."""
-        failed = [c for c in latest_checks(known(self.checks, at)) if c.trusted and c.status == "fail"]
+        failed = [c for c in latest_checks(self.known_checks(at)) if c.trusted and c.status == "fail"]
         return bool(failed) or self.rejects(at) or bool(self.standing_reports(at))
 
     def failures_in_staging(self, at: datetime) -> list[Finding]:

@@ -5,27 +5,23 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from harness.prove.model_dismissals import SetAside
 from harness.prove.model_facts import Approval, Artifacts, Build, Finding
-from harness.prove.model_record import Record, known
 
 
-class Artifacted(Record):
+class Artifacted(SetAside):
     """A release, by what was built of it."""
 
     def artifacts(self, at: datetime) -> Artifacts:
         """The set on record: of each name of a check what the latest trusted report names that names any.
 
-        In a tie it is the report that was recorded last.
+        In a tie it is the report that was recorded last. A name that was dismissed leaves it.
         """
         latest: dict[str, Build] = {}
         for build in sorted(self.known_builds(at), key=lambda b: (b.observed_at, b.recorded_at)):
             if build.trusted and build.artifacts:
                 latest[build.check] = build
         return frozenset(a for build in latest.values() for a in build.artifacts)
-
-    def known_builds(self, at: datetime) -> list[Build]:
-        """The reports of builds that are on record."""
-        return known(self.builds, at)
 
     def digest(self, at: datetime) -> str | None:
         """What names the set on record: the SHA-256 of its sorted lines; None of an empty set."""

@@ -16,7 +16,6 @@ from harness.prove.model_facts import (
     Deployment,
     Report,
     Stop,
-    subject_of,
 )
 from harness.prove.model_record import known
 
@@ -72,17 +71,18 @@ class Contested(Deployments):
 
     def observations_of(self, stop: Stop, at: datetime) -> list[tuple[datetime, bool]]:
         """When machines observed what a stop is about, and whether each observation is a stop; none of a decision."""
-        checks = [(c.observed_at, c.status == "fail") for c in self.checks_of(stop, at) if c.trusted]
+        checks = [
+            (c.observed_at, c.status == "fail")
+            for c in self.checks_of(stop, at)
+            if c.trusted and not self.is_set_aside(c, at)
+        ]
         reports = [r for r in self.reports_of(stop, at) if r.status in ("succeeded", "failed")]
         return checks + [(r.observed_at, r.status == "failed") for r in reports]
 
-    def named_now(self, stop: Stop) -> Stop:
-        """A stop with the subject of its person, who may have become a member since it was refused."""
-        return stop if stop.person is None else replace(stop, person=subject_of(stop.person, self.members))
-
     def standing_reports(self, at: datetime) -> list[ContestedReport]:
         """The contested reports that stand at a moment."""
-        return [r for r in known(self.contested, at) if not self.has_ended(r, at) and not self.is_out(r, at)]
+        known_ = [r for r in known(self.contested, at) if not self.is_set_aside(r, at)]
+        return [r for r in known_ if not self.has_ended(r, at) and not self.is_out(r, at)]
 
     def is_out(self, report: ContestedReport, at: datetime) -> bool:
         """Whether the target of a report was retired since, as the fact would not count then."""

@@ -18,7 +18,6 @@ from harness.prove.model_facts import (
     GateException,
     Requirement,
 )
-from harness.prove.model_record import known
 
 
 class Decisions(Artifacted):
@@ -38,7 +37,7 @@ class Decisions(Artifacted):
 
         They are the latest of each person in each persona; in a tie the worse one.
         """
-        there = [a for a in known(self.approvals, at) if a.scope == scope]
+        there = [a for a in self.known_approvals(at) if a.scope == scope]
         return [
             max(
                 (a for a in there if (a.approver, a.persona) == key),
@@ -60,8 +59,11 @@ class Decisions(Artifacted):
         return {a.approver for g in lower for a in self.current_decisions(g, at) if a.decision == "approved"}
 
     def barred(self, need: Requirement, at: datetime) -> set[str]:
-        """Whose approval does not count for a need: who opened the release, and who approved a lower gate."""
-        return {self.initiator} | self.approvers_below(need.gate, at) if need.separation_of_duties else set()
+        """Whose approval does not count for a need: who dismissed anything of the release, who opened it, and
+        who approved a lower gate; policy may let in the last two.
+        """
+        joined = {self.initiator} | self.approvers_below(need.gate, at) if need.separation_of_duties else set()
+        return joined | self.dismissers(at)
 
     def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
         """Whether an approval or evidence still counts for a need: it lives, and an approval is of the artifacts."""
@@ -84,14 +86,15 @@ class Decisions(Artifacted):
     def approvers_of(self, exception: GateException, at: datetime) -> set[str]:
         """The release managers who approved an exception: who granted it, and whose decision on it is an approval.
 
-        Of these approvals too only those of the artifacts on record count. Who opened the release is none of them.
+        Of these approvals too only those of the artifacts on record count. Who opened the
+        release is none of them, nor who dismissed anything of it.
         """
         given = {
             a.approver
             for a in self.current_decisions(exception.id, at)
             if (a.persona, a.decision) == ("release_manager", "approved") and self.is_of_the_artifacts(a, at)
         }
-        return {exception.approver} | given - {self.initiator}
+        return ({exception.approver} | given) - {self.initiator} - self.dismissers(at)
 
     def approvals_asked(self, exception: GateException) -> int:
         """How many must approve an exception: the most that its gates ask for."""
@@ -115,7 +118,7 @@ class Decisions(Artifacted):
         """Whether a rejection stands, on whatever it is about."""
         return any(
             a.decision == "rejected"
-            for scope in {a.scope for a in known(self.approvals, at)}
+            for scope in {a.scope for a in self.known_approvals(at)}
             for a in self.current_decisions(scope, at)
         )
 

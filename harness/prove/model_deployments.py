@@ -43,6 +43,7 @@ class Deployments(Evidenced):
                 rollback_known=valid[place],
                 ended=max(ends, key=_lateness).status if ends else None,
                 recorded_at=min(r.recorded_at for r in own),
+                reported_at=max(r.recorded_at for r in own),
                 judged_at=tuple(self.judgements(own + undone)),
                 undone_at=min((r.observed_at for r in own + undone if r.status == "rolled_back"), default=None),
                 artifacts=first.artifacts,
@@ -102,8 +103,8 @@ class Deployments(Evidenced):
         return sorted(there, key=lambda d: d.age, reverse=True)
 
     def ordinary(self, at: datetime) -> list[Deployment]:
-        """All deployments but valid rollbacks."""
-        return [d for d in self.deployments(at).values() if not d.is_rollback]
+        """All deployments but valid rollbacks and those that were dismissed."""
+        return [d for d in self.deployments(at).values() if not d.is_rollback and not self.is_given_up(d, at)]
 
     def targets(self, environment: str, at: datetime) -> list[str]:
         """The targets of an environment that the release was deployed to, without those that are retired."""
@@ -178,7 +179,7 @@ class Deployments(Evidenced):
 
     def health_checks(self, deployment: Deployment, at: datetime, seen_until: datetime | None = None) -> list[Check]:
         """The latest checks of a deployment."""
-        own = [c for c in known(self.checks, at) if c.deployment == deployment.place]
+        own = [c for c in self.known_checks(at) if c.deployment == deployment.place]
         return latest_checks(c for c in own if seen_until is None or c.observed_at <= seen_until)
 
     def health_there(self, environment: str, target: str, at: datetime) -> str:

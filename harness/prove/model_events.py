@@ -102,7 +102,8 @@ class Submitted:
         """Its stops, as they would stand if it was refused."""
         key, timed = key_in(self.envelope), times_in(self.envelope) is not None
         times = self.observed_at, self.recorded_at
-        return [ContestedReport(s, key, self.content, *times, self.sender.subject, timed) for s in self.stops]
+        by = self.sender
+        return [ContestedReport(s, key, self.content, *times, by.subject, timed, by.role) for s in self.stops]
 
 
 def facts_in(event: Submitted) -> Facts:
@@ -218,14 +219,25 @@ def _build(event: Submitted, payload: Mapping[str, Any]) -> Facts:
     results = [(_check_name("build_complete", payload), payload["status"])]
     results += [(entry["check_name"], entry["status"]) for entry in payload.get("checks") or ()]
     times = event.observed_at, event.recorded_at
-    checks = [Check("G1", str(name), status, _is_trusted(event), *times) for name, status in results]
-    return [*checks, Build(checks[0].name, _artifacts(payload), _is_trusted(event), *times)]
+    by = event.sender.subject, event.sender.role
+    checks = [Check("G1", str(name), status, _is_trusted(event), *times, None, *by) for name, status in results]
+    build = Build(
+        checks[0].name,
+        _artifacts(payload),
+        _is_trusted(event),
+        *times,
+        names=frozenset(c.name for c in checks),
+        passed=all(c.status != "fail" for c in checks),
+        part=payload.get("part"),
+        sender=event.sender.subject,
+    )
+    return [*checks, build]
 
 
 def _health(event: Submitted, payload: Mapping[str, Any]) -> Facts:
-    place = deployment_in(payload)
+    place, by = deployment_in(payload), (event.sender.subject, event.sender.role)
     name, times = _check_name("health_check", payload), (event.observed_at, event.recorded_at)
-    return [Check("G4", str(name), payload["status"], _is_trusted(event), *times, place)]
+    return [Check("G4", str(name), payload["status"], _is_trusted(event), *times, place, *by)]
 
 
 def _decision(event: Submitted, payload: Mapping[str, Any]) -> Facts:

@@ -117,7 +117,7 @@ class DeploymentKey:
 
 @dataclass(frozen=True)
 class Check:
-    """An observation: on G4 of a deployment, on the other gates of the release."""
+    """An observation, by somebody in a role: on G4 of a deployment, on the other gates of the release."""
 
     gate: str
     name: str
@@ -126,6 +126,8 @@ class Check:
     observed_at: datetime
     recorded_at: datetime
     deployment: DeploymentKey | None = None
+    by: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,13 +150,25 @@ class Approval:
 
 @dataclass(frozen=True)
 class Build:
-    """A report of a build under the name of a check, with the artifacts that it names."""
+    """A report of a build under the name of a check, with the artifacts that it names.
+
+    `names` are those of all its checks, `passed` says that none failed. Its part is that name, unless it says another.
+    """
 
     check: str
     artifacts: Artifacts
     trusted: bool
     observed_at: datetime
     recorded_at: datetime
+    names: frozenset[str] = frozenset()
+    passed: bool = True
+    part: str | None = None
+    sender: str = ""
+
+    @property
+    def of(self) -> tuple[str, str]:
+        """What part of the release it is about, and who sent it."""
+        return self.part or self.check, self.sender
 
 
 @dataclass(frozen=True)
@@ -252,6 +266,7 @@ class Deployment:
     rollback_known: bool | None
     ended: str | None  # succeeded or failed, by its newest such report; that it was rolled back does not undo that
     recorded_at: datetime  # when it was first reported
+    reported_at: datetime  # when it was last reported
     judged_at: tuple[datetime, ...]  # when it was judged whether the release might go there
     undone_at: datetime | None  # when it was first observed as rolled back
     artifacts: Artifacts = frozenset()
@@ -348,6 +363,17 @@ class ContestedReport:
     recorded_at: datetime
     sender: str
     timed: bool = True
+    role: str = "service_role"
+
+
+@dataclass(frozen=True)
+class Dismissal:
+    """A fact that a release manager set aside, and why that was possible: (a) to (e) of the page."""
+
+    fact: Approval | Check | ContestedReport | DeploymentKey
+    why: str
+    by: str
+    recorded_at: datetime
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from harness.prove.model_facts import (
     Build,
     Check,
     ContestedReport,
+    Dismissal,
     Evidence,
     GateException,
     Report,
@@ -44,6 +45,8 @@ class Record:
     reports: list[Report] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     contested: list[ContestedReport] = field(default_factory=list)
+    dismissals: list[Dismissal] = field(default_factory=list)
+    closed_at: datetime | None = None
     members: Mapping[str, str] = field(default_factory=dict)  # subjects by each of their names, in lower case
     others: Sequence[Release] = ()  # the other releases of its project
     retirements: Sequence[Retirement] = ()  # the targets of its project that were retired

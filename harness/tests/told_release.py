@@ -49,10 +49,13 @@ class ToldRelease(Release):
         trusted: bool = True,
         on: str | DeploymentKey = "G1",
         recorded: float | None = None,
-    ) -> None:
+        by: str = "sre-1",
+    ) -> Check:
         place = on if isinstance(on, DeploymentKey) else None
         moment = minute(seen if recorded is None else recorded)
-        self.checks.append(Check("G4" if place else str(on), name, status, trusted, minute(seen), moment, place))
+        gate = "G4" if place else str(on)
+        self.checks.append(Check(gate, name, status, trusted, minute(seen), moment, place, by, "sre"))
+        return self.checks[-1]
 
     def decide(
         self,
@@ -64,10 +67,11 @@ class ToldRelease(Release):
         *,
         recorded: float | None = None,
         on: GateException | None = None,
-    ) -> None:
+    ) -> Approval:
         moment = minute(seen if recorded is None else recorded)
         exception = on.id if on else None
         self.approvals.append(Approval(gate, who, persona, decision, minute(seen), moment, exception))
+        return self.approvals[-1]
 
     def show(
         self,
@@ -86,12 +90,25 @@ class ToldRelease(Release):
         with_ = self.approvals[-1] if signed else None
         self.evidence.append(Evidence(gate, type_, moment, place, url or type_, sha256, minute(seen), with_))
 
-    def build(self, *artifacts: str, seen: float = 0, name: str = "build", recorded: float | None = None,
-              trusted: bool = True) -> None:  # fmt: skip
-        """Report a build under a name, with artifacts that are told as `name=hash`."""
+    def build(
+        self,
+        *artifacts: str,
+        seen: float = 0,
+        name: str = "build",
+        recorded: float | None = None,
+        trusted: bool = True,
+        failed: str = "",
+        passed: str = "",
+        part: str | None = None,
+        by: str = "ci-bot",
+    ) -> None:
+        """Report a build under a name, with artifacts that are told as `name=hash`, and with other checks by name."""
         moment = minute(seen if recorded is None else recorded)
         named = frozenset((a.partition("=")[0], a.partition("=")[2]) for a in artifacts)
-        self.builds.append(Build(name, named, trusted, minute(seen), moment))
+        names = frozenset([name, *failed.split(), *passed.split()])
+        for each in failed.split():
+            self.check("fail", seen, name=each, recorded=recorded)
+        self.builds.append(Build(name, named, trusted, minute(seen), moment, names, not failed, part, by))
 
     def allow(
         self,
@@ -142,10 +159,11 @@ class ToldRelease(Release):
         content: str = "?",
         sender: str = "service_role",
         timed: bool = True,
+        role: str = "service_role",
     ) -> bool:
         """Refuse an event with a stop. Says whether a contested report arises."""
         moment = minute(seen if recorded is None else recorded)
-        report = ContestedReport(stop, key, content, minute(seen), moment, sender, timed)
+        report = ContestedReport(stop, key, content, minute(seen), moment, sender, timed, role)
         arises = self.arises(report)
         self.contested += [report] if arises else []
         return arises

@@ -1,0 +1,83 @@
+"""What dismissals set aside: each rule asks here for the facts that still count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from harness.prove.model_facts import (
+    Approval,
+    Build,
+    Check,
+    ContestedReport,
+    Deployment,
+    Dismissal,
+    Stop,
+    subject_of,
+)
+from harness.prove.model_record import Record, known
+
+
+class SetAside(Record):
+    """A release, by what of its facts was not dismissed."""
+
+    def is_set_aside(self, fact: Approval | Build | Check | ContestedReport, at: datetime) -> bool:
+        """Whether a dismissal that was recorded since sets a fact aside."""
+        return any(self.covers(d, fact) for d in known(self.dismissals, at) if fact.recorded_at <= d.recorded_at)
+
+    def covers(self, dismissal: Dismissal, fact: Approval | Build | Check | ContestedReport) -> bool:
+        """Whether a fact is what was dismissed.
+
+        Of an objection it is all that its author said in that persona there, of a failure all rows of that name and
+        trust class, and the artifacts of that name. Of another refused report it is every report of that stop.
+        """
+        dismissed = dismissal.fact
+        if isinstance(dismissed, Check):
+            if isinstance(fact, Build):
+                return (fact.check, fact.trusted, "G1") == (dismissed.name, dismissed.trusted, dismissed.gate)
+            return isinstance(fact, Check) and _row(fact) == _row(dismissed)
+        if dismissal.why == "b" and isinstance(dismissed, Approval | ContestedReport):
+            said = isinstance(fact, Approval | ContestedReport)
+            return said and self.author(fact) == self.author(dismissed)  # type: ignore[arg-type]
+        return (
+            isinstance(fact, ContestedReport)
+            and isinstance(dismissed, ContestedReport)
+            and self.named_now(fact.stop) == self.named_now(dismissed.stop)
+        )
+
+    def author(self, fact: Approval | ContestedReport) -> tuple[object, ...]:
+        """Who said something in which persona, and about what; nobody's word is about itself alone."""
+        if isinstance(fact, Approval):
+            return fact.scope, fact.approver, fact.persona
+        stop = self.named_now(fact.stop)
+        return (stop.gate, stop.person, stop.persona) if stop.event_type == "gate_signoff" else (fact,)
+
+    def named_now(self, stop: Stop) -> Stop:
+        """A stop with the subject of its person, who may have become a member since it was refused."""
+        return stop if stop.person is None else replace(stop, person=subject_of(stop.person, self.members))
+
+    def known_checks(self, at: datetime) -> list[Check]:
+        """The checks on record that were not set aside."""
+        return [c for c in known(self.checks, at) if not self.is_set_aside(c, at)]
+
+    def known_builds(self, at: datetime) -> list[Build]:
+        """The reports of builds on record whose name was not dismissed since."""
+        return [b for b in known(self.builds, at) if not self.is_set_aside(b, at)]
+
+    def known_approvals(self, at: datetime) -> list[Approval]:
+        """The decisions on record that were not set aside."""
+        return [a for a in known(self.approvals, at) if not self.is_set_aside(a, at)]
+
+    def is_given_up(self, deployment: Deployment, at: datetime) -> bool:
+        """Whether a deployment was dismissed and not reported since."""
+        return any(
+            d.fact == deployment.place and deployment.reported_at <= d.recorded_at for d in known(self.dismissals, at)
+        )
+
+    def dismissers(self, at: datetime) -> set[str]:
+        """Who dismissed anything: their approvals do not count."""
+        return {d.by for d in known(self.dismissals, at)}
+
+
+def _row(check: Check) -> tuple[object, ...]:
+    return check.gate, check.deployment, check.name, check.trusted
