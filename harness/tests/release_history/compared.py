@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from harness.prove.model import Blocker, Release
-from harness.prove.model_events import Addressee, Sender, Submitted
+from harness.prove.model_events import Addressee, Sender, Submitted, stops_in
 from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey, Retirement
 from harness.stack.members import GRANT
 from harness.tests.release_history.decided import Decisions, Watch
@@ -44,6 +44,7 @@ RECORDED = """
     union all select created_at from ops.deployment_reports where release_id = %(release)s
     union all select created_at from ops.contested_reports where release_id = %(release)s
     union all select created_at from ops.build_artifacts where release_id = %(release)s
+    union all select created_at from ops.dismissals where release_id = %(release)s
 """
 
 
@@ -81,6 +82,8 @@ class ComparedRelease(RuleBasedStateMachine):
         self.recorded = 0  # how many facts are on record
         self.sender = Sender()
         self.members: dict[str, str] = {}  # subjects by each of their names
+        self.roles: dict[str, str] = {}  # of the active members
+        self.ended: dict[tuple[str, str], str] = {}  # on whose behalf somebody's membership in a role was ended
         self.sent: list[dict[str, Any]] = []
         self.accepted: list[Submitted] = []
         self.memory: list[Answers] = []
@@ -120,6 +123,11 @@ class ComparedRelease(RuleBasedStateMachine):
             yield
         finally:
             self.sender = Sender()
+
+    @property
+    def known(self) -> Release:
+        """The model as it is now, which answers each question once: many answers ask for those of the past."""
+        return as_of_now(self.model)
 
     def boundaries(self) -> list[datetime]:
         return self.model.boundaries()
@@ -171,6 +179,7 @@ class ComparedRelease(RuleBasedStateMachine):
         subject, handle = f"{person}-{self.token}", f"{person}.{self.token}"
         self.ask(GRANT, subject, persona, handle)
         self.members |= {subject: subject, handle: subject}
+        self.roles[subject] = persona
         return subject
 
     def key(self, kind: str, source: str = "agent") -> str:
@@ -195,6 +204,8 @@ class ComparedRelease(RuleBasedStateMachine):
     def send(self, envelope: dict[str, Any], clock: timedelta | None = None) -> str | None:
         """Send an event, and tell the model; None when it was accepted, else the code of the refusal.
 
+        None also when it was rightly refused because the release is closed.
+
         `clock` is how far the sender's clock is ahead. With it the event says by that clock when it is sent.
         """
         if clock is not None:
@@ -205,14 +216,24 @@ class ComparedRelease(RuleBasedStateMachine):
         with self.writing() as touched:
             answer = self.ingest(envelope)
             if answer["status"] == "accepted":
+                assert not self.goes_on(envelope), "accepted although the release is closed"
                 self.record(self.submitted(envelope, answer))
                 touched += gates
                 return None
             if answer["status"] == "duplicate":
                 return "duplicate"
             assert answer["status"] == "rejected", answer
+            if answer["error"] == "release_closed":
+                assert self.goes_on(envelope), envelope
+                return None
             touched += self.contest(self.submitted(envelope, answer), answer["error"])
         return str(answer["error"])
+
+    def goes_on(self, envelope: dict[str, Any]) -> bool:
+        """Whether an event is refused because the release is closed: an approval, or a build in which nothing fails."""
+        if self.model.closed_at is None or envelope.get("event_type") not in ("build_complete", "gate_signoff"):
+            return False
+        return not stops_in(envelope, Sender(), self.addressee())
 
     def submitted(self, envelope: dict[str, Any], answer: dict[str, Any]) -> Submitted:
         """The event as the model is told of it: when it was received and recorded the database says."""
@@ -251,8 +272,8 @@ class ComparedRelease(RuleBasedStateMachine):
     def contest(self, event: Submitted, code: str) -> list[str]:
         """Tell the model of a refused event. The same stops must stand in the database. Returns the gates touched."""
         if self.watch:
-            self.watch.refused(self.model, event, code)
-        arising = self.model.turn_down(event)
+            self.watch.refused(self.known, event, code)
+        arising = self.known.turn_down(event)
         query = "select observed_at, created_at from ops.contested_reports where release_id = %s"
         rows = sorted((r["observed_at"], r["created_at"]) for r in self.ask(query, self.release_id))
         assert rows == sorted((r.observed_at, r.recorded_at) for r in self.model.contested), "contested reports"
@@ -330,13 +351,13 @@ class ComparedRelease(RuleBasedStateMachine):
             eligible = {r["target"]: r["eligible"] for r in targets}
             assert eligible == expected.eligible, "live eligibility"
             digest = self.ask("select ops.release_overview(%s) ->> 'artifacts_digest' as digest", self.release_id)
-            assert digest[0]["digest"] == self.model.digest(moment), "digest of the artifacts on record"
+            assert digest[0]["digest"] == self.known.digest(moment), "digest of the artifacts on record"
             blockers = {r["target"]: self.blocking(r["blockers"] or []) for r in targets}
-            assert blockers == {t: self.expected_blockers(self.model.blockers(t, moment)) for t in blockers}, "blockers"
+            assert blockers == {t: self.expected_blockers(self.known.blockers(t, moment)) for t in blockers}, "blockers"
         for row in rows:
             gate = row["gate_code"]
             if not self.crossed(self.judged_at[gate], now):
-                verdict = self.model.verdict(gate, self.judged_at[gate])
+                verdict = self.known.verdict(gate, self.judged_at[gate])
                 assert (row["status"], row["exception_id"]) == (verdict.status, verdict.exception_id), f"stored {gate}"
             terminal = row["status"] in ("passed", "failed", "bypassed")
             assert (row["resolved_at"] is not None) == terminal, f"resolved_at of {gate}"
@@ -348,7 +369,7 @@ class ComparedRelease(RuleBasedStateMachine):
             self.look_back(self.memory[self.steps % 3 :: 3])
         for status in expected.statuses.items():
             event("{} {}".format(*status))
-        event(f"release {self.model.status(moment)}")
+        event(f"release {self.known.status(moment)}")
         self.agreed = True
 
     def compare_deployments(self, moment: datetime) -> None:

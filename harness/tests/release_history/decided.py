@@ -139,6 +139,16 @@ class _UndonePassesClearNothing(Release):
         return "pending" if shown == "passed" and self.was_undone(deployment) else shown
 
 
+def _no_dismissal(why: str) -> type[Release]:
+    """The model in which what was dismissed for one reason still counts."""
+
+    def is_set_aside(self: Release, fact: Any, at: datetime) -> bool:
+        others = [d for d in self.dismissals if d.why != why and fact.recorded_at <= d.recorded_at <= at]
+        return any(self.covers(d, fact) for d in others)
+
+    return type("is_set_aside", (Release,), {"is_set_aside": is_set_aside})
+
+
 def _where(method: str, answer: Any = False) -> type[Release]:
     """The model in which a method has the same answer to everything."""
 
@@ -223,16 +233,24 @@ WITHOUT: dict[str, type[Release]] = {
     "a rollback may go to another release of the project": _RollbacksWithinARelease,
     "a rollback leaves a passed deployment pending": _where("was_undone"),
     "a pass that was rolled back had cleared the failures before it": _UndonePassesClearNothing,
+    "a refused report that was dismissed stands no more": _no_dismissal("a"),
+    "an objection that was dismissed stands no more": _no_dismissal("b"),
+    "a failure by hand that was dismissed stands no more": _no_dismissal("c"),
+    "a failed check that was dismissed stands no more": _no_dismissal("d"),
+    "who dismissed anything does not approve": _where("dismissers", frozenset()),
+    "a closed release may go nowhere": _where("is_closed"),
     "a bypass of G3 covers what policy asks about production": _bypass_stays({"G3"}),
 }
 ONE_MOMENT = "all facts of an event are recorded at one moment"
 AGES = "only the age of an observation is believed"
 NAMED_EARLY = "a deployment named long before it was observed is refused"
 ON_RECORD = "no report arises where the newest fact is such a stop and newer"
+STAYS = "what may not be dismissed stays"
+BY_NOBODY_ELSE = "who opened the release or approved anything may not dismiss"
 SEEN = "a decision on what is no longer so is refused"
 CONTESTED = "no report arises where one stands for the same stop and key"
 SUPERSEDED = "no report arises that is superseded at once"
-RULES = (*WITHOUT, ONE_MOMENT, AGES, NAMED_EARLY, SEEN, ON_RECORD, CONTESTED, SUPERSEDED)
+RULES = (*WITHOUT, ONE_MOMENT, AGES, NAMED_EARLY, SEEN, STAYS, BY_NOBODY_ELSE, ON_RECORD, CONTESTED, SUPERSEDED)
 
 
 class Decisions:

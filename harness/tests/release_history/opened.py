@@ -21,7 +21,7 @@ from harness.tests.release_history.drawn import (
     environments,
     policies,
 )
-from harness.tests.release_history.refused_rules import RefusedRules
+from harness.tests.release_history.ways_rules import WaysRules
 
 # As much evidence as any drawn policy asks for on G2.
 TWO_HASHED = ["test_result=a", "uat_summary@2=b"]
@@ -52,7 +52,7 @@ def needed(requirement: Requirement) -> dict[str, Any]:
     }
 
 
-class OpenedRelease(RefusedRules):
+class OpenedRelease(WaysRules):
     """Opens the release, and another one of its project."""
 
     policy: tuple[Requirement, ...]

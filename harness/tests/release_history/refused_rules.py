@@ -299,7 +299,7 @@ class RefusedRules(EventRules, RowRules):
         """Answer a refusal; mostly one whose report stands."""
         if not self.refused:
             return
-        standing = {r.content for r in self.model.standing_reports(self.now())}
+        standing = {r.content for r in self.known.standing_reports(self.now())}
         chosen = [r for r in self.refused if self.content(r.envelope) in standing] or self.refused
         refused = chosen[-1 - which % len(chosen)]
         observed = self.seen(tick)

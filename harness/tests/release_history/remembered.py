@@ -10,7 +10,8 @@ from typing import Any
 from harness.prove.model import Release
 
 QUESTIONS = (
-    "deployments", "health", "current_decisions", "authorises", "standing_reports", "findings", "verdict", "blockers",
+    "known_checks", "known_approvals", "artifacts", "current_decisions", "approvers_below", "authorises", "deployments",
+    "ordinary", "health", "shown_by", "standing_health", "standing_reports", "findings", "verdict", "blockers",
     "blockers_at_deploy", "stops",
 )  # fmt: skip
 

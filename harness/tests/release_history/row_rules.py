@@ -89,6 +89,8 @@ class RowRules(ComparedRelease):
     )
     def insert_approval(self, gate: str | None, person: str, persona: str, decision: str) -> None:
         subject = self.become(person, persona)
+        if self.refuses_approvals(decision):
+            return
         with self.writing(*filter(None, [gate])):
             row = self.insert(
                 "approvals",
@@ -103,6 +105,17 @@ class RowRules(ComparedRelease):
             approval = Approval(gate, subject, persona, decision, row["observed_at"], self.moment_of(row))
             self.model.approvals.append(approval)
 
+    def refuses_approvals(self, decision: str) -> bool:
+        """Whether the release is closed to a decision; the database then refuses such a row."""
+        if self.model.closed_at is None or decision != "approved":
+            return False
+        subject = self.become("qa-1", "qa_tester")
+        columns = {"release_id": self.release_id, "approver_id": subject, "persona_role": "qa_tester"}
+        looked_at = json.dumps({"looked_at": "all"})
+        with pytest.raises(psycopg.Error):
+            self.insert("approvals", **columns, decision=decision, scope="release", rationale_structured=looked_at)
+        return True
+
     @rule(
         which=st.integers(0, 20),
         person=st.sampled_from([*PEOPLE, "rm-2"]),
@@ -116,6 +129,8 @@ class RowRules(ComparedRelease):
             return
         chosen = lasting[which % len(lasting)]
         subject = self.become(person, persona)
+        if self.refuses_approvals(decision):
+            return
         with self.writing(*sorted(chosen.gates)):
             row = self.insert(
                 "approvals",
@@ -184,7 +199,7 @@ class RowRules(ComparedRelease):
     @rule(which=st.integers(0, 20), status=st.sampled_from(DEPLOYMENT_STATUSES))
     def update_deployment(self, which: int, status: str) -> None:
         now = self.calm_down()
-        deployments = self.model.deployments(now)
+        deployments = self.known.deployments(now)
         place = sorted(deployments)[which % len(deployments)]
         deployment = deployments[place]
         if deployment.status == status:
@@ -262,8 +277,9 @@ class RowRules(ComparedRelease):
                 **columns,
             )
         except psycopg.Error:
-            assert self.now() > begins, "refused although it was in time"
+            assert self.now() > begins or self.model.closed_at, "refused although it was in time"
             return
+        assert self.model.closed_at is None, "granted although the release is closed"
         self.model.exceptions.append(
             GateException(
                 id=row["exception_id"],
@@ -306,4 +322,4 @@ class RowRules(ComparedRelease):
         status = self.ask("select ops.evaluate_gate(%s)::text as status", self.gate_ids[gate])[0]["status"]
         self.judged_at[gate] = self.now()
         if not self.crossed(before, self.judged_at[gate]):
-            assert status == self.model.verdict(gate, before).status
+            assert status == self.known.verdict(gate, before).status
