@@ -136,7 +136,7 @@ class Release(WaysOut):
         """What keeps the release out of an environment."""
         found: list[Blocker] = []
         if self.is_closed(at):
-            found.append((None, Finding("release_closed", None, True, "failed")))
+            return [(None, Finding("release_closed", self.close_reason, True, "failed"))]
         for gate in WAY[target]:
             if self.verdict(gate, at).status not in OPEN:
                 found += [(gate, f) for f in self.findings(gate, at) if f.blocking and f.state != "satisfied"]
@@ -158,12 +158,13 @@ class Release(WaysOut):
 
     def policy_on_production(self, at: datetime) -> list[Finding]:
         """What policy asks about production beside the gates and is not so."""
-        met = {
-            "environment_healthy": self.standing_health("staging", at) == "passed",
-            "objected_elsewhere": not self.is_objected_elsewhere(at),
+        health = self.standing_health("staging", at)
+        open_ = {
+            "environment_healthy": {"passed": None, "failed": "failed"}.get(str(health), "unsatisfied"),
+            "objected_elsewhere": "failed" if self.is_objected_elsewhere(at) else None,
         }
-        needs = [r for r in self.requirements if r.kind in ABOUT_PRODUCTION and not met[r.kind]]
-        return [Finding(r.kind, r.subject, r.blocking, "unsatisfied") for r in needs]
+        needs = [r for r in self.requirements if r.kind in ABOUT_PRODUCTION]
+        return [Finding(r.kind, r.subject, r.blocking, state) for r in needs if (state := open_[r.kind])]
 
     def is_closed(self, at: datetime) -> bool:
         """Whether the release was closed: it is eligible for nothing, and no exception covers that."""
@@ -206,8 +207,8 @@ class Release(WaysOut):
         found: list[Blocker] = []
         if deployment.source_ref != self.source_ref:
             found.append((None, Finding("source_ref_mismatch", self.source_ref, True, "failed")))
-        for name, _ in sorted(self.outside_the_set(deployment.artifacts, at)):
-            found.append((None, Finding("artifact_mismatch", name, True, "failed")))
+        if outside := self.outside_the_set(deployment.artifacts, at):
+            found.append((None, Finding("artifact_mismatch", min(outside)[0], True, "failed")))
         if self.names_too_little(deployment, at) and not self.bypass({"G3"}, at):
             found.append(("G3", Finding(DEPLOYED_ARTIFACTS, None, True, "unsatisfied")))
         return found
@@ -228,7 +229,9 @@ class Release(WaysOut):
         return found | {id_ for id_ in covered if id_}
 
     def excused_by(self, target: str, at: datetime) -> set[UUID]:
-        """The exceptions without which a release might not enter an environment."""
+        """The exceptions without which a release might not enter an environment; none of a closed one."""
+        if self.is_closed(at):
+            return set()
         verdicts = [self.verdict(gate, at) for gate in WAY[target]]
         bypassing = [self.bypass(gates, at) for gates, open_ in self.beyond_the_gates(target, at) if open_]
         return {id_ for id_ in [*(v.exception_id for v in verdicts), *bypassing] if id_}

@@ -115,12 +115,8 @@ class Decisions(Artifacted):
         return [Finding("approval", persona, True, state) for persona, state in found.items() if state]
 
     def rejects(self, at: datetime) -> bool:
-        """Whether a rejection stands, on whatever it is about."""
-        return any(
-            a.decision == "rejected"
-            for scope in {a.scope for a in self.known_approvals(at)}
-            for a in self.current_decisions(scope, at)
-        )
+        """Whether a rejection stands of a gate or of the release as a whole."""
+        return any(a.decision == "rejected" for scope in (*GATES, None) for a in self.current_decisions(scope, at))
 
 
 def last_of(exceptions: Iterable[GateException]) -> UUID | None:

@@ -47,6 +47,7 @@ class Record:
     contested: list[ContestedReport] = field(default_factory=list)
     dismissals: list[Dismissal] = field(default_factory=list)
     closed_at: datetime | None = None
+    close_reason: str = "superseded"
     members: Mapping[str, str] = field(default_factory=dict)  # subjects by each of their names, in lower case
     others: Sequence[Release] = ()  # the other releases of its project
     retirements: Sequence[Retirement] = ()  # the targets of its project that were retired

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from harness.prove.model_contested import Contested
 from harness.prove.model_deployments import latest_checks
 from harness.prove.model_events import MACHINE, PIPELINE
-from harness.prove.model_facts import Approval, Check, ContestedReport, DeploymentKey, Dismissal
+from harness.prove.model_facts import PERSONAS, Approval, Check, ContestedReport, DeploymentKey, Dismissal
 from harness.prove.model_record import known
 
 STUCK = timedelta(hours=24)  # so long a deployment is in progress without a report before it may be given up
@@ -70,7 +70,7 @@ class WaysOut(Contested):
         if not stands or self.is_asked_by_name(fact.gate, fact.name):
             return None
         if not fact.trusted:
-            return "c" if not is_active(fact.by, fact.role) else None
+            return "c" if fact.role in PERSONAS and not is_active(fact.by, fact.role) else None
         if fact.gate == "G4":
             return "d" if not self.is_newest(fact.deployment, at) else None
         return "d" if self.is_held_no_more(fact, at) else None

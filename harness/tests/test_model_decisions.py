@@ -155,6 +155,8 @@ def test_policy_may_ask_that_staging_is_healthy_before_production() -> None:
     release.deploy(STAGING, seen=5)
     release.check("pass", 6, name="http", on=STAGING)
     assert [eligible(release, m)[2] for m in (5, 6)] == [False, True]
+    release.check("fail", 7, name="http", on=STAGING)
+    assert ("G3", Finding("environment_healthy", None, True, "failed")) in release.blockers("production", END)
 
 
 @pytest.mark.parametrize("kind", ["environment_healthy", "objected_elsewhere"])
@@ -198,12 +200,20 @@ def objected(how: str) -> ToldRelease:
 def test_what_stands_against_another_release_of_the_commit_is_known_here(how: str) -> None:
     release = ready(Requirement("G3", "objected_elsewhere"))
     release.others = [objected(how)]
+    assert release.policy_on_production(END) == [Finding("objected_elsewhere", None, True, "failed")]
     assert [eligible(release, m) for m in (4, 5)] == [[True] * 3, [True, True, False]]
     assert release.statuses()[2] == "passed", "what is stored does not depend on it"
     lenient = ready()
     lenient.others = release.others
     assert eligible(lenient) == [True, True, True]
     assert lenient.is_objected_elsewhere(END)
+
+
+def test_a_rejection_of_an_exception_elsewhere_is_about_that_exception_alone() -> None:
+    release, other = ready(Requirement("G3", "objected_elsewhere")), ToldRelease()
+    other.decide(None, "rm-1", "release_manager", "rejected", on=other.allow(1, "G1"))
+    release.others = [other]
+    assert eligible(release) == [True, True, True]
 
 
 def test_what_was_healed_is_untrusted_or_about_another_commit_is_no_objection_elsewhere() -> None:

@@ -268,7 +268,7 @@ def test_a_closed_release_is_eligible_for_nothing_and_no_exception_covers_that()
     release.closed_at = minute(5)
     for moment, expected in ((minute(5) - timedelta(microseconds=1), True), (minute(5), False)):
         assert [release.is_eligible(e, moment) for e in ENVIRONMENTS] == [expected] * 3
-    assert release.blockers("dev", END) == [(None, Finding("release_closed", None, True, "failed"))]
+    assert release.blockers("dev", END) == [(None, Finding("release_closed", "superseded", True, "failed"))]
     assert release.statuses() == ["passed", "passed", "passed", "bypassed"], "its past stays"
 
 
