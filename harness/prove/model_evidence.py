@@ -15,11 +15,12 @@ class Evidenced(Decisions):
     def pieces(self, need: Requirement, at: datetime, place: DeploymentKey | None = None) -> int:
         """How many artifacts count for a need; with a place, of those that name this deployment.
 
-        Of one address only the newest row may count, even when that row does not. Rows of one hash are one artifact.
+        Of the rows of one address that count now, the newest is the artifact. Rows of one hash are one artifact.
         """
         rows = [e for e in known(self.evidence, at) if is_asked_for(need, e) and place in (None, e.deployment)]
-        counting = [e for e in self.newest_rows(rows) if self.shows(need, e, at)]
-        return len({self.identity(e) for e in counting})
+        counting = [e for e in rows if self.counts(need, e, at) and self.is_signed_off(e, at)]
+        artifacts = [e for e in self.newest_rows(counting) if e.sha256 or not self.asks_for_a_hash(need)]
+        return len({self.identity(e) for e in artifacts})
 
     def newest_rows(self, rows: list[Evidence]) -> list[Evidence]:
         """Of each address the row that was observed last, in a tie recorded last."""
@@ -29,14 +30,6 @@ class Evidenced(Decisions):
     def identity(self, evidence: Evidence) -> str:
         """What makes two rows one artifact: their hash, else their address."""
         return evidence.sha256 or evidence.url
-
-    def shows(self, need: Requirement, evidence: Evidence, at: datetime) -> bool:
-        """Whether evidence counts for a need: it lives, its sign-off stands, and it has the hash that is asked for."""
-        return (
-            self.counts(need, evidence, at)
-            and self.is_signed_off(evidence, at)
-            and (evidence.sha256 is not None or not self.asks_for_a_hash(need))
-        )
 
     def asks_for_a_hash(self, need: Requirement) -> bool:
         """Whether a need takes no evidence without a hash."""

@@ -280,12 +280,16 @@ def test_evidence_counts_also_where_the_approval_that_it_came_with_does_not() ->
     assert shown(release, 1), "by the initiator"
 
 
-def test_a_row_whose_sign_off_does_not_stand_hides_the_older_rows_of_its_address() -> None:
+def test_a_row_whose_sign_off_does_not_stand_hides_no_row_of_its_address() -> None:
     release = ToldRelease()
-    release.show("G2", "test_result", seen=1, url="a", sha256="1")
-    release.decide("G2", "qa-1", "qa_tester", "rejected", seen=2)
-    release.show("G2", "test_result", seen=2, url="a", sha256="2", signed=True)
-    assert [shown(release, 1, at=m) for m in (1, 2)] == [True, False], "what it shows now was rejected"
+    release.build("app=1")
+    release.decide("G2", "qa-1", "qa_tester", seen=1)
+    release.show("G2", "test_result", seen=1, url="a", sha256="1", signed=True)
+    release.build("app=2", seen=2)
+    release.decide("G2", "qa-2", "qa_tester", seen=3)
+    release.show("G2", "test_result", seen=3, url="a", sha256="2", signed=True)
+    release.build("app=1", seen=4)
+    assert [shown(release, 1, at=m) for m in (1, 2, 3, 4)] == [True, False, True, True], "the earlier set is back"
 
 
 def test_evidence_on_g4_counts_for_the_deployment_that_it_names() -> None:
