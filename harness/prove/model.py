@@ -12,6 +12,7 @@ from uuid import UUID
 
 from harness.prove.model_decisions import is_asked_for, last_of, objection_of
 from harness.prove.model_deployments import latest_checks
+from harness.prove.model_events import can_move
 from harness.prove.model_facts import (
     ABOUT_PRODUCTION,
     DEPLOYED_ARTIFACTS,
@@ -154,6 +155,25 @@ class Release(WaysOut):
         if target == "production":
             found.append(({"G4"}, [("G4", f) for f in self.failures_in_staging(at)]))
             found.append(({"G3"}, [("G3", f) for f in self.policy_on_production(at) if f.blocking]))
+        return found
+
+    def advice(self, target: str, at: datetime) -> list[Finding]:
+        """What is said beside the blockers and keeps nobody out."""
+        found: list[Finding] = []
+        if can_move(self.source_ref):
+            found.append(Finding("moving_ref", self.source_ref, False, "failed"))
+        if target == "production":
+            found += [f for f in self.policy_on_production(at) if not f.blocking]
+            asked = any(r.kind == "objected_elsewhere" for r in self.requirements)
+            if not asked and self.is_objected_elsewhere(at):
+                found.append(Finding("objected_elsewhere", None, False, "failed"))
+        for environment, region in sorted({d.place.where for d in self.ordinary(at)}):
+            newest = self.newest_first(environment, region, at)[0]
+            if newest.rollback_known is False:
+                found.append(Finding("rollback_to_unknown", newest.place.ref, False, "failed"))
+            failed = self.health_there(environment, region, at) == "failed"
+            if failed and self.is_retired(environment, region, at):
+                found.append(Finding("retired_failed", region, False, "failed"))
         return found
 
     def policy_on_production(self, at: datetime) -> list[Finding]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -48,6 +49,8 @@ BLANKS = " \t\n\v\r\u00a0\u2007\u200b\u202f\u3000\ufeff"  # at the ends of a wor
 
 _TIME = re.compile(r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _FULL_ID = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", re.ASCII)
+_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # categories of Unicode
+_BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 _ATTEMPT = re.compile(r"(?P<first>.+)/~(?P<number>[1-9][0-9]*)")
 
 
@@ -148,7 +151,7 @@ def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...
         return ()
     if sender.role != MACHINE and sender.role not in SENDERS[event_type]:
         return ()
-    named = (_name(payload.get("source_ref")) or "").strip(BLANKS)
+    named = (_text(payload.get("source_ref")) or "").strip(BLANKS)
     if named and commit_of(named) != to.source_ref:
         return ()  # it is about another commit
     readers: dict[str, Callable[[], Iterable[Stop]]] = {
@@ -199,6 +202,24 @@ def content_of(envelope: Mapping[str, Any], to: Addressee) -> str:
 def commit_of(source_ref: str) -> str:
     """A source reference as it is kept: a full commit id in lower case, any other name as it is."""
     return source_ref.lower() if _FULL_ID.fullmatch(source_ref) else source_ref
+
+
+def can_move(source_ref: str) -> bool:
+    """Whether a source reference may name another commit tomorrow: it is no full commit id and no tag."""
+    return not _FULL_ID.fullmatch(source_ref) and not source_ref.startswith("refs/tags/")
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a name: short, in the normal form NFC, all of it visible, and without blanks at its ends."""
+    if any(0xD800 <= ord(c) < 0xE000 for c in text):
+        return False
+    return (
+        1 <= len(text.encode()) <= 255
+        and unicodedata.is_normalized("NFC", text)
+        and not any(unicodedata.category(c) in _UNSEEN or c in _BLANK_LETTERS for c in text)
+        and not any(0xFE00 <= ord(c) <= 0xFE0F or 0xE0100 <= ord(c) <= 0xE01EF for c in text)
+        and "Zs" not in (unicodedata.category(text[0]), unicodedata.category(text[-1]))
+    )
 
 
 def is_sent_again(key: str | None, later: str) -> bool:
@@ -299,7 +320,7 @@ def _at_most(number: int, stops: Iterable[Stop]) -> list[Stop]:
 
 def _decisions(gate_code: object, payload: Mapping[str, Any], sender: Sender, to: Addressee) -> Iterator[Stop]:
     gate, persona = _one_of(GATES, gate_code), _one_of(PERSONAS, payload.get("persona_role"))
-    name = _name(payload.get("approver_id"))
+    name = _text(payload.get("approver_id"))
     person = None if name is None else to.resolve(name)
     if sender.role != MACHINE:
         if gate not in (None, DECIDES_ON[sender.role]):
@@ -343,9 +364,13 @@ def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _name(value: object) -> str | None:
+def _text(value: object) -> str | None:
     readable = isinstance(value, str) and value.strip(" \t\r\n") and len(value.encode()) <= 255
     return str(value) if readable else None
+
+
+def _name(value: object) -> str | None:
+    return value if isinstance(value, str) and is_name(value) else None
 
 
 def _one_of(known: tuple[str, ...] | Mapping[str, Any], value: object) -> str | None:

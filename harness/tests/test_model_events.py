@@ -12,8 +12,10 @@ from harness.prove.model_events import (
     Addressee,
     Sender,
     Submitted,
+    can_move,
     content_of,
     facts_in,
+    is_name,
     is_sent_again,
     key_in,
     observed_in,
@@ -258,7 +260,34 @@ def test_the_content_is_neither_the_key_nor_the_time_nor_the_version_nor_how_a_p
         assert content_of(first, TO) != content_of(other, TO)
 
 
-# Targets and commits
+# Names, targets and commits
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("lint", True), ("linux / arm64", True), ("pr\u00fcfung", True), ("\u6aa2\u67e5", True), ("x" * 255, True),
+        ("", False), (" ", False), ("lint ", False), ("\u3000lint", False), ("x" * 256, False), ("\u00fc" * 128, False),
+        ("pru\u0308fung", False), ("li\u200bnt", False), ("li\nnt", False), ("li\u202ent", False), ("\ud800", False),
+        ("\ue000", False), ("\u2028", False), ("\u3164", False), ("\u2800", False), ("lint\ufe0f", False),
+        ("\U000e0101", False), ("a\u00a0b", True), ("\ufdd0", False),
+    ],
+)  # fmt: skip
+def test_a_name_is_visible_and_in_one_form(text: str, named: bool) -> None:
+    assert is_name(text) is named
+
+
+def test_a_check_whose_name_is_none_cannot_be_read() -> None:
+    [stop] = stops_in(event("build_complete", status="fail", check_name="li\u200bnt"), Sender(), TO)
+    assert stop.check is None
+
+
+@pytest.mark.parametrize(
+    ("source_ref", "moves"),
+    [("ab" * 20, False), ("AB" * 32, False), ("refs/tags/v1", False), ("main", True), ("refs/heads/main", True)],
+)
+def test_a_branch_may_name_another_commit_tomorrow(source_ref: str, moves: bool) -> None:
+    assert can_move(source_ref) is moves
 
 
 @pytest.mark.parametrize(

@@ -326,3 +326,20 @@ def test_a_pass_that_was_observed_after_a_rollback_clears_nothing() -> None:
     assert release.standing_health("staging", END) == "failed"
     release.check("pass", 3, name="http", on=DeploymentKey("staging", "s2"), recorded=6)
     assert release.standing_health("staging", END) == "pending"
+
+
+# What is said beside the blockers
+
+
+def test_advice_names_rollbacks_to_nothing_known_and_retired_targets_that_failed() -> None:
+    release = ready()
+    release.source_ref = "refs/tags/v1"
+    release.deploy(EU, "failed", 1, source_ref="refs/tags/v1")
+    release.retire("staging", "eu", 2)
+    release.deploy(STAGING, seen=3, source_ref="refs/tags/v1")
+    release.deploy(DeploymentKey("staging", "r1"), seen=4, rollback_of="s1", source_ref="refs/tags/v1")
+    found = [[(f.kind, f.subject) for f in release.advice("dev", minute(m))] for m in (1, 2, 4)]
+    retired = ("retired_failed", "eu")
+    assert found == [[], [retired], [("rollback_to_unknown", "r1"), retired]]
+    release.source_ref = "main"
+    assert ("moving_ref", "main") in [(f.kind, f.subject) for f in release.advice("dev", END)]

@@ -336,9 +336,11 @@ class ComparedRelease(RuleBasedStateMachine):
         targets = self.ask(
             """
             select t.target, ops.is_eligible_for_promotion(%(release)s, t.target) as eligible,
-              (select json_agg(b) from ops.promotion_blockers(%(release)s, t.target) as b) as blockers
+              (select json_agg(b) from ops.promotion_blockers(%(release)s, t.target) as b) as blockers,
+              (select json_agg(a) from ops.promotion_advice(%(release)s, t.target) as a) as advice
             from unnest(%(targets)s::text[]) as t(target)
             """.replace("%(release)s", "%s").replace("%(targets)s", "%s"),
+            self.release_id,
             self.release_id,
             self.release_id,
             list(ENVIRONMENTS),
@@ -352,6 +354,9 @@ class ComparedRelease(RuleBasedStateMachine):
             assert eligible == expected.eligible, "live eligibility"
             digest = self.ask("select ops.release_overview(%s) ->> 'artifacts_digest' as digest", self.release_id)
             assert digest[0]["digest"] == self.known.digest(moment), "digest of the artifacts on record"
+            advice = {r["target"]: Counter((a["kind"], a["subject"]) for a in r["advice"] or []) for r in targets}
+            expected_advice = {t: Counter((f.kind, f.subject) for f in self.known.advice(t, moment)) for t in advice}
+            assert advice == expected_advice, "advice"
             blockers = {r["target"]: self.blocking(r["blockers"] or []) for r in targets}
             assert blockers == {t: self.expected_blockers(self.known.blockers(t, moment)) for t in blockers}, "blockers"
         for row in rows:

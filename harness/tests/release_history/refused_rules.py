@@ -83,6 +83,7 @@ FAULTS = {
     "text": Fault("invalid_payload", _payload(artifact_ref=TOO_LONG), (BUILD, HEALTH)),
     "rationale": Fault("invalid_payload", _payload(rationale_structured={}), (DECISION,)),
     "check": Fault("invalid_payload", _payload(check_name=TOO_LONG), (BUILD, HEALTH)),
+    "unseen": Fault("invalid_payload", _payload(check_name="lint\u200b"), (BUILD, HEALTH)),
     "entry": Fault("invalid_payload", _payload(checks=[{"status": "fail"}]), (BUILD,)),
     "word": Fault("invalid_payload", lambda e: ({}, {"status": "failed" if e["event_type"] != DEPLOYMENT else "fail"}),
                   (BUILD, DEPLOYMENT, HEALTH)),
