@@ -185,9 +185,9 @@ class Contested(Deployments):
         ]
 
     def healthy_where(self, report: ContestedReport, at: datetime) -> list[Deployment]:
-        """The deployments to the target of a report that are healthy, or were until they were rolled back.
+        """The healthy deployments to the target of a report, no rollback; none for a check without a name.
 
-        None for a check without a name, none to another target, no rollback.
+        One that was rolled back is not healthy any more: it ends nothing that is refused later.
         """
         stop = report.stop
         if stop.environment is None or stop.target is None or stop.event_type not in DEPLOYED:
@@ -195,7 +195,7 @@ class Contested(Deployments):
         if stop.event_type == "health_check" and stop.check is None:
             return []
         there = self.newest_first(stop.environment, stop.target, at)
-        return [d for d in there if self.shown_by(d, at) == "passed"]
+        return [d for d in there if self.health(d, at) == "passed"]
 
     def is_on(self, gate: str, report: ContestedReport, at: datetime) -> bool:
         """Whether a report fails a gate: on G4 if its environment is the furthest that was reached, or beyond."""

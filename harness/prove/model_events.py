@@ -258,7 +258,19 @@ def _build(event: Submitted, payload: Mapping[str, Any]) -> Facts:
 def _health(event: Submitted, payload: Mapping[str, Any]) -> Facts:
     place, by = deployment_in(payload), (event.sender.subject, event.sender.role)
     name, times = _check_name("health_check", payload), (event.observed_at, event.recorded_at)
-    return [Check("G4", str(name), payload["status"], _is_trusted(event), *times, place, *by)]
+    check = Check("G4", str(name), payload["status"], _is_trusted(event), *times, place, *by)
+    report = Build(
+        check.name,
+        frozenset(),
+        check.trusted,
+        *times,
+        names=frozenset([check.name]),
+        passed=check.status == "pass",
+        part=payload.get("part"),
+        sender=check.by,
+        environment=place.environment,
+    )
+    return [check, report]
 
 
 def _decision(event: Submitted, payload: Mapping[str, Any]) -> Facts:

@@ -150,7 +150,7 @@ class Approval:
 
 @dataclass(frozen=True)
 class Build:
-    """A report of a build under the name of a check, with the artifacts that it names.
+    """A report of a build, or of a probe, under the name of a check, with the artifacts that it names.
 
     `names` are those of all its checks, `passed` says that none failed. Its part is that name, unless it says another.
     """
@@ -164,11 +164,12 @@ class Build:
     passed: bool = True
     part: str | None = None
     sender: str = ""
+    environment: str | None = None
 
     @property
-    def of(self) -> tuple[str, str]:
-        """What part of the release it is about, and who sent it."""
-        return self.part or self.check, self.sender
+    def of(self) -> tuple[str, str, str | None]:
+        """What part of the release it is about, who sent it, and where a probe was made."""
+        return self.part or self.check, self.sender, self.environment
 
 
 @dataclass(frozen=True)

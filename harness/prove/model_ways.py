@@ -46,47 +46,55 @@ class WaysOut(Contested):
             return self._contested(fact, at, is_active, ended_by_same)
         if isinstance(fact, Approval):
             gone = not is_active(fact.approver, fact.persona) and not ended_by_same(fact.approver, fact.persona)
-            stands = fact.decision != "approved" and fact in self.current_decisions(fact.scope, at)
+            current = [a for a in self.current_decisions(fact.scope, at) if self.author(a) == self.author(fact)]
+            stands = all(a.decision != "approved" for a in (fact, *current)) and bool(current)
             return "b" if stands and gone else None
         if isinstance(fact, DeploymentKey):
             deployment = self.deployments(at)[fact]
-            stuck = deployment.status == "in_progress" and deployment.reported_at <= at - STUCK
-            return "e" if stuck and not self.is_given_up(deployment, at) else None
+            told = [c.recorded_at for c in known(self.checks, at) if c.deployment == fact]
+            stuck = deployment.status == "in_progress" and max([deployment.reported_at, *told]) <= at - STUCK
+            healthy = self.health(deployment, at) != "failed"
+            return "e" if stuck and healthy and not self.is_given_up(deployment, at) else None
         return self._check(fact, at, is_active)
 
     def _contested(self, fact: ContestedReport, at: datetime, is_active: Member, ended_by_same: Member) -> str | None:
         stop = self.named_now(fact.stop)
-        if fact not in self.standing_reports(at) or self.is_asked_by_name(stop.gate, stop.check):
+        if fact not in self.standing_reports(at) or self.is_asked_by_name(stop.check):
             return None
-        person, persona = stop.person or "", stop.persona or ""
-        if stop.event_type == "gate_signoff" and ended_by_same(person, persona):
-            return None
-        if fact.role in (MACHINE, PIPELINE) or (stop.event_type != "gate_signoff" and stop.check is None):
-            return "a"
-        return "b" if stop.event_type == "gate_signoff" and not is_active(person, persona) else None
+        by_machine = fact.role in (MACHINE, PIPELINE)
+        if stop.event_type != "gate_signoff":
+            return "a" if by_machine or None in stop.parts else None
+        if stop.person is None or stop.persona is None or is_active(stop.person, stop.persona):
+            return "a" if by_machine else None
+        return "b" if not ended_by_same(stop.person, stop.persona) else None
 
     def _check(self, fact: Check, at: datetime, is_active: Member) -> str | None:
-        stands = fact.status == "fail" and fact in latest_checks(self.known_checks(at))
-        if not stands or self.is_asked_by_name(fact.gate, fact.name):
+        alike = (fact.gate, fact.deployment, fact.name, fact.trusted)
+        standing = [
+            c
+            for c in latest_checks(self.known_checks(at))
+            if (c.gate, c.deployment, c.name, c.trusted) == alike and c.status == "fail"
+        ]
+        if fact.status != "fail" or not standing or self.is_asked_by_name(fact.name):
             return None
         if not fact.trusted:
-            return "c" if fact.role in PERSONAS and not is_active(fact.by, fact.role) else None
-        if fact.gate == "G4":
-            return "d" if not self.is_newest(fact.deployment, at) else None
-        return "d" if self.is_held_no_more(fact, at) else None
+            own = (standing[0].by, standing[0].role) == (fact.by, fact.role) and fact.role in PERSONAS
+            return "c" if own and not is_active(fact.by, fact.role) else None
+        if fact.gate == "G4" and self.is_newest(fact.deployment, at):
+            return None
+        return "d" if self.is_held_no_more(standing[0], at) else None
 
-    def is_asked_by_name(self, gate: str | None, name: str | None) -> bool:
-        """Whether policy asks for a check by its name."""
-        return any((r.kind, r.gate, r.subject) == ("check", gate, name) for r in self.requirements)
+    def is_asked_by_name(self, name: str | None) -> bool:
+        """Whether policy asks for a check by its name, on whichever gate."""
+        return any((r.kind, r.subject) == ("check", name) for r in self.requirements)
 
     def is_newest(self, place: DeploymentKey | None, at: datetime) -> bool:
-        """Whether a deployment is the newest to its target, and looked at there."""
-        if place is None or place.target not in self.targets(place.environment, at):
-            return False
-        return self.newest_first(place.environment, place.target, at)[0].place == place
+        """Whether a deployment is the newest to its target, also to a retired one."""
+        there = self.newest_first(place.environment, place.target, at) if place else []
+        return bool(there) and there[0].place == place
 
     def is_held_no_more(self, check: Check, at: datetime) -> bool:
-        """Whether a later report of that build that passed, of the same part and sender, does not hold this check."""
+        """Whether a later report that passed, of the same part, sender and environment, does not hold this check."""
         builds = known(self.builds, at)
         own = [b for b in builds if b.recorded_at == check.recorded_at]
         return any(

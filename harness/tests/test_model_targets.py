@@ -280,7 +280,9 @@ def test_a_pass_that_was_rolled_back_had_cleared_the_failures_before_it() -> Non
     healthy(release, DeploymentKey("staging", "s2"), 2)
     release.deploy(DeploymentKey("staging", "r1"), seen=3, rollback_of="s2")
     assert release.standing_health("staging", END) == "pending"
-    assert not release.refuse(Stop("deployment_event", "G4", environment="staging", ref="s1"), 4)
+    assert release.refuse(Stop("deployment_event", "G4", environment="staging", ref="s1"), 4), (
+        "of a refused one it is none"
+    )
 
 
 # Refused reports of targets

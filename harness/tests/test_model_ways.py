@@ -73,7 +73,8 @@ def test_who_has_dismissed_may_still_approve_but_it_does_not_count() -> None:
 @pytest.mark.parametrize("stop", [LINT, OBJECTION, Stop("deployment_event", "G4", environment="staging", ref="s1")])
 def test_a_refused_report_of_a_machine_may_be_dismissed_whoever_is_active(role: str, stop: Stop) -> None:
     release, report = refused(stop, role)
-    assert release.why_dismissible(report, END, active) == release.why_dismissible(report, END, gone) == "a"
+    assert release.why_dismissible(report, END, active) == "a"
+    assert release.why_dismissible(report, END, gone) == ("b" if stop == OBJECTION else "a")
 
 
 def test_a_refused_report_of_a_person_may_be_dismissed_only_where_its_check_cannot_be_read() -> None:
@@ -223,18 +224,28 @@ def test_a_dismissed_check_takes_along_all_rows_of_its_name_and_trust_class_and_
 def test_a_failed_probe_is_dismissed_only_where_its_deployment_is_no_longer_looked_at() -> None:
     release = ToldRelease()
     release.deploy(STAGING)
+    release.build(name="http", seen=1, part="probes", where="staging")
     probe = release.check("fail", 1, name="http", on=STAGING)
+    release.build(name="queue", seen=2, part="probes", where="production")
     release.deploy(PRODUCTION, seen=2)
-    assert release.why_dismissible(probe, END) is None, "the staging blocker looks at it"
+    release.retire("staging", "default", 2)
+    assert release.why_dismissible(probe, END) is None, "the staging blocker looks at it when the target is back"
     release.deploy(DeploymentKey("staging", "s2"), "in_progress", 3)
+    assert release.why_dismissible(probe, END) is None, "no later report of the probes there leaves it out"
+    release.build(name="queue", seen=4, part="probes", where="staging")
     assert release.why_dismissible(probe, END) == "d"
     release.dismiss(probe, "d", "rm-1", minute(5))
     assert [release.standing_health("staging", minute(m)) for m in (4, 5)] == ["failed", "pending"]
+
+
+def test_an_earlier_row_of_a_failure_that_stands_may_be_named_too() -> None:
     release = ToldRelease()
-    release.deploy(STAGING)
-    probe = release.check("fail", 1, name="http", on=STAGING)
-    release.retire("staging", "default", 2)
-    assert release.why_dismissible(probe, END) == "d"
+    release.build(failed="lint", seen=1)
+    release.build(failed="lint", seen=2)
+    release.build(seen=3)
+    assert [release.why_dismissible(c, END) for c in release.checks] == ["d", "d"]
+    release.check("pass", 4, name="lint")
+    assert [release.why_dismissible(c, END) for c in release.checks] == [None] * 3
 
 
 # (e) Deployments that never ended
@@ -253,6 +264,10 @@ def test_a_deployment_in_progress_is_dismissed_a_day_after_its_last_report_until
     assert [release.why_dismissible(newer, m) for m in (late - timedelta(microseconds=1), late)] == [None, "e"]
     release.dismiss(newer, "e", "rm-1", late)
     assert release.why_dismissible(newer, late + day) is None
+    failed = ToldRelease()
+    failed.deploy(newer, "in_progress", 2)
+    failed.check("fail", 3, name="http", on=newer)
+    assert failed.why_dismissible(newer, late + day) is None, "its failure would be set aside with it"
     assert [release.standing_health("staging", m) for m in (minute(3), late)] == ["pending", "passed"]
     release.deploy(newer, "in_progress", 3 + 24 * 60 + 1)
     assert release.standing_health("staging", late + day) == "pending", "a later report brings it back"

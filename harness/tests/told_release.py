@@ -101,6 +101,7 @@ class ToldRelease(Release):
         passed: str = "",
         part: str | None = None,
         by: str = "ci-bot",
+        where: str | None = None,
     ) -> None:
         """Report a build under a name, with artifacts that are told as `name=hash`, and with other checks by name."""
         moment = minute(seen if recorded is None else recorded)
@@ -108,7 +109,7 @@ class ToldRelease(Release):
         names = frozenset([name, *failed.split(), *passed.split()])
         for each in failed.split():
             self.check("fail", seen, name=each, recorded=recorded)
-        self.builds.append(Build(name, named, trusted, minute(seen), moment, names, not failed, part, by))
+        self.builds.append(Build(name, named, trusted, minute(seen), moment, names, not failed, part, by, where))
 
     def allow(
         self,

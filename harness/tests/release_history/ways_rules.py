@@ -164,10 +164,13 @@ class WaysRules(RefusedRules):
             lambda person, role: self.ended.get((person, role)) == subject,
         )
         allowed = self.model.may_dismiss(subject)
+        id_ = self.id_of(fact)
         with self.writing("G1", "G2", "G3", "G4") as touched, self.caller("release_manager", subject):
-            with contextlib.nullcontext() if why and allowed else pytest.raises(psycopg.Error):
-                self.ask("select ops.dismiss(%s, 'nobody is left who could heal it')", self.id_of(fact))
-            if not (why and allowed):
+            refusing: Any = contextlib.nullcontext() if why and allowed else pytest.raises(psycopg.Error)
+            with refusing as refused:
+                self.ask("select ops.dismiss(%s, 'nobody is left who could heal it')", id_)
+            if refused:
+                assert refused.value.sqlstate in ("OPS11", "42501"), refused.value
                 touched.clear()
         if why and allowed:
             moment = self.moment()
