@@ -116,11 +116,12 @@ class Deployments(Evidenced):
         return self.retired_at(environment, target, at) is not None
 
     def retired_at(self, environment: str, target: str, at: datetime) -> datetime | None:
-        """Since when a target is retired for this release."""
+        """Since when a target is retired for this release, which had been deployed there."""
+        there = [d.recorded_at for d in self.deployments(at).values() if d.place.where == (environment, target)]
         retired = [r for r in known(self.retirements, at) if (r.environment, r.target) == (environment, target)]
-        last = max((r.recorded_at for r in retired), default=None)
-        there = [d for d in self.deployments(at).values() if d.place.where == (environment, target)]
-        return None if last is None or any(d.recorded_at > last for d in there) else last
+        moments = [r.recorded_at for r in retired if any(recorded <= r.recorded_at for recorded in there)]
+        last = max(moments, default=None)
+        return None if last is None or any(recorded > last for recorded in there) else last
 
     def reached(self, at: datetime) -> str | None:
         """The furthest environment that the release was deployed to, also where all targets were retired since."""

@@ -311,6 +311,11 @@ def test_a_refused_failure_whose_target_cannot_be_read_is_ended_by_no_deployment
 
 def test_a_refused_failure_counts_no_more_while_its_target_is_retired_as_the_fact_would() -> None:
     release = ready()
+    release.refuse(Stop("deployment_event", "G4", environment="staging", ref="s1", target="eu"), 1)
+    release.retire("staging", "eu", 2)
+    assert release.contests() == 1, "the release was never deployed there"
+    release = ready()
+    release.deploy(EU, seen=1)
     release.refuse(Stop("deployment_event", "G4", environment="staging", ref="s1", target="eu"), 5)
     release.retire("staging", "eu", 6)
     release.refuse(Stop("deployment_event", "G4", environment="staging", ref="s2", target="eu"), 7)

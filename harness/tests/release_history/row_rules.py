@@ -239,8 +239,10 @@ class RowRules(ComparedRelease):
             with self.caller("release_manager", subject):
                 query = "select ops.retire_target(%s, %s, %s, 'the region was closed')"
                 self.ask(query, self.project, environment, region)
-            query = "select max(created_at) as at from ops.retired_targets where project = %s"
-            self.retirements.append(Retirement(environment, region, self.ask(query, self.project)[0]["at"]))
+            query = """select max(created_at) as at from ops.retired_targets
+              where project = %s and environment::text = %s and target = %s"""
+            [found] = self.ask(query, self.project, environment, region)
+            self.retirements.append(Retirement(environment, region, found["at"]))
 
     def moment_of(self, row: dict[str, Any]) -> datetime:
         """When a row was recorded, and with it all that follows from it."""
