@@ -204,9 +204,12 @@ class Deployments(Evidenced):
     def status_by_deployments(self, at: datetime) -> str | None:
         """What the newest finished deployments to the targets of the release's environment say, if they say anything.
 
-        Failed if one failed, else rolled back if one was, else promoted if all succeeded while eligible.
+        Failed if one failed, else rolled back if one was, else promoted if all succeeded while eligible. Where all
+        targets were retired, they all say it still: nobody turns a failure into something else by taking it out.
         """
-        targets = self.targets(self.target, at)
+        targets = self.targets(self.target, at) or sorted(
+            {d.place.target for d in self.ordinary(at) if d.place.environment == self.target}
+        )
         there = [self.newest_first(self.target, target, at) for target in targets]
         finished = [next((d for d in each if d.status != "in_progress"), None) for each in there]
         for status in ("failed", "rolled_back"):

@@ -166,7 +166,16 @@ def test_an_environment_whose_targets_are_all_retired_is_still_the_furthest_one_
     healthy(release, PRODUCTION, 2)
     assert (release.verdict("G4", END).status, release.status(END)) == ("passed", "promoted")
     release.retire("production", "default", 3)
-    assert (release.verdict("G4", END).status, release.status(END)) == ("pending", "in_progress")
+    assert (release.verdict("G4", END).status, release.status(END)) == ("pending", "promoted")
+
+
+def test_the_status_of_a_release_is_that_of_its_last_targets_when_they_are_all_retired() -> None:
+    release = ToldRelease(target="dev")
+    release.deploy(DEV, seen=1)
+    release.deploy(DeploymentKey("dev", "d1", "eu"), "failed", 1)
+    release.retire("dev", "eu", 2)
+    release.retire("dev", "default", 3)
+    assert [release.status(minute(m)) for m in (1, 2, 3)] == ["failed", "promoted", "failed"]
 
 
 def test_staging_without_a_target_is_not_healthy_where_policy_asks_that_it_is() -> None:
