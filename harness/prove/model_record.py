@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Self
 from uuid import UUID
 
 from harness.prove.model_events import Submitted, facts_in, key_in
@@ -24,9 +24,6 @@ from harness.prove.model_facts import (
     Requirement,
     Retirement,
 )
-
-if TYPE_CHECKING:
-    from harness.prove.model import Release
 
 
 @dataclass
@@ -49,7 +46,7 @@ class Record:
     closed_at: datetime | None = None
     close_reason: str = "superseded"
     members: Mapping[str, str] = field(default_factory=dict)  # subjects by each of their names, in lower case
-    others: Sequence[Release] = ()  # the other releases of its project
+    others: Sequence[Self] = ()  # the other releases of its project
     retirements: Sequence[Retirement] = ()  # the targets of its project that were retired
 
     def revoke(self, exception_id: UUID, at: datetime) -> None:
