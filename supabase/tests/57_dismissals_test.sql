@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(101);
+select plan(104);
 
 \ir helpers/functions.psql
 
@@ -313,6 +313,21 @@ select is(
 );
 select pg_temp.part('renamed', 10.5, 'ui', 'pass', 'e2e', '{"lint": "fail"}');
 select is(pg_temp.stored('renamed', 'G1'), 'failed', 'a failure that is recorded later counts anew');
+
+-- The name that is dismissed leaves the artifacts on record.
+select pg_temp.ready('rebuilt');
+select pg_temp.build('rebuilt', t.minute, t.status, jsonb_build_object('check_name', t.check_name, 'part', 'image',
+  'artifacts', jsonb_build_array(jsonb_build_object('name', 'shop', 'sha256', repeat(t.hash, 64)))))
+from (values (10, 'fail', 'old image', 'a'), (11, 'pass', 'image', 'b')) as t (minute, status, check_name, hash);
+select is(
+  array(
+    select f.kind::text from ops.gate_findings(pg_temp.gate('rebuilt', 'G1')) as f
+    where f.state = 'failed'
+    order by 1
+  ), array['artifact_conflict', 'no_failed_checks'], 'a renamed build leaves another hash and a failure'
+);
+select is(pg_temp.dismiss(pg_temp.check_of('rebuilt', 'old image')), 'renamed_check', 'it can be dismissed');
+select is(pg_temp.stored('rebuilt', 'G1'), 'passed', 'and its artifacts leave the set');
 
 -- A probe, only where its deployment is no longer looked at.
 select pg_temp.deploy('probe', 20, 'staging', 's1', 'succeeded');
