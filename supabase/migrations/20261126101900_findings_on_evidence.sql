@@ -13,7 +13,9 @@ begin
   into count_evidence.present, count_evidence.changed
   from (
     select
-      count(distinct coalesce(one.sha256, one.address)) as present, count(*) filter (where one.hashes > 1) as changed
+      count(distinct coalesce(one.sha256, one.address))
+        filter (where one.sha256 is not null or not count_evidence.require_hash) as present,
+      count(*) filter (where one.hashes > 1) as changed
     from unnest(case when count_evidence.gate_code = 'G4' then deployments else array[null::uuid] end)
       as d (deployment_id)
     left join lateral (
@@ -35,7 +37,6 @@ begin
           and (count_evidence.gate_code <> 'G4' or ea.deployment_id = d.deployment_id)
           and ea.created_at <= count_evidence.as_of
           and (count_evidence.lapsed_until is null or ea.created_at > count_evidence.lapsed_until)
-          and (ea.sha256 is not null or not count_evidence.require_hash)
           and (ea.approval_id is null or a.artifacts_digest is not distinct from count_evidence.digest and exists (
             select from unnest(decisions) as s
             where s.approver_id = a.approver_id and s.persona_role = a.persona_role and s.decision = 'approved'
@@ -50,7 +51,7 @@ $$;
 comment on function ops_private.count_evidence(
   uuid, uuid, ops.ops_gate_code, uuid[], text, boolean, timestamptz, timestamptz, ops_private.standing_decision[], text
 ) is
-  'How many artifacts of the types (any of them, separated by |) a gate has at a moment. Each counts once: by its hash, else by its address; of one address the newest row counts. On G4: how many the deployment with the fewest has, of those that G4 looks at; 0 when it looks at none. What came with a sign-off counts while the current decision of its author (decisions) is an approval, and the artifacts on record are the same (digest). Those recorded until lapsed_until no longer count; null without limit. changed: at how many addresses the hash changed.';
+  'How many artifacts of the types (any of them, separated by |) a gate has at a moment. Each counts once: by its hash, else by its address; of one address the newest row counts, with require_hash only if that row has a hash. On G4: how many the deployment with the fewest has, of those that G4 looks at; 0 when it looks at none. What came with a sign-off counts while the current decision of its author (decisions) is an approval, and the artifacts on record are the same (digest). Those recorded until lapsed_until no longer count; null without limit. changed: at how many addresses the hash changed.';
 
 create function ops_private.find_evidence(
   subject text, min_count integer, require_hash boolean, gate ops.release_gates, deployments uuid[],

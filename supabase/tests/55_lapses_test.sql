@@ -105,7 +105,7 @@ select throws_ok(
   format('nobody writes until when a verdict is the answer: %s', t.change)
 )
 from unnest(array[
-  'judged_until = null', 'lapses_at = ''infinity''', 'judged_until = null, lapses_at = ''infinity'''
+  'judged_until = now()', 'lapses_at = ''infinity''', 'judged_until = now(), lapses_at = ''infinity'''
 ]) as t (change);
 
 -- A new approval counts again. It does not renew the evidence that lapses later.
