@@ -152,6 +152,28 @@ comment on function ops_private.is_stated(text) is
   'Whether a text says something: at least one of its characters is visible. False for null. Constraints of tables say the same without this call.';
 revoke execute on function ops_private.is_stated(text) from public;
 
+create function ops_private.is_source_ref(value text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return ops_private.is_name(value) and not (value ~* '^[0-9a-f]{7,39}$' and value ~* '[a-f]');
+end
+$$;
+comment on function ops_private.is_source_ref(text) is
+  'Whether a text says what is released: a full commit id (40 or 64 hex digits) or a name, for example of a tag. Not the 7 to 39 hex digits of a short id, which would match nothing. False for null.';
+revoke execute on function ops_private.is_source_ref(text) from public;
+
+create function ops_private.source_ref_of(value text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case when value ~ '^([0-9a-fA-F]{24})?[0-9a-fA-F]{40}$' and value ~ '[A-F]' then lower(value) else value end;
+end
+$$;
+comment on function ops_private.source_ref_of(text) is
+  'A source_ref as it is kept and compared: a full commit id in lower case, a name as it is.';
+revoke execute on function ops_private.source_ref_of(text) from public;
+
 -- A name is never mended: one that looks like another would evade its rules.
 create domain ops.name as text collate "C"
 constraint is_a_name_in_visible_characters check (
@@ -159,3 +181,9 @@ constraint is_a_name_in_visible_characters check (
 );
 comment on domain ops.name is
   'A name: of a release, check, target, deployment or commit, or of what a requirement asks for. It has 1 to 255 bytes in the normal form NFC, no control, format or other invisible character (Unicode 14.0), and no blank at its ends. Names are compared byte by byte.';
+
+
+create domain ops.source_ref as ops.name
+constraint is_no_short_commit_id check (value !~ '^[0-9a-fA-F]{7,39}$' or value !~ '[a-fA-F]');
+comment on domain ops.source_ref is
+  'What is released or deployed: a full commit id (40 or 64 hex digits, kept in lower case) or a name, for example of a tag. Not 7 to 39 hex digits with a letter among them: a short id would match nothing.';

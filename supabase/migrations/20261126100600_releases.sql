@@ -5,7 +5,7 @@ create table ops.releases (
   project text not null,
   release_name ops.name not null,
   environment_target ops.ops_environment not null,
-  source_ref ops.name not null,
+  source_ref ops.source_ref not null,
   scope_metadata jsonb not null default '{}',
   initiating_actor text not null,
   status ops.ops_release_status not null default 'draft',
@@ -47,7 +47,7 @@ comment on column ops.releases.release_name is 'Name of the release within the p
 comment on column ops.releases.environment_target is
   'The environment in which a successful deployment promotes the release.';
 comment on column ops.releases.source_ref is
-  'Git SHA, branch or tag that is released. Builds of another source_ref are refused. Deployments of another one are recorded as not eligible.';
+  'What is released: a full commit id, or the name of a tag or branch. Builds of another source_ref are refused. Deployments of another one are recorded as not eligible.';
 comment on column ops.releases.scope_metadata is
   'Free-form object, for example modules, tickets, links. At most 256 KiB. It never changes.';
 comment on column ops.releases.initiating_actor is
@@ -112,6 +112,7 @@ begin
   -- ops.set_gate_policy takes this lock exclusively: so a release is opened before or after a change of policy.
   perform pg_advisory_xact_lock_shared(hashtextextended('table ops.gate_requirements', 0));
   new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor);
+  new.source_ref := ops_private.source_ref_of(new.source_ref);
   -- This is not a constraint, because Postgres checks constraints at every update and these columns never change.
   if (
     '' <> all (array[btrim(new.project), btrim(new.release_name), btrim(new.source_ref), btrim(new.initiating_actor)])
@@ -261,6 +262,8 @@ begin
   if tg_table_name = 'evidence_artifacts' then
     new.sha256 := lower(new.sha256);
     new.approval_id := null; -- only ops.ingest_event knows with which sign-off an artifact came
+  elsif tg_table_name = 'deployments' then
+    new.source_ref := ops_private.source_ref_of(new.source_ref);
   elsif tg_table_name = 'gate_checks' then
     perform ops_private.match_check_to_gate(new.gate_id, new.deployment_id);
   end if;

@@ -41,7 +41,7 @@ create table ops.deployments (
   deployment_ref ops.name not null,
   deployed_at timestamptz not null default clock_timestamp(),
   deployed_by text collate "C" not null default ops_private.current_actor(),
-  source_ref ops.name not null,
+  source_ref ops.source_ref not null,
   artifacts jsonb,
   status ops.ops_deployment_status not null,
   status_observed_at timestamptz not null default clock_timestamp(),

@@ -1,35 +1,24 @@
 -- Open a release. A repeated call returns the same release.
 
-create function ops_private.same_release(
-  release ops.releases, environment_target text, source_ref text, scope_metadata jsonb, initiating_actor text
-) returns void
+create function ops_private.same_release(release ops.releases, source_ref text) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_differs constant text := case
-    when release.source_ref is distinct from same_release.source_ref then 'source_ref'
-    when release.environment_target::text is distinct from same_release.environment_target then 'environment_target'
-    when release.scope_metadata <> coalesce(same_release.scope_metadata, '{}') then 'scope_metadata'
-    when release.initiating_actor
-      <> coalesce(ops_private.member_subject(same_release.initiating_actor), same_release.initiating_actor)
-      then 'initiating_actor'
-  end;
 begin
   if release.closed_at is not null then
     raise exception using errcode = 'OPS09', message = 'the release of this name is closed',
       detail = format('release_id %s was closed by %s at %s: %s', release.release_id, release.closed_by,
         release.closed_at, release.close_reason),
       hint = 'choose another release_name';
-  elsif v_differs is not null then
-    raise exception using errcode = 'OPS09', message = format('the release exists with another %s', v_differs),
+  elsif release.source_ref is distinct from same_release.source_ref then
+    raise exception using errcode = 'OPS09', message = 'the release exists with another source_ref',
       detail = format('release_id %s', release.release_id),
       hint = 'choose another release_name, or use the release that exists';
   end if;
 end
 $$;
-comment on function ops_private.same_release(ops.releases, text, text, jsonb, text) is
-  'Raises OPS09, naming the first argument that differs, unless the release was opened with these arguments; also when it is closed, with when, by whom and why. A missing initiator is not a difference.';
-revoke execute on function ops_private.same_release(ops.releases, text, text, jsonb, text) from public;
+comment on function ops_private.same_release(ops.releases, text) is
+  'Raises OPS09 unless the release has this source_ref; also when it is closed, with when, by whom and why.';
+revoke execute on function ops_private.same_release(ops.releases, text) from public;
 
 create function ops.open_release(
   project text, release_name text, environment_target text, source_ref text,
@@ -38,6 +27,7 @@ create function ops.open_release(
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- most callers may not read members
 as $$
 declare
+  v_source_ref constant text := ops_private.source_ref_of(open_release.source_ref);
   v_release ops.releases;
 begin
   perform ops_private.require_role('service_role', 'ci_service_role', 'release_manager');
@@ -50,7 +40,7 @@ begin
       project, release_name, environment_target, source_ref, scope_metadata, initiating_actor
     ) values (
       open_release.project, open_release.release_name, ops_private.environment_named(open_release.environment_target),
-      open_release.source_ref, coalesce(open_release.scope_metadata, '{}'),
+      v_source_ref, coalesce(open_release.scope_metadata, '{}'),
       coalesce(open_release.initiating_actor, ops_private.current_actor())
     )
     on conflict do nothing -- a column here would be taken for an argument of that name
@@ -58,12 +48,12 @@ begin
     exit when found;
     -- Another transaction opened it, and the insert waited for its commit. The next read finds it.
   end loop;
-  perform ops_private.same_release(v_release, environment_target, source_ref, scope_metadata, initiating_actor);
+  perform ops_private.same_release(v_release, v_source_ref);
   return v_release.release_id;
 end
 $$;
 comment on function ops.open_release(text, text, text, text, jsonb, text) is
-  'Opens a release and returns its id. If a release of that name exists, returns its id when all arguments are the same and it is not closed, otherwise raises OPS09. The name of a release that was closed without facts is free. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment.';
+  'Opens a release and returns its id. If a release of that name exists, returns its id when it has this source_ref and is not closed, whatever the other arguments say; otherwise raises OPS09. The name of a release that was closed without facts is free. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment.';
 revoke execute on function ops.open_release(text, text, text, text, jsonb, text) from public;
 grant execute on function ops.open_release(text, text, text, text, jsonb, text) to
 service_role, ci_service_role, release_manager;

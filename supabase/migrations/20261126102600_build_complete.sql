@@ -10,7 +10,7 @@ select ops_private.define_event_type('build_complete', '{ci_service_role}', '[
   ], "once": {"field": "check_name", "default": "build",
     "expected": "expected each check_name once, including the main check (default build)"}},
   {"field": "artifact_ref", "type": "text"},
-  {"field": "source_ref", "type": "name"}]'::jsonb || ops_private.evidence_shape() || ops_private.artifacts_shape(),
+  {"field": "source_ref", "type": "source_ref"}]'::jsonb || ops_private.evidence_shape() || ops_private.artifacts_shape(),
   gate_code => 'G1');
 
 create function ops_private.record_build_complete(
@@ -28,7 +28,7 @@ declare
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
     || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
 begin
-  if v_payload ->> 'source_ref' <> release.source_ref then
+  if ops_private.source_ref_of(v_payload ->> 'source_ref') <> release.source_ref then
     perform ops_private.refuse_event('source_ref_mismatch', jsonb_build_object('expected', release.source_ref));
   end if;
   for v_place in 1 .. jsonb_array_length(v_names) - 1 loop

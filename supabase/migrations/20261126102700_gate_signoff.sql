@@ -2,7 +2,7 @@
 
 select ops_private.define_event_type('gate_signoff', '{qa_tester,release_manager}', '[
   {"field": "decision", "type": "enum", "required": true, "enum": "ops_decision_type"},
-  {"field": "approver_id", "type": "name", "required": true, "person": true},
+  {"field": "approver_id", "type": "person", "required": true, "person": true},
   {"field": "persona_role", "type": "enum", "required": true, "enum": "ops_persona_role"},
   {"field": "rationale_structured", "type": "object", "required": true, "filled": true},
   {"field": "rationale_text", "type": "text"},

@@ -434,6 +434,7 @@ as $$
 declare
   v_release constant text := envelope ->> 'release_id';
   v_approver constant text := envelope -> 'payload' ->> 'approver_id';
+  v_source_ref constant text := envelope -> 'payload' ->> 'source_ref';
   v_content jsonb;
 begin
   if (jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'payload') = 'object') is not true then
@@ -454,6 +455,9 @@ begin
   end if;
   if v_release <> lower(v_release collate "C") then
     v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_release collate "C")));
+  end if;
+  if v_source_ref <> ops_private.source_ref_of(v_source_ref) then
+    v_content := jsonb_set(v_content, '{payload,source_ref}', to_jsonb(ops_private.source_ref_of(v_source_ref)));
   end if;
   if jsonb_path_exists(v_content, 'strict $.** ? (@.type() == "number")') and v_content::text ~ '\.\d*0([^\d]|$)' then
     v_content := ops_private.trim_numbers(v_content);

@@ -92,7 +92,7 @@ select set_eq(
   $$ select * from pg_temp.columns('releases') $$,
   $$ values
     ('release_id', 'uuid', true), ('project', 'text', true), ('release_name', 'ops.name', true),
-    ('environment_target', 'ops.ops_environment', true), ('source_ref', 'ops.name', true),
+    ('environment_target', 'ops.ops_environment', true), ('source_ref', 'ops.source_ref', true),
     ('scope_metadata', 'jsonb', true), ('initiating_actor', 'text', true),
     ('status', 'ops.ops_release_status', true), ('cleared_for', 'ops.ops_environment', true),
     ('excepted', 'boolean', true), ('contested', 'boolean', true), ('retired', 'boolean', true),
@@ -165,7 +165,7 @@ select set_eq(
     ('deployment_id', 'uuid', true), ('release_id', 'uuid', true),
     ('environment', 'ops.ops_environment', true), ('target', 'ops.name', true), ('deployment_ref', 'ops.name', true),
     ('deployed_at', 'timestamp with time zone', true), ('deployed_by', 'text', true),
-    ('source_ref', 'ops.name', true), ('status', 'ops.ops_deployment_status', true),
+    ('source_ref', 'ops.source_ref', true), ('status', 'ops.ops_deployment_status', true),
     ('status_observed_at', 'timestamp with time zone', true), ('rollback_of', 'uuid', false),
     ('rollback_known', 'boolean', false),
     ('g4_status', 'ops.ops_health', true), ('g4_resolved_at', 'timestamp with time zone', false),

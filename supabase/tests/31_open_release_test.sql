@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(32);
+select plan(44);
 
 \ir helpers/functions.psql
 
@@ -33,18 +33,47 @@ select is(
   pg_temp.release('v1'), 'the initiator''s handle is the same argument as the subject'
 );
 select throws_ok(
-  format(
-    'select ops.open_release(%L, %L, %L, %L, %L, %L)', 'pgtap/project', 'v1', t.target, t.ref, t.scope, t.initiator
-  ),
-  'OPS09', null, t.description
+  $$ select ops.open_release('pgtap/project', 'v1', 'production', 'sha-2', '{"modules": ["a"]}', 'dev-1') $$,
+  'OPS09', null, 'another source_ref is an error'
+);
+select is(
+  ops.open_release('pgtap/project', 'v1', t.target, 'sha-1', t.scope::jsonb, t.initiator), pg_temp.release('v1'),
+  t.description
 )
 from (
   values
-  ('production', 'sha-2', '{"modules": ["a"]}', 'dev-1', 'another source_ref is an error'),
-  ('staging', 'sha-1', '{"modules": ["a"]}', 'dev-1', 'another target is an error'),
-  ('production', 'sha-1', '{}', 'dev-1', 'another scope is an error'),
-  ('production', 'sha-1', '{"modules": ["a"]}', 'qa-1', 'another initiator is an error')
-) as t (target, ref, scope, initiator, description);
+  ('staging', '{"modules": ["a"]}', 'dev-1', 'another target finds the release'),
+  ('production', '{}', 'dev-1', 'another scope finds the release'),
+  ('production', null, 'qa-1', 'another initiator finds the release'),
+  (null, null, null, 'no other argument is needed to find the release')
+) as t (target, scope, initiator, description);
+
+-- What is released.
+select lives_ok(
+  format('select ops.open_release(%L, %L, %L, %L, %L, %L)', 'pgtap/project', t.ref, 'dev', t.ref, '{}', 'dev-1'),
+  format('%s says what is released', t.description)
+)
+from (
+  values
+  (repeat('ABCDEF01', 5), 'a full commit id'), (repeat('ABCDEF01', 8), 'a full SHA-256 id'),
+  ('refs/tags/v1', 'a tag'), ('1234567', 'a number'), ('abcdef', 'a word of six hex digits')
+) as t (ref, description);
+select throws_ok(
+  format('select ops.open_release(%L, %L, %L, %L, %L, %L)', 'pgtap/project', 'short', 'dev', t.ref, '{}', 'dev-1'),
+  '23514', null, format('%s is a short commit id', t.ref)
+)
+from unnest(array['abcdef1', 'ABCDEF1', '123456789a', left(repeat('abcdef01', 5), 39)]) as t (ref);
+select is(
+  (
+    select r.source_ref::text
+    from ops.releases as r
+    where r.release_id = pg_temp.release(repeat('ABCDEF01', 5))
+  ), repeat('abcdef01', 5), 'a full commit id is kept in lower case'
+);
+select is(
+  ops.open_release('pgtap/project', repeat('ABCDEF01', 5), 'dev', repeat('AbcDEF01', 5), initiating_actor => 'dev-1'),
+  pg_temp.release(repeat('ABCDEF01', 5)), 'a full commit id is found whatever its case'
+);
 select isnt(
   ops.open_release('pgtap/other', 'v1', 'production', 'sha-1', '{"modules": ["a"]}', 'dev-1'), pg_temp.release('v1'),
   'the same name in another project is another release'

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Issue } from "./answers.ts";
+import { isName, isSourceRef, isStated } from "./names.ts";
 
 export const GATES = ["G1", "G2", "G3", "G4"] as const;
 export const PERSONAS = ["developer", "qa_tester", "release_manager", "sre"] as const;
@@ -30,18 +31,14 @@ function checked(message: string, holds: (text: string) => boolean, published: R
   return z.string(message).refine(holds, message).meta(published);
 }
 
-function isText(value: string, maxBytes = MAX_TEXT_BYTES): boolean {
-  return /\S/.test(value) && new TextEncoder().encode(value).byteLength <= maxBytes;
-}
-
 export function isTime(value: string): boolean {
   const [, year, month, day] = (value.length <= MAX_TIME_LENGTH && TIME.exec(value)) || [];
   return year !== undefined && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
 }
 
 export const text = checked(
-  "expected a text that is not blank, of at most 8192 bytes",
-  (value) => isText(value),
+  "expected at most 8192 bytes with at least one visible character",
+  (value) => isStated(value),
   {
     maxLength: MAX_TEXT_BYTES,
     pattern: "\\S",
@@ -49,14 +46,27 @@ export const text = checked(
 );
 
 export const name = checked(
-  "expected a text that is not blank, of at most 255 bytes",
-  (value) => isText(value, MAX_NAME_BYTES),
+  "expected 1 to 255 bytes of visible characters in the normal form NFC, not blank at the ends",
+  isName,
+  { maxLength: MAX_NAME_BYTES, pattern: "^\\S(.*\\S)?$" },
+);
+
+/** A subject or handle. SQL finds the member, whatever the case and the blanks at the ends. */
+export const person = checked(
+  "expected at most 255 bytes with at least one visible character",
+  (value) => isStated(value, MAX_NAME_BYTES),
   { maxLength: MAX_NAME_BYTES, pattern: "\\S" },
+);
+
+export const sourceRef = checked(
+  "expected a full commit id (40 or 64 hex digits) or a name; 7 to 39 hex digits are a short id, which matches nothing",
+  isSourceRef,
+  { maxLength: MAX_NAME_BYTES, pattern: "^(?![0-9a-fA-F]{7,39}$)\\S(.*\\S)?$|^[0-9]{7,39}$" },
 );
 
 export const uri = checked(
   "expected an absolute address of at most 8192 bytes with scheme http, https, s3, gs, azblob, oci or git",
-  (value) => URI.test(value) && isText(value),
+  (value) => URI.test(value) && isStated(value),
   {
     format: "uri",
     pattern:

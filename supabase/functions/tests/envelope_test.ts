@@ -274,11 +274,17 @@ Deno.test("of a payload that cannot be stored, the log is told what it says of s
     check_name: "\ud800",
     status: null,
   }];
-  const payload = { status: "fail", check_name: { a: 1 }, checks, tests: "\0", source_ref: "4f2a91c" };
+  const payload = {
+    status: "fail",
+    check_name: { a: 1 },
+    checks,
+    tests: "\0",
+    source_ref: "4f2a91c07be1de44a7ab5c3f9d1e66b02c8f7a35",
+  };
   assert.deepEqual(describe(event("build_complete", { payload }), false).payload, {
     status: "fail",
     check_name: false,
-    source_ref: "4f2a91c",
+    source_ref: "4f2a91c07be1de44a7ab5c3f9d1e66b02c8f7a35",
     checks: [{ check_name: "lint", status: "fail" }, null, { check_name: false, status: null }],
   });
 });

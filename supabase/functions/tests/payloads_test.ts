@@ -80,20 +80,48 @@ for (const [type, field, allowed, denied] of SETS) {
 
 const NAMES: [string, string[]][] = [
   ["build_complete", ["check_name", "source_ref"]],
-  ["gate_signoff", ["approver_id"]],
-  ["deployment_event", ["target", "deployment_ref", "source_ref", "deployed_by", "rollback_of_ref"]],
+  ["deployment_event", ["target", "deployment_ref", "source_ref", "rollback_of_ref"]],
   ["health_check", ["target", "deployment_ref", "check_name"]],
 ];
 
 for (const [type, fields] of NAMES) {
-  Deno.test(`the names ${fields.join(", ")} of ${type} have 1 to 255 bytes that are not all blank`, () => {
+  Deno.test(`the names ${fields.join(", ")} of ${type} have 1 to 255 bytes of visible characters, and no blank at the ends`, () => {
     for (const field of fields) {
-      for (const value of ["x", "x".repeat(255), "é".repeat(127), "😀".repeat(63)]) {
+      for (const value of ["x", "x y", "x\u3000y", "x".repeat(255), "é".repeat(127), "😀".repeat(63)]) {
         accept(type, { [field]: value });
       }
-      for (const value of ["", "  \t", "\u00a0", "x".repeat(256), "é".repeat(128), "😀".repeat(64)]) {
-        assert.deepEqual(refuse(type, { [field]: value }), [`payload.${field} malformed`]);
+      const long = ["x".repeat(256), "é".repeat(128), "😀".repeat(64)];
+      const blank = ["", "  \t", "\u00a0", " x", "x\u3000", "\u2028"];
+      for (const value of [...long, ...blank, "x\u200by", "x\ny", "e\u0301", "\ud800", "x\ufe0f", "\u3164"]) {
+        assert.deepEqual(
+          refuse(type, { [field]: value }),
+          [`payload.${field} malformed`],
+          JSON.stringify(value),
+        );
       }
+    }
+  });
+}
+
+for (const [type, field] of [["gate_signoff", "approver_id"], ["deployment_event", "deployed_by"]] as const) {
+  Deno.test(`${field} of ${type} is a person, whom SQL finds also with blanks at the ends`, () => {
+    for (const value of ["x", " QA-1 ", "x".repeat(255)]) accept(type, { [field]: value });
+    for (const value of ["", " ", "\u00a0", "\u200b", "x".repeat(256)]) {
+      assert.deepEqual(refuse(type, { [field]: value }), [`payload.${field} malformed`]);
+    }
+  });
+}
+
+for (const type of ["build_complete", "deployment_event"]) {
+  Deno.test(`source_ref of ${type} is a full commit id or a name, and no short id`, () => {
+    const full = "0123456789abcdef".repeat(4);
+    for (
+      const value of [full, full.toUpperCase(), full.slice(0, 40), "1234567", "abcdef", "main", "abcdef1-rc"]
+    ) {
+      accept(type, { source_ref: value });
+    }
+    for (const value of ["abcdef1", "ABCDEF1", "1234567890a", full.slice(0, 39)]) {
+      assert.deepEqual(refuse(type, { source_ref: value }), ["payload.source_ref malformed"], value);
     }
   });
 }
@@ -107,8 +135,8 @@ const TEXTS: [string, string[]][] = [
 for (const [type, fields] of TEXTS) {
   Deno.test(`${fields.join(", ")} of ${type} may have 8192 bytes, counted in UTF-8`, () => {
     for (const field of fields) {
-      for (const value of ["x".repeat(8192), "é".repeat(4096)]) accept(type, { [field]: value });
-      for (const value of ["", " ", "x".repeat(8193), "é".repeat(4097)]) {
+      for (const value of ["x".repeat(8192), "é".repeat(4096), " \u200bé "]) accept(type, { [field]: value });
+      for (const value of ["", " ", "\u00a0\u200b\u3164", "x".repeat(8193), "é".repeat(4097)]) {
         assert.deepEqual(refuse(type, { [field]: value }), [`payload.${field} malformed`]);
       }
     }

@@ -25,7 +25,7 @@ export const PAYLOADS: Record<string, Json> = {
     checks: [{ check_name: "unit_tests", status: "pass", artifact_ref: "log#1", kept: [1, 2] }],
     evidence,
     artifact_ref: "image@sha256:1",
-    source_ref: "4f2a91c",
+    source_ref: "4f2a91c07be1de44a7ab5c3f9d1e66b02c8f7a35",
   },
   gate_signoff: {
     decision: "approved",
@@ -39,7 +39,7 @@ export const PAYLOADS: Record<string, Json> = {
     environment: "staging",
     deployment_ref: "deploy-2",
     status: "succeeded",
-    source_ref: "4f2a91c",
+    source_ref: "4f2a91c07be1de44a7ab5c3f9d1e66b02c8f7a35",
     deployed_by: "sam",
     deployed_at: "2026-11-23T09:59:00+00:00",
     rollback_of_ref: "deploy-1",

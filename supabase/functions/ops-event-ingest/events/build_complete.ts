@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Issue } from "../answers.ts";
-import { artifacts, evidence, name, observedStatus, text } from "../fields.ts";
+import { artifacts, evidence, name, observedStatus, sourceRef, text } from "../fields.ts";
 import type { Payload, Route } from "./route.ts";
 
 const DEFAULT_CHECK = "build";
@@ -20,7 +20,7 @@ export const buildComplete: Route = {
     evidence: evidence.nullish(),
     artifacts: artifacts.nullish(),
     artifact_ref: text.nullish(),
-    source_ref: name.nullish(),
+    source_ref: sourceRef.nullish(),
   }),
   agree: eachCheckOnce,
 };

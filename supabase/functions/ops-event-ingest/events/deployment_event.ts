@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Issue } from "../answers.ts";
-import { aheadOf, artifacts, environment, name, time } from "../fields.ts";
+import { aheadOf, artifacts, environment, name, person, sourceRef, time } from "../fields.ts";
 import type { Payload, Route } from "./route.ts";
 
 export const deploymentEvent: Route = {
@@ -12,8 +12,8 @@ export const deploymentEvent: Route = {
     target: name.nullish(),
     deployment_ref: name,
     status: z.enum(["in_progress", "succeeded", "failed", "rolled_back"]),
-    source_ref: name,
-    deployed_by: name.nullish(),
+    source_ref: sourceRef,
+    deployed_by: person.nullish(),
     deployed_at: time.nullish(),
     rollback_of_ref: name.nullish(),
     artifacts: artifacts.nullish(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { environment, evidence, name, PERSONAS, sha256, text } from "../fields.ts";
+import { environment, evidence, name, person, PERSONAS, sha256, text } from "../fields.ts";
 import type { Route } from "./route.ts";
 
 export const gateSignoff: Route = {
@@ -8,7 +8,7 @@ export const gateSignoff: Route = {
   release: "required",
   payload: z.looseObject({
     decision: z.enum(["approved", "rejected", "request_changes"]),
-    approver_id: name,
+    approver_id: person,
     persona_role: z.enum(PERSONAS),
     rationale_structured: z.looseObject({}, "expected an object that is not empty")
       .refine((reasons) => Object.keys(reasons).length > 0, "expected an object that is not empty")
