@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 from harness.stack.members import GRANT
+from harness.stack.projects import REGISTER
 from ops_gates import events
 
 # The smallest valid payload of each type. `ops.ingest_event` checks the sender before it looks for the release.
@@ -169,6 +170,7 @@ class MigratedDatabase:
         """Open a release without facts, and roll it back."""
         with self._undone():
             self.connection.execute(GRANT, ["preflight", "developer", None])
+            self.connection.execute(REGISTER, ["preflight"])
             [release] = self.column(
                 "select ops.open_release('preflight', 'preflight', 'production', 'preflight',"
                 " initiating_actor => 'preflight')"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ops_gates import settings
-from ops_gates.commands import dismissals, emit, exceptions, policy, releases, roles, steps
+from ops_gates.commands import dismissals, emit, exceptions, policy, projects, releases, roles, steps
 from ops_gates.commands.group import Group
 from ops_gates.exit_codes import EXIT_CODES
 
@@ -61,6 +61,7 @@ for name, command in (
 for name, group in (
     ("emit", emit.app),
     ("exception", exceptions.app),
+    ("projects", projects.app),
     ("roles", roles.app),
     ("policy", policy.app),
 ):

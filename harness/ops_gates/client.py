@@ -209,6 +209,14 @@ class Gates(Core):
 
     # People and policy
 
+    def register_project(self, project: str, description: str | None = None, *, on_behalf_of: str, reason: str) -> str:
+        """Register a project that releases and policies may name then; its spelling. For service_role alone.
+
+        `on_behalf_of` is the member who wants it: Refused OPS06 if there is no such active member.
+        """
+        arguments = {"project": project, "description": description}
+        return str(self._rpc("register_project", arguments | {"on_behalf_of": on_behalf_of, "reason": reason}))
+
     def grant_membership(
         self, subject: str, role: str, handle: str | None = None, *, on_behalf_of: str, reason: str
     ) -> None:

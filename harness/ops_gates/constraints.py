@@ -81,10 +81,6 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "only a requirement of kind approval or evidence can have valid_for, which is at least 1 second",
         "leave valid_for out, or give whole seconds",
     ),
-    ("gate_requirements", "project_is_named_or_null"): (
-        "the project of a policy must have 1 to 255 bytes, and not only blanks",
-        "name the project, or leave it out for the defaults",
-    ),
     ("gate_requirements", "valid_for_a_while"): (
         "a requirement must end after it begins",
         "send the policy again",

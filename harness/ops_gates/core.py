@@ -127,7 +127,10 @@ class Core:
         scope_metadata: Mapping[str, Any] | None = None,
         initiating_actor: str | None = None,
     ) -> UUID:
-        """Open a release, or find the one of that name; Refused OPS09 if it differs, OPS06 for an unknown person."""
+        """Open a release, or find the one of that name and source_ref.
+
+        Refused OPS09 if it has another source_ref, OPS06 for an unknown person, OPS04 for an unknown project.
+        """
         arguments = {
             "project": project,
             "release_name": release_name,

@@ -343,6 +343,16 @@ class Incidents(TypedDict):
     timeline: Any
 
 
+class Projects(TypedDict):
+    created_at: str
+    created_by: str
+    created_role: str
+    description: str | None
+    on_behalf_of: str
+    project: str
+    reason: str
+
+
 class RecoveryDrills(TypedDict):
     created_at: str
     created_by: str

@@ -39,6 +39,7 @@ KEYS = {
     "recovery_drills": "drill_id",
     "gate_requirements": "requirement_id",
     "role_members": "subject",
+    "projects": "project",
     "role_member_changes": "change_id",
 }
 
@@ -216,6 +217,7 @@ class Facts:
                 "valid_from": "2999-01-01T00:00:00Z",
             },
             "role_members": {"subject": unique, "role": "developer", **WANTED},
+            "projects": {"project": unique, **WANTED},
             "role_member_changes": {"subject": "developer-a", "role": "developer", "active": True, **WANTED},
         }
         return rows[table]
@@ -299,6 +301,7 @@ class Facts:
             },
             "retire_target": {"project": "acme/shop", "environment": "dev", "target": "gone", "reason": "gone"},
             "dismiss": {"fact": self.keys.get("contested_reports"), "reason": "nobody can lift it"},
+            "register_project": {"project": uuid.uuid4().hex, **WANTED},
             "grant_membership": {"subject": uuid.uuid4().hex, "role": "developer", **WANTED},
             "revoke_membership": {"subject": "developer-b", **WANTED},
         }

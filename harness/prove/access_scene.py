@@ -21,6 +21,7 @@ from harness.check.access import ACCESS
 from harness.prove.access_facts import COMMIT, KEYS, Facts, Row, as_sent, subject
 from harness.prove.access_functions import Function, functions_of
 from harness.stack.members import GRANT
+from harness.stack.projects import REGISTER
 from ops_gates import events
 from ops_gates.events import Envelope
 
@@ -185,6 +186,8 @@ def settle(url: str) -> Facts:
             for who in "ab":
                 member = [f"{role}-{who}", role, f"{role}-{who}-login"]
                 done(scene.run(GRANT, member))
+        for project in ("acme/shop", "acme/other"):
+            done(scene.run(REGISTER, [project]))
         releases: list[str] = []
         gates: list[dict[str, str]] = []
         for who in "ab":
@@ -198,7 +201,12 @@ def settle(url: str) -> Facts:
             assert done(scene.run("select ops.ingest_event(%s)", [Jsonb(build)])).value["status"] == "accepted"
         mine, theirs = releases
         own: dict[tuple[str, str], Any] = {}
-        keys: dict[str, Any] = {"releases": mine, "release_gates": gates[0]["G1"], "role_members": "developer-a"}
+        keys: dict[str, Any] = {
+            "releases": mine,
+            "release_gates": gates[0]["G1"],
+            "role_members": "developer-a",
+            "projects": "acme/shop",
+        }
         deployments: dict[str, str] = {}
 
         def add(role: str, who: str, table: str, **more: Any) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +30,7 @@ from harness.prove.model_facts import (
     observed,
     subject_of,
 )
+from harness.prove.names import is_name, is_source_ref, source_ref_of
 
 STOPS = ("fail", "failed", "failure", "rejected", "request_changes")  # in capitals too, in whichever field
 MACHINE = "service_role"
@@ -49,8 +49,6 @@ BLANKS = " \t\n\v\r\u00a0\u2007\u200b\u202f\u3000\ufeff"  # at the ends of a wor
 
 _TIME = re.compile(r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _FULL_ID = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", re.ASCII)
-_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # categories of Unicode
-_BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 _ATTEMPT = re.compile(r"(?P<first>.+)/~(?P<number>[1-9][0-9]*)")
 
 
@@ -151,8 +149,8 @@ def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...
         return ()
     if sender.role != MACHINE and sender.role not in SENDERS[event_type]:
         return ()
-    named = (_text(payload.get("source_ref")) or "").strip(BLANKS)
-    if named and commit_of(named) != to.source_ref:
+    source_ref = payload.get("source_ref")
+    if is_source_ref(source_ref) and source_ref_of(source_ref) != to.source_ref:
         return ()  # it is about another commit
     readers: dict[str, Callable[[], Iterable[Stop]]] = {
         "build_complete": lambda: _at_most(MOST, dict.fromkeys(_builds(payload))),
@@ -199,27 +197,9 @@ def content_of(envelope: Mapping[str, Any], to: Addressee) -> str:
     return json.dumps(_canonical(content | ({"payload": payload | people} if people else {})), sort_keys=True)
 
 
-def commit_of(source_ref: str) -> str:
-    """A source reference as it is kept: a full commit id in lower case, any other name as it is."""
-    return source_ref.lower() if _FULL_ID.fullmatch(source_ref) else source_ref
-
-
 def can_move(source_ref: str) -> bool:
     """Whether a source reference may name another commit tomorrow: it is no full commit id and no tag."""
     return not _FULL_ID.fullmatch(source_ref) and not source_ref.startswith("refs/tags/")
-
-
-def is_name(text: str) -> bool:
-    """Whether a text is a name: short, in the normal form NFC, all of it visible, and without blanks at its ends."""
-    if any(0xD800 <= ord(c) < 0xE000 for c in text):
-        return False
-    return (
-        1 <= len(text.encode()) <= 255
-        and unicodedata.is_normalized("NFC", text)
-        and not any(unicodedata.category(c) in _UNSEEN or c in _BLANK_LETTERS for c in text)
-        and not any(0xFE00 <= ord(c) <= 0xFE0F or 0xE0100 <= ord(c) <= 0xE01EF for c in text)
-        and "Zs" not in (unicodedata.category(text[0]), unicodedata.category(text[-1]))
-    )
 
 
 def is_sent_again(key: str | None, later: str) -> bool:
@@ -285,7 +265,7 @@ def _report(event: Submitted, payload: Mapping[str, Any]) -> Facts:
         Report(
             place,
             payload["status"],
-            commit_of(payload["source_ref"]),
+            source_ref_of(payload["source_ref"]),
             event.observed_at,
             event.recorded_at,
             _time(payload.get("deployed_at")),
@@ -332,7 +312,7 @@ def _at_most(number: int, stops: Iterable[Stop]) -> list[Stop]:
 
 def _decisions(gate_code: object, payload: Mapping[str, Any], sender: Sender, to: Addressee) -> Iterator[Stop]:
     gate, persona = _one_of(GATES, gate_code), _one_of(PERSONAS, payload.get("persona_role"))
-    name = _text(payload.get("approver_id"))
+    name = _person(payload.get("approver_id"))
     person = None if name is None else to.resolve(name)
     if sender.role != MACHINE:
         if gate not in (None, DECIDES_ON[sender.role]):
@@ -376,13 +356,13 @@ def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: object) -> str | None:
-    readable = isinstance(value, str) and value.strip(" \t\r\n") and len(value.encode()) <= 255
-    return str(value) if readable else None
-
-
 def _name(value: object) -> str | None:
-    return value if isinstance(value, str) and is_name(value) else None
+    return str(value) if is_name(value) else None
+
+
+def _person(value: object) -> str | None:
+    readable = isinstance(value, str) and value.strip(BLANKS) and len(value.encode()) <= 255
+    return str(value) if readable else None
 
 
 def _one_of(known: tuple[str, ...] | Mapping[str, Any], value: object) -> str | None:

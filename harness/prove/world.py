@@ -19,7 +19,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from harness.stack import Stack, members
+from harness.stack import Stack, members, projects
 from ops_gates import events
 from ops_gates.answers import Answer
 from ops_gates.client import Gates
@@ -51,6 +51,8 @@ def settle(stack: Stack) -> None:
     client = stack.client()
     for subject, role in (PEOPLE | OTHERS).items():
         members.grant(client, subject, role, f"{subject}-login")
+    for project in ("acme/shop", "acme/chaos"):
+        projects.register(client, project)
 
 
 class SqlGates:

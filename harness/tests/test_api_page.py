@@ -21,6 +21,7 @@ from harness.stack import Stack, members
 from harness.stack.members import GRANT
 from harness.stack.parts import ROOT
 from harness.stack.pg_tools import run, why_unusable
+from harness.stack.projects import REGISTER
 
 PAGE = (ROOT / "docs" / "api.md").read_text()
 CODES_PAGE = (ROOT / "docs" / "errors.md").read_text()
@@ -254,6 +255,7 @@ def test_every_sqlstate_of_a_section_is_what_the_function_really_refuses_with(cl
         connection.execute("set role service_role")
         for person, role in (("dev-1", "developer"), ("rm-1", "release_manager")):
             connection.execute(GRANT, [person, role, f"{person[:-2]}-login"])
+        connection.execute(REGISTER, ["acme/shop"])
         connection.execute(OPEN.format("'c', initiating_actor => 'dev-1'").encode())
         for (_, code), calls in REFUSED.items():
             for call in calls:

@@ -96,6 +96,8 @@ CALLS: dict[str, tuple[str, str | None]] = {
     "exception list": ("RELEASE", None),
     "exception revoke": (NOBODYS, None),
     "exception review": (f"{NOBODYS} complete", None),
+    "projects register": ("a/b --on-behalf-of rm-1 --reason r", None),
+    "projects list": ("", None),
     "roles grant": ("x-1 sre --on-behalf-of rm-1 --reason r", None),
     "roles revoke": ("x-1 --on-behalf-of rm-1 --reason r", None),
     "roles list": ("", None),

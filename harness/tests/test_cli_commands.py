@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from harness.prove.world import COMMIT, World
-from harness.stack import Stack
+from harness.stack import Stack, projects
 from harness.stack.parts import ROOT
 from harness.tests.flaky import flaky
 from harness.tests.terminal import RISK, Terminal, failed, named, service, somebody
@@ -224,7 +224,7 @@ def test_a_person_who_is_not_known_is_named_with_the_command_that_registers_peop
     stack: Stack, gates: Terminal
 ) -> None:
     release = named(World(stack))
-    opened = gates("open", "a/b", uuid.uuid4().hex, "--source-ref", "c", "--initiator", "stranger-7")
+    opened = gates("open", "acme/shop", uuid.uuid4().hex, "--source-ref", "c", "--initiator", "stranger-7")
     excepted = gates(
         "exception", "open", release, "--gate", "G2", *RISK[:4], "--approver", "stranger-7", "--until", "1h"
     )
@@ -346,6 +346,7 @@ def test_every_role_may_ask_why_and_guard(stack: Stack, role: str) -> None:
         ("exception open RELEASE --gate G2 --until 1h --reason r --risk k --approver rm-1", exceptions.DECIDERS),
         (f"exception revoke {uuid.UUID(int=7)}", exceptions.DECIDERS),
         (f"exception review {uuid.UUID(int=7)} complete", exceptions.DECIDERS),
+        ("projects register a/b --on-behalf-of rm-1 --reason r", "the secret key"),
         ("roles grant x-1 sre --on-behalf-of rm-1 --reason r", "the secret key"),
         ("roles revoke x-1 --on-behalf-of rm-1 --reason r", "the secret key"),
         ("policy set G1 -", "the secret key"),
@@ -375,8 +376,25 @@ def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: St
     failed(somebody(stack, "release_manager", "rm-1")("roles", "grant", "x", "sre", *wanted), Code.NOT_ALLOWED)
 
 
+def test_a_project_is_registered_once_and_a_release_gets_its_spelling(stack: Stack, gates: Terminal) -> None:
+    project, wanted = f"Acme/{uuid.uuid4().hex}", ("--on-behalf-of", "rm-1", "--reason", "is released here")
+    release = ("open", project.lower(), "v1", "--source-ref", COMMIT, "--initiator", "dev-1")
+    assert failed(gates(*release), Code.NOT_FOUND).startswith("OPS04: ")
+    pipeline = somebody(stack, "ci_service_role", "ci-bot")
+    failed(pipeline(*release), Code.NOT_ALLOWED)
+    assert gates("projects", "register", project, *wanted, "--description", "a shop").exit_code == 0
+    assert gates("projects", "register", project.upper(), *wanted).stdout == f"{project} is registered\n"
+    [row] = [row for row in gates.json("projects", "list") if row["project"].lower() == project.lower()]
+    assert (row["project"], row["description"], row["reason"]) == (project, "a shop", "is released here")
+    assert project in gates("projects", "list").stdout
+    opened = pipeline.json(*release)
+    assert Gates(stack.client()).release(opened["release_id"])["project"] == project
+    assert failed(gates("projects", "register", "a\u00e9", *wanted), Code.REFUSED).startswith("23514: ")
+
+
 def test_a_projects_policy_is_set_shown_and_given_back(stack: Stack, gates: Terminal, tmp_path: Path) -> None:
     project = f"acme/{uuid.uuid4().hex}"
+    projects.register(stack.client(), project)
     release = Gates(stack.client()).open_release(project, "v1", "production", COMMIT, initiating_actor="dev-1")
     needs = [{"kind": "check", "subject": "build"}, {"kind": "check", "subject": "audit", "enforcement": "advisory"}]
     (tmp_path / "g1.json").write_text(json.dumps(needs))

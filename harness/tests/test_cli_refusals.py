@@ -41,6 +41,7 @@ def refused(done: Any, code: str) -> str:
 
 
 SECRET = "sb_secret_pasted_by_mistake"
+SHOP = ("--source-ref", "c", "--initiator", "dev-1")
 OPEN = ("exception", "open", "RELEASE", "--gate", "G2")
 WHO = ("--approver", "rm-1")
 
@@ -70,10 +71,13 @@ WHO = ("--approver", "rm-1")
         (["roles", "grant", "RM-1", "sre"], "23505"),
         (["roles", "grant", "x\0", "sre"], "22P05"),
         (["roles", "revoke", "nobody"], "OPS06"),
-        (["open", "a/b", "v" * 256, "--source-ref", "c", "--initiator", "dev-1"], "23514"),
-        (["open", "a/new", "v1", "--source-ref", "c", "--initiator", "nobody"], "OPS06"),
-        (["open", "a/new", "v1", "--source-ref", "c", "--initiator", "dev-1", "--scope", '{"a": 1e300}'], "23514"),
-        (["open", "a/new", "v1", "--source-ref", "c", "--initiator", "dev-1", "--scope", '{"a": "\\u0000"}'], "22P05"),
+        (["open", "acme/shop", "v" * 256, "--source-ref", "c", "--initiator", "dev-1"], "23514"),
+        (["open", "acme/shop", "v1", "--source-ref", "c", "--initiator", "nobody"], "OPS06"),
+        (["open", "acme/shop", "v1", *SHOP, "--scope", '{"a": 1e300}'], "23514"),
+        (
+            ["open", "acme/shop", "v1", *SHOP, "--scope", '{"a": "\\u0000"}'],
+            "22P05",
+        ),
     ],
     ids=lambda value: None if isinstance(value, str) else " ".join(value)[:60].replace("\0", "NUL"),
 )

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from harness.prove.world import COMMIT, World, settle
-from harness.stack import Stack
+from harness.stack import Stack, projects
 from harness.tests.flaky import Clock, through
 from harness.tests.terminal import named, somebody
 from ops_gates import client, core
@@ -184,6 +184,8 @@ def test_more_rows_than_fit_on_a_page_are_all_read(stack: Stack, monkeypatch: py
 def test_a_release_is_found_by_a_name_with_slashes_and_an_ambiguous_one_is_not_guessed(stack: Stack) -> None:
     settle(stack)
     gates, name = Gates(stack.client()), uuid.uuid4().hex
+    for project in (name, f"{name}/shop"):
+        projects.register(stack.client(), project)
     one = gates.open_release(name, "shop/v1", "dev", COMMIT, initiating_actor="dev-1")
     assert gates.release(f"{name}/shop/v1")["release_id"] == str(one)
     gates.open_release(f"{name}/shop", "v1", "dev", COMMIT, initiating_actor="dev-1")

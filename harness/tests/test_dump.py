@@ -23,6 +23,7 @@ from harness.stack import Stack, StackError
 from harness.stack.members import GRANT, REVOKE
 from harness.stack.parts import ROOT
 from harness.stack.pg_tools import run, why_unusable
+from harness.stack.projects import REGISTER
 from harness.stack.stack import Cluster, run_cluster
 from ops_gates.events import Envelope
 
@@ -95,6 +96,7 @@ def more_history(connection: psycopg.Connection[Any]) -> tuple[Envelope, str]:
     failed.open()
     failed.deploy("production", status="failed")
     failed.signoff("G2", "qa-2", "request_changes")
+    ask(REGISTER, ["acme/strict"])
     for subject in ("'requirement'", "'lint'"):  # so that rows of a project and of the defaults were closed
         ask(
             "select ops.set_gate_policy('G1', jsonb_build_array(jsonb_build_object('kind', 'check', 'subject', "

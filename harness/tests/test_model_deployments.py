@@ -233,7 +233,7 @@ def test_what_was_not_allowed_at_its_start_is_not_allowed_at_its_success() -> No
 
 def test_another_commit_is_not_promoted() -> None:
     release = ToldRelease(target="dev")
-    release.deploy(DeploymentKey("dev", "d1"), source_ref="0ddba11")
+    release.deploy(DeploymentKey("dev", "d1"), source_ref="0ddba11c0ffee000f1ea5ba11ab1e5eed00d1e5e5")
     assert release.was_eligible(release.deployments(END)[DeploymentKey("dev", "d1")]) is False
     assert release.status(END) == "in_progress"
 

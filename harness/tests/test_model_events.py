@@ -15,16 +15,16 @@ from harness.prove.model_events import (
     can_move,
     content_of,
     facts_in,
-    is_name,
     is_sent_again,
     key_in,
     observed_in,
     stops_in,
 )
 from harness.prove.model_facts import Build, DeploymentKey, Evidence, Stop, observed
+from harness.prove.names import is_name
 
 RELEASE = UUID("0190f3c2-0000-7000-8000-000000000001")
-TO = Addressee(RELEASE, "4f1c2d9", {"qa-1": "qa-1", "qa-1-login": "qa-1"})
+TO = Addressee(RELEASE, "4f1c2d9b6a7e803d5c11f0e9ab42d7c3586e9f01", {"qa-1": "qa-1", "qa-1-login": "qa-1"})
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 FAILED_BUILD = Stop("build_complete", "G1", check="build")
 
@@ -139,9 +139,9 @@ def test_what_is_about_another_release_another_commit_or_no_known_type_is_no_sto
         event("build_complete", status="fail") | {"release_id": other},
         event("build_complete", status="fail") | {"release_id": "one"},
         event("build_complete", status="fail") | {"release_id": None},
-        event("build_complete", status="fail", source_ref="0ddba11"),
-        failure(source_ref="0ddba11"),
-        unhealthy(source_ref="0ddba11"),
+        event("build_complete", status="fail", source_ref="0ddba11c0ffee000f1ea5ba11ab1e5eed00d1e5e5"),
+        failure(source_ref="0ddba11c0ffee000f1ea5ba11ab1e5eed00d1e5e5"),
+        unhealthy(source_ref="0ddba11c0ffee000f1ea5ba11ab1e5eed00d1e5e5"),
         event("build_failed", status="fail"),
         event("environment_event", status="fail"),
         event("build_complete") | {"event_type": ["build_complete"]},
@@ -151,7 +151,7 @@ def test_what_is_about_another_release_another_commit_or_no_known_type_is_no_sto
         None,
     ):
         assert stops_in(refused, Sender(), TO) == ()
-    for source_ref in (None, "4f1c2d9", "\t4f1c2d9 \r\n", 7, " ", "\u00a0"):
+    for source_ref in (None, "4f1c2d9b6a7e803d5c11f0e9ab42d7c3586e9f01", "\t4f1c2d9 \r\n", 7, " ", "\u00a0"):
         assert stops_in(event("build_complete", status="fail", source_ref=source_ref), Sender(), TO) == (FAILED_BUILD,)
     upper = event("build_complete", status="fail") | {"release_id": str(RELEASE).upper()}
     assert stops_in(upper, Sender(), TO) == (FAILED_BUILD,)

@@ -14,6 +14,7 @@ from harness.prove.access_functions import Function, functions_of
 from harness.stack import Stack
 from harness.stack.members import GRANT
 from harness.stack.parts import ROOT
+from harness.stack.projects import REGISTER
 from ops_gates import events
 
 STEPS = ("admit", "dedupe", "record", "judge", "store", "answer")
@@ -58,6 +59,7 @@ def test_an_ordinary_event_enters_few_functions_in_few_files(superuser: psycopg.
     with superuser as db:
         db.execute("set role service_role")
         db.execute(GRANT, ["dev-1", "developer", None])
+        db.execute(REGISTER, ["acme/flow"])
         [release] = db.execute(
             "select ops.open_release('acme/flow', 'v1', 'production', 'sha-1', initiating_actor => 'dev-1')"
         ).fetchone() or [None]

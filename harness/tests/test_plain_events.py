@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from harness.prove.effort import times
 from harness.stack.members import GRANT
+from harness.stack.projects import REGISTER
 from harness.tests.mutated_events import mutated
 from ops_gates import events
 from ops_gates.events import Envelope
@@ -32,7 +33,7 @@ def ordinary() -> dict[str, Envelope]:
     checks = [{"check_name": name, "status": status} for name, status in (("lint", "pass"), ("types", "warning"))]
     return {
         "build_complete": events.build_complete(
-            RELEASE, run_id="p", status="pass", source_ref="4f2d6c1", artifact_ref="runs/é", checks=checks,
+            RELEASE, run_id="p", status="pass", source_ref="sha-1", artifact_ref="runs/é", checks=checks,
             evidence=evidence("build_log"),
         ),
         "gate_signoff": events.gate_signoff(
@@ -40,7 +41,7 @@ def ordinary() -> dict[str, Envelope]:
             rationale_structured=REASON, rationale_text="all criteria met", evidence=evidence("test_result"),
         ),
         "deployment_event": events.deployment_event(
-            RELEASE, environment="staging", deployment_ref="d-1", status="succeeded", source_ref="4f2d6c1", run_id="p",
+            RELEASE, environment="staging", deployment_ref="d-1", status="succeeded", source_ref="sha-1", run_id="p",
             deployed_by="sre-1",
         ),
         "health_check": events.health_check(
@@ -66,8 +67,9 @@ def release(db: psycopg.Connection[Any]) -> str:
     db.execute("set local role service_role")
     for person, role in (("dev-1", "developer"), ("qa-1", "qa_tester")):
         db.execute(GRANT, [person, role, None])
+    db.execute(REGISTER, ["acme/plain"])
     [opened] = db.execute(
-        "select ops.open_release('acme/plain', %s, 'staging', '4f2d6c1', initiating_actor => 'dev-1')", [str(uuid4())]
+        "select ops.open_release('acme/plain', %s, 'staging', 'sha-1', initiating_actor => 'dev-1')", [str(uuid4())]
     ).fetchone() or [None]
     return str(opened)
 

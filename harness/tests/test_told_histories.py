@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from harness.prove.model_events import Sender
 from harness.stack import Stack
 from harness.tests.release_history import ReleaseHistory
-from harness.tests.release_history.drawn import SOURCE_REF
+from harness.tests.release_history.drawn import OTHER_REF, SOURCE_REF
 
 Payload = dict[str, Any]
 
@@ -70,11 +70,16 @@ def deploy(history: ReleaseHistory, *refs: str, status: str = "succeeded", seen:
     agree(history)
 
 
-@pytest.mark.parametrize("source_ref", ["", " ", "\u00a0", 7, None, "x" * 300])
+@pytest.mark.parametrize("source_ref", ["", " ", "\u00a0", 7, None, "x" * 300, OTHER_REF[:7], f" {OTHER_REF}"])
 def test_a_commit_that_cannot_be_read_is_no_other_commit(history: ReleaseHistory, source_ref: object) -> None:
     refuse(history, "build_complete", {"status": "fail", "source_ref": source_ref}, None)
     assert standing(history) == 1
-    refuse(history, "build_complete", {"status": "fail", "source_ref": "0ddba11", "check_name": "lint"}, None)
+    refuse(
+        history,
+        "build_complete",
+        {"status": "fail", "source_ref": OTHER_REF, "check_name": "lint"},
+        None,
+    )
     assert standing(history) == 1
 
 

@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow, dict_row
 
 from harness.prove.effort import times
 from harness.stack.members import GRANT
+from harness.stack.projects import REGISTER
 from harness.tests.release_history import COMMON, ReleaseHistory
 from harness.tests.release_history.drawn import SOURCE_REF
 
@@ -70,6 +71,7 @@ def blockers_of_a_new_release(connection: psycopg.Connection[TupleRow]) -> Words
     with connection.transaction():
         connection.execute("set local role service_role")
         connection.execute(GRANT, ["dev-1", "developer", None])
+        connection.execute(REGISTER, ["acme/words"])
         opened = connection.execute(
             "select ops.open_release('acme/words', gen_random_uuid()::text, 'production', 'sha-1',"
             " initiating_actor => 'dev-1')"

@@ -25,7 +25,7 @@ from harness.prove.model_facts import (
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 END = START + timedelta(hours=1)
-REF = "4f1c2d9"
+REF = "4f1c2d9b6a7e803d5c11f0e9ab42d7c3586e9f01"
 STAGING = DeploymentKey("staging", "s1")
 PRODUCTION = DeploymentKey("production", "p1")
 

@@ -2,7 +2,7 @@
 -- So it cannot change the verdict on an older release.
 create table ops.gate_requirements (
   requirement_id uuid primary key default ops_private.new_id(),
-  project text,
+  project text references ops.projects (project) on delete restrict,
   gate_code ops.ops_gate_code not null,
   kind ops.ops_requirement_kind not null,
   subject ops.name,
@@ -32,7 +32,7 @@ create table ops.gate_requirements (
   check (
     coalesce(
       case kind
-        when 'check' then btrim(subject) <> '' and octet_length(subject) <= 255
+        when 'check' then subject is not null
         when 'approval' then subject = any(enum_range(null::ops.ops_persona_role)::text[])
         when 'evidence'
           then subject <> '' and string_to_array(subject, '|') <@ enum_range(null::ops.ops_artifact_type)::text[]
@@ -51,13 +51,12 @@ create table ops.gate_requirements (
       when 'objected_elsewhere' then gate_code = 'G3'
       else true
     end
-  ),
-  constraint project_is_named_or_null check (btrim(project) <> '' and octet_length(project) <= 255)
+  )
 );
 -- One open row per requirement. A null compares like an empty text, which the constraints allow for no value.
 create unique index gate_requirements_open_need_idx
 on ops.gate_requirements (coalesce(project, ''), gate_code, kind, coalesce(subject, '')) where valid_to is null;
-create index gate_requirements_gate_code_project_idx on ops.gate_requirements (gate_code, project, valid_from);
+create index gate_requirements_project_gate_code_idx on ops.gate_requirements (project, gate_code, valid_from);
 
 comment on table ops.gate_requirements is
   'One row per requirement of a gate. The rows in force when a release was opened apply to it. If a project has rows of its own for a gate, they replace the default rows of that gate.';

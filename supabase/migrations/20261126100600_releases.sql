@@ -2,7 +2,7 @@
 -- anything about the release locks this row first.
 create table ops.releases (
   release_id uuid primary key default ops_private.new_id(),
-  project text not null,
+  project text not null references ops.projects (project) on delete restrict,
   release_name ops.name not null,
   environment_target ops.ops_environment not null,
   source_ref ops.source_ref not null,
@@ -42,7 +42,7 @@ create index releases_stopped_idx on ops.releases (project, source_ref, created_
 comment on table ops.releases is
   'One row per release. An insert also creates its four gates. Its identity columns never change. Its status follows its facts.';
 comment on column ops.releases.release_id is 'Primary key. Events name the release by it.';
-comment on column ops.releases.project is 'Repository or product, for example insightpulseai/odoo.';
+comment on column ops.releases.project is 'Repository or product, for example insightpulseai/odoo, as it is spelled in ops.projects.';
 comment on column ops.releases.release_name is 'Name of the release within the project, for example v2026.02.4.';
 comment on column ops.releases.environment_target is
   'The environment in which a successful deployment promotes the release.';
@@ -112,19 +112,8 @@ begin
   -- ops.set_gate_policy takes this lock exclusively: so a release is opened before or after a change of policy.
   perform pg_advisory_xact_lock_shared(hashtextextended('table ops.gate_requirements', 0));
   new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor);
+  new.project := ops_private.project_named(new.project);
   new.source_ref := ops_private.source_ref_of(new.source_ref);
-  -- This is not a constraint, because Postgres checks constraints at every update and these columns never change.
-  if (
-    '' <> all (array[btrim(new.project), btrim(new.release_name), btrim(new.source_ref), btrim(new.initiating_actor)])
-    and greatest(
-      octet_length(new.project), octet_length(new.release_name), octet_length(new.source_ref),
-      octet_length(new.initiating_actor)
-    ) <= 255
-  ) is false then
-    raise exception using errcode = '23514', constraint = 'identity_is_named_and_short', schema = 'ops',
-      table = 'releases', message = 'project, release_name, source_ref or initiating_actor is blank or too long',
-      hint = 'each must have 1 to 255 bytes';
-  end if;
   if (new.status, new.cleared_for) <> ('draft', 'dev')
     or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts,
       new.dismissed)
@@ -143,7 +132,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_prepare_release() is
-  'Before insert: waits for a running change of policy, and resolves the initiator. A person must name themselves (42501), a machine must name a member (OPS06). Raises 23514 when an identity column is blank or too long, OPS02 when a derived column is set.';
+  'Before insert: waits for a running change of policy, finds the project, and resolves the initiator. A person must name themselves (42501), a machine must name a member (OPS06). Raises OPS04 when the project is not registered (42501 for people and pipelines), OPS02 when a derived column is set.';
 revoke execute on function ops_private.tg_prepare_release() from public;
 
 create trigger _150_refuse_unstorable before insert on ops.releases

@@ -1,7 +1,7 @@
 -- Targets that were taken out: a region that was shut down, a tenant that left.
 create table ops.retired_targets (
   retirement_id uuid primary key default ops_private.new_id(),
-  project text not null,
+  project text not null references ops.projects (project) on delete restrict,
   environment ops.ops_environment not null,
   target ops.name not null,
   reason text not null,

@@ -14,7 +14,7 @@ begin
       table = 'retired_targets', message = 'project, target or reason is missing, too long or not visible',
       hint = 'name the target as its deployments do; a reason has at most 8192 bytes and at least one visible character';
   end if;
-  x.project := retirement_of.project;
+  x.project := coalesce(ops_private.project_or_null(retirement_of.project), retirement_of.project);
   x.environment := ops_private.environment_named(retirement_of.environment);
   x.target := retirement_of.target;
   x.reason := retirement_of.reason;

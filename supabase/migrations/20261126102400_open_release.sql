@@ -27,19 +27,21 @@ create function ops.open_release(
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- most callers may not read members
 as $$
 declare
+  v_project text;
   v_source_ref constant text := ops_private.source_ref_of(open_release.source_ref);
   v_release ops.releases;
 begin
   perform ops_private.require_role('service_role', 'ci_service_role', 'release_manager');
+  v_project := ops_private.project_named(open_release.project);
   for v_try in 1 .. 2 loop
     select r.* into v_release from ops.releases r
-    where r.project = open_release.project and r.release_name = open_release.release_name
+    where r.project = v_project and r.release_name = open_release.release_name
       and not r.name_freed;
     exit when found;
     insert into ops.releases as r (
       project, release_name, environment_target, source_ref, scope_metadata, initiating_actor
     ) values (
-      open_release.project, open_release.release_name, ops_private.environment_named(open_release.environment_target),
+      v_project, open_release.release_name, ops_private.environment_named(open_release.environment_target),
       v_source_ref, coalesce(open_release.scope_metadata, '{}'),
       coalesce(open_release.initiating_actor, ops_private.current_actor())
     )
@@ -53,7 +55,7 @@ begin
 end
 $$;
 comment on function ops.open_release(text, text, text, text, jsonb, text) is
-  'Opens a release and returns its id. If a release of that name exists, returns its id when it has this source_ref and is not closed, whatever the other arguments say; otherwise raises OPS09. The name of a release that was closed without facts is free. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment.';
+  'Opens a release and returns its id. If the project has a release of that name, returns its id when it has this source_ref and is not closed, whatever the other arguments say; otherwise raises OPS09. The name of a release that was closed without facts is free. The project must be registered, in any case: OPS04 for service_role, 42501 for others. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment. 23514: a name that nobody can read, or a source_ref that is a short commit id.';
 revoke execute on function ops.open_release(text, text, text, text, jsonb, text) from public;
 grant execute on function ops.open_release(text, text, text, text, jsonb, text) to
 service_role, ci_service_role, release_manager;

@@ -28,7 +28,8 @@ declare
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
     || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
 begin
-  if ops_private.source_ref_of(v_payload ->> 'source_ref') <> release.source_ref then
+  if v_payload ->> 'source_ref' <> release.source_ref
+    and ops_private.source_ref_of(v_payload ->> 'source_ref') <> release.source_ref then
     perform ops_private.refuse_event('source_ref_mismatch', jsonb_build_object('expected', release.source_ref));
   end if;
   for v_place in 1 .. jsonb_array_length(v_names) - 1 loop

@@ -456,7 +456,7 @@ begin
   if v_release <> lower(v_release collate "C") then
     v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_release collate "C")));
   end if;
-  if v_source_ref <> ops_private.source_ref_of(v_source_ref) then
+  if v_source_ref <> lower(v_source_ref collate "C") then
     v_content := jsonb_set(v_content, '{payload,source_ref}', to_jsonb(ops_private.source_ref_of(v_source_ref)));
   end if;
   if jsonb_path_exists(v_content, 'strict $.** ? (@.type() == "number")') and v_content::text ~ '\.\d*0([^\d]|$)' then

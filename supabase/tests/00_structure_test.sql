@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(43);
+select plan(45);
 
 create function pg_temp.columns(of text) returns table (name text, type text, required boolean)
 language sql stable as $$
@@ -80,7 +80,7 @@ select is_empty(
        'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills',
        'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes',
-       'contested_reports', 'contested_report_ends',
+       'contested_reports', 'contested_report_ends', 'projects',
        'retired_targets',
        'build_artifacts',
        'dismissals'
@@ -222,6 +222,13 @@ select set_eq(
   'ops.gate_requirements has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
+  $$ select * from pg_temp.columns('projects') $$,
+  $$ values
+    ('project', 'text', true), ('description', 'text', false), ('on_behalf_of', 'ops.name', true),
+    ('reason', 'text', true) $$,
+  'ops.projects has these columns, with their types and what may be null'
+);
+select set_eq(
   $$ select * from pg_temp.columns('role_members') $$,
   $$ values
     ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
@@ -312,7 +319,8 @@ select set_eq(
      left join pg_catalog.pg_attrdef d on d.adrelid = c.conrelid and d.adnum = c.conkey[1]
      where c.contype = 'p' and c.connamespace = 'ops'::regnamespace
        and c.conrelid not in (
-         'ops.role_members'::regclass, 'ops.deployment_reports'::regclass, 'ops.role_member_changes'::regclass) $$,
+         'ops.role_members'::regclass, 'ops.deployment_reports'::regclass, 'ops.role_member_changes'::regclass,
+         'ops.projects'::regclass) $$,
   $$ select 'ops.' || k.name, k.key, 'uuid' as type, 'ops_private.new_id()' as filled
      from (values
        ('releases', 'release_id'), ('release_gates', 'gate_id'), ('gate_checks', 'check_id'),
@@ -326,12 +334,16 @@ select set_eq(
   'primary keys are <thing>_id, uuids ordered by time'
 );
 select col_is_pk('ops', 'role_members', 'subject', 'a person has one role');
+select col_is_pk('ops', 'projects', 'project', 'a project has one spelling');
 -- A check has no foreign key to its release: its gate, which it always has, belongs to the release already.
 select set_eq(
   $$ select c.conrelid::regclass::text, pg_temp.column_names(c.conrelid, c.conkey) as naming,
        c.confrelid::regclass::text as other, pg_temp.column_names(c.confrelid, c.confkey) as named
      from pg_catalog.pg_constraint c where c.contype = 'f' and c.connamespace = 'ops'::regnamespace $$,
   $$ values
+    ('ops.releases', 'project', 'ops.projects', 'project'),
+    ('ops.gate_requirements', 'project', 'ops.projects', 'project'),
+    ('ops.retired_targets', 'project', 'ops.projects', 'project'),
     ('ops.release_gates', 'release_id', 'ops.releases', 'release_id'),
     ('ops.release_gates', 'release_id, exception_id', 'ops.exceptions', 'release_id, exception_id'),
     ('ops.gate_checks', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),

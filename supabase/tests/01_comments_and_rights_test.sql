@@ -203,7 +203,7 @@ select set_eq(
     ('ci_service_role', 'SELECT', 'gate_checks release_gates releases'),
     ('ci_service_role', 'INSERT', 'environment_events event_ingest_log gate_checks'),
     ('release_manager', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
-      || 'exceptions gate_checks gate_requirements incidents recovery_drills release_gates releases retired_targets role_members'),
+      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_targets role_members'),
     ('release_manager', 'INSERT', 'approvals exceptions'),
     ('release_manager', 'UPDATE of columns', 'exceptions release_gates'),
     ('qa_tester', 'SELECT', 'build_artifacts evidence_artifacts gate_checks releases'),
@@ -214,7 +214,7 @@ select set_eq(
     ('developer', 'SELECT', 'gate_checks releases'),
     ('developer', 'INSERT', 'gate_checks'),
     ('audit_reader', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
-      || 'exceptions gate_checks gate_requirements incidents recovery_drills release_gates releases retired_targets role_members') $$,
+      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_targets role_members') $$,
   'each role has the rights of the access page on tables, and no other'
 );
 select is_empty(
@@ -235,7 +235,7 @@ select set_eq(
      union all
      select t.name, 'SELECT' from unnest(array[
        'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes', 'contested_reports',
-       'contested_report_ends',
+       'contested_report_ends', 'projects',
        'retired_targets',
        'build_artifacts',
        'dismissals']) as t (name) $$,
@@ -253,7 +253,7 @@ select is_empty(
 select is_empty(
   $$ select t.name, e.name from unnest(array[
        'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
-       'role_member_changes', 'contested_reports', 'contested_report_ends', 'recovery_drills',
+       'role_member_changes', 'contested_reports', 'contested_report_ends', 'projects', 'recovery_drills',
        'retired_targets',
        'build_artifacts',
        'dismissals'

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(40);
+select plan(39);
 
 \ir helpers/functions.psql
 
@@ -103,11 +103,10 @@ select throws_ok(
 )
 from (
   values
-  ('''  ''', '''n''', '''r''', '''{}''', 'a blank project is refused'),
-  ('''p''', '''''', '''r''', '''{}''', 'a blank release name is refused'),
-  ('''p''', '''n''', '''  ''', '''{}''', 'a blank source_ref is refused'),
-  ('''p''', 'repeat(''x'', 256)', '''r''', '''{}''', 'a release name of more than 255 bytes is refused'),
-  ('''p''', '''n''', '''r''', '''[]''', 'a scope that is not an object is refused')
+  ('''pgtap/project''', '''''', '''r''', '''{}''', 'a blank release name is refused'),
+  ('''pgtap/project''', '''n''', '''  ''', '''{}''', 'a blank source_ref is refused'),
+  ('''pgtap/project''', 'repeat(''x'', 256)', '''r''', '''{}''', 'a release name of more than 255 bytes is refused'),
+  ('''pgtap/project''', '''n''', '''r''', '''[]''', 'a scope that is not an object is refused')
 ) as t (project, name, ref, scope, description);
 
 -- Times and states agree.

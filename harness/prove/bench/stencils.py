@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from harness.prove.bench.errors import BenchError
 from harness.stack.members import GRANT
+from harness.stack.projects import REGISTER
 from ops_gates import events
 from ops_gates.events import Envelope
 
@@ -34,6 +35,7 @@ def settle(connection: psycopg.Connection[Any]) -> None:
     connection.execute("set role service_role")
     for subject, role in PEOPLE.items():
         connection.execute(GRANT, [subject, role, f"{subject}-login"])
+    connection.execute(REGISTER, [PROJECT])
 
 
 def build_event(release_id: UUID | str, run: str, status: str = "pass", attempt: int = 1) -> Envelope:

@@ -12,13 +12,14 @@ from harness.prove.dry_run.callers import PEOPLE, StepResult
 from harness.prove.dry_run.probe import probe
 from harness.prove.dry_run.story import Story
 from harness.prove.dry_run.work import Counts, Document, Ran, relative
-from harness.stack import StackError, members
+from harness.stack import StackError, members, projects
 from harness.stack.parts import ROOT
 
 
 def _open(story: Story) -> None:
     for role, subject in PEOPLE.items():
         members.grant(story.stack.client(), subject, role)
+    projects.register(story.stack.client(), story.subject.project)
     name = f"dry-run-{story.subject.source_ref[:12]}-{story.callers.run_id}"
     opened = story.callers.type(
         "ci_service_role", "open", story.subject.project, name, "--source-ref", story.subject.source_ref,

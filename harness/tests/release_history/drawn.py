@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from harness.prove.model_facts import CHECK_STATUSES, DEFAULTS, ENVIRONMENTS, GATES, Requirement
 
-SOURCE_REF = "4f1c2d9e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b"
-OTHER_REF = "0ddba11c0ffee7355d1c9b0e2f6a7d8c9e0f1a2b"
+SOURCE_REF = "4f1c2d9b6a7e803d5c11f0e9ab42d7c3586e9f01"
+OTHER_REF = "0ddba11c0ffee000f1ea5ba11ab1e5eed00d1e5e5"
 PEOPLE = ("dev-1", "qa-1", "rm-1", "sre-1")  # the first one opens the release
 CHECK_NAMES = ("build", "unit_tests", "lint")
 HEALTH_NAMES = ("http", "queue")

@@ -12,6 +12,7 @@ from hypothesis.stateful import initialize, rule
 
 from harness.prove.model import Release
 from harness.prove.model_facts import DEFAULTS, GATES, Requirement
+from harness.stack.projects import REGISTER
 from harness.tests.release_history.drawn import (
     CHECK_NAMES,
     OTHER_REF,
@@ -71,6 +72,7 @@ class OpenedRelease(WaysRules):
         self.project = f"acme/{self.token}"
         self.policy = policy or DEFAULTS
         self.retirements = []
+        self.ask(REGISTER, self.project)
         for gate in GATES if policy else ():
             needs = json.dumps([needed(r) for r in self.policy if r.gate == gate])
             self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, self.project)

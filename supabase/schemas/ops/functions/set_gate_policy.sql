@@ -17,6 +17,7 @@ CREATE OR REPLACE FUNCTION ops.set_gate_policy (
   AS $function$
 declare
   v_gate ops.ops_gate_code;
+  v_project text;
   v_now timestamptz;
 begin
   perform ops_private.require_role('service_role');
@@ -24,11 +25,12 @@ begin
     raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
   end if;
   v_gate := set_gate_policy.gate_code;
+  v_project := case when set_gate_policy.project is not null then ops_private.project_named(set_gate_policy.project) end;
   -- Wait for releases that are being opened, and make later ones wait, so that each release has one policy.
   perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
   v_now := clock_timestamp();
   update ops.gate_requirements q set valid_to = v_now
-  where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
+  where q.gate_code = v_gate and q.project is not distinct from v_project and q.valid_to is null
     and not exists (
       select from ops_private.policy_entries(requirements) as e
       where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
@@ -39,12 +41,12 @@ begin
       project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash
     )
     select
-      set_gate_policy.project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties,
+      v_project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties,
       e.valid_for, e.require_hash
     from ops_private.policy_entries(requirements) as e
     where not exists (
       select from ops.gate_requirements q
-      where q.gate_code = v_gate and q.project is not distinct from set_gate_policy.project and q.valid_to is null
+      where q.gate_code = v_gate and q.project is not distinct from v_project and q.valid_to is null
         and (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
           is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
     );
@@ -56,21 +58,26 @@ begin
   if not exists (
     select from ops.gate_requirements q where q.gate_code = v_gate and q.valid_to is null and q.enforcement = 'blocking'
       and q.kind <= 'deployment_health'
-      and q.project is not distinct from set_gate_policy.project
-  ) and (set_gate_policy.project is null or jsonb_array_length(requirements) > 0) then
+      and q.project is not distinct from v_project
+  ) and (v_project is null or jsonb_array_length(requirements) > 0) then
     raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', v_gate),
       hint = 'keep at least one blocking requirement, or open an exception for the release';
   end if;
   return query
   select r.release_id, r.project, r.release_name::text, r.created_at >= v_now from ops.releases r
+<<<<<<< HEAD
   where r.status in ('draft', 'in_progress') and r.closed_at is null
     and (set_gate_policy.project is null or r.project = set_gate_policy.project)
+=======
+  where r.status in ('draft', 'in_progress')
+    and (v_project is null or r.project = v_project)
+>>>>>>> d5d626e (feat(projects)!: register projects, and let releases and policies name no other)
   order by r.created_at;
 end
 $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role may call it. OPS10: the policy is refused.';
+COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role may call it. OPS04: the project is not registered. OPS10: the policy is refused.';
 
 REVOKE ALL ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) FROM PUBLIC;

@@ -243,7 +243,7 @@ ALTER TABLE "ops"."deployments"
   ADD COLUMN "deployment_ref" ops.name NOT NULL;
 
 ALTER TABLE "ops"."deployments"
-  ADD COLUMN "source_ref" ops.name NOT NULL;
+  ADD COLUMN "source_ref" ops.source_ref NOT NULL;
 
 ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "one_deployment_per_release_target_and_ref" UNIQUE (release_id, environment, target, deployment_ref);

@@ -2,7 +2,7 @@
 
 CREATE TABLE "ops"."gate_requirements" (
   "project" text,
-  CONSTRAINT "project_is_named_or_null" CHECK (((btrim(project) <> ''::text) AND (octet_length(project) <= 255)))
+  CONSTRAINT "gate_requirements_project_fkey" FOREIGN KEY (project) REFERENCES ops.projects(project) ON DELETE RESTRICT
 );
 
 ALTER TABLE "ops"."gate_requirements"
@@ -83,7 +83,7 @@ ALTER TABLE "ops"."gate_requirements"
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "valid_for_a_while" CHECK ((valid_to > valid_from));
 
-CREATE INDEX gate_requirements_gate_code_project_idx ON ops.gate_requirements USING btree (gate_code, project, valid_from);
+CREATE INDEX gate_requirements_project_gate_code_idx ON ops.gate_requirements USING btree (project, gate_code, valid_from);
 
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.gate_requirements
@@ -141,7 +141,7 @@ ALTER TABLE "ops"."gate_requirements"
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "subject_fits_the_kind" CHECK (COALESCE(
 CASE kind
-    WHEN 'check'::ops.ops_requirement_kind THEN ((btrim((subject)::text) <> ''::text) AND (octet_length((subject)::text) <= 255))
+    WHEN 'check'::ops.ops_requirement_kind THEN (subject IS NOT NULL)
     WHEN 'approval'::ops.ops_requirement_kind THEN ((subject)::text = ANY ((enum_range(NULL::ops.ops_persona_role))::text[]))
     WHEN 'evidence'::ops.ops_requirement_kind THEN
       (((subject)::text <> ''::text) AND (string_to_array((subject)::text, '|'::text) <@ (enum_range(NULL::ops.ops_artifact_type))::text[]))

@@ -1,7 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE TABLE "ops"."releases" (
-  "project" text NOT NULL
+  "project" text NOT NULL,
+  CONSTRAINT "releases_project_fkey" FOREIGN KEY (project) REFERENCES ops.projects(project) ON DELETE RESTRICT
 );
 
 ALTER TABLE "ops"."releases"
@@ -190,7 +191,7 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "release_name" ops.name NOT NULL;
 
 ALTER TABLE "ops"."releases"
-  ADD COLUMN "source_ref" ops.name NOT NULL;
+  ADD COLUMN "source_ref" ops.source_ref NOT NULL;
 
 ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "scope_is_a_bounded_object"
@@ -238,7 +239,7 @@ COMMENT ON COLUMN "ops"."releases"."name_freed" IS 'Whether it was closed withou
 
 COMMENT ON COLUMN "ops"."releases"."objected" IS 'Derived. Whether a rejection of the release as a whole, or a request for changes on it, was ever recorded. Only then are such decisions looked up.';
 
-COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for example insightpulseai/odoo.';
+COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for example insightpulseai/odoo, as it is spelled in ops.projects.';
 
 COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 
@@ -256,4 +257,4 @@ COMMENT ON COLUMN "ops"."releases"."release_id" IS 'Primary key. Events name the
 
 COMMENT ON COLUMN "ops"."releases"."release_name" IS 'Name of the release within the project, for example v2026.02.4.';
 
-COMMENT ON COLUMN "ops"."releases"."source_ref" IS 'Git SHA, branch or tag that is released. Builds of another source_ref are refused. Deployments of another one are recorded as not eligible.';
+COMMENT ON COLUMN "ops"."releases"."source_ref" IS 'What is released: a full commit id, or the name of a tag or branch. Builds of another source_ref are refused. Deployments of another one are recorded as not eligible.';

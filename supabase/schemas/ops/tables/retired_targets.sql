@@ -1,7 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE TABLE "ops"."retired_targets" (
-  "project" text NOT NULL
+  "project" text NOT NULL,
+  CONSTRAINT "retired_targets_project_fkey" FOREIGN KEY (project) REFERENCES ops.projects(project) ON DELETE RESTRICT
 );
 
 ALTER TABLE "ops"."retired_targets"

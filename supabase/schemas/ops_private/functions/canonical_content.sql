@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.canonical_content (
 declare
   v_release constant text := envelope ->> 'release_id';
   v_approver constant text := envelope -> 'payload' ->> 'approver_id';
+  v_source_ref constant text := envelope -> 'payload' ->> 'source_ref';
   v_content jsonb;
 begin
   if (jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'payload') = 'object') is not true then
@@ -33,6 +34,9 @@ begin
   end if;
   if v_release <> lower(v_release collate "C") then
     v_content := jsonb_set(v_content, '{release_id}', to_jsonb(lower(v_release collate "C")));
+  end if;
+  if v_source_ref <> lower(v_source_ref collate "C") then
+    v_content := jsonb_set(v_content, '{payload,source_ref}', to_jsonb(ops_private.source_ref_of(v_source_ref)));
   end if;
   if jsonb_path_exists(v_content, 'strict $.** ? (@.type() == "number")') and v_content::text ~ '\.\d*0([^\d]|$)' then
     v_content := ops_private.trim_numbers(v_content);

@@ -15,6 +15,7 @@ declare
   v_stop ops_private.stop;
   v_release ops.releases;
   v_names_gate boolean;
+  v_source_ref constant text := ops_private.short_text(envelope #> '{payload,source_ref}');
   v_content jsonb := content;
   c ops.contested_reports;
   v_place ops_private.contested;
@@ -34,8 +35,7 @@ begin
   end if;
   v_release := ops_private.hold_release(c.release_id);
   if v_release.release_id is null
-    or nullif(ops_private.trim_name(ops_private.short_text(envelope #> '{payload,source_ref}')), '')
-      <> v_release.source_ref then
+    or ops_private.is_source_ref(v_source_ref) and ops_private.source_ref_of(v_source_ref) <> v_release.source_ref then
     return null;
   end if;
   if v_content is null and (ops_private.unreadable(envelope)).error is null then

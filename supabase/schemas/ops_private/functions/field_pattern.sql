@@ -26,15 +26,13 @@ begin
         select format('(%s)', string_agg(format('%s == %s', place, v.value), ' || '))
         from jsonb_array_elements(rule -> 'values') as v
       )
-      when v_type = 'name' and rule ? 'person' then (
-        select format('%1$s != ""', place)
-          || string_agg(format(' && !(%s starts with %s)', place, to_json(b.blank)), '')
-        from unnest(array[' ', E'\t', E'\r', E'\n']) as b (blank)
-      )
+      when v_type = 'source_ref' then format('%1$s like_regex %2$s && !(%1$s like_regex %3$s)',
+        place, '"^[!-~]([ -~]*[!-~])?$"', '"^[0-9a-fA-F]{7,39}$"')
       -- The constraints of the tables check the lengths.
       else format('%s like_regex %s', place, to_json(case v_type
         when 'name' then '^[!-~]([ -~]*[!-~])?$'
         when 'text' then '[!-~]'
+        when 'person' then '[!-~]'
         when 'word' then '^[a-z][a-z0-9_][a-z0-9_]+$'
         when 'uri' then '^(https?|s3|gs|azblob|oci|git|file)://[!-~]+$'
         when 'sha256' then '^[0-9A-Fa-f]+$'

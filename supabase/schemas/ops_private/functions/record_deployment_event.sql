@@ -18,6 +18,7 @@ declare
   v_deployed_at constant timestamptz := least(ops_private.parse_time(v_payload ->> 'deployed_at'), observed_at);
   v_deployed_by constant text := case when ops_private.is_person_role(ops_private.caller_role())
     then ops_private.current_actor() else coalesce(v_payload ->> 'deployed_by', ops_private.current_actor()) end;
+  v_source_ref constant ops.source_ref := ops_private.source_ref_of(v_payload ->> 'source_ref');
   v_artifacts jsonb;
   v_rollback_of uuid;
   v_deployment ops.deployments;
@@ -43,12 +44,12 @@ begin
       status_observed_at, rollback_of, artifacts
     ) values (
       release.release_id, v_environment, v_target, v_payload ->> 'deployment_ref', v_deployed_at, v_deployed_by,
-      v_payload ->> 'source_ref', v_status, record_deployment_event.observed_at, v_rollback_of, v_artifacts
+      v_source_ref, v_status, record_deployment_event.observed_at, v_rollback_of, v_artifacts
     ) returning d.* into v_deployment;
   elsif (v_deployment.source_ref, v_deployment.rollback_of, v_deployment.artifacts)
-    is distinct from (v_payload ->> 'source_ref', v_rollback_of, v_artifacts) then
+    is distinct from (v_source_ref, v_rollback_of, v_artifacts) then
     perform ops_private.refuse_event('invalid_transition', jsonb_build_object('field', case
-      when v_deployment.source_ref <> v_payload ->> 'source_ref' then 'source_ref'
+      when v_deployment.source_ref <> v_source_ref then 'source_ref'
       when v_deployment.rollback_of is distinct from v_rollback_of then 'rollback_of_ref' else 'artifacts' end));
   else
     v_deployment := ops_private.report_deployment(

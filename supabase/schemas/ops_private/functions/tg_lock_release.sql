@@ -29,6 +29,8 @@ begin
   if tg_table_name = 'evidence_artifacts' then
     new.sha256 := lower(new.sha256);
     new.approval_id := null; -- only ops.ingest_event knows with which sign-off an artifact came
+  elsif tg_table_name = 'deployments' then
+    new.source_ref := ops_private.source_ref_of(new.source_ref);
   elsif tg_table_name = 'gate_checks' then
     perform ops_private.match_check_to_gate(new.gate_id, new.deployment_id);
   end if;

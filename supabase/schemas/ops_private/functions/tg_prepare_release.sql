@@ -10,18 +10,8 @@ begin
   -- ops.set_gate_policy takes this lock exclusively: so a release is opened before or after a change of policy.
   perform pg_advisory_xact_lock_shared(hashtextextended('table ops.gate_requirements', 0));
   new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor);
-  -- This is not a constraint, because Postgres checks constraints at every update and these columns never change.
-  if (
-    '' <> all (array[btrim(new.project), btrim(new.release_name), btrim(new.source_ref), btrim(new.initiating_actor)])
-    and greatest(
-      octet_length(new.project), octet_length(new.release_name), octet_length(new.source_ref),
-      octet_length(new.initiating_actor)
-    ) <= 255
-  ) is false then
-    raise exception using errcode = '23514', constraint = 'identity_is_named_and_short', schema = 'ops',
-      table = 'releases', message = 'project, release_name, source_ref or initiating_actor is blank or too long',
-      hint = 'each must have 1 to 255 bytes';
-  end if;
+  new.project := ops_private.project_named(new.project);
+  new.source_ref := ops_private.source_ref_of(new.source_ref);
   if (new.status, new.cleared_for) <> ('draft', 'dev')
     or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts,
       new.dismissed)
@@ -40,6 +30,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_prepare_release"() IS 'Before insert: waits for a running change of policy, and resolves the initiator. A person must name themselves (42501), a machine must name a member (OPS06). Raises 23514 when an identity column is blank or too long, OPS02 when a derived column is set.';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_release"() IS 'Before insert: waits for a running change of policy, finds the project, and resolves the initiator. A person must name themselves (42501), a machine must name a member (OPS06). Raises OPS04 when the project is not registered (42501 for people and pipelines), OPS02 when a derived column is set.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_release"() FROM PUBLIC;

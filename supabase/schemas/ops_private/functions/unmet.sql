@@ -23,10 +23,12 @@ begin
         when jsonb_array_length(given) > (rule ->> 'max')::integer then format('at most %s entries', rule ->> 'max') end
     when jsonb_typeof(given) <> 'string' then 'a string'
     when v_type = 'enum' then case when not rule -> 'values' ? v_text then 'one of the documented values' end
-    when v_type = 'name' and rule ? 'person' then case when btrim(v_text, E' \t\r\n') = '' or octet_length(v_text) > 255
-      then 'a non-blank string of at most 255 bytes' end
+    when v_type = 'person' then case when octet_length(v_text) > 255 or not ops_private.is_stated(v_text)
+      then 'at most 255 bytes with at least one visible character' end
     when v_type = 'name' then case when not ops_private.is_name(v_text)
       then '1 to 255 bytes of visible characters in the normal form NFC, not blank at the ends' end
+    when v_type = 'source_ref' then case when not ops_private.is_source_ref(v_text)
+      then 'a full commit id (40 or 64 hex digits) or a name; 7 to 39 hex digits are a short id, which matches nothing' end
     when v_type = 'text' then case when octet_length(v_text) > 8192 or not ops_private.is_stated(v_text)
       then 'at most 8192 bytes with at least one visible character' end
     when v_type = 'word' then

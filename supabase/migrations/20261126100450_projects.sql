@@ -1,0 +1,115 @@
+-- Projects. Releases and policies name one that is registered. So nobody evades the policy of a project by writing its
+-- name in another way.
+create table ops.projects (
+  project text primary key,
+  description text,
+  on_behalf_of ops.name not null,
+  reason text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
+  constraint project_is_printable_ascii
+  check (octet_length(project) <= 255 and project ~ '^[!-~]([ -~]*[!-~])?$'),
+  constraint description_says_something
+  check (octet_length(description) <= 8192 and (description ~ '[!-~]' or ops_private.is_readable(description, false))),
+  constraint somebody_says_why
+  check (octet_length(reason) <= 8192 and (reason ~ '[!-~]' or ops_private.is_readable(reason, false)))
+);
+create unique index projects_project_folded_idx on ops.projects (lower(project collate "C"));
+
+comment on table ops.projects is
+  'Append-only. One row per project. Releases and policies may name these alone, in any case. Only ops.register_project writes it.';
+comment on column ops.projects.project is
+  'Primary key: the repository or product, for example insightpulseai/odoo. Printable ASCII, unique without regard to case. This is the spelling that releases and policies get.';
+comment on column ops.projects.description is 'What the project is; at most 8 KiB.';
+comment on column ops.projects.on_behalf_of is
+  'Who wanted it registered: the subject of a member. Free text while there was no release manager.';
+comment on column ops.projects.reason is 'Why they wanted it; at most 8 KiB.';
+
+alter table ops.projects enable row level security;
+create policy projects_members_only on ops.projects as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+grant select on ops.projects to service_role;
+
+grant select on ops.projects to release_manager, audit_reader;
+create policy projects_select_release_manager on ops.projects
+for select to release_manager using (true);
+create policy projects_select_audit_reader on ops.projects
+for select to audit_reader using (true);
+
+create trigger _200_stamp_provenance before insert on ops.projects
+for each row execute function ops_private.tg_stamp_provenance();
+create trigger _000_refuse_change before update or delete or truncate on ops.projects
+for each statement execute function ops_private.tg_refuse_change();
+alter table ops.projects enable always trigger _000_refuse_change;
+
+create function ops_private.project_or_null(project text) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select p.project from ops.projects p
+    where octet_length(project_or_null.project) <= 255
+      and lower(p.project collate "C") = lower(project_or_null.project collate "C")
+  );
+end
+$$;
+comment on function ops_private.project_or_null(text) is
+  'The spelling of the registered project that is named in any case. Null when there is none.';
+revoke execute on function ops_private.project_or_null(text) from public;
+
+create function ops_private.project_named(project text) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_project constant text := ops_private.project_or_null(project);
+begin
+  if v_project is not null then
+    return v_project;
+  elsif current_setting('role') in ('none', 'service_role') then
+    raise exception using errcode = 'OPS04', message = 'no project of that name is registered',
+      hint = 'register it with ops.register_project, or with `ops-gates projects register`';
+  end if;
+  -- The same for a project that is not registered and for one of others, so that nobody finds out which there are.
+  raise exception using errcode = '42501', message = 'you may not act for this project',
+    detail = 'it is not registered, or it is not yours',
+    hint = 'correct its name, or ask whoever holds the secret key to register it';
+end
+$$;
+comment on function ops_private.project_named(text) is
+  'The spelling of the registered project that is named in any case. When there is none, raises OPS04 for service_role and the owner, and 42501 for everyone else.';
+revoke execute on function ops_private.project_named(text) from public;
+
+create function ops.register_project(
+  project text, description text default null, on_behalf_of text default null, reason text default null
+) returns text
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write this table
+as $$
+declare
+  v_wanted_by text;
+  v_project text;
+begin
+  perform ops_private.require_role('service_role');
+  -- Ask before the constraints do: their error would write out the whole row.
+  if not ops_private.is_name(register_project.project) or register_project.project ~ '[^ -~]' then
+    raise exception using errcode = '23514', constraint = 'project_is_printable_ascii', schema = 'ops',
+      table = 'projects', message = 'this cannot be the name of a project',
+      hint = 'use 1 to 255 printable ASCII characters, not blank at the ends';
+  elsif octet_length(register_project.description) > 8192
+    or register_project.description is not null and not ops_private.is_stated(register_project.description) then
+    raise exception using errcode = '23514', constraint = 'description_says_something', schema = 'ops',
+      table = 'projects', message = 'this description is too long, or nothing of it can be seen',
+      hint = 'send at most 8192 bytes with at least one visible character, or none';
+  end if;
+  v_wanted_by := ops_private.wanted_by(register_project.on_behalf_of, register_project.reason);
+  insert into ops.projects as p (project, description, on_behalf_of, reason)
+  values (register_project.project, register_project.description, v_wanted_by, register_project.reason)
+  on conflict do nothing
+  returning p.project into v_project;
+  return coalesce(v_project, ops_private.project_or_null(register_project.project));
+end
+$$;
+comment on function ops.register_project(text, text, text, text) is
+  'Registers a project and returns its spelling. When one of that name exists, in any case, changes nothing and returns its spelling. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises 23514 when the name is not 1 to 255 printable ASCII characters, a text is too long or cannot be seen, or nobody says why; OPS06 when on_behalf_of is no active member.';
+revoke execute on function ops.register_project(text, text, text, text) from public;
+grant execute on function ops.register_project(text, text, text, text) to service_role;
