@@ -63,6 +63,7 @@ CHANGES: dict[str, Row] = {
     "incidents": {"root_cause": "found"},
     "recovery_drills": {"outcome": "partial"},
     "gate_requirements": {"valid_to": "2999-01-01"},
+    "projects": {"description": "otherwise"},
     "role_members": {"active": True},
     "role_member_changes": {"active": False},
 }

@@ -165,18 +165,24 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.grant_membership('x-1', 'sre', null, 'rm-1', ' ')",
     ],
     ("grant_membership", "OPS06"): ["select ops.grant_membership('x-1', 'sre', null, 'nobody', 'why')"],
-    ("open_release", "OPS09"): [
-        OPEN.format("'another', initiating_actor => 'dev-1'"),
-        OPEN.format("'c', '[7]', 'dev-1'"),
+    ("open_release", "OPS09"): [OPEN.format("'another', initiating_actor => 'dev-1'")],
+    ("register_project", "23514"): [
+        "select ops.register_project('é', null, 'rm-1', 'why')",
+        "select ops.register_project('x', '', 'rm-1', 'why')",
+        "select ops.register_project('x', null, 'rm-1', ' ')",
     ],
+    ("register_project", "OPS06"): ["select ops.register_project('x', null, 'nobody', 'why')"],
+    ("open_release", "OPS04"): ["select ops.open_release('x', 'v2', 'dev', 'c', initiating_actor => 'dev-1')"],
     ("open_release", "OPS06"): ["select ops.open_release('acme/shop', 'v2', 'dev', 'c', initiating_actor => 'nobody')"],
     ("open_release", "42501"): [
         'set local role release_manager; set local request.jwt.claims = \'{"sub": "rm-1"}\';'
-        "select ops.open_release('acme/shop', 'v2', 'dev', 'c', initiating_actor => 'dev-1')"
+        "select ops.open_release('acme/shop', 'v2', 'dev', 'c', initiating_actor => 'dev-1')",
+        f"{AS_RM}select ops.open_release('x', 'v2', 'dev', 'c')",
     ],
     ("open_release", "22023"): ["select ops.open_release('acme/shop', 'v2', 'moon', 'c', initiating_actor => 'dev-1')"],
     ("open_release", "23514"): [
         "select ops.open_release('acme/shop', ' ', 'dev', 'c', initiating_actor => 'dev-1')",
+        "select ops.open_release('acme/shop', 'v2', 'dev', 'abcdef1', initiating_actor => 'dev-1')",
         "select ops.open_release('acme/shop', repeat('v', 256), 'dev', 'c', initiating_actor => 'dev-1')",
         "select ops.open_release('acme/shop', 'v2', 'dev', 'c', '[]', 'dev-1')",
     ],
@@ -240,6 +246,7 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         """ from jsonb('{"kind": "check", "subject": "a"}') as need""",
         """select ops.set_gate_policy('G1', '[]')""",
     ],
+    ("set_gate_policy", "OPS04"): ["select ops.set_gate_policy('G1', '[]', 'x')"],
     ("revoke_membership", "23514"): ["select ops.revoke_membership('dev-1', 'rm-1')"],
     ("revoke_membership", "OPS06"): [
         "select ops.revoke_membership('nobody', 'rm-1', 'why')",

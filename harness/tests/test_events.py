@@ -29,7 +29,7 @@ BUILT: dict[str, Callable[[], Envelope]] = {
         status="pass",
         checks=[{"check_name": "lint", "status": "warning"}],
         evidence=[events.evidence("build_log", "https://ci.example/81", "ab" * 32, bytes=12)],
-        source_ref="4f2d6c1e",
+        source_ref="4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b",
     ),
     "gate_signoff": lambda: events.gate_signoff(
         RELEASE,
@@ -42,7 +42,12 @@ BUILT: dict[str, Callable[[], Envelope]] = {
         rationale_text="all green",
     ),
     "deployment_event": lambda: events.deployment_event(
-        RELEASE, environment="staging", deployment_ref="d1", status="succeeded", source_ref="4f2d6c1e", run_id="82"
+        RELEASE,
+        environment="staging",
+        deployment_ref="d1",
+        status="succeeded",
+        source_ref="4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b",
+        run_id="82",
     ),
     "health_check": lambda: events.health_check(
         RELEASE,

@@ -193,6 +193,8 @@ def calls_of(world: World) -> list[Call]:
         ("exception review OPENED complete", Code.DONE, ""),
         ("roles list", Code.DONE, ""),
         (f"roles revoke {person} --on-behalf-of rm-1 --reason r", Code.DONE, ""),
+        (f"projects register {person} --on-behalf-of rm-1 --reason r", Code.DONE, ""),
+        ("projects list", Code.DONE, ""),
         (f"policy set G1 - --project {person}", Code.DONE, "[]"),
         ("policy show", Code.DONE, ""),
     ]

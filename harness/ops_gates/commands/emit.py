@@ -258,7 +258,7 @@ def deployment_event(
 
     Exit code 1 if it is recorded, but the release was not eligible when the deployment began.
 
-    Example: ops-gates emit deployment_event acme/shop/v1.4.0 --environment staging --ref d-1 --status succeeded --source-ref 4f2d6c1e --run 8123456789
+    Example: ops-gates emit deployment_event acme/shop/v1.4.0 --environment staging --ref d-1 --status succeeded --source-ref 4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b --run 8123456789
     """  # noqa: E501 - an example is to be copied
     event = events.deployment_event(
         release,

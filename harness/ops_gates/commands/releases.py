@@ -31,7 +31,7 @@ def opening(
 ) -> None:
     """Open a release and print its id; the same again prints the same id.
 
-    Example: ops-gates open acme/shop v1.4.0 --source-ref 4f2d6c1e --initiator dev-1
+    Example: ops-gates open acme/shop v1.4.0 --source-ref 4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b --initiator dev-1
     """
     named = {"PROJECT": project, "NAME": name, "--source-ref": source_ref, "--initiator": initiator}
     for parameter, value in named.items():

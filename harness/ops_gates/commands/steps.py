@@ -69,7 +69,7 @@ def event(
 ) -> None:
     """Report a build from a pipeline, as the action ops-event does: opens the release and sends build_complete for G1.
 
-    Example: ops-gates event --status pass --project acme/shop --release-name v1.4.0 --initiator dev-1 --source-ref 4f2d6c1e --run-id 8123456789
+    Example: ops-gates event --status pass --project acme/shop --release-name v1.4.0 --initiator dev-1 --source-ref 4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b --run-id 8123456789
     """  # noqa: E501 - an example is to be copied
     _run(
         "event",
@@ -105,8 +105,8 @@ def gate(
 ) -> None:
     """Ask before a deployment, as the action ops-gate does: exit code 0 if the release may go there, 1 if not.
 
-    Example: ops-gates gate --environment production --project acme/shop --release-name v1.4.0 --source-ref 4f2d6c1e
-    """
+    Example: ops-gates gate --environment production --project acme/shop --release-name v1.4.0 --source-ref 4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b
+    """  # noqa: E501 - an example is to be copied
     _run(
         "gate",
         environment=environment,

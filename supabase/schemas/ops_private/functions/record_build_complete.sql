@@ -20,7 +20,7 @@ declare
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
     || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
 begin
-  if v_payload ->> 'source_ref' <> release.source_ref
+  if coalesce(v_payload ->> 'source_ref', release.source_ref) <> release.source_ref
     and ops_private.source_ref_of(v_payload ->> 'source_ref') <> release.source_ref then
     perform ops_private.refuse_event('source_ref_mismatch', jsonb_build_object('expected', release.source_ref));
   end if;
