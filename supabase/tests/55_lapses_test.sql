@@ -29,7 +29,7 @@ select pg_temp.ready('unlimited');
 select lives_ok(
   $$ select ops.set_gate_policy('G2', '[{"kind": "prior_gate", "subject": "G1"}, {"kind": "no_failed_checks"},
     {"kind": "approval", "subject": "qa_tester", "valid_for": 2},
-    {"kind": "evidence", "subject": "test_result", "valid_for": 3}]', 'pgtap/project') $$,
+    {"kind": "evidence", "subject": "test_result", "valid_for": 9}]', 'pgtap/project') $$,
   'approvals and evidence can have a limit'
 );
 select throws_ok(
@@ -111,12 +111,12 @@ from unnest(array[
 -- A new approval counts again. It does not renew the evidence that lapses later.
 select pg_temp.sign('renewed', 120, 'G2', 'qa-1', 'approved');
 select pg_temp.mark_newest('renewed', 'again');
-select pg_temp.wait_until(pg_temp.at('renewed') + '3 seconds');
+select pg_temp.wait_until(pg_temp.at('renewed') + '9 seconds');
 select is(
   pg_temp.eligible_then('renewed', 'again') = '{staging,production}',
-  pg_temp.at('again') < pg_temp.at('renewed') + '3 seconds', 'a renewed approval counts while its evidence does'
+  pg_temp.at('again') < pg_temp.at('renewed') + '9 seconds', 'a renewed approval counts while its evidence does'
 );
-select is(pg_temp.eligible_then('renewed', 'renewed', '3 seconds'), '{}', 'not after the evidence lapsed');
+select is(pg_temp.eligible_then('renewed', 'renewed', '9 seconds'), '{}', 'not after the evidence lapsed');
 select is(
   (select concat_ws(' ', v.gap, v.missing) from ops.v_evidence_completeness as v
    where v.release_id = pg_temp.release('renewed') and v.gate_code = 'G2'), 't {test_result}',
