@@ -35,6 +35,7 @@ create table ops.releases (
 ) with (fillfactor = 70); -- leaves room for HOT updates, which write no index
 create unique index one_release_per_project_and_name on ops.releases (project, release_name) where not name_freed;
 create index releases_created_at_idx on ops.releases (created_at desc);
+create index releases_project_created_at_idx on ops.releases (project, created_at desc);
 create index releases_initiating_actor_idx on ops.releases (initiating_actor);
 create index releases_created_by_idx on ops.releases (created_by);
 create index releases_stopped_idx on ops.releases (project, source_ref, created_at desc) where stopped or contested;

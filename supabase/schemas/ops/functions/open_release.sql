@@ -22,12 +22,8 @@ begin
   v_project := ops_private.project_named(open_release.project);
   for v_try in 1 .. 2 loop
     select r.* into v_release from ops.releases r
-<<<<<<< HEAD
-    where r.project = open_release.project and r.release_name = open_release.release_name
+    where r.project = v_project and r.release_name = open_release.release_name
       and not r.name_freed;
-=======
-    where r.project = v_project and r.release_name = open_release.release_name;
->>>>>>> d5d626e (feat(projects)!: register projects, and let releases and policies name no other)
     exit when found;
     insert into ops.releases as r (
       project, release_name, environment_target, source_ref, scope_metadata, initiating_actor
@@ -41,21 +37,13 @@ begin
     exit when found;
     -- Another transaction opened it, and the insert waited for its commit. The next read finds it.
   end loop;
-  if v_release.source_ref is distinct from v_source_ref then
-    raise exception using errcode = 'OPS09', message = 'the release exists with another source_ref',
-      detail = format('release_id %s', v_release.release_id),
-      hint = 'choose another release_name, or use the release that exists';
-  end if;
+  perform ops_private.same_release(v_release, v_source_ref);
   return v_release.release_id;
 end
 $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) TO "ci_service_role", "release_manager", "service_role";
 
-<<<<<<< HEAD
-COMMENT ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) IS 'Opens a release and returns its id. If a release of that name exists, returns its id when all arguments are the same and it is not closed, otherwise raises OPS09. The name of a release that was closed without facts is free. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment.';
-=======
-COMMENT ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) IS 'Opens a release and returns its id. If the project has a release of that name, returns its id when it has this source_ref, whatever the other arguments say; otherwise raises OPS09. The project must be registered, in any case: OPS04 for service_role, 42501 for others. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment. 23514: a name that nobody can read, or a source_ref that is a short commit id.';
->>>>>>> d5d626e (feat(projects)!: register projects, and let releases and policies name no other)
+COMMENT ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) IS 'Opens a release and returns its id. If the project has a release of that name, returns its id when it has this source_ref and is not closed, whatever the other arguments say; otherwise raises OPS09. The name of a release that was closed without facts is free. The project must be registered, in any case: OPS04 for service_role, 42501 for others. A machine must name a person as initiator (OPS06 when unknown); people are always the initiator themselves (42501). 22023: unknown environment. 23514: a name that nobody can read, or a source_ref that is a short commit id.';
 
 REVOKE ALL ON FUNCTION "ops"."open_release"(text, text, text, text, jsonb, text) FROM PUBLIC;

@@ -65,13 +65,8 @@ begin
   end if;
   return query
   select r.release_id, r.project, r.release_name::text, r.created_at >= v_now from ops.releases r
-<<<<<<< HEAD
   where r.status in ('draft', 'in_progress') and r.closed_at is null
-    and (set_gate_policy.project is null or r.project = set_gate_policy.project)
-=======
-  where r.status in ('draft', 'in_progress')
     and (v_project is null or r.project = v_project)
->>>>>>> d5d626e (feat(projects)!: register projects, and let releases and policies name no other)
   order by r.created_at;
 end
 $function$;

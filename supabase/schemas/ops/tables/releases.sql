@@ -92,6 +92,8 @@ CREATE INDEX releases_created_by_idx ON ops.releases USING btree (created_by);
 
 CREATE INDEX releases_initiating_actor_idx ON ops.releases USING btree (initiating_actor);
 
+CREATE INDEX releases_project_created_at_idx ON ops.releases USING btree (project, created_at DESC);
+
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.releases
   FOR EACH STATEMENT
