@@ -34,7 +34,7 @@ begin
   -- A project has many releases. This statement finds those concerned, and the next one locks them in one order.
   v_found := array(
     select r.release_id from ops.releases r
-    where r.project = x.project and exists (
+    where r.project = x.project and r.closed_at is null and exists (
       select from ops.deployments d
       where d.release_id = r.release_id and d.environment = x.environment and d.target = x.target
     ) and not (r.retired and ops_private.target_retired_at(r, x.environment, x.target, 'infinity') is not null)
@@ -45,11 +45,13 @@ begin
       hint = 'close the releases that are over (ops.close_release), then take the target out';
   end if;
   perform from ops.releases r where r.release_id = any (v_found) order by r.release_id for no key update;
-  return array(select r from ops.releases r where r.release_id = any (v_found) order by r.release_id);
+  return array(
+    select r from ops.releases r where r.release_id = any (v_found) and r.closed_at is null order by r.release_id
+  );
 end
 $$;
 comment on function ops_private.hold_deployed_releases(ops.retired_targets) is
-  'Locks the releases of a project that were deployed to a target which is not out for them yet, ordered by id, and returns them. Raises 54000 when there are more than 1000.';
+  'Locks the open releases of a project that were deployed to a target which is not out for them yet, ordered by id, and returns them. The past of a closed release stays. Raises 54000 when there are more than 1000.';
 revoke execute on function ops_private.hold_deployed_releases(ops.retired_targets) from public;
 
 create function ops_private.release_without_target(r ops.releases, x ops.retired_targets) returns jsonb
@@ -139,6 +141,6 @@ begin
 end
 $$;
 comment on function ops.retire_target(text, text, text, text) is
-  'Takes a target (a region, a cluster, a tenant) of an environment out, for the releases of the project that were deployed there: G4, the staging blocker and the status of the release no longer look at it. Judges these releases again, and returns what became of each; retired_failed says that its newest deployment there had failed. A later deployment of a release there brings the target back for it. The same again changes nothing. Only a release_manager may call it, who initiated none of these releases (42501). OPS04: no release is deployed there. 22023: unknown environment. 23514: an argument is missing or too long. At most 1000 releases can be concerned.';
+  'Takes a target (a region, a cluster, a tenant) of an environment out, for the releases of the project that were deployed there and are not closed: G4, the staging blocker and the status of the release no longer look at it. Judges these releases again, and returns what became of each; retired_failed says that its newest deployment there had failed. A later deployment of a release there brings the target back for it. The same again changes nothing. Only a release_manager may call it, who initiated none of these releases (42501). OPS04: no release is deployed there. 22023: unknown environment. 23514: an argument is missing or too long. At most 1000 releases can be concerned.';
 revoke execute on function ops.retire_target(text, text, text, text) from public;
 grant execute on function ops.retire_target(text, text, text, text) to release_manager;

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(61);
+select plan(63);
 
 \ir helpers/functions.psql
 
@@ -245,6 +245,18 @@ reset role;
 select throws_ok('update ops.retired_targets set reason = ''x''', '42501', null, 'a retirement is never changed');
 select throws_ok('delete from ops.retired_targets', '42501', null, 'a retirement is never deleted');
 set local role service_role;
+-- The past of a closed release stays, and its initiator may retire the target.
+select pg_temp.open('closed', 'production', 'rm-3');
+select pg_temp.deploy('closed', 10, 'production', 'p1', 'failed', '{"target": "ca"}');
+select pg_temp.deployed_to('not closed', 'production', '{"ca": "failed", "us": "pass"}');
+select pg_temp.as_person(
+  'release_manager', 'rm-1', 'select ops.close_release(%L, ''cancelled'')', pg_temp.release('closed')::text
+);
+select is(
+  pg_temp.told(pg_temp.retire('ca', who => 'rm-3'), 'not closed'), 'failed promoted passed true',
+  'who initiated only closed releases there may retire a target'
+);
+select is(pg_temp.stored('closed', 'G4'), 'failed', 'a closed release is not concerned');
 -- Each row has a moment of its own for each of its releases.
 select is_empty(
   $$ select x.target from ops.retired_targets x join ops.deployments d on d.release_id = any (x.releases)

@@ -13,7 +13,7 @@ begin
   -- A project has many releases. This statement finds those concerned, and the next one locks them in one order.
   v_found := array(
     select r.release_id from ops.releases r
-    where r.project = x.project and exists (
+    where r.project = x.project and r.closed_at is null and exists (
       select from ops.deployments d
       where d.release_id = r.release_id and d.environment = x.environment and d.target = x.target
     ) and not (r.retired and ops_private.target_retired_at(r, x.environment, x.target, 'infinity') is not null)
@@ -24,10 +24,12 @@ begin
       hint = 'close the releases that are over (ops.close_release), then take the target out';
   end if;
   perform from ops.releases r where r.release_id = any (v_found) order by r.release_id for no key update;
-  return array(select r from ops.releases r where r.release_id = any (v_found) order by r.release_id);
+  return array(
+    select r from ops.releases r where r.release_id = any (v_found) and r.closed_at is null order by r.release_id
+  );
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."hold_deployed_releases"(ops.retired_targets) IS 'Locks the releases of a project that were deployed to a target which is not out for them yet, ordered by id, and returns them. Raises 54000 when there are more than 1000.';
+COMMENT ON FUNCTION "ops_private"."hold_deployed_releases"(ops.retired_targets) IS 'Locks the open releases of a project that were deployed to a target which is not out for them yet, ordered by id, and returns them. The past of a closed release stays. Raises 54000 when there are more than 1000.';
 
 REVOKE ALL ON FUNCTION "ops_private"."hold_deployed_releases"(ops.retired_targets) FROM PUBLIC;
