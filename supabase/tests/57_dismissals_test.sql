@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(104);
+select plan(106);
 
 \ir helpers/functions.psql
 
@@ -249,9 +249,13 @@ select is(
   pg_temp.tried(pg_temp.check_of('by hand', 'looks odd')), 'OPS11', 'an active developer can report again'
 );
 select ops.revoke_membership('dev-1', 'rm-1', 'left');
+select pg_temp.mark('by hand');
 select is(
   pg_temp.dismiss(pg_temp.check_of('by hand', 'looks odd')), 'failure_by_hand',
   'a failure by hand of somebody who is gone can be dismissed'
+);
+select is(
+  ops.gate_status_at(pg_temp.gate('by hand', 'G1'), pg_temp.at('by hand')), 'failed', 'replay shows it before'
 );
 select is(pg_temp.stored('by hand', 'G1'), 'passed', 'and its gate passes');
 select is(
@@ -326,7 +330,15 @@ select is(
     order by 1
   ), array['artifact_conflict', 'no_failed_checks'], 'a renamed build leaves another hash and a failure'
 );
+select pg_temp.mark('rebuilt');
 select is(pg_temp.dismiss(pg_temp.check_of('rebuilt', 'old image')), 'renamed_check', 'it can be dismissed');
+select is(
+  array(
+    select f.kind::text from ops.gate_findings(pg_temp.gate('rebuilt', 'G1'), pg_temp.at('rebuilt')) as f
+    where f.state = 'failed'
+    order by 1
+  ), array['artifact_conflict', 'no_failed_checks'], 'replay shows both before'
+);
 select is(pg_temp.stored('rebuilt', 'G1'), 'passed', 'and its artifacts leave the set');
 
 -- A probe, only where its deployment is no longer looked at.
