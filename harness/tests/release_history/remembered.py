@@ -19,7 +19,10 @@ QUESTIONS = (
 def as_of_now(model: Release, kind: type[Release] = Release) -> Release:
     """The facts of a model, for a model of some kind that remembers its answers; so do the others of its project."""
     remembering: type[Release] = _remembering(kind)  # type: ignore[arg-type]
-    alike = {id(m): remembering(**_facts(m)) for m in (model, *model.others)}
+    known = [model]
+    for one in known:  # it grows: others may know releases that this one does not
+        known += [other for other in one.others if all(other is not there for there in known)]
+    alike = {id(one): remembering(**_facts(one)) for one in known}
     for copy in alike.values():
         copy.others = [alike[id(other)] for other in copy.others]
     return alike[id(model)]
