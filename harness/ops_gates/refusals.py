@@ -70,6 +70,7 @@ _HINTS: Mapping[str, str] = {
     "invalid_json": "mend the encoder of whoever made the event",
     "invalid_envelope": "docs/events describes the fields",
     "invalid_payload": "docs/events describes the fields",
+    "secret_in_payload": "leave it out, and revoke the secret if it is real",
     "forbidden_event": "docs/api.md says which role sends which event, and people decide only in their own name",
 }
 

@@ -150,7 +150,7 @@ def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...
     if sender.role != MACHINE and sender.role not in SENDERS[event_type]:
         return ()
     source_ref = payload.get("source_ref")
-    if is_source_ref(source_ref) and source_ref_of(source_ref) != to.source_ref:
+    if is_source_ref(source_ref) and source_ref_of(str(source_ref)) != to.source_ref:
         return ()  # it is about another commit
     readers: dict[str, Callable[[], Iterable[Stop]]] = {
         "build_complete": lambda: _at_most(MOST, dict.fromkeys(_builds(payload))),

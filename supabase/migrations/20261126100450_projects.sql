@@ -37,6 +37,8 @@ for select to release_manager using (true);
 create policy projects_select_audit_reader on ops.projects
 for select to audit_reader using (true);
 
+create trigger _170_refuse_secret before insert on ops.projects
+for each row execute function ops_private.tg_refuse_secret();
 create trigger _200_stamp_provenance before insert on ops.projects
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _000_refuse_change before update or delete or truncate on ops.projects

@@ -93,6 +93,8 @@ for select to release_manager using (true);
 create policy gate_requirements_select_audit_reader on ops.gate_requirements
 for select to audit_reader using (true);
 
+create trigger _170_refuse_secret before insert on ops.gate_requirements
+for each row execute function ops_private.tg_refuse_secret();
 create trigger _200_stamp_provenance before insert on ops.gate_requirements
 for each row execute function ops_private.tg_stamp_provenance();
 create function ops_private.tg_close_requirement() returns trigger

@@ -145,6 +145,8 @@ execute function ops_private.tg_refuse_unstorable('scope_metadata', 'scope_is_a_
 alter table ops.releases enable always trigger _160_refuse_unstorable;
 create trigger _100_prepare_release before insert on ops.releases
 for each row execute function ops_private.tg_prepare_release();
+create trigger _170_refuse_secret before insert on ops.releases
+for each row execute function ops_private.tg_refuse_secret();
 create trigger _200_stamp_provenance before insert on ops.releases
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _000_refuse_delete before delete or truncate on ops.releases
@@ -236,6 +238,7 @@ begin
   if current_setting('role') not in ('none', 'service_role') then
     perform ops_private.current_person(); -- raises when the membership was revoked
   end if;
+  perform ops_private.refuse_secret(new);
   if tg_op = 'UPDATE' then
     -- The update has locked the row already, but an event locks the release first. Waiting could deadlock: raise 55P03.
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;

@@ -50,6 +50,8 @@ comment on function ops_private.tg_stamp_retirement() is
   'Before insert of a retirement: created_at is recorded_until of its releases, which ops.retire_target has moved to one moment. So it is later than each fact that was judged without it, and earlier than each later fact.';
 revoke execute on function ops_private.tg_stamp_retirement() from public;
 
+create trigger _170_refuse_secret before insert on ops.retired_targets
+for each row execute function ops_private.tg_refuse_secret();
 create trigger _200_stamp_provenance before insert on ops.retired_targets
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _210_stamp_retirement before insert on ops.retired_targets

@@ -94,6 +94,8 @@ for select to audit_reader using (true);
 
 create trigger _100_lock_release before insert on ops.dismissals
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
+create trigger _170_refuse_secret before insert on ops.dismissals
+for each row execute function ops_private.tg_refuse_secret();
 create trigger _200_stamp_provenance before insert on ops.dismissals
 for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _000_refuse_change before update or delete or truncate on ops.dismissals

@@ -57,6 +57,7 @@ begin
     raise exception using errcode = '42501', message = 'the key of a direct insert must begin with direct/',
       hint = 'send the event to ops.ingest_event, or use a key that begins with direct/';
   end if;
+  perform ops_private.refuse_secret(new);
   new.observed_at := new.created_at;
   return new;
 end

@@ -97,6 +97,11 @@ create trigger _160_refuse_unstorable before update of timeline on ops.incidents
 for each row when (not ops_private.is_storable(new.timeline))
 execute function ops_private.tg_refuse_unstorable('timeline');
 alter table ops.incidents enable always trigger _160_refuse_unstorable;
+create trigger _170_refuse_secret before insert on ops.incidents
+for each row execute function ops_private.tg_refuse_secret();
+create trigger _180_refuse_secret before update on ops.incidents
+for each row execute function ops_private.tg_refuse_secret();
+alter table ops.incidents enable always trigger _180_refuse_secret;
 create trigger _200_stamp_provenance before insert on ops.incidents
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.incidents

@@ -46,6 +46,8 @@ create policy recovery_drills_insert_sre on ops.recovery_drills
 for insert to sre
 with check (executed_by = (select ops_private.current_actor()));
 
+create trigger _170_refuse_secret before insert on ops.recovery_drills
+for each row execute function ops_private.tg_refuse_secret();
 create trigger _200_stamp_provenance before insert on ops.recovery_drills
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _000_refuse_change before update or delete or truncate on ops.recovery_drills

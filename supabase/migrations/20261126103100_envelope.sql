@@ -117,6 +117,42 @@ comment on function ops_private.unreadable(jsonb) is
   'Why no other function should read an envelope: it has numbers that a double cannot hold (invalid_json), or is too large or nested too deep (payload_too_large). Null when it may be read.';
 revoke execute on function ops_private.unreadable(jsonb) from public;
 
+create function ops_private.holding_secret(envelope jsonb) returns ops_private.refusal
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_places jsonb := '[]';
+begin
+  if ops_private.holds_secret(envelope) then
+    v_places := ops_private.secret_places(envelope);
+  end if;
+  if v_places = '[]' then
+    return null;
+  end if;
+  return row('secret_in_payload', ops_private.listed((
+    select jsonb_agg(ops_private.issue(p.path, 'secret',
+      'expected no key, token, private key, or address with user info or a signature') -> 0)
+    from jsonb_array_elements(v_places) as p (path)
+  )))::ops_private.refusal;
+end
+$$;
+comment on function ops_private.holding_secret(jsonb) is
+  'secret_in_payload, with the places, when a text of an envelope has a secret, in a name of a field too. Null when none has.';
+revoke execute on function ops_private.holding_secret(jsonb) from public;
+
+create function ops_private.loggable(value jsonb) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_text constant text := ops_private.short_text(loggable.value);
+begin
+  return case when not ops_private.has_secret(v_text) then v_text end;
+end
+$$;
+comment on function ops_private.loggable(jsonb) is
+  'A JSON string of at most 255 bytes without a secret, as text; null for anything else.';
+revoke execute on function ops_private.loggable(jsonb) from public;
+
 create function ops_private.malformed(envelope jsonb) returns ops_private.refusal
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$

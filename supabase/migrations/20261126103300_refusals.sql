@@ -68,8 +68,8 @@ begin
     ingest_id, source_system, event_type, idempotency_key, schema_version, payload_hash, received_at,
     processing_status, error_code, error_detail, release_id, caller_role
   ) values (
-    v_ingest_id, ops_private.short_text(envelope -> 'source_system'), ops_private.short_text(envelope -> 'event_type'),
-    ops_private.short_text(envelope -> 'idempotency_key'), ops_private.short_text(envelope -> 'schema_version'),
+    v_ingest_id, ops_private.loggable(envelope -> 'source_system'), ops_private.loggable(envelope -> 'event_type'),
+    ops_private.loggable(envelope -> 'idempotency_key'), ops_private.loggable(envelope -> 'schema_version'),
     payload_hash, log_refusal.received_at, outcome, error, detail || coalesce(v_contested, '{}'),
     (
       select r.release_id from ops.releases r
@@ -126,13 +126,14 @@ begin
   v_detail := case jsonb_typeof(refusal -> 'detail') when 'object' then refusal -> 'detail' else '{}' end;
   -- A role that may send nothing shall not fill the log.
   if not ops_private.is_storable(v_detail)
-    or current_setting('role') in ('developer', 'audit_reader') and pg_column_size(v_detail) > 4096 then
+    or current_setting('role') in ('developer', 'audit_reader') and pg_column_size(v_detail) > 4096
+    or ops_private.holds_secret(v_detail) then
     v_detail := '{}';
   end if;
   if (
     v_error in (
-      'invalid_json', 'invalid_envelope', 'invalid_payload', 'payload_too_large', 'unsupported_schema_version',
-      'forbidden_event', 'internal_error'
+      'invalid_json', 'invalid_envelope', 'invalid_payload', 'secret_in_payload', 'payload_too_large',
+      'unsupported_schema_version', 'forbidden_event', 'internal_error'
     )
     and (coalesce(refusal -> 'payload_hash', 'null') = 'null'
       or ops_private.short_text(refusal -> 'payload_hash') ~ '^([0-9a-f]{64})?$')

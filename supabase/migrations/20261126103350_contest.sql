@@ -19,7 +19,8 @@ as $$
 declare
   v_name constant text := ops_private.short_text(given);
 begin
-  return case when coalesce(given, 'null') = 'null' then absent when ops_private.is_name(v_name) then v_name end;
+  return case when coalesce(given, 'null') = 'null' then absent
+    when ops_private.is_name(v_name) and not ops_private.has_secret(v_name) then v_name end;
 end
 $$;
 comment on function ops_private.readable_name(jsonb, ops.name) is
@@ -53,7 +54,7 @@ begin
       when ops_private.short_text(v_payload -> 'persona_role') = any (enum_range(null::ops.ops_persona_role)::text[])
       then v_payload ->> 'persona_role' end;
     v_stop.approver_id := case when ops_private.is_person_role(v_role) then ops_private.caller_member()
-      else nullif(ops_private.trim_name(ops_private.short_text(v_payload -> 'approver_id')), '') end;
+      else nullif(ops_private.trim_name(ops_private.loggable(v_payload -> 'approver_id')), '') end;
     v_stop.approver_id := coalesce(
       ops_private.member_subject(v_stop.approver_id), ops_private.trim_name(v_stop.approver_id));
     v_entries := jsonb_build_array(jsonb_build_object('status', v_payload -> 'decision'));
@@ -233,7 +234,7 @@ begin
     v_content := ops_private.canonical_content(envelope, ops_private.current_actor(), v_names_gate);
   end if;
   c.event_type := envelope ->> 'event_type';
-  c.idempotency_key := ops_private.short_text(envelope -> 'idempotency_key');
+  c.idempotency_key := ops_private.loggable(envelope -> 'idempotency_key');
   c.payload_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
   c.error_code := error;
   c.ingest_id := contest.ingest_id;

@@ -3,6 +3,7 @@ export const STATUS_OF = {
   invalid_json: 400,
   invalid_envelope: 400,
   invalid_payload: 400,
+  secret_in_payload: 400,
   unauthorized: 401,
   forbidden_event: 403,
   method_not_allowed: 405,
@@ -42,6 +43,7 @@ export const ISSUE_CODES = [
   "duplicate",
   "too_far_ahead",
   "too_old",
+  "secret",
 ] as const;
 
 export interface Issue {

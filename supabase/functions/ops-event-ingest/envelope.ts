@@ -4,6 +4,7 @@ import { clip, isStorable, pathPart } from "./body.ts";
 import type { Route } from "./events/route.ts";
 import { routes } from "./events/routes.ts";
 import { aheadOf, GATES, isTime, SOURCES, time, uuid } from "./fields.ts";
+import { secretIssues } from "./secrets.ts";
 
 export const SCHEMA_VERSION = "v1.0";
 const MAX_LOGGED = 255;
@@ -107,7 +108,7 @@ const anyEvent = envelopeSchema();
 
 /**
  * Checks the body against every rule that SQL will check again, and returns it unchanged.
- * @throws Refusal 422 for another version, otherwise 400 with all issues.
+ * @throws Refusal 400 for a secret, 422 for another version, otherwise 400 with all issues.
  */
 export function readEnvelope(body: unknown, now: number): Envelope {
   if (!isObject(body)) {
@@ -117,6 +118,8 @@ export function readEnvelope(body: unknown, now: number): Envelope {
       message: "an event must be a JSON object",
     }]);
   }
+  const secrets = secretIssues(body);
+  if (secrets.length > 0) throw new Refusal("secret_in_payload", issuesDetail(secrets));
   if (typeof body.schema_version === "string" && body.schema_version !== SCHEMA_VERSION) {
     throw new Refusal("unsupported_schema_version", { supported: [SCHEMA_VERSION] });
   }

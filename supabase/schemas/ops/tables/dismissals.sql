@@ -81,6 +81,11 @@ CREATE TRIGGER _100_lock_release
   WHEN ((NOT ops_private.by_definer()))
   EXECUTE FUNCTION ops_private.tg_lock_release();
 
+CREATE TRIGGER _170_refuse_secret
+  BEFORE INSERT ON ops.dismissals
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_refuse_secret();
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.dismissals
   FOR EACH ROW

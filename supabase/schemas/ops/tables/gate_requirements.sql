@@ -93,6 +93,11 @@ CREATE TRIGGER _000_refuse_delete
 ALTER TABLE "ops"."gate_requirements"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
 
+CREATE TRIGGER _170_refuse_secret
+  BEFORE INSERT ON ops.gate_requirements
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_refuse_secret();
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.gate_requirements
   FOR EACH ROW

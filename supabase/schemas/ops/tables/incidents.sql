@@ -66,6 +66,19 @@ CREATE TRIGGER _160_refuse_unstorable
 ALTER TABLE "ops"."incidents"
   ENABLE ALWAYS TRIGGER "_160_refuse_unstorable";
 
+CREATE TRIGGER _170_refuse_secret
+  BEFORE INSERT ON ops.incidents
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_refuse_secret();
+
+CREATE TRIGGER _180_refuse_secret
+  BEFORE UPDATE ON ops.incidents
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_refuse_secret();
+
+ALTER TABLE "ops"."incidents"
+  ENABLE ALWAYS TRIGGER "_180_refuse_secret";
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.incidents
   FOR EACH ROW

@@ -47,6 +47,11 @@ CREATE TRIGGER _000_refuse_change
 ALTER TABLE "ops"."recovery_drills"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
 
+CREATE TRIGGER _170_refuse_secret
+  BEFORE INSERT ON ops.recovery_drills
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_refuse_secret();
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.recovery_drills
   FOR EACH ROW

@@ -122,6 +122,11 @@ CREATE TRIGGER _160_refuse_unstorable
 ALTER TABLE "ops"."releases"
   ENABLE ALWAYS TRIGGER "_160_refuse_unstorable";
 
+CREATE TRIGGER _170_refuse_secret
+  BEFORE INSERT ON ops.releases
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_refuse_secret();
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.releases
   FOR EACH ROW

@@ -40,6 +40,11 @@ CREATE TRIGGER _000_refuse_change
 ALTER TABLE "ops"."retired_targets"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
 
+CREATE TRIGGER _170_refuse_secret
+  BEFORE INSERT ON ops.retired_targets
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_refuse_secret();
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.retired_targets
   FOR EACH ROW

@@ -43,7 +43,7 @@ begin
     v_content := ops_private.canonical_content(envelope, ops_private.current_actor(), v_names_gate);
   end if;
   c.event_type := envelope ->> 'event_type';
-  c.idempotency_key := ops_private.short_text(envelope -> 'idempotency_key');
+  c.idempotency_key := ops_private.loggable(envelope -> 'idempotency_key');
   c.payload_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
   c.error_code := error;
   c.ingest_id := contest.ingest_id;

@@ -21,8 +21,8 @@ begin
     ingest_id, source_system, event_type, idempotency_key, schema_version, payload_hash, received_at,
     processing_status, error_code, error_detail, release_id, caller_role
   ) values (
-    v_ingest_id, ops_private.short_text(envelope -> 'source_system'), ops_private.short_text(envelope -> 'event_type'),
-    ops_private.short_text(envelope -> 'idempotency_key'), ops_private.short_text(envelope -> 'schema_version'),
+    v_ingest_id, ops_private.loggable(envelope -> 'source_system'), ops_private.loggable(envelope -> 'event_type'),
+    ops_private.loggable(envelope -> 'idempotency_key'), ops_private.loggable(envelope -> 'schema_version'),
     payload_hash, log_refusal.received_at, outcome, error, detail || coalesce(v_contested, '{}'),
     (
       select r.release_id from ops.releases r

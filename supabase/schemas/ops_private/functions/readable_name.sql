@@ -12,7 +12,8 @@ CREATE OR REPLACE FUNCTION ops_private.readable_name (
 declare
   v_name constant text := ops_private.short_text(given);
 begin
-  return case when coalesce(given, 'null') = 'null' then absent when ops_private.is_name(v_name) then v_name end;
+  return case when coalesce(given, 'null') = 'null' then absent
+    when ops_private.is_name(v_name) and not ops_private.has_secret(v_name) then v_name end;
 end
 $function$;
 

@@ -32,7 +32,7 @@ begin
       when ops_private.short_text(v_payload -> 'persona_role') = any (enum_range(null::ops.ops_persona_role)::text[])
       then v_payload ->> 'persona_role' end;
     v_stop.approver_id := case when ops_private.is_person_role(v_role) then ops_private.caller_member()
-      else nullif(ops_private.trim_name(ops_private.short_text(v_payload -> 'approver_id')), '') end;
+      else nullif(ops_private.trim_name(ops_private.loggable(v_payload -> 'approver_id')), '') end;
     v_stop.approver_id := coalesce(
       ops_private.member_subject(v_stop.approver_id), ops_private.trim_name(v_stop.approver_id));
     v_entries := jsonb_build_array(jsonb_build_object('status', v_payload -> 'decision'));

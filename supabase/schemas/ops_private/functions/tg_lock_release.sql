@@ -13,6 +13,7 @@ begin
   if current_setting('role') not in ('none', 'service_role') then
     perform ops_private.current_person(); -- raises when the membership was revoked
   end if;
+  perform ops_private.refuse_secret(new);
   if tg_op = 'UPDATE' then
     -- The update has locked the row already, but an event locks the release first. Waiting could deadlock: raise 55P03.
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;

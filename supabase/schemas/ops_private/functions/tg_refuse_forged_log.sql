@@ -29,6 +29,7 @@ begin
     raise exception using errcode = '23503', constraint = 'release_exists', schema = 'ops', table = 'event_ingest_log',
       message = 'there is no such release', hint = 'leave release_id out when the event names no known release';
   end if;
+  perform ops_private.refuse_secret(new);
   new.caller_role := ops_private.caller_role();
   new.received_at := clock_timestamp();
   return new;
