@@ -17,6 +17,14 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "the start of an exception must be a finite time that is not in the past",
         "leave the start out to begin now",
     ),
+    ("exceptions", "begins_within_seven_days"): (
+        "an exception must begin at most 7 days ahead",
+        "choose an earlier start, or open it later",
+    ),
+    ("exceptions", "reviewed_by_somebody_once"): (
+        "a review has a status, a time and a person, or none of them",
+        "send the status alone: the server adds the others",
+    ),
     ("exceptions", "some_gate_is_impacted"): ("an exception must name a gate", "name G1, G2, G3 or G4"),
     ("exceptions", "revoked_by_somebody"): (
         "a revocation has a time and a person, or neither",
@@ -44,6 +52,18 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "another member has that handle",
         "choose another handle: a revoked member keeps theirs",
     ),
+    ("role_members", "somebody_says_why"): (
+        "nobody says who wants the membership, and why",
+        "name an active member (--on-behalf-of) and a reason (--reason)",
+    ),
+    ("releases", "closed_at_by_and_why"): (
+        "a closed release has a time, a person and a reason, or none of them",
+        "close it with ops.close_release",
+    ),
+    ("releases", "only_a_closed_release_frees_its_name"): (
+        "only a closed release frees its name",
+        "close it with ops.close_release",
+    ),
     ("releases", "scope_is_a_bounded_object"): (
         "the scope must be a JSON object of at most 256 KiB, without a number that a double cannot hold",
         "shorten it, or refer to a document by its address",
@@ -51,6 +71,19 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("releases", "one_release_per_project_and_name"): (
         "the project has a release of that name",
         "choose another name, or go on with the release that exists",
+    ),
+    ("gate_requirements", "hashes_are_required_only_of_evidence"): (
+        "only evidence can be required with a hash",
+        "leave require_hash out",
+    ),
+    ("gate_requirements", "policy_can_require_the_kind"): (
+        "a policy cannot require this kind",
+        "kinds: prior_gate, check, no_failed_checks, approval, evidence, deployment_health, environment_healthy, "
+        "deployed_artifacts, objected_elsewhere, exception_approvals",
+    ),
+    ("gate_requirements", "closed_by_somebody"): (
+        "a closed requirement has a time and a person, or neither",
+        "set the policy with ops.set_gate_policy",
     ),
     ("gate_requirements", "kind"): (
         "a requirement has no kind",

@@ -63,6 +63,7 @@ UNTOLD: Mapping[str, tuple[str, str]] = {
         "the build is of another commit than the release",
         "send it for the release of that commit",
     ),
+    "release_closed": ("the release is closed", "open a release under a new name"),
     "idempotency_key_reused": ("the key was used for an event with other content", _OF_THE_RUN),
     "unsupported_schema_version": ("the schema_version is not known", "send v1.0"),
 }

@@ -85,42 +85,45 @@ def test_a_refused_command_is_a_sentence_without_the_row(
     stack: Stack, gates: Terminal, arguments: list[str], code: str
 ) -> None:
     world = World(stack)
-    said = refused(gates(*(named(world) if given == "RELEASE" else given for given in arguments)), code)
+    why = ["--on-behalf-of", "rm-1", "--reason", "a test"] if arguments[0] == "roles" else []
+    said = refused(gates(*(named(world) if given == "RELEASE" else given for given in arguments), *why), code)
     assert SECRET not in said
 
 
 @pytest.mark.parametrize(
     ("gate", "project", "requirement", "code"),
     [
-        ("G1", "a/b", {"kind": "check"}, "OPS10"),
-        ("G1", "a/b", {"subject": "build"}, "OPS10"),
-        ("G1", "a/b", {"kind": "vibes"}, "OPS10"),
-        ("G1", "a/b", {"kind": "check", "subject": "x", "enforcement": "perhaps"}, "OPS10"),
-        ("G1", "a/b", {"kind": "check", "subject": "x", "min_count": 3}, "OPS10"),
-        ("G1", "a/b", {"kind": "check", "subject": "x", "min_count": "three"}, "OPS10"),
-        ("G1", "a/b", {"kind": "check", "subject": "x", "min_count": 99999999999}, "OPS10"),
-        ("G1", "a/b", {"kind": "check", "subject": "x", "separation_of_duties": False}, "OPS10"),
-        ("G1", "a/b", {"kind": "check", "subject": "x", "colour": "red"}, "OPS10"),
-        ("G1", "a/b", {"kind": "check", "subject": "x\0"}, "22P05"),
-        ("G1", "a/b", {"kind": "approval", "subject": "king"}, "OPS10"),
-        ("G1", "a/b", {"kind": "prior_gate", "subject": "G2"}, "OPS10"),
-        ("G1", "a/b", {"kind": "deployment_health"}, "OPS10"),
-        ("G4", "a/b", {"kind": "no_failed_checks"}, "OPS10"),
-        ("G1", " ", {"kind": "check", "subject": "x"}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "check"}, "OPS10"),
+        ("G1", "acme/shop", {"subject": "build"}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "vibes"}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "check", "subject": "x", "enforcement": "perhaps"}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "check", "subject": "x", "min_count": 3}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "check", "subject": "x", "min_count": "three"}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "check", "subject": "x", "min_count": 99999999999}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "check", "subject": "x", "separation_of_duties": False}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "check", "subject": "x", "colour": "red"}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "check", "subject": "x\0"}, "22P05"),
+        ("G1", "acme/shop", {"kind": "approval", "subject": "king"}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "prior_gate", "subject": "G2"}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "deployment_health"}, "OPS10"),
+        ("G4", "acme/shop", {"kind": "no_failed_checks"}, "OPS10"),
+        ("G1", " ", {"kind": "check", "subject": "x"}, "OPS04"),
     ],
     ids=str,
 )
 def test_a_refused_policy_is_a_sentence_that_names_the_rule(
-    gates: Terminal, gate: str, project: str, requirement: dict[str, Any], code: str
+    stack: Stack, gates: Terminal, gate: str, project: str, requirement: dict[str, Any], code: str
 ) -> None:
+    World(stack)  # registers the project
     refused(gates("policy", "set", gate, "-", "--project", project, stdin=json.dumps([requirement])), code)
 
 
-def test_a_need_that_is_there_twice_is_a_sentence(gates: Terminal) -> None:
+def test_a_need_that_is_there_twice_is_a_sentence(stack: Stack, gates: Terminal) -> None:
+    World(stack)  # registers the project
     twice = json.dumps(
         [{"kind": "check", "subject": "x"}, {"kind": "check", "subject": "x", "enforcement": "advisory"}]
     )
-    refused(gates("policy", "set", "G1", "-", "--project", "a/b", stdin=twice), "OPS10")
+    refused(gates("policy", "set", "G1", "-", "--project", "acme/shop", stdin=twice), "OPS10")
 
 
 @pytest.mark.parametrize(
@@ -329,12 +332,12 @@ def test_a_deployment_that_was_not_eligible_is_recorded_and_is_1(stack: Stack, g
     assert gates(*deployed, "--environment", "staging", "--status", "in_progress").exit_code == Code.DONE
 
 
-def test_a_rollback_needs_no_eligibility_and_is_0(stack: Stack, gates: Terminal) -> None:
+def test_a_rollback_to_nothing_known_is_judged_as_a_deployment(stack: Stack, gates: Terminal) -> None:
     world = World(stack)
     deployed = ("emit", "deployment_event", named(world), "--environment", "production", "--source-ref", COMMIT)
     ends = ("--status", "succeeded", "--run", world.name)
     assert gates(*deployed, "--ref", "d-1", *ends).exit_code == Code.NOT_ELIGIBLE
-    assert gates(*deployed, "--ref", "r-1", "--rollback-of", "d-1", *ends).exit_code == Code.DONE
+    assert gates(*deployed, "--ref", "r-1", "--rollback-of", "d-1", *ends).exit_code == Code.NOT_ELIGIBLE
 
 
 def test_a_person_is_refused_in_the_same_words(stack: Stack) -> None:
