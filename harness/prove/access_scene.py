@@ -236,7 +236,9 @@ def settle(url: str) -> Facts:
             done(scene.run("select ops.ingest_event(%s)", [Jsonb(answer)]))
         scene.become("release_manager", subject("release_manager"))
         done(scene.run("select ops.retire_target('acme/shop', 'dev', 'gone', 'the region was shut down')"))
-        ping: Query = "select contested_id from ops.contested_reports where check_name = 'ping' order by created_at desc limit 1"
+        ping: Query = (
+            "select contested_id from ops.contested_reports where check_name = 'ping' order by created_at desc limit 1"
+        )
         done(scene.run("select ops.dismiss(%s, 'nobody can lift it')", [done(scene.run(ping)).value]))
         scene.become(None)
         read = (

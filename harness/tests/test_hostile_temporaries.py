@@ -80,7 +80,8 @@ operators (name, l, r, result) as (
   from pg_operator where oprnamespace = 'pg_catalog'::regnamespace and oprname in (select word from words)
     and array[oprleft, oprright] <@ '{text,text[],jsonb,uuid,timestamptz,bool,int4,int8,interval}'::regtype[]::oid[]
 )
-select format('create domain pg_temp.%I as %s check (pg_temp.spy(''type %1$s''))', name, base) from types
+select format('create domain pg_temp.%I as %s check (pg_temp.spy(''type %1$s''))', name, base)
+from (select distinct on (name) name, base from types order by name, base) as once -- ops and pg_catalog share names
 union all
 select format('create view pg_temp.%I as select %s where pg_temp.spy(''relation %1$s'')', name, columns) from relations
 union all
