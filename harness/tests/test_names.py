@@ -159,6 +159,35 @@ def test_what_is_no_name_is_refused_by_every_function_and_event(
     assert {target for _, target in rows} == {None, "default"}
 
 
+STATED = {
+    "reason of an exception": "insert into ops.exceptions (release_id, exception_type, impacted_gates, reason,"
+    " risk_statement, approver_id, expires_at) values (%(r)s, 'gate_bypass', '{G1}', %(s)s, 'r', 'rm-1',"
+    " clock_timestamp() + interval '1 hour')",
+    "risk of an exception": "insert into ops.exceptions (release_id, exception_type, impacted_gates, reason,"
+    " risk_statement, approver_id, expires_at) values (%(r)s, 'gate_bypass', '{G1}', 'r', %(s)s, 'rm-1',"
+    " clock_timestamp() + interval '1 hour')",
+    "rationale": "insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope,"
+    " rationale_structured, rationale_text) select release_id, gate_id, 'qa-1', 'qa_tester', 'approved', 'gate',"
+    """ '{"a": 1}', %(s)s from ops.release_gates where gate_code = 'G2' and release_id = %(r)s""",
+    "reason of a membership": "select ops.grant_membership('x-1', 'sre', null, 'rm-1', %(s)s)",
+    "reason of a project": "select ops.register_project('x', null, 'rm-1', %(s)s)",
+}
+
+
+@pytest.mark.parametrize("write", STATED.values(), ids=STATED)
+def test_what_a_person_must_state_has_a_visible_character(
+    db: psycopg.Connection[Any], release: str, write: str
+) -> None:
+    for person, role in (("rm-1", "release_manager"), ("qa-1", "qa_tester")):
+        db.execute(GRANT, [person, role, None])
+    for blank in ("", " \n", "\u00a0\u3000", "\u200b\u200d\ufeff", "\u3164\u2800", "\U000e0020" * 9):
+        with pytest.raises(psycopg.errors.CheckViolation), db.transaction():
+            db.execute(write.encode(), {"s": blank, "r": release})
+    for text in ("x", "\u00a0\u6f22", "e\u0301 "):
+        with db.transaction(force_rollback=True):
+            db.execute(write.encode(), {"s": text, "r": release})
+
+
 @pytest.mark.parametrize("fault", ["a\u200bb", " a", "e\u0301", "x" * 256], ids=ascii)
 def test_over_http_the_same_is_refused(stack: Stack, fault: str) -> None:
     world = World(stack)

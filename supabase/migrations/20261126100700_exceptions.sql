@@ -21,7 +21,11 @@ create table ops.exceptions (
   constraint exceptions_are_linked_with_their_release unique (release_id, exception_id),
   constraint some_gate_is_impacted
   check (cardinality(impacted_gates) > 0 and array_position(impacted_gates, null) is null),
-  constraint reason_and_risk_are_stated check (btrim(reason) <> '' and btrim(risk_statement) <> ''),
+  constraint reason_and_risk_are_stated
+  check (
+    (reason ~ '[!-~]' or ops_private.is_readable(reason, false))
+    and (risk_statement ~ '[!-~]' or ops_private.is_readable(risk_statement, false))
+  ),
   constraint effective_once_recorded check (isfinite(effective_from) and effective_from >= created_at),
   constraint begins_within_seven_days check (effective_from <= created_at + interval '168 hours'),
   -- The limits are in hours, because a day has 23 or 25 hours when the clocks change.

@@ -25,6 +25,7 @@ create table ops.approvals (
   constraint exception_is_named_exactly_in_exception_scope check ((scope = 'exception') = (exception_id is not null)),
   constraint observed_not_in_the_future
   check (isfinite(observed_at) and observed_at <= created_at),
+  constraint rationale_is_stated check (rationale_text ~ '[!-~]' or ops_private.is_readable(rationale_text, false)),
   constraint sizes_are_bounded
   check (
     octet_length(approver_id) <= 255 and octet_length(rationale_text) <= 8192

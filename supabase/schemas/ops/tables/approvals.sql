@@ -151,6 +151,9 @@ ALTER TABLE "ops"."approvals"
   ADD CONSTRAINT "approvals_pkey" PRIMARY KEY (approval_id);
 
 ALTER TABLE "ops"."approvals"
+  ADD CONSTRAINT "rationale_is_stated" CHECK (((rationale_text ~ '[!-~]'::text) OR ops_private.is_readable(rationale_text, false)));
+
+ALTER TABLE "ops"."approvals"
   ADD CONSTRAINT "sizes_are_bounded"
     CHECK
     (((octet_length(approver_id) <= 255) AND (octet_length(rationale_text) <= 8192) AND (jsonb_typeof(rationale_structured) = 'object'::text) AND ((rationale_structured =

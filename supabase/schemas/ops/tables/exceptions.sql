@@ -66,9 +66,6 @@ ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "lasts_at_most_thirty_days" CHECK (((expires_at > effective_from) AND (expires_at <= (effective_from + '720:00:00'::interval))));
 
 ALTER TABLE "ops"."exceptions"
-  ADD CONSTRAINT "reason_and_risk_are_stated" CHECK (((btrim(reason) <> ''::text) AND (btrim(risk_statement) <> ''::text)));
-
-ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "reviewed_by_somebody_once"
     CHECK ((((reviewed_at IS NULL) = (reviewed_by IS NULL)) AND ((reviewed_at IS NULL) = (post_review_status = 'pending'::ops.ops_review_status))));
 
@@ -212,6 +209,10 @@ ALTER TABLE "ops"."exceptions"
 
 ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "exceptions_pkey" PRIMARY KEY (exception_id);
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "reason_and_risk_are_stated"
+    CHECK ((((reason ~ '[!-~]'::text) OR ops_private.is_readable(reason, false)) AND ((risk_statement ~ '[!-~]'::text) OR ops_private.is_readable(risk_statement, false))));
 
 ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "sizes_are_bounded"

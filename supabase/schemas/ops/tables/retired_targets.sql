@@ -29,9 +29,6 @@ ALTER TABLE "ops"."retired_targets"
 ALTER TABLE "ops"."retired_targets"
   ADD CONSTRAINT "at_most_1000_releases" CHECK (((cardinality(releases) >= 1) AND (cardinality(releases) <= 1000)));
 
-ALTER TABLE "ops"."retired_targets"
-  ADD CONSTRAINT "reason_is_stated" CHECK (((btrim(reason) <> ''::text) AND (octet_length(reason) <= 8192)));
-
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.retired_targets
   FOR EACH STATEMENT
@@ -86,6 +83,9 @@ ALTER TABLE "ops"."retired_targets"
 
 ALTER TABLE "ops"."retired_targets"
   ADD COLUMN "target" ops.name NOT NULL;
+
+ALTER TABLE "ops"."retired_targets"
+  ADD CONSTRAINT "reason_is_stated" CHECK (((octet_length(reason) <= 8192) AND ((reason ~ '[!-~]'::text) OR ops_private.is_readable(reason, false))));
 
 CREATE INDEX retired_targets_project_environment_target_idx ON ops.retired_targets USING btree (project, environment, target);
 
