@@ -10,7 +10,8 @@ create table ops.retired_targets (
   created_by text not null default current_user,
   created_role text not null default current_user,
   constraint at_most_1000_releases check (cardinality(releases) between 1 and 1000),
-  constraint reason_is_stated check (octet_length(reason) <= 8192 and (reason ~ '[!-~]' or ops_private.is_readable(reason, false)))
+  constraint reason_is_stated
+  check (octet_length(reason) <= 8192 and (reason ~ '[!-~]' or ops_private.is_readable(reason, false)))
 );
 create index retired_targets_project_environment_target_idx on ops.retired_targets (project, environment, target);
 
