@@ -15,7 +15,8 @@ create table ops.gate_checks (
   created_by text not null default current_user,
   created_role text not null default current_user,
   trusted boolean not null generated always as (
-    created_role in ('ci_service_role', 'service_role') or (deployment_id is not null and created_role = 'sre')
+    created_role in ('ci_service_role', 'service_role')
+    or (deployment_id is not null and created_role = 'sre' and source_system = 'monitoring')
   ) stored,
   -- The index of this constraint also finds all checks of a gate.
   constraint checks_are_linked_with_their_gate unique (release_id, gate_id, check_id),
@@ -50,7 +51,7 @@ comment on column ops.gate_checks.observed_at is
   'When it was observed. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 comment on column ops.gate_checks.metadata is 'All other fields that the producer sent: an object of at most 256 KiB.';
 comment on column ops.gate_checks.trusted is
-  'Whether a machine recorded the check, or an sre on a deployment. A check that is not trusted can fail a gate, and can correct only an earlier check that is not trusted either. It never satisfies a requirement.';
+  'Whether a machine recorded the check, or an sre whose source is monitoring, on a deployment. A check that is not trusted can fail a gate, and can correct only an earlier check that is not trusted either. It never satisfies a requirement.';
 
 alter table ops.gate_checks enable row level security;
 create policy gate_checks_members_only on ops.gate_checks as restrictive

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(76);
+select plan(78);
 
 \ir helpers/functions.psql
 
@@ -136,10 +136,18 @@ select is(
   pg_temp.send_as('sre', 'sre-1', pg_temp.event(
     'health_check', 'newest', 62,
     '{"environment": "staging", "deployment_ref": "s3", "status": "pass", "artifact_ref": "https://evidence.test/sre"}'
-  )),
-  'accepted', 'an SRE sends a health check'
+  ) || '{"source_system": "manual", "idempotency_key": "manual/sre-1/health_check/newest/62"}'),
+  'accepted', 'an SRE sends a health check by hand'
 );
-select is(pg_temp.stored('newest', 'G4'), 'passed', 'a health check from an SRE passes G4');
+select is(pg_temp.stored('newest', 'G4'), 'in_progress', 'a pass that an SRE sends by hand passes nothing');
+select is(
+  pg_temp.send_as('sre', 'sre-1', pg_temp.event(
+    'health_check', 'newest', 63,
+    '{"environment": "staging", "deployment_ref": "s3", "status": "pass", "artifact_ref": "https://evidence.test/sre"}'
+  ) || '{"source_system": "monitoring", "idempotency_key": "monitoring/sre-1/health_check/newest/63"}'),
+  'accepted', 'an SRE sends what monitoring shows'
+);
+select is(pg_temp.stored('newest', 'G4'), 'passed', 'what an SRE sends from monitoring passes G4');
 
 -- A deployment that was not eligible is recorded and does not promote the release.
 select pg_temp.open('rushed');

@@ -103,6 +103,8 @@ def _send(
         event = {**event, "payload": {"seen": seen or looked_at.seen, **event["payload"]}}
     # Made anew: --payload may have told which fact it is.
     _emit(gates, {**event, "idempotency_key": keys.key(event, run, attempt, session, digest)}, json)
+    if gates.person and (event["source_system"], event["payload"].get("status")) == (sources.HAND, "pass"):
+        show.aside("by_hand: a pass typed by hand passes no gate; send what monitoring shows, with --source monitoring")
 
 
 def _source(built: str, person: str | None) -> str:
@@ -292,7 +294,7 @@ def health_check(
     at: At = None,
     json: show.AsJson = False,
 ) -> None:
-    """A deployment was found healthy or not: moves G4.
+    """A deployment was found healthy or not: moves G4. Typed by hand it can fail G4; with --source monitoring also pass.
 
     Example: ops-gates emit health_check acme/shop/v1.4.0 --environment staging --ref d-1 --status pass --report https://monitoring.example/7 --run probe-7
     """  # noqa: E501 - an example is to be copied

@@ -196,8 +196,8 @@ def _confirm(story: Story, environment: str, attempt: int = 1) -> None:
     answer = story.callers.type(
         "sre", "emit", "health_check", story.release_id, "--environment", environment,
         "--ref", f"{environment}-1", "--status", "pass" if healthy else "fail",
-        "--report", story.callers.address(report.name), "--run", f"{story.callers.run_id}{tag}",
-        "--payload", json.dumps({"sha256": report.sha256}),
+        "--report", story.callers.address(report.name), "--source", "monitoring",
+        "--run", f"{story.callers.run_id}{tag}", "--payload", json.dumps({"sha256": report.sha256}),
     )  # fmt: skip
     said = "pass" if healthy else "fail"
     story.heard(PEOPLE["sre"], f"health_check {environment} {said}", answer["status"])

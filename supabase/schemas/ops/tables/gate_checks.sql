@@ -37,7 +37,7 @@ ALTER TABLE "ops"."gate_checks"
 
 ALTER TABLE "ops"."gate_checks"
   ADD COLUMN "trusted" boolean GENERATED ALWAYS AS (((created_role = ANY (ARRAY['ci_service_role'::text, 'service_role'::text])) OR ((deployment_id IS
-    NOT NULL) AND (created_role = 'sre'::text)))) STORED NOT NULL;
+    NOT NULL) AND (created_role = 'sre'::text) AND (source_system = 'monitoring'::ops.ops_source_system)))) STORED NOT NULL;
 
 ALTER TABLE "ops"."gate_checks"
   ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= created_at)));
@@ -170,7 +170,7 @@ COMMENT ON COLUMN "ops"."gate_checks"."source_system" IS 'The kind of system tha
 
 COMMENT ON COLUMN "ops"."gate_checks"."status" IS 'Result of the check.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."trusted" IS 'Whether a machine recorded the check, or an sre on a deployment. A check that is not trusted can fail a gate, and can correct only an earlier check that is not trusted either. It never satisfies a requirement.';
+COMMENT ON COLUMN "ops"."gate_checks"."trusted" IS 'Whether a machine recorded the check, or an sre whose source is monitoring, on a deployment. A check that is not trusted can fail a gate, and can correct only an earlier check that is not trusted either. It never satisfies a requirement.';
 
 COMMENT ON TABLE "ops"."gate_checks" IS 'Append-only. One row per observation of a check. For each gate, deployment, name and trust class the latest observed_at counts; of simultaneous ones the worse counts. When a rerun passes, the earlier failure no longer counts.';
 

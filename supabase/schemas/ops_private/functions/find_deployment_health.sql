@@ -35,7 +35,8 @@ begin
   f.who := ops_private.gate_owner('G4');
   f.remedy := case when v_failed then 'repair or roll back, deploy again, and report a passing health check'
     when v_looked_at = 0 then 'deploy the release, and report a passing health check'
-    else 'report that the deployment succeeded, and a passing health check for each check name' end;
+    else 'report that it succeeded, and for each check name a passing health check from monitoring or the pipeline'
+  end;
   return f;
 end
 $function$;
