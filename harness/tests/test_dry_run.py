@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,9 +21,12 @@ from typer.testing import CliRunner
 from harness.prove import dry_run
 from harness.prove.dry_run import __main__ as demo
 from harness.prove.dry_run import document, whole, work
+from harness.prove.dry_run.callers import StepResult
+from harness.prove.dry_run.reading import TARGETS, Stage, Standing
+from harness.prove.dry_run.story import Story
 from harness.prove.dry_run.subject import checkout
 from harness.prove.dry_run.work import Command, Counts, Document
-from harness.stack import Stack
+from harness.stack import Stack, StackError
 from harness.stack.parts import ROOT
 from ops_gates.client import Gates
 
@@ -31,18 +35,25 @@ STAGES = (
     "one leg of the matrix failed (rehearsed)",
     "the leg was run again",
     "QA signed off",
+    "another wheel was built (rehearsed)",
+    "QA approved the new wheel",
     "the release manager approved",
     "deployed to staging",
     "staging is healthy",
     "a refused failure stands (rehearsed)",
     "staging is healthy again",
-    "production deployment began",
-    "deployed to production",
-    "production is healthy",
+    "the release was rejected as a whole (rehearsed)",
+    "the same person lifted the rejection",
+    "production deployment began in two regions",
+    "healthy in eu-west, under way in us-east",
+    "healthy in eu-west, failed in us-east (rehearsed)",
+    "deployed to us-east again",
+    "healthy in both regions",
 )
-# Eligibility for staging and production at each stage: opened, failed, rerun, QA, release manager and staging, a
-# refused failure, and after.
-ELIGIBLE = [("no", "no")] * 3 + [("yes", "no")] + [("yes", "yes")] * 3 + [("yes", "no")] + [("yes", "yes")] * 4
+NOWHERE, STAGING, BOTH = ("no", "no"), ("yes", "no"), ("yes", "yes")
+# Eligibility for staging and production at each stage: opened, failed, rerun; QA, another build, QA again; release
+# manager and staging, a refused failure, healthy again; rejected as a whole; lifted, and production.
+ELIGIBLE = [*[NOWHERE] * 3, STAGING, NOWHERE, STAGING, *[BOTH] * 3, STAGING, BOTH, NOWHERE, *[BOTH] * 6]
 
 
 def one_suite(source: str, folder: Path, *_: Any) -> list[Command]:
@@ -88,19 +99,19 @@ def test_a_whole_release_comes_through_and_the_page_is_what_is_on_record(
     dry_run.run(Console(file=said), record=record, stack=own, keep=tmp_path / "kept")
     page, [folder] = record.read_text(), list((tmp_path / "kept").iterdir())
 
-    assert re.findall(r"^\d/\d (.*) \d+\.\d s$", said.getvalue(), re.MULTILINE) == list(dry_run.TITLES)
+    assert re.findall(r"^\d+/\d+ (.*) \d+\.\d s$", said.getvalue(), re.MULTILINE) == list(dry_run.TITLES)
     assert "\x1b" not in said.getvalue()
     stages = section(page, "Stage by stage")
     assert [row[0] for row in stages] == list(STAGES)
-    assert [(row[6], row[7]) for row in stages] == ELIGIBLE
-    assert {row[8] for row in stages} == {"the same"}
+    assert [(row[7], row[8]) for row in stages] == ELIGIBLE
+    assert {row[9] for row in stages} == {"the same"}
 
     [release] = rows(own, "releases", "release_id,status,source_ref,project")
     assert (release["status"], release["source_ref"]) == ("promoted", checkout().source_ref)
     gates = rows(own, "release_gates", "status", release_id=release["release_id"])
     assert [gate["status"] for gate in gates] == ["passed"] * 4
     log = rows(own, "event_ingest_log", "processing_status,idempotency_key", release_id=release["release_id"])
-    assert sorted(row["processing_status"] for row in log) == ["accepted"] * 12 + ["duplicate", "rejected"]
+    assert sorted(row["processing_status"] for row in log) == ["accepted"] * 20 + ["duplicate", "rejected"]
     assert all(f"`{row['idempotency_key']}`" in page for row in log)
 
     artifacts = rows(own, "evidence_artifacts", "artifact_type,sha256", release_id=release["release_id"])
@@ -109,17 +120,49 @@ def test_a_whole_release_comes_through_and_the_page_is_what_is_on_record(
     files = {row[2]: row[4].strip("` ") for row in section(page, "The evidence")}
     assert tests <= set(files.values())
     for name, digest in files.items():
-        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+        again = folder / "again" / name
+        assert hashlib.sha256((again if again.exists() else folder / name).read_bytes()).hexdigest() == digest
 
-    signed = rows(own, "approvals", "approver_id,persona_role,created_by,decision,rationale_structured")
-    by_role = {row["persona_role"]: row for row in signed}
+    signed = rows(own, "approvals", "approver_id,persona_role,created_by,decision,scope,rationale_structured")
+    by_role = {row["persona_role"]: row for row in signed if row["scope"] == "gate"}
     assert {row["approver_id"] for row in signed} == {"qa-1", "rm-1"}
     assert (by_role["qa_tester"]["created_by"], by_role["release_manager"]["created_by"]) == ("service_role", "rm-1")
     assert by_role["qa_tester"]["rationale_structured"]["passed"] > 200
     assert by_role["qa_tester"]["rationale_structured"]["failed"] == 0
 
+    see_what_was_rehearsed(own, release["release_id"], {row[0]: row for row in stages}, page)
     for kept_out in (str(ROOT), str(tmp_path), own.url, own.secret_key, own.publishable_key):
         assert kept_out not in page
+
+
+def see_what_was_rehearsed(own: Stack, release_id: str, stages: dict[str, list[str]], page: str) -> None:
+    """An earlier build, a rejection of the release and a failed region, as they are on record and on the page."""
+    approvals = rows(own, "approvals", "scope,persona_role,decision,artifacts_digest,created_at")
+    approvals.sort(key=lambda row: datetime.fromisoformat(row["created_at"]))
+    decided = [(row["scope"], row["persona_role"], row["decision"]) for row in approvals]
+    tested, went = ("gate", "qa_tester", "approved"), ("gate", "release_manager", "approved")
+    whole = [("release", "release_manager", decision) for decision in ("rejected", "approved")]
+    assert decided == [tested, tested, went, *whole]
+    earlier, *later = [row["artifacts_digest"] for row in approvals]
+    assert earlier not in [None, *later]
+    assert len({*later}) == 1
+    assert len({row["sha256"] for row in rows(own, "build_artifacts", "sha256")}) == 2
+    assert stages["another wheel was built (rehearsed)"][3:5] == ["passed", "in_progress"]
+    asked = section(page, "What the guard answered")
+    assert [row[:4] for row in asked if row[3] == "release"] == [["9", t, "1", "release"] for t in TARGETS]
+
+    columns = "target,deployment_ref,status,g4_status"
+    deployed = rows(own, "deployments", columns, release_id=release_id, environment="production")
+    assert sorted(tuple(row.values()) for row in deployed) == [
+        ("eu-west", "production-1", "succeeded", "passed"),
+        ("us-east", "production-2", "failed", "failed"),
+        ("us-east", "production-3", "succeeded", "passed"),
+    ]
+    assert stages["healthy in eu-west, failed in us-east (rehearsed)"][2:7:4] == ["failed", "failed"]
+    assert stages["deployed to us-east again"][2:7:4] == ["promoted", "failed"]
+    [found] = section(page, "The region that failed")
+    assert found[1:4] == ["G4", "deployment_health", "failed"]
+    assert ("us-east" in found[5], "eu-west" in found[5]) == (True, False)
 
 
 def test_a_failed_test_run_is_a_rejection_and_exit_code_1(
@@ -135,6 +178,53 @@ def test_a_failed_test_run_is_a_rejection_and_exit_code_1(
     assert (signed["decision"], counted) == ("rejected", {"tests": 2, "passed": 1, "failed": 1, "skipped": 0})
     statuses = {row["gate_code"]: row["status"] for row in rows(own, "release_gates", "gate_code,status")}
     assert statuses == {"G1": "passed", "G2": "failed", "G3": "pending", "G4": "pending"}
+
+
+OBJECTED: dict[str, Any] = {
+    "gate_code": None, "kind": "approval", "subject": "release_manager", "state": "failed",
+    "requirement": "r", "detail": "d", "who": "w",
+}  # fmt: skip
+REJECTED = (None, "approval", "release_manager", "failed")
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
+    """A story whose release failed on G4 and is objected to, as the schema and the guard say."""
+    at = "2026-11-27T04:10:01+00:00"
+    stage = Stage("now", at, Standing({"G1": "passed", "G4": "failed"}, {"staging": False}), "failed")
+    service = SimpleNamespace(blockers=lambda *_: [OBJECTED])
+    reading = SimpleNamespace(stage=lambda _: stage, service=service, open_findings=lambda _: [OBJECTED])
+    monkeypatch.setattr(Story, "reading", reading)
+    callers: Any = SimpleNamespace(ask=lambda *_: StepResult(1, "", {"blockers": "[]"}))
+    nothing: Any = None
+    return Story(nothing, Console(file=io.StringIO()), nothing, callers, tmp_path, work.suites, 1)
+
+
+def test_a_scene_goes_on_when_all_is_as_it_should_be(told: Story) -> None:
+    assert told.reached("failed", "failed", G1="passed", G4="failed").eligible == {"staging": False}
+    told.guard("staging", False, REJECTED)
+    assert told.needs("G4", REJECTED) == [OBJECTED]
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        lambda story: story.reached("another release status", "promoted"),
+        lambda story: story.reached("another gate status", "failed", G1="passed", G4="passed"),
+        lambda story: story.guard("staging", True),
+        lambda story: story.guard("staging", False, ("G2", *REJECTED[1:])),
+        lambda story: story.guard("staging", False, (*REJECTED[:3], "unsatisfied")),
+        lambda story: story.guard("staging", False, REJECTED, ("G2", "evidence", "test_result", "unsatisfied")),
+        lambda story: story.needs("G4", (None, "contested_report", *REJECTED[2:])),
+        lambda story: story.needs("G4"),
+    ],
+    ids=["release", "gate", "guard", "blocker's gate", "blocker's state", "a blocker less", "kind", "a finding more"],
+)
+def test_a_scene_ends_the_story_when_something_is_not_as_it_should_be(
+    told: Story, scene: Callable[[Story], object]
+) -> None:
+    with pytest.raises(StackError):
+        scene(told)
 
 
 def test_a_page_that_cannot_be_written_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,5 +350,5 @@ def test_the_project_is_named_by_its_remote_and_never_by_a_folder(copy: Path, re
 def test_the_page_of_the_repository_is_of_this_story() -> None:
     page = (ROOT / "docs" / "reports" / "dry-run.md").read_text()
     assert [row[0] for row in section(page, "Stage by stage")] == list(STAGES)
-    assert {row[8] for row in section(page, "Stage by stage")} == {"the same"}
+    assert {row[9] for row in section(page, "Stage by stage")} == {"the same"}
     assert page.endswith(document.AMBIGUITIES.read_text())

@@ -74,8 +74,8 @@ class Callers:
             OPS_PART=leg,
             OPS_STATUS=status,
             OPS_CHECKS=json.dumps(checks),
-            # A wheel's address carries its hash, as installers read it.
-            OPS_ARTIFACT_REF=f"{self.address(built.name)}#sha256={built.sha256}" if built else "",
+            OPS_ARTIFACT_REF=self.address(built.name) if built else "",
+            OPS_ARTIFACTS=json.dumps({built.name: built.sha256}) if built else "",
         )
 
     def ask(self, release_id: str, target: str) -> StepResult:
@@ -118,8 +118,12 @@ class Callers:
         evidence: list[tuple[str, Document]],
         *,
         own_token: bool = False,
+        seen: str | None = None,
     ) -> Mapping[str, Any]:
-        """The agent, which hashes the evidence: with the secret key it names the person, else it has their token."""
+        """The agent, which hashes the evidence: with the secret key it names the person, else it has their token.
+
+        `seen` is what the person looked at; what is there now if left out.
+        """
         caller = (
             self._project(role, PEOPLE[role])
             if own_token
@@ -128,6 +132,7 @@ class Callers:
         given = [
             *("--gate", gate, "--decision", decision, "--session", f"{role}-{self.run_id}", "--json"),
             *("--approver", PEOPLE[role], "--rationale", json.dumps(rationale), "--text", text),
+            *(("--seen", seen) if seen else ()),
             *(
                 part
                 for kind, file in evidence
@@ -141,10 +146,25 @@ class Callers:
 
     def post(self, role: str, event: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """An event as it is, sent by HTTP as any program can: the status and the answer."""
+        answer = self._post(role, "/functions/v1/ops-event-ingest", event)
+        return answer.status_code, answer.json()
+
+    def decide(self, role: str, release_id: str, decision: str, rationale: Mapping[str, Any], text: str) -> None:
+        """A decision on the release as a whole. It is a row of `ops.approvals`: sign-offs are about one gate."""
+        row = {
+            "release_id": release_id, "scope": "release", "approver_id": PEOPLE[role], "persona_role": role,
+            "decision": decision, "rationale_structured": dict(rationale), "rationale_text": text,
+        }  # fmt: skip
+        answer = self._post(role, "/rest/v1/approvals", row, {"Content-Profile": "ops", "Prefer": "return=minimal"})
+        if answer.status_code != 201:
+            raise StackError(f"the decision of {PEOPLE[role]} was answered {answer.status_code}: {answer.text}")
+
+    def _post(
+        self, role: str, path: str, body: Mapping[str, Any], more: Mapping[str, str] | None = None
+    ) -> httpx.Response:
         project = self._project(role, PEOPLE[role])
         headers = {"Authorization": f"Bearer {project['OPS_TOKEN']}", "apikey": project["SUPABASE_PUBLISHABLE_KEY"]}
-        answer = httpx.post(f"{self.stack.url}/functions/v1/ops-event-ingest", json=event, headers=headers, timeout=30)
-        return answer.status_code, answer.json()
+        return httpx.post(f"{self.stack.url}{path}", json=body, headers={**headers, **(more or {})}, timeout=30)
 
     def type(self, role: str, *arguments: str) -> Mapping[str, Any]:
         """A line of `ops-gates`, as a person or a bot types it; a program in a program, to start Python once."""

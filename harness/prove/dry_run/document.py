@@ -11,6 +11,7 @@ from typing import Any
 from harness.prove.dry_run.reading import GATES, TARGETS, Chain, Stage, Standing, clock
 from harness.prove.dry_run.subject import Subject
 from harness.prove.dry_run.work import Document
+from ops_gates.rows import GateFinding
 
 # By role: one name for each.
 WHO = (
@@ -21,7 +22,8 @@ WHO = (
         "`harness/ops_gates/producers/github_actions.py`, the steps of the actions",
     ),
     ("an agent with the secret key, for `qa-1`", "the tests", "`harness/ops_gates/producers/agent.py`"),
-    ("`rm-1`, a token of their own", "go or no-go", "`harness/ops_gates/producers/agent.py`"),
+    ("`rm-1`, a token of their own", "go or no-go on G3", "`harness/ops_gates/producers/agent.py`"),
+    ("`rm-1`", "go or no-go for the release as a whole", "a row of `ops.approvals`, over HTTP"),
     ("CI", "deployments", "`ops-gates emit deployment_event`"),
     ("`sre-1`, a token of their own", "health", "`ops-gates emit health_check`"),
 )
@@ -47,6 +49,7 @@ class DryRunRecord:
     stages: Sequence[Stage]
     replayed: Sequence[Standing]
     asked: Sequence[Asked]
+    found: Sequence[tuple[int, GateFinding]]
     chain: Chain
     documents: Mapping[str, Document]
 
@@ -64,7 +67,9 @@ def may(eligible: bool) -> str:
 def gates_of(chain: Chain) -> Iterable[tuple[Any, ...]]:
     """Each gate: its verdict, on how many facts, since when and by whom."""
     for gate in chain.gates:
-        approvers = [a["approver_id"] for a in chain.approvals if a["gate_id"] == gate["gate_id"]]
+        approvers = dict.fromkeys(
+            a["approver_id"] for a in chain.approvals if a["gate_id"] == gate["gate_id"] and a["decision"] == "approved"
+        )
         checks = " ".join(
             f"{gate[column]} {name}"  # type: ignore[literal-required] # the columns of the view
             for name, column in (("pass", "checks_passed"), ("fail", "checks_failed"))
@@ -80,8 +85,8 @@ def deployments_of(chain: Chain) -> Iterable[tuple[Any, ...]]:
     """Each deployment: how it ended, and whether the release was eligible then."""
     for d in chain.deployments:
         yield (
-            d["environment"], d["deployment_ref"], d["status"], d["g4_status"], may(bool(d["was_eligible"])),
-            d["deployed_by"],
+            d["environment"], d["target"], d["deployment_ref"], d["status"], d["g4_status"],
+            may(bool(d["was_eligible"])), d["deployed_by"],
         )  # fmt: skip
 
 
@@ -96,10 +101,12 @@ def page(record: DryRunRecord, took: float, versions: Mapping[str, str]) -> str:
         _head(record, took, versions),
         _section("Stage by stage", _STAGES, _stages(record)),
         _section("What the guard answered", _ASKED, _asked(record)),
+        _section("The region that failed", _FOUND, _found(record)),
         _section("The events, in the order in which they were recorded", _EVENTS, _events(record.chain)),
         _section("The gates", "From `ops.v_release_gate_summary` and `ops.approvals`.", _gates(record.chain)),
         _section("The checks", _CHECKS, _checks(record.chain)),
-        _section("The decisions", "From `ops.approvals`.", _approvals(record.chain)),
+        _section("What was built", _BUILT, _built(record.chain)),
+        _section("The decisions", _APPROVALS, _approvals(record.chain)),
         _section("The evidence", _EVIDENCE, _evidence(record)),
         _section("The deployments", "From `ops.v_deployment_history`.", _deployments(record.chain)),
         _section("Ambiguities met, and how they were settled", _AMBIGUITIES, AMBIGUITIES.read_text(encoding="utf-8")),
@@ -112,6 +119,19 @@ _STAGES = (
     "(`ops.gate_status_at`, `ops.was_eligible_for_promotion`) answers for the moment at which the stage was recorded."
 )
 _ASKED = "The step of `.github/actions/ops-gate`, as a pipeline has it before it deploys. Exit code 0 lets it go on."
+_FOUND = (
+    "From `ops.gate_findings`: what G4 needed when production was healthy in one region, and had failed in the other\n"
+    "(rehearsed). A newer deployment there, found healthy, mended it."
+)
+_BUILT = (
+    "From `ops.build_artifacts`. The second one was rehearsed: the same files were built with another date in them.\n"
+    "So QA's first approval is of an earlier build, and does not count."
+)
+_APPROVALS = (
+    "From `ops.approvals`. An approval of a gate counts while the artifacts on record are those that it is of. The\n"
+    "rejection of the release as a whole was rehearsed: it stopped staging and production until the same person\n"
+    "lifted it."
+)
 _EVENTS = (
     "From `ops.event_ingest_log`. The repeated step is a `duplicate`, and nothing else came of it. The failure\n"
     "that was refused (rehearsed: it had no address) stood as a contested report until the check passed again."
@@ -151,13 +171,13 @@ stack that it ran on: nothing was installed elsewhere.
 
 
 def _stages(record: DryRunRecord) -> str:
-    header = ("stage", "recorded at", *GATES, *TARGETS, "replay")
+    header = ("stage", "recorded at", "release", *GATES, *TARGETS, "replay")
     return _table(
         header,
         (
             (
-                stage.title, clock(stage.at), *stage.live.gates.values(), *map(may, stage.live.eligible.values()),
-                "the same" if then == stage.live else "differs",
+                stage.title, clock(stage.at), stage.status, *stage.live.gates.values(),
+                *map(may, stage.live.eligible.values()), "the same" if then == stage.live else "differs",
             )
             for stage, then in zip(record.stages, record.replayed, strict=True)
         ),
@@ -174,7 +194,18 @@ def _asked(record: DryRunRecord) -> str:
 
 
 def _blocker(blocker: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(blocker.get(name, "") for name in ("gate_code", "requirement", "detail", "who"))
+    what = tuple(blocker.get(name, "") for name in ("requirement", "detail", "who"))
+    return (blocker["gate_code"] or "release", *what) if blocker else ("", *what)
+
+
+def _found(record: DryRunRecord) -> str:
+    return _table(
+        ("step", "gate", "kind", "state", "missing", "found", "what to do", "who can"),
+        (
+            (step, f["gate_code"], f["kind"], f["state"], f["requirement"], f["detail"], f["remedy"], f["who"])
+            for step, f in record.found
+        ),
+    )
 
 
 def _events(chain: Chain) -> str:
@@ -204,12 +235,20 @@ def _checks(chain: Chain) -> str:
     )  # fmt: skip
 
 
+def _built(chain: Chain) -> str:
+    return _table(
+        ("recorded at", "artifact", "sha256", "by"),
+        ((clock(a["created_at"]), a["name"], f"`{a['sha256']}`", a["created_by"]) for a in chain.built),
+    )
+
+
 def _approvals(chain: Chain) -> str:
     return _table(
-        ("recorded at", "gate", "decision", "by", "as", "recorded by", "why"),
+        ("recorded at", "of", "artifacts", "decision", "by", "as", "recorded by", "why"),
         (
             (
-                clock(approval["created_at"]), chain.gate_of(approval["gate_id"]), approval["decision"],
+                clock(approval["created_at"]), chain.gate_of(approval["gate_id"]) or "release",
+                f"`{(approval['artifacts_digest'] or 'none')[:12]}`", approval["decision"],
                 approval["approver_id"], approval["persona_role"], approval["created_by"], approval["rationale_text"],
             )
             for approval in chain.approvals
@@ -231,7 +270,7 @@ def _evidence(record: DryRunRecord) -> str:
 
 
 def _deployments(chain: Chain) -> str:
-    return _table(("environment", "ref", "status", "health", "was eligible", "by"), deployments_of(chain))
+    return _table(("environment", "target", "ref", "status", "health", "was eligible", "by"), deployments_of(chain))
 
 
 def _section(title: str, about: str, body: str) -> str:

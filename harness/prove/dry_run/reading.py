@@ -11,9 +11,11 @@ from harness.stack import Stack
 from ops_gates.client import Gates
 from ops_gates.rows import (
     Approvals,
+    BuildArtifacts,
     EventIngestLog,
     EvidenceArtifacts,
     GateChecks,
+    GateFinding,
     Releases,
     VDeploymentHistory,
     VReleaseGateSummary,
@@ -38,6 +40,7 @@ class Stage:
     title: str
     at: str
     live: Standing
+    status: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Chain:
     release: Releases
     gates: list[VReleaseGateSummary]
     checks: list[GateChecks]
+    built: list[BuildArtifacts]
     approvals: list[Approvals]
     evidence: list[EvidenceArtifacts]
     deployments: list[VDeploymentHistory]
@@ -61,13 +65,13 @@ class Chain:
         return next((d["deployment_ref"] for d in self.deployments if d["deployment_id"] == deployment_id), "")
 
     def hashes(self) -> dict[str, str]:
-        """SHA-256 by file name: of evidence, of what a check or a build refers to."""
+        """SHA-256 by file name: of evidence, of what a check refers to, and of what was built last."""
         found = {artifact["artifact_url"]: artifact["sha256"] for artifact in self.evidence if artifact["sha256"]}
         for check in self.checks:
-            address, _, fragment = (check["artifact_ref"] or "").partition("#sha256=")
-            if digest := fragment or (check["metadata"] or {}).get("sha256"):
-                found[address] = digest
-        return {address.rpartition("/")[2]: str(digest) for address, digest in found.items()}
+            if digest := (check["metadata"] or {}).get("sha256"):
+                found[str(check["artifact_ref"])] = digest
+        named = {address.rpartition("/")[2]: str(digest) for address, digest in found.items()}
+        return named | {artifact["name"]: artifact["sha256"] for artifact in self.built}
 
 
 @dataclass
@@ -104,10 +108,16 @@ class Reading:
         )
 
     def stage(self, title: str) -> Stage:
-        """Where the release stands, dated by the newest thing that was recorded about it."""
-        log = self.log()
-        opened = str(self.service.rows("releases", "created_at", release_id=self.release_id)[0]["created_at"])
-        return Stage(title, log[-1]["created_at"] if log else opened, self.now())
+        """Where the release stands, dated by the newest thing that was recorded about it: a fact or a submission."""
+        [row] = self.service.rows("releases", "created_at,recorded_until,status", release_id=self.release_id)
+        recorded = [str(row["created_at"]), str(row["recorded_until"]), *(each["created_at"] for each in self.log())]
+        return Stage(title, max(recorded, key=datetime.fromisoformat), self.now(), str(row["status"]))
+
+    def open_findings(self, gate_code: str) -> list[GateFinding]:
+        """What a gate still needs: its blocking findings that are not satisfied."""
+        [gate] = self.service.rows("release_gates", "gate_id", release_id=self.release_id, gate_code=gate_code)
+        findings: list[GateFinding] = self._rpc("gate_findings", gate_id=gate["gate_id"])
+        return [f for f in findings if f["enforcement"] == "blocking" and f["state"] != "satisfied"]
 
     def log(self) -> list[EventIngestLog]:
         """Every submission, in order; not the contents."""
@@ -122,6 +132,7 @@ class Reading:
             release=self.service.release(self.release_id),
             gates=select("v_release_gate_summary", VReleaseGateSummary, order=("gate_code",), **release),
             checks=self._rows("gate_checks", GateChecks),
+            built=self._rows("build_artifacts", BuildArtifacts),
             approvals=self._rows("approvals", Approvals),
             evidence=self._rows("evidence_artifacts", EvidenceArtifacts),
             deployments=select("v_deployment_history", VDeploymentHistory, order=("deployed_at",), **release),

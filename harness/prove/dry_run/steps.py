@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from harness.prove.dry_run import work
-from harness.prove.dry_run.callers import PEOPLE, StepResult
-from harness.prove.dry_run.probe import probe
+from harness.prove.dry_run import rehearsed, reports, work
+from harness.prove.dry_run.callers import PEOPLE
 from harness.prove.dry_run.story import Story
 from harness.prove.dry_run.work import Counts, Document, Ran, relative
 from harness.stack import StackError, members, projects
@@ -41,74 +40,26 @@ def _build(story: Story) -> None:
     rehearsal = story.folder / "rehearsal.py"
     rehearsal.write_text("import os  # never used: laid beside the code, so that one build fails\n")
     ran = work.run_all(work.build(story.folder, [rehearsal]), story.folder)
-    _show_runs(story, ran, {"lint": "rehearsed: a file with an unused import was added"})
-    legs = _legs(ran)
-    first = {leg: _report(story, leg, of, attempt=1) for leg, of in legs.items()}
-    standing = story.stage("one leg of the matrix failed (rehearsed)")
-    _require(ran, but="lint")
-    if standing.gates["G1"] != "failed":
-        raise StackError("a leg failed, and G1 is not failed")
+    reports.show_runs(story, ran, {"lint": "rehearsed: a file with an unused import was added"})
+    legs = reports.legs_of(ran)
+    built = next(map(Document.of, story.folder.glob("*.whl")), None)
+    first = {
+        leg: reports.leg(story, leg, of, 1, built=built if leg == "package" else None, rehearsed=["lint"])
+        for leg, of in legs.items()
+    }
+    reports.require(ran, but="lint")
+    story.reached("one leg of the matrix failed (rehearsed)", G1="failed")
     story.guard("staging", expect=False)
-    again = _report(story, "lint", legs["lint"], attempt=1, expect="duplicate")
+    again = reports.leg(story, "lint", legs["lint"], 1, rehearsed=["lint"], expect="duplicate")
     if again.outputs["ingest-id"] != first["lint"].outputs["ingest-id"]:
         raise StackError("the repeated step was logged as another event")
     story.say("the same step again changed nothing: same ingest_id, same answer")
     ran = work.run_all([one for one in work.build(story.folder) if one.name == "lint"], story.folder, "-2")
-    _show_runs(story, ran)
-    _report(story, "lint", ran, attempt=2)
-    standing = story.stage("the leg was run again")
-    _require(ran)
-    if standing.gates["G1"] != "passed":
-        raise StackError("the leg passed, and G1 is not passed")
+    reports.show_runs(story, ran)
+    reports.leg(story, "lint", ran, 2)
+    reports.require(ran)
+    story.reached("the leg was run again", G1="passed")
     story.say("only its own next attempt heals a leg")
-
-
-def _legs(ran: Sequence[Ran]) -> dict[str, list[Ran]]:
-    """The legs of the matrix, the one that fails first: what passes after it does not heal it."""
-    legs: dict[str, list[Ran]] = {"lint": [], "package": []}
-    for one in ran:
-        legs["lint" if one.name == "lint" else "package"].append(one)
-    return {leg: of for leg, of in legs.items() if of}
-
-
-def _report(story: Story, leg: str, ran: Sequence[Ran], attempt: int, expect: str = "accepted") -> StepResult:
-    for one in ran:
-        story.keep(one.log)
-    checks = [
-        {
-            "check_name": one.name,
-            "status": one.outcome,
-            "artifact_ref": story.callers.address(one.log.name),
-            "sha256": one.log.sha256,
-            **({"rehearsed": True} if attempt == 1 and one.name == "lint" else {}),
-        }
-        for one in ran
-    ]
-    built = next(map(Document.of, story.folder.glob("*.whl")), None) if leg == "package" else None
-    if built:
-        story.keep(built)
-    status = "success" if all(one.ok for one in ran) else "failure"
-    step = story.callers.report_build(story.release_id, leg, status, checks, built, attempt=attempt)
-    if step.code:
-        raise StackError(f"ops-event ended with exit code {step.code}: {step.said.strip()}")
-    story.heard("ops-event", f"build_complete {status}, leg {leg}, attempt {attempt}", step.outputs["status"], expect)
-    return step
-
-
-def _show_runs(story: Story, ran: Sequence[Ran], why: Mapping[str, str] | None = None) -> None:
-    for one in ran:
-        mark = "[green]success[/]" if one.ok else "[red]failure[/]"
-        note = f", {why[one.name]}" if why and one.name in why else ""
-        story.say(f"ran {one.name} {one.seconds:.1f} s → {mark}{note}")
-
-
-def _require(ran: Sequence[Ran], but: str = "") -> None:
-    """StackError if something failed that was to succeed, or, where a failure is rehearsed, did not fail."""
-    for one in ran:
-        if one.ok is (one.name == but):
-            said = one.log.path.read_text().strip()[-1000:]
-            ended = "succeeded, and was to fail" if one.ok else f"failed:\n{said}"
-            raise StackError(f"{one.name} {ended}", checked=relative(one.log.path))
 
 
 def _validate(story: Story) -> None:
@@ -128,25 +79,12 @@ def _validate(story: Story) -> None:
         story.say(f"  sha256 {one.document.sha256}")
     total = sum(counted.values(), Counts())
     good = all(one.ok and counted[one.name].passed for one in ran) and not total.failed
-    _sign_off_tests(story, ran, total, good)
+    story.tests = (ran, total)
+    reports.sign_off_tests(story, good)
+    story.reached("QA signed off" if good else "QA rejected", G2="passed" if good else "failed")
     if not good:
         _give_up(story, ran, total)
     story.guard("staging", expect=True)
-
-
-def _sign_off_tests(story: Story, ran: Sequence[Ran], total: Counts, good: bool) -> None:
-    rationale = {
-        "tests": total.tests, "passed": total.passed, "failed": total.failed, "skipped": total.skipped,
-        "suites": [one.name for one in ran], "local_changes": story.subject.local_changes,
-    }  # fmt: skip
-    answer = story.callers.sign_off(
-        story.release_id, "G2", "qa_tester", "approved" if good else "rejected", rationale,
-        f"{total.passed} of {total.tests} tests of commit {story.subject.commit} passed",
-        [("test_result", one.document) for one in ran],
-    )  # fmt: skip
-    decision = "approved" if good else "rejected"
-    story.heard(f"an agent for {PEOPLE['qa_tester']}", f"gate_signoff G2 {decision}", answer["status"])
-    story.stage("QA signed off" if good else "QA rejected")
 
 
 def _give_up(story: Story, ran: Sequence[Ran], total: Counts) -> NoReturn:
@@ -174,44 +112,19 @@ def _approve(story: Story) -> None:
         own_token=True,
     )  # fmt: skip
     story.heard(PEOPLE["release_manager"], "gate_signoff G3 approved", answer["status"])
-    story.stage("the release manager approved")
+    story.reached("the release manager approved", G3="passed")
     story.guard("production", expect=True)
-
-
-def _deploy(story: Story, environment: str, status: str) -> None:
-    answer = story.callers.type(
-        "ci_service_role", "emit", "deployment_event", story.release_id, "--environment", environment,
-        "--ref", f"{environment}-1", "--status", status, "--source-ref", story.subject.source_ref,
-        "--run", story.callers.run_id,
-    )  # fmt: skip
-    story.heard("ops-gates as CI", f"deployment_event {environment} {status}", answer["status"])
-    verdict = "[green]was eligible[/]" if answer["detail"]["was_eligible"] else "[red]was not eligible[/]"
-    story.say(f"recorded: the release {verdict}, and is now {answer['detail']['release_status']}")
-
-
-def _confirm(story: Story, environment: str, attempt: int = 1) -> None:
-    tag = "" if attempt == 1 else f"-{attempt}"
-    report = story.write(f"health-{environment}{tag}.json", probe(story.stack, story.release_id, environment))
-    healthy = json.loads(report.path.read_text())["healthy"]
-    answer = story.callers.type(
-        "sre", "emit", "health_check", story.release_id, "--environment", environment,
-        "--ref", f"{environment}-1", "--status", "pass" if healthy else "fail",
-        "--report", story.callers.address(report.name), "--source", "monitoring",
-        "--run", f"{story.callers.run_id}{tag}", "--payload", json.dumps({"sha256": report.sha256}),
-    )  # fmt: skip
-    said = "pass" if healthy else "fail"
-    story.heard(PEOPLE["sre"], f"health_check {environment} {said}", answer["status"])
-    story.stage(f"{environment} is {'healthy' if healthy else 'not healthy'}{' again' if attempt > 1 else ''}")
 
 
 def _to_staging(story: Story) -> None:
     for status in ("in_progress", "succeeded"):
-        _deploy(story, "staging", status)
-    story.stage("deployed to staging")
+        reports.deployed(story, "staging", "staging-1", status)
+    story.reached("deployed to staging", "in_progress", G4="pending")
 
 
 def _in_staging(story: Story) -> None:
-    _confirm(story, "staging")
+    reports.confirmed(story, "staging", "staging-1")
+    story.reached("staging is healthy", G4="passed")
     # A producer with a fault: the report of a failure has no address. The failure counts all the same.
     status, answer = story.callers.post("sre", work.without_report(story.release_id, "staging-1"))
     story.heard(PEOPLE["sre"], "health_check staging fail, without an address", answer["status"], "rejected")
@@ -219,19 +132,11 @@ def _in_staging(story: Story) -> None:
     if (status, answer["error"]) != (400, "invalid_payload") or contested is None:
         raise StackError(f"the refused failure was answered {status} {answer['error']}, and does not count")
     story.say(f"refused with {answer['error']}; the failure still counts, on {contested['gate_code']}")
-    story.stage("a refused failure stands (rehearsed)")
+    story.reached("a refused failure stands (rehearsed)", G4="failed")
     story.guard("production", expect=False)
-    _confirm(story, "staging", attempt=2)
+    reports.confirmed(story, "staging", "staging-1", attempt=2)
+    story.reached("staging is healthy again", G4="passed")
     story.guard("production", expect=True)
-
-
-def _to_production(story: Story) -> None:
-    story.guard("production", expect=True)
-    _deploy(story, "production", "in_progress")
-    story.stage("production deployment began")
-    _deploy(story, "production", "succeeded")
-    story.stage("deployed to production")
-    _confirm(story, "production")
 
 
 STEPS: tuple[tuple[str, Callable[[Story], None]], ...] = (
@@ -239,8 +144,11 @@ STEPS: tuple[tuple[str, Callable[[Story], None]], ...] = (
     ("Ask for production too early", _too_early),
     ("G1 Build Integrity: the pipeline builds, reports, and retries", _build),
     ("G2 Validation Readiness: the tests run, and QA signs off", _validate),
+    ("Build again: what QA approved was an earlier build", rehearsed.build_again),
     ("G3 Promotion Readiness: the release manager decides", _approve),
     ("Deploy to staging", _to_staging),
     ("G4 Post-Deploy Operational Confirmation in staging", _in_staging),
-    ("Deploy to production, and confirm", _to_production),
+    ("Reject the release as a whole, and lift the rejection", rehearsed.reject_the_release),
+    ("Deploy to production in two regions, of which one fails", rehearsed.in_two_regions),
+    ("Mend the region that failed", rehearsed.mend_the_region),
 )

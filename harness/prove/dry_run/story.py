@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,14 @@ from harness.prove.dry_run import document, work
 from harness.prove.dry_run.callers import Callers
 from harness.prove.dry_run.reading import Reading, Stage, Standing
 from harness.prove.dry_run.subject import Subject
-from harness.prove.dry_run.work import Document
+from harness.prove.dry_run.work import Counts, Document, Ran
 from harness.stack import Stack, StackError
+from ops_gates.rows import GateFinding
 
 MARKS = {"passed": "green", "bypassed": "yellow", "failed": "red", "in_progress": "cyan", "pending": "dim"}
 BLOCKERS = ("gate", "requirement", "found", "who can")
+# A finding without its words: gate, kind, subject and state.
+Code = tuple[str | None, str | None, str | None, str | None]
 
 
 @dataclass
@@ -40,7 +43,10 @@ class Story:
     release_id: str = ""
     stages: list[Stage] = field(default_factory=list)
     asked: list[document.Asked] = field(default_factory=list)
+    found: list[tuple[int, GateFinding]] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
+    built: list[Document] = field(default_factory=list)
+    tests: tuple[Sequence[Ran], Counts] = ((), Counts())
     step: int = 0
 
     @property
@@ -78,8 +84,21 @@ class Story:
         self.say(f"{gates}  may go to: {targets or 'nowhere'}")
         return stage.live
 
-    def guard(self, target: str, expect: bool) -> None:
-        """Ask as a pipeline does before it deploys; StackError unless the answer is the one that is due."""
+    def reached(self, title: str, release: str | None = None, **gates: str) -> Standing:
+        """Show a stage; StackError unless the release and these gates are there what they should be."""
+        standing = self.stage(title)
+        found = {"the release": self.stages[-1].status, **standing.gates}
+        due = {"the release": release or found["the release"], **gates}
+        for what, status in due.items():
+            if found[what] != status:
+                raise StackError(f"{title}: {what} is {found[what]}, and should be {status}")
+        return standing
+
+    def guard(self, target: str, expect: bool, *because: Code) -> None:
+        """Ask as a pipeline does before it deploys; StackError unless the answer is the one that is due.
+
+        `because` are the blockers as gate, kind, subject and state, where they are told.
+        """
         step = self.callers.ask(self.release_id, target)
         if step.code not in (0, 1) or "blockers" not in step.outputs:
             raise StackError(f"ops-gate could not tell (exit code {step.code}): {step.said.strip()}")
@@ -88,16 +107,36 @@ class Story:
         verdict = "[green]eligible[/]" if step.code == 0 else "[red]not eligible[/], missing:"
         self.say(f"ops-gate asks for {target} → exit code {step.code}, {verdict}")
         if blockers:
-            rows = ((b["gate_code"], b["requirement"], b["detail"], b["who"]) for b in blockers)
+            rows = ((b["gate_code"] or "release", b["requirement"], b["detail"], b["who"]) for b in blockers)
             self.console.print(table(BLOCKERS, rows))
         if (step.code == 0) is not expect:
             raise StackError(f"ops-gate let {target} {'through' if step.code == 0 else 'wait'}, and should not have")
+        if because:
+            found = self.reading.service.blockers(self.release_id, target)
+            _require_codes(f"what keeps the release out of {target}", found, because)
+
+    def needs(self, gate: str, *because: Code) -> list[GateFinding]:
+        """Show what a gate still needs; StackError unless that is as told, by gate, kind, subject and state."""
+        findings = self.reading.open_findings(gate)
+        self.say(f"what {gate} needs, as ops.gate_findings says:")
+        self.console.print(
+            table(BLOCKERS, ((f["gate_code"], f["requirement"], f["detail"], f["who"]) for f in findings))
+        )
+        _require_codes(f"what {gate} needs", findings, because)
+        self.found += [(self.step, finding) for finding in findings]
+        return findings
 
     def heard(self, who: str, event: str, status: str, expect: str = "accepted") -> None:
         """Say what an event was answered; StackError unless that was due."""
         self.say(f"{who} sends [bold]{event}[/] → {status}")
         if status != expect:
             raise StackError(f"{event} of {who} was answered {status}, not {expect}")
+
+
+def _require_codes(what: str, findings: Sequence[GateFinding], expect: Sequence[Code]) -> None:
+    found = {(f["gate_code"], f["kind"], f["subject"], f["state"]) for f in findings}
+    if found != set(expect):
+        raise StackError(f"{what} is {sorted(map(str, found))}, not {sorted(map(str, expect))}")
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Padding:

@@ -27,7 +27,7 @@ def _read_back(story: Story) -> document.DryRunRecord:
     chain, reading = story.reading.chain(), story.reading
     replayed = [reading.at(stage.at) for stage in story.stages]
     record = document.DryRunRecord(
-        story.subject, story.callers.run_id, story.stages, replayed, story.asked, chain, story.documents
+        story.subject, story.callers.run_id, story.stages, replayed, story.asked, story.found, chain, story.documents
     )
     _show_chain(story, record)
     for stage, then in zip(story.stages, replayed, strict=True):
@@ -39,6 +39,8 @@ def _read_back(story: Story) -> document.DryRunRecord:
         if hashes.get(name) != Document.of(file.path).sha256:
             raise StackError(f"the hash of {name} is not the one on record", checked=relative(file.path))
     story.say(f"hashed {len(story.documents)} files again: each is the one on record")
+    if [row["sha256"] for row in chain.built] != [wheel.sha256 for wheel in story.built]:
+        raise StackError("the wheels on record are not those that were built")
     if chain.release["status"] != "promoted" or any(gate["status"] != "passed" for gate in chain.gates):
         raise StackError("the release did not come through all its gates")
     return record
@@ -49,7 +51,7 @@ def _show_chain(story: Story, record: document.DryRunRecord) -> None:
     # Without the names, which the steps have said: it fits a terminal of 80 columns.
     gates = ("gate", "status", "checks", "approved by", "evidence", "since", "by")
     story.console.print(table(gates, ((gate, *others) for gate, _, *others in document.gates_of(chain))))
-    deployed = ("deployed to", "ref", "status", "health", "was eligible", "by")
+    deployed = ("deployed to", "target", "ref", "status", "health", "was eligible", "by")
     story.console.print(table(deployed, document.deployments_of(chain)))
     rows = (
         (stage.title, clock(stage.at), *map(document.may, then.eligible.values()))
