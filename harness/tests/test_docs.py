@@ -8,7 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jwt
@@ -43,22 +43,28 @@ def blocks_of(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
 
-def commands(page: str) -> list[str]:
-    return [line for block in blocks_of(page, "sh") for line in block.splitlines() if line.strip()]
+# What decides how a page runs: a section begins, the text names a caller, or there is a block.
+STEP = re.compile(
+    r"^## |^As `(?P<name>[\w-]+)`(?:, an? `(?P<role>\w+)`)?|^```(?P<language>sh|sql)\n(?P<code>.*?)^```",
+    re.MULTILINE | re.DOTALL,
+)
 
 
-def called_as(section: str) -> tuple[str, str]:
-    """Role and name of the caller as whom a section says that its commands run."""
-    person = re.search(r"^As `([\w-]+)`, an? `(\w+)`", section, re.MULTILINE)
-    if person:
-        return person[2], person[1]
-    assert re.search(r"^As `service_role`", section, re.MULTILINE), section
-    return "service_role", ""
+def blocks_with_callers(page: str) -> Iterator[tuple[str, str, tuple[str, str] | None]]:
+    """The language and code of each block, in order, with role and name of the caller that its section named last."""
+    caller = None
+    for found in STEP.finditer(page):
+        if found["language"]:
+            yield found["language"], found["code"], caller
+        elif found["name"]:
+            caller = (found["role"], found["name"]) if found["role"] else (found["name"], "")
+        else:
+            caller = None
 
 
 def environment_of(stack: Stack, role: str, name: str) -> dict[str, str | None]:
-    """The variables of a caller, and none of anybody else's."""
-    url = {"SUPABASE_URL": stack.url}
+    """The variables of a caller, and none of anybody else's; shells do not export how wide their terminal is."""
+    url = {"SUPABASE_URL": stack.url, "COLUMNS": None}
     if role == "service_role":
         return {**url, "SUPABASE_SECRET_KEY": stack.secret_key, "SUPABASE_PUBLISHABLE_KEY": None, "OPS_TOKEN": None}
     token = stack.token(role, name)
@@ -70,7 +76,8 @@ def environment_of(stack: Stack, role: str, name: str) -> dict[str, str | None]:
 def run(line: str, environment: dict[str, str | None], kept: dict[str, str]) -> int:
     """Run a line of a page: `ops-gates …`, perhaps with what is echoed into it or kept of it; its exit code."""
     assigned = re.fullmatch(r"(\w+)=\$\((.*)\)", line)
-    echoed, _, called = (assigned[2] if assigned else line).rpartition(" | ")
+    called, _, sought = (assigned[2] if assigned else line).partition(" | awk ")
+    echoed, _, called = called.rpartition(" | ")
     for name, value in kept.items():
         called = called.replace(f'"${name}"', value)
     program, *arguments = shlex.split(called, comments=True)
@@ -78,25 +85,30 @@ def run(line: str, environment: dict[str, str | None], kept: dict[str, str]) -> 
     given = shlex.split(echoed)[1] if echoed else None
     done = CliRunner().invoke(app, arguments, input=given, env=environment)
     if assigned:
-        kept[assigned[1]] = done.stdout.strip()
+        said = done.stdout
+        if sought:
+            [program] = shlex.split(sought)
+            said = subprocess.run(["awk", program], input=said, text=True, capture_output=True, check=True).stdout
+        kept[assigned[1]] = said.strip()
+        assert kept[assigned[1]], line
     return done.exit_code
 
 
 def test_every_command_of_the_runbook_does_what_the_page_says(fresh_stack: Callable[[], Stack]) -> None:
     own = fresh_stack()
-    ran = 0
-    for section in re.split(r"^(?=## )", RUNBOOK, flags=re.MULTILINE):
-        kept: dict[str, str] = {}
-        lines = commands(section)
-        environment = environment_of(own, *called_as(section)) if lines else {}
-        for line in lines:
-            wanted = EXPECTED.search(line)
-            assert run(line, environment, kept) == (int(wanted[1]) if wanted else 0), line
-        ran += len(lines)
-    assert ran > 25
-    [block] = blocks_of(RUNBOOK, "sql")
+    ran, kept = 0, dict[str, str]()
     with psycopg.connect(own.db_url, autocommit=True) as editor:
-        editor.execute(block.encode())
+        for language, code, caller in blocks_with_callers(RUNBOOK):
+            if language == "sql":
+                editor.execute(code.encode())
+                continue
+            assert caller, code
+            environment = environment_of(own, *caller)
+            for line in filter(str.strip, code.splitlines()):
+                wanted = EXPECTED.search(line)
+                assert run(line, environment, kept) == (int(wanted[1]) if wanted else 0), line
+                ran += 1
+        assert ran > 60
         written = editor.execute(
             "select d.executed_by, d.created_role, e.created_by"
             " from ops.recovery_drills as d, ops.evidence_artifacts as e where e.artifact_type = 'restore_drill'"
