@@ -266,6 +266,23 @@ def test_what_a_page_names_is_in_the_database_and_in_the_checkout(path: Path, re
     assert {name for name in files_named(page) if not (ROOT / name).exists()} == set()
 
 
+def test_the_security_page_names_each_refusal_and_each_finding_that_no_policy_asks_for(reference: str) -> None:
+    """Codes of events that conflict with what is on record, codes of the schema, and kinds beyond the plain ones."""
+    errors = (ROOT / "docs" / "errors.md").read_text()
+    conflicts = re.findall(r"^\| (?:409|422) \| `(\w+)`", errors, re.MULTILINE)
+    codes = re.findall(r"^\| `(OPS\d\d)`", errors, re.MULTILINE)
+    with psycopg.connect(reference) as connection:
+        kinds = connection.execute("select unnest(enum_range('environment_healthy'::ops.ops_requirement_kind, null))")
+        beyond = [str(kind) for (kind,) in kinds.fetchall()]
+    assert len(conflicts) > 8
+    assert len(codes) > 12
+    assert len(beyond) > 10
+    wanted = {*conflicts, *codes, *beyond, "secret_in_payload"}
+    page = (ROOT / "docs" / "security.md").read_text()
+    # What a caller never sees, and what is no rule about releases.
+    assert {code for code in wanted if f"`{code}`" not in page} == {"OPS20", "unsupported_schema_version"}
+
+
 def rows_under(heading: str, page: str) -> list[str]:
     """The first code in each row of the last table below a heading."""
     section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
