@@ -24,6 +24,13 @@ CHANGES = {
     "change a fact": "update ops.approvals set decision = 'approved'",
     "change a contested report or a dismissal": "update ops.contested_reports set error_code = 'x'",
     "change the log": "update ops.event_ingest_log set error_code = 'x'",
+    "change what was built": "update ops.build_artifacts set sha256 = repeat('0', 64)",
+    "change which target was taken out": "update ops.retired_targets set target = 'x'",
+    "rename a project": "update ops.projects set project = 'x'",
+    "close a release by hand": (
+        "update ops.releases set closed_at = now(), closed_by = 'x', close_reason = 'cancelled'"
+        " where release_id = '{mine}'"
+    ),
     "change a drill": "update ops.recovery_drills set outcome = 'passed'",
     "change what identifies a release, or its scope": "update ops.releases set scope_metadata = '{{\"a\": 1}}'",
     "mark a gate passed that is not": "update ops.release_gates set status = 'passed' where gate_id = '{G3}'",
@@ -53,6 +60,24 @@ INSERTED = {
         " rationale_structured, created_by, created_role) values ('{mine}', '{G3}', 'release_manager-b',"
         " 'release_manager', 'approved', 'gate', '{{\"go\": true}}', 'release_manager-b', 'release_manager')",
         "select bool_or(created_by = 'release_manager-b' and gate_id = '{G3}') from ops.approvals",
+    ),
+    "say that an approval was of another build": (
+        "insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope,"
+        " rationale_structured, artifacts_digest) values ('{mine}', '{G3}', 'release_manager-b', 'release_manager',"
+        " 'approved', 'gate', '{{\"go\": true}}', repeat('0', 64))",
+        "select bool_or(artifacts_digest = repeat('0', 64)) from ops.approvals",
+    ),
+    "name an artifact in the name of a pipeline": (
+        "insert into ops.build_artifacts (release_id, gate_id, check_id, name, sha256, created_by, created_role)"
+        " select c.release_id, c.gate_id, c.check_id, 'planted', repeat('0', 64), 'bot', 'ci_service_role'"
+        " from ops.gate_checks as c where c.gate_id = '{G1}' limit 1",
+        "select bool_or(created_by = 'bot') from ops.build_artifacts where name = 'planted'",
+    ),
+    "take a target out in the name of somebody": (
+        "insert into ops.retired_targets (project, environment, target, reason, releases, created_by, created_role)"
+        " select r.project, 'production', 'planted', 'why', array[r.release_id], 'release_manager-b', 'release_manager'"
+        " from ops.releases as r where r.release_id = '{mine}'",
+        "select bool_or(created_by = 'release_manager-b') from ops.retired_targets where target = 'planted'",
     ),
     "end a contested report": (
         "insert into ops.contested_report_ends (contested_id, release_id, created_by) select contested_id, release_id,"
