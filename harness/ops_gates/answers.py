@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ops_gates.errors import ADVICE, BUSY, EventRefused, GatesError, Unreachable, refusal
+from ops_gates.errors import ADVICE, BUSY, NO_PROJECT, EventRefused, GatesError, Unreachable, refusal
 from ops_gates.stops import failed_checks
 
 
@@ -96,10 +96,10 @@ class Answer:
                 reply.http_status, body["ingest_id"], body["status"], body.get("error"), body["detail"], reply.attempts
             )
         if 400 <= reply.http_status < 500 and reply.final:
-            said = body.get("message") or body.get("msg") or "this is no answer of ops-event-ingest"
+            said = body.get("message") or body.get("msg") or NO_PROJECT
             return cls(reply.http_status, None, "error", "unreadable_answer", {"message": str(said)}, reply.attempts)
         if reply.http_status < 300:
-            raise unreadable("no event")
+            raise unreadable("no event" if reply.readable else "no JSON")
         raise (
             unreadable("a redirect")
             if reply.http_status < 400

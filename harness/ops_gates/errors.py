@@ -10,6 +10,7 @@ from ops_gates import constraints, refusals
 SHOWN_ISSUES = 5
 # The project is busy, or the gateway before it is: the same request may succeed later.
 BUSY = frozenset({408, 429})
+NO_PROJECT = "the address did not answer as a project does"
 # What to do about a code of docs/errors.md, where the server gives no hint.
 ADVICE = {
     "unauthorized": "check the key, or the token and its expiry",
@@ -117,7 +118,7 @@ def refusal(http_status: int, body: Any, *, after: int = 1) -> GatesError:
     """The exception for an answer of the API that is not a success, after so many attempts."""
     fields: Mapping[str, Any] = constraints.in_words(body) if isinstance(body, dict) else {}
     code = str(fields.get("code") or f"http_{http_status}")
-    message = str(fields.get("message") or fields.get("msg") or "the address did not answer as a project does")
+    message = str(fields.get("message") or fields.get("msg") or NO_PROJECT)
     parts = {name: None if fields.get(key) is None else str(fields[key]) for name, key in _PARTS}
     if http_status >= 500 or http_status in BUSY:
         return Unreachable(code, message, detail=parts["detail"], hint=f"tried {after} times; try again later")
@@ -132,7 +133,8 @@ def refusal(http_status: int, body: Any, *, after: int = 1) -> GatesError:
     if code in _ABSENT:
         return NotFound(code, message, **parts)
     if not fields.get("code"):
-        return Unreachable(code, message, **{**parts, "hint": ADVICE["unreadable_answer"]})
+        code = "unreadable_answer"  # as `ops_gates.answers` says it of an event
+        return Unreachable(code, message, **{**parts, "hint": ADVICE[code]})
     return Refused(code, message, **parts)
 
 

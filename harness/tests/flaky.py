@@ -18,7 +18,7 @@ from ops_gates.client import Gates
 from ops_gates.retry import Retry
 
 # What happens to one request; those after the last of them go through. A number is the status that is answered.
-Action = Literal["pass", "busy", "drop", "drop_after", "hang_after", "page", "429", "500", "301", "302", "307", "308"]
+Action = Literal["pass", "busy", "drop", "drop_after", "hang_after", "page", "404", "429", "500", "301", "302", "307", "308"]
 SIGN_IN = "/auth/v1/token?grant_type=password"
 BOT = {"email": "ci-bot@example.com", "password": "correct-horse"}
 _HOP = {"host", "connection", "content-length", "transfer-encoding", "content-encoding", "accept-encoding"}
@@ -79,6 +79,8 @@ def flaky(stack: Stack, *actions: Action, retry_after: str | None = None) -> Ite
                         self.answer(int(status), b'{"message": "not now"}', {"content-type": "application/json"})
                     case "301" | "302" | "307" | "308" as status:
                         self.answer(int(status), b"", {"location": front.elsewhere + self.path})
+                    case "404":
+                        self.answer(404, b"<html>there is no such page</html>", {"content-type": "text/html"})
                     case "page":
                         self.answer(200, b"<html>sign in</html>", {"content-type": "text/html"})
                     case "drop":

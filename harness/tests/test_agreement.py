@@ -89,7 +89,7 @@ def service(stack: Stack) -> dict[str, str]:
     return {"SUPABASE_URL": stack.url, "SUPABASE_SECRET_KEY": stack.secret_key, "OPS_RETRY_SECONDS": "0"}
 
 
-@pytest.mark.parametrize("action", ["busy", "500", "429", "drop", "page", "301", "302", "307", "308"])
+@pytest.mark.parametrize("action", ["busy", "500", "429", "drop", "page", "404", "301", "302", "307", "308"])
 def test_a_project_that_fails_is_unreachable_in_one_sentence(
     stack: Stack, programs: Programs, service: dict[str, str], action: Action
 ) -> None:
