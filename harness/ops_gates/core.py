@@ -159,11 +159,7 @@ class Core:
             # Either part may have slashes of its own.
             parts = ref.split("/")
             names = [("/".join(parts[:at]), "/".join(parts[at:])) for at in range(1, len(parts))]
-            found = [
-                row
-                for project, name in names
-                for row in self.select("releases", Releases, project=project, release_name=name)
-            ]
+            found = [row for project, name in names for row in self._of_that_name(project, name)]
         found = _holding_their_names(found)
         if not found:
             raise self._no_release(ref)
@@ -173,10 +169,15 @@ class Core:
 
     def release_named(self, project: str, release_name: str) -> Releases:
         """The release of that name in a project; NotFound if there is none."""
-        found = _holding_their_names(self.select("releases", Releases, project=project, release_name=release_name))
+        found = _holding_their_names(self._of_that_name(project, release_name))
         if not found:
             raise self._no_release(f"{project}/{release_name}")
         return found[0]
+
+    def _of_that_name(self, project: str, release_name: str) -> list[Releases]:
+        """All releases of a name: one may hold it, others were closed without facts."""
+        order = ("release_id",)
+        return self.select("releases", Releases, order=order, project=project, release_name=release_name)
 
     def _no_release(self, ref: str) -> NotFound:
         """What to raise where no release was found. A table shows no row to a stranger; a function says so instead."""

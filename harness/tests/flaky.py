@@ -18,7 +18,9 @@ from ops_gates.client import Gates
 from ops_gates.retry import Retry
 
 # What happens to one request; those after the last of them go through. A number is the status that is answered.
-Action = Literal["pass", "busy", "drop", "drop_after", "hang_after", "page", "404", "429", "500", "301", "302", "307", "308"]
+Action = Literal[
+    "pass", "busy", "drop", "drop_after", "hang_after", "page", "404", "429", "500", "301", "302", "307", "308"
+]
 SIGN_IN = "/auth/v1/token?grant_type=password"
 BOT = {"email": "ci-bot@example.com", "password": "correct-horse"}
 _HOP = {"host", "connection", "content-length", "transfer-encoding", "content-encoding", "accept-encoding"}

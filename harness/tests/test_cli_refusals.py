@@ -107,7 +107,6 @@ def test_a_refused_command_is_a_sentence_without_the_row(
         ("G1", "acme/shop", {"kind": "prior_gate", "subject": "G2"}, "OPS10"),
         ("G1", "acme/shop", {"kind": "deployment_health"}, "OPS10"),
         ("G4", "acme/shop", {"kind": "no_failed_checks"}, "OPS10"),
-        ("G1", " ", {"kind": "check", "subject": "x"}, "OPS04"),
     ],
     ids=str,
 )
@@ -116,6 +115,21 @@ def test_a_refused_policy_is_a_sentence_that_names_the_rule(
 ) -> None:
     World(stack)  # registers the project
     refused(gates("policy", "set", gate, "-", "--project", project, stdin=json.dumps([requirement])), code)
+
+
+@pytest.mark.parametrize(
+    "project",
+    ["", " ", "\u00a0", "nobody/s", "acme/shop ", " acme/shop", "acme/sh\u00f6p", "p" * 300, "%", "null"],
+    ids=ascii,
+)
+@pytest.mark.parametrize("requirements", ['[{"kind": "check", "subject": "x"}]', "[]"], ids=["a need", "none"])
+def test_a_policy_for_a_project_that_is_not_registered_is_a_sentence(
+    stack: Stack, gates: Terminal, project: str, requirements: str
+) -> None:
+    World(stack)  # registers acme/shop
+    said = failed(gates("policy", "set", "G1", "-", "--project", project, stdin=requirements), Code.NOT_FOUND)
+    assert said.startswith("OPS04: ")
+    assert "projects register" in said
 
 
 def test_a_need_that_is_there_twice_is_a_sentence(stack: Stack, gates: Terminal) -> None:
@@ -337,7 +351,10 @@ def test_a_rollback_to_nothing_known_is_judged_as_a_deployment(stack: Stack, gat
     deployed = ("emit", "deployment_event", named(world), "--environment", "production", "--source-ref", COMMIT)
     ends = ("--status", "succeeded", "--run", world.name)
     assert gates(*deployed, "--ref", "d-1", *ends).exit_code == Code.NOT_ELIGIBLE
-    assert gates(*deployed, "--ref", "r-1", "--rollback-of", "d-1", *ends).exit_code == Code.NOT_ELIGIBLE
+    back = gates(*deployed, "--ref", "r-1", "--rollback-of", "d-1", *ends)
+    assert back.exit_code == Code.NOT_ELIGIBLE
+    assert [line.partition(": ")[0] for line in back.stderr.splitlines()] == ["rollback_to_unknown", "not_eligible"]
+    assert [row["was_eligible"] for row in world.facts("deployments", "was_eligible")] == [False, False]
 
 
 def test_a_person_is_refused_in_the_same_words(stack: Stack) -> None:

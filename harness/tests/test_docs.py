@@ -261,6 +261,9 @@ def test_what_a_page_names_is_in_the_database_and_in_the_checkout(path: Path, re
             " select relnamespace, relname from pg_class union select pronamespace, proname from pg_proc"
             " union select typnamespace, typname from pg_type) as o (namespace, name) on o.namespace = n.oid"
             " where n.nspname in ('ops', 'ops_private')"
+            # The settings that a function asks for look like names of the schema.
+            r" union select m[1] from pg_proc as p, regexp_matches(p.prosrc, $$'(ops\.\w+)=$$, 'g') as m"
+            " where p.pronamespace = 'ops_private'::regnamespace"
         ).fetchall()
     assert named_in_schemas(page) - {str(row[0]) for row in there} == set()
     assert {name for name in files_named(page) if not (ROOT / name).exists()} == set()

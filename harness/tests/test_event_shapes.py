@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-import subprocess
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -17,7 +16,8 @@ from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
 from harness.check.bundles import disagreements
-from harness.stack.parts import ROOT, deno_binary, deno_environment
+from harness.stack.parts import ROOT
+from harness.tests.event_checks import Rule, found_by_typescript, good
 from ops_gates import events
 from ops_gates.events import Envelope
 
@@ -28,7 +28,6 @@ PUBLISHED: dict[str, dict[str, Any]] = {
     for path in sorted((ROOT / "docs" / "events").glob("*.schema.json"))
 }
 ENVELOPE = PUBLISHED.pop("envelope")
-Rule = dict[str, Any]
 SOURCE_REF = r"^(?![0-9a-fA-F]{7,39}$)\S(.*\S)?$|^[0-9]{7,39}$"  # a name that is no short commit id
 
 
@@ -200,19 +199,6 @@ DIGESTS = ("a" * 63, "a" * 64, "A1" * 32, "a" * 65, "g" * 64)
 OTHERS: tuple[Any, ...] = (None, 7, True, [], {}, [[]], [{}], ["a"], {"a": None}, {"a": 1})
 
 
-def good(path: str, rule: Rule) -> Any:
-    """A valid value for a rule, a different one for each field."""
-    if rule["type"] == "list":
-        return [{entry["field"]: good(f"{path}_{entry['field']}", entry) for entry in rule["of"]}]
-    return {
-        "enum": rule.get("values", [""])[0],
-        "uri": f"https://a.example/{path}",
-        "sha256": "a" * 64,
-        "time": "2026-01-01T00:00:00Z",
-        "object": {"a": 1},
-    }.get(rule["type"], path)
-
-
 def variants(types: dict[str, dict[str, Any]]) -> Iterator[tuple[str, Envelope]]:
     """Events of each type with one change, and the description of the change."""
     values = {value for one in types.values() for rule in one["shape"] for value in rule.get("values", [])}
@@ -287,21 +273,6 @@ def found_by_sql(db: psycopg.Connection[Any], sent: list[Envelope]) -> list[list
         [Jsonb(sent)],
     ).fetchall()
     return [paths or ([["schema_version"]] if error else []) for paths, error in rows]
-
-
-def found_by_typescript(sent: list[Envelope]) -> list[list[list[Any]]]:
-    """The same, as the function finds them."""
-    run = subprocess.run(
-        [deno_binary(), "run", "--cached-only", "--no-prompt", "--quiet", FUNCTIONS / "tests" / "issues_of.ts"],
-        input=json.dumps(sent),
-        env=deno_environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    found: list[list[list[Any]]] = json.loads(run.stdout)
-    return found
 
 
 def test_both_refuse_the_same_events_for_the_same_fields(

@@ -242,9 +242,17 @@ def test_the_gate_does_not_pass_what_it_does_not_know(job: Job) -> None:
         assert step.errors[0].startswith("unknown_release: ")
 
 
-def test_names_from_outside_stay_text(world: World, job: Job) -> None:
-    hostile = "x|<img src=x>\n::stop-commands::off ##[error]`*"
-    world.emit(world.build(checks=[{"check_name": hostile, "status": "fail"}]))
+@pytest.mark.parametrize(
+    ("between", "kept"),
+    [(" ", True), *((character, False) for character in ("\n", "\r", "\t", "\x1b", "\u2028", "\u202e"))],
+    ids=ascii,
+)
+def test_names_from_outside_stay_text(world: World, job: Job, between: str, kept: bool) -> None:
+    hostile = f"x|<img src=x>{between}::stop-commands::off ##[error]`*"
+    # A name that is none is refused, and its failure holds the release up all the same.
+    answer = world.service.emit(world.build(checks=[{"check_name": hostile, "status": "fail"}]))
+    assert (answer.kept, answer.error) == (kept, None if kept else "invalid_payload")
+    assert bool(answer.detail.get("contested")) is not kept
     step = job.run(GATE, environment="staging", release_id=str(world.release_id))
     assert step.code == Code.NOT_ELIGIBLE
     assert len(step.errors) == 1

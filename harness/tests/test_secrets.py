@@ -17,7 +17,7 @@ from harness.prove.world import World
 from harness.stack import Stack
 from harness.stack.members import GRANT
 from harness.stack.projects import REGISTER
-from harness.tests.test_event_shapes import found_by_typescript, good
+from harness.tests.event_checks import found_by_typescript, good
 from ops_gates import events
 from ops_gates.events import Envelope
 

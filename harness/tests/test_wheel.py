@@ -153,11 +153,25 @@ def test_the_environment_is_small_with_its_bytecode_too(installed: Installed, tm
     assert compiled < 60
 
 
+def refused_failure(world: World) -> str:
+    """The id of the contested report of a failed check that no policy names, from an event that was refused."""
+    refused = world.build(checks=[{"check_name": "lint", "status": "fail"}], artifact_ref=7)
+    assert not world.service.emit(refused).kept
+    [row] = world.service.rows("contested_reports", "contested_id", release_id=world.release_id)
+    return str(row["contested_id"])
+
+
+# By a release manager; the other commands are by the secret key.
+BY_A_PERSON = ("retire", "dismiss")
+
+
 def calls_of(world: World) -> list[Call]:
     """Each command, doing its work on a release; what they say has characters that no cp1252 has."""
     release, run_id, person = str(world.release_id), uuid.uuid4().hex, uuid.uuid4().hex
+    refused = refused_failure(world)
     typed: list[tuple[str, Code, str]] = [
         (f"open acme/shop {person} --source-ref {COMMIT} --initiator dev-1", Code.DONE, ""),
+        (f"dismiss {refused} --reason 漢→字", Code.DONE, ""),
         (f"status {release}", Code.DONE, ""),
         (f"why {release} --to staging", Code.DONE, ""),
         (f"guard {release}", Code.NOT_ELIGIBLE, ""),
@@ -176,6 +190,13 @@ def calls_of(world: World) -> list[Call]:
             Code.DONE,
             "",
         ),
+        (
+            f"emit deployment_event {release} --environment dev --target {person} --ref d-2 --status succeeded"
+            f" --source-ref {COMMIT} --run {run_id}",
+            Code.DONE,
+            "",
+        ),
+        (f"retire acme/shop --environment dev --target {person} --reason 漢→字", Code.DONE, ""),
         (
             f"emit health_check {release} --environment dev --ref d-1 --status pass --report https://h.example"
             f" --run {run_id}",
@@ -197,6 +218,7 @@ def calls_of(world: World) -> list[Call]:
         ("projects list", Code.DONE, ""),
         (f"policy set G1 - --project {person}", Code.DONE, "[]"),
         ("policy show", Code.DONE, ""),
+        (f"close acme/shop/{person} --reason cancelled", Code.DONE, ""),
     ]
     return [Call(["ops-gates", *line.split(" ")], code, stdin) for line, code, stdin in typed]
 
@@ -217,10 +239,18 @@ def test_every_command_does_its_work_from_another_folder_in_a_pipe(
 ) -> None:
     world = World(stack)
     service = {"SUPABASE_URL": stack.url, "SUPABASE_SECRET_KEY": stack.secret_key, "OPS_RETRY_SECONDS": "5"}
+    manager = {
+        **{name: value for name, value in service.items() if name != "SUPABASE_SECRET_KEY"},
+        "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key,
+        "OPS_TOKEN": stack.token("release_manager", "rm-1"),
+    }
     step = {"OPS_ENVIRONMENT": "staging", "OPS_RELEASE_ID": str(world.release_id)}
     decided = ["--session", uuid.uuid4().hex, "--approver", "qa-1", "--rationale", '{"met": "漢→字"}', "--dry-run"]
     calls = [
-        *(Call(call.argv, call.code, call.stdin, service) for call in calls_of(world)),
+        *(
+            Call(call.argv, call.code, call.stdin, manager if call.argv[1] in BY_A_PERSON else service)
+            for call in calls_of(world)
+        ),
         Call(["agent", str(world.release_id), *decided]),
         Call(["steps", "gate"], Code.DONE, env={**service, **step}),
         Call(["ops-gates", "guard", "a/b"], Code.USAGE, env=dict.fromkeys(settings.VARIABLES, "")),
