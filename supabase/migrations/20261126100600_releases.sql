@@ -106,6 +106,18 @@ for select to developer using (true);
 create policy releases_select_audit_reader on ops.releases
 for select to audit_reader using (true);
 
+create function ops_private.never() returns timestamptz
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- not infinity, which few clients can read
+  return '9999-12-31 00:00:00+00';
+end
+$$;
+comment on function ops_private.never() is
+  'The moment that lapses_at of ops.releases has while nothing of the release lapses: 9999-12-31.';
+revoke execute on function ops_private.never() from public;
+
 create function ops_private.tg_prepare_release() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- it reads members; the writer may not
 as $$
@@ -124,8 +136,7 @@ begin
   end if;
   new.recorded_until := clock_timestamp();
   select
-    -- not infinity, which few clients can read
-    case when bool_or(q.valid_for is not null) then '9999-12-31 00:00:00+00' end,
+    case when bool_or(q.valid_for is not null) then ops_private.never() end,
     coalesce(bool_or(q.kind in ('environment_healthy', 'objected_elsewhere')), false)
   into new.lapses_at, new.asks_beyond
   from ops.gate_requirements q where q.valid_to is null and coalesce(q.project, new.project) = new.project;

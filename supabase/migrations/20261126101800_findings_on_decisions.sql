@@ -157,8 +157,8 @@ begin
     f.kind := 'approval';
     f.enforcement := 'blocking';
     f.state := case when v_rejected then 'failed' else 'unsatisfied' end;
-    f.requirement := format('no objection %sby a %s', case when gate.gate_id is null then 'to the release as a whole ' end,
-      f.subject);
+    f.requirement := format('no objection %sby a %s',
+      case when gate.gate_id is null then 'to the release as a whole ' end, f.subject);
     f.detail := format('%s by %s', case when v_rejected then 'rejected' else 'changes requested' end, f.detail);
     f.remedy := 'resolve the objection, then ask the same person to decide again';
     f.who := f.subject;

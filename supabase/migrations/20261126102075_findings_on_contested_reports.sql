@@ -28,7 +28,8 @@ declare
   v_own uuid;
   v_place bigint;
 begin
-  if num_nulls(report.environment, report.target) > 0 or report.event_type = 'health_check' and report.check_name is null then
+  if num_nulls(report.environment, report.target) > 0
+    or report.event_type = 'health_check' and report.check_name is null then
     return false;
   end if;
   select d.deployment_id, n.place into v_own, v_place

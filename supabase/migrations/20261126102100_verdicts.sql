@@ -414,8 +414,8 @@ as $$
 begin
   select
     min(t.moment),
-    case when release.lapses_at is not null then coalesce(
-      min(t.moment) filter (where t.lapses), '9999-12-31 00:00:00+00') end
+    case when release.lapses_at is not null
+      then coalesce(min(t.moment) filter (where t.lapses), ops_private.never()) end
   into validity.judged_until, validity.lapses_at
   from ops_private.turning_points t where t.release_id = release.release_id and t.moment > validity.as_of;
 end

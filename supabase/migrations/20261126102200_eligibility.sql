@@ -500,7 +500,8 @@ begin
       and d.approver_id = a.approver_id and d.persona_role = a.persona_role
       and (
         d.decision <> 'approved'
-        or r.has_artifacts and d.artifacts_digest is distinct from ops_private.artifacts_digest(r.release_id, 'infinity')
+        or r.has_artifacts
+        and d.artifacts_digest is distinct from ops_private.artifacts_digest(r.release_id, 'infinity')
         or exists (
           select from ops_private.requirements_in_force n
           join ops.release_gates g on g.release_id = n.release_id and g.gate_code = n.gate_code
@@ -524,7 +525,8 @@ begin
       'release_status', r.status,
       'gate_status', case when r.judged_until is not null or r.excepted
         then (ops_private.judged_gate(r, g.gate_id)).status else g.status end)
-      || case when result ? 'approval_id' and ops_private.is_outdated(result) then '{"counts": false}'::jsonb else '{}' end)
+      || case when result ? 'approval_id' and ops_private.is_outdated(result)
+        then '{"counts": false}'::jsonb else '{}' end)
     from ops.release_gates g join ops.releases r on r.release_id = g.release_id
     where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid
   );

@@ -37,7 +37,8 @@ begin
     end if;
     f.kind := 'artifact_mismatch';
     f.requirement := 'what is deployed was built';
-    f.detail := format('%s: %s', case when v_known then 'no build on record made these' else 'no build named artifacts' end,
+    f.detail := format('%s: %s',
+      case when v_known then 'no build on record made these' else 'no build named artifacts' end,
       left(v_outside, 1000));
     f.remedy := case when v_known then 'build the release again, or deploy what was built, under a new reference'
       else 'let the build name its artifacts' end;
@@ -68,20 +69,23 @@ begin
   end if;
   if v_artifacts.enforcement = 'blocking' then
     -- Nothing covers artifact_mismatch.
-    v_obstacles := v_obstacles || row(v_artifacts, case when release.excepted and v_artifacts.kind = 'deployed_artifacts'
-      then ops_private.covering_exception(release.release_id, '{G3}', false, v_now) end)::ops_private.obstacle;
+    v_obstacles := v_obstacles || row(v_artifacts,
+      case when release.excepted and v_artifacts.kind = 'deployed_artifacts'
+        then ops_private.covering_exception(release.release_id, '{G3}', false, v_now) end)::ops_private.obstacle;
   end if;
   select coalesce(jsonb_agg(to_jsonb(o.finding) order by o.ordinality), '[]') into blockers_at.blockers
   from unnest(v_obstacles) with ordinality as o where o.exception_id is null;
   blockers_at.excepted_by := array(
     select distinct o.exception_id from unnest(v_obstacles) as o where o.exception_id is not null order by 1);
-  blockers_at.blockers := blockers_at.blockers || case when release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
-    'requirement', 'the source_ref of the release is deployed', 'kind', 'source_ref_mismatch',
-    'subject', release.source_ref, 'enforcement', 'blocking', 'state', 'failed',
-    'detail', 'another source_ref was deployed',
-    'remedy', 'deploy the source_ref of the release, or open another release for the deployed one',
-    'who', ops_private.gate_owner('G4')
-  )) end;
+  if release.source_ref is distinct from blockers_at.source_ref then
+    blockers_at.blockers := blockers_at.blockers || jsonb_build_array(jsonb_build_object(
+      'requirement', 'the source_ref of the release is deployed', 'kind', 'source_ref_mismatch',
+      'subject', release.source_ref, 'enforcement', 'blocking', 'state', 'failed',
+      'detail', 'another source_ref was deployed',
+      'remedy', 'deploy the source_ref of the release, or open another release for the deployed one',
+      'who', ops_private.gate_owner('G4')
+    ));
+  end if;
 end
 $$;
 comment on function ops_private.blockers_at(ops.releases, ops.ops_environment, text, jsonb) is
@@ -176,8 +180,8 @@ declare
   v_truth ops.releases := new;
 begin
   perform ops_private.refuse_other_changes(
-    'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'excepted', 'contested', 'stopped',
-      'objected', 'retired', 'has_artifacts', 'dismissed', 'recorded_until']
+    'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'excepted', 'contested',
+      'stopped', 'objected', 'retired', 'has_artifacts', 'dismissed', 'recorded_until']
     -- The owner's own statements store verdicts too (ops_private.store).
     || case when current_setting('role') = 'none' then array['judged_until', 'lapses_at'] else '{}' end);
   if new.recorded_until < old.recorded_until

@@ -12,7 +12,8 @@ begin
     and ops_private.is_stated(retirement_of.reason)) is not true then
     raise exception using errcode = '23514', constraint = 'reason_is_stated', schema = 'ops',
       table = 'retired_targets', message = 'project, target or reason is missing, too long or not visible',
-      hint = 'name the target as its deployments do; a reason has at most 8192 bytes and at least one visible character';
+      hint =
+        'name the target as its deployments do; a reason has at most 8192 bytes and at least one visible character';
   end if;
   x.project := coalesce(ops_private.project_or_null(retirement_of.project), retirement_of.project);
   x.environment := ops_private.environment_named(retirement_of.environment);

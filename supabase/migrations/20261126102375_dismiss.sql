@@ -73,7 +73,8 @@ begin
     select from ops.contested_report_ends e where e.release_id = c.release_id and e.contested_id = c.contested_id
   ) then
     perform ops_private.refuse_dismissal(
-      'this contested report does not stand any more', 'nobody has to do anything', 'read what still blocks the release');
+      'this contested report does not stand any more', 'nobody has to do anything',
+      'read what still blocks the release');
   end if;
   d.contested_id := c.contested_id;
   d.gate_id := c.gate_id;
@@ -167,7 +168,8 @@ begin
   select s.* into v_standing
   from ops_private.latest_checks(gc.release_id, gc.gate_id, 'infinity') as l
   join ops.gate_checks s on s.check_id = l.check_id
-  where l.check_name = gc.check_name and l.trusted = gc.trusted and l.deployment_id is not distinct from gc.deployment_id;
+  where l.check_name = gc.check_name and l.trusted = gc.trusted
+    and l.deployment_id is not distinct from gc.deployment_id;
   if gc.status <> 'fail' or v_standing.status is distinct from 'fail' or not gc.trusted
     and (v_standing.created_by, v_standing.created_role) <> (gc.created_by, gc.created_role) then
     perform ops_private.refuse_dismissal(

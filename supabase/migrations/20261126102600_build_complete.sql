@@ -10,7 +10,8 @@ select ops_private.define_event_type('build_complete', '{ci_service_role}', '[
   ], "once": {"field": "check_name", "default": "build",
     "expected": "expected each check_name once, including the main check (default build)"}},
   {"field": "artifact_ref", "type": "text"},
-  {"field": "source_ref", "type": "source_ref"}]'::jsonb || ops_private.evidence_shape() || ops_private.artifacts_shape(),
+  {"field": "source_ref", "type": "source_ref"}]'::jsonb
+    || ops_private.evidence_shape() || ops_private.artifacts_shape(),
   gate_code => 'G1');
 
 create function ops_private.record_build_complete(

@@ -29,7 +29,8 @@ begin
   ) values (
     release.release_id, record_health_check.gate_id, v_recorded.deployment_id,
     coalesce(v_payload ->> 'check_name', 'health'),
-    ops_private.readable_name(v_payload -> 'part', coalesce(v_payload ->> 'check_name', 'health')), v_source, (v_payload ->> 'status')::ops.ops_check_status,
+    ops_private.readable_name(v_payload -> 'part', coalesce(v_payload ->> 'check_name', 'health')),
+    v_source, (v_payload ->> 'status')::ops.ops_check_status,
     v_payload ->> 'artifact_ref', record_health_check.observed_at,
     v_payload - array['environment', 'target', 'deployment_ref', 'status', 'artifact_ref', 'check_name', 'evidence']
   ) returning * into v_check;

@@ -73,7 +73,9 @@ begin
     min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.target, v_stop.deployment_ref,
     v_stop.approver_id, v_stop.persona_role
   from (
-    select e.status, case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end::ops.name as check_name
+    select
+      e.status,
+      case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end::ops.name as check_name
     from (
       select
         lower(ops_private.trim_name(left(a.value ->> 'status', 1000))) as status,
@@ -117,20 +119,23 @@ comment on function ops_private.may_stop(jsonb) is
   'Whether the caller may report a stop by an event of this type: as ops_private.may_send, but whatever the source, and also when the gate or the person cannot be read.';
 revoke execute on function ops_private.may_stop(jsonb) from public;
 
-create function ops_private.observed_at(envelope jsonb, received_at timestamptz) returns timestamptz
+create function ops_private.times_of(
+  envelope jsonb, received_at timestamptz, out observed_at timestamptz, out timed boolean
+)
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_emitted_at constant timestamptz := ops_private.parse_time(ops_private.short_text(envelope -> 'emitted_at'));
   v_sent_at constant timestamptz := ops_private.parse_time(ops_private.short_text(envelope -> 'sent_at'));
 begin
-  return case when v_sent_at is null and coalesce(envelope -> 'sent_at', 'null') <> 'null' then received_at
-    else least(received_at, v_emitted_at + coalesce(received_at - v_sent_at, '0')) end;
+  timed := v_emitted_at is not null and (v_sent_at is not null or coalesce(envelope -> 'sent_at', 'null') = 'null');
+  observed_at := case when timed then least(received_at, v_emitted_at + coalesce(received_at - v_sent_at, '0'))
+    else received_at end;
 end
 $$;
-comment on function ops_private.observed_at(jsonb, timestamptz) is
-  'When the fact of an event was observed, by its age, as in ops_private.admit. When it was received, if its times cannot be read.';
-revoke execute on function ops_private.observed_at(jsonb, timestamptz) from public;
+comment on function ops_private.times_of(jsonb, timestamptz) is
+  'timed: whether the times of an event can be read. observed_at: when its fact was observed, by its age, as in ops_private.admit; when it was received, if they cannot be read.';
+revoke execute on function ops_private.times_of(jsonb, timestamptz) from public;
 
 create function ops_private.contested_already(report ops.contested_reports, timed boolean) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -213,9 +218,7 @@ declare
   v_finding ops.gate_finding;
   v_known boolean;
   v_new boolean := false;
-  v_timed constant boolean := ops_private.parse_time(ops_private.short_text(envelope -> 'emitted_at')) is not null
-    and (coalesce(envelope -> 'sent_at', 'null') = 'null'
-      or ops_private.parse_time(ops_private.short_text(envelope -> 'sent_at')) is not null);
+  v_timed boolean;
   v_contested jsonb := '[]';
 begin
   c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
@@ -238,7 +241,7 @@ begin
   c.payload_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
   c.error_code := error;
   c.ingest_id := contest.ingest_id;
-  c.observed_at := ops_private.observed_at(envelope, received_at);
+  select t.observed_at, t.timed into c.observed_at, v_timed from ops_private.times_of(envelope, received_at) as t;
   c.created_role := current_setting('role');
   for v_stop in select s.* from ops_private.stops_in(envelope) as s loop
     c.status := v_stop.status;

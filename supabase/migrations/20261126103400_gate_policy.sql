@@ -40,7 +40,8 @@ when numeric_value_out_of_range then
 when invalid_text_representation then
   raise exception using errcode = 'OPS10', message = 'a requirement has an unknown kind, enforcement or value',
     detail = left(sqlerrm, 200),
-    hint = format('the kinds are %s; enforcement is blocking or advisory; min_count and valid_for (seconds) are whole numbers',
+    hint = format(
+      'the kinds are %s; enforcement is blocking or advisory; min_count and valid_for (seconds) are whole numbers',
       array_to_string(enum_range(null, 'exception_approvals'::ops.ops_requirement_kind), ', '));
 end
 $$;
@@ -62,7 +63,9 @@ begin
     raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
   end if;
   v_gate := set_gate_policy.gate_code;
-  v_project := case when set_gate_policy.project is not null then ops_private.project_named(set_gate_policy.project) end;
+  if set_gate_policy.project is not null then
+    v_project := ops_private.project_named(set_gate_policy.project);
+  end if;
   -- Wait for releases that are being opened, and make later ones wait, so that each release has one policy.
   perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
   v_now := clock_timestamp();
@@ -71,7 +74,8 @@ begin
     and not exists (
       select from ops_private.policy_entries(requirements) as e
       where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
-        is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
+        is not distinct from (
+          q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
     );
   begin
     insert into ops.gate_requirements (
@@ -85,11 +89,13 @@ begin
       select from ops.gate_requirements q
       where q.gate_code = v_gate and q.project is not distinct from v_project and q.valid_to is null
         and (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
-          is not distinct from (q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
+          is not distinct from (
+          q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
     );
   exception when check_violation or unique_violation or not_null_violation then
     raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
-      detail = left(sqlerrm, 200), hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
+      detail = left(sqlerrm, 200),
+      hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
   end;
   -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
   if not exists (

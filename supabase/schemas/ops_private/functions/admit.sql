@@ -33,7 +33,8 @@ begin
       v_read := case when translate(v_time, '123456789', '000000000') in (
           '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
           '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
-        and v_time > '2' and v_time < '22' and substr(v_time, 6, 2) between '01' and '12' and substr(v_time, 9, 2) between '01' and '28'
+        and v_time > '2' and v_time < '22'
+        and substr(v_time, 6, 2) between '01' and '12' and substr(v_time, 9, 2) between '01' and '28'
         and substr(v_time, 12, 2) < '24' and substr(v_time, 15, 2) < '60' and substr(v_time, 18, 2) < '60'
         and (v_time like '%Z' or v_time like '%+00:00')
         then v_time::timestamptz else ops_private.parse_time(v_time) end;

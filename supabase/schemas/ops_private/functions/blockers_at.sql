@@ -23,20 +23,23 @@ begin
   end if;
   if v_artifacts.enforcement = 'blocking' then
     -- Nothing covers artifact_mismatch.
-    v_obstacles := v_obstacles || row(v_artifacts, case when release.excepted and v_artifacts.kind = 'deployed_artifacts'
-      then ops_private.covering_exception(release.release_id, '{G3}', false, v_now) end)::ops_private.obstacle;
+    v_obstacles := v_obstacles || row(v_artifacts,
+      case when release.excepted and v_artifacts.kind = 'deployed_artifacts'
+        then ops_private.covering_exception(release.release_id, '{G3}', false, v_now) end)::ops_private.obstacle;
   end if;
   select coalesce(jsonb_agg(to_jsonb(o.finding) order by o.ordinality), '[]') into blockers_at.blockers
   from unnest(v_obstacles) with ordinality as o where o.exception_id is null;
   blockers_at.excepted_by := array(
     select distinct o.exception_id from unnest(v_obstacles) as o where o.exception_id is not null order by 1);
-  blockers_at.blockers := blockers_at.blockers || case when release.source_ref = blockers_at.source_ref then '[]' else jsonb_build_array(jsonb_build_object(
-    'requirement', 'the source_ref of the release is deployed', 'kind', 'source_ref_mismatch',
-    'subject', release.source_ref, 'enforcement', 'blocking', 'state', 'failed',
-    'detail', 'another source_ref was deployed',
-    'remedy', 'deploy the source_ref of the release, or open another release for the deployed one',
-    'who', ops_private.gate_owner('G4')
-  )) end;
+  if release.source_ref is distinct from blockers_at.source_ref then
+    blockers_at.blockers := blockers_at.blockers || jsonb_build_array(jsonb_build_object(
+      'requirement', 'the source_ref of the release is deployed', 'kind', 'source_ref_mismatch',
+      'subject', release.source_ref, 'enforcement', 'blocking', 'state', 'failed',
+      'detail', 'another source_ref was deployed',
+      'remedy', 'deploy the source_ref of the release, or open another release for the deployed one',
+      'who', ops_private.gate_owner('G4')
+    ));
+  end if;
 end
 $function$;
 

@@ -22,9 +22,7 @@ declare
   v_finding ops.gate_finding;
   v_known boolean;
   v_new boolean := false;
-  v_timed constant boolean := ops_private.parse_time(ops_private.short_text(envelope -> 'emitted_at')) is not null
-    and (coalesce(envelope -> 'sent_at', 'null') = 'null'
-      or ops_private.parse_time(ops_private.short_text(envelope -> 'sent_at')) is not null);
+  v_timed boolean;
   v_contested jsonb := '[]';
 begin
   c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
@@ -47,7 +45,7 @@ begin
   c.payload_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
   c.error_code := error;
   c.ingest_id := contest.ingest_id;
-  c.observed_at := ops_private.observed_at(envelope, received_at);
+  select t.observed_at, t.timed into c.observed_at, v_timed from ops_private.times_of(envelope, received_at) as t;
   c.created_role := current_setting('role');
   for v_stop in select s.* from ops_private.stops_in(envelope) as s loop
     c.status := v_stop.status;

@@ -16,7 +16,8 @@ begin
   select s.* into v_standing
   from ops_private.latest_checks(gc.release_id, gc.gate_id, 'infinity') as l
   join ops.gate_checks s on s.check_id = l.check_id
-  where l.check_name = gc.check_name and l.trusted = gc.trusted and l.deployment_id is not distinct from gc.deployment_id;
+  where l.check_name = gc.check_name and l.trusted = gc.trusted
+    and l.deployment_id is not distinct from gc.deployment_id;
   if gc.status <> 'fail' or v_standing.status is distinct from 'fail' or not gc.trusted
     and (v_standing.created_by, v_standing.created_role) <> (gc.created_by, gc.created_role) then
     perform ops_private.refuse_dismissal(

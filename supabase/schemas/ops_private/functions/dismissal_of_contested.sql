@@ -17,7 +17,8 @@ begin
     select from ops.contested_report_ends e where e.release_id = c.release_id and e.contested_id = c.contested_id
   ) then
     perform ops_private.refuse_dismissal(
-      'this contested report does not stand any more', 'nobody has to do anything', 'read what still blocks the release');
+      'this contested report does not stand any more', 'nobody has to do anything',
+      'read what still blocks the release');
   end if;
   d.contested_id := c.contested_id;
   d.gate_id := c.gate_id;

@@ -24,7 +24,8 @@ begin
     f.state := 'failed';
     f.requirement := format('artifact %s has one hash', f.subject);
     f.detail := format('the builds on record name several hashes of artifact %s', f.subject);
-    f.remedy := 'build again under the same check names, so that each artifact has one hash, or name the artifacts apart';
+    f.remedy :=
+      'build again under the same check names, so that each artifact has one hash, or name the artifacts apart';
     f.who := ops_private.gate_owner('G1');
     return next f;
   end loop;

@@ -42,7 +42,8 @@ begin
     end if;
     f.kind := 'artifact_mismatch';
     f.requirement := 'what is deployed was built';
-    f.detail := format('%s: %s', case when v_known then 'no build on record made these' else 'no build named artifacts' end,
+    f.detail := format('%s: %s',
+      case when v_known then 'no build on record made these' else 'no build named artifacts' end,
       left(v_outside, 1000));
     f.remedy := case when v_known then 'build the release again, or deploy what was built, under a new reference'
       else 'let the build name its artifacts' end;

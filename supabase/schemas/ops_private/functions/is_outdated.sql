@@ -17,7 +17,8 @@ begin
       and d.approver_id = a.approver_id and d.persona_role = a.persona_role
       and (
         d.decision <> 'approved'
-        or r.has_artifacts and d.artifacts_digest is distinct from ops_private.artifacts_digest(r.release_id, 'infinity')
+        or r.has_artifacts
+        and d.artifacts_digest is distinct from ops_private.artifacts_digest(r.release_id, 'infinity')
         or exists (
           select from ops_private.requirements_in_force n
           join ops.release_gates g on g.release_id = n.release_id and g.gate_code = n.gate_code

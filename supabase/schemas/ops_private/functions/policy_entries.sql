@@ -49,7 +49,8 @@ when numeric_value_out_of_range then
 when invalid_text_representation then
   raise exception using errcode = 'OPS10', message = 'a requirement has an unknown kind, enforcement or value',
     detail = left(sqlerrm, 200),
-    hint = format('the kinds are %s; enforcement is blocking or advisory; min_count and valid_for (seconds) are whole numbers',
+    hint = format(
+      'the kinds are %s; enforcement is blocking or advisory; min_count and valid_for (seconds) are whole numbers',
       array_to_string(enum_range(null, 'exception_approvals'::ops.ops_requirement_kind), ', '));
 end
 $function$;

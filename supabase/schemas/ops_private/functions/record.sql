@@ -64,8 +64,8 @@ begin
   end if;
   if v_recorded.evidence is not null then
     insert into ops.evidence_artifacts (
-      release_id, gate_id, check_id, deployment_id, approval_id, artifact_type, source_system, artifact_url, sha256, observed_at,
-      metadata
+      release_id, gate_id, check_id, deployment_id, approval_id, artifact_type, source_system, artifact_url, sha256,
+      observed_at, metadata
     )
     select
       v_release.release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id, v_recorded.approval_id,

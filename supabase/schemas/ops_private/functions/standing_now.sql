@@ -14,7 +14,8 @@ begin
       'release_status', r.status,
       'gate_status', case when r.judged_until is not null or r.excepted
         then (ops_private.judged_gate(r, g.gate_id)).status else g.status end)
-      || case when result ? 'approval_id' and ops_private.is_outdated(result) then '{"counts": false}'::jsonb else '{}' end)
+      || case when result ? 'approval_id' and ops_private.is_outdated(result)
+        then '{"counts": false}'::jsonb else '{}' end)
     from ops.release_gates g join ops.releases r on r.release_id = g.release_id
     where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid
   );

@@ -51,7 +51,9 @@ begin
     min(f.status), v_stop.gate_code, f.check_name, v_stop.environment, v_stop.target, v_stop.deployment_ref,
     v_stop.approver_id, v_stop.persona_role
   from (
-    select e.status, case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end::ops.name as check_name
+    select
+      e.status,
+      case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end::ops.name as check_name
     from (
       select
         lower(ops_private.trim_name(left(a.value ->> 'status', 1000))) as status,

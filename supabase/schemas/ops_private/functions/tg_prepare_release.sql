@@ -21,8 +21,7 @@ begin
   end if;
   new.recorded_until := clock_timestamp();
   select
-    -- not infinity, which few clients can read
-    case when bool_or(q.valid_for is not null) then '9999-12-31 00:00:00+00' end,
+    case when bool_or(q.valid_for is not null) then ops_private.never() end,
     coalesce(bool_or(q.kind in ('environment_healthy', 'objected_elsewhere')), false)
   into new.lapses_at, new.asks_beyond
   from ops.gate_requirements q where q.valid_to is null and coalesce(q.project, new.project) = new.project;
