@@ -87,7 +87,8 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
     ),
     ("gate_requirements", "kind"): (
         "a requirement has no kind",
-        "kinds: prior_gate, check, no_failed_checks, approval, evidence, deployment_health",
+        "kinds: prior_gate, check, no_failed_checks, approval, evidence, deployment_health, environment_healthy, "
+        "deployed_artifacts, objected_elsewhere, exception_approvals",
     ),
     ("gate_requirements", "gate_requirements_open_need_idx"): (
         "two requirements of the gate have the same kind and subject",
@@ -100,7 +101,8 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
     ),
     ("gate_requirements", "kind_fits_the_gate"): (
         "the kind of a requirement does not fit the gate",
-        "deployment_health is for G4 alone, no_failed_checks for G1, G2 and G3",
+        "deployment_health is for G4 alone, no_failed_checks for G1, G2 and G3, and deployed_artifacts, "
+        "environment_healthy and objected_elsewhere for G3",
     ),
     ("gate_requirements", "min_count_counts_approvals_or_evidence"): (
         "min_count of a requirement must be 1 to 20, and 1 for every kind but approval and evidence",
@@ -119,6 +121,17 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "send the policy again",
     ),
 }
+# By constraint of a type, which many tables have.
+OF_TYPES: Mapping[str, tuple[str, str]] = {
+    "is_a_name_in_visible_characters": (
+        "a name must have 1 to 255 bytes of visible characters in the normal form NFC, and no blank at its ends",
+        "correct the name: none is mended",
+    ),
+    "is_no_short_commit_id": (
+        "a source_ref must be a full commit id (40 or 64 hex digits) or a name; a short commit id would match nothing",
+        "give the full commit id",
+    ),
+}
 _BROKEN = re.compile(
     r'(?:(?:null value in column|relation|table) "(?P<first>[^"]+)" (?:of relation "(?P<of>[^"]+)" )?)?'
     r"violates (?P<kind>check|unique|foreign key|not-null|exclusion) constraint(?: \"(?P<constraint>[^\"]+)\")?"
@@ -134,7 +147,7 @@ def _sentence(found: re.Match[str]) -> tuple[str, str | None]:
     if found["kind"] == "not-null":
         constraint, table = found["first"], found["of"]
     table = table or _TABLES.get(constraint or "")
-    if said := SENTENCES.get((table or "", constraint or "")):
+    if said := SENTENCES.get((table or "", constraint or "")) or OF_TYPES.get(constraint or ""):
         return said
     of = f" of {table}" if table else ""
     match found["kind"]:

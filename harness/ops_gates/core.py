@@ -23,6 +23,7 @@ from ops_gates.verdicts import Verdict
 FUNCTION = "ops-event-ingest"
 SIGN_IN = "/auth/v1/token?grant_type=password"
 PAGE = 500
+SHOWN_IDS = 5
 # For one request, in seconds; the function itself gives up on its database after 10.
 TIMEOUT = 20.0
 Rows = list[dict[str, Any]]
@@ -164,15 +165,15 @@ class Core:
         if not found:
             raise self._no_release(ref)
         if len(found) > 1:
-            raise Refused("ambiguous_release", f"{ref!r} names {len(found)} releases", hint="name the id")
+            raise Refused("ambiguous_release", f"{ref!r} names {len(found)} releases", hint=_ids(found))
         return found[0]
 
     def release_named(self, project: str, release_name: str) -> Releases:
-        """The release of that name in a project; NotFound if there is none."""
+        """The release of that name in a project, else the last that had it; NotFound if there is none."""
         found = _holding_their_names(self._of_that_name(project, release_name))
         if not found:
             raise self._no_release(f"{project}/{release_name}")
-        return found[0]
+        return found[-1]
 
     def _of_that_name(self, project: str, release_name: str) -> list[Releases]:
         """All releases of a name: one may hold it, others were closed without facts."""
@@ -279,6 +280,12 @@ class Core:
 def _holding_their_names(found: list[Releases]) -> list[Releases]:
     """Without those that were closed without facts, and so left their names, unless there are no others."""
     return [row for row in found if not row["name_freed"]] or found
+
+
+def _ids(found: list[Releases]) -> str:
+    """Which ids to choose from, the newest first."""
+    ids = [row["release_id"] for row in reversed(found)]
+    return f"name its id: {', '.join(ids[:SHOWN_IDS])}{' or another' if len(ids) > SHOWN_IDS else ''}"
 
 
 @contextlib.contextmanager

@@ -35,8 +35,8 @@ class Code(IntEnum):
 
 EXIT_CODES = (
     "Exit codes: 0 done, or eligible; 1 not eligible, or of `emit` recorded and not eligible; 2 wrong usage; "
-    "3 no such release; 4 not allowed, or a wrong key; 5 unreachable; 6 refused by a rule; 70 a fault of this "
-    "program, or its output could not be written; 130 interrupted."
+    "3 no such release, exception, project or target; 4 not allowed, or a wrong key; 5 unreachable; 6 refused by a "
+    "rule; 70 a fault of this program, or its output could not be written; 130 interrupted."
 )
 
 

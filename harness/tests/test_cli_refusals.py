@@ -132,6 +132,85 @@ def test_a_policy_for_a_project_that_is_not_registered_is_a_sentence(
     assert "projects register" in said
 
 
+def test_the_policy_of_a_project_is_shown_in_any_case_and_of_no_unknown_one(stack: Stack, gates: Terminal) -> None:
+    World(stack)  # registers acme/shop
+    own = json.dumps([{"kind": "check", "subject": uuid.uuid4().hex}])
+    assert gates("policy", "set", "G1", "-", "--project", "ACME/Shop", stdin=own).exit_code == 0
+    shown = [gates("policy", "show", "G1", "--json", "--project", project) for project in ("acme/shop", "ACME/SHOP")]
+    assert gates("policy", "set", "G1", "-", "--project", "acme/shop", stdin="[]").exit_code == 0
+    assert [[row["project"] for row in json.loads(done.stdout)] for done in shown] == [["acme/shop"]] * 2
+    for unknown in ("nobody/s", "", " ", "acme/shop "):
+        said = failed(gates("policy", "show", "--project", unknown), Code.NOT_FOUND)
+        assert said.startswith("unknown_project: ")
+
+
+def test_a_name_that_left_several_closed_releases_is_ambiguous_and_names_their_ids(
+    stack: Stack, gates: Terminal
+) -> None:
+    World(stack)  # registers acme/shop
+    name = uuid.uuid4().hex
+    opening = ("open", "acme/shop", name, "--source-ref", "main", "--initiator", "dev-1")
+    ids = []
+    for _ in range(2):
+        ids.append(gates(*opening).stdout.strip())
+        assert gates("close", f"acme/shop/{name}", "--reason", "cancelled").exit_code == 0
+    said = refused(gates("status", f"acme/shop/{name}"), "ambiguous_release")
+    assert said.endswith(f"{ids[1]}, {ids[0]}\n")
+    # The one that holds the name now is meant, as soon as there is one.
+    ids.append(gates(*opening).stdout.strip())
+    assert ids[2] in gates("status", f"acme/shop/{name}").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["close", "RELEASE", "--reason", "cancelled"], "OPS12"),
+        (["open", "acme/shop", "NAME", "--source-ref", COMMIT, "--initiator", "dev-1"], "OPS09"),
+        (["exception", "open", "RELEASE", "--gate", "G2", *RISK, "--until", "1h"], "OPS12"),
+        (["emit", "build_complete", "RELEASE", "--run", "closed-1", "--status", "pass"], "release_closed"),
+    ],
+)
+def test_what_a_closed_release_refuses_is_a_sentence_without_json(
+    stack: Stack, gates: Terminal, arguments: list[str], code: str
+) -> None:
+    world = World(stack)
+    world.emit(world.build("fail"))
+    assert somebody(stack, "release_manager", "rm-1")("close", named(world), "--reason", "superseded").exit_code == 0
+    given = {"RELEASE": named(world), "NAME": world.name}
+    said = refused(gates(*(given.get(word, word) for word in arguments)), code)
+    assert "{" not in said
+    assert "superseded" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "role", "expected"),
+    [
+        ([], "release_manager", Code.USAGE),
+        (["x", "--reason", "r"], "release_manager", Code.USAGE),
+        ([str(uuid.UUID(int=7))], "release_manager", Code.USAGE),
+        ([str(uuid.UUID(int=7)), "--reason", ""], "release_manager", Code.USAGE),
+        ([str(uuid.UUID(int=7)), "--reason", " "], "release_manager", Code.USAGE),
+        ([str(uuid.UUID(int=7)), "--reason", "\u2800"], "release_manager", Code.REFUSED),
+        ([str(uuid.UUID(int=7)), "--reason", "r"], "release_manager", Code.REFUSED),
+        ([str(uuid.UUID(int=7)), "--reason", "r"], "qa_tester", Code.NOT_ALLOWED),
+    ],
+)
+def test_a_dismissal_of_nothing_is_a_sentence(stack: Stack, arguments: list[str], role: str, expected: Code) -> None:
+    World(stack)  # registers the people
+    person = {"release_manager": "rm-1", "qa_tester": "qa-1"}[role]
+    failed(somebody(stack, role, person)("dismiss", *arguments), expected)
+
+
+@pytest.mark.parametrize("name", ["v1 ", " v1", "v\u200b1", "v\t1", "e\u0301", ""], ids=ascii)
+def test_a_name_that_is_none_is_refused_in_words(stack: Stack, gates: Terminal, name: str) -> None:
+    World(stack)  # registers acme/shop
+    done = gates("open", "acme/shop", name, "--source-ref", "main", "--initiator", "dev-1")
+    if name:
+        assert "visible characters" in refused(done, "23514")
+    else:
+        failed(done, Code.USAGE)
+
+
 def test_a_need_that_is_there_twice_is_a_sentence(stack: Stack, gates: Terminal) -> None:
     World(stack)  # registers the project
     twice = json.dumps(

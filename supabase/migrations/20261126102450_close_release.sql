@@ -62,7 +62,8 @@ begin
   if v_release.closed_at is not null and v_release.close_reason::text <> reason then
     raise exception using errcode = 'OPS12',
       message = format('the release is closed already, as %s', v_release.close_reason),
-      detail = ops_private.closing_of(v_release)::text, hint = 'a release is closed once, and for good';
+      detail = format('by %s at %s', v_release.closed_by, v_release.closed_at),
+      hint = 'a release is closed once, and for good';
   elsif v_release.closed_at is null then
     v_moment := ops_private.next_moment(close_release.release_id);
     update ops.releases r

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from ops_gates.commands import show, target
+from ops_gates.commands import given, show, target
 
 
 def dismiss(
@@ -15,10 +15,13 @@ def dismiss(
     reason: Annotated[str, typer.Option(help="Why it should not stop the release any more.")],
     json: show.AsJson = False,
 ) -> None:
-    """Set a stop aside that nobody else can lift any more, until now; for a release manager who approved nothing of it.
+    """Set aside a stop that nobody else can lift any more. What is reported after it counts anew.
+
+    For a release_manager who neither initiated the release nor approved anything of it.
 
     Example: ops-gates dismiss 6f1c0b5e-8d0a-4a54-9a52-1f0f6d1f7c11 --reason 'qa-2 left, and the defect is repaired'
     """
+    given.not_blank(reason, "--reason")
     with target.only("release_manager"):
         said = target.gates().dismiss(fact, reason)
     if json:

@@ -88,10 +88,12 @@ def close(
 ) -> None:
     """Close a release for good: it goes nowhere any more, and its past stays. The same again changes nothing.
 
+    For a release_manager, or for the machine that opened it, while no failure and no objection stands.
+
     Example: ops-gates close acme/shop/v1.4.0 --reason superseded
     """
     gates = target.gates()
-    with target.only("release_manager, and for those that opened the release ci_service_role and the secret key"):
+    with target.only("a release_manager, or the machine that opened the release,"):
         said = gates.close_release(gates.release(release)["release_id"], reason)
     if json:
         show.as_json(said)
@@ -201,6 +203,8 @@ def _tell(
 
 def why(release: target.ReleaseRef, to: To = "production", json: show.AsJson = False) -> None:
     """Say what keeps a release from an environment, and what else to look at: what to do about it, and who can.
+
+    The last lines are digests of the artifacts on record and of all that a decision looks at (--seen of a sign-off).
 
     Example: ops-gates why acme/shop/v1.4.0 --to production
     """
