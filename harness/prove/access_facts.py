@@ -94,6 +94,8 @@ class Facts:
     own: Mapping[tuple[str, str], Any]
     closable: Mapping[str, str] = field(default_factory=dict)
     """Role -> a release that it opened, and so may close."""
+    dismissible: str = ""
+    """A contested report that a release manager may dismiss. No row of the scene names it."""
 
     def key(self, table: str, role: str, who: str = "a") -> Any:
         """A row of the table: the person's own where they have one."""
@@ -165,7 +167,7 @@ class Facts:
             "build_artifacts": {
                 "release_id": self.theirs,
                 "gate_id": self.gates_of_theirs["G1"],
-                "check_id": self.keys.get("gate_checks"),
+                "check_id": self.own.get(("gate_checks", "ci_service_role-b")),
                 "name": unique,
                 "sha256": "0" * 64,
             },
@@ -300,8 +302,8 @@ class Facts:
                 "requirements": Jsonb([{"kind": "check", "subject": "build"}]),
                 "project": "acme/other",
             },
-            "retire_target": {"project": "acme/shop", "environment": "dev", "target": "gone", "reason": "gone"},
-            "dismiss": {"fact": self.keys.get("contested_reports"), "reason": "nobody can lift it"},
+            "retire_target": {"project": "acme/shop", "environment": "dev", "target": "going", "reason": "gone"},
+            "dismiss": {"fact": self.dismissible, "reason": "nobody can lift it"},
             "register_project": {"project": uuid.uuid4().hex, **WANTED},
             "grant_membership": {"subject": uuid.uuid4().hex, "role": "developer", **WANTED},
             "revoke_membership": {"subject": "developer-b", **WANTED},

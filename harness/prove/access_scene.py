@@ -172,14 +172,16 @@ def change(table: str, key: Any, row: Row) -> tuple[sql.Composed, list[Any]]:
     return statement, [*row.values(), key]
 
 
+def done(outcome: Outcome) -> Outcome:
+    """The outcome of a statement that nothing refuses."""
+    assert outcome.sqlstate is None, outcome
+    return outcome
+
+
 def settle(url: str) -> Facts:
     """Commit two people of every role and rows of both to a database. Return their ids."""
     with psycopg.connect(url) as db:
         scene = Scene(db, cast(Facts, None), url)
-
-        def done(outcome: Outcome) -> Outcome:
-            assert outcome.sqlstate is None, outcome
-            return outcome
 
         scene.become("service_role")
         for role in ACCESS.roles:
@@ -231,16 +233,7 @@ def settle(url: str) -> Facts:
             add("ci_service_role", who, "gate_checks")
             add("ci_service_role", who, "environment_events")
             add("ci_service_role", who, "event_ingest_log")
-        scene.become("service_role")
-        for answer in contest(theirs):
-            done(scene.run("select ops.ingest_event(%s)", [Jsonb(answer)]))
-        scene.become("release_manager", subject("release_manager"))
-        done(scene.run("select ops.retire_target('acme/shop', 'dev', 'gone', 'the region was shut down')"))
-        ping: Query = (
-            "select contested_id from ops.contested_reports where check_name = 'ping' order by created_at desc limit 1"
-        )
-        done(scene.run("select ops.dismiss(%s, 'nobody can lift it')", [done(scene.run(ping)).value]))
-        scene.become(None)
+        dismissible = set_aside(scene, theirs)
         read = (
             "deployment_reports",
             "gate_requirements",
@@ -264,24 +257,46 @@ def settle(url: str) -> Facts:
             query = "select ops.open_release('acme/shop', %s, 'production', %s, '{}', %s)"
             closable[role] = str(done(scene.run(query, [f"closable-{role}", COMMIT, initiator])).value)
         scene.become(None)
-        return Facts(mine, theirs, gates[0], gates[1], deployments, keys, own, closable)
+        return Facts(mine, theirs, gates[0], gates[1], deployments, keys, own, closable, dismissible)
+
+
+def set_aside(scene: Scene, release_id: str) -> str:
+    """Dismiss a stop, retire a target and set a policy. Leave one of each, and return the stop that is left."""
+    scene.become("service_role")
+    policy: Query = "select ops.set_gate_policy('G1', %s, 'acme/other')"
+    done(scene.run(policy, [Jsonb([{"kind": "check", "subject": "lint"}])]))
+    for event in contest(release_id):
+        assert done(scene.run("select ops.ingest_event(%s)", [Jsonb(event)])).value["status"] != "duplicate"
+    scene.become("release_manager", subject("release_manager"))
+    done(scene.run("select ops.retire_target('acme/shop', 'dev', 'gone', 'the region was shut down')"))
+    stop: Query = "select contested_id::text from ops.contested_reports where release_id = %s and check_name = %s"
+    left, dismissed = (str(done(scene.run(stop, [release_id, name])).value) for name in ("disk", "ping"))
+    done(scene.run("select ops.dismiss(%s, 'nobody can lift it')", [dismissed]))
+    scene.become(None)
+    return left
 
 
 def contest(release_id: str) -> list[Envelope]:
     """Events that leave contested reports of a release, which change no verdict, and that end one of them again.
 
-    The last one is a deployment to a target that can be retired.
+    The last two are deployments to targets that can be retired.
     """
     place: dict[str, Any] = {"environment": "dev", "deployment_ref": "d-contested", "run_id": "contested"}
     failed = events.health_check(release_id, status="fail", artifact_ref="https://monitoring.example/1", **place)
     deployed = events.deployment_event(release_id, status="succeeded", source_ref=COMMIT, **place)
     later = failed | {"idempotency_key": f"{failed['idempotency_key']}/~2"}
-    standing = failed | {"payload": failed["payload"] | {"check_name": "smoke"}}
-    dismissed = failed | {"payload": failed["payload"] | {"check_name": "ping"}}
-    gone = events.deployment_event(
-        release_id, target="gone", status="succeeded", source_ref=COMMIT, **(place | {"deployment_ref": "d-gone"})
-    )
-    return [standing, failed, dismissed, deployed, later, gone]
+    named = [failed | {"payload": failed["payload"] | {"check_name": name}} for name in ("smoke", "ping", "disk")]
+    targets = [
+        events.deployment_event(
+            release_id,
+            target=target,
+            status="succeeded",
+            source_ref=COMMIT,
+            **(place | {"deployment_ref": f"d-{target}"}),
+        )
+        for target in ("gone", "going")
+    ]
+    return [*named, failed, deployed, later, *targets]
 
 
 @contextlib.contextmanager

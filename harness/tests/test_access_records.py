@@ -206,8 +206,11 @@ def test_until_a_release_manager_is_active_anybody_may_be_named_as_wanting_a_mem
     scene.become("service_role")
     grant = "select ops.grant_membership('new-1', %s, null, 'head of engineering', 'the first')"
     assert scene.run(grant, ["sre"]).sqlstate == "OPS06"
-    for manager in ("release_manager-a", "release_manager-b"):
-        assert scene.run(REVOKE, [manager]).sqlstate is None
+    # Tests over HTTP keep what they grant, so other files may have left managers here.
+    managers = scene.owner("select subject from ops.role_members where active and role = 'release_manager'")
+    assert len(managers) >= 2
+    for manager in managers:
+        assert scene.run(REVOKE, manager).sqlstate is None
     assert scene.run(grant, ["release_manager"]).sqlstate is None
     assert scene.run(grant, ["sre"]).sqlstate == "OPS06"
 

@@ -26,11 +26,19 @@ from harness.stack import Stack, wait_until
 
 CALLERS = ("service_role", *ACCESS.roles)
 
-# What a row of the scene lacks, so that a trigger with a condition is entered too.
-RARE: dict[str, Row] = {
-    "evidence_artifacts": {"sha256": "AB" * 32},
-    "gate_checks": {"metadata": Jsonb({"text": "x" * 300_000})},
-}
+
+def rare(facts: Facts) -> dict[str, list[Row]]:
+    """What a row of the scene lacks, so that each trigger with a condition is entered too."""
+    return {
+        "approvals": [{"decision": "rejected"}],
+        "deployments": [
+            {"artifacts": Jsonb([{"name": "shop", "sha256": "AB" * 32}])},
+            {"rollback_of": facts.deployments["a"], "environment": "staging"},
+        ],
+        "evidence_artifacts": [{"sha256": "AB" * 32}, {"artifact_url": "file:///tmp/report.xml"}],
+        "gate_checks": [{"metadata": Jsonb({"text": "x" * 300_000})}, {"status": "fail"}],
+    }
+
 
 # Each imitation reports its name and user as a notice. A notice survives a caught error and a rollback.
 SPIES = """
@@ -153,7 +161,8 @@ class SettledDatabase:
             if reads:
                 yield Statement(f"select from {name}", sql.SQL("select * from ops.{}").format(sql.Identifier(name)))
             if inserts:
-                for row in (facts.row(role, name), facts.row(role, name) | RARE.get(name, {})):
+                for more in ({}, *rare(facts).get(name, [])):
+                    row = facts.row(role, name) | more
                     yield Statement(f"insert into {name}", insertion(name, row), [*row.values()])
             if updates:
                 yield Statement(f"update of {name}", *change(name, facts.key(name, role), CHANGES[name]))

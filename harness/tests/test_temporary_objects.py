@@ -80,6 +80,8 @@ begin
       union
       select t.typname from pg_catalog.pg_type t
       where t.typnamespace = 'ops'::regnamespace and t.typtype <> 'b' and t.typname in (select word from hostile.words)
+      except -- ops.name: the domain above has taken this name
+      select t.typname from pg_catalog.pg_type t where t.typnamespace = 'pg_catalog'::regnamespace and t.typtype = 'b'
     ) as c
   loop
     execute v_taken;

@@ -8,7 +8,7 @@ import uuid
 import psycopg
 import pytest
 
-from harness.prove.access_facts import Facts
+from harness.prove.access_facts import COMMIT, Facts
 from harness.prove.world import post
 from harness.stack import Stack
 from harness.tests.access_calls import ask
@@ -38,14 +38,17 @@ def test_over_http_nobody_reads_what_passwords_and_keys_there_are(stack: Stack) 
             assert ask(stack, role, "GET", path).status_code == 404, path
 
 
-def test_over_http_an_sre_sends_a_verdict_with_an_event(stack: Stack, scene_facts: Facts) -> None:
+@pytest.mark.parametrize(("source_ref", "g4_status"), [(COMMIT, "pending"), ("main", "failed")])
+def test_over_http_an_sre_sends_a_verdict_with_an_event(
+    stack: Stack, scene_facts: Facts, source_ref: str, g4_status: str
+) -> None:
     run = uuid.uuid4().hex
     event = events.deployment_event(
         scene_facts.theirs,
         environment="production",
         deployment_ref=run,
         status="succeeded",
-        source_ref="main",
+        source_ref=source_ref,
         run_id=run,
         was_eligible=True,
         g4_status="passed",
@@ -56,7 +59,7 @@ def test_over_http_an_sre_sends_a_verdict_with_an_event(stack: Stack, scene_fact
     assert post(stack, json.dumps(event).encode(), token=token).json()["status"] == "accepted"
     query = f"deployments?deployment_ref=eq.{run}&select=was_eligible,g4_status,deployed_by"
     assert ask(stack, "service_role", "GET", query).json() == [
-        {"was_eligible": False, "g4_status": "pending", "deployed_by": "sre-a"}
+        {"was_eligible": False, "g4_status": g4_status, "deployed_by": "sre-a"}
     ]
     forged = event | {
         "idempotency_key": event["idempotency_key"] + "x",
