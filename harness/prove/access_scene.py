@@ -281,7 +281,7 @@ def contest(release_id: str) -> list[Envelope]:
 
     The last two are deployments to targets that can be retired.
     """
-    place: dict[str, Any] = {"environment": "dev", "deployment_ref": "d-contested", "run_id": "contested"}
+    place: dict[str, Any] = {"environment": "dev", "deployment_ref": "d-contested", "run_id": uuid.uuid4().hex}
     failed = events.health_check(release_id, status="fail", artifact_ref="https://monitoring.example/1", **place)
     deployed = events.deployment_event(release_id, status="succeeded", source_ref=COMMIT, **place)
     later = failed | {"idempotency_key": f"{failed['idempotency_key']}/~2"}

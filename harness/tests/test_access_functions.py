@@ -29,6 +29,8 @@ CHECKED = (
     r"\A\s*((declare\b.*?\n)?begin\s+perform|declare\s+v_allowed constant boolean :=)"
     r"\s+ops_private\.require_(any_)?role\(([^)]*)\);"
 )
+# What an initial value in the declarations must not do before that: call a function of ours, or read.
+ACTS = rf"\b(ops|{ACCESS.private.schema})\.\w+\(|\bselect\b"
 IN_PASSING = (
     r"\A\s*(?:declare\b.*?\n)?begin\s+if \(current_setting\('role'\) in \(([^)]*)\)\) is not true\s+or [^;]*? then"
     r"\s+perform ops_private\.require_role\(([^)]*)\);"
@@ -59,6 +61,8 @@ def test_every_definer_of_the_api_asks_for_exactly_the_roles_of_the_file_first(s
     assert {function.name for function in definers} == {*ACCESS.functions}
     for function in definers:
         assert asked_for(function) == {*ACCESS.functions[function.name]}, function.signature
+        before = re.split(rf"{ACCESS.private.schema}\.require_\w+\(", function.code)[0]
+        assert not re.search(ACTS, before), function.signature
 
 
 def test_a_private_definer_is_a_trigger_or_asks_for_those_who_come_by_it(scene: Scene) -> None:

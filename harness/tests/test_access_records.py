@@ -59,14 +59,15 @@ def test_an_exception_is_revoked_once_by_who_does_it_and_for_good(scene: Scene) 
 
 @pytest.mark.parametrize("role", ["release_manager", "service_role"])
 def test_an_exception_is_born_unreviewed_and_not_revoked(scene: Scene, role: str) -> None:
-    exception = record(
-        scene, role, "exceptions", post_review_status="complete", revoked_at="2020-01-01", revoked_by="me"
-    )
-    assert (exception["post_review_status"], exception["revoked_at"], exception["revoked_by"]) == (
-        "pending",
-        None,
-        None,
-    )
+    reviewed = {"post_review_status": "complete", "reviewed_at": "2020-01-01", "reviewed_by": "me"}
+    exception = record(scene, role, "exceptions", **reviewed, revoked_at="2020-01-01", revoked_by="me")
+    assert {name: exception[name] for name in (*reviewed, "revoked_at", "revoked_by")} == {
+        "post_review_status": "pending",
+        "reviewed_at": None,
+        "reviewed_by": None,
+        "revoked_at": None,
+        "revoked_by": None,
+    }
 
 
 # Deployments.

@@ -145,11 +145,12 @@ create function ops_private.is_stated(value text) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return coalesce(value collate "C" ~ '[!-~]' or ops_private.is_readable(value, false), false);
+  return coalesce(
+    octet_length(value) <= 8192 and (value collate "C" ~ '[!-~]' or ops_private.is_readable(value, false)), false);
 end
 $$;
 comment on function ops_private.is_stated(text) is
-  'Whether a text says something: at least one of its characters is visible. False for null. Constraints of tables say the same without this call.';
+  'Whether a text says something: at most 8192 bytes, and at least one visible character. False for null. Constraints of tables say the same without this call.';
 revoke execute on function ops_private.is_stated(text) from public;
 
 create function ops_private.is_source_ref(value text) returns boolean
@@ -167,7 +168,9 @@ create function ops_private.source_ref_of(value text) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return case when value ~ '^([0-9a-fA-F]{24})?[0-9a-fA-F]{40}$' and value ~ '[A-F]' then lower(value) else value end;
+  return case
+    when octet_length(value) in (40, 64) and value ~ '^[0-9a-fA-F]+$' then lower(value) else value
+  end;
 end
 $$;
 comment on function ops_private.source_ref_of(text) is

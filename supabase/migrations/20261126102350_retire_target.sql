@@ -7,8 +7,7 @@ as $$
 declare
   x ops.retired_targets;
 begin
-  if (octet_length(retirement_of.project) <= 255 and octet_length(retirement_of.target) <= 255
-    and ops_private.is_name(retirement_of.target) and octet_length(retirement_of.reason) <= 8192
+  if (octet_length(retirement_of.project) <= 255 and ops_private.is_name(retirement_of.target)
     and ops_private.is_stated(retirement_of.reason)) is not true then
     raise exception using errcode = '23514', constraint = 'reason_is_stated', schema = 'ops',
       table = 'retired_targets', message = 'project, target or reason is missing, too long or not visible',

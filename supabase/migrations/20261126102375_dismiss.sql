@@ -369,7 +369,7 @@ declare
   d ops.dismissals;
 begin
   perform ops_private.require_role('release_manager');
-  if not ops_private.is_stated(dismiss.reason) or octet_length(dismiss.reason) > 8192 then
+  if not ops_private.is_stated(dismiss.reason) then
     perform ops_private.refuse_dismissal(
       'a dismissal needs a reason', 'you can state it', 'say why, in 1 to 8192 bytes with a visible character');
   end if;

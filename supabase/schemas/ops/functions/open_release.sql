@@ -15,10 +15,11 @@ CREATE OR REPLACE FUNCTION ops.open_release (
   AS $function$
 declare
   v_project text;
-  v_source_ref constant text := ops_private.source_ref_of(open_release.source_ref);
+  v_source_ref text;
   v_release ops.releases;
 begin
   perform ops_private.require_role('service_role', 'ci_service_role', 'release_manager');
+  v_source_ref := ops_private.source_ref_of(open_release.source_ref);
   v_project := ops_private.project_named(open_release.project);
   for v_try in 1 .. 2 loop
     select r.* into v_release from ops.releases r

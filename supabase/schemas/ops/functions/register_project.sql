@@ -21,8 +21,7 @@ begin
     raise exception using errcode = '23514', constraint = 'project_is_printable_ascii', schema = 'ops',
       table = 'projects', message = 'this cannot be the name of a project',
       hint = 'use 1 to 255 printable ASCII characters, not blank at the ends';
-  elsif octet_length(register_project.description) > 8192
-    or register_project.description is not null and not ops_private.is_stated(register_project.description) then
+  elsif register_project.description is not null and not ops_private.is_stated(register_project.description) then
     raise exception using errcode = '23514', constraint = 'description_says_something', schema = 'ops',
       table = 'projects', message = 'this description is too long, or nothing of it can be seen',
       hint = 'send at most 8192 bytes with at least one visible character, or none';

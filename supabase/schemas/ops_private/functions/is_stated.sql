@@ -9,10 +9,11 @@ CREATE OR REPLACE FUNCTION ops_private.is_stated (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return coalesce(value collate "C" ~ '[!-~]' or ops_private.is_readable(value, false), false);
+  return coalesce(
+    octet_length(value) <= 8192 and (value collate "C" ~ '[!-~]' or ops_private.is_readable(value, false)), false);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_stated"(text) IS 'Whether a text says something: at least one of its characters is visible. False for null. Constraints of tables say the same without this call.';
+COMMENT ON FUNCTION "ops_private"."is_stated"(text) IS 'Whether a text says something: at most 8192 bytes, and at least one visible character. False for null. Constraints of tables say the same without this call.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_stated"(text) FROM PUBLIC;

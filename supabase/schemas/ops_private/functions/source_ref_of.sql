@@ -9,7 +9,9 @@ CREATE OR REPLACE FUNCTION ops_private.source_ref_of (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return case when value ~ '^([0-9a-fA-F]{24})?[0-9a-fA-F]{40}$' and value ~ '[A-F]' then lower(value) else value end;
+  return case
+    when octet_length(value) in (40, 64) and value ~ '^[0-9a-fA-F]+$' then lower(value) else value
+  end;
 end
 $function$;
 

@@ -30,7 +30,7 @@ begin
     when v_type = 'source_ref' then case when not ops_private.is_source_ref(v_text)
       then 'a full commit id (40 or 64 hex digits) or a name; 7 to 39 hex digits are a short id, which matches nothing'
       end
-    when v_type = 'text' then case when octet_length(v_text) > 8192 or not ops_private.is_stated(v_text)
+    when v_type = 'text' then case when not ops_private.is_stated(v_text)
       then 'at most 8192 bytes with at least one visible character' end
     when v_type = 'word' then
       case when v_text !~ '^[a-z][a-z0-9_]{2,62}$' then 'a lower-case word of 3 to 63 characters' end

@@ -10,8 +10,7 @@ CREATE OR REPLACE FUNCTION ops_private.wanted_by (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  if not ops_private.is_name(wanted_by.on_behalf_of) or not ops_private.is_stated(wanted_by.reason)
-    or octet_length(wanted_by.reason) > 8192 then
+  if not (ops_private.is_name(wanted_by.on_behalf_of) and ops_private.is_stated(wanted_by.reason)) then
     raise exception using errcode = '23514', constraint = 'somebody_says_why', schema = 'ops', table = 'role_members',
       message = 'on_behalf_of or reason is missing or not readable',
       hint = 'name the person who wants the change, and say why';
