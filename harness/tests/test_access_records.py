@@ -82,6 +82,8 @@ def test_an_exception_is_born_unreviewed_and_not_revoked(scene: Scene, role: str
         {"blockers_at_deploy": Jsonb([{}])},
         {"was_eligible": None, "blockers_at_deploy": Jsonb([{}])},
         {"g4_resolved_at": "2026-01-01"},
+        {"was_eligible": True, "blockers_at_deploy": Jsonb([]), "excepted_by": []},
+        {"excepted_by": []},
     ],
 )
 @pytest.mark.parametrize("role", ["sre", "service_role"])
