@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -82,8 +83,8 @@ def test_an_exception_is_born_unreviewed_and_not_revoked(scene: Scene, role: str
         {"blockers_at_deploy": Jsonb([{}])},
         {"was_eligible": None, "blockers_at_deploy": Jsonb([{}])},
         {"g4_resolved_at": "2026-01-01"},
-        {"was_eligible": True, "blockers_at_deploy": Jsonb([]), "excepted_by": []},
-        {"excepted_by": []},
+        {"excepted_by": [UUID(int=1)]},
+        {"was_eligible": True, "blockers_at_deploy": Jsonb([]), "excepted_by": [UUID(int=1)]},
     ],
 )
 @pytest.mark.parametrize("role", ["sre", "service_role"])
