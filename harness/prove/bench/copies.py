@@ -15,9 +15,8 @@ import psycopg
 from psycopg import sql
 
 from harness.prove.bench.errors import BenchError
-from harness.prove.bench.stencils import PROJECT, Shape, play_all, settle
+from harness.prove.bench.stencils import PROJECT, PROJECTS, Shape, play_all, settle
 
-_PROJECTS = 200
 Table = tuple[str, str]  # schema and name
 _SLOT = re.compile(
     r"(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
@@ -82,7 +81,7 @@ class Template:
             elif kind == "name":
                 values[place] = f"v{number}"
             elif kind == "project":
-                values[place] = f"team-{number % _PROJECTS}/service"
+                values[place] = PROJECTS[number % len(PROJECTS)]
             else:
                 late.append((place, self.slots.hashes[value]))
         for place, content in late:
@@ -130,7 +129,7 @@ def templates(connection: psycopg.Connection[Any]) -> list[Template]:
     connection.execute("set timezone = 'UTC'")
     filled = columns(connection)
     made = []
-    settle(connection)
+    settle(connection, [PROJECT])
     since = _now(connection)
     for shape in play_all(connection):
         until = _now(connection)

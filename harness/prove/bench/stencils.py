@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -17,6 +17,7 @@ from ops_gates import events
 from ops_gates.events import Envelope
 
 PROJECT = "stencil/project"
+PROJECTS = tuple(f"team-{number}/service" for number in range(200))  # of the copies
 COMMIT = "4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b"
 PEOPLE = {
     "dev-1": "developer",
@@ -30,12 +31,27 @@ CHECKS = [{"check_name": name, "status": "pass"} for name in ("unit_tests", "lin
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
-def settle(connection: psycopg.Connection[Any]) -> None:
-    """Register the people who decide, as `service_role`, which the connection stays."""
+def settle(connection: psycopg.Connection[Any], projects: Sequence[str]) -> None:
+    """Register the people who decide, and these projects, as `service_role`, which the connection stays."""
     connection.execute("set role service_role")
+    grant = GRANT if _asks_for(connection, "grant_membership", "reason") else _GRANT_BEFORE
     for subject, role in PEOPLE.items():
-        connection.execute(GRANT, [subject, role, f"{subject}-login"])
-    connection.execute(REGISTER, [PROJECT])
+        connection.execute(grant, [subject, role, f"{subject}-login"])
+    if _asks_for(connection, "register_project", "reason"):
+        connection.cursor().executemany(REGISTER, [[project] for project in projects])
+
+
+_GRANT_BEFORE: LiteralString = "select ops.grant_membership(%s, %s, %s)"
+"""As it was before anybody had to say why. An earlier commit that is measured may have it so."""
+
+
+def _asks_for(connection: psycopg.Connection[Any], function: str, argument: str) -> bool:
+    """Whether the schema in this database has a function of that name with an argument of that name."""
+    found = connection.execute(
+        "select from pg_proc where pronamespace = 'ops'::regnamespace and proname = %s and %s = any (proargnames)",
+        [function, argument],
+    )
+    return found.fetchone() is not None
 
 
 def build_event(release_id: UUID | str, run: str, status: str = "pass", attempt: int = 1) -> Envelope:
@@ -140,12 +156,12 @@ class Stencil:
             [self.release_id, hours],
         )
 
-    def incident(self) -> None:
-        """What came of it in production."""
+    def incident(self, ref: str = "d-1") -> None:
+        """What came of a deployment to production."""
         self.connection.execute(
             "insert into ops.incidents (deployment_id, severity, root_cause) select deployment_id, 'sev2', 'a leak'"
-            " from ops.deployments where release_id = %s and environment = 'production' limit 1",
-            [self.release_id],
+            " from ops.deployments where release_id = %s and environment = 'production' and deployment_ref = %s",
+            [self.release_id, ref],
         )
 
 
@@ -201,8 +217,11 @@ def _unhealthy(s: Stencil) -> None:
 
 
 def _rolled_back(s: Stencil) -> None:
-    _unhealthy(s)
-    s.deploy("production", "d-2", rollback_of_ref="d-1")
+    _promoted(s)
+    s.deploy("production", "d-2")
+    s.health("production", "fail", "d-2", retries=1)
+    s.incident("d-2")
+    s.deploy("production", "d-3", rollback_of_ref="d-2")  # back to what d-1 had deployed
 
 
 def _expired(s: Stencil) -> None:
