@@ -23,7 +23,7 @@ from harness.prove.bench.proof import problems
 from harness.prove.bench.report import KEPT, BenchResult, kept_section, write
 from harness.prove.bench.rows import BEFORE, ITSELF, LOOK_UP, ONE_ROW, QUICK, BenchRow
 from harness.prove.bench.run import RECIPES, run
-from harness.prove.bench.stencils import SHAPES
+from harness.prove.bench.stencils import PEOPLE, PROJECTS, SHAPES, settle
 from harness.stack import Cluster, Stack
 from harness.stack.postgres import drop_database
 
@@ -88,7 +88,45 @@ def test_a_load_obeys_every_constraint_and_its_verdicts_are_what_the_facts_say(
     assert count(admin, "ops.exceptions where expires_at < now()") == RELEASES * 2 // 100
     for table in ("approvals", "deployment_reports", "environment_events", "incidents"):
         assert count(admin, f"ops.{table}") > 0, table
+    assert count(admin, "ops.projects") == len(PROJECTS)
     assert problems(admin, sample=RELEASES + 10) == []
+
+
+def test_each_rollback_of_a_load_goes_back_to_something_and_derived_columns_follow_from_the_facts(
+    admin: psycopg.Connection[Any], place: BenchCluster
+) -> None:
+    loaded(admin, place)
+    rolled_back = count(admin, "ops.releases where status = 'rolled_back'")
+    assert rolled_back == count(admin, "ops.deployments where rollback_known") == RELEASES * 4 // 100
+    # Also by what is on record in the project of the copy alone.
+    to_nothing = "rollback_of is not null and not (rollback_known and ops_private.is_known_rollback(d))"
+    assert count(admin, f"ops.deployments as d where {to_nothing}") == 0
+    stops = "lateral ops_private.stops_on_record(r.release_id) as s"
+    assert count(admin, f"ops.releases r, {stops} where (r.stopped, r.objected) <> (s.stopped, s.objected)") == 0
+    assert count(admin, "ops.releases where stopped") > 0
+    excepted = "exists (select from ops.exceptions x where x.release_id = r.release_id)"
+    assert count(admin, f"ops.releases r where excepted <> {excepted}") == 0
+    assert count(admin, "ops.releases where excepted") > 0
+    # Nothing of these shapes contests, dismisses, retires, closes, names artifacts or limits anything in time.
+    others = "contested, dismissed, retired, has_artifacts, asks_beyond, name_freed"
+    assert count(admin, f"ops.releases where true in ({others}) or num_nonnulls(closed_at, lapses_at) > 0") == 0
+
+
+def test_the_people_of_a_load_are_registered_in_a_schema_from_before_anybody_had_to_say_why(
+    admin: psycopg.Connection[Any],
+) -> None:
+    admin.execute("drop function ops.register_project")
+    admin.execute("drop function ops.grant_membership")
+    admin.execute(
+        "create function ops.grant_membership(subject text, role text, handle text default null) returns void"
+        " language sql security definer as 'insert into ops.role_members (subject, role, handle, on_behalf_of, reason)"
+        " values (subject, role, handle, ''nobody'', ''none'')'"
+    )
+    admin.execute("grant execute on function ops.grant_membership to service_role")
+    settle(admin)
+    admin.execute("reset role")
+    assert count(admin, "ops.role_members") == len(PEOPLE)
+    assert count(admin, "ops.projects") == 0
 
 
 def test_a_copied_event_that_is_sent_again_is_a_duplicate_and_a_copied_release_goes_on(

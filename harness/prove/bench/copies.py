@@ -129,7 +129,7 @@ def templates(connection: psycopg.Connection[Any]) -> list[Template]:
     connection.execute("set timezone = 'UTC'")
     filled = columns(connection)
     made = []
-    settle(connection, [PROJECT])
+    settle(connection)
     since = _now(connection)
     for shape in play_all(connection):
         until = _now(connection)
