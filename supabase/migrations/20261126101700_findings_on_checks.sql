@@ -57,23 +57,30 @@ create function ops_private.latest_checks(
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 4
 as $$
 declare
-  v_dismissed constant boolean := coalesce(latest_checks.dismissed, (
-    select r.dismissed from ops.releases r where r.release_id = latest_checks.release_id));
+  v_dismissed boolean := latest_checks.dismissed;
+  v_set_aside uuid[] := '{}';
 begin
+  if v_dismissed is null then
+    v_dismissed := (select r.dismissed from ops.releases r where r.release_id = latest_checks.release_id);
+  end if;
+  if v_dismissed then
+    v_set_aside := array(
+      select gc.check_id
+      from ops.dismissals d
+      join ops.gate_checks gc on gc.release_id = d.release_id and gc.gate_id = d.gate_id
+      where d.release_id = latest_checks.release_id and d.gate_id = latest_checks.gate_id and d.check_id is not null
+        and d.check_name = gc.check_name and d.trusted = gc.trusted
+        and d.deployment_id is not distinct from gc.deployment_id
+        and (gc.trusted or (d.author_id, d.author_role) = (gc.created_by, gc.created_role))
+        and gc.created_at <= d.created_at and d.created_at <= latest_checks.as_of
+    );
+  end if;
   return query
   select distinct on (gc.deployment_id, gc.check_name, gc.trusted)
     gc.deployment_id, gc.check_name, gc.trusted, gc.status, gc.check_id
   from ops.gate_checks gc
   where gc.release_id = latest_checks.release_id and gc.gate_id = latest_checks.gate_id
-    and gc.created_at <= latest_checks.as_of
-    and not (v_dismissed and exists (
-      select from ops.dismissals d
-      where d.release_id = gc.release_id and d.gate_id = gc.gate_id and d.check_id is not null
-        and d.check_name = gc.check_name and d.trusted = gc.trusted
-        and d.deployment_id is not distinct from gc.deployment_id
-        and (gc.trusted or (d.author_id, d.author_role) = (gc.created_by, gc.created_role))
-        and gc.created_at <= d.created_at and d.created_at <= latest_checks.as_of
-    ))
+    and gc.created_at <= latest_checks.as_of and gc.check_id <> all (v_set_aside)
   order by gc.deployment_id, gc.check_name, gc.trusted, gc.observed_at desc, gc.status, gc.created_at desc;
 end
 $$;

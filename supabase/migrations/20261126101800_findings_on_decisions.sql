@@ -16,9 +16,23 @@ create function ops_private.standing_decisions(
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
 as $$
 declare
-  v_dismissed constant boolean := coalesce(standing_decisions.dismissed, (
-    select r.dismissed from ops.releases r where r.release_id = standing_decisions.release_id));
+  v_dismissed boolean := standing_decisions.dismissed;
+  v_set_aside uuid[] := '{}';
 begin
+  if v_dismissed is null then
+    v_dismissed := (select r.dismissed from ops.releases r where r.release_id = standing_decisions.release_id);
+  end if;
+  if v_dismissed then
+    v_set_aside := array(
+      select a.approval_id
+      from ops.dismissals d
+      join ops.approvals a on a.release_id = d.release_id
+      where d.release_id = standing_decisions.release_id and d.kind = 'objection'
+        and d.gate_id is not distinct from a.gate_id and d.exception_id is not distinct from a.exception_id
+        and d.author_id = a.approver_id and d.author_role = a.persona_role::text
+        and a.created_at <= d.created_at and d.created_at <= standing_decisions.as_of
+    );
+  end if;
   return query
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
     a.created_at, a.artifacts_digest
@@ -26,14 +40,7 @@ begin
   where a.release_id = standing_decisions.release_id and (
       a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
       and a.exception_id is not distinct from standing_decisions.exception_id)
-    and a.created_at <= standing_decisions.as_of
-    and not (v_dismissed and exists (
-      select from ops.dismissals d
-      where d.release_id = a.release_id and d.kind = 'objection'
-        and d.gate_id is not distinct from a.gate_id and d.exception_id is not distinct from a.exception_id
-        and d.author_id = a.approver_id and d.author_role = a.persona_role::text
-        and a.created_at <= d.created_at and d.created_at <= standing_decisions.as_of
-    ))
+    and a.created_at <= standing_decisions.as_of and a.approval_id <> all (v_set_aside)
   -- An objection counts from when it was recorded, an approval from when it was given. So an approval that arrives late
   -- does not lift an objection that was recorded meanwhile.
   order by

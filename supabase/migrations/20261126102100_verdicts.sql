@@ -71,7 +71,7 @@ declare
   v_blocking boolean := false;
   v_decided boolean := false;
 begin
-  if targets <> '{}' then
+  if cardinality(targets) > 0 then
     v_deployments := ops_private.looked_at(targets);
   end if;
   if not untouched then

@@ -28,6 +28,8 @@ declare
   v_artifacts jsonb;
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
     || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
+  v_part text := v_names ->> -1;
+  v_late boolean := false;
 begin
   if coalesce(v_payload ->> 'source_ref', release.source_ref) <> release.source_ref
     and ops_private.source_ref_of(v_payload ->> 'source_ref') <> release.source_ref then
@@ -38,6 +40,9 @@ begin
       perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
     end if;
   end loop;
+  if v_payload ? 'part' then
+    v_part := ops_private.readable_name(v_payload -> 'part', v_part);
+  end if;
   v_recorded.check_id := ops_private.new_id();
   with written as (
     insert into ops.gate_checks (
@@ -45,9 +50,7 @@ begin
     )
     select
       c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
-      case when v_payload ? 'part' then ops_private.readable_name(v_payload -> 'part', v_names ->> -1)
-        else v_names ->> -1 end,
-      v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
+      v_part, v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
       record_build_complete.observed_at,
       c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'artifacts', 'source_ref']
     from (
@@ -58,12 +61,14 @@ begin
     returning check_id
   )
   select array_agg(w.check_id) into v_written from written as w;
-  -- A draft has no other checks, and nearly always nothing on record was observed later than these.
-  if release.status <> 'draft' and exists (
-    select from ops.gate_checks gc
-    where gc.release_id = release.release_id and gc.gate_id = record_build_complete.gate_id and gc.trusted
-      and gc.observed_at >= record_build_complete.observed_at and gc.check_id <> all (v_written)
-  ) then
+  -- A draft had no facts. Of the others too, nearly always nothing on record was observed later than these.
+  if release.status <> 'draft' then
+    v_late := exists (
+      select from ops.gate_checks gc
+      where gc.release_id = release.release_id and gc.gate_id = record_build_complete.gate_id and gc.trusted
+        and gc.observed_at >= record_build_complete.observed_at and gc.check_id <> all (v_written));
+  end if;
+  if v_late then
     v_newer := (
       select jsonb_object_agg(c.check_name, c.check_id)
       from ops_private.latest_checks(
