@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from harness.prove.model_decisions import Decisions, is_asked_for
 from harness.prove.model_facts import DeploymentKey, Evidence, Requirement
@@ -24,12 +25,18 @@ class Evidenced(Decisions):
 
     def newest_rows(self, rows: list[Evidence]) -> list[Evidence]:
         """Of each address the row that was observed last, in a tie recorded last."""
-        newest = {e.url: e for e in sorted(rows, key=lambda e: (e.observed_at, e.recorded_at))}
+        newest = {self.address(e): e for e in sorted(rows, key=lambda e: (e.observed_at, e.recorded_at))}
         return [*newest.values()]
 
     def identity(self, evidence: Evidence) -> str:
         """What makes two rows one artifact: their hash, else their address."""
-        return evidence.sha256 or evidence.url
+        return evidence.sha256 or self.address(evidence)
+
+    def address(self, evidence: Evidence) -> str:
+        """An address without what says nothing: capitals of the host, its usual port, a fragment, slashes around."""
+        parts = urlsplit(evidence.url)
+        host = parts.netloc.lower().removesuffix({"http": ":80", "https": ":443"}.get(parts.scheme, "none"))
+        return f"{parts.scheme}://{host}/" + f"{parts.path}?{parts.query}".strip("/?")
 
     def asks_for_a_hash(self, need: Requirement) -> bool:
         """Whether a need takes no evidence without a hash."""

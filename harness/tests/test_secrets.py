@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import psycopg
@@ -55,6 +57,10 @@ SECRETS = {
     "token of Databricks": "da" + "pi" + HEX[:32],
     **{f"token of Shopify {kind}": f"shp{kind}" + "_" + HEX[:32] for kind in ("at", "ca", "pa", "ss")},
     "token of Atlassian": "ATA" + "TT3" + A[:60],
+    "web hook of Slack": "https://hooks" + ".slack.com/services/T00000000/B00000000/" + A[:24],
+    "web hook of Discord": "https://discord" + ".com/api/webhooks/123456789012345678/" + A[:68],
+    "web hook of Teams": "https://acme.webhook" + ".office.com/webhookb2/" + HEX[:36],
+    "bot of Telegram": "https://api.telegram" + ".org/bot123456789:" + A[:35] + "/sendMessage",
     "JWT": ".".join(("eyJ" + A[:20], "eyJ" + A[:30], A[:43])),
     **{
         f"private key {kind}": f"-----BEGIN {kind}" + "PRIVATE" + " KEY-----\nMIIE"
@@ -75,12 +81,15 @@ SECRETS = {
 HARMLESS = (
     HEX, HEX[:40], "0195f3a2-1111-7222-8333-444455556666", hashlib.sha256(b"x").hexdigest(),
     base64.b64encode(b"harmless " * 20).decode(),
-    base64.b64encode(b'{"harmless": [1, 2, 3]}' * 5).decode(), "https://host.example:8443/x", "https://a.example/@scope/x",
+    base64.b64encode(b'{"harmless": [1, 2, 3]}' * 5).decode(), "https://host.example:8443/x",
+    "https://a.example/@scope/x",
     "https://a.example/x?to=me@a.example", "mail me@a.example", "git@github.com:acme/shop.git", "sig=ok", "signature",
     "https://a.example/?design=1&sign=2&sigma=3", "risk-assessment-of-the-release-" + "x" * 40, "task-" + "x" * 60,
     "AKIA", "ASIA and AFRICA", "ghp_", "npm_config_registry", "sk-learn", "eyJhbGciOiJub25lIn0", "PRIVATE KEY",
     "-----BEGIN PUBLIC KEY-----", "-----BEGIN CERTIFICATE-----", "oci://registry.example/x@sha256:" + HEX,
-    "glossary-of-the-release-and-more", "v1_" + HEX, "hf_hub", "dapir", "xoxo", "api.eyJ.x", "pypi-publish",
+    "https://a.example/x?next=https%3A%2F%2Fb.example%2Fx%3Fto%3Dme%40a.example", "100% of [1m] C:\\new\\table",
+    "https://hooks.example/services/1", "dapir", "glossary-of-the-release-and-more", "v1_" + HEX, "hf_hub", "xoxo",
+    "api.eyJ.x", "pypi-publish",
 )  # fmt: skip
 
 
@@ -122,6 +131,30 @@ def test_every_shape_is_found_in_every_text_of_an_event_at_one_place(db: psycopg
     shapes = dict(db.execute("select event_type, shape from ops_private.event_types").fetchall())
     cases = [case for secret in SECRETS.values() for case in with_secret(shapes, secret)]
     assert len(cases) > 3000
+    assert_found(db, cases)
+
+
+def encoded(secret: str) -> Iterator[str]:
+    """A secret as an address, a JSON text and a log hold it."""
+    address = quote(secret, safe="")
+    yield f"https://ci.example/?next={address}"
+    yield f"https://ci.example/?next=x%0a{address.replace('%2F', '%2f').replace('%3A', '%3a')}"
+    yield json.dumps({"log": f"line\n{secret}"})
+    yield f"\x1b[31m{secret}\x1b[0m"
+
+
+def test_every_shape_is_found_in_an_address_in_a_json_text_and_in_a_coloured_line(db: psycopg.Connection[Any]) -> None:
+    event = events.build_complete(uuid4(), run_id="1", status="pass", artifact_ref="https://ci.example/1")
+    cases = [
+        (["payload", "log", "text"], {**event, "payload": event["payload"] | {"log": {"text": text}}})
+        for secret in SECRETS.values()
+        for text in encoded(secret)
+    ]
+    assert_found(db, cases)
+
+
+def assert_found(db: psycopg.Connection[Any], cases: list[tuple[list[Any], Envelope]]) -> None:
+    """Each event has one issue, at its place, in SQL and in the edge function."""
     in_sql = [
         found
         for (found,) in db.execute(
@@ -135,8 +168,8 @@ def test_every_shape_is_found_in_every_text_of_an_event_at_one_place(db: psycopg
         ).fetchall()
     ]
     in_typescript = found_by_typescript([event for _, event in cases])
-    for (path, _), sql, typescript in zip(cases, in_sql, in_typescript, strict=True):
-        assert [issue["path"] for issue in sql] == [path] == typescript
+    for (path, event), sql, typescript in zip(cases, in_sql, in_typescript, strict=True):
+        assert [issue["path"] for issue in sql] == [path] == typescript, ascii(event["payload"])
         assert {issue["code"] for issue in sql} == {"secret"}
 
 

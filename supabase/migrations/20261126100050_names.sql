@@ -153,6 +153,22 @@ comment on function ops_private.is_stated(text) is
   'Whether a text says something: at most 8192 bytes, and at least one visible character. False for null. Constraints of tables say the same without this call.';
 revoke execute on function ops_private.is_stated(text) from public;
 
+create function ops_private.is_filled(document jsonb) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- The edge function has the same rule (isFilled in names.ts), and an ordinary event meets it by its pattern.
+  return jsonb_typeof(document) = 'object' and exists (
+    select from jsonb_path_query(document, 'strict $.** ? (@.type() == "string" || @.type() == "number" || @.type() == "boolean")')
+      as said (value)
+    where jsonb_typeof(said.value) <> 'string' or said.value #>> '{}' ~ '[!-~]' or ops_private.is_stated(said.value #>> '{}')
+  );
+end
+$$;
+comment on function ops_private.is_filled(jsonb) is
+  'Whether a document of bounded size says something: an object that holds a number, a truth value, or a text with a visible character, at any depth. Null for null.';
+revoke execute on function ops_private.is_filled(jsonb) from public;
+
 create function ops_private.is_source_ref(value text) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$

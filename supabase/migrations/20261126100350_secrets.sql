@@ -1,6 +1,6 @@
 -- Secrets stay out of the record. Nobody can delete one from it.
 
-create function ops_private.has_secret(value text) returns boolean
+create function ops_private.shows_secret(value text) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -32,6 +32,10 @@ begin
       '|dapi[a-f0-9]{32}'
       '|shp(at|ca|pa|ss)_[a-fA-F0-9]{32}'
       '|ATATT3[A-Za-z0-9_=-]{50}'
+      '|hooks\.slack\.com/services/[A-Za-z0-9/]{20}'
+      '|discord(app)?\.com/api/webhooks/[0-9]{16,20}/[A-Za-z0-9_-]{40}'
+      '|webhook\.office\.com/webhookb2/[A-Za-z0-9-]{20}'
+      '|api\.telegram\.org/bot[0-9]{6,12}:[A-Za-z0-9_-]{30}'
       ')|[A-Za-z0-9_-]\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8}'
       '|-----BEGIN ([A-Z0-9]+ ){0,3}PRIVATE KEY( BLOCK)?-----')
     or value ~ '://[^/?#\s@]*@'
@@ -39,16 +43,54 @@ begin
       '|x-amz-signature|x-goog-signature|x-obs-signature|x-oss-signature)=[^&#\s]');
 end
 $$;
+comment on function ops_private.shows_secret(text) is
+  'Whether a text as it stands has something that looks like a secret: the key or token of a well-known service, an address of a web hook that is a secret as a whole, a JWT, a private key in PEM, or an address with user info or with a known parameter of signatures. Null for null.';
+revoke execute on function ops_private.shows_secret(text) from public;
+
+create function ops_private.decoded_once(value text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  -- Escapes of JSON, and the colours of a terminal.
+  v_text text := regexp_replace(value, '\\(u[0-9a-fA-F]{4}|[bfnrt"/])?|\[[0-9;]*m', ' ', 'g');
+  v_code text[];
+begin
+  if position('%' in v_text) > 0 then
+    foreach v_code slice 1 in array array[
+      ['%21', '!'], ['%23', '#'], ['%26', '&'], ['%2B', '+'], ['%2D', '-'], ['%2E', '.'], ['%2F', '/'], ['%3A', ':'],
+      ['%3B', ';'], ['%3D', '='], ['%3F', '?'], ['%40', '@'], ['%5F', '_'], ['%7E', '~']
+    ] loop
+      v_text := replace(replace(v_text, v_code[1], v_code[2]), lower(v_code[1]), v_code[2]);
+    end loop;
+    v_text := regexp_replace(v_text, '%[0-9A-Fa-f]{2}', ' ', 'g');
+  end if;
+  return v_text;
+end
+$$;
+comment on function ops_private.decoded_once(text) is
+  'A text after one pass of percent-decoding. Escapes of JSON, colours of a terminal and other percent codes become blanks.';
+revoke execute on function ops_private.decoded_once(text) from public;
+
+create function ops_private.has_secret(value text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return ops_private.shows_secret(value)
+    or value ~ '%[0-9A-Fa-f]{2}|\\|\[[0-9;]*m' and ops_private.shows_secret(ops_private.decoded_once(value));
+end
+$$;
 comment on function ops_private.has_secret(text) is
-  'Whether a text has something that looks like a secret: the key or token of a well-known service, a JWT, a private key in PEM, or an address with user info or with a known parameter of signatures. Null for null.';
+  'Whether a text has something that looks like a secret, as it stands or after one pass of decoding. Null for null.';
 revoke execute on function ops_private.has_secret(text) from public;
 
 create function ops_private.holds_secret(document jsonb) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- Escapes become blanks, because what stands before a key decides whether it is one.
-  return ops_private.has_secret(regexp_replace(document::text, '\\(u[0-9a-f]{4}|.)', ' ', 'g'));
+  -- Escapes become blanks, because what stands before a key decides whether it is one. A text may be JSON itself.
+  return ops_private.has_secret(regexp_replace(document::text, '\\(u[0-9a-f]{4}|.)', ' ', 'g'))
+    or document::text ~ '\\\\'
+    and ops_private.has_secret(regexp_replace(document::text, '\\+(u[0-9a-fA-F]{4}|[bfnrt"/])?', ' ', 'g'));
 end
 $$;
 comment on function ops_private.holds_secret(jsonb) is

@@ -148,17 +148,17 @@ alter table ops.role_members enable always trigger _500_record_member_change;
 create function ops_private.member_subject(name text) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_name constant text := case when octet_length(member_subject.name) <= 8192
+    then lower(ops_private.trim_name(member_subject.name)) end;
 begin
   return (
-    select m.subject from ops.role_members m
-    where lower(m.subject) = lower(ops_private.trim_name(member_subject.name))
-      or lower(m.handle) = lower(ops_private.trim_name(member_subject.name))
-    limit 1
+    select m.subject from ops.role_members m where lower(m.subject) = v_name or lower(m.handle) = v_name limit 1
   );
 end
 $$;
 comment on function ops_private.member_subject(text) is
-  'The subject of the member with this subject or handle, active or not. Case and blanks at the ends are ignored. Null when there is no such member.';
+  'The subject of the member with this subject or handle, active or not. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
 revoke execute on function ops_private.member_subject(text) from public;
 
 create function ops_private.current_person() returns text

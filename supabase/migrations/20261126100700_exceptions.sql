@@ -60,7 +60,7 @@ comment on column ops.exceptions.expires_at is
 comment on column ops.exceptions.compensating_controls is
   'What is done instead, as an object or an array; at most 256 KiB.';
 comment on column ops.exceptions.post_review_status is
-  'Whether somebody reviewed the exception after it ended. It is set once, never by the approver.';
+  'Whether somebody reviewed the exception after it ended. It is set once, never by somebody who approved it.';
 comment on column ops.exceptions.reviewed_at is
   'When the review was recorded. Set by the server.';
 comment on column ops.exceptions.reviewed_by is 'Subject of the person who reviewed it. Set by the server.';
@@ -150,8 +150,12 @@ begin
   elsif new.post_review_status = 'pending' then
     raise exception using errcode = 'OPS07', message = 'a review says complete or waived',
       hint = 'set post_review_status; the server sets reviewed_at and reviewed_by';
-  elsif lower(ops_private.current_actor()) = lower(old.approver_id) then
-    raise exception using errcode = 'OPS07', message = 'the approver of an exception cannot review it',
+  elsif lower(ops_private.current_actor()) = lower(old.approver_id) or exists (
+    select from ops.approvals a
+    where a.release_id = old.release_id and a.exception_id = old.exception_id and a.decision = 'approved'
+      and lower(a.approver_id) = lower(ops_private.current_actor())
+  ) then
+    raise exception using errcode = 'OPS07', message = 'who approved an exception cannot review it',
       hint = 'ask another release manager';
   end if;
   new.reviewed_at := (select r.recorded_until from ops.releases r where r.release_id = new.release_id);

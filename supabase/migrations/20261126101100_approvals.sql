@@ -50,7 +50,7 @@ comment on column ops.approvals.persona_role is
 comment on column ops.approvals.decision is 'What the person decided.';
 comment on column ops.approvals.scope is 'What the decision is about.';
 comment on column ops.approvals.rationale_structured is
-  'The reasons as an object, for example criteria that are met, known defects, figures. At most 256 KiB.';
+  'The reasons as an object, for example criteria that are met, known defects, figures. An approval has at least one: a number, true, false, or a text with a visible character. At most 256 KiB.';
 comment on column ops.approvals.rationale_text is 'The reasons in words; at most 8 KiB.';
 comment on column ops.approvals.artifacts_digest is
   'Digest of the artifacts that were on record when it was recorded: SHA-256 in hex of their sorted lines, name, tab, hash and line feed. Null when there were none. An approval of a gate counts while the digest is the same. Set by the server.';
@@ -85,12 +85,17 @@ create function ops_private.tg_prepare_approval() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- it reads members; the writer may not
 as $$
 begin
+  if new.decision = 'approved' and not ops_private.is_filled(new.rationale_structured) then
+    raise exception using errcode = '23514', constraint = 'an_approval_says_why', schema = 'ops', table = 'approvals',
+      column = 'rationale_structured', message = 'an approval has no reasons',
+      hint = 'state them in rationale_structured: an object that holds a number, true, false, or a text';
+  end if;
   new.approver_id := ops_private.resolve_person(name => new.approver_id, persona => new.persona_role::text);
   return new;
 end
 $$;
 comment on function ops_private.tg_prepare_approval() is
-  'Before insert: resolves the approver. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
+  'Before insert: refuses an approval without reasons (23514, an_approval_says_why), and resolves the approver. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
 revoke execute on function ops_private.tg_prepare_approval() from public;
 
 create function ops_private.tg_stamp_artifacts() returns trigger

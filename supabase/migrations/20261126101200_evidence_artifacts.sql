@@ -5,7 +5,7 @@ language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- supabase/functions/ops-event-ingest/fields.ts has the same list.
-  return octet_length(value) <= 8192 and value ~* '^(https?|s3|gs|azblob|oci|git|file)://[^[:space:][:cntrl:]]+$';
+  return octet_length(value) <= 8192 and value ~* '^((https?|s3|gs|azblob|oci|git)://[^/?#[:space:][:cntrl:]]|file://)[^[:space:][:cntrl:]]*$';
 end
 $$;
 comment on function ops_private.is_address(text) is

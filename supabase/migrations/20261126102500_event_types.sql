@@ -75,8 +75,8 @@ declare
 begin
   return case
     when v_type = 'object' then
-      case when rule ? 'filled' and (jsonb_typeof(given) <> 'object' or given = '{}')
-          then 'an object with at least one field'
+      case when rule ? 'filled' and not ops_private.is_filled(given)
+          then 'an object that holds a number, true, false, or a text with a visible character'
         when jsonb_typeof(given) <> 'object' then 'an object' end
     when v_type = 'list' then
       case when jsonb_typeof(given) <> 'array' then 'an array'
@@ -190,7 +190,8 @@ declare
 begin
   v_pattern := case
     when v_type = 'object' then format('%1$s.type() == "object"', place)
-      || case when rule ? 'filled' then format(' && exists(%1$s.*)', place) else '' end
+      || case when rule ? 'filled' then format(' && exists(%1$s.** ? (@.type() == "number" || @.type() == "boolean"'
+          ' || @.type() == "string" && @ like_regex "[!-~]"))', place) else '' end
     when v_type = 'list' then format(
       '%1$s.type() == "array" && %1$s.size() <= %2$s && !(%1$s[*].type() != "object")'
       ' && !exists(%1$s[*] ? (!(%3$s)))', place, rule ->> 'max', ops_private.shape_pattern('@', rule -> 'of'))
@@ -209,7 +210,7 @@ begin
         when 'text' then '[!-~]'
         when 'person' then '[!-~]'
         when 'word' then '^[a-z][a-z0-9_][a-z0-9_]+$'
-        when 'uri' then '^(https?|s3|gs|azblob|oci|git|file)://[!-~]+$'
+        when 'uri' then '^((https?|s3|gs|azblob|oci|git)://[!"$-.0->@-~]|file://)[!-~]*$'
         when 'sha256' then '^[0-9A-Fa-f]+$'
       end))
     end

@@ -44,9 +44,10 @@ insert into ops.gate_checks (
   '2001-01-01 00:00:00+00', '2001-01-01 00:00:00+00', 'forger', 'forger'
 );
 insert into ops.approvals (
-  release_id, approver_id, persona_role, decision, scope, observed_at, created_at, created_by, created_role
+  release_id, approver_id, persona_role, decision, scope, rationale_structured, observed_at, created_at, created_by,
+  created_role
 ) values (
-  pg_temp.release('kept'), 'rm-1', 'release_manager', 'approved', 'release',
+  pg_temp.release('kept'), 'rm-1', 'release_manager', 'approved', 'release', '{"why": "known"}',
   '2001-01-01 00:00:00+00', '2001-01-01 00:00:00+00', 'forger', 'forger'
 );
 insert into ops.evidence_artifacts (

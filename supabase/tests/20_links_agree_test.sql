@@ -14,9 +14,12 @@ create function pg_temp.add_approval(
   of text, scope text, gate uuid default null, exception uuid default null
 ) returns void
 language sql as $$
-  insert into ops.approvals (release_id, gate_id, exception_id, approver_id, persona_role, decision, scope)
+  insert into ops.approvals (
+    release_id, gate_id, exception_id, approver_id, persona_role, decision, scope, rationale_structured
+  )
   values (
-    pg_temp.release(of), gate, exception, 'rm-1', 'release_manager', 'approved', scope::ops.ops_approval_scope
+    pg_temp.release(of), gate, exception, 'rm-1', 'release_manager', 'approved', scope::ops.ops_approval_scope,
+    '{"why": "known"}'
   )
 $$;
 create function pg_temp.add_evidence(

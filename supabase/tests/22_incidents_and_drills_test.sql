@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(27);
+select plan(29);
 
 \ir helpers/functions.psql
 
@@ -87,7 +87,9 @@ select throws_ok(
 from unnest(array[
   'timeline = timeline || ''{"recorded_by": "sre-2", "column": "severity"}''',
   'timeline = timeline || ''[{"recorded_by": "sre-2"}]''',
-  'severity = ''sev1'', timeline = timeline || ''{"recorded_by": null}'''
+  'severity = ''sev1'', timeline = timeline || ''{"recorded_by": null}''',
+  'timeline = timeline || ''{"recorded_at": "2026-01-01T00:00:00Z", "column": "severity"}''',
+  'timeline = timeline || ''{"recorded_role": "sre"}'''
 ]) as t (change);
 select throws_ok(
   $$ insert into ops.incidents (deployment_id, severity, timeline)

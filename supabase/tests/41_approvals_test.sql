@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(48);
+select plan(65);
 
 \ir helpers/functions.psql
 
@@ -24,8 +24,8 @@ language sql as $$
 $$;
 create function pg_temp.approve(gate uuid, who text) returns text
 language sql as $$
-  insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope)
-  select g.release_id, g.gate_id, who, 'release_manager', 'approved', 'gate'
+  insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured)
+  select g.release_id, g.gate_id, who, 'release_manager', 'approved', 'gate', '{"why": "known"}'
   from ops.release_gates g
   where g.gate_id = gate;
   select g.status::text
@@ -231,6 +231,45 @@ select pg_temp.ready('as a whole');
 insert into ops.approvals (release_id, approver_id, persona_role, decision, scope)
 values (pg_temp.release('as a whole'), 'rm-1', 'release_manager', 'rejected', 'release');
 select is(pg_temp.stored('as a whole', 'G3'), 'passed', 'only decisions of scope gate count on a gate');
+
+-- An approval says why, by a row as by an event.
+select pg_temp.open('silent');
+select throws_ok(
+  format(
+    'insert into ops.approvals (release_id, gate_id, exception_id, approver_id, persona_role, decision, scope,
+       rationale_structured)
+     values (%L, %L, null, ''rm-1'', ''release_manager'', ''approved'', %L, %L)', pg_temp.release('silent'),
+    case when t.scope = 'gate' then pg_temp.gate('silent', 'G3') end, t.scope, t.reasons
+  ), '23514', null, format('an approval of a %s by %s has no reasons', t.scope, t.reasons)
+)
+from (
+  values
+  ('gate', '{}'), ('release', '{}'), ('gate', '{"": ""}'), ('gate', '{"why": null}'), ('gate', '{"why": [{}, [" "]]}'),
+  ('gate', U&'{"why": "\200B"}'), ('gate', '[]')
+) as t (scope, reasons);
+select lives_ok(
+  format(
+    'insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured)
+     values (%L, %L, ''rm-1'', ''release_manager'', %L, ''gate'', %L)', pg_temp.release('silent'),
+    pg_temp.gate('silent', 'G3'), t.decision, t.reasons
+  ), format('a decision %s by %s is recorded', t.decision, t.reasons)
+)
+from (
+  values
+  ('approved', '{"met": false}'), ('approved', '{"defects": [0]}'), ('approved', U&'{"why": "\00E9"}'),
+  ('rejected', '{}'), ('request_changes', '{}')
+) as t (decision, reasons);
+select is(
+  pg_temp.answered(pg_temp.event('gate_signoff', 'silent', 120, jsonb_build_object(
+    'decision', 'approved', 'approver_id', 'rm-1', 'persona_role', 'release_manager', 'rationale_structured', t.reasons
+  ), 'G3')), t.answer, format('an event answers %s to the reasons %s', t.answer, t.reasons)
+)
+from (
+  values
+  ('{"": ""}'::jsonb, 'rejected invalid_payload'), ('{"why": " "}', 'rejected invalid_payload'),
+  (U&'{"why": "\2800"}', 'rejected invalid_payload'), ('{"why": [{"a": 1}]}', 'accepted'),
+  (U&'{"why": "\00E9"}', 'accepted')
+) as t (reasons, answer);
 
 select finish();
 rollback;

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(75);
+select plan(76);
 
 \ir helpers/functions.psql
 
@@ -274,6 +274,23 @@ select throws_ok(
   $$ select pg_temp.as_person('service_role', 'rm-1', 'update ops.exceptions set post_review_status = ''waived''
      where release_id = ' || quote_literal(pg_temp.release('ended')) || ' returning 1') $$, 'OPS07', null,
   'nor with the secret key in their name'
+);
+select pg_temp.grant_to('rm-3', 'release_manager');
+insert into ops.approvals (release_id, exception_id, approver_id, persona_role, decision, scope, rationale_structured)
+select
+  x.release_id,
+  x.exception_id,
+  'rm-3' as approver_id,
+  'release_manager' as persona_role,
+  d.decision::ops.ops_decision_type,
+  'exception' as scope,
+  '{"why": "known"}' as rationale_structured
+from ops.exceptions as x
+cross join (values ('approved'), ('rejected')) as d (decision)
+where x.release_id = pg_temp.release('ended');
+select throws_ok(
+  $$ select pg_temp.review('ended', 'rm-3') $$, 'OPS07', null,
+  'who approved it too cannot review it, although they withdrew that'
 );
 select is(pg_temp.review('ended', 'rm-2'), '1', 'another release manager can review it once it has ended');
 select is(

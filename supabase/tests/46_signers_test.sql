@@ -7,9 +7,10 @@ select plan(25);
 -- Insert an approval by `who` in `persona`, as the service role does. Returns the approver that was stored.
 create function pg_temp.decide(who text, persona text, gate text default 'G2') returns text
 language sql as $$
-  insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope)
+  insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured)
   values (
-    pg_temp.release('sign-off'), pg_temp.gate('sign-off', gate), who, persona::ops.ops_persona_role, 'approved', 'gate'
+    pg_temp.release('sign-off'), pg_temp.gate('sign-off', gate), who, persona::ops.ops_persona_role, 'approved', 'gate',
+    '{"why": "known"}'
   )
   returning approver_id
 $$;

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(56);
+select plan(60);
 
 \ir helpers/functions.psql
 
@@ -69,7 +69,14 @@ from (values
   (11, '[{"address": "https://a.test/1", "hash": "a"}, {"address": "https://a.test/1", "hash": "A"}]', '1 0',
     'one hash in other capitals'),
   (12, '[{"address": "https://a.test/1", "hash": "a"}, {"address": "https://a.test/1", "hash": "b"},
-    {"address": "https://a.test/1", "hash": "a"}]', '1 1', 'a hash that came back')
+    {"address": "https://a.test/1", "hash": "a"}]', '1 1', 'a hash that came back'),
+  (13, '[{"address": "https://a.test/1"}, {"address": "https://A.test:443/1"}, {"address": "https://a.test//1/"},
+    {"address": "https://a.test/1#part"}, {"address": "https://a.test/1?"}, {"address": "https://a.test/1?#/2"}]', '1 0',
+    'one address with its usual port, a fragment, slashes and an empty query'),
+  (14, '[{"address": "http://a.test:80/1"}, {"address": "http://a.test/1"}]', '1 0', 'the usual port of http'),
+  (15, '[{"address": "https://a.test/1"}, {"address": "https://a.test:80/1"}, {"address": "http://a.test/1"},
+    {"address": "https://a.test/1?2"}, {"address": "https://a.test/1/2"}]', '5 0', 'another port, scheme, query and path'),
+  (16, '[{"address": "https://a.test"}, {"address": "https://a.test/"}]', '1 0', 'a host alone')
 ) as t (number, rows, counts, said);
 select pg_temp.open('twice ' || t.number) from pg_temp.twice as t;
 select pg_temp.attach('twice ' || t.number, e.value ->> 'address', e.value ->> 'hash')

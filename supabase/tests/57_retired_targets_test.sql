@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(63);
+select plan(64);
 
 \ir helpers/functions.psql
 
@@ -257,6 +257,14 @@ select is(
   'who initiated only closed releases there may retire a target'
 );
 select is(pg_temp.stored('closed', 'G4'), 'failed', 'a closed release is not concerned');
+select pg_temp.open('retired before', 'production', 'rm-3');
+select pg_temp.deploy('retired before', 10, 'production', 'p1', 'failed', '{"target": "sg"}');
+select pg_temp.retire('sg');
+select pg_temp.deployed_to('not retired', 'production', '{"sg": "failed", "us": "pass"}');
+select throws_ok(
+  $$ select pg_temp.retire('sg', who => 'rm-3') $$, '42501', null,
+  'who initiated an open release there may not retire a target, although it is out for that release already'
+);
 -- Each row has a moment of its own for each of its releases.
 select is_empty(
   $$ select x.target from ops.retired_targets x join ops.deployments d on d.release_id = any (x.releases)

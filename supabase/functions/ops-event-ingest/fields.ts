@@ -24,7 +24,7 @@ const TIME =
   /^(2[01]\d{2})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 // SQL allows file in the local stack only.
-const URI = /^(https?|s3|gs|azblob|oci|git|file):\/\/[^\s\p{Cc}]+$/iu;
+const URI = /^((https?|s3|gs|azblob|oci|git):\/\/[^/?#\s\p{Cc}]|file:\/\/)[^\s\p{Cc}]*$/iu;
 
 // Each field has one check and one message: several checks would report one fault several times.
 function checked(message: string, holds: (text: string) => boolean, published: Record<string, unknown>) {
@@ -70,7 +70,7 @@ export const uri = checked(
   {
     format: "uri",
     pattern:
-      "^([Hh][Tt][Tt][Pp][Ss]?|[Ss]3|[Gg][Ss]|[Aa][Zz][Bb][Ll][Oo][Bb]|[Oo][Cc][Ii]|[Gg][Ii][Tt]|[Ff][Ii][Ll][Ee])://\\S+$",
+      "^(([Hh][Tt][Tt][Pp][Ss]?|[Ss]3|[Gg][Ss]|[Aa][Zz][Bb][Ll][Oo][Bb]|[Oo][Cc][Ii]|[Gg][Ii][Tt])://[^/?#\\s]|[Ff][Ii][Ll][Ee]://)\\S*$",
     maxLength: MAX_TEXT_BYTES,
   },
 );

@@ -93,6 +93,17 @@ export function isStated(value: string, bytes = MAX_TEXT_BYTES): boolean {
   return fits(value, bytes) && (/[!-~]/.test(value) || visible.test(value));
 }
 
+/** Whether an object says something: it holds a number, true, false, or a text with a visible character, at any depth. */
+export function isFilled(document: object): boolean {
+  return Object.values(document).some((value) =>
+    typeof value === "string"
+      ? /[!-~]/.test(value) || isStated(value)
+      : typeof value === "object" && value !== null
+      ? isFilled(value)
+      : value !== null && value !== undefined
+  );
+}
+
 /** Whether a text names a commit: a full id or a name. A short id would match nothing. */
 export function isSourceRef(value: string): boolean {
   return isName(value) && !(/^[0-9a-f]{7,39}$/i.test(value) && /[a-f]/i.test(value));

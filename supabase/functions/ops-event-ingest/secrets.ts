@@ -28,6 +28,10 @@ const SHAPES = [
   String.raw`dapi[a-f0-9]{32}`,
   String.raw`shp(at|ca|pa|ss)_[a-fA-F0-9]{32}`,
   String.raw`ATATT3[A-Za-z0-9_=-]{50}`,
+  String.raw`hooks\.slack\.com/services/[A-Za-z0-9/]{20}`,
+  String.raw`discord(app)?\.com/api/webhooks/[0-9]{16,20}/[A-Za-z0-9_-]{40}`,
+  String.raw`webhook\.office\.com/webhookb2/[A-Za-z0-9-]{20}`,
+  String.raw`api\.telegram\.org/bot[0-9]{6,12}:[A-Za-z0-9_-]{30}`,
 ];
 const JWT = String.raw`[A-Za-z0-9_-]\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8}`;
 const KEY = new RegExp(
@@ -37,8 +41,25 @@ const USER_INFO = /:\/\/[^/?#\s@]*@/;
 const SIGNATURE =
   /[?&;#](access_token|job_token|private_token|sig|signature|x-amz-security-token|x-amz-signature|x-goog-signature|x-obs-signature|x-oss-signature)=[^&#\s]/i;
 
-/** Whether a text has something that looks like a key, a token or a private key. */
+// The characters that programs write as percent codes in addresses. The others become blanks.
+const RESERVED = "!#&+-./:;=?@_~";
+const ENCODED = /%[0-9A-Fa-f]{2}|\\|\[[0-9;]*m/;
+const ESCAPES = /\\(u[0-9a-fA-F]{4}|[bfnrt"/])?|\[[0-9;]*m/g;
+
+/** A text after one pass of percent-decoding. Escapes of JSON, colours of a terminal and other codes become blanks. */
+function decodedOnce(text: string): string {
+  return text.replace(ESCAPES, " ").replace(/%([0-9A-Fa-f]{2})/g, (_, code) => {
+    const character = String.fromCharCode(parseInt(code, 16));
+    return RESERVED.includes(character) ? character : " ";
+  });
+}
+
+/** Whether a text has something that looks like a key, a token or a private key, as it stands or decoded once. */
 export function hasSecret(text: string): boolean {
+  return showsSecret(text) || ENCODED.test(text) && showsSecret(decodedOnce(text));
+}
+
+function showsSecret(text: string): boolean {
   return KEY.test(text) || text.includes("://") && (USER_INFO.test(text) || SIGNATURE.test(text));
 }
 

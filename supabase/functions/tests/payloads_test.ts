@@ -223,6 +223,9 @@ for (const type of ["build_complete", "gate_signoff", "health_check"]) {
         "https://",
         "javascript://x",
         "ftp://a/b",
+        "https:///a",
+        "https://?a",
+        "s3://#a",
         "data:text/plain,x",
         `https://a/${"x".repeat(8183)}`,
       ]
@@ -240,8 +243,11 @@ for (const type of ["build_complete", "gate_signoff", "health_check"]) {
 }
 
 Deno.test("a structured rationale is an object that says something", () => {
-  accept("gate_signoff", { rationale_structured: { risk: null } });
-  for (const value of [{}, [], ["reason"], "reason"]) {
+  for (const value of [{ met: false }, { defects: 0 }, { risk: [{ why: "known" }] }, { "risk": "\u00e9" }]) {
+    accept("gate_signoff", { rationale_structured: value });
+  }
+  const silent = [{}, { "": "" }, { risk: null }, { risk: " " }, { risk: "\u200b" }, { risk: [{}, []] }];
+  for (const value of [...silent, [], ["reason"], "reason"]) {
     assert.deepEqual(refuse("gate_signoff", { rationale_structured: value }), [
       "payload.rationale_structured malformed",
     ]);

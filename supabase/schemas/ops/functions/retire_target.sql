@@ -34,7 +34,12 @@ begin
     raise exception using errcode = 'OPS04', message = 'no release of the project is deployed to such a target',
       hint = 'ops.v_deployment_history shows project, environment and target of each deployment';
   elsif exists (
-    select from unnest(v_releases) as i where i.initiating_actor = ops_private.current_person()
+    select from ops.releases own
+    where own.project = x.project and own.initiating_actor = ops_private.current_person() and own.closed_at is null
+      and exists (
+        select from ops.deployments d
+        where d.release_id = own.release_id and d.environment = x.environment and d.target = x.target
+      )
   ) then
     raise exception using errcode = '42501', message = 'you initiated a release that was deployed there',
       hint = 'ask another release_manager, who initiated none of them';

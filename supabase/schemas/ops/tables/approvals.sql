@@ -179,7 +179,7 @@ COMMENT ON COLUMN "ops"."approvals"."observed_at" IS 'When it was decided. Only 
 
 COMMENT ON COLUMN "ops"."approvals"."persona_role" IS 'The role in which the person decided. It is the role of their membership.';
 
-COMMENT ON COLUMN "ops"."approvals"."rationale_structured" IS 'The reasons as an object, for example criteria that are met, known defects, figures. At most 256 KiB.';
+COMMENT ON COLUMN "ops"."approvals"."rationale_structured" IS 'The reasons as an object, for example criteria that are met, known defects, figures. An approval has at least one: a number, true, false, or a text with a visible character. At most 256 KiB.';
 
 COMMENT ON COLUMN "ops"."approvals"."rationale_text" IS 'The reasons in words; at most 8 KiB.';
 

@@ -238,7 +238,7 @@ COMMENT ON COLUMN "ops"."exceptions"."expires_at" IS 'First moment at which it n
 
 COMMENT ON COLUMN "ops"."exceptions"."impacted_gates" IS 'The gates that it covers, at least one.';
 
-COMMENT ON COLUMN "ops"."exceptions"."post_review_status" IS 'Whether somebody reviewed the exception after it ended. It is set once, never by the approver.';
+COMMENT ON COLUMN "ops"."exceptions"."post_review_status" IS 'Whether somebody reviewed the exception after it ended. It is set once, never by somebody who approved it.';
 
 COMMENT ON COLUMN "ops"."exceptions"."reason" IS 'Why the release must go on; at most 8 KiB.';
 

@@ -22,12 +22,13 @@ begin
   end if;
   if v_refusal.error is null then
     v_text := s.envelope::text;
-    -- Most texts have none of these marks. The others are looked at one by one (ops_private.has_secret). Escapes can
-    -- stand before a key.
-    if v_text collate "C" ~ ('([^A-Za-z0-9]|\\[bfnrt]|\\u[0-9a-f]{4})(A[KS]IA|ABIA|ACCA|gh[oprsu]_|github_pat_'
+    -- Most texts have none of these marks. The others are looked at one by one (ops_private.has_secret). Escapes,
+    -- percent codes and colours can stand before a key.
+    if v_text collate "C" ~ ('([^A-Za-z0-9]|\\[bfnrt]|\\u[0-9a-f]{4}|%[0-9A-F]{2}|%[0-9a-f]{2}|\[[0-9;]*m)'
+        '(A[KS]IA|ABIA|ACCA|gh[oprsu]_|github_pat_'
         '|gl(agent|cbt|dt|ft|pat|ptt|rt|soat)-|xox|xapp-|[rs]k_(live|test)_|whsec_|AIza|GOCSPX-|ya29\.|npm_|pypi-'
         '|dckr_|sk-|SG\.|sb_secret_|sbp_|hv[bs]\.|do[opr]_v1_|hf_|dapi|shp(at|ca|pa|ss)_|ATATT3)'
-        '|\.eyJ|PRIVATE KEY')
+        '|\.eyJ|PRIVATE KEY|%3[Aa]%2[Ff]%2[Ff]|hooks\.slack|/api/webhooks/|webhook\.office|api\.telegram')
       or v_text like '%://%@%' or v_text like '%://%=%' then
       v_refusal := ops_private.holding_secret(s.envelope);
     end if;

@@ -36,10 +36,11 @@ begin
         count(distinct e.sha256) as hashes
       from (
         select
-          -- Scheme and host are compared without case.
-          case when ea.artifact_url = lower(ea.artifact_url) then ea.artifact_url
-            else lower(substring(ea.artifact_url from '^[^:]*://[^/?#]*'))
-              || substring(ea.artifact_url from '^[^:]*://[^/?#]*(.*)$') end as address,
+          -- Scheme and host are compared without case and usual port. A fragment, and slashes around the rest, say nothing.
+          case when ea.artifact_url ~ '^[a-z0-9]+://[a-z0-9.-]+/[^/?#]+([/?][^/?#]+)*$' then ea.artifact_url
+            else regexp_replace(lower(substring(ea.artifact_url from '^[^:]*://[^/?#]*')),
+                '^(http://.*):80$|^(https://.*):443$', '\1\2')
+              || '/' || rtrim(substring(ea.artifact_url from '^[^:]*://[^/?#]*/*([^#]*)'), '/?') end as address,
           ea.sha256, ea.observed_at, ea.created_at
         from ops.evidence_artifacts ea
         left join ops.approvals a

@@ -15,7 +15,8 @@ declare
 begin
   v_pattern := case
     when v_type = 'object' then format('%1$s.type() == "object"', place)
-      || case when rule ? 'filled' then format(' && exists(%1$s.*)', place) else '' end
+      || case when rule ? 'filled' then format(' && exists(%1$s.** ? (@.type() == "number" || @.type() == "boolean"'
+          ' || @.type() == "string" && @ like_regex "[!-~]"))', place) else '' end
     when v_type = 'list' then format(
       '%1$s.type() == "array" && %1$s.size() <= %2$s && !(%1$s[*].type() != "object")'
       ' && !exists(%1$s[*] ? (!(%3$s)))', place, rule ->> 'max', ops_private.shape_pattern('@', rule -> 'of'))
@@ -34,7 +35,7 @@ begin
         when 'text' then '[!-~]'
         when 'person' then '[!-~]'
         when 'word' then '^[a-z][a-z0-9_][a-z0-9_]+$'
-        when 'uri' then '^(https?|s3|gs|azblob|oci|git|file)://[!-~]+$'
+        when 'uri' then '^((https?|s3|gs|azblob|oci|git)://[!"$-.0->@-~]|file://)[!-~]*$'
         when 'sha256' then '^[0-9A-Fa-f]+$'
       end))
     end

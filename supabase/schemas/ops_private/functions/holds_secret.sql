@@ -9,8 +9,10 @@ CREATE OR REPLACE FUNCTION ops_private.holds_secret (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  -- Escapes become blanks, because what stands before a key decides whether it is one.
-  return ops_private.has_secret(regexp_replace(document::text, '\\(u[0-9a-f]{4}|.)', ' ', 'g'));
+  -- Escapes become blanks, because what stands before a key decides whether it is one. A text may be JSON itself.
+  return ops_private.has_secret(regexp_replace(document::text, '\\(u[0-9a-f]{4}|.)', ' ', 'g'))
+    or document::text ~ '\\\\'
+    and ops_private.has_secret(regexp_replace(document::text, '\\+(u[0-9a-fA-F]{4}|[bfnrt"/])?', ' ', 'g'));
 end
 $function$;
 

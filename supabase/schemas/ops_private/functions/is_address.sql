@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION ops_private.is_address (
   AS $function$
 begin
   -- supabase/functions/ops-event-ingest/fields.ts has the same list.
-  return octet_length(value) <= 8192 and value ~* '^(https?|s3|gs|azblob|oci|git|file)://[^[:space:][:cntrl:]]+$';
+  return octet_length(value) <= 8192 and value ~* '^((https?|s3|gs|azblob|oci|git)://[^/?#[:space:][:cntrl:]]|file://)[^[:space:][:cntrl:]]*$';
 end
 $function$;
 

@@ -8,16 +8,16 @@ CREATE OR REPLACE FUNCTION ops_private.member_subject (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_name constant text := case when octet_length(member_subject.name) <= 8192
+    then lower(ops_private.trim_name(member_subject.name)) end;
 begin
   return (
-    select m.subject from ops.role_members m
-    where lower(m.subject) = lower(ops_private.trim_name(member_subject.name))
-      or lower(m.handle) = lower(ops_private.trim_name(member_subject.name))
-    limit 1
+    select m.subject from ops.role_members m where lower(m.subject) = v_name or lower(m.handle) = v_name limit 1
   );
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."member_subject"(text) IS 'The subject of the member with this subject or handle, active or not. Case and blanks at the ends are ignored. Null when there is no such member.';
+COMMENT ON FUNCTION "ops_private"."member_subject"(text) IS 'The subject of the member with this subject or handle, active or not. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
 
 REVOKE ALL ON FUNCTION "ops_private"."member_subject"(text) FROM PUBLIC;

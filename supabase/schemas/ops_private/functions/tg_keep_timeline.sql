@@ -12,10 +12,10 @@ declare
 begin
   if jsonb_typeof(new.timeline) = 'array' and exists (
     select from jsonb_array_elements(new.timeline) with ordinality as e
-    where e.ordinality > jsonb_array_length(v_known) and jsonb_typeof(e.value) = 'object' and e.value ? 'recorded_by'
+    where e.ordinality > jsonb_array_length(v_known) and jsonb_typeof(e.value) = 'object' and e.value ?| array['recorded_at', 'recorded_by', 'recorded_role']
   ) then
     raise exception using errcode = '23514', constraint = 'only_the_server_says_who_recorded', schema = 'ops',
-      table = 'incidents', column = 'timeline', message = 'an entry of the timeline has the field recorded_by',
+      table = 'incidents', column = 'timeline', message = 'an entry of the timeline has a field that the server writes: recorded_at, recorded_by or recorded_role',
       hint = 'leave it out; the server records each change of severity, resolved_at and root_cause by itself';
   elsif tg_op = 'INSERT' then
     return new;
@@ -39,6 +39,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_keep_timeline"() IS 'Before insert or update of an incident: entries of the timeline stay as they are (OPS05), only the server writes recorded_by (23514), and each change of severity, resolved_at or root_cause is added as an entry: who, when, old and new value.';
+COMMENT ON FUNCTION "ops_private"."tg_keep_timeline"() IS 'Before insert or update of an incident: entries of the timeline stay as they are (OPS05), only the server writes recorded_at, recorded_by and recorded_role (23514), and each change of severity, resolved_at or root_cause is added as an entry: who, when, old and new value.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_keep_timeline"() FROM PUBLIC;

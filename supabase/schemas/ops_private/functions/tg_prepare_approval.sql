@@ -7,11 +7,16 @@ CREATE OR REPLACE FUNCTION ops_private.tg_prepare_approval()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
+  if new.decision = 'approved' and not ops_private.is_filled(new.rationale_structured) then
+    raise exception using errcode = '23514', constraint = 'an_approval_says_why', schema = 'ops', table = 'approvals',
+      column = 'rationale_structured', message = 'an approval has no reasons',
+      hint = 'state them in rationale_structured: an object that holds a number, true, false, or a text';
+  end if;
   new.approver_id := ops_private.resolve_person(name => new.approver_id, persona => new.persona_role::text);
   return new;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_prepare_approval"() IS 'Before insert: resolves the approver. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_approval"() IS 'Before insert: refuses an approval without reasons (23514, an_approval_says_why), and resolves the approver. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_approval"() FROM PUBLIC;

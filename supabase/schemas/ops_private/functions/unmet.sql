@@ -15,8 +15,8 @@ declare
 begin
   return case
     when v_type = 'object' then
-      case when rule ? 'filled' and (jsonb_typeof(given) <> 'object' or given = '{}')
-          then 'an object with at least one field'
+      case when rule ? 'filled' and not ops_private.is_filled(given)
+          then 'an object that holds a number, true, false, or a text with a visible character'
         when jsonb_typeof(given) <> 'object' then 'an object' end
     when v_type = 'list' then
       case when jsonb_typeof(given) <> 'array' then 'an array'
