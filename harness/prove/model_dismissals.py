@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from harness.prove.model_events import MACHINE, PIPELINE
 from harness.prove.model_facts import (
     Approval,
     Build,
@@ -29,21 +30,25 @@ class SetAside(Record):
         """Whether a fact is what was dismissed.
 
         Of an objection it is all that its author said in that persona there, of a failure all rows of that name and
-        trust class, and the artifacts of that name. Of another refused report it is every report of that stop.
+        trust class (by hand: of that author), and the artifacts of that name. Of another refused report it is every
+        report of that stop from machines, or from the same person; of what cannot be read, those under the same key.
         """
         dismissed = dismissal.fact
         if isinstance(dismissed, Check):
             if isinstance(fact, Build):
                 return (fact.check, fact.trusted, "G1") == (dismissed.name, dismissed.trusted, dismissed.gate)
-            return isinstance(fact, Check) and _row(fact) == _row(dismissed)
+            own = (
+                dismissed.trusted or isinstance(fact, Check) and (fact.by, fact.role) == (dismissed.by, dismissed.role)
+            )
+            return isinstance(fact, Check) and _row(fact) == _row(dismissed) and own
         if dismissal.why == "b" and isinstance(dismissed, Approval | ContestedReport):
             said = isinstance(fact, Approval | ContestedReport)
             return said and self.author(fact) == self.author(dismissed)  # type: ignore[arg-type]
-        return (
-            isinstance(fact, ContestedReport)
-            and isinstance(dismissed, ContestedReport)
-            and self.named_now(fact.stop) == self.named_now(dismissed.stop)
-        )
+        if not (isinstance(fact, ContestedReport) and isinstance(dismissed, ContestedReport)):
+            return False
+        stop = self.named_now(fact.stop)
+        same_key = None not in stop.parts or fact.key == dismissed.key
+        return stop == self.named_now(dismissed.stop) and _sender(fact) == _sender(dismissed) and same_key
 
     def author(self, fact: Approval | ContestedReport) -> tuple[object, ...]:
         """Who said something in which persona, and about what; nobody's word is about itself alone."""
@@ -69,10 +74,10 @@ class SetAside(Record):
         return [a for a in known(self.approvals, at) if not self.is_set_aside(a, at)]
 
     def is_given_up(self, deployment: Deployment, at: datetime) -> bool:
-        """Whether a deployment was dismissed and not reported since."""
-        return any(
-            d.fact == deployment.place and deployment.reported_at <= d.recorded_at for d in known(self.dismissals, at)
-        )
+        """Whether a deployment was dismissed, and neither it nor a check of it was reported since."""
+        told = [c.recorded_at for c in known(self.checks, at) if c.deployment == deployment.place]
+        last = max([deployment.reported_at, *told])
+        return any(d.fact == deployment.place and last <= d.recorded_at for d in known(self.dismissals, at))
 
     def dismissers(self, at: datetime) -> set[str]:
         """Who dismissed anything: their approvals do not count."""
@@ -81,3 +86,7 @@ class SetAside(Record):
 
 def _row(check: Check) -> tuple[object, ...]:
     return check.gate, check.deployment, check.name, check.trusted
+
+
+def _sender(report: ContestedReport) -> tuple[str, str] | None:
+    return None if report.role in (MACHINE, PIPELINE) else (report.sender, report.role)

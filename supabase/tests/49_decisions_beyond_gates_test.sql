@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(60);
+select plan(62);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -197,6 +197,14 @@ select pg_temp.mark('one approval');
 select pg_temp.decide('{G1,G2}', 'rm-3', 'approved', pg_temp.bypass('{G1,G2}'));
 select is(pg_temp.goes('{G1,G2}'), '{t,t,f}', 'another release manager completes it');
 select is(pg_temp.went('{G1,G2}', pg_temp.at('one approval')), '{t,f,f}', 'replay counts the approvals of the moment');
+select pg_temp.build('{G1,G2}', 120, 'pass',
+  jsonb_build_object('artifacts', jsonb_build_array(jsonb_build_object('name', 'app', 'sha256', repeat('a', 64)))));
+select is(
+  pg_temp.exception_says('{G1,G2}'), 'active f 1 of 2 f',
+  'an approval of other artifacts does not count; that the exception was granted does'
+);
+select is(pg_temp.goes('{G1,G2}'), '{t,f,f}', 'and the exception authorises nothing any more');
+select pg_temp.decide('{G1,G2}', 'rm-3', 'approved', pg_temp.bypass('{G1,G2}'));
 select pg_temp.decide('{G1,G2,G3}', 'rm-3', 'approved', pg_temp.bypass('{G1,G2,G3}'));
 select is(pg_temp.goes('{G1,G2,G3}'), '{t,f,f}', 'two of three are not enough');
 select is(pg_temp.differences(), '{}', 'views and functions agree while approvals of exceptions are missing');

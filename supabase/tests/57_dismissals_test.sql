@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(106);
+select plan(107);
 
 \ir helpers/functions.psql
 
@@ -230,6 +230,13 @@ select is(
 );
 select is(
   pg_temp.tried(pg_temp.contested_of('sre readable')), 'OPS11', 'a readable one of an active person cannot'
+);
+select pg_temp.grant_to('sre-gone', 'sre');
+select pg_temp.send_as('sre', 'sre-gone', pg_temp.event('health_check', 'sre readable', 120,
+  '{"environment": "staging", "deployment_ref": "s1", "status": "fail", "artifact_ref": "https://mon.test/1"}'));
+select pg_temp.revoke_from('sre-gone');
+select is(
+  pg_temp.tried(pg_temp.contested_of('sre readable')), 'OPS11', 'nor one of somebody who is gone'
 );
 select pg_temp.build('machine', 120, 'fail', '{"check_name": "scan", "artifact_ref": 9}');
 select is(pg_temp.stored('machine', 'G1'), 'failed', 'a later refused failure counts anew');

@@ -83,7 +83,8 @@ class ComparedRelease(RuleBasedStateMachine):
         self.sender = Sender()
         self.members: dict[str, str] = {}  # subjects by each of their names
         self.roles: dict[str, str] = {}  # of the active members
-        self.ended: dict[tuple[str, str], str] = {}  # on whose behalf somebody's membership in a role was ended
+        self.ended: set[tuple[str, str, str]] = set()  # who, in which role, and on whose behalf: memberships that ended
+        self.lead = ""  # the release manager who wants all other changes, and does nothing else
         self.sent: list[dict[str, Any]] = []
         self.accepted: list[Submitted] = []
         self.memory: list[Answers] = []
@@ -177,7 +178,13 @@ class ComparedRelease(RuleBasedStateMachine):
     def become(self, person: str, persona: str) -> str:
         """Give a person the persona's role: everyone has one role at a time. Returns their subject."""
         subject, handle = f"{person}-{self.token}", f"{person}.{self.token}"
-        self.ask(GRANT, subject, persona, handle)
+        if not self.lead:
+            self.lead = f"lead-{self.token}"
+            self.ask(GRANT, self.lead, "release_manager", None)
+        if self.roles.get(subject) == persona:
+            return subject
+        query = "select ops.grant_membership(%s, %s, %s, %s, 'moves about')"
+        self.ask(query, subject, persona, handle, self.lead)
         self.members |= {subject: subject, handle: subject}
         self.roles[subject] = persona
         return subject

@@ -34,7 +34,7 @@ class WaysRules(RefusedRules):
         role = self.roles.pop(subject, None)
         if role:
             self.ask("select ops.revoke_membership(%s, %s, 'moved to another team')", subject, wanted_by)
-            self.ended[subject, role] = wanted_by
+            self.ended.add((subject, role, wanted_by))
 
     @rule(which=st.integers(0, 50), manager=dismissing)
     def dismiss(self, which: int, manager: str) -> None:
@@ -161,7 +161,7 @@ class WaysRules(RefusedRules):
             fact,
             now,
             lambda person, role: self.roles.get(person) == role,
-            lambda person, role: self.ended.get((person, role)) == subject,
+            lambda person, role: (person, role, subject) in self.ended,
         )
         allowed = self.model.may_dismiss(subject)
         id_ = self.id_of(fact)

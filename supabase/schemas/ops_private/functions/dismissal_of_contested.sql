@@ -25,20 +25,20 @@ begin
   d.check_name := c.check_name;
   d.author_id := coalesce(ops_private.member_subject(c.approver_id), c.approver_id);
   d.author_role := c.persona_role::text;
+  if c.event_type <> 'gate_signoff' and not v_by_machine and not ops_private.is_unreadable(c) then
+    perform ops_private.refuse_dismissal(
+      'a person sent this contested report, and what it is about can be read', 'sre or ci_service_role can report it',
+      'report that the check passes, or that the deployment succeeded');
+  end if;
   d.kind := case
-    when c.event_type <> 'gate_signoff' and (v_by_machine or ops_private.is_unreadable(c)) then 'contested_report'
-    when c.event_type <> 'gate_signoff' then 'failure_by_hand'
+    when c.event_type <> 'gate_signoff' then 'contested_report'
     when v_by_machine and (d.author_id is null or d.author_role is null or exists (
       select from ops.role_members m
       where lower(m.subject) = lower(d.author_id) and m.active and m.role = d.author_role
     )) then 'contested_report'
     else 'objection'
   end;
-  if d.kind = 'failure_by_hand' then
-    d.author_id := c.created_by;
-    d.author_role := c.created_role;
-  end if;
-  if d.kind in ('failure_by_hand', 'objection') then
+  if d.kind = 'objection' then
     perform ops_private.require_gone(d.author_id, d.author_role, person);
   end if;
   if c.check_name is not null then
@@ -48,6 +48,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."dismissal_of_contested"(ops.contested_reports, text) IS 'The dismissal of a contested report: one that a machine sent, whoever is active; one whose check or deployment cannot be read; and an objection or a failure of somebody who is no active member in that role any more. Raises OPS11 for others.';
+COMMENT ON FUNCTION "ops_private"."dismissal_of_contested"(ops.contested_reports, text) IS 'The dismissal of a contested report: one that a machine sent, whoever is active; one whose check or deployment cannot be read; and an objection of somebody who is no active member in that role any more. Raises OPS11 for others.';
 
 REVOKE ALL ON FUNCTION "ops_private"."dismissal_of_contested"(ops.contested_reports, text) FROM PUBLIC;

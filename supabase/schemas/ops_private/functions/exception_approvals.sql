@@ -30,13 +30,15 @@ begin
     union all
     select d.approver_id, d.decision
     from ops_private.standing_decisions(exception.release_id, null, as_of, exception.exception_id) as d
-    where d.decision <> 'approved' or d.persona_role = 'release_manager'
+    where d.decision <> 'approved' or d.persona_role = 'release_manager' and (
+      not r.has_artifacts
+      or d.artifacts_digest is not distinct from ops_private.artifacts_digest(r.release_id, as_of))
   ) as p
   where r.release_id = exception.release_id;
   exception_approvals.approved := objection is null and approvals >= needed;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."exception_approvals"(ops.exceptions, timestamp with time zone) IS 'What the decisions on an exception say at a moment. approvals: how many release managers approve it, its approver included, and the initiator of the release and those who dismissed something of it not. needed: the most that the policy of its gates asks. objection: the standing rejections and requests for changes in words, null without any. approved: there are enough approvals, and no objection.';
+COMMENT ON FUNCTION "ops_private"."exception_approvals"(ops.exceptions, timestamp with time zone) IS 'What the decisions on an exception say at a moment. approvals: how many release managers approve it, its approver included, and the initiator of the release, those who dismissed something of it, and approvals of other artifacts not. needed: the most that the policy of its gates asks. objection: the standing rejections and requests for changes in words, null without any. approved: there are enough approvals, and no objection.';
 
 REVOKE ALL ON FUNCTION "ops_private"."exception_approvals"(ops.exceptions, timestamp WITH time zone) FROM PUBLIC;
