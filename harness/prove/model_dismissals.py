@@ -37,10 +37,9 @@ class SetAside(Record):
         if isinstance(dismissed, Check):
             if isinstance(fact, Build):
                 return (fact.check, fact.trusted, "G1") == (dismissed.name, dismissed.trusted, dismissed.gate)
-            own = (
-                dismissed.trusted or isinstance(fact, Check) and (fact.by, fact.role) == (dismissed.by, dismissed.role)
-            )
-            return isinstance(fact, Check) and _row(fact) == _row(dismissed) and own
+            if not isinstance(fact, Check) or _row(fact) != _row(dismissed):
+                return False
+            return dismissed.trusted or (fact.by, fact.role) == (dismissed.by, dismissed.role)
         if dismissal.why == "b" and isinstance(dismissed, Approval | ContestedReport):
             said = isinstance(fact, Approval | ContestedReport)
             return said and self.author(fact) == self.author(dismissed)  # type: ignore[arg-type]

@@ -20,10 +20,9 @@ from harness.stack.projects import REGISTER
 from harness.tests.release_history import COMMON, ReleaseHistory
 from harness.tests.release_history.drawn import SOURCE_REF
 
-STEPS = times(500, 5_000)
-HISTORY = 40
-# As many histories as these steps need: each that is drawn beyond them costs seconds.
-HISTORIES = settings(COMMON, max_examples=-(-STEPS // HISTORY), stateful_step_count=HISTORY)
+STEPS = times(250, 5_000)
+# Few histories in one round: each that is drawn beyond the steps costs seconds.
+ROUND = settings(COMMON, max_examples=times(2, 10), stateful_step_count=times(12, 25))
 # All that handles findings, and whether it puts words into them.
 HANDLERS = r"""
     select p.proname, p.prosrc, pg_get_functiondef(p.oid), p.prosrc ~ '\.(requirement|remedy) := [^\n]*''[^\n]* '
@@ -143,4 +142,4 @@ def test_changing_the_words_of_any_finding_changes_no_verdict(reworded: psycopg.
             super().teardown()
 
     while steps < STEPS:
-        run_state_machine_as_test(Reworded, settings=HISTORIES)
+        run_state_machine_as_test(Reworded, settings=ROUND)

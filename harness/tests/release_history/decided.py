@@ -6,7 +6,7 @@ A decision is counted when the verdicts begin to differ, and not again while the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -241,6 +241,61 @@ WITHOUT: dict[str, type[Release]] = {
     "a closed release may go nowhere": _where("is_closed"),
     "a bypass of G3 covers what policy asks about production": _bypass_stays({"G3"}),
 }
+# What must be on record before a rule can decide. Asked first: a model that judges anew takes long.
+ON_RECORD_FIRST: tuple[tuple[Callable[[Release], object], tuple[str, ...]], ...] = (
+    (lambda m: m.contested, (
+        "a refused stop stands", "the same content ends it", "what cannot be read ends under the same key",
+        "a newer check ends it", "a later decision ends it", "a success ends it", "a newer healthy deployment ends it",
+        "a refused failure in staging blocks production", "a refused objection to the release blocks it",
+        "a refused stop leaves a draft a draft", "a refused stop changes no health",
+    )),
+    (lambda m: m.exceptions, (
+        "a bypass of G4 covers a failed staging", "a bypass of G1, G2 and G3 covers an objection to the release",
+        "a bypass of G3 covers what policy asks about production", "an exception with an objection authorises nothing",
+        "an exception needs as many approvals as its gates ask for",
+    )),
+    (lambda m: m.dismissals, (
+        "a refused report that was dismissed stands no more", "an objection that was dismissed stands no more",
+        "a failure by hand that was dismissed stands no more", "a failed check that was dismissed stands no more",
+        "who dismissed anything does not approve",
+    )),
+    (lambda m: any(b.artifacts for b in m.builds), (
+        "an approval is of the artifacts on record", "a lapsed approval still bars from a higher gate",
+        "one artifact with two hashes fails G1", "a deployment of artifacts that are not on record is not eligible",
+        "policy may ask that a deployment names its artifacts",
+    )),
+    (lambda m: m.reports, (
+        "the first observed report says when a deployment was made", "a deployment is judged when it succeeds",
+        "a deployment first reported failed is not judged", "a pass counts once its deployment succeeded",
+        "a newest deployment of another commit has failed", "each target is looked at",
+    )),
+    (lambda m: any(r.rollback_of for r in m.reports), (
+        "a rollback goes to something known", "a rollback may go to another release of the project",
+    )),
+    (lambda m: any(r.rollback_of or r.status == "rolled_back" for r in m.reports), (
+        "a rollback leaves a passed deployment pending", "a pass that was rolled back had cleared the failures before it",
+    )),
+    (lambda m: m.evidence, (
+        "evidence counts once per artifact", "evidence of one hash is one artifact", "policy may ask for a hash",
+        "evidence counts while its sign-off stands",
+    )),
+    (lambda m: any(r.valid_for for r in m.requirements), (
+        "an approval ends", "evidence ends", "an ended approval of G2 bars from G3",
+    )),
+    (lambda m: any(a.decision != "approved" for a in m.approvals), (
+        "a person's stop counts from when it was recorded", "an objection to the release as a whole blocks it",
+    )),
+    (lambda m: any(r.kind == "environment_healthy" for r in m.requirements), (
+        "policy may ask that staging is healthy before production",
+    )),
+    (lambda m: any(r.kind == "objected_elsewhere" for r in m.requirements), (
+        "policy may ask that no other release of the commit is objected to",
+    )),
+    (lambda m: m.retirements, ("a retired target is looked at no more",)),
+    (lambda m: m.closed_at, ("a closed release may go nowhere",)),
+)  # fmt: skip
+CAN_DECIDE = {rule: on_record for on_record, rules in ON_RECORD_FIRST for rule in rules}
+assert CAN_DECIDE.keys() <= WITHOUT.keys()
 ONE_MOMENT = "all facts of an event are recorded at one moment"
 AGES = "only the age of an observation is believed"
 NAMED_EARLY = "a deployment named long before it was observed is refused"
@@ -263,6 +318,10 @@ class Decisions:
     def __str__(self) -> str:
         return "\n".join([f"{self.steps} steps", *(f"{self.counts[rule]:6} {rule}" for rule in RULES)])
 
+    def seldom(self, often: int) -> tuple[str, ...]:
+        """The rules that decided less often than that."""
+        return tuple(rule for rule in RULES if self.counts[rule] < often)
+
 
 class Watch:
     """Watches the model of one history, and notes in `decisions` what decided."""
@@ -270,6 +329,10 @@ class Watch:
     def __init__(self, decisions: Decisions) -> None:
         self.decisions = decisions
         self._differs: set[str] = set()
+
+    def begin(self) -> None:
+        """Another release is watched from now on."""
+        self._differs = set()
 
     def compared(self, model: Release, at: datetime) -> None:
         """Count the rules without which the verdicts about a moment begin to differ."""
@@ -286,7 +349,9 @@ class Watch:
 
     def _differing(self, model: Release, at: datetime) -> set[str]:
         expected = verdicts(as_of_now(model), at)
-        return {rule for rule, without in WITHOUT.items() if verdicts(as_of_now(model, without), at) != expected}
+        known = (model, *model.others)
+        can = [rule for rule in WITHOUT if rule not in CAN_DECIDE or any(map(CAN_DECIDE[rule], known))]
+        return {rule for rule in can if verdicts(as_of_now(model, WITHOUT[rule]), at) != expected}
 
     def accepted(self, model: Release, event: Submitted) -> None:
         """Count whether the moment and the age of the facts of an accepted event decided."""

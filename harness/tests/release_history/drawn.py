@@ -63,6 +63,7 @@ STRICT = (
 )
 HASHED = tuple(replace(r, require_hash=True, min_count=2) if (r.gate, r.kind) == ("G2", "evidence") else r
                for r in DEFAULTS)  # fmt: skip
+TWO_PIECES = tuple(replace(r, require_hash=False) for r in HASHED)
 # What gates need. None is what every project needs that has no policy of its own.
 policies = st.sampled_from([
     *[None] * 6,
@@ -75,7 +76,7 @@ policies = st.sampled_from([
     STRICT,
     STRICT,
     HASHED,
-    tuple(replace(r, min_count=2) if (r.gate, r.kind) == ("G2", "evidence") else r for r in DEFAULTS),
+    TWO_PIECES,
     tuple(r for r in STRICT if r.kind not in ("environment_healthy", "prior_gate")),
 ])  # fmt: skip
 # What is refused before anything was recorded: a type and a fault.

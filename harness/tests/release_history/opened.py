@@ -69,21 +69,30 @@ class OpenedRelease(WaysRules):
     ) -> None:
         """Open a release; perhaps refuse something at once; then take some steps of its way."""
         self.ask("select set_config('role', 'service_role', false)")
-        self.project = f"acme/{self.token}"
-        self.policy = policy or DEFAULTS
-        self.retirements = []
-        self.ask(REGISTER, self.project)
-        for gate in GATES if policy else ():
-            needs = json.dumps([needed(r) for r in self.policy if r.gate == gate])
-            self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, self.project)
-        self.open_one(self.token, destination, SOURCE_REF)
-        self.refused = []
+        self.open_in_a_project(self.token, destination, policy or DEFAULTS)
         if early:
             self.refuse_once(*early, 0, None, None)
             self.agree()
         self.go(done)
         if policy and any(r.valid_for == 1 for r in policy):
             self.approve_both("rm-1")
+
+    def open_in_a_project(self, name: str, destination: str, policy: tuple[Requirement, ...]) -> None:
+        """Open the release of a new project under a policy."""
+        self.project, self.policy = f"acme/{name}", policy
+        self.retirements, self.refused, self.other = [], [], None
+        self.ask(REGISTER, self.project)
+        for gate in GATES if policy != DEFAULTS else ():
+            needs = json.dumps([needed(r) for r in policy if r.gate == gate])
+            self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, self.project)
+        self.open_one(name, destination, SOURCE_REF)
+
+    def open_anew(self, policy: tuple[Requirement, ...]) -> None:
+        """Go on with another release, of a project of its own."""
+        self.open_in_a_project(f"{self.token}-{next(self.numbers)}", self.model.target, policy)
+        self.memory, self.replayed, self.void, self.written = [], set(), False, False
+        if self.watch:
+            self.watch.begin()
 
     def open_one(self, name: str, destination: str, source_ref: str) -> None:
         """Open a release of the project, in the database and in the model."""
@@ -106,7 +115,7 @@ class OpenedRelease(WaysRules):
         """Act on another release of the project, which is opened if there is none. Nothing is compared meanwhile."""
         own = {name: vars(self)[name] for name in ONE_RELEASE}
         if self.other is None:
-            self.open_one(f"{self.token}-2", own["model"].target, source_ref)
+            self.open_one(f"{self.project.removeprefix('acme/')}-other", own["model"].target, source_ref)
             self.model.others, own["model"].others = [own["model"]], [self.model]
         else:
             vars(self).update(self.other)
