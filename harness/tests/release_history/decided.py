@@ -273,7 +273,8 @@ ON_RECORD_FIRST: tuple[tuple[Callable[[Release], object], tuple[str, ...]], ...]
         "a rollback goes to something known", "a rollback may go to another release of the project",
     )),
     (lambda m: any(r.rollback_of or r.status == "rolled_back" for r in m.reports), (
-        "a rollback leaves a passed deployment pending", "a pass that was rolled back had cleared the failures before it",
+        "a rollback leaves a passed deployment pending",
+        "a pass that was rolled back had cleared the failures before it",
     )),
     (lambda m: m.evidence, (
         "evidence counts once per artifact", "evidence of one hash is one artifact", "policy may ask for a hash",

@@ -14,6 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from harness.prove.model_events import Sender
 from harness.prove.model_facts import DECISIONS, DEFAULTS, PERSONAS, Requirement
 from harness.tests.release_history import decided
 from harness.tests.release_history.drawn import (
@@ -27,7 +28,7 @@ from harness.tests.release_history.drawn import (
     targets,
 )
 from harness.tests.release_history.opened import OpenedRelease
-from harness.tests.release_history.refused_rules import Refused, Sender
+from harness.tests.release_history.refused_rules import Refused
 
 BUILD, SIGN_OFF, DEPLOYMENT, HEALTH = "build_complete", "gate_signoff", "deployment_event", "health_check"
 Policy = tuple[Requirement, ...]
