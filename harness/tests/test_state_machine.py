@@ -28,7 +28,7 @@ OFTEN = 50
 AT_MOST = timedelta(minutes=45)
 # One round of histories. Each begins from another seed.
 ROUND = settings(COMMON, max_examples=times(2, 10), stateful_step_count=times(12, 25))
-STORIES = settings(ROUND, stateful_step_count=10)
+STORIES = settings(ROUND, stateful_step_count=5)
 
 
 @pytest.fixture

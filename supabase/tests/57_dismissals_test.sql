@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(107);
+select plan(108);
 
 \ir helpers/functions.psql
 
@@ -283,6 +283,14 @@ where d.release_id = pg_temp.release('by hand')), 1::bigint,
 select pg_temp.grant_to('dev-1', 'developer');
 select pg_temp.check_by_hand('by hand', 'fail', 'looks odd');
 select is(pg_temp.stored('by hand', 'G1'), 'failed', 'a later failure counts anew');
+set local role none;
+insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
+values (pg_temp.release('by hand'), pg_temp.gate('by hand', 'G1'), 'of the owner', 'manual', 'fail');
+set local role service_role;
+select is(
+  pg_temp.tried(pg_temp.check_of('by hand', 'of the owner')), 'OPS11',
+  'the owner of the tables is no member who is gone: what they recorded is dismissed by nobody'
+);
 
 -- (d) A failed check whose name its sender reports no longer.
 select pg_temp.ready(t.name) from unnest(array[

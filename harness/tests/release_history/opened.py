@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import rule
 
 from harness.prove.model import Release
 from harness.prove.model_facts import DEFAULTS, GATES, Requirement
@@ -18,9 +18,6 @@ from harness.tests.release_history.drawn import (
     OTHER_REF,
     PEOPLE,
     SOURCE_REF,
-    early_refusals,
-    environments,
-    policies,
 )
 from harness.tests.release_history.ways_rules import WaysRules
 
@@ -59,7 +56,6 @@ class OpenedRelease(WaysRules):
     policy: tuple[Requirement, ...]
     other: dict[str, Any] | None = None  # what is kept of the other release
 
-    @initialize(destination=environments, done=st.integers(0, 6), policy=policies, early=early_refusals)
     def open_release(
         self,
         destination: str,

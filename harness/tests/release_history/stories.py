@@ -6,13 +6,13 @@ release that is opened for it, under the policy that it needs; the random steps 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import initialize, rule
 
 from harness.prove.model_events import Sender
 from harness.prove.model_facts import DECISIONS, DEFAULTS, PERSONAS, Requirement
@@ -23,8 +23,10 @@ from harness.tests.release_history.drawn import (
     SOURCE_REF,
     STRICT,
     TWO_PIECES,
+    early_refusals,
     environments,
     living,
+    policies,
     targets,
 )
 from harness.tests.release_history.opened import OpenedRelease
@@ -88,17 +90,44 @@ def told(
     return put
 
 
+def a_story(machine: Stories) -> st.SearchStrategy[tuple[str, Drawn]]:
+    """The story of a rule, of a wanted one if there are any."""
+    return st.tuples(st.sampled_from(machine.wanted or tuple(STORIES)), drawn)
+
+
 class Stories(OpenedRelease):
     """Tells stories."""
 
-    wanted: tuple[str, ...] = ()  # the rules of whose stories one is told; none for all
+    wanted: tuple[str, ...] = ()  # the rules of whose stories several are told at once; none for all, now and then
 
-    @rule(
-        name=st.runner().flatmap(lambda self: st.sampled_from(self.wanted or tuple(STORIES))),
-        values=drawn,
+    @initialize(
+        destination=environments,
+        done=st.integers(0, 6),
+        policy=policies,
+        early=early_refusals,
+        first=st.runner().flatmap(
+            lambda self: st.lists(a_story(self), min_size=5, max_size=8) if self.wanted else st.just([])
+        ),
     )
-    def tell(self, name: str, values: Drawn) -> None:
+    def open_release(
+        self,
+        destination: str,
+        done: int,
+        policy: Policy | None = None,
+        early: tuple[str, str] | None = None,
+        first: Sequence[tuple[str, Drawn]] = (),
+    ) -> None:
+        """Open a release, and tell the stories that are wanted."""
+        super().open_release(destination, done, policy, early)
+        for name, values in first:
+            self.tell_one(name, values)
+
+    @rule(story=st.runner().flatmap(lambda self: a_story(self)))
+    def tell(self, story: tuple[str, Drawn]) -> None:
         """Tell the story of a rule."""
+        self.tell_one(*story)
+
+    def tell_one(self, name: str, values: Drawn) -> None:
         story = STORIES[name]
         if values.fresh:
             self.open_anew(story.policy)
