@@ -126,8 +126,13 @@ class Release(WaysOut):
             return Verdict("bypassed", excuse)
         if any(f.state == "failed" for f in missing):
             return Verdict("failed")
-        facts = (self._checks(gate, at), self.current_decisions(gate, at), self._evidence(gate, at))
-        return Verdict("in_progress" if any(facts) else "pending")
+        return Verdict("in_progress" if self.has_facts(gate, at) else "pending")
+
+    def has_facts(self, gate: str, at: datetime) -> bool:
+        """Whether anything is on record about a gate; what was dismissed is on record too."""
+        checks = [c for c in known(self.checks, at) if c.gate == gate and self._is_looked_at(c, at)]
+        decisions = [a for a in known(self.approvals, at) if a.scope == gate]
+        return bool(checks or decisions or self._evidence(gate, at))
 
     def is_eligible(self, target: str, at: datetime) -> bool:
         """Whether the release may enter an environment."""

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from harness.prove.model_events import Sender
 from harness.stack import Stack
 from harness.tests.release_history import ReleaseHistory
-from harness.tests.release_history.drawn import OTHER_REF, SOURCE_REF
+from harness.tests.release_history.drawn import OTHER_REF, SOURCE_REF, STRICT
 
 Payload = dict[str, Any]
 
@@ -354,3 +354,65 @@ def test_the_correction_of_an_objection_names_its_person_who_became_a_member_sin
 def test_a_stop_is_read_without_its_blanks_however_many(history: ReleaseHistory) -> None:
     refuse(history, "build_complete", {"status": "fail" + " " * 300}, None)
     assert standing(history) == 1
+
+
+# What was dismissed
+
+
+def dismissed(history: ReleaseHistory, fact: Any, manager: str) -> bool:
+    """Whether both sides let a release manager dismiss a fact; they must not differ."""
+    before = len(history.model.dismissals)
+    history.dismiss_one(fact, manager)
+    agree(history)
+    return len(history.model.dismissals) > before
+
+
+def test_whoever_once_had_a_membership_ended_dismisses_nothing_of_that_person_in_that_role(
+    history: ReleaseHistory,
+) -> None:
+    for manager in ("rm-5", "rm-2"):
+        history.sign_off("G2", "qa-1", None, "rejected", [], None, False)
+        history.leave("qa-1", manager)
+    assert not dismissed(history, history.model.approvals[-1], "rm-5")
+    assert dismissed(history, history.model.approvals[-1], "rm-4")
+
+
+def test_a_failure_that_the_owner_of_the_tables_recorded_is_dismissed_by_nobody(history: ReleaseHistory) -> None:
+    history.insert_checks("G1", "http", [("fail", False)], 0)
+    assert not dismissed(history, history.model.checks[-1], "rm-4")
+
+
+@pytest.mark.parametrize("source", ["monitoring", "manual"])
+def test_what_an_sre_types_passes_no_deployment_and_can_be_dismissed_when_they_are_gone(
+    history: ReleaseHistory, source: str
+) -> None:
+    deploy(history, "d1")
+    for status in ("pass", "fail"):
+        with history.sending(Sender("sre", history.become("sre-1", "sre"))):
+            envelope = history.envelope("health_check", health("d1", status), history.now(), source=source)
+            assert history.send(envelope) is None
+        agree(history)
+    history.leave("sre-1", "rm-2")
+    assert dismissed(history, history.model.checks[-1], "rm-4") == (source == "manual")
+
+
+def test_a_readable_report_of_a_person_that_was_refused_is_dismissed_by_nobody(history: ReleaseHistory) -> None:
+    deploy(history, "d1")
+    with history.sending(Sender("sre", history.become("sre-1", "sre"))):
+        typed = {"source_system": "manual", "idempotency_key": history.key("health_check", "manual")}
+        refuse(history, "health_check", health("d1"), None, **typed)
+    history.leave("sre-1", "rm-2")
+    assert not dismissed(history, history.model.contested[-1], "rm-4")
+
+
+def test_an_approval_of_an_exception_lapses_with_the_artifacts(opened: Callable[[], ReleaseHistory]) -> None:
+    history = opened()
+    history.open_anew(STRICT)
+    history.build("build", "fail", {}, [], None, None, None, "app=a")
+    history.allow_exception("gate_bypass", {"G1"}, 0, None)
+    history.decide_on_exception(0, "rm-2", "release_manager", "approved")
+    agree(history)
+    assert history.model.verdict("G1", history.now()).status == "bypassed"
+    history.build("lint", "pass", {}, [], None, None, None, "lib=b")
+    agree(history)
+    assert history.model.verdict("G1", history.now()).status == "failed"

@@ -106,7 +106,7 @@ class Stories(OpenedRelease):
         policy=policies,
         early=early_refusals,
         first=st.runner().flatmap(
-            lambda self: st.lists(a_story(self), min_size=5, max_size=8) if self.wanted else st.just([])
+            lambda self: st.lists(a_story(self), min_size=8, max_size=12) if self.wanted else st.just([])
         ),
     )
     def open_release(
