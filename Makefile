@@ -60,7 +60,7 @@ test: $(SETUP) ## run the whole suite on OPS_STACK=embedded (or containers, or e
 	@$(PY) -m pytest -n auto $(ARGS)
 
 .PHONY: nightly
-nightly: $(SETUP) ## run the repeating tests thousands of times: 10 to 20 minutes
+nightly: $(SETUP) ## run the repeating tests thousands of times: 20 to 60 minutes
 	@OPS_EFFORT=nightly HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -n auto $(NIGHTLY) $(ARGS)
 
 .PHONY: mutants
