@@ -11,7 +11,6 @@ from datetime import datetime
 from uuid import UUID
 
 from harness.prove.model_decisions import is_asked_for, last_of, objection_of
-from harness.prove.model_deployments import latest_checks
 from harness.prove.model_events import can_move
 from harness.prove.model_facts import (
     ABOUT_PRODUCTION,
@@ -65,7 +64,7 @@ class Release(WaysOut):
         }
 
     def _check_state(self, need: Requirement, at: datetime) -> str:
-        latest = [c for c in latest_checks(self._checks(need.gate, at)) if c.name == need.subject]
+        latest = [c for c in self.counted(self._checks(need.gate, at), at) if c.name == need.subject]
         if any(c.status == "fail" for c in latest):
             return "failed"
         passed = {c.deployment for c in latest if c.trusted and c.status == "pass"}
@@ -73,7 +72,7 @@ class Release(WaysOut):
         return _satisfied(bool(asked) and passed >= {*asked})
 
     def _no_failed_checks_state(self, need: Requirement, at: datetime) -> str:
-        latest = latest_checks(self._checks(need.gate, at))
+        latest = self.counted(self._checks(need.gate, at), at)
         return "failed" if any(c.status == "fail" for c in latest) else "satisfied"
 
     def _approval_state(self, need: Requirement, at: datetime) -> str:
@@ -179,7 +178,19 @@ class Release(WaysOut):
             failed = self.health_there(environment, region, at) == "failed"
             if failed and self.is_retired(environment, region, at):
                 found.append(Finding("retired_failed", region, False, "failed"))
-        return found
+        return found + self.doubts(at)
+
+    def doubts(self, at: datetime) -> list[Finding]:
+        """The valid rollbacks that are the last thing deployed to a target, and did not succeed or are not healthy."""
+        there = [d for d in self.deployments(at).values() if not self.is_given_up(d, at)]
+        last = [max((d for d in there if d.place.where == where), key=lambda d: d.age)
+                for where in sorted({d.place.where for d in there})]  # fmt: skip
+        states = [(d, "failed" if self.health(d, at) == "failed" else "unsatisfied") for d in last if d.is_rollback]
+        return [
+            Finding("deployment_health", d.place.ref, False, state)
+            for d, state in states
+            if state == "failed" or d.ended is None
+        ]
 
     def policy_on_production(self, at: datetime) -> list[Finding]:
         """What policy asks about production beside the gates and is not so."""
@@ -201,7 +212,11 @@ class Release(WaysOut):
 
     def stops(self, at: datetime) -> bool:
         """Whether anything stands against the commit of this release: what another release of it is told."""
-        failed = [c for c in latest_checks(self.known_checks(at)) if c.trusted and c.status == "fail"]
+        failed = [
+            c
+            for c in self.counted(self.known_checks(at), at)
+            if c.trusted and c.status == "fail" and (c.deployment is None or self.is_still_looked_at(c.deployment, at))
+        ]
         return bool(failed) or self.rejects(at) or bool(self.standing_reports(at))
 
     def failures_in_staging(self, at: datetime) -> list[Finding]:

@@ -43,9 +43,13 @@ class Contested(Deployments):
 
         Never for a decision: an objection counts from when it was recorded.
         """
-        observations = self.observations_of(report.stop, report.recorded_at)
-        seen, stops = max(observations, default=(report.observed_at, False))  # a tie goes to the stop
-        return stops and seen >= report.observed_at
+        at = report.recorded_at
+        checks = self.counted([c for c in self.checks_of(report.stop, at) if not self.is_set_aside(c, at)], at)
+        ends = [r for r in self.reports_of(report.stop, at) if r.status == "failed" or self.is_success(r, at)]
+        seen, stops = max(((r.observed_at, r.status == "failed") for r in ends), default=(report.observed_at, False))
+        return any(c.trusted and c.status == "fail" and c.observed_at >= report.observed_at for c in checks) or (
+            stops and seen >= report.observed_at  # a tie goes to the stop
+        )
 
     def is_contested(self, report: ContestedReport) -> bool:
         """Whether the same stop stands under the same key: observed no earlier, or when received with that content."""
@@ -62,22 +66,30 @@ class Contested(Deployments):
         Never for a decision: an objection counts from when it was recorded.
         """
         at, sure = report.recorded_at, report.observed_at + CLOSE
-        if any(seen > sure and not stops for seen, stops in self.observations_of(report.stop, at)):
+        checks = [c for c in self.checks_of(report.stop, at) if not self.is_set_aside(c, at)]
+        if any(c.observed_at > sure and self.lifts(c, report, at) for c in checks):
+            return True
+        if any(r.observed_at > sure and self.is_success(r, at) for r in self.reports_of(report.stop, at)):
             return True
         later = self.later_and_healthy(replace(report, observed_at=sure), at)
         return bool(self.newer_and_healthy(report, at)) or any(
             c.trusted and c.observed_at > sure for d in later for c in self.health_checks(d, at)
         )
 
-    def observations_of(self, stop: Stop, at: datetime) -> list[tuple[datetime, bool]]:
-        """When machines observed what a stop is about, and whether each observation is a stop; none of a decision."""
-        checks = [
-            (c.observed_at, c.status == "fail")
-            for c in self.checks_of(stop, at)
-            if c.trusted and not self.is_set_aside(c, at)
-        ]
-        reports = [r for r in self.reports_of(stop, at) if r.status in ("succeeded", "failed")]
-        return checks + [(r.observed_at, r.status == "failed") for r in reports]
+    def lifts(self, check: Check, report: ContestedReport, at: datetime) -> bool:
+        """Whether a check lifts a refused failure: trusted, no failure, and observed later.
+
+        After a rollback another version is checked: that lifts no failure that was observed until then.
+        """
+        if not check.trusted or check.status == "fail" or check.observed_at <= report.observed_at:
+            return False
+        undone = self.undone_at(check.deployment, at) if check.deployment else None
+        return undone is None or check.observed_at <= undone or report.observed_at > undone
+
+    def is_success(self, report: Report, at: datetime) -> bool:
+        """Whether a report says that a deployment succeeded, and was not observed after that was rolled back."""
+        undone = self.undone_at(report.place, at)
+        return report.status == "succeeded" and (undone is None or report.observed_at <= undone)
 
     def standing_reports(self, at: datetime) -> list[ContestedReport]:
         """The contested reports that stand at a moment."""
@@ -125,10 +137,12 @@ class Contested(Deployments):
         )
 
     def ended_by_check(self, report: ContestedReport, at: datetime) -> bool:
-        """A trusted check of that name, there, did not fail, and was observed later."""
+        """A trusted check of that name, there, did not fail, was observed later, and lifted it at some moment since."""
+        recorded = [r.recorded_at for r in known(self.reports, at)]  # they say when it was rolled back
         return any(
-            c.trusted and c.status != "fail" and c.observed_at > report.observed_at
+            self.lifts(c, report, moment)
             for c in after(report, self.checks_of(report.stop, at), at)
+            for moment in [c.recorded_at, *(m for m in recorded if c.deployment and m > c.recorded_at)]
         )
 
     def ended_by_decision(self, report: ContestedReport, at: datetime) -> bool:
@@ -143,9 +157,9 @@ class Contested(Deployments):
         )
 
     def ended_by_success(self, report: ContestedReport, at: datetime) -> bool:
-        """That deployment was reported to have succeeded, and this was observed later."""
+        """That deployment was reported to have succeeded, which was observed later, but before it was rolled back."""
         return any(
-            r.status == "succeeded" and r.observed_at > report.observed_at
+            r.observed_at > report.observed_at and self.is_success(r, r.recorded_at)
             for r in after(report, self.reports_of(report.stop, at), at)
         )
 

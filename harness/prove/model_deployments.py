@@ -31,7 +31,8 @@ class Deployments(Evidenced):
             ]  # fmt: skip
             decisive = max(own + undone, key=_standing)
             first = self.first_report(own)
-            ends = [r for r in own if RANK[r.status] == 1]
+            undone_at = min((r.observed_at for r in own + undone if r.status == "rolled_back"), default=None)
+            ends = [r for r in own if RANK[r.status] == 1 and not _is_late_success(r, undone_at)]
             found[place] = Deployment(
                 place=place,
                 status=decisive.status,
@@ -45,7 +46,7 @@ class Deployments(Evidenced):
                 recorded_at=min(r.recorded_at for r in own),
                 reported_at=max(r.recorded_at for r in own),
                 judged_at=tuple(self.judgements(own + undone)),
-                undone_at=min((r.observed_at for r in own + undone if r.status == "rolled_back"), default=None),
+                undone_at=undone_at,
                 artifacts=first.artifacts,
             )
         return found
@@ -53,14 +54,15 @@ class Deployments(Evidenced):
     def rollback_known(self, reports: list[Report]) -> bool | None:
         """Whether a rollback, by its reports, goes to something known; None for what is no rollback.
 
-        That is fixed before it is recorded: another deployment of its commit to that target, by any release of the
-        project, had succeeded and was eligible. Where that one named artifacts, the rollback names the same.
+        That is fixed before it is recorded: it undoes the newest deployment of this release there, and another
+        deployment of its commit to that target, by any release of the project, had succeeded and was eligible. Where
+        that one named artifacts, the rollback names the same.
         """
         first = min(reports, key=lambda r: r.recorded_at)
         if first.rollback_of is None:
             return None
         before = first.recorded_at - INSTANT
-        return any(
+        return self.is_newest_until(first, before) and any(
             d.place.where == first.place.where
             and (release is not self or d.place.ref != first.rollback_of)
             and (d.source_ref, d.status) == (first.source_ref, "succeeded")
@@ -69,6 +71,12 @@ class Deployments(Evidenced):
             for release in self.of_the_project()
             for d in release.deployments(before).values()
         )
+
+    def is_newest_until(self, rollback: Report, before: datetime) -> bool:
+        """Whether a rollback names the newest deployment there: what was made after it was observed is no older one."""
+        there = self.newest_first(*rollback.place.where, before)
+        own = next((d for d in there if d.place.ref == rollback.rollback_of), None)
+        return own is not None and not any(d.age > own.age and d.deployed_at <= rollback.observed_at for d in there)
 
     def of_the_project(self) -> Sequence[Deployments]:
         """The releases to whose deployments a rollback may go."""
@@ -152,17 +160,12 @@ class Deployments(Evidenced):
         return deployment.undone_at is not None
 
     def shown_by(self, deployment: Deployment, at: datetime) -> str:
-        """What its end and its checks say of a deployment, whether or not it was rolled back since.
-
-        A pass that was observed after that is of something else.
-        """
+        """What its end and its checks say of a deployment, whether or not it was rolled back since."""
         latest = self.health_checks(deployment, at)
         if deployment.failed or any(c.status == "fail" for c in latest):
             return "failed"
         if not self.can_be_healthy(deployment):
             return "pending"
-        if undone := deployment.undone_at:
-            latest = self.health_checks(deployment, at, seen_until=undone)
         trusted = [c for c in latest if c.trusted]
         return "passed" if trusted and all(c.status == "pass" for c in trusted) else "pending"
 
@@ -178,10 +181,34 @@ class Deployments(Evidenced):
         """Whether it was reported to have succeeded."""
         return deployment.ended == "succeeded"
 
-    def health_checks(self, deployment: Deployment, at: datetime, seen_until: datetime | None = None) -> list[Check]:
-        """The latest checks of a deployment."""
-        own = [c for c in self.known_checks(at) if c.deployment == deployment.place]
-        return latest_checks(c for c in own if seen_until is None or c.observed_at <= seen_until)
+    def health_checks(self, deployment: Deployment, at: datetime) -> list[Check]:
+        """The checks of a deployment that count."""
+        return self.counted([c for c in self.known_checks(at) if c.deployment == deployment.place], at)
+
+    def counted(self, checks: Sequence[Check], at: datetime) -> list[Check]:
+        """The latest checks, as far as they count.
+
+        What is observed of a deployment after it was rolled back is of something else. It lifts no failure that was
+        observed until then: the latest until then counts, and the latest of all if it is a failure.
+        """
+        there = self.deployments(at).items() if any(c.deployment for c in checks) else ()
+        undone = {place: d.undone_at for place, d in there if d.undone_at}
+        until = [c for c in checks if c.deployment in undone and c.observed_at <= undone[c.deployment]]
+        latest = latest_checks(checks)
+        return [*(c for c in latest if c.deployment not in undone or c.status == "fail"), *latest_checks(until)]
+
+    def undone_at(self, place: DeploymentKey, at: datetime) -> datetime | None:
+        """When a deployment was first observed as rolled back."""
+        found = self.deployments(at).get(place)
+        return found.undone_at if found else None
+
+    def is_still_looked_at(self, place: DeploymentKey, at: datetime) -> bool:
+        """Whether the failures of a deployment stand: nothing newer there was healthy, and its target is there."""
+        there = self.newest_first(*place.where, at)
+        own = next((d for d in there if d.place == place), None)
+        newer = [d for d in there if own and d.age > own.age]
+        healthy = any(self.shown_by(d, at) == "passed" for d in newer)
+        return own is not None and not healthy and not self.is_retired(*place.where, at)
 
     def health_there(self, environment: str, target: str, at: datetime) -> str:
         """The health of the newest deployment to a target. While it is pending, an earlier failure counts.
@@ -217,6 +244,10 @@ class Deployments(Evidenced):
                 return status
         promoted = bool(finished) and all(d and self.was_eligible(d) for d in finished)
         return "promoted" if promoted else None
+
+
+def _is_late_success(report: Report, undone_at: datetime | None) -> bool:
+    return report.status == "succeeded" and undone_at is not None and report.observed_at > undone_at
 
 
 def _lateness(report: Report) -> tuple[datetime, bool]:

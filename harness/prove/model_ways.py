@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from harness.prove.model_contested import Contested
-from harness.prove.model_deployments import latest_checks
 from harness.prove.model_events import MACHINE, PIPELINE
 from harness.prove.model_facts import PERSONAS, Approval, Check, ContestedReport, DeploymentKey, Dismissal
 from harness.prove.model_record import known
@@ -72,7 +71,7 @@ class WaysOut(Contested):
         alike = (fact.gate, fact.deployment, fact.name, fact.trusted)
         standing = [
             c
-            for c in latest_checks(self.known_checks(at))
+            for c in self.counted(self.known_checks(at), at)
             if (c.gate, c.deployment, c.name, c.trusted) == alike and c.status == "fail"
         ]
         if fact.status != "fail" or not standing or self.is_asked_by_name(fact.name):
@@ -80,8 +79,8 @@ class WaysOut(Contested):
         if not fact.trusted:
             own = (standing[0].by, standing[0].role) == (fact.by, fact.role) and fact.role in PERSONAS
             return "c" if own and not is_active(fact.by, fact.role) else None
-        if fact.gate == "G4" and self.is_newest(fact.deployment, at):
-            return None
+        if fact.gate == "G4":
+            return None if self.is_newest(fact.deployment, at) else "d"
         return "d" if self.is_held_no_more(standing[0], at) else None
 
     def is_asked_by_name(self, name: str | None) -> bool:
@@ -94,7 +93,7 @@ class WaysOut(Contested):
         return bool(there) and there[0].place == place
 
     def is_held_no_more(self, check: Check, at: datetime) -> bool:
-        """Whether a later report that passed, of the same part, sender and environment, does not hold this check."""
+        """Whether a later report that passed, of the same part and sender, does not hold this check."""
         builds = known(self.builds, at)
         own = [b for b in builds if b.recorded_at == check.recorded_at]
         return any(

@@ -394,6 +394,30 @@ def test_a_check_of_health_without_a_name_is_ended_by_no_deployment() -> None:
     assert release.contests() == 1
 
 
+@pytest.mark.parametrize("refused", [1, 4])
+@pytest.mark.parametrize("ends", [2, 5])
+@pytest.mark.parametrize("kind", ["health_check", "deployment_event"])
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_observed_after_a_rollback_ends_no_refused_failure_from_before(
+    kind: str, refused: float, ends: float, late: bool
+) -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, "in_progress")
+    stop = Stop(kind, "G4", "http" if kind == "health_check" else None, environment="staging", ref="s1")
+    if not late:
+        release.deploy(STAGING, "rolled_back", 3, recorded=10)
+        release.refuse(stop, refused, recorded=11)
+    else:
+        release.refuse(stop, refused, recorded=10)
+        release.deploy(STAGING, "rolled_back", 3, recorded=11)
+    if kind == "health_check":
+        release.check("pass", ends, name="http", on=STAGING, recorded=12)
+    else:
+        release.deploy(STAGING, "succeeded", ends, recorded=12)
+    same_side = (refused < 3) == (ends < 3) if kind == "health_check" else ends < 3
+    assert release.contests(13) == (0 if same_side and ends > refused else 1)
+
+
 def test_an_older_deployment_or_one_elsewhere_ends_nothing() -> None:
     release = ToldRelease()
     release.deploy(STAGING, seen=2)

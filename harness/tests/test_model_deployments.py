@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from harness.prove.model_facts import DEFAULTS, GATES, PERSONAS, DeploymentKey, is_named_too_early
+from harness.prove.model_facts import DEFAULTS, GATES, PERSONAS, DeploymentKey, Finding, is_named_too_early
 from harness.tests.told_release import END, PRODUCTION, STAGING, ToldRelease, minute
 
 # Deployments
@@ -100,7 +100,113 @@ def test_a_failure_is_not_undone_by_a_rollback() -> None:
     assert release.standing_health("staging", END) == "failed"
     release.deploy(STAGING, "succeeded", 3)
     assert release.one(STAGING) == ("rolled_back", minute(2))
-    assert release.standing_health("staging", END) == "pending"
+    assert release.standing_health("staging", END) == "failed", "what is observed after the rollback counts for nothing"
+    release.deploy(STAGING, "succeeded", 1.5, recorded=4)
+    assert release.standing_health("staging", minute(3)) == "failed"
+    assert release.standing_health("staging", END) == "pending", "it succeeded after all, before it was rolled back"
+
+
+@pytest.mark.parametrize("how", ["rollback", "report"])
+@pytest.mark.parametrize(
+    ("until", "after", "shown"),
+    [
+        ("fail", "pass", "failed"),
+        ("fail", "warning", "failed"),
+        ("fail", None, "failed"),
+        ("pass", "fail", "failed"),
+        ("pass", "fail pass", "pending"),
+        ("fail pass", "pass", "pending"),
+        ("fail pass", "fail", "failed"),
+        (None, "fail", "failed"),
+        (None, "pass", "pending"),
+    ],
+)
+def test_a_pass_after_a_rollback_lifts_no_failure_from_before(
+    how: str, until: str | None, after: str | None, shown: str
+) -> None:
+    release = ToldRelease(target="staging")
+    release.pass_gates("G1", "G2", "G3")
+    release.deploy(DeploymentKey("staging", "s0"))
+    release.deploy(STAGING, seen=1)
+    for seen, status in enumerate((until or "").split(), 2):
+        release.check(status, seen, name="http", on=STAGING)
+    if how == "rollback":
+        release.deploy(DeploymentKey("staging", "r1"), "succeeded", 5, rollback_of="s1")
+    else:
+        release.deploy(STAGING, "rolled_back", 5)
+    for seen, status in enumerate((after or "").split(), 6):
+        release.check(status, seen, name="http", on=STAGING)
+    assert release.health(release.deployments(END)[STAGING], END) == shown
+    assert release.standing_health("staging", END) == shown
+    assert (release.statuses()[3] == "failed") == (shown == "failed")
+    assert release.is_eligible("production", END) == (shown != "failed")
+    assert release.stops(END) == (shown == "failed")
+    release.deploy(DeploymentKey("staging", "s2"), seen=10)
+    release.check("pass", 11, name="http", on=DeploymentKey("staging", "s2"))
+    assert release.standing_health("staging", END) == "passed", "a newer one that is healthy clears it"
+    assert not release.stops(END)
+
+
+def test_a_success_reported_after_a_rollback_clears_no_earlier_failure() -> None:
+    release = ToldRelease()
+    release.deploy(DeploymentKey("staging", "s0"))
+    release.check("fail", 1, name="http", on=DeploymentKey("staging", "s0"))
+    release.deploy(STAGING, "in_progress", 2)
+    release.check("pass", 3, name="http", on=STAGING)
+    release.deploy(STAGING, "rolled_back", 4)
+    release.deploy(STAGING, "succeeded", 5)
+    assert release.standing_health("staging", END) == "failed"
+    release.deploy(STAGING, "succeeded", 4, recorded=6)
+    assert release.standing_health("staging", END) == "pending", "at the moment of the rollback it is not after it"
+
+
+def test_of_several_roll_backs_the_first_that_was_observed_counts() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING)
+    release.check("fail", 2, name="http", on=STAGING)
+    release.check("pass", 6, name="http", on=STAGING)
+    for seen, recorded, shown in [(8, 10, "pending"), (4, 11, "failed"), (1, 12, "pending")]:
+        release.deploy(STAGING, "rolled_back", seen, recorded=recorded)
+        assert release.standing_health("staging", minute(recorded)) == shown
+
+
+def test_a_rollback_of_an_older_deployment_is_an_ordinary_deployment() -> None:
+    for undone, seen, known in [("s2", 9, True), ("s1", 9, False), ("s1", 4, True), ("s0", 9, False), ("s0", 2, False)]:
+        release = ToldRelease(target="staging")
+        release.pass_gates("G1", "G2")
+        for number in range(3):
+            release.deploy(DeploymentKey("staging", f"s{number}"), seen=2 * number + 1 - (number == 1))
+        release.deploy(DeploymentKey("staging", "r1"), "in_progress", seen, rollback_of=undone, recorded=10)
+        found = release.deployments(END)[DeploymentKey("staging", "r1")]
+        assert found.rollback_known is known, (undone, seen)
+    again = ToldRelease(target="staging")
+    again.pass_gates("G1", "G2")
+    again.deploy(DeploymentKey("staging", "s0"))
+    again.deploy(STAGING, seen=1)
+    for number in (2, 3):
+        again.deploy(DeploymentKey("staging", f"r{number}"), seen=number, rollback_of="s1")
+        assert again.deployments(END)[DeploymentKey("staging", f"r{number}")].rollback_known is True, "a second one too"
+
+
+@pytest.mark.parametrize(
+    ("status", "check", "state"),
+    [("in_progress", None, "unsatisfied"), ("failed", None, "failed"), ("succeeded", "fail", "failed"),
+     ("succeeded", "pass", None), ("succeeded", None, None), ("in_progress", "fail", "failed")],
+)  # fmt: skip
+def test_a_valid_rollback_that_is_not_done_or_not_healthy_is_advice(
+    status: str, check: str | None, state: str | None
+) -> None:
+    release, rollback = ToldRelease(target="staging"), DeploymentKey("staging", "r1")
+    release.pass_gates("G1", "G2")
+    release.deploy(DeploymentKey("staging", "s0"))
+    release.deploy(STAGING, seen=1)
+    release.deploy(rollback, status, 2, rollback_of="s1")
+    if check:
+        release.check(check, 3, name="http", on=rollback)
+    expected = [Finding("deployment_health", "r1", False, state)] if state else []
+    assert release.advice("staging", END) == expected
+    release.deploy(DeploymentKey("staging", "s2"), seen=4)
+    assert release.advice("staging", END) == [], "something newer was deployed"
 
 
 def test_healthy_is_when_all_trusted_checks_pass() -> None:
@@ -149,7 +255,7 @@ def test_g4_is_about_the_newest_deployment_in_the_furthest_environment() -> None
     assert release.statuses()[3] == "pending", "a later staging deployment does not matter any more"
     release.deploy(DeploymentKey("production", "p0"), seen=3, deployed=1)
     release.deploy(DeploymentKey("production", "p1"), seen=3)
-    release.deploy(DeploymentKey("production", "r1"), seen=4, rollback_of="p0")
+    release.deploy(DeploymentKey("production", "r1"), seen=4, rollback_of="p1")
     assert release.looked_at(END) == [PRODUCTION]
 
 

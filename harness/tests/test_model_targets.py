@@ -192,7 +192,7 @@ def rolled_back(
     release: ToldRelease, source_ref: str = REF, artifacts: str = "", target: str = "default"
 ) -> bool | None:
     """Whether a rollback of `d2` in dev, recorded at minute 9, goes to something known."""
-    release.deploy(DeploymentKey("dev", "d2"), seen=8)
+    release.deploy(DeploymentKey("dev", "d2", target), seen=8)
     place = DeploymentKey("dev", "r1", target)
     release.deploy(place, seen=9, rollback_of="d2", source_ref=source_ref, artifacts=artifacts)
     return release.deployments(END)[place].rollback_known

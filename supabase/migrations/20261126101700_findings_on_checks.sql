@@ -52,7 +52,8 @@ comment on type ops_private.latest_check is
   'The latest observation of a check in one trust class (trusted: recorded by a machine) at a moment. On G4 there is one per deployment.';
 
 create function ops_private.latest_checks(
-  release_id uuid, gate_id uuid, as_of timestamptz, dismissed boolean default null
+  release_id uuid, gate_id uuid, as_of timestamptz, dismissed boolean default null,
+  undone jsonb default null
 ) returns setof ops_private.latest_check
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 4
 as $$
@@ -81,11 +82,12 @@ begin
   from ops.gate_checks gc
   where gc.release_id = latest_checks.release_id and gc.gate_id = latest_checks.gate_id
     and gc.created_at <= latest_checks.as_of and gc.check_id <> all (v_set_aside)
+    and (undone is null or gc.observed_at <= (undone ->> gc.deployment_id::text)::timestamptz)
   order by gc.deployment_id, gc.check_name, gc.trusted, gc.observed_at desc, gc.status, gc.created_at desc;
 end
 $$;
-comment on function ops_private.latest_checks(uuid, uuid, timestamptz, boolean) is
-  'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it.';
+comment on function ops_private.latest_checks(uuid, uuid, timestamptz, boolean, jsonb) is
+  'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it. undone: {deployment_id: moment}; only what was observed of these deployments until then. Verdicts on G4 use ops_private.counted_checks.';
 
 -- The find_ functions return null when the requirement is satisfied. With in_full they return a finding then too.
 create function ops_private.find_artifact_conflicts(gate ops.release_gates, as_of timestamptz)

@@ -12,9 +12,11 @@ create type ops_private.deployed as (
   place bigint
 );
 comment on type ops_private.deployed is
-  'A deployment as known at a moment. is_own_commit: its source_ref is that of the release. ended: succeeded or failed, by its newest report of an end; null without one. undone_at: when it was first observed as rolled_back. place: 1 is the newest in its environment and target.';
+  'A deployment as known at a moment. is_own_commit: its source_ref is that of the release. ended: succeeded or failed, by its newest report of an end that counts; null without one. A success that was observed after undone_at does not count. undone_at: when it was first observed as rolled_back. place: 1 is the newest in its environment and target.';
 
-create function ops_private.deployments_at(release_id uuid, as_of timestamptz) returns setof ops_private.deployed
+create function ops_private.deployments_at(
+  release_id uuid, as_of timestamptz, with_rollbacks boolean default false
+) returns setof ops_private.deployed
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 3
 as $$
 begin
@@ -29,15 +31,20 @@ begin
       coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at)
         filter (where r.deployed_at is not null))[1], d.deployed_at) as deployed_at,
       coalesce((array_agg(r.status order by r.observed_at desc, r.status desc)
-        filter (where r.status in ('succeeded', 'failed')))[1],
+        filter (where r.status = 'failed'
+          or r.status = 'succeeded' and (r.observed_at <= r.undone_at) is not false))[1],
         case when count(r.report_id) = 0 and d.status in ('succeeded', 'failed') then d.status end) as ended,
-      coalesce(min(r.observed_at) filter (where r.status = 'rolled_back'),
+      coalesce(min(r.undone_at),
         case when count(r.report_id) = 0 and d.status = 'rolled_back' then d.status_observed_at end) as undone_at
     from ops.deployments d
     join ops.releases release on release.release_id = d.release_id
-    left join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
-      and r.created_at <= deployments_at.as_of
-    where d.release_id = deployments_at.release_id and d.rollback_known is not true
+    left join (
+      select
+        x.*, min(x.observed_at) filter (where x.status = 'rolled_back') over (partition by x.deployment_id) as undone_at
+      from ops.deployment_reports x
+      where x.release_id = deployments_at.release_id and x.created_at <= deployments_at.as_of
+    ) as r on r.deployment_id = d.deployment_id
+    where d.release_id = deployments_at.release_id and (with_rollbacks or d.rollback_known is not true)
       and d.created_at <= deployments_at.as_of
       and not (release.dismissed
         and ops_private.is_stalled_aside(d.release_id, d.deployment_id, deployments_at.as_of))
@@ -45,37 +52,91 @@ begin
   ) as n;
 end
 $$;
-comment on function ops_private.deployments_at(uuid, timestamptz) is
-  'The deployments of a release as known at a moment, without the rollbacks that go back to something, and without stalled ones that are set aside. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref).';
-revoke execute on function ops_private.deployments_at(uuid, timestamptz) from public;
+comment on function ops_private.deployments_at(uuid, timestamptz, boolean) is
+  'The deployments of a release as known at a moment, without the rollbacks that go back to something, and without stalled ones that are set aside. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref). with_rollbacks: also the rollbacks that go back to something.';
+revoke execute on function ops_private.deployments_at(uuid, timestamptz, boolean) from public;
 
-create function ops_private.passed_before_undone(
-  release_id uuid, gate_id uuid, d ops_private.deployed, as_of timestamptz
-) returns boolean
+create function ops_private.undone_at(release_id uuid, deployment_id uuid, as_of timestamptz) returns timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
-    select bool_and(c.status = 'pass') from (
-      select distinct on (gc.check_name) gc.status from ops.gate_checks gc
-      where gc.release_id = passed_before_undone.release_id and gc.gate_id = passed_before_undone.gate_id
-        and gc.deployment_id = d.deployment_id and gc.trusted and gc.observed_at <= d.undone_at
-        and gc.created_at <= passed_before_undone.as_of
-      order by gc.check_name, gc.observed_at desc, gc.status
-    ) as c
-  ) is true;
+    select min(r.observed_at) from ops.deployment_reports r
+    where r.release_id = undone_at.release_id and r.deployment_id = undone_at.deployment_id
+      and r.status = 'rolled_back' and r.created_at <= undone_at.as_of
+  );
 end
 $$;
-comment on function ops_private.passed_before_undone(uuid, uuid, ops_private.deployed, timestamptz) is
-  'Whether the trusted checks of a deployment that was rolled back all passed until then. What is observed later is another version.';
-revoke execute on function ops_private.passed_before_undone(
-  uuid, uuid, ops_private.deployed, timestamptz
-) from public;
+comment on function ops_private.undone_at(uuid, uuid, timestamptz) is
+  'When a deployment was first observed as rolled_back, as known at a moment. Null when it was not.';
+revoke execute on function ops_private.undone_at(uuid, uuid, timestamptz) from public;
 
-create function ops_private.health_until_undone(
-  release_id uuid, gate_id uuid, d ops_private.deployed, checks ops_private.latest_check[], as_of timestamptz
-) returns ops.ops_health
+create function ops_private.end_of(release_id uuid, deployment_id uuid, as_of timestamptz)
+returns ops.deployment_reports
 language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_undone_at constant timestamptz := ops_private.undone_at(release_id, deployment_id, as_of);
+  v_end ops.deployment_reports;
+begin
+  select r.* into v_end from ops.deployment_reports r
+  where r.release_id = end_of.release_id and r.deployment_id = end_of.deployment_id
+    and r.created_at <= end_of.as_of
+    and (r.status = 'failed' or r.status = 'succeeded' and (r.observed_at <= v_undone_at) is not false)
+  order by r.observed_at desc, r.status desc limit 1;
+  return v_end;
+end
+$$;
+comment on function ops_private.end_of(uuid, uuid, timestamptz) is
+  'The newest report of an end of a deployment, as known at a moment: succeeded or failed. A success that was observed after the deployment was rolled back does not count.';
+revoke execute on function ops_private.end_of(uuid, uuid, timestamptz) from public;
+
+create function ops_private.counted_checks(
+  release_id uuid, gate_id uuid, as_of timestamptz, dismissed boolean default null
+) returns setof ops_private.latest_check
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 4
+as $$
+declare
+  v_undone constant jsonb := (
+    select jsonb_object_agg(u.deployment_id, u.undone_at) from (
+      select r.deployment_id, min(r.observed_at) as undone_at from ops.deployment_reports r
+      where r.release_id = counted_checks.release_id and r.status = 'rolled_back'
+        and r.created_at <= counted_checks.as_of
+      group by r.deployment_id
+    ) as u
+  );
+begin
+  -- Few releases were ever rolled back.
+  if v_undone is null then
+    return query
+    select c.* from ops_private.latest_checks(
+      counted_checks.release_id, counted_checks.gate_id, counted_checks.as_of, counted_checks.dismissed) as c;
+    return;
+  end if;
+  return query
+  select distinct on (c.deployment_id, c.check_name, c.trusted)
+    c.deployment_id, c.check_name, c.trusted, c.status, c.check_id
+  from (
+    select l.*, 1 as place
+    from ops_private.latest_checks(
+      counted_checks.release_id, counted_checks.gate_id, counted_checks.as_of, counted_checks.dismissed) as l
+    where l.status = 'fail' or (v_undone ? l.deployment_id::text) is not true
+    union all
+    select l.*, 2
+    from ops_private.latest_checks(
+      counted_checks.release_id, counted_checks.gate_id, counted_checks.as_of, counted_checks.dismissed,
+      v_undone) as l
+  ) as c
+  order by c.deployment_id, c.check_name, c.trusted, c.status = 'fail' desc, c.place;
+end
+$$;
+comment on function ops_private.counted_checks(uuid, uuid, timestamptz, boolean) is
+  'The checks on a gate that verdicts count, at a moment: the latest ones (ops_private.latest_checks). Of a deployment that was rolled back, what is observed later is of another version: it lifts no failure from before, and counts only as a failure. So the latest observation until the rollback counts, and the latest of all if it failed.';
+revoke execute on function ops_private.counted_checks(uuid, uuid, timestamptz, boolean) from public;
+
+create function ops_private.health_until_undone(d ops_private.deployed, checks ops_private.latest_check[])
+returns ops.ops_health
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_failed boolean;
@@ -87,20 +148,17 @@ begin
   end if;
   select bool_or(c.status = 'fail'), bool_and(c.status = 'pass') filter (where c.trusted) into v_failed, v_passed
   from unnest(checks) as c where c.deployment_id = d.deployment_id;
-  if v_failed then
-    return 'failed';
-  elsif d.undone_at is not null then
-    v_passed := ops_private.passed_before_undone(release_id, gate_id, d, as_of);
-  end if;
-  return case when v_passed and d.ended = 'succeeded' and d.is_own_commit then 'passed' else 'pending' end;
+  return case
+    when v_failed then 'failed'
+    when v_passed and d.ended = 'succeeded' and d.is_own_commit then 'passed'
+    else 'pending'
+  end;
 end
 $$;
-comment on function ops_private.health_until_undone(
-  uuid, uuid, ops_private.deployed, ops_private.latest_check[], timestamptz
-) is
-  'What the reports and the latest checks (of G4) say of a deployment, as if nobody had rolled it back. failed: its newest report of an end says failed, or one of its latest checks failed. passed: it is of the commit of the release, it succeeded, and the latest trusted check of each name passed. Otherwise pending.';
+comment on function ops_private.health_until_undone(ops_private.deployed, ops_private.latest_check[]) is
+  'What its end and the checks that count (of G4: ops_private.counted_checks) say of a deployment, as if nobody had rolled it back. failed: its end is failed, or a check failed. passed: it is of the commit of the release, it succeeded, and each trusted check passed. Otherwise pending.';
 revoke execute on function ops_private.health_until_undone(
-  uuid, uuid, ops_private.deployed, ops_private.latest_check[], timestamptz
+  ops_private.deployed, ops_private.latest_check[]
 ) from public;
 
 create function ops_private.deployment_health(release_id uuid, deployment_id uuid, as_of timestamptz)
@@ -115,24 +173,16 @@ declare
 begin
   select
     f.deployment_id, f.rollback_known is true, f.source_ref = release.source_ref, g.gate_id,
-    (
-      select r.status from ops.deployment_reports r
-      where r.release_id = f.release_id and r.deployment_id = f.deployment_id
-        and r.status in ('succeeded', 'failed') and r.created_at <= deployment_health.as_of
-      order by r.observed_at desc, r.status desc limit 1
-    ), (
-      select min(r.observed_at) from ops.deployment_reports r
-      where r.release_id = f.release_id and r.deployment_id = f.deployment_id
-        and r.status = 'rolled_back' and r.created_at <= deployment_health.as_of
-    )
+    (ops_private.end_of(f.release_id, f.deployment_id, deployment_health.as_of)).status,
+    ops_private.undone_at(f.release_id, f.deployment_id, deployment_health.as_of)
   into d.deployment_id, v_known, d.is_own_commit, v_gate_id, d.ended, d.undone_at
   from ops.deployments f
   join ops.releases release on release.release_id = f.release_id
   join ops.release_gates g on g.release_id = f.release_id and g.gate_code = 'G4'
   where f.release_id = deployment_health.release_id and f.deployment_id = deployment_health.deployment_id;
-  v_health := ops_private.health_until_undone(release_id, v_gate_id, d, array(
-    select c from ops_private.latest_checks(release_id, v_gate_id, as_of) as c
-    where c.deployment_id = d.deployment_id), as_of);
+  v_health := ops_private.health_until_undone(d, array(
+    select c from ops_private.counted_checks(release_id, v_gate_id, as_of) as c
+    where c.deployment_id = d.deployment_id));
   return case
     when not d.is_own_commit and not v_known then 'failed'
     when v_health = 'passed' and d.undone_at is not null then 'pending'
@@ -141,7 +191,7 @@ begin
 end
 $$;
 comment on function ops_private.deployment_health(uuid, uuid, timestamptz) is
-  'Health of one deployment as known at a moment. failed: it failed, one of its latest checks failed, or it is of another commit than its release and no rollback that goes back to something. passed: it is of the commit of the release, succeeded, was not rolled back, and the latest trusted check of each name passed. Otherwise pending.';
+  'Health of one deployment as known at a moment. failed: it failed, one of the checks that count failed, or it is of another commit than its release and no rollback that goes back to something. passed: it is of the commit of the release, succeeded, was not rolled back, and the latest trusted check of each name passed. Otherwise pending.';
 revoke execute on function ops_private.deployment_health(uuid, uuid, timestamptz) from public;
 
 create type ops_private.deployed_target as (
@@ -199,7 +249,8 @@ begin
     if v_gate_id is null then
       v_gate_id := (
         select g.gate_id from ops.release_gates g where g.release_id = release.release_id and g.gate_code = 'G4');
-      v_checks := array(select c from ops_private.latest_checks(release.release_id, v_gate_id, targets_at.as_of) as c);
+      v_checks := array(select c from ops_private.counted_checks(
+        release.release_id, v_gate_id, targets_at.as_of, release.dismissed) as c);
     end if;
     if d.place = 1 then
       if t.target is not null then
@@ -208,7 +259,7 @@ begin
       v_settled := false;
     end if;
     continue when v_settled;
-    v_own := ops_private.health_until_undone(release.release_id, v_gate_id, d, v_checks, targets_at.as_of);
+    v_own := ops_private.health_until_undone(d, v_checks);
     if d.place = 1 then
       t := row(d.environment, d.target, d.deployment_id, d.deployment_ref, v_own, null, false);
       t.retired := release.retired
@@ -387,3 +438,39 @@ $$;
 comment on function ops_private.rollbacks_to_unknown(ops.releases, timestamptz) is
   'Advisory findings on the targets whose newest deployment is a rollback that goes back to nothing known.';
 revoke execute on function ops_private.rollbacks_to_unknown(ops.releases, timestamptz) from public;
+
+create function ops_private.rollbacks_in_doubt(release ops.releases, as_of timestamptz)
+returns setof ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+begin
+  -- Few releases have one. The index has no other rows.
+  if not exists (
+    select from ops.deployments d where d.release_id = release.release_id and d.rollback_of is not null
+  ) then
+    return;
+  end if;
+  return query
+  select
+    g.gate_id, g.gate_code, 'a rollback succeeded and is healthy', 'deployment_health'::ops.ops_requirement_kind,
+    d.deployment_ref::text, 'advisory'::ops.ops_enforcement,
+    case when h.health = 'failed' then 'failed' else 'unsatisfied' end::ops.ops_finding_state,
+    format('rollback %s in %s %s', d.deployment_ref, ops_private.place_of(d.environment, d.target),
+      case when n.ended = 'failed' then 'failed' when h.health = 'failed' then 'has a failed health check'
+        else 'was not reported succeeded yet' end),
+    case when h.health = 'failed' then 'repair what runs there, or deploy the release again'
+      else 'report how the rollback ended' end,
+    ops_private.gate_owner('G4')
+  from ops_private.deployments_at(release.release_id, rollbacks_in_doubt.as_of, with_rollbacks => true) as n
+  join ops.deployments d on d.deployment_id = n.deployment_id
+  join ops.release_gates g on g.release_id = release.release_id and g.gate_code = 'G4'
+  cross join lateral (
+    select ops_private.deployment_health(d.release_id, d.deployment_id, rollbacks_in_doubt.as_of) as health
+  ) as h
+  where n.place = 1 and d.rollback_known and (n.ended is null or h.health = 'failed')
+  order by d.environment, d.target;
+end
+$$;
+comment on function ops_private.rollbacks_in_doubt(ops.releases, timestamptz) is
+  'Advisory findings on the targets where the last thing deployed is a rollback that goes back to something, and that has not succeeded, or has failed itself. It undoes nothing while it has not succeeded, so no other rule sees it.';
+revoke execute on function ops_private.rollbacks_in_doubt(ops.releases, timestamptz) from public;

@@ -1,26 +1,33 @@
 -- What heals a contested report, which still stand, and the findings on those that do.
 
 create function ops_private.contested_check_healed(
-  report ops.contested_reports, deployment_id uuid, since timestamptz
+  report ops.contested_reports, deployment_id uuid, since timestamptz, later_by interval default '0'
 ) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_undone_at constant timestamptz := case when deployment_id is not null
+    then ops_private.undone_at(report.release_id, contested_check_healed.deployment_id, 'infinity') end;
 begin
   return exists (
     select from ops.gate_checks gc
     where gc.release_id = report.release_id and gc.gate_id = report.gate_id and gc.check_name = report.check_name
       and gc.deployment_id is not distinct from contested_check_healed.deployment_id
-      and gc.trusted and gc.status <> 'fail' and gc.observed_at > report.observed_at
+      and gc.trusted and gc.status <> 'fail' and gc.observed_at > report.observed_at + later_by
       and gc.created_at > since
+      -- After a rollback another version is checked.
+      and (report.observed_at <= v_undone_at and gc.observed_at > v_undone_at) is not true
   );
 end
 $$;
-comment on function ops_private.contested_check_healed(ops.contested_reports, uuid, timestamptz) is
-  'Whether a machine observed the check again, after the contested failure, and it did not fail. since: recorded after this moment.';
-revoke execute on function ops_private.contested_check_healed(ops.contested_reports, uuid, timestamptz) from public;
+comment on function ops_private.contested_check_healed(ops.contested_reports, uuid, timestamptz, interval) is
+  'Whether a machine observed the check again, later than the contested failure by more than later_by, and it did not fail. What is observed after the deployment was rolled back lifts no failure from before. since: recorded after this moment.';
+revoke execute on function ops_private.contested_check_healed(
+  ops.contested_reports, uuid, timestamptz, interval
+) from public;
 
 create function ops_private.contested_deployment_healed(
-  report ops.contested_reports, since timestamptz
+  report ops.contested_reports, since timestamptz, later_by interval default '0'
 ) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -37,12 +44,13 @@ begin
   left join ops_private.deployments_at(report.release_id, 'infinity') as n on n.deployment_id = d.deployment_id
   where d.release_id = report.release_id and d.environment = report.environment and d.target = report.target
     and d.deployment_ref = report.deployment_ref;
-  if report.event_type = 'health_check' and ops_private.contested_check_healed(report, v_own, since) then
+  if report.event_type = 'health_check' and ops_private.contested_check_healed(report, v_own, since, later_by) then
     return true;
   elsif report.event_type = 'deployment_event' and exists (
     select from ops.deployment_reports r
     where r.release_id = report.release_id and r.deployment_id = v_own and r.status = 'succeeded'
-      and r.observed_at > report.observed_at and r.created_at > since
+      and r.observed_at > report.observed_at + later_by and r.created_at > since
+      and (r.observed_at <= ops_private.undone_at(r.release_id, r.deployment_id, 'infinity')) is not false
   ) then
     return true;
   end if;
@@ -53,27 +61,29 @@ begin
     where n.environment = report.environment and n.target = report.target
       and n.deployment_id is distinct from v_own
       and ops_private.deployment_health(report.release_id, n.deployment_id, 'infinity') = 'passed'
-      and (n.place < v_place or n.deployed_at > report.observed_at and exists (
+      and (n.place < v_place or n.deployed_at > report.observed_at + later_by and exists (
         select from ops_private.latest_checks(report.release_id, report.gate_id, 'infinity') as l
         join ops.gate_checks gc on gc.check_id = l.check_id
         where l.deployment_id = n.deployment_id and l.trusted and gc.created_at > since
-          and (since > '-infinity' or gc.observed_at > report.observed_at)
+          and (since > '-infinity' or gc.observed_at > report.observed_at + later_by)
       ))
   );
 end
 $$;
-comment on function ops_private.contested_deployment_healed(ops.contested_reports, timestamptz) is
-  'Whether what a contested report says of a deployment is healed: its check passes again, it succeeded after all, or a newer deployment to the same target is healthy. since: recorded after this moment.';
-revoke execute on function ops_private.contested_deployment_healed(ops.contested_reports, timestamptz) from public;
+comment on function ops_private.contested_deployment_healed(ops.contested_reports, timestamptz, interval) is
+  'Whether what a contested report says of a deployment is healed: its check passes again, it succeeded after all before it was rolled back, or a newer deployment to the same target is healthy. since: recorded after this moment. later_by: observed later by more than this.';
+revoke execute on function ops_private.contested_deployment_healed(
+  ops.contested_reports, timestamptz, interval
+) from public;
 
 create function ops_private.contested_report_healed(
-  report ops.contested_reports, since timestamptz
+  report ops.contested_reports, since timestamptz, later_by interval default '0'
 ) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case report.event_type
-    when 'build_complete' then ops_private.contested_check_healed(report, null, since)
+    when 'build_complete' then ops_private.contested_check_healed(report, null, since, later_by)
     when 'gate_signoff' then exists (
       -- As with any objection: an approval lifts it when it was given after the objection was recorded.
       select from ops.approvals a
@@ -85,13 +95,15 @@ begin
         and (a.decision <> 'approved' or a.observed_at > report.created_at)
         and a.created_at > since
     )
-    else ops_private.contested_deployment_healed(report, since)
+    else ops_private.contested_deployment_healed(report, since, later_by)
   end;
 end
 $$;
-comment on function ops_private.contested_report_healed(ops.contested_reports, timestamptz) is
-  'Whether facts that were recorded after since heal what a contested report says.';
-revoke execute on function ops_private.contested_report_healed(ops.contested_reports, timestamptz) from public;
+comment on function ops_private.contested_report_healed(ops.contested_reports, timestamptz, interval) is
+  'Whether facts that were recorded after since, and observed later than a contested report by more than later_by, heal what it says.';
+revoke execute on function ops_private.contested_report_healed(
+  ops.contested_reports, timestamptz, interval
+) from public;
 
 create type ops_private.contested as (
   report ops.contested_reports,

@@ -76,7 +76,7 @@ begin
   end if;
   if not untouched then
     select
-      array(select c from ops_private.latest_checks(
+      array(select c from ops_private.counted_checks(
           gate.release_id, gate.gate_id, as_of, release.dismissed) as c
         where c.deployment_id is null or c.deployment_id = any (v_deployments)),
       exists (select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id)

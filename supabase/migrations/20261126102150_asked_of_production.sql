@@ -1,10 +1,39 @@
 -- What is asked of production beside the gates: that nobody objects to the same commit elsewhere, and what policy adds.
 -- The answer depends on other releases, or only policy asks, so it is never part of a stored verdict.
 
+create function ops_private.not_followed(release ops.releases, as_of timestamptz) returns uuid[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_gate_id constant uuid := (
+    select g.gate_id from ops.release_gates g where g.release_id = release.release_id and g.gate_code = 'G4');
+  v_checks constant ops_private.latest_check[] := array(
+    select c from ops_private.counted_checks(release.release_id, v_gate_id, not_followed.as_of, release.dismissed) as c);
+begin
+  return array(
+    select f.deployment_id from (
+      select
+        n.deployment_id, n.environment, n.target,
+        bool_or(ops_private.health_until_undone(n, v_checks) = 'passed') over (
+          partition by n.environment, n.target order by n.place rows between unbounded preceding and 1 preceding
+        ) as followed
+      from ops_private.deployments_at(release.release_id, not_followed.as_of) as n
+    ) as f
+    where f.followed is not true and not (release.retired and ops_private.target_retired_at(
+      release, f.environment, f.target, not_followed.as_of) is not null)
+  );
+end
+$$;
+comment on function ops_private.not_followed(ops.releases, timestamptz) is
+  'The deployments of a release whose failed checks stand at a moment: no newer deployment to their target passed, and the target was not taken out.';
+revoke execute on function ops_private.not_followed(ops.releases, timestamptz) from public;
+
 create function ops_private.standing_stops(release ops.releases, as_of timestamptz)
 returns table (what text, elsewhere boolean)
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
+declare
+  v_not_followed uuid[] := '{}';
 begin
   return query
   select
@@ -17,11 +46,18 @@ begin
   ) as s
   cross join lateral ops_private.standing_decisions(release.release_id, s.gate_id, standing_stops.as_of) as d
   where d.decision <> 'approved';
+  if exists (
+    select from ops.gate_checks gc
+    where gc.release_id = release.release_id and gc.deployment_id is not null and gc.status = 'fail'
+  ) then
+    v_not_followed := ops_private.not_followed(release, standing_stops.as_of);
+  end if;
   return query
   select format('check %s failed', c.check_name), c.trusted
   from ops.release_gates g
-  cross join lateral ops_private.latest_checks(g.release_id, g.gate_id, standing_stops.as_of) as c
-  where g.release_id = release.release_id and c.status = 'fail';
+  cross join lateral ops_private.counted_checks(g.release_id, g.gate_id, standing_stops.as_of) as c
+  where g.release_id = release.release_id and c.status = 'fail'
+    and (c.deployment_id is null or c.deployment_id = any (v_not_followed));
   if release.contested then
     return query
     select format('a refused report says %s', (c.report).status), true
@@ -30,15 +66,16 @@ begin
 end
 $$;
 comment on function ops_private.standing_stops(ops.releases, timestamptz) is
-  'What stops a release at a moment, in words: objections to its gates and to it as a whole, failed checks, and contested reports. elsewhere: it also counts for other releases of the same commit: a rejection, a failed check from a machine (on G4 of any deployment), or a contested report.';
+  'What stops a release at a moment, in words: objections to its gates and to it as a whole, failed checks, and contested reports. elsewhere: it also counts for other releases of the same commit: a rejection, a failed check from a machine, or a contested report. A failed check of a deployment stands until a newer deployment to its target passes, or the target is taken out.';
 revoke execute on function ops_private.standing_stops(ops.releases, timestamptz) from public;
 
-create function ops_private.stop_elsewhere(release ops.releases, as_of timestamptz) returns text
+create function ops_private.stop_elsewhere(
+  release ops.releases, as_of timestamptz, out what text, out closed boolean
+)
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_other ops.releases;
-  v_what text;
   v_seen integer := 0;
 begin
   for v_other in
@@ -49,18 +86,21 @@ begin
   loop
     v_seen := v_seen + 1;
     -- Whoever has so many of them does not release commits. The limit bounds the time, and closes.
-    v_what := case when v_seen > 100 then 'more than 100 releases of it were stopped'
+    what := case when v_seen > 100 then 'more than 100 releases of it were stopped'
       else (
         select s.what from ops_private.standing_stops(v_other, stop_elsewhere.as_of) as s
         where s.elsewhere order by s.what limit 1
       ) end;
-    exit when v_what is not null;
+    exit when what is not null;
   end loop;
-  return case when v_what is not null then format('release %s: %s', v_other.release_name, v_what) end;
+  if what is not null then
+    what := format('release %s: %s', v_other.release_name, what);
+    closed := (v_other.closed_at <= stop_elsewhere.as_of) is true;
+  end if;
 end
 $$;
 comment on function ops_private.stop_elsewhere(ops.releases, timestamptz) is
-  'What stops another release of the same project and source_ref at a moment, in words: of the newest of them. Null when nothing does. Looks at the newest 100 that were ever stopped; more than that count as a stop.';
+  'What stops another release of the same project and source_ref at a moment, in words: of the newest of them. Null when nothing does. closed: that release was closed by then. Looks at the newest 100 that were ever stopped; more than that count as a stop.';
 revoke execute on function ops_private.stop_elsewhere(ops.releases, timestamptz) from public;
 
 create function ops_private.find_elsewhere(release ops.releases, as_of timestamptz) returns ops.gate_finding
@@ -68,15 +108,18 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   f ops.gate_finding;
+  v_closed boolean;
 begin
-  f.detail := ops_private.stop_elsewhere(release, as_of);
+  select s.what, s.closed into f.detail, v_closed from ops_private.stop_elsewhere(release, as_of) as s;
   if f.detail is null then
     return null;
   end if;
   f.kind := 'objected_elsewhere';
   f.state := 'failed';
   f.requirement := 'no other release of the same source_ref is stopped';
-  f.remedy := 'resolve what stopped the other release, and record that there; or release another commit';
+  f.remedy := case when v_closed
+    then 'release another commit, or open a gate_bypass that names G3: the other release is closed, and takes no approval and no build that passes'
+    else 'resolve what stopped the other release, and record that there; or release another commit' end;
   f.who := ops_private.gate_owner('G3');
   return f;
 end

@@ -142,12 +142,9 @@ begin
   -- All checks of one event share their moment.
   return exists (
     select from ops.gate_checks later
-    left join ops.deployments d on d.deployment_id = later.deployment_id
-    left join ops.deployments own on own.deployment_id = gc.deployment_id
     where later.release_id = gc.release_id and later.gate_id = gc.gate_id and later.part = gc.part
       and later.created_by = gc.created_by and later.created_role = gc.created_role
       and later.observed_at > gc.observed_at and later.created_at > gc.created_at
-      and (d.environment, d.target) is not distinct from (own.environment, own.target)
     group by later.created_at
     having bool_and(later.status <> 'fail') and bool_or(later.status = 'pass')
       and bool_and(later.check_name <> gc.check_name)
@@ -155,7 +152,7 @@ begin
 end
 $$;
 comment on function ops_private.is_reported_without(ops.gate_checks) is
-  'Whether the sender of a check has since sent a passing report of the same part (payload.part, by default the check_name) that has no check of that name. Of a deployment: in the same environment and target.';
+  'Whether the sender of a check of a build has since sent a passing report of the same part (payload.part, by default the check_name) that has no check of that name.';
 revoke execute on function ops_private.is_reported_without(ops.gate_checks) from public;
 
 create function ops_private.dismissal_of_check(gc ops.gate_checks, person text) returns ops.dismissals
@@ -166,7 +163,7 @@ declare
   v_standing ops.gate_checks;
 begin
   select s.* into v_standing
-  from ops_private.latest_checks(gc.release_id, gc.gate_id, 'infinity') as l
+  from ops_private.counted_checks(gc.release_id, gc.gate_id, 'infinity') as l
   join ops.gate_checks s on s.check_id = l.check_id
   where l.check_name = gc.check_name and l.trusted = gc.trusted
     and l.deployment_id is not distinct from gc.deployment_id;
@@ -191,7 +188,7 @@ begin
     perform ops_private.refuse_dismissal(
       'the deployment of this check is still looked at', 'sre or ci_service_role can report it',
       format('report that check %s passes, or deploy again and report a passing health check', gc.check_name));
-  elsif not ops_private.is_reported_without(v_standing) then
+  elsif gc.deployment_id is null and not ops_private.is_reported_without(v_standing) then
     perform ops_private.refuse_dismissal(
       'the sender of this check has sent no passing report since that leaves it out',
       format('%s, who sent it, can report it', v_standing.created_by),
@@ -208,7 +205,7 @@ begin
 end
 $$;
 comment on function ops_private.dismissal_of_check(ops.gate_checks, text) is
-  'The dismissal of a failed check that stands: one that somebody recorded by hand who is no active member in that role any more, and one of an event whose sender reports the part without it now. Raises OPS11 for others.';
+  'The dismissal of a failed check that stands: one that somebody recorded by hand who is no active member in that role any more, one of a build whose sender reports the part without it now, and one of a deployment that is not the newest to its target any more. Raises OPS11 for others.';
 revoke execute on function ops_private.dismissal_of_check(ops.gate_checks, text) from public;
 
 create function ops_private.stalls_after() returns interval
@@ -414,7 +411,7 @@ begin
 end
 $$;
 comment on function ops.dismiss(uuid, text) is
-  'Sets aside a stop that nobody else can lift any more, until now; later facts count anew. fact: the id of a contested report that a machine sent or whose check cannot be read; of an objection, or a failure recorded by hand, of somebody who is no active member in that role any more; of a failed check whose sender reports its part without it now; of a deployment in progress without a report for 24 hours. Never a check that the policy asks for by name. Only a release_manager may call it, who is not the initiator and approved nothing of the release; their later approvals of it do not count. The same call again gives the same answer. OPS11: a dismissal is not possible.';
+  'Sets aside a stop that nobody else can lift any more, until now; later facts count anew. fact: the id of a contested report that a machine sent or whose check cannot be read; of an objection, or a failure recorded by hand, of somebody who is no active member in that role any more; of a failed check of a build whose sender reports its part without it now; of a failed check of a deployment that is not the newest to its target any more; of a deployment in progress without a report for 24 hours. Never a check that the policy asks for by name. Only a release_manager may call it, who is not the initiator and approved nothing of the release; their later approvals of it do not count. The same call again gives the same answer. OPS11: a dismissal is not possible.';
 revoke execute on function ops.dismiss(uuid, text) from public;
 grant execute on function ops.dismiss(uuid, text) to release_manager;
 

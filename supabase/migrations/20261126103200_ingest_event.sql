@@ -270,15 +270,15 @@ create function ops_private.refuse_event_of_closed(envelope jsonb, release ops.r
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if envelope ->> 'event_type' in ('build_complete', 'gate_signoff')
-    and not exists (select from ops_private.stops_in(envelope)) then
+  if envelope ->> 'event_type' = 'build_complete' and envelope #>> '{payload,status}' = 'pass'
+    or envelope ->> 'event_type' = 'gate_signoff' and not exists (select from ops_private.stops_in(envelope)) then
     perform ops_private.refuse_event('release_closed', jsonb_build_object(
       'closed_at', release.closed_at, 'closed_by', release.closed_by, 'close_reason', release.close_reason));
   end if;
 end
 $$;
 comment on function ops_private.refuse_event_of_closed(jsonb, ops.releases) is
-  'Refuses with release_closed an event about a closed release that is an approval or a build without any failure.';
+  'Refuses with release_closed an event about a closed release that is an approval or a build that passes, whatever its checks say. The checks that failed in it are stops of a refused event.';
 revoke execute on function ops_private.refuse_event_of_closed(jsonb, ops.releases) from public;
 
 create function ops_private.record(s ops_private.submission) returns ops_private.recording

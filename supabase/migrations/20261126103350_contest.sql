@@ -165,7 +165,7 @@ create function ops_private.stands_anyway(report ops.contested_reports) returns 
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_later ops.contested_reports := report;
+  v_end ops.deployment_reports;
 begin
   -- No fact lifts an objection before it is recorded.
   if report.event_type = 'gate_signoff' then
@@ -173,22 +173,19 @@ begin
   end if;
   -- A newer observation healed the fact already. The network delays events by seconds, so one that is not newer by a
   -- minute may have been made before.
-  v_later.observed_at := report.observed_at + interval '1 minute';
-  if ops_private.contested_report_healed(v_later, '-infinity') then
+  if ops_private.contested_report_healed(report, '-infinity', later_by => '1 minute') then
     return true;
   elsif report.event_type = 'deployment_event' then
-    return (
-      -- A failure stands after the deployment was rolled back.
-      select r.status = 'failed' and r.observed_at >= report.observed_at
-      from ops.deployments d
-      join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
-      where d.release_id = report.release_id and d.environment = report.environment and d.target = report.target
-        and d.deployment_ref = report.deployment_ref and r.status in ('succeeded', 'failed')
-      order by r.observed_at desc, r.status desc limit 1
-    ) is true;
+    -- A failure stands after the deployment was rolled back.
+    select e.* into v_end
+    from ops.deployments d
+    cross join lateral ops_private.end_of(d.release_id, d.deployment_id, 'infinity') as e
+    where d.release_id = report.release_id and d.environment = report.environment and d.target = report.target
+      and d.deployment_ref = report.deployment_ref;
+    return (v_end.status = 'failed' and v_end.observed_at >= report.observed_at) is true;
   end if;
   return exists (
-    select from ops_private.latest_checks(report.release_id, report.gate_id, 'infinity') as c
+    select from ops_private.counted_checks(report.release_id, report.gate_id, 'infinity') as c
     join ops.gate_checks gc on gc.check_id = c.check_id
     left join ops.deployments d on d.deployment_id = c.deployment_id
     where c.trusted and c.status = 'fail' and c.check_name = report.check_name

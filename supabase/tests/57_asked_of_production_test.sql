@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(43);
+select plan(53);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -212,6 +212,74 @@ select pg_temp.deploy_at('staged', 'p-1', 'succeeded', 'production');
 select is(
   cardinality((pg_temp.deployment('staged', 'p-1')).excepted_by), 2, 'the deployment needed both exceptions'
 );
+-- A failed probe stops another release until a newer deployment there is healthy, or its target is gone.
+create temporary table probes (name text, counts boolean);
+insert into probes values
+('newest', true), ('newer in progress', true), ('newer failed', true), ('newer without checks', true),
+('newer healthy', false), ('newer elsewhere', true), ('target gone', false), ('newer healthy and undone', false);
+select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+  {"kind": "objected_elsewhere"}]', 'pgtap/project');
+select pg_temp.open_at('probe: ' || p.name, 'c-probe ' || p.name) from probes as p;
+select pg_temp.open_at('after: ' || p.name, 'c-probe ' || p.name) from probes as p;
+select pg_temp.pass_gates('after: ' || p.name) from probes as p;
+select pg_temp.mark('not probed');
+create function pg_temp.at_target(name text, kind text, ref text, status text, target text default 'probed')
+returns text
+language sql as $$
+  select ops.ingest_event(pg_temp.event(kind, 'probe: ' || name, 120, jsonb_build_object('environment', 'staging',
+    'target', target, 'deployment_ref', ref, 'status', status, 'source_ref', 'c-probe ' || name,
+    'artifact_ref', 'https://evidence.test/health'))) ->> 'status'
+$$;
+select pg_temp.at_target(p.name, e.kind, 'd-1', e.status, case p.name when 'target gone' then 'gone' else 'probed' end)
+from (values ('deployment_event', 'succeeded'), ('health_check', 'fail')) as e (kind, status) cross join probes as p;
+select pg_temp.mark('probed');
+select pg_temp.at_target('newer in progress', 'deployment_event', 'd-2', 'in_progress');
+select pg_temp.at_target('newer failed', 'deployment_event', 'd-2', 'failed');
+select pg_temp.at_target('newer without checks', 'deployment_event', 'd-2', 'succeeded');
+select pg_temp.at_target('newer elsewhere', 'deployment_event', 'd-2', 'succeeded', 'another');
+select pg_temp.at_target('newer elsewhere', 'health_check', 'd-2', 'pass', 'another');
+select pg_temp.at_target(name, 'deployment_event', 'd-2', 'succeeded')
+from unnest(array['newer healthy', 'newer healthy and undone']) as name;
+select pg_temp.at_target(name, 'health_check', 'd-2', 'pass')
+from unnest(array['newer healthy', 'newer healthy and undone']) as name;
+select pg_temp.at_target('newer healthy and undone', 'deployment_event', 'd-2', 'rolled_back');
+select pg_temp.as_person('release_manager', 'rm-2',
+  'select ops.retire_target(''pgtap/project'', ''staging'', ''gone'', ''a test'') ->> ''target''');
+select is(
+  not pg_temp.eligible('after: ' || p.name, 'production'), p.counts,
+  format('a failed probe stops another release: %s: %s', p.name, p.counts)
+)
+from probes as p;
+select is(
+  array(
+    select p.name from probes as p
+    where ops.was_eligible_for_promotion(pg_temp.release('after: ' || p.name), 'production', pg_temp.at('probed'))
+      or not ops.was_eligible_for_promotion(
+        pg_temp.release('after: ' || p.name), 'production', pg_temp.at('not probed'))
+  ), '{}', 'replay knows when the failure was recorded'
+);
+
+-- Where the other release is closed, the remedy is another one.
+select pg_temp.open_at('closed', 'c-closed');
+select pg_temp.open_at('after closed', 'c-closed');
+select pg_temp.build('closed', 120, 'fail');
+create function pg_temp.remedy() returns text
+language sql as $$
+  select a.remedy from (
+    select * from ops.promotion_advice(pg_temp.release('after closed'), 'production')
+    union all
+    select * from ops.promotion_blockers(pg_temp.release('after closed'), 'production')
+  ) as a
+  where a.kind = 'objected_elsewhere' and a.who = 'release_manager'
+$$;
+select set_config('pgtap.remedy', pg_temp.remedy(), true);
+select pg_temp.as_person('release_manager', 'rm-2', 'select ops.close_release(%L, ''superseded'') ->> ''closed_by''',
+  pg_temp.release('closed')::text);
+select ok(
+  pg_temp.remedy() <> current_setting('pgtap.remedy') and pg_temp.remedy() like '%gate_bypass%G3%',
+  'where the other release is closed, the remedy is another commit or a bypass of G3'
+);
+
 -- Many releases of one commit: the answer is bounded, and closes.
 select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "objected_elsewhere"}]', 'pgtap/project');

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(67);
+select plan(80);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -40,6 +40,15 @@ begin
       values (pg_temp.release(name), pg_temp.gate(name, 'G1'), 'build', 'ci', what::ops.ops_check_status);
   end case;
 end
+$$;
+-- Open an exception for the release `name`, and object to it.
+create function pg_temp.object_to_exception(name text, decision text) returns void
+language sql as $$
+  insert into ops.approvals (
+    release_id, exception_id, approver_id, persona_role, decision, scope, rationale_structured)
+  values (
+    pg_temp.release(name), pg_temp.except_for(name, 'gate_bypass', '{G3}'), 'qa-2', 'qa_tester',
+    decision::ops.ops_decision_type, 'exception', '{"why": "known"}')
 $$;
 create function pg_temp.goes(name text) returns boolean[]
 language sql as $$
@@ -139,7 +148,8 @@ from (values
 ) as t (role, who);
 select pg_temp.open_by_bot('by bot ' || t.name)
 from unnest(
-  array['plain', 'foreign', 'rejected', 'changes', 'whole', 'failed', 'hand', 'contested', 'deployed']
+  array['plain', 'foreign', 'rejected', 'changes', 'whole', 'failed', 'hand', 'contested', 'deployed', 'conflict',
+    'covered', 'excepted', 'asked', 'refused there', 'unfollowed', 'followed', 'taken out']
 ) as t (name);
 select throws_ok(
   $$ select pg_temp.close_as('ci_service_role', 'bot-2', 'by bot foreign') $$, '42501', null,
@@ -156,16 +166,38 @@ select pg_temp.write('by bot failed', 'fail');
 select pg_temp.check_by_hand('by bot hand', 'fail');
 select pg_temp.build('by bot contested', 120, 'fail', '{"artifact_ref": 7}');
 select pg_temp.deploy('by bot deployed', 120, 'staging', 'd-1', 'failed');
+select pg_temp.build('by bot ' || t.name, 120, 'pass', jsonb_build_object('check_name', t.check_name, 'artifacts',
+  jsonb_build_array(jsonb_build_object('name', 'web', 'sha256', repeat(t.hash, 64)))))
+from (values ('conflict', 'build', 'a'), ('conflict', 'b2', 'b'), ('covered', 'build', 'a'), ('covered', 'b2', 'b'))
+as t (name, check_name, hash);
+select pg_temp.except_for('by bot covered', 'gate_bypass', '{G1}');
+select pg_temp.object_to_exception('by bot excepted', 'rejected');
+select pg_temp.object_to_exception('by bot asked', 'request_changes');
+-- Health checks: one that fails alone, one before a newer deployment, which passes, and one of a target that is gone.
+select pg_temp.deploy('by bot unfollowed', 100, 'dev', 'd-1', 'succeeded');
+select pg_temp.health('by bot unfollowed', 101, 'dev', 'd-1', 'fail');
+select pg_temp.deploy('by bot unfollowed', 102, 'dev', 'd-2', 'succeeded');
+select pg_temp.deploy('by bot followed', 100, 'dev', 'd-1', 'succeeded');
+select pg_temp.health('by bot followed', 101, 'dev', 'd-1', 'fail');
+select pg_temp.deploy('by bot followed', 102, 'dev', 'd-2', 'succeeded');
+select pg_temp.health('by bot followed', 103, 'dev', 'd-2', 'pass');
+select pg_temp.deploy('by bot taken out', 100, 'staging', 'd-1', 'succeeded', '{"target": "gone"}');
+select ops.ingest_event(pg_temp.event('health_check', 'by bot taken out', 101, '{"environment": "staging",
+  "target": "gone", "deployment_ref": "d-1", "status": "fail", "artifact_ref": "https://evidence.test/health"}'));
+select pg_temp.as_person('release_manager', 'rm-1',
+  'select ops.retire_target(''pgtap/project'', ''staging'', ''gone'', ''a test'') ->> ''target''');
+select pg_temp.health('by bot refused there', 120, 'dev', 'unheard', 'fail');
 select throws_ok(
   format('select pg_temp.close_as(''ci_service_role'', ''bot-1'', %L)', 'by bot ' || t.name), '42501', null,
   format('a pipeline does not close what it opened while a stop stands: %s', t.name)
 )
-from unnest(array['rejected', 'changes', 'whole', 'failed', 'hand', 'contested', 'deployed']) as t (name);
+from unnest(array['rejected', 'changes', 'whole', 'failed', 'hand', 'contested', 'deployed', 'conflict', 'covered',
+  'excepted', 'asked', 'refused there', 'unfollowed']) as t (name);
 select pg_temp.build('by bot contested', 120, 'pass');
 select is(
   pg_temp.close_as('ci_service_role', 'bot-1', t.name), 'bot-1', format('a pipeline closes what it opened: %s', t.name)
 )
-from unnest(array['by bot plain', 'by bot contested']) as t (name);
+from unnest(array['by bot plain', 'by bot contested', 'by bot followed', 'by bot taken out']) as t (name);
 select is(
   pg_temp.close_as('release_manager', 'rm-1', 'by bot rejected'), 'rm-1',
   'a release manager closes one while a stop stands'
@@ -191,13 +223,54 @@ select is(
 select is(
   array[
     pg_temp.build('takes', 120, 'fail'),
-    pg_temp.build('takes', 120, 'pass', '{"checks": [{"check_name": "lint", "status": "fail"}]}'),
+    pg_temp.build('takes', 120, 'fail', '{"checks": [{"check_name": "lint", "status": "fail"}]}'),
     pg_temp.sign('takes', 120, 'G2', 'qa-2', 'rejected'), pg_temp.sign('takes', 120, 'G3', 'rm-2', 'request_changes'),
     pg_temp.deploy('takes', 120, 'production', 'p-1', 'succeeded'),
     pg_temp.health('takes', 120, 'staging', 's-1', 'pass'),
     pg_temp.deploy('takes', 120, 'dev', 'd-1', 'succeeded')
   ], array_fill('accepted'::text, '{7}'), 'it takes failures, objections, deployments and health checks'
 );
+-- A build that passes is refused whatever its checks say. What fails in it stands as any refused stop, and it heals
+-- nothing.
+select pg_temp.open('refused');
+select pg_temp.build('refused', 120, 'fail', '{"checks": [{"check_name": "types", "status": "fail"}]}');
+select pg_temp.close_as('release_manager', 'rm-2', 'refused');
+create temporary table build_refused as
+select ops.ingest_event(pg_temp.event('build_complete', 'refused', 120, '{"status": "pass", "checks": [
+  {"check_name": "unit", "status": "fail"}, {"check_name": "types", "status": "pass"}]}')) as answer;
+select is(
+  (select array[b.answer ->> 'status', b.answer ->> 'error', b.answer #>> '{detail,contested,0,subject}']
+   from build_refused as b), '{rejected,release_closed,unit}', 'it takes no build that passes beside a failed check'
+);
+select is(
+  array(
+    select c.check_name || ' ' || c.error_code from ops.contested_reports as c
+    where c.release_id = pg_temp.release('refused')
+  ), '{unit release_closed}', 'the failed check in it stands'
+);
+select is(
+  (
+    select string_agg(gc.check_name || ' ' || gc.status, ', ' order by gc.check_name) from ops.gate_checks as gc
+    where gc.release_id = pg_temp.release('refused')
+  ), 'build fail, types fail', 'what passes in it is not recorded, so it heals nothing'
+);
+select is(
+  pg_temp.as_person('release_manager', 'rm-2', 'select ops.dismiss(%L, ''a test'') ->> ''kind''',
+    (select c.contested_id::text from ops.contested_reports as c
+where c.release_id = pg_temp.release('refused'))),
+  'contested_report', 'it ends as any other, here with a dismissal'
+);
+create temporary table named_refused as
+select
+  n.name,
+  ops.ingest_event(pg_temp.event('build_complete', 'refused', 120, jsonb_build_object('status', 'pass',
+    'check_name', n.name, 'checks', '[{"check_name": "e2e", "status": "fail"}]'::jsonb))) as answer
+from unnest(array['unit', 'lint']) as n (name);
+select is(
+  (select string_agg(concat_ws(' ', r.answer ->> 'error', r.answer #>> '{detail,contested,0,subject}'), ', ')
+   from named_refused as r), 'release_closed e2e, release_closed e2e', 'under whatever name the build is reported'
+);
+
 select is(
   array[(pg_temp.deployment('takes', 'p-1')).was_eligible, (pg_temp.deployment('takes', 'd-1')).was_eligible], '{f,f}',
   'a deployment of it was not eligible, to dev neither'

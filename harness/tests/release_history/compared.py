@@ -232,15 +232,18 @@ class ComparedRelease(RuleBasedStateMachine):
             assert answer["status"] == "rejected", answer
             if answer["error"] == "release_closed":
                 assert self.goes_on(envelope), envelope
+                touched += self.contest(self.submitted(envelope, answer), answer["error"])
                 return None
             touched += self.contest(self.submitted(envelope, answer), answer["error"])
         return str(answer["error"])
 
     def goes_on(self, envelope: dict[str, Any]) -> bool:
-        """Whether an event is refused because the release is closed: an approval, or a build in which nothing fails."""
-        if self.model.closed_at is None or envelope.get("event_type") not in ("build_complete", "gate_signoff"):
+        """Whether an event is refused because the release is closed: an approval, or a build that passes."""
+        if self.model.closed_at is None:
             return False
-        return not stops_in(envelope, Sender(), self.addressee())
+        if envelope.get("event_type") == "build_complete":
+            return bool(envelope["payload"].get("status") == "pass")
+        return envelope.get("event_type") == "gate_signoff" and not stops_in(envelope, Sender(), self.addressee())
 
     def submitted(self, envelope: dict[str, Any], answer: dict[str, Any]) -> Submitted:
         """The event as the model is told of it: when it was received and recorded the database says."""

@@ -13,12 +13,13 @@ from typing import Any
 from uuid import UUID
 
 from harness.prove.model import Release
-from harness.prove.model_deployments import Deployments
+from harness.prove.model_deployments import Deployments, latest_checks
 from harness.prove.model_events import Submitted, facts_in
 from harness.prove.model_facts import (
     ENVIRONMENTS,
     GATES,
     Approval,
+    Check,
     Deployment,
     Evidence,
     Finding,
@@ -139,6 +140,11 @@ class _UndonePassesClearNothing(Release):
         return "pending" if shown == "passed" and self.was_undone(deployment) else shown
 
 
+class _PassesAfterARollback(Release):
+    def counted(self, checks: Sequence[Check], *_: Any) -> list[Check]:
+        return latest_checks(checks)
+
+
 def _no_dismissal(why: str) -> type[Release]:
     """The model in which what was dismissed for one reason still counts."""
 
@@ -233,6 +239,8 @@ WITHOUT: dict[str, type[Release]] = {
     "a rollback may go to another release of the project": _RollbacksWithinARelease,
     "a rollback leaves a passed deployment pending": _where("was_undone"),
     "a pass that was rolled back had cleared the failures before it": _UndonePassesClearNothing,
+    "a pass after a rollback lifts no failure from before": _PassesAfterARollback,
+    "a rollback undoes the newest deployment": _where("is_newest_until", True),
     "a refused report that was dismissed stands no more": _no_dismissal("a"),
     "an objection that was dismissed stands no more": _no_dismissal("b"),
     "a failure by hand that was dismissed stands no more": _no_dismissal("c"),

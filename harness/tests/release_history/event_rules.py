@@ -300,12 +300,23 @@ class EventRules(ComparedRelease):
         before=st.lists(st.sampled_from(["healthy", "failed", "other"]), max_size=2),
         status=st.sampled_from(["pass", "pass", "fail", None]),
         to=st.sampled_from([SOURCE_REF, SOURCE_REF, OTHER_REF]),
+        late=st.sampled_from([None, "pass", "pass", "fail", "succeeded"]),
         after=st.sampled_from([None, "in_progress", "healthy"]),
+        newest=st.sampled_from([True, True, False]),
     )
     def roll_back(
-        self, environment: str, region: str, before: list[str], status: str | None, to: str, after: str | None
+        self,
+        environment: str,
+        region: str,
+        before: list[str],
+        status: str | None,
+        to: str,
+        late: str | None,
+        after: str | None,
+        newest: bool = True,
     ) -> None:
-        """Deploy some times, roll the last deployment back, and perhaps deploy again."""
+        """Deploy some times, roll the last deployment back or an older one, report late, and perhaps deploy again."""
+        older: str | None = None
         for what in before:
             ref = f"e{next(self.numbers)}"
             if what == "healthy":
@@ -313,14 +324,21 @@ class EventRules(ComparedRelease):
             else:
                 ended = "failed" if what == "failed" else "succeeded"
                 self.deploy(environment, ref, ended, None, None, what == "other", 0, region=region)
+            older = ref
         undone, rollback = f"e{next(self.numbers)}", f"b{next(self.numbers)}"
         self.deploy(environment, undone, "succeeded", None, None, False, 0, region=region)
         if status:
             self.check_health(environment, undone, "http", status, [], None, False, region)
         self.agree()
-        named = {"environment": environment, "target": region, "deployment_ref": rollback, "rollback_of_ref": undone}
+        named = {"environment": environment, "target": region, "deployment_ref": rollback}
+        named["rollback_of_ref"] = undone if newest else older or undone
         event = self.envelope("deployment_event", {**named, "status": "succeeded", "source_ref": to}, self.now())
         assert self.send(event) is None
+        self.agree()
+        if late == "succeeded":
+            self.deploy(environment, undone, late, None, None, False, 0, region=region)
+        elif late:
+            self.check_health(environment, undone, "http", late, [], None, False, region)
         self.agree()
         if after == "healthy":
             self.deploy_healthy(environment, f"e{next(self.numbers)}", region)

@@ -25,6 +25,7 @@ begin
     return query select f.* from ops_private.retired_failures(release, advice_of.as_of) as f;
   end if;
   return query select f.* from ops_private.rollbacks_to_unknown(release, advice_of.as_of) as f;
+  return query select f.* from ops_private.rollbacks_in_doubt(release, advice_of.as_of) as f;
   if target = 'production' then
     return query select f.* from ops_private.asked_of_production(release, 'advisory', advice_of.as_of) as f;
   end if;

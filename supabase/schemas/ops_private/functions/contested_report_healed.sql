@@ -1,8 +1,9 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.contested_report_healed (
-  report ops.contested_reports,
-  since  timestamp with time zone
+  report   ops.contested_reports,
+  since    timestamp with time zone,
+  later_by interval                 DEFAULT '00:00:00'::interval
 )
   RETURNS boolean
   LANGUAGE plpgsql
@@ -11,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.contested_report_healed (
   AS $function$
 begin
   return case report.event_type
-    when 'build_complete' then ops_private.contested_check_healed(report, null, since)
+    when 'build_complete' then ops_private.contested_check_healed(report, null, since, later_by)
     when 'gate_signoff' then exists (
       -- As with any objection: an approval lifts it when it was given after the objection was recorded.
       select from ops.approvals a
@@ -23,11 +24,11 @@ begin
         and (a.decision <> 'approved' or a.observed_at > report.created_at)
         and a.created_at > since
     )
-    else ops_private.contested_deployment_healed(report, since)
+    else ops_private.contested_deployment_healed(report, since, later_by)
   end;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."contested_report_healed"(ops.contested_reports, timestamp with time zone) IS 'Whether facts that were recorded after since heal what a contested report says.';
+COMMENT ON FUNCTION "ops_private"."contested_report_healed"(ops.contested_reports, timestamp with time zone, interval) IS 'Whether facts that were recorded after since, and observed later than a contested report by more than later_by, heal what it says.';
 
-REVOKE ALL ON FUNCTION "ops_private"."contested_report_healed"(ops.contested_reports, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."contested_report_healed"(ops.contested_reports, timestamp WITH time zone, interval) FROM PUBLIC;

@@ -18,24 +18,16 @@ declare
 begin
   select
     f.deployment_id, f.rollback_known is true, f.source_ref = release.source_ref, g.gate_id,
-    (
-      select r.status from ops.deployment_reports r
-      where r.release_id = f.release_id and r.deployment_id = f.deployment_id
-        and r.status in ('succeeded', 'failed') and r.created_at <= deployment_health.as_of
-      order by r.observed_at desc, r.status desc limit 1
-    ), (
-      select min(r.observed_at) from ops.deployment_reports r
-      where r.release_id = f.release_id and r.deployment_id = f.deployment_id
-        and r.status = 'rolled_back' and r.created_at <= deployment_health.as_of
-    )
+    (ops_private.end_of(f.release_id, f.deployment_id, deployment_health.as_of)).status,
+    ops_private.undone_at(f.release_id, f.deployment_id, deployment_health.as_of)
   into d.deployment_id, v_known, d.is_own_commit, v_gate_id, d.ended, d.undone_at
   from ops.deployments f
   join ops.releases release on release.release_id = f.release_id
   join ops.release_gates g on g.release_id = f.release_id and g.gate_code = 'G4'
   where f.release_id = deployment_health.release_id and f.deployment_id = deployment_health.deployment_id;
-  v_health := ops_private.health_until_undone(release_id, v_gate_id, d, array(
-    select c from ops_private.latest_checks(release_id, v_gate_id, as_of) as c
-    where c.deployment_id = d.deployment_id), as_of);
+  v_health := ops_private.health_until_undone(d, array(
+    select c from ops_private.counted_checks(release_id, v_gate_id, as_of) as c
+    where c.deployment_id = d.deployment_id));
   return case
     when not d.is_own_commit and not v_known then 'failed'
     when v_health = 'passed' and d.undone_at is not null then 'pending'
@@ -44,6 +36,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."deployment_health"(uuid, uuid, timestamp with time zone) IS 'Health of one deployment as known at a moment. failed: it failed, one of its latest checks failed, or it is of another commit than its release and no rollback that goes back to something. passed: it is of the commit of the release, succeeded, was not rolled back, and the latest trusted check of each name passed. Otherwise pending.';
+COMMENT ON FUNCTION "ops_private"."deployment_health"(uuid, uuid, timestamp with time zone) IS 'Health of one deployment as known at a moment. failed: it failed, one of the checks that count failed, or it is of another commit than its release and no rollback that goes back to something. passed: it is of the commit of the release, succeeded, was not rolled back, and the latest trusted check of each name passed. Otherwise pending.';
 
 REVOKE ALL ON FUNCTION "ops_private"."deployment_health"(uuid, uuid, timestamp WITH time zone) FROM PUBLIC;

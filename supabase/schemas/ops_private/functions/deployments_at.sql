@@ -1,8 +1,9 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.deployments_at (
-  release_id uuid,
-  as_of      timestamp with time zone
+  release_id     uuid,
+  as_of          timestamp with time zone,
+  with_rollbacks boolean                  DEFAULT false
 )
   RETURNS SETOF ops_private.deployed
   LANGUAGE plpgsql
@@ -22,15 +23,20 @@ begin
       coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at)
         filter (where r.deployed_at is not null))[1], d.deployed_at) as deployed_at,
       coalesce((array_agg(r.status order by r.observed_at desc, r.status desc)
-        filter (where r.status in ('succeeded', 'failed')))[1],
+        filter (where r.status = 'failed'
+          or r.status = 'succeeded' and (r.observed_at <= r.undone_at) is not false))[1],
         case when count(r.report_id) = 0 and d.status in ('succeeded', 'failed') then d.status end) as ended,
-      coalesce(min(r.observed_at) filter (where r.status = 'rolled_back'),
+      coalesce(min(r.undone_at),
         case when count(r.report_id) = 0 and d.status = 'rolled_back' then d.status_observed_at end) as undone_at
     from ops.deployments d
     join ops.releases release on release.release_id = d.release_id
-    left join ops.deployment_reports r on r.release_id = d.release_id and r.deployment_id = d.deployment_id
-      and r.created_at <= deployments_at.as_of
-    where d.release_id = deployments_at.release_id and d.rollback_known is not true
+    left join (
+      select
+        x.*, min(x.observed_at) filter (where x.status = 'rolled_back') over (partition by x.deployment_id) as undone_at
+      from ops.deployment_reports x
+      where x.release_id = deployments_at.release_id and x.created_at <= deployments_at.as_of
+    ) as r on r.deployment_id = d.deployment_id
+    where d.release_id = deployments_at.release_id and (with_rollbacks or d.rollback_known is not true)
       and d.created_at <= deployments_at.as_of
       and not (release.dismissed
         and ops_private.is_stalled_aside(d.release_id, d.deployment_id, deployments_at.as_of))
@@ -39,6 +45,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone) IS 'The deployments of a release as known at a moment, without the rollbacks that go back to something, and without stalled ones that are set aside. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref).';
+COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone, boolean) IS 'The deployments of a release as known at a moment, without the rollbacks that go back to something, and without stalled ones that are set aside. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref). with_rollbacks: also the rollbacks that go back to something.';
 
-REVOKE ALL ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp WITH time zone, boolean) FROM PUBLIC;

@@ -14,7 +14,7 @@ declare
   v_standing ops.gate_checks;
 begin
   select s.* into v_standing
-  from ops_private.latest_checks(gc.release_id, gc.gate_id, 'infinity') as l
+  from ops_private.counted_checks(gc.release_id, gc.gate_id, 'infinity') as l
   join ops.gate_checks s on s.check_id = l.check_id
   where l.check_name = gc.check_name and l.trusted = gc.trusted
     and l.deployment_id is not distinct from gc.deployment_id;
@@ -39,7 +39,7 @@ begin
     perform ops_private.refuse_dismissal(
       'the deployment of this check is still looked at', 'sre or ci_service_role can report it',
       format('report that check %s passes, or deploy again and report a passing health check', gc.check_name));
-  elsif not ops_private.is_reported_without(v_standing) then
+  elsif gc.deployment_id is null and not ops_private.is_reported_without(v_standing) then
     perform ops_private.refuse_dismissal(
       'the sender of this check has sent no passing report since that leaves it out',
       format('%s, who sent it, can report it', v_standing.created_by),
@@ -56,6 +56,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."dismissal_of_check"(ops.gate_checks, text) IS 'The dismissal of a failed check that stands: one that somebody recorded by hand who is no active member in that role any more, and one of an event whose sender reports the part without it now. Raises OPS11 for others.';
+COMMENT ON FUNCTION "ops_private"."dismissal_of_check"(ops.gate_checks, text) IS 'The dismissal of a failed check that stands: one that somebody recorded by hand who is no active member in that role any more, one of a build whose sender reports the part without it now, and one of a deployment that is not the newest to its target any more. Raises OPS11 for others.';
 
 REVOKE ALL ON FUNCTION "ops_private"."dismissal_of_check"(ops.gate_checks, text) FROM PUBLIC;

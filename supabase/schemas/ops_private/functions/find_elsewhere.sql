@@ -11,15 +11,18 @@ CREATE OR REPLACE FUNCTION ops_private.find_elsewhere (
   AS $function$
 declare
   f ops.gate_finding;
+  v_closed boolean;
 begin
-  f.detail := ops_private.stop_elsewhere(release, as_of);
+  select s.what, s.closed into f.detail, v_closed from ops_private.stop_elsewhere(release, as_of) as s;
   if f.detail is null then
     return null;
   end if;
   f.kind := 'objected_elsewhere';
   f.state := 'failed';
   f.requirement := 'no other release of the same source_ref is stopped';
-  f.remedy := 'resolve what stopped the other release, and record that there; or release another commit';
+  f.remedy := case when v_closed
+    then 'release another commit, or open a gate_bypass that names G3: the other release is closed, and takes no approval and no build that passes'
+    else 'resolve what stopped the other release, and record that there; or release another commit' end;
   f.who := ops_private.gate_owner('G3');
   return f;
 end

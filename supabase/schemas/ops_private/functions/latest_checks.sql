@@ -4,7 +4,8 @@ CREATE OR REPLACE FUNCTION ops_private.latest_checks (
   release_id uuid,
   gate_id    uuid,
   as_of      timestamp with time zone,
-  dismissed  boolean                  DEFAULT NULL::boolean
+  dismissed  boolean                  DEFAULT NULL::boolean,
+  undone     jsonb                    DEFAULT NULL::jsonb
 )
   RETURNS SETOF ops_private.latest_check
   LANGUAGE plpgsql
@@ -37,8 +38,9 @@ begin
   from ops.gate_checks gc
   where gc.release_id = latest_checks.release_id and gc.gate_id = latest_checks.gate_id
     and gc.created_at <= latest_checks.as_of and gc.check_id <> all (v_set_aside)
+    and (undone is null or gc.observed_at <= (undone ->> gc.deployment_id::text)::timestamptz)
   order by gc.deployment_id, gc.check_name, gc.trusted, gc.observed_at desc, gc.status, gc.created_at desc;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."latest_checks"(uuid, uuid, timestamp with time zone, boolean) IS 'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it.';
+COMMENT ON FUNCTION "ops_private"."latest_checks"(uuid, uuid, timestamp with time zone, boolean, jsonb) IS 'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it. undone: {deployment_id: moment}; only what was observed of these deployments until then. Verdicts on G4 use ops_private.counted_checks.';

@@ -34,7 +34,7 @@ begin
   v_recorded.check_id := v_check.check_id;
   v_newer := (
     select jsonb_build_object(c.check_name, c.check_id)
-    from ops_private.latest_checks(
+    from ops_private.counted_checks(
       v_check.release_id, v_check.gate_id, 'infinity', release.dismissed) as c
     where c.deployment_id = v_check.deployment_id and c.check_name = v_check.check_name and c.trusted
       and c.check_id <> v_check.check_id

@@ -22,6 +22,16 @@ begin
   end if;
   v_stop := coalesce(
     (select s.what from ops_private.standing_stops(release, v_now) as s order by s.what limit 1),
+    -- An exception may cover a failure. It stands all the same.
+    (
+      select format('gate %s is failed', g.gate_code) from ops.release_gates g
+      where g.release_id = release.release_id and 'failed' in (g.status, g.status_without_exception)
+      order by g.gate_code limit 1
+    ), (
+      select format('an exception is objected to by %s', d.approver_id) from ops.exceptions x
+      cross join lateral ops_private.standing_decisions(x.release_id, null, v_now, x.exception_id) as d
+      where x.release_id = release.release_id and d.decision <> 'approved' order by d.approver_id limit 1
+    ),
     (
       select format('health in %s is failed', e) from unnest(enum_range(null::ops.ops_environment)) as e
       where ops_private.standing_health(release, e, v_now) = 'failed' limit 1
@@ -33,6 +43,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."refuse_to_close"(ops.releases) IS 'Raises 42501 unless the caller may close the release: a release_manager, or the machine that opened it, while no objection, failed check, contested report or failed deployment stands.';
+COMMENT ON FUNCTION "ops_private"."refuse_to_close"(ops.releases) IS 'Raises 42501 unless the caller may close the release: a release_manager, or the machine that opened it, while no objection (to an exception neither), failed check, failed gate, contested report or failed deployment stands.';
 
 REVOKE ALL ON FUNCTION "ops_private"."refuse_to_close"(ops.releases) FROM PUBLIC;

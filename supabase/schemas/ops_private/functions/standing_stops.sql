@@ -13,6 +13,8 @@ CREATE OR REPLACE FUNCTION ops_private.standing_stops (
   ROWS 1
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_not_followed uuid[] := '{}';
 begin
   return query
   select
@@ -25,11 +27,18 @@ begin
   ) as s
   cross join lateral ops_private.standing_decisions(release.release_id, s.gate_id, standing_stops.as_of) as d
   where d.decision <> 'approved';
+  if exists (
+    select from ops.gate_checks gc
+    where gc.release_id = release.release_id and gc.deployment_id is not null and gc.status = 'fail'
+  ) then
+    v_not_followed := ops_private.not_followed(release, standing_stops.as_of);
+  end if;
   return query
   select format('check %s failed', c.check_name), c.trusted
   from ops.release_gates g
-  cross join lateral ops_private.latest_checks(g.release_id, g.gate_id, standing_stops.as_of) as c
-  where g.release_id = release.release_id and c.status = 'fail';
+  cross join lateral ops_private.counted_checks(g.release_id, g.gate_id, standing_stops.as_of) as c
+  where g.release_id = release.release_id and c.status = 'fail'
+    and (c.deployment_id is null or c.deployment_id = any (v_not_followed));
   if release.contested then
     return query
     select format('a refused report says %s', (c.report).status), true
@@ -38,6 +47,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."standing_stops"(ops.releases, timestamp with time zone) IS 'What stops a release at a moment, in words: objections to its gates and to it as a whole, failed checks, and contested reports. elsewhere: it also counts for other releases of the same commit: a rejection, a failed check from a machine (on G4 of any deployment), or a contested report.';
+COMMENT ON FUNCTION "ops_private"."standing_stops"(ops.releases, timestamp with time zone) IS 'What stops a release at a moment, in words: objections to its gates and to it as a whole, failed checks, and contested reports. elsewhere: it also counts for other releases of the same commit: a rejection, a failed check from a machine, or a contested report. A failed check of a deployment stands until a newer deployment to its target passes, or the target is taken out.';
 
 REVOKE ALL ON FUNCTION "ops_private"."standing_stops"(ops.releases, timestamp WITH time zone) FROM PUBLIC;

@@ -2,16 +2,17 @@
 
 CREATE OR REPLACE FUNCTION ops_private.stop_elsewhere (
   release ops.releases,
-  as_of   timestamp with time zone
+  as_of   timestamp with time zone,
+  OUT     what text,
+  OUT     closed boolean
 )
-  RETURNS text
+  RETURNS record
   LANGUAGE plpgsql
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
   v_other ops.releases;
-  v_what text;
   v_seen integer := 0;
 begin
   for v_other in
@@ -22,17 +23,20 @@ begin
   loop
     v_seen := v_seen + 1;
     -- Whoever has so many of them does not release commits. The limit bounds the time, and closes.
-    v_what := case when v_seen > 100 then 'more than 100 releases of it were stopped'
+    what := case when v_seen > 100 then 'more than 100 releases of it were stopped'
       else (
         select s.what from ops_private.standing_stops(v_other, stop_elsewhere.as_of) as s
         where s.elsewhere order by s.what limit 1
       ) end;
-    exit when v_what is not null;
+    exit when what is not null;
   end loop;
-  return case when v_what is not null then format('release %s: %s', v_other.release_name, v_what) end;
+  if what is not null then
+    what := format('release %s: %s', v_other.release_name, what);
+    closed := (v_other.closed_at <= stop_elsewhere.as_of) is true;
+  end if;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."stop_elsewhere"(ops.releases, timestamp with time zone) IS 'What stops another release of the same project and source_ref at a moment, in words: of the newest of them. Null when nothing does. Looks at the newest 100 that were ever stopped; more than that count as a stop.';
+COMMENT ON FUNCTION "ops_private"."stop_elsewhere"(ops.releases, timestamp with time zone) IS 'What stops another release of the same project and source_ref at a moment, in words: of the newest of them. Null when nothing does. closed: that release was closed by then. Looks at the newest 100 that were ever stopped; more than that count as a stop.';
 
 REVOKE ALL ON FUNCTION "ops_private"."stop_elsewhere"(ops.releases, timestamp WITH time zone) FROM PUBLIC;

@@ -32,7 +32,8 @@ begin
     if v_gate_id is null then
       v_gate_id := (
         select g.gate_id from ops.release_gates g where g.release_id = release.release_id and g.gate_code = 'G4');
-      v_checks := array(select c from ops_private.latest_checks(release.release_id, v_gate_id, targets_at.as_of) as c);
+      v_checks := array(select c from ops_private.counted_checks(
+        release.release_id, v_gate_id, targets_at.as_of, release.dismissed) as c);
     end if;
     if d.place = 1 then
       if t.target is not null then
@@ -41,7 +42,7 @@ begin
       v_settled := false;
     end if;
     continue when v_settled;
-    v_own := ops_private.health_until_undone(release.release_id, v_gate_id, d, v_checks, targets_at.as_of);
+    v_own := ops_private.health_until_undone(d, v_checks);
     if d.place = 1 then
       t := row(d.environment, d.target, d.deployment_id, d.deployment_ref, v_own, null, false);
       t.retired := release.retired
