@@ -132,6 +132,7 @@ class Facts:
                 "approver_id": me,
                 "decision": "approved",
                 "scope": "gate",
+                "rationale_structured": {"why": "known"},
                 **approves,
             },
             "evidence_artifacts": {

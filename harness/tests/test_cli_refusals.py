@@ -430,7 +430,9 @@ def test_a_rollback_to_nothing_known_is_judged_as_a_deployment(stack: Stack, gat
     deployed = ("emit", "deployment_event", named(world), "--environment", "production", "--source-ref", COMMIT)
     ends = ("--status", "succeeded", "--run", world.name)
     assert gates(*deployed, "--ref", "d-1", *ends).exit_code == Code.NOT_ELIGIBLE
-    back = gates(*deployed, "--ref", "r-1", "--rollback-of", "d-1", *ends)
+    # No other test deploys this commit.
+    elsewhere = ("--source-ref", f"nothing-known-{world.name}")
+    back = gates(*deployed[:-2], *elsewhere, "--ref", "r-1", "--rollback-of", "d-1", *ends)
     assert back.exit_code == Code.NOT_ELIGIBLE
     assert [line.partition(": ")[0] for line in back.stderr.splitlines()] == ["rollback_to_unknown", "not_eligible"]
     assert [row["was_eligible"] for row in world.facts("deployments", "was_eligible")] == [False, False]

@@ -24,6 +24,7 @@ from harness.check.access import ACCESS
 from harness.prove.access_facts import WANTED, Facts, Row
 from harness.prove.world import post
 from harness.stack import Keys, Stack
+from harness.stack.members import wanting
 from ops_gates import events
 
 pytest_plugins = ("harness.tests.access_fixtures",)
@@ -270,7 +271,8 @@ def test_a_service_role_token_without_a_subject_is_the_service_role(stack: Stack
     # This is what the gateway makes of a secret key; with a subject it is stamped as that subject.
     token = stack.keys.sign(claims_of(stack, role="service_role", sub=None))
     member = uuid.uuid4().hex
-    granted = directly(stack, token, "POST", "rpc/grant_membership", {"subject": member, "role": "developer", **WANTED})
+    wanted = WANTED | {"on_behalf_of": wanting(stack.client())}
+    granted = directly(stack, token, "POST", "rpc/grant_membership", {"subject": member, "role": "developer", **wanted})
     assert granted.status_code in (200, 204), granted.text
     path = f"role_members?subject=eq.{member}&select=created_by,created_role"
     answer = directly(stack, token, "GET", path)

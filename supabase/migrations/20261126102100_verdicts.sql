@@ -75,12 +75,17 @@ begin
     v_deployments := ops_private.looked_at(targets);
   end if;
   if not untouched then
-    select
-      array(select c from ops_private.counted_checks(
-          gate.release_id, gate.gate_id, as_of, release.dismissed) as c
-        where c.deployment_id is null or c.deployment_id = any (v_deployments)),
-      exists (select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id)
-    into v_checks, v_decided;
+    -- Only deployments are rolled back, and only G4 has their checks.
+    if gate.gate_code = 'G4' then
+      v_checks := array(
+        select c from ops_private.counted_checks(gate.release_id, gate.gate_id, as_of, release.dismissed) as c
+        where c.deployment_id is null or c.deployment_id = any (v_deployments));
+    else
+      v_checks := array(
+        select c from ops_private.latest_checks(gate.release_id, gate.gate_id, as_of, release.dismissed) as c);
+    end if;
+    v_decided := exists (
+      select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id);
   end if;
   if v_decided then
     v_decisions := array(

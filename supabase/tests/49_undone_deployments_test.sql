@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(79);
+select plan(82);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -153,6 +153,22 @@ select pg_temp.health('failed, then succeeded later', 51, 'staging', 's2', 'pass
 select is(
   pg_temp.eligible('failed, then succeeded later', 'production'), true, 'a newer deployment that is healthy clears it'
 );
+
+-- What passes only after it clears no failure of an older deployment.
+create temporary table passes (until text[], clears boolean);
+insert into passes values ('{}', false), ('{warning}', false), ('{pass}', true);
+select pg_temp.ready('older, then ' || p.until::text) from passes as p;
+select pg_temp.deploy('older, then ' || p.until::text, 5, 'staging', 's0', 'succeeded') from passes as p;
+select pg_temp.health('older, then ' || p.until::text, 6, 'staging', 's0', 'fail') from passes as p;
+select pg_temp.deploy('older, then ' || p.until::text, 10, 'staging', 's1', 'succeeded') from passes as p;
+select pg_temp.checked('older, then ' || p.until::text, 10, p.until) from passes as p;
+select pg_temp.undo('older, then ' || p.until::text, 'rollback') from passes as p;
+select pg_temp.checked('older, then ' || p.until::text, 40, '{pass}') from passes as p;
+select is(
+  pg_temp.eligible('older, then ' || p.until::text, 'production'), p.clears,
+  format('a failure of an older deployment, %s until the rollback, a pass after it: cleared is %s', p.until, p.clears)
+)
+from passes as p;
 
 -- A contested report from before is not healed by it either.
 create temporary table refusals (name text, event_type text, seen numeric, stands boolean);

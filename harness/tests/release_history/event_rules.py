@@ -311,9 +311,9 @@ class EventRules(ComparedRelease):
         before: list[str],
         status: str | None,
         to: str,
-        late: str | None,
         after: str | None,
         newest: bool = True,
+        late: str | None = None,
     ) -> None:
         """Deploy some times, roll the last deployment back or an older one, report late, and perhaps deploy again."""
         older: str | None = None

@@ -595,6 +595,19 @@ def _rolled_back_after_a_failure(m: Stories, v: Drawn) -> Iterator[None]:
     yield
 
 
+@told("a pass after a rollback lifts no failure from before")
+def _passed_after_a_rollback(m: Stories, v: Drawn) -> Iterator[None]:
+    m.roll_back("dev", v.region, ["healthy"], "fail", SOURCE_REF, "in_progress" if v.flag else None, late="pass")
+    yield
+
+
+@told("a rollback undoes the newest deployment")
+def _rolled_back_an_older_one(m: Stories, v: Drawn) -> Iterator[None]:
+    before = ["healthy", "healthy"] if v.flag else ["failed", "healthy"]
+    m.roll_back("dev", v.region, before, "pass", SOURCE_REF, None, newest=False)
+    yield
+
+
 # Ways out
 
 
