@@ -119,11 +119,11 @@ class Scene:
 
     def insert(self, table: str, row: Row) -> Outcome:
         """Insert a row in the current role."""
-        return self.run(insertion(table, row), list(row.values()))
+        return self.run(insertion(table, row), adapted(row))
 
     def try_insert(self, role: str, table: str, row: Row, *, sub: str | None = None) -> Outcome:
         """Insert a row as a caller, and undo it."""
-        return self.attempt(role, insertion(table, row), list(row.values()), sub=sub)
+        return self.attempt(role, insertion(table, row), adapted(row), sub=sub)
 
     def send(self, role: str, event: Envelope, *, sub: str | None = None) -> Row:
         """The answer of `ops.ingest_event` to a caller who names a source of theirs, or {"error": SQLSTATE}; undone."""
@@ -152,6 +152,11 @@ class Scene:
             except psycopg.errors.LockNotAvailable:
                 return True
             return False
+
+
+def adapted(row: Row) -> list[Any]:
+    """The values of a row as the driver sends them: an object as JSON."""
+    return [Jsonb(value) if isinstance(value, dict) else value for value in row.values()]
 
 
 def insertion(table: str, row: Row) -> sql.Composed:
