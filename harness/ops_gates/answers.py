@@ -127,10 +127,10 @@ class Answer:
 
     @property
     def unknown_rollback(self) -> str | None:
-        """The sentence for a rollback that goes back to nothing known; None for everything else."""
+        """The sentence for a rollback that counts as an ordinary deployment; None for everything else."""
         if self.detail.get("rollback_to_unknown") is not True:
             return None
-        said = "no deployment of that commit succeeded there while eligible, so it counts as an ordinary deployment"
+        said = "it goes back to nothing known, or does not undo what was deployed last, so it counts as a deployment"
         return f"rollback_to_unknown: {said}; deploy the release again, or roll back to a version that was there"
 
     @property

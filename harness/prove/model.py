@@ -173,7 +173,7 @@ class Release(WaysOut):
                 found.append(Finding("objected_elsewhere", None, False, "failed"))
         for environment, region in sorted({d.place.where for d in self.ordinary(at)}):
             newest = self.newest_first(environment, region, at)[0]
-            if newest.rollback_known is False:
+            if newest.rollback_of is not None:
                 found.append(Finding("rollback_to_unknown", newest.place.ref, False, "failed"))
             failed = self.health_there(environment, region, at) == "failed"
             if failed and self.is_retired(environment, region, at):

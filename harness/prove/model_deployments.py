@@ -54,15 +54,14 @@ class Deployments(Evidenced):
     def rollback_known(self, reports: list[Report]) -> bool | None:
         """Whether a rollback, by its reports, goes to something known; None for what is no rollback.
 
-        That is fixed before it is recorded: it undoes the newest deployment of this release there, and another
-        deployment of its commit to that target, by any release of the project, had succeeded and was eligible. Where
-        that one named artifacts, the rollback names the same.
+        That is fixed before it is recorded: another deployment of its commit to that target, by any release of the
+        project, had succeeded and was eligible. Where that one named artifacts, the rollback names the same.
         """
         first = min(reports, key=lambda r: r.recorded_at)
         if first.rollback_of is None:
             return None
         before = first.recorded_at - INSTANT
-        return self.is_newest_until(first, before) and any(
+        return any(
             d.place.where == first.place.where
             and (release is not self or d.place.ref != first.rollback_of)
             and (d.source_ref, d.status) == (first.source_ref, "succeeded")
@@ -71,12 +70,6 @@ class Deployments(Evidenced):
             for release in self.of_the_project()
             for d in release.deployments(before).values()
         )
-
-    def is_newest_until(self, rollback: Report, before: datetime) -> bool:
-        """Whether a rollback names the newest deployment there: what was made after it was observed is no older one."""
-        there = self.newest_first(*rollback.place.where, before)
-        own = next((d for d in there if d.place.ref == rollback.rollback_of), None)
-        return own is not None and not any(d.age > own.age and d.deployed_at <= rollback.observed_at for d in there)
 
     def of_the_project(self) -> Sequence[Deployments]:
         """The releases to whose deployments a rollback may go."""
@@ -106,13 +99,21 @@ class Deployments(Evidenced):
     # Where the release was deployed
 
     def newest_first(self, environment: str, target: str, at: datetime) -> list[Deployment]:
-        """The deployments to a target, without valid rollbacks, the newest first."""
+        """The deployments to a target, without valid rollbacks of the newest one, the newest first."""
         there = [d for d in self.ordinary(at) if d.place.where == (environment, target)]
         return sorted(there, key=lambda d: d.age, reverse=True)
 
     def ordinary(self, at: datetime) -> list[Deployment]:
-        """All deployments but valid rollbacks and those that were dismissed."""
-        return [d for d in self.deployments(at).values() if not d.is_rollback and not self.is_given_up(d, at)]
+        """All deployments but those that were dismissed, and valid rollbacks of the newest one until then."""
+        found = [d for d in self.deployments(at).values() if not self.is_given_up(d, at)]
+        return [d for d in found if not d.is_rollback or not self.undoes_the_newest(d, found)]
+
+    def undoes_the_newest(self, rollback: Deployment, found: list[Deployment]) -> bool:
+        """Whether a rollback names the newest deployment that was made there until it was made itself."""
+        before = [d for d in found if d.place.where == rollback.place.where and not d.is_rollback
+                  and d.deployed_at <= rollback.deployed_at]  # fmt: skip
+        newest = max(before, key=lambda d: d.age, default=None)
+        return newest is not None and newest.place.ref == rollback.rollback_of
 
     def targets(self, environment: str, at: datetime) -> list[str]:
         """The targets of an environment that the release was deployed to, without those that are retired."""

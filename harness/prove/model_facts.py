@@ -274,7 +274,7 @@ class Deployment:
 
     @property
     def is_rollback(self) -> bool:
-        """Whether it is a valid rollback, which no rule takes for a deployment."""
+        """Whether it goes back to something known. If it also undoes the newest one, no rule takes it for a deployment."""
         return self.rollback_known is True
 
     @property

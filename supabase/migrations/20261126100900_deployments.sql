@@ -80,7 +80,6 @@ create index deployments_deployed_at_idx on ops.deployments (deployed_at desc);
 create index deployments_release_id_environment_target_rollback_of_idx
 on ops.deployments (release_id, environment, target, rollback_of)
 where rollback_of is not null;
-create index deployments_release_id_unknown_rollback_idx on ops.deployments (release_id) where rollback_known = false;
 -- A rollback is looked up among the deployments of all releases of its project.
 create index deployments_source_ref_environment_target_idx on ops.deployments (source_ref, environment, target);
 
@@ -105,7 +104,7 @@ comment on column ops.deployments.status_observed_at is 'When that status was ob
 comment on column ops.deployments.rollback_of is
   'The deployment of the same release, environment and target that this rollback undoes. Null for other deployments.';
 comment on column ops.deployments.rollback_known is
-  'For a rollback: whether it undoes the newest deployment and goes back to something. When it was recorded, the deployment that it undoes was the newest of this release to that environment and target (ops_private.undoes_the_newest), and another deployment of its source_ref, of any release of the project, had succeeded while eligible in that environment and target, with the same artifacts if it named any. false: every rule takes the rollback as an ordinary deployment. Null for other deployments. Set by triggers.';
+  'For a rollback: whether it goes back to something. When it was recorded, another deployment of its source_ref, of any release of the project, had succeeded while eligible in that environment and target, with the same artifacts if it named any. false: every rule takes the rollback as an ordinary deployment. Null for other deployments. Set by triggers.';
 comment on column ops.deployments.g4_status is
   'Health of this deployment: failed when it failed itself, is of another commit than its release, or one of its latest checks failed; passed when it succeeded, was not undone, and its latest trusted checks all pass; otherwise pending. A rollback that goes back to something is of another commit, and can be pending or failed alone. Set by triggers.';
 comment on column ops.deployments.g4_resolved_at is
@@ -245,33 +244,11 @@ revoke execute on function ops_private.report_deployment(
   uuid, ops.ops_deployment_status, timestamptz, timestamptz, text
 ) from public;
 
-create function ops_private.undoes_the_newest(rollback ops.deployments) returns boolean
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_place constant bigint := (
-    select n.place from ops_private.deployments_at(rollback.release_id, 'infinity') as n
-    where n.deployment_id = rollback.rollback_of
-  );
-begin
-  -- What was deployed after the rollback runs now, however late the rollback is reported.
-  return v_place is not null and not exists (
-    select from ops_private.deployments_at(rollback.release_id, 'infinity') as n
-    where n.environment = rollback.environment and n.target = rollback.target
-      and n.place < v_place and n.deployed_at <= rollback.status_observed_at
-  );
-end
-$$;
-comment on function ops_private.undoes_the_newest(ops.deployments) is
-  'Whether a rollback undoes the newest deployment of its release to its target, by what is recorded now: no newer one was deployed there until the rollback was observed. Rollbacks that are known and stalled deployments that are set aside are left out.';
-revoke execute on function ops_private.undoes_the_newest(ops.deployments) from public;
-
 create function ops_private.is_known_rollback(rollback ops.deployments) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- One of an older deployment would leave the newest looking as if it still ran.
-  return ops_private.undoes_the_newest(rollback) and exists (
+  return exists (
     select from ops.releases own
     join ops.releases r on r.project = own.project
     join ops.deployments d on d.release_id = r.release_id
@@ -283,7 +260,7 @@ begin
 end
 $$;
 comment on function ops_private.is_known_rollback(ops.deployments) is
-  'Whether a rollback undoes the newest deployment to its target and goes back to something, by what is recorded now. Something is another deployment than the one that it undoes, of its source_ref and of any release of the project, that has succeeded while eligible in the same environment and target. If that deployment named artifacts, the rollback must name the same.';
+  'Whether a rollback goes back to something, by what is recorded now. Something is another deployment than the one that it undoes, of its source_ref and of any release of the project, that has succeeded while eligible in the same environment and target. If that deployment named artifacts, the rollback must name the same.';
 revoke execute on function ops_private.is_known_rollback(ops.deployments) from public;
 
 create function ops_private.tg_know_rollback() returns trigger

@@ -21,12 +21,10 @@ language plpgsql stable set search_path = pg_catalog, pg_temp rows 3
 as $$
 begin
   return query
-  select
-    n.deployment_id, n.environment, n.target, n.deployment_ref, n.deployed_at, n.is_own_commit, n.ended, n.undone_at,
-    row_number() over (partition by n.environment, n.target order by n.deployed_at desc, n.deployment_ref desc)
-  from (
+  with known as (
     select
       d.deployment_id, d.environment, d.target, d.deployment_ref, d.source_ref = release.source_ref as is_own_commit,
+      d.rollback_of, d.rollback_known is true as is_rollback,
       -- A deployment has no report yet while other rows of the same insert are judged.
       coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at)
         filter (where r.deployed_at is not null))[1], d.deployed_at) as deployed_at,
@@ -44,16 +42,25 @@ begin
       from ops.deployment_reports x
       where x.release_id = deployments_at.release_id and x.created_at <= deployments_at.as_of
     ) as r on r.deployment_id = d.deployment_id
-    where d.release_id = deployments_at.release_id and (with_rollbacks or d.rollback_known is not true)
-      and d.created_at <= deployments_at.as_of
+    where d.release_id = deployments_at.release_id and d.created_at <= deployments_at.as_of
       and not (release.dismissed
         and ops_private.is_stalled_aside(d.release_id, d.deployment_id, deployments_at.as_of))
     group by d.deployment_id, release.source_ref
-  ) as n;
+  )
+  select
+    n.deployment_id, n.environment, n.target, n.deployment_ref, n.deployed_at, n.is_own_commit, n.ended, n.undone_at,
+    row_number() over (partition by n.environment, n.target order by n.deployed_at desc, n.deployment_ref desc)
+  from known as n
+  where not n.is_rollback or with_rollbacks or n.rollback_of is distinct from (
+    -- A rollback of an older one would leave the newest looking as if it still ran.
+    select o.deployment_id from known as o
+    where o.environment = n.environment and o.target = n.target and not o.is_rollback and o.deployed_at <= n.deployed_at
+    order by o.deployed_at desc, o.deployment_ref desc limit 1
+  );
 end
 $$;
 comment on function ops_private.deployments_at(uuid, timestamptz, boolean) is
-  'The deployments of a release as known at a moment, without the rollbacks that go back to something, and without stalled ones that are set aside. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref). with_rollbacks: also the rollbacks that go back to something.';
+  'The deployments of a release as known at a moment, without the stalled ones that are set aside, and without each rollback that goes back to something and undoes the newest deployment to its target until then; another rollback counts as a deployment. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref). with_rollbacks: all rollbacks.';
 revoke execute on function ops_private.deployments_at(uuid, timestamptz, boolean) from public;
 
 create function ops_private.undone_at(release_id uuid, deployment_id uuid, as_of timestamptz) returns timestamptz
@@ -237,14 +244,12 @@ declare
   v_settled boolean := true;
 begin
   for d in
-    select n.* from ops_private.deployments_at(release.release_id, targets_at.as_of) as n
-    where n.environment = coalesce(targets_at.environment, (
-      select max(f.environment) from ops.deployments f
-      where f.release_id = release.release_id and f.rollback_known is not true and f.created_at <= targets_at.as_of
-        and not (release.dismissed
-          and ops_private.is_stalled_aside(f.release_id, f.deployment_id, targets_at.as_of))
-    ))
-    order by n.target, n.place
+    select (n.deployed).* from (
+      select f as deployed, max(f.environment) over () as furthest
+      from ops_private.deployments_at(release.release_id, targets_at.as_of) as f
+    ) as n
+    where (n.deployed).environment = coalesce(targets_at.environment, n.furthest)
+    order by (n.deployed).target, (n.deployed).place
   loop
     if v_gate_id is null then
       v_gate_id := (
@@ -415,28 +420,29 @@ as $$
 begin
   -- Few releases have one. The index has no other rows.
   if not exists (
-    select from ops.deployments d where d.release_id = release.release_id and d.rollback_known = false
+    select from ops.deployments d where d.release_id = release.release_id and d.rollback_of is not null
   ) then
     return;
   end if;
   return query
   select
-    g.gate_id, g.gate_code, 'a rollback goes back to a deployment that succeeded while eligible',
+    g.gate_id, g.gate_code, 'a rollback undoes the newest deployment, and goes back to one that succeeded while eligible',
     'rollback_to_unknown'::ops.ops_requirement_kind, d.deployment_ref::text, 'advisory'::ops.ops_enforcement,
     'failed'::ops.ops_finding_state,
-    format('rollback %s in %s goes back to nothing known, so it counts as an ordinary deployment', d.deployment_ref,
-      ops_private.place_of(d.environment, d.target)),
+    format('rollback %s in %s %s, so it counts as an ordinary deployment', d.deployment_ref,
+      ops_private.place_of(d.environment, d.target),
+      case when d.rollback_known then 'does not undo what was deployed last' else 'goes back to nothing known' end),
     'deploy the release again, or roll back to a version that was deployed there while eligible',
     ops_private.gate_owner('G4')
   from ops_private.deployments_at(release.release_id, rollbacks_to_unknown.as_of) as n
   join ops.deployments d on d.deployment_id = n.deployment_id
   join ops.release_gates g on g.release_id = release.release_id and g.gate_code = 'G4'
-  where n.place = 1 and d.rollback_known = false
+  where n.place = 1 and d.rollback_of is not null
   order by d.environment, d.target;
 end
 $$;
 comment on function ops_private.rollbacks_to_unknown(ops.releases, timestamptz) is
-  'Advisory findings on the targets whose newest deployment is a rollback that goes back to nothing known.';
+  'Advisory findings on the targets whose newest deployment is a rollback that counts as one: it goes back to nothing known, or does not undo the newest deployment.';
 revoke execute on function ops_private.rollbacks_to_unknown(ops.releases, timestamptz) from public;
 
 create function ops_private.rollbacks_in_doubt(release ops.releases, as_of timestamptz)

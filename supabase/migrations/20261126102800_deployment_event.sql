@@ -58,6 +58,30 @@ comment on function ops_private.rollback_named(uuid, ops.ops_environment, text, 
   'The deployment that a rollback undoes; null for none. Refuses the event with unknown_deployment when there is none of that name, and with invalid_transition when it is a rollback itself.';
 revoke execute on function ops_private.rollback_named(uuid, ops.ops_environment, text, text) from public;
 
+create function ops_private.deployment_in_answer(
+  release ops.releases, d ops.deployments, reported ops.ops_deployment_status
+) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return jsonb_build_object(
+    'deployment_id', d.deployment_id, 'environment', d.environment, 'target', d.target, 'deployment_status', d.status,
+    'was_eligible', d.was_eligible, 'blockers', d.blockers_at_deploy, 'excepted_by', d.excepted_by)
+    || jsonb_strip_nulls(jsonb_build_object(
+      'rollback_to_unknown', case when d.rollback_of is not null then exists (
+        select from ops_private.deployments_at(d.release_id, 'infinity') as n where n.deployment_id = d.deployment_id
+      ) end,
+      'remedy', case when d.was_eligible is false then 'deploy again under a new reference' end))
+    || case when d.was_eligible is not null and reported in ('in_progress', 'succeeded')
+      then coalesce(ops_private.advice_in_answer(release, d.environment, d.artifacts), '{}') else '{}' end;
+end
+$$;
+comment on function ops_private.deployment_in_answer(ops.releases, ops.deployments, ops.ops_deployment_status) is
+  'What the answer says of a deployment of which reported was just recorded. rollback_to_unknown, of a rollback: whether it counts as an ordinary deployment, because it goes back to nothing known or does not undo the newest one.';
+revoke execute on function ops_private.deployment_in_answer(
+  ops.releases, ops.deployments, ops.ops_deployment_status
+) from public;
+
 create function ops_private.record_deployment_event(
   envelope jsonb, observed_at timestamptz, release ops.releases, gate_id uuid
 ) returns ops_private.recorded
@@ -109,22 +133,10 @@ begin
       v_deployment.deployment_id, v_status, record_deployment_event.observed_at, v_deployed_at, v_deployed_by);
   end if;
   v_recorded.deployment_id := v_deployment.deployment_id;
-  v_recorded.detail := jsonb_strip_nulls(jsonb_build_object('rollback_to_unknown', not v_deployment.rollback_known))
-    || jsonb_build_object(
-      'deployment_id', v_deployment.deployment_id, 'environment', v_deployment.environment,
-      'target', v_deployment.target, 'deployment_status', v_deployment.status,
-      'was_eligible', v_deployment.was_eligible, 'blockers', v_deployment.blockers_at_deploy,
-      'excepted_by', v_deployment.excepted_by);
-  if v_deployment.was_eligible is false then
-    v_recorded.detail := v_recorded.detail || '{"remedy": "deploy again under a new reference"}';
-  end if;
-  if v_deployment.was_eligible is not null and v_status in ('in_progress', 'succeeded') then
-    v_recorded.detail := v_recorded.detail
-      || coalesce(ops_private.advice_in_answer(release, v_environment, v_deployment.artifacts), '{}');
-  end if;
+  v_recorded.detail := ops_private.deployment_in_answer(release, v_deployment, v_status);
   return v_recorded;
 end
 $$;
 comment on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases, uuid) is
-  'deployment_event: records a new deployment, or a report of a known one. For a rollback the answer says rollback_to_unknown: whether it goes back to nothing known, so that it counts as an ordinary deployment. Refuses unknown_deployment when rollback_of_ref is unknown; invalid_transition when it names a rollback, or when a known deployment has another source_ref, rollback_of_ref or artifacts; invalid_payload when deployed_at is more than 1 hour before the event was observed.';
+  'deployment_event: records a new deployment, or a report of a known one. The answer is that of ops_private.deployment_in_answer. Refuses unknown_deployment when rollback_of_ref is unknown; invalid_transition when it names a rollback, or when a known deployment has another source_ref, rollback_of_ref or artifacts; invalid_payload when deployed_at is more than 1 hour before the event was observed.';
 revoke execute on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases, uuid) from public;

@@ -240,7 +240,7 @@ WITHOUT: dict[str, type[Release]] = {
     "a rollback leaves a passed deployment pending": _where("was_undone"),
     "a pass that was rolled back had cleared the failures before it": _UndonePassesClearNothing,
     "a pass after a rollback lifts no failure from before": _PassesAfterARollback,
-    "a rollback undoes the newest deployment": _where("is_newest_until", True),
+    "a rollback undoes the newest deployment": _where("undoes_the_newest", True),
     "a refused report that was dismissed stands no more": _no_dismissal("a"),
     "an objection that was dismissed stands no more": _no_dismissal("b"),
     "a failure by hand that was dismissed stands no more": _no_dismissal("c"),

@@ -82,9 +82,6 @@ ALTER TABLE "ops"."deployments"
 
 CREATE INDEX deployments_deployed_at_idx ON ops.deployments USING btree (deployed_at DESC);
 
-CREATE INDEX deployments_release_id_unknown_rollback_idx ON ops.deployments USING btree (release_id)
-  WHERE (rollback_known = false);
-
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.deployments
   FOR EACH STATEMENT
@@ -282,7 +279,7 @@ COMMENT ON COLUMN "ops"."deployments"."g4_status" IS 'Health of this deployment:
 
 COMMENT ON COLUMN "ops"."deployments"."release_id" IS 'The release that was deployed.';
 
-COMMENT ON COLUMN "ops"."deployments"."rollback_known" IS 'For a rollback: whether it undoes the newest deployment and goes back to something. When it was recorded, the deployment that it undoes was the newest of this release to that environment and target (ops_private.undoes_the_newest), and another deployment of its source_ref, of any release of the project, had succeeded while eligible in that environment and target, with the same artifacts if it named any. false: every rule takes the rollback as an ordinary deployment. Null for other deployments. Set by triggers.';
+COMMENT ON COLUMN "ops"."deployments"."rollback_known" IS 'For a rollback: whether it goes back to something. When it was recorded, another deployment of its source_ref, of any release of the project, had succeeded while eligible in that environment and target, with the same artifacts if it named any. false: every rule takes the rollback as an ordinary deployment. Null for other deployments. Set by triggers.';
 
 COMMENT ON COLUMN "ops"."deployments"."rollback_of" IS 'The deployment of the same release, environment and target that this rollback undoes. Null for other deployments.';
 

@@ -13,12 +13,10 @@ CREATE OR REPLACE FUNCTION ops_private.deployments_at (
   AS $function$
 begin
   return query
-  select
-    n.deployment_id, n.environment, n.target, n.deployment_ref, n.deployed_at, n.is_own_commit, n.ended, n.undone_at,
-    row_number() over (partition by n.environment, n.target order by n.deployed_at desc, n.deployment_ref desc)
-  from (
+  with known as (
     select
       d.deployment_id, d.environment, d.target, d.deployment_ref, d.source_ref = release.source_ref as is_own_commit,
+      d.rollback_of, d.rollback_known is true as is_rollback,
       -- A deployment has no report yet while other rows of the same insert are judged.
       coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at)
         filter (where r.deployed_at is not null))[1], d.deployed_at) as deployed_at,
@@ -36,15 +34,24 @@ begin
       from ops.deployment_reports x
       where x.release_id = deployments_at.release_id and x.created_at <= deployments_at.as_of
     ) as r on r.deployment_id = d.deployment_id
-    where d.release_id = deployments_at.release_id and (with_rollbacks or d.rollback_known is not true)
-      and d.created_at <= deployments_at.as_of
+    where d.release_id = deployments_at.release_id and d.created_at <= deployments_at.as_of
       and not (release.dismissed
         and ops_private.is_stalled_aside(d.release_id, d.deployment_id, deployments_at.as_of))
     group by d.deployment_id, release.source_ref
-  ) as n;
+  )
+  select
+    n.deployment_id, n.environment, n.target, n.deployment_ref, n.deployed_at, n.is_own_commit, n.ended, n.undone_at,
+    row_number() over (partition by n.environment, n.target order by n.deployed_at desc, n.deployment_ref desc)
+  from known as n
+  where not n.is_rollback or with_rollbacks or n.rollback_of is distinct from (
+    -- A rollback of an older one would leave the newest looking as if it still ran.
+    select o.deployment_id from known as o
+    where o.environment = n.environment and o.target = n.target and not o.is_rollback and o.deployed_at <= n.deployed_at
+    order by o.deployed_at desc, o.deployment_ref desc limit 1
+  );
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone, boolean) IS 'The deployments of a release as known at a moment, without the rollbacks that go back to something, and without stalled ones that are set aside. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref). with_rollbacks: also the rollbacks that go back to something.';
+COMMENT ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp with time zone, boolean) IS 'The deployments of a release as known at a moment, without the stalled ones that are set aside, and without each rollback that goes back to something and undoes the newest deployment to its target until then; another rollback counts as a deployment. deployed_at is that of the report that was observed first. place 1 is the newest in its environment and target by (deployed_at, deployment_ref). with_rollbacks: all rollbacks.';
 
 REVOKE ALL ON FUNCTION "ops_private"."deployments_at"(uuid, timestamp WITH time zone, boolean) FROM PUBLIC;

@@ -9,8 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.is_known_rollback (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  -- One of an older deployment would leave the newest looking as if it still ran.
-  return ops_private.undoes_the_newest(rollback) and exists (
+  return exists (
     select from ops.releases own
     join ops.releases r on r.project = own.project
     join ops.deployments d on d.release_id = r.release_id
@@ -22,6 +21,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_known_rollback"(ops.deployments) IS 'Whether a rollback undoes the newest deployment to its target and goes back to something, by what is recorded now. Something is another deployment than the one that it undoes, of its source_ref and of any release of the project, that has succeeded while eligible in the same environment and target. If that deployment named artifacts, the rollback must name the same.';
+COMMENT ON FUNCTION "ops_private"."is_known_rollback"(ops.deployments) IS 'Whether a rollback goes back to something, by what is recorded now. Something is another deployment than the one that it undoes, of its source_ref and of any release of the project, that has succeeded while eligible in the same environment and target. If that deployment named artifacts, the rollback must name the same.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_known_rollback"(ops.deployments) FROM PUBLIC;

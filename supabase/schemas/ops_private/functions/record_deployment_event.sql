@@ -56,23 +56,11 @@ begin
       v_deployment.deployment_id, v_status, record_deployment_event.observed_at, v_deployed_at, v_deployed_by);
   end if;
   v_recorded.deployment_id := v_deployment.deployment_id;
-  v_recorded.detail := jsonb_strip_nulls(jsonb_build_object('rollback_to_unknown', not v_deployment.rollback_known))
-    || jsonb_build_object(
-      'deployment_id', v_deployment.deployment_id, 'environment', v_deployment.environment,
-      'target', v_deployment.target, 'deployment_status', v_deployment.status,
-      'was_eligible', v_deployment.was_eligible, 'blockers', v_deployment.blockers_at_deploy,
-      'excepted_by', v_deployment.excepted_by);
-  if v_deployment.was_eligible is false then
-    v_recorded.detail := v_recorded.detail || '{"remedy": "deploy again under a new reference"}';
-  end if;
-  if v_deployment.was_eligible is not null and v_status in ('in_progress', 'succeeded') then
-    v_recorded.detail := v_recorded.detail
-      || coalesce(ops_private.advice_in_answer(release, v_environment, v_deployment.artifacts), '{}');
-  end if;
+  v_recorded.detail := ops_private.deployment_in_answer(release, v_deployment, v_status);
   return v_recorded;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'deployment_event: records a new deployment, or a report of a known one. For a rollback the answer says rollback_to_unknown: whether it goes back to nothing known, so that it counts as an ordinary deployment. Refuses unknown_deployment when rollback_of_ref is unknown; invalid_transition when it names a rollback, or when a known deployment has another source_ref, rollback_of_ref or artifacts; invalid_payload when deployed_at is more than 1 hour before the event was observed.';
+COMMENT ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'deployment_event: records a new deployment, or a report of a known one. The answer is that of ops_private.deployment_in_answer. Refuses unknown_deployment when rollback_of_ref is unknown; invalid_transition when it names a rollback, or when a known deployment has another source_ref, rollback_of_ref or artifacts; invalid_payload when deployed_at is more than 1 hour before the event was observed.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;

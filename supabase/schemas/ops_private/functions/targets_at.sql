@@ -20,14 +20,12 @@ declare
   v_settled boolean := true;
 begin
   for d in
-    select n.* from ops_private.deployments_at(release.release_id, targets_at.as_of) as n
-    where n.environment = coalesce(targets_at.environment, (
-      select max(f.environment) from ops.deployments f
-      where f.release_id = release.release_id and f.rollback_known is not true and f.created_at <= targets_at.as_of
-        and not (release.dismissed
-          and ops_private.is_stalled_aside(f.release_id, f.deployment_id, targets_at.as_of))
-    ))
-    order by n.target, n.place
+    select (n.deployed).* from (
+      select f as deployed, max(f.environment) over () as furthest
+      from ops_private.deployments_at(release.release_id, targets_at.as_of) as f
+    ) as n
+    where (n.deployed).environment = coalesce(targets_at.environment, n.furthest)
+    order by (n.deployed).target, (n.deployed).place
   loop
     if v_gate_id is null then
       v_gate_id := (
