@@ -274,7 +274,7 @@ class Deployment:
 
     @property
     def is_rollback(self) -> bool:
-        """Whether it goes back to something known. If it also undoes the newest one, no rule takes it for a deployment."""
+        """Whether it goes back to something known. No rule takes it for a deployment if it also undoes the newest."""
         return self.rollback_known is True
 
     @property

@@ -120,7 +120,10 @@ def dependants(world: World, rolled_back: int) -> list[Envelope]:
         world.health("staging", "s-1", "pass", emitted_at=start + timedelta(minutes=1)),
         world.health("production", "p-1", "pass", emitted_at=start + timedelta(minutes=2)),
         world.deployment(
-            "production", "r-1", rollback_of_ref="p-0", source_ref=EARLIER,
+            "production",
+            "r-1",
+            rollback_of_ref="p-0",
+            source_ref=EARLIER,
             emitted_at=start + timedelta(minutes=rolled_back),
         ),
     ]

@@ -171,7 +171,13 @@ def test_of_several_roll_backs_the_first_that_was_observed_counts() -> None:
 
 
 def test_a_rollback_of_an_older_deployment_is_an_ordinary_deployment() -> None:
-    for undone, seen, left_out in [("s2", 9, True), ("s1", 9, False), ("s1", 4, True), ("s0", 9, False), ("s0", 2, False)]:
+    for undone, seen, left_out in [
+        ("s2", 9, True),
+        ("s1", 9, False),
+        ("s1", 4, True),
+        ("s0", 9, False),
+        ("s0", 2, False),
+    ]:
         release = ToldRelease(target="staging")
         release.pass_gates("G1", "G2")
         for number in range(3):

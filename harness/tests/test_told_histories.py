@@ -505,7 +505,9 @@ def test_a_rollback_of_an_older_deployment_counts_as_an_ordinary_one(history: Re
     assert (known(history, "r1"), staging(history)) == (True, "pending")
 
 
-def test_a_deployment_that_is_reported_late_can_show_that_a_rollback_undid_an_older_one(history: ReleaseHistory) -> None:
+def test_a_deployment_that_is_reported_late_shows_that_a_rollback_undid_an_older_one(
+    history: ReleaseHistory,
+) -> None:
     pass_g1_and_g2(history)
     deploy(history, "d0", "d1")
     roll_back(history, "r1", "d1", 4)

@@ -202,7 +202,7 @@ select is(
   ), '{}', 'a refused failure from before stands, whether it is refused before or after the rollback'
 );
 
--- A rollback of another deployment than the newest until then counts as an ordinary deployment, in any order of reports.
+-- A rollback of another deployment than the newest until then is an ordinary deployment, in any order of reports.
 select pg_temp.ready(t.name) from unnest(array['newest', 'older', 'again', 'late', 'aside', 'elsewhere']) as t (name);
 select pg_temp.deploy(t.name, n * 10, 'production', 'p' || n, 'succeeded')
 from unnest(array['newest', 'older', 'again', 'late', 'aside', 'elsewhere']) as t (name)

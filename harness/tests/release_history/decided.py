@@ -318,16 +318,17 @@ RULES = (*WITHOUT, ONE_MOMENT, AGES, NAMED_EARLY, SEEN, STAYS, BY_NOBODY_ELSE, O
 
 
 class Decisions:
-    """Counts, over many histories, how often each rule decided."""
+    """Counts, over many histories, how often each rule decided. A rule that decided `enough` times is asked no more."""
 
-    def __init__(self) -> None:
+    def __init__(self, enough: float = float("inf")) -> None:
         self.counts: Counter[str] = Counter()
         self.steps = 0
+        self.enough = enough
 
     def __str__(self) -> str:
         return "\n".join([f"{self.steps} steps", *(f"{self.counts[rule]:6} {rule}" for rule in RULES)])
 
-    def seldom(self, often: int) -> tuple[str, ...]:
+    def seldom(self, often: float) -> tuple[str, ...]:
         """The rules that decided less often than that."""
         return tuple(rule for rule in RULES if self.counts[rule] < often)
 
@@ -359,7 +360,8 @@ class Watch:
     def _differing(self, model: Release, at: datetime) -> set[str]:
         expected = verdicts(as_of_now(model), at)
         known = (model, *model.others)
-        can = [rule for rule in WITHOUT if rule not in CAN_DECIDE or any(map(CAN_DECIDE[rule], known))]
+        asked = WITHOUT.keys() & self.decisions.seldom(self.decisions.enough)
+        can = [rule for rule in asked if rule not in CAN_DECIDE or any(map(CAN_DECIDE[rule], known))]
         return {rule for rule in can if verdicts(as_of_now(model, WITHOUT[rule]), at) != expected}
 
     def accepted(self, model: Release, event: Submitted) -> None:
