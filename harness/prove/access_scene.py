@@ -85,7 +85,7 @@ class Scene:
         """Try a statement in the current role. A refusal rolls back this statement only."""
         try:
             with self.db.transaction():
-                cursor = self.db.execute(query, values)
+                cursor = self.db.execute(query, adapted(values))
                 return Outcome(None, cursor.rowcount, tuple(cursor.fetchall()) if cursor.description else ())
         except psycopg.Error as error:
             return Outcome(error.sqlstate, message=str(error))
@@ -119,11 +119,11 @@ class Scene:
 
     def insert(self, table: str, row: Row) -> Outcome:
         """Insert a row in the current role."""
-        return self.run(insertion(table, row), adapted(row))
+        return self.run(insertion(table, row), list(row.values()))
 
     def try_insert(self, role: str, table: str, row: Row, *, sub: str | None = None) -> Outcome:
         """Insert a row as a caller, and undo it."""
-        return self.attempt(role, insertion(table, row), adapted(row), sub=sub)
+        return self.attempt(role, insertion(table, row), list(row.values()), sub=sub)
 
     def send(self, role: str, event: Envelope, *, sub: str | None = None) -> Row:
         """The answer of `ops.ingest_event` to a caller who names a source of theirs, or {"error": SQLSTATE}; undone."""
@@ -154,9 +154,11 @@ class Scene:
             return False
 
 
-def adapted(row: Row) -> list[Any]:
-    """The values of a row as the driver sends them: an object as JSON."""
-    return [Jsonb(value) if isinstance(value, dict) else value for value in row.values()]
+def adapted(values: Any) -> Any:
+    """The values of a statement, by place or by name, as the driver sends them: an object as JSON."""
+    if isinstance(values, Mapping):
+        return {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
+    return values and [Jsonb(value) if isinstance(value, dict) else value for value in values]
 
 
 def insertion(table: str, row: Row) -> sql.Composed:

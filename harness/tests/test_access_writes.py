@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import Row, subject
-from harness.prove.access_scene import Outcome, Scene, change, insertion
+from harness.prove.access_facts import COMMIT, Row, subject
+from harness.prove.access_scene import Outcome, Scene, change, contest, insertion
 from harness.tests.scene_writes import record
+from ops_gates import events
+from ops_gates.events import Envelope
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 
@@ -74,6 +77,37 @@ def test_no_row_keeps_a_secret_whoever_inserts_it(scene: Scene, table: str) -> N
             assert SECRET not in refused.message
 
 
+def told(scene: Scene, event: Envelope) -> None:
+    """Have an event answered, accepted or not; what it does stays."""
+    scene.become("service_role")
+    assert scene.run("select ops.ingest_event(%s)", [Jsonb(event)]).sqlstate is None
+    scene.become(None)
+
+
+def contested_anew(scene: Scene) -> str:
+    """A contested report that stands, whatever was dismissed before."""
+    name = f"disk-{uuid.uuid4().hex}"
+    for event in contest(scene.facts.theirs):
+        payload = event["payload"]
+        told(
+            scene, event | {"payload": payload | {"check_name": name}} if payload.get("check_name") == "disk" else event
+        )
+    [[contested]] = scene.owner("select contested_id from ops.contested_reports where check_name = %s", [name])
+    return str(contested)
+
+
+def deployed_anew(scene: Scene) -> str:
+    """A target of dev that was never retired."""
+    target = f"eu-{uuid.uuid4().hex}"
+    place: dict[str, Any] = {"environment": "dev", "deployment_ref": target, "target": target}
+    run = uuid.uuid4().hex
+    told(
+        scene,
+        events.deployment_event(scene.facts.theirs, status="succeeded", source_ref=COMMIT, run_id=run, **place),
+    )
+    return target
+
+
 @pytest.mark.parametrize(
     ("function", "role", "argument"),
     [
@@ -88,6 +122,8 @@ def test_no_row_keeps_a_secret_whoever_inserts_it(scene: Scene, table: str) -> N
 )
 def test_no_function_records_a_secret(scene: Scene, function: str, role: str, argument: str) -> None:
     given = scene.facts.arguments(function, role)
+    if function in ("dismiss", "retire_target"):
+        given |= {"fact": contested_anew(scene)} if function == "dismiss" else {"target": deployed_anew(scene)}
     named = ", ".join(f"{name} => %({name})s" for name in {**given, argument: None})
     for text, sqlstate in (("what it is for", None), (SECRET, "23514")):
         called = scene.attempt(role, f"select ops.{function}({named})".encode(), given | {argument: text})

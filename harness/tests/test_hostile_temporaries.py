@@ -21,7 +21,7 @@ from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
 from harness.prove.access_facts import CHANGES, Facts, Row, subject
-from harness.prove.access_scene import change, claims_of, insertion, settle
+from harness.prove.access_scene import adapted, change, claims_of, insertion, settle
 from harness.stack import Stack, wait_until
 
 CALLERS = ("service_role", *ACCESS.roles)
@@ -163,7 +163,7 @@ class SettledDatabase:
             if inserts:
                 for more in ({}, *rare(facts).get(name, [])):
                     row = facts.row(role, name) | more
-                    yield Statement(f"insert into {name}", insertion(name, row), [*row.values()])
+                    yield Statement(f"insert into {name}", insertion(name, row), adapted([*row.values()]))
             if updates:
                 yield Statement(f"update of {name}", *change(name, facts.key(name, role), CHANGES[name]))
 
