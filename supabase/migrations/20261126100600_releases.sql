@@ -282,3 +282,21 @@ $$;
 comment on function ops_private.tg_lock_release() is
   'Before a direct insert or update: locks the release that the row names, and gives it the moment of the new fact. Functions of this schema hold the lock already. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
 revoke execute on function ops_private.tg_lock_release() from public;
+
+create function ops_private.hold_release(release_id uuid) returns ops.releases
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release ops.releases;
+begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    perform ops_private.refuse_isolation();
+  end if;
+  -- Not `for update`: it can deadlock with the key-share locks of foreign-key checks.
+  select r.* into v_release from ops.releases r where r.release_id = hold_release.release_id for no key update;
+  return v_release;
+end
+$$;
+comment on function ops_private.hold_release(uuid) is
+  'Locks the row of a release until the end of the transaction, so that its writers wait for each other. Returns the present row, or nulls for an unknown release. Only later statements see everything that was committed before the lock. Raises OPS03 above read committed.';
+revoke execute on function ops_private.hold_release(uuid) from public;

@@ -22,24 +22,6 @@ create type ops_private.excepted_gates as (
 comment on type ops_private.excepted_gates is
   'For a release with exceptions: the statuses without any exception and what is missing, G1 first; they are the answer whenever no exception is active.';
 
-create function ops_private.hold_release(release_id uuid) returns ops.releases
-language plpgsql set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_release ops.releases;
-begin
-  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    perform ops_private.refuse_isolation();
-  end if;
-  -- Not `for update`: it can deadlock with the key-share locks of foreign-key checks.
-  select r.* into v_release from ops.releases r where r.release_id = hold_release.release_id for no key update;
-  return v_release;
-end
-$$;
-comment on function ops_private.hold_release(uuid) is
-  'Locks the row of a release until the end of the transaction, so that its writers wait for each other. Returns the present row, or nulls for an unknown release. Only later statements see everything that was committed before the lock. Raises OPS03 above read committed.';
-revoke execute on function ops_private.hold_release(uuid) from public;
-
 create function ops_private.looked_at(targets ops_private.deployed_target[]) returns uuid[]
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
@@ -325,109 +307,6 @@ comment on function ops_private.gate_as_found(
 revoke execute on function ops_private.gate_as_found(
   ops.release_gates, ops.gate_finding[], uuid[], boolean, timestamptz, boolean
 ) from public;
-
-create function ops_private.status_by_deployments(release_id uuid, as_of timestamptz) returns ops.ops_release_status
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_release ops.releases;
-begin
-  select r.* into v_release from ops.releases r where r.release_id = status_by_deployments.release_id;
-  return (
-    select case
-      when bool_or(t.status = 'failed') then 'failed'
-      when bool_or(t.status = 'rolled_back') then 'rolled_back'
-      when bool_and(coalesce(t.status = 'succeeded' and t.was_eligible, false)) then 'promoted'
-    end::ops.ops_release_status
-    from (
-      -- When every target was taken out, the status stays what it was.
-      select f.*, bool_and(f.retired) over () as gone from (
-        select
-          (array_agg(d.status order by n.place) filter (where d.status <> 'in_progress'))[1] as status,
-          (array_agg(d.was_eligible order by n.place) filter (where d.status <> 'in_progress'))[1] as was_eligible,
-          v_release.retired and ops_private.target_retired_at(
-            v_release, v_release.environment_target, n.target, as_of) is not null as retired
-        from ops_private.deployments_at(v_release.release_id, as_of) as n
-        join ops.deployments d on d.deployment_id = n.deployment_id
-        where n.environment = v_release.environment_target
-        group by n.target
-      ) as f
-    ) as t
-    where t.gone or not t.retired
-  );
-end
-$$;
-comment on function ops_private.status_by_deployments(uuid, timestamptz) is
-  'The status of a release that follows from the newest finished deployment to each target of its target environment: failed if one failed, else rolled_back if one was, else promoted if all succeeded while eligible. Null otherwise, also while a target has no finished deployment.';
-revoke execute on function ops_private.status_by_deployments(uuid, timestamptz) from public;
-
-create function ops_private.release_status_of(release_id uuid, as_of timestamptz) returns ops.ops_release_status
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_status ops.ops_release_status := ops_private.status_by_deployments(release_id, as_of);
-begin
-  return case
-    when v_status is not null then v_status
-    when exists (select from ops.gate_checks gc where gc.release_id = release_status_of.release_id)
-      or exists (select from ops.approvals a where a.release_id = release_status_of.release_id)
-      or exists (select from ops.evidence_artifacts e where e.release_id = release_status_of.release_id)
-      or exists (select from ops.exceptions x where x.release_id = release_status_of.release_id)
-      or exists (select from ops.deployments d where d.release_id = release_status_of.release_id)
-    then 'in_progress' else 'draft' end;
-end
-$$;
-comment on function ops_private.release_status_of(uuid, timestamptz) is
-  'The status of a release that follows from its facts: from its deployments to the target environment; otherwise in_progress with any fact, draft without.';
-revoke execute on function ops_private.release_status_of(uuid, timestamptz) from public;
-
-create function ops_private.cleared_for(release ops.releases, statuses ops.ops_gate_status[], as_of timestamptz)
-returns ops.ops_environment
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_on_staging boolean := false;
-  v_on_release boolean := false;
-begin
-  if release.contested then
-    select coalesce(bool_or(c.on_staging), false), coalesce(bool_or(c.on_release), false)
-    into v_on_staging, v_on_release
-    from ops_private.standing_contested(release.release_id, as_of) as c;
-  end if;
-  if release.objected then
-    v_on_release := v_on_release or exists (
-      select from ops_private.standing_decisions(release.release_id, null, as_of) as d where d.decision <> 'approved');
-  end if;
-  if statuses[1:2] <> '{passed,passed}' or v_on_release then
-    return 'dev';
-  elsif statuses[3] <> 'passed' or v_on_staging
-    or ops_private.standing_health(release, 'staging', as_of) = 'failed' then
-    return 'staging';
-  end if;
-  return 'production';
-end
-$$;
-comment on function ops_private.cleared_for(ops.releases, ops.ops_gate_status[], timestamptz) is
-  'The furthest environment that these statuses (G1 first), the health of staging, objections to the release as a whole and contested reports allow. Only passed counts, not bypassed.';
-revoke execute on function ops_private.cleared_for(ops.releases, ops.ops_gate_status[], timestamptz) from public;
-
-create function ops_private.validity(
-  release ops.releases, as_of timestamptz, out judged_until timestamptz, out lapses_at timestamptz
-)
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  select
-    min(t.moment),
-    case when release.lapses_at is not null
-      then coalesce(min(t.moment) filter (where t.lapses), ops_private.never()) end
-  into validity.judged_until, validity.lapses_at
-  from ops_private.turning_points t where t.release_id = release.release_id and t.moment > validity.as_of;
-end
-$$;
-comment on function ops_private.validity(ops.releases, timestamptz) is
-  'Until when the verdicts on a release at a moment are the answer: judged_until and lapses_at of ops.releases.';
-revoke execute on function ops_private.validity(ops.releases, timestamptz) from public;
 
 create function ops_private.store(
   release ops.releases, touched ops.ops_gate_code, judged ops_private.judgement, as_of timestamptz,

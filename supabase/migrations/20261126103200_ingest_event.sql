@@ -365,21 +365,6 @@ revoke execute on function ops_private.record(ops_private.submission) from publi
 
 -- Step 6.
 
-create function ops_private.what_is_missing(findings ops.gate_finding[]) returns jsonb
-language plpgsql immutable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return (
-    select coalesce(jsonb_agg(to_jsonb(f) - array['gate_id', 'gate_code', 'ordinality'] order by f.ordinality), '[]')
-    from unnest(findings) with ordinality as f
-    where f.enforcement = 'blocking' and f.state <> 'satisfied'
-  );
-end
-$$;
-comment on function ops_private.what_is_missing(ops.gate_finding[]) is
-  'The blocking findings that are not satisfied, as an answer shows them.';
-revoke execute on function ops_private.what_is_missing(ops.gate_finding[]) from public;
-
 create function ops_private.answer(s ops_private.submission, r ops_private.recording) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
