@@ -14,6 +14,52 @@ select ops_private.define_event_type('build_complete', '{ci_service_role}', '[
     || ops_private.evidence_shape() || ops_private.artifacts_shape(),
   gate_code => 'G1');
 
+create function ops_private.newer_checks(
+  release ops.releases, gate_id uuid, observed_at timestamptz, names jsonb, written uuid[]
+) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- Nearly always nothing on record was observed later.
+  if not exists (
+    select from ops.gate_checks gc
+    where gc.release_id = release.release_id and gc.gate_id = newer_checks.gate_id and gc.trusted
+      and gc.observed_at >= newer_checks.observed_at and gc.check_id <> all (written)
+  ) then
+    return null;
+  end if;
+  return (
+    select jsonb_build_object('superseded_by', jsonb_object_agg(c.check_name, c.check_id))
+    from ops_private.latest_checks(release.release_id, newer_checks.gate_id, 'infinity', release.dismissed) as c
+    where c.trusted and names ? c.check_name and c.check_id <> all (written)
+    having count(*) > 0
+  );
+end
+$$;
+comment on function ops_private.newer_checks(ops.releases, uuid, timestamptz, jsonb, uuid[]) is
+  'What the answer to a build says of checks on record that count instead of those just written, because they were observed later: {superseded_by: {check_name: check_id}}. Null without any.';
+revoke execute on function ops_private.newer_checks(ops.releases, uuid, timestamptz, jsonb, uuid[]) from public;
+
+create function ops_private.record_artifacts(release ops.releases, gate_id uuid, check_id uuid, given jsonb)
+returns integer
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_artifacts constant jsonb := ops_private.artifacts_listed(given);
+begin
+  if v_artifacts is null then
+    perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
+  end if;
+  insert into ops.build_artifacts (release_id, gate_id, check_id, name, sha256)
+  select release.release_id, record_artifacts.gate_id, record_artifacts.check_id, e.value ->> 'name', e.value ->> 'sha256'
+  from jsonb_array_elements(v_artifacts) as e;
+  return jsonb_array_length(v_artifacts);
+end
+$$;
+comment on function ops_private.record_artifacts(ops.releases, uuid, uuid, jsonb) is
+  'Records the artifacts that a build names, and returns how many. Refuses what is no list of artifacts.';
+revoke execute on function ops_private.record_artifacts(ops.releases, uuid, uuid, jsonb) from public;
+
 create function ops_private.record_build_complete(
   envelope jsonb, observed_at timestamptz, release ops.releases, gate_id uuid
 ) returns ops_private.recorded
@@ -24,12 +70,9 @@ declare
   v_source constant ops.ops_source_system := envelope ->> 'source_system';
   v_recorded ops_private.recorded;
   v_written uuid[];
-  v_newer jsonb;
-  v_artifacts jsonb;
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
     || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
   v_part text := v_names ->> -1;
-  v_late boolean := false;
 begin
   if coalesce(v_payload ->> 'source_ref', release.source_ref) <> release.source_ref
     and ops_private.source_ref_of(v_payload ->> 'source_ref') <> release.source_ref then
@@ -61,36 +104,14 @@ begin
     returning check_id
   )
   select array_agg(w.check_id) into v_written from written as w;
-  -- A draft had no facts. Of the others too, nearly always nothing on record was observed later than these.
-  if release.status <> 'draft' then
-    v_late := exists (
-      select from ops.gate_checks gc
-      where gc.release_id = release.release_id and gc.gate_id = record_build_complete.gate_id and gc.trusted
-        and gc.observed_at >= record_build_complete.observed_at and gc.check_id <> all (v_written));
-  end if;
-  if v_late then
-    v_newer := (
-      select jsonb_object_agg(c.check_name, c.check_id)
-      from ops_private.latest_checks(
-        release.release_id, record_build_complete.gate_id, 'infinity', release.dismissed) as c
-      where c.trusted and v_names ? c.check_name and c.check_id <> all (v_written)
-    );
-  end if;
   if coalesce(v_payload -> 'artifacts', 'null') not in ('null', '[]') then
-    v_artifacts := ops_private.artifacts_listed(v_payload -> 'artifacts');
-    if v_artifacts is null then
-      perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
-    end if;
-    insert into ops.build_artifacts (release_id, gate_id, check_id, name, sha256)
-    select
-      release.release_id, record_build_complete.gate_id, v_recorded.check_id, e.value ->> 'name', e.value ->> 'sha256'
-    from jsonb_array_elements(v_artifacts) as e;
-    v_recorded.artifacts := jsonb_array_length(v_artifacts);
+    v_recorded.artifacts := ops_private.record_artifacts(release, gate_id, v_recorded.check_id, v_payload -> 'artifacts');
   end if;
   v_recorded.evidence := 0;
   v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', cardinality(v_written));
-  if v_newer is not null then
-    v_recorded.detail := v_recorded.detail || jsonb_build_object('superseded_by', v_newer);
+  if release.status <> 'draft' then -- a draft had no facts
+    v_recorded.detail := v_recorded.detail || coalesce(
+      ops_private.newer_checks(release, gate_id, observed_at, v_names, v_written), '{}');
   end if;
   return v_recorded;
 end

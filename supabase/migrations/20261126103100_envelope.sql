@@ -12,20 +12,11 @@ comment on function ops_private.short_text(jsonb) is
   'A JSON string of at most 255 bytes, as text; null for anything else.';
 revoke execute on function ops_private.short_text(jsonb) from public;
 
-create function ops_private.envelope_issues(envelope jsonb) returns jsonb
+create function ops_private.field_issues(envelope jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_known constant text[] := array[
-    'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload',
-    'emitted_at', 'sent_at'
-  ];
-  v_parts constant text[] := string_to_array(envelope ->> 'idempotency_key', '/');
-  v_gate constant text := envelope ->> 'gate_code';
-  v_type ops_private.event_types;
-  v_issues jsonb;
-begin
-  v_issues := ops_private.shape_issues(envelope, ops_private.with_enum_values(jsonb_build_array(
+  v_shape constant jsonb := ops_private.with_enum_values(jsonb_build_array(
     '{"field": "schema_version", "type": "name", "required": true}'::jsonb,
     '{"field": "idempotency_key", "type": "name", "required": true}'::jsonb,
     jsonb_build_object('field', 'event_type', 'type', 'enum', 'required', true, 'values', (
@@ -35,17 +26,31 @@ begin
     '{"field": "gate_code", "type": "enum", "enum": "ops_gate_code"}'::jsonb,
     '{"field": "payload", "type": "object", "required": true}'::jsonb,
     '{"field": "emitted_at", "type": "clock", "required": true}'::jsonb,
-    '{"field": "sent_at", "type": "clock"}'::jsonb)), '[]');
-  if envelope - v_known <> '{}' then
-    v_issues := v_issues || (
-      select jsonb_agg(
-        ops_private.issue(jsonb_build_array(left(k, 64)), 'unknown_field', 'expected no such field') -> 0 order by k
-      )
-      from jsonb_object_keys(envelope - v_known) as k
-    );
-  end if;
+    '{"field": "sent_at", "type": "clock"}'::jsonb));
+begin
+  return ops_private.shape_issues(envelope, v_shape, '[]') || coalesce((
+    select jsonb_agg(
+      ops_private.issue(jsonb_build_array(left(k, 64)), 'unknown_field', 'expected no such field') -> 0 order by k)
+    from jsonb_object_keys(envelope) as k
+    where k not in (select r.value ->> 'field' from jsonb_array_elements(v_shape) as r)
+  ), '[]');
+end
+$$;
+comment on function ops_private.field_issues(jsonb) is
+  'The issues of the fields of an envelope, each looked at alone, as an array; empty when there are none.';
+revoke execute on function ops_private.field_issues(jsonb) from public;
+
+create function ops_private.envelope_issues(envelope jsonb) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_parts constant text[] := string_to_array(envelope ->> 'idempotency_key', '/');
+  v_gate constant text := envelope ->> 'gate_code';
+  v_type ops_private.event_types;
+  v_issues jsonb := ops_private.field_issues(envelope);
+begin
   if v_issues <> '[]' then
-    return v_issues;
+    return v_issues; -- the next rules need well-formed fields
   end if;
   if (ops_private.parse_time(envelope ->> 'emitted_at') <= interval '5 minutes'
       + coalesce(ops_private.parse_time(envelope ->> 'sent_at'), clock_timestamp())) is not true then

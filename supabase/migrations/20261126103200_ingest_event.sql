@@ -1,44 +1,5 @@
 -- The main path. Every event takes these six steps in one transaction: admit, dedupe, record, judge, store, answer.
 
-create type ops_private.submission as (
-  envelope jsonb,
-  received_at timestamptz,
-  observed_at timestamptz,
-  in_time boolean,
-  actor text,
-  idempotency_key text,
-  event_type text,
-  gate_code ops.ops_gate_code,
-  examined boolean,
-  content jsonb,
-  locked boolean,
-  first ops.event_ingest_log,
-  outcome ops.ops_processing_status,
-  error text,
-  detail jsonb
-);
-comment on type ops_private.submission is
-  'One submission on its way through the steps. received_at: when it was received. observed_at: when the fact was observed, by the clock of this server. in_time: whether its times can be read and are not too far ahead. actor: who sent it. examined: whether every field was checked. content: the canonical content. locked: whether this transaction holds the lock of the key. first: the accepted row with the same key. outcome, error, detail: the result, once it is known.';
-
-create type ops_private.recording as (
-  release ops.releases,
-  touched ops.ops_gate_code,
-  detail jsonb,
-  judged ops_private.judgement,
-  release_status ops.ops_release_status
-);
-comment on type ops_private.recording is
-  'What an event changed. touched: its gate, null for none. detail: what was written. judged, release_status: the verdicts and the status after it.';
-
-create type ops_private.failure as (
-  state text,
-  message text,
-  detail text,
-  constraint_name text,
-  context text
-);
-comment on type ops_private.failure is 'What Postgres reports about an exception.';
-
 create function ops.ingest_event(envelope jsonb) returns jsonb
 -- A definer function: it writes facts and the log, which the caller may not write directly.
 language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
@@ -91,12 +52,12 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   s ops_private.submission;
-  v_clock text;
-  v_time text;
-  v_read timestamptz;
+  v_usual constant text := '^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3])(:[0-5][0-9]){2}'
+    '([.]([0-9]{3}|[0-9]{6}))?(Z|[+]00:00)$';
+  v_emitted text;
+  v_sent text;
   v_emitted_at timestamptz;
   v_sent_at timestamptz;
-  v_accepted jsonb;
 begin
   s.envelope := envelope;
   s.received_at := clock_timestamp();
@@ -108,24 +69,13 @@ begin
     and jsonb_typeof(envelope -> 'emitted_at') = 'string' then
     s.idempotency_key := envelope ->> 'idempotency_key';
     s.event_type := envelope ->> 'event_type';
-    foreach v_clock in array array['emitted_at', 'sent_at'] loop
-      v_time := envelope ->> v_clock;
-      continue when v_time is null;
-      -- Nearly all times have one of these formats. parse_time handles the others, but costs a subtransaction.
-      v_read := case when translate(v_time, '123456789', '000000000') in (
-          '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
-          '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
-        and v_time > '2' and v_time < '22'
-        and substr(v_time, 6, 2) between '01' and '12' and substr(v_time, 9, 2) between '01' and '28'
-        and substr(v_time, 12, 2) < '24' and substr(v_time, 15, 2) < '60' and substr(v_time, 18, 2) < '60'
-        and (v_time like '%Z' or v_time like '%+00:00')
-        then v_time::timestamptz else ops_private.parse_time(v_time) end;
-      if v_clock = 'emitted_at' then
-        v_emitted_at := v_read;
-      else
-        v_sent_at := v_read;
-      end if;
-    end loop;
+    v_emitted := envelope ->> 'emitted_at';
+    v_sent := envelope ->> 'sent_at';
+    -- Nearly all times are written in the usual way. parse_time reads the others, but costs a subtransaction.
+    v_emitted_at := case when v_emitted collate "C" ~ v_usual then v_emitted::timestamptz
+      else ops_private.parse_time(v_emitted) end;
+    v_sent_at := case when v_sent collate "C" ~ v_usual then v_sent::timestamptz
+      when v_sent is not null then ops_private.parse_time(v_sent) end;
     -- The clock of a sender may be wrong. The age of an event by that clock is right, and nothing is observed later.
     s.observed_at := least(s.received_at, v_emitted_at + coalesce(s.received_at - v_sent_at, '0'));
     s.in_time := v_emitted_at <= coalesce(v_sent_at, s.received_at) + interval '5 minutes'
@@ -137,29 +87,14 @@ begin
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
     );
   end if;
-  -- If the same sender repeats an accepted event and only emitted_at differs, its shape needs no second check.
-  v_accepted := (s.first).content;
-  if v_accepted is not null and (case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
-      || '{"schema_version": "v1.0"}')
-    = (envelope - array['idempotency_key', 'emitted_at', 'sent_at', 'gate_code']
-      || jsonb_build_object('caller', s.actor))
-    -- An event may omit the gate when its type implies it.
-    and (coalesce(envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
-      or envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')
-    and not envelope ? 'caller' and s.in_time then
+  if (s.first).content is not null and ops_private.is_repeat(s) then
     s.examined := true;
-    s.content := v_accepted;
+    s.content := (s.first).content;
   else
     s := ops_private.check_event(s);
   end if;
-  if s.error is null
-    and (s.actor is null or current_setting('role') <> 'service_role' and not ops_private.may_send(envelope)) then
-    s.error := 'forbidden_event';
-    s.detail := ops_private.refused_sender(envelope);
-  elsif s.error is null and current_setting('role') <> 'service_role'
-    and not ops_private.may_send_source((envelope ->> 'source_system')::ops.ops_source_system) then
-    s.error := 'forbidden_event';
-    s.detail := ops_private.refused_source(envelope ->> 'source_system');
+  if s.error is null and (s.actor is null or current_setting('role') <> 'service_role') then
+    s := ops_private.check_sender(s);
   end if;
   if s.error is not null then
     s.outcome := 'rejected';
@@ -266,95 +201,83 @@ revoke execute on function ops_private.dedupe(ops_private.submission) from publi
 
 -- Step 3. Steps 4 and 5 are ops_private.judge and ops_private.store.
 
-create function ops_private.refuse_event_of_closed(envelope jsonb, release ops.releases) returns void
-language plpgsql stable set search_path = pg_catalog, pg_temp
+create function ops_private.follow_up(s ops_private.submission, r ops_private.recording, artifacts integer)
+returns ops_private.recording
+language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if envelope ->> 'event_type' = 'build_complete' and envelope #>> '{payload,status}' = 'pass'
-    or envelope ->> 'event_type' = 'gate_signoff' and not exists (select from ops_private.stops_in(envelope)) then
-    perform ops_private.refuse_event('release_closed', jsonb_build_object(
-      'closed_at', release.closed_at, 'closed_by', release.closed_by, 'close_reason', release.close_reason));
+  if artifacts > 0 then
+    r.detail := r.detail || jsonb_build_object('artifacts', artifacts);
+    update ops.releases release set has_artifacts = true
+    where release.release_id = (r.release).release_id and not release.has_artifacts;
+    r.release.has_artifacts := true;
   end if;
+  if (r.release).contested then
+    perform ops_private.end_contested((r.release).release_id, s);
+  end if;
+  return r;
 end
 $$;
-comment on function ops_private.refuse_event_of_closed(jsonb, ops.releases) is
-  'Refuses with release_closed an event about a closed release that is an approval or a build that passes, whatever its checks say. The checks that failed in it are stops of a refused event.';
-revoke execute on function ops_private.refuse_event_of_closed(jsonb, ops.releases) from public;
+comment on function ops_private.follow_up(ops_private.submission, ops_private.recording, integer) is
+  'What the facts of an event change on their release beside the verdicts: a build that names artifacts marks it, and contested reports that the event heals or answers end.';
+revoke execute on function ops_private.follow_up(
+  ops_private.submission, ops_private.recording, integer
+) from public;
 
 create function ops_private.record(s ops_private.submission) returns ops_private.recording
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   r ops_private.recording;
-  v_release ops.releases;
   v_gate_id uuid;
   v_recorded ops_private.recorded;
-  v_count integer;
+  v_evidence constant jsonb := nullif(s.envelope -> 'payload' -> 'evidence', 'null');
 begin
+  r.touched := s.gate_code;
   if s.envelope ->> 'release_id' is not null then
     if s.event_type = 'gate_signoff' and s.envelope #>> '{payload,seen}' is not null then
       perform ops_private.hold_seen((s.envelope ->> 'release_id')::uuid, s.envelope #>> '{payload,seen}');
     end if;
-    -- The update takes the same lock as ops_private.hold_release, and gives the facts of the event their moment.
-    -- ops.ingest_event has checked the isolation level.
+    -- Takes the same lock as ops_private.hold_release, and gives the facts of the event their moment.
     update ops.releases release
     set recorded_until = greatest(clock_timestamp(), release.recorded_until + interval '1 microsecond')
     where release.release_id = (s.envelope ->> 'release_id')::uuid
-    returning release.* into v_release;
-    if not found then
-      perform ops_private.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
-    end if;
-    r.release := v_release;
-    if v_release.closed_at is not null then
-      perform ops_private.refuse_event_of_closed(s.envelope, v_release);
-    end if;
+    returning release, (
+      select g.gate_id from ops.release_gates g where g.release_id = release.release_id and g.gate_code = s.gate_code
+    ) into r.release, v_gate_id;
   end if;
-  if s.gate_code is not null then
-    r.touched := s.gate_code;
-    select g.gate_id into v_gate_id from ops.release_gates g
-    where g.release_id = v_release.release_id and g.gate_code = s.gate_code;
-    if not found then
-      perform ops_private.refuse_event('unknown_gate', jsonb_build_object('gate_code', s.gate_code));
-    end if;
+  if v_gate_id is null or (r.release).closed_at is not null then
+    perform ops_private.refuse_record(s, r.release, v_gate_id);
   end if;
   -- One branch for each type. A dynamic call by name would cost as much as writing the rows.
   case s.event_type
     when 'build_complete' then
-      v_recorded := ops_private.record_build_complete(s.envelope, s.observed_at, v_release, v_gate_id);
+      v_recorded := ops_private.record_build_complete(s.envelope, s.observed_at, r.release, v_gate_id);
     when 'gate_signoff' then
-      v_recorded := ops_private.record_gate_signoff(s.envelope, s.observed_at, v_release, v_gate_id);
+      v_recorded := ops_private.record_gate_signoff(s.envelope, s.observed_at, r.release, v_gate_id);
     when 'deployment_event' then
-      v_recorded := ops_private.record_deployment_event(s.envelope, s.observed_at, v_release, v_gate_id);
+      v_recorded := ops_private.record_deployment_event(s.envelope, s.observed_at, r.release, v_gate_id);
     when 'health_check' then
-      v_recorded := ops_private.record_health_check(s.envelope, s.observed_at, v_release, v_gate_id);
+      v_recorded := ops_private.record_health_check(s.envelope, s.observed_at, r.release, v_gate_id);
     when 'environment_event' then
-      v_recorded := ops_private.record_environment_event(s.envelope, s.observed_at, v_release);
+      v_recorded := ops_private.record_environment_event(s.envelope, s.observed_at, r.release);
   end case;
   r.detail := v_recorded.detail;
-  if v_recorded.artifacts > 0 then
-    r.detail := r.detail || jsonb_build_object('artifacts', v_recorded.artifacts);
-    if not v_release.has_artifacts then
-      update ops.releases release set has_artifacts = true where release.release_id = v_release.release_id;
-      v_release.has_artifacts := true;
-      r.release := v_release;
-    end if;
+  if v_recorded.artifacts > 0 or (r.release).contested then
+    r := ops_private.follow_up(s, r, v_recorded.artifacts);
   end if;
   if v_recorded.evidence is not null then
     insert into ops.evidence_artifacts (
       release_id, gate_id, check_id, deployment_id, approval_id, artifact_type, source_system, artifact_url, sha256,
       observed_at, metadata
-    )
-    select
-      v_release.release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id, v_recorded.approval_id,
+    ) select
+      (r.release).release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id, v_recorded.approval_id,
       (e.value ->> 'artifact_type')::ops.ops_artifact_type, (s.envelope ->> 'source_system')::ops.ops_source_system,
       e.value ->> 'artifact_url', lower(e.value ->> 'sha256'), s.observed_at,
       e.value - array['artifact_type', 'artifact_url', 'sha256']
-    from jsonb_array_elements(nullif(s.envelope -> 'payload' -> 'evidence', 'null')) as e;
-    get diagnostics v_count = row_count;
-    r.detail := r.detail || jsonb_build_object('evidence', v_recorded.evidence + v_count);
-  end if;
-  if v_release.contested then
-    perform ops_private.end_contested(v_release.release_id, s);
+    from jsonb_array_elements(v_evidence) as e;
+    r.detail := r.detail || jsonb_build_object(
+      'evidence', v_recorded.evidence + coalesce(jsonb_array_length(v_evidence), 0));
   end if;
   return r;
 end
@@ -381,15 +304,7 @@ begin
   if s.error is not null then
     return ops_private.answer_refused(s);
   elsif s.outcome = 'duplicate' then
-    insert into ops.event_ingest_log (
-      source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,
-      duplicate_of, release_id, caller_role
-    ) values (
-      (s.first).source_system, s.event_type, s.idempotency_key, 'v1.0', (s.first).payload_hash, s.received_at,
-      'duplicate', (s.first).ingest_id, (s.first).release_id, current_setting('role')
-    );
-    return jsonb_build_object('ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', (s.first).result
-      || case when (s.first).result ? 'gate' then ops_private.standing_now((s.first).result) else '{}' end);
+    return ops_private.answer_duplicate(s);
   elsif r.touched is not null then
     foreach v_verdict in array (r.judged).verdicts loop
       v_before := v_verdict.stored;

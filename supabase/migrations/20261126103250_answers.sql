@@ -1,4 +1,4 @@
--- What an answer says beside what was written: what a gate still misses, and how it stands now.
+-- What an answer says of a gate: what it still misses, and, to a retry, how it stands now.
 
 create function ops_private.what_is_missing(findings ops.gate_finding[]) returns jsonb
 language plpgsql immutable set search_path = pg_catalog, pg_temp
@@ -62,3 +62,22 @@ $$;
 comment on function ops_private.standing_now(jsonb) is
   'What a retry of an accepted event is told beside its first answer: {now: {gate_status, release_status}}, the status of its gate and of its release at this moment; with counts false when it approved and that no longer counts.';
 revoke execute on function ops_private.standing_now(jsonb) from public;
+
+create function ops_private.answer_duplicate(s ops_private.submission) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into ops.event_ingest_log (
+    source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,
+    duplicate_of, release_id, caller_role
+  ) values (
+    (s.first).source_system, s.event_type, s.idempotency_key, 'v1.0', (s.first).payload_hash, s.received_at,
+    'duplicate', (s.first).ingest_id, (s.first).release_id, current_setting('role')
+  );
+  return jsonb_build_object('ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', (s.first).result
+    || case when (s.first).result ? 'gate' then ops_private.standing_now((s.first).result) else '{}' end);
+end
+$$;
+comment on function ops_private.answer_duplicate(ops_private.submission) is
+  'Logs a retry of an accepted event and returns the first answer, with how its gate and release stand now.';
+revoke execute on function ops_private.answer_duplicate(ops_private.submission) from public;

@@ -1,6 +1,27 @@
 -- The log also has a row for each refusal: those of ops.ingest_event, and those that the edge function makes before it
 -- calls SQL.
 
+create function ops_private.refuse_record(s ops_private.submission, release ops.releases, gate_id uuid) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if release.release_id is null and s.envelope ->> 'release_id' is not null then
+    perform ops_private.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
+  elsif release.closed_at is not null and (
+    s.event_type = 'build_complete' and s.envelope #>> '{payload,status}' = 'pass'
+    or s.event_type = 'gate_signoff' and not exists (select from ops_private.stops_in(s.envelope))
+  ) then
+    perform ops_private.refuse_event('release_closed', jsonb_build_object(
+      'closed_at', release.closed_at, 'closed_by', release.closed_by, 'close_reason', release.close_reason));
+  elsif gate_id is null and s.gate_code is not null then
+    perform ops_private.refuse_event('unknown_gate', jsonb_build_object('gate_code', s.gate_code));
+  end if;
+end
+$$;
+comment on function ops_private.refuse_record(ops_private.submission, ops.releases, uuid) is
+  'Refuses an event whose release or gate does not exist (unknown_release, unknown_gate), and an approval of a closed release, or a build of it that passes, whatever its checks say (release_closed). The checks that failed in it are stops of a refused event.';
+revoke execute on function ops_private.refuse_record(ops_private.submission, ops.releases, uuid) from public;
+
 create function ops_private.refuse(s ops_private.submission, envelope jsonb, failure ops_private.failure)
 returns ops_private.submission
 language plpgsql stable set search_path = pg_catalog, pg_temp

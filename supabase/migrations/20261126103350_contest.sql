@@ -27,25 +27,17 @@ comment on function ops_private.readable_name(jsonb, ops.name) is
   'A name as an event gives it, the default when the event gives none, and null when it cannot be a name.';
 revoke execute on function ops_private.readable_name(jsonb, ops.name) from public;
 
-create function ops_private.stops_in(envelope jsonb) returns setof ops_private.stop
+create function ops_private.subject_of_stops(envelope jsonb) returns ops_private.stop
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_type constant text := ops_private.short_text(envelope -> 'event_type');
   v_payload constant jsonb := envelope -> 'payload';
   v_role constant text := current_setting('role');
-  v_words constant text[] := array['fail', 'failed', 'failure', 'rejected', 'request_changes'];
-  v_entries jsonb := jsonb_build_array(v_payload);
   v_stop ops_private.stop;
 begin
-  if (jsonb_typeof(v_payload) = 'object') is not true then
-    return;
-  end if;
   if v_type = 'build_complete' then
     v_stop.gate_code := 'G1';
-    if jsonb_typeof(v_payload -> 'checks') = 'array' then
-      v_entries := v_entries || (v_payload -> 'checks');
-    end if;
   elsif v_type = 'gate_signoff' then
     v_stop.gate_code := case when ops_private.short_text(envelope -> 'gate_code') in ('G1', 'G2', 'G3', 'G4')
       then envelope ->> 'gate_code' end;
@@ -57,7 +49,6 @@ begin
       else nullif(ops_private.trim_name(ops_private.loggable(v_payload -> 'approver_id')), '') end;
     v_stop.approver_id := coalesce(
       ops_private.member_subject(v_stop.approver_id), ops_private.trim_name(v_stop.approver_id));
-    v_entries := jsonb_build_array(jsonb_build_object('status', v_payload -> 'decision'));
   elsif v_type in ('deployment_event', 'health_check') then
     v_stop.gate_code := 'G4';
     v_stop.environment := case
@@ -65,8 +56,33 @@ begin
       then v_payload ->> 'environment' end;
     v_stop.target := ops_private.readable_name(v_payload -> 'target', 'default');
     v_stop.deployment_ref := ops_private.readable_name(v_payload -> 'deployment_ref');
-  else
+  end if;
+  return v_stop;
+end
+$$;
+comment on function ops_private.subject_of_stops(jsonb) is
+  'What the stops in an envelope are about, as far as it can be read: the gate, and the deployment or the person. Nulls for a type without stops.';
+revoke execute on function ops_private.subject_of_stops(jsonb) from public;
+
+create function ops_private.stops_in(envelope jsonb) returns setof ops_private.stop
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_type constant text := ops_private.short_text(envelope -> 'event_type');
+  v_payload constant jsonb := envelope -> 'payload';
+  v_words constant text[] := array['fail', 'failed', 'failure', 'rejected', 'request_changes'];
+  v_entries jsonb := jsonb_build_array(v_payload);
+  v_stop ops_private.stop;
+begin
+  if (jsonb_typeof(v_payload) = 'object'
+    and v_type in ('build_complete', 'gate_signoff', 'deployment_event', 'health_check')) is not true then
     return;
+  end if;
+  v_stop := ops_private.subject_of_stops(envelope);
+  if v_type = 'build_complete' and jsonb_typeof(v_payload -> 'checks') = 'array' then
+    v_entries := v_entries || (v_payload -> 'checks');
+  elsif v_type = 'gate_signoff' then
+    v_entries := jsonb_build_array(jsonb_build_object('status', v_payload -> 'decision'));
   end if;
   return query
   select
@@ -161,7 +177,7 @@ comment on function ops_private.contested_already(ops.contested_reports, boolean
   'Whether the same stop stands already under the same key, and was not observed earlier: the event was sent again. timed: whether the times of the event could be read; without them the content decides.';
 revoke execute on function ops_private.contested_already(ops.contested_reports, boolean) from public;
 
-create function ops_private.stands_anyway(report ops.contested_reports) returns boolean
+create function ops_private.would_change_nothing(report ops.contested_reports) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -195,9 +211,93 @@ begin
   );
 end
 $$;
-comment on function ops_private.stands_anyway(ops.contested_reports) is
+comment on function ops_private.would_change_nothing(ops.contested_reports) is
   'Whether a contested report would change nothing: an observation that is newer by a minute healed it, or the newest fact is the same stop and was not observed earlier.';
-revoke execute on function ops_private.stands_anyway(ops.contested_reports) from public;
+revoke execute on function ops_private.would_change_nothing(ops.contested_reports) from public;
+
+create function ops_private.refused_report(
+  envelope jsonb, content jsonb, received_at timestamptz, error text, ingest_id uuid
+) returns ops.contested_reports
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  c ops.contested_reports;
+  v_content jsonb := content;
+begin
+  if v_content is null and (ops_private.unreadable(envelope)).error is null then
+    v_content := ops_private.canonical_content(envelope, ops_private.current_actor(), (
+      select t.names_gate from ops_private.event_types t where t.event_type = envelope ->> 'event_type'));
+  end if;
+  c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
+  c.event_type := envelope ->> 'event_type';
+  c.idempotency_key := ops_private.loggable(envelope -> 'idempotency_key');
+  c.payload_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
+  c.error_code := error;
+  c.ingest_id := refused_report.ingest_id;
+  c.observed_at := (ops_private.times_of(envelope, received_at)).observed_at;
+  c.created_role := current_setting('role');
+  return c;
+end
+$$;
+comment on function ops_private.refused_report(jsonb, jsonb, timestamptz, text, uuid) is
+  'What all contested reports of one refused event have in common: its release, key, content and time, and why it was refused. content: the canonical content, if it is known.';
+revoke execute on function ops_private.refused_report(jsonb, jsonb, timestamptz, text, uuid) from public;
+
+create function ops_private.report_of_stop(report ops.contested_reports, stop ops_private.stop)
+returns ops.contested_reports
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  report.status := stop.status;
+  report.gate_id := (
+    select g.gate_id from ops.release_gates g where g.release_id = report.release_id and g.gate_code = stop.gate_code);
+  report.check_name := stop.check_name;
+  report.environment := stop.environment;
+  report.target := stop.target;
+  report.deployment_ref := stop.deployment_ref;
+  report.approver_id := stop.approver_id;
+  report.persona_role := stop.persona_role;
+  return report;
+end
+$$;
+comment on function ops_private.report_of_stop(ops.contested_reports, ops_private.stop) is
+  'The contested report of one stop of a refused event (ops_private.refused_report).';
+revoke execute on function ops_private.report_of_stop(ops.contested_reports, ops_private.stop) from public;
+
+create function ops_private.contested_in_answer(report ops.contested_reports, gate_code ops.ops_gate_code) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_place ops_private.contested;
+  v_finding ops.gate_finding;
+begin
+  v_place.report := report;
+  v_place.gate_code := contested_in_answer.gate_code;
+  v_finding := ops_private.find_contested(v_place);
+  return jsonb_strip_nulls(jsonb_build_object(
+    'gate_code', v_place.gate_code, 'status', report.status, 'subject', v_finding.subject, 'who', v_finding.who,
+    'remedy', v_finding.remedy));
+end
+$$;
+comment on function ops_private.contested_in_answer(ops.contested_reports, ops.ops_gate_code) is
+  'What the answer to a refused event says of one contested report.';
+revoke execute on function ops_private.contested_in_answer(ops.contested_reports, ops.ops_gate_code) from public;
+
+create function ops_private.keep_contested(c ops.contested_reports) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into ops.contested_reports (
+    release_id, gate_id, event_type, status, check_name, environment, target, deployment_ref, approver_id,
+    persona_role, idempotency_key, payload_hash, error_code, ingest_id, observed_at
+  ) values (
+    c.release_id, c.gate_id, c.event_type, c.status, c.check_name, c.environment, c.target, c.deployment_ref,
+    c.approver_id, c.persona_role, c.idempotency_key, c.payload_hash, c.error_code, c.ingest_id, c.observed_at
+  );
+end
+$$;
+comment on function ops_private.keep_contested(ops.contested_reports) is 'Writes a contested report.';
+revoke execute on function ops_private.keep_contested(ops.contested_reports) from public;
 
 create function ops_private.contest(
   envelope jsonb, content jsonb, received_at timestamptz, error text, ingest_id uuid
@@ -205,75 +305,43 @@ create function ops_private.contest(
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_stop ops_private.stop;
-  v_release ops.releases;
-  v_names_gate boolean;
+  v_release_id constant uuid := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
   v_source_ref constant text := ops_private.short_text(envelope #> '{payload,source_ref}');
-  v_content jsonb := content;
+  v_release ops.releases;
+  v_stop ops_private.stop;
   c ops.contested_reports;
-  v_place ops_private.contested;
-  v_finding ops.gate_finding;
+  v_timed boolean;
   v_known boolean;
   v_new boolean := false;
-  v_timed boolean;
   v_contested jsonb := '[]';
 begin
-  c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
   -- Reading a few fields of a document costs little, also of one that is too large to be stored.
-  if c.release_id is null or pg_column_size(envelope #> '{}') > 4194304 or not ops_private.may_stop(envelope)
+  if v_release_id is null or pg_column_size(envelope #> '{}') > 4194304 or not ops_private.may_stop(envelope)
     or not exists (select from ops_private.stops_in(envelope)) then
     return null;
   end if;
-  v_release := ops_private.hold_release(c.release_id);
+  v_release := ops_private.hold_release(v_release_id);
   if v_release.release_id is null
     or ops_private.is_source_ref(v_source_ref) and ops_private.source_ref_of(v_source_ref) <> v_release.source_ref then
     return null;
   end if;
-  if v_content is null and (ops_private.unreadable(envelope)).error is null then
-    v_names_gate := (select t.names_gate from ops_private.event_types t where t.event_type = envelope ->> 'event_type');
-    v_content := ops_private.canonical_content(envelope, ops_private.current_actor(), v_names_gate);
-  end if;
-  c.event_type := envelope ->> 'event_type';
-  c.idempotency_key := ops_private.loggable(envelope -> 'idempotency_key');
-  c.payload_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
-  c.error_code := error;
-  c.ingest_id := contest.ingest_id;
-  select t.observed_at, t.timed into c.observed_at, v_timed from ops_private.times_of(envelope, received_at) as t;
-  c.created_role := current_setting('role');
+  c := ops_private.refused_report(envelope, content, received_at, error, ingest_id);
+  v_timed := (ops_private.times_of(envelope, received_at)).timed;
   for v_stop in select s.* from ops_private.stops_in(envelope) as s loop
-    c.status := v_stop.status;
-    c.gate_id := (
-      select g.gate_id from ops.release_gates g where g.release_id = c.release_id and g.gate_code = v_stop.gate_code);
-    c.check_name := v_stop.check_name;
-    c.environment := v_stop.environment;
-    c.target := v_stop.target;
-    c.deployment_ref := v_stop.deployment_ref;
-    c.approver_id := v_stop.approver_id;
-    c.persona_role := v_stop.persona_role;
+    c := ops_private.report_of_stop(c, v_stop);
     v_known := ops_private.contested_already(c, v_timed);
-    continue when not v_known and ops_private.stands_anyway(c);
-    v_place.report := c;
-    v_place.gate_code := v_stop.gate_code;
-    v_finding := ops_private.find_contested(v_place);
-    v_contested := v_contested || jsonb_strip_nulls(jsonb_build_object(
-      'gate_code', v_stop.gate_code, 'status', v_stop.status, 'subject', v_finding.subject, 'who', v_finding.who,
-      'remedy', v_finding.remedy));
+    continue when not v_known and ops_private.would_change_nothing(c);
+    v_contested := v_contested || ops_private.contested_in_answer(c, v_stop.gate_code);
     continue when v_known;
     if not v_new then
       v_new := true;
-      perform ops_private.next_moment(c.release_id);
-      update ops.releases r set contested = true where r.release_id = c.release_id;
+      perform ops_private.next_moment(v_release_id);
+      update ops.releases r set contested = true where r.release_id = v_release_id;
     end if;
-    insert into ops.contested_reports (
-      release_id, gate_id, event_type, status, check_name, environment, target, deployment_ref, approver_id,
-      persona_role, idempotency_key, payload_hash, error_code, ingest_id, observed_at
-    ) values (
-      c.release_id, c.gate_id, c.event_type, c.status, c.check_name, c.environment, c.target, c.deployment_ref,
-      c.approver_id, c.persona_role, c.idempotency_key, c.payload_hash, c.error_code, c.ingest_id, c.observed_at
-    );
+    perform ops_private.keep_contested(c);
   end loop;
   if v_new then
-    perform ops_private.judge_now(c.release_id, 'G1');
+    perform ops_private.judge_now(v_release_id, 'G1');
   end if;
   return case when v_contested <> '[]' then jsonb_build_object('contested', v_contested) end;
 end

@@ -9,12 +9,12 @@ CREATE OR REPLACE FUNCTION ops_private.admit (
   AS $function$
 declare
   s ops_private.submission;
-  v_clock text;
-  v_time text;
-  v_read timestamptz;
+  v_usual constant text := '^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3])(:[0-5][0-9]){2}'
+    '([.]([0-9]{3}|[0-9]{6}))?(Z|[+]00:00)$';
+  v_emitted text;
+  v_sent text;
   v_emitted_at timestamptz;
   v_sent_at timestamptz;
-  v_accepted jsonb;
 begin
   s.envelope := envelope;
   s.received_at := clock_timestamp();
@@ -26,24 +26,13 @@ begin
     and jsonb_typeof(envelope -> 'emitted_at') = 'string' then
     s.idempotency_key := envelope ->> 'idempotency_key';
     s.event_type := envelope ->> 'event_type';
-    foreach v_clock in array array['emitted_at', 'sent_at'] loop
-      v_time := envelope ->> v_clock;
-      continue when v_time is null;
-      -- Nearly all times have one of these formats. parse_time handles the others, but costs a subtransaction.
-      v_read := case when translate(v_time, '123456789', '000000000') in (
-          '0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000Z', '0000-00-00T00:00:00.000000Z',
-          '0000-00-00T00:00:00+00:00', '0000-00-00T00:00:00.000000+00:00')
-        and v_time > '2' and v_time < '22'
-        and substr(v_time, 6, 2) between '01' and '12' and substr(v_time, 9, 2) between '01' and '28'
-        and substr(v_time, 12, 2) < '24' and substr(v_time, 15, 2) < '60' and substr(v_time, 18, 2) < '60'
-        and (v_time like '%Z' or v_time like '%+00:00')
-        then v_time::timestamptz else ops_private.parse_time(v_time) end;
-      if v_clock = 'emitted_at' then
-        v_emitted_at := v_read;
-      else
-        v_sent_at := v_read;
-      end if;
-    end loop;
+    v_emitted := envelope ->> 'emitted_at';
+    v_sent := envelope ->> 'sent_at';
+    -- Nearly all times are written in the usual way. parse_time reads the others, but costs a subtransaction.
+    v_emitted_at := case when v_emitted collate "C" ~ v_usual then v_emitted::timestamptz
+      else ops_private.parse_time(v_emitted) end;
+    v_sent_at := case when v_sent collate "C" ~ v_usual then v_sent::timestamptz
+      when v_sent is not null then ops_private.parse_time(v_sent) end;
     -- The clock of a sender may be wrong. The age of an event by that clock is right, and nothing is observed later.
     s.observed_at := least(s.received_at, v_emitted_at + coalesce(s.received_at - v_sent_at, '0'));
     s.in_time := v_emitted_at <= coalesce(v_sent_at, s.received_at) + interval '5 minutes'
@@ -55,29 +44,14 @@ begin
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
     );
   end if;
-  -- If the same sender repeats an accepted event and only emitted_at differs, its shape needs no second check.
-  v_accepted := (s.first).content;
-  if v_accepted is not null and (case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
-      || '{"schema_version": "v1.0"}')
-    = (envelope - array['idempotency_key', 'emitted_at', 'sent_at', 'gate_code']
-      || jsonb_build_object('caller', s.actor))
-    -- An event may omit the gate when its type implies it.
-    and (coalesce(envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
-      or envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')
-    and not envelope ? 'caller' and s.in_time then
+  if (s.first).content is not null and ops_private.is_repeat(s) then
     s.examined := true;
-    s.content := v_accepted;
+    s.content := (s.first).content;
   else
     s := ops_private.check_event(s);
   end if;
-  if s.error is null
-    and (s.actor is null or current_setting('role') <> 'service_role' and not ops_private.may_send(envelope)) then
-    s.error := 'forbidden_event';
-    s.detail := ops_private.refused_sender(envelope);
-  elsif s.error is null and current_setting('role') <> 'service_role'
-    and not ops_private.may_send_source((envelope ->> 'source_system')::ops.ops_source_system) then
-    s.error := 'forbidden_event';
-    s.detail := ops_private.refused_source(envelope ->> 'source_system');
+  if s.error is null and (s.actor is null or current_setting('role') <> 'service_role') then
+    s := ops_private.check_sender(s);
   end if;
   if s.error is not null then
     s.outcome := 'rejected';

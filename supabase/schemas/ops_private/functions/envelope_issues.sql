@@ -9,36 +9,13 @@ CREATE OR REPLACE FUNCTION ops_private.envelope_issues (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_known constant text[] := array[
-    'schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id', 'gate_code', 'payload',
-    'emitted_at', 'sent_at'
-  ];
   v_parts constant text[] := string_to_array(envelope ->> 'idempotency_key', '/');
   v_gate constant text := envelope ->> 'gate_code';
   v_type ops_private.event_types;
-  v_issues jsonb;
+  v_issues jsonb := ops_private.field_issues(envelope);
 begin
-  v_issues := ops_private.shape_issues(envelope, ops_private.with_enum_values(jsonb_build_array(
-    '{"field": "schema_version", "type": "name", "required": true}'::jsonb,
-    '{"field": "idempotency_key", "type": "name", "required": true}'::jsonb,
-    jsonb_build_object('field', 'event_type', 'type', 'enum', 'required', true, 'values', (
-      select jsonb_agg(t.event_type order by t.event_type) from ops_private.event_types t)),
-    '{"field": "source_system", "type": "enum", "required": true, "enum": "ops_source_system"}'::jsonb,
-    '{"field": "release_id", "type": "name"}'::jsonb,
-    '{"field": "gate_code", "type": "enum", "enum": "ops_gate_code"}'::jsonb,
-    '{"field": "payload", "type": "object", "required": true}'::jsonb,
-    '{"field": "emitted_at", "type": "clock", "required": true}'::jsonb,
-    '{"field": "sent_at", "type": "clock"}'::jsonb)), '[]');
-  if envelope - v_known <> '{}' then
-    v_issues := v_issues || (
-      select jsonb_agg(
-        ops_private.issue(jsonb_build_array(left(k, 64)), 'unknown_field', 'expected no such field') -> 0 order by k
-      )
-      from jsonb_object_keys(envelope - v_known) as k
-    );
-  end if;
   if v_issues <> '[]' then
-    return v_issues;
+    return v_issues; -- the next rules need well-formed fields
   end if;
   if (ops_private.parse_time(envelope ->> 'emitted_at') <= interval '5 minutes'
       + coalesce(ops_private.parse_time(envelope ->> 'sent_at'), clock_timestamp())) is not true then

@@ -15,12 +15,9 @@ declare
   v_source constant ops.ops_source_system := envelope ->> 'source_system';
   v_recorded ops_private.recorded;
   v_written uuid[];
-  v_newer jsonb;
-  v_artifacts jsonb;
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
     || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
   v_part text := v_names ->> -1;
-  v_late boolean := false;
 begin
   if coalesce(v_payload ->> 'source_ref', release.source_ref) <> release.source_ref
     and ops_private.source_ref_of(v_payload ->> 'source_ref') <> release.source_ref then
@@ -52,36 +49,14 @@ begin
     returning check_id
   )
   select array_agg(w.check_id) into v_written from written as w;
-  -- A draft had no facts. Of the others too, nearly always nothing on record was observed later than these.
-  if release.status <> 'draft' then
-    v_late := exists (
-      select from ops.gate_checks gc
-      where gc.release_id = release.release_id and gc.gate_id = record_build_complete.gate_id and gc.trusted
-        and gc.observed_at >= record_build_complete.observed_at and gc.check_id <> all (v_written));
-  end if;
-  if v_late then
-    v_newer := (
-      select jsonb_object_agg(c.check_name, c.check_id)
-      from ops_private.latest_checks(
-        release.release_id, record_build_complete.gate_id, 'infinity', release.dismissed) as c
-      where c.trusted and v_names ? c.check_name and c.check_id <> all (v_written)
-    );
-  end if;
   if coalesce(v_payload -> 'artifacts', 'null') not in ('null', '[]') then
-    v_artifacts := ops_private.artifacts_listed(v_payload -> 'artifacts');
-    if v_artifacts is null then
-      perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
-    end if;
-    insert into ops.build_artifacts (release_id, gate_id, check_id, name, sha256)
-    select
-      release.release_id, record_build_complete.gate_id, v_recorded.check_id, e.value ->> 'name', e.value ->> 'sha256'
-    from jsonb_array_elements(v_artifacts) as e;
-    v_recorded.artifacts := jsonb_array_length(v_artifacts);
+    v_recorded.artifacts := ops_private.record_artifacts(release, gate_id, v_recorded.check_id, v_payload -> 'artifacts');
   end if;
   v_recorded.evidence := 0;
   v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', cardinality(v_written));
-  if v_newer is not null then
-    v_recorded.detail := v_recorded.detail || jsonb_build_object('superseded_by', v_newer);
+  if release.status <> 'draft' then -- a draft had no facts
+    v_recorded.detail := v_recorded.detail || coalesce(
+      ops_private.newer_checks(release, gate_id, observed_at, v_names, v_written), '{}');
   end if;
   return v_recorded;
 end

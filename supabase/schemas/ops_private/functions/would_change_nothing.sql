@@ -1,6 +1,6 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
-CREATE OR REPLACE FUNCTION ops_private.stands_anyway (
+CREATE OR REPLACE FUNCTION ops_private.would_change_nothing (
   report ops.contested_reports
 )
   RETURNS boolean
@@ -40,6 +40,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."stands_anyway"(ops.contested_reports) IS 'Whether a contested report would change nothing: an observation that is newer by a minute healed it, or the newest fact is the same stop and was not observed earlier.';
+COMMENT ON FUNCTION "ops_private"."would_change_nothing"(ops.contested_reports) IS 'Whether a contested report would change nothing: an observation that is newer by a minute healed it, or the newest fact is the same stop and was not observed earlier.';
 
-REVOKE ALL ON FUNCTION "ops_private"."stands_anyway"(ops.contested_reports) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."would_change_nothing"(ops.contested_reports) FROM PUBLIC;
