@@ -27,7 +27,13 @@ create table ops.gate_requirements (
   constraint only_approvals_and_evidence_lapse
   check (valid_for is null or (valid_for >= 1 and kind in ('approval', 'evidence'))),
   constraint hashes_are_required_only_of_evidence check (not require_hash or kind = 'evidence'),
-  constraint policy_can_require_the_kind check (kind <= 'exception_approvals'),
+  constraint policy_can_require_the_kind
+  check (
+    kind in (
+      'prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health', 'environment_healthy',
+      'deployed_artifacts', 'objected_elsewhere', 'exception_approvals'
+    )
+  ),
   constraint subject_fits_the_kind
   check (
     coalesce(
@@ -162,3 +168,23 @@ insert into ops.gate_requirements (gate_code, kind, subject, enforcement, valid_
 -- Only the rows above start in the past.
 create trigger _300_start_requirement before insert on ops.gate_requirements
 for each row execute function ops_private.tg_start_requirement();
+
+create view ops_private.policy_rows
+with (security_invoker = true) as
+select
+  q.project,
+  q.gate_code,
+  q.kind,
+  q.subject,
+  q.min_count,
+  q.enforcement,
+  q.separation_of_duties,
+  q.valid_for,
+  q.require_hash,
+  q.valid_from,
+  q.valid_to,
+  q.kind in ('prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health') as on_gate
+from ops.gate_requirements as q;
+comment on view ops_private.policy_rows is
+  'The rows of ops.gate_requirements. on_gate: whether the verdict on the gate depends on the row; other rows ask something of production or of exceptions.';
+grant select on ops_private.policy_rows to service_role, release_manager, audit_reader;

@@ -11,9 +11,10 @@ select
   q.enforcement,
   q.separation_of_duties,
   q.valid_for,
-  q.require_hash
+  q.require_hash,
+  q.on_gate
 from ops.releases as r
-inner join ops.gate_requirements as q
+inner join ops_private.policy_rows as q
   on r.created_at >= q.valid_from and (q.valid_to is null or r.created_at < q.valid_to)
 where q.project = r.project or (
   q.project is null and not exists (

@@ -15,24 +15,6 @@ create type ops_private.judgement as (
 comment on type ops_private.judgement is
   'The result of judging a release: the status of each gate, G1 first, and the verdicts on the gates that were judged.';
 
-create type ops_private.excepted_gates as (
-  statuses ops.ops_gate_status[],
-  missing text[]
-);
-comment on type ops_private.excepted_gates is
-  'For a release with exceptions: the statuses without any exception and what is missing, G1 first; they are the answer whenever no exception is active.';
-
-create function ops_private.looked_at(targets ops_private.deployed_target[]) returns uuid[]
-language plpgsql immutable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return array(select t.deployment_id from unnest(targets) as t where not t.retired);
-end
-$$;
-comment on function ops_private.looked_at(ops_private.deployed_target[]) is
-  'The newest deployment of each target that was not taken out.';
-revoke execute on function ops_private.looked_at(ops_private.deployed_target[]) from public;
-
 create function ops_private.findings_on(
   gate ops.release_gates, release ops.releases, targets ops_private.deployed_target[],
   prior_statuses ops.ops_gate_status[], as_of timestamptz, in_full boolean, untouched boolean,
@@ -41,71 +23,41 @@ create function ops_private.findings_on(
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_need record;
+  v_need ops_private.requirements_in_force;
   v_finding ops.gate_finding;
   v_findings ops.gate_finding[] := '{}';
-  v_deployments uuid[] := '{}';
-  v_checks ops_private.latest_check[] := '{}';
-  v_decisions ops_private.standing_decision[] := '{}';
-  v_lower_approvers text[] := '{}';
-  v_digest text;
+  v_facts ops_private.gate_facts := row('{}'::uuid[], '{}'::ops_private.latest_check[],
+    '{}'::ops_private.standing_decision[], '{}'::text[], null::text[], null::text);
   v_answered text[] := '{}';
   v_blocking boolean := false;
-  v_decided boolean := false;
 begin
   if cardinality(targets) > 0 then
-    v_deployments := ops_private.looked_at(targets);
+    v_facts.deployments := ops_private.looked_at(targets);
   end if;
   if not untouched then
-    -- Only deployments are rolled back, and only G4 has their checks.
-    if gate.gate_code = 'G4' then
-      v_checks := array(
-        select c from ops_private.counted_checks(gate.release_id, gate.gate_id, as_of, release.dismissed) as c
-        where c.deployment_id is null or c.deployment_id = any (v_deployments));
-    else
-      v_checks := array(
-        select c from ops_private.latest_checks(gate.release_id, gate.gate_id, as_of, release.dismissed) as c);
-    end if;
-    v_decided := exists (
-      select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id);
-  end if;
-  if v_decided then
-    v_decisions := array(
-      select d from ops_private.standing_decisions(
-        gate.release_id, gate.gate_id, as_of, dismissed => release.dismissed) as d);
-    v_lower_approvers := ops_private.lower_approvers(gate, as_of);
-    if release.has_artifacts then
-      v_digest := ops_private.artifacts_digest(gate.release_id, as_of);
+    v_facts.checks := case
+      when gate.gate_code = 'G4' then ops_private.checks_of_deployments(gate, release, v_facts.deployments, as_of)
+      else array(select c from ops_private.latest_checks(gate.release_id, gate.gate_id, as_of, release.dismissed) as c)
+    end;
+    if exists (select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id) then
+      v_facts := ops_private.with_decisions(v_facts, gate, release, as_of);
     end if;
   end if;
   for v_need in
     select n.* from ops_private.requirements_in_force n
-    where n.release_id = gate.release_id and n.gate_code = gate.gate_code and n.kind <= 'deployment_health'
-      and (in_full or n.enforcement = 'blocking')
+    where n.release_id = gate.release_id and n.gate_code = gate.gate_code
+      and n.on_gate and (in_full or n.enforcement = 'blocking')
     order by n.enforcement, n.kind, n.subject
   loop
-    v_blocking := v_blocking or v_need.enforcement = 'blocking';
     if v_need.kind in ('check', 'no_failed_checks') and cardinality(targets) < 2 then
-      v_finding := ops_private.find_checks(v_need.kind, v_need.subject, gate.gate_code, v_checks, in_full);
-    elsif v_need.kind in ('check', 'no_failed_checks') then
-      v_finding := ops_private.find_checks_on_targets(
-        v_need.kind, v_need.subject, gate.gate_code, v_checks, targets, in_full);
-    elsif v_need.kind = 'prior_gate' then
-      v_finding := ops_private.find_prior_gate(v_need.subject, prior_statuses, in_full);
-    elsif v_need.kind = 'evidence' then
-      v_finding := ops_private.find_evidence(
-        v_need.subject, v_need.min_count, v_need.require_hash, gate, v_deployments,
-        as_of - make_interval(secs => v_need.valid_for), as_of, v_decisions, v_digest, in_full, untouched);
-    elsif v_need.kind = 'deployment_health' then
-      v_finding := ops_private.find_deployment_health(targets, in_full);
+      v_finding := ops_private.find_checks(v_need.kind, v_need.subject, gate.gate_code, v_facts.checks, in_full);
     else
-      v_finding := ops_private.find_approval(v_need.subject, v_need.min_count, gate.gate_code, v_decisions,
-        case when v_need.separation_of_duties then array[release.initiating_actor] || v_lower_approvers end,
-        case when release.dismissed then ops_private.dismissers(release.release_id, as_of) end,
-        v_digest, as_of - make_interval(secs => v_need.valid_for), in_full);
-      if v_need.enforcement = 'blocking' then
-        v_answered := v_answered || v_need.subject;
-      end if;
+      v_finding := ops_private.find_requirement(
+        v_need, gate, release, targets, v_facts, prior_statuses, as_of, in_full, untouched);
+    end if;
+    v_blocking := v_blocking or v_need.enforcement = 'blocking';
+    if v_need.kind = 'approval' and v_need.enforcement = 'blocking' then
+      v_answered := v_answered || v_need.subject;
     end if;
     continue when v_finding.state is null;
     v_finding.gate_id := gate.gate_id;
@@ -115,25 +67,9 @@ begin
     v_finding.enforcement := v_need.enforcement;
     v_findings := v_findings || v_finding;
   end loop;
-  if v_decisions <> '{}' then
-    v_findings := v_findings || array(select f from ops_private.find_objections(gate, v_decisions, v_answered) as f);
-  end if;
-  if release.has_artifacts and gate.gate_code = 'G1' then
-    v_findings := v_findings || array(select f from ops_private.find_artifact_conflicts(gate, as_of) as f);
-  end if;
-  if not v_blocking then
-    v_findings := v_findings || ops_private.find_no_policy(gate);
-  end if;
-  if in_full and release.dismissed then
-    v_findings := v_findings || array(
-      select f from ops_private.find_dismissed(release, as_of) as f where f.gate_id = gate.gate_id);
-  end if;
-  if contested <> '{}' then
-    -- They come first: nothing else heals the gate while one stands.
-    v_findings := array(
-      select ops_private.find_contested(c) from unnest(contested) as c
-      where c.on_gate and c.gate_code = gate.gate_code
-    ) || v_findings;
+  if v_facts.decisions <> '{}' or release.has_artifacts or release.dismissed or contested <> '{}' or not v_blocking then
+    return ops_private.with_findings_beside_policy(
+      v_findings, gate, release, v_facts.decisions, v_answered, v_blocking, as_of, in_full, contested);
   end if;
   return v_findings;
 end
@@ -142,7 +78,7 @@ comment on function ops_private.findings_on(
   ops.release_gates, ops.releases, ops_private.deployed_target[], ops.ops_gate_status[], timestamptz, boolean, boolean,
   ops_private.contested[]
 ) is
-  'The findings on one gate at a moment, by the policy in force for the release; blocking ones first. release: the release of the gate. targets: what G4 looks at (ops_private.targets_at). prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. contested: the contested reports that stand. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
+  'The findings on one gate at a moment. First the contested reports, then the requirements of the policy in force for the release, blocking ones before advisory ones, then what the policy need not ask for (ops_private.with_findings_beside_policy). release: the release of the gate. targets: what G4 looks at (ops_private.targets_at). prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. contested: the contested reports that stand. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
 revoke execute on function ops_private.findings_on(
   ops.release_gates, ops.releases, ops_private.deployed_target[], ops.ops_gate_status[], timestamptz, boolean, boolean,
   ops_private.contested[]
@@ -162,17 +98,15 @@ declare
   v_verdicts ops_private.gate_verdict[] := '{}';
   v_moved boolean := false;
   v_targets ops_private.deployed_target[] := '{}';
-  v_deployments uuid[] := '{}';
   v_untouched boolean;
-  v_excepted ops_private.excepted_gates;
   v_contested ops_private.contested[] := '{}';
   v_timed constant boolean := release.excepted or release.contested or release.dismissed
     or release.lapses_at is not null;
-  v_signed boolean := from_gate in ('G2', 'G3');
+  v_signed boolean;
 begin
-  if live and release.excepted then
-    v_excepted := ops_private.judge_without_exceptions(release, as_of);
-  end if;
+  -- Few sign off G1. All else on G1 are builds.
+  v_signed := from_gate in ('G2', 'G3') or live and from_gate = 'G1' and release.status <> 'draft'
+    and ops_private.is_signed_off(release.release_id, from_gate);
   if release.contested then
     v_contested := array(select c from ops_private.standing_contested(release.release_id, as_of) as c);
   end if;
@@ -180,11 +114,6 @@ begin
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
   loop
-    if live and from_gate = 'G1' and v_stored.gate_code = 'G1' and release.status <> 'draft' then
-      -- Few sign off G1. All else on G1 are builds.
-      v_signed := exists (
-        select from ops.approvals a where a.release_id = release.release_id and a.gate_id = v_stored.gate_id);
-    end if;
     -- If something of the release ends with time or with another fact, any gate may change: judge all. Otherwise a
     -- fact on from_gate can only change that gate, later gates with facts if from_gate was signed off (who approved an
     -- earlier gate matters there), and gates that passed or wait only for a prior gate. A build that names artifacts
@@ -195,18 +124,12 @@ begin
     ) then
       if v_stored.gate_code = 'G4' then
         v_targets := array(select t from ops_private.targets_at(release, null, as_of) as t);
-        v_deployments := ops_private.looked_at(v_targets);
       end if;
       -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
         v_stored, release, v_targets, v_statuses, as_of, in_full, v_untouched, v_contested);
-      v_gate := ops_private.gate_as_found(
-        v_stored, v_findings, v_deployments, release.excepted, as_of, v_untouched);
-      if live and release.excepted then
-        v_gate.status_without_exception := v_excepted.statuses[cardinality(v_statuses) + 1];
-        v_gate.missing_without_exception := v_excepted.missing[cardinality(v_statuses) + 1];
-      end if;
+      v_gate := ops_private.gate_as_found(v_stored, v_findings, v_targets, release.excepted, as_of, v_untouched);
       v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
       v_statuses := v_statuses || v_gate.status;
       v_moved := v_moved or v_gate.status <> v_stored.status;
@@ -214,6 +137,9 @@ begin
       v_statuses := v_statuses || v_stored.status;
     end if;
   end loop;
+  if live and release.excepted then
+    v_verdicts := ops_private.with_verdicts_by_facts(v_verdicts, release, as_of);
+  end if;
   return row(v_statuses, v_verdicts);
 end
 $$;
@@ -225,29 +151,38 @@ revoke execute on function ops_private.judge(
   ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
 ) from public;
 
-create function ops_private.judge_without_exceptions(release ops.releases, as_of timestamptz)
-returns ops_private.excepted_gates
+create function ops_private.with_verdicts_by_facts(
+  verdicts ops_private.gate_verdict[], release ops.releases, as_of timestamptz
+) returns ops_private.gate_verdict[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_release ops.releases := release;
-  v_excepted ops_private.excepted_gates;
+  v_by_facts ops_private.gate_verdict[];
+  v_verdict ops_private.gate_verdict;
 begin
   v_release.excepted := false;
-  select
-    array_agg((v.gate).status order by v.ordinality), array_agg((v.gate).first_missing order by v.ordinality)
-  into v_excepted.statuses, v_excepted.missing
-  from unnest((ops_private.judge(v_release, 'G1', as_of)).verdicts) with ordinality as v;
-  return v_excepted;
+  v_by_facts := (ops_private.judge(v_release, 'G1', as_of)).verdicts;
+  for v_place in 1 .. cardinality(verdicts) loop
+    v_verdict := verdicts[v_place];
+    v_verdict.gate.status_without_exception := ((v_by_facts[v_place]).gate).status;
+    v_verdict.gate.missing_without_exception := ((v_by_facts[v_place]).gate).first_missing;
+    verdicts[v_place] := v_verdict;
+  end loop;
+  return verdicts;
 end
 $$;
-comment on function ops_private.judge_without_exceptions(ops.releases, timestamptz) is
-  'The verdicts on a release as if it had no exception.';
-revoke execute on function ops_private.judge_without_exceptions(ops.releases, timestamptz) from public;
+comment on function ops_private.with_verdicts_by_facts(
+  ops_private.gate_verdict[], ops.releases, timestamptz
+) is
+  'Verdicts on the gates of a release, G1 first, with the verdict on each as if the release had no exception. That is the answer whenever no exception is active.';
+revoke execute on function ops_private.with_verdicts_by_facts(
+  ops_private.gate_verdict[], ops.releases, timestamptz
+) from public;
 
 create function ops_private.gate_as_found(
-  gate ops.release_gates, findings ops.gate_finding[], deployments uuid[], excepted boolean, as_of timestamptz,
-  untouched boolean
+  gate ops.release_gates, findings ops.gate_finding[], targets ops_private.deployed_target[], excepted boolean,
+  as_of timestamptz, untouched boolean
 ) returns ops.release_gates
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -285,7 +220,8 @@ begin
     when v_gate.exception_id is not null then 'bypassed'
     when v_failed then 'failed'
     when untouched then 'pending'
-    when ops_private.has_facts(gate.release_id, gate.gate_id, gate.gate_code, deployments, as_of) then 'in_progress'
+    when ops_private.has_facts(
+      gate.release_id, gate.gate_id, gate.gate_code, ops_private.looked_at(targets), as_of) then 'in_progress'
     else 'pending'
   end;
   if (v_gate.status, v_gate.exception_id) is distinct from (gate.status, gate.exception_id) then
@@ -301,11 +237,11 @@ begin
 end
 $$;
 comment on function ops_private.gate_as_found(
-  ops.release_gates, ops.gate_finding[], uuid[], boolean, timestamptz, boolean
+  ops.release_gates, ops.gate_finding[], ops_private.deployed_target[], boolean, timestamptz, boolean
 ) is
   'A gate as its findings require it. passed: all blocking requirements are satisfied. bypassed: an exception covers what is missing. failed: a blocking requirement failed. in_progress: the gate has facts. pending: it has none. A new verdict also sets the time and the subject.';
 revoke execute on function ops_private.gate_as_found(
-  ops.release_gates, ops.gate_finding[], uuid[], boolean, timestamptz, boolean
+  ops.release_gates, ops.gate_finding[], ops_private.deployed_target[], boolean, timestamptz, boolean
 ) from public;
 
 create function ops_private.store(

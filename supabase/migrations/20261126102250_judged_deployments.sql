@@ -1,4 +1,4 @@
--- Each deployment is judged when it is reported: whether its release was eligible, and whether what it deployed was built.
+-- A deployment is judged when it is reported: was its release eligible, and was what it deployed built?
 
 create function ops_private.find_deployed_artifacts(
   release ops.releases, target ops.ops_environment, artifacts jsonb, as_of timestamptz

@@ -1,5 +1,5 @@
--- A submission on its way through the six steps: what is known of it, whether its sender may send it, and what makes two
--- of them the same event.
+-- A submission on its way through the six steps: what is known of it, whether its sender may send it, and what makes
+-- two of them the same event.
 
 create type ops_private.submission as (
   envelope jsonb,

@@ -99,8 +99,8 @@ begin
   end;
   -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
   if not exists (
-    select from ops.gate_requirements q where q.gate_code = v_gate and q.valid_to is null and q.enforcement = 'blocking'
-      and q.kind <= 'deployment_health'
+    select from ops_private.policy_rows q where q.gate_code = v_gate and q.valid_to is null
+      and q.enforcement = 'blocking' and q.on_gate
       and q.project is not distinct from v_project
   ) and (v_project is null or jsonb_array_length(requirements) > 0) then
     raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', v_gate),

@@ -78,7 +78,14 @@ ALTER TABLE "ops"."gate_requirements"
     CHECK (((valid_for IS NULL) OR ((valid_for >= 1) AND (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind])))));
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD CONSTRAINT "policy_can_require_the_kind" CHECK ((kind <= 'exception_approvals'::ops.ops_requirement_kind));
+  ADD CONSTRAINT "policy_can_require_the_kind"
+    CHECK
+    ((kind = ANY (ARRAY['prior_gate'::ops.ops_requirement_kind, 'check'::ops.ops_requirement_kind, 'no_failed_checks'::ops.ops_requirement_kind,
+    'approval'::ops.ops_requirement_kind,
+    'evidence'::ops.ops_requirement_kind,
+    'deployment_health'::ops.ops_requirement_kind,
+    'environment_healthy'::ops.ops_requirement_kind,
+    'deployed_artifacts'::ops.ops_requirement_kind, 'objected_elsewhere'::ops.ops_requirement_kind, 'exception_approvals'::ops.ops_requirement_kind])));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "valid_for_a_while" CHECK ((valid_to > valid_from));

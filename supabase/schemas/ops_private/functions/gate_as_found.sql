@@ -1,12 +1,12 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.gate_as_found (
-  gate        ops.release_gates,
-  findings    ops.gate_finding[],
-  deployments uuid[],
-  excepted    boolean,
-  as_of       timestamp with time zone,
-  untouched   boolean
+  gate      ops.release_gates,
+  findings  ops.gate_finding[],
+  targets   ops_private.deployed_target[],
+  excepted  boolean,
+  as_of     timestamp with time zone,
+  untouched boolean
 )
   RETURNS ops.release_gates
   LANGUAGE plpgsql
@@ -47,7 +47,8 @@ begin
     when v_gate.exception_id is not null then 'bypassed'
     when v_failed then 'failed'
     when untouched then 'pending'
-    when ops_private.has_facts(gate.release_id, gate.gate_id, gate.gate_code, deployments, as_of) then 'in_progress'
+    when ops_private.has_facts(
+      gate.release_id, gate.gate_id, gate.gate_code, ops_private.looked_at(targets), as_of) then 'in_progress'
     else 'pending'
   end;
   if (v_gate.status, v_gate.exception_id) is distinct from (gate.status, gate.exception_id) then
@@ -63,6 +64,7 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], uuid[], boolean, timestamp with time zone, boolean) IS 'A gate as its findings require it. passed: all blocking requirements are satisfied. bypassed: an exception covers what is missing. failed: a blocking requirement failed. in_progress: the gate has facts. pending: it has none. A new verdict also sets the time and the subject.';
+COMMENT ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], ops_private.deployed_target[], boolean, timestamp
+  with time zone, boolean) IS 'A gate as its findings require it. passed: all blocking requirements are satisfied. bypassed: an exception covers what is missing. failed: a blocking requirement failed. in_progress: the gate has facts. pending: it has none. A new verdict also sets the time and the subject.';
 
-REVOKE ALL ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], uuid[], boolean, timestamp WITH time zone, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], ops_private.deployed_target[], boolean, timestamp WITH time zone, boolean) FROM PUBLIC;

@@ -21,17 +21,15 @@ declare
   v_verdicts ops_private.gate_verdict[] := '{}';
   v_moved boolean := false;
   v_targets ops_private.deployed_target[] := '{}';
-  v_deployments uuid[] := '{}';
   v_untouched boolean;
-  v_excepted ops_private.excepted_gates;
   v_contested ops_private.contested[] := '{}';
   v_timed constant boolean := release.excepted or release.contested or release.dismissed
     or release.lapses_at is not null;
-  v_signed boolean := from_gate in ('G2', 'G3');
+  v_signed boolean;
 begin
-  if live and release.excepted then
-    v_excepted := ops_private.judge_without_exceptions(release, as_of);
-  end if;
+  -- Few sign off G1. All else on G1 are builds.
+  v_signed := from_gate in ('G2', 'G3') or live and from_gate = 'G1' and release.status <> 'draft'
+    and ops_private.is_signed_off(release.release_id, from_gate);
   if release.contested then
     v_contested := array(select c from ops_private.standing_contested(release.release_id, as_of) as c);
   end if;
@@ -39,11 +37,6 @@ begin
     select g.* from ops.release_gates g
     where g.release_id = release.release_id and g.gate_code <= to_gate order by g.gate_code
   loop
-    if live and from_gate = 'G1' and v_stored.gate_code = 'G1' and release.status <> 'draft' then
-      -- Few sign off G1. All else on G1 are builds.
-      v_signed := exists (
-        select from ops.approvals a where a.release_id = release.release_id and a.gate_id = v_stored.gate_id);
-    end if;
     -- If something of the release ends with time or with another fact, any gate may change: judge all. Otherwise a
     -- fact on from_gate can only change that gate, later gates with facts if from_gate was signed off (who approved an
     -- earlier gate matters there), and gates that passed or wait only for a prior gate. A build that names artifacts
@@ -54,18 +47,12 @@ begin
     ) then
       if v_stored.gate_code = 'G4' then
         v_targets := array(select t from ops_private.targets_at(release, null, as_of) as t);
-        v_deployments := ops_private.looked_at(v_targets);
       end if;
       -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
         v_stored, release, v_targets, v_statuses, as_of, in_full, v_untouched, v_contested);
-      v_gate := ops_private.gate_as_found(
-        v_stored, v_findings, v_deployments, release.excepted, as_of, v_untouched);
-      if live and release.excepted then
-        v_gate.status_without_exception := v_excepted.statuses[cardinality(v_statuses) + 1];
-        v_gate.missing_without_exception := v_excepted.missing[cardinality(v_statuses) + 1];
-      end if;
+      v_gate := ops_private.gate_as_found(v_stored, v_findings, v_targets, release.excepted, as_of, v_untouched);
       v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
       v_statuses := v_statuses || v_gate.status;
       v_moved := v_moved or v_gate.status <> v_stored.status;
@@ -73,6 +60,9 @@ begin
       v_statuses := v_statuses || v_stored.status;
     end if;
   end loop;
+  if live and release.excepted then
+    v_verdicts := ops_private.with_verdicts_by_facts(v_verdicts, release, as_of);
+  end if;
   return row(v_statuses, v_verdicts);
 end
 $function$;

@@ -8,9 +8,10 @@ CREATE VIEW "ops_private"."requirements_in_force" WITH (security_invoker=true) A
     q.enforcement,
     q.separation_of_duties,
     q.valid_for,
-    q.require_hash
+    q.require_hash,
+    q.on_gate
    FROM (ops.releases r
-     JOIN ops.gate_requirements q ON (((r.created_at >= q.valid_from) AND ((q.valid_to IS NULL) OR (r.created_at < q.valid_to)))))
+     JOIN ops_private.policy_rows q ON (((r.created_at >= q.valid_from) AND ((q.valid_to IS NULL) OR (r.created_at < q.valid_to)))))
   WHERE ((q.project = r.project) OR ((q.project IS NULL) AND (NOT (EXISTS ( SELECT
            FROM ops.gate_requirements own
           WHERE ((own.project = r.project) AND (own.gate_code = q.gate_code) AND (own.valid_from <= r.created_at) AND ((own.valid_to IS NULL) OR (r.created_at < own.valid_to))))))));

@@ -1,0 +1,31 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.with_decisions (
+  facts   ops_private.gate_facts,
+  gate    ops.release_gates,
+  release ops.releases,
+  as_of   timestamp with time zone
+)
+  RETURNS ops_private.gate_facts
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  facts.decisions := array(
+    select d from ops_private.standing_decisions(
+      gate.release_id, gate.gate_id, with_decisions.as_of, dismissed => release.dismissed) as d);
+  facts.lower_approvers := ops_private.lower_approvers(gate, as_of);
+  if release.dismissed then
+    facts.dismissers := ops_private.dismissers(release.release_id, as_of);
+  end if;
+  if release.has_artifacts then
+    facts.digest := ops_private.artifacts_digest(gate.release_id, as_of);
+  end if;
+  return facts;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."with_decisions"(ops_private.gate_facts, ops.release_gates, ops.releases, timestamp with time zone) IS 'The facts on a gate with the decisions on it, and all by which a decision counts or does not. Ask only when somebody decided on the gate.';
+
+REVOKE ALL ON FUNCTION "ops_private"."with_decisions"(ops_private.gate_facts, ops.release_gates, ops.releases, timestamp WITH time zone) FROM PUBLIC;
