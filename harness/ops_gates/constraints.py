@@ -12,7 +12,6 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "the end of an exception must come after its start, and at most 30 days (720 hours) after it",
         "choose another end",
     ),
-    ("exceptions", "reason_and_risk_are_stated"): ("the reason or the risk is blank", "state both in words"),
     ("exceptions", "effective_once_recorded"): (
         "the start of an exception must be a finite time that is not in the past",
         "leave the start out to begin now",
@@ -31,8 +30,8 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "send revoked_at alone: the server adds the person",
     ),
     ("exceptions", "sizes_are_bounded"): (
-        "a part of the exception is too large: reason and risk may have 8192 bytes each, the approver 255 bytes, the "
-        "controls 256 KiB and no number that a double cannot hold, the list of gates 4 entries",
+        "a part of the exception is too large: the approver may have 255 bytes, the controls 256 KiB and no number "
+        "that a double cannot hold, the list of gates 4 entries",
         "shorten it, name each gate once, or refer to a document by its address",
     ),
     ("role_members", "names_are_printable_ascii"): (
@@ -51,10 +50,6 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("role_members", "role_members_handle_folded_idx"): (
         "another member has that handle",
         "choose another handle: a revoked member keeps theirs",
-    ),
-    ("role_members", "somebody_says_why"): (
-        "nobody says who wants the membership, and why",
-        "name an active member (--on-behalf-of) and a reason (--reason)",
     ),
     ("releases", "closed_at_by_and_why"): (
         "a closed release has a time, a person and a reason, or none of them",
@@ -126,6 +121,10 @@ OF_TYPES: Mapping[str, tuple[str, str]] = {
     "is_a_name_in_visible_characters": (
         "a name must have 1 to 255 bytes of visible characters in the normal form NFC, and no blank at its ends",
         "correct the name: none is mended",
+    ),
+    "says_something_that_can_be_seen": (
+        "a reason, a risk or another text is blank or longer than 8192 bytes",
+        "say it in words, in at most 8192 bytes",
     ),
     "is_no_short_commit_id": (
         "a source_ref must be a full commit id (40 or 64 hex digits) or a name; a short commit id would match nothing",

@@ -68,7 +68,7 @@ comment on type ops.ops_approval_scope is
 
 create type ops.ops_exception_type as enum ('gate_bypass', 'evidence_waiver', 'timing_override');
 comment on type ops.ops_exception_type is
-  'What an exception covers on its gates: gate_bypass covers every finding, evidence_waiver covers only evidence findings, timing_override covers none.';
+  'What an exception covers on its gates: gate_bypass covers every finding, evidence_waiver covers only evidence findings, timing_override covers none. None covers that the release is closed, or that a deployment is of another commit or of artifacts that no build made: these are of no gate.';
 
 create type ops.ops_review_status as enum ('pending', 'complete', 'waived');
 comment on type ops.ops_review_status is 'Whether somebody reviewed an exception after it ended.';
@@ -102,4 +102,4 @@ comment on type ops.ops_enforcement is
   'blocking: a requirement that is not met stops the gate. advisory: it is only shown.';
 
 create type ops.ops_finding_state as enum ('satisfied', 'unsatisfied', 'failed');
-comment on type ops.ops_finding_state is 'What the facts say about one requirement.';
+comment on type ops.ops_finding_state is 'What the facts say about one requirement, the best value first.';

@@ -150,7 +150,7 @@ begin
 end
 $$;
 comment on function ops_private.is_stated(text) is
-  'Whether a text says something: at most 8192 bytes, and at least one visible character. False for null. Constraints of tables say the same without this call.';
+  'Whether a text says something: at most 8192 bytes, and at least one visible character. False for null. The check of the domain ops.statement says the same without this call.';
 revoke execute on function ops_private.is_stated(text) from public;
 
 create function ops_private.is_filled(document jsonb) returns boolean
@@ -210,3 +210,11 @@ constraint is_a_name_in_visible_characters check (
 constraint is_no_short_commit_id check (value !~ '^[0-9a-fA-F]{7,39}$' or value !~ '[a-fA-F]');
 comment on domain ops.source_ref is
   'What is released or deployed: a full commit id (40 or 64 hex digits, kept in lower case) or a name, for example of a tag. Not 7 to 39 hex digits with a letter among them: a short id would match nothing.';
+
+-- Its size is looked at first: the error of a domain shows no value.
+create domain ops.statement as text
+constraint says_something_that_can_be_seen check (
+  octet_length(value) <= 8192 and (value ~ '[!-~]' or ops_private.is_readable(value, false))
+);
+comment on domain ops.statement is
+  'A text in which a person says something, for example why: at most 8 KiB, with at least one visible character.';

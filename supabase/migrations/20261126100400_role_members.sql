@@ -5,15 +5,13 @@ create table ops.role_members (
   handle text,
   active boolean not null default true,
   on_behalf_of ops.name not null,
-  reason text not null,
+  reason ops.statement not null,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
   constraint role_is_one_of_the_six check (ops_private.is_member_role(role)),
   constraint names_are_printable_ascii
-  check (ops_private.is_member_name(subject) and ops_private.is_member_name(handle)),
-  constraint somebody_says_why
-  check (octet_length(reason) <= 8192 and (reason ~ '[!-~]' or ops_private.is_readable(reason, false)))
+  check (ops_private.is_member_name(subject) and ops_private.is_member_name(handle))
 );
 create unique index role_members_subject_folded_idx on ops.role_members (lower(subject));
 create unique index role_members_handle_folded_idx on ops.role_members (lower(handle));

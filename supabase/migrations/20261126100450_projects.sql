@@ -2,18 +2,14 @@
 -- name in another way.
 create table ops.projects (
   project text primary key,
-  description text,
+  description ops.statement,
   on_behalf_of ops.name not null,
-  reason text not null,
+  reason ops.statement not null,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
   constraint project_is_printable_ascii
-  check (octet_length(project) <= 255 and project ~ '^[!-~]([ -~]*[!-~])?$'),
-  constraint description_says_something
-  check (octet_length(description) <= 8192 and (description ~ '[!-~]' or ops_private.is_readable(description, false))),
-  constraint somebody_says_why
-  check (octet_length(reason) <= 8192 and (reason ~ '[!-~]' or ops_private.is_readable(reason, false)))
+  check (octet_length(project) <= 255 and project ~ '^[!-~]([ -~]*[!-~])?$')
 );
 create unique index projects_project_folded_idx on ops.projects (lower(project collate "C"));
 

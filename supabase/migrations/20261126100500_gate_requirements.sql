@@ -77,7 +77,7 @@ comment on column ops.gate_requirements.min_count is
   'How many approvals or artifacts are required, 1 to 20. Always 1 for the other kinds.';
 comment on column ops.gate_requirements.enforcement is 'blocking stops the gate; advisory is only shown.';
 comment on column ops.gate_requirements.separation_of_duties is
-  'For approvals. True (the default): an approval by the initiator of the release does not count, and on G3 one by an approver of G2 does not count. False: they count.';
+  'For approvals. True (the default): an approval by the initiator of the release does not count, and neither does one by somebody who approved an earlier gate. False: they count.';
 comment on column ops.gate_requirements.valid_for is
   'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
 comment on column ops.gate_requirements.require_hash is

@@ -56,7 +56,7 @@ comment on column ops.releases.initiating_actor is
 comment on column ops.releases.status is
   'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 comment on column ops.releases.cleared_for is
-  'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active and before lapses_at this is the answer, because then nothing changes with time.';
+  'Derived. The furthest environment that the facts let the release into, without exceptions: the stored verdicts, the health of staging, and objections to the release as a whole. This is the answer for an open release while no exception has an effect and lapses_at is not reached; for production only when nothing more is asked of it (asks_beyond).';
 comment on column ops.releases.contested is
   'Derived. Whether a refused event ever left a contested report for the release.';
 comment on column ops.releases.stopped is
@@ -239,7 +239,7 @@ comment on function ops_private.refuse_closed(ops.releases, text, jsonb) is
 revoke execute on function ops_private.refuse_closed(ops.releases, text, jsonb) from public;
 
 -- Whoever writes a row of a release must first lock the release (ops_private.hold_release).
-create function ops_private.tg_lock_release() returns trigger
+create function ops_private.tg_prepare_direct_write() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not lock a release
 as $$
 declare
@@ -279,9 +279,9 @@ begin
   return new;
 end
 $$;
-comment on function ops_private.tg_lock_release() is
-  'Before a direct insert or update: locks the release that the row names, and gives it the moment of the new fact. Functions of this schema hold the lock already. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
-revoke execute on function ops_private.tg_lock_release() from public;
+comment on function ops_private.tg_prepare_direct_write() is
+  'Before a direct insert or update. Asks whether the writer is still a member and whether the row has a secret. Locks the release that the row names, refuses what a closed release does not take, and gives the release the moment of the new fact. Then sets what only the server may set. Functions of this schema do all that themselves. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
+revoke execute on function ops_private.tg_prepare_direct_write() from public;
 
 create function ops_private.hold_release(release_id uuid) returns ops.releases
 language plpgsql set search_path = pg_catalog, pg_temp

@@ -4,8 +4,8 @@ create table ops.exceptions (
   release_id uuid not null references ops.releases (release_id) on delete restrict,
   exception_type ops.ops_exception_type not null,
   impacted_gates ops.ops_gate_code[] not null,
-  reason text not null,
-  risk_statement text not null,
+  reason ops.statement not null,
+  risk_statement ops.statement not null,
   approver_id text not null,
   effective_from timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
@@ -21,11 +21,6 @@ create table ops.exceptions (
   constraint exceptions_are_linked_with_their_release unique (release_id, exception_id),
   constraint some_gate_is_impacted
   check (cardinality(impacted_gates) > 0 and array_position(impacted_gates, null) is null),
-  constraint reason_and_risk_are_stated
-  check (
-    (reason ~ '[!-~]' or ops_private.is_readable(reason, false))
-    and (risk_statement ~ '[!-~]' or ops_private.is_readable(risk_statement, false))
-  ),
   constraint effective_once_recorded check (isfinite(effective_from) and effective_from >= created_at),
   constraint begins_within_seven_days check (effective_from <= created_at + interval '168 hours'),
   -- The limits are in hours, because a day has 23 or 25 hours when the clocks change.
@@ -36,8 +31,7 @@ create table ops.exceptions (
   constraint revoked_by_somebody check ((revoked_at is null) = (revoked_by is null)),
   constraint sizes_are_bounded
   check (
-    octet_length(reason) <= 8192 and octet_length(risk_statement) <= 8192 and octet_length(approver_id) <= 255
-    and ops_private.is_storable(compensating_controls) and cardinality(impacted_gates) <= 4
+    octet_length(approver_id) <= 255 and ops_private.is_storable(compensating_controls) and cardinality(impacted_gates) <= 4
   )
 );
 create index exceptions_effective_from_idx on ops.exceptions (effective_from desc);
@@ -178,15 +172,15 @@ create trigger _160_refuse_unstorable before update of compensating_controls on 
 for each row when (not ops_private.is_storable(new.compensating_controls))
 execute function ops_private.tg_refuse_unstorable('compensating_controls');
 alter table ops.exceptions enable always trigger _160_refuse_unstorable;
-create trigger _100_lock_release before insert on ops.exceptions
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
+create trigger _100_prepare_direct_write before insert on ops.exceptions
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write();
 create trigger _200_stamp_provenance before insert on ops.exceptions
 for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _300_prepare_exception before insert on ops.exceptions
 for each row execute function ops_private.tg_prepare_exception();
-create trigger _110_lock_changed before update on ops.exceptions
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
-alter table ops.exceptions enable always trigger _110_lock_changed;
+create trigger _110_prepare_direct_change before update on ops.exceptions
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write();
+alter table ops.exceptions enable always trigger _110_prepare_direct_change;
 create trigger _310_allow_changes before update on ops.exceptions
 for each row execute function ops_private.tg_allow_changes(
   'post_review_status', 'reviewed_at', 'reviewed_by', 'revoked_at', 'revoked_by'

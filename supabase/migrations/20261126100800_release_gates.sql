@@ -97,15 +97,15 @@ comment on function ops_private.tg_name_gate() is
   'Before insert of a gate: sets its name. Raises OPS01 unless the gate is pending.';
 revoke execute on function ops_private.tg_name_gate() from public;
 
-create trigger _100_lock_release before insert on ops.release_gates
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
+create trigger _100_prepare_direct_write before insert on ops.release_gates
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write();
 create trigger _200_stamp_provenance before insert on ops.release_gates
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_name_gate before insert on ops.release_gates
 for each row execute function ops_private.tg_name_gate();
-create trigger _110_lock_changed before update on ops.release_gates
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
-alter table ops.release_gates enable always trigger _110_lock_changed;
+create trigger _110_prepare_direct_change before update on ops.release_gates
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write();
+alter table ops.release_gates enable always trigger _110_prepare_direct_change;
 create trigger _000_refuse_delete before delete or truncate on ops.release_gates
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.release_gates enable always trigger _000_refuse_delete;

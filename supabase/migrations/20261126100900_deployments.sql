@@ -198,6 +198,31 @@ comment on function ops_private.deployment_rank(ops.ops_deployment_status) is
   'Rank of a deployment status: 0 in_progress, 1 succeeded or failed, 2 rolled_back. A status may only be replaced by one of higher rank, or by a newer one of the same rank.';
 revoke execute on function ops_private.deployment_rank(ops.ops_deployment_status) from public;
 
+create function ops_private.add_report(
+  deployment ops.deployments, status ops.ops_deployment_status, observed_at timestamptz,
+  deployed_at timestamptz default null, deployed_by text default null
+) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at, deployed_by)
+  values (
+    deployment.release_id, deployment.deployment_id, add_report.status, add_report.observed_at, add_report.deployed_at,
+    add_report.deployed_by
+  );
+  if deployment.rollback_known and add_report.status = 'succeeded' then
+    perform ops_private.report_deployment(deployment.rollback_of, 'rolled_back', add_report.observed_at);
+  end if;
+end
+$$;
+comment on function ops_private.add_report(
+  ops.deployments, ops.ops_deployment_status, timestamptz, timestamptz, text
+) is
+  'Records a report of a deployment. When a rollback that goes back to something succeeded, the deployment that it undoes becomes rolled_back.';
+revoke execute on function ops_private.add_report(
+  ops.deployments, ops.ops_deployment_status, timestamptz, timestamptz, text
+) from public;
+
 create function ops_private.report_deployment(
   deployment_id uuid, status ops.ops_deployment_status, observed_at timestamptz,
   deployed_at timestamptz default null, deployed_by text default null
@@ -211,11 +236,7 @@ declare
   v_first_by text;
 begin
   select d.* into v_deployment from ops.deployments d where d.deployment_id = report_deployment.deployment_id;
-  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at, deployed_by)
-  values (
-    v_deployment.release_id, v_deployment.deployment_id, status, report_deployment.observed_at,
-    report_deployment.deployed_at, report_deployment.deployed_by
-  );
+  perform ops_private.add_report(v_deployment, status, observed_at, deployed_at, deployed_by);
   -- The greatest by (rank, time of observation, failed) counts, in whatever order the reports arrive.
   v_forward := (ops_private.deployment_rank(status), observed_at, status = 'failed')
     > (ops_private.deployment_rank(v_deployment.status), v_deployment.status_observed_at,
@@ -232,14 +253,11 @@ begin
     deployed_at = v_first_at, deployed_by = v_first_by
   where d.deployment_id = report_deployment.deployment_id
   returning d.* into v_deployment;
-  if v_deployment.rollback_known and report_deployment.status = 'succeeded' then
-    perform ops_private.report_deployment(v_deployment.rollback_of, 'rolled_back', report_deployment.observed_at);
-  end if;
   return v_deployment;
 end
 $$;
 comment on function ops_private.report_deployment(uuid, ops.ops_deployment_status, timestamptz, timestamptz, text) is
-  'Records one more report of a deployment and updates its row: the newest status by rank and time of observation, and deployed_at and deployed_by of the report that was observed first. The order in which reports arrive does not change them. When a rollback that goes back to something succeeded, the deployment that it undoes becomes rolled_back.';
+  'Records one more report of a deployment and updates its row: the newest status by rank and time of observation, and deployed_at and deployed_by of the report that was observed first. The order in which reports arrive does not change them.';
 revoke execute on function ops_private.report_deployment(
   uuid, ops.ops_deployment_status, timestamptz, timestamptz, text
 ) from public;
@@ -283,16 +301,12 @@ create function ops_private.tg_report_first() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may insert reports
 as $$
 begin
-  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at, deployed_by)
-  values (new.release_id, new.deployment_id, new.status, new.status_observed_at, new.deployed_at, new.deployed_by);
-  if new.rollback_known and new.status = 'succeeded' then
-    perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
-  end if;
+  perform ops_private.add_report(new, new.status, new.status_observed_at, new.deployed_at, new.deployed_by);
   return null;
 end
 $$;
 comment on function ops_private.tg_report_first() is
-  'After insert of a deployment: records its first report. When a rollback that goes back to something succeeded, the deployment that it undoes becomes rolled_back.';
+  'After insert of a deployment: records its first report.';
 revoke execute on function ops_private.tg_report_first() from public;
 
 create function ops_private.tg_report_change() returns trigger
@@ -317,11 +331,7 @@ begin
     else greatest(clock_timestamp(), old.status_observed_at + interval '1 microsecond')
   end;
   if new.status <> old.status then
-    insert into ops.deployment_reports (release_id, deployment_id, status, observed_at)
-    values (new.release_id, new.deployment_id, new.status, new.status_observed_at);
-    if new.rollback_known and new.status = 'succeeded' then
-      perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
-    end if;
+    perform ops_private.add_report(new, new.status, new.status_observed_at);
   end if;
   return new;
 end
@@ -357,18 +367,18 @@ create trigger _160_refuse_unstorable before update of blockers_at_deploy on ops
 for each row when (not ops_private.is_storable(new.blockers_at_deploy))
 execute function ops_private.tg_refuse_unstorable('blockers_at_deploy', 'blockers_are_bounded');
 alter table ops.deployments enable always trigger _160_refuse_unstorable;
-create trigger _100_lock_release before insert on ops.deployments
+create trigger _100_prepare_direct_write before insert on ops.deployments
 for each row when (not ops_private.by_definer())
-execute function ops_private.tg_lock_release('status_observed_at');
+execute function ops_private.tg_prepare_direct_write('status_observed_at');
 create trigger _200_stamp_provenance before insert on ops.deployments
 for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _300_know_rollback before insert on ops.deployments
 for each row when (new.rollback_of is not null) execute function ops_private.tg_know_rollback();
 create trigger _500_report_first after insert on ops.deployments
 for each row execute function ops_private.tg_report_first();
-create trigger _110_lock_changed before update on ops.deployments
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
-alter table ops.deployments enable always trigger _110_lock_changed;
+create trigger _110_prepare_direct_change before update on ops.deployments
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write();
+alter table ops.deployments enable always trigger _110_prepare_direct_change;
 create trigger _310_report_change before update on ops.deployments
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_report_change();
 alter table ops.deployments enable always trigger _310_report_change;

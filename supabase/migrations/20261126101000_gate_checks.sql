@@ -100,8 +100,8 @@ revoke execute on function ops_private.match_check_to_gate(uuid, uuid) from publ
 create trigger _150_refuse_unstorable before insert on ops.gate_checks
 for each row when (new.metadata <> '{}' and not ops_private.is_storable(new.metadata))
 execute function ops_private.tg_refuse_unstorable('metadata');
-create trigger _100_lock_release before insert on ops.gate_checks
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
+create trigger _100_prepare_direct_write before insert on ops.gate_checks
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write('observed_at');
 create trigger _200_stamp_provenance before insert on ops.gate_checks
 for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _500_mark_stop after insert on ops.gate_checks

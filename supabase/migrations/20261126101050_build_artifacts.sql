@@ -40,8 +40,8 @@ for select to qa_tester using (true);
 create policy build_artifacts_select_audit_reader on ops.build_artifacts
 for select to audit_reader using (true);
 
-create trigger _100_lock_release before insert on ops.build_artifacts
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
+create trigger _100_prepare_direct_write before insert on ops.build_artifacts
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write();
 create trigger _200_stamp_provenance before insert on ops.build_artifacts
 for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _000_refuse_change before update or delete or truncate on ops.build_artifacts

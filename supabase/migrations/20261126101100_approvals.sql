@@ -9,7 +9,7 @@ create table ops.approvals (
   decision ops.ops_decision_type not null,
   scope ops.ops_approval_scope not null,
   rationale_structured jsonb not null default '{}',
-  rationale_text text,
+  rationale_text ops.statement,
   artifacts_digest text,
   observed_at timestamptz not null default clock_timestamp(),
   created_at timestamptz not null default clock_timestamp(),
@@ -25,10 +25,9 @@ create table ops.approvals (
   constraint exception_is_named_exactly_in_exception_scope check ((scope = 'exception') = (exception_id is not null)),
   constraint observed_not_in_the_future
   check (isfinite(observed_at) and observed_at <= created_at),
-  constraint rationale_is_stated check (rationale_text ~ '[!-~]' or ops_private.is_readable(rationale_text, false)),
   constraint sizes_are_bounded
   check (
-    octet_length(approver_id) <= 255 and octet_length(rationale_text) <= 8192
+    octet_length(approver_id) <= 255
     and jsonb_typeof(rationale_structured) = 'object'
     and (rationale_structured = '{}' or ops_private.is_storable(rationale_structured))
   )
@@ -113,8 +112,8 @@ revoke execute on function ops_private.tg_stamp_artifacts() from public;
 create trigger _150_refuse_unstorable before insert on ops.approvals
 for each row when (new.rationale_structured <> '{}' and not ops_private.is_storable(new.rationale_structured))
 execute function ops_private.tg_refuse_unstorable('rationale_structured');
-create trigger _100_lock_release before insert on ops.approvals
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
+create trigger _100_prepare_direct_write before insert on ops.approvals
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write('observed_at');
 create trigger _200_stamp_provenance before insert on ops.approvals
 for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _300_prepare_approval before insert on ops.approvals

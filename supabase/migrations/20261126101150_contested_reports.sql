@@ -70,8 +70,8 @@ for select to release_manager using (true);
 create policy contested_reports_select_audit_reader on ops.contested_reports
 for select to audit_reader using (true);
 
-create trigger _100_lock_release before insert on ops.contested_reports
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
+create trigger _100_prepare_direct_write before insert on ops.contested_reports
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write();
 create trigger _200_stamp_provenance before insert on ops.contested_reports
 for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _000_refuse_change before update or delete or truncate on ops.contested_reports
@@ -111,10 +111,24 @@ for select to release_manager using (true);
 create policy contested_report_ends_select_audit_reader on ops.contested_report_ends
 for select to audit_reader using (true);
 
-create trigger _100_lock_release before insert on ops.contested_report_ends
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
+create trigger _100_prepare_direct_write before insert on ops.contested_report_ends
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write();
 create trigger _200_stamp_provenance before insert on ops.contested_report_ends
 for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _000_refuse_change before update or delete or truncate on ops.contested_report_ends
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.contested_report_ends enable always trigger _000_refuse_change;
+
+create function ops_private.has_ended(report ops.contested_reports, as_of timestamptz) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (
+    select from ops.contested_report_ends e
+    where e.release_id = report.release_id and e.contested_id = report.contested_id and e.created_at <= has_ended.as_of
+  );
+end
+$$;
+comment on function ops_private.has_ended(ops.contested_reports, timestamptz) is
+  'Whether a contested report had ended at a moment.';
+revoke execute on function ops_private.has_ended(ops.contested_reports, timestamptz) from public;

@@ -92,8 +92,8 @@ for select to release_manager using (true);
 create policy dismissals_select_audit_reader on ops.dismissals
 for select to audit_reader using (true);
 
-create trigger _100_lock_release before insert on ops.dismissals
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release();
+create trigger _100_prepare_direct_write before insert on ops.dismissals
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write();
 create trigger _170_refuse_secret before insert on ops.dismissals
 for each row execute function ops_private.tg_refuse_secret();
 create trigger _200_stamp_provenance before insert on ops.dismissals

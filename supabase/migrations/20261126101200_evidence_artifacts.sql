@@ -143,8 +143,8 @@ for each row when (new.artifact_url ~* '^file:') execute function ops_private.tg
 create trigger _150_refuse_unstorable before insert on ops.evidence_artifacts
 for each row when (new.metadata <> '{}' and not ops_private.is_storable(new.metadata))
 execute function ops_private.tg_refuse_unstorable('metadata');
-create trigger _100_lock_release before insert on ops.evidence_artifacts
-for each row when (not ops_private.by_definer()) execute function ops_private.tg_lock_release('observed_at');
+create trigger _100_prepare_direct_write before insert on ops.evidence_artifacts
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write('observed_at');
 create trigger _200_stamp_provenance before insert on ops.evidence_artifacts
 for each row execute function ops_private.tg_stamp_provenance('release');
 create trigger _000_refuse_change before update or delete or truncate on ops.evidence_artifacts

@@ -9,10 +9,26 @@ create type ops_private.deployed as (
   is_own_commit boolean,
   ended ops.ops_deployment_status,
   undone_at timestamptz,
-  place bigint
+  place bigint,
+  furthest ops.ops_environment
 );
 comment on type ops_private.deployed is
-  'A deployment as known at a moment. is_own_commit: its source_ref is that of the release. ended: succeeded or failed, by its newest report of an end that counts; null without one. A success that was observed after undone_at does not count. undone_at: when it was first observed as rolled_back. place: 1 is the newest in its environment and target.';
+  'A deployment as known at a moment. is_own_commit: its source_ref is that of the release. ended: succeeded or failed, by its newest report of an end that counts; null without one. A success that was observed after undone_at does not count. undone_at: when it was first observed as rolled_back. place: 1 is the newest in its environment and target. furthest: the furthest environment that its release has reached.';
+
+create function ops_private.is_end_that_counts(
+  status ops.ops_deployment_status, observed_at timestamptz, undone_at timestamptz
+) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return status = 'failed' or status = 'succeeded' and (observed_at <= undone_at) is not false;
+end
+$$;
+comment on function ops_private.is_end_that_counts(ops.ops_deployment_status, timestamptz, timestamptz) is
+  'Whether a report is of an end of a deployment that counts: failed, or succeeded unless that was observed after the deployment was undone. undone_at: null when it was not.';
+revoke execute on function ops_private.is_end_that_counts(
+  ops.ops_deployment_status, timestamptz, timestamptz
+) from public;
 
 create function ops_private.deployments_at(
   release_id uuid, as_of timestamptz, with_rollbacks boolean default false
@@ -28,9 +44,8 @@ begin
       -- A deployment has no report yet while other rows of the same insert are judged.
       coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at)
         filter (where r.deployed_at is not null))[1], d.deployed_at) as deployed_at,
-      coalesce((array_agg(r.status order by r.observed_at desc, r.status desc)
-        filter (where r.status = 'failed'
-          or r.status = 'succeeded' and (r.observed_at <= r.undone_at) is not false))[1],
+      coalesce((array_agg(r.status order by r.observed_at desc, r.status = 'failed' desc)
+        filter (where ops_private.is_end_that_counts(r.status, r.observed_at, r.undone_at)))[1],
         case when count(r.report_id) = 0 and d.status in ('succeeded', 'failed') then d.status end) as ended,
       coalesce(min(r.undone_at),
         case when count(r.report_id) = 0 and d.status = 'rolled_back' then d.status_observed_at end) as undone_at
@@ -49,7 +64,8 @@ begin
   )
   select
     n.deployment_id, n.environment, n.target, n.deployment_ref, n.deployed_at, n.is_own_commit, n.ended, n.undone_at,
-    row_number() over (partition by n.environment, n.target order by n.deployed_at desc, n.deployment_ref desc)
+    row_number() over (partition by n.environment, n.target order by n.deployed_at desc, n.deployment_ref desc),
+    max(n.environment) over ()
   from known as n
   where not n.is_rollback or with_rollbacks or n.rollback_of is distinct from (
     -- A rollback of an older one would leave the newest looking as if it still ran.
@@ -89,8 +105,8 @@ begin
   select r.* into v_end from ops.deployment_reports r
   where r.release_id = end_of.release_id and r.deployment_id = end_of.deployment_id
     and r.created_at <= end_of.as_of
-    and (r.status = 'failed' or r.status = 'succeeded' and (r.observed_at <= v_undone_at) is not false)
-  order by r.observed_at desc, r.status desc limit 1;
+    and ops_private.is_end_that_counts(r.status, r.observed_at, v_undone_at)
+  order by r.observed_at desc, r.status = 'failed' desc limit 1;
   return v_end;
 end
 $$;
@@ -244,12 +260,9 @@ declare
   v_settled boolean := true;
 begin
   for d in
-    select (n.deployed).* from (
-      select f as deployed, max(f.environment) over () as furthest
-      from ops_private.deployments_at(release.release_id, targets_at.as_of) as f
-    ) as n
-    where (n.deployed).environment = coalesce(targets_at.environment, n.furthest)
-    order by (n.deployed).target, (n.deployed).place
+    select n.* from ops_private.deployments_at(release.release_id, targets_at.as_of) as n
+    where n.environment = coalesce(targets_at.environment, n.furthest)
+    order by n.target, n.place
   loop
     if v_gate_id is null then
       v_gate_id := (

@@ -50,7 +50,8 @@ begin
     select from ops.deployment_reports r
     where r.release_id = report.release_id and r.deployment_id = v_own and r.status = 'succeeded'
       and r.observed_at > report.observed_at + later_by and r.created_at > since
-      and (r.observed_at <= ops_private.undone_at(r.release_id, r.deployment_id, 'infinity')) is not false
+      and ops_private.is_end_that_counts(
+        r.status, r.observed_at, ops_private.undone_at(r.release_id, r.deployment_id, 'infinity'))
   ) then
     return true;
   end if;
@@ -124,7 +125,7 @@ begin
   select
     c, g.gate_code,
     g.gate_code <> 'G4' or g.gate_code = 'G4' and (c.environment >= (
-      select max(d.environment) from ops_private.deployments_at(standing_contested.release_id, as_of) as d
+      select d.furthest from ops_private.deployments_at(standing_contested.release_id, as_of) as d limit 1
     )) is not false,
     g.gate_code = 'G4' and (c.environment = 'staging') is not false,
     g.gate_code is null
@@ -135,11 +136,7 @@ begin
     -- As the fact would: it does not count while its target is out, if it was recorded before.
     and (r.retired and c.created_at
       < ops_private.target_retired_at(r, c.environment, c.target, standing_contested.as_of)) is not true
-    and not exists (
-      select from ops.contested_report_ends e
-      where e.release_id = c.release_id and e.contested_id = c.contested_id
-        and e.created_at <= standing_contested.as_of
-    )
+    and not ops_private.has_ended(c, standing_contested.as_of)
   order by c.created_at, c.check_name, c.contested_id;
 end
 $$;

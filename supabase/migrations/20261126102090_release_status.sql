@@ -55,6 +55,28 @@ comment on function ops_private.release_status_of(uuid, timestamptz) is
   'The status of a release that follows from its facts: from its deployments to the target environment; otherwise in_progress with any fact, draft without.';
 revoke execute on function ops_private.release_status_of(uuid, timestamptz) from public;
 
+create function ops_private.gates_before(environment ops.ops_environment) returns ops.ops_gate_code[]
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case environment when 'production' then '{G1,G2,G3}' when 'staging' then '{G1,G2}' else '{}' end;
+end
+$$;
+comment on function ops_private.gates_before(ops.ops_environment) is
+  'The gates that must be passed or bypassed before a release goes to an environment, in order.';
+revoke execute on function ops_private.gates_before(ops.ops_environment) from public;
+
+create function ops_private.all_passed(statuses ops.ops_gate_status[], gates ops.ops_gate_code[]) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return cardinality(array_positions(statuses[1:cardinality(gates)], 'passed')) = cardinality(gates);
+end
+$$;
+comment on function ops_private.all_passed(ops.ops_gate_status[], ops.ops_gate_code[]) is
+  'Whether the first gates of a release are all passed. statuses: of its gates, G1 first. gates: from G1 on, without a gap.';
+revoke execute on function ops_private.all_passed(ops.ops_gate_status[], ops.ops_gate_code[]) from public;
+
 create function ops_private.cleared_for(release ops.releases, statuses ops.ops_gate_status[], as_of timestamptz)
 returns ops.ops_environment
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -72,9 +94,9 @@ begin
     v_on_release := v_on_release or exists (
       select from ops_private.standing_decisions(release.release_id, null, as_of) as d where d.decision <> 'approved');
   end if;
-  if statuses[1:2] <> '{passed,passed}' or v_on_release then
+  if v_on_release or not ops_private.all_passed(statuses, ops_private.gates_before('staging')) then
     return 'dev';
-  elsif statuses[3] <> 'passed' or v_on_staging
+  elsif v_on_staging or not ops_private.all_passed(statuses, ops_private.gates_before('production'))
     or ops_private.standing_health(release, 'staging', as_of) = 'failed' then
     return 'staging';
   end if;

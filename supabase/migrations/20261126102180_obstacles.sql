@@ -85,19 +85,20 @@ returns setof ops_private.obstacle
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 4
 as $$
 declare
+  v_needed constant ops.ops_gate_code[] := ops_private.gates_before(target);
   v_finding ops.gate_finding;
   v_gates ops.ops_gate_code[];
 begin
   if release.closed_at <= obstacles_to.as_of then
     return next row(ops_private.find_closed(release), null::uuid);
     return;
-  elsif target = 'dev' then
+  elsif v_needed = '{}' then
     return;
   end if;
   return query
   select f, (v.gate).exception_id
   from unnest((ops_private.judge(
-    release, 'G1', as_of, to_gate => case target when 'staging' then 'G2' else 'G3' end::ops.ops_gate_code
+    release, 'G1', as_of, to_gate => v_needed[cardinality(v_needed)]
   )).verdicts) as v
   cross join lateral unnest(v.findings) as f
   where (v.gate).status <> 'passed' and f.enforcement = 'blocking' and f.state <> 'satisfied';
@@ -107,7 +108,8 @@ begin
     select f.* from ops_private.release_objections(release, obstacles_to.as_of) as f
     where release.objected or release.contested
   loop
-    v_gates := case when v_finding.gate_code is null then '{G1,G2,G3}' else array[v_finding.gate_code] end;
+    v_gates := case when v_finding.gate_code is null then ops_private.gates_before('production')
+      else array[v_finding.gate_code] end;
     return next row(v_finding, case when release.excepted
       then ops_private.covering_exception(release.release_id, v_gates, false, obstacles_to.as_of) end);
   end loop;

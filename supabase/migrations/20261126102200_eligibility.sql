@@ -90,7 +90,7 @@ begin
 end
 $$;
 comment on function ops.is_eligible_for_promotion(uuid, text) is
-  'Whether the release may be deployed to dev, staging or production now. A closed release may go nowhere. dev requires nothing else. staging requires G1 and G2. production also requires G3, no target of staging where the newest deployment has failed, and what the policy asks beside the gates. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
+  'Whether the release may be deployed to dev, staging or production now. A closed release may go nowhere. dev requires nothing else. staging requires G1 and G2, and that nobody objects to the release as a whole. production also requires G3, no target of staging where the newest deployment has failed, and what the policy asks beside the gates. A gate counts when it is passed, or bypassed by an exception that has an effect now. Never null. OPS04: unknown release. 22023: unknown environment.';
 revoke execute on function ops.is_eligible_for_promotion(uuid, text) from public;
 grant execute on function ops.is_eligible_for_promotion(uuid, text) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
@@ -177,7 +177,7 @@ begin
 end
 $$;
 comment on function ops.gate_findings(uuid, timestamptz) is
-  'One row per requirement of a gate, blocking ones first: what is required, what was found, what to do and who can do it. Without as_of: now. OPS04: unknown gate. 22023: as_of is before the release was opened or in the future.';
+  'One row per requirement of a gate: contested reports that stand, then what the policy requires, blocking ones before advisory ones, then objections and the like. Each says what is required, what was found, what to do and who can do it. Without as_of: now. OPS04: unknown gate. 22023: as_of is before the release was opened or in the future.';
 revoke execute on function ops.gate_findings(uuid, timestamptz) from public;
 grant execute on function ops.gate_findings(uuid, timestamptz) to
 service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
@@ -247,9 +247,9 @@ begin
     v_words := format(
       '%s: %s (%s)', coalesce(v_blocker.gate_code::text, 'release'), v_blocker.requirement, v_blocker.detail);
     v_production := coalesce(v_production, v_words);
-    -- Staging needs G1 and G2 alone, and no objection to the release as a whole. Production needs them too, with the
+    -- Staging needs its gates alone, and no objection to the release as a whole. Production needs them too, with the
     -- same findings in the same order.
-    if (v_blocker.gate_code <= 'G2') is not false then
+    if (v_blocker.gate_code = any (ops_private.gates_before('staging'))) is not false then
       v_staging := coalesce(v_staging, v_words);
     end if;
   end loop;

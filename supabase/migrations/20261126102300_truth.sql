@@ -172,7 +172,7 @@ begin
 end
 $$;
 comment on function ops.evaluate_gate(uuid) is
-  'Judges a gate now, stores the verdict on it and on the gates that wait for it, and returns the verdict: pending, in_progress, passed, failed or bypassed. Facts are judged when they arrive, so this is only needed after an exception began or ended. OPS04: unknown gate.';
+  'Judges a gate now, stores the verdict on it and on the gates that wait for it, and returns the verdict: pending, in_progress, passed, failed or bypassed. Facts are judged when they arrive, so this is only needed after an exception began or ended, or an approval or artifact lapsed. OPS04: unknown gate.';
 revoke execute on function ops.evaluate_gate(uuid) from public;
 grant execute on function ops.evaluate_gate(uuid) to service_role, ci_service_role, release_manager;
 

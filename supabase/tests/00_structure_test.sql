@@ -133,7 +133,7 @@ select set_eq(
     ('exception_id', 'uuid', false), ('approver_id', 'text', true),
     ('persona_role', 'ops.ops_persona_role', true), ('decision', 'ops.ops_decision_type', true),
     ('scope', 'ops.ops_approval_scope', true), ('rationale_structured', 'jsonb', true),
-    ('rationale_text', 'text', false), ('artifacts_digest', 'text', false),
+    ('rationale_text', 'ops.statement', false), ('artifacts_digest', 'text', false),
     ('observed_at', 'timestamp with time zone', true) $$,
   'ops.approvals has the columns of the domain, with their types and what may be null'
 );
@@ -152,7 +152,7 @@ select set_eq(
   $$ values
     ('exception_id', 'uuid', true), ('release_id', 'uuid', true),
     ('exception_type', 'ops.ops_exception_type', true), ('impacted_gates', 'ops.ops_gate_code[]', true),
-    ('reason', 'text', true), ('risk_statement', 'text', true), ('approver_id', 'text', true),
+    ('reason', 'ops.statement', true), ('risk_statement', 'ops.statement', true), ('approver_id', 'text', true),
     ('effective_from', 'timestamp with time zone', true), ('expires_at', 'timestamp with time zone', true),
     ('compensating_controls', 'jsonb', true), ('post_review_status', 'ops.ops_review_status', true),
     ('reviewed_at', 'timestamp with time zone', false), ('reviewed_by', 'text', false),
@@ -224,15 +224,15 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('projects') $$,
   $$ values
-    ('project', 'text', true), ('description', 'text', false), ('on_behalf_of', 'ops.name', true),
-    ('reason', 'text', true) $$,
+    ('project', 'text', true), ('description', 'ops.statement', false), ('on_behalf_of', 'ops.name', true),
+    ('reason', 'ops.statement', true) $$,
   'ops.projects has these columns, with their types and what may be null'
 );
 select set_eq(
   $$ select * from pg_temp.columns('role_members') $$,
   $$ values
     ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
-    ('active', 'boolean', true), ('on_behalf_of', 'ops.name', true), ('reason', 'text', true) $$,
+    ('active', 'boolean', true), ('on_behalf_of', 'ops.name', true), ('reason', 'ops.statement', true) $$,
   'ops.role_members has the columns of the domain, with their types and what may be null'
 );
 select set_eq(

@@ -142,12 +142,19 @@ select is_empty(
      from pg_catalog.pg_class c cross join lateral aclexplode(c.relacl) as a
      where c.relnamespace = 'ops_private'::regnamespace and a.grantee <> c.relowner
        and not (c.relkind = 'v' and a.privilege_type = 'SELECT' and exists (
-         select from pg_catalog.pg_depend d
-         join pg_catalog.pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
-         join pg_catalog.pg_class v on v.oid = w.ev_class
-         where d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and v.relnamespace = 'ops'::regnamespace
-           and has_table_privilege(a.grantee, v.oid, 'select'))) $$,
-  'nobody has a right on a table of ops_private, except to read a view that a readable view of ops uses'
+         with recursive uses (used, by) as (
+           select d.refobjid, w.ev_class
+           from pg_catalog.pg_depend d
+           join pg_catalog.pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
+           where d.refclassid = 'pg_class'::regclass and d.refobjid <> w.ev_class
+         ), users (by) as (
+           select u.by from uses u where u.used = c.oid
+           union
+           select u.by from users s join uses u on u.used = s.by
+         )
+         select from users s join pg_catalog.pg_class v on v.oid = s.by
+         where v.relnamespace = 'ops'::regnamespace and has_table_privilege(a.grantee, v.oid, 'select'))) $$,
+  'nobody has a right on a table of ops_private, except to read a view that a readable view of ops uses, itself or by another'
 );
 select set_eq(
   $$ select p.oid::regprocedure, a.grantee

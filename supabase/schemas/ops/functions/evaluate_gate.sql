@@ -20,6 +20,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."evaluate_gate"(uuid) TO "ci_service_role", "release_manager", "service_role";
 
-COMMENT ON FUNCTION "ops"."evaluate_gate"(uuid) IS 'Judges a gate now, stores the verdict on it and on the gates that wait for it, and returns the verdict: pending, in_progress, passed, failed or bypassed. Facts are judged when they arrive, so this is only needed after an exception began or ended. OPS04: unknown gate.';
+COMMENT ON FUNCTION "ops"."evaluate_gate"(uuid) IS 'Judges a gate now, stores the verdict on it and on the gates that wait for it, and returns the verdict: pending, in_progress, passed, failed or bypassed. Facts are judged when they arrive, so this is only needed after an exception began or ended, or an approval or artifact lapsed. OPS04: unknown gate.';
 
 REVOKE ALL ON FUNCTION "ops"."evaluate_gate"(uuid) FROM PUBLIC;

@@ -32,6 +32,6 @@ GRANT EXECUTE
   ON FUNCTION "ops"."gate_findings"(uuid, timestamp WITH time zone)
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."gate_findings"(uuid, timestamp with time zone) IS 'One row per requirement of a gate, blocking ones first: what is required, what was found, what to do and who can do it. Without as_of: now. OPS04: unknown gate. 22023: as_of is before the release was opened or in the future.';
+COMMENT ON FUNCTION "ops"."gate_findings"(uuid, timestamp with time zone) IS 'One row per requirement of a gate: contested reports that stand, then what the policy requires, blocking ones before advisory ones, then objections and the like. Each says what is required, what was found, what to do and who can do it. Without as_of: now. OPS04: unknown gate. 22023: as_of is before the release was opened or in the future.';
 
 REVOKE ALL ON FUNCTION "ops"."gate_findings"(uuid, timestamp WITH time zone) FROM PUBLIC;

@@ -34,6 +34,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) IS 'Whether the release may be deployed to dev, staging or production now. A closed release may go nowhere. dev requires nothing else. staging requires G1 and G2. production also requires G3, no target of staging where the newest deployment has failed, and what the policy asks beside the gates. A gate counts when it is passed, or bypassed by an exception that is active now. Never null. OPS04: unknown release. 22023: unknown environment.';
+COMMENT ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) IS 'Whether the release may be deployed to dev, staging or production now. A closed release may go nowhere. dev requires nothing else. staging requires G1 and G2, and that nobody objects to the release as a whole. production also requires G3, no target of staging where the newest deployment has failed, and what the policy asks beside the gates. A gate counts when it is passed, or bypassed by an exception that has an effect now. Never null. OPS04: unknown release. 22023: unknown environment.';
 
 REVOKE ALL ON FUNCTION "ops"."is_eligible_for_promotion"(uuid, text) FROM PUBLIC;

@@ -26,9 +26,6 @@ ALTER TABLE "ops"."approvals"
   ADD COLUMN "rationale_structured" jsonb NOT NULL DEFAULT '{}'::jsonb;
 
 ALTER TABLE "ops"."approvals"
-  ADD COLUMN "rationale_text" text;
-
-ALTER TABLE "ops"."approvals"
   ADD COLUMN "artifacts_digest" text;
 
 ALTER TABLE "ops"."approvals"
@@ -63,11 +60,11 @@ CREATE TRIGGER _000_refuse_change
 ALTER TABLE "ops"."approvals"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
 
-CREATE TRIGGER _100_lock_release
+CREATE TRIGGER _100_prepare_direct_write
   BEFORE INSERT ON ops.approvals
   FOR EACH ROW
   WHEN ((NOT ops_private.by_definer()))
-  EXECUTE FUNCTION ops_private.tg_lock_release('observed_at');
+  EXECUTE FUNCTION ops_private.tg_prepare_direct_write('observed_at');
 
 CREATE TRIGGER _150_refuse_unstorable
   BEFORE INSERT ON ops.approvals
@@ -151,13 +148,13 @@ ALTER TABLE "ops"."approvals"
   ADD CONSTRAINT "approvals_pkey" PRIMARY KEY (approval_id);
 
 ALTER TABLE "ops"."approvals"
-  ADD CONSTRAINT "rationale_is_stated" CHECK (((rationale_text ~ '[!-~]'::text) OR ops_private.is_readable(rationale_text, false)));
+  ADD COLUMN "rationale_text" ops.statement;
 
 ALTER TABLE "ops"."approvals"
   ADD CONSTRAINT "sizes_are_bounded"
     CHECK
-    (((octet_length(approver_id) <= 255) AND (octet_length(rationale_text) <= 8192) AND (jsonb_typeof(rationale_structured) = 'object'::text) AND ((rationale_structured =
-    '{}'::jsonb) OR ops_private.is_storable(rationale_structured))));
+    (((octet_length(approver_id) <= 255) AND (jsonb_typeof(rationale_structured) = 'object'::text) AND ((rationale_structured = '{}'::jsonb) OR
+    ops_private.is_storable(rationale_structured))));
 
 COMMENT ON COLUMN "ops"."approvals"."approver_id" IS 'Subject of the person who decided: the caller, or an active member whom a machine names.';
 
@@ -181,8 +178,6 @@ COMMENT ON COLUMN "ops"."approvals"."persona_role" IS 'The role in which the per
 
 COMMENT ON COLUMN "ops"."approvals"."rationale_structured" IS 'The reasons as an object, for example criteria that are met, known defects, figures. An approval has at least one: a number, true, false, or a text with a visible character. At most 256 KiB.';
 
-COMMENT ON COLUMN "ops"."approvals"."rationale_text" IS 'The reasons in words; at most 8 KiB.';
-
 COMMENT ON COLUMN "ops"."approvals"."release_id" IS 'The release that was decided on.';
 
 COMMENT ON COLUMN "ops"."approvals"."scope" IS 'What the decision is about.';
@@ -190,3 +185,5 @@ COMMENT ON COLUMN "ops"."approvals"."scope" IS 'What the decision is about.';
 COMMENT ON TABLE "ops"."approvals" IS 'Append-only. One row per decision. The latest decision per approver and persona counts. On a gate a rejection fails the gate, and a request for changes keeps it open. On the release as a whole both keep it out of staging and production. On an exception both take its effect away.';
 
 COMMENT ON COLUMN "ops"."approvals"."approval_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."approvals"."rationale_text" IS 'The reasons in words; at most 8 KiB.';

@@ -23,11 +23,11 @@ CREATE TRIGGER _000_refuse_change
 ALTER TABLE "ops"."build_artifacts"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
 
-CREATE TRIGGER _100_lock_release
+CREATE TRIGGER _100_prepare_direct_write
   BEFORE INSERT ON ops.build_artifacts
   FOR EACH ROW
   WHEN ((NOT ops_private.by_definer()))
-  EXECUTE FUNCTION ops_private.tg_lock_release();
+  EXECUTE FUNCTION ops_private.tg_prepare_direct_write();
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.build_artifacts

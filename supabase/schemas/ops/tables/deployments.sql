@@ -90,20 +90,20 @@ CREATE TRIGGER _000_refuse_delete
 ALTER TABLE "ops"."deployments"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
 
-CREATE TRIGGER _100_lock_release
+CREATE TRIGGER _100_prepare_direct_write
   BEFORE INSERT ON ops.deployments
   FOR EACH ROW
   WHEN ((NOT ops_private.by_definer()))
-  EXECUTE FUNCTION ops_private.tg_lock_release('status_observed_at');
+  EXECUTE FUNCTION ops_private.tg_prepare_direct_write('status_observed_at');
 
-CREATE TRIGGER _110_lock_changed
+CREATE TRIGGER _110_prepare_direct_change
   BEFORE UPDATE ON ops.deployments
   FOR EACH ROW
   WHEN ((NOT ops_private.by_definer()))
-  EXECUTE FUNCTION ops_private.tg_lock_release();
+  EXECUTE FUNCTION ops_private.tg_prepare_direct_write();
 
 ALTER TABLE "ops"."deployments"
-  ENABLE ALWAYS TRIGGER "_110_lock_changed";
+  ENABLE ALWAYS TRIGGER "_110_prepare_direct_change";
 
 CREATE TRIGGER _150_refuse_unstorable
   BEFORE INSERT ON ops.deployments

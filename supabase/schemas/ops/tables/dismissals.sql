@@ -75,11 +75,11 @@ CREATE TRIGGER _000_refuse_change
 ALTER TABLE "ops"."dismissals"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
 
-CREATE TRIGGER _100_lock_release
+CREATE TRIGGER _100_prepare_direct_write
   BEFORE INSERT ON ops.dismissals
   FOR EACH ROW
   WHEN ((NOT ops_private.by_definer()))
-  EXECUTE FUNCTION ops_private.tg_lock_release();
+  EXECUTE FUNCTION ops_private.tg_prepare_direct_write();
 
 CREATE TRIGGER _170_refuse_secret
   BEFORE INSERT ON ops.dismissals

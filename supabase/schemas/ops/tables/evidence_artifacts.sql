@@ -75,11 +75,11 @@ CREATE TRIGGER _000_refuse_change
 ALTER TABLE "ops"."evidence_artifacts"
   ENABLE ALWAYS TRIGGER "_000_refuse_change";
 
-CREATE TRIGGER _100_lock_release
+CREATE TRIGGER _100_prepare_direct_write
   BEFORE INSERT ON ops.evidence_artifacts
   FOR EACH ROW
   WHEN ((NOT ops_private.by_definer()))
-  EXECUTE FUNCTION ops_private.tg_lock_release('observed_at');
+  EXECUTE FUNCTION ops_private.tg_prepare_direct_write('observed_at');
 
 CREATE TRIGGER _150_refuse_unstorable
   BEFORE INSERT ON ops.evidence_artifacts

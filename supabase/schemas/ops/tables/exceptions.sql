@@ -15,12 +15,6 @@ ALTER TABLE "ops"."exceptions"
   ADD COLUMN "impacted_gates" ops.ops_gate_code[] NOT NULL;
 
 ALTER TABLE "ops"."exceptions"
-  ADD COLUMN "reason" text NOT NULL;
-
-ALTER TABLE "ops"."exceptions"
-  ADD COLUMN "risk_statement" text NOT NULL;
-
-ALTER TABLE "ops"."exceptions"
   ADD COLUMN "approver_id" text NOT NULL;
 
 ALTER TABLE "ops"."exceptions"
@@ -87,20 +81,20 @@ CREATE TRIGGER _000_refuse_delete
 ALTER TABLE "ops"."exceptions"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
 
-CREATE TRIGGER _100_lock_release
+CREATE TRIGGER _100_prepare_direct_write
   BEFORE INSERT ON ops.exceptions
   FOR EACH ROW
   WHEN ((NOT ops_private.by_definer()))
-  EXECUTE FUNCTION ops_private.tg_lock_release();
+  EXECUTE FUNCTION ops_private.tg_prepare_direct_write();
 
-CREATE TRIGGER _110_lock_changed
+CREATE TRIGGER _110_prepare_direct_change
   BEFORE UPDATE ON ops.exceptions
   FOR EACH ROW
   WHEN ((NOT ops_private.by_definer()))
-  EXECUTE FUNCTION ops_private.tg_lock_release();
+  EXECUTE FUNCTION ops_private.tg_prepare_direct_write();
 
 ALTER TABLE "ops"."exceptions"
-  ENABLE ALWAYS TRIGGER "_110_lock_changed";
+  ENABLE ALWAYS TRIGGER "_110_prepare_direct_change";
 
 CREATE TRIGGER _150_refuse_unstorable
   BEFORE INSERT ON ops.exceptions
@@ -211,14 +205,13 @@ ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "exceptions_pkey" PRIMARY KEY (exception_id);
 
 ALTER TABLE "ops"."exceptions"
-  ADD CONSTRAINT "reason_and_risk_are_stated"
-    CHECK ((((reason ~ '[!-~]'::text) OR ops_private.is_readable(reason, false)) AND ((risk_statement ~ '[!-~]'::text) OR ops_private.is_readable(risk_statement, false))));
+  ADD COLUMN "reason" ops.statement NOT NULL;
 
 ALTER TABLE "ops"."exceptions"
-  ADD CONSTRAINT "sizes_are_bounded"
-    CHECK
-    (((octet_length(reason) <= 8192) AND (octet_length(risk_statement) <= 8192) AND (octet_length(approver_id) <= 255) AND ops_private.is_storable(compensating_controls) AND
-    (cardinality(impacted_gates) <= 4)));
+  ADD COLUMN "risk_statement" ops.statement NOT NULL;
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(approver_id) <= 255) AND ops_private.is_storable(compensating_controls) AND (cardinality(impacted_gates) <= 4)));
 
 COMMENT ON COLUMN "ops"."exceptions"."approver_id" IS 'Subject of the release manager who is accountable. Never the initiator of the release.';
 
@@ -240,8 +233,6 @@ COMMENT ON COLUMN "ops"."exceptions"."impacted_gates" IS 'The gates that it cove
 
 COMMENT ON COLUMN "ops"."exceptions"."post_review_status" IS 'Whether somebody reviewed the exception after it ended. It is set once, never by somebody who approved it.';
 
-COMMENT ON COLUMN "ops"."exceptions"."reason" IS 'Why the release must go on; at most 8 KiB.';
-
 COMMENT ON COLUMN "ops"."exceptions"."release_id" IS 'The release that it is for.';
 
 COMMENT ON COLUMN "ops"."exceptions"."reviewed_at" IS 'When the review was recorded. Set by the server.';
@@ -252,8 +243,10 @@ COMMENT ON COLUMN "ops"."exceptions"."revoked_at" IS 'When it was revoked. The s
 
 COMMENT ON COLUMN "ops"."exceptions"."revoked_by" IS 'Subject of the person who revoked it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."exceptions"."risk_statement" IS 'What can go wrong because of it; at most 8 KiB.';
-
 COMMENT ON TABLE "ops"."exceptions" IS 'One row per exception: who allowed what, why, at which risk, from when until when. Only one review and one revocation are added. An exception is active from effective_from until before expires_at, unless it was revoked.';
 
 COMMENT ON COLUMN "ops"."exceptions"."exception_id" IS 'Primary key.';
+
+COMMENT ON COLUMN "ops"."exceptions"."reason" IS 'Why the release must go on; at most 8 KiB.';
+
+COMMENT ON COLUMN "ops"."exceptions"."risk_statement" IS 'What can go wrong because of it; at most 8 KiB.';

@@ -184,7 +184,7 @@ COMMENT ON COLUMN "ops"."gate_requirements"."project" IS 'The project that the r
 
 COMMENT ON COLUMN "ops"."gate_requirements"."require_hash" IS 'For evidence: whether an artifact counts only with its SHA-256.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."separation_of_duties" IS 'For approvals. True (the default): an approval by the initiator of the release does not count, and on G3 one by an approver of G2 does not count. False: they count.';
+COMMENT ON COLUMN "ops"."gate_requirements"."separation_of_duties" IS 'For approvals. True (the default): an approval by the initiator of the release does not count, and neither does one by somebody who approved an earlier gate. False: they count.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."valid_for" IS 'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
 

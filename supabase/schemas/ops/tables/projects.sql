@@ -2,15 +2,11 @@
 
 CREATE TABLE "ops"."projects" (
   "project"      text                     NOT NULL,
-  "description"  text,
-  "reason"       text                     NOT NULL,
   "created_at"   timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   "created_by"   text                     NOT NULL DEFAULT CURRENT_USER,
   "created_role" text                     NOT NULL DEFAULT CURRENT_USER,
   CONSTRAINT "project_is_printable_ascii" CHECK (((octet_length(project) <= 255) AND (project ~ '^[!-~]([ -~]*[!-~])?$'::text))),
-  CONSTRAINT "projects_pkey" PRIMARY KEY (project),
-  CONSTRAINT "description_says_something" CHECK (((octet_length(description) <= 8192) AND ((description ~ '[!-~]'::text) OR ops_private.is_readable(description, false)))),
-  CONSTRAINT "somebody_says_why" CHECK (((octet_length(reason) <= 8192) AND ((reason ~ '[!-~]'::text) OR ops_private.is_readable(reason, false))))
+  CONSTRAINT "projects_pkey" PRIMARY KEY (project)
 );
 
 ALTER TABLE "ops"."projects"
@@ -57,18 +53,24 @@ GRANT SELECT ON TABLE "ops"."projects" TO "audit_reader", "release_manager", "se
 ALTER TABLE "ops"."projects"
   ADD COLUMN "on_behalf_of" ops.name NOT NULL;
 
+ALTER TABLE "ops"."projects"
+  ADD COLUMN "description" ops.statement;
+
+ALTER TABLE "ops"."projects"
+  ADD COLUMN "reason" ops.statement NOT NULL;
+
 COMMENT ON COLUMN "ops"."projects"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."projects"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
 COMMENT ON COLUMN "ops"."projects"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."projects"."description" IS 'What the project is; at most 8 KiB.';
-
 COMMENT ON COLUMN "ops"."projects"."project" IS 'Primary key: the repository or product, for example insightpulseai/odoo. Printable ASCII, unique without regard to case. This is the spelling that releases and policies get.';
-
-COMMENT ON COLUMN "ops"."projects"."reason" IS 'Why they wanted it; at most 8 KiB.';
 
 COMMENT ON TABLE "ops"."projects" IS 'Append-only. One row per project. Releases and policies may name these alone, in any case. Only ops.register_project writes it.';
 
 COMMENT ON COLUMN "ops"."projects"."on_behalf_of" IS 'Who wanted it registered: the subject of a member. Free text while there was no release manager.';
+
+COMMENT ON COLUMN "ops"."projects"."description" IS 'What the project is; at most 8 KiB.';
+
+COMMENT ON COLUMN "ops"."projects"."reason" IS 'Why they wanted it; at most 8 KiB.';

@@ -89,20 +89,20 @@ CREATE TRIGGER _000_refuse_delete
 ALTER TABLE "ops"."release_gates"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
 
-CREATE TRIGGER _100_lock_release
+CREATE TRIGGER _100_prepare_direct_write
   BEFORE INSERT ON ops.release_gates
   FOR EACH ROW
   WHEN ((NOT ops_private.by_definer()))
-  EXECUTE FUNCTION ops_private.tg_lock_release();
+  EXECUTE FUNCTION ops_private.tg_prepare_direct_write();
 
-CREATE TRIGGER _110_lock_changed
+CREATE TRIGGER _110_prepare_direct_change
   BEFORE UPDATE ON ops.release_gates
   FOR EACH ROW
   WHEN ((NOT ops_private.by_definer()))
-  EXECUTE FUNCTION ops_private.tg_lock_release();
+  EXECUTE FUNCTION ops_private.tg_prepare_direct_write();
 
 ALTER TABLE "ops"."release_gates"
-  ENABLE ALWAYS TRIGGER "_110_lock_changed";
+  ENABLE ALWAYS TRIGGER "_110_prepare_direct_change";
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.release_gates

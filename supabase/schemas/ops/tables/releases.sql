@@ -212,7 +212,7 @@ CREATE INDEX releases_stopped_idx ON ops.releases USING btree (project, source_r
 
 COMMENT ON COLUMN "ops"."releases"."asks_beyond" IS 'Derived. Whether a policy of the project asked more of production than the gates when the release was opened (environment_healthy, objected_elsewhere). Then eligibility for production is asked anew each time, and cleared_for alone is not the answer.';
 
-COMMENT ON COLUMN "ops"."releases"."cleared_for" IS 'Derived. The furthest environment that the stored verdicts allow, without exceptions. While no exception is active and before lapses_at this is the answer, because then nothing changes with time.';
+COMMENT ON COLUMN "ops"."releases"."cleared_for" IS 'Derived. The furthest environment that the facts let the release into, without exceptions: the stored verdicts, the health of staging, and objections to the release as a whole. This is the answer for an open release while no exception has an effect and lapses_at is not reached; for production only when nothing more is asked of it (asks_beyond).';
 
 COMMENT ON COLUMN "ops"."releases"."close_reason" IS 'Why it was closed.';
 

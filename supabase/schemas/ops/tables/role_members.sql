@@ -5,14 +5,12 @@ CREATE TABLE "ops"."role_members" (
   "role"         text                     NOT NULL,
   "handle"       text,
   "active"       boolean                  NOT NULL DEFAULT true,
-  "reason"       text                     NOT NULL,
   "created_at"   timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   "created_by"   text                     NOT NULL DEFAULT CURRENT_USER,
   "created_role" text                     NOT NULL DEFAULT CURRENT_USER,
   CONSTRAINT "role_members_pkey" PRIMARY KEY (subject),
   CONSTRAINT "names_are_printable_ascii" CHECK ((ops_private.is_member_name(subject) AND ops_private.is_member_name(handle))),
-  CONSTRAINT "role_is_one_of_the_six" CHECK (ops_private.is_member_role(role)),
-  CONSTRAINT "somebody_says_why" CHECK (((octet_length(reason) <= 8192) AND ((reason ~ '[!-~]'::text) OR ops_private.is_readable(reason, false))))
+  CONSTRAINT "role_is_one_of_the_six" CHECK (ops_private.is_member_role(role))
 );
 
 ALTER TABLE "ops"."role_members"
@@ -96,6 +94,9 @@ GRANT SELECT ON TABLE "ops"."role_members" TO "audit_reader", "release_manager",
 ALTER TABLE "ops"."role_members"
   ADD COLUMN "on_behalf_of" ops.name NOT NULL;
 
+ALTER TABLE "ops"."role_members"
+  ADD COLUMN "reason" ops.statement NOT NULL;
+
 COMMENT ON COLUMN "ops"."role_members"."active" IS 'False after the membership was revoked. Nobody can name the person any more, but their past decisions stay.';
 
 COMMENT ON COLUMN "ops"."role_members"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
@@ -106,8 +107,6 @@ COMMENT ON COLUMN "ops"."role_members"."created_role" IS 'Role of the caller who
 
 COMMENT ON COLUMN "ops"."role_members"."handle" IS 'Another name of the same person, for example the Git login. It is unique without regard to case.';
 
-COMMENT ON COLUMN "ops"."role_members"."reason" IS 'Why they wanted it; at most 8 KiB.';
-
 COMMENT ON COLUMN "ops"."role_members"."role" IS 'One of the six roles.';
 
 COMMENT ON COLUMN "ops"."role_members"."subject" IS 'Primary key: the `sub` of their tokens (the user id). One person has one role.';
@@ -115,3 +114,5 @@ COMMENT ON COLUMN "ops"."role_members"."subject" IS 'Primary key: the `sub` of t
 COMMENT ON TABLE "ops"."role_members" IS 'One row per person or bot user: the one role that their tokens carry, and the handle by which pipelines name them. Only ops.grant_membership and ops.revoke_membership write it.';
 
 COMMENT ON COLUMN "ops"."role_members"."on_behalf_of" IS 'Who wanted the last change: the subject of a member. Free text while there was no release manager.';
+
+COMMENT ON COLUMN "ops"."role_members"."reason" IS 'Why they wanted it; at most 8 KiB.';

@@ -6,4 +6,4 @@ CREATE TYPE "ops"."ops_finding_state" AS ENUM (
   'failed'
 );
 
-COMMENT ON TYPE "ops"."ops_finding_state" IS 'What the facts say about one requirement.';
+COMMENT ON TYPE "ops"."ops_finding_state" IS 'What the facts say about one requirement, the best value first.';

@@ -23,9 +23,9 @@ begin
     v_on_release := v_on_release or exists (
       select from ops_private.standing_decisions(release.release_id, null, as_of) as d where d.decision <> 'approved');
   end if;
-  if statuses[1:2] <> '{passed,passed}' or v_on_release then
+  if v_on_release or not ops_private.all_passed(statuses, ops_private.gates_before('staging')) then
     return 'dev';
-  elsif statuses[3] <> 'passed' or v_on_staging
+  elsif v_on_staging or not ops_private.all_passed(statuses, ops_private.gates_before('production'))
     or ops_private.standing_health(release, 'staging', as_of) = 'failed' then
     return 'staging';
   end if;

@@ -19,10 +19,7 @@ begin
         report.event_type, report.gate_id, report.check_name, report.environment, report.target,
         report.deployment_ref, report.approver_id, report.persona_role, report.idempotency_key)
       and (c.observed_at >= report.observed_at or not timed and c.payload_hash = report.payload_hash)
-      and not exists (
-        select from ops.contested_report_ends e
-        where e.release_id = c.release_id and e.contested_id = c.contested_id
-      )
+      and not ops_private.has_ended(c, 'infinity')
   );
 end
 $function$;

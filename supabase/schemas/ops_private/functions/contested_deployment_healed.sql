@@ -29,7 +29,8 @@ begin
     select from ops.deployment_reports r
     where r.release_id = report.release_id and r.deployment_id = v_own and r.status = 'succeeded'
       and r.observed_at > report.observed_at + later_by and r.created_at > since
-      and (r.observed_at <= ops_private.undone_at(r.release_id, r.deployment_id, 'infinity')) is not false
+      and ops_private.is_end_that_counts(
+        r.status, r.observed_at, ops_private.undone_at(r.release_id, r.deployment_id, 'infinity'))
   ) then
     return true;
   end if;

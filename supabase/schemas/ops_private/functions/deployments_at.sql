@@ -20,9 +20,8 @@ begin
       -- A deployment has no report yet while other rows of the same insert are judged.
       coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at)
         filter (where r.deployed_at is not null))[1], d.deployed_at) as deployed_at,
-      coalesce((array_agg(r.status order by r.observed_at desc, r.status desc)
-        filter (where r.status = 'failed'
-          or r.status = 'succeeded' and (r.observed_at <= r.undone_at) is not false))[1],
+      coalesce((array_agg(r.status order by r.observed_at desc, r.status = 'failed' desc)
+        filter (where ops_private.is_end_that_counts(r.status, r.observed_at, r.undone_at)))[1],
         case when count(r.report_id) = 0 and d.status in ('succeeded', 'failed') then d.status end) as ended,
       coalesce(min(r.undone_at),
         case when count(r.report_id) = 0 and d.status = 'rolled_back' then d.status_observed_at end) as undone_at
@@ -41,7 +40,8 @@ begin
   )
   select
     n.deployment_id, n.environment, n.target, n.deployment_ref, n.deployed_at, n.is_own_commit, n.ended, n.undone_at,
-    row_number() over (partition by n.environment, n.target order by n.deployed_at desc, n.deployment_ref desc)
+    row_number() over (partition by n.environment, n.target order by n.deployed_at desc, n.deployment_ref desc),
+    max(n.environment) over ()
   from known as n
   where not n.is_rollback or with_rollbacks or n.rollback_of is distinct from (
     -- A rollback of an older one would leave the newest looking as if it still ran.

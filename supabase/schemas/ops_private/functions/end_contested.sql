@@ -16,10 +16,7 @@ begin
   select c.contested_id, c.release_id, s.idempotency_key
   from ops.contested_reports c
   where c.release_id = end_contested.release_id
-    and not exists (
-      select from ops.contested_report_ends e
-      where e.release_id = c.release_id and e.contested_id = c.contested_id
-    )
+    and not ops_private.has_ended(c, 'infinity')
     and (
       ops_private.contested_report_healed(c, c.created_at)
       or c.payload_hash = v_hash and s.observed_at >= c.observed_at - interval '1 minute'

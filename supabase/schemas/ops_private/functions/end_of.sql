@@ -17,8 +17,8 @@ begin
   select r.* into v_end from ops.deployment_reports r
   where r.release_id = end_of.release_id and r.deployment_id = end_of.deployment_id
     and r.created_at <= end_of.as_of
-    and (r.status = 'failed' or r.status = 'succeeded' and (r.observed_at <= v_undone_at) is not false)
-  order by r.observed_at desc, r.status desc limit 1;
+    and ops_private.is_end_that_counts(r.status, r.observed_at, v_undone_at)
+  order by r.observed_at desc, r.status = 'failed' desc limit 1;
   return v_end;
 end
 $function$;

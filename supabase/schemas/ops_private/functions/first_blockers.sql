@@ -24,9 +24,9 @@ begin
     v_words := format(
       '%s: %s (%s)', coalesce(v_blocker.gate_code::text, 'release'), v_blocker.requirement, v_blocker.detail);
     v_production := coalesce(v_production, v_words);
-    -- Staging needs G1 and G2 alone, and no objection to the release as a whole. Production needs them too, with the
+    -- Staging needs its gates alone, and no objection to the release as a whole. Production needs them too, with the
     -- same findings in the same order.
-    if (v_blocker.gate_code <= 'G2') is not false then
+    if (v_blocker.gate_code = any (ops_private.gates_before('staging'))) is not false then
       v_staging := coalesce(v_staging, v_words);
     end if;
   end loop;

@@ -14,6 +14,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_stated"(text) IS 'Whether a text says something: at most 8192 bytes, and at least one visible character. False for null. Constraints of tables say the same without this call.';
+COMMENT ON FUNCTION "ops_private"."is_stated"(text) IS 'Whether a text says something: at most 8192 bytes, and at least one visible character. False for null. The check of the domain ops.statement says the same without this call.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_stated"(text) FROM PUBLIC;

@@ -18,11 +18,7 @@ declare
   v_first_by text;
 begin
   select d.* into v_deployment from ops.deployments d where d.deployment_id = report_deployment.deployment_id;
-  insert into ops.deployment_reports (release_id, deployment_id, status, observed_at, deployed_at, deployed_by)
-  values (
-    v_deployment.release_id, v_deployment.deployment_id, status, report_deployment.observed_at,
-    report_deployment.deployed_at, report_deployment.deployed_by
-  );
+  perform ops_private.add_report(v_deployment, status, observed_at, deployed_at, deployed_by);
   -- The greatest by (rank, time of observation, failed) counts, in whatever order the reports arrive.
   v_forward := (ops_private.deployment_rank(status), observed_at, status = 'failed')
     > (ops_private.deployment_rank(v_deployment.status), v_deployment.status_observed_at,
@@ -39,13 +35,10 @@ begin
     deployed_at = v_first_at, deployed_by = v_first_by
   where d.deployment_id = report_deployment.deployment_id
   returning d.* into v_deployment;
-  if v_deployment.rollback_known and report_deployment.status = 'succeeded' then
-    perform ops_private.report_deployment(v_deployment.rollback_of, 'rolled_back', report_deployment.observed_at);
-  end if;
   return v_deployment;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp with time zone, timestamp with time zone, text) IS 'Records one more report of a deployment and updates its row: the newest status by rank and time of observation, and deployed_at and deployed_by of the report that was observed first. The order in which reports arrive does not change them. When a rollback that goes back to something succeeded, the deployment that it undoes becomes rolled_back.';
+COMMENT ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp with time zone, timestamp with time zone, text) IS 'Records one more report of a deployment and updates its row: the newest status by rank and time of observation, and deployed_at and deployed_by of the report that was observed first. The order in which reports arrive does not change them.';
 
 REVOKE ALL ON FUNCTION "ops_private"."report_deployment"(uuid, ops.ops_deployment_status, timestamp WITH time zone, timestamp WITH time zone, text) FROM PUBLIC;

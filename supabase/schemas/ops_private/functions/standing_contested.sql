@@ -15,7 +15,7 @@ begin
   select
     c, g.gate_code,
     g.gate_code <> 'G4' or g.gate_code = 'G4' and (c.environment >= (
-      select max(d.environment) from ops_private.deployments_at(standing_contested.release_id, as_of) as d
+      select d.furthest from ops_private.deployments_at(standing_contested.release_id, as_of) as d limit 1
     )) is not false,
     g.gate_code = 'G4' and (c.environment = 'staging') is not false,
     g.gate_code is null
@@ -26,11 +26,7 @@ begin
     -- As the fact would: it does not count while its target is out, if it was recorded before.
     and (r.retired and c.created_at
       < ops_private.target_retired_at(r, c.environment, c.target, standing_contested.as_of)) is not true
-    and not exists (
-      select from ops.contested_report_ends e
-      where e.release_id = c.release_id and e.contested_id = c.contested_id
-        and e.created_at <= standing_contested.as_of
-    )
+    and not ops_private.has_ended(c, standing_contested.as_of)
   order by c.created_at, c.check_name, c.contested_id;
 end
 $function$;

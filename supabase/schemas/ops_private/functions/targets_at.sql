@@ -20,12 +20,9 @@ declare
   v_settled boolean := true;
 begin
   for d in
-    select (n.deployed).* from (
-      select f as deployed, max(f.environment) over () as furthest
-      from ops_private.deployments_at(release.release_id, targets_at.as_of) as f
-    ) as n
-    where (n.deployed).environment = coalesce(targets_at.environment, n.furthest)
-    order by (n.deployed).target, (n.deployed).place
+    select n.* from ops_private.deployments_at(release.release_id, targets_at.as_of) as n
+    where n.environment = coalesce(targets_at.environment, n.furthest)
+    order by n.target, n.place
   loop
     if v_gate_id is null then
       v_gate_id := (

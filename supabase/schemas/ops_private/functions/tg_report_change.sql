@@ -25,11 +25,7 @@ begin
     else greatest(clock_timestamp(), old.status_observed_at + interval '1 microsecond')
   end;
   if new.status <> old.status then
-    insert into ops.deployment_reports (release_id, deployment_id, status, observed_at)
-    values (new.release_id, new.deployment_id, new.status, new.status_observed_at);
-    if new.rollback_known and new.status = 'succeeded' then
-      perform ops_private.report_deployment(new.rollback_of, 'rolled_back', new.status_observed_at);
-    end if;
+    perform ops_private.add_report(new, new.status, new.status_observed_at);
   end if;
   return new;
 end

@@ -1,6 +1,6 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
-CREATE OR REPLACE FUNCTION ops_private.tg_lock_release()
+CREATE OR REPLACE FUNCTION ops_private.tg_prepare_direct_write()
   RETURNS TRIGGER
   LANGUAGE plpgsql
   SECURITY DEFINER
@@ -44,6 +44,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_lock_release"() IS 'Before a direct insert or update: locks the release that the row names, and gives it the moment of the new fact. Functions of this schema hold the lock already. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_direct_write"() IS 'Before a direct insert or update. Asks whether the writer is still a member and whether the row has a secret. Locks the release that the row names, refuses what a closed release does not take, and gives the release the moment of the new fact. Then sets what only the server may set. Functions of this schema do all that themselves. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
 
-REVOKE ALL ON FUNCTION "ops_private"."tg_lock_release"() FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_direct_write"() FROM PUBLIC;
