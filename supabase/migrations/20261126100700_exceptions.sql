@@ -31,7 +31,8 @@ create table ops.exceptions (
   constraint revoked_by_somebody check ((revoked_at is null) = (revoked_by is null)),
   constraint sizes_are_bounded
   check (
-    octet_length(approver_id) <= 255 and ops_private.is_storable(compensating_controls) and cardinality(impacted_gates) <= 4
+    octet_length(approver_id) <= 255 and cardinality(impacted_gates) <= 4
+    and ops_private.is_storable(compensating_controls)
   )
 );
 create index exceptions_effective_from_idx on ops.exceptions (effective_from desc);

@@ -1,4 +1,4 @@
--- What would keep a release out of an environment at a moment, which exception covers it, and what else is worth a look.
+-- What would keep a release out of an environment at a moment, and which exception covers it; what is worth a look.
 
 create type ops_private.obstacle as (
   finding ops.gate_finding,

@@ -154,7 +154,7 @@ select is_empty(
          )
          select from users s join pg_catalog.pg_class v on v.oid = s.by
          where v.relnamespace = 'ops'::regnamespace and has_table_privilege(a.grantee, v.oid, 'select'))) $$,
-  'nobody has a right on a table of ops_private, except to read a view that a readable view of ops uses, itself or by another'
+  'nobody has a right on a table of ops_private, except to read a view that a readable view of ops is made from'
 );
 select set_eq(
   $$ select p.oid::regprocedure, a.grantee

@@ -29,7 +29,9 @@ select is(pg_temp.register('Acme/Pay'), 'Acme/Pay', 'a project is registered wit
 select is(pg_temp.register(t.name), 'Acme/Pay', format('%s is that project already', t.name))
 from unnest(array['Acme/Pay', 'acme/pay', 'ACME/PAY']) as t (name);
 select results_eq(
-  $$ select p.project, p.description, p.on_behalf_of::text collate "default", p.reason, p.created_by, p.created_role
+  $$ select
+       p.project, p.description::text, p.on_behalf_of::text collate "default", p.reason::text, p.created_by,
+       p.created_role
      from ops.projects p where lower(p.project) = 'acme/pay' $$,
   $$ values ('Acme/Pay', 'what it is', 'rm-1', 'a new product', 'service_role', 'service_role') $$,
   'one row says what the project is, who wanted it and why, and who registered it'

@@ -211,7 +211,7 @@ ALTER TABLE "ops"."exceptions"
   ADD COLUMN "risk_statement" ops.statement NOT NULL;
 
 ALTER TABLE "ops"."exceptions"
-  ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(approver_id) <= 255) AND ops_private.is_storable(compensating_controls) AND (cardinality(impacted_gates) <= 4)));
+  ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(approver_id) <= 255) AND (cardinality(impacted_gates) <= 4) AND ops_private.is_storable(compensating_controls)));
 
 COMMENT ON COLUMN "ops"."exceptions"."approver_id" IS 'Subject of the release manager who is accountable. Never the initiator of the release.';
 
