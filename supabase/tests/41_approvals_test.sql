@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(65);
+select plan(66);
 
 \ir helpers/functions.psql
 
@@ -270,6 +270,15 @@ from (
   (U&'{"why": "\2800"}', 'rejected invalid_payload'), ('{"why": [{"a": 1}]}', 'accepted'),
   (U&'{"why": "\00E9"}', 'accepted')
 ) as t (reasons, answer);
+
+-- A blocking requirement answers for a persona only when it asks for their approval.
+select ops.set_gate_policy('G2', '[{"kind": "check", "subject": "release_manager"}]', 'pgtap/project');
+select pg_temp.built('named like a persona');
+select pg_temp.sign('named like a persona', 2, 'G2', 'rm-1', 'rejected');
+select is(
+  pg_temp.stored('named like a persona', 'G2'), 'failed',
+  'a rejection fails a gate whose policy asks for a check that is named like the persona'
+);
 
 select finish();
 rollback;
