@@ -9,10 +9,10 @@ import typer
 
 from ops_gates import settings
 from ops_gates.commands import dismissals, emit, exceptions, policy, projects, releases, roles, steps
-from ops_gates.commands.group import Group
+from ops_gates.commands.group import Commands, Group
 from ops_gates.exit_codes import EXIT_CODES
 
-app = typer.Typer(
+app = Commands(
     cls=Group,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},

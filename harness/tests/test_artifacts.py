@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from harness.stack import Stack
 from harness.tests.pipeline import run_agent
 from harness.tests.terminal import Terminal, named, service, somebody
 from ops_gates.answers import Answer
+from ops_gates.client import Gates
 from ops_gates.exit_codes import Code
 
 FIRST, SECOND = ({"name": "shop.tar.gz", "sha256": digit * 64} for digit in "ab")
@@ -127,7 +129,23 @@ def test_a_signoff_of_what_was_seen_before_is_refused(stack: Stack, gates: Termi
     done = gates(*sign, "--seen", seen)
     assert (done.exit_code, done.stderr.partition(":")[0]) == (Code.REFUSED, "changed_since_seen")
     assert world.facts("approvals", "approval_id") == []
+    # What says nothing of what was looked at asks for no less.
+    for nothing, code in (("", Code.USAGE), (" ", Code.USAGE)):
+        assert gates(*sign, "--seen", nothing).exit_code == code
+    assert gates(*sign, "--payload", '{"seen": ""}').stderr.partition(":")[0] == "invalid_payload"
+    assert world.facts("approvals", "approval_id") == []
     assert gates(*sign).exit_code == Code.DONE
+
+
+def test_a_null_in_the_payload_is_no_choice_to_send_nothing_that_was_looked_at(
+    stack: Stack, gates: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(stack)
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(Gates, "_submit", lambda _, event: sent.append(event))
+    sign = ("emit", "gate_signoff", named(world), "--run", uuid.uuid4().hex, *SIGN, *WHY)
+    gates(*sign, "--payload", '{"seen": null}')
+    assert sent[0]["payload"]["seen"] == world.caller("qa-1").overview(world.release_id).seen
 
 
 def test_people_sign_with_their_own_token_under_a_key_with_the_digest(stack: Stack) -> None:

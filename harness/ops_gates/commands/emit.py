@@ -11,6 +11,7 @@ import typer
 
 from ops_gates import events, keys, sources
 from ops_gates.commands import given, show, target
+from ops_gates.commands.group import Commands
 from ops_gates.exit_codes import Code
 from ops_gates.rows import (
     OpsDecisionType,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ops_gates.answers import Answer
     from ops_gates.client import Gates
 
-app = typer.Typer(
+app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Send an event. A retry counts once: the key is made of the source, the run and what the event is about."
@@ -83,7 +84,6 @@ def _send(
     source: str | None,
     payload: str | None,
     json: bool,
-    seen: str | None = None,
 ) -> None:
     """Send an event and say what became of it. Its release may be named until here: asking for its id is a request."""
     event = _with_more(event, payload)
@@ -99,8 +99,9 @@ def _send(
         event = {**event, "release_id": _id(gates, event["release_id"])}
     digest = None
     if event["event_type"] == "gate_signoff" and (looked_at := gates.looked_at(event["release_id"])):
-        digest = looked_at.artifacts_digest
-        event = {**event, "payload": {"seen": seen or looked_at.seen, **event["payload"]}}
+        digest, said = looked_at.artifacts_digest, event["payload"]
+        # null says nothing, so it is no choice of whoever typed it.
+        event = {**event, "payload": said if said.get("seen") is not None else {**said, "seen": looked_at.seen}}
     # Made anew: --payload may have told which fact it is.
     _emit(gates, {**event, "idempotency_key": keys.key(event, run, attempt, session, digest)}, json)
     if gates.person and (event["source_system"], event["payload"].get("status")) == (sources.HAND, "pass"):
@@ -235,8 +236,9 @@ def gate_signoff(
         emitted_at=given.past(at, "--at"),
         rationale_text=note,
         evidence=given.artifacts(evidence or []),
+        seen=seen,
     )
-    _send(event, run, attempt, source, payload, json, seen)
+    _send(event, run, attempt, source, payload, json)
 
 
 @app.command("deployment_event")

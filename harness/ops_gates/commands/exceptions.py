@@ -8,9 +8,10 @@ from uuid import UUID
 import typer
 
 from ops_gates.commands import given, show, target
+from ops_gates.commands.group import Commands
 from ops_gates.rows import OpsExceptionType, OpsGateCode, VExceptionStatus
 
-app = typer.Typer(
+app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Exceptions: who allowed what, why, at which risk, until when.\n\nExample: ops-gates exception list",

@@ -56,12 +56,6 @@ def json_file(path: str, what: type) -> Any:
     return value
 
 
-def not_blank(text: str | None, option: str) -> None:
-    """Refuse a text in which nothing can be seen; None was left out."""
-    if text is not None and not text.strip():
-        raise typer.BadParameter("is empty", param_hint=option)
-
-
 def pairs(given: Sequence[str], option: str, shape: str) -> list[tuple[str, str]]:
     """NAME=VALUE, any number of times."""
     split = [entry.partition("=") for entry in given]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import typer
@@ -92,3 +92,31 @@ class Ending:
 
 class Group(Ending, typer.core.TyperGroup):
     """A command line with commands."""
+
+
+class Command(typer.core.TyperCommand):
+    """A command that refuses each value that is given and empty.
+
+    A shell makes `""` of a variable that is not set. What the value would have asked for must not go unasked.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; BadParameter for an empty one. An empty variable is one that is left out."""
+        rest = super().parse_args(ctx, args)
+        for parameter in self.params:
+            source = ctx.get_parameter_source(parameter.name)
+            value = ctx.params.get(parameter.name)
+            values = value if isinstance(value, list | tuple) else [value]
+            is_blank = any(isinstance(each, str) and not each.strip() for each in values)
+            if is_blank and source is not None and source.name == "COMMANDLINE":
+                what = "is empty: give a value" if parameter.required else "is empty: give a value, or leave it out"
+                raise typer.BadParameter(what, ctx=ctx, param=parameter)
+        return rest
+
+
+class Commands(typer.Typer):
+    """Commands of a kind that refuses empty values."""
+
+    def command(self, name: str | None = None, **given: Any) -> Callable[[Any], Any]:
+        """Register a function as a command."""
+        return super().command(name, **{"cls": Command, **given})

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops_gates.commands import given, show, target
+from ops_gates.commands.group import Commands
 from ops_gates.errors import NotFound
 from ops_gates.rows import GateRequirements, OpsGateCode, Projects
 
 if TYPE_CHECKING:
     from ops_gates.client import Gates
 
-app = typer.Typer(
+app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="What gates need, for every project or for one.\n\nExample: ops-gates policy show",

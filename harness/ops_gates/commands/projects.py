@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from ops_gates.commands import show, target
+from ops_gates.commands.group import Commands
 from ops_gates.commands.roles import OnBehalfOf, Reason
 from ops_gates.rows import Projects
 
-app = typer.Typer(
+app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Projects: what releases and policies may name.\n\nExample: ops-gates projects list",

@@ -33,9 +33,6 @@ def opening(
 
     Example: ops-gates open acme/shop v1.4.0 --source-ref 4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b --initiator dev-1
     """
-    named = {"PROJECT": project, "NAME": name, "--source-ref": source_ref, "--initiator": initiator}
-    for parameter, value in named.items():
-        given.not_blank(value, parameter)
     scope_metadata = given.json_object(scope, "--scope")
     with target.only("release_manager, ci_service_role and the secret key"):
         release_id = target.gates().open_release(
@@ -60,8 +57,6 @@ def retire(
 
     Example: ops-gates retire acme/shop --environment production --target eu-1 --reason 'the region was shut down'
     """
-    for parameter, value in {"PROJECT": project, "--target": place, "--reason": reason}.items():
-        given.not_blank(value, parameter)
     with target.only("release_manager"):
         answer = target.gates().retire_target(project, environment, place, reason)
     if json:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from ops_gates.commands import show, target
+from ops_gates.commands.group import Commands
 from ops_gates.rows import RoleMemberChanges, RoleMembers
 
 Role = Literal["ci_service_role", "release_manager", "qa_tester", "sre", "developer", "audit_reader"]
@@ -17,7 +18,7 @@ OnBehalfOf = Annotated[
 ]
 Reason = Annotated[str, typer.Option(help="Why they want it.")]
 
-app = typer.Typer(
+app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Memberships: the one role of each person or bot.\n\nExample: ops-gates roles list",

@@ -100,7 +100,11 @@ def gate(
     project: Project = "",
     release_name: ReleaseName = "",
     source_ref: Annotated[
-        str, _option("OPS_SOURCE_REF", "The commit to be deployed, which has to be the release's; any if left out.")
+        str,
+        _option(
+            "OPS_SOURCE_REF",
+            "The commit to be deployed, which has to be the release's; any if left out, or if it is `any`.",
+        ),
     ] = "",
 ) -> None:
     """Ask before a deployment, as the action ops-gate does: exit code 0 if the release may go there, 1 if not.

@@ -157,6 +157,15 @@ class _Parser(argparse.ArgumentParser):
         """End as every wrong usage does."""
         raise UsageFault(f"{one_line(message)}; see {self.prog} --help")
 
+    def parse_args(self, *given: Any, **named: Any) -> Any:
+        """Read the arguments; a value that is given and empty is wrong usage, and never taken for one left out."""
+        read = super().parse_args(*given, **named)
+        for name, value in vars(read).items():
+            values = [each for entry in value for each in entry] if isinstance(value, list) else [value]
+            if any(isinstance(each, str) and not each.strip() for each in values):
+                self.error(f"argument --{name}: is empty: give a value")
+        return read
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(

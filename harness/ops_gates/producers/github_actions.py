@@ -35,6 +35,7 @@ CHECK_OUTCOMES = {**OUTCOMES, "skipped": "skipped", "": "skipped", "warning": "w
 TARGETS: tuple[str, ...] = get_args(OpsEnvironment)
 COLUMNS = {"gate": "gate_code", "requirement": "requirement", "found": "detail", "remedy": "remedy", "who can": "who"}
 SHOWN = 50
+ANY = "any"
 LONGEST_NAME = 255
 USAGE = "usage: python3 -m ops_gates.producers.github_actions event|gate   (configured by the environment)"
 
@@ -183,13 +184,13 @@ def report_build(job: Job) -> int:
 def ask_gate(job: Job) -> int:
     """Fail unless the release of this commit may go to the environment now; say what is missing and who can mend it."""
     environment = job.one_of("OPS_ENVIRONMENT", "environment", TARGETS)
-    given, source_ref = _given_release(job), job.given("OPS_SOURCE_REF")
+    given, source_ref = _given_release(job), _commit(job)
     named = None if given else _named_release(job)
     project = project_of(settings.read(job.environment))
     release = project.release_named(*named) if named else project.release(str(given))
     release_id, name = release["release_id"], release["release_name"]
     job.output(release_id=release_id)
-    verdict = project.verdict(release, environment, source_ref or None)
+    verdict = project.verdict(release, environment, source_ref)
     if verdict.mismatch is not None:
         job.output(eligible="false", blockers="[]")
         job.fail("ops-gate", verdict.mismatch)
@@ -208,6 +209,16 @@ def ask_gate(job: Job) -> int:
     who = ", ".join(sorted({str(blocker["who"]) for blocker in blockers})) or "nobody yet: its gates have just changed"
     job.fail("ops-gate", f"{name} may not go to {environment}: {len(blockers)} requirements are open, which need {who}")
     return Code.NOT_ELIGIBLE
+
+
+def _commit(job: Job) -> str | None:
+    """The commit that the release has to be of; None for any. An empty one is a mistake, and no wish for any."""
+    if "OPS_SOURCE_REF" not in job.environment:
+        return None
+    commit = job.given("OPS_SOURCE_REF")
+    if not commit:
+        raise UsageFault(f"the commit is empty (OPS_SOURCE_REF): name it, or write {ANY} to compare none")
+    return None if commit == ANY else commit
 
 
 STEPS: dict[str, tuple[str, Callable[[Job], int]]] = {
