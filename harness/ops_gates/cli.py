@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ops_gates import settings
-from ops_gates.commands import dismissals, emit, exceptions, policy, projects, releases, roles, steps
+from ops_gates.commands import decisions, dismissals, emit, exceptions, policy, projects, releases, roles, steps
 from ops_gates.commands.group import Commands, Group
 from ops_gates.exit_codes import EXIT_CODES
 
@@ -51,6 +51,7 @@ for name, command in (
     ("why", releases.why),
     ("guard", releases.guard),
     ("history", releases.history),
+    ("decide", decisions.decide),
     ("retire", releases.retire),
     ("dismiss", dismissals.dismiss),
     ("event", steps.event),

@@ -24,7 +24,7 @@ from ops_gates.answers import Reply, unreadable
 from ops_gates.core import Core, Query, Rows
 from ops_gates.errors import NotFound
 from ops_gates.retry import Lost, Retry
-from ops_gates.rows import VExceptionStatus
+from ops_gates.rows import OpsDecisionType, VExceptionStatus
 
 
 class _Built(Protocol):
@@ -194,6 +194,42 @@ class Gates(Core):
         chosen: dict[str, Any] = {} if release_id is None else {"release_id": release_id}
         order = ("effective_from", "exception_id")
         return self.select("v_exception_status", VExceptionStatus, order=order, **chosen)
+
+    # Decisions
+
+    def decide(
+        self,
+        release_id: UUID | str,
+        decision: OpsDecisionType,
+        *,
+        approver_id: str,
+        rationale_structured: Mapping[str, Any],
+        rationale_text: str | None = None,
+        exception_id: UUID | str | None = None,
+    ) -> UUID:
+        """Record what a release manager decided on a release as a whole, or on an exception of it; repeatable.
+
+        A decision on a gate is an event (`events.gate_signoff`). Refused OPS06 for an unknown person, OPS12 for a
+        closed release, 23503 for an exception that is not of the release.
+        """
+        # Chosen here, so that a repeated insert meets its own first one.
+        approval_id = uuid4()
+        row = {
+            "approval_id": str(approval_id),
+            "release_id": str(release_id),
+            "exception_id": None if exception_id is None else str(exception_id),
+            "scope": "release" if exception_id is None else "exception",
+            "approver_id": approver_id,
+            "persona_role": "release_manager",
+            "decision": decision,
+            "rationale_structured": dict(rationale_structured),
+            "rationale_text": rationale_text,
+        }
+        reply = self._ask(self._supabase.client.table("approvals").insert(row, returning=ReturnMethod.minimal))
+        if not (reply.attempts > 1 and reply.code == "23505"):
+            with core.naming(approver_id):
+                reply.checked()
+        return approval_id
 
     # Ways out
 

@@ -8,6 +8,33 @@ from typing import Any
 
 # By table and constraint: what is wrong, and what to do.
 SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("approvals", "rationale_is_stated"): ("nothing can be seen of the reason", "state it in words"),
+    ("approvals", "an_approval_says_why"): (
+        "an approval has no reasons",
+        "state them as a JSON object that holds a number, true, false, or a text",
+    ),
+    ("approvals", "sizes_are_bounded"): (
+        "a part of the decision is too large: the words may have 8192 bytes, the approver 255 bytes, the JSON object "
+        "of reasons 256 KiB and no number that a double cannot hold",
+        "shorten it, or refer to a document by its address",
+    ),
+    ("approvals", "gate_is_named_exactly_in_gate_scope"): (
+        "a decision names a gate exactly if its scope is gate",
+        "name the gate, or choose another scope",
+    ),
+    ("approvals", "exception_is_named_exactly_in_exception_scope"): (
+        "a decision names an exception exactly if its scope is exception",
+        "name the exception, or choose another scope",
+    ),
+    ("approvals", "exception_is_of_the_same_release"): (
+        "the release has no such exception",
+        "check the id: `ops-gates exception list` shows those that it has",
+    ),
+    ("approvals", "gate_is_of_the_same_release"): ("the release has no such gate", "name a gate of this release"),
+    ("approvals", "observed_not_in_the_future"): (
+        "the moment of a decision must be a finite time that is not in the future",
+        "leave it out: the server sets it",
+    ),
     ("exceptions", "lasts_at_most_thirty_days"): (
         "the end of an exception must come after its start, and at most 30 days (720 hours) after it",
         "choose another end",

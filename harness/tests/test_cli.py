@@ -77,6 +77,7 @@ CALLS: dict[str, tuple[str, str | None]] = {
     "why": ("RELEASE", None),
     "guard": ("RELEASE", None),
     "history": ("RELEASE", None),
+    "decide": ("RELEASE --decision rejected --reason r --approver rm-1", None),
     "dismiss": (f"{NOBODYS} --reason r", None),
     "retire": ("a/b --environment dev --target eu-1 --reason r", None),
     "event": (f"--status pass --release-id {NOBODYS} --source-ref c --run-id 1", None),

@@ -280,6 +280,102 @@ def test_the_review_of_an_exception_is_recorded_by_a_release_manager(stack: Stac
     assert gates.json("exception", "list", named(world)) == [row]
 
 
+def test_an_objection_to_a_release_as_a_whole_keeps_it_out_until_the_same_person_lifts_it(
+    stack: Stack, gates: Terminal
+) -> None:
+    world = World(stack)
+    world.emit(*world.until_gate(3))
+    manager, other = (somebody(stack, "release_manager", name) for name in ("rm-1", "rm-2"))
+    decide = ("decide", named(world), "--reason", "a customer is moving", "--decision")
+    for objection in ("rejected", "request_changes"):
+        said = manager.json(*decide, objection)
+        assert said == {
+            "approval_id": said["approval_id"],
+            "release_id": str(world.release_id),
+            "exception_id": None,
+            "decision": objection,
+            "approver_id": "rm-1",
+        }
+        assert gates("guard", named(world)).exit_code == Code.NOT_ELIGIBLE
+        assert other(*decide, "approved").exit_code == Code.DONE
+        assert gates("guard", named(world)).exit_code == Code.NOT_ELIGIBLE
+        lifted = manager(*decide, "approved")
+        assert (lifted.exit_code, lifted.stderr) == (Code.DONE, "")
+        assert gates("guard", named(world)).exit_code == Code.DONE
+    # The same with the secret key, which names who decided.
+    assert gates(*decide, "rejected", "--approver", "rm-1-login").exit_code == Code.DONE
+    assert gates("guard", named(world)).exit_code == Code.NOT_ELIGIBLE
+    columns = "decision, approver_id, persona_role, scope, rationale_structured, rationale_text"
+    decided = [row for row in world.facts("approvals", columns) if row.pop("scope") == "release"]
+    assert sorted((row.pop("decision"), row.pop("approver_id")) for row in decided) == [
+        *[("approved", "rm-1")] * 2, *[("approved", "rm-2")] * 2, *[("rejected", "rm-1")] * 2,
+        ("request_changes", "rm-1"),
+    ]  # fmt: skip
+    why = {"rationale_structured": {"reason": "a customer is moving"}, "rationale_text": "a customer is moving"}
+    assert decided == [{"persona_role": "release_manager", **why}] * 7
+
+
+def test_an_objection_to_an_exception_takes_its_effect_away_until_the_same_person_lifts_it(
+    stack: Stack, gates: Terminal
+) -> None:
+    world = World(stack)
+    manager = somebody(stack, "release_manager", "rm-2")
+    bypass = ("exception", "open", named(world), "--gate", "G1", "--gate", "G2", "--gate", "G3", *RISK, "--until", "1h")
+    opened = gates(*bypass).stdout.strip()
+    decide = ("decide", named(world), "--exception", opened, "--reason", "too risky", "--decision")
+    assert gates("guard", named(world)).exit_code == Code.DONE
+    said = manager(*decide, "rejected", "--rationale", '{"risk": 9}')
+    assert (said.exit_code, said.stderr) == (Code.DONE, "")
+    assert said.stdout.partition("effect: ")[2].startswith("no")
+    assert gates("guard", named(world)).exit_code == Code.NOT_ELIGIBLE
+    said = manager(*decide, "approved")
+    assert said.stdout.partition("effect: ")[2].startswith("yes")
+    assert gates("guard", named(world)).exit_code == Code.DONE
+    decided = world.facts("approvals", "decision, scope, exception_id, rationale_structured")
+    assert {(row["scope"], row["exception_id"]) for row in decided} == {("exception", opened)}
+    why = {row["decision"]: row["rationale_structured"] for row in decided}
+    assert why == {"rejected": {"risk": 9}, "approved": {"reason": "too risky"}}
+
+
+@pytest.mark.parametrize(
+    ("role", "subject", "changed", "code"),
+    [
+        ("release_manager", "rm-1", ("--exception", str(uuid.UUID(int=7))), Code.NOT_FOUND),
+        ("release_manager", "rm-1", ("--exception", "ELSEWHERE"), Code.NOT_FOUND),
+        ("release_manager", "rm-1", ("--exception", "first"), Code.USAGE),
+        ("release_manager", "rm-1", ("--approver", "rm-2"), Code.NOT_ALLOWED),
+        ("release_manager", "rm-1", ("--approver", "nobody"), Code.NOT_ALLOWED),
+        ("release_manager", "rm-1", ("--decision", "reject"), Code.USAGE),
+        ("release_manager", "rm-1", ("--reason", " "), Code.USAGE),
+        ("release_manager", "rm-1", ("--reason", "\u2800"), Code.REFUSED),
+        ("release_manager", "rm-1", ("--reason", "r" * 8193), Code.REFUSED),
+        ("release_manager", "rm-1", ("--rationale", '{"a": 1e300}'), Code.REFUSED),
+        ("release_manager", "rm-1", ("--rationale", "[]"), Code.USAGE),
+        ("qa_tester", "qa-1", (), Code.NOT_ALLOWED),
+        ("qa_tester", "qa-1", ("--exception", "ELSEWHERE"), Code.NOT_ALLOWED),
+        ("developer", "dev-1", (), Code.NOT_ALLOWED),
+        ("ci_service_role", "ci-bot", ("--approver", "rm-1"), Code.NOT_ALLOWED),
+        ("ci_service_role", "ci-bot", (), Code.USAGE),
+        ("audit_reader", "auditor-1", ("--approver", "rm-1"), Code.NOT_ALLOWED),
+        ("service_role", "", (), Code.USAGE),
+        ("service_role", "", ("--approver", "nobody"), Code.REFUSED),
+        ("service_role", "", ("--approver", "qa-1"), Code.REFUSED),
+    ],
+    ids=lambda value: " ".join(value)[:30] if isinstance(value, tuple) else None,
+)
+def test_a_decision_that_cannot_be_is_a_sentence_and_nothing_is_recorded(
+    stack: Stack, role: str, subject: str, changed: tuple[str, ...], code: Code
+) -> None:
+    world, other = World(stack), World(stack)
+    bypass = ("exception", "open", named(other), "--gate", "G2", *RISK, "--until", "1h")
+    elsewhere = service(stack)(*bypass).stdout.strip()
+    typist = service(stack) if role == "service_role" else somebody(stack, role, subject)
+    decide = ("decide", named(world), "--decision", "rejected", "--reason", "r")
+    said = failed(typist(*decide, *(elsewhere if word == "ELSEWHERE" else word for word in changed)), code)
+    assert not re.search("violates|row-level|permission denied|Failing row", said)
+    assert world.facts("approvals", "approval_id") == other.facts("approvals", "approval_id") == []
+
+
 READING = [
     ("status RELEASE", "v_release_gate_summary"),
     ("history RELEASE", "event_ingest_log"),
@@ -346,6 +442,8 @@ def test_every_role_may_ask_why_and_guard(stack: Stack, role: str) -> None:
         ("exception open RELEASE --gate G2 --until 1h --reason r --risk k --approver rm-1", exceptions.DECIDERS),
         (f"exception revoke {uuid.UUID(int=7)}", exceptions.DECIDERS),
         (f"exception review {uuid.UUID(int=7)} complete", exceptions.DECIDERS),
+        ("decide RELEASE --decision rejected --reason r", exceptions.DECIDERS),
+        (f"decide RELEASE --decision rejected --reason r --exception {uuid.UUID(int=7)}", exceptions.DECIDERS),
         ("projects register a/b --on-behalf-of rm-1 --reason r", "the secret key"),
         ("roles grant x-1 sre --on-behalf-of rm-1 --reason r", "the secret key"),
         ("roles revoke x-1 --on-behalf-of rm-1 --reason r", "the secret key"),

@@ -93,6 +93,18 @@ def test_an_exception_is_opened_and_revoked_once_however_often_answers_are_lost(
     assert again.value.code == "OPS07"
 
 
+@pytest.mark.parametrize("about", ["the release", "an exception"])
+def test_a_decision_is_recorded_once_however_often_its_answer_is_lost(stack: Stack, about: str) -> None:
+    world = World(stack)
+    exception = None if about == "the release" else allow(Gates(stack.client()), world.release_id)
+    with through(stack, "drop_after", "drop_after") as (gates, _, clock):
+        decided = gates.decide(
+            world.release_id, "rejected", approver_id="rm-1", rationale_structured={}, exception_id=exception
+        )
+    assert len(clock.slept) == 2
+    assert [row["approval_id"] for row in world.facts("approvals", "approval_id")] == [str(decided)]
+
+
 def test_reads_are_repeated_too(stack: Stack) -> None:
     world = World(stack)
     with through(stack, "busy", "drop") as (gates, _, clock):

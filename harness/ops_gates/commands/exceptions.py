@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from uuid import UUID
 
 import typer
 
 from ops_gates.commands import given, show, target
 from ops_gates.commands.group import Commands
-from ops_gates.rows import OpsExceptionType, OpsGateCode, VExceptionStatus
+from ops_gates.errors import NotFound
+from ops_gates.rows import OpsExceptionType, OpsGateCode, Releases, VExceptionStatus
+
+if TYPE_CHECKING:
+    from ops_gates.client import Gates
 
 app = Commands(
     no_args_is_help=True,
@@ -108,7 +112,19 @@ def review(
         show.line(f"its review is {status}")
 
 
-def _effect(row: VExceptionStatus) -> str:
+def of_release(gates: Gates, exception: UUID, release: Releases) -> VExceptionStatus:
+    """An exception of a release; NotFound if it has none with this id."""
+    for row in gates.exceptions(release["release_id"]):
+        if row["exception_id"] == str(exception):
+            return row
+    raise NotFound(
+        "unknown_exception",
+        f"{release['project']}/{release['release_name']} has no exception {str(exception)!r}",
+        hint="`ops-gates exception list` shows those that it has",
+    )
+
+
+def effect(row: VExceptionStatus) -> str:
     """Whether an exception has an effect now, or what it would miss."""
     if row["authorises"]:
         return "yes"
@@ -149,7 +165,7 @@ def listing(
             (
                 (
                     row["exception_id"], f"{row['project']}/{row['release_name']}", row["exception_type"],
-                    row["impacted_gates"], row["state"], _effect(row),
+                    row["impacted_gates"], row["state"], effect(row),
                     show.moment(row["revoked_at"] or row["expires_at"]),
                     show.duration(row["time_left"]), row["approver_id"],
                     "due" if row["review_pending"] else row["post_review_status"], row["reason"],

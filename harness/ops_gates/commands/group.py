@@ -103,6 +103,7 @@ class Command(typer.core.TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments; BadParameter for an empty one. An empty variable is one that is left out."""
         rest = super().parse_args(ctx, args)
+        parameter: Any
         for parameter in self.params:
             source = ctx.get_parameter_source(parameter.name)
             value = ctx.params.get(parameter.name)
