@@ -116,8 +116,7 @@ class Answer:
 
         That is a failure where a newer fact stands, and an approval that was recorded before and no longer counts.
         """
-        now = self.detail.get("now")
-        if isinstance(now, Mapping) and now.get("counts") is False:
+        if self.now.get("counts") is False:
             return "counts_no_more: it was recorded before, and does not count any more; decide again in a new session"
         newer = self.detail.get("superseded_by")
         names = sorted({*failed_checks(event)} & {*newer}) if isinstance(newer, dict) else []
@@ -148,6 +147,12 @@ class Answer:
         """The gate that the event is about: code, status before and after, and what is still missing; or empty."""
         gate = self.detail.get("gate")
         return gate if isinstance(gate, Mapping) else {}
+
+    @property
+    def now(self) -> Mapping[str, Any]:
+        """What a duplicate is told of this moment: the status of its gate and release; or empty."""
+        now = self.detail.get("now")
+        return now if isinstance(now, Mapping) else {}
 
     @property
     def moved(self) -> list[Mapping[str, Any]]:

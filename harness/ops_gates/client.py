@@ -251,7 +251,8 @@ class Gates(Core):
         `on_behalf_of` is the member who wants it: Refused OPS06 if there is no such active member.
         """
         arguments = {"project": project, "description": description}
-        return str(self._rpc("register_project", arguments | {"on_behalf_of": on_behalf_of, "reason": reason}))
+        with core.naming(None, wanted_by=on_behalf_of):
+            return str(self._rpc("register_project", arguments | {"on_behalf_of": on_behalf_of, "reason": reason}))
 
     def grant_membership(
         self, subject: str, role: str, handle: str | None = None, *, on_behalf_of: str, reason: str
@@ -261,11 +262,13 @@ class Gates(Core):
         `on_behalf_of` is the member who wants it: Refused OPS06 if there is no such active member.
         """
         wanted = {"on_behalf_of": on_behalf_of, "reason": reason}
-        self._rpc("grant_membership", {"subject": subject, "role": role, "handle": handle, **wanted})
+        with core.naming(None, wanted_by=on_behalf_of):
+            self._rpc("grant_membership", {"subject": subject, "role": role, "handle": handle, **wanted})
 
     def revoke_membership(self, subject: str, *, on_behalf_of: str, reason: str) -> None:
         """End a membership; Refused OPS06 if there is none, or `on_behalf_of` is no active member."""
-        self._rpc("revoke_membership", {"subject": subject, "on_behalf_of": on_behalf_of, "reason": reason})
+        with core.naming(subject, wanted_by=on_behalf_of):
+            self._rpc("revoke_membership", {"subject": subject, "on_behalf_of": on_behalf_of, "reason": reason})
 
     def set_policy(self, gate_code: str, requirements: Sequence[Mapping[str, Any]], project: str | None = None) -> Rows:
         """Replace what a gate needs, for releases opened from now on; the open releases, and if it touches them."""

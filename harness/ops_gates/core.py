@@ -24,6 +24,10 @@ FUNCTION = "ops-event-ingest"
 SIGN_IN = "/auth/v1/token?grant_type=password"
 PAGE = 500
 SHOWN_IDS = 5
+NAME_A_RELEASE = (
+    "name its id, or project/name such as acme/shop/v1.4.0; `ops-gates open` opens a release, and prints the id of one "
+    "that is there"
+)
 # For one request, in seconds; the function itself gives up on its database after 10.
 TIMEOUT = 20.0
 Rows = list[dict[str, Any]]
@@ -184,7 +188,7 @@ class Core:
         """What to raise where no release was found. A table shows no row to a stranger; a function says so instead."""
         with contextlib.suppress(NotFound):
             self.eligible(UUID(int=0), "dev")
-        return NotFound("unknown_release", f"there is no release {ref!r}", hint="name its id, or project/name")
+        return NotFound("unknown_release", f"there is no release {ref!r}", hint=NAME_A_RELEASE)
 
     def close_release(self, release_id: UUID | str, reason: OpsCloseReason) -> dict[str, Any]:
         """Close a release for good; when, by whom and why. The same again is the same answer, OPS12 another reason."""
@@ -289,15 +293,23 @@ def _ids(found: list[Releases]) -> str:
 
 
 @contextlib.contextmanager
-def naming(person: str | None) -> Iterator[None]:
-    """Say which person is not known, and how to register them, where the schema refuses with OPS06."""
+def naming(person: str | None, *, wanted_by: str | None = None) -> Iterator[None]:
+    """Say which person is not known, and how to register them, where the schema refuses with OPS06.
+
+    `wanted_by` is who wants a change of memberships or projects.
+    """
     try:
         yield
     except Refused as error:
         if error.code != "OPS06":
             raise
-        who = "nobody was named" if person is None else f"named: {person!r}"
-        raise Refused(error.code, error.message, detail=who, hint=refusals.REGISTER) from None
+        named = [repr(person)] if person is not None else []
+        hint = refusals.REGISTER
+        if wanted_by is not None:
+            named.append(f"on behalf of {wanted_by!r}")
+            hint = f"once there is a release manager, only an active member can want a change: {hint}"
+        who = f"named: {', '.join(named)}" if named else "nobody was named"
+        raise Refused(error.code, error.message, detail=who, hint=hint) from None
 
 
 def signed_in(retry: Retry, ask: Callable[[], Reply]) -> str:

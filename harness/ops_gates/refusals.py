@@ -7,7 +7,10 @@ from typing import Any
 
 # Who decides a gate by a sign-off; the other gates have no sign-off.
 DECIDERS: Mapping[str, str] = {"G2": "qa_tester", "G3": "release_manager"}
-REGISTER = "with the secret key, `ops-gates roles grant SUBJECT ROLE` (ops.grant_membership) registers a person"
+REGISTER = (
+    "`ops-gates roles list` shows who is one; with the secret key, `ops-gates roles grant SUBJECT ROLE` "
+    "(ops.grant_membership) registers a person"
+)
 
 _OF_THE_RUN = (
     "report each fact of a run once, with one outcome: for a rerun say its --attempt, for a new event choose another "
@@ -15,7 +18,10 @@ _OF_THE_RUN = (
 )
 # By error code: what was wrong, and what to do. What stands in braces is from the detail of the answer.
 SENTENCES: Mapping[str, tuple[str, str]] = {
-    "unknown_release": ("there is no release with this release_id", "open it first: the key of the event stays free"),
+    "unknown_release": (
+        "there is no release with this release_id",
+        "check the id, which `ops-gates open` prints, or open the release: the key of the event stays free",
+    ),
     "unknown_gate": ("the release has no gate {gate_code}", "name G1, G2, G3 or G4"),
     "unknown_deployment": (
         "no deployment of that name in {environment} is recorded for the release",
@@ -30,8 +36,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "send it for the release of that commit",
     ),
     "changed_since_seen": (
-        "the release has changed since it was looked at, so nothing was decided",
-        "look again (`ops-gates why`), then decide again",
+        "the release has changed since it was looked at, and an approval is not recorded then",
+        "look again (`ops-gates why`), and decide with the `seen` that it shows (--seen)",
     ),
     "release_closed": (
         "the release was closed by {closed_by} at {closed_at}: {close_reason}",
@@ -105,14 +111,15 @@ def _forbidden(detail: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[s
         }
     if not {"role", "event_type"} <= detail.keys():
         return {}
-    role, kind = detail["role"], detail["event_type"]
+    role, kind, field = detail["role"], detail["event_type"], str(detail.get("field", ""))
+    about = f" with this {field}" if "payload." in field or field == "gate_code" else ""
     if kind != "gate_signoff":
         may = ", ".join(map(str, detail["senders"])) if isinstance(detail.get("senders"), list) else ""
         hint = {"hint": f"{may} may, people in their own name alone (docs/api.md)"} if may else {}
-        return {"message": f"the role {role} may not send this {kind}", **hint}
+        return {"message": f"the role {role} may not send this {kind}{about}", **hint}
     deciders = ", ".join(f"{gate} is decided by a {decider}" for gate, decider in DECIDERS.items())
     return {
-        "message": f"the role {role} may not send this gate_signoff",
+        "message": f"the role {role} may not send this gate_signoff{about}",
         "hint": f"{deciders}, each in their own name and persona (docs/api.md)",
     }
 

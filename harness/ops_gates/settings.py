@@ -33,6 +33,7 @@ HELP = (
 # Who speaks, and where: what is set to nothing by mistake must not be taken for a choice of somebody else.
 CHOICES = ("SUPABASE_URL", "OPS_TOKEN", "OPS_BOT_EMAIL", "OPS_BOT_PASSWORD")
 _KEY = re.compile(r"[!-~]{8,8192}")
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 
@@ -196,7 +197,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 def _usable(name: str, value: str) -> None:
     """Refuse what is no key of its kind. It is not quoted: it may be one with a slip."""
     if value and not _KEY.fullmatch(value):
-        raise UsageFault(f"{name} is not a key or token: printable ASCII without blanks is expected")
+        raise UsageFault(f"{name} is not a key or token, which has 8 or more printable characters and no blank")
     wrong = {
         "SUPABASE_PUBLISHABLE_KEY": (("sb_secret_", "a secret key"),),
         "SUPABASE_SECRET_KEY": (
@@ -208,6 +209,8 @@ def _usable(name: str, value: str) -> None:
     for prefix, kind in wrong[name]:
         if value.startswith(prefix):
             raise UsageFault(f"{name} is {kind}")
+    if name == "OPS_TOKEN" and value and not _TOKEN.fullmatch(value):
+        raise UsageFault("OPS_TOKEN is not a token of a signed-in user, which is three parts with dots between them")
 
 
 def _bot(given: Mapping[str, str]) -> Bot | None:

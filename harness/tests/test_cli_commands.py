@@ -167,6 +167,47 @@ def test_a_command_typed_again_is_a_duplicate_and_a_rerun_of_the_pipeline_is_not
     assert (rerun["status"], world.gates()["G1"]) == ("accepted", "passed")
 
 
+def test_a_duplicate_says_where_its_gate_is_now_and_not_how_it_moved_then(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    build = ("emit", "build_complete", named(world), "--run")
+    run = uuid.uuid4().hex
+    first, again = (gates(*build, run, "--status", "pass").stdout for _ in range(2))
+    assert ("G1 pending → passed" in first, "→" in again, "G1 is now passed" in again) == (True, False, True)
+    assert gates(*build, uuid.uuid4().hex, "--status", "fail").exit_code == 0
+    assert "G1 is now failed" in gates(*build, run, "--status", "pass").stdout
+
+
+def test_a_part_of_a_build_is_reported_and_heals_itself_alone(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    build = ("emit", "build_complete", named(world), "--run", uuid.uuid4().hex, "--status")
+    for part in ("linux", "mac"):
+        assert gates(*build, "pass", "--part", part, "--check", f"{part}-unit=pass").exit_code == 0
+    assert {row["part"] for row in world.facts("gate_checks", "part")} == {"linux", "mac"}
+    keys = [row["idempotency_key"] for row in world.facts("event_ingest_log", "idempotency_key")]
+    assert sorted(key.rpartition("/")[2] for key in keys) == ["build~linux", "build~mac"]
+
+
+def test_an_event_of_a_machine_needs_a_run_and_one_of_a_person_needs_none(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    signoff = (
+        *("emit", "gate_signoff", named(world), "--gate", "G2", "--decision", "rejected", "--approver", "qa-1"),
+        *("--persona", "qa_tester", "--rationale", '{"defects": 1}'),
+    )
+    said = failed(gates(*signoff), Code.USAGE)
+    assert all(word in said for word in ("--run", "agent", "manual"))
+    deployed = (
+        *("emit", "deployment_event", named(world), "--environment", "dev", "--ref", "d-1", "--status", "succeeded"),
+        *("--source-ref", COMMIT),
+    )
+    engineer = somebody(stack, "sre", "sre-1")
+    done = engineer(*deployed)
+    assert done.exit_code == 0, done.stderr
+    check = ("emit", "health_check", *deployed[2:7], "--status", "pass", "--report", "https://h.example/1")
+    assert "monitoring" in failed(engineer(*check, "--source", "monitoring"), Code.USAGE)
+    done = somebody(stack, "qa_tester", "qa-1")(*signoff)
+    assert done.exit_code == 0, done.stderr
+
+
 def test_a_payload_has_fields_that_no_option_sets_whatever_their_names(stack: Stack, gates: Terminal) -> None:
     world = World(stack)
     # Among them the names of what a builder takes beside the payload.

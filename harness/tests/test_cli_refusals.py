@@ -265,6 +265,101 @@ def test_a_key_that_was_used_for_another_event_names_the_difference(stack: Stack
     assert "--run" in said
 
 
+@pytest.mark.parametrize(
+    ("command", "named_there"),
+    [
+        ("roles grant x-1 sre --on-behalf-of stranger-7 --reason r", ["stranger-7"]),
+        ("roles revoke stranger-6 --on-behalf-of rm-1 --reason r", ["stranger-6", "rm-1"]),
+        ("roles revoke qa-1 --on-behalf-of stranger-7 --reason r", ["qa-1", "stranger-7"]),
+        ("projects register a/b --on-behalf-of stranger-7 --reason r", ["stranger-7"]),
+        ("decide RELEASE --decision rejected --reason r --approver stranger-7", ["stranger-7"]),
+    ],
+)
+def test_a_person_who_is_no_member_is_named_with_the_commands_that_show_and_register_people(
+    stack: Stack, gates: Terminal, command: str, named_there: list[str]
+) -> None:
+    said = refused(gates(*command.replace("RELEASE", named(World(stack))).split()), "OPS06")
+    for word in (*map(repr, named_there), "`ops-gates roles list`", "`ops-gates roles grant SUBJECT ROLE`"):
+        assert word in said
+
+
+@pytest.mark.parametrize(
+    ("project", "code"),
+    [("acme/shop/v1.0.0", "unknown_project"), ("acme/nobody", "unknown_project"), ("ACME/shop", "OPS04")],
+)
+def test_a_target_that_is_not_there_says_whether_the_project_is(stack: Stack, project: str, code: str) -> None:
+    World(stack)  # registers acme/shop
+    retire = ("retire", project, "--environment", "production", "--target", uuid.uuid4().hex, "--reason", "gone")
+    said = failed(somebody(stack, "release_manager", "rm-1")(*retire), Code.NOT_FOUND)
+    assert said.startswith(f"{code}: ")
+    assert "`ops-gates " in said
+
+
+def test_a_project_that_is_known_keeps_its_description_and_says_so(stack: Stack, gates: Terminal) -> None:
+    World(stack)  # registers the people
+    project = f"acme/{uuid.uuid4().hex}"
+    register = ("projects", "register", project, "--on-behalf-of", "rm-1", "--reason")
+    for _ in range(2):
+        done = gates(*register, "first", "--description", "a shop")
+        assert (done.exit_code, done.stderr) == (0, "")
+    for again in (("second", "--description", "a shop"), ("first", "--description", "a bank"), ("second",)):
+        done = gates(*register, *again)
+        assert (done.exit_code, done.stderr.count("\n")) == (0, 1)
+        assert "first" in done.stderr
+        assert "a shop" in done.stderr
+    [row] = [row for row in gates.json("projects", "list") if row["project"] == project]
+    assert (row["description"], row["reason"]) == ("a shop", "first")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ("open acme/shop/v1.0.0 --source-ref c", "PROJECT NAME"),
+        ("exception review", "EXCEPTION STATUS"),
+        ("guard", "RELEASE"),
+    ],
+)
+def test_an_argument_that_is_missing_is_shown_among_the_others(gates: Terminal, arguments: str, wanted: str) -> None:
+    assert f"; its arguments are {wanted}; see " in failed(gates(*arguments.split()), Code.USAGE)
+
+
+@pytest.mark.parametrize("token", ["abc", "abcdefgh", "two.parts", "one.two.three.four", "a..c", "ey.J.\u0436"])
+def test_a_token_that_is_none_is_a_sentence_that_says_what_one_looks_like(stack: Stack, token: str) -> None:
+    person = Terminal({**somebody(stack, "sre", "sre-1").env, "OPS_TOKEN": token})
+    said = failed(person("guard", "a/b"), Code.USAGE)
+    assert said.startswith("OPS_TOKEN is not a ")
+    assert token not in said
+
+
+@pytest.mark.parametrize(
+    ("role", "subject", "changed", "field"),
+    [
+        ("qa_tester", "qa-1", {"event_type": "build_complete", "gate_code": "G1"}, "event_type"),
+        ("qa_tester", "qa-1", {"gate_code": "G3"}, "gate_code"),
+        ("qa_tester", "qa-1", {"persona_role": "release_manager"}, "payload.persona_role"),
+        ("qa_tester", "qa-1", {"approver_id": "qa-2"}, "payload.approver_id"),
+        ("qa_tester", "qa-1", {"source_system": "agent"}, "source_system"),
+        ("service_role", "", {"approver_id": "stranger-7"}, "payload.approver_id"),
+        ("sre", "sre-1", {"deployed_by": "rm-1"}, "payload.deployed_by"),
+    ],
+)
+def test_an_event_that_its_sender_may_not_send_names_the_field(
+    stack: Stack, role: str, subject: str, changed: dict[str, str], field: str
+) -> None:
+    world = World(stack)
+    client = Gates(stack.client()) if role == "service_role" else world.caller(subject)
+    event = world.deployment("dev") if role == "sre" else world.signoff("G2", "qa-1")
+    if "event_type" in changed:
+        event = world.build()
+    payload = {name: value for name, value in changed.items() if f"payload.{name}" == field}
+    event = {**event, "source_system": "agent" if role == "service_role" else "manual"}
+    event |= {name: value for name, value in changed.items() if name in ("gate_code", "source_system")}
+    event["payload"] = {**event["payload"], **payload}
+    event["idempotency_key"] = f"{event['source_system']}/{uuid.uuid4().hex}/{event['event_type']}"
+    answer = client.emit(event)
+    assert (answer.error, answer.detail["field"]) == ("forbidden_event", field)
+
+
 @pytest.mark.parametrize("code", refusals.SENTENCES)
 def test_a_refusal_without_details_is_a_sentence_too(code: str) -> None:
     said = EventRefused(code, http_status=409, ingest_id=None, detail={})

@@ -228,7 +228,16 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return jsonb_build_object('role', current_setting('role'), 'event_type', envelope -> 'event_type') || (
-    select jsonb_build_object('senders', array['service_role'] || case
+    select jsonb_build_object('field', case
+      when current_setting('role') <> all (t.senders) then 'event_type'
+      when t.names_gate and (current_setting('role'), envelope ->> 'gate_code') not in (
+        ('qa_tester', 'G2'), ('release_manager', 'G3')) then 'gate_code'
+      when t.names_gate and envelope #>> '{payload,persona_role}' <> current_setting('role') then 'payload.persona_role'
+      else (
+        select 'payload.' || (r.value ->> 'field') from jsonb_array_elements(t.shape) as r
+        where r.value ? 'person' and not ops_private.is_self(envelope #>> array['payload', r.value ->> 'field'])
+        limit 1)
+    end, 'senders', array['service_role'] || case
       when not t.names_gate then t.senders
       when envelope ->> 'gate_code' = 'G2' then array['qa_tester']
       when envelope ->> 'gate_code' = 'G3' then array['release_manager']
@@ -239,7 +248,7 @@ begin
 end
 $$;
 comment on function ops_private.refused_sender(jsonb) is
-  'The detail of an event that its sender may not send: who may send it, each person in their own name alone.';
+  'The detail of an event that its sender may not send: which field the sender may not name, and who may send it, each person in their own name alone.';
 revoke execute on function ops_private.refused_sender(jsonb) from public;
 
 create function ops_private.refused_source(source text) returns jsonb
@@ -247,7 +256,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return jsonb_build_object(
-    'role', current_setting('role'), 'source_system', source,
+    'role', current_setting('role'), 'source_system', source, 'field', 'source_system',
     'senders', (
       select jsonb_agg(r.role) from unnest(array[
         'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'service_role']) as r (role)

@@ -6,7 +6,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   if release.release_id is null and s.envelope ->> 'release_id' is not null then
-    perform ops_private.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
+    perform ops_private.refuse_event('unknown_release', '{"hint": "name the id that ops-gates open prints"}');
   elsif release.closed_at is not null and (
     s.event_type = 'build_complete' and s.envelope #>> '{payload,status}' = 'pass'
     or s.event_type = 'gate_signoff' and not exists (select from ops_private.stops_in(s.envelope))
@@ -36,7 +36,7 @@ begin
   elsif failure.state in ('OPS06', '42501') then
     s.error := 'forbidden_event';
     s.detail := case failure.state when 'OPS06'
-      then '{"reason": "the person named is not an active member with the role given"}'
+      then '{"reason": "the person named is not an active member with the role given", "field": "payload.approver_id"}'
       else '{"reason": "you are no active member with the role of your token"}' end;
   else
     s.outcome := 'error';

@@ -37,7 +37,8 @@ Run = Annotated[
     str | None,
     typer.Option(
         envvar="GITHUB_RUN_ID",
-        help="The run or session that it comes from, a part of the key. A person may leave it out: then it is drawn.",
+        help="The run or session that it comes from, a part of the key. Needed unless the source is manual, as it is "
+        "with a person's token: then one is drawn.",
     ),
 ]
 Source = Annotated[
@@ -94,7 +95,10 @@ def _send(
         # With the secret key somebody types for the person they name.
         session, run = run or keys.drawn(), gates.person or str(event["payload"].get("approver_id", "service_role"))
     elif run is None:
-        raise typer.BadParameter("is missing (or GITHUB_RUN_ID): it is a part of the key", param_hint="--run")
+        what = f"is missing (or GITHUB_RUN_ID): an event from {event['source_system']} names its run"
+        raise typer.BadParameter(
+            f"{what}; only a manual one, by a person's token, may leave it out", param_hint="--run"
+        )
     if "release_id" in event:
         event = {**event, "release_id": _id(gates, event["release_id"])}
     digest = None
@@ -137,10 +141,15 @@ def _emit(gates: Gates, event: events.Envelope, json: bool) -> None:
 
 
 def _tell(answer: Answer) -> None:
+    gate = answer.gate.get("gate_code", "the gate")
     show.line(answer.status, answer.ingest_id)
+    if answer.status == "duplicate":
+        show.line("it was recorded before, and changes nothing again")
+        if "gate_status" in answer.now:
+            show.line(gate, "is now", answer.now["gate_status"])
+        return
     for moved in answer.moved:
         show.line(moved["gate_code"], moved["status_before"], "→", moved["status_after"])
-    gate = answer.gate.get("gate_code", "the gate")
     for missing in answer.missing:
         show.line(f"{gate} needs: {missing['requirement']}; {missing['detail']}; who can: {missing['who']}")
     if isinstance(newer := answer.detail.get("superseded_by"), dict):
@@ -171,6 +180,9 @@ def build_complete(
     check: Annotated[
         list[str] | None, typer.Option(help="NAME=STATUS: pass, fail, warning or skipped; may be repeated.")
     ] = None,
+    part: Annotated[
+        str | None, typer.Option(help="What of the build this is, e.g. the leg of a matrix; the whole if left out.")
+    ] = None,
     source_ref: Annotated[str | None, typer.Option(help="The commit that was built; must be the release's.")] = None,
     artifact: Annotated[str | None, typer.Option(help="Where the log or the artifact is.")] = None,
     built: Artifacts = None,
@@ -193,6 +205,7 @@ def build_complete(
         status=status,
         emitted_at=given.past(at, "--at"),
         checks=checks or None,
+        part=part,
         source_ref=source_ref,
         artifact_ref=artifact,
         artifacts=_hashes(built),

@@ -80,8 +80,13 @@ class Ending:
                 context = getattr(error, "ctx", None)
                 command = context.command_path if context else self.program
                 # Choices come one to a line, and with the word of who checked them.
-                said = one_line(error.format_message()).replace("Value error, ", "")
-                say(f"{said.rstrip('.')}; see {command} --help")
+                said = one_line(error.format_message()).replace("Value error, ", "").rstrip(".")
+                if type(error).__name__ == "MissingParameter" and context and said.startswith("Missing argument"):
+                    places = [given for given in context.command.params if isinstance(given, typer.core.TyperArgument)]
+                    said += (
+                        f"; its arguments are {' '.join(str(given.metavar or given.name).upper() for given in places)}"
+                    )
+                say(f"{said}; see {command} --help")
             sys.exit(Code.USAGE)
         except typer.Abort:
             sys.exit(Code.INTERRUPTED)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from ops_gates.commands import given, show, target
+from ops_gates.commands import given, projects, show, target
 from ops_gates.commands.group import Commands
-from ops_gates.errors import NotFound
-from ops_gates.rows import GateRequirements, OpsGateCode, Projects
-
-if TYPE_CHECKING:
-    from ops_gates.client import Gates
+from ops_gates.rows import GateRequirements, OpsGateCode
 
 app = Commands(
     no_args_is_help=True,
@@ -52,21 +48,6 @@ def setting(
     )
 
 
-def _spelled(gates: Gates, project: str | None) -> str | None:
-    """A project as it is registered, whatever the case; NotFound if it is not."""
-    if project is None:
-        return None
-    known = gates.select("projects", Projects, columns=("project",), order=("project",))
-    for row in known:
-        if row["project"].lower() == project.lower():
-            return row["project"]
-    raise NotFound(
-        "unknown_project",
-        f"no project {project!r} is registered",
-        hint="`ops-gates projects list` shows those that are",
-    )
-
-
 @app.command("show")
 def showing(
     gate: Annotated[OpsGateCode | None, typer.Argument(help="One gate; all if left out.")] = None,
@@ -85,7 +66,7 @@ def showing(
         return [row for row in found if gate in (None, row["gate_code"])]
 
     with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
-        project = _spelled(gates, project)
+        project = None if project is None else projects.spelled(gates, project)
         own = rows(project) if project is not None else []
         defaults = rows(None)
     replaced = {row["gate_code"] for row in own}

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ops_gates.commands import show, target
 from ops_gates.commands.group import Commands
 from ops_gates.commands.roles import OnBehalfOf, Reason
+from ops_gates.errors import NotFound
 from ops_gates.rows import Projects
+
+if TYPE_CHECKING:
+    from ops_gates.client import Gates
 
 app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Projects: what releases and policies may name.\n\nExample: ops-gates projects list",
 )
+
+
+def spelled(gates: Gates, project: str) -> str:
+    """A project as it is registered, whatever the case; NotFound if it is not."""
+    for row in gates.select("projects", Projects, columns=("project",), order=("project",)):
+        if row["project"].lower() == project.lower():
+            return row["project"]
+    raise NotFound(
+        "unknown_project",
+        f"no project {project!r} is registered",
+        hint="`ops-gates projects list` shows those that are; name the project alone, without a release",
+    )
 
 
 @app.command()
@@ -31,9 +47,14 @@ def register(
 
     Example: ops-gates projects register acme/shop --on-behalf-of rm-1 --reason 'the shop is released by gates'
     """
+    gates = target.gates()
     with target.only("the secret key"):
-        spelled = target.gates().register_project(project, description, on_behalf_of=on_behalf_of, reason=reason)
-    show.line(f"{spelled} is registered")
+        spelling = gates.register_project(project, description, on_behalf_of=on_behalf_of, reason=reason)
+        [row] = gates.select("projects", Projects, order=("project",), project=spelling)
+    show.line(f"{spelling} is registered")
+    if (row["reason"], row["description"]) != (reason, description or row["description"]):
+        described = f"its description stays: {row['description']}" if row["description"] else "it has no description"
+        show.aside(f"it was registered before, because: {row['reason']}; nothing of that was changed, and {described}")
 
 
 @app.command("list")

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from ops_gates import readings
-from ops_gates.commands import given, show, target
+from ops_gates.commands import given, projects, show, target
 from ops_gates.core import Overview
+from ops_gates.errors import NotFound
 from ops_gates.exit_codes import Code
+from ops_gates.keys import TARGET
 from ops_gates.rows import GateFinding, OpsCloseReason, OpsEnvironment, Releases
 from ops_gates.verdicts import Verdict
 
@@ -57,8 +59,14 @@ def retire(
 
     Example: ops-gates retire acme/shop --environment production --target eu-1 --reason 'the region was shut down'
     """
+    gates = target.gates()
     with target.only("release_manager"):
-        answer = target.gates().retire_target(project, environment, place, reason)
+        try:
+            answer = gates.retire_target(project, environment, place, reason)
+        except NotFound as error:
+            projects.spelled(gates, project)  # a project that is not registered is said to be none
+            hint = f"`ops-gates history RELEASE` shows where it was deployed; without --target that is {TARGET!r}"
+            raise NotFound(error.code, error.message, hint=hint) from None
     if json:
         show.as_json(answer)
         return
@@ -212,8 +220,9 @@ def why(release: target.ReleaseRef, to: To = "production", json: show.AsJson = F
     if not json:
         _advise(advice)
         if looked_at is not None:
-            show.line("artifacts:", looked_at.artifacts_digest or "none on record")
-            show.line("seen:", looked_at.seen)
+            digest = looked_at.artifacts_digest
+            show.line("artifacts:", f"{digest} (their digest)" if digest else "none on record")
+            show.line("seen:", looked_at.seen, "(give it to --seen of a sign-off)")
 
 
 def guard(

@@ -13,7 +13,7 @@ declare
 begin
   if v_release.release_id is not null and ops_private.seen_of(v_release) ->> 'seen' <> lower(hold_seen.seen) then
     perform ops_private.refuse_event(
-      'changed_since_seen', '{"hint": "look at the release again, then decide with what release_overview returns"}');
+      'changed_since_seen', '{"hint": "look again (ops-gates why, release_overview), and decide with the seen that it shows"}');
   end if;
 end
 $function$;

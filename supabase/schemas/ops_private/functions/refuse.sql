@@ -20,7 +20,7 @@ begin
   elsif failure.state in ('OPS06', '42501') then
     s.error := 'forbidden_event';
     s.detail := case failure.state when 'OPS06'
-      then '{"reason": "the person named is not an active member with the role given"}'
+      then '{"reason": "the person named is not an active member with the role given", "field": "payload.approver_id"}'
       else '{"reason": "you are no active member with the role of your token"}' end;
   else
     s.outcome := 'error';

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.refuse_record (
   AS $function$
 begin
   if release.release_id is null and s.envelope ->> 'release_id' is not null then
-    perform ops_private.refuse_event('unknown_release', '{"hint": "open the release with ops.open_release first"}');
+    perform ops_private.refuse_event('unknown_release', '{"hint": "name the id that ops-gates open prints"}');
   elsif release.closed_at is not null and (
     s.event_type = 'build_complete' and s.envelope #>> '{payload,status}' = 'pass'
     or s.event_type = 'gate_signoff' and not exists (select from ops_private.stops_in(s.envelope))

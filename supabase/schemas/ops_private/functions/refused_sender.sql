@@ -10,7 +10,16 @@ CREATE OR REPLACE FUNCTION ops_private.refused_sender (
   AS $function$
 begin
   return jsonb_build_object('role', current_setting('role'), 'event_type', envelope -> 'event_type') || (
-    select jsonb_build_object('senders', array['service_role'] || case
+    select jsonb_build_object('field', case
+      when current_setting('role') <> all (t.senders) then 'event_type'
+      when t.names_gate and (current_setting('role'), envelope ->> 'gate_code') not in (
+        ('qa_tester', 'G2'), ('release_manager', 'G3')) then 'gate_code'
+      when t.names_gate and envelope #>> '{payload,persona_role}' <> current_setting('role') then 'payload.persona_role'
+      else (
+        select 'payload.' || (r.value ->> 'field') from jsonb_array_elements(t.shape) as r
+        where r.value ? 'person' and not ops_private.is_self(envelope #>> array['payload', r.value ->> 'field'])
+        limit 1)
+    end, 'senders', array['service_role'] || case
       when not t.names_gate then t.senders
       when envelope ->> 'gate_code' = 'G2' then array['qa_tester']
       when envelope ->> 'gate_code' = 'G3' then array['release_manager']
@@ -21,6 +30,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."refused_sender"(jsonb) IS 'The detail of an event that its sender may not send: who may send it, each person in their own name alone.';
+COMMENT ON FUNCTION "ops_private"."refused_sender"(jsonb) IS 'The detail of an event that its sender may not send: which field the sender may not name, and who may send it, each person in their own name alone.';
 
 REVOKE ALL ON FUNCTION "ops_private"."refused_sender"(jsonb) FROM PUBLIC;

@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION ops_private.refused_source (
   AS $function$
 begin
   return jsonb_build_object(
-    'role', current_setting('role'), 'source_system', source,
+    'role', current_setting('role'), 'source_system', source, 'field', 'source_system',
     'senders', (
       select jsonb_agg(r.role) from unnest(array[
         'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'service_role']) as r (role)
