@@ -25,7 +25,7 @@ from ops_gates.rows import (
 )
 
 Row = TypeVar("Row")
-Kind = Literal["event", "check", "decision", "contested", "exception", "deployment", "dismissal"]
+Kind = Literal["event", "check", "decision", "contested", "exception", "deployment", "dismissal", "retirement"]
 
 
 class Select(Protocol):
@@ -73,7 +73,7 @@ def eligibility(select: Select, release_id: str) -> VPromotionEligibility:
 
 
 def history(select: Select, release_id: str) -> list[Moment]:
-    """Submissions, stops, decisions, exceptions, deployments and dismissals, in the order of their record."""
+    """Submissions, stops, decisions, exceptions, deployments, retired targets and dismissals, in order of record."""
     gates = select(
         "release_gates",
         ReleaseGates,
@@ -215,7 +215,7 @@ def _deployments(select: Select, release_id: str) -> list[Moment]:
         release_id=release_id,
     )
     deployments = {row["deployment_id"]: row for row in rows}
-    moments: list[Moment] = []
+    moments = _retirements(rows)
     for report in select("deployment_reports", DeploymentReports, order=("report_id",), release_id=release_id):
         deployment = deployments.get(report["deployment_id"])
         if deployment is None:
@@ -234,6 +234,17 @@ def _deployments(select: Select, release_id: str) -> list[Moment]:
             )
         )
     return moments
+
+
+def _retirements(deployments: list[VDeploymentHistory]) -> list[Moment]:
+    """When each target was taken out that is out now."""
+    out = {(d["environment"], d["target"]): d["target_retired_at"] for d in deployments}
+    note = "its deployments are no longer looked at; ops.retired_targets says who took it out and why"
+    return [
+        Moment(at, "retirement", f"{environment} {place}", "taken out", "", note)
+        for (environment, place), at in out.items()
+        if at is not None
+    ]
 
 
 def _verdict(deployment: VDeploymentHistory) -> str | None:

@@ -105,6 +105,21 @@ def test_history_lists_what_was_recorded(stack: Stack, gates: Terminal) -> None:
     assert "gate_signoff" in gates("history", named(world)).stdout
 
 
+@pytest.mark.parametrize("status", ["in_progress", "succeeded", "failed"])
+def test_history_says_that_a_target_was_taken_out_however_its_deployment_stood(
+    stack: Stack, gates: Terminal, status: str
+) -> None:
+    world, region = World(stack), uuid.uuid4().hex
+    deployed = ("--ref", "d-1", "--status", status, "--source-ref", COMMIT, "--run", region, "--target", region)
+    gates("emit", "deployment_event", named(world), "--environment", "dev", *deployed)
+    manager = somebody(stack, "release_manager", "rm-1")
+    assert "retirement" not in {moment["kind"] for moment in gates.json("history", named(world))}
+    retire = ("retire", "acme/shop", "--environment", "dev", "--target", region, "--reason", "gone")
+    assert manager(*retire).exit_code == 0
+    [out] = [moment for moment in gates.json("history", named(world)) if moment["kind"] == "retirement"]
+    assert (out["what"], out["outcome"]) == (f"dev {region}", "taken out")
+
+
 def test_a_role_that_may_not_read_is_told_so(stack: Stack) -> None:
     world = World(stack)
     refused = somebody(stack, "developer", "dev-1")("history", named(world))

@@ -185,7 +185,9 @@ begin
     f.who := coalesce(c.persona_role::text, 'service_role');
   elsif c.event_type = 'build_complete' then
     v_what := format('check %s', coalesce(c.check_name, 'without a readable name'));
-    f.remedy := format('run check %s until it passes, and report it', c.check_name);
+    f.remedy := case when c.check_name = 'build'
+      then 'run the build until it passes, and report build_complete with status pass'
+      else format('run check %s until it passes, and report it in the checks of a build_complete', c.check_name) end;
   elsif c.event_type = 'health_check' then
     v_what := format('check %s of %s', coalesce(c.check_name, 'without a readable name'), v_place);
     f.remedy := format(

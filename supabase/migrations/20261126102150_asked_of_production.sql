@@ -29,7 +29,7 @@ comment on function ops_private.not_followed(ops.releases, timestamptz) is
 revoke execute on function ops_private.not_followed(ops.releases, timestamptz) from public;
 
 create function ops_private.standing_stops(release ops.releases, as_of timestamptz)
-returns table (what text, elsewhere boolean)
+returns table (what text, elsewhere boolean, who text)
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
 declare
@@ -38,7 +38,7 @@ begin
   return query
   select
     format('%s by %s', case d.decision when 'rejected' then 'rejected' else 'changes requested' end, d.approver_id),
-    d.decision = 'rejected'
+    d.decision = 'rejected', d.persona_role::text
   from (
     select g.gate_id from ops.release_gates g where g.release_id = release.release_id
     union all
@@ -53,24 +53,24 @@ begin
     v_not_followed := ops_private.not_followed(release, standing_stops.as_of);
   end if;
   return query
-  select format('check %s failed', c.check_name), c.trusted
+  select format('check %s failed', c.check_name), c.trusted, ops_private.gate_owner(g.gate_code)
   from ops.release_gates g
   cross join lateral ops_private.counted_checks(g.release_id, g.gate_id, standing_stops.as_of) as c
   where g.release_id = release.release_id and c.status = 'fail'
     and (c.deployment_id is null or c.deployment_id = any (v_not_followed));
   if release.contested then
     return query
-    select format('a refused report says %s', (c.report).status), true
+    select format('a refused report says %s', (c.report).status), true, (ops_private.find_contested(c)).who
     from ops_private.standing_contested(release.release_id, standing_stops.as_of) as c;
   end if;
 end
 $$;
 comment on function ops_private.standing_stops(ops.releases, timestamptz) is
-  'What stops a release at a moment, in words: objections to its gates and to it as a whole, failed checks, and contested reports. elsewhere: it also counts for other releases of the same commit: a rejection, a failed check from a machine, or a contested report. A failed check of a deployment stands until a newer deployment to its target passes, or the target is taken out.';
+  'What stops a release at a moment, in words: objections to its gates and to it as a whole, failed checks, and contested reports. elsewhere: it also counts for other releases of the same commit: a rejection, a failed check from a machine, or a contested report. who: the role that can end it. A failed check of a deployment stands until a newer deployment to its target passes, or the target is taken out.';
 revoke execute on function ops_private.standing_stops(ops.releases, timestamptz) from public;
 
 create function ops_private.stop_elsewhere(
-  release ops.releases, as_of timestamptz, out what text, out closed boolean
+  release ops.releases, as_of timestamptz, out what text, out closed boolean, out who text
 )
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -86,11 +86,12 @@ begin
   loop
     v_seen := v_seen + 1;
     -- Whoever has so many of them does not release commits. The limit bounds the time, and closes.
-    what := case when v_seen > 100 then 'more than 100 releases of it were stopped'
-      else (
-        select s.what from ops_private.standing_stops(v_other, stop_elsewhere.as_of) as s
-        where s.elsewhere order by s.what limit 1
-      ) end;
+    if v_seen > 100 then
+      what := 'more than 100 releases of it were stopped';
+    else
+      select s.what, s.who into what, who from ops_private.standing_stops(v_other, stop_elsewhere.as_of) as s
+      where s.elsewhere order by s.what limit 1;
+    end if;
     exit when what is not null;
   end loop;
   if what is not null then
@@ -100,7 +101,7 @@ begin
 end
 $$;
 comment on function ops_private.stop_elsewhere(ops.releases, timestamptz) is
-  'What stops another release of the same project and source_ref at a moment, in words: of the newest of them. Null when nothing does. closed: that release was closed by then. Looks at the newest 100 that were ever stopped; more than that count as a stop.';
+  'What stops another release of the same project and source_ref at a moment, in words: of the newest of them. Null when nothing does. who: the role that can end it there. closed: that release was closed by then. Looks at the newest 100 that were ever stopped; more than that count as a stop.';
 revoke execute on function ops_private.stop_elsewhere(ops.releases, timestamptz) from public;
 
 create function ops_private.find_elsewhere(release ops.releases, as_of timestamptz) returns ops.gate_finding
@@ -110,7 +111,7 @@ declare
   f ops.gate_finding;
   v_closed boolean;
 begin
-  select s.what, s.closed into f.detail, v_closed from ops_private.stop_elsewhere(release, as_of) as s;
+  select s.what, s.closed, s.who into f.detail, v_closed, f.who from ops_private.stop_elsewhere(release, as_of) as s;
   if f.detail is null then
     return null;
   end if;
@@ -120,7 +121,10 @@ begin
   f.remedy := case when v_closed
     then 'release another commit, or open a gate_bypass that names G3: the other release is closed, and takes no approval and no build that passes'
     else 'resolve what stopped the other release, and record that there; or release another commit' end;
-  f.who := ops_private.gate_owner('G3');
+  -- What stopped a closed release stands for good, and nobody ends more than 100 stops.
+  if v_closed or f.who is null then
+    f.who := ops_private.gate_owner('G3');
+  end if;
   return f;
 end
 $$;

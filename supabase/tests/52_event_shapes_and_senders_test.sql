@@ -231,7 +231,7 @@ select results_eq(
   $$ select l.caller_role, l.created_by, l.error_detail, l.release_id is not null from ops.event_ingest_log l
      where l.error_code = 'forbidden_event' and l.caller_role = 'release_manager' and l.event_type = 'build_complete' $$,
   $$ values ('release_manager', 'rm-1', '{"role": "release_manager", "event_type": "build_complete",
-       "senders": ["service_role", "ci_service_role"]}'::jsonb, true) $$,
+       "field": "event_type", "senders": ["service_role", "ci_service_role"]}'::jsonb, true) $$,
   'a forbidden event is logged with its sender'
 );
 

@@ -54,7 +54,11 @@ begin
       when v_by_hand is not null then format('only a person reported check %s, which does not count', subject)
       else format('check %s was not reported', subject)
     end;
-    f.remedy := format('run check %s until it passes, and report it', subject);
+    f.remedy := case
+      when gate_code = 'G4' then format('report a health_check %s that passes', subject)
+      when subject = 'build' then 'run the build until it passes, and report build_complete with status pass'
+      else format('run check %s until it passes, and report it in the checks of a build_complete', subject)
+    end;
     f.who := case when v_machine_failed then ops_private.gate_owner(gate_code) else 'developer' end;
   end if;
   return f;

@@ -13,7 +13,7 @@ declare
   f ops.gate_finding;
   v_closed boolean;
 begin
-  select s.what, s.closed into f.detail, v_closed from ops_private.stop_elsewhere(release, as_of) as s;
+  select s.what, s.closed, s.who into f.detail, v_closed, f.who from ops_private.stop_elsewhere(release, as_of) as s;
   if f.detail is null then
     return null;
   end if;
@@ -23,7 +23,10 @@ begin
   f.remedy := case when v_closed
     then 'release another commit, or open a gate_bypass that names G3: the other release is closed, and takes no approval and no build that passes'
     else 'resolve what stopped the other release, and record that there; or release another commit' end;
-  f.who := ops_private.gate_owner('G3');
+  -- What stopped a closed release stands for good, and nobody ends more than 100 stops.
+  if v_closed or f.who is null then
+    f.who := ops_private.gate_owner('G3');
+  end if;
   return f;
 end
 $function$;

@@ -4,7 +4,8 @@ CREATE OR REPLACE FUNCTION ops_private.stop_elsewhere (
   release ops.releases,
   as_of   timestamp with time zone,
   OUT     what text,
-  OUT     closed boolean
+  OUT     closed boolean,
+  OUT     who text
 )
   RETURNS record
   LANGUAGE plpgsql
@@ -23,11 +24,12 @@ begin
   loop
     v_seen := v_seen + 1;
     -- Whoever has so many of them does not release commits. The limit bounds the time, and closes.
-    what := case when v_seen > 100 then 'more than 100 releases of it were stopped'
-      else (
-        select s.what from ops_private.standing_stops(v_other, stop_elsewhere.as_of) as s
-        where s.elsewhere order by s.what limit 1
-      ) end;
+    if v_seen > 100 then
+      what := 'more than 100 releases of it were stopped';
+    else
+      select s.what, s.who into what, who from ops_private.standing_stops(v_other, stop_elsewhere.as_of) as s
+      where s.elsewhere order by s.what limit 1;
+    end if;
     exit when what is not null;
   end loop;
   if what is not null then
@@ -37,6 +39,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."stop_elsewhere"(ops.releases, timestamp with time zone) IS 'What stops another release of the same project and source_ref at a moment, in words: of the newest of them. Null when nothing does. closed: that release was closed by then. Looks at the newest 100 that were ever stopped; more than that count as a stop.';
+COMMENT ON FUNCTION "ops_private"."stop_elsewhere"(ops.releases, timestamp with time zone) IS 'What stops another release of the same project and source_ref at a moment, in words: of the newest of them. Null when nothing does. who: the role that can end it there. closed: that release was closed by then. Looks at the newest 100 that were ever stopped; more than that count as a stop.';
 
 REVOKE ALL ON FUNCTION "ops_private"."stop_elsewhere"(ops.releases, timestamp WITH time zone) FROM PUBLIC;
