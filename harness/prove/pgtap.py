@@ -119,8 +119,9 @@ class SqlTest(pytest.Item):
     """One file."""
 
     def runtest(self) -> None:
-        """Run it in this worker's database for SQL tests."""
-        run_file(shared.worker_of(self.config).sql_database(), self.path)
+        """Run it in a database of its own."""
+        with shared.worker_of(self.config).sql_database() as url:
+            run_file(url, self.path)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show TAP, not Python."""

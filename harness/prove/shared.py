@@ -11,7 +11,7 @@ import functools
 import os
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from typing import Any
@@ -83,14 +83,13 @@ def ask(host: str, port: int, authkey: str) -> dict[str, Any]:
 
 
 class Worker:
-    """The clones that one pytest process uses: a stack, and a database for SQL tests."""
+    """The clones that one pytest process uses: a stack, and a database for each file of SQL tests."""
 
     def __init__(self, ask: Callable[[], dict[str, Any]]) -> None:
         """Clone nothing yet."""
         self._ask = ask
         self._closing = contextlib.ExitStack()
         self._stack: Stack | None = None
-        self._sql: str | None = None
 
     def _cluster(self) -> Cluster | None:
         answer = self._ask()
@@ -109,16 +108,18 @@ class Worker:
                 self._closing.callback(self._stack.close)
         return self._stack
 
-    def sql_database(self) -> str:
-        """The address of a database for SQL tests: they install pgTAP, which other tests must not find."""
-        if self._sql is None:
-            cluster = self._cluster()
-            if cluster:
-                name = self._closing.enter_context(cluster.database())
-                self._sql = cluster.server.url("postgres", name)
-            else:
-                self._sql = self.stack().db_url
-        return self._sql
+    @contextlib.contextmanager
+    def sql_database(self) -> Iterator[str]:
+        """The address of a database for a file of SQL tests.
+
+        They install pgTAP, which other tests must not find. What a file undoes stays in its tables as dead rows,
+        which slow down the next file, and more so once the server has counted them.
+        """
+        if cluster := self._cluster():
+            with cluster.database() as name:
+                yield cluster.server.url("postgres", name)
+        else:
+            yield self.stack().db_url
 
     def close(self) -> None:
         """Drop the clones."""
