@@ -18,6 +18,7 @@ import typer.testing
 from harness.prove.shared import worker_of
 from harness.prove.world import World
 from harness.stack import Stack
+from harness.tests.forked import Programs
 
 # Their asserts show both sides, as those of a test file do.
 pytest.register_assert_rewrite(
@@ -110,6 +111,13 @@ def fresh_stack(stack: Stack) -> Iterator[Callable[[], Stack]]:
         pytest.skip(f"needs a stack of its own, and OPS_STACK={stack.kind} has only one")
     with contextlib.ExitStack() as clones:
         yield lambda: clones.enter_context(stack.clone())
+
+
+@pytest.fixture(scope="session")
+def programs() -> Iterator[Programs]:
+    """Programs of ours as processes that are forked, so that none starts anew."""
+    with contextlib.closing(Programs()) as made:
+        yield made
 
 
 @pytest.fixture

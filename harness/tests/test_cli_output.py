@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from rich.text import Text
 from harness.prove.world import World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
+from harness.tests.forked import Programs
 from harness.tests.terminal import VARIABLES, Terminal, named, service, somebody
 from ops_gates.commands import layout, show
 
@@ -216,13 +217,22 @@ def test_an_exception_shows_how_long_it_lasts(gates: Terminal, busy: World) -> N
 # Characters
 
 
-def run(gates: Terminal, *arguments: str, **env: str) -> subprocess.CompletedProcess[bytes]:
-    """The command line as a process of its own, whose output is a pipe."""
-    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
-    command = [sys.executable, "-m", "ops_gates.cli", *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env={**kept, **gates.env, **env}, capture_output=True, timeout=60, check=False
-    )
+Piped = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+@pytest.fixture
+def run(gates: Terminal, programs: Programs) -> Piped:
+    """A function that runs the command line as a process, whose output is no terminal."""
+    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES} | {**gates.env}
+
+    def piped(*arguments: str, **env: str) -> subprocess.CompletedProcess[bytes]:
+        if "LC_ALL" not in env:
+            return programs.run(["ops_gates.cli", *arguments], {**kept, **env})
+        # Python reads it at its start.
+        command = [sys.executable, "-m", "ops_gates.cli", *arguments]
+        return subprocess.run(command, cwd=ROOT, env={**kept, **env}, capture_output=True, timeout=60, check=False)
+
+    return piped
 
 
 @pytest.mark.parametrize(
@@ -235,26 +245,24 @@ def run(gates: Terminal, *arguments: str, **env: str) -> subprocess.CompletedPro
     ids=["cp1252", "ascii", "LC_ALL=C"],
 )
 def test_output_never_fails_for_want_of_a_character(
-    stack: Stack, gates: Terminal, env: dict[str, str], encoding: str
+    stack: Stack, run: Piped, env: dict[str, str], encoding: str
 ) -> None:
     world = World(stack)
-    build = run(
-        gates, "emit", "build_complete", named(world), "--run", encoding + world.name, "--status", "pass", **env
-    )
+    build = run("emit", "build_complete", named(world), "--run", encoding + world.name, "--status", "pass", **env)
     assert (build.returncode, build.stderr, b"->" in build.stdout) == (0, b"", True)
     world.emit(world.signoff("G2", "qa-1", rationale_text="確認 … done → ok"))
-    shown = run(gates, "history", named(world), **env)
+    shown = run("history", named(world), **env)
     assert (shown.returncode, shown.stderr) == (0, b"")
     assert r"\u78ba\u8a8d" in shown.stdout.decode(encoding)
-    machine = run(gates, "history", named(world), "--json", **env)
+    machine = run("history", named(world), "--json", **env)
     assert "確認 … done → ok" in [moment["note"] for moment in json.loads(machine.stdout.decode(encoding))]
-    wrong = run(gates, "status", "acme/確認", **env)
+    wrong = run("status", "acme/確認", **env)
     assert (wrong.returncode, wrong.stdout, wrong.stderr.count(b"\n")) == (3, b"", 1)
 
 
 @pytest.mark.parametrize("name", ["--help", "emit --help", "emit deployment_event --help", "guard --help"])
-def test_help_is_written_in_any_encoding(gates: Terminal, name: str) -> None:
-    done = run(gates, *name.split(), PYTHONIOENCODING="ascii")
+def test_help_is_written_in_any_encoding(run: Piped, name: str) -> None:
+    done = run(*name.split(), PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, b"")
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tomllib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ import pytest
 from harness.prove.world import COMMIT, World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
+from harness.tests.forked import Programs
 from harness.tests.pipeline import EVENT, GATE, Job, caller
 from harness.tests.terminal import VARIABLES, named
 from ops_gates.exit_codes import Code
@@ -60,24 +61,51 @@ NAMES = [
 ]
 
 
-def ran(world: World, which: str, *, given: str = "", **options: object) -> subprocess.CompletedProcess[str]:
-    """One of those programs as a process of its own, after a shell made its streams what is `given`."""
-    arguments = happened(world)[NAMES.index(which)]
-    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
-    step = {"OPS_RELEASE_ID": str(world.release_id), "OPS_ENVIRONMENT": "dev"}
-    runner = {**step, "GITHUB_ACTIONS": "true", "OPS_STATUS": "pass", "OPS_SOURCE_REF": COMMIT, "OPS_RUN_ID": "1"}
-    release = step if which == "step gate" else runner if which.startswith("runner") else {}
-    done: subprocess.CompletedProcess[str] = subprocess.run(
-        ["bash", "-c", f'exec "$@" {given}', "bash", sys.executable, *arguments],
-        cwd=ROOT / "harness",
-        env={**kept, **caller(world.stack, "secret key"), **release},
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-        timeout=60,
-        **options,  # type: ignore[call-overload]
-    )
-    return done
+# Started as processes of their own, so that Python itself finds its streams as they are.
+STARTED = ("guard", "agent")
+Lost = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+@pytest.fixture
+def ran(world: World, programs: Programs) -> Lost:
+    """A function that runs one of those programs, with its output at a path, `closed` or to a `closed pipe`."""
+
+    def run(which: str, out: str | None = None) -> subprocess.CompletedProcess[bytes]:
+        _, *command = happened(world)[NAMES.index(which)]
+        kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+        step = {"OPS_RELEASE_ID": str(world.release_id), "OPS_ENVIRONMENT": "dev"}
+        runner = {**step, "GITHUB_ACTIONS": "true", "OPS_STATUS": "pass", "OPS_SOURCE_REF": COMMIT, "OPS_RUN_ID": "1"}
+        release = step if which == "step gate" else runner if which.startswith("runner") else {}
+        environment = {**kept, **caller(world.stack, "secret key"), **release}
+        return (started if which in STARTED else programs.run)(command, environment, out=out)
+
+    return run
+
+
+def started(
+    command: Sequence[str], environment: Mapping[str, str], *, out: str | None = None, given: str = "", pipe: int = 2
+) -> subprocess.CompletedProcess[bytes]:
+    """A program that starts anew, after a shell made its streams what is `given`."""
+    where = subprocess.PIPE
+    if out == "closed pipe":
+        reader, where = os.pipe()
+        os.close(reader)
+    elif out not in ("closed", None):
+        where = os.open(str(out), os.O_WRONLY)
+    try:
+        return subprocess.run(
+            ["bash", "-c", f'exec "$@" {">&-" if out == "closed" else given}', "bash", sys.executable, "-m", *command],
+            cwd=ROOT / "harness",
+            env=dict(environment),
+            stdout=where,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+            pass_fds=[pipe],
+        )
+    finally:
+        if where != subprocess.PIPE:
+            os.close(where)
 
 
 @pytest.fixture
@@ -89,36 +117,34 @@ def closed_pipe() -> int:
 
 
 @pytest.mark.parametrize("which", NAMES)
-def test_a_pipe_that_was_closed_is_one_sentence_and_70(world: World, which: str, closed_pipe: int) -> None:
-    done = ran(world, which, stdout=closed_pipe)
-    os.close(closed_pipe)
+def test_a_pipe_that_was_closed_is_one_sentence_and_70(ran: Lost, which: str) -> None:
+    done = ran(which, "closed pipe")
     if which == "event":  # its release is of another commit
         assert done.returncode == Code.REFUSED
     else:
-        assert (done.returncode, done.stderr.count("\n")) == (Code.UNEXPECTED, 1), done.stderr
-        assert "unexpected" not in done.stderr
+        assert (done.returncode, done.stderr.count(b"\n")) == (Code.UNEXPECTED, 1), done.stderr
+        assert b"unexpected" not in done.stderr
 
 
 @pytest.mark.parametrize("which", [name for name in NAMES if name != "event"])
-def test_a_full_disk_is_one_sentence_and_70(world: World, which: str) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = ran(world, which, stdout=full)
-    assert (done.returncode, done.stderr.count("\n")) == (Code.UNEXPECTED, 1), done.stderr
-    assert "unexpected" not in done.stderr
+def test_a_full_disk_is_one_sentence_and_70(ran: Lost, which: str) -> None:
+    done = ran(which, "/dev/full")
+    assert (done.returncode, done.stderr.count(b"\n")) == (Code.UNEXPECTED, 1), done.stderr
+    assert b"unexpected" not in done.stderr
 
 
 @pytest.mark.parametrize("which", NAMES)
-def test_an_output_that_the_caller_closed_changes_nothing(world: World, which: str) -> None:
-    shown = ran(world, which, stdout=subprocess.PIPE)
-    closed = ran(world, which, given=">&-")
-    assert (closed.returncode, closed.stderr.count("\n")) == (shown.returncode, shown.stderr.count("\n"))
+def test_an_output_that_the_caller_closed_changes_nothing(ran: Lost, which: str) -> None:
+    shown, closed = ran(which), ran(which, "closed")
+    assert (closed.returncode, closed.stderr.count(b"\n")) == (shown.returncode, shown.stderr.count(b"\n"))
     assert closed.returncode in (Code.DONE, Code.NOT_ELIGIBLE, Code.REFUSED)
 
 
 def test_a_closed_standard_error_changes_no_code(world: World, closed_pipe: int) -> None:
+    command = ["ops_gates", "guard", named(world)]
+    environment = {**os.environ, **caller(world.stack, "secret key")}
     for given in ("2>&-", "2>/dev/full", f"2>&{closed_pipe}"):
-        done = ran(world, "guard", given=given, stdout=subprocess.PIPE, pass_fds=[closed_pipe])
-        assert done.returncode == Code.NOT_ELIGIBLE
+        assert started(command, environment, given=given, pipe=closed_pipe).returncode == Code.NOT_ELIGIBLE
     os.close(closed_pipe)
 
 
