@@ -17,7 +17,7 @@ from harness.stack.parts import ROOT
 
 # Reads one call a line, and answers each with its exit code.
 DRIVER = """
-import contextlib, io, json, os, runpy, sys, warnings
+import atexit, contextlib, gc, io, json, os, runpy, sys, warnings
 import ops_gates.cli
 from ops_gates.producers import agent, github_actions
 
@@ -45,6 +45,26 @@ def stream(fd, encoding, **more):
         return None
     return io.TextIOWrapper(io.BufferedWriter(io.FileIO(fd, "w", closefd=False)), encoding, **more)
 
+def ended(command):
+    # As Python ends, but for the taking apart of all modules, which takes as long as their import.
+    code = 0
+    module, *sys.argv[1:] = command
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    except BaseException as error:
+        code = 1
+        sys.excepthook(type(error), error, error.__traceback__)
+    atexit._run_exitfuncs()
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        code = 120
+    return code
+
+gc.freeze()
 for line in iter(sys.stdin.readline, ""):
     given = json.loads(line)
     child = os.fork()
@@ -60,9 +80,7 @@ for line in iter(sys.stdin.readline, ""):
         sys.stdout = sys.__stdout__ = stream(1, encoding, errors="strict")
         sys.stderr = sys.__stderr__ = stream(2, encoding, errors="backslashreplace", line_buffering=True)
         warnings.filterwarnings("ignore", module="runpy")  # that it was imported before
-        module, *sys.argv[1:] = given["command"]
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
-        sys.exit()
+        os._exit(ended(given["command"]))
     _, status = os.waitpid(child, 0)
     os.write(1, f"{os.waitstatus_to_exitcode(status)}\\n".encode())
 """
