@@ -81,6 +81,21 @@ def subject(role: str, who: str = "a") -> str | None:
     return None if role in ("service_role", "anon") else f"{role}-{who}"
 
 
+def _settings(unique: str) -> dict[str, Row]:
+    """What is set for a project or a person."""
+    return {
+        "gate_requirements": {
+            "gate_code": "G1",
+            "kind": "check",
+            "subject": unique,
+            "valid_from": "2999-01-01T00:00:00Z",
+        },
+        "role_members": {"subject": unique, "role": "developer", **WANTED},
+        "projects": {"project": unique, **WANTED},
+        "role_member_changes": {"subject": "developer-a", "role": "developer", "active": True, **WANTED},
+    }
+
+
 @dataclass(frozen=True)
 class Facts:
     """Ids of what is there. `mine` is the first developer's release, `theirs` the second's."""
@@ -103,15 +118,19 @@ class Facts:
 
     def row(self, role: str, table: str, who: str = "a") -> Row:
         """A new valid row, as this person would write it."""
-        me = subject(role, who)
         unique = uuid.uuid4().hex
-        source = {"ci_service_role": "github_actions", "service_role": "agent"}.get(role, "manual")
-        deployment = self.deployments.get(who)  # none yet while the first is being made
-        approves = {
-            "qa_tester": {"gate_id": self.gates["G2"], "persona_role": "qa_tester"},
-            "service_role": {"gate_id": self.gates["G2"], "persona_role": "qa_tester", "approver_id": "qa_tester-a"},
-        }.get(role, {"gate_id": self.gates["G3"], "persona_role": "release_manager"})
-        rows: dict[str, Row] = {
+        return {
+            **self._releases(unique),
+            **self._checks(role, who, unique),
+            **self._decisions(role, who),
+            **self._deployments(role, who, unique),
+            **self._stops(unique),
+            **_settings(unique),
+        }[table]
+
+    def _releases(self, unique: str) -> dict[str, Row]:
+        """What is released."""
+        return {
             "releases": {
                 "project": "acme/shop",
                 "release_name": unique,
@@ -120,6 +139,12 @@ class Facts:
                 "initiating_actor": "developer-a",
             },
             "release_gates": {"release_id": self.mine, "gate_code": "G1"},
+        }
+
+    def _checks(self, role: str, who: str, unique: str) -> dict[str, Row]:
+        """What a build or a test reports of the first person's release, or of the second's."""
+        source = {"ci_service_role": "github_actions", "service_role": "agent"}.get(role, "manual")
+        return {
             "gate_checks": {
                 "release_id": self.mine if who == "a" else self.theirs,
                 "gate_id": (self.gates if who == "a" else self.gates_of_theirs)["G1"],
@@ -127,13 +152,12 @@ class Facts:
                 "source_system": source,
                 "status": "pass",
             },
-            "approvals": {
-                "release_id": self.mine,
-                "approver_id": me,
-                "decision": "approved",
-                "scope": "gate",
-                "rationale_structured": {"why": "known"},
-                **approves,
+            "build_artifacts": {
+                "release_id": self.theirs,
+                "gate_id": self.gates_of_theirs["G1"],
+                "check_id": self.own.get(("gate_checks", "ci_service_role-b")),
+                "name": unique,
+                "sha256": "0" * 64,
             },
             "evidence_artifacts": {
                 "release_id": self.mine,
@@ -141,6 +165,25 @@ class Facts:
                 "artifact_type": "test_result",
                 "source_system": source,
                 "artifact_url": "https://evidence.example/1",
+            },
+            "event_ingest_log": {"processing_status": "rejected", "error_code": "invalid_json", "caller_role": "x"},
+        }
+
+    def _decisions(self, role: str, who: str) -> dict[str, Row]:
+        """What a person decides about `mine`."""
+        me = subject(role, who)
+        approves = {
+            "qa_tester": {"gate_id": self.gates["G2"], "persona_role": "qa_tester"},
+            "service_role": {"gate_id": self.gates["G2"], "persona_role": "qa_tester", "approver_id": "qa_tester-a"},
+        }.get(role, {"gate_id": self.gates["G3"], "persona_role": "release_manager"})
+        return {
+            "approvals": {
+                "release_id": self.mine,
+                "approver_id": me,
+                "decision": "approved",
+                "scope": "gate",
+                "rationale_structured": {"why": "known"},
+                **approves,
             },
             "exceptions": {
                 "release_id": self.mine,
@@ -151,6 +194,13 @@ class Facts:
                 "approver_id": "release_manager-a" if role == "service_role" else me,
                 "expires_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
             },
+        }
+
+    def _deployments(self, role: str, who: str, unique: str) -> dict[str, Row]:
+        """What happens in an environment."""
+        me = subject(role, who)
+        deployment = self.deployments.get(who)  # none yet while the first is being made
+        return {
             "deployments": {
                 "release_id": self.mine,
                 "environment": "dev",
@@ -165,13 +215,24 @@ class Facts:
                 "status": "succeeded",
                 "observed_at": "2026-01-01T00:00:00Z",
             },
-            "build_artifacts": {
-                "release_id": self.theirs,
-                "gate_id": self.gates_of_theirs["G1"],
-                "check_id": self.own.get(("gate_checks", "ci_service_role-b")),
-                "name": unique,
-                "sha256": "0" * 64,
+            "environment_events": {
+                "environment": "staging",
+                "event_type": "deploy_start",
+                "source_system": "github_actions",
+                "idempotency_key": f"direct/{unique}",
             },
+            "incidents": {"deployment_id": deployment, "severity": "sev3"},
+            "recovery_drills": {
+                "environment": "staging",
+                "drill_type": "restore",
+                "outcome": "passed",
+                "executed_by": me or "somebody",
+            },
+        }
+
+    def _stops(self, unique: str) -> dict[str, Row]:
+        """What stops a release although no gate shows it, and what lifts the stop."""
+        return {
             "contested_reports": {
                 "release_id": self.mine,
                 "gate_id": self.gates["G1"],
@@ -200,31 +261,7 @@ class Facts:
                 "contested_id": self.keys.get("contested_reports"),
                 "reason": "nobody can lift it",
             },
-            "environment_events": {
-                "environment": "staging",
-                "event_type": "deploy_start",
-                "source_system": "github_actions",
-                "idempotency_key": f"direct/{unique}",
-            },
-            "event_ingest_log": {"processing_status": "rejected", "error_code": "invalid_json", "caller_role": "x"},
-            "incidents": {"deployment_id": deployment, "severity": "sev3"},
-            "recovery_drills": {
-                "environment": "staging",
-                "drill_type": "restore",
-                "outcome": "passed",
-                "executed_by": me or "somebody",
-            },
-            "gate_requirements": {
-                "gate_code": "G1",
-                "kind": "check",
-                "subject": unique,
-                "valid_from": "2999-01-01T00:00:00Z",
-            },
-            "role_members": {"subject": unique, "role": "developer", **WANTED},
-            "projects": {"project": unique, **WANTED},
-            "role_member_changes": {"subject": "developer-a", "role": "developer", "active": True, **WANTED},
         }
-        return rows[table]
 
     def build(self, status: str = "pass", **payload: Any) -> Envelope:
         """A build of `mine`."""

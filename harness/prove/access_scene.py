@@ -10,7 +10,7 @@ import contextlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import psycopg
@@ -185,86 +185,110 @@ def done(outcome: Outcome) -> Outcome:
     return outcome
 
 
+OPEN: Query = "select ops.open_release('acme/shop', %s, 'production', %s, '{}', %s)"
+# Rows that were written on the way: one of each is enough.
+WRITTEN_BY_FUNCTIONS = (
+    "deployment_reports",
+    "gate_requirements",
+    "role_member_changes",
+    "contested_reports",
+    "contested_report_ends",
+    "retired_targets",
+    "build_artifacts",
+    "dismissals",
+)
+# In this order: an incident names a deployment.
+WRITTEN_BY_PEOPLE: tuple[tuple[str, str], ...] = (
+    ("sre", "deployments"),
+    ("sre", "incidents"),
+    ("sre", "recovery_drills"),
+    ("developer", "gate_checks"),
+    ("qa_tester", "evidence_artifacts"),
+    ("qa_tester", "approvals"),
+    ("release_manager", "exceptions"),
+    ("ci_service_role", "gate_checks"),
+    ("ci_service_role", "environment_events"),
+    ("ci_service_role", "event_ingest_log"),
+)
+
+
 def settle(url: str) -> Facts:
     """Commit two people of every role and rows of both to a database. Return their ids."""
     with psycopg.connect(url) as db:
         scene = Scene(db, cast(Facts, None), url)
-
-        scene.become("service_role")
-        for role in ACCESS.roles:
-            for who in "ab":
-                member = [f"{role}-{who}", role, f"{role}-{who}-login"]
-                done(scene.run(GRANT, member))
-        for project in ("acme/shop", "acme/other"):
-            done(scene.run(REGISTER, [project]))
-        releases: list[str] = []
-        gates: list[dict[str, str]] = []
-        for who in "ab":
-            release = [f"scene-{uuid.uuid4().hex}", COMMIT, f"developer-{who}"]
-            query: Query = "select ops.open_release('acme/shop', %s, 'production', %s, '{}', %s)"
-            releases.append(str(done(scene.run(query, release)).value))
-            query = "select gate_code::text, gate_id::text from ops.release_gates where release_id = %s"
-            gates.append(dict(done(scene.run(query, [releases[-1]])).rows))
-            named = [{"name": "shop", "sha256": "0" * 64}] if who == "b" else None
-            build = events.build_complete(releases[-1], run_id=uuid.uuid4().hex, status="pass", artifacts=named)
-            assert done(scene.run("select ops.ingest_event(%s)", [Jsonb(build)])).value["status"] == "accepted"
-        mine, theirs = releases
-        own: dict[tuple[str, str], Any] = {}
-        keys: dict[str, Any] = {
+        register(scene)
+        (mine, gates), (theirs, gates_of_theirs) = (built_release(scene, who) for who in "ab")
+        facts = Facts(mine, theirs, gates, gates_of_theirs, {}, {}, {})
+        own, deployments = people_write(scene, facts)
+        keys = {
             "releases": mine,
-            "release_gates": gates[0]["G1"],
+            "release_gates": gates["G1"],
             "role_members": "developer-a",
             "projects": "acme/shop",
+            **{table: own[table, f"{role}-a"] for role, table in WRITTEN_BY_PEOPLE},
         }
-        deployments: dict[str, str] = {}
-
-        def add(role: str, who: str, table: str, **more: Any) -> None:
-            scene.become(role, subject(role, who))
-            made = Facts(mine, theirs, gates[0], gates[1], deployments, {}, {}).row(role, table, who) | more
-            done(scene.insert(table, made))
-            scene.become(None)
-            newest = sql.SQL("select {}::text from ops.{} order by created_at desc limit 1").format(
-                sql.Identifier(KEYS[table]), sql.Identifier(table)
-            )
-            own[table, f"{role}-{who}"] = keys[table] = done(scene.run(newest)).value
-
-        for who in "ba":
-            add("sre", who, "deployments", environment="staging", deployment_ref=f"d-{who}")
-            deployments[who] = own["deployments", f"sre-{who}"]
-            add("sre", who, "incidents")
-            add("sre", who, "recovery_drills")
-            add("developer", who, "gate_checks")
-            add("qa_tester", who, "evidence_artifacts")
-            add("qa_tester", who, "approvals")
-            add("release_manager", who, "exceptions")
-            add("ci_service_role", who, "gate_checks")
-            add("ci_service_role", who, "environment_events")
-            add("ci_service_role", who, "event_ingest_log")
         dismissible = set_aside(scene, theirs)
-        read = (
-            "deployment_reports",
-            "gate_requirements",
-            "role_member_changes",
-            "contested_reports",
-            "contested_report_ends",
-            "retired_targets",
-            "build_artifacts",
-            "dismissals",
-        )
-        for table in read:
-            [[keys[table]]] = scene.owner(
-                sql.SQL("select {}::text from ops.{} order by created_at limit 1").format(
-                    sql.Identifier(KEYS[table]), sql.Identifier(table)
-                )
-            )
-        closable: dict[str, str] = {}
-        for role in ACCESS.functions["close_release"]:
-            initiator = "release_manager-a" if role == "release_manager" else "developer-a"
-            scene.become(role, subject(role))
-            query = "select ops.open_release('acme/shop', %s, 'production', %s, '{}', %s)"
-            closable[role] = str(done(scene.run(query, [f"closable-{role}", COMMIT, initiator])).value)
-        scene.become(None)
-        return Facts(mine, theirs, gates[0], gates[1], deployments, keys, own, closable, dismissible)
+        keys |= {table: key_of(scene, table) for table in WRITTEN_BY_FUNCTIONS}
+        closable = closable_releases(scene)
+        return replace(facts, deployments=deployments, keys=keys, own=own, closable=closable, dismissible=dismissible)
+
+
+def register(scene: Scene) -> None:
+    """Two people of every role, and two projects."""
+    scene.become("service_role")
+    for role in ACCESS.roles:
+        for who in "ab":
+            done(scene.run(GRANT, [f"{role}-{who}", role, f"{role}-{who}-login"]))
+    for project in ("acme/shop", "acme/other"):
+        done(scene.run(REGISTER, [project]))
+
+
+def built_release(scene: Scene, who: str) -> tuple[str, dict[str, str]]:
+    """A release of this developer with a build that passed, and its gates. The second names what was built."""
+    scene.become("service_role")
+    release = str(done(scene.run(OPEN, [f"scene-{uuid.uuid4().hex}", COMMIT, f"developer-{who}"])).value)
+    query: Query = "select gate_code::text, gate_id::text from ops.release_gates where release_id = %s"
+    gates = dict(done(scene.run(query, [release])).rows)
+    named = [{"name": "shop", "sha256": "0" * 64}] if who == "b" else None
+    build = events.build_complete(release, run_id=uuid.uuid4().hex, status="pass", artifacts=named)
+    assert done(scene.run("select ops.ingest_event(%s)", [Jsonb(build)])).value["status"] == "accepted"
+    return release, gates
+
+
+def people_write(scene: Scene, facts: Facts) -> tuple[dict[tuple[str, str], Any], dict[str, str]]:
+    """A row of each person in each table that people write. Return the keys, and those of deployments by person."""
+    own: dict[tuple[str, str], Any] = {}
+    deployments: dict[str, str] = {}
+    facts = replace(facts, deployments=deployments, own=own)
+    for who in "ba":
+        for role, table in WRITTEN_BY_PEOPLE:
+            placed = {"environment": "staging", "deployment_ref": f"d-{who}"} if table == "deployments" else {}
+            scene.become(role, subject(role, who))
+            done(scene.insert(table, facts.row(role, table, who) | placed))
+            scene.become(None)
+            own[table, f"{role}-{who}"] = made = key_of(scene, table, newest=True)
+            if table == "deployments":
+                deployments[who] = made
+    return own, deployments
+
+
+def key_of(scene: Scene, table: str, *, newest: bool = False) -> Any:
+    """The key of the oldest row of a table, or of the newest."""
+    query = sql.SQL("select {}::text from ops.{} order by created_at {} limit 1")
+    key, order = sql.Identifier(KEYS[table]), sql.SQL("desc" if newest else "asc")
+    [[found]] = scene.owner(query.format(key, sql.Identifier(table), order))
+    return found
+
+
+def closable_releases(scene: Scene) -> dict[str, str]:
+    """For each role that may close a release, one that it opened."""
+    opened: dict[str, str] = {}
+    for role in ACCESS.functions["close_release"]:
+        initiator = "release_manager-a" if role == "release_manager" else "developer-a"
+        scene.become(role, subject(role))
+        opened[role] = str(done(scene.run(OPEN, [f"closable-{role}", COMMIT, initiator])).value)
+    scene.become(None)
+    return opened
 
 
 def set_aside(scene: Scene, release_id: str) -> str:
