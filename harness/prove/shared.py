@@ -162,8 +162,10 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:  # noqa: ARG001 - the hook's signature
-    """An external project has one database, so only one worker can use it."""
-    return 1 if stack_kind() == "external" else None
+    """One worker more than processors: many tests wait. An external project has one database, so one can use it."""
+    if stack_kind() == "external":
+        return 1
+    return (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) + 1
 
 
 def pytest_report_header(config: pytest.Config) -> str:  # noqa: ARG001 - the hook's signature

@@ -83,7 +83,7 @@ def test_generated_envelopes_get_documented_answers_and_refused_ones_write_nothi
         seen[answer.status_code, body.get("error") or body["status"]] += 1
 
     # Refused ones first, alone, between two counts of every domain table.
-    refused = [mutated(generator.choice(originals(world)), generator) for _ in range(times(400, 10_000))]
+    refused = [mutated(generator.choice(originals(world)), generator) for _ in range(times(200, 10_000))]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(send, refused))
     assert {"accepted", "invalid_json", "invalid_envelope", "invalid_payload", "forbidden_event"} <= {
@@ -100,7 +100,7 @@ def test_a_refused_envelope_leaves_every_domain_table_as_it_was(fresh_stack: Any
     token = None if sender == "service_role" else stack.token(sender, "somebody")
     expected = counted(stack)
     refused = 0
-    for _ in range(times(60, 1_000)):
+    for _ in range(times(40, 1_000)):
         content = mutated(generator.choice(originals(world)), generator)
         answer = post(stack, content, token=token)
         if answer.status_code == 200:

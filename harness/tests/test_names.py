@@ -14,6 +14,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from harness.prove import names
+from harness.prove.effort import NIGHTLY
 from harness.prove.world import World
 from harness.stack import Stack
 from harness.stack.members import GRANT
@@ -53,16 +54,26 @@ def test_the_tables_are_those_of_the_version_that_they_name() -> None:
         assert "Unicode 14.0" in (ROOT / path).read_text(), path
 
 
+def looked_at() -> list[int]:
+    """At night every character. Otherwise those where a range may end, and one in ten of the others."""
+    points = [point for point in range(1, LAST + 1) if point not in SURROGATES]
+    if NIGHTLY:
+        return points
+    kinds = [(unicodedata.category(chr(point)), unicodedata.combining(chr(point)) > 0) for point in points]
+    ends = {at for at in range(1, len(points)) if kinds[at - 1] != kinds[at]}
+    return [point for at, point in enumerate(points) if at % 10 == 0 or not ends.isdisjoint((at, at + 1))]
+
+
 def test_every_character_is_visible_or_hidden_alike_in_sql_typescript_and_python(
     db: psycopg.Connection[Any],
 ) -> None:
-    points = [point for point in range(1, LAST + 1) if point not in SURROGATES]
+    points = looked_at()
     is_named = dict(zip(points, (named for named, _ in by_typescript([f"a{chr(p)}b" for p in points])), strict=True))
     expected = {point: names.is_name(f"a{chr(point)}b") for point in points}
     if unicodedata.unidata_version == names.UNICODE:  # a later version knows more characters
         assert is_named == expected
     visible = [point for point in points if is_named[point]]
-    assert 100_000 < len(visible) < 200_000
+    assert len(visible) > len(points) // 20
     # What nobody can see is asked by the thousand: nothing is said by such a text.
     hidden = [chr(p) for p in points if names.is_hidden(chr(p)) or names.is_blank(chr(p))]
     chunks = ["".join(hidden[start : start + 2000]) for start in range(0, len(hidden), 2000)]
@@ -72,7 +83,7 @@ def test_every_character_is_visible_or_hidden_alike_in_sql_typescript_and_python
     query = "select left(t, 9) from unnest(%s::text[]) as t where ops_private.is_stated(t) or octet_length(t) > 8192"
     assert db.execute(query, [chunks]).fetchall() == []
     others = [p for p in points if not is_named[p] and not names.is_hidden(chr(p)) and not names.is_blank(chr(p))]
-    assert 500 < len(others) < 3000  # which NFC writes in another way
+    assert 100 < len(others) < 3000  # which NFC writes in another way
     query = "select n from unnest(%s::int[]) as n where ops_private.is_name('a' || chr(n) || 'b')"
     assert db.execute(query, [others]).fetchall() == []
 
@@ -127,10 +138,8 @@ def release(db: psycopg.Connection[Any]) -> str:
     return str(opened)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=ascii)
-def test_what_is_no_name_is_refused_by_every_function_and_event(
-    db: psycopg.Connection[Any], release: str, fault: str
-) -> None:
+def refused_everywhere(db: psycopg.Connection[Any], release: str, fault: str) -> None:
+    """Try what is no name as each argument and each field; an event's failure counts all the same."""
     for arguments in ((fault, "sha"), ("n", fault)):
         with pytest.raises(psycopg.errors.CheckViolation), db.transaction():
             db.execute(
@@ -150,6 +159,11 @@ def test_what_is_no_name_is_refused_by_every_function_and_event(
     ):  # fmt: skip
         [answer] = db.execute("select ops.ingest_event(%s)", [Jsonb(event)]).fetchone() or [{}]
         assert answer.get("error") == "invalid_payload", event
+
+
+def test_what_is_no_name_is_refused_by_every_function_and_event(db: psycopg.Connection[Any], release: str) -> None:
+    for fault in FAULTS:
+        refused_everywhere(db, release, fault)
     # The failures stand, and what is no name is unreadable in them.
     db.execute("reset role")
     rows = db.execute(
