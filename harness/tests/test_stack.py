@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from harness.prove.world import World
 from harness.stack import Keys, Stack, StackError, SupabaseCli, members, run_stack, wait_until
 from harness.tests.running import answers
 
@@ -114,6 +115,7 @@ def exchange_the_key(stack: Stack, keys: Keys) -> None:
 
 
 def test_a_cached_token_of_a_revoked_member_decides_nothing(stack: Stack) -> None:
+    World(stack)  # registers acme/shop
     subject = f"manager-{uuid4().hex}"
     token = stack.token("release_manager", subject)
 
