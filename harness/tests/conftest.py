@@ -18,6 +18,7 @@ import typer.testing
 from harness.prove.shared import worker_of
 from harness.prove.world import World
 from harness.stack import Stack
+from harness.tests import order
 from harness.tests.forked import Programs
 
 # Their asserts show both sides, as those of a test file do.
@@ -29,32 +30,10 @@ pytest.register_assert_rewrite(
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# The files with the longest tests, the longest first.
-LONG = (
-    *("chaos", "state_machine", "dump", "stack", "preflight", "drift", "63_views_agree_test", "words", "stack_up"),
-    *("dry_run", "told_histories", "bench", "docs", "readme", "48_targets_and_commits_test", "55_lapses_test"),
-    *("stack_processes", "hostile_temporaries", "wheel", "57_asked_of_production_test", "53_any_order_test", "fuzz"),
-    *("lost_output", "cli_output", "producer_actions", "secrets", "names", "plain_events", "private_functions"),
-    *("concurrency", "bounded_inputs", "legs", "56_contested_reports_test", "stack_places", "api_page"),
-)
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let each worker begin with some of the long files, and end with short tests, which another can take over."""
-    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
-    long: dict[str, list[pytest.Item]] = {name: [] for name in LONG}
-    short: list[pytest.Item] = []
-    for item in items:
-        long.get(item.path.stem.removeprefix("test_"), short).append(item)
-    # A worker is given its part of the list, by number.
-    items[:] = []
-    for worker in range(workers):
-        first = [item for name in LONG[worker::workers] for item in long[name]]
-        size = (len(short) + sum(map(len, long.values()))) // workers
-        filling = max(0, size - len(first)) if worker < workers - 1 else len(short)
-        items += first + short[:filling]
-        del short[:filling]
+    """Begin with the long files, in each worker with some of them."""
+    items[:] = order.dealt(items, int(getattr(config, "workerinput", {}).get("workercount", 1)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from postgrest.exceptions import APIError
 
 from harness.stack import Keys, Stack, StackError, members, wait_until
 from harness.stack.parts import ROOT
+from harness.tests import order
 
 # superuser, createrole, createdb, replication, bypassrls, login, inherit
 HOSTED_ROLES = {
@@ -182,3 +184,16 @@ def test_the_nightly_run_has_every_file_that_does_more_in_it() -> None:
     }
     assert "drift" in repeating
     assert repeating <= {*listed.split()}
+
+
+def test_each_worker_begins_with_long_files_and_no_test_is_lost() -> None:
+    folders = (ROOT / "harness" / "tests", ROOT / "supabase" / "tests")
+    files = sorted(path for folder in folders for path in folder.glob("*test*.*") if path.is_file())
+    assert {*order.LONG} <= {path.stem.removeprefix("test_") for path in files}
+    tests = [SimpleNamespace(path=path, number=number) for path in files for number in range(5)]
+    for workers in (1, 2, 3, 5):
+        ordered = order.dealt(tests, workers)
+        assert sorted(ordered, key=lambda test: (files.index(test.path), test.number)) == tests
+        size = len(ordered) // workers
+        firsts = [ordered[worker * size].path.stem.removeprefix("test_") for worker in range(workers)]
+        assert firsts == [*order.LONG[:workers]]
