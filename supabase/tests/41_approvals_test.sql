@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(66);
+select plan(68);
 
 \ir helpers/functions.psql
 
@@ -231,6 +231,25 @@ select pg_temp.ready('as a whole');
 insert into ops.approvals (release_id, approver_id, persona_role, decision, scope)
 values (pg_temp.release('as a whole'), 'rm-1', 'release_manager', 'rejected', 'release');
 select is(pg_temp.stored('as a whole', 'G3'), 'passed', 'only decisions of scope gate count on a gate');
+
+-- A revocation withdraws no decision: neither an approval nor an objection.
+select pg_temp.ready('left');
+select pg_temp.ready('left objecting');
+select pg_temp.sign('left objecting', 120, 'G3', 'rm-2', 'rejected');
+select pg_temp.grant_to('qa-1', 'developer');
+select pg_temp.revoke_from(t.who) from unnest(array['rm-2', 'rm-1']) as t (who);
+select is(
+  array[
+    ops.evaluate_gate(pg_temp.gate('left', 'G2')), ops.evaluate_gate(pg_temp.gate('left', 'G3')),
+    ops.evaluate_gate(pg_temp.gate('left objecting', 'G3'))
+  ], '{passed,passed,failed}', 'what was decided stays when a membership ends or its role changes'
+);
+select is(
+  array[pg_temp.eligible('left', 'production'), pg_temp.eligible('left objecting', 'production')], '{t,f}',
+  'the approvals of people who left still let a release through, and their objections still stop it'
+);
+select pg_temp.grant_to(t.who, t.role)
+from (values ('qa-1', 'qa_tester'), ('rm-1', 'release_manager'), ('rm-2', 'release_manager')) as t (who, role);
 
 -- An approval says why, by a row as by an event.
 select pg_temp.open('silent');
