@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(108);
+select plan(109);
 
 \ir helpers/functions.psql
 
@@ -393,6 +393,7 @@ select is(
   pg_temp.tried((pg_temp.deployment('stalled', 'p1')).deployment_id), 'OPS11', 'never one that has finished'
 );
 set local role none;
+select is(ops_private.stalls_after(), interval '24 hours', 'a deployment is stalled 24 hours after its last report');
 create or replace function ops_private.stalls_after() returns interval
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
