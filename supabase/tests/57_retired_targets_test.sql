@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(64);
+select plan(68);
 
 \ir helpers/functions.psql
 
@@ -123,6 +123,23 @@ select is_empty(
   'it does not say so for the time before'
 );
 set local role service_role;
+
+-- So does every answer on eligibility, for each environment; and no blocker comes of it.
+create function pg_temp.advised(name text, environment text) returns text
+language sql as $$
+  select string_agg(concat_ws(' ', a.kind, a.subject), ', ')
+  from ops.promotion_advice(pg_temp.release(name), environment) as a where a.kind = 'retired_failed'
+$$;
+select is(
+  pg_temp.advised('failed', e.name), 'retired_failed eu', format('the advice on %s names the failed target', e.name)
+)
+from unnest(array['dev', 'staging', 'production']) as e (name);
+select is(
+  array(
+    select t.name from unnest(array['begun', 'fine', 'only there', 'not there']) as t (name)
+    where pg_temp.advised(t.name, 'production') is not null
+  ), '{}', 'no advice of the kind on a release whose target had not failed, or is not out'
+);
 
 -- The staging blocker.
 select is(pg_temp.eligible('in staging', 'production'), false, 'a failed target of staging blocks production');
