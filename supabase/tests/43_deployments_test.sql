@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(78);
+select plan(79);
 
 \ir helpers/functions.psql
 
@@ -233,6 +233,20 @@ select pg_temp.deploy('other ref', 10, 'dev', 'd2', 'succeeded');
 select is(
   (pg_temp.deployment('other ref', 'd2')).was_eligible, true,
   'a deployment of the release''s source_ref to dev was eligible'
+);
+
+-- No exception covers another source_ref.
+select pg_temp.ready('other ref excepted');
+select pg_temp.except_for('other ref excepted', 'gate_bypass', '{G1,G2,G3,G4}');
+select pg_temp.deploy('other ref excepted', 120, e.name, 'x1', 'succeeded', '{"source_ref": "sha-2"}')
+from unnest(array['dev', 'staging', 'production']) as e (name);
+select is(
+  array(
+    select concat_ws(' ', d.was_eligible, d.blockers_at_deploy #>> '{0,kind}', jsonb_array_length(d.blockers_at_deploy))
+    from ops.deployments as d
+    where d.release_id = pg_temp.release('other ref excepted')
+  ), array_fill('f source_ref_mismatch 1'::text, '{3}'),
+  'a bypass of every gate does not cover source_ref_mismatch, in any environment'
 );
 
 -- It must be eligible each time that it is judged.
