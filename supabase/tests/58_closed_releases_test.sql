@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(80);
+select plan(81);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -320,6 +320,14 @@ select is(
       pg_temp.event('build_complete', 'ready', 120, '{"status": "fail"}'), '{release_id}',
       to_jsonb(current_setting('pgtap.emptied'))))
   ) ->> 'status', 'accepted', 'the empty one still takes a failure'
+);
+
+-- It waits for nobody.
+select is(
+  array(
+    select p.release_name from ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"}]', 'pgtap/project') as p
+    where p.release_name in ('by bot foreign', 'by bot plain', 'ready', 'takes')
+  ), '{by bot foreign}', 'a change of policy lists open releases, and no closed one'
 );
 
 select finish();
