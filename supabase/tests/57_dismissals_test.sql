@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(109);
+select plan(112);
 
 \ir helpers/functions.psql
 
@@ -103,6 +103,12 @@ select is(pg_temp.tried(pg_temp.decision_of('own wish', 'qa-wish'), 'rm-3'), 'ob
 select is(
   pg_temp.gates('revoked'), array['passed', 'failed', 'in_progress', 'pending'], 'the objection fails its gate'
 );
+select is(
+  pg_temp.tried((
+    select a.approval_id from ops.approvals as a
+    where a.release_id = pg_temp.release('revoked') and a.approver_id = 'qa-left' and a.decision = 'approved'
+  )), 'OPS11', 'an earlier approval of the same person does not name it'
+);
 select pg_temp.mark('before');
 select is(pg_temp.dismiss(pg_temp.decision_of('revoked', 'qa-left')), 'objection', 'a manager dismisses it');
 select is(
@@ -150,7 +156,8 @@ select is(pg_temp.tried(pg_temp.decision_of('new role', 'qa-1')), 'OPS11', 'an a
 
 -- An objection to the release as a whole, to an exception, and a contested one.
 select pg_temp.grant_to('rm-left', 'release_manager');
-select pg_temp.ready(t.name) from unnest(array['whole', 'contested', 'contested whole', 'both']) as t (name);
+select pg_temp.ready(t.name)
+from unnest(array['whole', 'contested', 'contested whole', 'both', 'reversed']) as t (name);
 insert into ops.approvals (release_id, approver_id, persona_role, decision, scope, rationale_structured)
 values (pg_temp.release('whole'), 'rm-left', 'release_manager', 'rejected', 'release', '{"why": "unsafe"}');
 select pg_temp.send_as(
@@ -160,6 +167,10 @@ select pg_temp.send_as(
 select pg_temp.sign('both', 10, 'G3', 'rm-left', 'rejected');
 select pg_temp.send_as(
   'release_manager', 'rm-left', pg_temp.odd_signoff('both', 'rm-left', 'release_manager', 'G3', 'request_changes'));
+select pg_temp.sign('reversed', 10, 'G3', 'rm-left', 'rejected');
+select pg_temp.send_as(
+  'release_manager', 'rm-left', pg_temp.odd_signoff('reversed', 'rm-left', 'release_manager', 'G3', d.decision))
+from (values ('rejected'), ('request_changes')) as d (decision);
 select is(
   array[pg_temp.tried(pg_temp.decision_of('whole', 'rm-left')), pg_temp.tried(pg_temp.contested_of('contested')),
     pg_temp.tried(pg_temp.contested_of('contested whole'))],
@@ -175,6 +186,12 @@ select is(
 select is(
   array(select pg_temp.eligible(t.name, 'production') from unnest(array['whole', 'contested', 'both']) as t (name)),
   '{t,t,t}', 'and blocks no more, with all that its author said on that gate'
+);
+select is(
+  pg_temp.dismiss(pg_temp.decision_of('reversed', 'rm-left')), 'objection', 'the decision can be dismissed instead'
+);
+select is(
+  pg_temp.eligible('reversed', 'production'), true, 'that sets aside what its author said there and was refused, too'
 );
 select is(
   pg_temp.dismiss(pg_temp.contested_of('contested whole')), 'objection', 'also one whose gate could not be read'
