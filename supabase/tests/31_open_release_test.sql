@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(44);
+select plan(46);
 
 \ir helpers/functions.psql
 
@@ -73,6 +73,16 @@ select is(
 select is(
   ops.open_release('pgtap/project', repeat('ABCDEF01', 5), 'dev', repeat('AbcDEF01', 5), initiating_actor => 'dev-1'),
   pg_temp.release(repeat('ABCDEF01', 5)), 'a full commit id is found whatever its case'
+);
+select is(
+  pg_temp.build(repeat('ABCDEF01', 5), 120, 'pass', jsonb_build_object('source_ref', repeat('ABCDEF01', 5))),
+  'accepted', 'a build names it in any case'
+);
+select pg_temp.deploy(
+  repeat('ABCDEF01', 5), 120, 'dev', 'd1', 'succeeded', jsonb_build_object('source_ref', repeat('AbcDEF01', 5))
+);
+select is(
+  (pg_temp.deployment(repeat('ABCDEF01', 5), 'd1')).was_eligible, true, 'a deployment names it in any case'
 );
 select isnt(
   ops.open_release('pgtap/other', 'v1', 'production', 'sha-1', '{"modules": ["a"]}', 'dev-1'), pg_temp.release('v1'),
