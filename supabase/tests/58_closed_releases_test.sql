@@ -325,7 +325,8 @@ select is(
 -- It waits for nobody.
 select is(
   array(
-    select p.release_name from ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"}]', 'pgtap/project') as p
+    select p.release_name
+    from ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"}]', 'pgtap/project') as p
     where p.release_name in ('by bot foreign', 'by bot plain', 'ready', 'takes')
   ), '{by bot foreign}', 'a change of policy lists open releases, and no closed one'
 );
