@@ -16,6 +16,7 @@ import pytest
 from harness.prove.effort import times
 from harness.prove.world import World, sql_session
 from harness.stack import Stack
+from harness.tests.flaky import flaky
 from harness.tests.pipeline import run_agent
 from harness.tests.terminal import Terminal, named, service, somebody
 from ops_gates.answers import Answer
@@ -146,6 +147,18 @@ def test_a_null_in_the_payload_is_no_choice_to_send_nothing_that_was_looked_at(
     sign = ("emit", "gate_signoff", named(world), "--run", uuid.uuid4().hex, *SIGN, *WHY)
     gates(*sign, "--payload", '{"seen": null}')
     assert sent[0]["payload"]["seen"] == world.caller("qa-1").overview(world.release_id).seen
+
+
+def test_the_command_line_says_what_it_looked_at_without_being_asked_to(stack: Stack) -> None:
+    world = World(stack)
+    world.emit(world.build(artifacts=[FIRST]))
+    seen = world.caller("qa-1").overview(world.release_id).seen
+    with flaky(stack) as front:
+        gates = Terminal({**service(stack).env, "SUPABASE_URL": front.url})
+        signed = gates("emit", "gate_signoff", named(world), "--run", uuid.uuid4().hex, *SIGN, *WHY)
+    assert signed.exit_code == Code.DONE
+    sent = [json.loads(body)["payload"] for body in front.bodies if b"gate_signoff" in body]
+    assert [payload["seen"] for payload in sent] == [seen]
 
 
 def test_people_sign_with_their_own_token_under_a_key_with_the_digest(stack: Stack) -> None:
