@@ -417,6 +417,15 @@ class Releases(TypedDict):
     stopped: bool
 
 
+class RetiredReleases(TypedDict):
+    created_at: str
+    created_by: str
+    created_role: str
+    release_id: str
+    release_status_before: OpsReleaseStatus
+    retirement_id: str
+
+
 class RetiredTargets(TypedDict):
     created_at: str
     created_by: str
@@ -424,7 +433,6 @@ class RetiredTargets(TypedDict):
     environment: OpsEnvironment
     project: str
     reason: str
-    releases: list[str]
     retirement_id: str
     target: str
 

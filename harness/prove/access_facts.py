@@ -32,6 +32,7 @@ KEYS = {
     "build_artifacts": "build_artifact_id",
     "contested_report_ends": "end_id",
     "retired_targets": "retirement_id",
+    "retired_releases": "retirement_id",
     "dismissals": "dismissal_id",
     "environment_events": "event_id",
     "event_ingest_log": "ingest_id",
@@ -57,6 +58,7 @@ CHANGES: dict[str, Row] = {
     "build_artifacts": {"sha256": "0" * 64},
     "contested_report_ends": {"idempotency_key": "agent/1/build_complete"},
     "retired_targets": {"reason": "otherwise"},
+    "retired_releases": {"release_status_before": "promoted"},
     "dismissals": {"reason": "otherwise"},
     "environment_events": {"event_type": "alert_fired"},
     "event_ingest_log": {"error_code": "invalid_payload"},
@@ -253,7 +255,11 @@ class Facts:
                 "environment": "dev",
                 "target": unique,
                 "reason": "gone",
-                "releases": [self.theirs],
+            },
+            "retired_releases": {
+                "release_id": self.mine,
+                "retirement_id": self.keys.get("retired_targets"),
+                "release_status_before": "failed",
             },
             "dismissals": {
                 "release_id": self.theirs,

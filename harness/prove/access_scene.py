@@ -194,6 +194,7 @@ WRITTEN_BY_FUNCTIONS = (
     "contested_reports",
     "contested_report_ends",
     "retired_targets",
+    "retired_releases",
     "build_artifacts",
     "dismissals",
 )

@@ -58,6 +58,7 @@ COPIED = {
     "build_artifacts",
     "contested_reports",
     "contested_report_ends",
+    "retired_releases",
     "role_member_changes",
 }
 
@@ -256,8 +257,8 @@ def test_a_requirement_starts_now_and_is_open_whatever_its_row_says(scene: Scene
 
 
 def test_a_retirement_has_the_last_moment_of_its_releases(scene: Scene) -> None:
-    [[last]] = scene.owner("select recorded_until from ops.releases where release_id = %s", [scene.facts.theirs])
-    assert written(scene, None, "retired_targets", "created_at").value == last
+    [[last]] = scene.owner("select recorded_until from ops.releases where release_id = %s", [scene.facts.mine])
+    assert written(scene, None, "retired_releases", "created_at").value == last
 
 
 def test_the_server_alone_says_who_changed_an_incident(scene: Scene) -> None:

@@ -13,8 +13,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from harness.prove.effort import times
-from harness.prove.world import World, sql_session
-from harness.stack import Stack
+from harness.prove.world import COMMIT, World, sql_session
+from harness.stack import Stack, wait_until
 from ops_gates.answers import Answer
 from ops_gates.events import Envelope
 
@@ -283,3 +283,28 @@ def test_a_target_that_is_retired_while_a_release_is_deployed_there_stays_for_th
             "select ops.gate_status_at(gate_id, %s) from ops.release_gates where release_id = %s order by gate_code"
         )
         assert deployer.execute(replay, [moment, late.release_id]).fetchall()[-1] == ("failed",)
+
+
+def test_a_retirement_waits_for_a_bulk_insert_in_any_order_and_neither_is_a_deadlock(stack: Stack) -> None:
+    worlds = sorted((World(stack) for _ in range(3)), key=lambda world: str(world.release_id))
+    gone = f"gone-{worlds[0].name}"
+    for world in worlds:
+        world.emit(world.deployment("production", target=gone))
+    insert = """insert into ops.deployments (release_id, environment, target, deployment_ref, source_ref, status)
+      values (%s, 'production', 'default', 'bulk', %s, 'in_progress')"""
+    waits = "select exists (select from pg_locks where pid = %s and not granted)"
+    with stack.connect() as deployer, stack.connect() as manager, ThreadPoolExecutor(1) as pool:
+        manager.execute("select set_config('request.jwt.claims', %s, false)", ['{"sub": "rm-2"}'])
+        manager.execute("set role release_manager")
+        manager.commit()
+        deployer.execute(insert, [worlds[-1].release_id, COMMIT])
+        query = "select ops.retire_target('acme/shop', 'production', %s, 'it is gone')"
+        retiring = pool.submit(lambda: manager.execute(query, [gone]).fetchone())
+        wait_until(lambda: deployer.execute(waits, [manager.info.backend_pid]).fetchone() == (True,), what="a lock")
+        for world in worlds[-2::-1]:
+            deployer.execute(insert, [world.release_id, COMMIT])
+        assert not retiring.done()
+        deployer.commit()
+        [answer] = retiring.result(60) or [{}]
+        manager.commit()
+    assert sorted(release["release_id"] for release in answer["releases"]) == [str(w.release_id) for w in worlds]

@@ -74,8 +74,8 @@ INSERTED = {
         "select bool_or(created_by = 'bot') from ops.build_artifacts where name = 'planted'",
     ),
     "take a target out in the name of somebody": (
-        "insert into ops.retired_targets (project, environment, target, reason, releases, created_by, created_role)"
-        " select r.project, 'production', 'planted', 'why', array[r.release_id], 'release_manager-b', 'release_manager'"
+        "insert into ops.retired_targets (project, environment, target, reason, created_by, created_role)"
+        " select r.project, 'production', 'planted', 'why', 'release_manager-b', 'release_manager'"
         " from ops.releases as r where r.release_id = '{mine}'",
         "select bool_or(created_by = 'release_manager-b') from ops.retired_targets where target = 'planted'",
     ),

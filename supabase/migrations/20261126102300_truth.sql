@@ -62,8 +62,7 @@ begin
     from ops_private.stops_on_record(new.release_id) as f;
   end if;
   if new.retired <> old.retired then
-    v_truth.retired := exists (
-      select from ops.retired_targets x where x.project = new.project and new.release_id = any (x.releases));
+    v_truth.retired := exists (select from ops.retired_releases x where x.release_id = new.release_id);
   end if;
   if new.has_artifacts <> old.has_artifacts then
     v_truth.has_artifacts := exists (select from ops.build_artifacts a where a.release_id = new.release_id);

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(45);
+select plan(47);
 
 create function pg_temp.columns(of text) returns table (name text, type text, required boolean)
 language sql stable as $$
@@ -81,7 +81,7 @@ select is_empty(
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills',
        'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes',
        'contested_reports', 'contested_report_ends', 'projects',
-       'retired_targets',
+       'retired_targets', 'retired_releases',
        'build_artifacts',
        'dismissals'
      ]) as t (name)
@@ -272,8 +272,15 @@ select set_eq(
   $$ select * from pg_temp.columns('retired_targets') $$,
   $$ values
     ('retirement_id', 'uuid', true), ('project', 'text', true), ('environment', 'ops.ops_environment', true),
-    ('target', 'ops.name', true), ('reason', 'text', true), ('releases', 'uuid[]', true) $$,
+    ('target', 'ops.name', true), ('reason', 'text', true) $$,
   'ops.retired_targets has these columns, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('retired_releases') $$,
+  $$ values
+    ('release_id', 'uuid', true), ('retirement_id', 'uuid', true),
+    ('release_status_before', 'ops.ops_release_status', true) $$,
+  'ops.retired_releases has these columns, with their types and what may be null'
 );
 select set_eq(
   $$ select * from pg_temp.columns('dismissals') $$,
@@ -320,7 +327,7 @@ select set_eq(
      where c.contype = 'p' and c.connamespace = 'ops'::regnamespace
        and c.conrelid not in (
          'ops.role_members'::regclass, 'ops.deployment_reports'::regclass, 'ops.role_member_changes'::regclass,
-         'ops.projects'::regclass) $$,
+         'ops.projects'::regclass, 'ops.retired_releases'::regclass) $$,
   $$ select 'ops.' || k.name, k.key, 'uuid' as type, 'ops_private.new_id()' as filled
      from (values
        ('releases', 'release_id'), ('release_gates', 'gate_id'), ('gate_checks', 'check_id'),
@@ -335,6 +342,9 @@ select set_eq(
 );
 select col_is_pk('ops', 'role_members', 'subject', 'a person has one role');
 select col_is_pk('ops', 'projects', 'project', 'a project has one spelling');
+select col_is_pk(
+  'ops', 'retired_releases', array['release_id', 'retirement_id'], 'a target is taken out for a release once at a time'
+);
 -- A check has no foreign key to its release: its gate, which it always has, belongs to the release already.
 select set_eq(
   $$ select c.conrelid::regclass::text, pg_temp.column_names(c.conrelid, c.conkey) as naming,
@@ -344,6 +354,8 @@ select set_eq(
     ('ops.releases', 'project', 'ops.projects', 'project'),
     ('ops.gate_requirements', 'project', 'ops.projects', 'project'),
     ('ops.retired_targets', 'project', 'ops.projects', 'project'),
+    ('ops.retired_releases', 'release_id', 'ops.releases', 'release_id'),
+    ('ops.retired_releases', 'retirement_id', 'ops.retired_targets', 'retirement_id'),
     ('ops.release_gates', 'release_id', 'ops.releases', 'release_id'),
     ('ops.release_gates', 'release_id, exception_id', 'ops.exceptions', 'release_id, exception_id'),
     ('ops.gate_checks', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),

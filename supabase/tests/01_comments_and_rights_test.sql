@@ -210,18 +210,18 @@ select set_eq(
     ('ci_service_role', 'SELECT', 'gate_checks release_gates releases'),
     ('ci_service_role', 'INSERT', 'environment_events event_ingest_log gate_checks'),
     ('release_manager', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
-      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_targets role_members'),
+      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_releases retired_targets role_members'),
     ('release_manager', 'INSERT', 'approvals exceptions'),
     ('release_manager', 'UPDATE of columns', 'exceptions release_gates'),
     ('qa_tester', 'SELECT', 'build_artifacts evidence_artifacts gate_checks releases'),
     ('qa_tester', 'INSERT', 'approvals evidence_artifacts'),
-    ('sre', 'SELECT', 'deployments environment_events incidents recovery_drills releases retired_targets'),
+    ('sre', 'SELECT', 'deployments environment_events incidents recovery_drills releases retired_releases retired_targets'),
     ('sre', 'INSERT', 'deployments evidence_artifacts incidents recovery_drills'),
     ('sre', 'UPDATE of columns', 'deployments incidents'),
     ('developer', 'SELECT', 'gate_checks releases'),
     ('developer', 'INSERT', 'gate_checks'),
     ('audit_reader', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
-      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_targets role_members') $$,
+      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_releases retired_targets role_members') $$,
   'each role has the rights of the access page on tables, and no other'
 );
 select is_empty(
@@ -243,7 +243,7 @@ select set_eq(
      select t.name, 'SELECT' from unnest(array[
        'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes', 'contested_reports',
        'contested_report_ends', 'projects',
-       'retired_targets',
+       'retired_targets', 'retired_releases',
        'build_artifacts',
        'dismissals']) as t (name) $$,
   'the service role reads and writes the eleven tables, and only reads those that functions write'
@@ -261,7 +261,7 @@ select is_empty(
   $$ select t.name, e.name from unnest(array[
        'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
        'role_member_changes', 'contested_reports', 'contested_report_ends', 'projects', 'recovery_drills',
-       'retired_targets',
+       'retired_targets', 'retired_releases',
        'build_artifacts',
        'dismissals'
      ]) as t (name)

@@ -236,31 +236,55 @@ select throws_ok($$ select pg_temp.retire('us', reason => ' ') $$, '23514', null
 select throws_ok($$ select pg_temp.retire('us', reason => repeat('x', 8193)) $$, '23514', null, 'a reason is short');
 select throws_ok($$ select pg_temp.retire(repeat('x', 256)) $$, '23514', null, 'a target is short');
 select throws_ok($$ select pg_temp.retire(null) $$, '23514', null, 'a target is named');
+select pg_temp.deployed_to('one', 'production', '{"again": "failed", "us": "pass"}');
+select pg_temp.deployed_to('two', 'production', '{"again": "in_progress", "us": "pass"}');
+delete from answers;
+insert into answers select pg_temp.retire('again');
+select is(pg_temp.retire('again'), answer, 'the same again gives the same answer, with each release') from answers;
 select is(
-  pg_temp.retire('eu') -> 'releases', '[]', 'the same again changes nothing'
+  pg_temp.told(answer, 'one') || ', ' || pg_temp.told(answer, 'two'),
+  'failed promoted passed true, in_progress promoted passed false', 'which says what became of it'
+) from answers;
+select is(
+  (select count(distinct moment)::integer from (
+    select r.recorded_until as moment from ops.releases r where r.release_id in (
+      pg_temp.release('one'), pg_temp.release('two'))
+    union all
+    select x.created_at from ops.retired_releases x where x.release_id in (
+      pg_temp.release('one'), pg_temp.release('two'))
+  ) as t), 1,
+  'a target is out for all its releases from one moment on'
 );
 select is(
-  (select count(*)::integer from ops.retired_targets as x
-where x.target = 'eu' and x.environment = 'production'), 2,
+  (select count(*)::integer from ops.retired_targets as x where x.target = 'again'), 1,
   'and leaves no row'
 );
 select throws_ok(
-  $$ insert into ops.retired_targets (project, environment, target, reason, releases)
-     values ('pgtap/project', 'production', 'us', 'gone', array[pg_temp.release('failed')]) $$,
+  $$ insert into ops.retired_targets (project, environment, target, reason)
+     values ('pgtap/project', 'production', 'us', 'gone') $$,
   '42501', null, 'nobody records a retirement directly'
+);
+select throws_ok(
+  $$ insert into ops.retired_releases (release_id, retirement_id, release_status_before)
+     select pg_temp.release('not there'), x.retirement_id, 'failed' from ops.retired_targets x limit 1 $$,
+  '42501', null, 'nor adds a release to one'
 );
 select throws_ok(
   $$ update ops.releases set retired = true where release_id = pg_temp.release('not there') $$, 'OPS02', null,
   'a release is not marked by hand'
 );
 select results_eq(
-  $$ select x.created_by, x.created_role, x.reason, cardinality(x.releases) from ops.retired_targets x
+  $$ select x.created_by, x.created_role, x.reason, r.release_id
+     from ops.retired_targets x join ops.retired_releases r on r.retirement_id = x.retirement_id
      where x.target = 'sa' $$,
-  $$ values ('rm-1', 'release_manager', 'the region was shut down', 1) $$, 'who did it, why, and for what is on record'
+  $$ values ('rm-1', 'release_manager', 'the region was shut down', pg_temp.release('of rm-3')) $$, 'who did it, why, and for what is on record'
 );
 reset role;
 select throws_ok('update ops.retired_targets set reason = ''x''', '42501', null, 'a retirement is never changed');
 select throws_ok('delete from ops.retired_targets', '42501', null, 'a retirement is never deleted');
+select throws_ok(
+  'delete from ops.retired_releases', '42501', null, 'nor is a release taken out of it'
+);
 set local role service_role;
 -- The past of a closed release stays, and its initiator may retire the target.
 select pg_temp.open('closed', 'production', 'rm-3');
@@ -284,7 +308,7 @@ select throws_ok(
 );
 -- Each row has a moment of its own for each of its releases.
 select is_empty(
-  $$ select x.target from ops.retired_targets x join ops.deployments d on d.release_id = any (x.releases)
+  $$ select x.release_id from ops.retired_releases x join ops.deployments d on d.release_id = x.release_id
      where d.created_at = x.created_at $$,
   'no fact of a release has the moment of a retirement'
 );

@@ -14,8 +14,6 @@ CREATE OR REPLACE FUNCTION ops.retire_target (
 declare
   x ops.retired_targets;
   v_releases ops.releases[];
-  r ops.releases;
-  v_concerned jsonb := '[]';
 begin
   perform ops_private.require_role('release_manager');
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -47,18 +45,14 @@ begin
   if v_releases <> '{}' then
     x := ops_private.retire(x, v_releases);
   end if;
-  foreach r in array v_releases loop
-    perform ops_private.judge_now(r.release_id, 'G4');
-    v_concerned := v_concerned || ops_private.release_without_target(r, x);
-  end loop;
   return jsonb_build_object(
     'retirement_id', x.retirement_id, 'project', x.project, 'environment', x.environment, 'target', x.target,
-    'releases', v_concerned);
+    'releases', ops_private.releases_without_target(x));
 end
 $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."retire_target"(text, text, text, text) TO "release_manager";
 
-COMMENT ON FUNCTION "ops"."retire_target"(text, text, text, text) IS 'Takes a target (a region, a cluster, a tenant) of an environment out, for the releases of the project that were deployed there and are not closed: G4, the staging blocker and the status of the release no longer look at it. Judges these releases again, and returns what became of each; retired_failed says that its newest deployment there had failed. A later deployment of a release there brings the target back for it. The same again changes nothing. Only a release_manager may call it, who initiated none of these releases (42501). OPS04: no release is deployed there. 22023: unknown environment. 23514: an argument is missing or too long. At most 1000 releases can be concerned.';
+COMMENT ON FUNCTION "ops"."retire_target"(text, text, text, text) IS 'Takes a target (a region, a cluster, a tenant) of an environment out, for the releases of the project that were deployed there and are not closed: G4, the staging blocker and the status of the release no longer look at it. Judges these releases again, and returns what became of each; retired_failed says that its newest deployment there had failed. A later deployment of a release there brings the target back for it. The same again changes nothing, and tells what is so now. Only a release_manager may call it, who initiated none of these releases (42501). OPS04: no release is deployed there. 22023: unknown environment. 23514: an argument is missing or too long. At most 1000 releases can be concerned.';
 
 REVOKE ALL ON FUNCTION "ops"."retire_target"(text, text, text, text) FROM PUBLIC;

@@ -15,9 +15,6 @@ ALTER TABLE "ops"."retired_targets"
   ADD COLUMN "reason" text NOT NULL;
 
 ALTER TABLE "ops"."retired_targets"
-  ADD COLUMN "releases" uuid[] NOT NULL;
-
-ALTER TABLE "ops"."retired_targets"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."retired_targets"
@@ -25,9 +22,6 @@ ALTER TABLE "ops"."retired_targets"
 
 ALTER TABLE "ops"."retired_targets"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
-
-ALTER TABLE "ops"."retired_targets"
-  ADD CONSTRAINT "at_most_1000_releases" CHECK (((cardinality(releases) >= 1) AND (cardinality(releases) <= 1000)));
 
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.retired_targets
@@ -46,11 +40,6 @@ CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.retired_targets
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance();
-
-CREATE TRIGGER _210_stamp_retirement
-  BEFORE INSERT ON ops.retired_targets
-  FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_stamp_retirement();
 
 CREATE POLICY "retired_targets_members_only" ON "ops"."retired_targets"
   AS RESTRICTIVE
@@ -101,9 +90,7 @@ COMMENT ON COLUMN "ops"."retired_targets"."project" IS 'The project whose releas
 
 COMMENT ON COLUMN "ops"."retired_targets"."reason" IS 'Why; at most 8 KiB.';
 
-COMMENT ON COLUMN "ops"."retired_targets"."releases" IS 'The releases that had been deployed there, at most 1,000. The target is out for these alone.';
-
-COMMENT ON TABLE "ops"."retired_targets" IS 'Append-only. One row for each time that a target of an environment was taken out. For the releases named, G4, the staging blocker and the status of the release no longer look at it. A later deployment of a release there brings the target back for that release. Only ops.retire_target writes it.';
+COMMENT ON TABLE "ops"."retired_targets" IS 'Append-only. One row for each time that a target of an environment was taken out. ops.retired_releases names the releases that it is out for. Only ops.retire_target writes it.';
 
 COMMENT ON COLUMN "ops"."retired_targets"."retirement_id" IS 'Primary key.';
 

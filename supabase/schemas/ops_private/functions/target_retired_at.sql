@@ -13,13 +13,14 @@ CREATE OR REPLACE FUNCTION ops_private.target_retired_at (
   AS $function$
 begin
   return (
-    select max(x.created_at) from ops.retired_targets x
-    where x.project = release.project and x.environment = target_retired_at.environment
-      and x.target = target_retired_at.target and release.release_id = any (x.releases)
-      and x.created_at <= target_retired_at.as_of
+    select max(x.created_at)
+    from ops.retired_releases x
+    join ops.retired_targets t on t.retirement_id = x.retirement_id
+    where x.release_id = release.release_id and x.created_at <= target_retired_at.as_of
+      and t.environment = target_retired_at.environment and t.target = target_retired_at.target
       and not exists (
         select from ops.deployments d
-        where d.release_id = release.release_id and d.environment = x.environment and d.target = x.target
+        where d.release_id = x.release_id and d.environment = t.environment and d.target = t.target
           and d.created_at > x.created_at and d.created_at <= target_retired_at.as_of
       )
   );
