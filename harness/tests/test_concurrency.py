@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
@@ -308,3 +309,37 @@ def test_a_retirement_waits_for_a_bulk_insert_in_any_order_and_neither_is_a_dead
         [answer] = retiring.result(60) or [{}]
         manager.commit()
     assert sorted(release["release_id"] for release in answer["releases"]) == [str(w.release_id) for w in worlds]
+
+
+def test_a_requirement_that_is_closed_by_hand_during_a_change_of_policy_is_no_deadlock(stack: Stack) -> None:
+    project = f"acme/{World(stack).name}"
+    waits = "select exists (select from pg_locks where pid = %s and not granted)"
+    policy = "select ops.set_gate_policy('G1', %s, %s)"
+    with stack.connect() as opener, stack.connect() as setter, stack.connect() as owner, ThreadPoolExecutor(2) as pool:
+
+        def waiting(session: psycopg.Connection[Any]) -> Callable[[], bool]:
+            return lambda: opener.execute(waits, [session.info.backend_pid]).fetchone() == (True,)
+
+        setter.execute("set role service_role")
+        setter.execute("select ops.register_project(%s, null, 'rm-1', 'set-up')", [project])
+        setter.execute(policy, [Jsonb([{"kind": "check", "subject": "build"}]), project])
+        setter.commit()
+        # While a release is being opened, both wait: the change of policy first, then the owner.
+        opener.execute("set role service_role")
+        opener.execute("select ops.open_release('acme/shop', %s, 'dev', %s, '{}', 'dev-1')", [f"p-{project}", COMMIT])
+        setting = pool.submit(setter.execute, policy, [Jsonb([{"kind": "check", "subject": "lint"}]), project])
+        wait_until(waiting(setter), what="a change of policy that waits")
+        closing = pool.submit(
+            owner.execute,
+            "update ops.gate_requirements set closed_by = 'x' where project = %s and valid_to is null",
+            [project],
+        )
+        wait_until(waiting(owner), what="an owner that waits")
+        opener.commit()
+        setting.result(60)
+        setter.commit()
+        closing.result(60)
+        owner.commit()
+        count = "select count(*), count(valid_to) from ops.gate_requirements where project = %s"
+        [found] = opener.execute(count, [project]).fetchall()
+        assert found == (2, 1)

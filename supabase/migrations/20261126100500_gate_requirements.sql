@@ -103,6 +103,19 @@ create trigger _170_refuse_secret before insert on ops.gate_requirements
 for each row execute function ops_private.tg_refuse_secret();
 create trigger _200_stamp_provenance before insert on ops.gate_requirements
 for each row execute function ops_private.tg_stamp_provenance();
+
+create function ops_private.tg_lock_policy() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
+  return null;
+end
+$$;
+comment on function ops_private.tg_lock_policy() is
+  'Before a statement that inserts or updates requirements: waits for releases that are being opened and for other changes of policy, as ops.set_gate_policy does. A release is opened before or after the change, never during it. No row may be locked before, or the two orders of locks could meet in a deadlock.';
+revoke execute on function ops_private.tg_lock_policy() from public;
+
 create function ops_private.tg_close_requirement() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
@@ -115,8 +128,6 @@ begin
     raise exception using errcode = 'OPS05', message = 'this requirement is closed already, and that cannot be changed',
       hint = 'set a new policy with ops.set_gate_policy; it applies to releases opened from then on';
   end if;
-  -- As ops.set_gate_policy does: a release is opened before or after the change, never during it.
-  perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
   new.valid_to := clock_timestamp();
   new.closed_by := ops_private.current_actor();
   return new;
@@ -130,7 +141,6 @@ create function ops_private.tg_start_requirement() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
   new.valid_from := clock_timestamp();
   new.valid_to := null;
   new.closed_by := null;
@@ -141,6 +151,9 @@ comment on function ops_private.tg_start_requirement() is
   'Before insert: the row is open and applies from now on, whatever the caller sent.';
 revoke execute on function ops_private.tg_start_requirement() from public;
 
+create trigger _110_lock_policy before update on ops.gate_requirements
+for each statement execute function ops_private.tg_lock_policy();
+alter table ops.gate_requirements enable always trigger _110_lock_policy;
 create trigger _300_close_requirement before update on ops.gate_requirements
 for each row execute function ops_private.tg_close_requirement();
 alter table ops.gate_requirements enable always trigger _300_close_requirement;
@@ -166,6 +179,8 @@ insert into ops.gate_requirements (gate_code, kind, subject, enforcement, valid_
 ('G4', 'evidence', 'health_check', 'blocking', '2000-01-01 00:00:00+00');
 
 -- Only the rows above start in the past.
+create trigger _100_lock_policy before insert on ops.gate_requirements
+for each statement execute function ops_private.tg_lock_policy();
 create trigger _300_start_requirement before insert on ops.gate_requirements
 for each row execute function ops_private.tg_start_requirement();
 

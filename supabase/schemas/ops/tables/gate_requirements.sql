@@ -100,6 +100,19 @@ CREATE TRIGGER _000_refuse_delete
 ALTER TABLE "ops"."gate_requirements"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
 
+CREATE TRIGGER _100_lock_policy
+  BEFORE INSERT ON ops.gate_requirements
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops_private.tg_lock_policy();
+
+CREATE TRIGGER _110_lock_policy
+  BEFORE UPDATE ON ops.gate_requirements
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION ops_private.tg_lock_policy();
+
+ALTER TABLE "ops"."gate_requirements"
+  ENABLE ALWAYS TRIGGER "_110_lock_policy";
+
 CREATE TRIGGER _170_refuse_secret
   BEFORE INSERT ON ops.gate_requirements
   FOR EACH ROW

@@ -15,8 +15,6 @@ begin
     raise exception using errcode = 'OPS05', message = 'this requirement is closed already, and that cannot be changed',
       hint = 'set a new policy with ops.set_gate_policy; it applies to releases opened from then on';
   end if;
-  -- As ops.set_gate_policy does: a release is opened before or after the change, never during it.
-  perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
   new.valid_to := clock_timestamp();
   new.closed_by := ops_private.current_actor();
   return new;

@@ -7,7 +7,6 @@ CREATE OR REPLACE FUNCTION ops_private.tg_start_requirement()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
   new.valid_from := clock_timestamp();
   new.valid_to := null;
   new.closed_by := null;
