@@ -98,6 +98,10 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "only evidence can be required with a hash",
         "leave require_hash out",
     ),
+    ("gate_requirements", "exception_approvals_are_blocking"): (
+        "how many must approve an exception cannot be advice",
+        "leave enforcement out, or leave the requirement out",
+    ),
     ("gate_requirements", "policy_can_require_the_kind"): (
         "a policy cannot require this kind",
         "kinds: prior_gate, check, no_failed_checks, approval, evidence, deployment_health, environment_healthy, "

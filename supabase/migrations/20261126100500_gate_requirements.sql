@@ -27,6 +27,8 @@ create table ops.gate_requirements (
   constraint only_approvals_and_evidence_lapse
   check (valid_for is null or (valid_for >= 1 and kind in ('approval', 'evidence'))),
   constraint hashes_are_required_only_of_evidence check (not require_hash or kind = 'evidence'),
+  -- An exception authorises or not: there is nothing to advise.
+  constraint exception_approvals_are_blocking check (kind <> 'exception_approvals' or enforcement = 'blocking'),
   constraint policy_can_require_the_kind
   check (
     kind in (

@@ -118,6 +118,45 @@ comment on function ops_private.dismissers(uuid, timestamptz) is
   'The people who dismissed something of a release until a moment. Their approvals of it do not count.';
 revoke execute on function ops_private.dismissers(uuid, timestamptz) from public;
 
+create function ops_private.dismissed_decisions(release_id uuid, as_of timestamptz) returns uuid[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(
+    select a.approval_id
+    from ops.dismissals d
+    join ops.approvals a on a.release_id = d.release_id
+    where d.release_id = dismissed_decisions.release_id and d.kind = 'objection'
+      and d.gate_id is not distinct from a.gate_id and d.exception_id is not distinct from a.exception_id
+      and d.author_id = a.approver_id and d.author_role = a.persona_role::text
+      and a.created_at <= d.created_at and d.created_at <= dismissed_decisions.as_of
+  );
+end
+$$;
+comment on function ops_private.dismissed_decisions(uuid, timestamptz) is
+  'The decisions on a release that were dismissed until a moment: all that the author of a dismissed objection decided in that role on the same gate, exception or release until then. Ask only when releases.dismissed.';
+revoke execute on function ops_private.dismissed_decisions(uuid, timestamptz) from public;
+
+create function ops_private.dismissed_checks(release_id uuid, as_of timestamptz) returns uuid[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(
+    select gc.check_id
+    from ops.dismissals d
+    join ops.gate_checks gc on gc.release_id = d.release_id and gc.gate_id = d.gate_id
+    where d.release_id = dismissed_checks.release_id and d.check_id is not null
+      and d.check_name = gc.check_name and d.trusted = gc.trusted
+      and d.deployment_id is not distinct from gc.deployment_id
+      and (gc.trusted or (d.author_id, d.author_role) = (gc.created_by, gc.created_role))
+      and gc.created_at <= d.created_at and d.created_at <= dismissed_checks.as_of
+  );
+end
+$$;
+comment on function ops_private.dismissed_checks(uuid, timestamptz) is
+  'The checks of a release that were dismissed until a moment: all of the same gate, deployment, name and trust class, of those that people recorded only the checks of the same author. Ask only when releases.dismissed.';
+revoke execute on function ops_private.dismissed_checks(uuid, timestamptz) from public;
+
 create function ops_private.is_stalled_aside(release_id uuid, deployment_id uuid, as_of timestamptz) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$

@@ -11,7 +11,30 @@ comment on function ops_private.refuse_dismissal(text, text, text) is
   'Raises OPS11: a dismissal is not possible. Says which condition failed, who can do something, and what.';
 revoke execute on function ops_private.refuse_dismissal(text, text, text) from public;
 
-create function ops_private.require_gone(author text, author_role text, person text) returns void
+create function ops_private.refuse_liftable(
+  release_id uuid, of_deployment boolean, condition text, who text, remedy text
+) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_closed constant boolean := not of_deployment and (
+    select r.closed_at is not null from ops.releases r where r.release_id = refuse_liftable.release_id);
+begin
+  perform ops_private.refuse_dismissal(
+    condition,
+    case when v_closed then 'nobody can lift it: a closed release takes no approval and no check of a build that passes'
+      else who end,
+    case when v_closed then 'release another commit; or open a gate_bypass that names G3 for the release that it stops'
+      else remedy end);
+end
+$$;
+comment on function ops_private.refuse_liftable(uuid, boolean, text, text, text) is
+  'Raises OPS11 for a stop that somebody can lift by an approval or a check that passes, and says who. A closed release takes neither, except checks of a deployment: then nobody can.';
+revoke execute on function ops_private.refuse_liftable(uuid, boolean, text, text, text) from public;
+
+create function ops_private.require_gone(
+  release_id uuid, of_deployment boolean, author text, author_role text, person text
+) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -19,8 +42,8 @@ begin
     select from ops.role_members m
     where lower(m.subject) = lower(author) and m.active and m.role = require_gone.author_role
   ) then
-    perform ops_private.refuse_dismissal(
-      format('%s is still an active %s', author, author_role), format('%s can lift it', author),
+    perform ops_private.refuse_liftable(
+      release_id, of_deployment, format('%s is still an active %s', author, author_role), format('%s can lift it', author),
       'ask them to decide or to report again');
   elsif exists (
     select from (
@@ -40,11 +63,11 @@ begin
   end if;
 end
 $$;
-comment on function ops_private.require_gone(text, text, text) is
+comment on function ops_private.require_gone(uuid, boolean, text, text, text) is
   'Raises OPS11 while the author of a stop is an active member in the role in which they made it, and when such a membership was ended on behalf of the person who would dismiss it.';
-revoke execute on function ops_private.require_gone(text, text, text) from public;
+revoke execute on function ops_private.require_gone(uuid, boolean, text, text, text) from public;
 
-create function ops_private.require_unasked(release_id uuid, check_name text) returns void
+create function ops_private.require_unasked(release_id uuid, of_deployment boolean, check_name text) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -52,15 +75,15 @@ begin
     select from ops_private.requirements_in_force n
     where n.release_id = require_unasked.release_id and n.kind = 'check' and n.subject = require_unasked.check_name
   ) then
-    perform ops_private.refuse_dismissal(
-      format('the policy asks for check %s by name', check_name), 'ci_service_role can report it',
+    perform ops_private.refuse_liftable(
+      release_id, of_deployment, format('the policy asks for check %s by name', check_name), 'ci_service_role can report it',
       format('run check %s until it passes, and report it; or open an exception', check_name));
   end if;
 end
 $$;
-comment on function ops_private.require_unasked(uuid, text) is
+comment on function ops_private.require_unasked(uuid, boolean, text) is
   'Raises OPS11 when the policy of the release has a requirement for a check of this name.';
-revoke execute on function ops_private.require_unasked(uuid, text) from public;
+revoke execute on function ops_private.require_unasked(uuid, boolean, text) from public;
 
 create function ops_private.dismissal_of_contested(c ops.contested_reports, person text) returns ops.dismissals
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -82,7 +105,8 @@ begin
   d.author_id := coalesce(ops_private.member_subject(c.approver_id), c.approver_id);
   d.author_role := c.persona_role::text;
   if c.event_type <> 'gate_signoff' and not v_by_machine and not ops_private.is_unreadable(c) then
-    perform ops_private.refuse_dismissal(
+    perform ops_private.refuse_liftable(
+      c.release_id, c.event_type <> 'build_complete',
       'a person sent this contested report, and what it is about can be read', 'sre or ci_service_role can report it',
       'report that the check passes, or that the deployment succeeded');
   end if;
@@ -95,10 +119,10 @@ begin
     else 'objection'
   end;
   if d.kind = 'objection' then
-    perform ops_private.require_gone(d.author_id, d.author_role, person);
+    perform ops_private.require_gone(c.release_id, false, d.author_id, d.author_role, person);
   end if;
   if c.check_name is not null then
-    perform ops_private.require_unasked(c.release_id, c.check_name);
+    perform ops_private.require_unasked(c.release_id, c.event_type <> 'build_complete', c.check_name);
   end if;
   return d;
 end
@@ -121,7 +145,7 @@ begin
       'this decision is no objection that stands', format('%s can decide again', a.approver_id),
       'name the decision that rejects or requests changes');
   end if;
-  perform ops_private.require_gone(a.approver_id, a.persona_role::text, person);
+  perform ops_private.require_gone(a.release_id, false, a.approver_id, a.persona_role::text, person);
   d.kind := 'objection';
   d.approval_id := a.approval_id;
   d.gate_id := a.gate_id;
@@ -172,13 +196,13 @@ begin
     perform ops_private.refuse_dismissal(
       'this check is no failure that stands', 'nobody has to do anything', 'name the failed check that stands');
   end if;
-  perform ops_private.require_unasked(gc.release_id, gc.check_name);
+  perform ops_private.require_unasked(gc.release_id, gc.deployment_id is not null, gc.check_name);
   if not gc.trusted and not ops_private.is_member_role(gc.created_role) then
-    perform ops_private.refuse_dismissal(
-      format('%s, who recorded this check, was no member', gc.created_by), 'whoever records checks by hand can',
+    perform ops_private.refuse_liftable(
+      gc.release_id, gc.deployment_id is not null, format('%s, who recorded this check, was no member', gc.created_by), 'whoever records checks by hand can',
       format('record by hand that check %s passes', gc.check_name));
   elsif not gc.trusted then
-    perform ops_private.require_gone(gc.created_by, gc.created_role, person);
+    perform ops_private.require_gone(gc.release_id, gc.deployment_id is not null, gc.created_by, gc.created_role, person);
     d.author_id := gc.created_by;
     d.author_role := gc.created_role;
   elsif gc.deployment_id is not null and exists (
@@ -189,8 +213,8 @@ begin
       'the deployment of this check is still looked at', 'sre or ci_service_role can report it',
       format('report that check %s passes, or deploy again and report a passing health check', gc.check_name));
   elsif gc.deployment_id is null and not ops_private.is_reported_without(v_standing) then
-    perform ops_private.refuse_dismissal(
-      'the sender of this check has sent no passing report since that leaves it out',
+    perform ops_private.refuse_liftable(
+      gc.release_id, false, 'the sender of this check has sent no passing report since that leaves it out',
       format('%s, who sent it, can report it', v_standing.created_by),
       format('report that check %s passes, or that part %s passes without it', gc.check_name,
         coalesce(v_standing.part, 'of the same name')));
@@ -242,9 +266,6 @@ begin
       format('the last report of this deployment was recorded at %s', v_last),
       'sre or ci_service_role can report how it ended; a release_manager can dismiss it 24 hours after its last report',
       'report its status, or wait');
-  elsif ops_private.is_stalled_aside(p.release_id, p.deployment_id, as_of) then
-    perform ops_private.refuse_dismissal(
-      'this deployment is set aside already', 'nobody has to do anything', 'a later report of it brings it back');
   elsif ops_private.deployment_health(p.release_id, p.deployment_id, 'infinity') = 'failed' then
     perform ops_private.refuse_dismissal(
       'this deployment has a failed check, or is of another commit', 'sre or ci_service_role can deploy again',

@@ -56,6 +56,23 @@ comment on function ops_private.end_dismissed(ops.dismissals) is
   'Ends the contested reports that a dismissal sets aside: of an objection, all of its author in that role on that gate; otherwise those that say the same, from machines or from the same person. Of unreadable ones, those under the same key.';
 revoke execute on function ops_private.end_dismissed(ops.dismissals) from public;
 
+create function ops_private.is_dismissed(fact uuid, release_id uuid, as_of timestamptz) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return fact = any (ops_private.dismissed_decisions(release_id, as_of))
+    or fact = any (ops_private.dismissed_checks(release_id, as_of))
+    or ops_private.is_stalled_aside(release_id, fact, as_of)
+    or exists (
+      select from ops.dismissals d
+      where d.release_id = is_dismissed.release_id and d.contested_id = fact and d.created_at <= is_dismissed.as_of
+    );
+end
+$$;
+comment on function ops_private.is_dismissed(uuid, uuid, timestamptz) is
+  'Whether a fact of a release is set aside at a moment.';
+revoke execute on function ops_private.is_dismissed(uuid, uuid, timestamptz) from public;
+
 create function ops_private.dismissal_of(fact uuid, person text, release_id uuid, as_of timestamptz)
 returns ops.dismissals
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -66,6 +83,10 @@ declare
   gc ops.gate_checks;
   p ops.deployments;
 begin
+  if ops_private.is_dismissed(fact, release_id, as_of) then
+    perform ops_private.refuse_dismissal(
+      'this is dismissed already', 'nobody has to do anything', 'what is recorded after the dismissal counts');
+  end if;
   select x.* into c from ops.contested_reports x where x.contested_id = fact;
   if found then
     return ops_private.dismissal_of_contested(c, person);

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(62);
+select plan(63);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -173,8 +173,11 @@ select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester"},
   {"kind": "exception_approvals", "min_count": 2}]', 'pgtap/project');
 select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "exception_approvals", "min_count": 3}]', 'pgtap/project');
-select ops.set_gate_policy('G4', '[{"kind": "deployment_health"},
-  {"kind": "exception_approvals", "min_count": 9, "enforcement": "advisory"}]', 'pgtap/project');
+select throws_ok(
+  $$ select ops.set_gate_policy('G4', '[{"kind": "deployment_health"},
+       {"kind": "exception_approvals", "min_count": 9, "enforcement": "advisory"}]', 'pgtap/project') $$,
+  'OPS10', null, 'a number that would only be advice is refused'
+);
 select pg_temp.open(t.gates, initiator => 'rm-2')
 from unnest(array['{G1}', '{G1,G2}', '{G1,G2,G3}', '{G4}']) as t (gates);
 select pg_temp.except_for(t.gates, 'gate_bypass', t.gates)
@@ -184,7 +187,7 @@ select is(
     select pg_temp.exception_says(t.gates) from unnest(array['{G1}', '{G1,G2}', '{G1,G2,G3}', '{G4}']) as t (gates)
   ),
   array['active t 1 of 1 f', 'active f 1 of 2 f', 'active f 1 of 3 f', 'active t 1 of 1 f'],
-  'an exception needs the most that its gates ask; an advisory number is none'
+  'an exception needs the most that its gates ask'
 );
 select pg_temp.decide('{G1,G2}', d.who, 'approved', pg_temp.bypass('{G1,G2}'))
 from unnest(array['rm-1', 'rm-2', 'qa-1', 'sre-1']) as d (who);

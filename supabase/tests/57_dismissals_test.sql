@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(112);
+select plan(117);
 
 \ir helpers/functions.psql
 
@@ -40,6 +40,18 @@ begin
   return v_said;
 exception when others then
   return sqlstate;
+end
+$$;
+-- Who can do something, when it is refused.
+create function pg_temp.told_who(fact uuid, who text default 'rm-2') returns text
+language plpgsql as $$
+declare
+  v_said text;
+begin
+  return 'done: ' || pg_temp.dismiss(fact, who, 'asked once more');
+exception when sqlstate 'OPS11' then
+  get stacked diagnostics v_said = pg_exception_detail;
+  return v_said;
 end
 $$;
 -- A sign-off that is refused, and so contested: `gate` cannot be read when it is G9.
@@ -153,6 +165,61 @@ select is(
   pg_temp.tried(pg_temp.decision_of('revoked', 'qa-left')), 'OPS11', 'and its author is active again'
 );
 select is(pg_temp.tried(pg_temp.decision_of('new role', 'qa-1')), 'OPS11', 'an approval cannot be dismissed');
+
+-- What is dismissed already, or stops a closed release, nobody is asked to lift.
+select pg_temp.ready('again');
+select pg_temp.grant_to('qa-again', 'qa_tester');
+select pg_temp.sign('again', 10, 'G2', 'qa-again', 'rejected');
+select pg_temp.build('again', 120, 'fail', '{"check_name": "scan", "artifact_ref": 7}');
+select pg_temp.check_by_hand('again', 'fail', 'odd');
+select ops.revoke_membership('qa-again', 'rm-1', 'left');
+select ops.revoke_membership('dev-1', 'rm-1', 'left');
+create temporary table again as
+select f.fact from unnest(array[
+  pg_temp.decision_of('again', 'qa-again'), pg_temp.contested_of('again'), pg_temp.check_of('again', 'odd')]) as f (fact);
+select pg_temp.dismiss(f.fact) from again as f;
+select pg_temp.grant_to('dev-1', 'developer');
+select is(
+  array(select pg_temp.tried(f.fact, w.who) from again as f, unnest(array['rm-2', 'rm-3']) as w (who)),
+  '{OPS11,OPS11,OPS11,OPS11,OPS11,OPS11}', 'what is dismissed already cannot be dismissed for another reason'
+);
+select is_empty(
+  $$ select f.fact from again as f, unnest(array['rm-2', 'rm-3']) as w (who)
+     where pg_temp.told_who(f.fact, w.who) ~ 'qa-again|dev-1|developer|done' $$,
+  'and nobody is asked to lift it'
+);
+select pg_temp.ready('shut');
+select pg_temp.sign('shut', 10, 'G2', 'qa-2', 'rejected');
+select pg_temp.build('shut', 11, 'fail', '{"checks": [{"check_name": "lint", "status": "fail"}]}');
+select pg_temp.build('shut', 120, 'fail', '{"artifact_ref": 7}');
+select pg_temp.check_by_hand('shut', 'fail', 'odd');
+select pg_temp.deploy('shut', 12, 'staging', 's1', 'succeeded');
+select pg_temp.health('shut', 13, 'staging', 's1', 'fail');
+create temporary table shut as
+select f.fact from unnest(array[
+  pg_temp.decision_of('shut', 'qa-2'), pg_temp.contested_of('shut'), pg_temp.check_of('shut', 'odd'),
+  pg_temp.check_of('shut', 'lint'), (
+    select c.check_id from ops.gate_checks as c
+    where c.release_id = pg_temp.release('shut') and c.check_name = 'build' and c.status = 'fail')
+]) as f (fact);
+select is(
+  array(select pg_temp.told_who(f.fact) ~ 'qa-2|dev-1|developer|service_role' from shut as f), '{t,t,t,t,t}',
+  'while the release is open, the refusal names who can lift it'
+);
+select pg_temp.as_person(
+  'release_manager', 'rm-1', 'select ops.close_release(%L, ''cancelled'')', pg_temp.release('shut')::text
+);
+select is_empty(
+  $$ select pg_temp.told_who(f.fact) from shut as f
+     where pg_temp.told_who(f.fact) ~ 'qa-2|dev-1|developer|service_role|done' $$,
+  'a closed release takes no approval and no build that passes: nobody is named'
+);
+select matches(
+  pg_temp.told_who((
+    select c.check_id from ops.gate_checks as c
+    where c.release_id = pg_temp.release('shut') and c.deployment_id is not null)),
+  'sre', 'it still takes reports of its deployments'
+);
 
 -- An objection to the release as a whole, to an exception, and a contested one.
 select pg_temp.grant_to('rm-left', 'release_manager');
