@@ -66,6 +66,29 @@ comment on function ops_private.lower_approvers(ops.release_gates, timestamptz) 
   'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Their approval of this gate does not count.';
 revoke execute on function ops_private.lower_approvers(ops.release_gates, timestamptz) from public;
 
+create function ops_private.why_uncounted(
+  approval ops_private.standing_decision, barred text[], dismissers text[], digest text, lapsed_until timestamptz
+) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case
+    when approval.approver_id = barred[1] then 'initiator'
+    when approval.approver_id = any (barred) then 'earlier gate'
+    when approval.approver_id = any (dismissers) then 'dismisser'
+    when approval.artifacts_digest is distinct from digest then 'earlier build'
+    when approval.recorded_at <= lapsed_until then 'lapsed'
+  end;
+end
+$$;
+comment on function ops_private.why_uncounted(
+  ops_private.standing_decision, text[], text[], text, timestamptz
+) is
+  'Why an approval of a gate that stands does not count; null when it counts. The arguments are those of ops_private.find_approval. The only place of this rule.';
+revoke execute on function ops_private.why_uncounted(
+  ops_private.standing_decision, text[], text[], text, timestamptz
+) from public;
+
 create function ops_private.find_approval(
   subject text, min_count integer, gate_code ops.ops_gate_code, decisions ops_private.standing_decision[],
   barred text[], dismissers text[], digest text, lapsed_until timestamptz, in_full boolean
@@ -75,6 +98,7 @@ as $$
 declare
   f ops.gate_finding;
   v_decision ops_private.standing_decision;
+  v_uncounted text;
   v_rejected text;
   v_changes text;
   v_initiator boolean := false;
@@ -86,19 +110,20 @@ declare
 begin
   foreach v_decision in array decisions loop
     continue when v_decision.persona_role::text <> subject;
+    v_uncounted := ops_private.why_uncounted(v_decision, barred, dismissers, digest, lapsed_until);
     if v_decision.decision = 'rejected' then
       v_rejected := concat_ws(', ', v_rejected, v_decision.approver_id);
     elsif v_decision.decision = 'request_changes' then
       v_changes := concat_ws(', ', v_changes, v_decision.approver_id);
-    elsif v_decision.approver_id = barred[1] then
+    elsif v_uncounted = 'initiator' then
       v_initiator := true;
-    elsif v_decision.approver_id = any (barred) then
+    elsif v_uncounted = 'earlier gate' then
       v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
-    elsif v_decision.approver_id = any (dismissers) then
+    elsif v_uncounted = 'dismisser' then
       v_dismissed := concat_ws(', ', v_dismissed, v_decision.approver_id);
-    elsif v_decision.artifacts_digest is distinct from digest then
+    elsif v_uncounted = 'earlier build' then
       v_earlier := concat_ws(', ', v_earlier, v_decision.approver_id);
-    elsif v_decision.recorded_at <= lapsed_until then
+    elsif v_uncounted = 'lapsed' then
       v_lapsed := concat_ws(', ', v_lapsed, v_decision.approver_id);
     else
       v_counted := v_counted + 1;

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(88);
+select plan(89);
 
 \ir helpers/functions.psql
 
@@ -292,10 +292,12 @@ select is_empty(
 );
 
 -- A key that has approved already.
-create function pg_temp.keyed(name text, key text, decision text, who text default 'qa-1') returns jsonb
+create function pg_temp.keyed(
+  name text, key text, decision text, who text default 'qa-1', gate text default 'G2', persona text default 'qa_tester'
+) returns jsonb
 language sql as $$
   select ops.ingest_event(pg_temp.event('gate_signoff', name, 120, jsonb_build_object('decision', decision,
-    'approver_id', who, 'persona_role', 'qa_tester', 'rationale_structured', '{"criteria": "met"}'::jsonb), 'G2', key))
+    'approver_id', who, 'persona_role', persona, 'rationale_structured', '{"criteria": "met"}'::jsonb), gate, key))
 $$;
 select pg_temp.open('again');
 select pg_temp.build('again', 1, 'pass', pg_temp.artifacts('app a'));
@@ -322,6 +324,27 @@ select
     );
 select is(
   pg_temp.keyed('again', 'k2', 'rejected') #> '{detail,now,counts}', null, 'a rejection says nothing of the kind'
+);
+-- The retry says so for each reason for which the gate does not count an approval.
+select pg_temp.open(t.name, initiator => t.initiator)
+from (values ('own', 'qa-1'), ('lower', 'dev-1'), ('dismisser', 'dev-1')) as t (name, initiator);
+select pg_temp.sign('lower', 1, 'G1', 'qa-1', 'approved');
+select pg_temp.build('dismisser', 120, 'fail', '{"check_name": "scan", "artifact_ref": 7}');
+select pg_temp.as_person('release_manager', 'rm-2', 'select ops.dismiss(%L, ''a false alarm'')', c.contested_id::text)
+from ops.contested_reports as c
+where c.release_id = pg_temp.release('dismisser');
+select is(
+  array(
+    select concat_ws(' ', t.name, pg_temp.keyed(t.name, t.name || t.who, 'approved', t.who, t.gate, t.persona) ->> 'status',
+      pg_temp.keyed(t.name, t.name || t.who, 'approved', t.who, t.gate, t.persona) #>> '{detail,now,counts}')
+    from (values
+      ('own', 'qa-1', 'G2', 'qa_tester'), ('own', 'qa-2', 'G2', 'qa_tester'),
+      ('lower', 'qa-1', 'G2', 'qa_tester'), ('lower', 'qa-2', 'G2', 'qa_tester'),
+      ('dismisser', 'rm-2', 'G3', 'release_manager'), ('dismisser', 'rm-1', 'G3', 'release_manager')
+    ) as t (name, who, gate, persona)
+  ), array['own accepted false', 'own accepted', 'lower accepted false', 'lower accepted', 'dismisser accepted false',
+    'dismisser accepted'],
+  'the retry of an approval by the initiator, by an approver of an earlier gate, or by who dismissed something says so'
 );
 
 -- What was looked at.

@@ -194,7 +194,9 @@ select pg_temp.build('shut', 11, 'fail', '{"checks": [{"check_name": "lint", "st
 select pg_temp.build('shut', 120, 'fail', '{"artifact_ref": 7}');
 select pg_temp.check_by_hand('shut', 'fail', 'odd');
 select pg_temp.deploy('shut', 12, 'staging', 's1', 'succeeded');
-select pg_temp.health('shut', 13, 'staging', 's1', 'fail');
+select pg_temp.send_as('sre', 'sre-1', pg_temp.event('health_check', 'shut', 13,
+  '{"environment": "staging", "deployment_ref": "s1", "status": "fail", "check_name": "eyes",
+    "artifact_ref": "https://mon.test/1"}'));
 create temporary table shut as
 select f.fact from unnest(array[
   pg_temp.decision_of('shut', 'qa-2'), pg_temp.contested_of('shut'), pg_temp.check_of('shut', 'odd'),
@@ -215,10 +217,8 @@ select is_empty(
   'a closed release takes no approval and no build that passes: nobody is named'
 );
 select matches(
-  pg_temp.told_who((
-    select c.check_id from ops.gate_checks as c
-    where c.release_id = pg_temp.release('shut') and c.deployment_id is not null)),
-  'sre', 'it still takes reports of its deployments'
+  pg_temp.told_who(pg_temp.check_of('shut', 'eyes')),
+  'sre-1', 'it still takes reports of its deployments'
 );
 
 -- An objection to the release as a whole, to an exception, and a contested one.
