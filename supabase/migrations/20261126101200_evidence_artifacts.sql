@@ -64,9 +64,11 @@ create table ops.evidence_artifacts (
   constraint sha256_is_64_hex_digits check (sha256 ~ '^[0-9a-f]{64}$'),
   constraint observed_not_in_the_future
   check (isfinite(observed_at) and observed_at <= created_at),
-  -- As ops_private.is_address, without the call.
+  -- As ops_private.is_address, without the call. 49_evidence_test compares them.
   constraint address_is_absolute
-  check (artifact_url ~* '^(https?|s3|gs|azblob|oci|git|file)://[^[:space:][:cntrl:]]+$'),
+  check (
+    artifact_url ~* '^((https?|s3|gs|azblob|oci|git)://[^/?#[:space:][:cntrl:]]|file://)[^[:space:][:cntrl:]]*$'
+  ),
   constraint sizes_are_bounded
   check (
     octet_length(artifact_url) <= 8192

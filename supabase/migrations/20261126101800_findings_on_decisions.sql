@@ -23,7 +23,16 @@ begin
     v_dismissed := (select r.dismissed from ops.releases r where r.release_id = standing_decisions.release_id);
   end if;
   if v_dismissed then
-    v_set_aside := ops_private.dismissed_decisions(release_id, as_of);
+    -- As ops_private.dismissed_decisions, which a reader of a view may not call.
+    v_set_aside := array(
+      select a.approval_id
+      from ops.dismissals d
+      join ops.approvals a on a.release_id = d.release_id
+      where d.release_id = standing_decisions.release_id and d.kind = 'objection'
+        and d.gate_id is not distinct from a.gate_id and d.exception_id is not distinct from a.exception_id
+        and d.author_id = a.approver_id and d.author_role = a.persona_role::text
+        and a.created_at <= d.created_at and d.created_at <= standing_decisions.as_of
+    );
   end if;
   return query
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,

@@ -335,7 +335,8 @@ from ops.contested_reports as c
 where c.release_id = pg_temp.release('dismisser');
 select is(
   array(
-    select concat_ws(' ', t.name, pg_temp.keyed(t.name, t.name || t.who, 'approved', t.who, t.gate, t.persona) ->> 'status',
+    select concat_ws(' ', t.name,
+      pg_temp.keyed(t.name, t.name || t.who, 'approved', t.who, t.gate, t.persona) ->> 'status',
       pg_temp.keyed(t.name, t.name || t.who, 'approved', t.who, t.gate, t.persona) #>> '{detail,now,counts}')
     from (values
       ('own', 'qa-1', 'G2', 'qa_tester'), ('own', 'qa-2', 'G2', 'qa_tester'),

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(60);
+select plan(64);
 
 \ir helpers/functions.psql
 
@@ -242,6 +242,57 @@ select is(pg_temp.shown(), 'satisfied', 'evidence for both is');
 -- The views count by the same rule.
 \ir helpers/views_agree.psql
 select is(pg_temp.differences(), '{}', 'the views and the functions agree');
+
+-- What is an address: one rule, which stands in three places of SQL.
+reset role;
+create function pg_temp.constraint_takes(address text) returns boolean
+language plpgsql stable as $$
+declare
+  v_taken boolean;
+begin
+  execute (
+    select format('select %s from (select $1 as artifact_url) as t',
+      regexp_replace(pg_get_constraintdef(c.oid), '^CHECK ', ''))
+    from pg_catalog.pg_constraint c
+    where c.conrelid = 'ops.evidence_artifacts'::regclass and c.conname = 'address_is_absolute'
+  ) into v_taken using address;
+  return v_taken;
+end
+$$;
+create function pg_temp.pattern_takes(address text) returns boolean
+language sql stable as $$
+  select jsonb_build_object('a', address)
+    @@ ops_private.field_pattern('$.a', '{"type": "uri", "required": true}')::jsonpath
+$$;
+create temporary table addresses as
+select s.scheme || '://' || r.rest as address
+from unnest(array[
+  'http', 'https', 'HTTPS', 's3', 'gs', 'azblob', 'oci', 'git', 'file', 'ftp', 'javascript', 'xhttps', 'https://https'
+]) as s (scheme)
+cross join unnest(array[
+  '', 'x', 'x/y', 'é/y', '/x', '//x', '?x', '#x', 'x y', ' x', E'x\ty', 'x/é'
+]) as r (rest)
+union all
+select u.address
+from unnest(array['', 'x', '/x', 'https:/x', 'https:x', 'https', ' https://x', E'https://x\n']) as u (address);
+select is_empty(
+  $$ select a.address from addresses a
+     where pg_temp.constraint_takes(a.address) <> ops_private.is_address(a.address) $$,
+  'the table and events take the same addresses'
+);
+select is_empty(
+  $$ select a.address from addresses a
+     where pg_temp.pattern_takes(a.address) and not ops_private.is_address(a.address) $$,
+  'the quick look at an event takes no other'
+);
+select ok(
+  (
+    select bool_or(pg_temp.pattern_takes(a.address)) and bool_or(not ops_private.is_address(a.address))
+    from addresses as a
+  ),
+  'it takes some, and some are no addresses'
+);
+select is(pg_temp.constraint_takes('https:///x'), false, 'an address names a host');
 
 select finish();
 rollback;

@@ -174,17 +174,20 @@ select pg_temp.build('again', 120, 'fail', '{"check_name": "scan", "artifact_ref
 select pg_temp.check_by_hand('again', 'fail', 'odd');
 select ops.revoke_membership('qa-again', 'rm-1', 'left');
 select ops.revoke_membership('dev-1', 'rm-1', 'left');
-create temporary table again as
+create temporary table dismissed_facts as
 select f.fact from unnest(array[
-  pg_temp.decision_of('again', 'qa-again'), pg_temp.contested_of('again'), pg_temp.check_of('again', 'odd')]) as f (fact);
-select pg_temp.dismiss(f.fact) from again as f;
+  pg_temp.decision_of('again', 'qa-again'), pg_temp.contested_of('again'), pg_temp.check_of('again', 'odd')
+]) as f (fact);
+select pg_temp.dismiss(f.fact) from dismissed_facts as f;
 select pg_temp.grant_to('dev-1', 'developer');
 select is(
-  array(select pg_temp.tried(f.fact, w.who) from again as f, unnest(array['rm-2', 'rm-3']) as w (who)),
+  array(
+    select pg_temp.tried(f.fact, w.who) from dismissed_facts as f cross join unnest(array['rm-2', 'rm-3']) as w (who)
+  ),
   '{OPS11,OPS11,OPS11,OPS11,OPS11,OPS11}', 'what is dismissed already cannot be dismissed for another reason'
 );
 select is_empty(
-  $$ select f.fact from again as f, unnest(array['rm-2', 'rm-3']) as w (who)
+  $$ select f.fact from dismissed_facts as f, unnest(array['rm-2', 'rm-3']) as w (who)
      where pg_temp.told_who(f.fact, w.who) ~ 'qa-again|dev-1|developer|done' $$,
   'and nobody is asked to lift it'
 );
@@ -197,7 +200,7 @@ select pg_temp.deploy('shut', 12, 'staging', 's1', 'succeeded');
 select pg_temp.send_as('sre', 'sre-1', pg_temp.event('health_check', 'shut', 13,
   '{"environment": "staging", "deployment_ref": "s1", "status": "fail", "check_name": "eyes",
     "artifact_ref": "https://mon.test/1"}'));
-create temporary table shut as
+create temporary table shut_facts as
 select f.fact from unnest(array[
   pg_temp.decision_of('shut', 'qa-2'), pg_temp.contested_of('shut'), pg_temp.check_of('shut', 'odd'),
   pg_temp.check_of('shut', 'lint'), (
@@ -205,14 +208,14 @@ select f.fact from unnest(array[
     where c.release_id = pg_temp.release('shut') and c.check_name = 'build' and c.status = 'fail')
 ]) as f (fact);
 select is(
-  array(select pg_temp.told_who(f.fact) ~ 'qa-2|dev-1|developer|service_role' from shut as f), '{t,t,t,t,t}',
+  array(select pg_temp.told_who(f.fact) ~ 'qa-2|dev-1|developer|service_role' from shut_facts as f), '{t,t,t,t,t}',
   'while the release is open, the refusal names who can lift it'
 );
 select pg_temp.as_person(
   'release_manager', 'rm-1', 'select ops.close_release(%L, ''cancelled'')', pg_temp.release('shut')::text
 );
 select is_empty(
-  $$ select pg_temp.told_who(f.fact) from shut as f
+  $$ select pg_temp.told_who(f.fact) from shut_facts as f
      where pg_temp.told_who(f.fact) ~ 'qa-2|dev-1|developer|service_role|done' $$,
   'a closed release takes no approval and no build that passes: nobody is named'
 );

@@ -247,16 +247,22 @@ select is(
 ) from answers;
 select is(
   (select count(distinct moment)::integer from (
-    select r.recorded_until as moment from ops.releases r where r.release_id in (
-      pg_temp.release('one'), pg_temp.release('two'))
+    select r.recorded_until as moment
+    from ops.releases as r
+    where r.release_id in (pg_temp.release('one'), pg_temp.release('two'))
     union all
-    select x.created_at from ops.retired_releases x where x.release_id in (
-      pg_temp.release('one'), pg_temp.release('two'))
+    select x.created_at
+    from ops.retired_releases as x
+    where x.release_id in (pg_temp.release('one'), pg_temp.release('two'))
   ) as t), 1,
   'a target is out for all its releases from one moment on'
 );
 select is(
-  (select count(*)::integer from ops.retired_targets as x where x.target = 'again'), 1,
+  (
+    select count(*)::integer
+    from ops.retired_targets as x
+    where x.target = 'again'
+  ), 1,
   'and leaves no row'
 );
 select throws_ok(
@@ -277,7 +283,8 @@ select results_eq(
   $$ select x.created_by, x.created_role, x.reason, r.release_id
      from ops.retired_targets x join ops.retired_releases r on r.retirement_id = x.retirement_id
      where x.target = 'sa' $$,
-  $$ values ('rm-1', 'release_manager', 'the region was shut down', pg_temp.release('of rm-3')) $$, 'who did it, why, and for what is on record'
+  $$ values ('rm-1', 'release_manager', 'the region was shut down', pg_temp.release('of rm-3')) $$,
+  'who did it, why, and for what is on record'
 );
 reset role;
 select throws_ok('update ops.retired_targets set reason = ''x''', '42501', null, 'a retirement is never changed');

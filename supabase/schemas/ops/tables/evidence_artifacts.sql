@@ -47,7 +47,7 @@ ALTER TABLE "ops"."evidence_artifacts"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."evidence_artifacts"
-  ADD CONSTRAINT "address_is_absolute" CHECK ((artifact_url ~* '^(https?|s3|gs|azblob|oci|git|file)://[^[:space:][:cntrl:]]+$'::text));
+  ADD CONSTRAINT "address_is_absolute" CHECK ((artifact_url ~* '^((https?|s3|gs|azblob|oci|git)://[^/?#[:space:][:cntrl:]]|file://)[^[:space:][:cntrl:]]*$'::text));
 
 ALTER TABLE "ops"."evidence_artifacts"
   ADD CONSTRAINT "linked_unless_reference_or_restore_drill" CHECK (((release_id IS

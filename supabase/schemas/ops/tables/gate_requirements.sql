@@ -54,6 +54,9 @@ ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "duties_are_joined_only_for_approvals" CHECK ((separation_of_duties OR (kind = 'approval'::ops.ops_requirement_kind)));
 
 ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "exception_approvals_are_blocking" CHECK (((kind <> 'exception_approvals'::ops.ops_requirement_kind) OR (enforcement = 'blocking'::ops.ops_enforcement)));
+
+ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "hashes_are_required_only_of_evidence" CHECK (((NOT require_hash) OR (kind = 'evidence'::ops.ops_requirement_kind)));
 
 ALTER TABLE "ops"."gate_requirements"

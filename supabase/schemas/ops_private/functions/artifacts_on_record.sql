@@ -11,8 +11,10 @@ CREATE OR REPLACE FUNCTION ops_private.artifacts_on_record (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_dismissed constant boolean := (
-    select r.dismissed from ops.releases r where r.release_id = artifacts_on_record.release_id);
+  -- A check that was dismissed leaves the set, until its name is reported again.
+  v_set_aside constant uuid[] := (
+    select case when r.dismissed then ops_private.dismissed_checks(r.release_id, as_of) else '{}' end
+    from ops.releases r where r.release_id = artifacts_on_record.release_id);
 begin
   return query
   select distinct a.name, a.sha256
@@ -20,14 +22,7 @@ begin
     select distinct on (gc.check_name) gc.gate_id, gc.check_id
     from ops.gate_checks gc
     where gc.release_id = artifacts_on_record.release_id and gc.created_at <= artifacts_on_record.as_of
-      and gc.deployment_id is null and gc.trusted
-      -- The name of a check that was dismissed leaves the set, until it is reported again.
-      and not (v_dismissed and exists (
-        select from ops.dismissals d
-        where d.release_id = gc.release_id and d.gate_id = gc.gate_id and d.check_id is not null and d.trusted
-          and d.check_name = gc.check_name and gc.created_at <= d.created_at
-          and d.created_at <= artifacts_on_record.as_of
-      ))
+      and gc.deployment_id is null and gc.trusted and gc.check_id <> all (v_set_aside)
       and exists (
         select from ops.build_artifacts n
         where n.release_id = gc.release_id and n.gate_id = gc.gate_id and n.check_id = gc.check_id

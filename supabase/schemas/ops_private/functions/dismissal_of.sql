@@ -17,6 +17,10 @@ declare
   gc ops.gate_checks;
   p ops.deployments;
 begin
+  if ops_private.is_dismissed(fact, release_id, as_of) then
+    perform ops_private.refuse_dismissal(
+      'this is dismissed already', 'nobody has to do anything', 'what is recorded after the dismissal counts');
+  end if;
   select x.* into c from ops.contested_reports x where x.contested_id = fact;
   if found then
     return ops_private.dismissal_of_contested(c, person);

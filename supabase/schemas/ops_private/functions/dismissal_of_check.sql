@@ -23,13 +23,13 @@ begin
     perform ops_private.refuse_dismissal(
       'this check is no failure that stands', 'nobody has to do anything', 'name the failed check that stands');
   end if;
-  perform ops_private.require_unasked(gc.release_id, gc.check_name);
+  perform ops_private.require_unasked(gc.release_id, gc.deployment_id is not null, gc.check_name);
   if not gc.trusted and not ops_private.is_member_role(gc.created_role) then
-    perform ops_private.refuse_dismissal(
-      format('%s, who recorded this check, was no member', gc.created_by), 'whoever records checks by hand can',
+    perform ops_private.refuse_liftable(
+      gc.release_id, gc.deployment_id is not null, format('%s, who recorded this check, was no member', gc.created_by), 'whoever records checks by hand can',
       format('record by hand that check %s passes', gc.check_name));
   elsif not gc.trusted then
-    perform ops_private.require_gone(gc.created_by, gc.created_role, person);
+    perform ops_private.require_gone(gc.release_id, gc.deployment_id is not null, gc.created_by, gc.created_role, person);
     d.author_id := gc.created_by;
     d.author_role := gc.created_role;
   elsif gc.deployment_id is not null and exists (
@@ -40,8 +40,8 @@ begin
       'the deployment of this check is still looked at', 'sre or ci_service_role can report it',
       format('report that check %s passes, or deploy again and report a passing health check', gc.check_name));
   elsif gc.deployment_id is null and not ops_private.is_reported_without(v_standing) then
-    perform ops_private.refuse_dismissal(
-      'the sender of this check has sent no passing report since that leaves it out',
+    perform ops_private.refuse_liftable(
+      gc.release_id, false, 'the sender of this check has sent no passing report since that leaves it out',
       format('%s, who sent it, can report it', v_standing.created_by),
       format('report that check %s passes, or that part %s passes without it', gc.check_name,
         coalesce(v_standing.part, 'of the same name')));

@@ -26,7 +26,8 @@ begin
   d.author_id := coalesce(ops_private.member_subject(c.approver_id), c.approver_id);
   d.author_role := c.persona_role::text;
   if c.event_type <> 'gate_signoff' and not v_by_machine and not ops_private.is_unreadable(c) then
-    perform ops_private.refuse_dismissal(
+    perform ops_private.refuse_liftable(
+      c.release_id, c.event_type <> 'build_complete',
       'a person sent this contested report, and what it is about can be read', 'sre or ci_service_role can report it',
       'report that the check passes, or that the deployment succeeded');
   end if;
@@ -39,10 +40,10 @@ begin
     else 'objection'
   end;
   if d.kind = 'objection' then
-    perform ops_private.require_gone(d.author_id, d.author_role, person);
+    perform ops_private.require_gone(c.release_id, false, d.author_id, d.author_role, person);
   end if;
   if c.check_name is not null then
-    perform ops_private.require_unasked(c.release_id, c.check_name);
+    perform ops_private.require_unasked(c.release_id, c.event_type <> 'build_complete', c.check_name);
   end if;
   return d;
 end

@@ -20,7 +20,7 @@ begin
       'this decision is no objection that stands', format('%s can decide again', a.approver_id),
       'name the decision that rejects or requests changes');
   end if;
-  perform ops_private.require_gone(a.approver_id, a.persona_role::text, person);
+  perform ops_private.require_gone(a.release_id, false, a.approver_id, a.persona_role::text, person);
   d.kind := 'objection';
   d.approval_id := a.approval_id;
   d.gate_id := a.gate_id;

@@ -29,9 +29,6 @@ begin
       format('the last report of this deployment was recorded at %s', v_last),
       'sre or ci_service_role can report how it ended; a release_manager can dismiss it 24 hours after its last report',
       'report its status, or wait');
-  elsif ops_private.is_stalled_aside(p.release_id, p.deployment_id, as_of) then
-    perform ops_private.refuse_dismissal(
-      'this deployment is set aside already', 'nobody has to do anything', 'a later report of it brings it back');
   elsif ops_private.deployment_health(p.release_id, p.deployment_id, 'infinity') = 'failed' then
     perform ops_private.refuse_dismissal(
       'this deployment has a failed check, or is of another commit', 'sre or ci_service_role can deploy again',

@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION ops_private.exception_approvals (
 begin
   select coalesce(max(n.min_count), 1) into exception_approvals.needed
   from ops_private.requirements_in_force n
-  where n.release_id = exception.release_id and n.kind = 'exception_approvals' and n.enforcement = 'blocking'
+  where n.release_id = exception.release_id and n.kind = 'exception_approvals'
     and n.gate_code = any (exception.impacted_gates);
   select
     count(distinct p.person) filter (where p.person <> r.initiating_actor and p.decision = 'approved'

@@ -19,6 +19,7 @@ CREATE OR REPLACE FUNCTION ops_private.find_approval (
 declare
   f ops.gate_finding;
   v_decision ops_private.standing_decision;
+  v_uncounted text;
   v_rejected text;
   v_changes text;
   v_initiator boolean := false;
@@ -30,19 +31,20 @@ declare
 begin
   foreach v_decision in array decisions loop
     continue when v_decision.persona_role::text <> subject;
+    v_uncounted := ops_private.why_uncounted(v_decision, barred, dismissers, digest, lapsed_until);
     if v_decision.decision = 'rejected' then
       v_rejected := concat_ws(', ', v_rejected, v_decision.approver_id);
     elsif v_decision.decision = 'request_changes' then
       v_changes := concat_ws(', ', v_changes, v_decision.approver_id);
-    elsif v_decision.approver_id = barred[1] then
+    elsif v_uncounted = 'initiator' then
       v_initiator := true;
-    elsif v_decision.approver_id = any (barred) then
+    elsif v_uncounted = 'earlier gate' then
       v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
-    elsif v_decision.approver_id = any (dismissers) then
+    elsif v_uncounted = 'dismisser' then
       v_dismissed := concat_ws(', ', v_dismissed, v_decision.approver_id);
-    elsif v_decision.artifacts_digest is distinct from digest then
+    elsif v_uncounted = 'earlier build' then
       v_earlier := concat_ws(', ', v_earlier, v_decision.approver_id);
-    elsif v_decision.recorded_at <= lapsed_until then
+    elsif v_uncounted = 'lapsed' then
       v_lapsed := concat_ws(', ', v_lapsed, v_decision.approver_id);
     else
       v_counted := v_counted + 1;

@@ -21,6 +21,7 @@ begin
     v_dismissed := (select r.dismissed from ops.releases r where r.release_id = latest_checks.release_id);
   end if;
   if v_dismissed then
+    -- As ops_private.dismissed_checks, which a reader of a view may not call.
     v_set_aside := array(
       select gc.check_id
       from ops.dismissals d

@@ -1,9 +1,11 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.require_gone (
-  author      text,
-  author_role text,
-  person      text
+  release_id    uuid,
+  of_deployment boolean,
+  author        text,
+  author_role   text,
+  person        text
 )
   RETURNS void
   LANGUAGE plpgsql
@@ -15,8 +17,8 @@ begin
     select from ops.role_members m
     where lower(m.subject) = lower(author) and m.active and m.role = require_gone.author_role
   ) then
-    perform ops_private.refuse_dismissal(
-      format('%s is still an active %s', author, author_role), format('%s can lift it', author),
+    perform ops_private.refuse_liftable(
+      release_id, of_deployment, format('%s is still an active %s', author, author_role), format('%s can lift it', author),
       'ask them to decide or to report again');
   elsif exists (
     select from (
@@ -37,6 +39,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."require_gone"(text, text, text) IS 'Raises OPS11 while the author of a stop is an active member in the role in which they made it, and when such a membership was ended on behalf of the person who would dismiss it.';
+COMMENT ON FUNCTION "ops_private"."require_gone"(uuid, boolean, text, text, text) IS 'Raises OPS11 while the author of a stop is an active member in the role in which they made it, and when such a membership was ended on behalf of the person who would dismiss it.';
 
-REVOKE ALL ON FUNCTION "ops_private"."require_gone"(text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."require_gone"(uuid, boolean, text, text, text) FROM PUBLIC;
