@@ -43,7 +43,8 @@ begin
     where lower(m.subject) = lower(author) and m.active and m.role = require_gone.author_role
   ) then
     perform ops_private.refuse_liftable(
-      release_id, of_deployment, format('%s is still an active %s', author, author_role), format('%s can lift it', author),
+      release_id, of_deployment, format('%s is still an active %s', author, author_role),
+      format('%s can lift it', author),
       'ask them to decide or to report again');
   elsif exists (
     select from (
@@ -76,7 +77,8 @@ begin
     where n.release_id = require_unasked.release_id and n.kind = 'check' and n.subject = require_unasked.check_name
   ) then
     perform ops_private.refuse_liftable(
-      release_id, of_deployment, format('the policy asks for check %s by name', check_name), 'ci_service_role can report it',
+      release_id, of_deployment, format('the policy asks for check %s by name', check_name),
+      'ci_service_role can report it',
       format('run check %s until it passes, and report it; or open an exception', check_name));
   end if;
 end
@@ -199,10 +201,12 @@ begin
   perform ops_private.require_unasked(gc.release_id, gc.deployment_id is not null, gc.check_name);
   if not gc.trusted and not ops_private.is_member_role(gc.created_role) then
     perform ops_private.refuse_liftable(
-      gc.release_id, gc.deployment_id is not null, format('%s, who recorded this check, was no member', gc.created_by), 'whoever records checks by hand can',
+      gc.release_id, gc.deployment_id is not null,
+      format('%s, who recorded this check, was no member', gc.created_by), 'whoever records checks by hand can',
       format('record by hand that check %s passes', gc.check_name));
   elsif not gc.trusted then
-    perform ops_private.require_gone(gc.release_id, gc.deployment_id is not null, gc.created_by, gc.created_role, person);
+    perform ops_private.require_gone(
+      gc.release_id, gc.deployment_id is not null, gc.created_by, gc.created_role, person);
     d.author_id := gc.created_by;
     d.author_role := gc.created_role;
   elsif gc.deployment_id is not null and exists (

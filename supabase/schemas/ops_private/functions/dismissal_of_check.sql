@@ -26,10 +26,12 @@ begin
   perform ops_private.require_unasked(gc.release_id, gc.deployment_id is not null, gc.check_name);
   if not gc.trusted and not ops_private.is_member_role(gc.created_role) then
     perform ops_private.refuse_liftable(
-      gc.release_id, gc.deployment_id is not null, format('%s, who recorded this check, was no member', gc.created_by), 'whoever records checks by hand can',
+      gc.release_id, gc.deployment_id is not null,
+      format('%s, who recorded this check, was no member', gc.created_by), 'whoever records checks by hand can',
       format('record by hand that check %s passes', gc.check_name));
   elsif not gc.trusted then
-    perform ops_private.require_gone(gc.release_id, gc.deployment_id is not null, gc.created_by, gc.created_role, person);
+    perform ops_private.require_gone(
+      gc.release_id, gc.deployment_id is not null, gc.created_by, gc.created_role, person);
     d.author_id := gc.created_by;
     d.author_role := gc.created_role;
   elsif gc.deployment_id is not null and exists (

@@ -18,7 +18,8 @@ begin
     where lower(m.subject) = lower(author) and m.active and m.role = require_gone.author_role
   ) then
     perform ops_private.refuse_liftable(
-      release_id, of_deployment, format('%s is still an active %s', author, author_role), format('%s can lift it', author),
+      release_id, of_deployment, format('%s is still an active %s', author, author_role),
+      format('%s can lift it', author),
       'ask them to decide or to report again');
   elsif exists (
     select from (

@@ -16,7 +16,8 @@ begin
     where n.release_id = require_unasked.release_id and n.kind = 'check' and n.subject = require_unasked.check_name
   ) then
     perform ops_private.refuse_liftable(
-      release_id, of_deployment, format('the policy asks for check %s by name', check_name), 'ci_service_role can report it',
+      release_id, of_deployment, format('the policy asks for check %s by name', check_name),
+      'ci_service_role can report it',
       format('run check %s until it passes, and report it; or open an exception', check_name));
   end if;
 end
