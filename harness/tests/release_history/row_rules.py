@@ -239,7 +239,8 @@ class RowRules(ComparedRelease):
             with self.caller("release_manager", subject):
                 query = "select ops.retire_target(%s, %s, %s, 'the region was closed')"
                 self.ask(query, self.project, environment, region)
-            query = """select max(r.created_at) as at from ops.retired_targets join ops.retired_releases as r using (retirement_id)
+            query = """select max(r.created_at) as at
+              from ops.retired_targets join ops.retired_releases as r using (retirement_id)
               where project = %s and environment::text = %s and target = %s"""
             [found] = self.ask(query, self.project, environment, region)
             self.retirements.append(Retirement(environment, region, found["at"]))
