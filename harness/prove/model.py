@@ -202,10 +202,6 @@ class Release(WaysOut):
         needs = [r for r in self.requirements if r.kind in ABOUT_PRODUCTION]
         return [Finding(r.kind, r.subject, r.blocking, state) for r in needs if (state := open_[r.kind])]
 
-    def is_closed(self, at: datetime) -> bool:
-        """Whether the release was closed: it is eligible for nothing, and no exception covers that."""
-        return self.closed_at is not None and self.closed_at <= at
-
     def is_objected_elsewhere(self, at: datetime) -> bool:
         """Whether a rejection, a failed trusted check or a refused stop of another release of this commit stands."""
         return any(other.stops(at) for other in self.others if other.source_ref == self.source_ref)

@@ -125,10 +125,11 @@ class Deployments(Evidenced):
         return self.retired_at(environment, target, at) is not None
 
     def retired_at(self, environment: str, target: str, at: datetime) -> datetime | None:
-        """Since when a target is retired for this release, which had been deployed there."""
+        """Since when a target is retired for this release, which had been deployed there and was not closed."""
         there = [d.recorded_at for d in self.deployments(at).values() if d.place.where == (environment, target)]
         retired = [r for r in known(self.retirements, at) if (r.environment, r.target) == (environment, target)]
-        moments = [r.recorded_at for r in retired if any(recorded <= r.recorded_at for recorded in there)]
+        open_ = [r.recorded_at for r in retired if not self.is_closed(r.recorded_at)]
+        moments = [out for out in open_ if any(recorded <= out for recorded in there)]
         last = max(moments, default=None)
         return None if last is None or any(recorded > last for recorded in there) else last
 

@@ -49,6 +49,10 @@ class Record:
     others: Sequence[Self] = ()  # the other releases of its project
     retirements: Sequence[Retirement] = ()  # the targets of its project that were retired
 
+    def is_closed(self, at: datetime) -> bool:
+        """Whether the release was closed: it is eligible for nothing, and no exception covers that."""
+        return self.closed_at is not None and self.closed_at <= at
+
     def revoke(self, exception_id: UUID, at: datetime) -> None:
         """Revoke an exception. It cannot be restored."""
         self.exceptions = [

@@ -567,3 +567,12 @@ def test_a_closed_release_takes_no_build_that_passes_beside_a_failed_check(
     history.build("build", "fail", {"lint": "pass"}, [], 3, None)
     agree(history)
     assert len(history.model.checks) == 4, "one that fails is taken"
+
+
+def test_a_closed_release_is_left_out_where_its_target_is_retired(history: ReleaseHistory) -> None:
+    deploy(history, "d1", status="failed")
+    history.close()
+    agree(history)
+    history.retire_target(0)
+    agree(history)
+    assert history.model.retirements == []

@@ -229,7 +229,8 @@ class RowRules(ComparedRelease):
     @rule(which=st.integers(0, 20))
     def retire_target(self, which: int) -> None:
         """A release manager takes out a target to which a release of the project was deployed."""
-        reports = [r for model in (self.model, *self.model.others) for r in model.reports]
+        now = self.now()
+        reports = [r for m in (self.model, *self.model.others) if not m.is_closed(now) for r in m.reports]
         there = sorted({r.place.where for r in reports})
         if not there:
             return
