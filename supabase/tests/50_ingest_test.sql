@@ -73,7 +73,7 @@ select is(
 );
 select results_eq(
   $$ select a.approver_id, a.persona_role::text, a.decision::text, a.scope::text, a.rationale_structured,
-       a.rationale_text, a.gate_id = pg_temp.gate('one', 'G2')
+       a.rationale_text::text, a.gate_id = pg_temp.gate('one', 'G2')
      from ops.approvals a where a.release_id = pg_temp.release('one') $$,
   $$ values ('qa-1', 'qa_tester', 'approved', 'gate', '{"defects": 0}'::jsonb, 'fine', true) $$,
   'a sign-off stores a decision of the named person on the gate'

@@ -145,7 +145,7 @@ select results_eq(
 );
 set local role none; -- who may call what the view asks
 select results_eq(
-  $$ select exception_id, release_id, reason, effective_from, expires_at, revoked_at, state = 'active'
+  $$ select exception_id, release_id, reason::text, effective_from, expires_at, revoked_at, state = 'active'
      from ops.v_exception_status where project = 'pgtap/project' order by exception_id $$,
   $$ select x.exception_id, x.release_id, 'hotfix', x.effective_from, x.expires_at, x.revoked_at,
        ops_private.is_active(x, clock_timestamp())
