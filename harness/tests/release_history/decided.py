@@ -318,19 +318,20 @@ RULES = (*WITHOUT, ONE_MOMENT, AGES, NAMED_EARLY, SEEN, STAYS, BY_NOBODY_ELSE, O
 
 
 class Decisions:
-    """Counts, over many histories, how often each rule decided. A rule that decided `enough` times is asked no more."""
+    """Counts, over many histories, how often each of some rules decided, up to `enough` times."""
 
-    def __init__(self, enough: float = float("inf")) -> None:
+    def __init__(self, rules: Sequence[str] = (), enough: float = float("inf")) -> None:
         self.counts: Counter[str] = Counter()
         self.steps = 0
+        self.rules = rules or RULES
         self.enough = enough
 
     def __str__(self) -> str:
-        return "\n".join([f"{self.steps} steps", *(f"{self.counts[rule]:6} {rule}" for rule in RULES)])
+        return "\n".join([f"{self.steps} steps", *(f"{self.counts[rule]:6} {rule}" for rule in self.rules)])
 
-    def seldom(self, often: float) -> tuple[str, ...]:
-        """The rules that decided less often than that."""
-        return tuple(rule for rule in RULES if self.counts[rule] < often)
+    def seldom(self) -> tuple[str, ...]:
+        """The rules that did not decide often enough yet."""
+        return tuple(rule for rule in self.rules if self.counts[rule] < self.enough)
 
 
 class Watch:
@@ -360,7 +361,7 @@ class Watch:
     def _differing(self, model: Release, at: datetime) -> set[str]:
         expected = verdicts(as_of_now(model), at)
         known = (model, *model.others)
-        asked = WITHOUT.keys() & self.decisions.seldom(self.decisions.enough)
+        asked = WITHOUT.keys() & self.decisions.seldom()
         can = [rule for rule in asked if rule not in CAN_DECIDE or any(map(CAN_DECIDE[rule], known))]
         return {rule for rule in can if verdicts(as_of_now(model, WITHOUT[rule]), at) != expected}
 
