@@ -11,6 +11,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, cast
 
 import psycopg
@@ -217,6 +218,7 @@ def settle(url: str) -> Facts:
     """Commit two people of every role and rows of both to a database. Return their ids."""
     with psycopg.connect(url) as db:
         scene = Scene(db, cast(Facts, None), url)
+        [[since]] = scene.owner("select clock_timestamp()")
         register(scene)
         (mine, gates), (theirs, gates_of_theirs) = (built_release(scene, who) for who in "ab")
         facts = Facts(mine, theirs, gates, gates_of_theirs, {}, {}, {})
@@ -229,7 +231,7 @@ def settle(url: str) -> Facts:
             **{table: own[table, f"{role}-a"] for role, table in WRITTEN_BY_PEOPLE},
         }
         dismissible = set_aside(scene, theirs)
-        keys |= {table: key_of(scene, table) for table in WRITTEN_BY_FUNCTIONS}
+        keys |= {table: key_of(scene, table, since) for table in WRITTEN_BY_FUNCTIONS}
         closable = closable_releases(scene)
         return replace(facts, deployments=deployments, keys=keys, own=own, closable=closable, dismissible=dismissible)
 
@@ -267,17 +269,17 @@ def people_write(scene: Scene, facts: Facts) -> tuple[dict[tuple[str, str], Any]
             scene.become(role, subject(role, who))
             done(scene.insert(table, facts.row(role, table, who) | placed))
             scene.become(None)
-            own[table, f"{role}-{who}"] = made = key_of(scene, table, newest=True)
+            own[table, f"{role}-{who}"] = made = key_of(scene, table)
             if table == "deployments":
                 deployments[who] = made
     return own, deployments
 
 
-def key_of(scene: Scene, table: str, *, newest: bool = False) -> Any:
-    """The key of the oldest row of a table, or of the newest."""
-    query = sql.SQL("select {}::text from ops.{} order by created_at {} limit 1")
-    key, order = sql.Identifier(KEYS[table]), sql.SQL("desc" if newest else "asc")
-    [[found]] = scene.owner(query.format(key, sql.Identifier(table), order))
+def key_of(scene: Scene, table: str, since: datetime | None = None) -> Any:
+    """The key of the newest row of a table; or of the oldest since a moment, as others may use the database too."""
+    query = sql.SQL("select {}::text from ops.{} where created_at >= %s order by created_at {} limit 1")
+    key, order = sql.Identifier(KEYS[table]), sql.SQL("asc" if since else "desc")
+    [[found]] = scene.owner(query.format(key, sql.Identifier(table), order), [since or "-infinity"])
     return found
 
 

@@ -54,10 +54,14 @@ def granted_on_columns() -> Pairs:
 def private_views(scene: Scene) -> set[tuple[str, str]]:
     """The private views, each with a view of the API that is made of it, and so is read with its reader's rights."""
     made_of = (
-        "select c.relname, v.relname from pg_class c"
-        " join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid"
-        " join pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid"
-        " join pg_class v on v.oid = w.ev_class"
+        "with recursive of (relation, view) as ("
+        "  select d.refobjid, w.ev_class from pg_depend d"
+        "  join pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid"
+        "  where d.refclassid = 'pg_class'::regclass and w.ev_class <> d.refobjid"
+        " ), made_of (relation, view) as ("
+        "  select * from of union select m.relation, o.view from made_of m join of as o on o.relation = m.view)"
+        " select c.relname, v.relname from made_of m join pg_class c on c.oid = m.relation"
+        " join pg_class v on v.oid = m.view"
         f" where c.relkind = 'v' and c.relnamespace = '{ACCESS.private.schema}'::regnamespace"
         " and v.relnamespace = 'ops'::regnamespace"
     )

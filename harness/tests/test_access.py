@@ -233,6 +233,7 @@ OTHERWISE: dict[str, str] = {
     "uuid": "gen_random_uuid()",
     "text": "'otherwise'",
     "name": "'otherwise'",
+    "statement": "'otherwise'",
     "source_ref": "'otherwise'",
     "timestamptz": "'2020-02-02 02:02:02+00'::timestamptz",
     "jsonb": """'{{"other": "wise"}}'::jsonb""",

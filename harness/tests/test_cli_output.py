@@ -47,7 +47,14 @@ def busy(stack: Stack) -> World:
     return world
 
 
-LISTS = ["status RELEASE", "why RELEASE", "history RELEASE", "exception list RELEASE", "policy show", "roles list"]
+LISTS = [
+    "status RELEASE",
+    "why RELEASE",
+    "history RELEASE",
+    "exception list RELEASE",
+    "policy show",
+    "roles list --limit 100000",
+]
 
 
 def words(shown: str) -> set[str]:
@@ -167,7 +174,7 @@ def test_every_moment_names_its_zone_which_is_the_readers(gates: Terminal, busy:
         shown = gates(*command.replace("RELEASE", named(busy)).split(), TZ="JST-9").stdout
         moments = re.findall(bare + r"\S*", shown)
         assert all(re.fullmatch(bare + re.escape(tokyo) + ":?", moment) for moment in moments)
-        assert moments or command in ("why RELEASE", "roles list")
+        assert moments or command.startswith(("why", "roles list"))
 
 
 @pytest.mark.usefixtures("tokyo")

@@ -86,6 +86,7 @@ def test_what_the_server_stamps_is_optional_in_an_insert(
         "select relname, attname from pg_constraint as c join pg_class as t on t.oid = conrelid"
         " join pg_attribute as a on a.attrelid = conrelid and attnum = any (conkey)"
         " where contype = 'p' and relnamespace = 'ops'::regnamespace and atttypid in ('uuid'::regtype, 'int8'::regtype)"
+        " and cardinality(conkey) = 1"  # a link of two rows is named by whoever makes it
     ).fetchall()
     ids = {(table, name) for table, name in rows}
     assert len(ids) > 10

@@ -210,6 +210,7 @@ def calls_of(world: World) -> list[Call]:
         (f"exception open {release} --gate G3 --until 1h --reason 漢→字 --risk r --approver rm-1", Code.DONE, ""),
         (f"exception list {release} --json", Code.DONE, ""),
         (f"decide {release} --decision request_changes --reason 漢→字 --approver rm-1", Code.DONE, ""),
+        (f"decide {release} --decision approved --reason 漢→字 --approver rm-1", Code.DONE, ""),
         (f"roles grant {person} sre --on-behalf-of rm-1 --reason r", Code.DONE, ""),
         ("exception revoke OPENED", Code.DONE, ""),
         ("exception review OPENED complete", Code.DONE, ""),

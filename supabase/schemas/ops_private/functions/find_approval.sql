@@ -38,11 +38,11 @@ begin
       v_changes := concat_ws(', ', v_changes, v_decision.approver_id);
     elsif v_uncounted = 'initiator' then
       v_initiator := true;
-    elsif v_uncounted = 'earlier gate' then
+    elsif v_uncounted = 'lower_approver' then
       v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
     elsif v_uncounted = 'dismisser' then
       v_dismissed := concat_ws(', ', v_dismissed, v_decision.approver_id);
-    elsif v_uncounted = 'earlier build' then
+    elsif v_uncounted = 'earlier_build' then
       v_earlier := concat_ws(', ', v_earlier, v_decision.approver_id);
     elsif v_uncounted = 'lapsed' then
       v_lapsed := concat_ws(', ', v_lapsed, v_decision.approver_id);

@@ -15,9 +15,9 @@ CREATE OR REPLACE FUNCTION ops_private.why_uncounted (
 begin
   return case
     when approval.approver_id = barred[1] then 'initiator'
-    when approval.approver_id = any (barred) then 'earlier gate'
+    when approval.approver_id = any (barred) then 'lower_approver'
     when approval.approver_id = any (dismissers) then 'dismisser'
-    when approval.artifacts_digest is distinct from digest then 'earlier build'
+    when approval.artifacts_digest is distinct from digest then 'earlier_build'
     when approval.recorded_at <= lapsed_until then 'lapsed'
   end;
 end
