@@ -181,11 +181,15 @@ class Release(WaysOut):
         return found + self.doubts(at)
 
     def doubts(self, at: datetime) -> list[Finding]:
-        """The valid rollbacks that are the last thing deployed to a target, and did not succeed or are not healthy."""
+        """The rollbacks that are the last thing deployed to a target, and did not succeed or are not healthy.
+
+        Those that count as deployments are no doubt: all rules look at them.
+        """
+        counted = self.ordinary(at)
         there = [d for d in self.deployments(at).values() if not self.is_given_up(d, at)]
         last = [max((d for d in there if d.place.where == where), key=lambda d: d.age)
                 for where in sorted({d.place.where for d in there})]  # fmt: skip
-        states = [(d, "failed" if self.health(d, at) == "failed" else "unsatisfied") for d in last if d.is_rollback]
+        states = [(d, "failed" if self.health(d, at) == "failed" else "unsatisfied") for d in last if d not in counted]
         return [
             Finding("deployment_health", d.place.ref, False, state)
             for d, state in states

@@ -254,7 +254,8 @@ def is_named_too_early(observed_at: datetime, named_at: datetime) -> bool:
 class Deployment:
     """What all reports about one deployment come to.
 
-    Of a rollback `rollback_known` says whether it went to something known. If not, it is an ordinary deployment.
+    Of a rollback `rollback_known` says whether it went to something known. If not, or if it does not undo the newest
+    deployment, it counts as one.
     """
 
     place: DeploymentKey

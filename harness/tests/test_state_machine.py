@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -42,7 +42,9 @@ def connection(request: pytest.FixtureRequest) -> Iterator[psycopg.Connection[di
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_the_database_judges_as_the_model_does(connection: psycopg.Connection[dict[str, Any]], part: int) -> None:
+def test_the_database_judges_as_the_model_does(
+    connection: psycopg.Connection[dict[str, Any]], record_property: Callable[[str, object], None], part: int
+) -> None:
     decisions = Decisions(RULES[part::PARTS], OFTEN if NIGHTLY else float("inf"))
 
     class Connected(ReleaseHistory):
@@ -59,7 +61,7 @@ def test_the_database_judges_as_the_model_does(connection: psycopg.Connection[di
         while decisions.steps < STEPS:
             run_state_machine_as_test(Connected, settings=ROUND)
     finally:
-        print(decisions)
+        record_property("decided", str(decisions))
     assert set(decisions.counts) <= set(RULES)
     seldom = decisions.seldom()
     assert not (NIGHTLY and seldom), f"after {decisions.steps} steps: { {r: decisions.counts[r] for r in seldom} }"

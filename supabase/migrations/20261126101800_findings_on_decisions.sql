@@ -155,7 +155,7 @@ begin
     || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');
   f.who := subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
-    then 'resolve the objection, then ask the same person to decide again'
+    then 'resolve the objection, then ask the same person to decide again, or dismiss it if they left'
     else format('ask a %s other than the initiator to sign off %s', subject, gate_code) end;
   return f;
 end
@@ -193,7 +193,7 @@ begin
     f.requirement := format('no objection %sby a %s',
       case when gate.gate_id is null then 'to the release as a whole ' end, f.subject);
     f.detail := format('%s by %s', case when v_rejected then 'rejected' else 'changes requested' end, f.detail);
-    f.remedy := 'resolve the objection, then ask the same person to decide again';
+    f.remedy := 'resolve the objection, then ask the same person to decide again, or dismiss it if they left';
     f.who := f.subject;
     return next f;
   end loop;

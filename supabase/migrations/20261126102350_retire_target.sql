@@ -50,7 +50,7 @@ declare
 begin
   -- Others lock several releases in the order of their rows. Who waits for one and holds another could meet them in a
   -- deadlock. So take all that are free. While one is busy, give them back, and wait for that one first.
-  loop
+  for v_round in 1..100 loop
     begin
       perform from ops.releases r where r.release_id = v_busy for no key update;
       v_busy := (
@@ -61,16 +61,20 @@ begin
         ))
         limit 1
       );
-      exit when v_busy is null;
-      raise lock_not_available;
-    exception when lock_not_available then
+      if v_busy is null then
+        return;
+      end if;
+      raise raise_exception;
+    exception when raise_exception then
       null; -- the locks of this block are given back
     end;
   end loop;
+  raise lock_not_available using message = 'the releases that were deployed there are busy',
+    hint = 'take the target out again in a moment';
 end
 $$;
 comment on function ops_private.hold_releases(uuid[]) is
-  'Locks several releases as ops_private.hold_release locks one. It waits for one only while it holds no other, so it is part of no deadlock, in whatever order others lock them.';
+  'Locks several releases as ops_private.hold_release locks one. It waits for one only while it holds no other, so it is part of no deadlock, in whatever order others lock them. Raises 55P03 when one was busy in each of 100 rounds.';
 revoke execute on function ops_private.hold_releases(uuid[]) from public;
 
 create function ops_private.hold_deployed_releases(x ops.retired_targets) returns ops.releases[]
@@ -97,15 +101,15 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
-    select jsonb_agg(jsonb_build_object(
+    select coalesce(jsonb_agg(jsonb_build_object(
       'release_id', r.release_id, 'release_name', r.release_name, 'release_status_before', o.release_status_before,
       'release_status', r.status, 'gate_status', g.status, 'deployment_ref', t.deployment_ref,
-      'retired_failed', t.health = 'failed') order by r.release_id)
+      'retired_failed', coalesce(t.health = 'failed', false)) order by r.release_id), '[]')
     from ops.retired_releases o
     join ops.releases r on r.release_id = o.release_id
     join ops.release_gates g on g.release_id = r.release_id and g.gate_code = 'G4'
-    cross join lateral ops_private.targets_at(r, x.environment, 'infinity') as t
-    where o.retirement_id = x.retirement_id and t.target = x.target
+    left join lateral ops_private.targets_at(r, x.environment, 'infinity') as t on t.target = x.target
+    where o.retirement_id = x.retirement_id
   );
 end
 $$;

@@ -34,9 +34,7 @@ begin
   insert into ops.contested_report_ends (contested_id, release_id)
   select c.contested_id, c.release_id
   from ops.contested_reports c
-  where c.release_id = d.release_id and not exists (
-      select from ops.contested_report_ends e where e.release_id = c.release_id and e.contested_id = c.contested_id
-    )
+  where c.release_id = d.release_id and not ops_private.has_ended(c, 'infinity')
     and case
       when d.kind = 'objection' then c.event_type = 'gate_signoff' and d.exception_id is null
         and c.gate_id is not distinct from d.gate_id and c.persona_role::text = d.author_role

@@ -13,9 +13,7 @@ declare
   d ops.dismissals;
   v_by_machine constant boolean := c.created_role in ('ci_service_role', 'service_role');
 begin
-  if exists (
-    select from ops.contested_report_ends e where e.release_id = c.release_id and e.contested_id = c.contested_id
-  ) then
+  if ops_private.has_ended(c, 'infinity') then
     perform ops_private.refuse_dismissal(
       'this contested report does not stand any more', 'nobody has to do anything',
       'read what still blocks the release');

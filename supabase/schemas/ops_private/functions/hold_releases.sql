@@ -12,7 +12,7 @@ declare
 begin
   -- Others lock several releases in the order of their rows. Who waits for one and holds another could meet them in a
   -- deadlock. So take all that are free. While one is busy, give them back, and wait for that one first.
-  loop
+  for v_round in 1..100 loop
     begin
       perform from ops.releases r where r.release_id = v_busy for no key update;
       v_busy := (
@@ -23,15 +23,19 @@ begin
         ))
         limit 1
       );
-      exit when v_busy is null;
-      raise lock_not_available;
-    exception when lock_not_available then
+      if v_busy is null then
+        return;
+      end if;
+      raise raise_exception;
+    exception when raise_exception then
       null; -- the locks of this block are given back
     end;
   end loop;
+  raise lock_not_available using message = 'the releases that were deployed there are busy',
+    hint = 'take the target out again in a moment';
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."hold_releases"(uuid[]) IS 'Locks several releases as ops_private.hold_release locks one. It waits for one only while it holds no other, so it is part of no deadlock, in whatever order others lock them.';
+COMMENT ON FUNCTION "ops_private"."hold_releases"(uuid[]) IS 'Locks several releases as ops_private.hold_release locks one. It waits for one only while it holds no other, so it is part of no deadlock, in whatever order others lock them. Raises 55P03 when one was busy in each of 100 rounds.';
 
 REVOKE ALL ON FUNCTION "ops_private"."hold_releases"(uuid[]) FROM PUBLIC;

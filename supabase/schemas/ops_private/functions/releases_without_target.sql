@@ -10,15 +10,15 @@ CREATE OR REPLACE FUNCTION ops_private.releases_without_target (
   AS $function$
 begin
   return (
-    select jsonb_agg(jsonb_build_object(
+    select coalesce(jsonb_agg(jsonb_build_object(
       'release_id', r.release_id, 'release_name', r.release_name, 'release_status_before', o.release_status_before,
       'release_status', r.status, 'gate_status', g.status, 'deployment_ref', t.deployment_ref,
-      'retired_failed', t.health = 'failed') order by r.release_id)
+      'retired_failed', coalesce(t.health = 'failed', false)) order by r.release_id), '[]')
     from ops.retired_releases o
     join ops.releases r on r.release_id = o.release_id
     join ops.release_gates g on g.release_id = r.release_id and g.gate_code = 'G4'
-    cross join lateral ops_private.targets_at(r, x.environment, 'infinity') as t
-    where o.retirement_id = x.retirement_id and t.target = x.target
+    left join lateral ops_private.targets_at(r, x.environment, 'infinity') as t on t.target = x.target
+    where o.retirement_id = x.retirement_id
   );
 end
 $function$;

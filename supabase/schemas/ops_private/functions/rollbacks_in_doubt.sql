@@ -35,10 +35,12 @@ begin
     select ops_private.deployment_health(d.release_id, d.deployment_id, rollbacks_in_doubt.as_of) as health
   ) as h
   where n.place = 1 and d.rollback_known and (n.ended is null or h.health = 'failed')
+    and d.deployment_id <> all (array(
+      select o.deployment_id from ops_private.deployments_at(release.release_id, rollbacks_in_doubt.as_of) as o))
   order by d.environment, d.target;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."rollbacks_in_doubt"(ops.releases, timestamp with time zone) IS 'Advisory findings on the targets where the last thing deployed is a rollback that goes back to something, and that has not succeeded, or has failed itself. It undoes nothing while it has not succeeded, so no other rule sees it.';
+COMMENT ON FUNCTION "ops_private"."rollbacks_in_doubt"(ops.releases, timestamp with time zone) IS 'Advisory findings on the targets where the last thing deployed is a rollback that is left out as one (ops_private.deployments_at), and that has not succeeded, or has failed itself. No other rule sees it.';
 
 REVOKE ALL ON FUNCTION "ops_private"."rollbacks_in_doubt"(ops.releases, timestamp WITH time zone) FROM PUBLIC;
