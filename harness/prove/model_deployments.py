@@ -108,6 +108,10 @@ class Deployments(Evidenced):
         found = [d for d in self.deployments(at).values() if not self.is_given_up(d, at)]
         return [d for d in found if not d.is_rollback or not self.undoes_the_newest(d, found)]
 
+    def is_left_out(self, deployment: Deployment, at: datetime) -> bool:
+        """Whether it is a rollback that no rule takes for a deployment."""
+        return deployment.is_rollback and all(d.place != deployment.place for d in self.ordinary(at))
+
     def undoes_the_newest(self, rollback: Deployment, found: list[Deployment]) -> bool:
         """Whether a rollback names the newest deployment that was made there until it was made itself."""
         before = [d for d in found if d.place.where == rollback.place.where and not d.is_rollback
@@ -150,9 +154,9 @@ class Deployments(Evidenced):
     def health(self, deployment: Deployment, at: datetime) -> str:
         """A deployment's own health, `g4_status`: pending, passed or failed.
 
-        What was rolled back is not healthy. Another commit has failed, unless it is a rollback to something known.
+        What was rolled back is not healthy. Another commit has failed, unless it is a rollback that is left out.
         """
-        if not self.is_of_the_commit(deployment) and not deployment.is_rollback:
+        if not self.is_of_the_commit(deployment) and not self.is_left_out(deployment, at):
             return "failed"
         shown = self.shown_by(deployment, at)
         return "pending" if shown == "passed" and self.was_undone(deployment) else shown
@@ -176,8 +180,8 @@ class Deployments(Evidenced):
         return self.is_of_the_commit(deployment) and self.has_succeeded(deployment)
 
     def is_of_the_commit(self, deployment: Deployment) -> bool:
-        """Whether the release's own commit was deployed."""
-        return deployment.source_ref == self.source_ref
+        """Whether the release's own commit was deployed, and not by a rollback, which nobody judged."""
+        return deployment.source_ref == self.source_ref and not deployment.is_rollback
 
     def has_succeeded(self, deployment: Deployment) -> bool:
         """Whether it was reported to have succeeded."""

@@ -206,7 +206,8 @@ def test_a_value_that_is_given_empty_is_a_sentence_and_2_and_never_taken_for_one
         places = [given.name for given in TREE[name].params if isinstance(given, typer.core.TyperArgument)]
         words[places.index(parameter) : places.index(parameter) + 1] = [blank]
     nobody = Terminal({"SUPABASE_URL": "http://127.0.0.1:9", "SUPABASE_SECRET_KEY": "sb_secret_kept_to_itself"})
-    failed(nobody(*name.split(), *words, stdin=piped, OPS_RETRY_SECONDS="0"), Code.USAGE)
+    said = failed(nobody(*name.split(), *words, stdin=piped, OPS_RETRY_SECONDS="0"), Code.USAGE)
+    assert "is empty: give a value" in said
 
 
 @pytest.mark.parametrize("stdin", ["", "{", "[]", '"event"'])

@@ -512,9 +512,9 @@ def test_a_rollback_of_an_older_deployment_counts_as_an_ordinary_one(history: Re
     roll_back(history, "r0", "d1", 1)
     assert staging(history) == "passed", "it was reported late: what was deployed after it runs"
     roll_back(history, "r1", "d1", 4, "in_progress")
-    assert staging(history) == "pending", "it is of the commit of the release, and has no health check yet"
+    assert staging(history) == "failed", "nobody judged it"
     roll_back(history, "r1", "d1", 5)
-    assert (known(history, "r1"), staging(history)) == (True, "pending")
+    assert (known(history, "r1"), staging(history)) == (True, "failed")
 
 
 def test_a_deployment_that_is_reported_late_shows_that_a_rollback_undid_an_older_one(
@@ -527,7 +527,7 @@ def test_a_deployment_that_is_reported_late_shows_that_a_rollback_undid_an_older
     deploy(history, "d2", seen=3)
     history.check_health("staging", "d2", "http", "pass", [], 5, False)
     agree(history)
-    assert staging(history) == "pending", "the rollback is the newest"
+    assert staging(history) == "failed", "the rollback is the newest"
 
 
 def test_a_second_rollback_of_the_newest_deployment_stays_known(history: ReleaseHistory) -> None:

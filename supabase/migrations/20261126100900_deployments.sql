@@ -104,9 +104,9 @@ comment on column ops.deployments.status_observed_at is 'When that status was ob
 comment on column ops.deployments.rollback_of is
   'The deployment of the same release, environment and target that this rollback undoes. Null for other deployments.';
 comment on column ops.deployments.rollback_known is
-  'For a rollback: whether it goes back to something. When it was recorded, another deployment of its source_ref, of any release of the project, had succeeded while eligible in that environment and target, with the same artifacts if it named any. false: every rule takes the rollback as an ordinary deployment. true: it is not judged for eligibility; whether the health of its target leaves it out is asked each time (ops_private.deployments_at). Null for other deployments. Set by triggers.';
+  'For a rollback: whether it goes back to something. When it was recorded, another deployment of its source_ref, of any release of the project, had succeeded while eligible in that environment and target, with the same artifacts if it named any. false: every rule takes the rollback as an ordinary deployment. true: it is not judged for eligibility, and whether it counts as a deployment of another commit is asked each time (ops_private.deployments_at). Null for other deployments. Set by triggers.';
 comment on column ops.deployments.g4_status is
-  'Health of this deployment: failed when it failed itself, is of another commit than its release, or one of its latest checks failed; passed when it succeeded, was not undone, and its latest trusted checks all pass; otherwise pending. A rollback that goes back to something is not failed for being of another commit. Set by triggers.';
+  'Health of this deployment: failed when it failed itself, is of another commit than its release, or one of its latest checks failed; passed when it succeeded, was not undone, and its latest trusted checks all pass; otherwise pending. A rollback that is left out (ops_private.deployments_at) is pending, or failed alone. Set by triggers.';
 comment on column ops.deployments.g4_resolved_at is
   'When g4_status got its present value. Null while pending. Set by triggers.';
 comment on column ops.deployments.was_eligible is
@@ -213,12 +213,18 @@ begin
   if deployment.rollback_known and add_report.status = 'succeeded' then
     perform ops_private.report_deployment(deployment.rollback_of, 'rolled_back', add_report.observed_at);
   end if;
+  -- What is newer than what they undo decides whether rollbacks count as deployments.
+  if add_report.deployed_at is not null then
+    perform ops_private.refresh_deployment_health(d.deployment_id) from ops.deployments d
+    where d.release_id = deployment.release_id and d.environment = deployment.environment
+      and d.target = deployment.target and d.rollback_of is not null and d.rollback_known;
+  end if;
 end
 $$;
 comment on function ops_private.add_report(
   ops.deployments, ops.ops_deployment_status, timestamptz, timestamptz, text
 ) is
-  'Records a report of a deployment. When a rollback that goes back to something succeeded, the deployment that it undoes becomes rolled_back.';
+  'Records a report of a deployment. When a rollback that goes back to something succeeded, the deployment that it undoes becomes rolled_back. Stores the health of the rollbacks at its target again.';
 revoke execute on function ops_private.add_report(
   ops.deployments, ops.ops_deployment_status, timestamptz, timestamptz, text
 ) from public;

@@ -13,7 +13,7 @@ create type ops_private.deployed as (
   furthest ops.ops_environment
 );
 comment on type ops_private.deployed is
-  'A deployment as known at a moment. is_own_commit: its source_ref is that of the release. ended: succeeded or failed, by its newest report of an end that counts; null without one. A success that was observed after undone_at does not count. undone_at: when it was first observed as rolled_back. place: 1 is the newest in its environment and target. furthest: the furthest environment that its release has reached.';
+  'A deployment as known at a moment. is_own_commit: its source_ref is that of the release, and it is no rollback that goes back to something: nobody judged that one. ended: succeeded or failed, by its newest report of an end that counts; null without one. A success that was observed after undone_at does not count. undone_at: when it was first observed as rolled_back. place: 1 is the newest in its environment and target. furthest: the furthest environment that its release has reached.';
 
 create function ops_private.is_end_that_counts(
   status ops.ops_deployment_status, observed_at timestamptz, undone_at timestamptz
@@ -39,7 +39,7 @@ begin
   return query
   with known as (
     select
-      d.deployment_id, d.environment, d.target, d.deployment_ref, d.source_ref = release.source_ref as is_own_commit,
+      d.deployment_id, d.environment, d.target, d.deployment_ref, d.source_ref = release.source_ref and d.rollback_known is not true as is_own_commit,
       d.rollback_of, d.rollback_known is true as is_rollback,
       -- A deployment has no report yet while other rows of the same insert are judged.
       coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at)
@@ -190,15 +190,18 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   d ops_private.deployed;
-  v_known boolean;
+  v_left_out boolean;
   v_gate_id uuid;
   v_health ops.ops_health;
 begin
   select
-    f.deployment_id, f.rollback_known is true, f.source_ref = release.source_ref, g.gate_id,
+    f.deployment_id, case when f.rollback_known then not exists (
+      select from ops_private.deployments_at(f.release_id, deployment_health.as_of) as n
+      where n.deployment_id = f.deployment_id
+    ) end, f.source_ref = release.source_ref and f.rollback_known is not true, g.gate_id,
     (ops_private.end_of(f.release_id, f.deployment_id, deployment_health.as_of)).status,
     ops_private.undone_at(f.release_id, f.deployment_id, deployment_health.as_of)
-  into d.deployment_id, v_known, d.is_own_commit, v_gate_id, d.ended, d.undone_at
+  into d.deployment_id, v_left_out, d.is_own_commit, v_gate_id, d.ended, d.undone_at
   from ops.deployments f
   join ops.releases release on release.release_id = f.release_id
   join ops.release_gates g on g.release_id = f.release_id and g.gate_code = 'G4'
@@ -207,14 +210,14 @@ begin
     select c from ops_private.counted_checks(release_id, v_gate_id, as_of) as c
     where c.deployment_id = d.deployment_id));
   return case
-    when not d.is_own_commit and not v_known then 'failed'
+    when not d.is_own_commit and v_left_out is not true then 'failed'
     when v_health = 'passed' and d.undone_at is not null then 'pending'
     else v_health
   end;
 end
 $$;
 comment on function ops_private.deployment_health(uuid, uuid, timestamptz) is
-  'Health of one deployment as known at a moment. failed: it failed, one of the checks that count failed, or it is of another commit than its release and no rollback that goes back to something. passed: it is of the commit of the release, succeeded, was not rolled back, and the latest trusted check of each name passed. Otherwise pending.';
+  'Health of one deployment as known at a moment. failed: it failed, one of the checks that count failed, or it is of another commit than its release, or a rollback, and counts as a deployment. passed: it is of the commit of the release, succeeded, was not rolled back, and the latest trusted check of each name passed. Otherwise pending.';
 revoke execute on function ops_private.deployment_health(uuid, uuid, timestamptz) from public;
 
 create type ops_private.deployed_target as (
@@ -235,7 +238,7 @@ as $$
 begin
   return case
     when own = 'failed' then 'health is failed'
-    when not d.is_own_commit then 'another commit was deployed'
+    when not d.is_own_commit then 'another commit was deployed, or an older deployment was rolled back'
     when d.undone_at is not null then 'it was rolled back'
     when d.ended is null then 'it was not reported succeeded yet'
     else 'health is not confirmed'

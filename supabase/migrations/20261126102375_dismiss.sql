@@ -188,6 +188,10 @@ begin
   update ops.releases r set dismissed = true where r.release_id = d.release_id returning r.* into v_release;
   if d.check_id is not null and d.deployment_id is not null then
     perform ops_private.refresh_deployment_health(d.deployment_id);
+  elsif d.deployment_id is not null then
+    -- A rollback of what is set aside counts as a deployment.
+    perform ops_private.refresh_deployment_health(f.deployment_id) from ops.deployments f
+    where f.release_id = d.release_id and f.rollback_of is not null and f.rollback_known;
   end if;
   v_now := ops_private.present(v_release);
   -- Any gate may change, and without a stalled deployment the status of the release too.

@@ -26,10 +26,10 @@ begin
     left join ops_private.requirements_in_force n
       on n.release_id = a.release_id and n.gate_code = g.gate_code and n.kind = 'approval'
         and n.subject = a.persona_role::text
-    cross join lateral ops_private.standing_decisions(a.release_id, a.gate_id, 'infinity') as d
+    left join lateral ops_private.standing_decisions(a.release_id, a.gate_id, 'infinity') as d
+      on d.approver_id = a.approver_id and d.persona_role = a.persona_role
     where a.approval_id = (result ->> 'approval_id')::uuid and a.decision = 'approved'
-      and d.approver_id = a.approver_id and d.persona_role = a.persona_role
-      and (d.decision <> 'approved' or ops_private.why_uncounted(
+      and (d.approver_id is null or d.decision <> 'approved' or ops_private.why_uncounted(
         d,
         case when n.separation_of_duties
           then array[r.initiating_actor] || ops_private.lower_approvers(g, 'infinity') end,
@@ -40,7 +40,7 @@ begin
 end
 $$;
 comment on function ops_private.is_outdated(jsonb) is
-  'Whether the first answer to a sign-off tells of an approval that does not count now: its author decided otherwise since, or ops_private.why_uncounted says why.';
+  'Whether the first answer to a sign-off tells of an approval that does not count now: it was dismissed or its author decided otherwise since, or ops_private.why_uncounted says why.';
 revoke execute on function ops_private.is_outdated(jsonb) from public;
 
 create function ops_private.standing_now(result jsonb) returns jsonb

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(82);
+select plan(85);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -247,6 +247,36 @@ select pg_temp.deploy('newest', 25, 'production', 'p3', 'succeeded');
 select is(
   pg_temp.stored('newest', 'G4') || ' ' || pg_temp.released('newest'), 'failed in_progress',
   'a deployment that is reported late shows that the rollback undid an older one'
+);
+-- Nobody judged it, so it stays failed, of whatever commit and status it is, and is not set aside.
+select pg_temp.ready(t.name) from unnest(array['own', 'stuck', 'late own']) as t (name);
+select pg_temp.deploy(t.name, n * 10, 'production', 'p' || n, 'succeeded')
+from unnest(array['own', 'stuck']) as t (name) cross join generate_series(1, 2) as n;
+select pg_temp.deploy('late own', n * 10, 'production', 'p' || n, 'succeeded') from unnest(array[0, 1]) as n;
+select pg_temp.deploy(
+  t.name, 30, 'production', 'r1', t.status,
+  jsonb_build_object('source_ref', r.source_ref, 'rollback_of_ref', 'p1')
+)
+from (values ('own', 'succeeded'), ('stuck', 'in_progress'), ('late own', 'succeeded')) as t (name, status)
+inner join ops.releases as r on r.release_id = pg_temp.release(t.name);
+select pg_temp.health(t.name, 31, 'production', 'r1', 'pass')
+from unnest(array['own', 'stuck', 'late own']) as t (name);
+select is(
+  array(
+    select (pg_temp.deployment(t.name, 'r1')).g4_status::text
+    from unnest(array['own', 'stuck', 'late own']) with ordinality as t (name, n)
+    order by t.n
+  ),
+  '{failed,failed,pending}', 'one of an older deployment is failed, also of the own commit and with a pass'
+);
+select is(
+  array(select pg_temp.stored(t.name, 'G4') from unnest(array['own', 'stuck']) as t (name)), '{failed,failed}',
+  'and so is G4'
+);
+select pg_temp.deploy('late own', 25, 'production', 'p2', 'succeeded');
+select is(
+  (pg_temp.deployment('late own', 'r1')).g4_status::text || ' ' || pg_temp.stored('late own', 'G4'), 'failed failed',
+  'also when what it left in place is reported late'
 );
 select pg_temp.deploy('older', 60, 'production', 'p3', 'succeeded');
 select pg_temp.health('older', 61, 'production', 'p3', 'pass');

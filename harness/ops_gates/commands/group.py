@@ -131,7 +131,7 @@ class Command(typer.core.TyperCommand):
 
 def _is_given_empty(parameter: Any, args: list[str]) -> bool:
     blank = [at for at, arg in enumerate(args) if not arg.strip()]
-    if parameter.param_type_name == "argument":
+    if isinstance(parameter, typer.core.TyperArgument):
         return bool(blank)
     return any(at and args[at - 1] in parameter.opts for at in blank) or any(
         name in parameter.opts and equals and not value.strip()

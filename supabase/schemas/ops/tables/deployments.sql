@@ -275,11 +275,11 @@ COMMENT ON COLUMN "ops"."deployments"."excepted_by" IS 'The exceptions without w
 
 COMMENT ON COLUMN "ops"."deployments"."g4_resolved_at" IS 'When g4_status got its present value. Null while pending. Set by triggers.';
 
-COMMENT ON COLUMN "ops"."deployments"."g4_status" IS 'Health of this deployment: failed when it failed itself, is of another commit than its release, or one of its latest checks failed; passed when it succeeded, was not undone, and its latest trusted checks all pass; otherwise pending. A rollback that goes back to something is not failed for being of another commit. Set by triggers.';
+COMMENT ON COLUMN "ops"."deployments"."g4_status" IS 'Health of this deployment: failed when it failed itself, is of another commit than its release, or one of its latest checks failed; passed when it succeeded, was not undone, and its latest trusted checks all pass; otherwise pending. A rollback that is left out (ops_private.deployments_at) is pending, or failed alone. Set by triggers.';
 
 COMMENT ON COLUMN "ops"."deployments"."release_id" IS 'The release that was deployed.';
 
-COMMENT ON COLUMN "ops"."deployments"."rollback_known" IS 'For a rollback: whether it goes back to something. When it was recorded, another deployment of its source_ref, of any release of the project, had succeeded while eligible in that environment and target, with the same artifacts if it named any. false: every rule takes the rollback as an ordinary deployment. true: it is not judged for eligibility; whether the health of its target leaves it out is asked each time (ops_private.deployments_at). Null for other deployments. Set by triggers.';
+COMMENT ON COLUMN "ops"."deployments"."rollback_known" IS 'For a rollback: whether it goes back to something. When it was recorded, another deployment of its source_ref, of any release of the project, had succeeded while eligible in that environment and target, with the same artifacts if it named any. false: every rule takes the rollback as an ordinary deployment. true: it is not judged for eligibility, and whether it counts as a deployment of another commit is asked each time (ops_private.deployments_at). Null for other deployments. Set by triggers.';
 
 COMMENT ON COLUMN "ops"."deployments"."rollback_of" IS 'The deployment of the same release, environment and target that this rollback undoes. Null for other deployments.';
 

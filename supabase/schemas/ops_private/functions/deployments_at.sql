@@ -15,7 +15,7 @@ begin
   return query
   with known as (
     select
-      d.deployment_id, d.environment, d.target, d.deployment_ref, d.source_ref = release.source_ref as is_own_commit,
+      d.deployment_id, d.environment, d.target, d.deployment_ref, d.source_ref = release.source_ref and d.rollback_known is not true as is_own_commit,
       d.rollback_of, d.rollback_known is true as is_rollback,
       -- A deployment has no report yet while other rows of the same insert are judged.
       coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at)

@@ -67,7 +67,7 @@ begin
     || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');
   f.who := subject;
   f.remedy := case when v_rejected is not null or v_changes is not null
-    then 'resolve the objection, then ask the same person to decide again'
+    then 'resolve the objection, then ask the same person to decide again, or dismiss it if they left'
     else format('ask a %s other than the initiator to sign off %s', subject, gate_code) end;
   return f;
 end

@@ -26,7 +26,7 @@ begin
   f.who := ops_private.gate_owner(contested.gate_code);
   if c.event_type = 'gate_signoff' then
     v_what := format('the decision of %s', coalesce(c.approver_id, 'a person who was not named'));
-    f.remedy := 'resolve the objection, then ask the same person to decide again';
+    f.remedy := 'resolve the objection, then ask the same person to decide again, or dismiss it if they left';
     f.who := coalesce(c.persona_role::text, 'service_role');
   elsif c.event_type = 'build_complete' then
     v_what := format('check %s', coalesce(c.check_name, 'without a readable name'));

@@ -30,7 +30,7 @@ begin
     f.requirement := format('no objection %sby a %s',
       case when gate.gate_id is null then 'to the release as a whole ' end, f.subject);
     f.detail := format('%s by %s', case when v_rejected then 'rejected' else 'changes requested' end, f.detail);
-    f.remedy := 'resolve the objection, then ask the same person to decide again';
+    f.remedy := 'resolve the objection, then ask the same person to decide again, or dismiss it if they left';
     f.who := f.subject;
     return next f;
   end loop;

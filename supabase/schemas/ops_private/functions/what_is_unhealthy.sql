@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.what_is_unhealthy (
 begin
   return case
     when own = 'failed' then 'health is failed'
-    when not d.is_own_commit then 'another commit was deployed'
+    when not d.is_own_commit then 'another commit was deployed, or an older deployment was rolled back'
     when d.undone_at is not null then 'it was rolled back'
     when d.ended is null then 'it was not reported succeeded yet'
     else 'health is not confirmed'
