@@ -276,11 +276,8 @@ def people_write(scene: Scene, facts: Facts) -> tuple[dict[tuple[str, str], Any]
 
 
 def key_of(scene: Scene, table: str, since: datetime | None = None) -> Any:
-    """The key of the newest row of a table; or of the oldest since a moment, as others may use the database too.
-
-    Where nothing was written since, because it was there, the oldest of all.
-    """
-    query = sql.SQL("select {}::text from ops.{} order by created_at < %s, created_at {} limit 1")
+    """The key of the newest row of a table; or of the oldest since a moment, as others may use the database too."""
+    query = sql.SQL("select {}::text from ops.{} where created_at >= %s order by created_at {} limit 1")
     key, order = sql.Identifier(KEYS[table]), sql.SQL("asc" if since else "desc")
     [[found]] = scene.owner(query.format(key, sql.Identifier(table), order), [since or "-infinity"])
     return found

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from harness.prove.access_facts import Facts
-from harness.prove.access_scene import settle
 from harness.stack import Stack
 from harness.stack.parts import ROOT
+
+pytest_plugins = ("harness.tests.access_fixtures",)
 
 PAGE = (ROOT / "docs" / "security.md").read_text()
 SECTION = PAGE.partition("\n## What the owner can change\n")[2].partition("\n## ")[0]
@@ -93,19 +94,13 @@ INSERTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def settled(stack: Stack) -> Facts:
-    """The scene in the stack's database."""
-    return settle(stack.db_url)
-
-
 @pytest.fixture
-def owner(stack: Stack, settled: Facts) -> Iterator[psycopg.Connection[Any]]:
+def owner(stack: Stack, scene_facts: Facts) -> Iterator[psycopg.Connection[Any]]:
     """The owner of the schema, who may switch to replica mode; all is rolled back."""
     if stack.admin_db_url is None:
         pytest.skip(f"nobody may switch to replica mode where OPS_STACK={stack.kind}")
     with psycopg.connect(stack.admin_db_url) as connection:
-        assert connection.execute("select from ops.releases where release_id = %s", [settled.mine]).rowcount == 1
+        assert connection.execute("select from ops.releases where release_id = %s", [scene_facts.mine]).rowcount == 1
         connection.execute("update ops.gate_requirements set valid_to = now() where kind = 'no_failed_checks'")
         connection.execute("update ops.incidents set severity = 'sev1'")
         yield connection
@@ -123,10 +118,10 @@ def replica(connection: psycopg.Connection[Any], wanted: bool) -> None:
 
 @pytest.mark.parametrize("in_replica_mode", [False, True], ids=["ordinary", "replica"])
 def test_no_mode_lets_the_owner_change_what_is_on_record(
-    owner: psycopg.Connection[Any], settled: Facts, in_replica_mode: bool
+    owner: psycopg.Connection[Any], scene_facts: Facts, in_replica_mode: bool
 ) -> None:
     replica(owner, in_replica_mode)
-    refusals = {change: refusal(owner, filled(statement, settled)) for change, statement in CHANGES.items()}
+    refusals = {change: refusal(owner, filled(statement, scene_facts)) for change, statement in CHANGES.items()}
     assert {*refusals.values()} <= {"42501", "OPS01", "OPS02", "OPS05", "OPS07"}, refusals
 
 
@@ -141,11 +136,11 @@ def refusal(owner: psycopg.Connection[Any], statement: bytes) -> str | None:
 
 
 def test_only_in_replica_mode_an_insert_of_the_owner_is_kept_as_it_was_sent(
-    owner: psycopg.Connection[Any], settled: Facts
+    owner: psycopg.Connection[Any], scene_facts: Facts
 ) -> None:
     for in_replica_mode in (False, True):
         replica(owner, in_replica_mode)
-        kept = [change for change, inserted in INSERTED.items() if succeeds(owner, settled, *inserted)]
+        kept = [change for change, inserted in INSERTED.items() if succeeds(owner, scene_facts, *inserted)]
         assert kept == ([*INSERTED] if in_replica_mode else [])
 
 
