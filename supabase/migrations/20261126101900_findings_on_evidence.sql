@@ -6,6 +6,8 @@ create function ops_private.count_evidence(
   out present integer, out changed integer
 )
 language plpgsql stable set search_path = pg_catalog, pg_temp
+-- One plan is as good for every gate. Without this it would be planned anew for most calls, which takes longer.
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   -- First leave out what does not count, then count artifacts: an address is one, and so are equal bytes.

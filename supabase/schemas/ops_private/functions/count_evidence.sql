@@ -18,6 +18,7 @@ CREATE OR REPLACE FUNCTION ops_private.count_evidence (
   LANGUAGE plpgsql
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
+  SET plan_cache_mode TO 'force_generic_plan'
   AS $function$
 begin
   -- First leave out what does not count, then count artifacts: an address is one, and so are equal bytes.
