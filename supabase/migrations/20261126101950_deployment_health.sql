@@ -10,10 +10,11 @@ create type ops_private.deployed as (
   ended ops.ops_deployment_status,
   undone_at timestamptz,
   place bigint,
-  furthest ops.ops_environment
+  furthest ops.ops_environment,
+  is_left_out boolean
 );
 comment on type ops_private.deployed is
-  'A deployment as known at a moment. is_own_commit: its source_ref is that of the release, and it is no rollback that goes back to something: nobody judged that one. ended: succeeded or failed, by its newest report of an end that counts; null without one. A success that was observed after undone_at does not count. undone_at: when it was first observed as rolled_back. place: 1 is the newest in its environment and target. furthest: the furthest environment that its release has reached.';
+  'A deployment as known at a moment. is_own_commit: its source_ref is that of the release, and it is no rollback that goes back to something: nobody judged that one. ended: succeeded or failed, by its newest report of an end that counts; null without one. A success that was observed after undone_at does not count. undone_at: when it was first observed as rolled_back. place: 1 is the newest in its environment and target. furthest: the furthest environment that its release has reached. is_left_out: it is a rollback that goes back to something and undoes the newest deployment to its target until then.';
 
 create function ops_private.is_end_that_counts(
   status ops.ops_deployment_status, observed_at timestamptz, undone_at timestamptz
@@ -39,8 +40,8 @@ begin
   return query
   with known as (
     select
-      d.deployment_id, d.environment, d.target, d.deployment_ref, d.source_ref = release.source_ref and d.rollback_known is not true as is_own_commit,
-      d.rollback_of, d.rollback_known is true as is_rollback,
+      d.deployment_id, d.environment, d.target, d.deployment_ref, d.rollback_of, d.rollback_known is true as is_rollback,
+      d.source_ref = release.source_ref and d.rollback_known is not true as is_own_commit,
       -- A deployment has no report yet while other rows of the same insert are judged.
       coalesce((array_agg(r.deployed_at order by r.observed_at, r.deployed_at)
         filter (where r.deployed_at is not null))[1], d.deployed_at) as deployed_at,
@@ -61,18 +62,22 @@ begin
       and not (release.dismissed
         and ops_private.is_stalled_aside(d.release_id, d.deployment_id, deployments_at.as_of))
     group by d.deployment_id, release.source_ref
+  ), told_apart as (
+    select k.*, k.is_rollback and k.rollback_of is not distinct from (
+      -- A rollback of an older one would leave the newest looking as if it still ran.
+      select o.deployment_id from known as o
+      where o.environment = k.environment and o.target = k.target and not o.is_rollback
+        and o.deployed_at <= k.deployed_at
+      order by o.deployed_at desc, o.deployment_ref desc limit 1
+    ) as is_left_out
+    from known as k
   )
   select
     n.deployment_id, n.environment, n.target, n.deployment_ref, n.deployed_at, n.is_own_commit, n.ended, n.undone_at,
     row_number() over (partition by n.environment, n.target order by n.deployed_at desc, n.deployment_ref desc),
-    max(n.environment) over ()
-  from known as n
-  where not n.is_rollback or with_rollbacks or n.rollback_of is distinct from (
-    -- A rollback of an older one would leave the newest looking as if it still ran.
-    select o.deployment_id from known as o
-    where o.environment = n.environment and o.target = n.target and not o.is_rollback and o.deployed_at <= n.deployed_at
-    order by o.deployed_at desc, o.deployment_ref desc limit 1
-  );
+    max(n.environment) over (), n.is_left_out
+  from told_apart as n
+  where with_rollbacks or not n.is_left_out;
 end
 $$;
 comment on function ops_private.deployments_at(uuid, timestamptz, boolean) is

@@ -192,6 +192,18 @@ comment on function ops_private.refresh_deployment_health(uuid) is
   'Stores the health of a deployment after its checks changed it.';
 revoke execute on function ops_private.refresh_deployment_health(uuid) from public;
 
+create function ops_private.refresh_rollbacks(release_id uuid) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform ops_private.refresh_deployment_health(d.deployment_id) from ops.deployments d
+  where d.release_id = refresh_rollbacks.release_id and d.rollback_of is not null and d.rollback_known;
+end
+$$;
+comment on function ops_private.refresh_rollbacks(uuid) is
+  'Stores the health of the rollbacks of a release that go back to something: other deployments decide whether they are left out (ops_private.deployments_at).';
+revoke execute on function ops_private.refresh_rollbacks(uuid) from public;
+
 create function ops_private.tg_judge_facts() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- stores verdicts for every writer
 as $$

@@ -190,8 +190,7 @@ begin
     perform ops_private.refresh_deployment_health(d.deployment_id);
   elsif d.deployment_id is not null then
     -- A rollback of what is set aside counts as a deployment.
-    perform ops_private.refresh_deployment_health(f.deployment_id) from ops.deployments f
-    where f.release_id = d.release_id and f.rollback_of is not null and f.rollback_known;
+    perform ops_private.refresh_rollbacks(d.release_id);
   end if;
   v_now := ops_private.present(v_release);
   -- Any gate may change, and without a stalled deployment the status of the release too.

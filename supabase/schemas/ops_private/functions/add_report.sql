@@ -22,13 +22,11 @@ begin
   end if;
   -- What is newer than what they undo decides whether rollbacks count as deployments.
   if add_report.deployed_at is not null then
-    perform ops_private.refresh_deployment_health(d.deployment_id) from ops.deployments d
-    where d.release_id = deployment.release_id and d.environment = deployment.environment
-      and d.target = deployment.target and d.rollback_of is not null and d.rollback_known;
+    perform ops_private.refresh_rollbacks(deployment.release_id);
   end if;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."add_report"(ops.deployments, ops.ops_deployment_status, timestamp with time zone, timestamp with time zone, text) IS 'Records a report of a deployment. When a rollback that goes back to something succeeded, the deployment that it undoes becomes rolled_back. Stores the health of the rollbacks at its target again.';
+COMMENT ON FUNCTION "ops_private"."add_report"(ops.deployments, ops.ops_deployment_status, timestamp with time zone, timestamp with time zone, text) IS 'Records a report of a deployment. When a rollback that goes back to something succeeded, the deployment that it undoes becomes rolled_back. Stores the health of the release''s rollbacks again.';
 
 REVOKE ALL ON FUNCTION "ops_private"."add_report"(ops.deployments, ops.ops_deployment_status, timestamp WITH time zone, timestamp WITH time zone, text) FROM PUBLIC;

@@ -34,9 +34,7 @@ begin
   cross join lateral (
     select ops_private.deployment_health(d.release_id, d.deployment_id, rollbacks_in_doubt.as_of) as health
   ) as h
-  where n.place = 1 and d.rollback_known and (n.ended is null or h.health = 'failed')
-    and d.deployment_id <> all (array(
-      select o.deployment_id from ops_private.deployments_at(release.release_id, rollbacks_in_doubt.as_of) as o))
+  where n.place = 1 and n.is_left_out and (n.ended is null or h.health = 'failed')
   order by d.environment, d.target;
 end
 $function$;
