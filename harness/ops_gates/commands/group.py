@@ -99,9 +99,6 @@ class Group(Ending, typer.core.TyperGroup):
     """A command line with commands."""
 
 
-EMPTY = "is empty: give a value"
-
-
 class Command(typer.core.TyperCommand):
     """A command that refuses each value that is given and empty.
 
@@ -110,33 +107,16 @@ class Command(typer.core.TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments; BadParameter for an empty one. An empty variable is one that is left out."""
-        try:
-            rest = super().parse_args(ctx, [*args])
-        except typer.BadParameter as error:
-            # A value of another type than text is converted first, and the error would speak of its form.
-            if error.param is not None and _is_given_empty(error.param, args):
-                raise typer.BadParameter(EMPTY, ctx=ctx, param=error.param) from None
-            raise
+        # As they were typed: a value of another type than text would first be refused for its form.
+        typed, _, _ = self.make_parser(ctx).parse_args(args=[*args])
         parameter: Any
-        for parameter in self.params:
-            source = ctx.get_parameter_source(parameter.name)
-            value = ctx.params.get(parameter.name)
+        for parameter in [] if typed.get("help") else self.params:
+            value = typed.get(parameter.name)
             values = value if isinstance(value, list | tuple) else [value]
-            is_blank = any(isinstance(each, str) and not each.strip() for each in values)
-            if is_blank and source is not None and source.name == "COMMANDLINE":
-                what = EMPTY if parameter.required else f"{EMPTY}, or leave it out"
+            if any(isinstance(each, str) and not each.strip() for each in values):
+                what = "is empty: give a value" if parameter.required else "is empty: give a value, or leave it out"
                 raise typer.BadParameter(what, ctx=ctx, param=parameter)
-        return rest
-
-
-def _is_given_empty(parameter: Any, args: list[str]) -> bool:
-    blank = [at for at, arg in enumerate(args) if not arg.strip()]
-    if isinstance(parameter, typer.core.TyperArgument):
-        return bool(blank)
-    return any(at and args[at - 1] in parameter.opts for at in blank) or any(
-        name in parameter.opts and equals and not value.strip()
-        for name, equals, value in (arg.partition("=") for arg in args)
-    )
+        return super().parse_args(ctx, args)
 
 
 class Commands(typer.Typer):
