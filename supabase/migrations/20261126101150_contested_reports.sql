@@ -119,6 +119,17 @@ create trigger _000_refuse_change before update or delete or truncate on ops.con
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.contested_report_ends enable always trigger _000_refuse_change;
 
+create function ops_private.is_by_machine(report ops.contested_reports) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return report.created_role in ('ci_service_role', 'service_role');
+end
+$$;
+comment on function ops_private.is_by_machine(ops.contested_reports) is
+  'Whether a pipeline sent a contested report, or the holder of the secret key.';
+revoke execute on function ops_private.is_by_machine(ops.contested_reports) from public;
+
 create function ops_private.has_ended(report ops.contested_reports, as_of timestamptz) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$

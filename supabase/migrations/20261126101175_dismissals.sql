@@ -134,7 +134,7 @@ begin
 end
 $$;
 comment on function ops_private.dismissed_decisions(uuid, timestamptz) is
-  'The decisions on a release that were dismissed until a moment: all that the author of a dismissed objection decided in that role on the same gate, exception or release until then. Ask only when releases.dismissed.';
+  'The decisions on a release that were dismissed until a moment: all that the author of a dismissed objection decided in that role on the same gate, exception or release until then.';
 revoke execute on function ops_private.dismissed_decisions(uuid, timestamptz) from public;
 
 create function ops_private.dismissed_checks(release_id uuid, as_of timestamptz) returns uuid[]
@@ -154,7 +154,7 @@ begin
 end
 $$;
 comment on function ops_private.dismissed_checks(uuid, timestamptz) is
-  'The checks of a release that were dismissed until a moment: all of the same gate, deployment, name and trust class, of those that people recorded only the checks of the same author. Ask only when releases.dismissed.';
+  'The checks of a release that were dismissed until a moment: all of the same gate, deployment, name and trust class, of those that people recorded only the checks of the same author.';
 revoke execute on function ops_private.dismissed_checks(uuid, timestamptz) from public;
 
 create function ops_private.is_stalled_aside(release_id uuid, deployment_id uuid, as_of timestamptz) returns boolean
@@ -178,5 +178,5 @@ begin
 end
 $$;
 comment on function ops_private.is_stalled_aside(uuid, uuid, timestamptz) is
-  'Whether a stalled deployment is set aside at a moment: it was dismissed, and nothing was reported of it since. Ask only when releases.dismissed.';
+  'Whether a stalled deployment is set aside at a moment: it was dismissed, and nothing was reported of it since.';
 revoke execute on function ops_private.is_stalled_aside(uuid, uuid, timestamptz) from public;

@@ -48,6 +48,9 @@ as $$
 declare
   v_busy uuid;
 begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    perform ops_private.refuse_isolation();
+  end if;
   -- Others lock several releases in the order of their rows. Who waits for one and holds another could meet them in a
   -- deadlock. So take all that are free. While one is busy, give them back, and wait for that one first.
   for v_round in 1..100 loop
@@ -74,7 +77,7 @@ begin
 end
 $$;
 comment on function ops_private.hold_releases(uuid[]) is
-  'Locks several releases as ops_private.hold_release locks one. It waits for one only while it holds no other, so it is part of no deadlock, in whatever order others lock them. Raises 55P03 when one was busy in each of 100 rounds.';
+  'Locks several releases as ops_private.hold_release locks one. It waits for one only while it holds no other, so it is part of no deadlock, in whatever order others lock them. Raises OPS03 above read committed, and 55P03 when one was busy in each of 100 rounds.';
 revoke execute on function ops_private.hold_releases(uuid[]) from public;
 
 create function ops_private.hold_deployed_releases(x ops.retired_targets) returns ops.releases[]
@@ -149,9 +152,6 @@ declare
   v_releases ops.releases[];
 begin
   perform ops_private.require_role('release_manager');
-  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    perform ops_private.refuse_isolation();
-  end if;
   x := ops_private.retirement_of(
     retire_target.project, retire_target.environment, retire_target.target, retire_target.reason);
   v_releases := ops_private.hold_deployed_releases(x);

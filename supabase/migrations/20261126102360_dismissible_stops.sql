@@ -92,7 +92,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   d ops.dismissals;
-  v_by_machine constant boolean := c.created_role in ('ci_service_role', 'service_role');
+  v_by_machine constant boolean := ops_private.is_by_machine(c);
 begin
   if ops_private.has_ended(c, 'infinity') then
     perform ops_private.refuse_dismissal(

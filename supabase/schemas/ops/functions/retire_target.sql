@@ -16,9 +16,6 @@ declare
   v_releases ops.releases[];
 begin
   perform ops_private.require_role('release_manager');
-  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    perform ops_private.refuse_isolation();
-  end if;
   x := ops_private.retirement_of(
     retire_target.project, retire_target.environment, retire_target.target, retire_target.reason);
   v_releases := ops_private.hold_deployed_releases(x);

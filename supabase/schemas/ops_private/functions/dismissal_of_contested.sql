@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.dismissal_of_contested (
   AS $function$
 declare
   d ops.dismissals;
-  v_by_machine constant boolean := c.created_role in ('ci_service_role', 'service_role');
+  v_by_machine constant boolean := ops_private.is_by_machine(c);
 begin
   if ops_private.has_ended(c, 'infinity') then
     perform ops_private.refuse_dismissal(

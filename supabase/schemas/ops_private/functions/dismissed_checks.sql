@@ -23,6 +23,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."dismissed_checks"(uuid, timestamp with time zone) IS 'The checks of a release that were dismissed until a moment: all of the same gate, deployment, name and trust class, of those that people recorded only the checks of the same author. Ask only when releases.dismissed.';
+COMMENT ON FUNCTION "ops_private"."dismissed_checks"(uuid, timestamp with time zone) IS 'The checks of a release that were dismissed until a moment: all of the same gate, deployment, name and trust class, of those that people recorded only the checks of the same author.';
 
 REVOKE ALL ON FUNCTION "ops_private"."dismissed_checks"(uuid, timestamp WITH time zone) FROM PUBLIC;

@@ -22,6 +22,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."dismissed_decisions"(uuid, timestamp with time zone) IS 'The decisions on a release that were dismissed until a moment: all that the author of a dismissed objection decided in that role on the same gate, exception or release until then. Ask only when releases.dismissed.';
+COMMENT ON FUNCTION "ops_private"."dismissed_decisions"(uuid, timestamp with time zone) IS 'The decisions on a release that were dismissed until a moment: all that the author of a dismissed objection decided in that role on the same gate, exception or release until then.';
 
 REVOKE ALL ON FUNCTION "ops_private"."dismissed_decisions"(uuid, timestamp WITH time zone) FROM PUBLIC;

@@ -23,8 +23,7 @@ begin
           c.persona_role)
         is not distinct from (v_named.event_type, v_named.gate_id, v_named.check_name, v_named.environment,
           v_named.target, v_named.deployment_ref, v_named.approver_id, v_named.persona_role)
-        and (c.created_role in ('ci_service_role', 'service_role')
-          and v_named.created_role in ('ci_service_role', 'service_role')
+        and (ops_private.is_by_machine(c) and ops_private.is_by_machine(v_named)
           or (c.created_by, c.created_role) = (v_named.created_by, v_named.created_role))
         and (not ops_private.is_unreadable(c) or c.idempotency_key is not distinct from v_named.idempotency_key)
     end;

@@ -10,6 +10,9 @@ CREATE OR REPLACE FUNCTION ops_private.hold_releases (
 declare
   v_busy uuid;
 begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    perform ops_private.refuse_isolation();
+  end if;
   -- Others lock several releases in the order of their rows. Who waits for one and holds another could meet them in a
   -- deadlock. So take all that are free. While one is busy, give them back, and wait for that one first.
   for v_round in 1..100 loop
@@ -36,6 +39,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."hold_releases"(uuid[]) IS 'Locks several releases as ops_private.hold_release locks one. It waits for one only while it holds no other, so it is part of no deadlock, in whatever order others lock them. Raises 55P03 when one was busy in each of 100 rounds.';
+COMMENT ON FUNCTION "ops_private"."hold_releases"(uuid[]) IS 'Locks several releases as ops_private.hold_release locks one. It waits for one only while it holds no other, so it is part of no deadlock, in whatever order others lock them. Raises OPS03 above read committed, and 55P03 when one was busy in each of 100 rounds.';
 
 REVOKE ALL ON FUNCTION "ops_private"."hold_releases"(uuid[]) FROM PUBLIC;

@@ -8,25 +8,30 @@ CREATE OR REPLACE FUNCTION ops_private.is_outdated (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  a ops.approvals;
+  r ops.releases;
+  g ops.release_gates;
+  f ops_private.gate_facts;
+  d ops_private.standing_decision;
+  n ops_private.requirements_in_force;
 begin
-  return exists (
-    select from ops.approvals a
-    join ops.releases r on r.release_id = a.release_id
-    join ops.release_gates g on g.gate_id = a.gate_id
-    left join ops_private.requirements_in_force n
-      on n.release_id = a.release_id and n.gate_code = g.gate_code and n.kind = 'approval'
-        and n.subject = a.persona_role::text
-    left join lateral ops_private.standing_decisions(a.release_id, a.gate_id, 'infinity') as d
-      on d.approver_id = a.approver_id and d.persona_role = a.persona_role
-    where a.approval_id = (result ->> 'approval_id')::uuid and a.decision = 'approved'
-      and (d.approver_id is null or d.decision <> 'approved' or ops_private.why_uncounted(
-        d,
-        case when n.separation_of_duties
-          then array[r.initiating_actor] || ops_private.lower_approvers(g, 'infinity') end,
-        case when r.dismissed then ops_private.dismissers(r.release_id, 'infinity') end,
-        case when r.has_artifacts then ops_private.artifacts_digest(r.release_id, 'infinity') end,
-        ops_private.present(r) - make_interval(secs => n.valid_for)) is not null)
-  );
+  select x.* into a from ops.approvals x
+  where x.approval_id = (result ->> 'approval_id')::uuid and x.decision = 'approved' and x.scope = 'gate';
+  if not found then
+    return false;
+  end if;
+  select x.* into r from ops.releases x where x.release_id = a.release_id;
+  select x.* into g from ops.release_gates x where x.gate_id = a.gate_id;
+  f := ops_private.with_decisions(f, g, r, 'infinity');
+  select x.* into d from unnest(f.decisions) as x
+  where x.approver_id = a.approver_id and x.persona_role = a.persona_role;
+  select x.* into n from ops_private.requirements_in_force x
+  where x.release_id = a.release_id and x.gate_code = g.gate_code and x.kind = 'approval'
+    and x.subject = a.persona_role::text;
+  return d.decision is distinct from 'approved' or ops_private.why_uncounted(
+    d, case when n.separation_of_duties then array[r.initiating_actor] || f.lower_approvers end, f.dismissers, f.digest,
+    ops_private.present(r) - make_interval(secs => n.valid_for)) is not null;
 end
 $function$;
 

@@ -28,6 +28,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_stalled_aside"(uuid, uuid, timestamp with time zone) IS 'Whether a stalled deployment is set aside at a moment: it was dismissed, and nothing was reported of it since. Ask only when releases.dismissed.';
+COMMENT ON FUNCTION "ops_private"."is_stalled_aside"(uuid, uuid, timestamp with time zone) IS 'Whether a stalled deployment is set aside at a moment: it was dismissed, and nothing was reported of it since.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_stalled_aside"(uuid, uuid, timestamp WITH time zone) FROM PUBLIC;
