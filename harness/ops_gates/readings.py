@@ -151,21 +151,18 @@ def _failures(select: Select, release_id: str, codes: dict[str, OpsGateCode]) ->
     ]
 
 
+def _on_gate(gate_id: str | None, codes: dict[str, OpsGateCode], name: str | None) -> str:
+    gate = codes[gate_id] if gate_id else "release"
+    return f"{gate} {name}" if name else gate
+
+
 def _contested(select: Select, release_id: str, codes: dict[str, OpsGateCode]) -> list[Moment]:
     rows = select("contested_reports", ContestedReports, order=("created_at", "contested_id"), release_id=release_id)
     return [
         Moment(
             row["created_at"],
             "contested",
-            " ".join(
-                filter(
-                    None,
-                    (
-                        codes[row["gate_id"]] if row["gate_id"] else "release",
-                        row["check_name"] or row["approver_id"] or row["deployment_ref"],
-                    ),
-                )
-            ),
+            _on_gate(row["gate_id"], codes, row["check_name"] or row["approver_id"] or row["deployment_ref"]),
             row["status"],
             row["created_by"],
             f"refused with {row['error_code']}",
@@ -181,12 +178,7 @@ def _dismissals(select: Select, release_id: str, codes: dict[str, OpsGateCode]) 
         Moment(
             row["created_at"],
             "dismissal",
-            " ".join(
-                filter(
-                    None,
-                    (codes[row["gate_id"]] if row["gate_id"] else "release", row["check_name"] or row["author_id"]),
-                )
-            ),
+            _on_gate(row["gate_id"], codes, row["check_name"] or row["author_id"]),
             row["kind"],
             row["created_by"],
             row["reason"],

@@ -109,12 +109,6 @@ returns setof ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
 begin
-  -- Few releases have one. The index has no other rows.
-  if not exists (
-    select from ops.deployments d where d.release_id = release.release_id and d.rollback_of is not null
-  ) then
-    return;
-  end if;
   return query
   select
     g.gate_id, g.gate_code, 'a rollback undoes the newest deployment, and goes back to one that succeeded while eligible',
@@ -141,12 +135,6 @@ returns setof ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
 begin
-  -- Few releases have one. The index has no other rows.
-  if not exists (
-    select from ops.deployments d where d.release_id = release.release_id and d.rollback_of is not null
-  ) then
-    return;
-  end if;
   return query
   select
     g.gate_id, g.gate_code, 'a rollback succeeded and is healthy', 'deployment_health'::ops.ops_requirement_kind,

@@ -174,8 +174,11 @@ begin
   if release.retired then
     return query select f.* from ops_private.retired_failures(release, advice_of.as_of) as f;
   end if;
-  return query select f.* from ops_private.rollbacks_to_unknown(release, advice_of.as_of) as f;
-  return query select f.* from ops_private.rollbacks_in_doubt(release, advice_of.as_of) as f;
+  -- Few releases have a rollback. An index has no other rows.
+  if exists (select from ops.deployments d where d.release_id = release.release_id and d.rollback_of is not null) then
+    return query select f.* from ops_private.rollbacks_to_unknown(release, advice_of.as_of) as f;
+    return query select f.* from ops_private.rollbacks_in_doubt(release, advice_of.as_of) as f;
+  end if;
   if target = 'production' then
     return query select f.* from ops_private.asked_of_production(release, 'advisory', advice_of.as_of) as f;
   end if;
