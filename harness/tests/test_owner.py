@@ -58,14 +58,16 @@ INSERTED = {
     ),
     "decide in the name of somebody": (
         "insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope,"
-        " rationale_structured, created_by, created_role) values ('{mine}', '{G3}', 'release_manager-b',"
-        " 'release_manager', 'approved', 'gate', '{{\"go\": true}}', 'release_manager-b', 'release_manager')",
+        " rationale_structured, created_at, created_by, created_role) values ('{mine}', '{G3}', 'release_manager-b',"
+        " 'release_manager', 'approved', 'gate', '{{\"go\": true}}', clock_timestamp(), 'release_manager-b',"
+        " 'release_manager')",
         "select bool_or(created_by = 'release_manager-b' and gate_id = '{G3}') from ops.approvals",
     ),
     "say that an approval was of another build": (
         "insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope,"
-        " rationale_structured, artifacts_digest) values ('{mine}', '{G3}', 'release_manager-b', 'release_manager',"
-        " 'approved', 'gate', '{{\"go\": true}}', repeat('0', 64))",
+        " rationale_structured, created_at, artifacts_digest)"
+        " values ('{mine}', '{G3}', 'release_manager-b', 'release_manager',"
+        " 'approved', 'gate', '{{\"go\": true}}', clock_timestamp(), repeat('0', 64))",
         "select bool_or(artifacts_digest = repeat('0', 64)) from ops.approvals",
     ),
     "name an artifact in the name of a pipeline": (

@@ -11,7 +11,7 @@ create table ops.gate_checks (
   artifact_ref text,
   observed_at timestamptz not null default clock_timestamp(),
   metadata jsonb not null default '{}',
-  created_at timestamptz not null default clock_timestamp(),
+  created_at timestamptz not null default '-infinity', -- stands for no moment given
   created_by text not null default current_user,
   created_role text not null default current_user,
   trusted boolean not null generated always as (
@@ -103,7 +103,7 @@ execute function ops_private.tg_refuse_unstorable('metadata');
 create trigger _100_prepare_direct_write before insert on ops.gate_checks
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write('observed_at');
 create trigger _200_stamp_provenance before insert on ops.gate_checks
-for each row execute function ops_private.tg_stamp_provenance('release');
+for each row execute function ops_private.tg_stamp_provenance('given');
 create trigger _500_mark_stop after insert on ops.gate_checks
 for each row when (new.status = 'fail' and new.trusted) execute function ops_private.tg_mark_stop();
 create trigger _000_refuse_change before update or delete or truncate on ops.gate_checks

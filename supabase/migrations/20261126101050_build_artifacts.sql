@@ -6,7 +6,7 @@ create table ops.build_artifacts (
   check_id uuid not null,
   name ops.name not null,
   sha256 text collate "C" not null,
-  created_at timestamptz not null default clock_timestamp(),
+  created_at timestamptz not null default '-infinity', -- stands for no moment given
   created_by text not null default current_user,
   created_role text not null default current_user,
   -- The index of this constraint also finds all artifacts of a release.
@@ -43,7 +43,7 @@ for select to audit_reader using (true);
 create trigger _100_prepare_direct_write before insert on ops.build_artifacts
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write();
 create trigger _200_stamp_provenance before insert on ops.build_artifacts
-for each row execute function ops_private.tg_stamp_provenance('release');
+for each row execute function ops_private.tg_stamp_provenance('given');
 create trigger _000_refuse_change before update or delete or truncate on ops.build_artifacts
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.build_artifacts enable always trigger _000_refuse_change;

@@ -12,7 +12,7 @@ create table ops.approvals (
   rationale_text ops.statement,
   artifacts_digest text,
   observed_at timestamptz not null default clock_timestamp(),
-  created_at timestamptz not null default clock_timestamp(),
+  created_at timestamptz not null default '-infinity', -- stands for no moment given
   created_by text not null default current_user,
   created_role text not null default current_user,
   -- The index of this constraint also finds all decisions on a gate.
@@ -115,7 +115,7 @@ execute function ops_private.tg_refuse_unstorable('rationale_structured');
 create trigger _100_prepare_direct_write before insert on ops.approvals
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write('observed_at');
 create trigger _200_stamp_provenance before insert on ops.approvals
-for each row execute function ops_private.tg_stamp_provenance('release');
+for each row execute function ops_private.tg_stamp_provenance('given');
 create trigger _300_prepare_approval before insert on ops.approvals
 for each row execute function ops_private.tg_prepare_approval();
 create trigger _310_stamp_artifacts before insert on ops.approvals

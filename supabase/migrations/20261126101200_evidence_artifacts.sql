@@ -41,7 +41,7 @@ create table ops.evidence_artifacts (
   sha256 text,
   observed_at timestamptz not null default clock_timestamp(),
   metadata jsonb not null default '{}',
-  created_at timestamptz not null default clock_timestamp(),
+  created_at timestamptz not null default '-infinity', -- stands for no moment given
   created_by text not null default current_user,
   created_role text not null default current_user,
   constraint gate_is_of_the_same_release
@@ -148,7 +148,7 @@ execute function ops_private.tg_refuse_unstorable('metadata');
 create trigger _100_prepare_direct_write before insert on ops.evidence_artifacts
 for each row when (not ops_private.by_definer()) execute function ops_private.tg_prepare_direct_write('observed_at');
 create trigger _200_stamp_provenance before insert on ops.evidence_artifacts
-for each row execute function ops_private.tg_stamp_provenance('release');
+for each row execute function ops_private.tg_stamp_provenance('given');
 create trigger _000_refuse_change before update or delete or truncate on ops.evidence_artifacts
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.evidence_artifacts enable always trigger _000_refuse_change;

@@ -231,6 +231,7 @@ declare
   r ops_private.recording;
   v_gate_id uuid;
   v_recorded ops_private.recorded;
+  v_now timestamptz;
   v_evidence constant jsonb := nullif(s.envelope -> 'payload' -> 'evidence', 'null');
 begin
   r.touched := s.gate_code;
@@ -238,13 +239,20 @@ begin
     if s.event_type = 'gate_signoff' and s.envelope #>> '{payload,seen}' is not null then
       perform ops_private.hold_seen((s.envelope ->> 'release_id')::uuid, s.envelope #>> '{payload,seen}');
     end if;
-    -- Takes the same lock as ops_private.hold_release, and gives the facts of the event their moment.
-    update ops.releases release
-    set recorded_until = greatest(clock_timestamp(), release.recorded_until + interval '1 microsecond')
-    where release.release_id = (s.envelope ->> 'release_id')::uuid
-    returning release, (
+    -- Takes the same lock as ops_private.hold_release.
+    select release, (
       select g.gate_id from ops.release_gates g where g.release_id = release.release_id and g.gate_code = s.gate_code
-    ) into r.release, v_gate_id;
+    ) into r.release, v_gate_id
+    from ops.releases release where release.release_id = (s.envelope ->> 'release_id')::uuid for no key update;
+    -- Give the facts of the event their moment. Builds and sign-offs pass it on, and ops_private.store writes it. The
+    -- other facts, and the ends of contested reports, are stamped from the row of the release.
+    v_now := clock_timestamp();
+    if s.event_type in ('build_complete', 'gate_signoff') and not (r.release).contested
+      and v_now > (r.release).recorded_until then
+      r.release.recorded_until := v_now;
+    else
+      r.release.recorded_until := ops_private.next_moment((r.release).release_id);
+    end if;
   end if;
   if v_gate_id is null or (r.release).closed_at is not null then
     perform ops_private.refuse_record(s, r.release, v_gate_id);
@@ -269,12 +277,12 @@ begin
   if v_recorded.evidence is not null then
     insert into ops.evidence_artifacts (
       release_id, gate_id, check_id, deployment_id, approval_id, artifact_type, source_system, artifact_url, sha256,
-      observed_at, metadata
+      observed_at, metadata, created_at
     ) select
       (r.release).release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id, v_recorded.approval_id,
       (e.value ->> 'artifact_type')::ops.ops_artifact_type, (s.envelope ->> 'source_system')::ops.ops_source_system,
       e.value ->> 'artifact_url', lower(e.value ->> 'sha256'), s.observed_at,
-      e.value - array['artifact_type', 'artifact_url', 'sha256']
+      e.value - array['artifact_type', 'artifact_url', 'sha256'], (r.release).recorded_until
     from jsonb_array_elements(v_evidence) as e;
     r.detail := r.detail || jsonb_build_object(
       'evidence', v_recorded.evidence + coalesce(jsonb_array_length(v_evidence), 0));

@@ -51,17 +51,27 @@ revoke execute on function ops_private.is_outdated(jsonb) from public;
 create function ops_private.standing_now(result jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_gate_id constant uuid := result #>> '{gate,gate_id}';
+  v_gate_status ops.ops_gate_status;
+  v_release_status ops.ops_release_status;
+  v_timed boolean;
+  v_now jsonb;
 begin
-  return (
-    select jsonb_build_object('now', jsonb_build_object(
-      'release_status', r.status,
-      'gate_status', case when r.judged_until is not null or r.excepted
-        then (ops_private.judged_gate(r, g.gate_id)).status else g.status end)
-      || case when result ? 'approval_id' and ops_private.is_outdated(result)
-        then '{"counts": false}'::jsonb else '{}' end)
-    from ops.release_gates g join ops.releases r on r.release_id = g.release_id
-    where g.gate_id = (standing_now.result #>> '{gate,gate_id}')::uuid
-  );
+  select g.status, r.status, r.judged_until is not null or r.excepted into v_gate_status, v_release_status, v_timed
+  from ops.release_gates g join ops.releases r on r.release_id = g.release_id
+  where g.gate_id = v_gate_id;
+  if v_timed then
+    v_gate_status := (
+      select (ops_private.judged_gate(r, v_gate_id)).status
+      from ops.releases r where r.release_id = (result ->> 'release_id')::uuid
+    );
+  end if;
+  v_now := jsonb_build_object('gate_status', v_gate_status, 'release_status', v_release_status);
+  if result ? 'approval_id' and ops_private.is_outdated(result) then
+    v_now := v_now || '{"counts": false}';
+  end if;
+  return jsonb_build_object('now', v_now);
 end
 $$;
 comment on function ops_private.standing_now(jsonb) is

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(134);
+select plan(135);
 
 \ir helpers/functions.psql
 
@@ -19,6 +19,25 @@ $$;
 
 set local role service_role;
 \ir helpers/members.psql
+
+-- Functions of the owner, in any schema, are taken for functions of the schema. They cannot choose the moment either.
+select pg_temp.ready('by definer');
+set local role none;
+create function public.record_check(created_at timestamptz) returns boolean
+language sql security definer as $$
+  insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status, observed_at, created_at)
+  select g.release_id, g.gate_id, 'by definer', 'ci', 'pass', '2001-01-01 00:00:00+00', record_check.created_at
+  from ops.release_gates g join ops.releases r using (release_id)
+  where r.release_name = 'by definer' and g.gate_code = 'G1'
+  returning created_at = (select r.recorded_until from ops.releases r where r.release_name = 'by definer')
+$$;
+set local role service_role;
+select is(
+  array(select public.record_check(t.moment) from unnest(
+    array['2001-01-01 00:00:00+00', '-infinity', 'infinity', null, clock_timestamp() + interval '1 hour']::timestamptz[]
+  ) as t (moment)),
+  '{t,t,t,t,t}', 'a moment outside of the transaction is not taken from an insert'
+);
 
 -- The server sets created_at, created_by and created_role, whatever the insert says.
 select pg_temp.ready('kept');

@@ -509,9 +509,18 @@ select is_empty(
   'no two events of a release have one moment'
 );
 select is_empty(
-  $$ select r.release_name from ops.releases r where r.recorded_until < (
-       select max(c.created_at) from ops.gate_checks c where c.release_id = r.release_id) $$,
-  'recorded_until is the moment of the newest fact'
+  $$ select r.release_name, f.fact, f.newest from ops.releases r
+     cross join lateral (
+       select 'check', max(c.created_at) from ops.gate_checks c where c.release_id = r.release_id
+       union all select 'decision', max(a.created_at) from ops.approvals a where a.release_id = r.release_id
+       union all select 'evidence', max(e.created_at) from ops.evidence_artifacts e where e.release_id = r.release_id
+       union all select 'artifact', max(b.created_at) from ops.build_artifacts b where b.release_id = r.release_id
+       union all select 'report', max(d.created_at) from ops.deployment_reports d where d.release_id = r.release_id
+       union all select 'contested', max(c.created_at) from ops.contested_reports c where c.release_id = r.release_id
+       union all select 'end', max(n.created_at) from ops.contested_report_ends n where n.release_id = r.release_id
+     ) as f (fact, newest)
+     where r.recorded_until < f.newest $$,
+  'recorded_until is not before the newest fact of any kind'
 );
 
 select finish();

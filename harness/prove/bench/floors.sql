@@ -30,29 +30,32 @@ as $$
 declare
   v_payload constant jsonb := envelope -> 'payload';
   v_release_id constant uuid := envelope ->> 'release_id';
-  v_observed_at constant timestamptz := (envelope ->> 'emitted_at')::timestamptz - interval '1 day'; -- before the release's newest fact
+  v_observed_at constant timestamptz := (envelope ->> 'emitted_at')::timestamptz - interval '1 day'; -- before created_at
   v_check_id constant uuid := :new_id;
   v_gate_id uuid;
   v_ingest_id uuid;
 begin
   select g.gate_id into v_gate_id from ops.release_gates g where g.release_id = v_release_id and g.gate_code = 'G1';
   insert into ops.gate_checks (
-    check_id, release_id, gate_id, check_name, source_system, status, artifact_ref, observed_at, metadata
+    check_id, release_id, gate_id, check_name, source_system, status, artifact_ref, observed_at, metadata,
+    created_at
   )
   select
     coalesce(c.check_id, :new_id), v_release_id, v_gate_id, coalesce(c.value ->> 'check_name', 'build'),
-    'github_actions', (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref', v_observed_at, '{}'
+    'github_actions', (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref', v_observed_at, '{}',
+    clock_timestamp()
   from (
     select v_check_id as check_id, v_payload as value
     union all
     select null, e.value from jsonb_array_elements(v_payload -> 'checks') as e
   ) as c;
   insert into ops.evidence_artifacts (
-    release_id, gate_id, check_id, artifact_type, source_system, artifact_url, sha256, observed_at
+    release_id, gate_id, check_id, artifact_type, source_system, artifact_url, sha256, observed_at,
+    created_at
   )
   select
     v_release_id, v_gate_id, v_check_id, (e.value ->> 'artifact_type')::ops.ops_artifact_type, 'github_actions',
-    e.value ->> 'artifact_url', e.value ->> 'sha256', v_observed_at
+    e.value ->> 'artifact_url', e.value ->> 'sha256', v_observed_at, clock_timestamp()
   from jsonb_array_elements(v_payload -> 'evidence') as e;
   insert into ops.event_ingest_log (
     source_system, event_type, idempotency_key, schema_version, payload_hash, content, processing_status, result,

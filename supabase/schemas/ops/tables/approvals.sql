@@ -32,7 +32,7 @@ ALTER TABLE "ops"."approvals"
   ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."approvals"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT '-infinity'::timestamp WITH time zone;
 
 ALTER TABLE "ops"."approvals"
   ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
@@ -75,7 +75,7 @@ CREATE TRIGGER _150_refuse_unstorable
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.approvals
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance('given');
 
 CREATE TRIGGER _300_prepare_approval
   BEFORE INSERT ON ops.approvals

@@ -5,7 +5,7 @@ CREATE TABLE "ops"."build_artifacts" (
   "gate_id"      uuid                     NOT NULL,
   "check_id"     uuid                     NOT NULL,
   "sha256"       text                     COLLATE pg_catalog."C" NOT NULL,
-  "created_at"   timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  "created_at"   timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp WITH time zone,
   "created_by"   text                     NOT NULL DEFAULT CURRENT_USER,
   "created_role" text                     NOT NULL DEFAULT CURRENT_USER,
   CONSTRAINT "sha256_is_64_hex_digits" CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
@@ -32,7 +32,7 @@ CREATE TRIGGER _100_prepare_direct_write
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.build_artifacts
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance('given');
 
 CREATE POLICY "build_artifacts_members_only" ON "ops"."build_artifacts"
   AS RESTRICTIVE

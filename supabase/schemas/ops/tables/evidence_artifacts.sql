@@ -38,7 +38,7 @@ ALTER TABLE "ops"."evidence_artifacts"
   ADD COLUMN "metadata" jsonb NOT NULL DEFAULT '{}'::jsonb;
 
 ALTER TABLE "ops"."evidence_artifacts"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT '-infinity'::timestamp WITH time zone;
 
 ALTER TABLE "ops"."evidence_artifacts"
   ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
@@ -90,7 +90,7 @@ CREATE TRIGGER _150_refuse_unstorable
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.evidence_artifacts
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance('given');
 
 CREATE TRIGGER _320_refuse_local
   BEFORE INSERT ON ops.evidence_artifacts

@@ -27,7 +27,7 @@ ALTER TABLE "ops"."gate_checks"
   ADD COLUMN "metadata" jsonb NOT NULL DEFAULT '{}'::jsonb;
 
 ALTER TABLE "ops"."gate_checks"
-  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT '-infinity'::timestamp WITH time zone;
 
 ALTER TABLE "ops"."gate_checks"
   ADD COLUMN "created_by" text NOT NULL DEFAULT CURRENT_USER;
@@ -68,7 +68,7 @@ CREATE TRIGGER _150_refuse_unstorable
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.gate_checks
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
+  EXECUTE FUNCTION ops_private.tg_stamp_provenance('given');
 
 CREATE TRIGGER _500_mark_stop
   AFTER INSERT ON ops.gate_checks

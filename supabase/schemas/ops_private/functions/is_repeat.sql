@@ -11,10 +11,10 @@ CREATE OR REPLACE FUNCTION ops_private.is_repeat (
 declare
   v_accepted constant jsonb := (s.first).content;
 begin
-  return (case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
-      || '{"schema_version": "v1.0"}')
-    = (s.envelope - array['idempotency_key', 'emitted_at', 'sent_at', 'gate_code']
+  return case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
+    = (s.envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'sent_at', 'gate_code']
       || jsonb_build_object('caller', s.actor))
+    and s.envelope -> 'schema_version' = '"v1.0"'
     -- An event may omit the gate when its type implies it.
     and (coalesce(s.envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
       or s.envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')

@@ -14,7 +14,7 @@ declare
   v_payload constant jsonb := envelope -> 'payload';
   v_source constant ops.ops_source_system := envelope ->> 'source_system';
   v_recorded ops_private.recorded;
-  v_written uuid[];
+  v_checks integer;
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')
     || to_jsonb(coalesce(envelope -> 'payload' ->> 'check_name', 'build'));
   v_part text := v_names ->> -1;
@@ -32,31 +32,30 @@ begin
     v_part := ops_private.readable_name(v_payload -> 'part', v_part);
   end if;
   v_recorded.check_id := ops_private.new_id();
-  with written as (
-    insert into ops.gate_checks (
-      check_id, release_id, gate_id, check_name, part, source_system, status, artifact_ref, observed_at, metadata
-    )
-    select
-      c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
-      v_part, v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
-      record_build_complete.observed_at,
-      c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'artifacts', 'source_ref']
-    from (
-      select v_recorded.check_id, v_payload as value
-      union all
-      select ops_private.new_id(), e.value from jsonb_array_elements(nullif(v_payload -> 'checks', 'null')) as e
-    ) as c
-    returning check_id
+  insert into ops.gate_checks (
+    check_id, release_id, gate_id, check_name, part, source_system, status, artifact_ref, observed_at, metadata,
+    created_at
   )
-  select array_agg(w.check_id) into v_written from written as w;
+  select
+    c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
+    v_part, v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
+    record_build_complete.observed_at,
+    c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'artifacts', 'source_ref'],
+    release.recorded_until
+  from (
+    select v_recorded.check_id, v_payload as value
+    union all
+    select ops_private.new_id(), e.value from jsonb_array_elements(nullif(v_payload -> 'checks', 'null')) as e
+  ) as c;
+  get diagnostics v_checks = row_count;
   if coalesce(v_payload -> 'artifacts', 'null') not in ('null', '[]') then
     v_recorded.artifacts := ops_private.record_artifacts(release, gate_id, v_recorded.check_id, v_payload -> 'artifacts');
   end if;
   v_recorded.evidence := 0;
-  v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', cardinality(v_written));
+  v_recorded.detail := jsonb_build_object('check_id', v_recorded.check_id, 'checks', v_checks);
   if release.status <> 'draft' then -- a draft had no facts
     v_recorded.detail := v_recorded.detail || coalesce(
-      ops_private.newer_checks(release, gate_id, observed_at, v_names, v_written), '{}');
+      ops_private.newer_checks(release, gate_id, observed_at, v_names), '{}');
   end if;
   return v_recorded;
 end

@@ -42,16 +42,17 @@ begin
   if release.excepted or release.lapses_at is not null then
     select v.judged_until, v.lapses_at into v_judged_until, v_lapses_at from ops_private.validity(release, as_of) as v;
   end if;
-  if (v_status, v_cleared_for, v_judged_until, v_lapses_at)
+  if fact or (v_status, v_cleared_for, v_judged_until, v_lapses_at)
     is distinct from (release.status, release.cleared_for, release.judged_until, release.lapses_at) then
     update ops.releases r
-    set status = v_status, cleared_for = v_cleared_for, judged_until = v_judged_until, lapses_at = v_lapses_at
+    set status = v_status, cleared_for = v_cleared_for, judged_until = v_judged_until, lapses_at = v_lapses_at,
+      recorded_until = release.recorded_until
     where r.release_id = release.release_id;
   end if;
   return v_status;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp with time zone, boolean) IS 'Stores the verdicts on a release at a moment, its status, cleared_for and until when this is the answer. Returns the status. The caller must hold the lock of the release. touched: the gate from which it was judged; null for a new release. fact: a fact was just written.';
+COMMENT ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp with time zone, boolean) IS 'Stores the verdicts on a release at a moment, its status, cleared_for and until when this is the answer. Returns the status. The caller must hold the lock of the release. touched: the gate from which it was judged; null for a new release. fact: a fact was just written, at recorded_until of the release, which is stored too.';
 
 REVOKE ALL ON FUNCTION "ops_private"."store"(ops.releases, ops.ops_gate_code, ops_private.judgement, timestamp WITH time zone, boolean) FROM PUBLIC;

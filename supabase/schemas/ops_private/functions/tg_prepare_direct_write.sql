@@ -27,6 +27,9 @@ begin
       v_moment := ops_private.next_moment(new.release_id);
     end if;
   end if;
+  if tg_op = 'INSERT' then
+    new.created_at := coalesce(v_moment, clock_timestamp());
+  end if;
   if tg_table_name = 'evidence_artifacts' then
     new.sha256 := lower(new.sha256);
     new.approval_id := null; -- only ops.ingest_event knows with which sign-off an artifact came
@@ -36,7 +39,7 @@ begin
     perform ops_private.match_check_to_gate(new.gate_id, new.deployment_id);
   end if;
   if tg_argv[0] = 'observed_at' then
-    new.observed_at := coalesce(v_moment, clock_timestamp());
+    new.observed_at := new.created_at;
   elsif tg_argv[0] = 'status_observed_at' then
     new.status_observed_at := v_moment;
   end if;
