@@ -118,7 +118,7 @@ def _people(given: Bundles, asked: MigratedDatabase) -> Iterator[Comparison]:
         {
             "personas.yaml": [*personas, *given.personas["other_roles"]],
             "access.yaml": given.access.roles,
-            "what ops.role_members takes": asked.column(
+            "what ops.members takes": asked.column(
                 "select rolname from pg_roles where ops_private.is_member_role(rolname::text)"
             ),
             DB: asked.column("select rolname from pg_roles where shobj_description(oid, 'pg_authid') like 'ops: %'"),

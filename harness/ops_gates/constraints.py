@@ -61,20 +61,20 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "that a double cannot hold, the list of gates 4 entries",
         "shorten it, name each gate once, or refer to a document by its address",
     ),
-    ("role_members", "names_are_printable_ascii"): (
+    ("members", "names_are_printable_ascii"): (
         "a subject or handle must have 1 to 255 printable ASCII characters without blanks, and service_role cannot be "
         "a subject",
         "give the `sub` of the person's tokens",
     ),
-    ("role_members", "role_is_one_of_the_six"): (
+    ("members", "role_is_one_of_the_six"): (
         "there is no such role",
         "name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader",
     ),
-    ("role_members", "role_members_subject_folded_idx"): (
+    ("members", "members_subject_folded_idx"): (
         "a member has that subject already, written in other capitals or small letters",
         "write the subject as the list of members shows it",
     ),
-    ("role_members", "role_members_handle_folded_idx"): (
+    ("members", "members_handle_folded_idx"): (
         "another member has that handle",
         "choose another handle: a revoked member keeps theirs",
     ),

@@ -39,9 +39,9 @@ KEYS = {
     "incidents": "incident_id",
     "recovery_drills": "drill_id",
     "gate_requirements": "requirement_id",
-    "role_members": "subject",
+    "members": "subject",
     "projects": "project",
-    "role_member_changes": "change_id",
+    "memberships": "change_id",
 }
 
 # One valid change for each table: only the caller's right decides whether it succeeds.
@@ -66,8 +66,8 @@ CHANGES: dict[str, Row] = {
     "recovery_drills": {"outcome": "partial"},
     "gate_requirements": {"valid_to": "2999-01-01"},
     "projects": {"description": "otherwise"},
-    "role_members": {"active": True},
-    "role_member_changes": {"active": False},
+    "members": {"active": True},
+    "memberships": {"active": False},
 }
 
 
@@ -92,9 +92,9 @@ def _settings(unique: str) -> dict[str, Row]:
             "subject": unique,
             "valid_from": "2999-01-01T00:00:00Z",
         },
-        "role_members": {"subject": unique, "role": "developer", **WANTED},
+        "members": {"subject": unique, "role": "developer", **WANTED},
         "projects": {"project": unique, **WANTED},
-        "role_member_changes": {"subject": "developer-a", "role": "developer", "active": True, **WANTED},
+        "memberships": {"subject": "developer-a", "role": "developer", "active": True, **WANTED},
     }
 
 

@@ -191,7 +191,7 @@ OPEN: Query = "select ops.open_release('acme/shop', %s, 'production', %s, '{}', 
 WRITTEN_BY_FUNCTIONS = (
     "deployment_reports",
     "gate_requirements",
-    "role_member_changes",
+    "memberships",
     "contested_reports",
     "contested_report_ends",
     "retired_targets",
@@ -226,7 +226,7 @@ def settle(url: str) -> Facts:
         keys = {
             "releases": mine,
             "release_gates": gates["G1"],
-            "role_members": "developer-a",
+            "members": "developer-a",
             "projects": "acme/shop",
             **{table: own[table, f"{role}-a"] for role, table in WRITTEN_BY_PEOPLE},
         }

@@ -7,18 +7,23 @@ from typing import LiteralString
 from supabase import Client
 
 WANTING: LiteralString = (
-    "coalesce((select m.subject from ops.role_members m where m.active and m.role <> 'ci_service_role'"
+    "coalesce((select m.subject from ops.v_memberships m where m.kind = 'person'"
     " order by m.role = 'release_manager' desc, m.subject limit 1), 'the operator')"
 )
-GRANT: LiteralString = f"select ops.grant_membership(%s, %s, %s, {WANTING}, 'set-up')"
-"""Takes subject, role and handle (or None)."""
-REVOKE: LiteralString = f"select ops.revoke_membership(%s, {WANTING}, 'set-up')"
+GRANT: LiteralString = (
+    f"select ops.grant_membership(a.subject, a.role, null, a.handle, {WANTING}, 'set-up')"
+    " from (select %s::text, %s::text, %s::text) as a (subject, role, handle) where not exists ("
+    "select from ops.v_memberships m where (m.subject, m.role) = (a.subject, a.role) and m.project is null"
+    " and coalesce(m.handle = a.handle, a.handle is null))"
+)
+"""Takes subject, role and handle (or None). Grants for every project, unless that stands already."""
+REVOKE: LiteralString = f"select ops.revoke_membership(%s, null, null, {WANTING}, 'set-up')"
 """Takes the subject."""
 
 
 def wanting(client: Client) -> str:
     """The subject of a member who is active now, a release manager first."""
-    members = client.table("role_members").select("subject,role").eq("active", True).execute().data
+    members = client.table("v_memberships").select("subject,role").execute().data
     people = [m for m in members if isinstance(m, dict) and m["role"] != "ci_service_role"]
     people.sort(key=lambda m: (m["role"] != "release_manager", m["subject"]))
     return str(people[0]["subject"]) if people else "the operator"

@@ -35,7 +35,7 @@ CHANGES = {
         'ADD CONSTRAINT "valid_for_a_while"',
     ),
     "a constraint is added": (
-        "alter table ops.role_members add constraint nobody check (subject <> 'x')",
+        "alter table ops.members add constraint nobody check (subject <> 'x')",
         'DROP CONSTRAINT "nobody"',
     ),
     "an index is dropped": ("drop index ops.incidents_deployment_id_idx", "CREATE INDEX incidents_deployment_id_idx"),

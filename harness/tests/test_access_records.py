@@ -161,16 +161,16 @@ def test_a_digest_in_capitals_is_the_same_digest(scene: Scene) -> None:
 def test_every_change_of_a_membership_is_kept_with_who_made_it(scene: Scene) -> None:
     scene.become("service_role", claims={"role": "service_role", "sub": "the-admin"})
     for statement in (
-        "select ops.grant_membership('new-1', 'developer', 'new-login', 'release_manager-a', 'a new colleague')",
-        "select ops.grant_membership('new-1', 'sre', null, 'Release_Manager-B-Login', 'moved')",
-        "select ops.grant_membership('new-1', 'sre', null, 'release_manager-a', 'the same again is no change')",
-        "select ops.revoke_membership('new-1', 'developer-a', 'left')",
-        "select ops.revoke_membership('new-1', 'developer-b', 'revoked already')",
+        "select ops.grant_membership('new-1', 'developer', null, 'new-login', 'release_manager-a', 'a new colleague')",
+        "select ops.grant_membership('new-1', 'sre', null, null, 'Release_Manager-B-Login', 'moved')",
+        "select ops.grant_membership('new-1', 'sre', null, null, 'release_manager-a', 'the same again is no change')",
+        "select ops.revoke_membership('new-1', null, null, 'developer-a', 'left')",
+        "select ops.revoke_membership('new-1', null, null, 'developer-b', 'revoked already')",
     ):
         assert scene.run(statement).sqlstate is None
     scene.become(None)
     changes = scene.owner(
-        "select role, handle, active, on_behalf_of, reason, created_by, created_role from ops.role_member_changes"
+        "select role, handle, active, on_behalf_of, reason, created_by, created_role from ops.memberships"
         " where subject = 'new-1' order by change_id"
     )
     by = ("the-admin", "service_role")
@@ -208,10 +208,10 @@ def test_whoever_changes_a_membership_names_an_active_member_who_wants_it_and_wh
 
 def test_until_a_release_manager_is_active_anybody_may_be_named_as_wanting_a_membership(scene: Scene) -> None:
     scene.become("service_role")
-    grant = "select ops.grant_membership('new-1', %s, null, 'head of engineering', 'the first')"
+    grant = "select ops.grant_membership('new-1', %s, null, null, 'head of engineering', 'the first')"
     assert scene.run(grant, ["sre"]).sqlstate == "OPS06"
     # Tests over HTTP keep what they grant, so other files may have left managers here.
-    managers = scene.owner("select subject from ops.role_members where active and role = 'release_manager'")
+    managers = scene.owner("select subject from ops.members where active and role = 'release_manager'")
     assert len(managers) >= 2
     for manager in managers:
         assert scene.run(REVOKE, manager).sqlstate is None

@@ -155,16 +155,16 @@ def test_every_code_that_the_page_names_is_on_the_page_of_errors() -> None:
 OPEN = "select ops.open_release('acme/shop', 'v1.4.0', 'production', {})"
 AS_RM = 'set local role release_manager; set local request.jwt.claims = \'{"sub": "rm-1"}\';'
 REFUSED: dict[tuple[str, str], list[str]] = {
-    ("grant_membership", "23505"): ["select ops.grant_membership('x-1', 'sre', 'dev-login', 'rm-1', 'why')"],
+    ("grant_membership", "23505"): ["select ops.grant_membership('x-1', 'sre', null, 'dev-login', 'rm-1', 'why')"],
     ("grant_membership", "23514"): [
-        "select ops.grant_membership('x-1', 'boss', null, 'rm-1', 'why')",
-        "select ops.grant_membership(' ', 'sre', null, 'rm-1', 'why')",
-        "select ops.grant_membership('x-1 ', 'sre', null, 'rm-1', 'why')",
-        "select ops.grant_membership(repeat('x', 256), 'sre', null, 'rm-1', 'why')",
+        "select ops.grant_membership('x-1', 'boss', null, null, 'rm-1', 'why')",
+        "select ops.grant_membership(' ', 'sre', null, null, 'rm-1', 'why')",
+        "select ops.grant_membership('x-1 ', 'sre', null, null, 'rm-1', 'why')",
+        "select ops.grant_membership(repeat('x', 256), 'sre', null, null, 'rm-1', 'why')",
         "select ops.grant_membership('x-1', 'sre')",
-        "select ops.grant_membership('x-1', 'sre', null, 'rm-1', ' ')",
+        "select ops.grant_membership('x-1', 'sre', null, null, 'rm-1', ' ')",
     ],
-    ("grant_membership", "OPS06"): ["select ops.grant_membership('x-1', 'sre', null, 'nobody', 'why')"],
+    ("grant_membership", "OPS06"): ["select ops.grant_membership('x-1', 'sre', null, null, 'nobody', 'why')"],
     ("open_release", "OPS09"): [OPEN.format("'another', initiating_actor => 'dev-1'")],
     ("register_project", "23514"): [
         "select ops.register_project('é', null, 'rm-1', 'why')",
@@ -247,10 +247,10 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         """select ops.set_gate_policy('G1', '[]')""",
     ],
     ("set_gate_policy", "OPS04"): ["select ops.set_gate_policy('G1', '[]', 'x')"],
-    ("revoke_membership", "23514"): ["select ops.revoke_membership('dev-1', 'rm-1')"],
+    ("revoke_membership", "23514"): ["select ops.revoke_membership('dev-1', null, null, 'rm-1')"],
     ("revoke_membership", "OPS06"): [
-        "select ops.revoke_membership('nobody', 'rm-1', 'why')",
-        "select ops.revoke_membership('dev-1', 'nobody', 'why')",
+        "select ops.revoke_membership('nobody', null, null, 'rm-1', 'why')",
+        "select ops.revoke_membership('dev-1', null, null, 'nobody', 'why')",
     ],
 }
 

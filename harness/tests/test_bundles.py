@@ -239,7 +239,7 @@ def test_a_contradiction_of_the_migrations_is_found(
 
 def test_comparing_leaves_nothing_behind(database: psycopg.Connection[Any]) -> None:
     def rows() -> Any:
-        tables = ("ops.releases", "ops.role_members", "ops.event_ingest_log")
+        tables = ("ops.releases", "ops.members", "ops.event_ingest_log")
         return [database.execute(f"select count(*) from {table}").fetchone() for table in tables]
 
     before = rows()

@@ -437,8 +437,8 @@ READING = [
     ("history RELEASE", "event_ingest_log"),
     ("exception list RELEASE", "v_exception_status"),
     ("policy show", "gate_requirements"),
-    ("roles list", "role_members"),
-    ("roles list --changes", "role_member_changes"),
+    ("roles list", "members"),
+    ("roles list --changes", "memberships"),
 ]
 
 

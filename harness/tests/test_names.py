@@ -183,7 +183,7 @@ STATED = {
     "rationale": "insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope,"
     " rationale_structured, rationale_text) select release_id, gate_id, 'qa-1', 'qa_tester', 'approved', 'gate',"
     """ '{"a": 1}', %(s)s from ops.release_gates where gate_code = 'G2' and release_id = %(r)s""",
-    "reason of a membership": "select ops.grant_membership('x-1', 'sre', null, 'rm-1', %(s)s)",
+    "reason of a membership": "select ops.grant_membership('x-1', 'sre', null, null, 'rm-1', %(s)s)",
     "reason of a project": "select ops.register_project('x', null, 'rm-1', %(s)s)",
 }
 

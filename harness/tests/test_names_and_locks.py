@@ -64,11 +64,11 @@ def test_each_lock_has_a_name_in_a_space_of_its_own(db: psycopg.Connection[Any])
     # What is named by a caller comes after a word and a blank; a name without one is of that word's space too.
     spaces = {re.fullmatch(r"hashtextextended\('(table ops\.\w+|key )'( \|\| [\w.]+)?, 0\)", one) for _, one in taken}
     assert None not in spaces, taken
-    assert {found[1] for found in spaces if found} >= {"key ", "table ops.role_members", "table ops.gate_requirements"}
+    assert {found[1] for found in spaces if found} >= {"key ", "table ops.members", "table ops.gate_requirements"}
     assert all((found[1] == "key ") == (found[2] is not None) for found in spaces if found)
 
 
-@pytest.mark.parametrize("key", ["ops.role_members", "table ops.role_members", "table ops.gate_requirements"])
+@pytest.mark.parametrize("key", ["ops.members", "table ops.members", "table ops.gate_requirements"])
 def test_an_event_under_the_name_of_another_lock_keeps_nobody_waiting(db: psycopg.Connection[Any], key: str) -> None:
     held = "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
     db.execute("set local role service_role")

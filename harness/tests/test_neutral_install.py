@@ -221,7 +221,7 @@ FAULTS = {
     ),
     "a table elsewhere": ("create table public.x_table (id integer)", "pg_class", "x_table"),
     "a table that inherits from one of ours": (
-        "create table app.x_child () inherits (ops.role_members)",
+        "create table app.x_child () inherits (ops.members)",
         "pg_inherits",
         "inhparent",
     ),

@@ -274,7 +274,7 @@ def test_a_service_role_token_without_a_subject_is_the_service_role(stack: Stack
     wanted = WANTED | {"on_behalf_of": wanting(stack.client())}
     granted = directly(stack, token, "POST", "rpc/grant_membership", {"subject": member, "role": "developer", **wanted})
     assert granted.status_code in (200, 204), granted.text
-    path = f"role_members?subject=eq.{member}&select=created_by,created_role"
+    path = f"members?subject=eq.{member}&select=created_by,created_role"
     answer = directly(stack, token, "GET", path)
     assert answer.json() == [{"created_by": "service_role", "created_role": "service_role"}]
 

@@ -151,7 +151,7 @@ def test_claims_that_name_another_role_than_the_one_in_force(scene: Scene) -> No
     claims = {"role": "service_role", "sub": "qa_tester-a"}
     approval = scene.facts.row("release_manager", "approvals")
     assert scene.attempt("qa_tester", *statement_of("approvals", approval), claims=claims).sqlstate == "42501"
-    call: Any = "select ops.grant_membership('qa_tester-a', 'release_manager', null, 'release_manager-a', 'why')"
+    call: Any = "select ops.grant_membership('qa_tester-a', 'release_manager', null, null, 'release_manager-a', 'why')"
     assert scene.attempt("qa_tester", call, claims=claims).sqlstate == "42501"
     check = scene.facts.row("ci_service_role", "gate_checks")
     assert scene.attempt("ci_service_role", *statement_of("gate_checks", check), claims=claims).sqlstate == "42501"
@@ -237,9 +237,9 @@ def test_a_member_taking_the_name_of_another(scene: Scene) -> None:
 def test_giving_oneself_a_role(scene: Scene, role: str) -> None:
     me = subject(role) or "somebody"
     for query in (
-        "select ops.grant_membership(%(me)s, 'release_manager', null, 'release_manager-a', 'why')",
-        "insert into ops.role_members (subject, role) values (%(me)s, 'release_manager')",
-        "update ops.role_members set role = 'release_manager' where subject = %(me)s",
+        "select ops.grant_membership(%(me)s, 'release_manager', null, null, 'release_manager-a', 'why')",
+        "insert into ops.members (subject, role) values (%(me)s, 'release_manager')",
+        "update ops.members set role = 'release_manager' where subject = %(me)s",
         "select ops.custom_access_token_hook(jsonb_build_object('user_id', %(me)s::text, 'claims', '{}'::jsonb))",
         "select ops.set_gate_policy('G2', '[]')",
     ):
@@ -278,8 +278,8 @@ def test_supabase_auth_gives_members_their_role_and_can_do_nothing_else(stack: S
             assert answer == event | {"claims": {"role": role, "sub": user}}
         others: tuple[Any, ...] = (
             "select from ops.releases",
-            "update ops.role_members set active = true",
-            "select ops.grant_membership('x', 'sre', null, 'sre-a', 'why')",
+            "update ops.members set active = true",
+            "select ops.grant_membership('x', 'sre', null, null, 'sre-a', 'why')",
         )
         for query in (*others, *private):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -10,15 +10,20 @@ begin
   ] loop
     if not exists (select from pg_catalog.pg_roles where rolname = v_role) then
       begin
-        execute format('create role %I nologin noinherit', v_role);
+        execute format('create role %I nologin', v_role);
       exception when duplicate_object or unique_violation then
         null; -- a migration of another database in this cluster created it at the same time
       end;
     end if;
     -- Alter only what differs: another database of this cluster may be migrating at the same time. The `postgres` of a
     -- project is no superuser and may not name `nosuperuser` and its like; a new role has these defaults anyway.
-    if exists (select from pg_catalog.pg_roles where rolname = v_role and (rolcanlogin or rolinherit)) then
-      execute format('alter role %I nologin noinherit', v_role);
+    if exists (select from pg_catalog.pg_roles where rolname = v_role and (rolcanlogin or not rolinherit)) then
+      execute format('alter role %I nologin inherit', v_role);
+    end if;
+    -- People stay users of the rest of the application: policies `to authenticated` of other schemas hold for them.
+    if v_role <> 'ci_service_role' and not pg_has_role(v_role, 'authenticated', 'usage') then
+      execute format('grant authenticated to %I%s', v_role,
+        case when v_version >= 160000 then ' with inherit true, set false' else '' end);
     end if;
     if not pg_has_role('authenticator', v_role, 'member') then
       execute format('grant %I to authenticator', v_role); -- PostgREST switches to this role

@@ -23,8 +23,9 @@ comment on column ops.projects.on_behalf_of is
 comment on column ops.projects.reason is 'Why they wanted it; at most 8 KiB.';
 
 alter table ops.projects enable row level security;
-create policy projects_members_only on ops.projects as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy projects_in_own_projects on ops.projects as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select on ops.projects to service_role;
 
 grant select on ops.projects to release_manager, audit_reader;
@@ -62,7 +63,7 @@ as $$
 declare
   v_project constant text := ops_private.project_or_null(project);
 begin
-  if v_project is not null then
+  if v_project is not null and ops_private.sees(v_project) then
     return v_project;
   elsif current_setting('role') in ('none', 'service_role') then
     raise exception using errcode = 'OPS04', message = 'no project of that name is registered',
@@ -75,8 +76,27 @@ begin
 end
 $$;
 comment on function ops_private.project_named(text) is
-  'The spelling of the registered project that is named in any case. When there is none, raises OPS04 for service_role and the owner, and 42501 for everyone else.';
+  'The spelling of the registered project that is named in any case. When there is none, or the caller may not act for it, raises OPS04 for service_role and the owner, and 42501 for everyone else.';
 revoke execute on function ops_private.project_named(text) from public;
+
+create function ops_private.own_project(project text) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_mine text[];
+begin
+  if project is not null then
+    return ops_private.project_named(project);
+  elsif not ops_private.sees_all() then
+    v_mine := ops_private.my_projects();
+    return case when cardinality(v_mine) = 1 then v_mine[1] end;
+  end if;
+  return null;
+end
+$$;
+comment on function ops_private.own_project(text) is
+  'The project of a fact that belongs to no release: the one that is named (as ops_private.project_named), or else the only one of the caller. Null when they have several, and for those who see all: then members of every project see it.';
+revoke execute on function ops_private.own_project(text) from public;
 
 create function ops.register_project(
   project text, description text default null, on_behalf_of text default null, reason text default null

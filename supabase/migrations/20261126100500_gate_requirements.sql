@@ -91,8 +91,11 @@ comment on column ops.gate_requirements.valid_to is
 comment on column ops.gate_requirements.closed_by is 'Subject of the caller who closed the row. Set by the server.';
 
 alter table ops.gate_requirements enable row level security;
-create policy gate_requirements_members_only on ops.gate_requirements as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy gate_requirements_in_own_projects on ops.gate_requirements as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using (
+  (select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[])
+  or project is null and (select ops_private.is_member())
+);
 grant select on ops.gate_requirements to service_role;
 
 grant select on ops.gate_requirements to release_manager, audit_reader;

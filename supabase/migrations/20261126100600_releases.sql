@@ -88,8 +88,9 @@ comment on column ops.releases.name_freed is
   'Whether it was closed without any fact. Then another release may have its name.';
 
 alter table ops.releases enable row level security;
-create policy releases_members_only on ops.releases as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy releases_in_own_projects on ops.releases as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select, insert, update on ops.releases to service_role;
 
 grant select on ops.releases to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
@@ -124,8 +125,8 @@ as $$
 begin
   -- ops.set_gate_policy takes this lock exclusively: so a release is opened before or after a change of policy.
   perform pg_advisory_xact_lock_shared(hashtextextended('table ops.gate_requirements', 0));
-  new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor);
   new.project := ops_private.project_named(new.project);
+  new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor, project => new.project);
   new.source_ref := ops_private.source_ref_of(new.source_ref);
   if (new.status, new.cleared_for) <> ('draft', 'dev')
     or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts,
@@ -254,8 +255,11 @@ begin
     -- The update has locked the row already, but an event locks the release first. Waiting could deadlock: raise 55P03.
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;
   end if;
-  if new.release_id is not null then
+  if new.release_id is null then
+    new.project := ops_private.own_project(new.project);
+  else
     v_release := ops_private.hold_release(new.release_id);
+    new.project := v_release.project;
     if v_release.closed_at is not null and tg_op = 'INSERT' then
       perform ops_private.refuse_closed(v_release, tg_table_name, to_jsonb(new));
     end if;
@@ -296,10 +300,11 @@ begin
     perform ops_private.refuse_isolation();
   end if;
   -- Not `for update`: it can deadlock with the key-share locks of foreign-key checks.
-  select r.* into v_release from ops.releases r where r.release_id = hold_release.release_id for no key update;
+  select r.* into v_release from ops.releases r
+  where r.release_id = hold_release.release_id and ops_private.sees(r.project) for no key update;
   return v_release;
 end
 $$;
 comment on function ops_private.hold_release(uuid) is
-  'Locks the row of a release until the end of the transaction, so that its writers wait for each other. Returns the present row, or nulls for an unknown release. Only later statements see everything that was committed before the lock. Raises OPS03 above read committed.';
+  'Locks the row of a release until the end of the transaction, so that its writers wait for each other. Returns the present row, or nulls for an unknown release and for one of a project that the caller may not act for. Only later statements see everything that was committed before the lock. Raises OPS03 above read committed.';
 revoke execute on function ops_private.hold_release(uuid) from public;

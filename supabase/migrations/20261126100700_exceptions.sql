@@ -15,6 +15,7 @@ create table ops.exceptions (
   reviewed_by text,
   revoked_at timestamptz,
   revoked_by text,
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -62,10 +63,13 @@ comment on column ops.exceptions.reviewed_by is 'Subject of the person who revie
 comment on column ops.exceptions.revoked_at is
   'When it was revoked. The server sets it once and ignores the value that the caller sent.';
 comment on column ops.exceptions.revoked_by is 'Subject of the person who revoked it. Set by the server.';
+comment on column ops.exceptions.project is
+  'The project of the release. Set by the server.';
 
 alter table ops.exceptions enable row level security;
-create policy exceptions_members_only on ops.exceptions as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy exceptions_in_own_projects on ops.exceptions as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select, insert, update on ops.exceptions to service_role;
 
 grant select on ops.exceptions to release_manager, audit_reader;
@@ -85,7 +89,8 @@ create function ops_private.tg_prepare_exception() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- it reads members; the writer may not
 as $$
 begin
-  new.approver_id := ops_private.resolve_person(name => new.approver_id, persona => 'release_manager');
+  new.approver_id := ops_private.resolve_person(
+    name => new.approver_id, persona => 'release_manager', project => new.project);
   if new.approver_id = (select r.initiating_actor from ops.releases r where r.release_id = new.release_id) then
     raise exception using errcode = 'OPS07', message = 'the initiator of a release cannot approve an exception for it',
       hint = 'ask another release manager';

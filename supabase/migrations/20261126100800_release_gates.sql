@@ -14,6 +14,7 @@ create table ops.release_gates (
   evidence_gap boolean not null default true,
   status_without_exception ops.ops_gate_status,
   missing_without_exception text,
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -57,10 +58,13 @@ comment on column ops.release_gates.missing_without_exception is
   'The value of first_missing when no exception is active.';
 comment on column ops.release_gates.exception_id is
   'The exception that bypasses the gate. Set exactly when the gate is bypassed.';
+comment on column ops.release_gates.project is
+  'The project of the release. Set by the server.';
 
 alter table ops.release_gates enable row level security;
-create policy release_gates_members_only on ops.release_gates as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy release_gates_in_own_projects on ops.release_gates as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select, insert, update on ops.release_gates to service_role;
 
 grant select on ops.release_gates to ci_service_role, release_manager, audit_reader;
@@ -116,8 +120,8 @@ as $$
 declare
   v_now timestamptz;
 begin
-  insert into ops.release_gates (release_id, gate_code)
-  select new.release_id, code from unnest(enum_range(null::ops.ops_gate_code)) as code;
+  insert into ops.release_gates (release_id, gate_code, project)
+  select new.release_id, code, new.project from unnest(enum_range(null::ops.ops_gate_code)) as code;
   v_now := clock_timestamp();
   perform ops_private.store(new, null, ops_private.judge(new, 'G1', v_now), v_now);
   return null;

@@ -52,6 +52,7 @@ create table ops.deployments (
   was_eligible boolean,
   blockers_at_deploy jsonb,
   excepted_by uuid[],
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -115,10 +116,13 @@ comment on column ops.deployments.blockers_at_deploy is
   'Why it was not eligible, the first time that it was not: array of findings (ops.gate_finding), empty when eligible. Null when it was never judged. Set by triggers.';
 comment on column ops.deployments.excepted_by is
   'The exceptions without which it would have had more blockers, each time that it was judged; empty when it needed none. Null when it was never judged. Set by triggers.';
+comment on column ops.deployments.project is
+  'The project of the release. Set by the server.';
 
 alter table ops.deployments enable row level security;
-create policy deployments_members_only on ops.deployments as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy deployments_in_own_projects on ops.deployments as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select, insert, update on ops.deployments to service_role;
 
 grant select on ops.deployments to release_manager, sre, audit_reader;
@@ -146,6 +150,7 @@ create table ops.deployment_reports (
   observed_at timestamptz not null,
   deployed_at timestamptz,
   deployed_by text collate "C",
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -167,10 +172,13 @@ comment on column ops.deployment_reports.observed_at is 'When that status was ob
 comment on column ops.deployment_reports.deployed_at is
   'When it was deployed, according to this report: at most 1 hour before observed_at, and not after it. Null for a change of status without an event, and for a deployment that was undone.';
 comment on column ops.deployment_reports.deployed_by is 'Who deployed it, according to this report. Null with deployed_at.';
+comment on column ops.deployment_reports.project is
+  'The project of the release. Set by the server.';
 
 alter table ops.deployment_reports enable row level security;
-create policy deployment_reports_members_only on ops.deployment_reports as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy deployment_reports_in_own_projects on ops.deployment_reports as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select on ops.deployment_reports to service_role;
 
 grant select on ops.deployment_reports to release_manager, sre, audit_reader;

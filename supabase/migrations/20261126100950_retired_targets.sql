@@ -22,8 +22,9 @@ comment on column ops.retired_targets.target is 'The target that was taken out.'
 comment on column ops.retired_targets.reason is 'Why; at most 8 KiB.';
 
 alter table ops.retired_targets enable row level security;
-create policy retired_targets_members_only on ops.retired_targets as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy retired_targets_in_own_projects on ops.retired_targets as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select on ops.retired_targets to service_role;
 
 grant select on ops.retired_targets to release_manager, sre, audit_reader;
@@ -46,6 +47,7 @@ create table ops.retired_releases (
   release_id uuid not null references ops.releases (release_id) on delete restrict,
   retirement_id uuid not null references ops.retired_targets (retirement_id) on delete restrict,
   release_status_before ops.ops_release_status not null,
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -58,10 +60,13 @@ comment on table ops.retired_releases is
 comment on column ops.retired_releases.release_id is 'The release that the target is out for.';
 comment on column ops.retired_releases.retirement_id is 'The retirement of the target.';
 comment on column ops.retired_releases.release_status_before is 'The status of the release until then.';
+comment on column ops.retired_releases.project is
+  'The project of the release. Set by the server.';
 
 alter table ops.retired_releases enable row level security;
-create policy retired_releases_members_only on ops.retired_releases as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy retired_releases_in_own_projects on ops.retired_releases as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select on ops.retired_releases to service_role;
 
 grant select on ops.retired_releases to release_manager, sre, audit_reader;

@@ -11,6 +11,7 @@ create table ops.gate_checks (
   artifact_ref text,
   observed_at timestamptz not null default clock_timestamp(),
   metadata jsonb not null default '{}',
+  project text,
   created_at timestamptz not null default '-infinity', -- stands for no moment given
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -52,10 +53,13 @@ comment on column ops.gate_checks.observed_at is
 comment on column ops.gate_checks.metadata is 'All other fields that the producer sent: an object of at most 256 KiB.';
 comment on column ops.gate_checks.trusted is
   'Whether a machine recorded the check, or an sre whose source is monitoring, on a deployment. A check that is not trusted can fail a gate, and can correct only an earlier check that is not trusted either. It never satisfies a requirement.';
+comment on column ops.gate_checks.project is
+  'The project of the release. Set by the server.';
 
 alter table ops.gate_checks enable row level security;
-create policy gate_checks_members_only on ops.gate_checks as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy gate_checks_in_own_projects on ops.gate_checks as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select, insert, update on ops.gate_checks to service_role;
 
 grant select on ops.gate_checks to ci_service_role, release_manager, qa_tester, developer, audit_reader;

@@ -6,6 +6,7 @@ create table ops.build_artifacts (
   check_id uuid not null,
   name ops.name not null,
   sha256 text collate "C" not null,
+  project text,
   created_at timestamptz not null default '-infinity', -- stands for no moment given
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -26,10 +27,13 @@ comment on column ops.build_artifacts.check_id is 'The main check of the build t
 comment on column ops.build_artifacts.name is 'Name of the artifact, for example the image or package.';
 comment on column ops.build_artifacts.sha256 is
   'SHA-256 of its bytes, 64 lower-case hex digits. Nobody here has checked it.';
+comment on column ops.build_artifacts.project is
+  'The project of the release. Set by the server.';
 
 alter table ops.build_artifacts enable row level security;
-create policy build_artifacts_members_only on ops.build_artifacts as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy build_artifacts_in_own_projects on ops.build_artifacts as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select on ops.build_artifacts to service_role;
 
 grant select on ops.build_artifacts to release_manager, qa_tester, audit_reader;

@@ -12,6 +12,7 @@ create table ops.approvals (
   rationale_text ops.statement,
   artifacts_digest text,
   observed_at timestamptz not null default clock_timestamp(),
+  project text,
   created_at timestamptz not null default '-infinity', -- stands for no moment given
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -55,10 +56,13 @@ comment on column ops.approvals.artifacts_digest is
   'Digest of the artifacts that were on record when it was recorded: SHA-256 in hex of their sorted lines, name, tab, hash and line feed. Null when there were none. An approval of a gate counts while the digest is the same. Set by the server.';
 comment on column ops.approvals.observed_at is
   'When it was decided. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
+comment on column ops.approvals.project is
+  'The project of the release. Set by the server.';
 
 alter table ops.approvals enable row level security;
-create policy approvals_members_only on ops.approvals as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy approvals_in_own_projects on ops.approvals as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select, insert, update on ops.approvals to service_role;
 
 grant select on ops.approvals to release_manager, audit_reader;
@@ -89,7 +93,8 @@ begin
       column = 'rationale_structured', message = 'an approval has no reasons',
       hint = 'state them in rationale_structured: an object that holds a number, true, false, or a text';
   end if;
-  new.approver_id := ops_private.resolve_person(name => new.approver_id, persona => new.persona_role::text);
+  new.approver_id := ops_private.resolve_person(
+    name => new.approver_id, persona => new.persona_role::text, project => new.project);
   return new;
 end
 $$;

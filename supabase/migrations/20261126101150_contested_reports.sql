@@ -16,6 +16,7 @@ create table ops.contested_reports (
   error_code text not null,
   ingest_id uuid not null,
   observed_at timestamptz not null,
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -58,10 +59,13 @@ comment on column ops.contested_reports.error_code is 'Why the event was refused
 comment on column ops.contested_reports.ingest_id is 'The row of ops.event_ingest_log with the refusal.';
 comment on column ops.contested_reports.observed_at is
   'When the stop was observed, by the age of the event. When the event was received, if its times could not be read.';
+comment on column ops.contested_reports.project is
+  'The project of the release. Set by the server.';
 
 alter table ops.contested_reports enable row level security;
-create policy contested_reports_members_only on ops.contested_reports as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy contested_reports_in_own_projects on ops.contested_reports as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select on ops.contested_reports to service_role;
 
 grant select on ops.contested_reports to release_manager, audit_reader;
@@ -84,6 +88,7 @@ create table ops.contested_report_ends (
   contested_id uuid not null,
   release_id uuid not null,
   idempotency_key text,
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -99,10 +104,13 @@ comment on column ops.contested_report_ends.end_id is 'Primary key.';
 comment on column ops.contested_report_ends.contested_id is 'The contested report that ended.';
 comment on column ops.contested_report_ends.release_id is 'Its release.';
 comment on column ops.contested_report_ends.idempotency_key is 'The key of the event that ended it. Null when somebody wrote the fact directly, and for a dismissal.';
+comment on column ops.contested_report_ends.project is
+  'The project of the release. Set by the server.';
 
 alter table ops.contested_report_ends enable row level security;
-create policy contested_report_ends_members_only on ops.contested_report_ends as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy contested_report_ends_in_own_projects on ops.contested_report_ends as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select on ops.contested_report_ends to service_role;
 
 grant select on ops.contested_report_ends to release_manager, audit_reader;

@@ -20,6 +20,7 @@ create table ops.dismissals (
   author_id text,
   author_role text,
   reason text not null,
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -80,10 +81,13 @@ comment on column ops.dismissals.author_id is
   'Subject of the person who decided or recorded the check. Null where the author does not matter.';
 comment on column ops.dismissals.author_role is 'The role in which they did.';
 comment on column ops.dismissals.reason is 'Why it was set aside; at most 8 KiB.';
+comment on column ops.dismissals.project is
+  'The project of the release. Set by the server.';
 
 alter table ops.dismissals enable row level security;
-create policy dismissals_members_only on ops.dismissals as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy dismissals_in_own_projects on ops.dismissals as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select on ops.dismissals to service_role;
 
 grant select on ops.dismissals to release_manager, audit_reader;
@@ -109,7 +113,7 @@ begin
   return array(
     select distinct coalesce(m.subject, d.created_by)
     from ops.dismissals d
-    left join ops.role_members m on lower(m.subject) = lower(d.created_by)
+    left join ops.members m on lower(m.subject) = lower(d.created_by)
     where d.release_id = dismissers.release_id and d.created_at <= dismissers.as_of
   );
 end

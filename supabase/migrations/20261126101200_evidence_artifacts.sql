@@ -41,6 +41,7 @@ create table ops.evidence_artifacts (
   sha256 text,
   observed_at timestamptz not null default clock_timestamp(),
   metadata jsonb not null default '{}',
+  project text,
   created_at timestamptz not null default '-infinity', -- stands for no moment given
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -103,10 +104,13 @@ comment on column ops.evidence_artifacts.observed_at is
   'When it was made. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 comment on column ops.evidence_artifacts.metadata is
   'All other fields that the producer sent: an object of at most 256 KiB.';
+comment on column ops.evidence_artifacts.project is
+  'The project of the release. Of an artifact without a release the project that was named, by default the only one of whoever records it; null: members of every project see it.';
 
 alter table ops.evidence_artifacts enable row level security;
-create policy evidence_artifacts_members_only on ops.evidence_artifacts as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy evidence_artifacts_in_own_projects on ops.evidence_artifacts as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select, insert, update on ops.evidence_artifacts to service_role;
 
 grant select on ops.evidence_artifacts to release_manager, qa_tester, audit_reader;

@@ -7,6 +7,7 @@ create table ops.environment_events (
   payload jsonb not null default '{}',
   idempotency_key text not null,
   observed_at timestamptz not null default clock_timestamp(),
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -31,10 +32,13 @@ comment on column ops.environment_events.idempotency_key is
   'The producer''s key, unique. The same report is stored once.';
 comment on column ops.environment_events.observed_at is
   'When it happened. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
+comment on column ops.environment_events.project is
+  'The project that it is about: payload.project, or the only project of the sender. Null: every project; then members of every project see it.';
 
 alter table ops.environment_events enable row level security;
-create policy environment_events_members_only on ops.environment_events as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy environment_events_in_own_projects on ops.environment_events as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select, insert, update on ops.environment_events to service_role;
 
 grant select on ops.environment_events to release_manager, sre, audit_reader;
@@ -59,11 +63,12 @@ begin
   end if;
   perform ops_private.refuse_secret(new);
   new.observed_at := new.created_at;
+  new.project := ops_private.own_project(new.project);
   return new;
 end
 $$;
 comment on function ops_private.tg_prepare_event() is
-  'Before a direct insert: sets observed_at to the wall clock. Raises 42501 unless the key begins with direct/, so that nobody can take the key of a later event.';
+  'Before a direct insert: sets observed_at to the wall clock, and the project (ops_private.own_project). Raises 42501 unless the key begins with direct/, so that nobody can take the key of a later event.';
 revoke execute on function ops_private.tg_prepare_event() from public;
 
 create trigger _150_refuse_unstorable before insert on ops.environment_events

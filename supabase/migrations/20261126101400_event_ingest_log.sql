@@ -18,6 +18,7 @@ create table ops.event_ingest_log (
   result jsonb,
   release_id uuid,
   caller_role text not null default current_user,
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -57,10 +58,13 @@ comment on column ops.event_ingest_log.result is
 comment on column ops.event_ingest_log.release_id is
   'The release that the event names. Null when the event names none or no release has that id.';
 comment on column ops.event_ingest_log.caller_role is 'Role of the caller.';
+comment on column ops.event_ingest_log.project is
+  'The project of the release; of an event without a release the project that it names, or the only one of the sender. Null when there is none; then members of every project see it.';
 
 alter table ops.event_ingest_log enable row level security;
-create policy event_ingest_log_members_only on ops.event_ingest_log as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy event_ingest_log_in_own_projects on ops.event_ingest_log as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select, insert, update on ops.event_ingest_log to service_role;
 
 grant select on ops.event_ingest_log to release_manager, audit_reader;
@@ -95,11 +99,15 @@ begin
       table = 'event_ingest_log', message = 'a refusal needs a code, short texts, a lower-case SHA-256, and no result',
       hint = 'each text may have 255 bytes, error_detail 256 KiB';
   elsif new.release_id is not null
-    and not exists (select from ops.releases r where r.release_id = new.release_id) then
+    and not exists (
+      select from ops.releases r where r.release_id = new.release_id and ops_private.sees(r.project)
+    ) then
     raise exception using errcode = '23503', constraint = 'release_exists', schema = 'ops', table = 'event_ingest_log',
       message = 'there is no such release', hint = 'leave release_id out when the event names no known release';
   end if;
   perform ops_private.refuse_secret(new);
+  new.project := case when new.release_id is null then ops_private.own_project(new.project)
+    else (select r.project from ops.releases r where r.release_id = new.release_id) end;
   new.caller_role := ops_private.caller_role();
   new.received_at := clock_timestamp();
   return new;

@@ -8,6 +8,7 @@ create table ops.incidents (
   timeline jsonb not null default '[]',
   root_cause text,
   postmortem_status ops.ops_postmortem_status not null default 'pending',
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -30,10 +31,13 @@ comment on column ops.incidents.timeline is
   'What happened and what was done: an array of entries, at most 256 KiB, that only grows. An entry with recorded_by is of the server: which column changed from what to what, by whom and when.';
 comment on column ops.incidents.root_cause is 'Why it happened; at most 8 KiB.';
 comment on column ops.incidents.postmortem_status is 'Progress of the review.';
+comment on column ops.incidents.project is
+  'The project of the deployment. Set by the server.';
 
 alter table ops.incidents enable row level security;
-create policy incidents_members_only on ops.incidents as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy incidents_in_own_projects on ops.incidents as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select, insert, update on ops.incidents to service_role;
 
 grant select on ops.incidents to release_manager, sre, audit_reader;
@@ -97,6 +101,20 @@ create trigger _160_refuse_unstorable before update of timeline on ops.incidents
 for each row when (not ops_private.is_storable(new.timeline))
 execute function ops_private.tg_refuse_unstorable('timeline');
 alter table ops.incidents enable always trigger _160_refuse_unstorable;
+create function ops_private.tg_stamp_project() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
+as $$
+begin
+  new.project := (select d.project from ops.deployments d where d.deployment_id = new.deployment_id);
+  return new;
+end
+$$;
+comment on function ops_private.tg_stamp_project() is
+  'Before insert of an incident: its project is that of the deployment. Null for an unknown one: the policies refuse both alike.';
+revoke execute on function ops_private.tg_stamp_project() from public;
+
+create trigger _190_stamp_project before insert on ops.incidents
+for each row execute function ops_private.tg_stamp_project();
 create trigger _170_refuse_secret before insert on ops.incidents
 for each row execute function ops_private.tg_refuse_secret();
 create trigger _180_refuse_secret before update on ops.incidents

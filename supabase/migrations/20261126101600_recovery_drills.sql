@@ -8,6 +8,7 @@ create table ops.recovery_drills (
   outcome ops.ops_drill_outcome not null,
   restore_validated boolean not null default false,
   evidence_artifact_id uuid references ops.evidence_artifacts (artifact_id) on delete restrict,
+  project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
@@ -28,10 +29,13 @@ comment on column ops.recovery_drills.executed_at is 'When it was run.';
 comment on column ops.recovery_drills.outcome is 'Result of the drill.';
 comment on column ops.recovery_drills.restore_validated is 'Whether a test showed that the restored system works.';
 comment on column ops.recovery_drills.evidence_artifact_id is 'The report of the drill, in ops.evidence_artifacts.';
+comment on column ops.recovery_drills.project is
+  'The project that was tested; by default the only one of whoever records it. Null: every project; then members of every project see it.';
 
 alter table ops.recovery_drills enable row level security;
-create policy recovery_drills_members_only on ops.recovery_drills as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using ((select ops_private.is_member()));
+create policy recovery_drills_in_own_projects on ops.recovery_drills as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
 grant select, insert, update on ops.recovery_drills to service_role;
 
 grant select on ops.recovery_drills to release_manager, sre, audit_reader;
@@ -46,6 +50,27 @@ create policy recovery_drills_insert_sre on ops.recovery_drills
 for insert to sre
 with check (executed_by = (select ops_private.current_actor()));
 
+create function ops_private.tg_prepare_drill() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
+as $$
+begin
+  new.project := ops_private.own_project(new.project);
+  -- An artifact of another project is as unknown as one that does not exist.
+  if new.evidence_artifact_id is not null and not exists (
+    select from ops.evidence_artifacts e where e.artifact_id = new.evidence_artifact_id and ops_private.sees(e.project)
+  ) then
+    raise exception using errcode = '23503', constraint = 'recovery_drills_evidence_artifact_id_fkey', schema = 'ops',
+      table = 'recovery_drills', message = 'there is no such artifact', hint = 'record the evidence first';
+  end if;
+  return new;
+end
+$$;
+comment on function ops_private.tg_prepare_drill() is
+  'Before insert of a drill: sets its project (ops_private.own_project). Raises 23503 for an artifact that does not exist or is of a project that the writer may not act for.';
+revoke execute on function ops_private.tg_prepare_drill() from public;
+
+create trigger _190_prepare_drill before insert on ops.recovery_drills
+for each row execute function ops_private.tg_prepare_drill();
 create trigger _170_refuse_secret before insert on ops.recovery_drills
 for each row execute function ops_private.tg_refuse_secret();
 create trigger _200_stamp_provenance before insert on ops.recovery_drills

@@ -7,14 +7,15 @@ declare
   v_release ops.releases;
 begin
   select r.* into v_release from ops.releases r where r.release_id = release_named.release_id;
-  if not found then
+  if not found or not ops_private.sees(v_release.project) then
     raise exception using errcode = 'OPS04', message = 'there is no such release',
       hint = 'ops.open_release opens a release and returns its release_id';
   end if;
   return v_release;
 end
 $$;
-comment on function ops_private.release_named(uuid) is 'The release with this id. Raises OPS04 when there is none.';
+comment on function ops_private.release_named(uuid) is
+  'The release with this id. Raises OPS04 when there is none, or the caller may not act for its project.';
 revoke execute on function ops_private.release_named(uuid) from public;
 
 create function ops_private.gate_named(gate_id uuid) returns ops.release_gates
@@ -24,14 +25,15 @@ declare
   v_gate ops.release_gates;
 begin
   select g.* into v_gate from ops.release_gates g where g.gate_id = gate_named.gate_id;
-  if not found then
+  if not found or not ops_private.sees(v_gate.project) then
     raise exception using errcode = 'OPS04', message = 'there is no such gate',
       hint = 'ops.promotion_blockers and ops.v_release_gate_summary show the gate_id of each gate';
   end if;
   return v_gate;
 end
 $$;
-comment on function ops_private.gate_named(uuid) is 'The gate with this id. Raises OPS04 when there is none.';
+comment on function ops_private.gate_named(uuid) is
+  'The gate with this id. Raises OPS04 when there is none, or the caller may not act for its project.';
 revoke execute on function ops_private.gate_named(uuid) from public;
 
 create function ops_private.environment_named(target_env text) returns ops.ops_environment
@@ -80,7 +82,7 @@ begin
   from ops.releases r
   where r.release_id = is_eligible_for_promotion.release_id and r.closed_at is null and not r.excepted
     and not (r.asks_beyond and target_env = 'production')
-    and (r.judged_until is null or r.judged_until > clock_timestamp());
+    and (r.judged_until is null or r.judged_until > clock_timestamp()) and ops_private.sees(r.project);
   if v_eligible is null then
     v_release := ops_private.release_named(is_eligible_for_promotion.release_id);
     return ops_private.is_eligible_at(

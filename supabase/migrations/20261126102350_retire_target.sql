@@ -1,5 +1,16 @@
 -- ops.retire_target: the way out when a target is gone.
 
+create function ops_private.refuse_retirement() returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  raise exception using errcode = 'OPS04', message = 'no release of the project is deployed to such a target',
+    hint = 'ops.v_deployment_history shows project, environment and target of each deployment';
+end
+$$;
+comment on function ops_private.refuse_retirement() is 'Raises OPS04: there is nothing to take out.';
+revoke execute on function ops_private.refuse_retirement() from public;
+
 create function ops_private.retirement_of(project text, environment text, target text, reason text)
 returns ops.retired_targets
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -14,15 +25,18 @@ begin
       hint =
         'name the target as its deployments do; a reason has at most 8192 bytes and at least one visible character';
   end if;
-  x.project := coalesce(ops_private.project_or_null(retirement_of.project), retirement_of.project);
+  x.project := ops_private.project_or_null(retirement_of.project);
   x.environment := ops_private.environment_named(retirement_of.environment);
+  if x.project is null or not ops_private.sees(x.project) then
+    perform ops_private.refuse_retirement();
+  end if;
   x.target := retirement_of.target;
   x.reason := retirement_of.reason;
   return x;
 end
 $$;
 comment on function ops_private.retirement_of(text, text, text, text) is
-  'The retirement that the arguments of ops.retire_target name. Raises 23514 when one is missing, too long or not visible, 22023 for an unknown environment.';
+  'The retirement that the arguments of ops.retire_target name. Raises 23514 when one is missing, too long or not visible, 22023 for an unknown environment, OPS04 for a project that is not known or not the caller''s.';
 revoke execute on function ops_private.retirement_of(text, text, text, text) from public;
 
 create function ops_private.deployed_releases(x ops.retired_targets) returns setof ops.releases
@@ -162,8 +176,7 @@ begin
     order by o.created_at desc limit 1;
   end if;
   if v_releases = '{}' and x.retirement_id is null then
-    raise exception using errcode = 'OPS04', message = 'no release of the project is deployed to such a target',
-      hint = 'ops.v_deployment_history shows project, environment and target of each deployment';
+    perform ops_private.refuse_retirement();
   elsif exists (
     select from ops.releases own
     where own.project = x.project and own.initiating_actor = ops_private.current_person() and own.closed_at is null

@@ -52,9 +52,9 @@ begin
   if v_artifacts is null then
     perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
   end if;
-  insert into ops.build_artifacts (release_id, gate_id, check_id, name, sha256, created_at)
+  insert into ops.build_artifacts (release_id, gate_id, check_id, name, sha256, project, created_at)
   select release.release_id, record_artifacts.gate_id, record_artifacts.check_id, e.value ->> 'name', e.value ->> 'sha256',
-    release.recorded_until
+    release.project, release.recorded_until
   from jsonb_array_elements(v_artifacts) as e;
   return jsonb_array_length(v_artifacts);
 end
@@ -92,14 +92,14 @@ begin
   v_recorded.check_id := ops_private.new_id();
   insert into ops.gate_checks (
     check_id, release_id, gate_id, check_name, part, source_system, status, artifact_ref, observed_at, metadata,
-    created_at
+    project, created_at
   )
   select
     c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
     v_part, v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
     record_build_complete.observed_at,
     c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'artifacts', 'source_ref'],
-    release.recorded_until
+    release.project, release.recorded_until
   from (
     select v_recorded.check_id, v_payload as value
     union all

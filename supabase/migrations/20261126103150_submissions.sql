@@ -23,13 +23,14 @@ comment on type ops_private.submission is
 
 create type ops_private.recording as (
   release ops.releases,
+  project text,
   touched ops.ops_gate_code,
   detail jsonb,
   judged ops_private.judgement,
   release_status ops.ops_release_status
 );
 comment on type ops_private.recording is
-  'What an event changed. touched: its gate, null for none. detail: what was written. judged, release_status: the verdicts and the status after it.';
+  'What an event changed. project: of its release; of an event without one, what it is about. touched: its gate, null for none. detail: what was written. judged, release_status: the verdicts and the status after it.';
 
 create type ops_private.failure as (
   state text,

@@ -184,7 +184,11 @@ begin
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
     );
   end if;
-  if (s.first).content = s.content then
+  if (s.first).content = s.content and not ops_private.sees((s.first).project) then
+    s.outcome := 'rejected'; -- the sender was moved out of the project meanwhile
+    s.error := 'unknown_release';
+    s.detail := '{}';
+  elsif (s.first).content = s.content then
     s.outcome := 'duplicate';
   elsif (s.first).ingest_id is not null then
     s.outcome := 'rejected';
@@ -243,7 +247,8 @@ begin
     select release, (
       select g.gate_id from ops.release_gates g where g.release_id = release.release_id and g.gate_code = s.gate_code
     ) into r.release, v_gate_id
-    from ops.releases release where release.release_id = (s.envelope ->> 'release_id')::uuid for no key update;
+    from ops.releases release
+    where release.release_id = (s.envelope ->> 'release_id')::uuid and ops_private.sees(release.project) for no key update;
     -- Give the facts of the event their moment. Builds and sign-offs pass it on, and ops_private.store writes it. The
     -- other facts, and the ends of contested reports, are stamped from the row of the release.
     v_now := clock_timestamp();
@@ -268,7 +273,8 @@ begin
     when 'health_check' then
       v_recorded := ops_private.record_health_check(s.envelope, s.observed_at, r.release, v_gate_id);
     when 'environment_event' then
-      v_recorded := ops_private.record_environment_event(s.envelope, s.observed_at, r.release);
+      r.project := ops_private.project_of_event(s.envelope #>> '{payload,project}', r.release);
+      v_recorded := ops_private.record_environment_event(s.envelope, s.observed_at, r.release, r.project);
   end case;
   r.detail := v_recorded.detail;
   if v_recorded.artifacts > 0 or (r.release).contested then
@@ -277,12 +283,13 @@ begin
   if v_recorded.evidence is not null then
     insert into ops.evidence_artifacts (
       release_id, gate_id, check_id, deployment_id, approval_id, artifact_type, source_system, artifact_url, sha256,
-      observed_at, metadata, created_at
+      observed_at, metadata, project, created_at
     ) select
       (r.release).release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id, v_recorded.approval_id,
       (e.value ->> 'artifact_type')::ops.ops_artifact_type, (s.envelope ->> 'source_system')::ops.ops_source_system,
       e.value ->> 'artifact_url', lower(e.value ->> 'sha256'), s.observed_at,
-      e.value - array['artifact_type', 'artifact_url', 'sha256'], (r.release).recorded_until
+      e.value - array['artifact_type', 'artifact_url', 'sha256'], (r.release).project,
+      (r.release).recorded_until
     from jsonb_array_elements(v_evidence) as e;
     r.detail := r.detail || jsonb_build_object(
       'evidence', v_recorded.evidence + coalesce(jsonb_array_length(v_evidence), 0));
@@ -333,11 +340,11 @@ begin
   end if;
   insert into ops.event_ingest_log (
     source_system, event_type, idempotency_key, schema_version, payload_hash, content, received_at, processing_status,
-    result, release_id, caller_role
+    result, release_id, project, caller_role
   ) values (
     s.envelope ->> 'source_system', s.event_type, s.idempotency_key, s.envelope ->> 'schema_version',
     encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex'), s.content, s.received_at, 'accepted',
-    v_detail, v_release_id, current_setting('role')
+    v_detail, v_release_id, coalesce((r.release).project, r.project), current_setting('role')
   ) on conflict do nothing returning ingest_id into v_ingest_id;
   if v_ingest_id is null then
     -- Somebody inserted this key without taking its lock. Roll back; the next try finds that row.

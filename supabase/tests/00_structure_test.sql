@@ -79,7 +79,7 @@ select is_empty(
   $$ select t.name from unnest(array[
        'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills',
-       'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes',
+       'gate_requirements', 'members', 'deployment_reports', 'memberships',
        'contested_reports', 'contested_report_ends', 'projects',
        'retired_targets', 'retired_releases',
        'build_artifacts',
@@ -229,11 +229,11 @@ select set_eq(
   'ops.projects has these columns, with their types and what may be null'
 );
 select set_eq(
-  $$ select * from pg_temp.columns('role_members') $$,
+  $$ select * from pg_temp.columns('members') $$,
   $$ values
     ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
     ('active', 'boolean', true), ('on_behalf_of', 'ops.name', true), ('reason', 'ops.statement', true) $$,
-  'ops.role_members has the columns of the domain, with their types and what may be null'
+  'ops.members has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
   $$ select * from pg_temp.columns('deployment_reports') $$,
@@ -293,11 +293,11 @@ select set_eq(
   'ops.dismissals has these columns, with their types and what may be null'
 );
 select set_eq(
-  $$ select * from pg_temp.columns('role_member_changes') $$,
+  $$ select * from pg_temp.columns('memberships') $$,
   $$ values
     ('change_id', 'bigint', true), ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
     ('active', 'boolean', true), ('on_behalf_of', 'ops.name', true), ('reason', 'text', true) $$,
-  'ops.role_member_changes has a column for each field of a membership'
+  'ops.memberships has a column for each field of a membership'
 );
 select is_empty(
   $$ select c.relname, p.name from pg_catalog.pg_class c
@@ -326,7 +326,7 @@ select set_eq(
      left join pg_catalog.pg_attrdef d on d.adrelid = c.conrelid and d.adnum = c.conkey[1]
      where c.contype = 'p' and c.connamespace = 'ops'::regnamespace
        and c.conrelid not in (
-         'ops.role_members'::regclass, 'ops.deployment_reports'::regclass, 'ops.role_member_changes'::regclass,
+         'ops.members'::regclass, 'ops.deployment_reports'::regclass, 'ops.memberships'::regclass,
          'ops.projects'::regclass, 'ops.retired_releases'::regclass) $$,
   $$ select 'ops.' || k.name, k.key, 'uuid' as type, 'ops_private.new_id()' as filled
      from (values
@@ -340,7 +340,7 @@ select set_eq(
        ('gate_requirements', 'requirement_id')) as k (name, key) $$,
   'primary keys are <thing>_id, uuids ordered by time'
 );
-select col_is_pk('ops', 'role_members', 'subject', 'a person has one role');
+select col_is_pk('ops', 'members', 'subject', 'a person has one role');
 select col_is_pk('ops', 'projects', 'project', 'a project has one spelling');
 select col_is_pk(
   'ops', 'retired_releases', array['release_id', 'retirement_id'], 'a target is taken out for a release once at a time'
@@ -374,7 +374,7 @@ select set_eq(
     ('ops.deployments', 'release_id, environment, target, rollback_of',
       'ops.deployments', 'release_id, environment, target, deployment_id'),
     ('ops.deployment_reports', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
-    ('ops.role_member_changes', 'subject', 'ops.role_members', 'subject'),
+    ('ops.memberships', 'subject', 'ops.members', 'subject'),
     ('ops.contested_reports', 'release_id', 'ops.releases', 'release_id'),
     ('ops.contested_reports', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),
     ('ops.contested_report_ends', 'release_id, contested_id', 'ops.contested_reports', 'release_id, contested_id'),

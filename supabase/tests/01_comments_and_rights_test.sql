@@ -197,7 +197,7 @@ select set_eq(
        from pg_catalog.pg_class c cross join lateral aclexplode(c.relacl) as a
        where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r'
          and a.grantee not in (c.relowner, 'service_role'::regrole, 'supabase_auth_admin'::regrole)
-         and c.relname not in ('deployment_reports', 'role_member_changes', 'contested_report_ends')
+         and c.relname not in ('deployment_reports', 'memberships', 'contested_report_ends')
        union
        select a.grantee::regrole::text, a.privilege_type || ' of columns', c.relname
        from pg_catalog.pg_class c
@@ -210,7 +210,7 @@ select set_eq(
     ('ci_service_role', 'SELECT', 'gate_checks release_gates releases'),
     ('ci_service_role', 'INSERT', 'environment_events event_ingest_log gate_checks'),
     ('release_manager', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
-      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_releases retired_targets role_members'),
+      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_releases retired_targets members'),
     ('release_manager', 'INSERT', 'approvals exceptions'),
     ('release_manager', 'UPDATE of columns', 'exceptions release_gates'),
     ('qa_tester', 'SELECT', 'build_artifacts evidence_artifacts gate_checks releases'),
@@ -221,7 +221,7 @@ select set_eq(
     ('developer', 'SELECT', 'gate_checks releases'),
     ('developer', 'INSERT', 'gate_checks'),
     ('audit_reader', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
-      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_releases retired_targets role_members') $$,
+      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_releases retired_targets members') $$,
   'each role has the rights of the access page on tables, and no other'
 );
 select is_empty(
@@ -241,7 +241,7 @@ select set_eq(
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills']) as t (name)
      union all
      select t.name, 'SELECT' from unnest(array[
-       'gate_requirements', 'role_members', 'deployment_reports', 'role_member_changes', 'contested_reports',
+       'gate_requirements', 'members', 'deployment_reports', 'memberships', 'contested_reports',
        'contested_report_ends', 'projects',
        'retired_targets', 'retired_releases',
        'build_artifacts',
@@ -260,7 +260,7 @@ select is_empty(
 select is_empty(
   $$ select t.name, e.name from unnest(array[
        'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
-       'role_member_changes', 'contested_reports', 'contested_report_ends', 'projects', 'recovery_drills',
+       'memberships', 'contested_reports', 'contested_report_ends', 'projects', 'recovery_drills',
        'retired_targets', 'retired_releases',
        'build_artifacts',
        'dismissals'

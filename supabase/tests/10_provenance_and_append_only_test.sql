@@ -104,7 +104,7 @@ select is_empty(
        union all select 'event_ingest_log', created_at, created_by, created_role from ops.event_ingest_log
        union all select 'incidents', created_at, created_by, created_role from ops.incidents
        union all select 'recovery_drills', created_at, created_by, created_role from ops.recovery_drills
-       union all select 'role_members', created_at, created_by, created_role from ops.role_members
+       union all select 'members', created_at, created_by, created_role from ops.members
      )
      select * from written
      where created_by = 'forger' or created_role = 'forger' or created_at = '2001-01-01 00:00:00+00'
@@ -176,7 +176,7 @@ select throws_ok(
 )
 from unnest(array[
   'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
-  'role_member_changes', 'recovery_drills'
+  'memberships', 'recovery_drills'
 ]) as t (name)
 cross join (
   values ('UPDATE', 'update ops.%I set created_by = created_by'), ('DELETE', 'delete from ops.%I'),
@@ -200,14 +200,14 @@ select throws_ok(
 )
 from unnest(array[
   'releases', 'release_gates', 'exceptions', 'deployments', 'incidents',
-  'gate_requirements', 'role_members'
+  'gate_requirements', 'members'
 ]) as t (name);
 
 set local role none;
 select throws_ok(format(s.statement, t.name), '42501', null, format('owner: %s on %s is refused', s.verb, t.name))
 from unnest(array[
   'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
-  'role_member_changes', 'recovery_drills'
+  'memberships', 'recovery_drills'
 ]) as t (name)
 cross join (
   values ('UPDATE', 'update ops.%I set created_by = created_by'), ('DELETE', 'delete from ops.%I'),
@@ -217,7 +217,7 @@ cross join (
 select throws_ok(format(s.statement, t.name), '42501', null, format('owner: %s on %s is refused', s.verb, t.name))
 from unnest(array[
   'releases', 'release_gates', 'exceptions', 'deployments', 'incidents',
-  'gate_requirements', 'role_members'
+  'gate_requirements', 'members'
 ]) as t (name)
 cross join (values ('DELETE', 'delete from ops.%I'), ('TRUNCATE', 'truncate ops.%I cascade')) as s (verb, statement);
 select is(

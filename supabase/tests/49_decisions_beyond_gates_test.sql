@@ -14,7 +14,7 @@ language sql as $$
   select
     pg_temp.release(name), exception, who, m.role::ops.ops_persona_role, decision::ops.ops_decision_type,
     case when exception is null then 'release' else 'exception' end::ops.ops_approval_scope, '{"why": "known"}'
-  from ops.role_members m
+  from ops.v_memberships m
   where m.subject = who
 $$;
 -- What keeps the release `name` from `target`: gate or release, kind, subject and state of each.

@@ -31,7 +31,7 @@ create function pg_temp.signoff(who text, decision text, more jsonb default '{}'
 language sql stable as $$
   select jsonb_build_object(
     'decision', decision, 'approver_id', who, 'rationale_structured', '{"looked_at": "all"}'::jsonb,
-    'persona_role', (select m.role from ops.role_members m where m.subject = who)) || more
+    'persona_role', (select max(m.role) from ops.v_memberships m where m.subject = who)) || more
 $$;
 
 set local role service_role;

@@ -101,9 +101,9 @@ select pg_temp.sign('new role', 10, 'G2', 'qa-moved', 'request_changes');
 select pg_temp.sign('active', 10, 'G2', 'qa-2', 'rejected');
 select pg_temp.sign('own wish', 10, 'G2', 'qa-wish', 'rejected');
 select is(pg_temp.tried(pg_temp.decision_of('revoked', 'qa-left')), 'OPS11', 'an active objector can decide again');
-select ops.revoke_membership('qa-left', 'rm-1', 'left');
-select ops.grant_membership('qa-moved', 'developer', null, 'rm-1', 'moved');
-select ops.revoke_membership('qa-wish', 'RM-2', 'left');
+select ops.revoke_membership('qa-left', null, null, 'rm-1', 'left');
+select ops.grant_membership('qa-moved', 'developer', null, null, 'rm-1', 'moved');
+select ops.revoke_membership('qa-wish', null, null, 'RM-2', 'left');
 select is(
   pg_temp.tried(pg_temp.decision_of('active', 'qa-2')), 'OPS11', 'the objection of an active member stays'
 );
@@ -172,8 +172,8 @@ select pg_temp.grant_to('qa-again', 'qa_tester');
 select pg_temp.sign('again', 10, 'G2', 'qa-again', 'rejected');
 select pg_temp.build('again', 120, 'fail', '{"check_name": "scan", "artifact_ref": 7}');
 select pg_temp.check_by_hand('again', 'fail', 'odd');
-select ops.revoke_membership('qa-again', 'rm-1', 'left');
-select ops.revoke_membership('dev-1', 'rm-1', 'left');
+select ops.revoke_membership('qa-again', null, null, 'rm-1', 'left');
+select ops.revoke_membership('dev-1', null, null, 'rm-1', 'left');
 create temporary table dismissed_facts as
 select f.fact from unnest(array[
   pg_temp.decision_of('again', 'qa-again'), pg_temp.contested_of('again'), pg_temp.check_of('again', 'odd')
@@ -246,7 +246,7 @@ select is(
     pg_temp.tried(pg_temp.contested_of('contested whole'))],
   array['OPS11', 'OPS11', 'OPS11'], 'an active person can lift an objection, also one whose gate cannot be read'
 );
-select ops.revoke_membership('rm-left', 'rm-1', 'left');
+select ops.revoke_membership('rm-left', null, null, 'rm-1', 'left');
 select is(pg_temp.eligible('whole', 'staging'), false, 'an objection to the release as a whole blocks it');
 select is(
   array[pg_temp.dismiss(pg_temp.decision_of('whole', 'rm-left')), pg_temp.dismiss(pg_temp.contested_of('contested')),
@@ -278,7 +278,7 @@ values (
     where x.release_id = pg_temp.release('excepted')
   ), 'rm-gone', 'release_manager', 'rejected', 'exception', '{"why": "unsafe"}'
 );
-select ops.revoke_membership('rm-gone', 'rm-1', 'left');
+select ops.revoke_membership('rm-gone', null, null, 'rm-1', 'left');
 select is(pg_temp.eligible('excepted', 'staging'), false, 'an exception that somebody rejects authorises nothing');
 select is(pg_temp.dismiss(pg_temp.decision_of('excepted', 'rm-gone')), 'objection', 'that too can be dismissed');
 select is(pg_temp.eligible('excepted', 'staging'), true, 'and the exception authorises again');
@@ -342,7 +342,7 @@ select pg_temp.check_by_hand('hand asked', 'fail', 'build');
 select is(
   pg_temp.tried(pg_temp.check_of('by hand', 'looks odd')), 'OPS11', 'an active developer can report again'
 );
-select ops.revoke_membership('dev-1', 'rm-1', 'left');
+select ops.revoke_membership('dev-1', null, null, 'rm-1', 'left');
 select pg_temp.mark('by hand');
 select is(
   pg_temp.dismiss(pg_temp.check_of('by hand', 'looks odd')), 'failure_by_hand',

@@ -71,7 +71,7 @@ $$;
 
 set local role service_role;
 \ir helpers/members.psql
-select ops.grant_membership('bot-2', 'ci_service_role', null, 'rm-1', 'another pipeline');
+select ops.grant_membership('bot-2', 'ci_service_role', null, null, 'rm-1', 'another pipeline');
 
 -- A closed release is eligible for nothing. Its past stays.
 select pg_temp.ready(t.name) from unnest(array['ready', 'excepted', 'bypassed']) as t (name);

@@ -8,7 +8,7 @@ import typer
 
 from ops_gates.commands import show, target
 from ops_gates.commands.group import Commands
-from ops_gates.rows import RoleMemberChanges, RoleMembers
+from ops_gates.rows import Memberships, Members
 
 Role = Literal["ci_service_role", "release_manager", "qa_tester", "sre", "developer", "audit_reader"]
 
@@ -71,7 +71,7 @@ def listing(
         _changes(limit, json)
         return
     with target.only(target.READERS):
-        members = target.gates().select("role_members", RoleMembers, order=("role", "subject"))
+        members = target.gates().select("members", Members, order=("role", "subject"))
     shown = show.part(members, limit, json, newest=False)
     if json:
         show.as_json(shown.rows)
@@ -87,7 +87,7 @@ def listing(
 
 def _changes(limit: int | None, json: bool) -> None:
     with target.only(target.READERS):
-        log = target.gates().select("role_member_changes", RoleMemberChanges, order=("change_id",))
+        log = target.gates().select("memberships", Memberships, order=("change_id",))
     shown = show.part(log, limit, json, newest=True)
     if json:
         show.as_json(shown.rows)

@@ -183,7 +183,7 @@ class ComparedRelease(RuleBasedStateMachine):
             self.ask(GRANT, self.lead, "release_manager", None)
         if self.roles.get(subject) == persona:
             return subject
-        query = "select ops.grant_membership(%s, %s, %s, %s, 'moves about')"
+        query = "select ops.grant_membership(%s, %s, null, %s, %s, 'moves about')"
         self.ask(query, subject, persona, handle, self.lead)
         self.members |= {subject: subject, handle: subject}
         self.roles[subject] = persona

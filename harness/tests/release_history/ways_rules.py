@@ -33,7 +33,7 @@ class WaysRules(RefusedRules):
         wanted_by, subject = self.become(manager, "release_manager"), f"{person}-{self.token}"
         role = self.roles.pop(subject, None)
         if role:
-            self.ask("select ops.revoke_membership(%s, %s, 'moved to another team')", subject, wanted_by)
+            self.ask("select ops.revoke_membership(%s, null, null, %s, 'moved to another team')", subject, wanted_by)
             self.ended.add((subject, role, wanted_by))
 
     @rule(which=st.integers(0, 50), manager=dismissing)

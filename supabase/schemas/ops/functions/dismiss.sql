@@ -21,7 +21,7 @@ begin
       'a dismissal needs a reason', 'you can state it', 'say why, in 1 to 8192 bytes with a visible character');
   end if;
   -- Nobody is granted or revoked a membership meanwhile.
-  perform pg_advisory_xact_lock_shared(hashtextextended('table ops.role_members', 0));
+  perform pg_advisory_xact_lock_shared(hashtextextended('table ops.members', 0));
   v_release := ops_private.hold_release(ops_private.release_of_fact(dismiss.fact));
   v_person := ops_private.current_person();
   if v_release.release_id is null then

@@ -3,6 +3,7 @@
 CREATE OR REPLACE FUNCTION ops.grant_membership (
   subject      text,
   role         text,
+  project      text DEFAULT NULL::text,
   handle       text DEFAULT NULL::text,
   on_behalf_of text DEFAULT NULL::text,
   reason       text DEFAULT NULL::text
@@ -14,54 +15,42 @@ CREATE OR REPLACE FUNCTION ops.grant_membership (
   AS $function$
 declare
   v_wanted_by text;
+  v_project text;
+  m ops.members;
 begin
   perform ops_private.require_role('service_role');
-  -- Ask before the constraints do: their error would write out the whole row.
-  if (
-    ops_private.is_member_name(grant_membership.subject)
-    and coalesce(ops_private.is_member_name(grant_membership.handle), true)
-  ) is not true then
-    raise exception using errcode = '23514', constraint = 'names_are_printable_ascii', schema = 'ops',
-      table = 'role_members', message = 'this subject or handle is not usable',
-      hint = 'use 1 to 255 printable ASCII characters without blanks, and not service_role';
-  elsif ops_private.is_member_role(grant_membership.role) is not true then
-    raise exception using errcode = '23514', constraint = 'role_is_one_of_the_six', schema = 'ops',
-      table = 'role_members', message = 'there is no such role',
-      hint = 'name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader';
-  end if;
+  -- One change at a time: otherwise two grants could make one name a subject and the handle of somebody else.
+  perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
+  perform ops_private.refuse_grant(grant_membership.subject, grant_membership.role, grant_membership.handle);
   v_wanted_by := ops_private.wanted_by(grant_membership.on_behalf_of, grant_membership.reason);
-  -- Run one grant at a time: otherwise two grants could make one name a subject and the handle of somebody else.
-  perform pg_advisory_xact_lock(hashtextextended('table ops.role_members', 0));
-  if exists (
-    select from ops.role_members m
-    where lower(m.subject) <> lower(grant_membership.subject)
-      and (lower(m.subject) = lower(grant_membership.handle)
-           or lower(m.handle) in (lower(grant_membership.handle), lower(grant_membership.subject)))
-  ) then
-    raise exception using errcode = '23505', message = 'that name belongs to another member',
-      hint = 'choose another handle; a revoked member keeps theirs, because old records name it';
-  elsif exists (
-    select from ops.role_member_changes c
-    where lower(c.subject) <> lower(grant_membership.subject)
-      and lower(c.handle) in (lower(grant_membership.handle), lower(grant_membership.subject))
-  ) then
-    raise exception using errcode = '23505', message = 'that name was the handle of another member',
-      hint = 'choose another handle; one that was used once stays with its person, because old records name it';
+  if grant_membership.project is not null then
+    v_project := ops_private.project_named(grant_membership.project);
   end if;
-  insert into ops.role_members as m (subject, role, handle, on_behalf_of, reason)
-  values (
-    grant_membership.subject, grant_membership.role, grant_membership.handle, v_wanted_by, grant_membership.reason
-  )
-  on conflict on constraint role_members_pkey
-  do update set
-    role = excluded.role, handle = coalesce(excluded.handle, m.handle), active = true,
-    on_behalf_of = excluded.on_behalf_of, reason = excluded.reason
-  where (m.role, m.handle, m.active) is distinct from (excluded.role, coalesce(excluded.handle, m.handle), true);
+  select x.* into m from ops.members x where lower(x.subject) = lower(grant_membership.subject);
+  if exists (
+    select from ops.v_memberships s
+    where s.member_id = m.member_id and s.role = grant_membership.role and s.project is not distinct from v_project
+  ) and coalesce(grant_membership.handle = m.handle, grant_membership.handle is null) then
+    raise exception using errcode = 'OPS13', message = 'this membership stands already',
+      hint = 'nothing is to do; ops.revoke_membership ends it';
+  end if;
+  if m.member_id is null then
+    insert into ops.members (subject, handle, kind)
+    values (
+      grant_membership.subject, grant_membership.handle,
+      case grant_membership.role when 'ci_service_role' then 'bot' else 'person' end
+    ) returning * into m;
+  else
+    update ops.members x set handle = coalesce(grant_membership.handle, x.handle), active = true
+    where x.member_id = m.member_id returning * into m;
+  end if;
+  insert into ops.memberships (member_id, role, project, granted, handle, on_behalf_of, reason)
+  values (m.member_id, grant_membership.role, v_project, true, m.handle, v_wanted_by, grant_membership.reason);
 end
 $function$;
 
-GRANT EXECUTE ON FUNCTION "ops"."grant_membership"(text, text, text, text, text) TO "service_role";
+GRANT EXECUTE ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text, text, text) IS 'Gives a person (subject of their token) one of the six roles and a handle. A second call for the same subject changes them. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, or nobody says why; 23505 when another member has it, or had it as a handle before; OPS06 when on_behalf_of is no active member.';
+COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) IS 'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; 23505 when another member has the name, or had it as a handle before; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
 
-REVOKE ALL ON FUNCTION "ops"."grant_membership"(text, text, text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) FROM PUBLIC;

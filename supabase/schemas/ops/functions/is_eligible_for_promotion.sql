@@ -22,7 +22,7 @@ begin
   from ops.releases r
   where r.release_id = is_eligible_for_promotion.release_id and r.closed_at is null and not r.excepted
     and not (r.asks_beyond and target_env = 'production')
-    and (r.judged_until is null or r.judged_until > clock_timestamp());
+    and (r.judged_until is null or r.judged_until > clock_timestamp()) and ops_private.sees(r.project);
   if v_eligible is null then
     v_release := ops_private.release_named(is_eligible_for_promotion.release_id);
     return ops_private.is_eligible_at(

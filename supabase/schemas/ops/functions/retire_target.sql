@@ -26,8 +26,7 @@ begin
     order by o.created_at desc limit 1;
   end if;
   if v_releases = '{}' and x.retirement_id is null then
-    raise exception using errcode = 'OPS04', message = 'no release of the project is deployed to such a target',
-      hint = 'ops.v_deployment_history shows project, environment and target of each deployment';
+    perform ops_private.refuse_retirement();
   elsif exists (
     select from ops.releases own
     where own.project = x.project and own.initiating_actor = ops_private.current_person() and own.closed_at is null

@@ -2,32 +2,62 @@
 
 CREATE OR REPLACE FUNCTION ops.revoke_membership (
   subject      text,
+  role         text DEFAULT NULL::text,
+  project      text DEFAULT NULL::text,
   on_behalf_of text DEFAULT NULL::text,
   reason       text DEFAULT NULL::text
 )
-  RETURNS void
+  RETURNS jsonb
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
   v_wanted_by text;
+  m ops.members;
+  v_project text;
+  v_revoked jsonb := '[]';
+  s ops.v_memberships;
 begin
   perform ops_private.require_role('service_role');
-  v_wanted_by := ops_private.wanted_by(revoke_membership.on_behalf_of, revoke_membership.reason);
-  perform pg_advisory_xact_lock(hashtextextended('table ops.role_members', 0));
-  if not exists (select from ops.role_members m where m.subject = revoke_membership.subject) then
-    raise exception using errcode = 'OPS06', message = 'no member has that subject',
-      hint = 'list them with: select subject, role, handle from ops.role_members';
+  if revoke_membership.role is not null and ops_private.is_member_role(revoke_membership.role) is not true then
+    raise exception using errcode = '23514', constraint = 'role_is_one_of_the_six', schema = 'ops',
+      table = 'memberships', message = 'there is no such role',
+      hint = 'name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader, or none for all';
+  elsif revoke_membership.role is null and revoke_membership.project is not null then
+    raise exception using errcode = '22023', message = 'a project alone says no membership',
+      hint = 'name the role as well, or neither of the two to end all of their memberships';
   end if;
-  update ops.role_members m
-  set active = false, on_behalf_of = v_wanted_by, reason = revoke_membership.reason
-  where m.subject = revoke_membership.subject and m.active;
+  perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
+  v_wanted_by := ops_private.wanted_by(revoke_membership.on_behalf_of, revoke_membership.reason);
+  v_project := case when revoke_membership.project is not null
+    then ops_private.project_named(revoke_membership.project) end;
+  select x.* into m from ops.members x where lower(x.subject) = lower(revoke_membership.subject);
+  if not found then
+    raise exception using errcode = 'OPS06', message = 'no member has that subject',
+      hint = 'list them with: select subject, handle, kind, active from ops.members';
+  end if;
+  for s in
+    select x.* from ops.v_memberships x
+    where x.member_id = m.member_id and (
+      revoke_membership.role is null
+      or x.role = revoke_membership.role and x.project is not distinct from v_project)
+    order by x.membership_id
+  loop
+    insert into ops.memberships (member_id, role, project, granted, handle, on_behalf_of, reason)
+    values (m.member_id, s.role, s.project, false, m.handle, v_wanted_by, revoke_membership.reason);
+    v_revoked := v_revoked || jsonb_build_object(
+      'role', s.role, 'project', s.project, 'nobody_left', ops_private.left_alone(s.role, s.project));
+  end loop;
+  update ops.members x set active = false
+  where x.member_id = m.member_id and x.active
+    and not exists (select from ops.v_memberships n where n.member_id = m.member_id);
+  return jsonb_build_object('revoked', v_revoked);
 end
 $function$;
 
-GRANT EXECUTE ON FUNCTION "ops"."revoke_membership"(text, text, text) TO "service_role";
+GRANT EXECUTE ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."revoke_membership"(text, text, text) IS 'Revokes a membership. What the person recorded stays. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; 23514 when nobody says why.';
+COMMENT ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) IS 'Ends a membership: that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
 
-REVOKE ALL ON FUNCTION "ops"."revoke_membership"(text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) FROM PUBLIC;

@@ -32,6 +32,9 @@ ALTER TABLE "ops"."approvals"
   ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."approvals"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."approvals"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT '-infinity'::timestamp WITH time zone;
 
 ALTER TABLE "ops"."approvals"
@@ -98,6 +101,12 @@ CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.approvals REFERENCING NEW TA
   (NOT ops_private.by_definer())
 ) EXECUTE FUNCTION ops_private.tg_judge_facts();
 
+CREATE POLICY "approvals_in_own_projects" ON "ops"."approvals"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
+
 CREATE POLICY "approvals_insert_qa_tester" ON "ops"."approvals"
   FOR INSERT
   TO "qa_tester"
@@ -113,12 +122,6 @@ CREATE POLICY "approvals_insert_release_manager" ON "ops"."approvals"
     CHECK
     (((approver_id = ( SELECT ops_private.current_actor() AS current_actor)) AND (persona_role = 'release_manager'::ops.ops_persona_role) AND ((scope <>
     'gate'::ops.ops_approval_scope) OR ops_private.is_gate(gate_id, 'G3'::ops.ops_gate_code))));
-
-CREATE POLICY "approvals_members_only" ON "ops"."approvals"
-  AS RESTRICTIVE
-  FOR ALL
-  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "approvals_select_audit_reader" ON "ops"."approvals"
   FOR SELECT
@@ -175,6 +178,8 @@ COMMENT ON COLUMN "ops"."approvals"."gate_id" IS 'The gate that was decided on. 
 COMMENT ON COLUMN "ops"."approvals"."observed_at" IS 'When it was decided. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 
 COMMENT ON COLUMN "ops"."approvals"."persona_role" IS 'The role in which the person decided. It is the role of their membership.';
+
+COMMENT ON COLUMN "ops"."approvals"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."approvals"."rationale_structured" IS 'The reasons as an object, for example criteria that are met, known defects, figures. An approval has at least one: a number, true, false, or a text with a visible character. At most 256 KiB.';
 

@@ -5,6 +5,7 @@ CREATE TABLE "ops"."build_artifacts" (
   "gate_id"      uuid                     NOT NULL,
   "check_id"     uuid                     NOT NULL,
   "sha256"       text                     COLLATE pg_catalog."C" NOT NULL,
+  "project"      text,
   "created_at"   timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp WITH time zone,
   "created_by"   text                     NOT NULL DEFAULT CURRENT_USER,
   "created_role" text                     NOT NULL DEFAULT CURRENT_USER,
@@ -34,11 +35,11 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance('given');
 
-CREATE POLICY "build_artifacts_members_only" ON "ops"."build_artifacts"
+CREATE POLICY "build_artifacts_in_own_projects" ON "ops"."build_artifacts"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
 
 CREATE POLICY "build_artifacts_select_audit_reader" ON "ops"."build_artifacts"
   FOR SELECT
@@ -78,6 +79,8 @@ COMMENT ON COLUMN "ops"."build_artifacts"."created_by" IS 'Subject of the caller
 COMMENT ON COLUMN "ops"."build_artifacts"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
 COMMENT ON COLUMN "ops"."build_artifacts"."gate_id" IS 'G1 of the release.';
+
+COMMENT ON COLUMN "ops"."build_artifacts"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."build_artifacts"."release_id" IS 'The release that was built.';
 

@@ -4,6 +4,7 @@ CREATE TABLE "ops"."contested_report_ends" (
   "contested_id"    uuid                     NOT NULL,
   "release_id"      uuid                     NOT NULL,
   "idempotency_key" text,
+  "project"         text,
   "created_at"      timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   "created_by"      text                     NOT NULL DEFAULT CURRENT_USER,
   "created_role"    text                     NOT NULL DEFAULT CURRENT_USER,
@@ -33,11 +34,11 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
-CREATE POLICY "contested_report_ends_members_only" ON "ops"."contested_report_ends"
+CREATE POLICY "contested_report_ends_in_own_projects" ON "ops"."contested_report_ends"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
 
 CREATE POLICY "contested_report_ends_select_audit_reader" ON "ops"."contested_report_ends"
   FOR SELECT
@@ -66,6 +67,8 @@ COMMENT ON COLUMN "ops"."contested_report_ends"."created_by" IS 'Subject of the 
 COMMENT ON COLUMN "ops"."contested_report_ends"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."idempotency_key" IS 'The key of the event that ended it. Null when somebody wrote the fact directly, and for a dismissal.';
+
+COMMENT ON COLUMN "ops"."contested_report_ends"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."release_id" IS 'Its release.';
 

@@ -37,6 +37,9 @@ ALTER TABLE "ops"."contested_reports"
   ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL;
 
 ALTER TABLE "ops"."contested_reports"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."contested_reports"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."contested_reports"
@@ -72,11 +75,11 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
-CREATE POLICY "contested_reports_members_only" ON "ops"."contested_reports"
+CREATE POLICY "contested_reports_in_own_projects" ON "ops"."contested_reports"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
 
 CREATE POLICY "contested_reports_select_audit_reader" ON "ops"."contested_reports"
   FOR SELECT
@@ -133,6 +136,8 @@ COMMENT ON COLUMN "ops"."contested_reports"."observed_at" IS 'When the stop was 
 COMMENT ON COLUMN "ops"."contested_reports"."payload_hash" IS 'SHA-256 in hex of the canonical content of the event. Null when it has none. The report ends when an event with the same content is accepted.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."persona_role" IS 'For decisions: the role in which the person objects. Null when it could not be read.';
+
+COMMENT ON COLUMN "ops"."contested_reports"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."release_id" IS 'The release that the event names.';
 

@@ -24,6 +24,9 @@ ALTER TABLE "ops"."deployment_reports"
   ADD COLUMN "deployed_by" text COLLATE pg_catalog."C";
 
 ALTER TABLE "ops"."deployment_reports"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."deployment_reports"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."deployment_reports"
@@ -53,11 +56,11 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
-CREATE POLICY "deployment_reports_members_only" ON "ops"."deployment_reports"
+CREATE POLICY "deployment_reports_in_own_projects" ON "ops"."deployment_reports"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
 
 CREATE POLICY "deployment_reports_select_audit_reader" ON "ops"."deployment_reports"
   FOR SELECT
@@ -89,6 +92,8 @@ COMMENT ON COLUMN "ops"."deployment_reports"."deployed_by" IS 'Who deployed it, 
 COMMENT ON COLUMN "ops"."deployment_reports"."deployment_id" IS 'The deployment that was reported.';
 
 COMMENT ON COLUMN "ops"."deployment_reports"."observed_at" IS 'When that status was observed.';
+
+COMMENT ON COLUMN "ops"."deployment_reports"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."deployment_reports"."release_id" IS 'The release of the deployment.';
 

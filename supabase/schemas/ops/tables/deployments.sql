@@ -48,6 +48,9 @@ ALTER TABLE "ops"."deployments"
   ADD COLUMN "excepted_by" uuid[];
 
 ALTER TABLE "ops"."deployments"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."deployments"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."deployments"
@@ -175,11 +178,11 @@ CREATE TRIGGER _910_judge_changed AFTER UPDATE ON ops.deployments REFERENCING NE
 ALTER TABLE "ops"."deployments"
   ENABLE ALWAYS TRIGGER "_910_judge_changed";
 
-CREATE POLICY "deployments_members_only" ON "ops"."deployments"
+CREATE POLICY "deployments_in_own_projects" ON "ops"."deployments"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
 
 CREATE POLICY "deployments_select_audit_reader" ON "ops"."deployments"
   FOR SELECT
@@ -276,6 +279,8 @@ COMMENT ON COLUMN "ops"."deployments"."excepted_by" IS 'The exceptions without w
 COMMENT ON COLUMN "ops"."deployments"."g4_resolved_at" IS 'When g4_status got its present value. Null while pending. Set by triggers.';
 
 COMMENT ON COLUMN "ops"."deployments"."g4_status" IS 'Health of this deployment: failed when it failed itself, is of another commit than its release, or one of its latest checks failed; passed when it succeeded, was not undone, and its latest trusted checks all pass; otherwise pending. A rollback that is left out (ops_private.deployments_at) is pending, or failed alone. Set by triggers.';
+
+COMMENT ON COLUMN "ops"."deployments"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."deployments"."release_id" IS 'The release that was deployed.';
 

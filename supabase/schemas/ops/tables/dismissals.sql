@@ -42,6 +42,9 @@ ALTER TABLE "ops"."dismissals"
   ADD COLUMN "reason" text NOT NULL;
 
 ALTER TABLE "ops"."dismissals"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."dismissals"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."dismissals"
@@ -91,11 +94,11 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
-CREATE POLICY "dismissals_members_only" ON "ops"."dismissals"
+CREATE POLICY "dismissals_in_own_projects" ON "ops"."dismissals"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
 
 CREATE POLICY "dismissals_select_audit_reader" ON "ops"."dismissals"
   FOR SELECT
@@ -170,6 +173,8 @@ COMMENT ON COLUMN "ops"."dismissals"."exception_id" IS 'The exception of the dec
 COMMENT ON COLUMN "ops"."dismissals"."gate_id" IS 'The gate of the fact. Null for a decision on an exception or on the release as a whole, and for a deployment.';
 
 COMMENT ON COLUMN "ops"."dismissals"."kind" IS 'What was set aside.';
+
+COMMENT ON COLUMN "ops"."dismissals"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."dismissals"."reason" IS 'Why it was set aside; at most 8 KiB.';
 

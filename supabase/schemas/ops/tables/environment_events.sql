@@ -24,6 +24,9 @@ ALTER TABLE "ops"."environment_events"
   ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."environment_events"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."environment_events"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."environment_events"
@@ -71,16 +74,16 @@ CREATE TRIGGER _300_prepare_event
   WHEN ((NOT ops_private.by_definer()))
   EXECUTE FUNCTION ops_private.tg_prepare_event();
 
+CREATE POLICY "environment_events_in_own_projects" ON "ops"."environment_events"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
+
 CREATE POLICY "environment_events_insert_ci_service_role" ON "ops"."environment_events"
   FOR INSERT
   TO "ci_service_role"
   WITH CHECK ((starts_with(idempotency_key, 'direct/'::text) AND ops_private.may_send_source(source_system)));
-
-CREATE POLICY "environment_events_members_only" ON "ops"."environment_events"
-  AS RESTRICTIVE
-  FOR ALL
-  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "environment_events_select_audit_reader" ON "ops"."environment_events"
   FOR SELECT
@@ -131,6 +134,8 @@ COMMENT ON COLUMN "ops"."environment_events"."idempotency_key" IS 'The producer'
 COMMENT ON COLUMN "ops"."environment_events"."observed_at" IS 'When it happened. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 
 COMMENT ON COLUMN "ops"."environment_events"."payload" IS 'Details: an object of at most 256 KiB.';
+
+COMMENT ON COLUMN "ops"."environment_events"."project" IS 'The project that it is about: payload.project, or the only project of the sender. Null: every project; then members of every project see it.';
 
 COMMENT ON COLUMN "ops"."environment_events"."source_system" IS 'The kind of system that reported it.';
 

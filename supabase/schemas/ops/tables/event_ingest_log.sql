@@ -35,6 +35,9 @@ ALTER TABLE "ops"."event_ingest_log"
   ADD COLUMN "caller_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."event_ingest_log"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."event_ingest_log"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."event_ingest_log"
@@ -67,16 +70,16 @@ CREATE TRIGGER _300_refuse_forged_log
   WHEN ((NOT ops_private.by_definer()))
   EXECUTE FUNCTION ops_private.tg_refuse_forged_log();
 
+CREATE POLICY "event_ingest_log_in_own_projects" ON "ops"."event_ingest_log"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
+
 CREATE POLICY "event_ingest_log_insert_ci_service_role" ON "ops"."event_ingest_log"
   FOR INSERT
   TO "ci_service_role"
   WITH CHECK ((processing_status = ANY (ARRAY['rejected'::ops.ops_processing_status, 'error'::ops.ops_processing_status])));
-
-CREATE POLICY "event_ingest_log_members_only" ON "ops"."event_ingest_log"
-  AS RESTRICTIVE
-  FOR ALL
-  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "event_ingest_log_select_audit_reader" ON "ops"."event_ingest_log"
   FOR SELECT
@@ -136,6 +139,8 @@ COMMENT ON COLUMN "ops"."event_ingest_log"."idempotency_key" IS 'As submitted. N
 COMMENT ON COLUMN "ops"."event_ingest_log"."payload_hash" IS 'SHA-256 in hex of the canonical content, or of the raw bytes when the body could not be read as an event.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."processing_status" IS 'Result of the submission.';
+
+COMMENT ON COLUMN "ops"."event_ingest_log"."project" IS 'The project of the release; of an event without a release the project that it names, or the only one of the sender. Null when there is none; then members of every project see it.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."received_at" IS 'When the submission reached the database.';
 

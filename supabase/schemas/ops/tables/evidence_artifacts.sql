@@ -38,6 +38,9 @@ ALTER TABLE "ops"."evidence_artifacts"
   ADD COLUMN "metadata" jsonb NOT NULL DEFAULT '{}'::jsonb;
 
 ALTER TABLE "ops"."evidence_artifacts"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."evidence_artifacts"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT '-infinity'::timestamp WITH time zone;
 
 ALTER TABLE "ops"."evidence_artifacts"
@@ -102,6 +105,12 @@ CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.evidence_artifacts REFERENCI
   (NOT ops_private.by_definer())
 ) EXECUTE FUNCTION ops_private.tg_judge_facts();
 
+CREATE POLICY "evidence_artifacts_in_own_projects" ON "ops"."evidence_artifacts"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
+
 CREATE POLICY "evidence_artifacts_insert_qa_tester" ON "ops"."evidence_artifacts"
   FOR INSERT
   TO "qa_tester"
@@ -111,12 +120,6 @@ CREATE POLICY "evidence_artifacts_insert_sre" ON "ops"."evidence_artifacts"
   FOR INSERT
   TO "sre"
   WITH CHECK (((created_by = ( SELECT ops_private.current_actor() AS current_actor)) AND ops_private.may_send_source(source_system)));
-
-CREATE POLICY "evidence_artifacts_members_only" ON "ops"."evidence_artifacts"
-  AS RESTRICTIVE
-  FOR ALL
-  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "evidence_artifacts_select_audit_reader" ON "ops"."evidence_artifacts"
   FOR SELECT
@@ -174,6 +177,8 @@ COMMENT ON COLUMN "ops"."evidence_artifacts"."gate_id" IS 'The gate for which it
 COMMENT ON COLUMN "ops"."evidence_artifacts"."metadata" IS 'All other fields that the producer sent: an object of at most 256 KiB.';
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."observed_at" IS 'When it was made. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
+
+COMMENT ON COLUMN "ops"."evidence_artifacts"."project" IS 'The project of the release. Of an artifact without a release the project that was named, by default the only one of whoever records it; null: members of every project see it.';
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."release_id" IS 'The release that it belongs to. Null only for a reference or a restore drill.';
 

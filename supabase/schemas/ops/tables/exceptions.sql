@@ -42,6 +42,9 @@ ALTER TABLE "ops"."exceptions"
   ADD COLUMN "revoked_by" text;
 
 ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."exceptions"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."exceptions"
@@ -158,16 +161,16 @@ CREATE TRIGGER _910_judge_changed
 ALTER TABLE "ops"."exceptions"
   ENABLE ALWAYS TRIGGER "_910_judge_changed";
 
+CREATE POLICY "exceptions_in_own_projects" ON "ops"."exceptions"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
+
 CREATE POLICY "exceptions_insert_release_manager" ON "ops"."exceptions"
   FOR INSERT
   TO "release_manager"
   WITH CHECK ((approver_id = ( SELECT ops_private.current_actor() AS current_actor)));
-
-CREATE POLICY "exceptions_members_only" ON "ops"."exceptions"
-  AS RESTRICTIVE
-  FOR ALL
-  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "exceptions_select_audit_reader" ON "ops"."exceptions"
   FOR SELECT
@@ -232,6 +235,8 @@ COMMENT ON COLUMN "ops"."exceptions"."expires_at" IS 'First moment at which it n
 COMMENT ON COLUMN "ops"."exceptions"."impacted_gates" IS 'The gates that it covers, at least one.';
 
 COMMENT ON COLUMN "ops"."exceptions"."post_review_status" IS 'Whether somebody reviewed the exception after it ended. It is set once, never by somebody who approved it.';
+
+COMMENT ON COLUMN "ops"."exceptions"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."exceptions"."release_id" IS 'The release that it is for.';
 

@@ -27,6 +27,9 @@ ALTER TABLE "ops"."gate_checks"
   ADD COLUMN "metadata" jsonb NOT NULL DEFAULT '{}'::jsonb;
 
 ALTER TABLE "ops"."gate_checks"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."gate_checks"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT '-infinity'::timestamp WITH time zone;
 
 ALTER TABLE "ops"."gate_checks"
@@ -80,6 +83,12 @@ CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.gate_checks REFERENCING NEW 
   (NOT ops_private.by_definer())
 ) EXECUTE FUNCTION ops_private.tg_judge_facts();
 
+CREATE POLICY "gate_checks_in_own_projects" ON "ops"."gate_checks"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
+
 CREATE POLICY "gate_checks_insert_ci_service_role" ON "ops"."gate_checks"
   FOR INSERT
   TO "ci_service_role"
@@ -89,12 +98,6 @@ CREATE POLICY "gate_checks_insert_developer" ON "ops"."gate_checks"
   FOR INSERT
   TO "developer"
   WITH CHECK ((ops_private.may_send_source(source_system) AND (release_id = ANY (ARRAY( SELECT ops_private.own_releases() AS own_releases)))));
-
-CREATE POLICY "gate_checks_members_only" ON "ops"."gate_checks"
-  AS RESTRICTIVE
-  FOR ALL
-  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "gate_checks_select_audit_reader" ON "ops"."gate_checks"
   FOR SELECT
@@ -163,6 +166,8 @@ COMMENT ON COLUMN "ops"."gate_checks"."gate_id" IS 'The gate that the check belo
 COMMENT ON COLUMN "ops"."gate_checks"."metadata" IS 'All other fields that the producer sent: an object of at most 256 KiB.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."observed_at" IS 'When it was observed. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
+
+COMMENT ON COLUMN "ops"."gate_checks"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."release_id" IS 'The release that was checked; always the release of the gate.';
 

@@ -27,6 +27,9 @@ ALTER TABLE "ops"."incidents"
   ADD COLUMN "postmortem_status" ops.ops_postmortem_status NOT NULL DEFAULT 'pending'::ops.ops_postmortem_status;
 
 ALTER TABLE "ops"."incidents"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."incidents"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."incidents"
@@ -79,6 +82,11 @@ CREATE TRIGGER _180_refuse_secret
 ALTER TABLE "ops"."incidents"
   ENABLE ALWAYS TRIGGER "_180_refuse_secret";
 
+CREATE TRIGGER _190_stamp_project
+  BEFORE INSERT ON ops.incidents
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_stamp_project();
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.incidents
   FOR EACH ROW
@@ -106,16 +114,16 @@ CREATE TRIGGER _310_keep_timeline
 ALTER TABLE "ops"."incidents"
   ENABLE ALWAYS TRIGGER "_310_keep_timeline";
 
+CREATE POLICY "incidents_in_own_projects" ON "ops"."incidents"
+  AS RESTRICTIVE
+  FOR ALL
+  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
+
 CREATE POLICY "incidents_insert_sre" ON "ops"."incidents"
   FOR INSERT
   TO "sre"
   WITH CHECK ((created_by = ( SELECT ops_private.current_actor() AS current_actor)));
-
-CREATE POLICY "incidents_members_only" ON "ops"."incidents"
-  AS RESTRICTIVE
-  FOR ALL
-  TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
 
 CREATE POLICY "incidents_select_audit_reader" ON "ops"."incidents"
   FOR SELECT
@@ -174,6 +182,8 @@ COMMENT ON COLUMN "ops"."incidents"."deployment_id" IS 'The deployment that it f
 COMMENT ON COLUMN "ops"."incidents"."detected_at" IS 'When somebody detected it.';
 
 COMMENT ON COLUMN "ops"."incidents"."postmortem_status" IS 'Progress of the review.';
+
+COMMENT ON COLUMN "ops"."incidents"."project" IS 'The project of the deployment. Set by the server.';
 
 COMMENT ON COLUMN "ops"."incidents"."resolved_at" IS 'When it ended; always after detected_at. Null while it lasts.';
 

@@ -24,6 +24,9 @@ ALTER TABLE "ops"."recovery_drills"
   ADD COLUMN "evidence_artifact_id" uuid;
 
 ALTER TABLE "ops"."recovery_drills"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."recovery_drills"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."recovery_drills"
@@ -52,16 +55,21 @@ CREATE TRIGGER _170_refuse_secret
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_refuse_secret();
 
+CREATE TRIGGER _190_prepare_drill
+  BEFORE INSERT ON ops.recovery_drills
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_prepare_drill();
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.recovery_drills
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
-CREATE POLICY "recovery_drills_members_only" ON "ops"."recovery_drills"
+CREATE POLICY "recovery_drills_in_own_projects" ON "ops"."recovery_drills"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
 
 CREATE POLICY "recovery_drills_select_audit_reader" ON "ops"."recovery_drills"
   FOR SELECT
@@ -119,6 +127,8 @@ COMMENT ON COLUMN "ops"."recovery_drills"."evidence_artifact_id" IS 'The report 
 COMMENT ON COLUMN "ops"."recovery_drills"."executed_at" IS 'When it was run.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."outcome" IS 'Result of the drill.';
+
+COMMENT ON COLUMN "ops"."recovery_drills"."project" IS 'The project that was tested; by default the only one of whoever records it. Null: every project; then members of every project see it.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."restore_validated" IS 'Whether a test showed that the restored system works.';
 

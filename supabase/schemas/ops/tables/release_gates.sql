@@ -48,6 +48,9 @@ ALTER TABLE "ops"."release_gates"
   ADD COLUMN "missing_without_exception" text;
 
 ALTER TABLE "ops"."release_gates"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."release_gates"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."release_gates"
@@ -123,11 +126,11 @@ CREATE TRIGGER _300_name_gate
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_name_gate();
 
-CREATE POLICY "release_gates_members_only" ON "ops"."release_gates"
+CREATE POLICY "release_gates_in_own_projects" ON "ops"."release_gates"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
 
 CREATE POLICY "release_gates_select_audit_reader" ON "ops"."release_gates"
   FOR SELECT
@@ -189,6 +192,8 @@ COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'The code of the gate, G1
 COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'The name of the gate. Set by the server.';
 
 COMMENT ON COLUMN "ops"."release_gates"."missing_without_exception" IS 'The value of first_missing when no exception is active.';
+
+COMMENT ON COLUMN "ops"."release_gates"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."release_gates"."release_id" IS 'The release that has the gate.';
 

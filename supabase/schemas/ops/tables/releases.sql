@@ -146,11 +146,11 @@ CREATE TRIGGER _500_bear_gates
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_bear_gates();
 
-CREATE POLICY "releases_members_only" ON "ops"."releases"
+CREATE POLICY "releases_in_own_projects" ON "ops"."releases"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
 
 CREATE POLICY "releases_select_audit_reader" ON "ops"."releases"
   FOR SELECT

@@ -15,6 +15,9 @@ ALTER TABLE "ops"."retired_releases"
   ADD COLUMN "release_status_before" ops.ops_release_status NOT NULL;
 
 ALTER TABLE "ops"."retired_releases"
+  ADD COLUMN "project" text;
+
+ALTER TABLE "ops"."retired_releases"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."retired_releases"
@@ -38,11 +41,11 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
-CREATE POLICY "retired_releases_members_only" ON "ops"."retired_releases"
+CREATE POLICY "retired_releases_in_own_projects" ON "ops"."retired_releases"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
 
 CREATE POLICY "retired_releases_select_audit_reader" ON "ops"."retired_releases"
   FOR SELECT
@@ -66,6 +69,8 @@ COMMENT ON COLUMN "ops"."retired_releases"."created_at" IS 'When the row was rec
 COMMENT ON COLUMN "ops"."retired_releases"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
 
 COMMENT ON COLUMN "ops"."retired_releases"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
+
+COMMENT ON COLUMN "ops"."retired_releases"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."retired_releases"."release_id" IS 'The release that the target is out for.';
 

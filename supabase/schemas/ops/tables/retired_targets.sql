@@ -41,11 +41,11 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance();
 
-CREATE POLICY "retired_targets_members_only" ON "ops"."retired_targets"
+CREATE POLICY "retired_targets_in_own_projects" ON "ops"."retired_targets"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING (( SELECT ops_private.is_member() AS is_member));
+  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
 
 CREATE POLICY "retired_targets_select_audit_reader" ON "ops"."retired_targets"
   FOR SELECT

@@ -42,11 +42,11 @@ begin
   end if;
   insert into ops.event_ingest_log (
     source_system, event_type, idempotency_key, schema_version, payload_hash, content, received_at, processing_status,
-    result, release_id, caller_role
+    result, release_id, project, caller_role
   ) values (
     s.envelope ->> 'source_system', s.event_type, s.idempotency_key, s.envelope ->> 'schema_version',
     encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex'), s.content, s.received_at, 'accepted',
-    v_detail, v_release_id, current_setting('role')
+    v_detail, v_release_id, coalesce((r.release).project, r.project), current_setting('role')
   ) on conflict do nothing returning ingest_id into v_ingest_id;
   if v_ingest_id is null then
     -- Somebody inserted this key without taking its lock. Roll back; the next try finds that row.

@@ -10,10 +10,11 @@ CREATE OR REPLACE FUNCTION ops_private.answer_duplicate (
 begin
   insert into ops.event_ingest_log (
     source_system, event_type, idempotency_key, schema_version, payload_hash, received_at, processing_status,
-    duplicate_of, release_id, caller_role
+    duplicate_of, release_id, project, caller_role
   ) values (
     (s.first).source_system, s.event_type, s.idempotency_key, 'v1.0', (s.first).payload_hash, s.received_at,
-    'duplicate', (s.first).ingest_id, (s.first).release_id, current_setting('role')
+    'duplicate', (s.first).ingest_id, (s.first).release_id, (s.first).project,
+    current_setting('role')
   );
   return jsonb_build_object('ingest_id', (s.first).ingest_id, 'status', 'duplicate', 'detail', (s.first).result
     || case when (s.first).result ? 'gate' then ops_private.standing_now((s.first).result) else '{}' end);

@@ -18,7 +18,11 @@ begin
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
     );
   end if;
-  if (s.first).content = s.content then
+  if (s.first).content = s.content and not ops_private.sees((s.first).project) then
+    s.outcome := 'rejected'; -- the sender was moved out of the project meanwhile
+    s.error := 'unknown_release';
+    s.detail := '{}';
+  elsif (s.first).content = s.content then
     s.outcome := 'duplicate';
   elsif (s.first).ingest_id is not null then
     s.outcome := 'rejected';

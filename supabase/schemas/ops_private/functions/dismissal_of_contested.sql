@@ -32,8 +32,9 @@ begin
   d.kind := case
     when c.event_type <> 'gate_signoff' then 'contested_report'
     when v_by_machine and (d.author_id is null or d.author_role is null or exists (
-      select from ops.role_members m
-      where lower(m.subject) = lower(d.author_id) and m.active and m.role = d.author_role
+      select from ops.v_memberships m
+      where lower(m.subject) = lower(d.author_id) and m.role = d.author_role
+        and (m.project is null or m.project = c.project)
     )) then 'contested_report'
     else 'objection'
   end;

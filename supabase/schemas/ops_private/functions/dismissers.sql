@@ -13,7 +13,7 @@ begin
   return array(
     select distinct coalesce(m.subject, d.created_by)
     from ops.dismissals d
-    left join ops.role_members m on lower(m.subject) = lower(d.created_by)
+    left join ops.members m on lower(m.subject) = lower(d.created_by)
     where d.release_id = dismissers.release_id and d.created_at <= dismissers.as_of
   );
 end

@@ -12,7 +12,7 @@ declare
   v_gate ops.release_gates;
 begin
   select g.* into v_gate from ops.release_gates g where g.gate_id = gate_named.gate_id;
-  if not found then
+  if not found or not ops_private.sees(v_gate.project) then
     raise exception using errcode = 'OPS04', message = 'there is no such gate',
       hint = 'ops.promotion_blockers and ops.v_release_gate_summary show the gate_id of each gate';
   end if;
@@ -20,6 +20,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."gate_named"(uuid) IS 'The gate with this id. Raises OPS04 when there is none.';
+COMMENT ON FUNCTION "ops_private"."gate_named"(uuid) IS 'The gate with this id. Raises OPS04 when there is none, or the caller may not act for its project.';
 
 REVOKE ALL ON FUNCTION "ops_private"."gate_named"(uuid) FROM PUBLIC;

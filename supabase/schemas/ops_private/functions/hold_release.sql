@@ -14,11 +14,12 @@ begin
     perform ops_private.refuse_isolation();
   end if;
   -- Not `for update`: it can deadlock with the key-share locks of foreign-key checks.
-  select r.* into v_release from ops.releases r where r.release_id = hold_release.release_id for no key update;
+  select r.* into v_release from ops.releases r
+  where r.release_id = hold_release.release_id and ops_private.sees(r.project) for no key update;
   return v_release;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."hold_release"(uuid) IS 'Locks the row of a release until the end of the transaction, so that its writers wait for each other. Returns the present row, or nulls for an unknown release. Only later statements see everything that was committed before the lock. Raises OPS03 above read committed.';
+COMMENT ON FUNCTION "ops_private"."hold_release"(uuid) IS 'Locks the row of a release until the end of the transaction, so that its writers wait for each other. Returns the present row, or nulls for an unknown release and for one of a project that the caller may not act for. Only later statements see everything that was committed before the lock. Raises OPS03 above read committed.';
 
 REVOKE ALL ON FUNCTION "ops_private"."hold_release"(uuid) FROM PUBLIC;

@@ -12,4 +12,4 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_member"() IS 'Whether the subject of the caller''s token is an active member with the role that the caller acts in. A role in a token alone gives nothing.';
+COMMENT ON FUNCTION "ops_private"."is_member"() IS 'Whether the subject of the caller''s token is an active member with the role that the caller acts in, in any project. A role in a token alone gives nothing.';

@@ -13,7 +13,7 @@ declare
     then lower(ops_private.trim_name(member_subject.name)) end;
 begin
   return (
-    select m.subject from ops.role_members m where lower(m.subject) = v_name or lower(m.handle) = v_name limit 1
+    select m.subject from ops.members m where lower(m.subject) = v_name or lower(m.handle) = v_name limit 1
   );
 end
 $function$;

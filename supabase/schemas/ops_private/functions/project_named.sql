@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.project_named (
 declare
   v_project constant text := ops_private.project_or_null(project);
 begin
-  if v_project is not null then
+  if v_project is not null and ops_private.sees(v_project) then
     return v_project;
   elsif current_setting('role') in ('none', 'service_role') then
     raise exception using errcode = 'OPS04', message = 'no project of that name is registered',
@@ -24,6 +24,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."project_named"(text) IS 'The spelling of the registered project that is named in any case. When there is none, raises OPS04 for service_role and the owner, and 42501 for everyone else.';
+COMMENT ON FUNCTION "ops_private"."project_named"(text) IS 'The spelling of the registered project that is named in any case. When there is none, or the caller may not act for it, raises OPS04 for service_role and the owner, and 42501 for everyone else.';
 
 REVOKE ALL ON FUNCTION "ops_private"."project_named"(text) FROM PUBLIC;

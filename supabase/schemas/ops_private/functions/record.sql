@@ -23,7 +23,8 @@ begin
     select release, (
       select g.gate_id from ops.release_gates g where g.release_id = release.release_id and g.gate_code = s.gate_code
     ) into r.release, v_gate_id
-    from ops.releases release where release.release_id = (s.envelope ->> 'release_id')::uuid for no key update;
+    from ops.releases release
+    where release.release_id = (s.envelope ->> 'release_id')::uuid and ops_private.sees(release.project) for no key update;
     -- Give the facts of the event their moment. Builds and sign-offs pass it on, and ops_private.store writes it. The
     -- other facts, and the ends of contested reports, are stamped from the row of the release.
     v_now := clock_timestamp();
@@ -48,7 +49,8 @@ begin
     when 'health_check' then
       v_recorded := ops_private.record_health_check(s.envelope, s.observed_at, r.release, v_gate_id);
     when 'environment_event' then
-      v_recorded := ops_private.record_environment_event(s.envelope, s.observed_at, r.release);
+      r.project := ops_private.project_of_event(s.envelope #>> '{payload,project}', r.release);
+      v_recorded := ops_private.record_environment_event(s.envelope, s.observed_at, r.release, r.project);
   end case;
   r.detail := v_recorded.detail;
   if v_recorded.artifacts > 0 or (r.release).contested then
@@ -57,12 +59,13 @@ begin
   if v_recorded.evidence is not null then
     insert into ops.evidence_artifacts (
       release_id, gate_id, check_id, deployment_id, approval_id, artifact_type, source_system, artifact_url, sha256,
-      observed_at, metadata, created_at
+      observed_at, metadata, project, created_at
     ) select
       (r.release).release_id, v_gate_id, v_recorded.check_id, v_recorded.deployment_id, v_recorded.approval_id,
       (e.value ->> 'artifact_type')::ops.ops_artifact_type, (s.envelope ->> 'source_system')::ops.ops_source_system,
       e.value ->> 'artifact_url', lower(e.value ->> 'sha256'), s.observed_at,
-      e.value - array['artifact_type', 'artifact_url', 'sha256'], (r.release).recorded_until
+      e.value - array['artifact_type', 'artifact_url', 'sha256'], (r.release).project,
+      (r.release).recorded_until
     from jsonb_array_elements(v_evidence) as e;
     r.detail := r.detail || jsonb_build_object(
       'evidence', v_recorded.evidence + coalesce(jsonb_array_length(v_evidence), 0));

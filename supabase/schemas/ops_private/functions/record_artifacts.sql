@@ -16,9 +16,9 @@ begin
   if v_artifacts is null then
     perform ops_private.refuse_event('invalid_payload', '{}'); -- answer_refused lists the issues
   end if;
-  insert into ops.build_artifacts (release_id, gate_id, check_id, name, sha256, created_at)
+  insert into ops.build_artifacts (release_id, gate_id, check_id, name, sha256, project, created_at)
   select release.release_id, record_artifacts.gate_id, record_artifacts.check_id, e.value ->> 'name', e.value ->> 'sha256',
-    release.recorded_until
+    release.project, release.recorded_until
   from jsonb_array_elements(v_artifacts) as e;
   return jsonb_array_length(v_artifacts);
 end

@@ -34,14 +34,14 @@ begin
   v_recorded.check_id := ops_private.new_id();
   insert into ops.gate_checks (
     check_id, release_id, gate_id, check_name, part, source_system, status, artifact_ref, observed_at, metadata,
-    created_at
+    project, created_at
   )
   select
     c.check_id, release.release_id, record_build_complete.gate_id, coalesce(c.value ->> 'check_name', 'build'),
     v_part, v_source, (c.value ->> 'status')::ops.ops_check_status, c.value ->> 'artifact_ref',
     record_build_complete.observed_at,
     c.value - array['check_name', 'status', 'artifact_ref', 'checks', 'evidence', 'artifacts', 'source_ref'],
-    release.recorded_until
+    release.project, release.recorded_until
   from (
     select v_recorded.check_id, v_payload as value
     union all

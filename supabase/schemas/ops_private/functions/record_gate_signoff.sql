@@ -18,13 +18,13 @@ declare
 begin
   insert into ops.approvals (
     release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured, rationale_text,
-    artifacts_digest, observed_at, created_at
+    artifacts_digest, observed_at, project, created_at
   ) values (
     release.release_id, record_gate_signoff.gate_id, v_payload ->> 'approver_id',
     (v_payload ->> 'persona_role')::ops.ops_persona_role, (v_payload ->> 'decision')::ops.ops_decision_type, 'gate',
     v_payload -> 'rationale_structured', v_payload ->> 'rationale_text',
     case when release.has_artifacts then ops_private.artifacts_digest(release.release_id, 'infinity') end,
-    record_gate_signoff.observed_at, release.recorded_until
+    record_gate_signoff.observed_at, release.project, release.recorded_until
   ) returning * into v_approval;
   v_recorded.approval_id := v_approval.approval_id;
   if envelope ->> 'gate_code' = 'G4'

@@ -23,7 +23,7 @@ begin
   )).deployment_id;
   insert into ops.gate_checks (
     release_id, gate_id, deployment_id, check_name, part, source_system, status, artifact_ref, observed_at, metadata,
-    created_at
+    project, created_at
   ) values (
     release.release_id, record_health_check.gate_id, v_recorded.deployment_id,
     coalesce(v_payload ->> 'check_name', 'health'),
@@ -31,7 +31,7 @@ begin
     v_source, (v_payload ->> 'status')::ops.ops_check_status,
     v_payload ->> 'artifact_ref', record_health_check.observed_at,
     v_payload - array['environment', 'target', 'deployment_ref', 'status', 'artifact_ref', 'check_name', 'evidence'],
-    release.recorded_until
+    release.project, release.recorded_until
   ) returning * into v_check;
   v_recorded.check_id := v_check.check_id;
   v_newer := (
@@ -44,11 +44,12 @@ begin
   -- A report that nobody can find is no evidence. The check counts all the same.
   insert into ops.evidence_artifacts (
     release_id, gate_id, check_id, deployment_id, artifact_type, source_system, artifact_url, observed_at,
-    created_at
+    project, created_at
   )
   select
     release.release_id, record_health_check.gate_id, v_recorded.check_id, v_recorded.deployment_id, 'health_check',
-    v_source, v_payload ->> 'artifact_ref', record_health_check.observed_at, release.recorded_until
+    v_source, v_payload ->> 'artifact_ref', record_health_check.observed_at, release.project,
+    release.recorded_until
   where ops_private.is_address(v_payload ->> 'artifact_ref')
     and (v_payload ->> 'artifact_ref' !~* '^file:' or ops_private.is_local_stack());
   get diagnostics v_recorded.evidence = row_count;

@@ -12,7 +12,7 @@ declare
   v_release ops.releases;
 begin
   select r.* into v_release from ops.releases r where r.release_id = release_named.release_id;
-  if not found then
+  if not found or not ops_private.sees(v_release.project) then
     raise exception using errcode = 'OPS04', message = 'there is no such release',
       hint = 'ops.open_release opens a release and returns its release_id';
   end if;
@@ -20,6 +20,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."release_named"(uuid) IS 'The release with this id. Raises OPS04 when there is none.';
+COMMENT ON FUNCTION "ops_private"."release_named"(uuid) IS 'The release with this id. Raises OPS04 when there is none, or the caller may not act for its project.';
 
 REVOKE ALL ON FUNCTION "ops_private"."release_named"(uuid) FROM PUBLIC;

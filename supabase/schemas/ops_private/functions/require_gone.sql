@@ -12,24 +12,23 @@ CREATE OR REPLACE FUNCTION ops_private.require_gone (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_project constant text := (select r.project from ops.releases r where r.release_id = require_gone.release_id);
 begin
   if exists (
-    select from ops.role_members m
-    where lower(m.subject) = lower(author) and m.active and m.role = require_gone.author_role
+    select from ops.v_memberships m
+    where lower(m.subject) = lower(author) and m.role = require_gone.author_role
+      and (m.project is null or m.project = v_project)
   ) then
     perform ops_private.refuse_liftable(
       release_id, of_deployment, format('%s is still an active %s', author, author_role),
       format('%s can lift it', author),
       'ask them to decide or to report again');
   elsif exists (
-    select from (
-      select
-        c.role, c.active, c.on_behalf_of, lag(c.role) over w as role_before, lag(c.active) over w as active_before
-      from ops.role_member_changes c where lower(c.subject) = lower(author)
-      window w as (order by c.change_id)
-    ) as c
-    where c.role_before = require_gone.author_role and c.active_before
-      and not (c.active and c.role = require_gone.author_role)
+    select from ops.memberships c
+    join ops.members m on m.member_id = c.member_id
+    where lower(m.subject) = lower(author) and not c.granted and c.role = require_gone.author_role
+      and (c.project is null or c.project = v_project)
       and person in (c.on_behalf_of, ops_private.member_subject(c.on_behalf_of))
   ) then
     perform ops_private.refuse_dismissal(

@@ -2,7 +2,8 @@
 
 CREATE OR REPLACE FUNCTION ops_private.resolve_person (
   name    text,
-  persona text DEFAULT NULL::text
+  persona text DEFAULT NULL::text,
+  project text DEFAULT NULL::text
 )
   RETURNS text
   LANGUAGE plpgsql
@@ -21,18 +22,16 @@ begin
     end if;
     return v_subject;
   end if;
-  if not exists (
-    select from ops.role_members m
-    where m.subject = v_subject and m.active and m.role <> 'ci_service_role' and m.role = coalesce(persona, m.role)
-  ) then
+  if not ops_private.holds(v_subject, persona, resolve_person.project) then
     raise exception using errcode = 'OPS06',
-      message = format('the person named is not an active member%s', coalesce(' with role ' || persona, '')),
+      message = format('the person named is not an active member%s%s', coalesce(' with role ' || persona, ''),
+        case when resolve_person.project is not null then ' of the project' end),
       hint = 'register the person with ops.grant_membership, then name their subject or handle';
   end if;
   return v_subject;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."resolve_person"(text, text) IS 'The subject of the person whom the caller names as initiator or approver. People may only name themselves (42501). A machine must name an active member, with this persona as role when one is given (OPS06).';
+COMMENT ON FUNCTION "ops_private"."resolve_person"(text, text, text) IS 'The subject of the person whom the caller names as initiator or approver. People may only name themselves (42501). A machine must name a person with a membership that stands, in this persona when one is given, for this project when one is given (OPS06).';
 
-REVOKE ALL ON FUNCTION "ops_private"."resolve_person"(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."resolve_person"(text, text, text) FROM PUBLIC;

@@ -21,14 +21,17 @@ begin
       hint =
         'name the target as its deployments do; a reason has at most 8192 bytes and at least one visible character';
   end if;
-  x.project := coalesce(ops_private.project_or_null(retirement_of.project), retirement_of.project);
+  x.project := ops_private.project_or_null(retirement_of.project);
   x.environment := ops_private.environment_named(retirement_of.environment);
+  if x.project is null or not ops_private.sees(x.project) then
+    perform ops_private.refuse_retirement();
+  end if;
   x.target := retirement_of.target;
   x.reason := retirement_of.reason;
   return x;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."retirement_of"(text, text, text, text) IS 'The retirement that the arguments of ops.retire_target name. Raises 23514 when one is missing, too long or not visible, 22023 for an unknown environment.';
+COMMENT ON FUNCTION "ops_private"."retirement_of"(text, text, text, text) IS 'The retirement that the arguments of ops.retire_target name. Raises 23514 when one is missing, too long or not visible, 22023 for an unknown environment, OPS04 for a project that is not known or not the caller''s.';
 
 REVOKE ALL ON FUNCTION "ops_private"."retirement_of"(text, text, text, text) FROM PUBLIC;

@@ -9,8 +9,8 @@ CREATE OR REPLACE FUNCTION ops_private.tg_bear_gates()
 declare
   v_now timestamptz;
 begin
-  insert into ops.release_gates (release_id, gate_code)
-  select new.release_id, code from unnest(enum_range(null::ops.ops_gate_code)) as code;
+  insert into ops.release_gates (release_id, gate_code, project)
+  select new.release_id, code, new.project from unnest(enum_range(null::ops.ops_gate_code)) as code;
   v_now := clock_timestamp();
   perform ops_private.store(new, null, ops_private.judge(new, 'G1', v_now), v_now);
   return null;

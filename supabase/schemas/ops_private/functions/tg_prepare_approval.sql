@@ -12,7 +12,8 @@ begin
       column = 'rationale_structured', message = 'an approval has no reasons',
       hint = 'state them in rationale_structured: an object that holds a number, true, false, or a text';
   end if;
-  new.approver_id := ops_private.resolve_person(name => new.approver_id, persona => new.persona_role::text);
+  new.approver_id := ops_private.resolve_person(
+    name => new.approver_id, persona => new.persona_role::text, project => new.project);
   return new;
 end
 $function$;

@@ -18,8 +18,11 @@ begin
     -- The update has locked the row already, but an event locks the release first. Waiting could deadlock: raise 55P03.
     perform from ops.releases r where r.release_id = new.release_id for no key update nowait;
   end if;
-  if new.release_id is not null then
+  if new.release_id is null then
+    new.project := ops_private.own_project(new.project);
+  else
     v_release := ops_private.hold_release(new.release_id);
+    new.project := v_release.project;
     if v_release.closed_at is not null and tg_op = 'INSERT' then
       perform ops_private.refuse_closed(v_release, tg_table_name, to_jsonb(new));
     end if;

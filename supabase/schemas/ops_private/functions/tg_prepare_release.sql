@@ -9,8 +9,8 @@ CREATE OR REPLACE FUNCTION ops_private.tg_prepare_release()
 begin
   -- ops.set_gate_policy takes this lock exclusively: so a release is opened before or after a change of policy.
   perform pg_advisory_xact_lock_shared(hashtextextended('table ops.gate_requirements', 0));
-  new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor);
   new.project := ops_private.project_named(new.project);
+  new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor, project => new.project);
   new.source_ref := ops_private.source_ref_of(new.source_ref);
   if (new.status, new.cleared_for) <> ('draft', 'dev')
     or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts,

@@ -25,11 +25,15 @@ begin
       table = 'event_ingest_log', message = 'a refusal needs a code, short texts, a lower-case SHA-256, and no result',
       hint = 'each text may have 255 bytes, error_detail 256 KiB';
   elsif new.release_id is not null
-    and not exists (select from ops.releases r where r.release_id = new.release_id) then
+    and not exists (
+      select from ops.releases r where r.release_id = new.release_id and ops_private.sees(r.project)
+    ) then
     raise exception using errcode = '23503', constraint = 'release_exists', schema = 'ops', table = 'event_ingest_log',
       message = 'there is no such release', hint = 'leave release_id out when the event names no known release';
   end if;
   perform ops_private.refuse_secret(new);
+  new.project := case when new.release_id is null then ops_private.own_project(new.project)
+    else (select r.project from ops.releases r where r.release_id = new.release_id) end;
   new.caller_role := ops_private.caller_role();
   new.received_at := clock_timestamp();
   return new;

@@ -11,10 +11,10 @@ CREATE OR REPLACE FUNCTION ops_private.wanted_by (
   AS $function$
 begin
   if not (ops_private.is_name(wanted_by.on_behalf_of) and ops_private.is_stated(wanted_by.reason)) then
-    raise exception using errcode = '23514', constraint = 'somebody_says_why', schema = 'ops', table = 'role_members',
+    raise exception using errcode = '23514', constraint = 'somebody_says_why', schema = 'ops', table = 'memberships',
       message = 'on_behalf_of or reason is missing or not readable',
       hint = 'name the person who wants the change, and say why';
-  elsif exists (select from ops.role_members m where m.active and m.role = 'release_manager') then
+  elsif exists (select from ops.v_memberships s where s.role = 'release_manager') then
     return ops_private.resolve_person(wanted_by.on_behalf_of);
   end if;
   return coalesce(ops_private.member_subject(wanted_by.on_behalf_of), wanted_by.on_behalf_of);

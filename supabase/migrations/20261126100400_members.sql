@@ -1,0 +1,135 @@
+-- The people and bots behind tokens, and what each may do where. Initiators and approvers are compared by member, never
+-- by spelling.
+create table ops.members (
+  member_id uuid primary key default gen_random_uuid(),
+  subject text not null,
+  handle text,
+  kind text not null,
+  active boolean not null default true,
+  created_at timestamptz not null default clock_timestamp(),
+  created_by text not null default current_user,
+  created_role text not null default current_user,
+  constraint kind_is_person_or_bot check (kind in ('person', 'bot')),
+  constraint names_are_printable_ascii
+  check (ops_private.is_member_name(subject) and ops_private.is_member_name(handle))
+);
+create unique index members_subject_folded_idx on ops.members (lower(subject));
+create unique index members_handle_folded_idx on ops.members (lower(handle));
+
+comment on table ops.members is
+  'One row per person or bot: the subject of their tokens, and the handle by which pipelines name them. ops.memberships says what each may do. Only ops.grant_membership and ops.revoke_membership write it.';
+comment on column ops.members.member_id is 'Primary key. It never changes.';
+comment on column ops.members.subject is 'The `sub` of their tokens (the user id). It is unique without regard to case.';
+comment on column ops.members.handle is
+  'Another name of the same member, for example the Git login. It is unique without regard to case. A name that was used once stays with its member.';
+comment on column ops.members.kind is 'person or bot. A bot approves nothing. It never changes.';
+comment on column ops.members.active is
+  'Whether any membership of theirs stands. Nobody can name a member without one, but their past decisions stay.';
+
+create function ops_private.caller_member() returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select s.subject from ops.v_memberships s
+    where lower(s.subject) = lower(ops_private.current_actor()) and s.role = current_setting('role') limit 1
+  );
+end
+$$;
+comment on function ops_private.caller_member() is
+  'The subject of the caller, as their member row spells it, when a membership of theirs stands with the role that they act in, in any project. Null when there is none.';
+revoke execute on function ops_private.caller_member() from public;
+
+create function ops_private.is_member() returns boolean
+-- A definer, because a policy runs it as the caller, and few roles may read memberships.
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return ops_private.caller_member() is not null;
+end
+$$;
+comment on function ops_private.is_member() is
+  'Whether the subject of the caller''s token is an active member with the role that the caller acts in, in any project. A role in a token alone gives nothing.';
+
+create function ops_private.sees_all() returns boolean
+-- A definer, because a policy runs it as the caller, and few roles may read memberships.
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if ops_private.is_member_role(current_setting('role')) then
+    return exists (
+      select from ops.v_memberships s
+      where lower(s.subject) = lower(ops_private.current_actor()) and s.role = current_setting('role')
+        and s.project is null
+    );
+  end if;
+  return (current_setting('role') in ('service_role', 'none')) is true;
+end
+$$;
+comment on function ops_private.sees_all() is
+  'Whether the caller may act for every project, also a later one: service_role, the owner, and who holds the role that they act in for every project.';
+
+create function ops_private.my_projects() returns text[]
+-- A definer, because a policy runs it as the caller, and few roles may read memberships.
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(
+    select s.project from ops.v_memberships s
+    where lower(s.subject) = lower(ops_private.current_actor()) and s.role = current_setting('role')
+      and s.project is not null
+  );
+end
+$$;
+comment on function ops_private.my_projects() is
+  'The projects for which the caller holds the role that they act in. A membership in another role gives nothing. Those who see all (ops_private.sees_all) may have none here.';
+
+create function ops_private.sees(project text) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- Each event and each question about a release asks this. The secret key is answered without another call.
+  return current_setting('role') = 'service_role' or ops_private.sees_all()
+    or coalesce(project = any (ops_private.my_projects()), false);
+end
+$$;
+comment on function ops_private.sees(text) is
+  'Whether the caller may act for a project. False for null, which stands for no project, unless they see all.';
+revoke execute on function ops_private.sees(text) from public;
+
+create function ops_private.my_colleagues() returns uuid[]
+-- A definer, because a policy runs it as the caller, and a policy on members cannot read members.
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(
+    select distinct s.member_id from ops.memberships s
+    where s.project is null or s.project = any (ops_private.my_projects())
+  );
+end
+$$;
+comment on function ops_private.my_colleagues() is
+  'The members who hold or held any role in one of the caller''s projects, or in every project.';
+
+alter table ops.members enable row level security;
+create policy members_in_own_projects on ops.members as restrictive
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using (
+  (select ops_private.sees_all())
+  or (select ops_private.is_member()) and member_id = any((select ops_private.my_colleagues())::uuid[])
+);
+grant select on ops.members to service_role;
+
+grant select on ops.members to release_manager, audit_reader;
+create policy members_select_release_manager on ops.members
+for select to release_manager using (true);
+create policy members_select_audit_reader on ops.members
+for select to audit_reader using (true);
+
+create trigger _200_stamp_provenance before insert on ops.members
+for each row execute function ops_private.tg_stamp_provenance();
+create trigger _300_allow_changes before update on ops.members
+for each row execute function ops_private.tg_allow_changes('handle', 'active');
+alter table ops.members enable always trigger _300_allow_changes;
+create trigger _000_refuse_delete before delete or truncate on ops.members
+for each statement execute function ops_private.tg_refuse_change();
+alter table ops.members enable always trigger _000_refuse_delete;

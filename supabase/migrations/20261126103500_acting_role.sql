@@ -1,0 +1,75 @@
+-- The role in which somebody acts belongs to their session. The next token of that session has it.
+create table ops_private.acting_roles (
+  session_id text primary key,
+  member_id uuid not null references ops.members (member_id) on delete cascade,
+  role text not null,
+  chosen_at timestamptz not null default clock_timestamp(),
+  constraint session_is_short check (octet_length(session_id) between 1 and 255),
+  constraint role_is_one_of_the_six check (ops_private.is_member_role(role))
+);
+create index acting_roles_member_id_idx on ops_private.acting_roles (member_id, chosen_at desc);
+
+comment on table ops_private.acting_roles is
+  'The role that a member chose for a session of theirs with ops.act_as. At most 100 sessions of a member are kept, the newest.';
+comment on column ops_private.acting_roles.session_id is 'Primary key: the session_id of the token.';
+comment on column ops_private.acting_roles.member_id is 'Who chose.';
+comment on column ops_private.acting_roles.role is 'What they chose. It counts only while they hold it.';
+comment on column ops_private.acting_roles.chosen_at is 'When they chose it last.';
+
+create function ops_private.role_of_session(subject text, session_id text) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select s.role
+    from ops.v_memberships s
+    left join ops_private.acting_roles a
+      on a.session_id = role_of_session.session_id and a.member_id = s.member_id and a.role = s.role
+    where lower(s.subject) = lower(role_of_session.subject)
+    order by a.role is null, array_position(
+      array['audit_reader', 'developer', 'qa_tester', 'sre', 'release_manager', 'ci_service_role'], s.role)
+    limit 1
+  );
+end
+$$;
+comment on function ops_private.role_of_session(text, text) is
+  'The role in which a member acts in a session: the one that they chose while they hold it, otherwise the first that they hold of audit_reader, developer, qa_tester, sre, release_manager. Null for nobody''s subject.';
+revoke execute on function ops_private.role_of_session(text, text) from public;
+
+create function ops.act_as(role text) returns text
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write this table
+as $$
+declare
+  v_claims constant jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+  v_session constant text := v_claims ->> 'session_id';
+  v_member uuid;
+begin
+  perform ops_private.require_role('release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  if (octet_length(v_session) between 1 and 255) is not true then
+    raise exception using errcode = 'OPS13', message = 'your token names no session',
+      hint = 'sign in (ops-gates login), and choose the role with the token of that session';
+  end if;
+  v_member := (
+    select s.member_id from ops.v_memberships s
+    where lower(s.subject) = lower(ops_private.current_actor()) and s.role = act_as.role limit 1
+  );
+  if v_member is null then
+    raise exception using errcode = 'OPS13', message = 'you do not hold this role',
+      hint = 'choose a role that you hold (ops-gates whoami), or ask for a membership';
+  end if;
+  insert into ops_private.acting_roles as a (session_id, member_id, role)
+  values (v_session, v_member, act_as.role)
+  on conflict on constraint acting_roles_pkey
+  do update set member_id = excluded.member_id, role = excluded.role, chosen_at = excluded.chosen_at;
+  delete from ops_private.acting_roles a
+  where a.member_id = v_member and a.session_id in (
+    select o.session_id from ops_private.acting_roles o
+    where o.member_id = v_member order by o.chosen_at desc, o.session_id offset 100
+  );
+  return act_as.role;
+end
+$$;
+comment on function ops.act_as(text) is
+  'Chooses the role in which the caller acts in this session, and returns it. The next token of the session has it: refresh the session after this. For the five roles of people. Raises OPS13 when the caller does not hold the role, or their token names no session.';
+revoke execute on function ops.act_as(text) from public;
+grant execute on function ops.act_as(text) to release_manager, qa_tester, sre, developer, audit_reader;
