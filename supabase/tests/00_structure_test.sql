@@ -107,6 +107,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('release_gates') $$,
   $$ values
+    ('project', 'text', false),
     ('first_missing', 'text', false), ('waits_for', 'ops.ops_gate_code', false),
     ('evidence_gap', 'boolean', true), ('status_without_exception', 'ops.ops_gate_status', false),
     ('missing_without_exception', 'text', false),
@@ -119,6 +120,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('gate_checks') $$,
   $$ values
+    ('project', 'text', false),
     ('check_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', true),
     ('deployment_id', 'uuid', false), ('check_name', 'ops.name', true), ('part', 'ops.name', false),
     ('source_system', 'ops.ops_source_system', true), ('status', 'ops.ops_check_status', true),
@@ -129,6 +131,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('approvals') $$,
   $$ values
+    ('project', 'text', false),
     ('approval_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', false),
     ('exception_id', 'uuid', false), ('approver_id', 'text', true),
     ('persona_role', 'ops.ops_persona_role', true), ('decision', 'ops.ops_decision_type', true),
@@ -140,6 +143,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('evidence_artifacts') $$,
   $$ values
+    ('project', 'text', false),
     ('artifact_id', 'uuid', true), ('release_id', 'uuid', false), ('gate_id', 'uuid', false),
     ('check_id', 'uuid', false), ('deployment_id', 'uuid', false), ('approval_id', 'uuid', false),
     ('artifact_type', 'ops.ops_artifact_type', true), ('source_system', 'ops.ops_source_system', true),
@@ -150,6 +154,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('exceptions') $$,
   $$ values
+    ('project', 'text', false),
     ('exception_id', 'uuid', true), ('release_id', 'uuid', true),
     ('exception_type', 'ops.ops_exception_type', true), ('impacted_gates', 'ops.ops_gate_code[]', true),
     ('reason', 'ops.statement', true), ('risk_statement', 'ops.statement', true), ('approver_id', 'text', true),
@@ -162,6 +167,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('deployments') $$,
   $$ values
+    ('project', 'text', false),
     ('deployment_id', 'uuid', true), ('release_id', 'uuid', true),
     ('environment', 'ops.ops_environment', true), ('target', 'ops.name', true), ('deployment_ref', 'ops.name', true),
     ('deployed_at', 'timestamp with time zone', true), ('deployed_by', 'text', true),
@@ -176,6 +182,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('environment_events') $$,
   $$ values
+    ('project', 'text', false),
     ('event_id', 'uuid', true), ('environment', 'ops.ops_environment', true), ('event_type', 'text', true),
     ('source_system', 'ops.ops_source_system', true), ('payload', 'jsonb', true),
     ('idempotency_key', 'text', true), ('observed_at', 'timestamp with time zone', true) $$,
@@ -184,6 +191,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('event_ingest_log') $$,
   $$ values
+    ('project', 'text', false),
     ('ingest_id', 'uuid', true), ('source_system', 'text', false), ('event_type', 'text', false),
     ('idempotency_key', 'text', false), ('schema_version', 'text', false), ('payload_hash', 'text', false),
     ('content', 'jsonb', false), ('received_at', 'timestamp with time zone', true),
@@ -195,6 +203,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('incidents') $$,
   $$ values
+    ('project', 'text', false),
     ('incident_id', 'uuid', true), ('deployment_id', 'uuid', true),
     ('severity', 'ops.ops_incident_severity', true), ('detected_at', 'timestamp with time zone', true),
     ('resolved_at', 'timestamp with time zone', false), ('timeline', 'jsonb', true),
@@ -204,6 +213,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('recovery_drills') $$,
   $$ values
+    ('project', 'text', false),
     ('drill_id', 'uuid', true), ('environment', 'ops.ops_environment', true),
     ('drill_type', 'ops.ops_drill_type', true), ('executed_by', 'text', true),
     ('executed_at', 'timestamp with time zone', true), ('outcome', 'ops.ops_drill_outcome', true),
@@ -231,13 +241,14 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('members') $$,
   $$ values
-    ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
-    ('active', 'boolean', true), ('on_behalf_of', 'ops.name', true), ('reason', 'ops.statement', true) $$,
+    ('member_id', 'uuid', true), ('subject', 'text', true), ('handle', 'text', false), ('kind', 'text', true),
+    ('active', 'boolean', true) $$,
   'ops.members has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
   $$ select * from pg_temp.columns('deployment_reports') $$,
   $$ values
+    ('project', 'text', false),
     ('report_id', 'bigint', true), ('release_id', 'uuid', true), ('deployment_id', 'uuid', true),
     ('status', 'ops.ops_deployment_status', true), ('observed_at', 'timestamp with time zone', true),
     ('deployed_at', 'timestamp with time zone', false), ('deployed_by', 'text', false) $$,
@@ -246,6 +257,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('build_artifacts') $$,
   $$ values
+    ('project', 'text', false),
     ('build_artifact_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', true),
     ('check_id', 'uuid', true), ('name', 'ops.name', true), ('sha256', 'text', true) $$,
   'ops.build_artifacts has these columns, with their types and what may be null'
@@ -253,6 +265,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('contested_reports') $$,
   $$ values
+    ('project', 'text', false),
     ('contested_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_id', 'uuid', false),
     ('event_type', 'text', true), ('status', 'text', true), ('check_name', 'ops.name', false),
     ('environment', 'ops.ops_environment', false), ('target', 'ops.name', false), ('deployment_ref', 'ops.name', false),
@@ -264,6 +277,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('contested_report_ends') $$,
   $$ values
+    ('project', 'text', false),
     ('end_id', 'uuid', true), ('contested_id', 'uuid', true), ('release_id', 'uuid', true),
     ('idempotency_key', 'text', false) $$,
   'ops.contested_report_ends has these columns, with their types and what may be null'
@@ -278,6 +292,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('retired_releases') $$,
   $$ values
+    ('project', 'text', false),
     ('release_id', 'uuid', true), ('retirement_id', 'uuid', true),
     ('release_status_before', 'ops.ops_release_status', true) $$,
   'ops.retired_releases has these columns, with their types and what may be null'
@@ -285,6 +300,7 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('dismissals') $$,
   $$ values
+    ('project', 'text', false),
     ('dismissal_id', 'uuid', true), ('release_id', 'uuid', true), ('kind', 'ops.ops_dismissed_fact', true),
     ('gate_id', 'uuid', false), ('exception_id', 'uuid', false), ('deployment_id', 'uuid', false),
     ('check_id', 'uuid', false), ('approval_id', 'uuid', false), ('contested_id', 'uuid', false),
@@ -295,8 +311,9 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('memberships') $$,
   $$ values
-    ('change_id', 'bigint', true), ('subject', 'text', true), ('role', 'text', true), ('handle', 'text', false),
-    ('active', 'boolean', true), ('on_behalf_of', 'ops.name', true), ('reason', 'text', true) $$,
+    ('membership_id', 'bigint', true), ('member_id', 'uuid', true), ('role', 'text', true),
+    ('project', 'text', false), ('granted', 'boolean', true), ('handle', 'text', false),
+    ('on_behalf_of', 'ops.name', true), ('reason', 'ops.statement', true) $$,
   'ops.memberships has a column for each field of a membership'
 );
 select is_empty(
@@ -340,7 +357,7 @@ select set_eq(
        ('gate_requirements', 'requirement_id')) as k (name, key) $$,
   'primary keys are <thing>_id, uuids ordered by time'
 );
-select col_is_pk('ops', 'members', 'subject', 'a person has one role');
+select col_is_pk('ops', 'members', 'member_id', 'memberships name a member by an id that never changes');
 select col_is_pk('ops', 'projects', 'project', 'a project has one spelling');
 select col_is_pk(
   'ops', 'retired_releases', array['release_id', 'retirement_id'], 'a target is taken out for a release once at a time'
@@ -374,7 +391,8 @@ select set_eq(
     ('ops.deployments', 'release_id, environment, target, rollback_of',
       'ops.deployments', 'release_id, environment, target, deployment_id'),
     ('ops.deployment_reports', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
-    ('ops.memberships', 'subject', 'ops.members', 'subject'),
+    ('ops.memberships', 'member_id', 'ops.members', 'member_id'),
+    ('ops.memberships', 'project', 'ops.projects', 'project'),
     ('ops.contested_reports', 'release_id', 'ops.releases', 'release_id'),
     ('ops.contested_reports', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),
     ('ops.contested_report_ends', 'release_id, contested_id', 'ops.contested_reports', 'release_id, contested_id'),

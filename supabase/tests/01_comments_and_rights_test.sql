@@ -93,7 +93,7 @@ select is_empty(
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
      where p.pronamespace = 'ops'::regnamespace and p.prosecdef
-       and p.prosrc !~ 'ops_private\.require_(any_)?role\(' $$,
+       and p.prosrc !~ 'ops_private\.(require_(any_)?role|caller_role)\(' $$,
   'every definer function of ops checks the caller''s role itself'
 );
 select isnt_empty(
@@ -210,7 +210,7 @@ select set_eq(
     ('ci_service_role', 'SELECT', 'gate_checks release_gates releases'),
     ('ci_service_role', 'INSERT', 'environment_events event_ingest_log gate_checks'),
     ('release_manager', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
-      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_releases retired_targets members'),
+      || 'exceptions gate_checks gate_requirements incidents members projects recovery_drills release_gates releases retired_releases retired_targets'),
     ('release_manager', 'INSERT', 'approvals exceptions'),
     ('release_manager', 'UPDATE of columns', 'exceptions release_gates'),
     ('qa_tester', 'SELECT', 'build_artifacts evidence_artifacts gate_checks releases'),
@@ -221,7 +221,7 @@ select set_eq(
     ('developer', 'SELECT', 'gate_checks releases'),
     ('developer', 'INSERT', 'gate_checks'),
     ('audit_reader', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
-      || 'exceptions gate_checks gate_requirements incidents projects recovery_drills release_gates releases retired_releases retired_targets members') $$,
+      || 'exceptions gate_checks gate_requirements incidents members projects recovery_drills release_gates releases retired_releases retired_targets') $$,
   'each role has the rights of the access page on tables, and no other'
 );
 select is_empty(

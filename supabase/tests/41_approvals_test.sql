@@ -145,7 +145,7 @@ select is(
     where f.kind = 'approval'
   ), 'satisfied', 'an approval of G2 that was withdrawn does not stop its approver on G3'
 );
-select pg_temp.grant_to('rm-1', 'release_manager');
+select pg_temp.move_to('rm-1', 'release_manager');
 
 -- Policy: per project, as it was in force when the release was opened.
 set local role none;
@@ -236,7 +236,7 @@ select is(pg_temp.stored('as a whole', 'G3'), 'passed', 'only decisions of scope
 select pg_temp.ready('left');
 select pg_temp.ready('left objecting');
 select pg_temp.sign('left objecting', 120, 'G3', 'rm-2', 'rejected');
-select pg_temp.grant_to('qa-1', 'developer');
+select pg_temp.move_to('qa-1', 'developer');
 select pg_temp.revoke_from(t.who) from unnest(array['rm-2', 'rm-1']) as t (who);
 select is(
   array[
@@ -248,7 +248,7 @@ select is(
   array[pg_temp.eligible('left', 'production'), pg_temp.eligible('left objecting', 'production')], '{t,f}',
   'the approvals of people who left still let a release through, and their objections still stop it'
 );
-select pg_temp.grant_to(t.who, t.role)
+select pg_temp.move_to(t.who, t.role)
 from (values ('qa-1', 'qa_tester'), ('rm-1', 'release_manager'), ('rm-2', 'release_manager')) as t (who, role);
 
 -- An approval says why, by a row as by an event.

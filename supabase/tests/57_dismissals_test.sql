@@ -102,6 +102,7 @@ select pg_temp.sign('active', 10, 'G2', 'qa-2', 'rejected');
 select pg_temp.sign('own wish', 10, 'G2', 'qa-wish', 'rejected');
 select is(pg_temp.tried(pg_temp.decision_of('revoked', 'qa-left')), 'OPS11', 'an active objector can decide again');
 select ops.revoke_membership('qa-left', null, null, 'rm-1', 'left');
+select ops.revoke_membership('qa-moved', null, null, 'rm-1', 'moved');
 select ops.grant_membership('qa-moved', 'developer', null, null, 'rm-1', 'moved');
 select ops.revoke_membership('qa-wish', null, null, 'RM-2', 'left');
 select is(

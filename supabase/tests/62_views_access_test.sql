@@ -17,9 +17,9 @@ select results_eq(
      where c.relnamespace = 'ops'::regnamespace and c.relkind = 'v'
        and c.reloptions @> array['security_invoker=true'] order by 1 $$,
   array[
-    'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_promotion_eligibility',
-    'v_release_gate_summary'
-  ], 'the five views run with the rights of the reader'
+    'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_memberships',
+    'v_promotion_eligibility', 'v_release_gate_summary'
+  ], 'all views run with the rights of the reader'
 );
 select is_empty(
   $$ select c.relname from pg_catalog.pg_class c
@@ -33,8 +33,8 @@ select results_eq(
      group by 1, 2 order by 1, 2 $$,
   $$ select v.name, r.name, 'SELECT'
      from unnest(array[
-       'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_promotion_eligibility',
-       'v_release_gate_summary']) as v (name)
+       'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_memberships',
+       'v_promotion_eligibility', 'v_release_gate_summary']) as v (name)
      cross join unnest(array['audit_reader', 'release_manager', 'service_role', 'sre']) as r (name)
      where r.name <> 'sre' or v.name = 'v_deployment_history' order by 1, 2 $$,
   'these roles may read the views, and nobody may write them'
