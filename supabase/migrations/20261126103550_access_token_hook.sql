@@ -1,5 +1,5 @@
--- Put the role of a member into their token. Supabase Auth calls the hook as supabase_auth_admin before it signs a token,
--- at every sign-in of the whole application. So it never raises.
+-- Put the role of a member into their token. Supabase Auth calls the hook as supabase_auth_admin before it signs a
+-- token, at every sign-in of the whole application. So it never raises.
 
 create function ops_private.without_member_role(event jsonb) returns jsonb
 language plpgsql immutable set search_path = pg_catalog, pg_temp

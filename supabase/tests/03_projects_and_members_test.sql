@@ -5,7 +5,7 @@ select plan(38);
 
 \ir helpers/functions.psql
 
--- Run a statement as `who` in `role`. Returns the code of the refusal, or the number of rows that it returned or changed.
+-- Run a statement as `who` in `role`. Returns the code of the refusal, or how many rows it returned or changed.
 create function pg_temp.as_member(who text, role text, statement text) returns text
 language plpgsql as $$
 declare
@@ -72,7 +72,10 @@ select results_eq(
   'each wrong grant or revocation has a code of its own'
 );
 select is(
-  (select count(*)::integer from ops.v_memberships m where m.subject = 'many'), 3, 'and changes nothing'
+  (
+    select count(*)::integer from ops.v_memberships as m
+    where m.subject = 'many'
+  ), 3, 'and changes nothing'
 );
 select is(
   ops.revoke_membership('sre-b', 'sre', 'pgtap/other', 'rm-1', 'why'),
@@ -83,7 +86,12 @@ select is(
   ops.revoke_membership('sre-b', 'sre', 'pgtap/other', 'rm-1', 'why'), '{"revoked": []}',
   'a revocation of what does not stand succeeds too'
 );
-select is((select m.active from ops.members m where m.subject = 'sre-b'), false, 'who holds nothing is not active');
+select is(
+  (
+    select m.active from ops.members as m
+    where m.subject = 'sre-b'
+  ), false, 'who holds nothing is not active'
+);
 select pg_temp.member('sre-b', 'sre', 'pgtap/other');
 select results_eq(
   $$ select s.granted from ops.memberships s join ops.members m using (member_id)
@@ -137,10 +145,12 @@ language sql as $$
   select pg_temp.as_member(who, role, format('select from ops.%I t where t.project = %L', relation, 'pgtap/project'))
 $$;
 create temp table readable as
-select r.role, t.relation
+select
+  r.role,
+  t.relation
 from unnest(array['ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader']) as r (role)
 cross join lateral (
-  select c.relname::text as relation from pg_catalog.pg_class c
+  select c.relname::text as relation from pg_catalog.pg_class as c
   where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and c.relname <> 'members'
     and has_table_privilege(r.role, c.oid, 'select')
 ) as t;
@@ -164,7 +174,8 @@ select is(
   pg_temp.as_member('many', 'sre', 'select from ops.releases'), '0 rows', 'a membership in another role gives nothing'
 );
 select is(
-  pg_temp.as_member('many', 'qa_tester', 'select from ops.releases'), '1 rows', 'in the role of the project they read it'
+  pg_temp.as_member('many', 'qa_tester', 'select from ops.releases'), '1 rows',
+  'in the role of the project they read it'
 );
 
 -- Functions: an id of another project and one that does not exist get the same answer.
@@ -229,7 +240,8 @@ select results_eq(
 
 -- Opening, events and facts without a release.
 select results_eq(
-  $$ select pg_temp.as_member(t.who, t.role, format('select ops.open_release(%L, %L, ''staging'', ''sha-1'', ''{}'', %L)', t.project, t.who, t.initiator))
+  $$ select pg_temp.as_member(t.who, t.role, format(
+       'select ops.open_release(%L, %L, ''staging'', ''sha-1'', ''{}'', %L)', t.project, t.who, t.initiator))
      from (values
        ('release_manager-b', 'release_manager', 'pgtap/project', 'release_manager-b'),
        ('release_manager-b', 'release_manager', 'pgtap/none', 'release_manager-b'),
@@ -286,8 +298,10 @@ select pg_temp.member('bot-many', 'ci_service_role', 'pgtap/other');
 set local role none;
 select results_eq(
   $$ select pg_temp.happened(t.who, t.role, t.key, t.project) from (values
-    ('ci_service_role-b', 'ci_service_role', 'run-1', null), ('ci_service_role-b', 'ci_service_role', 'run-2', 'pgtap/project'),
-    ('ci_service_role-b', 'ci_service_role', 'run-3', 'pgtap/none'), ('ci_service_role-b', 'ci_service_role', 'run-4', 'PGTAP/other'),
+    ('ci_service_role-b', 'ci_service_role', 'run-1', null),
+    ('ci_service_role-b', 'ci_service_role', 'run-2', 'pgtap/project'),
+    ('ci_service_role-b', 'ci_service_role', 'run-3', 'pgtap/none'),
+    ('ci_service_role-b', 'ci_service_role', 'run-4', 'PGTAP/other'),
     ('bot-many', 'ci_service_role', 'run-5', null), ('bot-many', 'ci_service_role', 'run-6', 'pgtap/project'),
     ('bot-1', 'ci_service_role', 'run-7', null), ('bot-1', 'ci_service_role', 'run-8', 'pgtap/other')
   ) as t (who, role, key, project) $$,
@@ -306,12 +320,19 @@ select results_eq(
 );
 select results_eq(
   $$ select pg_temp.as_member(t.who, t.role, t.statement) from (values
-    ('sre-b', 'sre', 'insert into ops.recovery_drills (environment, drill_type, outcome) values (''staging'', ''restore'', ''passed'')'),
-    ('sre-b', 'sre', 'insert into ops.recovery_drills (environment, drill_type, outcome, project) values (''staging'', ''restore'', ''passed'', ''pgtap/project'')'),
-    ('sre-b', 'sre', format('insert into ops.recovery_drills (environment, drill_type, outcome, evidence_artifact_id) select ''staging'', ''restore'', ''passed'', %L', (select max(e.artifact_id::text) from ops.evidence_artifacts e where e.project = 'pgtap/project'))),
-    ('sre-b', 'sre', format('insert into ops.recovery_drills (environment, drill_type, outcome, evidence_artifact_id) select ''staging'', ''restore'', ''passed'', %L', gen_random_uuid())),
-    ('sre-b', 'sre', format('insert into ops.incidents (deployment_id, severity) values (%L, ''sev1'')', (select max(d.deployment_id::text) from ops.deployments d where d.project = 'pgtap/project'))),
-    ('sre-b', 'sre', format('insert into ops.incidents (deployment_id, severity) values (%L, ''sev1'')', gen_random_uuid()))
+    ('sre-b', 'sre', 'insert into ops.recovery_drills (environment, drill_type, outcome)
+       values (''staging'', ''restore'', ''passed'')'),
+    ('sre-b', 'sre', 'insert into ops.recovery_drills (environment, drill_type, outcome, project)
+       values (''staging'', ''restore'', ''passed'', ''pgtap/project'')'),
+    ('sre-b', 'sre', format('insert into ops.recovery_drills (environment, drill_type, outcome, evidence_artifact_id)
+       values (''staging'', ''restore'', ''passed'', %L)',
+       (select max(e.artifact_id::text) from ops.evidence_artifacts e where e.project = 'pgtap/project'))),
+    ('sre-b', 'sre', format('insert into ops.recovery_drills (environment, drill_type, outcome, evidence_artifact_id)
+       values (''staging'', ''restore'', ''passed'', %L)', gen_random_uuid())),
+    ('sre-b', 'sre', format('insert into ops.incidents (deployment_id, severity) values (%L, ''sev1'')',
+       (select max(d.deployment_id::text) from ops.deployments d where d.project = 'pgtap/project'))),
+    ('sre-b', 'sre', format('insert into ops.incidents (deployment_id, severity) values (%L, ''sev1'')',
+       gen_random_uuid()))
   ) as t (who, role, statement) $$,
   array['1 rows', '42501', '23503', '23503', '42501', '42501'], 'drills and incidents are of one''s own projects'
 );
@@ -345,7 +366,8 @@ end
 $$;
 select is(pg_temp.token('many', 's-many'), 'qa_tester', 'without a choice it is the first role of a fixed order');
 select is(
-  pg_temp.as_member('many', 'qa_tester', 'select ops.act_as(''release_manager'')'), '1 rows', 'one chooses a role that one holds'
+  pg_temp.as_member('many', 'qa_tester', 'select ops.act_as(''release_manager'')'), '1 rows',
+  'one chooses a role that one holds'
 );
 select results_eq(
   $$ select pg_temp.token('MANY', s) from unnest(array['s-many', 's-other']) as s $$,
@@ -357,7 +379,8 @@ select results_eq(
   array['OPS13', 'OPS13', 'OPS13', 'OPS13'], 'nobody chooses a role that they do not hold'
 );
 select is(
-  pg_temp.as_member('ci_service_role-a', 'ci_service_role', 'select ops.act_as(''ci_service_role'')'), '42501', 'a bot has no choice'
+  pg_temp.as_member('ci_service_role-a', 'ci_service_role', 'select ops.act_as(''ci_service_role'')'), '42501',
+  'a bot has no choice'
 );
 select results_eq(
   $$ select pg_temp.token(t.who, 's-many', t.more::jsonb) from (values
@@ -383,11 +406,13 @@ set local role service_role;
 select ops.revoke_membership('many', null, null, 'rm-1', 'left');
 set local role none;
 select results_eq(
-  $$ select pg_temp.as_member('many', r.role, 'select from ops.releases') from unnest(array['qa_tester', 'release_manager', 'sre']) as r (role) $$,
+  $$ select pg_temp.as_member('many', r.role, 'select from ops.releases')
+     from unnest(array['qa_tester', 'release_manager', 'sre']) as r (role) $$,
   array['0 rows', '0 rows', '0 rows'], 'nothing is left to somebody who was revoked'
 );
 select is(
-  pg_temp.as_member('many', 'qa_tester', format('select ops.gate_findings(%L)', pg_temp.gate('mine', 'G1'))), '42501', 'no function either'
+  pg_temp.as_member('many', 'qa_tester', format('select ops.gate_findings(%L)', pg_temp.gate('mine', 'G1'))), '42501',
+  'no function either'
 );
 
 select finish();
