@@ -255,20 +255,36 @@ class Gates(Core):
             return str(self._rpc("register_project", arguments | {"on_behalf_of": on_behalf_of, "reason": reason}))
 
     def grant_membership(
-        self, subject: str, role: str, handle: str | None = None, *, on_behalf_of: str, reason: str
+        self,
+        subject: str,
+        role: str,
+        handle: str | None = None,
+        *,
+        project: str | None = None,
+        on_behalf_of: str,
+        reason: str,
     ) -> None:
-        """Give a person (by the `sub` of their tokens) one of the six roles; for service_role alone.
+        """Give a person or bot (by the `sub` of their tokens) one of the six roles, in a project or in every one.
 
-        `on_behalf_of` is the member who wants it: Refused OPS06 if there is no such active member.
+        For service_role alone. `on_behalf_of` is the member who wants it: Refused OPS06 if there is no such active
+        member, OPS04 for an unknown project, OPS13 if the membership stands already.
         """
-        wanted = {"on_behalf_of": on_behalf_of, "reason": reason}
+        member = {"subject": subject, "role": role, "project": project, "handle": handle}
         with core.naming(None, wanted_by=on_behalf_of):
-            self._rpc("grant_membership", {"subject": subject, "role": role, "handle": handle, **wanted})
+            self._rpc("grant_membership", member | {"on_behalf_of": on_behalf_of, "reason": reason})
 
-    def revoke_membership(self, subject: str, *, on_behalf_of: str, reason: str) -> None:
-        """End a membership; Refused OPS06 if there is none, or `on_behalf_of` is no active member."""
+    def revoke_membership(
+        self, subject: str, role: str | None = None, *, project: str | None = None, on_behalf_of: str, reason: str
+    ) -> Rows:
+        """End a membership, or all of a member without a role; what was ended, and if nobody else holds it.
+
+        `project` None is the membership in every project. Refused OPS06 if there is no such member, or `on_behalf_of`
+        is no active member.
+        """
+        asked = {"subject": subject, "role": role, "project": project}
         with core.naming(subject, wanted_by=on_behalf_of):
-            self._rpc("revoke_membership", {"subject": subject, "on_behalf_of": on_behalf_of, "reason": reason})
+            answer = self._rpc("revoke_membership", asked | {"on_behalf_of": on_behalf_of, "reason": reason})
+        return list(answer["revoked"])
 
     def set_policy(self, gate_code: str, requirements: Sequence[Mapping[str, Any]], project: str | None = None) -> Rows:
         """Replace what a gate needs, for releases opened from now on; the open releases, and if it touches them."""

@@ -66,7 +66,7 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "a subject",
         "give the `sub` of the person's tokens",
     ),
-    ("members", "role_is_one_of_the_six"): (
+    ("memberships", "role_is_one_of_the_six"): (
         "there is no such role",
         "name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader",
     ),
