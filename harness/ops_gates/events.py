@@ -199,15 +199,24 @@ def environment_event(
     environment: str,
     event_type: str,
     run_id: str,
+    project: str | None = None,
     data: Mapping[str, Any] | None = None,
     run_attempt: int = 1,
     source_system: str = "monitoring",
     emitted_at: datetime | None = None,
 ) -> Envelope:
-    """Something that happened in an environment, whichever release was there."""
+    """Something that happened in an environment, whichever release was there.
+
+    `project` is what it is about; a sender who acts for several must name one.
+    """
     return envelope(
         "environment_event",
-        {"environment": environment, "event_type": event_type, "data": None if data is None else dict(data)},
+        {
+            "environment": environment,
+            "event_type": event_type,
+            "project": project,
+            "data": None if data is None else dict(data),
+        },
         source_system=source_system,
         run=run_id,
         run_attempt=run_attempt,

@@ -3,7 +3,7 @@
 select ops_private.define_event_type('environment_event', '{ci_service_role,sre}', '[
   {"field": "environment", "type": "enum", "required": true, "enum": "ops_environment"},
   {"field": "event_type", "type": "word", "required": true},
-  {"field": "project", "type": "text"},
+  {"field": "project", "type": "name"},
   {"field": "data", "type": "object"}]');
 
 create function ops_private.refuse_project(code text, expected text) returns void

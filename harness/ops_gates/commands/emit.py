@@ -332,6 +332,7 @@ def health_check(
 def environment_event(
     environment: Annotated[OpsEnvironment, typer.Option(help="Where it happened.")],
     kind: Annotated[str, typer.Option(help="What happened, e.g. certificate_renewed.")],
+    project: Annotated[str | None, typer.Option(help="What it is about; needed by who acts for several.")] = None,
     data: Annotated[str | None, typer.Option(help="What there is to say about it: a JSON object.")] = None,
     run: Run = None,
     attempt: Attempt = 1,
@@ -347,6 +348,7 @@ def environment_event(
         environment=environment,
         event_type=kind,
         run_id=run or _NO_RUN,
+        project=project,
         data=None if data is None else given.json_object(data, "--data"),
         emitted_at=given.past(at, "--at"),
     )

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { environment } from "../fields.ts";
+import { environment, name } from "../fields.ts";
 import type { Route } from "./route.ts";
 
 export const environmentEvent: Route = {
@@ -12,6 +12,7 @@ export const environmentEvent: Route = {
       /^[a-z][a-z0-9_]{2,62}$/,
       "expected 3 to 63 of a-z, 0-9 and _, beginning with a letter",
     ),
+    project: name.nullish(),
     data: z.looseObject({}, "expected an object").nullish(),
   }),
 };
