@@ -66,6 +66,11 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "a subject",
         "give the `sub` of the person's tokens",
     ),
+    ("members", "kind_is_person_or_bot"): ("a member is a person or a bot", "grant the role: it says which"),
+    ("memberships", "handle_is_printable_ascii"): (
+        "a handle must have 1 to 255 printable ASCII characters without blanks",
+        "choose another handle",
+    ),
     ("memberships", "role_is_one_of_the_six"): (
         "there is no such role",
         "name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader",

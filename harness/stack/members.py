@@ -29,9 +29,14 @@ def wanting(client: Client) -> str:
     return str(people[0]["subject"]) if people else "the operator"
 
 
-def grant(client: Client, subject: str, role: str, handle: str | None = None) -> None:
-    """Grant a membership over HTTP, with the secret key."""
-    member = {"subject": subject, "role": role, "handle": handle}
+def grant(client: Client, subject: str, role: str, handle: str | None = None, project: str | None = None) -> None:
+    """Grant a membership over HTTP, with the secret key, unless it stands already."""
+    known = (
+        client.table("v_memberships").select("project,handle").eq("subject", subject).eq("role", role).execute().data
+    )
+    if any(isinstance(m, dict) and m["project"] == project and handle in (None, m["handle"]) for m in known):
+        return
+    member = {"subject": subject, "role": role, "project": project, "handle": handle}
     client.rpc("grant_membership", member | {"on_behalf_of": wanting(client), "reason": "set-up"}).execute()
 
 

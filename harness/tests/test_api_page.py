@@ -164,6 +164,12 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.grant_membership('x-1', 'sre')",
         "select ops.grant_membership('x-1', 'sre', null, null, 'rm-1', ' ')",
     ],
+    ("grant_membership", "OPS04"): ["select ops.grant_membership('x-1', 'sre', 'x/y', null, 'rm-1', 'why')"],
+    ("grant_membership", "OPS13"): [
+        "select ops.grant_membership('rm-1', 'release_manager', null, null, 'rm-1', 'why')",
+        "select ops.grant_membership('rm-1', 'ci_service_role', null, null, 'rm-1', 'why')",
+    ],
+    ("act_as", "OPS13"): [AS_RM + " select ops.act_as('release_manager')", AS_RM + " select ops.act_as('sre')"],
     ("grant_membership", "OPS06"): ["select ops.grant_membership('x-1', 'sre', null, null, 'nobody', 'why')"],
     ("open_release", "OPS09"): [OPEN.format("'another', initiating_actor => 'dev-1'")],
     ("register_project", "23514"): [
@@ -248,6 +254,8 @@ REFUSED: dict[tuple[str, str], list[str]] = {
     ],
     ("set_gate_policy", "OPS04"): ["select ops.set_gate_policy('G1', '[]', 'x')"],
     ("revoke_membership", "23514"): ["select ops.revoke_membership('dev-1', null, null, 'rm-1')"],
+    ("revoke_membership", "22023"): ["select ops.revoke_membership('dev-1', null, 'acme/shop', 'rm-1', 'why')"],
+    ("revoke_membership", "OPS04"): ["select ops.revoke_membership('dev-1', 'sre', 'x/y', 'rm-1', 'why')"],
     ("revoke_membership", "OPS06"): [
         "select ops.revoke_membership('nobody', null, null, 'rm-1', 'why')",
         "select ops.revoke_membership('dev-1', null, null, 'nobody', 'why')",
@@ -323,7 +331,7 @@ def seen(example: Example, stack: Stack, folder: Path) -> str:
 
 def claims(example: Example) -> str:
     """The claims of a person's token, as a server's option: without blanks."""
-    return json.dumps({"sub": example.caller, "role": example.role}, separators=(",", ":"))
+    return json.dumps({"sub": example.caller, "role": example.role, "session_id": "s-1"}, separators=(",", ":"))
 
 
 def login(role: str, stack: Stack) -> str:

@@ -68,7 +68,7 @@ WHO = ("--approver", "rm-1")
         (["roles", "grant", "s" * 256, "sre"], "23514"),
         (["roles", "grant", "x-9", "sre", "--handle", "\u2800"], "23514"),
         (["roles", "grant", "x-9", "sre", "--handle", "rm-1"], "23505"),
-        (["roles", "grant", "RM-1", "sre"], "23505"),
+        (["roles", "grant", "new-2", "sre", "--handle", "RM-1"], "23505"),
         (["roles", "grant", "x\0", "sre"], "22P05"),
         (["roles", "revoke", "nobody"], "OPS06"),
         (["open", "acme/shop", "v" * 256, "--source-ref", "c", "--initiator", "dev-1"], "23514"),

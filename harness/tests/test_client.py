@@ -65,7 +65,11 @@ def test_what_comes_in_pages_has_a_total_order(
     Gates(stack.client()).exceptions()
     # A view has the keys of the table whose rows it shows.
     shown = {"v_exception_status": "exceptions", "v_release_gate_summary": "release_gates"}
-    shown |= {"v_promotion_eligibility": "releases", "v_deployment_history": "deployments"}
+    shown |= {
+        "v_promotion_eligibility": "releases",
+        "v_deployment_history": "deployments",
+        "v_memberships": "memberships",
+    }
     for query in asked:
         keys = db.execute(
             "select array(select a.attname::text from pg_attribute as a"

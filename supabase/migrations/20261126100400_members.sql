@@ -88,7 +88,7 @@ create function ops_private.sees(project text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- Each event and each question about a release asks this. The secret key is answered without another call.
+  -- Each question about a release asks this. The secret key is answered without another call.
   return current_setting('role') = 'service_role' or ops_private.sees_all()
     or coalesce(project = any (ops_private.my_projects()), false);
 end

@@ -184,7 +184,8 @@ begin
       where l.idempotency_key = s.idempotency_key and l.processing_status = 'accepted'
     );
   end if;
-  if (s.first).content = s.content and not ops_private.sees((s.first).project) then
+  if (s.first).content = s.content and current_setting('role') <> 'service_role'
+    and not ops_private.sees((s.first).project) then
     s.outcome := 'rejected'; -- the sender was moved out of the project meanwhile
     s.error := 'unknown_release';
     s.detail := '{}';
@@ -248,7 +249,8 @@ begin
       select g.gate_id from ops.release_gates g where g.release_id = release.release_id and g.gate_code = s.gate_code
     ) into r.release, v_gate_id
     from ops.releases release
-    where release.release_id = (s.envelope ->> 'release_id')::uuid and ops_private.sees(release.project) for no key update;
+    where release.release_id = (s.envelope ->> 'release_id')::uuid
+      and (current_setting('role') = 'service_role' or ops_private.sees(release.project)) for no key update;
     -- Give the facts of the event their moment. Builds and sign-offs pass it on, and ops_private.store writes it. The
     -- other facts, and the ends of contested reports, are stamped from the row of the release.
     v_now := clock_timestamp();

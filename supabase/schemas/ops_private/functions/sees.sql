@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.sees (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  -- Each event and each question about a release asks this. The secret key is answered without another call.
+  -- Each question about a release asks this. The secret key is answered without another call.
   return current_setting('role') = 'service_role' or ops_private.sees_all()
     or coalesce(project = any (ops_private.my_projects()), false);
 end
