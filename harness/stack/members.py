@@ -11,7 +11,7 @@ WANTING: LiteralString = (
     " order by m.role = 'release_manager' desc, m.subject limit 1), 'the operator')"
 )
 GRANT: LiteralString = (
-    f"select ops.grant_membership(a.subject, a.role, null, a.handle, {WANTING}, 'set-up')"
+    f"select ops.grant_membership(a.subject, a.role, null, a.handle, {WANTING}, 'set-up')"  # noqa: S608 - nothing of a user
     " from (select %s::text, %s::text, %s::text) as a (subject, role, handle) where not exists ("
     "select from ops.v_memberships m where (m.subject, m.role) = (a.subject, a.role) and m.project is null"
     " and coalesce(m.handle = a.handle, a.handle is null))"

@@ -437,7 +437,7 @@ READING = [
     ("history RELEASE", "event_ingest_log"),
     ("exception list RELEASE", "v_exception_status"),
     ("policy show", "gate_requirements"),
-    ("roles list", "members"),
+    ("roles list", "v_memberships"),
     ("roles list --changes", "memberships"),
 ]
 
@@ -450,7 +450,7 @@ def test_who_may_not_read_what_a_command_shows_is_told_who_may_and_what_to_ask_i
     access = yaml.safe_load((ROOT / "harness" / "check" / "access.yaml").read_text())
     readers = (access["views"] | {name: table["select"] for name, table in access["tables"].items()})[reads]
     for role in get_args(Role):
-        done = somebody(stack, role, "somebody")(*command.replace("RELEASE", named(world)).split())
+        done = somebody(stack, role, f"reads-as-{role}")(*command.replace("RELEASE", named(world)).split())
         if role in readers:
             assert (done.exit_code, done.stderr) == (0, "")
             continue
@@ -517,13 +517,28 @@ def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: St
     wanted = ("--on-behalf-of", "rm-1", "--reason", "works here")
     assert gates("roles", "grant", subject, "sre", "--handle", f"{subject}-login", *wanted).exit_code == 0
     assert gates("roles", "grant", subject, "qa_tester", *wanted).exit_code == 0
-    [member] = [m for m in gates.json("roles", "list") if m["subject"] == subject]
-    assert (member["role"], member["handle"], member["active"]) == ("qa_tester", f"{subject}-login", True)
-    assert gates("roles", "revoke", subject, *wanted).exit_code == 0
-    changes = [c for c in gates.json("roles", "list", "--changes") if c["subject"] == subject]
-    assert [(c["role"], c["active"]) for c in changes] == [("sre", True), ("qa_tester", True), ("qa_tester", False)]
-    assert {(c["on_behalf_of"], c["reason"]) for c in changes} == {("rm-1", "works here")}
+    project = f"acme/{uuid.uuid4().hex}"
+    projects.register(stack.client(), project)
+    assert gates("roles", "grant", subject, "qa_tester", "--project", project, *wanted).exit_code == 0
+    held = [m for m in gates.json("roles", "list") if m["subject"] == subject]
+    assert {m["handle"] for m in held} == {f"{subject}-login"}
+    assert [(m["role"], m["project"]) for m in held] == [("qa_tester", None), ("qa_tester", project), ("sre", None)]
     assert subject in gates("roles", "list").stdout
+    assert failed(gates("roles", "grant", subject, "sre", *wanted), Code.REFUSED).startswith("OPS13: ")
+    one = gates("roles", "revoke", subject, "--role", "qa_tester", "--project", project, *wanted)
+    assert one.stdout == f"{subject} is no qa_tester in {project} any more\n"
+    assert gates("roles", "revoke", subject, *wanted).exit_code == 0
+    assert gates("roles", "revoke", subject, *wanted).stdout == f"{subject} held no such role\n"
+    changes = [c for c in gates.json("roles", "list", "--changes") if c["subject"] == subject]
+    assert [(c["role"], c["project"], c["granted"]) for c in changes] == [
+        ("sre", None, True),
+        ("qa_tester", None, True),
+        ("qa_tester", project, True),
+        ("qa_tester", project, False),
+        ("sre", None, False),
+        ("qa_tester", None, False),
+    ]
+    assert {(c["on_behalf_of"], c["reason"]) for c in changes} == {("rm-1", "works here")}
     assert subject in gates("roles", "list", "--changes").stdout
     assert failed(gates("roles", "revoke", "nobody", *wanted), Code.REFUSED).startswith("OPS06: ")
     assert failed(gates("roles", "grant", f"{subject}-login", "sre", *wanted), Code.REFUSED).startswith("23505: ")

@@ -183,6 +183,8 @@ class ComparedRelease(RuleBasedStateMachine):
             self.ask(GRANT, self.lead, "release_manager", None)
         if self.roles.get(subject) == persona:
             return subject
+        if subject in self.roles:
+            self.ask("select ops.revoke_membership(%s, null, null, %s, 'moves about')", subject, self.lead)
         query = "select ops.grant_membership(%s, %s, null, %s, %s, 'moves about')"
         self.ask(query, subject, persona, handle, self.lead)
         self.members |= {subject: subject, handle: subject}
