@@ -125,6 +125,11 @@ for select to release_manager using (true);
 create policy members_select_audit_reader on ops.members
 for select to audit_reader using (true);
 
+create trigger _170_refuse_secret before insert on ops.members
+for each row execute function ops_private.tg_refuse_secret();
+create trigger _180_refuse_secret before update on ops.members
+for each row execute function ops_private.tg_refuse_secret();
+alter table ops.members enable always trigger _180_refuse_secret;
 create trigger _200_stamp_provenance before insert on ops.members
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.members

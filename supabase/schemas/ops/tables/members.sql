@@ -29,6 +29,19 @@ CREATE TRIGGER _000_refuse_delete
 ALTER TABLE "ops"."members"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
 
+CREATE TRIGGER _170_refuse_secret
+  BEFORE INSERT ON ops.members
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_refuse_secret();
+
+CREATE TRIGGER _180_refuse_secret
+  BEFORE UPDATE ON ops.members
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_refuse_secret();
+
+ALTER TABLE "ops"."members"
+  ENABLE ALWAYS TRIGGER "_180_refuse_secret";
+
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.members
   FOR EACH ROW
