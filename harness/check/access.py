@@ -41,10 +41,11 @@ class Right:
 
 @dataclass(frozen=True)
 class Table:
-    """Who may select, insert and update a table, and which columns can change at all."""
+    """Who may select, insert and update a table, which columns can change at all, and the scope of its rows."""
 
     name: str
     rights: Mapping[Verb, Mapping[str, Right]]
+    restriction: str
     changeable: tuple[str, ...]
     refused: Mapping[Verb, str]
 
@@ -91,8 +92,10 @@ class Access:
     platform_roles: tuple[str, ...]
     role_attributes: Mapping[str, bool]
     role_members: tuple[str, ...]
+    inherited: Mapping[str, tuple[str, ...]]
     others: Mapping[str, Other]
     conditions: Mapping[str, str]
+    restrictions: Mapping[str, str]
     restriction: str
     tables: Mapping[str, Table]
     views: Mapping[str, tuple[str, ...]]
@@ -133,16 +136,21 @@ def load(path: Path = FILE) -> Access:
     _known(raw, {*Access.__dataclass_fields__}, "the file")
     nine = {*raw["roles"], *raw["platform_roles"]}
     conditions = {word: " ".join(text.split()) for word, text in raw["conditions"].items()}
-    tables = {name: _table(name, given, nine, conditions) for name, given in raw["tables"].items()}
+    restrictions = {word: " ".join(text.split()) for word, text in raw["restrictions"].items()}
+    given = {name: {"restriction": raw["restriction"], **table} for name, table in raw["tables"].items()}
+    tables = {name: _table(name, table, nine, conditions, restrictions) for name, table in given.items()}
     if unused := {*conditions} - {
         right.rows for table in tables.values() for rights in table.rights.values() for right in rights.values()
     }:
         raise AccessError(f"conditions that no table uses: {sorted(unused)}")
+    if unused := {*restrictions} - {table.restriction for table in tables.values()}:
+        raise AccessError(f"restrictions that no table uses: {sorted(unused)}")
     return Access(
         roles=tuple(raw["roles"]),
         platform_roles=tuple(raw["platform_roles"]),
         role_attributes=raw["role_attributes"],
         role_members=tuple(raw["role_members"]),
+        inherited=_lists("inherited", raw["inherited"], nine),
         others={
             role: Other(
                 {name: tuple(verbs) for name, verbs in given.get("tables", {}).items()},
@@ -151,6 +159,7 @@ def load(path: Path = FILE) -> Access:
             for role, given in raw["others"].items()
         },
         conditions=conditions,
+        restrictions=restrictions,
         restriction=raw["restriction"],
         tables=tables,
         views=_lists("views", raw["views"], nine),
@@ -160,14 +169,21 @@ def load(path: Path = FILE) -> Access:
     )
 
 
-def _table(name: str, given: dict[str, Any], nine: set[str], conditions: Mapping[str, str]) -> Table:
-    _known(given, {"select", "insert", "update", "changeable", "refused"}, name)
+def _table(
+    name: str,
+    given: dict[str, Any],
+    nine: set[str],
+    conditions: Mapping[str, str],
+    restrictions: Mapping[str, str],
+) -> Table:
+    _known(given, {"restriction", "select", "insert", "update", "changeable", "refused"}, name)
+    _known({given["restriction"]: None}, {*restrictions}, f"{name}, restriction")
     rights: dict[Verb, dict[str, Right]] = {}
     for verb in VERBS:
         granted = given.get(verb, {})
         _known(granted, nine, f"{name}, {verb}")
         rights[verb] = {role: _right(f"{name}, {verb}, {role}", right, conditions) for role, right in granted.items()}
-    return Table(name, rights, tuple(given["changeable"]), given.get("refused", {}))
+    return Table(name, rights, given["restriction"], tuple(given["changeable"]), given.get("refused", {}))
 
 
 def _right(where: str, given: Any, conditions: Mapping[str, str]) -> Right:

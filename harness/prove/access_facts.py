@@ -39,9 +39,9 @@ KEYS = {
     "incidents": "incident_id",
     "recovery_drills": "drill_id",
     "gate_requirements": "requirement_id",
-    "members": "subject",
+    "members": "member_id",
     "projects": "project",
-    "memberships": "change_id",
+    "memberships": "membership_id",
 }
 
 # One valid change for each table: only the caller's right decides whether it succeeds.
@@ -67,7 +67,7 @@ CHANGES: dict[str, Row] = {
     "gate_requirements": {"valid_to": "2999-01-01"},
     "projects": {"description": "otherwise"},
     "members": {"active": True},
-    "memberships": {"active": False},
+    "memberships": {"granted": False},
 }
 
 
@@ -83,7 +83,7 @@ def subject(role: str, who: str = "a") -> str | None:
     return None if role in ("service_role", "anon") else f"{role}-{who}"
 
 
-def _settings(unique: str) -> dict[str, Row]:
+def _settings(unique: str, member: Any) -> dict[str, Row]:
     """What is set for a project or a person."""
     return {
         "gate_requirements": {
@@ -92,9 +92,9 @@ def _settings(unique: str) -> dict[str, Row]:
             "subject": unique,
             "valid_from": "2999-01-01T00:00:00Z",
         },
-        "members": {"subject": unique, "role": "developer", **WANTED},
+        "members": {"subject": unique, "kind": "person"},
         "projects": {"project": unique, **WANTED},
-        "memberships": {"subject": "developer-a", "role": "developer", "active": True, **WANTED},
+        "memberships": {"member_id": member, "role": "developer", "granted": True, **WANTED},
     }
 
 
@@ -127,7 +127,7 @@ class Facts:
             **self._decisions(role, who),
             **self._deployments(role, who, unique),
             **self._stops(unique),
-            **_settings(unique),
+            **_settings(unique, self.keys.get("members")),
         }[table]
 
     def _releases(self, unique: str) -> dict[str, Row]:
@@ -351,5 +351,6 @@ class Facts:
             "register_project": {"project": uuid.uuid4().hex, **WANTED},
             "grant_membership": {"subject": uuid.uuid4().hex, "role": "developer", **WANTED},
             "revoke_membership": {"subject": "developer-b", **WANTED},
+            "act_as": {"role": role},
         }
         return arguments[function]

@@ -32,7 +32,7 @@ Query = Any  # text, or what psycopg.sql composes
 
 def claims_of(role: str, sub: str | None) -> Row:
     """What PostgREST shows of a token of that role."""
-    return {"role": role, **({} if sub is None else {"sub": sub})}
+    return {"role": role, **({} if sub is None else {"sub": sub, "session_id": f"session of {sub}"})}
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def settle(url: str) -> Facts:
         keys = {
             "releases": mine,
             "release_gates": gates["G1"],
-            "members": "developer-a",
+            "members": scene.owner("select member_id::text from ops.members where subject = 'developer-a'")[0][0],
             "projects": "acme/shop",
             **{table: own[table, f"{role}-a"] for role, table in WRITTEN_BY_PEOPLE},
         }

@@ -31,10 +31,8 @@ def headers_of(stack: Stack, role: str, who: str = "a") -> dict[str, str]:
         return {"apikey": stack.secret_key}
     if role == "anon":
         return {"apikey": stack.publishable_key}
-    return {
-        "apikey": stack.publishable_key,
-        "authorization": f"Bearer {stack.token(role, subject(role, who))}",
-    }
+    token = stack.token(role, subject(role, who), session_id=f"session of {role}-{who}")
+    return {"apikey": stack.publishable_key, "authorization": f"Bearer {token}"}
 
 
 def ask(stack: Stack, role: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 
@@ -121,7 +122,8 @@ def test_what_a_role_may_not_read_cannot_be_reached_through_what_it_may(stack: S
 @pytest.mark.parametrize("role", ACCESS.nine)
 @pytest.mark.parametrize("view", ACCESS.views)
 def test_over_http_a_view_answers_the_roles_of_the_page(stack: Stack, scene_facts: Facts, view: str, role: str) -> None:
-    answer = ask(stack, role, "GET", f"{view}?release_id=eq.{scene_facts.mine}&limit=1")
+    of = "" if view == "v_memberships" else f"&release_id=eq.{scene_facts.mine}"
+    answer = ask(stack, role, "GET", f"{view}?limit=1{of}")
     assert answer.status_code == (200 if role in ACCESS.views[view] else refused(role, "42501"))
 
 
@@ -130,8 +132,9 @@ def test_over_http_a_function_answers_those_who_may_call_it(
     stack: Stack, scene_facts: Facts, function: str, role: str, allowed: bool
 ) -> None:
     if function == "revoke_membership":
-        members.grant(stack.client(), "leaving", "developer")
-        arguments: Row = {"subject": "leaving", **WANTED}
+        leaving = f"leaving-{uuid.uuid4().hex}"
+        members.grant(stack.client(), leaving, "developer")
+        arguments: Row = {"subject": leaving, **WANTED}
     else:
         arguments = scene_facts.arguments(function, role)
     answer = ask(stack, role, "POST", f"rpc/{function}", arguments)
@@ -142,9 +145,9 @@ def test_over_http_a_function_answers_those_who_may_call_it(
 
 
 @pytest.mark.parametrize("role", ACCESS.nine)
-def test_over_http_the_token_hook_can_be_called_by_nobody(stack: Stack, role: str) -> None:
-    hook = {"event": {"user_id": "x", "claims": {}}}
-    answer = ask(stack, role, "POST", "rpc/custom_access_token_hook", hook)
+@pytest.mark.parametrize("hook", ACCESS.others["supabase_auth_admin"].functions)
+def test_over_http_the_token_hook_can_be_called_by_nobody(stack: Stack, hook: str, role: str) -> None:
+    answer = ask(stack, role, "POST", f"rpc/{hook}", {"event": {"user_id": "x", "claims": {}}})
     assert answer.status_code == refused(role, "42501")
 
 

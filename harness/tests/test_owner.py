@@ -42,7 +42,7 @@ CHANGES = {
     "edit or back-date a requirement that is there": f"update ops.gate_requirements set valid_from = {LONG_AGO}",
     "re-open a closed requirement": "update ops.gate_requirements set valid_to = null where valid_to is not null",
     "rewrite the timeline of an incident": "update ops.incidents set timeline = '[]'",
-    "change a membership in the past": "update ops.memberships set active = true",
+    "change a membership in the past": "update ops.memberships set granted = true",
 }
 INSERTED = {
     "back-date a requirement that is new": (
