@@ -1,4 +1,4 @@
-"""Installing changes nothing outside the two schemas and the six roles: every row of every catalogue is compared."""
+"""Installing changes nothing outside the two schemas, the six roles and what they inherit: every row of every catalogue is compared."""
 
 from __future__ import annotations
 
@@ -80,6 +80,12 @@ with recursive found (classid, objid) as (
   select 'pg_auth_members'::regclass, m.oid from pg_auth_members as m
   join pg_authid as r on r.oid = m.roleid where r.rolname = any (%(roles)s)
   union
+  -- What the access page says that they inherit, and only so that they cannot become it or pass it on.
+  select 'pg_auth_members'::regclass, m.oid from pg_auth_members as m
+  where to_jsonb(m) ->> 'set_option' = 'false' and not m.admin_option
+    and (m.roleid::regrole::text, m.member::regrole::text) in (
+      select * from unnest(%(inherited)s::text[], %(heirs)s::text[]))
+  union
   select d.classid, d.objid from found as f
   join pg_depend as d on d.refclassid = f.classid and d.refobjid = f.objid
     and (d.deptype in ('a', 'i') or d.refclassid = 'pg_namespace'::regclass)
@@ -97,7 +103,9 @@ def foreign_rows(admin: psycopg.Connection[Any]) -> Rows:
     schemas = [*SCHEMAS, "supabase_migrations"]
     with admin.transaction():
         admin.execute("set local search_path = pg_catalog")
-        ours = {*admin.execute(OURS, {"schemas": schemas, "roles": [*ACCESS.roles]})}
+        inherited = [(granted, role) for granted, roles in ACCESS.inherited.items() for role in roles]
+        named = {"inherited": [granted for granted, _ in inherited], "heirs": [role for _, role in inherited]}
+        ours = {*admin.execute(OURS, {"schemas": schemas, "roles": [*ACCESS.roles], **named})}
         catalogues = admin.execute(
             "select relname, exists (select from pg_attribute where attrelid = c.oid and attname = 'oid')"
             " from pg_class as c where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r'"
@@ -197,6 +205,11 @@ FAULTS = {
         '"rolname": "authenticated"',
     ),
     "a role of the platform is described": ("comment on role anon is 'x_comment'", "pg_shdescription", "x_comment"),
+    "a role of the platform is inherited by one that should not": (
+        "grant authenticated to ci_service_role with admin option",
+        "pg_auth_members",
+        '"admin_option": true',
+    ),
     "a seventh role": ("create role x_role", "pg_authid", "x_role"),
     "one of ours is a member of another's role": ("grant service_role to developer", "pg_auth_members", "member"),
     "a function elsewhere": (

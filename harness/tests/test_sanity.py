@@ -52,8 +52,8 @@ def test_postgres_may_not_create_in_schema_auth(db: psycopg.Connection[Any]) -> 
 
 
 def test_a_role_of_the_project_cannot_be_let_into_schema_auth(db: psycopg.Connection[Any]) -> None:
-    db.execute("grant usage on schema auth to sre")
-    assert db.execute("select has_schema_privilege('sre', 'auth', 'usage')").fetchone() == (False,)
+    db.execute("grant usage on schema auth to ci_service_role")
+    assert db.execute("select has_schema_privilege('ci_service_role', 'auth', 'usage')").fetchone() == (False,)
 
 
 def test_extensions_live_in_their_own_schema(db: psycopg.Connection[Any]) -> None:
