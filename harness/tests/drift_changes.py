@@ -163,7 +163,23 @@ CHANGES = {
 UNSEEN = {
     "a role may log in": ("alter role developer login", "alter role developer nologin;"),
     "a role passes every policy": ("alter role qa_tester bypassrls", "alter role qa_tester nobypassrls;"),
-    "a role inherits": ("alter role sre inherit", "alter role sre noinherit;"),
+    "a role inherits nothing": ("alter role sre noinherit", "alter role sre inherit;"),
+    "a member is no user of the application": (
+        "revoke authenticated from sre granted by postgres",
+        "grant authenticated to sre with admin false, inherit true, set false;",
+    ),
+    "a member inherits nothing of the application's users": (
+        "grant authenticated to sre with inherit false granted by postgres",
+        "grant authenticated to sre with admin false, inherit true, set false;",
+    ),
+    "a member may become the application's user": (
+        "grant authenticated to sre with set true",
+        "grant authenticated to sre with admin false, inherit true, set false;",
+    ),
+    "a pipeline is a user of the application": (
+        "grant authenticated to ci_service_role with inherit true, set false",
+        "revoke authenticated from ci_service_role;",
+    ),
     "a role makes roles": ("alter role release_manager createrole", "alter role release_manager nocreaterole;"),
     "a role is a superuser": ("alter role audit_reader superuser", "alter role audit_reader nosuperuser;"),
     "the api's role passes every policy": ("alter role anon bypassrls", "alter role anon nobypassrls;"),
@@ -176,7 +192,7 @@ UNSEEN = {
     ),
     "a role is a member of another": ("grant release_manager to qa_tester", "revoke release_manager from qa_tester;"),
     "a role reads everything": ("grant pg_read_all_data to audit_reader", "revoke pg_read_all_data from audit_reader;"),
-    "everybody may become a role": ("grant audit_reader to authenticated", "revoke audit_reader from authenticated;"),
+    "everybody may become a role": ("grant audit_reader to anon", "revoke audit_reader from anon;"),
     "the api may not become a role": (
         "revoke sre from authenticator granted by postgres",
         "grant sre to authenticator",

@@ -243,7 +243,7 @@ ROLE_KINDS = ("role attribute", "membership")
 
 def _roles(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
     for role in ACCESS.roles:
-        for attribute in ("login", "inherit", "createrole", "createdb", "replication", "bypassrls"):
+        for attribute in ("login", "noinherit", "createrole", "createdb", "replication", "bypassrls"):
             yield Mutant("role attribute", f"{role}, {attribute}", f"alter role {role} {attribute}", role)
         yield Mutant("role attribute", f"{role}, setting", f"alter role {role} set search_path = ops", role)
         yield Mutant("membership", f"{role} left", f"revoke {role} from authenticator", role)
@@ -251,10 +251,22 @@ def _roles(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
         for attribute in ("login", "createrole", "createdb", "replication", "bypassrls"):
             yield Mutant("role attribute", f"{role}, {attribute}", f"alter role {role} {attribute}", role)
     for role, member in itertools.permutations(ACCESS.nine, 2):
-        yield Mutant("membership", f"{role} to {member}", f"grant {role} to {member}", role)
+        if member in ACCESS.inherited.get(role, ()):
+            yield from _inherited(db, role, member)
+        elif role not in ACCESS.inherited.get(member, ()):  # Postgres lets no two roles be members of each other
+            yield Mutant("membership", f"{role} to {member}", f"grant {role} to {member}", role)
     for role in ACCESS.roles:
         yield Mutant("membership", f"{role} to supabase_auth_admin", f"grant {role} to supabase_auth_admin", role)
         if db.info.server_version >= 160000:
             passed_on = f"grant {role} to authenticator with admin option"
             yield Mutant("membership", f"{role} to pass on", passed_on, role)
             yield Mutant("membership", f"{role} inherited", f"grant {role} to authenticator with inherit true", role)
+
+
+def _inherited(db: psycopg.Connection[Any], role: str, member: str) -> Iterator[Mutant]:
+    """A role that another inherits: taken from it, and as one that it may become."""
+    what = f"{role} to {member}"
+    yield Mutant("membership", f"{what}, left", f"revoke {role} from {member}", role, felt=True)
+    if db.info.server_version >= 160000:
+        yield Mutant("membership", f"{what}, to become", f"grant {role} to {member} with set true", role)
+        yield Mutant("membership", f"{what}, not inherited", f"grant {role} to {member} with inherit false", role, True)
