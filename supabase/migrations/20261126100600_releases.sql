@@ -168,15 +168,21 @@ alter table ops.releases enable always trigger _000_refuse_delete;
 create function ops_private.own_releases() returns setof uuid
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- else the policy would call itself
 as $$
+declare
+  v_all boolean;
+  v_projects text[];
 begin
   perform ops_private.require_role('developer');
+  v_all := ops_private.sees_all();
+  v_projects := ops_private.my_projects();
   return query
   select r.release_id from ops.releases r
-  where ops_private.current_actor() in (r.initiating_actor, r.created_by);
+  where ops_private.current_actor() in (r.initiating_actor, r.created_by)
+    and (v_all or r.project = any (v_projects));
 end
 $$;
 comment on function ops_private.own_releases() is
-  'The releases that the caller initiated or opened. A developer may read their checks and add to them.';
+  'The releases of the caller''s projects that they initiated or opened. A developer may read their checks and add to them.';
 
 create function ops_private.tg_mark_stop() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not change a release
@@ -263,7 +269,8 @@ begin
     if v_release.closed_at is not null and tg_op = 'INSERT' then
       perform ops_private.refuse_closed(v_release, tg_table_name, to_jsonb(new));
     end if;
-    if tg_table_name <> 'release_gates' then
+    -- Of an unknown release and of one of another project nothing is changed or waited for: the policy refuses the row.
+    if tg_table_name <> 'release_gates' and v_release.release_id is not null then
       v_moment := ops_private.next_moment(new.release_id);
     end if;
   end if;

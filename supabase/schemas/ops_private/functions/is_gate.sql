@@ -13,9 +13,10 @@ CREATE OR REPLACE FUNCTION ops_private.is_gate (
 begin
   perform ops_private.require_role('release_manager', 'qa_tester');
   return exists (
-    select from ops.release_gates g where g.gate_id = is_gate.gate_id and g.gate_code = is_gate.gate_code
+    select from ops.release_gates g
+    where g.gate_id = is_gate.gate_id and g.gate_code = is_gate.gate_code and ops_private.sees(g.project)
   );
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_gate"(uuid, ops.ops_gate_code) IS 'Whether a gate has this code. The policies on approvals use it: a qa_tester decides G2, a release_manager decides G3.';
+COMMENT ON FUNCTION "ops_private"."is_gate"(uuid, ops.ops_gate_code) IS 'Whether a gate of the caller''s projects has this code. The policies on approvals use it: a qa_tester decides G2, a release_manager decides G3.';

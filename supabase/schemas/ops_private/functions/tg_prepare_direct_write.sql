@@ -26,7 +26,8 @@ begin
     if v_release.closed_at is not null and tg_op = 'INSERT' then
       perform ops_private.refuse_closed(v_release, tg_table_name, to_jsonb(new));
     end if;
-    if tg_table_name <> 'release_gates' then
+    -- Of an unknown release and of one of another project nothing is changed or waited for: the policy refuses the row.
+    if tg_table_name <> 'release_gates' and v_release.release_id is not null then
       v_moment := ops_private.next_moment(new.release_id);
     end if;
   end if;
