@@ -78,6 +78,10 @@ def as_sent(event: Envelope, role: str, who: str | None = None) -> Envelope:
     return events.by_hand(event, who or str(subject(role)), event["idempotency_key"].split("/")[1])
 
 
+# The two projects of the scene. `<role>-in-shop` and `<role>-in-other` are members of one of them alone.
+PROJECTS = {"in-shop": "acme/shop", "in-other": "acme/other"}
+
+
 def subject(role: str, who: str = "a") -> str | None:
     """The first (a) or second (b) person of a role. None for `service_role` and `anon`: they have no subject."""
     return None if role in ("service_role", "anon") else f"{role}-{who}"
@@ -113,6 +117,11 @@ class Facts:
     """Role -> a release that it opened, and so may close."""
     dismissible: str = ""
     """A contested report that a release manager may dismiss. No row of the scene names it."""
+    scoped: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    """Table -> the key of a row that belongs to one project alone, and that project."""
+    elsewhere: str = ""
+    """A release of the second project."""
+    gates_elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     def key(self, table: str, role: str, who: str = "a") -> Any:
         """A row of the table: the person's own where they have one."""
@@ -286,17 +295,17 @@ class Facts:
             **more,
         )
 
-    def event(self, name: str, role: str) -> Envelope:
-        """A valid event of a kind of `access.yaml`, as this role would send it."""
-        return as_sent(self._event(name, role), role)
+    def event(self, name: str, role: str, who: str = "a") -> Envelope:
+        """A valid event of a kind of `access.yaml`, as this person of the role would send it."""
+        return as_sent(self._event(name, role, who), role, subject(role, who))
 
-    def _event(self, name: str, role: str) -> Envelope:
+    def _event(self, name: str, role: str, who: str) -> Envelope:
         kind, _, gate = name.partition(" ")
         if kind == "build_complete":
             return self.build()
         if kind == "gate_signoff":
             persona = role if role in ("qa_tester", "release_manager", "sre", "developer") else "qa_tester"
-            return self.signoff(gate, f"{persona}-a", persona)
+            return self.signoff(gate, f"{persona}-{who}", persona)
         run = uuid.uuid4().hex
         if kind == "deployment_event":
             return events.deployment_event(

@@ -19,7 +19,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import COMMIT, KEYS, Facts, Row, as_sent, subject
+from harness.prove.access_facts import COMMIT, KEYS, PROJECTS, Facts, Row, as_sent, subject
 from harness.prove.access_functions import Function, functions_of
 from harness.stack.members import GRANT
 from harness.stack.projects import REGISTER
@@ -62,7 +62,7 @@ class Scene:
     def __init__(self, db: psycopg.Connection[Any], facts: Facts, url: str) -> None:
         self.db = db
         self.facts = facts
-        self._url = url
+        self.url = url
 
     @contextlib.contextmanager
     def undone(self) -> Iterator[None]:
@@ -143,7 +143,7 @@ class Scene:
 
     def locked_elsewhere(self, release_id: str) -> bool:
         """Whether the session holds a lock on this release, so that another session must wait."""
-        with psycopg.connect(self._url) as other:
+        with psycopg.connect(self.url) as other:
             try:
                 other.execute("lock table ops.releases in row share mode nowait")
             except psycopg.errors.LockNotAvailable:
@@ -186,6 +186,7 @@ def done(outcome: Outcome) -> Outcome:
     return outcome
 
 
+GRANT_IN: Query = "select ops.grant_membership(%s, %s, %s, null, 'release_manager-a', 'set-up')"
 OPEN: Query = "select ops.open_release('acme/shop', %s, 'production', %s, '{}', %s)"
 # Rows that were written on the way: one of each is enough.
 WRITTEN_BY_FUNCTIONS = (
@@ -222,7 +223,8 @@ def settle(url: str) -> Facts:
         register(scene)
         (mine, gates), (theirs, gates_of_theirs) = (built_release(scene, who) for who in "ab")
         facts = Facts(mine, theirs, gates, gates_of_theirs, {}, {}, {})
-        own, deployments = people_write(scene, facts)
+        scoped, deployments = write_in_one_project(scene, facts)
+        own, deployments = people_write(scene, replace(facts, deployments=deployments))
         keys = {
             "releases": mine,
             "release_gates": gates["G1"],
@@ -233,23 +235,30 @@ def settle(url: str) -> Facts:
         dismissible = set_aside(scene, theirs)
         keys |= {table: key_of(scene, table, since) for table in WRITTEN_BY_FUNCTIONS}
         closable = closable_releases(scene)
-        return replace(facts, deployments=deployments, keys=keys, own=own, closable=closable, dismissible=dismissible)
+        facts = replace(facts, deployments=deployments, keys=keys, own=own, closable=closable, dismissible=dismissible)
+        elsewhere, gates_elsewhere = built_release(scene, "in-other", "acme/other")
+        scoped = scoped_rows(scene, keys | scoped)
+        return replace(facts, scoped=scoped, elsewhere=elsewhere, gates_elsewhere=gates_elsewhere)
 
 
 def register(scene: Scene) -> None:
-    """Two people of every role, and two projects."""
+    """Two people of every role for every project, two projects, and in each of these one more person of every role."""
     scene.become("service_role")
     for role in ACCESS.roles:
         for who in "ab":
             done(scene.run(GRANT, [f"{role}-{who}", role, f"{role}-{who}-login"]))
-    for project in ("acme/shop", "acme/other"):
+    for who, project in PROJECTS.items():
         done(scene.run(REGISTER, [project]))
+        for role in ACCESS.roles:
+            done(scene.run(GRANT_IN, [f"{role}-{who}", role, project]))
 
 
-def built_release(scene: Scene, who: str) -> tuple[str, dict[str, str]]:
+def built_release(scene: Scene, who: str, project: str = "acme/shop") -> tuple[str, dict[str, str]]:
     """A release of this developer with a build that passed, and its gates. The second names what was built."""
     scene.become("service_role")
-    release = str(done(scene.run(OPEN, [f"scene-{uuid.uuid4().hex}", COMMIT, f"developer-{who}"])).value)
+    opening: Query = "select ops.open_release(%s, %s, 'production', %s, '{}', %s)"
+    opened = scene.run(opening, [project, f"scene-{uuid.uuid4().hex}", COMMIT, f"developer-{who}"])
+    release = str(done(opened).value)
     query: Query = "select gate_code::text, gate_id::text from ops.release_gates where release_id = %s"
     gates = dict(done(scene.run(query, [release])).rows)
     named = [{"name": "shop", "sha256": "0" * 64}] if who == "b" else None
@@ -273,6 +282,42 @@ def people_write(scene: Scene, facts: Facts) -> tuple[dict[tuple[str, str], Any]
             if table == "deployments":
                 deployments[who] = made
     return own, deployments
+
+
+def write_in_one_project(scene: Scene, facts: Facts) -> tuple[dict[str, Any], dict[str, str]]:
+    """A row of each table that people write, by members of the first project alone. Return the keys by table."""
+    keys: dict[str, Any] = {}
+    deployments: dict[str, str] = {}
+    facts = replace(facts, deployments=deployments)
+    for role, table in WRITTEN_BY_PEOPLE:
+        if role == "developer":  # who checks own releases alone
+            continue
+        scene.become(role, subject(role, "in-shop"))
+        done(scene.insert(table, facts.row(role, table, "in-shop")))
+        scene.become(None)
+        keys[table] = key_of(scene, table)
+        if table == "deployments":
+            deployments["in-shop"] = keys[table]
+    return keys, deployments
+
+
+def scoped_rows(scene: Scene, keys: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
+    """Of each table the key of a row of one project alone, and that project."""
+    found = "select {}::text from ops.{} where {} order by created_at desc limit 1"
+    named = {
+        "members": "subject = 'developer-in-shop'",
+        "memberships": "member_id = (select member_id from ops.members where subject = 'developer-in-shop')",
+        "gate_requirements": "project = 'acme/other'",
+    }
+    keys = dict(keys)
+    for table, condition in named.items():
+        [[keys[table]]] = scene.owner(
+            sql.SQL(found).format(sql.Identifier(KEYS[table]), sql.Identifier(table), sql.SQL(condition))
+        )
+    return {
+        table: (keys[table], PROJECTS["in-other" if table == "gate_requirements" else "in-shop"])
+        for table in ACCESS.tables
+    }
 
 
 def key_of(scene: Scene, table: str, since: datetime | None = None) -> Any:
