@@ -119,8 +119,8 @@ def test_the_people_of_a_load_are_registered_in_a_schema_from_before_anybody_had
     admin.execute("drop function ops.grant_membership")
     admin.execute(
         "create function ops.grant_membership(subject text, role text, handle text default null) returns void"
-        " language sql security definer as 'insert into ops.members (subject, role, handle, on_behalf_of, reason)"
-        " values (subject, role, handle, ''nobody'', ''none'')'"
+        " language sql security definer as 'insert into ops.members (subject, handle, kind)"
+        " values (subject, handle, case role when ''ci_service_role'' then ''bot'' else ''person'' end)'"
     )
     admin.execute("grant execute on function ops.grant_membership to service_role")
     settle(admin)

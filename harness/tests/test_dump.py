@@ -117,6 +117,10 @@ def more_history(connection: psycopg.Connection[Any]) -> tuple[Envelope, str]:
     ask("update ops.exceptions set revoked_at = now() where exception_type = 'evidence_waiver'")
     ask("update ops.incidents set severity = 'sev1', resolved_at = clock_timestamp()")
     ask(GRANT, ["qa-9", "qa_tester", "left-the-company"])
+    with connection.transaction():
+        ask("select set_config('request.jwt.claims', %s, true)", ['{"sub": "rm-2", "session_id": "s-1"}'])
+        ask("set local role release_manager")
+        ask("select ops.act_as('release_manager')")
     ask(REVOKE, ["qa-9"])
     ask('select ops.record_refusal(\'{"error": "internal_error"}\')')
     return sent, answer["ingest_id"]
