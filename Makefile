@@ -41,7 +41,7 @@ setup: $(SETUP) ## install what the lock files name, once; needs the network
 demo: $(SETUP) ## take a release of this checkout through every gate; write docs/reports/dry-run.md
 	@$(PY) -m harness.prove.dry_run $(ARGS)
 
-.PHONY: up down reset status token
+.PHONY: up down reset status person token
 up: $(SETUP) ## start the stack and print its addresses and keys
 	@$(STACK) up $(ARGS)
 down: $(SETUP) ## stop the stack
@@ -50,6 +50,8 @@ reset: $(SETUP) ## empty the running stack's database and apply all migrations a
 	@$(STACK) reset
 status: $(SETUP) ## say what is running; ARGS="-o env" prints variables for a shell
 	@$(STACK) status $(ARGS)
+person: $(SETUP) ## let somebody sign in at the running stack; print e-mail and password: ARGS="rm-1"
+	@$(STACK) person $(ARGS)
 token: $(SETUP) ## print a token of the running stack: ARGS="release_manager rm-1"
 	@$(STACK) token $(ARGS)
 

@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from ops_gates import settings
-from ops_gates.commands import decisions, dismissals, emit, exceptions, policy, projects, releases, roles, steps
+from ops_gates.commands import (
+    decisions,
+    dismissals,
+    emit,
+    exceptions,
+    policy,
+    projects,
+    releases,
+    roles,
+    signing_in,
+    steps,
+)
 from ops_gates.commands.group import Commands, Group
 from ops_gates.exit_codes import EXIT_CODES
 
@@ -54,6 +65,9 @@ for name, command in (
     ("decide", decisions.decide),
     ("retire", releases.retire),
     ("dismiss", dismissals.dismiss),
+    ("login", signing_in.login),
+    ("logout", signing_in.logout),
+    ("whoami", signing_in.whoami),
     ("event", steps.event),
     ("gate", steps.gate),
 ):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol, Self
 from uuid import UUID, uuid4
@@ -19,10 +19,11 @@ from postgrest import CountMethod, ReturnMethod
 from postgrest.base_request_builder import RequestConfig
 from supabase import Client, ClientOptions, create_client
 
-from ops_gates import core, settings
+from ops_gates import auth, core, settings
 from ops_gates.answers import Reply, unreadable
 from ops_gates.core import Core, Query, Rows
 from ops_gates.errors import NotFound
+from ops_gates.producers.wire import session_of
 from ops_gates.retry import Lost, Retry
 from ops_gates.rows import OpsDecisionType, VExceptionStatus
 
@@ -39,6 +40,7 @@ class SupabaseTransport:
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        self.signed_in: auth.SignedIn | None = None
         self._direct: httpx.Client | None = None
         if settings.in_the_clear(str(client.supabase_url)) and settings.names_a_proxy():
             # A proxy would read the key in a request that is not encrypted.
@@ -57,12 +59,16 @@ class SupabaseTransport:
         """Call an edge function."""
         # supabase-py would follow redirects here, and fail on what JSON can hold and UTF-8 cannot.
         headers = {**self.client.options.headers, "content-type": "application/json", "accept": "application/json"}
-        with _losses():
-            response = self._safe(self.client.postgrest.session).post(
-                f"{self.client.functions_url}/{function}", content=json.dumps(dict(body)).encode(), headers=headers
-            )
-        # The platform could not start the function.
-        return Reply(502, None) if response.headers.get("x-relay-error") == "true" else _reply(response)
+        url, content = f"{self.client.functions_url}/{function}", json.dumps(dict(body)).encode()
+
+        def ask(bearer: Mapping[str, str]) -> Reply:
+            with _losses():
+                session = self._safe(self.client.postgrest.session)
+                response = session.post(url, content=content, headers={**headers, **bearer})
+            # The platform could not start the function.
+            return Reply(502, None) if response.headers.get("x-relay-error") == "true" else _reply(response)
+
+        return self._by_token(ask)
 
     def rpc(self, function: str, arguments: Mapping[str, Any]) -> Reply:
         """Call a function of schema `ops`."""
@@ -82,8 +88,19 @@ class SupabaseTransport:
         """Send a request that is built; `execute` would keep neither the status nor Retry-After of a refusal."""
         request = built.request
         request.session = self._safe(request.session)
-        with _losses():
-            return _reply(request.send(httpx.Headers()))
+
+        def ask(bearer: Mapping[str, str]) -> Reply:
+            request.headers.update(bearer)
+            with _losses():
+                return _reply(request.send(httpx.Headers()))
+
+        return self._by_token(ask)
+
+    def _by_token(self, ask: Callable[[Mapping[str, str]], Reply]) -> Reply:
+        """Send a request by the token of whoever is signed in, if anybody is."""
+        if self.signed_in is None:
+            return ask({})
+        return self.signed_in.send(lambda token: ask({"Authorization": f"Bearer {token}"}))
 
 
 class Gates(Core):
@@ -104,12 +121,14 @@ class Gates(Core):
         token: str | None = None,
         *,
         bot: settings.Bot | None = None,
+        signed_in: auth.SignedIn | None = None,
         retry: Retry | None = None,
         timeout: float = core.TIMEOUT,
     ) -> Iterator[Self]:
         """The gates of a project: with its secret key, or a publishable key and a person's or bot's token.
 
-        A `bot` signs in for its token first. `timeout` is for one request, in seconds.
+        A `bot` signs in for its token first; a person who has `signed_in` has theirs refreshed. `timeout` is for one
+        request, in seconds.
         UsageFault, before anything is sent, if the key would travel in the clear.
         """
         url, retry = settings.address(url), retry or Retry()
@@ -124,13 +143,15 @@ class Gates(Core):
             if token is not None:
                 options.headers = {**options.headers, "Authorization": f"Bearer {token}"}
             gates = cls(create_client(url, key, options), retry)
-            gates.token = token
+            gates._supabase.signed_in = signed_in
+            gates.token = signed_in.current() if signed_in else token
             yield gates
 
     @classmethod
     def of(cls, chosen: settings.Settings) -> contextlib.AbstractContextManager[Self]:
         """The gates that the environment names: `Gates.of(settings.read())`."""
-        return cls.at(chosen.url, chosen.key, chosen.token, bot=chosen.bot, retry=chosen.retry)
+        signed_in = session_of(chosen)
+        return cls.at(chosen.url, chosen.key, chosen.token, bot=chosen.bot, signed_in=signed_in, retry=chosen.retry)
 
     # Exceptions
 

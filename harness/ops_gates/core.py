@@ -322,7 +322,7 @@ def signed_in(retry: Retry, ask: Callable[[], Reply]) -> str:
         raise Unreachable(
             "no_sign_in",
             "nobody can sign in at this address",
-            hint="check SUPABASE_URL; the stack of a checkout has no sign-in: set OPS_TOKEN, as `make token` prints it",
+            hint="check SUPABASE_URL",
         )
     if reply.final and 400 <= reply.http_status < 500 and isinstance(reply.body, dict):
         code = str(reply.body.get("error_code") or reply.body.get("error") or f"http_{reply.http_status}")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from ops_gates import local
+from ops_gates import local, sessions
 from ops_gates.errors import UsageFault
 from ops_gates.retry import Retry
 
@@ -27,11 +27,13 @@ HELP = (
     "Commands that ask or tell a project use the one that SUPABASE_URL names: with SUPABASE_SECRET_KEY as "
     "service_role, or with SUPABASE_PUBLISHABLE_KEY as the person or bot whose token is in OPS_TOKEN, or as the bot "
     "that signs in with OPS_BOT_EMAIL and OPS_BOT_PASSWORD. If several are set, the token comes first, then the bot. "
-    "Without SUPABASE_URL it is the running stack of the checkout that you are in, where tokens and bots work too. "
+    "If none is set, it is you, once you have signed in with `ops-gates login`. "
+    "Without SUPABASE_URL it is the running stack of the checkout that you are in, where all of this works too. "
     "OPS_RETRY_SECONDS is how long a busy or unreachable project is tried (30)."
 )
 # Who speaks, and where: what is set to nothing by mistake must not be taken for a choice of somebody else.
 CHOICES = ("SUPABASE_URL", "OPS_TOKEN", "OPS_BOT_EMAIL", "OPS_BOT_PASSWORD")
+_remembered: set[str] = set()
 _KEY = re.compile(r"[!-~]{8,8192}")
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -55,32 +57,29 @@ class Settings:
     token: str | None = field(default=None, repr=False)
     bot: Bot | None = None
     retry: Retry = field(default_factory=Retry)
+    session: sessions.Session | None = None
+    """Of the person who signed in at this address (`ops-gates login`)."""
+    store: sessions.Store | None = None
+
+
+@dataclass(frozen=True)
+class Address:
+    """A project, and the keys of it that are at hand."""
+
+    url: str
+    publishable: str = field(repr=False)
+    secret: str = field(repr=False)
+    is_found: bool
+    """Whether it is the running stack of the checkout, which nobody has named."""
 
 
 def read(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
     """The project and caller that the environment names; UsageFault says which variable is missing or unusable."""
     surrounding = os.environ if environment is None else environment
-    given = {name: surrounding.get(name, "").strip() for name in VARIABLES}
-    for name in CHOICES:
-        if name in surrounding and not given[name]:
-            raise UsageFault(f"{name} is set but empty: set it to a value, or unset it")
-    for name in KEYS:
-        _usable(name, given[name])
+    given = _given(surrounding)
     bot, retry, token = _bot(given), _retry(given["OPS_RETRY_SECONDS"]), given["OPS_TOKEN"]
-    publishable, secret = given["SUPABASE_PUBLISHABLE_KEY"], given["SUPABASE_SECRET_KEY"]
-    if given["SUPABASE_URL"]:
-        url = address(given["SUPABASE_URL"])
-    else:
-        # The running stack of the checkout that the working directory is in.
-        try:
-            found = local.find(folder or Path.cwd())
-        except FileNotFoundError:  # the working directory was deleted
-            found = None
-        if found is None:
-            raise UsageFault("no project is named: set SUPABASE_URL and a key, or run `make up` in a checkout")
-        url, publishable, secret = address(found.url), found.publishable_key, found.secret_key
-        _usable("SUPABASE_PUBLISHABLE_KEY", publishable)
-        _usable("SUPABASE_SECRET_KEY", secret)
+    project = _address(given, folder)
+    url, publishable, secret = project.url, project.publishable, project.secret
     if (token or bot) and not publishable:
         raise UsageFault(
             f"{'OPS_TOKEN goes' if token else 'OPS_BOT_EMAIL goes'} with SUPABASE_PUBLISHABLE_KEY, which is not set"
@@ -89,9 +88,55 @@ def read(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         return Settings(url, publishable, token, retry=retry)
     if bot:
         return Settings(url, publishable, bot=bot, retry=retry)
+    # Nobody has set the secret key of a stack that was found, and somebody has signed in there.
+    if not secret or (project.is_found and not given["SUPABASE_SECRET_KEY"]):
+        store = sessions.Store.at(url, surrounding)
+        session = store.read()
+        if session is not None:
+            return Settings(url, publishable or session.publishable_key, retry=retry, session=session, store=store)
     if not secret:
-        raise UsageFault("set SUPABASE_SECRET_KEY, or SUPABASE_PUBLISHABLE_KEY and OPS_TOKEN, beside SUPABASE_URL")
+        raise UsageFault(
+            "nobody is signed in at this project: run `ops-gates login`, or set OPS_TOKEN or SUPABASE_SECRET_KEY"
+        )
     return Settings(url, secret, retry=retry)
+
+
+def sign_in_at(environment: Mapping[str, str], folder: Path | None = None) -> tuple[Settings, sessions.Store]:
+    """The project where somebody wants to sign in or out, and where their session is kept.
+
+    UsageFault says which variable is unusable. The publishable key may be missing: a session that is kept has it.
+    """
+    given = _given(environment)
+    project = _address(given, folder)
+    chosen = Settings(project.url, project.publishable, retry=_retry(given["OPS_RETRY_SECONDS"]))
+    return chosen, sessions.Store.at(project.url, environment)
+
+
+def _given(surrounding: Mapping[str, str]) -> dict[str, str]:
+    given = {name: surrounding.get(name, "").strip() for name in VARIABLES}
+    for name in CHOICES:
+        if name in surrounding and not given[name]:
+            raise UsageFault(f"{name} is set but empty: set it to a value, or unset it")
+    for name in KEYS:
+        _usable(name, given[name])
+    return given
+
+
+def _address(given: Mapping[str, str], folder: Path | None) -> Address:
+    """The project that SUPABASE_URL names, or the running stack of the checkout."""
+    publishable, secret = given["SUPABASE_PUBLISHABLE_KEY"], given["SUPABASE_SECRET_KEY"]
+    if given["SUPABASE_URL"]:
+        return Address(address(given["SUPABASE_URL"]), publishable, secret, False)
+    # The running stack of the checkout that the working directory is in.
+    try:
+        found = local.find(folder or Path.cwd())
+    except FileNotFoundError:  # the working directory was deleted
+        found = None
+    if found is None:
+        raise UsageFault("no project is named: set SUPABASE_URL and a key, or run `make up` in a checkout")
+    _usable("SUPABASE_PUBLISHABLE_KEY", found.publishable_key)
+    _usable("SUPABASE_SECRET_KEY", found.secret_key)
+    return Address(address(found.url), found.publishable_key, found.secret_key, True)
 
 
 def without_empty(environment: Mapping[str, str]) -> dict[str, str]:
@@ -183,8 +228,13 @@ def names_a_proxy() -> bool:
 
 def secrets_of(environment: Mapping[str, str]) -> list[str]:
     """Every value that must not be seen, the longest first. A shorter one than 8 could be a part of any word."""
-    values = {environment.get(name, "").strip() for name in SECRETS}
+    values = {environment.get(name, "").strip() for name in SECRETS} | _remembered
     return sorted((value for value in values if len(value) >= 8), key=len, reverse=True)
+
+
+def remember(secret: str) -> None:
+    """Take care that a secret that is in no variable is not seen either."""
+    _remembered.add(secret)
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

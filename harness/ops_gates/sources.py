@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 HAND = "manual"
@@ -46,6 +47,27 @@ def person_of(token: str | None) -> str | None:
     if claims.get("role") in MACHINES or not isinstance(subject, str):
         return None
     return subject.strip() or None
+
+
+def subject_of(token: str) -> str | None:
+    """The subject of a token, whoever's it is; None for what cannot be read."""
+    subject = _claims(token).get("sub")
+    return subject if isinstance(subject, str) and subject.strip() else None
+
+
+def role_of(token: str) -> str | None:
+    """The role that a token acts in; None for what cannot be read."""
+    role = _claims(token).get("role")
+    return role if isinstance(role, str) else None
+
+
+def ends_at(token: str) -> datetime | None:
+    """When a token ends; None if it does not say."""
+    end = _claims(token).get("exp")
+    try:
+        return datetime.fromtimestamp(end, UTC) if isinstance(end, int | float) else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _claims(token: str) -> Mapping[str, Any]:

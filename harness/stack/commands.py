@@ -155,6 +155,21 @@ def reset() -> None:
 
 
 @app.command()
+def person(
+    subject: Annotated[str, typer.Argument(help="Who they are: the `sub` of their tokens.")],
+    email: Annotated[
+        str | None, typer.Option(help="What they sign in with; SUBJECT@local.invalid if left out.")
+    ] = None,
+) -> None:
+    """Let somebody sign in at the running stack, and print their e-mail and new random password, a line each.
+
+    Example: python -m harness.stack person qa-1 | ops-gates login
+    """
+    login = running().stack().person(email or f"{subject}@local.invalid", subject=subject)
+    typer.echo(f"{login.email}\n{login.password}")
+
+
+@app.command()
 def token(
     role: Annotated[Role, typer.Argument(help="The role of the person or bot.")],
     subject: Annotated[str, typer.Argument(help="Who they are: the `sub` of the token.")],

@@ -28,13 +28,15 @@ def gateway(
     port: int,
     rest_port: int,
     functions: Mapping[str, int],
+    auth_port: int,
     jwks: Jwks,
     tokens: Mapping[str, str],
     logs: Path,
 ) -> Gateway:
     """The gateway on `port`, not started yet; `tokens` has for each API key the token that PostgREST gets."""
     url = f"http://127.0.0.1:{port}"
-    config = {"port": port, "rest": rest_port, "functions": {**functions}, "keys": {**tokens}, "jwks": jwks}
+    ports = {"port": port, "rest": rest_port, "auth": auth_port}
+    config = {**ports, "functions": {**functions}, "keys": {**tokens}, "jwks": jwks}
     service = Service(
         "the gateway",
         [

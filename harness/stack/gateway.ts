@@ -1,4 +1,4 @@
-// One address for a whole project, as the platform's gateway gives it: /rest/v1, /functions/v1 and the key set.
+// One address for a whole project, as the platform's gateway gives it: /rest/v1, /functions/v1, /auth/v1 and the key set.
 // Its settings are in the environment variable GATEWAY (JSON): they contain keys, and every user can see arguments.
 import { Buffer } from "node:buffer";
 import http from "node:http";
@@ -7,6 +7,7 @@ import process from "node:process";
 interface Config {
   port: number;
   rest: number;
+  auth: number;
   /** Function name → port. */
   functions: Record<string, number>;
   /** For each API key, the token that PostgREST gets instead. */
@@ -39,7 +40,7 @@ const hopByHop = new Set([
 const cors = {
   "access-control-allow-origin": "*",
   "access-control-allow-headers":
-    "authorization, apikey, content-type, prefer, x-client-info, accept-profile, content-profile",
+    "authorization, apikey, content-type, prefer, x-client-info, accept-profile, content-profile, x-supabase-api-version",
   "access-control-allow-methods": "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS",
 };
 const agent = new http.Agent({ keepAlive: true, noDelay: true, maxSockets: 128, maxFreeSockets: 128 });
@@ -153,6 +154,12 @@ async function route(incoming: http.IncomingMessage): Promise<Answer> {
   }
   if (url === "/auth/v1/.well-known/jwks.json") {
     return json(200, jwks, { "cache-control": "public, max-age=600" });
+  }
+  if (url.startsWith("/auth/v1/")) {
+    if (method === "OPTIONS") return { status: 204, headers: cors, body: Buffer.alloc(0) };
+    bearerFor(incoming.headers);
+    const answer = await ask(config.auth, method, url.slice("/auth/v1".length), passOn(incoming.headers), body);
+    return { ...answer, headers: { ...answer.headers, ...cors } };
   }
   throw new Refusal(404, `nothing is served at ${url.split("?", 1)[0]}`);
 }

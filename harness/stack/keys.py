@@ -16,6 +16,8 @@ from jwt.algorithms import ECAlgorithm
 Jwk = dict[str, Any]
 Jwks = dict[str, list[Jwk]]
 _YEARS = 10 * 365 * 24 * 3600
+# Begins the `kid` of every signing key that is made here: no other project may trust one.
+LOCAL = "ops-gates-local-"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Keys:
         """New keys: ES256 with a `kid`, as hosted projects have."""
         jwk: Jwk = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
         return cls(
-            signing_key={**jwk, "kid": str(uuid.uuid4()), "alg": "ES256", "use": "sig"},
+            signing_key={**jwk, "kid": f"{LOCAL}{uuid.uuid4()}", "alg": "ES256", "use": "sig"},
             secret_key=f"sb_secret_{secrets.token_urlsafe(24)}",
             publishable_key=f"sb_publishable_{secrets.token_urlsafe(24)}",
         )
@@ -50,6 +52,11 @@ class Keys:
                 "publishable_key": self.publishable_key,
             }
         )
+
+    @property
+    def are_local(self) -> bool:
+        """Whether the signing key is one that was made here."""
+        return str(self.signing_key.get("kid", "")).startswith(LOCAL)
 
     @property
     def jwks(self) -> Jwks:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import psycopg
 
+from harness.stack.auth import StandIn, stand_in
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.config import read_api
 from harness.stack.errors import StackError
@@ -21,6 +22,7 @@ from harness.stack.functions import FUNCTION, EdgeFunction, edge_function, entry
 from harness.stack.gateway import Gateway, gateway
 from harness.stack.keys import Keys
 from harness.stack.parts import ROOT
+from harness.stack.people import Login, People
 from harness.stack.postgres import (
     Server,
     copy_database_rights,
@@ -57,6 +59,8 @@ class Stack:
     postgrest: PostgREST | None = None
     function: EdgeFunction | None = None
     gateway: Gateway | None = None
+    auth: StandIn | None = None
+    people: People | None = field(default=None, repr=False)
     workdir: Path = ROOT
     http: httpx.Client = field(
         default_factory=lambda: httpx.Client(timeout=60, limits=LIMITS), repr=False, compare=False
@@ -105,6 +109,15 @@ class Stack:
             return create_client(self.url, self.secret_key, options)
         options.headers = {**options.headers, "Authorization": f"Bearer {self.token(role, sub or role)}"}
         return create_client(self.url, self.publishable_key, options)
+
+    def person(self, email: str, password: str | None = None, *, subject: str | None = None) -> Login:
+        """Let somebody sign in at this stack; a random password if left out.
+
+        StackError at an external project, which has a sign-in of its own.
+        """
+        if self.people is None:
+            raise StackError("people sign in at the project itself", mend="add a user there (Authentication, Users)")
+        return self.people.add(email, password, subject=subject)
 
     def connect(self, **options: Any) -> psycopg.Connection[Any]:
         """A connection as `postgres`, the role that migrations run as."""
@@ -231,8 +244,12 @@ class Cluster:
         port: int | None = None,
         prefer_port: int | None = None,
         logs: Path | None = None,
+        people: Path | None = None,
     ) -> Iterator[Stack]:
-        """The parts around an existing database; `port` is the gateway's, or a free one is used."""
+        """The parts around an existing database; `port` is the gateway's, or a free one is used.
+
+        `people` is the file of those who can sign in, a new one that is removed at the end if left out.
+        """
         keys = keys or Keys.generate()
         with contextlib.ExitStack() as stack:
             logs = logs or stack.enter_context(scratch_directory())
@@ -246,10 +263,22 @@ class Cluster:
                 if entry_point(self.workdir).exists()
                 else None
             )
+            known = People(people or stack.enter_context(scratch_directory()) / "people.sqlite")
+            auth = stack.enter_context(
+                stand_in(
+                    kind=self.kind,
+                    people=known,
+                    keys=keys,
+                    issuer=issuer(url),
+                    hook_url=self.server.url("supabase_auth_admin", database),
+                    port=ports.lease(),
+                )
+            )
             front = gateway(
                 port=port,
                 rest_port=rest.port,
                 functions={FUNCTION: function.port} if function else {},
+                auth_port=auth.port,
                 jwks=keys.jwks,
                 tokens=keys.gateway_tokens(issuer(url)),
                 logs=logs,
@@ -267,6 +296,8 @@ class Cluster:
                 postgrest=rest,
                 function=function,
                 gateway=front,
+                auth=auth,
+                people=known,
                 workdir=self.workdir,
             )
             stack.callback(project.close)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +25,7 @@ from harness.stack.errors import StackError
 from harness.stack.functions import FUNCTION
 from harness.stack.keys import Keys
 from harness.stack.parts import ROOT, database_user
+from harness.stack.people import People
 from harness.stack.places import own_directory, reachable
 from harness.stack.postgres import passwords, run_postgres
 from harness.stack.postgrest import reload_schema
@@ -47,11 +48,16 @@ class State:
 
     def stack(self) -> Stack:
         """The running stack as its clients use it."""
-        return Stack("embedded", self.url, self.db_url, _secrets()[0], self.admin_db_url)
+        return Stack("embedded", self.url, self.db_url, _secrets()[0], self.admin_db_url, people=People(_people()))
 
 
 def _logs() -> Path:
     return HOME / "logs"
+
+
+def _people() -> Path:
+    """Who can sign in, kept with the other secrets as long as the data."""
+    return HOME / "people.sqlite"
 
 
 def _project_env() -> Path:
@@ -111,15 +117,23 @@ def _secrets() -> tuple[Keys, dict[str, str]]:
     if path.exists():
         try:
             kept = json.loads(path.read_text())
-            return Keys.from_json(json.dumps(kept["keys"])), kept["passwords"]
+            keys = Keys.from_json(json.dumps(kept["keys"]))
+            if not keys.are_local:  # of a stack from before sign-in, whose key no check would know
+                keys = replace(keys, signing_key=Keys.generate().signing_key)
+                _write_private(path, _as_kept(keys, kept["passwords"]))
+            return keys, kept["passwords"]
         except (KeyError, TypeError, ValueError):
             raise StackError(f"{path} is damaged", mend=f"remove {HOME}; its data is lost with the passwords") from None
     data = data_directory(database_user())
     if data.exists():
         raise StackError(f"{data} exists, but its passwords are missing", checked=str(path), mend=f"remove {data}")
     keys, login = Keys.generate(), passwords()
-    _write_private(path, json.dumps({"keys": json.loads(keys.to_json()), "passwords": login}))
+    _write_private(path, _as_kept(keys, login))
     return keys, login
+
+
+def _as_kept(keys: Keys, login: dict[str, str]) -> str:
+    return json.dumps({"keys": json.loads(keys.to_json()), "passwords": login})
 
 
 def _locked() -> IO[str] | None:
@@ -320,7 +334,14 @@ def keep(port: int | None) -> None:
         SupabaseCli().push(postgres.server.url())
         cluster = Cluster("embedded", postgres.server, ROOT, postgres.service)
         running = stack.enter_context(
-            cluster.stack("postgres", keys=keys, port=port, prefer_port=last.get("gateway"), logs=_logs())
+            cluster.stack(
+                "postgres",
+                keys=keys,
+                port=port,
+                prefer_port=last.get("gateway"),
+                logs=_logs(),
+                people=_people(),
+            )
         )
         used = {"gateway": int(running.url.rsplit(":", 1)[1]), "database": postgres.server.port}
         _write_private(HOME / "ports.json", json.dumps(used))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from ops_gates.commands import exceptions, given, show, target
+from ops_gates.commands import exceptions, given, own, show, target
 from ops_gates.rows import OpsDecisionType
 
 
@@ -39,9 +39,7 @@ def decide(
     """
     reasons = given.json_object(rationale, "--rationale") or {"reason": reason}
     gates = target.gates()
-    approver = approver or gates.person
-    if approver is None:
-        raise typer.BadParameter("is missing: name the release manager who decided", param_hint="--approver")
+    approver = own.approver(gates, approver)
     with target.only(exceptions.DECIDERS):
         row = gates.release(release)
         release_id, named = row["release_id"], f"{row['project']}/{row['release_name']}"

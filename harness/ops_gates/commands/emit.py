@@ -10,7 +10,7 @@ from uuid import UUID
 import typer
 
 from ops_gates import events, keys, sources
-from ops_gates.commands import given, show, target
+from ops_gates.commands import given, own, show, target
 from ops_gates.commands.group import Commands
 from ops_gates.exit_codes import Code
 from ops_gates.rows import (
@@ -85,10 +85,11 @@ def _send(
     source: str | None,
     payload: str | None,
     json: bool,
+    gates: Gates | None = None,
 ) -> None:
     """Send an event and say what became of it. Its release may be named until here: asking for its id is a request."""
     event = _with_more(event, payload)
-    gates = target.gates()
+    gates = gates or target.gates()
     event = {**event, "source_system": source or _source(event["source_system"], gates.person)}
     session = None
     if event["source_system"] == sources.HAND:
@@ -219,9 +220,15 @@ def gate_signoff(
     release: target.ReleaseRef,
     gate: Annotated[OpsGateCode, typer.Option(help="The gate that is decided on.")],
     decision: Annotated[OpsDecisionType, typer.Option(help="What was decided.")],
-    approver: Annotated[str, typer.Option(help="Subject or handle of who decided.")],
-    persona: Annotated[OpsPersonaRole, typer.Option(help="The persona in which they decided.")],
     rationale: Annotated[str, typer.Option(help='Why, as a JSON object, e.g. {"criteria_met": 12}.')],
+    approver: Annotated[
+        str | None,
+        typer.Option(help="Subject or handle of who decided; with a token it is you, and needed with the secret key."),
+    ] = None,
+    persona: Annotated[
+        OpsPersonaRole | None,
+        typer.Option(help="The persona in which they decided; with a token the role that it acts in."),
+    ] = None,
     note: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
     seen: Annotated[
         str | None, typer.Option(help="What was looked at, as `ops-gates why` shows it; what is there now if left out.")
@@ -238,20 +245,26 @@ def gate_signoff(
 
     Example: ops-gates emit gate_signoff acme/shop/v1.4.0 --gate G2 --run uat-7 --decision approved --approver qa-1 --persona qa_tester --rationale '{"criteria_met": 12}' --evidence test_result=https://ci.example/7
     """  # noqa: E501 - an example is to be copied
+    reasons, emitted_at, artifacts = (
+        given.json_object(rationale, "--rationale"),
+        given.past(at, "--at"),
+        given.artifacts(evidence or []),
+    )
+    gates = target.gates()
     event = events.gate_signoff(
         release,
         gate,
         session_id=run or _NO_RUN,
         decision=decision,
-        approver_id=approver,
-        persona_role=persona,
-        rationale_structured=given.json_object(rationale, "--rationale"),
-        emitted_at=given.past(at, "--at"),
+        approver_id=own.approver(gates, approver),
+        persona_role=own.persona(gates, persona),
+        rationale_structured=reasons,
+        emitted_at=emitted_at,
         rationale_text=note,
-        evidence=given.artifacts(evidence or []),
+        evidence=artifacts,
         seen=seen,
     )
-    _send(event, run, attempt, source, payload, json)
+    _send(event, run, attempt, source, payload, json, gates)
 
 
 @app.command("deployment_event")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from ops_gates.commands import given, show, target
+from ops_gates.commands import given, own, show, target
 from ops_gates.commands.group import Commands
 from ops_gates.errors import NotFound
 from ops_gates.rows import OpsExceptionType, OpsGateCode, Releases, VExceptionStatus
@@ -30,10 +30,16 @@ def opening(
     gate: Annotated[list[str], typer.Option(metavar="GATE", help="A gate that it covers; may be repeated.")],
     reason: Annotated[str, typer.Option(help="Why the release must go on.")],
     risk: Annotated[str, typer.Option(help="What can go wrong because of it.")],
-    approver: Annotated[str, typer.Option(help="The accountable release manager; never the release's initiator.")],
     until: Annotated[
         str, typer.Option(help="When it ends: in 30m, 4h, 7d, or an ISO 8601 time with its zone; at most 30 days.")
     ],
+    approver: Annotated[
+        str | None,
+        typer.Option(
+            help="The accountable release manager, never the release's initiator; with a token it is you, and needed "
+            "with the secret key."
+        ),
+    ] = None,
     kind: Annotated[
         OpsExceptionType, typer.Option("--type", help="Bypass covers every finding, a waiver only evidence.")
     ] = "gate_bypass",
@@ -56,6 +62,7 @@ def opening(
     ends = given.future(until, "--until")
     compensating = given.json_object(controls, "--controls")
     gates = target.gates()
+    approver = own.approver(gates, approver)
     with target.only(DECIDERS):
         row = gates.release(release)
         exception_id = gates.open_exception(

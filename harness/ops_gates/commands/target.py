@@ -31,9 +31,9 @@ def only(who: str, instead: str | None = None) -> Iterator[None]:
         raise NotAllowed(error.code, f"this is for {who} alone", hint=instead) from None
 
 
-def gates() -> Gates:
+def gates(chosen: settings.Settings | None = None) -> Gates:
     """The release gates of the project that the environment names, as its caller sees them."""
-    chosen = settings.read()
+    chosen = chosen or settings.read()
     from ops_gates.client import Gates  # supabase-py takes a second to import, which --help need not pay
 
     return AT_THE_END.enter_context(Gates.of(chosen))

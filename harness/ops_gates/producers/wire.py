@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ops_gates import core, settings
+from ops_gates import auth, core, settings
 from ops_gates.answers import Reply
 from ops_gates.core import Core, Query
 from ops_gates.retry import Lost
@@ -31,6 +31,7 @@ class Wire:
     url: str
     key: str = field(repr=False)
     token: str | None = field(default=None, repr=False)
+    signed_in: auth.SignedIn | None = field(default=None, repr=False)
     timeout: float = core.TIMEOUT
 
     def __post_init__(self) -> None:
@@ -43,11 +44,11 @@ class Wire:
 
     def invoke(self, function: str, body: Mapping[str, Any]) -> Reply:
         """Call an edge function."""
-        return self.ask("POST", f"/functions/v1/{function}", body)
+        return self._send("POST", f"/functions/v1/{function}", body)
 
     def rpc(self, function: str, arguments: Mapping[str, Any]) -> Reply:
         """Call a function of schema `ops`."""
-        return self.ask("POST", f"/rest/v1/rpc/{function}", arguments, {"content-profile": "ops"})
+        return self._send("POST", f"/rest/v1/rpc/{function}", arguments, {"content-profile": "ops"})
 
     def rows(self, query: Query) -> Reply:
         """Read from schema `ops`."""
@@ -59,11 +60,21 @@ class Wire:
             given |= {"offset": str(query.first), "limit": str(query.most)}
         counted = {} if query.most is None else {"prefer": "count=exact"}
         path = f"/rest/v1/{query.table}?{urllib.parse.urlencode(given)}"
-        return self.ask("GET", path, None, {"accept-profile": "ops", **counted})
+        return self._send("GET", path, None, {"accept-profile": "ops", **counted})
 
     def sign_in(self, bot: settings.Bot) -> Reply:
         """Ask for a bot's token."""
         return self.ask("POST", core.SIGN_IN, {"email": bot.email, "password": bot.password})
+
+    def _send(
+        self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Send one request by the token of whoever is signed in, if anybody is."""
+        if self.signed_in is None:
+            return self.ask(method, path, body, headers)
+        return self.signed_in.send(
+            lambda token: self.ask(method, path, body, {**(headers or {}), "authorization": f"Bearer {token}"})
+        )
 
     def ask(
         self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str] | None = None
@@ -75,7 +86,7 @@ class Wire:
         if content is not None:
             # No charset and no other type: the function takes exactly this one.
             sent["content-type"] = "application/json"
-        if self.token:
+        if self.token and "authorization" not in sent:
             sent["authorization"] = f"Bearer {self.token}"
         for name, value in sent.items():
             request.add_header(name, value)
@@ -96,6 +107,14 @@ def project_of(chosen: settings.Settings) -> Core:
     bot = chosen.bot
     if bot is not None:
         wire.token = core.signed_in(chosen.retry, lambda: wire.sign_in(bot))
+    wire.signed_in = session_of(chosen)
     project = Core(wire, chosen.retry)
-    project.token = wire.token
+    project.token = wire.signed_in.current() if wire.signed_in else wire.token
     return project
+
+
+def session_of(chosen: settings.Settings) -> auth.SignedIn | None:
+    """The stored session that the environment leads to; None if it names somebody else."""
+    if chosen.session is None or chosen.store is None:
+        return None
+    return auth.SignedIn(Wire(chosen.url, chosen.key), chosen.store, chosen.session, chosen.retry)
