@@ -158,7 +158,13 @@ async function route(incoming: http.IncomingMessage): Promise<Answer> {
   if (url.startsWith("/auth/v1/")) {
     if (method === "OPTIONS") return { status: 204, headers: cors, body: Buffer.alloc(0) };
     bearerFor(incoming.headers);
-    const answer = await ask(config.auth, method, url.slice("/auth/v1".length), passOn(incoming.headers), body);
+    const answer = await ask(
+      config.auth,
+      method,
+      url.slice("/auth/v1".length),
+      passOn(incoming.headers),
+      body,
+    );
     return { ...answer, headers: { ...answer.headers, ...cors } };
   }
   throw new Refusal(404, `nothing is served at ${url.split("?", 1)[0]}`);

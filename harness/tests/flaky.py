@@ -19,7 +19,20 @@ from ops_gates.retry import Retry
 
 # What happens to one request; those after the last of them go through. A number is the status that is answered.
 Action = Literal[
-    "pass", "busy", "drop", "drop_after", "hang_after", "page", "404", "429", "500", "301", "302", "307", "308"
+    "pass",
+    "busy",
+    "drop",
+    "drop_after",
+    "hang_after",
+    "hold_after",
+    "page",
+    "404",
+    "429",
+    "500",
+    "301",
+    "302",
+    "307",
+    "308",
 ]
 SIGN_IN = "/auth/v1/token?grant_type=password"
 BOT = {"email": "ci-bot@example.com", "password": "correct-horse"}
@@ -94,6 +107,11 @@ def flaky(stack: Stack, *actions: Action, retry_after: str | None = None) -> Ite
                         self.forward(body)
                         front.hanging.set()
                         front.ended.wait(30)
+                    case "hold_after":
+                        answered = self.forward(body)
+                        front.hanging.set()
+                        front.ended.wait(30)
+                        self.answer(answered.status_code, answered.content, answered.headers)
                     case _ if self.path == SIGN_IN:
                         self.sign_in(json.loads(body))
                     case _:

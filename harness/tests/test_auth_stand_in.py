@@ -6,7 +6,7 @@ import contextlib
 import re
 import socket
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -189,13 +189,13 @@ language plpgsql volatile as $$ begin {} end $$;
 
 
 @pytest.fixture
-def hooked(fresh_stack: Callable[[], Stack]) -> Iterator[Callable[[str], Stack]]:
+def hooked(fresh_stack: Callable[[], Stack]) -> Callable[[str], Stack]:
     """A stack of its own with another hook."""
     own = fresh_stack()
 
     def with_hook(body: str) -> Stack:
         with own.connect() as db:
-            db.execute(HOOK.format(body))  # type: ignore[arg-type]
+            db.execute(HOOK.format(body))
         return own
 
     return with_hook

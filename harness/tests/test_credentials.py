@@ -257,13 +257,14 @@ def test_the_command_line_signs_in_as_a_bot_too(stack: Stack) -> None:
     assert check["created_by"] == "ci-bot"
 
 
-def test_a_stack_without_sign_in_says_so_and_does_not_blame_the_password(stack: Stack) -> None:
+def test_an_address_without_sign_in_says_so_and_does_not_blame_the_password(stack: Stack) -> None:
     bot = settings.Bot(BOT["email"], BOT["password"])
-    chosen = settings.Settings(stack.url, stack.publishable_key, bot=bot, retry=Retry.never())
-    with pytest.raises(Unreachable) as bare:
-        wire.project_of(chosen)
-    with pytest.raises(Unreachable) as client, Gates.of(chosen):
-        pass
+    with flaky(stack, "404", "404") as front:
+        chosen = settings.Settings(front.url, stack.publishable_key, bot=bot, retry=Retry.never())
+        with pytest.raises(Unreachable) as bare:
+            wire.project_of(chosen)
+        with pytest.raises(Unreachable) as client, Gates.of(chosen):
+            pass
     assert (bare.value.code, client.value.code) == ("no_sign_in", "no_sign_in")
     assert str(bare.value) == str(client.value)
 
