@@ -24,11 +24,18 @@ from harness.check import bundles, drift
 from harness.check.access import FILE as ACCESS_PATH
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.errors import StackError
+from harness.stack.keys import LOCAL
 from harness.stack.parts import ROOT, cli_binary, environment
-from ops_gates.errors import NotAllowed, Unreachable
+from ops_gates import settings
+from ops_gates.errors import GatesError, NotAllowed, Unreachable, UsageFault
+from ops_gates.producers.wire import Wire
+from ops_gates.retry import Retry
 
 REF = re.compile(r"[a-z]{20}")
 ACCESS_FILE = ACCESS_PATH.relative_to(ROOT)
+# The ref in the host of a direct connection, or in the user of the pooler's.
+_IN_TARGET = re.compile(r"db\.([a-z]{20})\.supabase\.co .*|.* \w+\.([a-z]{20})")
+JWKS = "/auth/v1/.well-known/jwks.json"
 SHOWN = 3  # contradictions of one comparison; the rest is counted
 
 
@@ -49,16 +56,24 @@ class PreflightCheck:
 
 
 def checks(
-    target: str | None, *, project_ref: str | None = None, reference: str | None = None, root: Path = ROOT
+    target: str | None,
+    *,
+    project_ref: str | None = None,
+    project_url: str | None = None,
+    reference: str | None = None,
+    root: Path = ROOT,
 ) -> Iterator[PreflightCheck]:
     """Yield each check as soon as it is made.
 
     `target` is the database of the project, None if none was named; `project_ref` asks for a linked and authenticated
-    CLI too; `reference` is a database that has the migrations alone, by default one of our own.
+    CLI too; at `project_url` is the project's key set, None for a local stack; `reference` is a database that has the
+    migrations alone, by default one of our own.
     """
     yield _cli()
     if project_ref is not None:
         yield from _linked(project_ref, target, root)
+    if project_url is not None:
+        yield _keys(project_url)
     reachable = _reachable(target)
     yield reachable
     yield _complete(root)
@@ -109,6 +124,40 @@ def _authenticated() -> PreflightCheck:
     return PreflightCheck(
         "authenticated", False, "the CLI is not signed in", "supabase login, or set SUPABASE_ACCESS_TOKEN"
     )
+
+
+def url_of(target: str | None, project_ref: str | None) -> str | None:
+    """The address of the project that is checked: that of the ref, SUPABASE_URL, or that of the ref in the target.
+
+    None for a database on this machine without one; empty if it cannot be known.
+    """
+    named = os.environ.get("SUPABASE_URL", "").strip()
+    parts = conninfo_to_dict(target) if target else {}
+    host = str(parts.get("host") or "")
+    found = _IN_TARGET.fullmatch(f"{host} {parts.get('user') or ''}")
+    ref = project_ref or (None if named or not found else found[1] or found[2])
+    if ref:
+        return f"https://{ref}.supabase.co"
+    return named or (None if target is None or settings.is_loopback(host) else "")
+
+
+def _keys(project_url: str) -> PreflightCheck:
+    """Whether the project trusts the key of a local stack, by which whoever has that stack could sign in as anybody."""
+    name = "signing keys"
+    if not project_url:
+        return PreflightCheck(name, False, "the project's address is not known", "set SUPABASE_URL")
+    try:
+        reply = Retry.within(5).call(lambda: Wire(project_url, "").ask("GET", JWKS, None))
+        body = reply.checked()
+    except (UsageFault, GatesError) as error:
+        return PreflightCheck(name, False, f"they cannot be read: {_line(error)}", "check SUPABASE_URL, and try again")
+    keys = body.get("keys") if isinstance(body, dict) else None
+    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
+        return PreflightCheck(name, False, "the address answered no key set", "check SUPABASE_URL")
+    if local := [key["kid"] for key in keys if str(key.get("kid", "")).startswith(LOCAL)]:
+        found = f"the project trusts {_line(local[0])}, the key of a local stack"
+        return PreflightCheck(name, False, found, "revoke it (Project Settings, JWT Keys): it can sign for anybody")
+    return PreflightCheck(name, True, f"{len(keys)}, none of a local stack")
 
 
 def _reachable(target: str | None) -> PreflightCheck:
@@ -182,7 +231,7 @@ def _agreement(one: bundles.Comparison) -> PreflightCheck:
     )
 
 
-def _line(error: Exception) -> str:
+def _line(error: object) -> str:
     return " ".join(str(error).split())[:300]
 
 
@@ -206,7 +255,7 @@ def main(arguments: list[str] | None = None) -> int:
         if given.target or "SUPABASE_DB_URL" in os.environ:
             parser.error(str(error))
     made = []
-    for check in checks(target, project_ref=given.project_ref):
+    for check in checks(target, project_ref=given.project_ref, project_url=url_of(target, given.project_ref)):
         made.append(check)
         if not given.json:
             print(check.line(), flush=True)

@@ -24,7 +24,7 @@ from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.flaky import flaky
 from harness.tests.terminal import COMMANDS, RISK, TREE, VARIABLES, Terminal, failed, named, service
-from ops_gates import cli, events, local, settings
+from ops_gates import cli, events, local, sessions, settings
 from ops_gates.commands import target
 from ops_gates.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
 from ops_gates.exit_codes import Code, code_of
@@ -70,7 +70,10 @@ def test_a_shell_completes_commands_and_options(shell: str) -> None:
 NOBODYS = str(uuid.UUID(int=7))
 # How each command is called, and what is piped into it; A new command belongs
 # here, so that it is tried below.
-CALLS: dict[str, tuple[str, str | None]] = {
+CALLS: dict[str, tuple[str, str | None] | None] = {
+    "login": None,
+    "logout": None,
+    "whoami": ("", None),
     "open": ("a/b v1 --source-ref c --initiator dev-1", None),
     "close": ("RELEASE --reason cancelled", None),
     "status": ("RELEASE", None),
@@ -133,6 +136,26 @@ def test_a_wrong_key_is_a_sentence_and_4_and_is_not_shown(gates: Terminal, name:
     done = call(gates, name, SUPABASE_SECRET_KEY="sb_secret_kept_to_itself")
     failed(done, Code.NOT_ALLOWED)
     assert "kept_to_itself" not in done.output
+
+
+@pytest.mark.parametrize("name", REMOTE)
+def test_every_command_signs_in_as_the_bot(stack: Stack, name: str) -> None:
+    project = {"SUPABASE_URL": stack.url, "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key, "OPS_RETRY_SECONDS": "0"}
+    bot = {"OPS_BOT_EMAIL": "nobody@local.invalid", "OPS_BOT_PASSWORD": "kept-to-itself"}
+    said = failed(call(Terminal({**project, **bot}), name), Code.NOT_ALLOWED)
+    assert "could not sign in" in said or "invalid_credentials" in said
+    assert "kept-to-itself" not in said
+
+
+@pytest.mark.parametrize("name", REMOTE)
+def test_every_command_uses_the_session_of_whoever_signed_in(stack: Stack, tmp_path: Path, name: str) -> None:
+    home = {"SUPABASE_URL": stack.url, "XDG_CONFIG_HOME": str(tmp_path), "OPS_RETRY_SECONDS": "0"}
+    token = stack.token("release_manager", "rm-1")
+    ended = sessions.Session(stack.url, stack.publishable_key, token, "used-up-long-ago", expires_at=0)
+    sessions.Store.at(stack.url, home).write(ended)
+    said = failed(call(Terminal(home), name), Code.NOT_ALLOWED)
+    assert said.startswith("refresh_token_not_found: ")
+    assert "used-up-long-ago" not in said
 
 
 @pytest.mark.parametrize("name", [name for name, (arguments, _) in REMOTE.items() if arguments.startswith("RELEASE")])

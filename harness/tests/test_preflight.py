@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psycopg
@@ -13,7 +15,9 @@ import pytest
 
 from harness.check import bundles, drift, preflight
 from harness.check.preflight import PreflightCheck
+from harness.stack import Keys, Stack
 from harness.stack.errors import StackError
+from ops_gates.retry import Retry
 
 pytest_plugins = ("harness.tests.preflight_fixtures",)
 
@@ -168,3 +172,83 @@ def test_wrong_arguments_are_wrong_usage(arguments: list[str], capsys: pytest.Ca
         preflight.main(arguments)
     assert ended.value.code == 2
     assert "error: " in capsys.readouterr().err
+
+
+# The keys that the project trusts
+
+
+@contextlib.contextmanager
+def key_set(content: bytes, status: int = 200) -> Iterator[str]:
+    """The address of a project that answers with this key set."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == preflight.JWKS else 404)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+HOSTED = {"kid": "6a1f3c52-58f1-4f3e-9f0c-2d4b7d1f0a11", "kty": "EC"}
+
+
+def keys_check(url: str, reference: str) -> PreflightCheck:
+    made = preflight.checks(reference, project_url=url, reference=reference)
+    return next(check for check in made if check.name == "signing keys")
+
+
+def test_a_project_that_trusts_the_key_of_a_local_stack_is_not_ready(reference: str) -> None:
+    local = Keys.generate()
+    for keys in (local.jwks["keys"], [HOSTED, *local.jwks["keys"]], [*local.jwks["keys"], HOSTED]):
+        with key_set(json.dumps({"keys": keys}).encode()) as url:
+            check = keys_check(url, reference)
+        assert not check.ok
+        assert local.signing_key["kid"] in check.found
+        assert str(local.signing_key["d"]) not in check.line()
+
+
+@pytest.mark.parametrize("keys", [[], [HOSTED], [HOSTED, {"kty": "oct"}]], ids=["none", "one", "two"])
+def test_a_project_with_keys_of_its_own_is_ready(keys: list[dict[str, str]], reference: str) -> None:
+    with key_set(json.dumps({"keys": keys}).encode()) as url:
+        assert keys_check(url, reference).ok
+
+
+@pytest.mark.parametrize(
+    ("content", "status"), [(b"", 200), (b"<html>", 200), (b"[]", 200), (b'{"keys": [1]}', 200), (b"{}", 404)]
+)
+def test_a_key_set_that_cannot_be_read_is_a_failed_check(content: bytes, status: int, reference: str) -> None:
+    with key_set(content, status) as url:
+        assert not keys_check(url, reference).ok
+
+
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:9", "http://project.example", "no address"])
+def test_a_project_whose_keys_cannot_be_asked_for_is_not_ready(
+    url: str, reference: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Retry, "within", lambda _: Retry.never())
+    assert not keys_check(url, reference).ok
+
+
+def test_the_local_stack_itself_fails_by_its_address(stack: Stack, reference: str) -> None:
+    assert keys_check(stack.url, reference).ok is (stack.kind == "external")
+
+
+def test_the_address_of_the_project_is_found_wherever_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosted, here = f"https://{REF}.supabase.co", "postgresql://postgres:x@127.0.0.1:5432/postgres"
+    direct = f"postgresql://postgres:x@db.{REF}.supabase.co:5432/postgres"
+    pooled = f"postgresql://postgres.{REF}:x@pooler.example:6543/postgres"
+    monkeypatch.delenv("SUPABASE_URL", raising=False)
+    asked = [(here, REF), (direct, None), (pooled, None), (here, None), (None, None)]
+    assert [preflight.url_of(*each) for each in asked] == [hosted, hosted, hosted, None, None]
+    assert preflight.url_of("postgresql://postgres:x@database.example/postgres", None) == ""
+    monkeypatch.setenv("SUPABASE_URL", "https://gates.example")
+    assert [preflight.url_of(*each) for each in asked] == [hosted, *["https://gates.example"] * 4]
