@@ -6,12 +6,12 @@ import functools
 import os
 import re
 import shlex
-import shutil
 import subprocess
+import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import jwt
 import psycopg
 import pytest
 from typer.testing import CliRunner
@@ -20,8 +20,8 @@ from harness.prove.dry_run import TITLES
 from harness.stack import Stack
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.parts import ROOT
-from harness.tests.flaky import BOT, flaky
 from ops_gates.cli import app
+from ops_gates.exit_codes import Code
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 README = (ROOT / "README.md").read_text()
@@ -127,28 +127,26 @@ def test_every_block_of_a_page_is_shell_as_it_stands() -> None:
                 assert not re.search(r"(?<!@)<\w", code), code
 
 
-def test_the_lines_that_sign_in_give_a_token_and_a_wrong_password_gives_none(
-    fresh_stack: Callable[[], Stack], tmp_path: Path
+@pytest.mark.usefixtures("embedded_only")
+def test_the_lines_that_sign_in_make_the_reader_themselves_and_a_wrong_password_nobody(
+    stack: Stack, tmp_path: Path
 ) -> None:
-    if missing := [tool for tool in ("curl", "jq") if shutil.which(tool) is None]:
-        pytest.skip(f"needs {' and '.join(missing)}")
-    own = fresh_stack()
-    [code] = [code for code in blocks_of(RUNBOOK, "bash") if "grant_type=password" in code]
-    (tmp_path / "sign_in").write_text(f'{code}\nprintf "%s" "$OPS_TOKEN"\n')
-    with flaky(own) as front:
-        project = {"SUPABASE_URL": front.url, "SUPABASE_PUBLISHABLE_KEY": own.publishable_key}
+    login = stack.person(f"{uuid.uuid4().hex}@local.invalid")
+    [code] = [code for code in blocks_of(RUNBOOK, "bash") if code.startswith("ops-gates login")]
+    project = {"SUPABASE_URL": stack.url, "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
-        def signed_in(password: str) -> str:
-            done = subprocess.run(
-                ["bash", tmp_path / "sign_in"], env={"PATH": os.environ["PATH"], **project},
-                input=f"{BOT['email']}\n{password}\n", text=True, timeout=60, capture_output=True, check=False,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stderr
-            return done.stdout
+    def said(password: str) -> tuple[int, str]:
+        done = subprocess.run(
+            ["bash", "-ec", code], env={"PATH": path, "XDG_CONFIG_HOME": str(tmp_path), **project},
+            input=f"{login.email}\n{password}\n", text=True, timeout=60, capture_output=True, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout
 
-        assert signed_in('wrong"password') == ""
-        claims = jwt.decode(signed_in(BOT["password"]), options={"verify_signature": False})
-    assert (claims["role"], claims["sub"]) == ("ci_service_role", "ci-bot")
+    assert said('wrong"password') == (Code.NOT_ALLOWED, "")
+    code_, shown = said(login.password)
+    assert code_ == 0
+    assert shown.count(login.subject) == 2
 
 
 @functools.cache

@@ -34,7 +34,7 @@ NOBODY = 65534
 # What runs on a runner's bare Python.
 BARE = (
     *("answers", "core", "errors", "events", "exit_codes", "local", "readings", "retry", "rows", "settings", "streams"),
-    *("producers.agent", "producers.github_actions", "producers.wire", "verdicts"),
+    *("auth", "producers.agent", "producers.github_actions", "producers.wire", "sessions", "verdicts"),
 )
 
 
@@ -220,6 +220,9 @@ def calls_of(world: World) -> list[Call]:
         ("projects list", Code.DONE, ""),
         (f"policy set G1 - --project {person}", Code.DONE, "[]"),
         ("policy show", Code.DONE, ""),
+        ("whoami", Code.DONE, ""),
+        ("login", Code.USAGE, ""),
+        ("logout", Code.DONE, ""),
         (f"close acme/shop/{person} --reason cancelled", Code.DONE, ""),
     ]
     return [Call(["ops-gates", *line.split(" ")], code, stdin) for line, code, stdin in typed]

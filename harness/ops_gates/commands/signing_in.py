@@ -97,10 +97,12 @@ def logout() -> None:
     Example: ops-gates logout
     """
     chosen, store = settings.sign_in_at(os.environ)
+    if not os.path.lexists(store.path):
+        show.line("nobody is signed in at", chosen.url)
+        return
     with store.locked():
         session = _kept(store)
-        if session is None:
-            show.line("nobody is signed in at", chosen.url)
+        if session is None:  # another program has signed out meanwhile
             return
         try:
             auth.end(Wire(chosen.url, session.publishable_key), session, chosen.retry)

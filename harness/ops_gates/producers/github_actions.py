@@ -46,8 +46,12 @@ class Job:
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Take the runner's variables."""
         self.environment = environment
-        self._secrets = secrets_of(environment)
         self._on_runner = environment.get("GITHUB_ACTIONS") == "true"
+
+    @property
+    def _secrets(self) -> list[str]:
+        """What nobody may see, the tokens of a session included once it was read."""
+        return secrets_of(self.environment)
 
     def mask(self) -> None:
         """On a runner, have it mask every secret."""
