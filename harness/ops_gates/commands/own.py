@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 ROLES: tuple[str, ...] = get_args(Role)
 PERSONAS: tuple[str, ...] = get_args(OpsPersonaRole)
-MEMBERS = "role_members"
 NO_MEMBERSHIP = (
     "this is no active member, so they may do nothing here; with the secret key, `ops-gates roles grant` makes them one"
 )
@@ -32,12 +31,12 @@ class Handle(NamedTuple):
 def handle_of(gates: Gates, subject: str) -> Handle:
     """The handle of a member; not known to a caller who may not read members."""
     try:
-        rows: list[dict[str, Any]] = gates.rows(MEMBERS, "handle", subject=subject)
+        rows: list[dict[str, Any]] = gates.rows("members", "handle", subject=subject)
     except NotAllowed as error:
         if error.code != "42501":
             raise
-        return Handle(None, False)
-    return Handle(rows[0]["handle"] if rows else None, True)
+        rows = []
+    return Handle(rows[0]["handle"], True) if rows else Handle(None, False)
 
 
 def approver(gates: Gates, named: str | None, option: str = "--approver") -> str:
