@@ -22,7 +22,7 @@ ROW_TYPES = Terminal({}, row_types.app)
 
 def test_a_stack_that_does_not_run_is_a_sentence_and_1(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.stack.up.running_state", lambda: None)
-    for command in (["status"], ["reset"], ["token", "sre", "sre-1"]):
+    for command in (["status"], ["reset"], ["person", "sre-1"], ["token", "sre", "sre-1"]):
         done = LOCAL(*command)
         assert (done.exit_code, done.stdout) == (FAILED, "")
         assert "make up" in done.stderr

@@ -23,6 +23,7 @@ from typer.testing import CliRunner, Result
 
 from harness.stack import Stack, up, wait_until
 from harness.stack.commands import app
+from harness.stack.keys import LOCAL
 from harness.stack.parts import ROOT, database_user
 from harness.stack.places import reachable
 from harness.stack.postgres import scratch_directory
@@ -178,6 +179,36 @@ def test_reset_empties_the_database(used: Checkout) -> None:
         assert connection.execute("select to_regclass('public.kept')").fetchone() == (None,)
 
 
+def test_who_can_sign_in_is_kept_and_a_key_that_no_check_would_know_is_replaced(used: Checkout) -> None:
+    assert used.gates("up").exit_code == 0
+    email, password = used.gates("person", "qa-1").stdout.splitlines()
+    other = used.gates("person", "qa-2", "--email", "someone@local.invalid").stdout.splitlines()
+    assert (email, other[0]) == ("qa-1@local.invalid", "someone@local.invalid")
+    assert other[1] != password
+    assert stat.S_IMODE((used.root / ".stack" / "people.sqlite").stat().st_mode) == 0o600
+
+    def subject() -> str:
+        there = used.described()
+        done = httpx.post(
+            f"{there['SUPABASE_URL']}/auth/v1/token?grant_type=password",
+            json={"email": email, "password": password},
+            headers={"apikey": there["SUPABASE_PUBLISHABLE_KEY"]},
+        )
+        return str(done.raise_for_status().json()["user"]["id"])
+
+    assert subject() == "qa-1"
+    assert used.gates("down").exit_code == 0
+    path = used.root / ".stack" / "secrets.json"
+    kept = json.loads(path.read_text())
+    kept["keys"]["signing_key"]["kid"] = "2f0c6c3e"
+    path.write_text(json.dumps(kept))
+    assert used.gates("up").exit_code == 0
+    assert subject() == "qa-1"
+    [key] = httpx.get(f"{used.described()['SUPABASE_URL']}/auth/v1/.well-known/jwks.json").json()["keys"]
+    assert key["kid"].startswith(LOCAL)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
 def test_the_stack_ends_when_its_directory_is_removed(used: Checkout) -> None:
     assert used.gates("up").exit_code == 0
     keeper, url = used.keeper(), used.described()["SUPABASE_URL"]
@@ -282,6 +313,6 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, arguments).exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["up", "down", "status", "reset"])
+@pytest.mark.parametrize("command", ["up", "down", "status", "reset", "person", "token"])
 def test_help_shows_an_example(command: str) -> None:
     assert "Example: " in CliRunner().invoke(app, [command, "--help"]).output
