@@ -235,6 +235,12 @@ class Cluster:
         with self.database() as name, self.stack(name) as stack:
             yield stack
 
+    def _auth(
+        self, database: str, people: People, keys: Keys, url: str, port: int
+    ) -> contextlib.AbstractContextManager[StandIn]:
+        hook = self.server.url("supabase_auth_admin", database)
+        return stand_in(kind=self.kind, people=people, keys=keys, issuer=issuer(url), hook_url=hook, port=port)
+
     @contextlib.contextmanager
     def stack(
         self,
@@ -264,16 +270,7 @@ class Cluster:
                 else None
             )
             known = People(people or stack.enter_context(scratch_directory()) / "people.sqlite")
-            auth = stack.enter_context(
-                stand_in(
-                    kind=self.kind,
-                    people=known,
-                    keys=keys,
-                    issuer=issuer(url),
-                    hook_url=self.server.url("supabase_auth_admin", database),
-                    port=ports.lease(),
-                )
-            )
+            auth = stack.enter_context(self._auth(database, known, keys, url, ports.lease()))
             front = gateway(
                 port=port,
                 rest_port=rest.port,

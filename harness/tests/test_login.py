@@ -230,6 +230,9 @@ def test_a_terminal_shows_no_password(person: Callable[..., Person]) -> None:
         until(b"password: ")
         os.write(terminal, f"{one.login.password}\n".encode())
         until(b"signed in as")
+    except BaseException:
+        os.kill(child, signal.SIGKILL)  # it would wait for more
+        raise
     finally:
         _, status = os.waitpid(child, 0)
         os.close(terminal)
