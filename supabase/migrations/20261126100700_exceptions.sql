@@ -38,6 +38,7 @@ create table ops.exceptions (
 );
 create index exceptions_effective_from_idx on ops.exceptions (effective_from desc);
 create index exceptions_release_id_expires_at_idx on ops.exceptions (release_id, expires_at);
+create index exceptions_to_review_idx on ops.exceptions (effective_from desc) where post_review_status = 'pending';
 
 comment on table ops.exceptions is
   'One row per exception: who allowed what, why, at which risk, from when until when. Only one review and one revocation are added. An exception is active from effective_from until before expires_at, unless it was revoked.';

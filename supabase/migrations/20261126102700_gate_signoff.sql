@@ -29,19 +29,6 @@ comment on function ops_private.seen_of(ops.releases) is
   'What somebody who decides on a release looks at: the digest of the artifacts on record, and seen, a digest of that and of the moment of its newest fact.';
 revoke execute on function ops_private.seen_of(ops.releases) from public;
 
-create function ops.release_overview(release_id uuid) returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
-as $$
-begin
-  perform ops_private.require_role('service_role', 'qa_tester', 'release_manager');
-  return ops_private.seen_of(ops_private.release_named(release_overview.release_id));
-end
-$$;
-comment on function ops.release_overview(uuid) is
-  'What whoever decides on a release needs: {release_id, artifacts_digest, seen}. artifacts_digest is that of the artifacts on record, null without any; its first 12 digits end the key of a sign-off. A gate_signoff that sends seen is refused when the release has changed since. OPS04: unknown release.';
-revoke execute on function ops.release_overview(uuid) from public;
-grant execute on function ops.release_overview(uuid) to service_role, qa_tester, release_manager;
-
 create function ops_private.hold_seen(release_id uuid, seen text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$

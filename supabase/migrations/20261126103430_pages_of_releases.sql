@@ -1,0 +1,185 @@
+-- One page of releases: which rows, and what is said of each.
+
+create function ops_private.newest_releases(
+  wanted ops_private.wanted_releases, person text, waiting uuid[], before_at timestamptz, before_id uuid, most integer
+) returns setof ops.releases
+-- A plan for these values: a plan for any values would read and sort all releases.
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan
+as $$
+begin
+  if wanted.projects is null then
+    return query
+    select r.* from ops.releases r
+    where r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
+      and (wanted.statuses is null or r.status = any (wanted.statuses))
+      and (wanted.environment is null or r.environment_target = wanted.environment)
+      and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
+      and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
+      and (waiting is null or r.release_id = any (waiting))
+    order by r.created_at desc, r.release_id desc limit most;
+    return;
+  end if;
+  -- Each project is read newest first by its own index, and no further than one page.
+  return query
+  select n.* from unnest(wanted.projects) as p (project)
+  cross join lateral (
+    select r.* from ops.releases r
+    where r.project = p.project
+      and r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
+      and (wanted.statuses is null or r.status = any (wanted.statuses))
+      and (wanted.environment is null or r.environment_target = wanted.environment)
+      and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
+      and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
+      and (waiting is null or r.release_id = any (waiting))
+    order by r.created_at desc, r.release_id desc limit most
+  ) as n
+  order by n.created_at desc, n.release_id desc limit most;
+end
+$$;
+comment on function ops_private.newest_releases(
+  ops_private.wanted_releases, text, uuid[], timestamptz, uuid, integer
+) is
+  'The newest releases that are wanted, opened before a moment; of the same moment those with a smaller id. person: whose releases are theirs. waiting: of these ids alone; null for all. A member of some projects reads each by its index; one condition with `in` or `exists` instead reads 20 to 120 times as long.';
+revoke execute on function ops_private.newest_releases(
+  ops_private.wanted_releases, text, uuid[], timestamptz, uuid, integer
+) from public;
+
+create function ops_private.is_cleared(status ops.ops_gate_status) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return status in ('passed', 'bypassed');
+end
+$$;
+comment on function ops_private.is_cleared(ops.ops_gate_status) is
+  'Whether a gate with this status lets a release go on.';
+revoke execute on function ops_private.is_cleared(ops.ops_gate_status) from public;
+
+create function ops_private.waits_since(gates ops.release_gates[], gate_code ops.ops_gate_code) returns timestamptz
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  g ops.release_gates;
+  v_earlier timestamptz;
+begin
+  select max(e.resolved_at) into v_earlier from unnest(gates) as e where e.gate_code < waits_since.gate_code;
+  select e.* into g from unnest(gates) as e where e.gate_code = waits_since.gate_code;
+  return case
+    when g.status = 'failed' then g.resolved_at
+    when g.gate_code = 'G4' and g.entered_at is not null then g.entered_at
+    else coalesce(v_earlier, g.created_at)
+  end;
+end
+$$;
+comment on function ops_private.waits_since(ops.release_gates[], ops.ops_gate_code) is
+  'Since when a gate that is not passed waits: since it failed; G4 since it has facts of the newest deployment; otherwise since the gates before it got their verdict.';
+revoke execute on function ops_private.waits_since(ops.release_gates[], ops.ops_gate_code) from public;
+
+create function ops_private.as_my_release(release ops.releases) returns ops.my_release
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  m ops.my_release;
+  v_now constant timestamptz := ops_private.present(release);
+  v_gates constant ops.release_gates[] := array(select g from ops_private.gates_at_present(release) as g);
+begin
+  m.release_id := release.release_id;
+  m.project := release.project;
+  m.release_name := release.release_name;
+  m.environment_target := release.environment_target;
+  m.source_ref := release.source_ref;
+  m.initiating_actor := release.initiating_actor;
+  m.status := release.status;
+  m.opened_at := release.created_at;
+  m.closed_at := release.closed_at;
+  m.close_reason := release.close_reason;
+  m.gates := (
+    select jsonb_agg(jsonb_build_object(
+      'gate_code', g.gate_code, 'status', g.status, 'since', coalesce(g.resolved_at, g.entered_at, g.created_at))
+      order by g.gate_code)
+    from unnest(v_gates) as g);
+  m.eligible_for_staging := ops_private.is_eligible_at(release, 'staging', v_now);
+  m.eligible_for_production := ops_private.is_eligible_at(release, 'production', v_now);
+  if release.closed_at is not null then
+    return m;
+  end if;
+  select g.gate_code, g.first_missing into m.waits_at, m.waits_for
+  from unnest(v_gates) as g where not ops_private.is_cleared(g.status) order by g.gate_code limit 1;
+  if m.waits_at is not null then
+    m.waits_since := ops_private.waits_since(v_gates, m.waits_at);
+  end if;
+  -- The gates before it are cleared, and still it may not go there: then something beside the gates keeps it out.
+  if coalesce(m.waits_at, 'G4') = 'G4' and release.status <> 'promoted' and not (case release.environment_target
+    when 'production' then m.eligible_for_production when 'staging' then m.eligible_for_staging else true end) then
+    select b.gate_code, format('%s (%s)', b.requirement, b.detail), null into m.waits_at, m.waits_for, m.waits_since
+    from ops_private.blockers_of(release, release.environment_target, v_now) as b limit 1;
+  end if;
+  return m;
+end
+$$;
+comment on function ops_private.as_my_release(ops.releases) is
+  'What a page says of one release. It is judged again only where time alone changed something.';
+revoke execute on function ops_private.as_my_release(ops.releases) from public;
+
+create function ops_private.place_of_cursor(
+  before uuid, reach ops_private.reach[], out created_at timestamptz, out release_id uuid
+)
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_projects constant text[] := ops_private.projects_in(reach);
+begin
+  if before is null then
+    place_of_cursor.created_at := 'infinity';
+    place_of_cursor.release_id := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+    return;
+  end if;
+  select r.created_at, r.release_id into place_of_cursor.created_at, place_of_cursor.release_id
+  from ops.releases r
+  where r.release_id = before and (v_projects is null or r.project = any (v_projects));
+  if not found then
+    perform ops_private.refuse_out_of_sight();
+  end if;
+end
+$$;
+comment on function ops_private.place_of_cursor(uuid, ops_private.reach[]) is
+  'Where the last release of a page stands; the end of time without one. Raises as ops_private.release_in_sight when it is not there, or is not for the person.';
+revoke execute on function ops_private.place_of_cursor(uuid, ops_private.reach[]) from public;
+
+create function ops.my_releases(filter jsonb default '{}', before uuid default null, "limit" integer default 50)
+returns setof ops.my_release
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
+as $$
+declare
+  v_reach ops_private.reach[];
+  v_wanted ops_private.wanted_releases;
+  v_waiting uuid[];
+begin
+  perform ops_private.require_role(
+    'service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  if (my_releases."limit" between 1 and 200) is not true then
+    raise exception using errcode = '22023', message = 'a page has 1 to 200 releases',
+      hint = 'ask for the next page with before: the release_id of the last row';
+  end if;
+  v_reach := array(select m from ops_private.my_reach() as m);
+  v_wanted := ops_private.read_filter(my_releases.filter, v_reach);
+  if v_wanted.waiting then
+    v_waiting := array(
+      select (i ->> 'release_id')::uuid
+      from jsonb_array_elements(ops_private.inbox_of(ops_private.asking_person(), v_reach) -> 'items') as i);
+  end if;
+  return query
+  select m.*
+  from ops_private.place_of_cursor(my_releases.before, v_reach) as c
+  cross join lateral ops_private.newest_releases(
+    v_wanted, coalesce(ops_private.asking_person(), ops_private.current_actor()), v_waiting, c.created_at, c.release_id,
+    my_releases."limit") as r
+  cross join lateral ops_private.as_my_release(r) as m
+  order by r.created_at desc, r.release_id desc;
+end
+$$;
+comment on function ops.my_releases(jsonb, uuid, integer) is
+  'A page of the releases of the caller''s projects, for all roles that the person holds: newest first, each with its gates, where it may go, and what it waits for. filter: {project, status (one or a list), environment, mine, waiting, text (a part of the name)}, each optional; waiting: those that ops.inbox names. before: release_id of the last row of the page before, so that releases opened meanwhile move nothing. 22023: a filter or a limit that cannot be. OPS04, and 42501 for people: before is no release of theirs.';
+revoke execute on function ops.my_releases(jsonb, uuid, integer) from public;
+grant execute on function ops.my_releases(jsonb, uuid, integer) to
+service_role, release_manager, qa_tester, sre, developer, audit_reader;
