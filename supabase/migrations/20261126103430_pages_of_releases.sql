@@ -80,37 +80,35 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   m ops.my_release;
+  g ops.release_gates;
   v_now constant timestamptz := ops_private.present(release);
-  v_gates constant ops.release_gates[] := array(select g from ops_private.gates_at_present(release) as g);
+  v_stored constant boolean := (release.judged_until <= v_now) is not true;
+  v_gates ops.release_gates[] := '{}';
 begin
-  m.release_id := release.release_id;
-  m.project := release.project;
-  m.release_name := release.release_name;
-  m.environment_target := release.environment_target;
-  m.source_ref := release.source_ref;
-  m.initiating_actor := release.initiating_actor;
-  m.status := release.status;
-  m.opened_at := release.created_at;
-  m.closed_at := release.closed_at;
-  m.close_reason := release.close_reason;
-  m.gates := (
-    select jsonb_agg(jsonb_build_object(
-      'gate_code', g.gate_code, 'status', g.status, 'since', coalesce(g.resolved_at, g.entered_at, g.created_at))
-      order by g.gate_code)
-    from unnest(v_gates) as g);
-  m.eligible_for_staging := ops_private.is_eligible_at(release, 'staging', v_now);
-  m.eligible_for_production := ops_private.is_eligible_at(release, 'production', v_now);
-  if release.closed_at is not null then
-    return m;
+  m := row(
+    release.release_id, release.project, release.release_name, release.environment_target, release.source_ref,
+    release.initiating_actor, release.status, release.created_at, release.closed_at, release.close_reason, '[]',
+    release.cleared_for >= 'staging', release.cleared_for >= 'production', null, null, null);
+  if not v_stored or release.excepted or release.asks_beyond or release.closed_at is not null then
+    m.eligible_for_staging := ops_private.is_eligible_at(release, 'staging', v_now);
+    m.eligible_for_production := ops_private.is_eligible_at(release, 'production', v_now);
   end if;
-  select g.gate_code, g.first_missing into m.waits_at, m.waits_for
-  from unnest(v_gates) as g where not ops_private.is_cleared(g.status) order by g.gate_code limit 1;
-  if m.waits_at is not null then
-    m.waits_since := ops_private.waits_since(v_gates, m.waits_at);
-  end if;
+  v_gates := case when v_stored
+    then array(select s from ops.release_gates s where s.release_id = release.release_id order by s.gate_code)
+    else array(select s from ops_private.gates_at_present(release) as s) end;
+  foreach g in array v_gates loop
+    m.gates := m.gates || jsonb_build_object(
+      'gate_code', g.gate_code, 'status', g.status, 'since', coalesce(g.resolved_at, g.entered_at, g.created_at));
+    if m.waits_at is null and g.status not in ('passed', 'bypassed') and release.closed_at is null then
+      m.waits_at := g.gate_code;
+      m.waits_for := g.first_missing;
+      m.waits_since := ops_private.waits_since(v_gates, g.gate_code);
+    end if;
+  end loop;
   -- The gates before it are cleared, and still it may not go there: then something beside the gates keeps it out.
-  if coalesce(m.waits_at, 'G4') = 'G4' and release.status <> 'promoted' and not (case release.environment_target
-    when 'production' then m.eligible_for_production when 'staging' then m.eligible_for_staging else true end) then
+  if release.closed_at is null and (m.waits_at < 'G4') is not true and release.status <> 'promoted'
+    and not (case release.environment_target
+      when 'production' then m.eligible_for_production when 'staging' then m.eligible_for_staging else true end) then
     select b.gate_code, format('%s (%s)', b.requirement, b.detail), null into m.waits_at, m.waits_for, m.waits_since
     from ops_private.blockers_of(release, release.environment_target, v_now) as b limit 1;
   end if;

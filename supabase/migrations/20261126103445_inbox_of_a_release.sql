@@ -30,7 +30,8 @@ declare
   v_findings ops.gate_finding[];
 begin
   foreach g in array a.gates loop
-    continue when ops_private.is_cleared(g.status) or g.gate_code <> all (codes) or not ops_private.is_in_turn(a, g);
+    continue when ops_private.is_cleared(g.status) or g.gate_code <> all (codes) and g.status <> 'failed'
+      or not ops_private.is_in_turn(a, g);
     v_findings := array(
       select f from unnest((ops_private.judge(a.release, g.gate_code, a.as_of, to_gate => g.gate_code)).verdicts) as v
       cross join lateral unnest(v.findings) as f
@@ -39,10 +40,13 @@ begin
     );
     return query
     select (ops_private.item_of(
-      a, min(k.kind), k.role, g, null, string_agg(format('%s (%s)', k.requirement, k.detail), '; ' order by k.place),
-      string_agg(k.remedy, '; ' order by k.place), ops_private.waits_since(a.gates, g.gate_code))).*
+      a, case when bool_or(k.kind = 'failed') then 'failed' else min(k.kind) end, k.role, g, null,
+      string_agg(format('%s (%s)', k.requirement, k.detail), '; ' order by k.state desc, k.place),
+      string_agg(case k.kind when 'sign_off' then format('sign off %s', g.gate_code) else k.remedy end, '; '
+        order by k.state desc, k.place),
+      ops_private.waits_since(a.gates, g.gate_code))).*
     from (
-      select r.role, f.requirement, f.detail, f.remedy, f.place, ops_private.kind_for(
+      select r.role, f.requirement, f.detail, f.remedy, f.state, f.place, ops_private.kind_for(
         a, g, row(f.gate_id, f.gate_code, f.requirement, f.kind, f.subject, f.enforcement, f.state, f.detail, f.remedy,
           f.who)::ops.gate_finding, r.role) as kind
       from unnest(v_findings) with ordinality as f (
@@ -51,12 +55,12 @@ begin
     ) as k
     where k.kind is not null
     -- A sign-off brings its evidence along: they are one item.
-    group by k.role, k.kind = 'failed';
+    group by k.role;
   end loop;
 end
 $$;
 comment on function ops_private.gate_items(ops_private.asked_release, ops.ops_gate_code[]) is
-  'What waits at the gates of a release whose turn it is: one item per gate and role for what failed, and one for what is missing. codes: the gates that can need one of the roles.';
+  'What waits at the gates of a release whose turn it is: one item per gate and role, with all that the person can do. codes: the gates that can need one of the roles.';
 revoke execute on function ops_private.gate_items(ops_private.asked_release, ops.ops_gate_code[]) from public;
 
 create function ops_private.items_beside_gates(a ops_private.asked_release) returns setof ops.inbox_item
@@ -179,9 +183,6 @@ as $$
 declare
   r constant ops.releases := a.release;
 begin
-  if 'release_manager' <> all (a.roles) then
-    return;
-  end if;
   return query
   select (ops_private.item_of(
     a, 'dismissible', 'release_manager', g, s.fact, s.what,

@@ -5,10 +5,13 @@ create type ops_private.asked_inbox as (
   reach ops_private.reach[],
   projects text[],
   roles text[],
-  codes ops.ops_gate_code[]
+  codes ops.ops_gate_code[],
+  dismisses boolean,
+  after_deployment boolean,
+  moment timestamptz
 );
 comment on type ops_private.asked_inbox is
-  'Whose inbox it is. projects: where the person holds a role; null for all. roles: those that they hold anywhere. codes: the gates that can need one of these roles.';
+  'Whose inbox it is. projects: where the person holds a role; null for all. roles: those that they hold anywhere. codes: the gates that can need one of these roles. dismisses: one of them may dismiss a stop. after_deployment: one of them has to do with what was deployed. moment: the present.';
 
 create function ops_private.asked_by(person text, reach ops_private.reach[]) returns ops_private.asked_inbox
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -22,10 +25,13 @@ begin
   b.roles := array(select distinct m.role from unnest(reach) as m);
   b.codes := array(
     select c from unnest(enum_range(null::ops.ops_gate_code)) as c
-    where ops_private.gate_owner(c) = any (b.roles) or 'developer' = any (b.roles)
+    where ops_private.gate_owner(c) = any (b.roles)
       or exists (
         select from ops.gate_requirements q
         where q.gate_code = c and q.kind = 'approval' and q.subject = any (b.roles)));
+  b.dismisses := 'release_manager' = any (b.roles);
+  b.after_deployment := b.roles && '{sre,release_manager}';
+  b.moment := clock_timestamp();
   return b;
 end
 $$;
@@ -33,84 +39,50 @@ comment on function ops_private.asked_by(text, ops_private.reach[]) is
   'What an inbox is asked with, worked out once.';
 revoke execute on function ops_private.asked_by(text, ops_private.reach[]) from public;
 
-create function ops_private.may_wait(
-  release ops.releases, statuses ops.ops_gate_status[], b ops_private.asked_inbox
-) returns boolean
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_first integer := 1;
-  v_owned constant boolean := b.person is not null and b.person in (release.initiating_actor, release.created_by);
-begin
-  if release.contested or release.objected or release.judged_until <= clock_timestamp() then
-    return true;
-  end if;
-  while v_first <= 4 and statuses[v_first] in ('passed', 'bypassed') loop
-    v_first := v_first + 1;
-  end loop;
-  for v_place in v_first .. 4 loop
-    if statuses[v_place] = 'failed' and ('release_manager' = any (b.roles) or v_owned)
-      or b.codes[array_position(b.codes, format('G%s', v_place)::ops.ops_gate_code)] is not null and (
-        statuses[v_place] in ('failed', 'in_progress')
-        or v_place = v_first and (v_place < 4 or release.cleared_for >= release.environment_target or release.excepted)
-      ) and (b.roles <> '{developer}' or v_owned) then
-      return true;
-    end if;
-  end loop;
-  if v_first <= 4 and release.asks_beyond then
-    return v_first = 4;
-  end if;
-  return statuses[4] <> 'passed' and release.status <> 'draft' and b.roles && '{sre,release_manager}' and exists (
-    select from ops.deployments d
-    where d.release_id = release.release_id and (
-      'sre' = any (b.roles)
-      or d.status = 'in_progress' and d.created_at < clock_timestamp() - ops_private.stalls_after()));
-end
-$$;
-comment on function ops_private.may_wait(ops.releases, ops.ops_gate_status[], ops_private.asked_inbox) is
-  'Whether anything of a release may wait for the person, by what is stored: a quick look that may say yes too often. statuses: of its gates, G1 first.';
-revoke execute on function ops_private.may_wait(
-  ops.releases, ops.ops_gate_status[], ops_private.asked_inbox
-) from public;
-
 create function ops_private.releases_with_work(b ops_private.asked_inbox, looked_at integer, most integer)
 returns setof ops.releases
 -- A plan for these values, as for a page of releases.
 language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan
 as $$
+declare
+  v_some constant boolean := b.projects is not null;
 begin
-  if b.projects is null then
-    return query
-    select (n.r).* from (
-      select r from ops.releases r where r.closed_at is null order by r.created_at desc, r.release_id desc limit looked_at
-    ) as n
-    cross join lateral (
-      select array_agg(g.status order by g.gate_code) as statuses
-      from ops.release_gates g where g.release_id = (n.r).release_id
-    ) as g
-    where ops_private.may_wait(n.r, g.statuses, b)
-    limit most;
-    return;
-  end if;
   return query
   select (n.r).* from (
-    select o.r from unnest(b.projects) as p (project)
-    cross join lateral (
-      select r from ops.releases r where r.project = p.project and r.closed_at is null
+    select a.r from (
+      select r from ops.releases r where not v_some and r.closed_at is null
       order by r.created_at desc, r.release_id desc limit looked_at
-    ) as o
-    order by (o.r).created_at desc, (o.r).release_id desc limit greatest(looked_at, 1000)
+    ) as a
+    union all
+    select s.r from (
+      select o.r from unnest(b.projects) as p (project)
+      cross join lateral (
+        select r from ops.releases r where v_some and r.project = p.project and r.closed_at is null
+        order by r.created_at desc, r.release_id desc limit looked_at
+      ) as o
+      order by (o.r).created_at desc, (o.r).release_id desc
+    ) as s
   ) as n
-  cross join lateral (
-    select array_agg(g.status order by g.gate_code) as statuses
-    from ops.release_gates g where g.release_id = (n.r).release_id
-  ) as g
-  where ops_private.may_wait(n.r, g.statuses, b)
+  where (n.r).contested or (n.r).objected or (n.r).judged_until <= b.moment
+      -- Once a release is cleared for production, G4 alone can wait: for an sre, or for who may dismiss a deployment.
+      or ((n.r).cleared_for <> 'production' or b.after_deployment or (n.r).asks_beyond) and exists (
+        select from ops.release_gates g
+        where g.release_id = (n.r).release_id and g.status not in ('passed', 'bypassed') and (
+          g.gate_code = any (b.codes)
+          or g.status = 'failed' and (b.dismisses or b.person in ((n.r).initiating_actor, (n.r).created_by))
+          or g.gate_code = 'G4' and (b.after_deployment and (n.r).status <> 'draft' or (n.r).asks_beyond)
+        ) and (
+          g.status in ('failed', 'in_progress')
+          or g.gate_code = 'G4' and ((n.r).cleared_for >= (n.r).environment_target or (n.r).excepted)
+          or not exists (
+            select from ops.release_gates e
+            where e.release_id = g.release_id and e.gate_code < g.gate_code and e.status not in ('passed', 'bypassed'))
+        ))
   limit most;
 end
 $$;
 comment on function ops_private.releases_with_work(ops_private.asked_inbox, integer, integer) is
-  'The newest open releases of the person''s projects of which something may wait for them. looked_at: how many are looked at in each project, or in all for a member of every project.';
+  'The newest open releases of the person''s projects of which something may wait for them, by what is stored: a quick look that may name too many. looked_at: how many are looked at in each project, or in all for a member of every project.';
 revoke execute on function ops_private.releases_with_work(ops_private.asked_inbox, integer, integer) from public;
 
 create function ops_private.items_of(release ops.releases, b ops_private.asked_inbox) returns setof ops.inbox_item
@@ -128,8 +100,12 @@ begin
   if release.contested then
     return query select i.* from ops_private.contested_items(a) as i;
   end if;
-  if release.status <> 'draft' then
+  if exists (
+    select from ops.approvals d where d.release_id = release.release_id and d.decision <> 'approved'
+  ) then
     return query select i.* from ops_private.objection_items(a) as i;
+  end if;
+  if 'release_manager' = any (a.roles) and (release.status <> 'draft' or release.contested) then
     return query select i.* from ops_private.dismissible_items(a) as i;
   end if;
   if release.asks_beyond or exists (select from ops.deployments d where d.release_id = release.release_id) then
@@ -146,6 +122,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
 as $$
 declare
   x ops.exceptions;
+  v_release ops.releases;
   a ops_private.asked_release;
   v_said record;
   v_ended timestamptz;
@@ -155,9 +132,10 @@ begin
   for x in
     select e.* from ops.exceptions e where e.post_review_status = 'pending' order by e.effective_from desc limit most
   loop
-    select r.* into a.release from ops.releases r where r.release_id = x.release_id;
+    select r.* into v_release from ops.releases r where r.release_id = x.release_id;
+    a.release := v_release;
     v_ended := least(x.expires_at, x.revoked_at);
-    continue when 'release_manager' <> all (ops_private.roles_in(b.reach, (a.release).project))
+    continue when 'release_manager' <> all (ops_private.roles_in(b.reach, v_release.project))
       or x.approver_id = b.person
       or exists (
         select from ops_private.standing_decisions(x.release_id, null, a.as_of, x.exception_id) as d
@@ -171,9 +149,9 @@ begin
       continue;
     end if;
     select s.* into v_said from ops_private.exception_approvals(x, a.as_of) as s;
-    continue when v_said.objection is not null or v_said.approved or (a.release).closed_at is not null
-      or b.person = (a.release).initiating_actor
-      or (a.release).dismissed and b.person = any (ops_private.dismissers(x.release_id, a.as_of));
+    continue when v_said.objection is not null or v_said.approved or v_release.closed_at is not null
+      or b.person = v_release.initiating_actor
+      or v_release.dismissed and b.person = any (ops_private.dismissers(x.release_id, a.as_of));
     return next ops_private.item_of(
       a, 'exception_decision', 'release_manager', null, x.exception_id,
       format('%s of %s approvals of an exception: %s', v_said.approvals, v_said.needed, left(x.reason, 200)),

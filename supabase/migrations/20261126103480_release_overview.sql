@@ -139,7 +139,7 @@ declare
 begin
   for v_name in
     select p.key from jsonb_each(v_parts) as p
-    where jsonb_typeof(p.value) = 'array' and jsonb_array_length(p.value) > 200 order by p.key
+    where case jsonb_typeof(p.value) when 'array' then jsonb_array_length(p.value) > 200 end order by p.key
   loop
     v_cut := v_cut || v_name;
     v_parts := v_parts #- array[v_name, '200'];
