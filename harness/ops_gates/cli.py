@@ -13,6 +13,7 @@ from ops_gates.commands import (
     dismissals,
     emit,
     exceptions,
+    overview,
     policy,
     projects,
     releases,
@@ -56,6 +57,9 @@ def main(
 
 
 for name, command in (
+    ("inbox", overview.inbox),
+    ("releases", overview.releases),
+    ("show", overview.show_release),
     ("status", releases.status),
     ("open", releases.opening),
     ("close", releases.close),

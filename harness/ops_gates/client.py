@@ -25,7 +25,7 @@ from ops_gates.core import Core, Query, Rows
 from ops_gates.errors import NotFound
 from ops_gates.producers.wire import session_of
 from ops_gates.retry import Lost, Retry
-from ops_gates.rows import OpsDecisionType, VExceptionStatus
+from ops_gates.rows import MyRelease, OpsDecisionType, VExceptionStatus
 
 
 class _Built(Protocol):
@@ -152,6 +152,34 @@ class Gates(Core):
         """The gates that the environment names: `Gates.of(settings.read())`."""
         signed_in = session_of(chosen)
         return cls.at(chosen.url, chosen.key, chosen.token, bot=chosen.bot, signed_in=signed_in, retry=chosen.retry)
+
+    # What a person asks
+
+    def inbox(self) -> dict[str, Any]:
+        """What waits for the caller, in all their roles: {items (each an InboxItem), cut, not_looked_at}."""
+        said = self._rpc("inbox", {})
+        if not isinstance(said, dict) or not isinstance(said.get("items"), list):
+            raise unreadable("no inbox")
+        return said
+
+    def my_releases(
+        self, wanted: Mapping[str, Any] | None = None, *, before: UUID | str | None = None, limit: int = 50
+    ) -> list[MyRelease]:
+        """A page of the releases of the caller's projects, newest first; Refused 22023 for an unknown filter.
+
+        `wanted` filters by project, status (one or a list), environment, mine, waiting and text. `before` is the
+        release_id of the last row of the page before.
+        """
+        arguments = {"filter": dict(wanted or {}), "before": None if before is None else str(before), "limit": limit}
+        return self._listed("my_releases", arguments, MyRelease.__annotations__)
+
+    def release_overview(self, release_id: UUID | str, as_of: datetime | None = None) -> dict[str, Any]:
+        """All about one release that the role may know, now or at a past moment; a part that it may not is None."""
+        arguments = {"release_id": str(release_id), "as_of": None if as_of is None else as_of.isoformat()}
+        said = self._rpc("release_overview", arguments)
+        if not isinstance(said, dict) or not isinstance(said.get("gates"), list):
+            raise unreadable("no overview")
+        return said
 
     # Exceptions
 

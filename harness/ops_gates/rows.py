@@ -49,6 +49,18 @@ OpsGateStatus: TypeAlias = Literal["pending", "in_progress", "passed", "failed",
 
 OpsHealth: TypeAlias = Literal["pending", "passed", "failed"]
 
+OpsInboxKind: TypeAlias = Literal[
+    "sign_off",
+    "missing",
+    "failed",
+    "objection",
+    "contested_report",
+    "dismissible",
+    "exception_decision",
+    "exception_review",
+    "incident",
+]
+
 OpsIncidentSeverity: TypeAlias = Literal["sev1", "sev2", "sev3", "sev4"]
 
 OpsPersonaRole: TypeAlias = Literal["developer", "qa_tester", "release_manager", "sre"]
@@ -99,7 +111,6 @@ class Approvals(TypedDict):
     gate_id: str | None
     observed_at: str
     persona_role: OpsPersonaRole
-    project: str | None
     rationale_structured: Any
     rationale_text: str | None
     release_id: str
@@ -114,7 +125,6 @@ class BuildArtifacts(TypedDict):
     created_role: str
     gate_id: str
     name: str
-    project: str | None
     release_id: str
     sha256: str
 
@@ -126,7 +136,6 @@ class ContestedReportEnds(TypedDict):
     created_role: str
     end_id: str
     idempotency_key: str | None
-    project: str | None
     release_id: str
 
 
@@ -147,7 +156,6 @@ class ContestedReports(TypedDict):
     observed_at: str
     payload_hash: str | None
     persona_role: OpsPersonaRole | None
-    project: str | None
     release_id: str
     status: str
     target: str | None
@@ -161,7 +169,6 @@ class DeploymentReports(TypedDict):
     deployed_by: str | None
     deployment_id: str
     observed_at: str
-    project: str | None
     release_id: str
     report_id: int
     status: OpsDeploymentStatus
@@ -181,7 +188,6 @@ class Deployments(TypedDict):
     excepted_by: list[str] | None
     g4_resolved_at: str | None
     g4_status: OpsHealth
-    project: str | None
     release_id: str
     rollback_known: bool | None
     rollback_of: str | None
@@ -207,7 +213,6 @@ class Dismissals(TypedDict):
     exception_id: str | None
     gate_id: str | None
     kind: OpsDismissedFact
-    project: str | None
     reason: str
     release_id: str
     trusted: bool | None
@@ -223,7 +228,6 @@ class EnvironmentEvents(TypedDict):
     idempotency_key: str
     observed_at: str
     payload: Any
-    project: str | None
     source_system: OpsSourceSystem
 
 
@@ -241,7 +245,6 @@ class EventIngestLog(TypedDict):
     ingest_id: str
     payload_hash: str | None
     processing_status: OpsProcessingStatus
-    project: str | None
     received_at: str
     release_id: str | None
     result: Any | None
@@ -262,7 +265,6 @@ class EvidenceArtifacts(TypedDict):
     gate_id: str | None
     metadata: Any
     observed_at: str
-    project: str | None
     release_id: str | None
     sha256: str | None
     source_system: OpsSourceSystem
@@ -280,7 +282,6 @@ class Exceptions(TypedDict):
     expires_at: str
     impacted_gates: list[OpsGateCode]
     post_review_status: OpsReviewStatus
-    project: str | None
     reason: str
     release_id: str
     reviewed_at: str | None
@@ -302,7 +303,6 @@ class GateChecks(TypedDict):
     metadata: Any
     observed_at: str
     part: str | None
-    project: str | None
     release_id: str
     source_system: OpsSourceSystem
     status: OpsCheckStatus
@@ -341,6 +341,21 @@ class GateRequirements(TypedDict):
     valid_to: str | None
 
 
+class InboxItem(TypedDict):
+    kind: OpsInboxKind | None
+    role: str | None
+    project: str | None
+    release_id: str | None
+    release_name: str | None
+    environment_target: OpsEnvironment | None
+    gate_id: str | None
+    gate_code: OpsGateCode | None
+    fact: str | None
+    what: str | None
+    remedy: str | None
+    since: str | None
+
+
 class Incidents(TypedDict):
     created_at: str
     created_by: str
@@ -349,36 +364,29 @@ class Incidents(TypedDict):
     detected_at: str
     incident_id: str
     postmortem_status: OpsPostmortemStatus
-    project: str | None
     resolved_at: str | None
     root_cause: str | None
     severity: OpsIncidentSeverity
     timeline: Any
 
 
-class Members(TypedDict):
-    active: bool
-    created_at: str
-    created_by: str
-    created_role: str
-    handle: str | None
-    kind: str
-    member_id: str
-    subject: str
-
-
-class Memberships(TypedDict):
-    created_at: str
-    created_by: str
-    created_role: str
-    granted: bool
-    handle: str | None
-    member_id: str
-    membership_id: int
-    on_behalf_of: str
+class MyRelease(TypedDict):
+    release_id: str | None
     project: str | None
-    reason: str
-    role: str
+    release_name: str | None
+    environment_target: OpsEnvironment | None
+    source_ref: str | None
+    initiating_actor: str | None
+    status: OpsReleaseStatus | None
+    opened_at: str | None
+    closed_at: str | None
+    close_reason: OpsCloseReason | None
+    gates: Any | None
+    eligible_for_staging: bool | None
+    eligible_for_production: bool | None
+    waits_at: OpsGateCode | None
+    waits_for: str | None
+    waits_since: str | None
 
 
 class Projects(TypedDict):
@@ -402,7 +410,6 @@ class RecoveryDrills(TypedDict):
     executed_at: str
     executed_by: str
     outcome: OpsDrillOutcome
-    project: str | None
     restore_validated: bool
 
 
@@ -418,7 +425,6 @@ class ReleaseGates(TypedDict):
     gate_id: str
     gate_name: str
     missing_without_exception: str | None
-    project: str | None
     release_id: str
     resolved_at: str | None
     resolved_by: str | None
@@ -461,7 +467,6 @@ class RetiredReleases(TypedDict):
     created_at: str
     created_by: str
     created_role: str
-    project: str | None
     release_id: str
     release_status_before: OpsReleaseStatus
     retirement_id: str
@@ -476,6 +481,31 @@ class RetiredTargets(TypedDict):
     reason: str
     retirement_id: str
     target: str
+
+
+class RoleMemberChanges(TypedDict):
+    active: bool
+    change_id: int
+    created_at: str
+    created_by: str
+    created_role: str
+    handle: str | None
+    on_behalf_of: str
+    reason: str
+    role: str
+    subject: str
+
+
+class RoleMembers(TypedDict):
+    active: bool
+    created_at: str
+    created_by: str
+    created_role: str
+    handle: str | None
+    on_behalf_of: str
+    reason: str
+    role: str
+    subject: str
 
 
 class VDeploymentHistory(TypedDict):
@@ -540,19 +570,6 @@ class VExceptionStatus(TypedDict):
     revoked_by: str | None
     state: str | None
     time_left: str | None
-
-
-class VMemberships(TypedDict):
-    handle: str | None
-    kind: str
-    member_id: str
-    membership_id: int
-    on_behalf_of: str
-    project: str | None
-    reason: str
-    role: str
-    since: str
-    subject: str
 
 
 class VPromotionEligibility(TypedDict):

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from ops_gates import readings
-from ops_gates.commands import given, projects, show, target
+from ops_gates.commands import given, overview, projects, show, target
 from ops_gates.core import Overview
-from ops_gates.errors import NotFound
+from ops_gates.errors import NotAllowed, NotFound
 from ops_gates.exit_codes import Code
 from ops_gates.keys import TARGET
 from ops_gates.rows import GateFinding, OpsCloseReason, OpsEnvironment, Releases
@@ -115,10 +115,15 @@ def status(
     Example: ops-gates status acme/shop/v1.4.0
     """
     gates = target.gates()
-    with target.only(target.READERS, INSTEAD):
-        row = gates.release(release)
+    row = gates.release(release)
+    try:
         chain = readings.chain(gates.select, row["release_id"])
         eligibility = readings.eligibility(gates.select, row["release_id"])
+    except NotAllowed:
+        # Those who may not read the views are answered by the function that every role of people may call.
+        with target.only(overview.PEOPLE, INSTEAD):
+            overview.status_without_views(gates, row, json)
+        return
     advice = gates.advice(row["release_id"], row["environment_target"])
     if json:
         show.as_json({"release": row, "gates": chain, "eligibility": eligibility, "advice": advice})

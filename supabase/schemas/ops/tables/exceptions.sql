@@ -76,6 +76,9 @@ CREATE INDEX exceptions_effective_from_idx ON ops.exceptions USING btree (effect
 
 CREATE INDEX exceptions_release_id_expires_at_idx ON ops.exceptions USING btree (release_id, expires_at);
 
+CREATE INDEX exceptions_to_review_idx ON ops.exceptions USING btree (effective_from DESC)
+  WHERE (post_review_status = 'pending'::ops.ops_review_status);
+
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.exceptions
   FOR EACH STATEMENT

@@ -1,0 +1,230 @@
+"""What every role may ask: what waits for me, the releases of my projects, and all about one release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ops_gates.commands import given, show, target
+from ops_gates.rows import OpsEnvironment, OpsReleaseStatus, Releases
+
+if TYPE_CHECKING:
+    from ops_gates.client import Gates
+
+PEOPLE = "people (release_manager, qa_tester, sre, developer, audit_reader) and the secret key"
+INSTEAD = "a pipeline may ask `ops-gates why` and `ops-gates guard`"
+# Parts of an overview that are lists of facts: which columns are shown of each, and which of these go below their row.
+FACTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "checks": (("created_at", "gate_code", "check_name", "status", "created_by", "check_id"), ("check_id",)),
+    "artifacts": (("name", "sha256"), ("sha256",)),
+    "decisions": (
+        ("created_at", "gate_code", "decision", "approver_id", "persona_role", "rationale_text", "approval_id"),
+        ("approval_id", "rationale_text"),
+    ),
+    "evidence": (
+        ("created_at", "gate_code", "artifact_type", "created_by", "artifact_url", "sha256"),
+        ("sha256", "artifact_url"),
+    ),
+    "exceptions": (
+        ("created_at", "exception_type", "impacted_gates", "authorises", "expires_at", "approver_id", "reason"),
+        ("reason", "approver_id", "expires_at"),
+    ),
+    "deployments": (
+        ("deployed_at", "environment", "target", "deployment_ref", "status", "g4_status", "why_not_eligible"),
+        ("why_not_eligible", "g4_status"),
+    ),
+    "contested_reports": (
+        ("created_at", "gate_code", "event_type", "status", "created_by", "ended_at", "contested_id"),
+        ("contested_id", "ended_at"),
+    ),
+    "dismissals": (("created_at", "gate_code", "kind", "created_by", "reason"), ("reason",)),
+    "incidents": (
+        ("detected_at", "severity", "resolved_at", "postmortem_status", "root_cause"),
+        ("root_cause", "postmortem_status"),
+    ),
+}
+
+
+def inbox(json: show.AsJson = False) -> None:
+    """Say what waits for you, in all your roles and projects: what to do, on which release, since when.
+
+    Example: ops-gates inbox
+    """
+    with target.only(PEOPLE, INSTEAD):
+        said = target.gates().inbox()
+    if json:
+        show.as_json(said)
+        return
+    show.table(
+        ("release", "gate", "why", "as", "since", "what to do", "found", "fact"),
+        (
+            (
+                f"{item['project']}/{item['release_name']}", item["gate_code"], item["kind"], item["role"],
+                show.moment(item["since"]), item["remedy"], item["what"], item["fact"],
+            )
+            for item in said["items"]
+        ),
+        none="nothing waits for you",
+        fold=("fact", "found", "what to do", "as"),
+    )  # fmt: skip
+    if said["cut"]:
+        show.line("there is more: these are the newest")
+    if said["not_looked_at"] is not None:
+        show.line(f"releases opened until {show.moment(said['not_looked_at'])} were not looked at")
+
+
+def releases(
+    project: Annotated[str | None, typer.Option(help="Of this project alone.")] = None,
+    status: Annotated[list[OpsReleaseStatus] | None, typer.Option(help="In this status; repeatable.")] = None,
+    environment: Annotated[OpsEnvironment | None, typer.Option(help="For this environment.")] = None,
+    mine: Annotated[bool, typer.Option("--mine", help="That you started.")] = False,
+    waiting: Annotated[bool, typer.Option("--waiting", help="That wait for you, as `ops-gates inbox` says.")] = False,
+    text: Annotated[str | None, typer.Option(help="With this in their name.")] = None,
+    before: Annotated[str | None, typer.Option(metavar="ID", help="The page after this release.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, metavar="N", help="How many on a page.")] = show.LONG_LIST,
+    json: show.AsJson = False,
+) -> None:
+    """List the releases of your projects, newest first: their gates, where they may go, and what they wait for.
+
+    Example: ops-gates releases --project acme/shop --status in_progress
+    """
+    wanted: dict[str, Any] = {
+        "project": project, "status": status or None, "environment": environment, "mine": mine or None,
+        "waiting": waiting or None, "text": text,
+    }  # fmt: skip
+    chosen = {key: value for key, value in wanted.items() if value is not None}
+    with target.only(PEOPLE, INSTEAD):
+        rows = target.gates().my_releases(chosen, before=before, limit=limit)
+    if json:
+        show.as_json(rows)
+    else:
+        show.table(
+            ("release", "status", *GATES, "opened", "for", "may go to", "waits for", "since", "id"),
+            (
+                (
+                    f"{row['project']}/{row['release_name']}", "closed" if row["closed_at"] else row["status"],
+                    *(gate["status"] for gate in row["gates"] or ()), show.moment(row["opened_at"]),
+                    row["environment_target"], _may_go_to(row), _waits_for(row), show.moment(row["waits_since"]),
+                    row["release_id"],
+                )
+                for row in rows
+            ),
+            none="there is no such release",
+            fold=("id", "since", "waits for", "may go to", "for", "opened"),
+        )  # fmt: skip
+    if len(rows) == limit:
+        sentence = f"there may be older ones: --before {rows[-1]['release_id']}"
+        show.aside(sentence) if json else show.line(sentence)
+
+
+GATES = ("G1", "G2", "G3", "G4")
+
+
+def _may_go_to(row: Any) -> str:
+    """Where a release may go beside dev, e.g. `staging, production`."""
+    return ", ".join(place for place in ("staging", "production") if row[f"eligible_for_{place}"])
+
+
+def _waits_for(row: Any) -> str | None:
+    return f"{row['waits_at']}: {row['waits_for']}" if row["waits_at"] and row["waits_for"] else row["waits_for"]
+
+
+def show_release(
+    release: target.ReleaseRef,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="TIME", help="As it was then; how long ago (2h) will do.")
+    ] = None,
+    json: show.AsJson = False,
+) -> None:
+    """Show all about one release that your role may know, as it is or as it was at a past moment.
+
+    Example: ops-gates show acme/shop/v1.4.0 --as-of 2h
+    """
+    moment = given.past(as_of, "--as-of")
+    gates = target.gates()
+    with target.only(PEOPLE, INSTEAD):
+        said = gates.release_overview(gates.release(release)["release_id"], moment)
+    if json:
+        show.as_json(said)
+        return
+    if moment is not None:
+        show.line("as it was at", show.moment(said["as_of"]))
+    _standing(said)
+    for name, (columns, fold) in FACTS.items():
+        _facts(name, said[name], columns, fold)
+    if said["cut"]:
+        show.line("only the newest 200 are shown of:", ", ".join(said["cut"]))
+    show.line("artifacts:", said["artifacts_digest"] or "none on record")
+    if said["seen"] is not None:
+        show.line("seen:", said["seen"], "(give it to --seen of a sign-off)")
+
+
+def status_without_views(gates: Gates, row: Releases, json: bool) -> None:
+    """What `ops-gates status` says to a role that may not read the views."""
+    said = gates.release_overview(row["release_id"])
+    if not json:
+        _standing(said)
+        return
+    places = ("staging", "production")
+    eligibility: dict[str, Any] = {f"eligible_for_{place}": said[f"eligible_for_{place}"] for place in places}
+    for place in places:
+        eligibility[f"{place}_blocker"] = _first(said["blockers"][place])
+    show.as_json({"release": row, "gates": said["gates"], "eligibility": eligibility, "advice": said["advice"]})
+
+
+def _standing(said: Any) -> None:
+    """What a release is, where its gates stand, what they need, and where it may go."""
+    release = said["release"]
+    show.line(f"{release['project']}/{release['release_name']}", "is", release["status"])
+    if release["closed_at"]:
+        how = f"{release['close_reason']}, by {release['closed_by']}, {show.moment(release['closed_at'])}"
+        show.line("closed:", how)
+    for what, key in (("for", "environment_target"), ("source", "source_ref"), ("id", "release_id")):
+        show.line(f"{what}:", release[key])
+    show.table(
+        ("gate", "status", "since", "name", "by"),
+        (
+            (g["gate_code"], g["status"], show.moment(g["since"]), g["gate_name"], g["resolved_by"])
+            for g in said["gates"]
+        ),
+        none="it has no gates",
+        fold=("by", "name"),
+    )
+    needs = [f for g in said["gates"] for f in g["findings"] if f["state"] != "satisfied"]
+    if needs:
+        show.table(
+            ("gate", "requirement", "who can", "state", "found", "what to do"),
+            ((f["gate_code"], f["requirement"], f["who"], _state(f), f["detail"], f["remedy"]) for f in needs),
+            none="",
+            fold=("what to do", "found", "state"),
+        )
+    for place in ("staging", "production"):
+        blocker = _first(said["blockers"][place])
+        show.line(f"{place}:", "eligible" if said[f"eligible_for_{place}"] else f"not eligible: {blocker}")
+
+
+def _state(finding: Any) -> str:
+    return "advice" if finding["enforcement"] == "advisory" else str(finding["state"])
+
+
+def _first(blockers: Any) -> str | None:
+    """The first blocker in words, as the eligibility view has it."""
+    if not blockers:
+        return None
+    first = blockers[0]
+    return f"{first['gate_code'] or 'release'}: {first['requirement']} ({first['detail']})"
+
+
+def _facts(name: str, rows: Any, columns: tuple[str, ...], fold: tuple[str, ...]) -> None:
+    """A list of facts under its name; or that it is not for the role."""
+    if rows is None:
+        show.line(f"{name.replace('_', ' ')}:", "not for your role")
+    elif rows:
+        show.line(f"{name.replace('_', ' ')}:")
+        show.table(
+            [column.replace("_", " ") for column in columns],
+            ([show.moment(row[c]) if c.endswith("_at") else row[c] for c in columns] for row in rows),
+            none="",
+            fold=[column.replace("_", " ") for column in fold],
+        )

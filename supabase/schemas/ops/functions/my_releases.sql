@@ -1,0 +1,47 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops.my_releases (
+  filter  jsonb   DEFAULT '{}'::jsonb,
+  before  uuid    DEFAULT NULL::uuid,
+  "limit" integer DEFAULT 50
+)
+  RETURNS SETOF ops.my_release
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_reach ops_private.reach[];
+  v_wanted ops_private.wanted_releases;
+  v_waiting uuid[];
+begin
+  perform ops_private.require_role(
+    'service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  if (my_releases."limit" between 1 and 200) is not true then
+    raise exception using errcode = '22023', message = 'a page has 1 to 200 releases',
+      hint = 'ask for the next page with before: the release_id of the last row';
+  end if;
+  v_reach := array(select m from ops_private.my_reach() as m);
+  v_wanted := ops_private.read_filter(my_releases.filter, v_reach);
+  if v_wanted.waiting then
+    v_waiting := array(
+      select (i ->> 'release_id')::uuid
+      from jsonb_array_elements(ops_private.inbox_of(ops_private.asking_person(), v_reach) -> 'items') as i);
+  end if;
+  return query
+  select m.*
+  from ops_private.place_of_cursor(my_releases.before, v_reach) as c
+  cross join lateral ops_private.newest_releases(
+    v_wanted, coalesce(ops_private.asking_person(), ops_private.current_actor()), v_waiting, c.created_at, c.release_id,
+    my_releases."limit") as r
+  cross join lateral ops_private.as_my_release(r) as m
+  order by r.created_at desc, r.release_id desc;
+end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "ops"."my_releases"(jsonb, uuid, integer) TO "audit_reader", "developer", "qa_tester", "release_manager", "service_role", "sre";
+
+COMMENT ON FUNCTION "ops"."my_releases"(jsonb, uuid, integer) IS 'A page of the releases of the caller''s projects, for all roles that the person holds: newest first, each with its gates, where it may go, and what it waits for. filter: {project, status (one or a list), environment, mine, waiting, text (a part of the name)}, each optional; waiting: those that ops.inbox names. before: release_id of the last row of the page before, so that releases opened meanwhile move nothing. 22023: a filter or a limit that cannot be. OPS04, and 42501 for people: before is no release of theirs.';
+
+REVOKE ALL ON FUNCTION "ops"."my_releases"(jsonb, uuid, integer) FROM PUBLIC;

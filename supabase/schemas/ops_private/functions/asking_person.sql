@@ -1,0 +1,16 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.asking_person()
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return case when current_setting('role') not in ('none', 'service_role') then ops_private.current_person() end;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."asking_person"() IS 'The subject of the person who calls, as their membership spells it. Null for service_role and the owner: what keeps one person from a decision does not keep them from seeing that it waits.';
+
+REVOKE ALL ON FUNCTION "ops_private"."asking_person"() FROM PUBLIC;

@@ -1,0 +1,55 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.exception_items (
+  b    ops_private.asked_inbox,
+  most integer
+)
+  RETURNS SETOF ops.inbox_item
+  LANGUAGE plpgsql
+  STABLE
+  ROWS 2
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  x ops.exceptions;
+  v_release ops.releases;
+  a ops_private.asked_release;
+  v_said record;
+  v_ended timestamptz;
+begin
+  a.person := b.person;
+  a.as_of := clock_timestamp();
+  for x in
+    select e.* from ops.exceptions e where e.post_review_status = 'pending' order by e.effective_from desc limit most
+  loop
+    select r.* into v_release from ops.releases r where r.release_id = x.release_id;
+    a.release := v_release;
+    v_ended := least(x.expires_at, x.revoked_at);
+    continue when 'release_manager' <> all (ops_private.roles_in(b.reach, v_release.project))
+      or x.approver_id = b.person
+      or exists (
+        select from ops_private.standing_decisions(x.release_id, null, a.as_of, x.exception_id) as d
+        where d.approver_id = b.person and d.decision = 'approved');
+    if v_ended <= a.as_of then
+      if x.effective_from <= a.as_of then
+        return next ops_private.item_of(
+          a, 'exception_review', 'release_manager', null, x.exception_id, format('exception ended: %s', left(x.reason, 200)),
+          'review it: set post_review_status to complete or waived', v_ended);
+      end if;
+      continue;
+    end if;
+    select s.* into v_said from ops_private.exception_approvals(x, a.as_of) as s;
+    continue when v_said.objection is not null or v_said.approved or v_release.closed_at is not null
+      or b.person = v_release.initiating_actor
+      or v_release.dismissed and b.person = any (ops_private.dismissers(x.release_id, a.as_of));
+    return next ops_private.item_of(
+      a, 'exception_decision', 'release_manager', null, x.exception_id,
+      format('%s of %s approvals of an exception: %s', v_said.approvals, v_said.needed, left(x.reason, 200)),
+      'approve the exception, or reject it', x.created_at);
+  end loop;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."exception_items"(ops_private.asked_inbox, integer) IS 'The exceptions that wait for a release manager: those that need another approval, and those that ended and were not reviewed. Not for who approved them; the initiator decides on none. most: how many are looked at, the newest.';
+
+REVOKE ALL ON FUNCTION "ops_private"."exception_items"(ops_private.asked_inbox, integer) FROM PUBLIC;

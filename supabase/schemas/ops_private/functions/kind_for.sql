@@ -1,0 +1,33 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.kind_for (
+  a    ops_private.asked_release,
+  gate ops.release_gates,
+  f    ops.gate_finding,
+  role text
+)
+  RETURNS ops.ops_inbox_kind
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  if f.kind = 'approval' then
+    return case
+      -- Only who objected can lift it: ops_private.objections_of has that.
+      when exists (
+        select from ops_private.standing_decisions((a.release).release_id, gate.gate_id, a.as_of) as d
+        where d.persona_role::text = f.subject and d.decision <> 'approved'
+      ) then null
+      when ops_private.may_sign(a, gate, role) then 'sign_off' end;
+  elsif f.kind = 'evidence' and role = 'release_manager' and not ops_private.may_sign(a, gate, role) then
+    -- They bring evidence with a sign-off alone.
+    return null;
+  end if;
+  return case when f.state = 'failed' then 'failed' else 'missing' end;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."kind_for"(ops_private.asked_release, ops.release_gates, ops.gate_finding, text) IS 'What a finding asks of the person in a role. Null when they cannot do it themselves.';
+
+REVOKE ALL ON FUNCTION "ops_private"."kind_for"(ops_private.asked_release, ops.release_gates, ops.gate_finding, text) FROM PUBLIC;

@@ -1,0 +1,27 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.objection_items (
+  a ops_private.asked_release
+)
+  RETURNS SETOF ops.inbox_item
+  LANGUAGE plpgsql
+  STABLE
+  ROWS 1
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return query
+  select (ops_private.item_of(
+    a, 'objection', (o.said).persona_role::text, g, (o.said).approval_id,
+    format('%s by %s', case (o.said).decision when 'rejected' then 'rejected' else 'changes requested' end,
+      (o.said).approver_id),
+    'resolve it with whoever works on the release, then decide again', (o.said).recorded_at)).*
+  from ops_private.standing_objections(a.release, a.as_of) as o
+  left join unnest(a.gates) as g on g.gate_id = o.gate_id
+  where ((o.said).approver_id <> a.person) is not true and (o.said).persona_role::text = any (a.roles);
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."objection_items"(ops_private.asked_release) IS 'The person''s own objections to a release that stand: nobody else lifts them.';
+
+REVOKE ALL ON FUNCTION "ops_private"."objection_items"(ops_private.asked_release) FROM PUBLIC;

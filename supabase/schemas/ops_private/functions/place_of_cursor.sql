@@ -1,0 +1,33 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.place_of_cursor (
+  before uuid,
+  reach  ops_private.reach[],
+  OUT    created_at timestamp with time zone,
+  OUT    release_id uuid
+)
+  RETURNS record
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_projects constant text[] := ops_private.projects_in(reach);
+begin
+  if before is null then
+    place_of_cursor.created_at := 'infinity';
+    place_of_cursor.release_id := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+    return;
+  end if;
+  select r.created_at, r.release_id into place_of_cursor.created_at, place_of_cursor.release_id
+  from ops.releases r
+  where r.release_id = before and (v_projects is null or r.project = any (v_projects));
+  if not found then
+    perform ops_private.refuse_out_of_sight();
+  end if;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."place_of_cursor"(uuid, ops_private.reach[]) IS 'Where the last release of a page stands; the end of time without one. Raises as ops_private.release_in_sight when it is not there, or is not for the person.';
+
+REVOKE ALL ON FUNCTION "ops_private"."place_of_cursor"(uuid, ops_private.reach[]) FROM PUBLIC;
