@@ -347,6 +347,8 @@ class Facts:
             "gate_status_at": {**gate, "as_of": now},
             "promotion_blockers": {**release, "target_env": "staging"},
             "release_overview": release,
+            "my_releases": {"filter": Jsonb({"status": "in_progress"})},
+            "inbox": {},
             "promotion_advice": {**release, "target_env": "staging"},
             "close_release": {"release_id": self.closable.get(role, self.mine), "reason": "cancelled"},
             "gate_findings": gate,

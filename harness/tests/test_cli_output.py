@@ -49,6 +49,9 @@ def busy(stack: Stack) -> World:
 
 LISTS = [
     "status RELEASE",
+    "inbox",
+    "releases",
+    "show RELEASE",
     "why RELEASE",
     "history RELEASE",
     "exception list RELEASE",

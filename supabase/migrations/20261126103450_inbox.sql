@@ -143,7 +143,8 @@ begin
     if v_ended <= a.as_of then
       if x.effective_from <= a.as_of then
         return next ops_private.item_of(
-          a, 'exception_review', 'release_manager', null, x.exception_id, format('exception ended: %s', left(x.reason, 200)),
+          a, 'exception_review', 'release_manager', null, x.exception_id,
+          format('exception ended: %s', left(x.reason, 200)),
           'review it: set post_review_status to complete or waived', v_ended);
       end if;
       continue;
@@ -175,7 +176,8 @@ begin
     'incident'::ops.ops_inbox_kind, 'sre', r.project, r.release_id, r.release_name::text, r.environment_target,
     null::uuid, null::ops.ops_gate_code, i.incident_id,
     format('%s in %s is %s', i.severity, ops_private.place_of(d.environment, d.target),
-      case when i.resolved_at is null then 'not resolved' else 'resolved, and its review is ' || i.postmortem_status end),
+      case when i.resolved_at is null then 'not resolved'
+        else 'resolved, and its review is ' || i.postmortem_status end),
     case when i.resolved_at is null then 'resolve it, and set resolved_at'
       else 'review it, and set postmortem_status to complete' end,
     coalesce(i.resolved_at, i.detected_at)
@@ -199,7 +201,8 @@ as $$
 begin
   if b.projects is null then
     return (
-      select r.created_at from ops.releases r where r.closed_at is null order by r.created_at desc offset looked_at limit 1);
+      select r.created_at from ops.releases r where r.closed_at is null
+      order by r.created_at desc offset looked_at limit 1);
   end if;
   return (
     select max(o.created_at) from unnest(b.projects) as p (project)

@@ -1,5 +1,5 @@
--- The parts of the overview of one release, at a moment. Each is a list, the newest first, of 201 rows at most: one more
--- than is shown, so that it is known when there are more. Documents of any size (metadata, rationale_structured,
+-- The parts of the overview of one release, at a moment. Each is a list, the newest first, of 201 rows at most: one
+-- more than is shown, so that it is known when there are more. Documents of any size (metadata, rationale_structured,
 -- timelines) are left out; who may read the tables finds them there.
 --
 -- The argument past: whether as_of is a past moment. Then a column that was changed since is as it was.
@@ -21,8 +21,8 @@ as $$
 begin
   return (
     select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at desc, f.check_id), '[]') from (
-      select gc.check_id, g.gate_code, gc.deployment_id, gc.check_name, gc.part, gc.source_system, gc.status, gc.trusted,
-        gc.artifact_ref, gc.observed_at, gc.created_at, gc.created_by, gc.created_role
+      select gc.check_id, g.gate_code, gc.deployment_id, gc.check_name, gc.part, gc.source_system, gc.status,
+        gc.trusted, gc.artifact_ref, gc.observed_at, gc.created_at, gc.created_by, gc.created_role
       from ops.gate_checks gc
       join ops.release_gates g on g.gate_id = gc.gate_id
       where gc.release_id = release.release_id and gc.created_at <= as_of
@@ -86,7 +86,8 @@ begin
   );
 end
 $$;
-comment on function ops_private.evidence_part(ops.releases, timestamptz) is 'The evidence of a release until a moment.';
+comment on function ops_private.evidence_part(ops.releases, timestamptz) is
+  'The evidence of a release until a moment.';
 revoke execute on function ops_private.evidence_part(ops.releases, timestamptz) from public;
 
 create function ops_private.exceptions_part(release ops.releases, as_of timestamptz) returns jsonb

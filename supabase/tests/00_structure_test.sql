@@ -62,6 +62,8 @@ select set_eq(
     ('ops_requirement_kind', 'approval artifact_conflict artifact_mismatch check contested_report deployed_artifacts deployment_health environment_healthy evidence exception_approvals moving_ref no_failed_checks objected_elsewhere prior_gate release_closed retired_failed rollback_to_unknown source_ref_mismatch'),
     ('ops_enforcement', 'advisory blocking'),
     ('ops_dismissed_fact', 'contested_report failure_by_hand objection renamed_check stalled_deployment'),
+    ('ops_inbox_kind', 'contested_report dismissible exception_decision exception_review failed '
+      || 'incident missing objection sign_off'),
     ('ops_finding_state', 'failed satisfied unsatisfied') $$,
   'every other enum has these values and no others'
 );

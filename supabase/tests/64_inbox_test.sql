@@ -48,7 +48,9 @@ select is(
   'ci_service_role', 'the secret key sees what waits for anybody, here for the pipeline'
 );
 select pg_temp.build('new', 1, 'pass');
-select is(pg_temp.waits('qa_tester', 'qa-1', 'new'), 'sign_off G2', 'a built release waits for the sign-off of a tester');
+select is(
+  pg_temp.waits('qa_tester', 'qa-1', 'new'), 'sign_off G2', 'a built release waits for the sign-off of a tester'
+);
 select is(pg_temp.waits(p.role, p.who, 'new'), 'nothing', 'and for nothing of a ' || p.role)
 from (values
   ('release_manager', 'rm-1'), ('sre', 'sre-1'), ('developer', 'dev-1'), ('audit_reader', 'audit-1')
@@ -102,7 +104,8 @@ select pg_temp.open('of a manager', initiator => 'rm-2');
 select pg_temp.build('of a manager', 1, 'pass');
 select pg_temp.sign('of a manager', 2, 'G2', 'qa-1', 'approved', 'test_result');
 select is(
-  array[pg_temp.waits('release_manager', 'rm-1', 'of a manager'), pg_temp.waits('release_manager', 'rm-2', 'of a manager')],
+  array[pg_temp.waits('release_manager', 'rm-1', 'of a manager'),
+    pg_temp.waits('release_manager', 'rm-2', 'of a manager')],
   array['sign_off G3', 'nothing'], 'nor does a release manager of their own release'
 );
 select pg_temp.grant_to('two', 'qa_tester');
@@ -154,7 +157,8 @@ select pg_temp.build('left', 1, 'pass');
 select pg_temp.sign('left', 2, 'G2', 'qa-left', 'rejected');
 select pg_temp.revoke_from('qa-left');
 select is(
-  pg_temp.waits('release_manager', 'rm-2', 'left'), 'dismissible G2', 'the objection of somebody who left can be dismissed'
+  pg_temp.waits('release_manager', 'rm-2', 'left'), 'dismissible G2',
+  'the objection of somebody who left can be dismissed'
 );
 select pg_temp.as_person('release_manager', 'rm-2', 'select ops.dismiss(%L, ''they left'') ->> ''kind''',
   pg_temp.item('release_manager', 'rm-2', 'left', 'dismissible', 'fact'));
@@ -208,7 +212,8 @@ select pg_temp.open('excepted', initiator => 'rm-2');
 select set_config('pgtap.exception', pg_temp.except_for('excepted', 'gate_bypass', '{G3}')::text, true);
 select pg_temp.grant_to('rm-3', 'release_manager');
 select is(
-  array(select pg_temp.waits('release_manager', w.who, 'excepted') from unnest(array['rm-1', 'rm-2', 'rm-3']) as w (who)),
+  array(
+    select pg_temp.waits('release_manager', w.who, 'excepted') from unnest(array['rm-1', 'rm-2', 'rm-3']) as w (who)),
   array['nothing', 'nothing', 'exception_decision'],
   'an exception waits for a manager who neither approved it nor started the release'
 );
@@ -218,7 +223,8 @@ select pg_temp.as_person('release_manager', 'rm-1',
   'with u as (update ops.exceptions set revoked_at = now() where exception_id = %L) select 1',
   current_setting('pgtap.exception'));
 select is(
-  array(select pg_temp.waits('release_manager', w.who, 'excepted') from unnest(array['rm-1', 'rm-2', 'rm-3']) as w (who)),
+  array(
+    select pg_temp.waits('release_manager', w.who, 'excepted') from unnest(array['rm-1', 'rm-2', 'rm-3']) as w (who)),
   array['nothing', 'exception_review', 'nothing'], 'one that ended waits for a review by who did not approve it'
 );
 select pg_temp.as_person('release_manager', 'rm-2',
@@ -265,7 +271,8 @@ from unnest(array['ci_service_role', 'authenticated', 'anon']) as t (role);
 create function pg_temp.whole(field text) returns text
 language sql as $$
   select pg_temp.as_person('qa_tester', 'qa-1', format(
-    'select case %L when ''items'' then jsonb_array_length(i -> ''items'')::text else i ->> %L end from ops.inbox() as i',
+    'select case %L when ''items'' then jsonb_array_length(i -> ''items'')::text else i ->> %L end
+     from ops.inbox() as i',
     field, field))
 $$;
 select is(pg_temp.whole('cut'), 'false', 'an inbox that is shown whole says so');

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PEOPLE = "people (release_manager, qa_tester, sre, developer, audit_reader) and the secret key"
 INSTEAD = "a pipeline may ask `ops-gates why` and `ops-gates guard`"
+STATUSES: tuple[str, ...] = get_args(OpsReleaseStatus)
 # Parts of an overview that are lists of facts: which columns are shown of each, and which of these go below their row.
 FACTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "checks": (("created_at", "gate_code", "check_name", "status", "created_by", "check_id"), ("check_id",)),
@@ -76,7 +77,9 @@ def inbox(json: show.AsJson = False) -> None:
 
 def releases(
     project: Annotated[str | None, typer.Option(help="Of this project alone.")] = None,
-    status: Annotated[list[OpsReleaseStatus] | None, typer.Option(help="In this status; repeatable.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help=f"In this status: {', '.join(STATUSES)}; repeatable.")
+    ] = None,
     environment: Annotated[OpsEnvironment | None, typer.Option(help="For this environment.")] = None,
     mine: Annotated[bool, typer.Option("--mine", help="That you started.")] = False,
     waiting: Annotated[bool, typer.Option("--waiting", help="That wait for you, as `ops-gates inbox` says.")] = False,
@@ -89,6 +92,7 @@ def releases(
 
     Example: ops-gates releases --project acme/shop --status in_progress
     """
+    given.one_of(status or (), STATUSES, "--status")
     wanted: dict[str, Any] = {
         "project": project, "status": status or None, "environment": environment, "mine": mine or None,
         "waiting": waiting or None, "text": text,

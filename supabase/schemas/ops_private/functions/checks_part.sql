@@ -12,8 +12,8 @@ CREATE OR REPLACE FUNCTION ops_private.checks_part (
 begin
   return (
     select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at desc, f.check_id), '[]') from (
-      select gc.check_id, g.gate_code, gc.deployment_id, gc.check_name, gc.part, gc.source_system, gc.status, gc.trusted,
-        gc.artifact_ref, gc.observed_at, gc.created_at, gc.created_by, gc.created_role
+      select gc.check_id, g.gate_code, gc.deployment_id, gc.check_name, gc.part, gc.source_system, gc.status,
+        gc.trusted, gc.artifact_ref, gc.observed_at, gc.created_at, gc.created_by, gc.created_role
       from ops.gate_checks gc
       join ops.release_gates g on g.gate_id = gc.gate_id
       where gc.release_id = release.release_id and gc.created_at <= as_of

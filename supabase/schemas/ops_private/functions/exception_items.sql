@@ -33,7 +33,8 @@ begin
     if v_ended <= a.as_of then
       if x.effective_from <= a.as_of then
         return next ops_private.item_of(
-          a, 'exception_review', 'release_manager', null, x.exception_id, format('exception ended: %s', left(x.reason, 200)),
+          a, 'exception_review', 'release_manager', null, x.exception_id,
+          format('exception ended: %s', left(x.reason, 200)),
           'review it: set post_review_status to complete or waived', v_ended);
       end if;
       continue;

@@ -25,7 +25,7 @@ begin
   );
   foreach v_verdict in array (ops_private.judge(release, 'G1', ops_private.present(release))).verdicts loop
     if (v_verdict.gate).status <> (v_verdict.stored).status then
-      v_verdict.gate.entered_at := case when (v_verdict.gate).entered_at is not null then v_turned end;
+      v_verdict.gate.entered_at := v_turned;
       v_verdict.gate.resolved_at := case when (v_verdict.gate).resolved_at is not null then v_turned end;
       v_verdict.gate.resolved_by := null;
     end if;
@@ -34,6 +34,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."gates_at_present"(ops.releases) IS 'The four gates of a release as they are now, G1 first: as stored, unless something began or ended with time since; then judged again. As the gate summary view, for those who may not read gates.';
+COMMENT ON FUNCTION "ops_private"."gates_at_present"(ops.releases) IS 'The four gates of a release as they are now, G1 first: as stored, unless something began or ended with time since; then judged again, with the moment at which that happened as entered_at. As the gate summary view, for those who may not read gates.';
 
 REVOKE ALL ON FUNCTION "ops_private"."gates_at_present"(ops.releases) FROM PUBLIC;

@@ -18,7 +18,8 @@ begin
     'incident'::ops.ops_inbox_kind, 'sre', r.project, r.release_id, r.release_name::text, r.environment_target,
     null::uuid, null::ops.ops_gate_code, i.incident_id,
     format('%s in %s is %s', i.severity, ops_private.place_of(d.environment, d.target),
-      case when i.resolved_at is null then 'not resolved' else 'resolved, and its review is ' || i.postmortem_status end),
+      case when i.resolved_at is null then 'not resolved'
+        else 'resolved, and its review is ' || i.postmortem_status end),
     case when i.resolved_at is null then 'resolve it, and set resolved_at'
       else 'review it, and set postmortem_status to complete' end,
     coalesce(i.resolved_at, i.detected_at)

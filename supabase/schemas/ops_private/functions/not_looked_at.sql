@@ -13,7 +13,8 @@ CREATE OR REPLACE FUNCTION ops_private.not_looked_at (
 begin
   if b.projects is null then
     return (
-      select r.created_at from ops.releases r where r.closed_at is null order by r.created_at desc offset looked_at limit 1);
+      select r.created_at from ops.releases r where r.closed_at is null
+      order by r.created_at desc offset looked_at limit 1);
   end if;
   return (
     select max(o.created_at) from unnest(b.projects) as p (project)

@@ -21,13 +21,15 @@ begin
       perform ops_private.refuse_filter(v_key, 'true or false');
     elsif v_key in ('project', 'text') and jsonb_typeof(v_value) <> 'string' then
       perform ops_private.refuse_filter(v_key, 'a text');
-    elsif v_key = 'environment' and not v_value <@ to_jsonb(enum_range(null::ops.ops_environment)) then
+    elsif v_key = 'environment'
+      and not (jsonb_typeof(v_value) = 'string' and v_value <@ to_jsonb(enum_range(null::ops.ops_environment))) then
       perform ops_private.refuse_filter(v_key, 'dev, staging or production');
     elsif v_key = 'status' and (
       jsonb_typeof(v_value) = 'object' or v_value = '[]'
       or not v_value <@ to_jsonb(enum_range(null::ops.ops_release_status))
     ) then
-      perform ops_private.refuse_filter(v_key, 'draft, in_progress, promoted, failed or rolled_back; or a list of these');
+      perform ops_private.refuse_filter(
+        v_key, 'draft, in_progress, promoted, failed or rolled_back; or a list of these');
     elsif v_key not in ('project', 'status', 'environment', 'mine', 'waiting', 'text') then
       perform ops_private.refuse_filter(v_key, 'nobody knows this key');
     end if;
