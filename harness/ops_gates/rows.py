@@ -111,6 +111,7 @@ class Approvals(TypedDict):
     gate_id: str | None
     observed_at: str
     persona_role: OpsPersonaRole
+    project: str | None
     rationale_structured: Any
     rationale_text: str | None
     release_id: str
@@ -125,6 +126,7 @@ class BuildArtifacts(TypedDict):
     created_role: str
     gate_id: str
     name: str
+    project: str | None
     release_id: str
     sha256: str
 
@@ -136,6 +138,7 @@ class ContestedReportEnds(TypedDict):
     created_role: str
     end_id: str
     idempotency_key: str | None
+    project: str | None
     release_id: str
 
 
@@ -156,6 +159,7 @@ class ContestedReports(TypedDict):
     observed_at: str
     payload_hash: str | None
     persona_role: OpsPersonaRole | None
+    project: str | None
     release_id: str
     status: str
     target: str | None
@@ -169,6 +173,7 @@ class DeploymentReports(TypedDict):
     deployed_by: str | None
     deployment_id: str
     observed_at: str
+    project: str | None
     release_id: str
     report_id: int
     status: OpsDeploymentStatus
@@ -188,6 +193,7 @@ class Deployments(TypedDict):
     excepted_by: list[str] | None
     g4_resolved_at: str | None
     g4_status: OpsHealth
+    project: str | None
     release_id: str
     rollback_known: bool | None
     rollback_of: str | None
@@ -213,6 +219,7 @@ class Dismissals(TypedDict):
     exception_id: str | None
     gate_id: str | None
     kind: OpsDismissedFact
+    project: str | None
     reason: str
     release_id: str
     trusted: bool | None
@@ -228,6 +235,7 @@ class EnvironmentEvents(TypedDict):
     idempotency_key: str
     observed_at: str
     payload: Any
+    project: str | None
     source_system: OpsSourceSystem
 
 
@@ -245,6 +253,7 @@ class EventIngestLog(TypedDict):
     ingest_id: str
     payload_hash: str | None
     processing_status: OpsProcessingStatus
+    project: str | None
     received_at: str
     release_id: str | None
     result: Any | None
@@ -265,6 +274,7 @@ class EvidenceArtifacts(TypedDict):
     gate_id: str | None
     metadata: Any
     observed_at: str
+    project: str | None
     release_id: str | None
     sha256: str | None
     source_system: OpsSourceSystem
@@ -282,6 +292,7 @@ class Exceptions(TypedDict):
     expires_at: str
     impacted_gates: list[OpsGateCode]
     post_review_status: OpsReviewStatus
+    project: str | None
     reason: str
     release_id: str
     reviewed_at: str | None
@@ -303,6 +314,7 @@ class GateChecks(TypedDict):
     metadata: Any
     observed_at: str
     part: str | None
+    project: str | None
     release_id: str
     source_system: OpsSourceSystem
     status: OpsCheckStatus
@@ -364,10 +376,36 @@ class Incidents(TypedDict):
     detected_at: str
     incident_id: str
     postmortem_status: OpsPostmortemStatus
+    project: str | None
     resolved_at: str | None
     root_cause: str | None
     severity: OpsIncidentSeverity
     timeline: Any
+
+
+class Members(TypedDict):
+    active: bool
+    created_at: str
+    created_by: str
+    created_role: str
+    handle: str | None
+    kind: str
+    member_id: str
+    subject: str
+
+
+class Memberships(TypedDict):
+    created_at: str
+    created_by: str
+    created_role: str
+    granted: bool
+    handle: str | None
+    member_id: str
+    membership_id: int
+    on_behalf_of: str
+    project: str | None
+    reason: str
+    role: str
 
 
 class MyRelease(TypedDict):
@@ -410,6 +448,7 @@ class RecoveryDrills(TypedDict):
     executed_at: str
     executed_by: str
     outcome: OpsDrillOutcome
+    project: str | None
     restore_validated: bool
 
 
@@ -425,6 +464,7 @@ class ReleaseGates(TypedDict):
     gate_id: str
     gate_name: str
     missing_without_exception: str | None
+    project: str | None
     release_id: str
     resolved_at: str | None
     resolved_by: str | None
@@ -467,6 +507,7 @@ class RetiredReleases(TypedDict):
     created_at: str
     created_by: str
     created_role: str
+    project: str | None
     release_id: str
     release_status_before: OpsReleaseStatus
     retirement_id: str
@@ -481,31 +522,6 @@ class RetiredTargets(TypedDict):
     reason: str
     retirement_id: str
     target: str
-
-
-class RoleMemberChanges(TypedDict):
-    active: bool
-    change_id: int
-    created_at: str
-    created_by: str
-    created_role: str
-    handle: str | None
-    on_behalf_of: str
-    reason: str
-    role: str
-    subject: str
-
-
-class RoleMembers(TypedDict):
-    active: bool
-    created_at: str
-    created_by: str
-    created_role: str
-    handle: str | None
-    on_behalf_of: str
-    reason: str
-    role: str
-    subject: str
 
 
 class VDeploymentHistory(TypedDict):
@@ -570,6 +586,19 @@ class VExceptionStatus(TypedDict):
     revoked_by: str | None
     state: str | None
     time_left: str | None
+
+
+class VMemberships(TypedDict):
+    handle: str | None
+    kind: str
+    member_id: str
+    membership_id: int
+    on_behalf_of: str
+    project: str | None
+    reason: str
+    role: str
+    since: str
+    subject: str
 
 
 class VPromotionEligibility(TypedDict):

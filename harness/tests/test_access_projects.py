@@ -87,10 +87,7 @@ def test_a_row_of_a_project_is_read_by_its_members_alone(scene: Scene, table: st
 
 
 CHANGED = [
-    (role, table)
-    for table, given in ACCESS.tables.items()
-    for role in given.rights["update"]
-    if role in ACCESS.roles
+    (role, table) for table, given in ACCESS.tables.items() for role in given.rights["update"] if role in ACCESS.roles
 ]
 
 
@@ -101,7 +98,9 @@ def test_a_row_of_a_project_is_changed_by_its_members_alone(scene: Scene, role: 
     nothing, of_nothing = change(table, str(uuid.uuid4()), CHANGES[table])
     assert scene.attempt(role, statement, values, sub=f"{role}-{SHOP}").count == 1
     for who in (f"{role}-{OTHER}", moved(scene, role)):
-        foreign, missing = (scene.attempt(role, *asked, sub=who) for asked in ((statement, values), (nothing, of_nothing)))
+        foreign, missing = (
+            scene.attempt(role, *asked, sub=who) for asked in ((statement, values), (nothing, of_nothing))
+        )
         assert said(foreign) == said(missing) == (None, 0, ""), who
 
 
@@ -120,7 +119,9 @@ def test_a_developer_sees_and_checks_own_releases_in_own_projects_alone(scene: S
     query: Any = "select ops.open_release('acme/shop', 'of-one-project', 'dev', 'main', '{}', %s)"
     release = str(scene.run(query, [person]).value)
     scene.become(None)
-    [[gate]] = scene.owner("select gate_id from ops.release_gates where release_id = %s and gate_code = 'G1'", [release])
+    [[gate]] = scene.owner(
+        "select gate_id from ops.release_gates where release_id = %s and gate_code = 'G1'", [release]
+    )
     row = scene.facts.row("developer", "gate_checks") | {"release_id": release, "gate_id": gate}
     scene.become("developer", person)
     assert scene.insert("gate_checks", row).sqlstate is None

@@ -122,7 +122,7 @@ def test_a_section_has_the_arguments_the_result_and_the_errors_of_its_function(
     signature, comment, names = catalogue(db)[section.name]
     assert section.signature == signature
     recurring = set(re.findall(r"`(\w+)`", EVERYWHERE.split("Arguments that recur: ")[1]))
-    assert section.arguments <= set(names) <= section.arguments | recurring
+    assert section.arguments <= set(names or ()) <= section.arguments | recurring
     # What the database's own manual names is named here too.
     assert set(SQLSTATE.findall(comment)) <= section.errors | set(CODE.findall(EVERYWHERE))
     assert section.examples
@@ -208,7 +208,6 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.release_overview(release_id, '2001-01-01') from ops.releases",
         "select ops.release_overview(release_id, 'tomorrow') from ops.releases",
     ],
-    ("release_overview", "42501"): [f"{AS_RM}select ops.release_overview(gen_random_uuid())"],
     ("my_releases", "22023"): [
         """select ops.my_releases('{"colour": "red"}')""",
         """select ops.my_releases('{"status": "odd"}')""",
@@ -216,7 +215,6 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         'select ops.my_releases("limit" => 201)',
     ],
     ("my_releases", "OPS04"): ["select ops.my_releases(before => gen_random_uuid())"],
-    ("my_releases", "42501"): [f"{AS_RM}select ops.my_releases(before => gen_random_uuid())"],
     ("promotion_advice", "OPS04"): ["select ops.promotion_advice(gen_random_uuid(), 'dev')"],
     ("promotion_advice", "22023"): ["select ops.promotion_advice(release_id, 'moon') from ops.releases"],
     ("is_eligible_for_promotion", "OPS04"): ["select ops.is_eligible_for_promotion(gen_random_uuid(), 'dev')"],

@@ -136,7 +136,7 @@ def test_no_argument_of_a_function_costs_more_than_it_may(scene: Scene, process:
     for name, callers in ACCESS.functions.items():
         for role in callers:
             good = scene.facts.arguments(name, role)
-            for argument, type_name in types[name].items():
+            for argument, type_name in types.get(name, {}).items():
                 sent_there = {**documents(type_name), **within(good.get(argument), type_name)}
                 for bomb, sent in sent_there.items():
                     given = {**good, argument: sent}

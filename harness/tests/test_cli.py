@@ -76,6 +76,12 @@ CALLS: dict[str, tuple[str, str | None] | None] = {
     "whoami": ("", None),
     "open": ("a/b v1 --source-ref c --initiator dev-1", None),
     "close": ("RELEASE --reason cancelled", None),
+    "inbox": ("", None),
+    "releases": (
+        "--project acme/shop --status draft --environment dev --text v --before RELEASE --limit 5 --mine",
+        None,
+    ),
+    "show": ("RELEASE --as-of 2h", None),
     "status": ("RELEASE", None),
     "why": ("RELEASE", None),
     "guard": ("RELEASE", None),

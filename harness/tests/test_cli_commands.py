@@ -433,7 +433,6 @@ def test_a_decision_that_cannot_be_is_a_sentence_and_nothing_is_recorded(
 
 
 READING = [
-    ("status RELEASE", "v_release_gate_summary"),
     ("history RELEASE", "event_ingest_log"),
     ("exception list RELEASE", "v_exception_status"),
     ("policy show", "gate_requirements"),

@@ -107,8 +107,8 @@ def test_releases_are_filtered(stack: Stack) -> None:
 
 def test_a_cursor_that_is_not_there_is_refused(stack: Stack, gates: Terminal) -> None:
     before = ("releases", "--before", str(uuid.uuid4()))
-    assert failed(somebody(stack, "sre", "sre-1")(*before), Code.NOT_ALLOWED).startswith("42501: ")
-    assert failed(gates(*before), Code.NOT_FOUND).startswith("OPS04: ")
+    for who in (somebody(stack, "sre", "sre-1"), gates):
+        assert failed(who(*before), Code.NOT_FOUND).startswith("OPS04: ")
 
 
 # One release

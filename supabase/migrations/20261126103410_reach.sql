@@ -1,5 +1,5 @@
--- Whose work a caller asks for: all roles that the person holds, in whatever role they act; and which release they may
--- see. The questions of people (ops.inbox, ops.my_releases, ops.release_overview) begin here.
+-- Whose work a caller asks for: all roles that the person holds, in whatever role they act. ops.inbox and
+-- ops.my_releases begin here.
 
 create type ops_private.reach as (
   role text,
@@ -21,8 +21,8 @@ begin
     return;
   end if;
   return query
-  select m.role, null::text from ops.role_members m
-  where lower(m.subject) = lower(ops_private.current_actor()) and m.active;
+  select s.role, s.project from ops.v_memberships s
+  where lower(s.subject) = lower(ops_private.current_actor()) and s.kind = 'person';
 end
 $$;
 comment on function ops_private.my_reach() is
@@ -67,41 +67,6 @@ $$;
 comment on function ops_private.roles_in(ops_private.reach[], text) is
   'The roles that a person holds in a project, those for every project included.';
 revoke execute on function ops_private.roles_in(ops_private.reach[], text) from public;
-
-create function ops_private.refuse_out_of_sight() returns void
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if current_setting('role') in ('none', 'service_role') then
-    raise exception using errcode = 'OPS04', message = 'there is no such release',
-      hint = 'ops.my_releases shows the releases, and ops.open_release opens one';
-  end if;
-  -- The same for a release that is not there and for one of others, so that nobody finds out which there are.
-  raise exception using errcode = '42501', message = 'you may not see this release',
-    detail = 'there is none with this id, or it is of a project that is not yours',
-    hint = 'ops.my_releases shows the releases of your projects';
-end
-$$;
-comment on function ops_private.refuse_out_of_sight() is
-  'Raises OPS04 for service_role and the owner, 42501 for everyone else: a release that is not there, or is not for the caller.';
-revoke execute on function ops_private.refuse_out_of_sight() from public;
-
-create function ops_private.release_in_sight(release_id uuid) returns ops.releases
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_release ops.releases;
-begin
-  select r.* into v_release from ops.releases r where r.release_id = release_in_sight.release_id;
-  if not found then
-    perform ops_private.refuse_out_of_sight();
-  end if;
-  return v_release;
-end
-$$;
-comment on function ops_private.release_in_sight(uuid) is
-  'The release with this id, if the caller may see it in the role that they act in. Raises OPS04 for service_role and 42501 for people, and the same for one that is not there.';
-revoke execute on function ops_private.release_in_sight(uuid) from public;
 
 create function ops_private.gates_at_present(release ops.releases) returns setof ops.release_gates
 language plpgsql stable set search_path = pg_catalog, pg_temp

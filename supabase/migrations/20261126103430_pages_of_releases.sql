@@ -136,12 +136,13 @@ begin
   from ops.releases r
   where r.release_id = before and (v_projects is null or r.project = any (v_projects));
   if not found then
-    perform ops_private.refuse_out_of_sight();
+    raise exception using errcode = 'OPS04', message = 'there is no such release',
+      hint = 'give the release_id of the last row of the page before';
   end if;
 end
 $$;
 comment on function ops_private.place_of_cursor(uuid, ops_private.reach[]) is
-  'Where the last release of a page stands; the end of time without one. Raises as ops_private.release_in_sight when it is not there, or is not for the person.';
+  'Where the last release of a page stands; the end of time without one. Raises OPS04 when it is not there, and when it is of a project where the person holds no role.';
 revoke execute on function ops_private.place_of_cursor(uuid, ops_private.reach[]) from public;
 
 create function ops.my_releases(filter jsonb default '{}', before uuid default null, "limit" integer default 50)
@@ -177,7 +178,7 @@ begin
 end
 $$;
 comment on function ops.my_releases(jsonb, uuid, integer) is
-  'A page of the releases of the caller''s projects, for all roles that the person holds: newest first, each with its gates, where it may go, and what it waits for. filter: {project, status (one or a list), environment, mine, waiting, text (a part of the name)}, each optional; waiting: those that ops.inbox names. before: release_id of the last row of the page before, so that releases opened meanwhile move nothing. 22023: a filter or a limit that cannot be. OPS04, and 42501 for people: before is no release of theirs.';
+  'A page of the releases of the caller''s projects, for all roles that the person holds: newest first, each with its gates, where it may go, and what it waits for. filter: {project, status (one or a list), environment, mine, waiting, text (a part of the name)}, each optional; waiting: those that ops.inbox names. before: release_id of the last row of the page before, so that releases opened meanwhile move nothing. 22023: a filter or a limit that cannot be. OPS04: before is no release of theirs.';
 revoke execute on function ops.my_releases(jsonb, uuid, integer) from public;
 grant execute on function ops.my_releases(jsonb, uuid, integer) to
 service_role, release_manager, qa_tester, sre, developer, audit_reader;

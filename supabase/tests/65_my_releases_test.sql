@@ -54,7 +54,7 @@ select throws_ok(
   format($$ select pg_temp.as_person(%L, %L, 'select count(*) from ops.my_releases(before => gen_random_uuid())') $$,
     p.role, p.who), p.code, null, 'a cursor that is no release of theirs is refused: ' || p.role
 )
-from (values ('sre', 'sre-1', '42501'), ('developer', 'dev-1', '42501'), ('service_role', null, 'OPS04')) as p (
+from (values ('sre', 'sre-1', 'OPS04'), ('developer', 'dev-1', 'OPS04'), ('service_role', null, 'OPS04')) as p (
   role, who, code);
 
 -- Filters.

@@ -160,7 +160,7 @@ select throws_ok(
   p.code, null, 'a release that is not there is refused: ' || p.role
 )
 from (values
-  ('sre', 'sre-1', '42501'), ('developer', 'dev-1', '42501'), ('audit_reader', 'audit-1', '42501'),
+  ('sre', 'sre-1', 'OPS04'), ('developer', 'dev-1', 'OPS04'), ('audit_reader', 'audit-1', 'OPS04'),
   ('service_role', null, 'OPS04')
 ) as p (role, who, code);
 select pg_temp.revoke_from('qa-2');

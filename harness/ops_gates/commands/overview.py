@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from ops_gates.commands import given, show, target
-from ops_gates.rows import OpsEnvironment, OpsReleaseStatus, Releases
+from ops_gates.rows import OpsEnvironment, OpsGateCode, OpsReleaseStatus, Releases
 
 if TYPE_CHECKING:
     from ops_gates.client import Gates
@@ -122,7 +122,7 @@ def releases(
         show.aside(sentence) if json else show.line(sentence)
 
 
-GATES = ("G1", "G2", "G3", "G4")
+GATES: tuple[str, ...] = get_args(OpsGateCode)
 
 
 def _may_go_to(row: Any) -> str:

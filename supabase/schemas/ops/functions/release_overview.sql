@@ -17,7 +17,7 @@ declare
 begin
   perform ops_private.require_role(
     'service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
-  v_release := ops_private.release_in_sight(release_overview.release_id);
+  v_release := ops_private.release_named(release_overview.release_id);
   v_as_of := case when v_past then ops_private.moment_named(v_release, release_overview.as_of)
     else ops_private.present(v_release) end;
   return jsonb_build_object(
@@ -35,6 +35,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."release_overview"(uuid, timestamp WITH time zone) TO "audit_reader", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."release_overview"(uuid, timestamp with time zone) IS 'Everything about one release: release, gates (verdict and findings), eligible_for_staging, eligible_for_production, blockers, advice, and its facts: checks, artifacts, decisions, evidence, exceptions, deployments, contested_reports, dismissals, incidents. A part is null for a role that may not read its table: qa_tester gets checks, artifacts and evidence; sre deployments and incidents; developer the checks of their own releases. cut: the parts of which only the newest 200 are shown. artifacts_digest: of the artifacts on record, null without any; its first 12 digits end the key of a sign-off. seen: a gate_signoff that sends it is refused when the release has changed since. as_of: the answer for a past moment, by the facts known then; seen and since are null there. OPS04, and 42501 for people: no release that they may see. 22023: as_of is before the release was opened or in the future.';
+COMMENT ON FUNCTION "ops"."release_overview"(uuid, timestamp with time zone) IS 'Everything about one release: release, gates (verdict and findings), eligible_for_staging, eligible_for_production, blockers, advice, and its facts: checks, artifacts, decisions, evidence, exceptions, deployments, contested_reports, dismissals, incidents. A part is null for a role that may not read its table: qa_tester gets checks, artifacts and evidence; sre deployments and incidents; developer the checks of their own releases. cut: the parts of which only the newest 200 are shown. artifacts_digest: of the artifacts on record, null without any; its first 12 digits end the key of a sign-off. seen: a gate_signoff that sends it is refused when the release has changed since. as_of: the answer for a past moment, by the facts known then; seen and since are null there. OPS04: no release that they may see. 22023: as_of is before the release was opened or in the future.';
 
 REVOKE ALL ON FUNCTION "ops"."release_overview"(uuid, timestamp WITH time zone) FROM PUBLIC;

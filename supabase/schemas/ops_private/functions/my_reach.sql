@@ -16,8 +16,8 @@ begin
     return;
   end if;
   return query
-  select m.role, null::text from ops.role_members m
-  where lower(m.subject) = lower(ops_private.current_actor()) and m.active;
+  select s.role, s.project from ops.v_memberships s
+  where lower(s.subject) = lower(ops_private.current_actor()) and s.kind = 'person';
 end
 $function$;
 

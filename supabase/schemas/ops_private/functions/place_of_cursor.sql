@@ -23,11 +23,12 @@ begin
   from ops.releases r
   where r.release_id = before and (v_projects is null or r.project = any (v_projects));
   if not found then
-    perform ops_private.refuse_out_of_sight();
+    raise exception using errcode = 'OPS04', message = 'there is no such release',
+      hint = 'give the release_id of the last row of the page before';
   end if;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."place_of_cursor"(uuid, ops_private.reach[]) IS 'Where the last release of a page stands; the end of time without one. Raises as ops_private.release_in_sight when it is not there, or is not for the person.';
+COMMENT ON FUNCTION "ops_private"."place_of_cursor"(uuid, ops_private.reach[]) IS 'Where the last release of a page stands; the end of time without one. Raises OPS04 when it is not there, and when it is of a project where the person holds no role.';
 
 REVOKE ALL ON FUNCTION "ops_private"."place_of_cursor"(uuid, ops_private.reach[]) FROM PUBLIC;
