@@ -51,7 +51,6 @@ LISTS = [
     "status RELEASE",
     "inbox",
     "releases",
-    "show RELEASE",
     "why RELEASE",
     "history RELEASE",
     "exception list RELEASE",

@@ -29,11 +29,15 @@ language sql as $$
 $$;
 select pg_temp.in_project(p.project, p.name)
 from (values
-  ('pgtap/project', 'built'), ('pgtap/project', 'tested'), ('pgtap/other', 'other built'), ('pgtap/other', 'other tested'),
+  ('pgtap/project', 'built'),
+  ('pgtap/project', 'tested'),
+  ('pgtap/other', 'other built'),
+  ('pgtap/other', 'other tested'),
   ('pgtap/later', 'foreign')
 ) as p (project, name);
 select is(pg_temp.past_g2(r.release_id), 'accepted', 'G2 of it is signed off: ' || r.release_name)
-from ops.releases as r where r.release_name in ('tested', 'other tested');
+from ops.releases as r
+where r.release_name in ('tested', 'other tested');
 create function pg_temp.as_two(role text, query text, arg text default null) returns text
 language sql as $$
   select pg_temp.as_person(role, 'two-1', query, arg)
@@ -47,7 +51,9 @@ select is(
 )
 from unnest(array['qa_tester', 'release_manager']) as t (role);
 select is(
-  pg_temp.as_two(t.role, 'select string_agg(m.release_name, '', '' order by m.release_name) from ops.my_releases() as m'),
+  pg_temp.as_two(
+      t.role, 'select string_agg(m.release_name, '', '' order by m.release_name) from ops.my_releases() as m'
+  ),
   'built, other built, other tested, tested', 'a page has the releases of both projects and of no other: ' || t.role
 )
 from unnest(array['qa_tester', 'release_manager']) as t (role);
@@ -59,24 +65,28 @@ select throws_ok(
   format($$ select pg_temp.as_two('qa_tester', 'select count(*) from ops.my_releases(before => %%L)', %L) $$, t.id),
   'OPS04', null, 'a cursor of another project is as one that is not there: ' || t.what
 )
-from (
-  select 'foreign' as what, r.release_id as id from ops.releases as r where r.release_name = 'foreign'
-  union all select 'none', gen_random_uuid()
-) as t;
+from (values
+  ('foreign', (select r.release_id from ops.releases as r
+  where r.release_name = 'foreign')),
+  ('none', gen_random_uuid())
+) as t (what, id);
 select lives_ok(
   format($$ select pg_temp.as_two('release_manager', 'select ops.release_overview(%%L)', %L) $$, r.release_id),
   'an overview is for the role that they act in'
 )
-from ops.releases as r where r.release_name = 'other built';
+from ops.releases as r
+where r.release_name = 'other built';
 select throws_ok(
   format($$ select pg_temp.as_two('qa_tester', 'select ops.release_overview(%%L)', %L) $$, t.id), 'OPS04', null,
   'a release of another project is as one that is not there: ' || t.what
 )
-from (
-  select r.release_name::text as what, r.release_id as id from ops.releases as r
-  where r.release_name in ('foreign', 'other built')
-  union all select 'none', gen_random_uuid()
-) as t;
+from (values
+  ('foreign', (select r.release_id from ops.releases as r
+  where r.release_name = 'foreign')),
+  ('other built', (select r.release_id from ops.releases as r
+  where r.release_name = 'other built')),
+  ('none', gen_random_uuid())
+) as t (what, id);
 
 select finish();
 rollback;
