@@ -13,10 +13,11 @@ declare
   v_role text;
 begin
   -- A third-party application acts with the person's consent, but gets none of their roles. Neither does a visitor.
-  if ops_private.caller_role() in ('supabase_auth_admin', 'postgres') and not (event -> 'claims' ? 'client_id') and coalesce(event #>> '{claims,is_anonymous}', 'false') = 'false' then
+  if ops_private.caller_role() in ('supabase_auth_admin', 'postgres')
+    and not (event -> 'claims' ? 'client_id') and coalesce(event #>> '{claims,is_anonymous}', 'false') = 'false' then
     v_role := ops_private.role_of_session(event ->> 'user_id', event #>> '{claims,session_id}');
   end if;
-  if v_role is null then
+  if ops_private.is_member_role(v_role) is not true then -- a broken row gives nothing either
     return ops_private.without_member_role(event);
   end if;
   return jsonb_set(event, '{claims,role}', to_jsonb(v_role));
