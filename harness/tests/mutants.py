@@ -15,7 +15,9 @@ PROMISES = Promises(
     ),
     behaviour=(
         "harness.tests.test_access",
+        "harness.tests.test_access_hook",
         "harness.tests.test_access_members",
+        "harness.tests.test_access_projects",
         "harness.tests.test_access_records",
         "harness.tests.test_access_rules",
         "harness.tests.test_access_writes",

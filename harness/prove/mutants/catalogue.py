@@ -38,6 +38,7 @@ def mutants(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
     yield from _columns(db)
     yield from _triggers(db)
     yield from _functions(db)
+    yield from _scopes(db)
     yield from _views(db)
     yield from _schema(db)
     yield from _roles(db)
@@ -201,6 +202,55 @@ def _role_checks(db: psycopg.Connection[Any], function: Function) -> Iterator[Mu
     for role in {*ACCESS.roles, "service_role"} - {*asked}:
         broken = definition.replace(listed[1], f"{listed[1]}'{role}', ", 1)
         yield Mutant("role check with one more", f"{signature}, {role}", broken, name, felt=by_name)
+
+
+# Where a function asks for the project, by the call: what it would say if nobody asked.
+ASKS_FOR_PROJECT = {
+    rf"{ACCESS.private.schema}\.sees\((?:[^()]|\([^()]*\))*\)": "true",
+    rf"{ACCESS.private.schema}\.sees_all\(\)": "true",
+    r"= any ?\(v_projects\)": "is not null",
+}
+# Parts of a rule about memberships, by the function: each is left out, or is another.
+PARTS = {
+    "caller_member": {" and s.role = current_setting('role')": ""},
+    "sees_all": {
+        " and s.role = current_setting('role')": "",
+        "and s.project is null": "",
+        "in ('service_role', 'none')": "is not null",
+    },
+    "my_projects": {" and s.role = current_setting('role')": ""},
+    "my_colleagues": {"s.project is null or s.project = any (ops_private.my_projects())": "true"},
+    "sees": {"= any (ops_private.my_projects())": "is not null"},
+    "own_project": {"cardinality(v_mine) = 1": "true", "ops_private.project_named(project)": "project"},
+    "is_gate": {"and g.gate_code = is_gate.gate_code": ""},
+    "role_of_session": {"lower(s.subject) = lower(role_of_session.subject)": "true"},
+    "holds": {"and (s.project is null or holds.project is null or s.project = holds.project)": ""},
+    "with_member_role": {
+        "not (event -> 'claims' ? 'client_id')": "true",
+        "coalesce(event #>> '{claims,is_anonymous}', 'false') = 'false'": "true",
+        "return ops_private.without_member_role(event)": "return event",
+        "ops_private.is_member_role(v_role) is not true": "v_role is null",
+        "exception when query_canceled or others then": "exception when division_by_zero then",
+    },
+    "act_as": {" and s.role = act_as.role": ""},
+}
+
+
+def _scopes(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
+    """Every place where a function asks for the project of something, and the parts of the rules about memberships."""
+    for function in functions_of(db, *SCHEMAS):
+        name, signature = function.name, function.signature
+        [[definition]] = _rows(db, "select pg_get_functiondef(%s::oid)", function.oid)
+        body = definition.index("AS $function$")
+        for pattern, answer in ASKS_FOR_PROJECT.items():
+            for number, found in enumerate(re.compile(pattern).finditer(definition, body), 1):
+                broken = definition[: found.start()] + answer + definition[found.end() :]
+                yield Mutant("scope", f"{signature}, {found[0]} {number}", broken, name, felt=True)
+        for part, other in PARTS.get(name, {}).items():
+            if part not in definition:
+                raise ValueError(f"{signature} has no {part!r} any more")
+            broken = definition.replace(part, other)
+            yield Mutant("scope", f"{signature} without {part.strip()}", broken, name, felt=True)
 
 
 def _views(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
