@@ -33,11 +33,13 @@ IN_TIME = 5.0  # seconds: a hook that waited for the whole of a lock would take 
 def signed_in(scene: Scene, user: Any, hook: str = HOOKS[0], **claims: Any) -> Any:
     """The role in the token of somebody who signs in."""
     scene.become(None)
-    event = {"user_id": user, "claims": {"role": "authenticated", "aal": "aal1", **claims}}
+    event: Row = {"user_id": user, "claims": {"role": "authenticated", "aal": "aal1", **claims}}
     answer = scene.run(f"select ops.{hook}(%s)".encode(), [Jsonb(event)]).value
     without = {name: value for name, value in event["claims"].items() if name != "role"}
     assert {**answer, "claims": None} == {**event, "claims": None}
-    assert {name: value for name, value in answer["claims"].items() if name != "role"} == without, "no other claim changes"
+    assert {name: value for name, value in answer["claims"].items() if name != "role"} == without, (
+        "no other claim changes"
+    )
     return answer["claims"]["role"]
 
 
@@ -120,8 +122,9 @@ def test_a_malformed_event_raises_nothing_and_gives_nothing(scene: Scene, event:
 @pytest.mark.parametrize(
     "broken",
     [
-        "alter table ops.memberships drop constraint role_is_one_of_the_six; insert into ops.memberships (member_id, role,"
-        " granted, on_behalf_of, reason) select m.member_id, 'service_role', true, 'somebody', 'why' from ops.members m"
+        "alter table ops.memberships drop constraint role_is_one_of_the_six;"
+        " insert into ops.memberships (member_id, role, granted, on_behalf_of, reason)"
+        " select m.member_id, 'service_role', true, 'somebody', 'why' from ops.members m"
         " where m.subject = 'sre-in-shop'; alter table ops.memberships disable trigger _000_refuse_change;"
         " update ops.memberships set granted = false where role = 'sre'",
         "create or replace function ops_private.role_of_session(subject text, session_id text) returns text"

@@ -1,7 +1,7 @@
 """Whoever is a member of one project reads, writes, changes and learns nothing of another.
 
-The scene has the six roles in two projects, each held by a person who holds it there alone. In each test the foreign row
-is there, and a member of its project does what a member of the other one cannot.
+The scene has the six roles in two projects, each held by a person who holds it there alone. In each test the foreign
+row is there, and a member of its project does what a member of the other one cannot.
 """
 
 from __future__ import annotations
@@ -17,23 +17,25 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import CHANGES, KEYS, PROJECTS, Facts, Row
+from harness.prove.access_facts import CHANGES, KEYS, PROJECTS, Row
 from harness.prove.access_scene import CannotAskError, Outcome, Scene, change, insertion
+from harness.tests.access_projects import (
+    CALLED,
+    CHANGED,
+    INSERTED,
+    NOWHERE,
+    OTHER,
+    SENT,
+    SHOP,
+    event_of,
+    new_row,
+    told,
+    unknown,
+    without_names,
+)
+from ops_gates.events import Envelope
 
 pytest_plugins = ("harness.tests.access_fixtures",)
-
-SHOP, OTHER = PROJECTS
-NOWHERE = "acme/nowhere"
-# Columns and arguments that name something of a project.
-IDS = ("release_id", "gate_id", "deployment_id", "evidence_artifact_id", "exception_id", "fact")
-
-
-def unknown(row: Row) -> Row:
-    """The same row or arguments, with ids and projects that do not exist."""
-    return {
-        name: str(uuid.uuid4()) if name in IDS and value else NOWHERE if name == "project" else value
-        for name, value in row.items()
-    }
 
 
 def said(outcome: Outcome) -> tuple[str | None, int, str]:
@@ -42,8 +44,7 @@ def said(outcome: Outcome) -> tuple[str | None, int, str]:
     The context of an error, which PostgREST tells nobody, says also whether a statement was prepared before.
     """
     told = outcome.message.partition("\nCONTEXT:")[0]
-    message = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|acme/\w+", "…", told)
-    return outcome.sqlstate, outcome.count, message
+    return outcome.sqlstate, outcome.count, without_names(told)
 
 
 def moved(scene: Scene, role: str) -> str:
@@ -84,11 +85,6 @@ def test_a_row_of_a_project_is_read_by_its_members_alone(scene: Scene, table: st
             seen = scene.attempt(role, shared, sub=f"{role}-{inside}").count
             for_all = "for every project" in ACCESS.tables[table].restriction
             assert (seen > 0) == for_all, "what is of every project is for members of every project"
-
-
-CHANGED = [
-    (role, table) for table, given in ACCESS.tables.items() for role in given.rights["update"] if role in ACCESS.roles
-]
 
 
 @pytest.mark.parametrize(("role", "table"), CHANGED)
@@ -132,26 +128,6 @@ def test_a_developer_sees_and_checks_own_releases_in_own_projects_alone(scene: S
     foreign, missing = (scene.try_insert("developer", "gate_checks", r, sub=person) for r in (row, unknown(row)))
     assert said(foreign) == said(missing)
     assert foreign.sqlstate == "42501"
-
-
-INSERTED = [
-    (role, table)
-    for table, given in ACCESS.tables.items()
-    for role in given.rights["insert"]
-    if role in ACCESS.roles and (role, table) != ("developer", "gate_checks")
-]
-
-
-def new_row(facts: Facts, role: str, table: str, who: str) -> Row:
-    """A row for the first project by this person."""
-    row = facts.row(role, table, who)
-    if table == "incidents":
-        row["deployment_id"] = facts.scoped["deployments"][0]
-    elif "release_id" not in row:
-        row["project"] = PROJECTS[SHOP]
-    elif table == "gate_checks":
-        row |= {"release_id": facts.mine, "gate_id": facts.gates["G1"]}
-    return row
 
 
 @pytest.mark.parametrize(("role", "table"), INSERTED)
@@ -206,15 +182,6 @@ def test_a_view_shows_the_members_of_a_project_its_rows_alone(scene: Scene, view
 
 # Functions.
 
-# They name nothing of a project, or say so in an event: see below.
-OF_NO_PROJECT = {"ingest_event", "record_refusal", "act_as"}
-CALLED = [
-    (function, role)
-    for function, callers in ACCESS.functions.items()
-    for role in callers
-    if role in ACCESS.roles and function not in OF_NO_PROJECT
-]
-
 
 def calling(function: str, arguments: Row) -> tuple[sql.Composed, list[Any]]:
     """A call by name."""
@@ -249,31 +216,17 @@ def test_a_function_answers_about_a_project_to_its_members_alone(scene: Scene, f
 # Events.
 
 
-def sent(scene: Scene, role: str, who: str, event: Row) -> Row:
+def sent(scene: Scene, role: str, who: str, event: Envelope) -> Row:
     """The answer to an event; what it does is undone."""
     return dict(scene.attempt(role, "select ops.ingest_event(%s)", [Jsonb(event)], sub=f"{role}-{who}").value)
 
 
-def told(answer: Row) -> str:
-    """An answer to an event without what is different each time."""
-    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|acme/\w+", "…", str(answer | {"ingest_id": None}))
-
-
-SENT = [(event, role) for event, senders in ACCESS.events.items() for role in senders if role in ACCESS.roles]
-
-
 @pytest.mark.parametrize(("event", "role"), SENT)
 def test_an_event_of_a_project_is_taken_from_its_members_alone(scene: Scene, event: str, role: str) -> None:
-    def of(facts: Facts, who: str, project: str) -> Row:
-        made = facts.event(event, role, who)
-        if "release_id" not in made:
-            made["payload"] = made["payload"] | {"project": project}
-        return dict(made)
-
-    facts = scene.facts
-    assert sent(scene, role, SHOP, of(facts, SHOP, PROJECTS[SHOP]))["status"] == "accepted"
-    foreign = sent(scene, role, OTHER, of(facts, OTHER, PROJECTS[SHOP]))
-    missing = sent(scene, role, OTHER, of(replace(facts, mine=str(uuid.uuid4())), OTHER, NOWHERE))
+    nothing = replace(scene.facts, mine=str(uuid.uuid4()))
+    assert sent(scene, role, SHOP, event_of(scene.facts, event, role, SHOP, PROJECTS[SHOP]))["status"] == "accepted"
+    foreign = sent(scene, role, OTHER, event_of(scene.facts, event, role, OTHER, PROJECTS[SHOP]))
+    missing = sent(scene, role, OTHER, event_of(nothing, event, role, OTHER, NOWHERE))
     assert foreign["status"] == "rejected"
     assert foreign["error"] in ("unknown_release", "invalid_payload")
     assert told(foreign) == told(missing)

@@ -1,4 +1,7 @@
-"""Installing changes nothing outside the two schemas, the six roles and what they inherit: every row of every catalogue is compared."""
+"""Installing changes nothing outside the two schemas and the six roles: every row of every catalogue is compared.
+
+What people inherit, as the access page names it, belongs to the six roles.
+"""
 
 from __future__ import annotations
 

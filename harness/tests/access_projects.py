@@ -1,0 +1,72 @@
+"""What the tests of two projects share: what may be asked of a project, and what a caller is told without its names."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from harness.check.access import ACCESS
+from harness.prove.access_facts import PROJECTS, Facts, Row
+from ops_gates.events import Envelope
+
+SHOP, OTHER = PROJECTS
+NOWHERE = "acme/nowhere"
+# Columns and arguments that name something of a project.
+IDS = ("release_id", "gate_id", "deployment_id", "evidence_artifact_id", "exception_id", "fact")
+
+CHANGED = [
+    (role, table) for table, given in ACCESS.tables.items() for role in given.rights["update"] if role in ACCESS.roles
+]
+INSERTED = [
+    (role, table)
+    for table, given in ACCESS.tables.items()
+    for role in given.rights["insert"]
+    if role in ACCESS.roles and (role, table) != ("developer", "gate_checks")
+]
+# They name nothing of a project, or say so in an event: see below.
+OF_NO_PROJECT = {"ingest_event", "record_refusal", "act_as"}
+CALLED = [
+    (function, role)
+    for function, callers in ACCESS.functions.items()
+    for role in callers
+    if role in ACCESS.roles and function not in OF_NO_PROJECT
+]
+SENT = [(event, role) for event, senders in ACCESS.events.items() for role in senders if role in ACCESS.roles]
+
+
+def unknown(row: Row) -> Row:
+    """The same row or arguments, with ids and projects that do not exist."""
+    return {
+        name: str(uuid.uuid4()) if name in IDS and value else NOWHERE if name == "project" else value
+        for name, value in row.items()
+    }
+
+
+def new_row(facts: Facts, role: str, table: str, who: str) -> Row:
+    """A row for the first project by this person."""
+    row = facts.row(role, table, who)
+    if table == "incidents":
+        row["deployment_id"] = facts.scoped["deployments"][0]
+    elif "release_id" not in row:
+        row["project"] = PROJECTS[SHOP]
+    elif table == "gate_checks":
+        row |= {"release_id": facts.mine, "gate_id": facts.gates["G1"]}
+    return row
+
+
+def without_names(text: str) -> str:
+    """A text without ids and names of projects."""
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|acme/\w+", "…", text)
+
+
+def told(answer: Row) -> str:
+    """An answer to an event without what is different each time."""
+    return without_names(str(answer | {"ingest_id": None}))
+
+
+def event_of(facts: Facts, event: str, role: str, who: str, project: str) -> Envelope:
+    """An event of a release, or of a project where it names no release, as this person would send it."""
+    made = facts.event(event, role, who)
+    if "release_id" not in made:
+        made["payload"] = made["payload"] | {"project": project}
+    return made

@@ -1,0 +1,159 @@
+"""Over HTTP, too, a member of one project reads, writes, changes and learns nothing of another."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from harness.check.access import ACCESS
+from harness.prove.access_facts import CHANGES, KEYS, PROJECTS, Facts
+from harness.prove.world import post
+from harness.stack import Stack
+from harness.tests.access_calls import headers_of, plain
+from harness.tests.access_projects import (
+    CALLED,
+    CHANGED,
+    INSERTED,
+    NOWHERE,
+    OTHER,
+    SENT,
+    SHOP,
+    event_of,
+    new_row,
+    told,
+    unknown,
+    without_names,
+)
+
+pytest_plugins = ("harness.tests.access_fixtures",)
+
+# The scene has one of each for all tests; a member of the project uses it up in SQL, where it is undone.
+ONCE = {"dismiss", "retire_target", "close_release"}
+
+
+def asked(
+    stack: Stack, role: str, who: str, method: str, path: str, body: Any = None, prefer: str = ""
+) -> httpx.Response:
+    """A request to the API as this person of a role."""
+    return stack.http.request(
+        method,
+        f"{stack.rest_url}/{path}",
+        json=None if body is None else plain(body),
+        headers=headers_of(stack, role, who) | {"prefer": prefer or "return=minimal"},
+    )
+
+
+def said(answer: httpx.Response) -> tuple[int, str | None, str]:
+    """Status, number of rows and text of an answer, without ids and names of projects."""
+    return answer.status_code, answer.headers.get("content-range"), without_names(answer.text)
+
+
+@pytest.mark.parametrize("table", ACCESS.tables)
+def test_a_row_of_a_project_is_read_counted_and_changed_by_its_members_alone(
+    stack: Stack, scene_facts: Facts, table: str
+) -> None:
+    key, project = scene_facts.scoped[table]
+    inside, outside = (SHOP, OTHER) if project == PROJECTS[SHOP] else (OTHER, SHOP)
+    exact = "return=minimal,count=exact"
+    for role, right in ACCESS.tables[table].rights["select"].items():
+        if role not in ACCESS.roles or right.rows != "all":
+            continue
+        one, nothing = (f"{table}?{KEYS[table]}=eq.{found}" for found in (key, "0" if key.isdigit() else uuid.uuid4()))
+        assert len(asked(stack, role, inside, "GET", one).json()) == 1
+        for method in ("GET", "HEAD"):
+            foreign, missing = (
+                said(asked(stack, role, outside, method, path, prefer=exact)) for path in (one, nothing)
+            )
+            assert foreign == missing
+            assert foreign[1] == "*/0"
+        if table != "members":
+            counted = asked(stack, role, outside, "GET", f"{table}?project=eq.{project}&limit=1", prefer=exact)
+            assert (counted.json(), counted.headers["content-range"]) == ([], "*/0")
+        if (role, table) in CHANGED:
+            paths = [(one, CHANGES[table]), (nothing, CHANGES[table])]
+            foreign, missing = (said(asked(stack, role, outside, "PATCH", *path, prefer=exact)) for path in paths)
+            assert foreign == missing == (204, "*/0", "")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "releases?select=*,release_gates(*),approvals(*),deployments(*),exceptions(*)",
+        "release_gates?select=*,releases!inner(*)",
+        "gate_checks?select=*,release_gates(*,releases(*))",
+        "deployments?select=*,releases(*,approvals(*)),incidents(*)",
+        "evidence_artifacts?select=*,releases(release_name)",
+        "projects?select=*,releases(*),memberships(*)",
+        "members?select=*,memberships(*)",
+        "v_release_gate_summary",
+        "v_deployment_history",
+        "v_memberships",
+    ],
+)
+@pytest.mark.parametrize("role", ["release_manager", "audit_reader"])
+def test_nothing_of_another_project_is_reached_by_embedding_or_by_a_view(
+    stack: Stack, scene_facts: Facts, role: str, path: str
+) -> None:
+    inside, outside = (asked(stack, role, who, "GET", path) for who in (SHOP, OTHER))
+    assert (inside.status_code, outside.status_code) == (200, 200), inside.text
+    for foreign in (PROJECTS[SHOP], scene_facts.mine, scene_facts.theirs, f"developer-{SHOP}"):
+        assert foreign not in outside.text
+    assert any(own in inside.text for own in (PROJECTS[SHOP], scene_facts.mine, f"developer-{SHOP}"))
+
+
+@pytest.mark.parametrize(("role", "table"), INSERTED)
+def test_a_row_for_a_project_is_inserted_by_its_members_alone(
+    stack: Stack, scene_facts: Facts, role: str, table: str
+) -> None:
+    own = new_row(scene_facts, role, table, SHOP)
+    assert asked(stack, role, SHOP, "POST", table, own).status_code == 201
+    theirs = new_row(scene_facts, role, table, OTHER)
+    key = {KEYS[table]: scene_facts.scoped[table][0]}
+    for prefer, named, absent in (
+        ("return=minimal", {}, {}),
+        ("return=representation", {}, {}),
+        ("return=minimal,resolution=merge-duplicates", key, {KEYS[table]: str(uuid.uuid4())}),
+        ("return=minimal,resolution=ignore-duplicates", key, {KEYS[table]: str(uuid.uuid4())}),
+    ):
+        rows = (theirs | named, unknown(theirs) | absent)
+        foreign, missing = (said(asked(stack, role, OTHER, "POST", table, row, prefer=prefer)) for row in rows)
+        assert foreign == missing, prefer
+        assert foreign[0] >= 400, prefer
+
+
+@pytest.mark.parametrize(("function", "role"), CALLED)
+def test_a_function_tells_of_a_project_its_members_alone(
+    stack: Stack, scene_facts: Facts, function: str, role: str
+) -> None:
+    arguments = scene_facts.arguments(function, role)
+    for who in (SHOP, OTHER):
+        if "initiating_actor" in arguments:
+            arguments["initiating_actor"] = f"{role if role == 'release_manager' else 'developer'}-{who}"
+        if who == SHOP and function not in ONCE:
+            answer = asked(stack, role, SHOP, "POST", f"rpc/{function}", arguments)
+            assert answer.status_code in (200, 204), answer.text
+    given = (arguments, unknown(arguments))
+    foreign, missing = (said(asked(stack, role, OTHER, "POST", f"rpc/{function}", one)) for one in given)
+    assert foreign == missing
+    assert foreign[0] >= 400
+
+
+@pytest.mark.parametrize(("event", "role"), SENT)
+def test_the_function_takes_an_event_of_a_project_from_its_members_alone(
+    stack: Stack, scene_facts: Facts, event: str, role: str
+) -> None:
+    def answered(who: str, facts: Facts, project: str) -> httpx.Response:
+        given = headers_of(stack, role, who)
+        token = given["authorization"].removeprefix("Bearer ")
+        return post(stack, json.dumps(event_of(facts, event, role, who, project)).encode(), token=token)
+
+    assert answered(SHOP, scene_facts, PROJECTS[SHOP]).json()["status"] == "accepted"
+    foreign = answered(OTHER, scene_facts, PROJECTS[SHOP])
+    missing = answered(OTHER, replace(scene_facts, mine=str(uuid.uuid4())), NOWHERE)
+    assert (foreign.status_code, told(foreign.json())) == (missing.status_code, told(missing.json()))
+    assert foreign.status_code >= 400
