@@ -211,6 +211,26 @@ def test_a_choice_counts_for_whoever_made_it_and_while_they_hold_the_role(scene:
         assert scene.attempt(role, "select from ops.releases", sub=person).count == 0
 
 
+def test_a_person_of_several_roles_signs_one_gate_of_a_release_alone(scene: Scene) -> None:
+    person = of_three_roles(scene)
+    missing: Any = (
+        "select count(*) from ops.gate_findings(%s)"
+        " where gate_code = 'G3' and kind = 'approval' and subject = 'release_manager' and state <> 'satisfied'"
+    )
+
+    def approved(role: str, who: str) -> int:
+        scene.become(role, who)
+        row = scene.facts.row(role, "approvals") | {"approver_id": who}
+        assert scene.insert("approvals", row).sqlstate is None
+        scene.become(None)
+        found = scene.attempt("release_manager", missing, [scene.facts.gates["G3"]])
+        return int(found.value)
+
+    assert approved("qa_tester", person) == 1
+    assert approved("release_manager", person) == 1
+    assert approved("release_manager", f"release_manager-{SHOP}") == 0
+
+
 # The rest of the application.
 
 APPLICATION = """
