@@ -165,7 +165,7 @@ comment on function ops_private.resolve_person(text, text, text) is
   'The subject of the person whom the caller names as initiator or approver. People may only name themselves (42501). A machine must name a person with a membership that stands, in this persona when one is given, for this project when one is given (OPS06).';
 revoke execute on function ops_private.resolve_person(text, text, text) from public;
 
-create function ops_private.wanted_by(on_behalf_of text, reason text) returns text
+create function ops_private.wanted_by(on_behalf_of text, reason text, project text default null) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -174,14 +174,14 @@ begin
       message = 'on_behalf_of or reason is missing or not readable',
       hint = 'name the person who wants the change, and say why';
   elsif exists (select from ops.v_memberships s where s.role = 'release_manager') then
-    return ops_private.resolve_person(wanted_by.on_behalf_of);
+    return ops_private.resolve_person(wanted_by.on_behalf_of, project => wanted_by.project);
   end if;
   return coalesce(ops_private.member_subject(wanted_by.on_behalf_of), wanted_by.on_behalf_of);
 end
 $$;
-comment on function ops_private.wanted_by(text, text) is
-  'The subject of the person who wants a change of a membership: an active member, who is no pipeline (OPS06). While no release manager is active, any text is accepted. Raises 23514 unless a person and a reason are named.';
-revoke execute on function ops_private.wanted_by(text, text) from public;
+comment on function ops_private.wanted_by(text, text, text) is
+  'The subject of the person who wants a change of a membership: an active member, who is no pipeline, of the project if one is given (OPS06). While no release manager is active, any text is accepted. Raises 23514 unless a person and a reason are named.';
+revoke execute on function ops_private.wanted_by(text, text, text) from public;
 
 create function ops_private.refuse_grant(subject text, role text, handle text) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -240,13 +240,16 @@ declare
   m ops.members;
 begin
   perform ops_private.require_role('service_role');
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    perform ops_private.refuse_isolation();
+  end if;
   -- One change at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
   perform ops_private.refuse_grant(grant_membership.subject, grant_membership.role, grant_membership.handle);
-  v_wanted_by := ops_private.wanted_by(grant_membership.on_behalf_of, grant_membership.reason);
   if grant_membership.project is not null then
     v_project := ops_private.project_named(grant_membership.project);
   end if;
+  v_wanted_by := ops_private.wanted_by(grant_membership.on_behalf_of, grant_membership.reason, v_project);
   select x.* into m from ops.members x where lower(x.subject) = lower(grant_membership.subject);
   if exists (
     select from ops.v_memberships s
@@ -270,7 +273,7 @@ begin
 end
 $$;
 comment on function ops.grant_membership(text, text, text, text, text, text) is
-  'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; 23505 when another member has the name, or had it as a handle before; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
+  'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; 23505 when another member has the name, or had it as a handle before; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
 revoke execute on function ops.grant_membership(text, text, text, text, text, text) from public;
 grant execute on function ops.grant_membership(text, text, text, text, text, text) to service_role;
 
@@ -310,6 +313,9 @@ begin
     raise exception using errcode = '22023', message = 'a project alone says no membership',
       hint = 'name the role as well, or neither of the two to end all of their memberships';
   end if;
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    perform ops_private.refuse_isolation();
+  end if;
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
   v_wanted_by := ops_private.wanted_by(revoke_membership.on_behalf_of, revoke_membership.reason);
   v_project := case when revoke_membership.project is not null
@@ -328,9 +334,14 @@ begin
   loop
     insert into ops.memberships (member_id, role, project, granted, handle, on_behalf_of, reason)
     values (m.member_id, s.role, s.project, false, m.handle, v_wanted_by, revoke_membership.reason);
-    v_revoked := v_revoked || jsonb_build_object(
-      'role', s.role, 'project', s.project, 'nobody_left', ops_private.left_alone(s.role, s.project));
+    v_revoked := v_revoked || jsonb_build_object('role', s.role, 'project', s.project);
   end loop;
+  -- Only now: one of the memberships may have covered another.
+  v_revoked := (
+    select coalesce(jsonb_agg(e.value || jsonb_build_object(
+      'nobody_left', ops_private.left_alone(e.value ->> 'role', e.value ->> 'project')) order by e.ordinality), '[]')
+    from jsonb_array_elements(v_revoked) with ordinality as e
+  );
   update ops.members x set active = false
   where x.member_id = m.member_id and x.active
     and not exists (select from ops.v_memberships n where n.member_id = m.member_id);

@@ -297,6 +297,20 @@ comment on function ops_private.tg_prepare_direct_write() is
   'Before a direct insert or update. Asks whether the writer is still a member and whether the row has a secret. Locks the release that the row names, refuses what a closed release does not take, and gives the release the moment of the new fact. Then sets what only the server may set. Functions of this schema do all that themselves. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
 revoke execute on function ops_private.tg_prepare_direct_write() from public;
 
+create function ops_private.require_sight(project text) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- The statement that waited for the lock saw the memberships as they were before the wait.
+  if project is not null and not ops_private.sees(project) then
+    perform ops_private.refuse_stranger();
+  end if;
+end
+$$;
+comment on function ops_private.require_sight(text) is
+  'Raises 42501 when the caller may not act for the project any more. Whoever waited for the lock of a release asks this afterwards: their membership may have ended meanwhile. Null for no release.';
+revoke execute on function ops_private.require_sight(text) from public;
+
 create function ops_private.hold_release(release_id uuid) returns ops.releases
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -309,6 +323,7 @@ begin
   -- Not `for update`: it can deadlock with the key-share locks of foreign-key checks.
   select r.* into v_release from ops.releases r
   where r.release_id = hold_release.release_id and ops_private.sees(r.project) for no key update;
+  perform ops_private.require_sight(v_release.project);
   return v_release;
 end
 $$;

@@ -297,7 +297,10 @@ create function ops_private.tg_know_rollback() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not read other releases
 as $$
 begin
-  if exists (select from ops.deployments d where d.deployment_id = new.rollback_of and d.rollback_of is not null) then
+  if exists (
+    select from ops.deployments d
+    where d.release_id = new.release_id and d.deployment_id = new.rollback_of and d.rollback_of is not null
+  ) then
     raise exception using errcode = 'OPS08', message = 'a rollback cannot undo a rollback',
       hint = 'deploy again, as a new deployment';
   end if;

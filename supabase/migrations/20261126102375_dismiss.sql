@@ -120,7 +120,8 @@ comment on function ops_private.release_of_fact(uuid) is
 revoke execute on function ops_private.release_of_fact(uuid) from public;
 
 create function ops.dismiss(fact uuid, reason text) returns jsonb
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write dismissals
+-- A definer function, because no role may write dismissals.
+language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s'
 as $$
 declare
   v_release ops.releases;
@@ -133,9 +134,9 @@ begin
     perform ops_private.refuse_dismissal(
       'a dismissal needs a reason', 'you can state it', 'say why, in 1 to 8192 bytes with a visible character');
   end if;
-  -- Nobody is granted or revoked a membership meanwhile.
-  perform pg_advisory_xact_lock_shared(hashtextextended('table ops.members', 0));
   v_release := ops_private.hold_release(ops_private.release_of_fact(dismiss.fact));
+  -- Nobody is granted or revoked a membership meanwhile. This lock is taken last, so no revocation waits for a release.
+  perform pg_advisory_xact_lock_shared(hashtextextended('table ops.members', 0));
   v_person := ops_private.current_person();
   if v_release.release_id is null then
     perform ops_private.refuse_dismissal(

@@ -1,9 +1,10 @@
 -- The role in which somebody acts belongs to their session. The next token of that session has it.
 create table ops_private.acting_roles (
-  session_id text primary key,
+  session_id text not null,
   member_id uuid not null references ops.members (member_id) on delete cascade,
   role text not null,
   chosen_at timestamptz not null default clock_timestamp(),
+  primary key (member_id, session_id),
   constraint session_is_short check (octet_length(session_id) between 1 and 255),
   constraint role_is_one_of_the_six check (ops_private.is_member_role(role))
 );
@@ -11,7 +12,7 @@ create index acting_roles_member_id_idx on ops_private.acting_roles (member_id, 
 
 comment on table ops_private.acting_roles is
   'The role that a member chose for a session of theirs with ops.act_as. At most 100 sessions of a member are kept, the newest.';
-comment on column ops_private.acting_roles.session_id is 'Primary key: the session_id of the token.';
+comment on column ops_private.acting_roles.session_id is 'The session_id of the token.';
 comment on column ops_private.acting_roles.member_id is 'Who chose.';
 comment on column ops_private.acting_roles.role is 'What they chose. It counts only while they hold it.';
 comment on column ops_private.acting_roles.chosen_at is 'When they chose it last.';
@@ -60,9 +61,9 @@ begin
   insert into ops_private.acting_roles as a (session_id, member_id, role)
   values (v_session, v_member, act_as.role)
   on conflict on constraint acting_roles_pkey
-  do update set member_id = excluded.member_id, role = excluded.role, chosen_at = excluded.chosen_at;
+  do update set role = excluded.role, chosen_at = excluded.chosen_at;
   delete from ops_private.acting_roles a
-  where a.member_id = v_member and a.session_id in (
+  where a.member_id = v_member and a.session_id <> v_session and a.session_id in (
     select o.session_id from ops_private.acting_roles o
     where o.member_id = v_member order by o.chosen_at desc, o.session_id offset 100
   );
