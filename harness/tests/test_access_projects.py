@@ -281,6 +281,62 @@ def test_a_key_of_a_row_is_taken_without_a_word_about_the_row(scene: Scene) -> N
     assert PROJECTS[SHOP] not in taken.message
 
 
+# What names no project, or several.
+
+
+def test_what_names_no_project_is_of_the_only_one_of_who_writes_it(scene: Scene) -> None:
+    drill = scene.facts.row("sre", "recovery_drills", OTHER)
+    for named, sqlstate in (({}, None), ({"project": "ACME/Other"}, None), ({"project": "ACME/Shop"}, "42501")):
+        row = drill | named
+        scene.become("sre", f"sre-{OTHER}")
+        assert scene.insert("recovery_drills", row).sqlstate == sqlstate
+        scene.become(None)
+        if sqlstate is None:
+            newest: Any = "select project from ops.recovery_drills order by created_at desc limit 1"
+            assert scene.owner(newest) == [(PROJECTS[OTHER],)]
+    # Who has several says which; of every project is only what a member of every project writes.
+    scene.become("service_role")
+    grant = "select ops.grant_membership(%s, 'sre', %s, null, 'release_manager-a', 'both')"
+    assert scene.run(grant, [f"sre-{OTHER}", PROJECTS[SHOP]]).sqlstate is None
+    scene.become(None)
+    assert scene.try_insert("sre", "recovery_drills", drill, sub=f"sre-{OTHER}").sqlstate == "42501"
+    event = scene.facts.event("environment_event", "sre", OTHER)
+    assert sent(scene, "sre", OTHER, event)["error"] == "invalid_payload"
+
+
+def test_a_role_for_every_project_gives_another_role_no_more_projects(scene: Scene) -> None:
+    scene.become("service_role")
+    grant = "select ops.grant_membership(%s, 'qa_tester', null, null, 'release_manager-a', 'everywhere')"
+    assert scene.run(grant, [f"sre-{OTHER}"]).sqlstate is None
+    scene.become(None)
+    projects = "select distinct project from ops.releases"
+    assert scene.attempt("sre", projects, sub=f"sre-{OTHER}").rows == ((PROJECTS[OTHER],),)
+    assert {*scene.attempt("qa_tester", projects, sub=f"sre-{OTHER}").rows} >= {(name,) for name in PROJECTS.values()}
+
+
+def test_a_release_is_opened_for_members_of_its_project_alone(scene: Scene) -> None:
+    opening = calling("open_release", scene.facts.arguments("open_release", "ci_service_role"))
+    for who, sqlstate in ((SHOP, None), (OTHER, "OPS06")):
+        values = [f"developer-{who}" if value == "developer-a" else value for value in opening[1]]
+        opened = scene.attempt("ci_service_role", opening[0], values, sub=f"ci_service_role-{SHOP}")
+        assert opened.sqlstate == sqlstate, who
+
+
+def test_what_was_refused_is_logged_under_no_project_but_the_sender_s(scene: Scene) -> None:
+    newest: Any = "select release_id::text, project from ops.event_ingest_log order by received_at desc limit 1"
+    event = scene.facts.event("build_complete", "ci_service_role", OTHER)
+    for call in (
+        ("select ops.ingest_event(%s)", event),
+        ("select ops.record_refusal(%s)", {"error": "invalid_json", "release_id": scene.facts.mine, "envelope": event}),
+    ):
+        with scene.undone():
+            scene.become("ci_service_role", f"ci_service_role-{OTHER}")
+            assert scene.run(call[0], [Jsonb(call[1])]).sqlstate is None
+            [(release, project)] = scene.owner(newest)
+        assert project != PROJECTS[SHOP], call
+        assert release is None, call
+
+
 # Locks.
 
 

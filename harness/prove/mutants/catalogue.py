@@ -216,7 +216,6 @@ PARTS = {
     "sees_all": {
         " and s.role = current_setting('role')": "",
         "and s.project is null": "",
-        "in ('service_role', 'none')": "is not null",
     },
     "my_projects": {" and s.role = current_setting('role')": ""},
     "my_colleagues": {"s.project is null or s.project = any (ops_private.my_projects())": "true"},
