@@ -23,6 +23,7 @@ from harness.tests.access_projects import (
     CALLED,
     CHANGED,
     INSERTED,
+    LISTS,
     NOWHERE,
     OTHER,
     SENT,
@@ -211,6 +212,20 @@ def test_a_function_answers_about_a_project_to_its_members_alone(scene: Scene, f
     )
     assert foreign.sqlstate in ("42501", "OPS04", "OPS11")
     assert said(foreign) == said(missing)
+
+
+@pytest.mark.parametrize("function", LISTS)
+def test_a_list_has_what_is_of_the_caller_s_projects_alone(scene: Scene, function: str) -> None:
+    listed: Any = sql.SQL("select coalesce(jsonb_agg(to_jsonb(x)), '[]')::text from ops.{}() as x").format(
+        sql.Identifier(function)
+    )
+    shown = 0
+    for role in ACCESS.functions[function]:
+        if role in ACCESS.roles:
+            inside, outside = (scene.attempt(role, listed, sub=f"{role}-{who}").value for who in (SHOP, OTHER))
+            shown += any(own in inside for own in (scene.facts.mine, PROJECTS[SHOP]))
+            assert not any(own in outside for own in (scene.facts.mine, scene.facts.theirs, PROJECTS[SHOP])), role
+    assert shown, "who is a member of the project finds something of it"
 
 
 # Events.
