@@ -59,11 +59,27 @@ class Decisions(Artifacted):
         return {a.approver for g in lower for a in self.current_decisions(g, at) if a.decision == "approved"}
 
     def barred(self, need: Requirement, at: datetime) -> set[str]:
-        """Whose approval does not count for a need: who dismissed anything of the release, who opened it, and
-        who approved a lower gate; policy may let in the last two.
+        """Whose approval does not count for a need: who dismissed anything of the release, who opened it, who approved
+        a lower gate, and who approved this one for a need that comes before; policy may let in the last three.
         """
-        joined = {self.initiator} | self.approvers_below(need.gate, at) if need.separation_of_duties else set()
+        if not need.separation_of_duties:
+            return self.dismissers(at)
+        joined = {self.initiator} | self.approvers_below(need.gate, at) | self.approvers_for_others(need, at)
         return joined | self.dismissers(at)
+
+    def approvers_for_others(self, need: Requirement, at: datetime) -> set[str]:
+        """Who approved the same gate in a persona that an earlier need asks for: nobody counts twice on a gate.
+
+        Blocking needs come first, then they go by the name of the persona.
+        """
+        before = {
+            r.subject
+            for r in self.requirements
+            if (r.gate, r.kind) == (need.gate, need.kind)
+            and (not r.blocking, r.subject or "") < (not need.blocking, need.subject or "")
+        }
+        decisions = self.current_decisions(need.gate, at)
+        return {a.approver for a in decisions if a.decision == "approved" and a.persona in before}
 
     def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
         """Whether an approval or evidence still counts for a need: it lives, and an approval is of the artifacts."""

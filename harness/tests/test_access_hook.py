@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
 from harness.prove.access_facts import PROJECTS, Row
-from harness.prove.access_scene import Scene, claims_of
+from harness.prove.access_scene import Scene, built_release, claims_of
 from harness.stack.members import GRANT, REVOKE
 
 pytest_plugins = ("harness.tests.access_fixtures",)
@@ -213,6 +213,7 @@ def test_a_choice_counts_for_whoever_made_it_and_while_they_hold_the_role(scene:
 
 def test_a_person_of_several_roles_signs_one_gate_of_a_release_alone(scene: Scene) -> None:
     person = of_three_roles(scene)
+    release, gates = built_release(scene, SHOP, PROJECTS[SHOP])
     missing: Any = (
         "select count(*) from ops.gate_findings(%s)"
         " where gate_code = 'G3' and kind = 'approval' and subject = 'release_manager' and state <> 'satisfied'"
@@ -220,10 +221,11 @@ def test_a_person_of_several_roles_signs_one_gate_of_a_release_alone(scene: Scen
 
     def approved(role: str, who: str) -> int:
         scene.become(role, who)
-        row = scene.facts.row(role, "approvals") | {"approver_id": who}
+        gate = gates["G2" if role == "qa_tester" else "G3"]
+        row = scene.facts.row(role, "approvals") | {"approver_id": who, "release_id": release, "gate_id": gate}
         assert scene.insert("approvals", row).sqlstate is None
         scene.become(None)
-        found = scene.attempt("release_manager", missing, [scene.facts.gates["G3"]])
+        found = scene.attempt("release_manager", missing, [gates["G3"]])
         return int(found.value)
 
     assert approved("qa_tester", person) == 1

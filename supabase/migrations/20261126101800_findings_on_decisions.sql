@@ -75,6 +75,20 @@ comment on function ops_private.lower_approvers(ops.release_gates, timestamptz) 
   'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Their approval of this gate does not count.';
 revoke execute on function ops_private.lower_approvers(ops.release_gates, timestamptz) from public;
 
+create function ops_private.approvers_as(decisions ops_private.standing_decision[], personas text[]) returns text[]
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(
+    select d.approver_id from unnest(decisions) as d
+    where d.decision = 'approved' and d.persona_role::text = any (personas)
+  );
+end
+$$;
+comment on function ops_private.approvers_as(ops_private.standing_decision[], text[]) is
+  'Who approves in one of these personas, also by an approval that does not count.';
+revoke execute on function ops_private.approvers_as(ops_private.standing_decision[], text[]) from public;
+
 create function ops_private.why_uncounted(
   approval ops_private.standing_decision, barred text[], dismissers text[], digest text, lapsed_until timestamptz
 ) returns text
@@ -149,7 +163,7 @@ begin
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
-    || coalesce('; does not count, because they also approved an earlier gate: ' || v_joined, '')
+    || coalesce('; does not count, because they also approved an earlier gate, or this one in another role: ' || v_joined, '')
     || coalesce('; does not count, because they dismissed a stop of the release: ' || v_dismissed, '')
     || coalesce('; does not count, because they approved an earlier build: ' || v_earlier, '')
     || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');

@@ -1,7 +1,7 @@
 -- Members and memberships, and that everybody acts in their own projects alone.
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(38);
+select plan(41);
 
 \ir helpers/functions.psql
 
@@ -414,6 +414,36 @@ select is(
   pg_temp.as_member('many', 'qa_tester', format('select ops.gate_findings(%L)', pg_temp.gate('mine', 'G1'))), '42501',
   'no function either'
 );
+
+-- Nobody counts for two requirements of one gate, whatever roles they hold.
+set local role service_role;
+select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+  {"kind": "approval", "subject": "qa_tester"}]', 'pgtap/joined');
+select pg_temp.member('twice', r.role, 'pgtap/joined') from unnest(array['qa_tester', 'release_manager']) as r (role);
+select ops.open_release('pgtap/joined', 'twice', 'production', 'sha-1', initiating_actor => 'dev-1');
+create function pg_temp.approves(who text, persona text) returns text[]
+language sql as $$
+  insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope, rationale_structured)
+  select r.release_id, g.gate_id, who, persona::ops.ops_persona_role, 'approved', 'gate', '{"a": 1}'
+  from ops.releases r join ops.release_gates g using (release_id)
+  where r.release_name = 'twice' and g.gate_code = 'G3';
+  select array_agg(f.subject || ' ' || f.state order by f.subject)
+  from ops.releases r join ops.release_gates g using (release_id), lateral ops.gate_findings(g.gate_id) as f
+  where r.release_name = 'twice' and g.gate_code = 'G3' and f.kind = 'approval'
+$$;
+select is(
+  pg_temp.approves('twice', 'release_manager'), array['qa_tester unsatisfied', 'release_manager satisfied'],
+  'one approval counts'
+);
+select is(
+  pg_temp.approves('twice', 'qa_tester'), array['qa_tester satisfied', 'release_manager unsatisfied'],
+  'the same person counts once, for the requirement that comes first'
+);
+select is(
+  pg_temp.approves('rm-1', 'release_manager'), array['qa_tester satisfied', 'release_manager satisfied'],
+  'two people count'
+);
+set local role none;
 
 select finish();
 rollback;

@@ -241,8 +241,8 @@ class RowRules(ComparedRelease):
                 query = "select ops.retire_target(%s, %s, %s, 'the region was closed')"
                 self.ask(query, self.project, environment, region)
             query = """select max(r.created_at) as at
-              from ops.retired_targets join ops.retired_releases as r using (retirement_id)
-              where project = %s and environment::text = %s and target = %s"""
+              from ops.retired_targets as t join ops.retired_releases as r using (retirement_id)
+              where t.project = %s and t.environment::text = %s and t.target = %s"""
             [found] = self.ask(query, self.project, environment, region)
             self.retirements.append(Retirement(environment, region, found["at"]))
 

@@ -29,9 +29,9 @@ begin
   insert into ops_private.acting_roles as a (session_id, member_id, role)
   values (v_session, v_member, act_as.role)
   on conflict on constraint acting_roles_pkey
-  do update set member_id = excluded.member_id, role = excluded.role, chosen_at = excluded.chosen_at;
+  do update set role = excluded.role, chosen_at = excluded.chosen_at;
   delete from ops_private.acting_roles a
-  where a.member_id = v_member and a.session_id in (
+  where a.member_id = v_member and a.session_id <> v_session and a.session_id in (
     select o.session_id from ops_private.acting_roles o
     where o.member_id = v_member order by o.chosen_at desc, o.session_id offset 100
   );

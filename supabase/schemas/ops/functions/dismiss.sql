@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION ops.dismiss (
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path TO 'pg_catalog', 'pg_temp'
+  SET lock_timeout TO '5s'
   AS $function$
 declare
   v_release ops.releases;
@@ -20,9 +21,9 @@ begin
     perform ops_private.refuse_dismissal(
       'a dismissal needs a reason', 'you can state it', 'say why, in 1 to 8192 bytes with a visible character');
   end if;
-  -- Nobody is granted or revoked a membership meanwhile.
-  perform pg_advisory_xact_lock_shared(hashtextextended('table ops.members', 0));
   v_release := ops_private.hold_release(ops_private.release_of_fact(dismiss.fact));
+  -- Nobody is granted or revoked a membership meanwhile. This lock is taken last, so no revocation waits for a release.
+  perform pg_advisory_xact_lock_shared(hashtextextended('table ops.members', 0));
   v_person := ops_private.current_person();
   if v_release.release_id is null then
     perform ops_private.refuse_dismissal(

@@ -19,13 +19,16 @@ declare
   m ops.members;
 begin
   perform ops_private.require_role('service_role');
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    perform ops_private.refuse_isolation();
+  end if;
   -- One change at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
   perform ops_private.refuse_grant(grant_membership.subject, grant_membership.role, grant_membership.handle);
-  v_wanted_by := ops_private.wanted_by(grant_membership.on_behalf_of, grant_membership.reason);
   if grant_membership.project is not null then
     v_project := ops_private.project_named(grant_membership.project);
   end if;
+  v_wanted_by := ops_private.wanted_by(grant_membership.on_behalf_of, grant_membership.reason, v_project);
   select x.* into m from ops.members x where lower(x.subject) = lower(grant_membership.subject);
   if exists (
     select from ops.v_memberships s
@@ -51,6 +54,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) IS 'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; 23505 when another member has the name, or had it as a handle before; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
+COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) IS 'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; 23505 when another member has the name, or had it as a handle before; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
 
 REVOKE ALL ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) FROM PUBLIC;

@@ -28,6 +28,9 @@ begin
     raise exception using errcode = '22023', message = 'a project alone says no membership',
       hint = 'name the role as well, or neither of the two to end all of their memberships';
   end if;
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    perform ops_private.refuse_isolation();
+  end if;
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
   v_wanted_by := ops_private.wanted_by(revoke_membership.on_behalf_of, revoke_membership.reason);
   v_project := case when revoke_membership.project is not null
@@ -46,9 +49,14 @@ begin
   loop
     insert into ops.memberships (member_id, role, project, granted, handle, on_behalf_of, reason)
     values (m.member_id, s.role, s.project, false, m.handle, v_wanted_by, revoke_membership.reason);
-    v_revoked := v_revoked || jsonb_build_object(
-      'role', s.role, 'project', s.project, 'nobody_left', ops_private.left_alone(s.role, s.project));
+    v_revoked := v_revoked || jsonb_build_object('role', s.role, 'project', s.project);
   end loop;
+  -- Only now: one of the memberships may have covered another.
+  v_revoked := (
+    select coalesce(jsonb_agg(e.value || jsonb_build_object(
+      'nobody_left', ops_private.left_alone(e.value ->> 'role', e.value ->> 'project')) order by e.ordinality), '[]')
+    from jsonb_array_elements(v_revoked) with ordinality as e
+  );
   update ops.members x set active = false
   where x.member_id = m.member_id and x.active
     and not exists (select from ops.v_memberships n where n.member_id = m.member_id);

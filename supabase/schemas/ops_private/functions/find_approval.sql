@@ -61,7 +61,7 @@ begin
     when v_changes is not null then format('changes requested by %s', v_changes)
     else format('%s of %s approvals', v_counted, min_count) end
     || case when v_initiator then '; the initiator''s own approval does not count' else '' end
-    || coalesce('; does not count, because they also approved an earlier gate: ' || v_joined, '')
+    || coalesce('; does not count, because they also approved an earlier gate, or this one in another role: ' || v_joined, '')
     || coalesce('; does not count, because they dismissed a stop of the release: ' || v_dismissed, '')
     || coalesce('; does not count, because they approved an earlier build: ' || v_earlier, '')
     || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');

@@ -49,8 +49,13 @@ begin
         v_need, gate, release, targets, v_facts, prior_statuses, as_of, in_full, untouched);
     end if;
     v_blocking := v_blocking or v_need.enforcement = 'blocking';
-    if v_need.kind = 'approval' and v_need.enforcement = 'blocking' then
-      v_answered := v_answered || v_need.subject;
+    if v_need.kind = 'approval' then
+      if v_need.enforcement = 'blocking' then
+        v_answered := v_answered || v_need.subject;
+      end if;
+      -- Nobody counts twice on a gate: for the requirements that follow, whoever approved in this persona does not.
+      v_facts.lower_approvers := v_facts.lower_approvers
+        || ops_private.approvers_as(v_facts.decisions, array[v_need.subject]);
     end if;
     continue when v_finding.state is null;
     v_finding.gate_id := gate.gate_id;

@@ -15,6 +15,7 @@ begin
       hint = 'close the releases that are over (ops.close_release), then take the target out';
   end if;
   perform ops_private.hold_releases(v_found);
+  perform ops_private.require_sight(x.project);
   -- Meanwhile somebody else may have closed one, or taken the target out.
   return array(select r from ops_private.deployed_releases(x) as r where r.release_id = any (v_found));
 end

@@ -16,6 +16,7 @@ begin
   -- Not `for update`: it can deadlock with the key-share locks of foreign-key checks.
   select r.* into v_release from ops.releases r
   where r.release_id = hold_release.release_id and ops_private.sees(r.project) for no key update;
+  perform ops_private.require_sight(v_release.project);
   return v_release;
 end
 $function$;

@@ -10,7 +10,10 @@ CREATE OR REPLACE FUNCTION ops_private.match_check_to_gate (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  if (select g.gate_code = 'G4' from ops.release_gates g where g.gate_id = match_check_to_gate.gate_id)
+  if (
+    select g.gate_code = 'G4' from ops.release_gates g
+    where g.gate_id = match_check_to_gate.gate_id and ops_private.sees(g.project)
+  )
     <> (deployment_id is not null) then
     raise exception using errcode = '23514', constraint = 'deployment_is_set_exactly_on_g4',
       schema = 'ops', table = 'gate_checks', column = 'deployment_id',

@@ -26,11 +26,14 @@ begin
     from ops.releases release
     where release.release_id = (s.envelope ->> 'release_id')::uuid
       and (current_setting('role') = 'service_role' or ops_private.sees(release.project)) for no key update;
+    if current_setting('role') <> 'service_role' then
+      perform ops_private.require_sight((r.release).project);
+    end if;
     -- Give the facts of the event their moment. Builds and sign-offs pass it on, and ops_private.store writes it. The
     -- other facts, and the ends of contested reports, are stamped from the row of the release.
     v_now := clock_timestamp();
     if s.event_type in ('build_complete', 'gate_signoff') and not (r.release).contested
-      and v_now > (r.release).recorded_until then
+      and v_now > (r.release).recorded_until and v_now >= transaction_timestamp() then
       r.release.recorded_until := v_now;
     else
       r.release.recorded_until := ops_private.next_moment((r.release).release_id);

@@ -7,7 +7,10 @@ CREATE OR REPLACE FUNCTION ops_private.tg_know_rollback()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  if exists (select from ops.deployments d where d.deployment_id = new.rollback_of and d.rollback_of is not null) then
+  if exists (
+    select from ops.deployments d
+    where d.release_id = new.release_id and d.deployment_id = new.rollback_of and d.rollback_of is not null
+  ) then
     raise exception using errcode = 'OPS08', message = 'a rollback cannot undo a rollback',
       hint = 'deploy again, as a new deployment';
   end if;

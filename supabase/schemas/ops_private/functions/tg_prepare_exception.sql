@@ -9,7 +9,9 @@ CREATE OR REPLACE FUNCTION ops_private.tg_prepare_exception()
 begin
   new.approver_id := ops_private.resolve_person(
     name => new.approver_id, persona => 'release_manager', project => new.project);
-  if new.approver_id = (select r.initiating_actor from ops.releases r where r.release_id = new.release_id) then
+  if new.approver_id = (
+    select r.initiating_actor from ops.releases r where r.release_id = new.release_id and ops_private.sees(r.project)
+  ) then
     raise exception using errcode = 'OPS07', message = 'the initiator of a release cannot approve an exception for it',
       hint = 'ask another release manager';
   end if;

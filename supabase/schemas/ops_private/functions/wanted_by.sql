@@ -2,7 +2,8 @@
 
 CREATE OR REPLACE FUNCTION ops_private.wanted_by (
   on_behalf_of text,
-  reason       text
+  reason       text,
+  project      text DEFAULT NULL::text
 )
   RETURNS text
   LANGUAGE plpgsql
@@ -15,12 +16,12 @@ begin
       message = 'on_behalf_of or reason is missing or not readable',
       hint = 'name the person who wants the change, and say why';
   elsif exists (select from ops.v_memberships s where s.role = 'release_manager') then
-    return ops_private.resolve_person(wanted_by.on_behalf_of);
+    return ops_private.resolve_person(wanted_by.on_behalf_of, project => wanted_by.project);
   end if;
   return coalesce(ops_private.member_subject(wanted_by.on_behalf_of), wanted_by.on_behalf_of);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."wanted_by"(text, text) IS 'The subject of the person who wants a change of a membership: an active member, who is no pipeline (OPS06). While no release manager is active, any text is accepted. Raises 23514 unless a person and a reason are named.';
+COMMENT ON FUNCTION "ops_private"."wanted_by"(text, text, text) IS 'The subject of the person who wants a change of a membership: an active member, who is no pipeline, of the project if one is given (OPS06). While no release manager is active, any text is accepted. Raises 23514 unless a person and a reason are named.';
 
-REVOKE ALL ON FUNCTION "ops_private"."wanted_by"(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."wanted_by"(text, text, text) FROM PUBLIC;
