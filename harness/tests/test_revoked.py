@@ -1,0 +1,94 @@
+"""Whoever is revoked while their call waits for a release does nothing more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from harness.prove.access_facts import PROJECTS
+from harness.prove.access_scene import claims_of, settle
+from harness.stack.process import wait_until
+from ops_gates import events
+
+SHOP = "in-shop"
+PROJECT = PROJECTS[SHOP]
+REVOKE = "select ops.revoke_membership(%s, on_behalf_of => 'release_manager-a', reason => 'left')"
+
+
+def calls(release: str, gates: dict[str, str]) -> dict[str, tuple[str, str, list[Any]]]:
+    """By what somebody does: their role, the statement, its values."""
+    build = events.build_complete(release, run_id="late", status="fail")
+    return {
+        "closing": ("release_manager", "select ops.close_release(%s, 'cancelled')", [release]),
+        "approving": (
+            "release_manager",
+            "insert into ops.approvals (release_id, gate_id, approver_id, persona_role, decision, scope,"
+            " rationale_structured) values (%s, %s, 'release_manager-in-shop', 'release_manager', 'approved', 'gate',"
+            """ '{"go": true}')""",
+            [release, gates["G3"]],
+        ),
+        "excepting": (
+            "release_manager",
+            "insert into ops.exceptions (release_id, exception_type, impacted_gates, reason, risk_statement,"
+            " approver_id, expires_at) values (%s, 'gate_bypass', '{G2,G3}', 'r', 'r', 'release_manager-in-shop',"
+            " clock_timestamp() + interval '1 hour')",
+            [release],
+        ),
+        "reporting": ("ci_service_role", "select ops.ingest_event(%s)", [Jsonb(build)]),
+    }
+
+
+@pytest.mark.parametrize("call", ["closing", "approving", "excepting", "reporting"])
+def test_a_call_that_waited_for_a_release_asks_for_the_membership_again(clones: Callable[[], str], call: str) -> None:
+    url = clones()
+    settle(url)
+    with psycopg.connect(url, autocommit=True) as owner, psycopg.connect(url) as holder:
+        [(release,)] = owner.execute(
+            "select release_id::text from ops.releases where project = %s and closed_at is null limit 1", [PROJECT]
+        ).fetchall()
+        gates = dict(
+            owner.execute(
+                "select gate_code::text, gate_id::text from ops.release_gates where release_id = %s", [release]
+            ).fetchall()
+        )
+        role, statement, values = calls(release, gates)[call]
+        person = f"{role}-{SHOP}"
+        holder.execute("select from ops.releases where release_id = %s for no key update", [release])
+
+        def written() -> list[Any]:
+            return owner.execute(
+                "select closed_at, (select count(*) from ops.approvals), (select count(*) from ops.exceptions),"
+                " (select count(*) from ops.gate_checks) from ops.releases where release_id = %s",
+                [release],
+            ).fetchall()
+
+        def act() -> str | None:
+            with psycopg.connect(url, autocommit=True, application_name="acts") as caller:
+                claims = json.dumps(claims_of(role, person))
+                caller.execute("select set_config('request.jwt.claims', %s, false)", [claims])
+                caller.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+                try:
+                    cursor = caller.execute(statement.encode(), values)
+                except psycopg.Error as error:
+                    return error.sqlstate
+                [(answer,)] = cursor.fetchall() if cursor.description else [({},)]
+                return answer.get("error") if isinstance(answer, dict) else None
+
+        before = written()
+        with ThreadPoolExecutor(1) as pool:
+            acted = pool.submit(act)
+            waits = "select from pg_stat_activity where application_name = 'acts' and wait_event_type = 'Lock'"
+            wait_until(lambda: owner.execute(waits).fetchone() is not None, 20, "the call to wait")
+            with owner.transaction():
+                owner.execute("set local role service_role")
+                owner.execute(REVOKE, [person])
+            holder.rollback()
+            assert acted.result(timeout=30) in ("42501", "forbidden_event")
+        assert written() == before
