@@ -53,7 +53,7 @@ def test_a_call_that_waited_for_a_release_asks_for_the_membership_again(clones: 
         [(release,)] = owner.execute(
             "select release_id::text from ops.releases where project = %s and closed_at is null limit 1", [PROJECT]
         ).fetchall()
-        gates = dict(
+        gates: dict[str, str] = dict(
             owner.execute(
                 "select gate_code::text, gate_id::text from ops.release_gates where release_id = %s", [release]
             ).fetchall()
