@@ -71,6 +71,7 @@ for name, command in (
     ("dismiss", dismissals.dismiss),
     ("login", signing_in.login),
     ("logout", signing_in.logout),
+    ("act-as", signing_in.act_as),
     ("whoami", signing_in.whoami),
     ("event", steps.event),
     ("gate", steps.gate),

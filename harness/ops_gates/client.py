@@ -155,6 +155,10 @@ class Gates(Core):
 
     # What a person asks
 
+    def act_as(self, role: str) -> None:
+        """Choose the role of the caller's session; its next token has it. Refused OPS13 for a role not held."""
+        self._rpc("act_as", {"role": role})
+
     def inbox(self) -> dict[str, Any]:
         """What waits for the caller, in all their roles: {items (each an InboxItem), cut, not_looked_at}."""
         said = self._rpc("inbox", {})

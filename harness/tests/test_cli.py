@@ -73,6 +73,7 @@ NOBODYS = str(uuid.UUID(int=7))
 CALLS: dict[str, tuple[str, str | None] | None] = {
     "login": None,
     "logout": None,
+    "act-as": None,
     "whoami": ("", None),
     "open": ("a/b v1 --source-ref c --initiator dev-1", None),
     "close": ("RELEASE --reason cancelled", None),

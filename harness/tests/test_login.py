@@ -499,6 +499,26 @@ def test_whoami_knows_each_kind_of_key(person: Callable[..., Person]) -> None:
     assert qa.terminal.json("whoami")["handle"] is None
 
 
+def test_a_person_chooses_one_of_their_roles_for_this_session_alone(
+    person: Callable[..., Person], tmp_path: Path
+) -> None:
+    one = person()
+    members.grant(one.stack.client(), one.subject, "qa_tester")
+    one.signs_in()
+    elsewhere = copy.copy(one)
+    elsewhere.env = {**one.env, "XDG_CONFIG_HOME": str(tmp_path / "elsewhere")}
+    elsewhere.terminal, elsewhere.store = Terminal(elsewhere.env), sessions.Store.at(one.stack.url, elsewhere.env)
+    elsewhere.signs_in()
+    assert one.terminal.json("whoami")["role"] == "qa_tester"
+    assert one.terminal("act-as", "release_manager").stdout == f"{one.subject} acts as release_manager\n"
+    assert one.terminal.json("whoami")["role"] == "release_manager"
+    assert elsewhere.terminal.json("whoami")["role"] == "qa_tester"
+    assert failed(one.terminal("act-as", "sre"), Code.REFUSED).startswith("OPS13: ")
+    assert one.terminal.json("whoami")["role"] == "release_manager"
+    one.terminal("logout")
+    failed(one.terminal("act-as", "qa_tester"), Code.USAGE)
+
+
 def test_whoami_believes_no_key_that_the_project_refuses(person: Callable[..., Person]) -> None:
     one = person()
     for given in (

@@ -223,6 +223,7 @@ def calls_of(world: World) -> list[Call]:
         ("projects list", Code.DONE, ""),
         (f"policy set G1 - --project {person}", Code.DONE, "[]"),
         ("policy show", Code.DONE, ""),
+        ("act-as sre", Code.USAGE, ""),
         ("whoami", Code.DONE, ""),
         ("login", Code.USAGE, ""),
         ("logout", Code.DONE, ""),

@@ -1,4 +1,4 @@
-"""`ops-gates login`, `logout` and `whoami`: who speaks, at which project."""
+"""`ops-gates login`, `logout`, `act-as` and `whoami`: who speaks, in which role, at which project."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import getpass
 import os
 import sys
 import warnings
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ops_gates import auth, settings, sources
 from ops_gates.commands import own, show, target
-from ops_gates.errors import GatesError, UsageFault
+from ops_gates.errors import GatesError, NotAllowed, UsageFault
 from ops_gates.producers.wire import Wire
+
+_Role = Literal["release_manager", "qa_tester", "sre", "developer", "audit_reader"]
 
 if TYPE_CHECKING:
     from ops_gates.sessions import Session, Store
@@ -112,6 +114,26 @@ def logout() -> None:
         finally:
             store.remove()
     show.line("signed out at", chosen.url)
+
+
+def act_as(
+    role: Annotated[_Role, typer.Argument(help="A role that you hold in some project.")],
+) -> None:
+    """Act in another of your roles, in this session alone, until you choose again.
+
+    Example: ops-gates act-as release_manager
+    """
+    if not settings.read().session:
+        raise UsageFault("a role is chosen for a session: sign in with `ops-gates login`, and unset other credentials")
+    target.gates().act_as(role)
+    chosen, store = settings.sign_in_at(os.environ)
+    with store.locked():
+        kept = _kept(store)
+        if kept is None:
+            raise NotAllowed("signed_out", "the session at this project was ended meanwhile", hint=auth.LOGIN)
+        project = Wire(chosen.url, kept.publishable_key)
+        session = auth.by_refresh_token(project, kept.refresh_token, chosen.retry, store.write)
+    show.line(sources.subject_of(session.access_token), f"acts as {sources.role_of(session.access_token)}")
 
 
 def _kept(store: Store) -> Session | None:
