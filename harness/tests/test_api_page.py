@@ -169,7 +169,10 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.grant_membership('rm-1', 'release_manager', null, null, 'rm-1', 'why')",
         "select ops.grant_membership('rm-1', 'ci_service_role', null, null, 'rm-1', 'why')",
     ],
-    ("act_as", "OPS13"): [AS_RM + " select ops.act_as('release_manager')", AS_RM + " select ops.act_as('sre')"],
+    ("act_as", "OPS13"): [
+        AS_RM + " select ops.act_as('release_manager')",
+        AS_RM.replace("}", ', "session_id": "s-1"}') + " select ops.act_as('sre')",
+    ],
     ("grant_membership", "OPS06"): ["select ops.grant_membership('x-1', 'sre', null, null, 'nobody', 'why')"],
     ("open_release", "OPS09"): [OPEN.format("'another', initiating_actor => 'dev-1'")],
     ("register_project", "23514"): [

@@ -527,7 +527,7 @@ def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: St
     one = gates("roles", "revoke", subject, "--role", "qa_tester", "--project", project, *wanted)
     assert one.stdout == f"{subject} is no qa_tester in {project} any more\n"
     assert gates("roles", "revoke", subject, *wanted).exit_code == 0
-    assert gates("roles", "revoke", subject, *wanted).stdout == f"{subject} held no such role\n"
+    assert gates("roles", "revoke", subject, *wanted).stdout.startswith("nothing was ended: ")
     changes = [c for c in gates.json("roles", "list", "--changes") if c["subject"] == subject]
     assert [(c["role"], c["project"], c["granted"]) for c in changes] == [
         ("sre", None, True),

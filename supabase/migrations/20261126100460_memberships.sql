@@ -173,8 +173,13 @@ begin
     raise exception using errcode = '23514', constraint = 'somebody_says_why', schema = 'ops', table = 'memberships',
       message = 'on_behalf_of or reason is missing or not readable',
       hint = 'name the person who wants the change, and say why';
-  elsif exists (select from ops.v_memberships s where s.role = 'release_manager') then
+  elsif exists (
+    select from ops.v_memberships s
+    where s.role = 'release_manager' and (s.project is null or s.project = wanted_by.project)
+  ) then
     return ops_private.resolve_person(wanted_by.on_behalf_of, project => wanted_by.project);
+  elsif exists (select from ops.v_memberships s where s.role = 'release_manager') then
+    return ops_private.resolve_person(wanted_by.on_behalf_of); -- a project without a manager of its own
   end if;
   return coalesce(ops_private.member_subject(wanted_by.on_behalf_of), wanted_by.on_behalf_of);
 end

@@ -78,7 +78,7 @@ begin
             select from ops.release_gates e
             where e.release_id = g.release_id and e.gate_code < g.gate_code and e.status not in ('passed', 'bypassed'))
         ))
-  limit most;
+  order by (n.r).created_at desc, (n.r).release_id desc limit most;
 end
 $$;
 comment on function ops_private.releases_with_work(ops_private.asked_inbox, integer, integer) is
@@ -130,7 +130,9 @@ begin
   a.person := b.person;
   a.as_of := clock_timestamp();
   for x in
-    select e.* from ops.exceptions e where e.post_review_status = 'pending' order by e.effective_from desc limit most
+    select e.* from ops.exceptions e
+    where e.post_review_status = 'pending' and (b.projects is null or e.project = any (b.projects))
+    order by e.effective_from desc limit most
   loop
     select r.* into v_release from ops.releases r where r.release_id = x.release_id;
     a.release := v_release;
@@ -243,7 +245,10 @@ begin
       ) as i
     ), '[]'),
     'cut', cardinality(v_releases) > 50 or cardinality(v_items) > 100 or (
-      select count(*) > 200 from (select from ops.exceptions x where x.post_review_status = 'pending' limit 201) as p
+      select count(*) > 200 from (
+        select from ops.exceptions x
+        where x.post_review_status = 'pending' and (b.projects is null or x.project = any (b.projects)) limit 201
+      ) as p
       where 'release_manager' = any (b.roles)),
     'not_looked_at', ops_private.not_looked_at(b, v_looked_at));
 end

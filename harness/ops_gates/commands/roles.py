@@ -69,7 +69,8 @@ def revoke(
         alone = "; nobody else is" if membership["nobody_left"] else ""
         show.line(f"{subject} is no {membership['role']} in {place} any more{alone}")
     if not ended:
-        show.line(f"{subject} held no such role")
+        asked = f"the role {role} in {project or 'every project at once'}" if role else "a role"
+        show.line(f"nothing was ended: {subject} does not hold {asked}; `ops-gates roles list` shows what they hold")
 
 
 @app.command("list")

@@ -20,7 +20,9 @@ begin
   a.person := b.person;
   a.as_of := clock_timestamp();
   for x in
-    select e.* from ops.exceptions e where e.post_review_status = 'pending' order by e.effective_from desc limit most
+    select e.* from ops.exceptions e
+    where e.post_review_status = 'pending' and (b.projects is null or e.project = any (b.projects))
+    order by e.effective_from desc limit most
   loop
     select r.* into v_release from ops.releases r where r.release_id = x.release_id;
     a.release := v_release;

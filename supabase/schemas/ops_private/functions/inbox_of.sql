@@ -32,7 +32,10 @@ begin
       ) as i
     ), '[]'),
     'cut', cardinality(v_releases) > 50 or cardinality(v_items) > 100 or (
-      select count(*) > 200 from (select from ops.exceptions x where x.post_review_status = 'pending' limit 201) as p
+      select count(*) > 200 from (
+        select from ops.exceptions x
+        where x.post_review_status = 'pending' and (b.projects is null or x.project = any (b.projects)) limit 201
+      ) as p
       where 'release_manager' = any (b.roles)),
     'not_looked_at', ops_private.not_looked_at(b, v_looked_at));
 end

@@ -45,7 +45,7 @@ begin
             select from ops.release_gates e
             where e.release_id = g.release_id and e.gate_code < g.gate_code and e.status not in ('passed', 'bypassed'))
         ))
-  limit most;
+  order by (n.r).created_at desc, (n.r).release_id desc limit most;
 end
 $function$;
 
