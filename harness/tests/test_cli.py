@@ -127,7 +127,7 @@ def test_every_command_is_tried_here() -> None:
 
 
 def call(typist: Terminal, name: str, release: str = NOBODYS, **env: str) -> Result:
-    arguments, piped = REMOTE.get(name) or (WITH_A_SESSION[name], None)
+    arguments, piped = REMOTE[name]
     return typist(*name.split(), *arguments.replace("RELEASE", release).split(), stdin=piped, **env)
 
 
@@ -229,7 +229,7 @@ def test_a_value_that_is_given_empty_is_a_sentence_and_2_and_never_taken_for_one
     name: str, option: str, parameter: str, blank: str
 ) -> None:
     """A shell makes `""` of a variable that is not set: what the value would have asked for must not go unasked."""
-    arguments, piped = REMOTE[name]
+    arguments, piped = REMOTE.get(name) or (WITH_A_SESSION[name], None)
     words = arguments.replace("RELEASE", NOBODYS).split()
     if option:
         words = [*words, option, blank]
