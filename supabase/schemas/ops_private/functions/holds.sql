@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.holds (
 begin
   return exists (
     select from ops.v_memberships s
-    where lower(s.subject) = lower(holds.subject) and s.role = coalesce(holds.role, s.role)
+    where s.subject = holds.subject and s.role = coalesce(holds.role, s.role)
       and (holds.role is not null or s.kind = 'person')
       and (s.project is null or holds.project is null or s.project = holds.project)
   );
