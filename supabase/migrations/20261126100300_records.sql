@@ -67,15 +67,17 @@ comment on function ops_private.tg_allow_changes() is
   'Before update: the trigger arguments name the columns that may change. Raises OPS05 for any other change.';
 revoke execute on function ops_private.tg_allow_changes() from public;
 
-create function ops_private.refuse_isolation() returns boolean
+create function ops_private.refuse_isolation() returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
-  raise exception using errcode = 'OPS03',
-    message = format('isolation level %s is refused here', current_setting('transaction_isolation')),
-    detail = 'its snapshot can miss facts that are already committed', hint = 'use read committed, the default';
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception using errcode = 'OPS03',
+      message = format('isolation level %s is refused here', current_setting('transaction_isolation')),
+      detail = 'its snapshot can miss facts that are already committed', hint = 'use read committed, the default';
+  end if;
 end
 $$;
 comment on function ops_private.refuse_isolation() is
-  'Raises OPS03. Functions that take a lock and then read call it above read committed: at those levels a read after the lock does not see what others committed before it.';
+  'Raises OPS03 above read committed. Functions that take a lock and then read call it first: at those levels a read after the lock does not see what others committed before it.';
 revoke execute on function ops_private.refuse_isolation() from public;

@@ -123,10 +123,12 @@ revoke execute on function ops_private.current_person() from public;
 create function ops_private.holds(subject text, role text, project text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_subject constant text := lower(holds.subject); -- once: it may be a long text that names nobody
 begin
   return exists (
     select from ops.v_memberships s
-    where s.subject = holds.subject and s.role = coalesce(holds.role, s.role)
+    where lower(s.subject) = v_subject and s.role = coalesce(holds.role, s.role)
       and (holds.role is not null or s.kind = 'person')
       and (s.project is null or holds.project is null or s.project = holds.project)
   );
@@ -245,9 +247,7 @@ declare
   m ops.members;
 begin
   perform ops_private.require_role('service_role');
-  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    perform ops_private.refuse_isolation();
-  end if;
+  perform ops_private.refuse_isolation();
   -- One change at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
   perform ops_private.refuse_grant(grant_membership.subject, grant_membership.role, grant_membership.handle);
@@ -318,9 +318,7 @@ begin
     raise exception using errcode = '22023', message = 'a project alone says no membership',
       hint = 'name the role as well, or neither of the two to end all of their memberships';
   end if;
-  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    perform ops_private.refuse_isolation();
-  end if;
+  perform ops_private.refuse_isolation();
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
   v_wanted_by := ops_private.wanted_by(revoke_membership.on_behalf_of, revoke_membership.reason);
   v_project := case when revoke_membership.project is not null

@@ -15,12 +15,12 @@ create type ops_private.gate_facts as (
   deployments uuid[],
   checks ops_private.latest_check[],
   decisions ops_private.standing_decision[],
-  lower_approvers text[],
+  barred text[],
   dismissers text[],
   digest text
 );
 comment on type ops_private.gate_facts is
-  'The facts on a gate at a moment. deployments: those that G4 looks at. checks: those that count. decisions: those that stand. lower_approvers, dismissers: whose approval of the gate does not count; dismissers is null where nothing was dismissed. digest: of the artifacts on record. All but deployments and checks are empty while nobody decided on the gate.';
+  'The facts on a gate at a moment. deployments: those that G4 looks at. checks: those that count. decisions: those that stand. barred, dismissers: whose approval of the gate does not count, because they also approve another gate before it or this one in another role, or dismissed a stop; dismissers is null where nothing was dismissed. digest: of the artifacts on record. All but deployments and checks are empty while nobody decided on the gate.';
 
 create function ops_private.checks_of_deployments(
   gate ops.release_gates, release ops.releases, deployments uuid[], as_of timestamptz
@@ -51,7 +51,7 @@ begin
   facts.decisions := array(
     select d from ops_private.standing_decisions(
       gate.release_id, gate.gate_id, with_decisions.as_of, dismissed => release.dismissed) as d);
-  facts.lower_approvers := ops_private.lower_approvers(gate, as_of);
+  facts.barred := ops_private.lower_approvers(gate, as_of);
   if release.dismissed then
     facts.dismissers := ops_private.dismissers(release.release_id, as_of);
   end if;
@@ -83,7 +83,7 @@ begin
     when 'prior_gate' then ops_private.find_prior_gate(need.subject, prior_statuses, in_full)
     when 'approval' then ops_private.find_approval(
       need.subject, need.min_count, gate.gate_code, facts.decisions,
-      case when need.separation_of_duties then array[release.initiating_actor] || facts.lower_approvers end,
+      case when need.separation_of_duties then array[release.initiating_actor] || facts.barred end,
       facts.dismissers, facts.digest, v_lapsed_until, in_full)
     when 'evidence' then ops_private.find_evidence(
       need.subject, need.min_count, need.require_hash, gate, facts.deployments, v_lapsed_until, as_of, facts.decisions,

@@ -1,6 +1,7 @@
 -- What follows for a release from its deployments and verdicts: its status, how far it is cleared, and until when.
 
-create function ops_private.status_by_deployments(release_id uuid, as_of timestamptz) returns ops.ops_release_status
+create function ops_private.status_by_deployments(release_id uuid, as_of timestamptz, past boolean)
+returns ops.ops_release_status
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -17,12 +18,16 @@ begin
       -- When every target was taken out, the status stays what it was.
       select f.*, bool_and(f.retired) over () as gone from (
         select
-          (array_agg(d.status order by n.place) filter (where d.status <> 'in_progress'))[1] as status,
-          (array_agg(d.was_eligible order by n.place) filter (where d.status <> 'in_progress'))[1] as was_eligible,
+          (array_agg(s.status order by n.place) filter (where s.status is not null))[1] as status,
+          (array_agg(d.was_eligible order by n.place) filter (where s.status is not null))[1] as was_eligible,
           v_release.retired and ops_private.target_retired_at(
             v_release, v_release.environment_target, n.target, as_of) is not null as retired
         from ops_private.deployments_at(v_release.release_id, as_of) as n
         join ops.deployments d on d.deployment_id = n.deployment_id
+        cross join lateral (
+          select case when not past then nullif(d.status, 'in_progress')
+            when n.undone_at is not null then 'rolled_back' else n.ended end as status
+        ) as s
         where n.environment = v_release.environment_target
         group by n.target
       ) as f
@@ -31,29 +36,35 @@ begin
   );
 end
 $$;
-comment on function ops_private.status_by_deployments(uuid, timestamptz) is
-  'The status of a release that follows from the newest finished deployment to each target of its target environment: failed if one failed, else rolled_back if one was, else promoted if all succeeded while eligible. Null otherwise, also while a target has no finished deployment.';
-revoke execute on function ops_private.status_by_deployments(uuid, timestamptz) from public;
+comment on function ops_private.status_by_deployments(uuid, timestamptz, boolean) is
+  'The status of a release that follows from the newest finished deployment to each target of its target environment: failed if one failed, else rolled_back if one was, else promoted if all succeeded while eligible. Null otherwise, also while a target has no finished deployment. past: by the reports that were known at the moment, and not by the stored statuses.';
+revoke execute on function ops_private.status_by_deployments(uuid, timestamptz, boolean) from public;
 
-create function ops_private.release_status_of(release_id uuid, as_of timestamptz) returns ops.ops_release_status
+create function ops_private.release_status_of(release_id uuid, as_of timestamptz, past boolean default false)
+returns ops.ops_release_status
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_status ops.ops_release_status := ops_private.status_by_deployments(release_id, as_of);
+  v_status ops.ops_release_status := ops_private.status_by_deployments(release_id, as_of, past);
 begin
   return case
     when v_status is not null then v_status
-    when exists (select from ops.gate_checks gc where gc.release_id = release_status_of.release_id)
-      or exists (select from ops.approvals a where a.release_id = release_status_of.release_id)
-      or exists (select from ops.evidence_artifacts e where e.release_id = release_status_of.release_id)
-      or exists (select from ops.exceptions x where x.release_id = release_status_of.release_id)
-      or exists (select from ops.deployments d where d.release_id = release_status_of.release_id)
+    when exists (
+        select from ops.gate_checks gc where gc.release_id = release_status_of.release_id and gc.created_at <= as_of)
+      or exists (
+        select from ops.approvals a where a.release_id = release_status_of.release_id and a.created_at <= as_of)
+      or exists (
+        select from ops.evidence_artifacts e where e.release_id = release_status_of.release_id and e.created_at <= as_of)
+      or exists (
+        select from ops.exceptions x where x.release_id = release_status_of.release_id and x.created_at <= as_of)
+      or exists (
+        select from ops.deployments d where d.release_id = release_status_of.release_id and d.created_at <= as_of)
     then 'in_progress' else 'draft' end;
 end
 $$;
-comment on function ops_private.release_status_of(uuid, timestamptz) is
-  'The status of a release that follows from its facts: from its deployments to the target environment; otherwise in_progress with any fact, draft without.';
-revoke execute on function ops_private.release_status_of(uuid, timestamptz) from public;
+comment on function ops_private.release_status_of(uuid, timestamptz, boolean) is
+  'The status of a release that follows from its facts: from its deployments to the target environment; otherwise in_progress with any fact until that moment, draft without. past: a moment before the present; then nothing stored is read.';
+revoke execute on function ops_private.release_status_of(uuid, timestamptz, boolean) from public;
 
 create function ops_private.gates_before(environment ops.ops_environment) returns ops.ops_gate_code[]
 language plpgsql immutable set search_path = pg_catalog, pg_temp

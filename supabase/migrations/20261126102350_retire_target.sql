@@ -62,9 +62,7 @@ as $$
 declare
   v_busy uuid;
 begin
-  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    perform ops_private.refuse_isolation();
-  end if;
+  perform ops_private.refuse_isolation();
   -- Others lock several releases in the order of their rows. Who waits for one and holds another could meet them in a
   -- deadlock. So take all that are free. While one is busy, give them back, and wait for that one first.
   for v_round in 1..100 loop

@@ -40,11 +40,7 @@ as $$
 declare
   v_project constant text := (select r.project from ops.releases r where r.release_id = require_gone.release_id);
 begin
-  if exists (
-    select from ops.v_memberships m
-    where lower(m.subject) = lower(author) and m.role = require_gone.author_role
-      and (m.project is null or m.project = v_project)
-  ) then
+  if ops_private.holds(author, author_role, v_project) then
     perform ops_private.refuse_liftable(
       release_id, of_deployment, format('%s is still an active %s', author, author_role),
       format('%s can lift it', author),
@@ -111,11 +107,8 @@ begin
   end if;
   d.kind := case
     when c.event_type <> 'gate_signoff' then 'contested_report'
-    when v_by_machine and (d.author_id is null or d.author_role is null or exists (
-      select from ops.v_memberships m
-      where lower(m.subject) = lower(d.author_id) and m.role = d.author_role
-        and (m.project is null or m.project = c.project)
-    )) then 'contested_report'
+    when v_by_machine and (d.author_id is null or d.author_role is null
+      or ops_private.holds(d.author_id, d.author_role, c.project)) then 'contested_report'
     else 'objection'
   end;
   if d.kind = 'objection' then

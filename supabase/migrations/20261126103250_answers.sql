@@ -40,12 +40,12 @@ begin
   where x.release_id = a.release_id and x.gate_code = g.gate_code and x.kind = 'approval'
     and x.subject = a.persona_role::text;
   -- As ops_private.findings_on: nobody counts twice on a gate.
-  f.lower_approvers := f.lower_approvers || ops_private.approvers_as(f.decisions, array(
+  f.barred := f.barred || ops_private.approvers_as(f.decisions, array(
     select e.subject from ops_private.requirements_in_force e
     where e.release_id = a.release_id and e.gate_code = g.gate_code and e.kind = 'approval'
       and (e.enforcement, e.subject) < (n.enforcement, n.subject)));
   return d.decision is distinct from 'approved' or ops_private.why_uncounted(
-    d, case when n.separation_of_duties then array[r.initiating_actor] || f.lower_approvers end, f.dismissers, f.digest,
+    d, case when n.separation_of_duties then array[r.initiating_actor] || f.barred end, f.dismissers, f.digest,
     ops_private.present(r) - make_interval(secs => n.valid_for)) is not null;
 end
 $$;

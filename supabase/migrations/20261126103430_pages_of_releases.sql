@@ -55,6 +55,18 @@ comment on function ops_private.is_cleared(ops.ops_gate_status) is
   'Whether a gate with this status lets a release go on.';
 revoke execute on function ops_private.is_cleared(ops.ops_gate_status) from public;
 
+create function ops_private.all_cleared(gates ops.release_gates[], before ops.ops_gate_code) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return not exists (
+    select from unnest(gates) as g where g.gate_code < all_cleared.before and not ops_private.is_cleared(g.status));
+end
+$$;
+comment on function ops_private.all_cleared(ops.release_gates[], ops.ops_gate_code) is
+  'Whether all gates of a release before one are cleared.';
+revoke execute on function ops_private.all_cleared(ops.release_gates[], ops.ops_gate_code) from public;
+
 create function ops_private.waits_since(gates ops.release_gates[], gate_code ops.ops_gate_code) returns timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -83,7 +95,7 @@ declare
   g ops.release_gates;
   v_now constant timestamptz := ops_private.present(release);
   v_stored constant boolean := (release.judged_until <= v_now) is not true;
-  v_gates ops.release_gates[] := '{}';
+  v_gates constant ops.release_gates[] := array(select s from ops_private.gates_at_present(release) as s);
 begin
   m := row(
     release.release_id, release.project, release.release_name, release.environment_target, release.source_ref,
@@ -93,13 +105,10 @@ begin
     m.eligible_for_staging := ops_private.is_eligible_at(release, 'staging', v_now);
     m.eligible_for_production := ops_private.is_eligible_at(release, 'production', v_now);
   end if;
-  v_gates := case when v_stored
-    then array(select s from ops.release_gates s where s.release_id = release.release_id order by s.gate_code)
-    else array(select s from ops_private.gates_at_present(release) as s) end;
   foreach g in array v_gates loop
     m.gates := m.gates || jsonb_build_object(
       'gate_code', g.gate_code, 'status', g.status, 'since', coalesce(g.resolved_at, g.entered_at, g.created_at));
-    if m.waits_at is null and g.status not in ('passed', 'bypassed') and release.closed_at is null then
+    if m.waits_at is null and not ops_private.is_cleared(g.status) and release.closed_at is null then
       m.waits_at := g.gate_code;
       m.waits_for := g.first_missing;
       m.waits_since := ops_private.waits_since(v_gates, g.gate_code);

@@ -10,12 +10,9 @@ begin
     return gate.status = 'in_progress' or exists (
       select from ops.deployments d where d.release_id = gate.release_id
     ) or ops_private.is_eligible_at(a.release, (a.release).environment_target, a.as_of)
-      and not exists (
-        select from unnest(a.gates) as g where g.gate_code < 'G4' and not ops_private.is_cleared(g.status));
+      and ops_private.all_cleared(a.gates, 'G4');
   end if;
-  return not exists (
-    select from unnest(a.gates) as g
-    where g.gate_code < gate.gate_code and not ops_private.is_cleared(g.status));
+  return ops_private.all_cleared(a.gates, gate.gate_code);
 end
 $$;
 comment on function ops_private.is_in_turn(ops_private.asked_release, ops.release_gates) is
@@ -84,8 +81,7 @@ begin
   where f.kind <> 'contested_report' and (
     -- A failure in staging is shown with G4 while that is the furthest that the release has reached.
     f.gate_code = 'G4' and g4.status <> 'failed'
-    or f.gate_code = 'G3' and not exists (
-      select from unnest(a.gates) as e where e.gate_code < 'G4' and not ops_private.is_cleared(e.status)));
+    or f.gate_code = 'G3' and ops_private.all_cleared(a.gates, 'G4'));
 end
 $$;
 comment on function ops_private.items_beside_gates(ops_private.asked_release) is

@@ -1,47 +1,5 @@
 -- One release in one answer, as it is or as it was at a past moment.
 
-create function ops_private.release_status_at(release ops.releases, as_of timestamptz) returns ops.ops_release_status
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_status ops.ops_release_status;
-begin
-  select case
-    when bool_or(t.status = 'failed') then 'failed'
-    when bool_or(t.status = 'rolled_back') then 'rolled_back'
-    when bool_and(coalesce(t.status = 'succeeded' and t.was_eligible, false)) then 'promoted' end
-  into v_status
-  from (
-    -- When every target was taken out, the status stays what it was.
-    select f.*, bool_and(f.retired) over () as gone from (
-      select
-        (array_agg(s.status order by n.place) filter (where s.status is not null))[1] as status,
-        (array_agg(d.was_eligible order by n.place) filter (where s.status is not null))[1] as was_eligible,
-        release.retired and ops_private.target_retired_at(
-          release, release.environment_target, n.target, release_status_at.as_of) is not null as retired
-      from ops_private.deployments_at(release.release_id, release_status_at.as_of) as n
-      join ops.deployments d on d.deployment_id = n.deployment_id
-      cross join lateral (
-        select case when n.undone_at is not null then 'rolled_back' else n.ended end as status
-      ) as s
-      where n.environment = release.environment_target
-      group by n.target
-    ) as f
-  ) as t
-  where t.gone or not t.retired;
-  return case when v_status is not null then v_status when (
-    exists (select from ops.gate_checks f where f.release_id = release.release_id and f.created_at <= as_of)
-    or exists (select from ops.approvals f where f.release_id = release.release_id and f.created_at <= as_of)
-    or exists (select from ops.evidence_artifacts f where f.release_id = release.release_id and f.created_at <= as_of)
-    or exists (select from ops.exceptions f where f.release_id = release.release_id and f.created_at <= as_of)
-    or exists (select from ops.deployments f where f.release_id = release.release_id and f.created_at <= as_of)
-  ) then 'in_progress' else 'draft' end;
-end
-$$;
-comment on function ops_private.release_status_at(ops.releases, timestamptz) is
-  'The status of a release at a past moment: as ops_private.release_status_of, by the reports that were known then.';
-revoke execute on function ops_private.release_status_at(ops.releases, timestamptz) from public;
-
 create function ops_private.release_part(release ops.releases, as_of timestamptz, past boolean) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -50,7 +8,7 @@ begin
     'release_id', release.release_id, 'project', release.project, 'release_name', release.release_name,
     'environment_target', release.environment_target, 'source_ref', release.source_ref,
     'scope_metadata', release.scope_metadata, 'initiating_actor', release.initiating_actor,
-    'status', case when past then ops_private.release_status_at(release, as_of) else release.status end,
+    'status', case when past then ops_private.release_status_of(release.release_id, as_of, past) else release.status end,
     'opened_at', release.created_at, 'opened_by', release.created_by,
     'closed_at', case when release.closed_at <= as_of then release.closed_at end,
     'closed_by', case when release.closed_at <= as_of then release.closed_by end,

@@ -19,9 +19,7 @@ declare
   m ops.members;
 begin
   perform ops_private.require_role('service_role');
-  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    perform ops_private.refuse_isolation();
-  end if;
+  perform ops_private.refuse_isolation();
   -- One change at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
   perform ops_private.refuse_grant(grant_membership.subject, grant_membership.role, grant_membership.handle);

@@ -28,9 +28,7 @@ begin
     raise exception using errcode = '22023', message = 'a project alone says no membership',
       hint = 'name the role as well, or neither of the two to end all of their memberships';
   end if;
-  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    perform ops_private.refuse_isolation();
-  end if;
+  perform ops_private.refuse_isolation();
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
   v_wanted_by := ops_private.wanted_by(revoke_membership.on_behalf_of, revoke_membership.reason);
   v_project := case when revoke_membership.project is not null

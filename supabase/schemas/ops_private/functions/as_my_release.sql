@@ -13,7 +13,7 @@ declare
   g ops.release_gates;
   v_now constant timestamptz := ops_private.present(release);
   v_stored constant boolean := (release.judged_until <= v_now) is not true;
-  v_gates ops.release_gates[] := '{}';
+  v_gates constant ops.release_gates[] := array(select s from ops_private.gates_at_present(release) as s);
 begin
   m := row(
     release.release_id, release.project, release.release_name, release.environment_target, release.source_ref,
@@ -23,13 +23,10 @@ begin
     m.eligible_for_staging := ops_private.is_eligible_at(release, 'staging', v_now);
     m.eligible_for_production := ops_private.is_eligible_at(release, 'production', v_now);
   end if;
-  v_gates := case when v_stored
-    then array(select s from ops.release_gates s where s.release_id = release.release_id order by s.gate_code)
-    else array(select s from ops_private.gates_at_present(release) as s) end;
   foreach g in array v_gates loop
     m.gates := m.gates || jsonb_build_object(
       'gate_code', g.gate_code, 'status', g.status, 'since', coalesce(g.resolved_at, g.entered_at, g.created_at));
-    if m.waits_at is null and g.status not in ('passed', 'bypassed') and release.closed_at is null then
+    if m.waits_at is null and not ops_private.is_cleared(g.status) and release.closed_at is null then
       m.waits_at := g.gate_code;
       m.waits_for := g.first_missing;
       m.waits_since := ops_private.waits_since(v_gates, g.gate_code);

@@ -31,11 +31,8 @@ begin
   end if;
   d.kind := case
     when c.event_type <> 'gate_signoff' then 'contested_report'
-    when v_by_machine and (d.author_id is null or d.author_role is null or exists (
-      select from ops.v_memberships m
-      where lower(m.subject) = lower(d.author_id) and m.role = d.author_role
-        and (m.project is null or m.project = c.project)
-    )) then 'contested_report'
+    when v_by_machine and (d.author_id is null or d.author_role is null
+      or ops_private.holds(d.author_id, d.author_role, c.project)) then 'contested_report'
     else 'objection'
   end;
   if d.kind = 'objection' then

@@ -23,7 +23,7 @@ begin
     when 'prior_gate' then ops_private.find_prior_gate(need.subject, prior_statuses, in_full)
     when 'approval' then ops_private.find_approval(
       need.subject, need.min_count, gate.gate_code, facts.decisions,
-      case when need.separation_of_duties then array[release.initiating_actor] || facts.lower_approvers end,
+      case when need.separation_of_duties then array[release.initiating_actor] || facts.barred end,
       facts.dismissers, facts.digest, v_lapsed_until, in_full)
     when 'evidence' then ops_private.find_evidence(
       need.subject, need.min_count, need.require_hash, gate, facts.deployments, v_lapsed_until, as_of, facts.decisions,

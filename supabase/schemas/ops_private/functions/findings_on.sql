@@ -54,8 +54,9 @@ begin
         v_answered := v_answered || v_need.subject;
       end if;
       -- Nobody counts twice on a gate: for the requirements that follow, whoever approved in this persona does not.
-      v_facts.lower_approvers := v_facts.lower_approvers
-        || ops_private.approvers_as(v_facts.decisions, array[v_need.subject]);
+      if v_facts.decisions <> '{}' then
+        v_facts.barred := v_facts.barred || ops_private.approvers_as(v_facts.decisions, array[v_need.subject]);
+      end if;
     end if;
     continue when v_finding.state is null;
     v_finding.gate_id := gate.gate_id;

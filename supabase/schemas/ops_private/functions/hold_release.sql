@@ -10,9 +10,7 @@ CREATE OR REPLACE FUNCTION ops_private.hold_release (
 declare
   v_release ops.releases;
 begin
-  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    perform ops_private.refuse_isolation();
-  end if;
+  perform ops_private.refuse_isolation();
   -- Not `for update`: it can deadlock with the key-share locks of foreign-key checks.
   select r.* into v_release from ops.releases r
   where r.release_id = hold_release.release_id and ops_private.sees(r.project) for no key update;

@@ -10,10 +10,12 @@ CREATE OR REPLACE FUNCTION ops_private.holds (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_subject constant text := lower(holds.subject); -- once: it may be a long text that names nobody
 begin
   return exists (
     select from ops.v_memberships s
-    where s.subject = holds.subject and s.role = coalesce(holds.role, s.role)
+    where lower(s.subject) = v_subject and s.role = coalesce(holds.role, s.role)
       and (holds.role is not null or s.kind = 'person')
       and (s.project is null or holds.project is null or s.project = holds.project)
   );

@@ -16,12 +16,9 @@ begin
     return gate.status = 'in_progress' or exists (
       select from ops.deployments d where d.release_id = gate.release_id
     ) or ops_private.is_eligible_at(a.release, (a.release).environment_target, a.as_of)
-      and not exists (
-        select from unnest(a.gates) as g where g.gate_code < 'G4' and not ops_private.is_cleared(g.status));
+      and ops_private.all_cleared(a.gates, 'G4');
   end if;
-  return not exists (
-    select from unnest(a.gates) as g
-    where g.gate_code < gate.gate_code and not ops_private.is_cleared(g.status));
+  return ops_private.all_cleared(a.gates, gate.gate_code);
 end
 $function$;
 

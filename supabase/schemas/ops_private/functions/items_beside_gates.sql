@@ -26,8 +26,7 @@ begin
   where f.kind <> 'contested_report' and (
     -- A failure in staging is shown with G4 while that is the furthest that the release has reached.
     f.gate_code = 'G4' and g4.status <> 'failed'
-    or f.gate_code = 'G3' and not exists (
-      select from unnest(a.gates) as e where e.gate_code < 'G4' and not ops_private.is_cleared(e.status)));
+    or f.gate_code = 'G3' and ops_private.all_cleared(a.gates, 'G4'));
 end
 $function$;
 

@@ -15,7 +15,7 @@ begin
     'release_id', release.release_id, 'project', release.project, 'release_name', release.release_name,
     'environment_target', release.environment_target, 'source_ref', release.source_ref,
     'scope_metadata', release.scope_metadata, 'initiating_actor', release.initiating_actor,
-    'status', case when past then ops_private.release_status_at(release, as_of) else release.status end,
+    'status', case when past then ops_private.release_status_of(release.release_id, as_of, past) else release.status end,
     'opened_at', release.created_at, 'opened_by', release.created_by,
     'closed_at', case when release.closed_at <= as_of then release.closed_at end,
     'closed_by', case when release.closed_at <= as_of then release.closed_by end,

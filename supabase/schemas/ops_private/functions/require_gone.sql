@@ -15,11 +15,7 @@ CREATE OR REPLACE FUNCTION ops_private.require_gone (
 declare
   v_project constant text := (select r.project from ops.releases r where r.release_id = require_gone.release_id);
 begin
-  if exists (
-    select from ops.v_memberships m
-    where lower(m.subject) = lower(author) and m.role = require_gone.author_role
-      and (m.project is null or m.project = v_project)
-  ) then
+  if ops_private.holds(author, author_role, v_project) then
     perform ops_private.refuse_liftable(
       release_id, of_deployment, format('%s is still an active %s', author, author_role),
       format('%s can lift it', author),

@@ -2,7 +2,8 @@
 
 CREATE OR REPLACE FUNCTION ops_private.status_by_deployments (
   release_id uuid,
-  as_of      timestamp with time zone
+  as_of      timestamp with time zone,
+  past       boolean
 )
   RETURNS ops.ops_release_status
   LANGUAGE plpgsql
@@ -23,12 +24,16 @@ begin
       -- When every target was taken out, the status stays what it was.
       select f.*, bool_and(f.retired) over () as gone from (
         select
-          (array_agg(d.status order by n.place) filter (where d.status <> 'in_progress'))[1] as status,
-          (array_agg(d.was_eligible order by n.place) filter (where d.status <> 'in_progress'))[1] as was_eligible,
+          (array_agg(s.status order by n.place) filter (where s.status is not null))[1] as status,
+          (array_agg(d.was_eligible order by n.place) filter (where s.status is not null))[1] as was_eligible,
           v_release.retired and ops_private.target_retired_at(
             v_release, v_release.environment_target, n.target, as_of) is not null as retired
         from ops_private.deployments_at(v_release.release_id, as_of) as n
         join ops.deployments d on d.deployment_id = n.deployment_id
+        cross join lateral (
+          select case when not past then nullif(d.status, 'in_progress')
+            when n.undone_at is not null then 'rolled_back' else n.ended end as status
+        ) as s
         where n.environment = v_release.environment_target
         group by n.target
       ) as f
@@ -38,6 +43,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."status_by_deployments"(uuid, timestamp with time zone) IS 'The status of a release that follows from the newest finished deployment to each target of its target environment: failed if one failed, else rolled_back if one was, else promoted if all succeeded while eligible. Null otherwise, also while a target has no finished deployment.';
+COMMENT ON FUNCTION "ops_private"."status_by_deployments"(uuid, timestamp with time zone, boolean) IS 'The status of a release that follows from the newest finished deployment to each target of its target environment: failed if one failed, else rolled_back if one was, else promoted if all succeeded while eligible. Null otherwise, also while a target has no finished deployment. past: by the reports that were known at the moment, and not by the stored statuses.';
 
-REVOKE ALL ON FUNCTION "ops_private"."status_by_deployments"(uuid, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."status_by_deployments"(uuid, timestamp WITH time zone, boolean) FROM PUBLIC;

@@ -15,7 +15,7 @@ begin
   facts.decisions := array(
     select d from ops_private.standing_decisions(
       gate.release_id, gate.gate_id, with_decisions.as_of, dismissed => release.dismissed) as d);
-  facts.lower_approvers := ops_private.lower_approvers(gate, as_of);
+  facts.barred := ops_private.lower_approvers(gate, as_of);
   if release.dismissed then
     facts.dismissers := ops_private.dismissers(release.release_id, as_of);
   end if;

@@ -1,12 +1,12 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE TYPE "ops_private"."gate_facts" AS (
-  "deployments"     uuid[],
-  "checks"          ops_private.latest_check[],
-  "decisions"       ops_private.standing_decision[],
-  "lower_approvers" text[],
-  "dismissers"      text[],
-  "digest"          text
+  "deployments" uuid[],
+  "checks"      ops_private.latest_check[],
+  "decisions"   ops_private.standing_decision[],
+  "barred"      text[],
+  "dismissers"  text[],
+  "digest"      text
 );
 
-COMMENT ON TYPE "ops_private"."gate_facts" IS 'The facts on a gate at a moment. deployments: those that G4 looks at. checks: those that count. decisions: those that stand. lower_approvers, dismissers: whose approval of the gate does not count; dismissers is null where nothing was dismissed. digest: of the artifacts on record. All but deployments and checks are empty while nobody decided on the gate.';
+COMMENT ON TYPE "ops_private"."gate_facts" IS 'The facts on a gate at a moment. deployments: those that G4 looks at. checks: those that count. decisions: those that stand. barred, dismissers: whose approval of the gate does not count, because they also approve another gate before it or this one in another role, or dismissed a stop; dismissers is null where nothing was dismissed. digest: of the artifacts on record. All but deployments and checks are empty while nobody decided on the gate.';
