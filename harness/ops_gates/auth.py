@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 from ops_gates import settings, sources
 from ops_gates.answers import Reply, unreadable
-from ops_gates.errors import GatesError, NotAllowed, Unreachable, refusal
+from ops_gates.core import SIGN_IN, refused_sign_in
+from ops_gates.errors import GatesError, NotAllowed, refusal
 from ops_gates.retry import Retry
 from ops_gates.sessions import Session, Store, undisturbed
 
-PASSWORD = "/auth/v1/token?grant_type=password"  # noqa: S105 - an address
 REFRESH = "/auth/v1/token?grant_type=refresh_token"
 LOGOUT = "/auth/v1/logout?scope=local"
 # A token that ends within so many seconds is refreshed before it is used.
@@ -42,7 +42,7 @@ def by_password(project: Project, email: str, password: str, retry: Retry, keep:
     """A new session, kept; NotAllowed if e-mail and password are not accepted."""
     settings.remember(password)
     refused = ("the sign-in was refused", "check the e-mail and the password")
-    return _obtained(project, PASSWORD, {"email": email, "password": password}, retry, keep, refused)
+    return _obtained(project, SIGN_IN, {"email": email, "password": password}, retry, keep, refused)
 
 
 def by_refresh_token(project: Project, refresh_token: str, retry: Retry, keep: Keep) -> Session:
@@ -95,14 +95,18 @@ class SignedIn:
         reply = ask(used)
         return ask(self._renewed(used)) if reply.http_status == 401 else reply
 
-    def _renewed(self, refused: str) -> str:
+    def renew(self) -> str:
+        """A new token in any case, for what changed since the last one: the role of the session."""
+        return self._renewed(None)
+
+    def _renewed(self, refused: str | None) -> str:
         with self.store.locked():
             kept = self.store.read()
             if kept is None:
                 raise NotAllowed("signed_out", "the session at this project was ended meanwhile", hint=LOGIN)
             # Another program may have refreshed it while this one waited.
             self._take(kept)
-            if self._is_ending(kept) or kept.access_token == refused:
+            if refused in (None, kept.access_token) or self._is_ending(kept):
                 token = kept.refresh_token
                 self._take(by_refresh_token(self.project, token, self.retry, self.store.write))
         return self.session.access_token
@@ -135,12 +139,9 @@ def end(project: Project, session: Session, retry: Retry) -> None:
 
 
 def _refusal(reply: Reply, refused: str, hint: str) -> GatesError:
-    """The exception for an answer that is no session. What Supabase Auth says is not quoted, its code is."""
-    if reply.http_status == 404:
-        return Unreachable("no_sign_in", "nobody can sign in at this address", hint="check SUPABASE_URL")
-    if reply.final and 400 <= reply.http_status < 500 and isinstance(reply.body, Mapping):
-        code = reply.body.get("error_code") or reply.body.get("error") or f"http_{reply.http_status}"
-        return NotAllowed(str(code), refused, hint=hint)
+    """The exception for an answer that is no session."""
+    if known := refused_sign_in(reply, refused, hint):
+        return known
     if reply.final and 300 <= reply.http_status < 500:
         return unreadable("no session")
     return refusal(reply.http_status, reply.body, after=reply.attempts)

@@ -156,8 +156,13 @@ class Gates(Core):
     # What a person asks
 
     def act_as(self, role: str) -> None:
-        """Choose the role of the caller's session; its next token has it. Refused OPS13 for a role not held."""
+        """Choose the role of the caller's session. Refused OPS13 for a role not held.
+
+        The session's next token has it; that of whoever signed in is renewed at once.
+        """
         self._rpc("act_as", {"role": role})
+        if self._supabase.signed_in:
+            self.token = self._supabase.signed_in.renew()
 
     def inbox(self) -> dict[str, Any]:
         """What waits for the caller, in all their roles: {items (each an InboxItem), cut, not_looked_at}."""

@@ -114,8 +114,9 @@ def listing(
 
 def _changes(limit: int | None, json: bool) -> None:
     with target.only(target.READERS):
-        log = target.gates().select("memberships", Memberships, order=("membership_id",))
-        names = {m["member_id"]: m["subject"] for m in target.gates().select("members", Members, order=("member_id",))}
+        gates = target.gates()
+        log = gates.select("memberships", Memberships, order=("membership_id",))
+        names = {m["member_id"]: m["subject"] for m in gates.select("members", Members, order=("member_id",))}
     shown = show.part(log, limit, json, newest=True)
     if json:
         show.as_json([{**c, "subject": names.get(c["member_id"])} for c in shown.rows])

@@ -12,7 +12,7 @@ import typer
 
 from ops_gates import auth, settings, sources
 from ops_gates.commands import own, show, target
-from ops_gates.errors import GatesError, NotAllowed, UsageFault
+from ops_gates.errors import GatesError, UsageFault
 from ops_gates.producers.wire import Wire
 
 _Role = Literal["release_manager", "qa_tester", "sre", "developer", "audit_reader"]
@@ -86,11 +86,10 @@ def login(
     show.line("signed in as", sources.subject_of(session.access_token), f"({role}) at {chosen.url}")
     if role not in own.ROLES:
         show.aside(f"no_membership: {own.NO_MEMBERSHIP}")
-    if first := [name for name in ("OPS_TOKEN", "OPS_BOT_EMAIL", *_KEY) if os.environ.get(name, "").strip()]:
+    if first := [
+        name for name in ("OPS_TOKEN", "OPS_BOT_EMAIL", "SUPABASE_SECRET_KEY") if os.environ.get(name, "").strip()
+    ]:
         show.aside(f"{first[0]} is set, and comes first: unset it to speak as yourself")
-
-
-_KEY = ("SUPABASE_SECRET_KEY",)
 
 
 def logout() -> None:
@@ -123,17 +122,12 @@ def act_as(
 
     Example: ops-gates act-as release_manager
     """
-    if not settings.read().session:
+    chosen = settings.read()
+    if not chosen.session:
         raise UsageFault("a role is chosen for a session: sign in with `ops-gates login`, and unset other credentials")
-    target.gates().act_as(role)
-    chosen, store = settings.sign_in_at(os.environ)
-    with store.locked():
-        kept = _kept(store)
-        if kept is None:
-            raise NotAllowed("signed_out", "the session at this project was ended meanwhile", hint=auth.LOGIN)
-        project = Wire(chosen.url, kept.publishable_key)
-        session = auth.by_refresh_token(project, kept.refresh_token, chosen.retry, store.write)
-    show.line(sources.subject_of(session.access_token), f"acts as {sources.role_of(session.access_token)}")
+    gates = target.gates(chosen)
+    gates.act_as(role)
+    show.line(sources.subject_of(str(gates.token)), f"acts as {sources.role_of(str(gates.token))}")
 
 
 def _kept(store: Store) -> Session | None:
