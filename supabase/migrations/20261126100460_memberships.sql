@@ -352,6 +352,6 @@ begin
 end
 $$;
 comment on function ops.revoke_membership(text, text, text, text, text) is
-  'Ends a membership: that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
+  'Ends a membership: that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; OPS03 above read committed; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
 revoke execute on function ops.revoke_membership(text, text, text, text, text) from public;
 grant execute on function ops.revoke_membership(text, text, text, text, text) to service_role;
