@@ -77,6 +77,7 @@ def edge_function(*, project_url: str, keys: Keys, ports: Ports, logs: Path, wor
             SUPABASE_FUNCTION_SLUG=FUNCTION,
             OPS_JWT_ISSUER=issuer(project_url),
             OPS_JWT_AUDIENCE="authenticated",
+            OPS_CORS_ORIGINS="http://localhost:*,http://127.0.0.1:*",
         ),
         cwd=index.parent,
         mend="make setup, which fetches its dependencies",

@@ -85,7 +85,8 @@ def test_unknown_release_id_is_http_409(world: World) -> None:
         (b'{"a": 9007199254740993}', {}, 400, "invalid_json"),
         (b"[" * 40 + b"]" * 40, {}, 413, "payload_too_large"),
         (b" " * 262_145 + b"{}", {}, 413, "payload_too_large"),
-        (b"{}", {"content-type": "text/plain"}, 415, "unsupported_media_type"),
+        (b"{}", {"content-type": "text/html"}, 415, "unsupported_media_type"),
+        (b"{}", {"content-type": "text/plain"}, 400, "invalid_envelope"),
     ],
 )
 def test_what_is_no_event_is_refused_with_its_own_answer(
@@ -95,6 +96,22 @@ def test_what_is_no_event_is_refused_with_its_own_answer(
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert answer.json()["status"] == "rejected"
     assert (answer.json()["ingest_id"] is None) is (status == 415 or len(content) > 262_144)
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:5173", "https://app.example"])
+def test_a_page_of_this_machine_sends_an_event_and_reads_the_answer_and_no_other_page_does(
+    world: World, origin: str
+) -> None:
+    """The requests that a browser makes for supabase-js; it gives a page no answer that does not name its origin."""
+    local = origin.startswith("http://localhost:")
+    asks = {"access-control-request-method": "POST", "access-control-request-headers": "apikey, content-type"}
+    question = post(world.stack, b"", method="OPTIONS", origin=origin, **asks)
+    assert question.status_code == 204
+    answer = post(world.stack, json.dumps(world.build()).encode(), origin=origin, **{"content-type": "text/plain"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "accepted")
+    for response in (question, answer):
+        assert response.headers.get("access-control-allow-origin") == (origin if local else None)
+        assert "origin" in response.headers["vary"].lower()
 
 
 def test_other_methods_are_refused_and_told_the_right_one(stack: Stack) -> None:

@@ -22,7 +22,9 @@ export function refuseTransport(request: Request): void {
     part,
   ) => part.trim());
   const encoding = request.headers.get("content-encoding") ?? "identity";
-  const plain = type === "application/json" && parameters.every(isHarmlessParameter);
+  // supabase-js sends a body that is a string as text/plain.
+  const plain = (type === "application/json" || type === "text/plain") &&
+    parameters.every(isHarmlessParameter);
   if (!plain || encoding.trim().toLowerCase() !== "identity") {
     throw new Refusal("unsupported_media_type", {
       message: "send application/json in UTF-8 without compression",

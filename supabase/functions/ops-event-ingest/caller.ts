@@ -30,6 +30,11 @@ export function readConfig(): Config {
       "SUPABASE_JWKS is not a key set, and no key set can be fetched from SUPABASE_URL",
     );
   }
+  if (
+    !(env.jwks instanceof URL) && !env.jwks.keys.some((key) => ["EC", "RSA", "OKP"].includes(key.kty ?? ""))
+  ) {
+    throw new Error("SUPABASE_JWKS has no asymmetric key: rotate the project's signing keys to ES256 first");
+  }
   return { env, issuer: optional("OPS_JWT_ISSUER"), audience: optional("OPS_JWT_AUDIENCE") };
 }
 

@@ -1,6 +1,7 @@
 import { type Answer, isUnexpected, Refusal, respond } from "./answers.ts";
 import { parseAnyway, parseJson, readBody, refuseTransport } from "./body.ts";
 import { type Authenticate, authenticator, readConfig } from "./caller.ts";
+import { answerPages, readOrigins } from "./cors.ts";
 import { describe, readEnvelope, type Submission } from "./envelope.ts";
 import { ingestEvent, internalError, recordRefusal, type Rpc } from "./rpc.ts";
 
@@ -41,4 +42,4 @@ function sourceOf(error: unknown): string {
   return [error.name, error.stack?.match(/[\w-]+\.ts:\d+:\d+/)?.[0]].filter(Boolean).join(" at ");
 }
 
-export default { fetch: ingest(authenticator(readConfig())) };
+export default { fetch: answerPages(ingest(authenticator(readConfig())), readOrigins()) };

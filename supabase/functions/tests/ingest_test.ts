@@ -263,16 +263,23 @@ Deno.test("every method but POST is refused with 405 and Allow, without a log ro
   }
 });
 
-Deno.test("JSON in UTF-8 is the only content type", async () => {
+Deno.test("JSON in UTF-8 is read, also when it is called plain text, and nothing else", async () => {
   for (
-    const type of ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"']
+    const type of [
+      "application/json",
+      "Application/JSON; charset=UTF-8",
+      'application/json;charset="utf-8"',
+      "text/plain",
+      "text/plain;charset=UTF-8",
+    ]
   ) {
     assert.equal((await functionOver().fetch(post(event(), { "content-type": type }))).status, 200, type);
   }
   const refused = [
-    "text/plain",
+    "text/html",
     "application/json-seq",
     "application/json; charset=utf-16",
+    "text/plain; charset=iso-8859-1",
     "application/xml",
     "",
   ];
