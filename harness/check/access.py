@@ -100,6 +100,7 @@ class Access:
     tables: Mapping[str, Table]
     views: Mapping[str, tuple[str, ...]]
     functions: Mapping[str, tuple[str, ...]]
+    owner: tuple[str, ...]
     private: Private
     events: Mapping[str, tuple[str, ...]]
 
@@ -164,6 +165,7 @@ def load(path: Path = FILE) -> Access:
         tables=tables,
         views=_lists("views", raw["views"], nine),
         functions=_lists("functions", raw["functions"], nine),
+        owner=tuple(raw["owner"]),
         private=_private(raw["private"]),
         events=_lists("events", raw["events"], nine),
     )

@@ -6,8 +6,9 @@ What people inherit, as the access page names it, belongs to the six roles.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -20,6 +21,9 @@ from harness.prove.effort import NIGHTLY
 from harness.stack import run_cluster, stack_kind
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.postgres import Server
+
+# What the CLI signs in as for a push without a password. It makes itself the owner: `set session role postgres`.
+LOGIN = "cli_login_postgres"
 
 # What an application may have before the installation: one object of each kind that could be changed.
 APPLICATION = """
@@ -165,12 +169,16 @@ def installed() -> Iterator[Installation]:
     if stack_kind() == "external":
         pytest.skip("needs a project without the migrations, and OPS_STACK=external has one with them")
     with run_cluster(migrate=False) as cluster:
+        login = replace(cluster.server, passwords={**cluster.server.passwords, LOGIN: secrets.token_hex(16)})
         with psycopg.connect(cluster.server.admin_url(), autocommit=True) as admin:
             admin.execute(APPLICATION)
+            made = f"create role {LOGIN} login noinherit in role postgres password {login.passwords[LOGIN]!r}"
+            admin.execute(made.encode())
+            admin.execute(f"alter role {LOGIN} set role = 'postgres'".encode())
             before = foreign_rows(admin)
         with psycopg.connect(cluster.server.url("authenticator")) as session:
             counted = count_words(session)
-        SupabaseCli(cluster.workdir).push(cluster.server.url())
+        SupabaseCli(cluster.workdir).push(login.url(LOGIN))
         yield Installation(cluster.server, before, counted)
 
 
@@ -183,6 +191,12 @@ def test_a_function_of_another_schema_makes_its_temporary_table_before_and_after
 def test_installing_changes_nothing_outside_the_two_schemas_and_the_six_roles(installed: Installation) -> None:
     with installed.admin() as admin:
         assert differences(installed.before, foreign_rows(admin)) == []
+
+
+def test_what_the_migrations_record_is_stamped_as_the_owners_whoever_pushed_them(installed: Installation) -> None:
+    with installed.admin() as admin:
+        stamps = admin.execute("select distinct created_by, created_role from ops.gate_requirements").fetchall()
+    assert stamps == [("postgres", "postgres")]
 
 
 # What a migration might do to others, the catalogue in which it must be seen, and a piece of the row.

@@ -22,8 +22,22 @@ comment on function ops_private.trim_name(text) is
   'The name without blanks at its ends: spaces, tabs, line ends, no-break spaces, ideographic spaces and byte order marks.';
 revoke execute on function ops_private.trim_name(text) from public;
 
+create function ops_private.is_owner() returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- here current_user is the owner
+as $$
+begin
+  return case current_setting('role')
+    when 'none' then pg_has_role(session_user, current_user, 'usage')
+    else current_setting('role') = current_user
+  end;
+end
+$$;
+comment on function ops_private.is_owner() is
+  'Whether the caller acts as the owner of the schemas, in any of the ways in which one does on the platform: a session of the owner, a superuser, or `set role` to the owner, as the login role of the CLI does. A role that may become the owner, and did not, is not the owner.';
+revoke execute on function ops_private.is_owner() from public;
+
 create function ops_private.current_actor() returns text
-language plpgsql stable set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- as ops_private.is_owner, which it asks
 as $$
 declare
   v_role constant text := current_setting('role');
@@ -31,18 +45,22 @@ declare
   v_sub text;
 begin
   if v_claims is not null then
-    -- The same as ops_private.trim_name. Policies and defaults run as the writer, who may not call it.
+    -- The same as ops_private.trim_name, without a call: each row that is written asks this.
     v_sub := btrim(v_claims::jsonb ->> 'sub', U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
     -- Only a secret key is the subject service_role: a token with that `sub` has no subject.
     if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
       return v_sub;
     end if;
   end if;
-  return case v_role when 'service_role' then v_role when 'none' then session_user::text end;
+  return case
+    when v_role = 'service_role' then v_role
+    when ops_private.is_owner() then current_user::text
+    when v_role = 'none' then session_user::text
+  end;
 end
 $$;
 comment on function ops_private.current_actor() is
-  'The subject of the caller: the `sub` of the verified token; service_role for a secret key, which has no `sub`; session_user when no role is set. Null when the caller is unknown.';
+  'The subject of the caller: the `sub` of the verified token; service_role for a secret key, which has no `sub`; the name of the owner for the owner; session_user when no role is set. Null when the caller is unknown.';
 
 create function ops_private.by_definer() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -90,6 +108,17 @@ $$;
 comment on function ops_private.require_role(text[]) is
   'Returns true when the role of the caller is one of those named, and, for the six roles, when the caller is an active member with it. Raises 42501 otherwise. Each definer function that a role may execute calls this first.';
 revoke execute on function ops_private.require_role(text[]) from public;
+
+create function ops_private.require_operator() returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return ops_private.is_owner() or ops_private.require_role('service_role');
+end
+$$;
+comment on function ops_private.require_operator() is
+  'Returns true when the caller is service_role or the owner of the schemas. Raises 42501 otherwise. Functions that set up people, projects and policy call this first.';
+revoke execute on function ops_private.require_operator() from public;
 
 create function ops_private.require_any_role() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -236,7 +265,8 @@ begin
     new.created_at := coalesce(new.created_at, clock_timestamp());
   end if;
   new.created_by := ops_private.current_actor();
-  new.created_role := case v_role when 'none' then session_user else v_role end;
+  new.created_role := case
+    when v_role <> 'none' then v_role when ops_private.is_owner() then current_user else session_user end;
   if new.created_by is null then
     raise exception using errcode = '42501', message = format('a %s must have a subject to write', new.created_role),
       hint = 'use a token with a `sub` claim that is not blank';

@@ -107,7 +107,7 @@ declare
   v_wanted_by text;
   v_project text;
 begin
-  perform ops_private.require_role('service_role');
+  perform ops_private.require_operator();
   -- Ask before the constraints do: their error would write out the whole row.
   if not ops_private.is_name(register_project.project) or register_project.project ~ '[^ -~]' then
     raise exception using errcode = '23514', constraint = 'project_is_printable_ascii', schema = 'ops',
@@ -127,6 +127,6 @@ begin
 end
 $$;
 comment on function ops.register_project(text, text, text, text) is
-  'Registers a project and returns its spelling. When one of that name exists, in any case, changes nothing and returns its spelling. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises 23514 when the name is not 1 to 255 printable ASCII characters, a text is too long or cannot be seen, or nobody says why; OPS06 when on_behalf_of is no active member.';
+  'Registers a project and returns its spelling. When one of that name exists, in any case, changes nothing and returns its spelling. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when the name is not 1 to 255 printable ASCII characters, a text is too long or cannot be seen, or nobody says why; OPS06 when on_behalf_of is no active member.';
 revoke execute on function ops.register_project(text, text, text, text) from public;
 grant execute on function ops.register_project(text, text, text, text) to service_role;

@@ -246,7 +246,7 @@ declare
   v_project text;
   m ops.members;
 begin
-  perform ops_private.require_role('service_role');
+  perform ops_private.require_operator();
   perform ops_private.refuse_isolation();
   -- One change at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
@@ -278,7 +278,7 @@ begin
 end
 $$;
 comment on function ops.grant_membership(text, text, text, text, text, text) is
-  'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; 23505 when another member has the name, or had it as a handle before; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
+  'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; 23505 when another member has the name, or had it as a handle before; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
 revoke execute on function ops.grant_membership(text, text, text, text, text, text) from public;
 grant execute on function ops.grant_membership(text, text, text, text, text, text) to service_role;
 
@@ -309,7 +309,7 @@ declare
   v_revoked jsonb := '[]';
   s ops.v_memberships;
 begin
-  perform ops_private.require_role('service_role');
+  perform ops_private.require_operator();
   if revoke_membership.role is not null and ops_private.is_member_role(revoke_membership.role) is not true then
     raise exception using errcode = '23514', constraint = 'role_is_one_of_the_six', schema = 'ops',
       table = 'memberships', message = 'there is no such role',
@@ -352,6 +352,6 @@ begin
 end
 $$;
 comment on function ops.revoke_membership(text, text, text, text, text) is
-  'Ends a membership: that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; OPS03 above read committed; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
+  'Ends a membership: that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; OPS03 above read committed; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
 revoke execute on function ops.revoke_membership(text, text, text, text, text) from public;
 grant execute on function ops.revoke_membership(text, text, text, text, text) to service_role;

@@ -30,7 +30,7 @@ begin
     'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'excepted', 'contested',
       'stopped', 'objected', 'retired', 'has_artifacts', 'dismissed', 'recorded_until']
     -- The owner's own statements store verdicts too (ops_private.store).
-    || case when current_setting('role') = 'none' then array['judged_until', 'lapses_at'] else '{}' end);
+    || case when ops_private.is_owner() then array['judged_until', 'lapses_at'] else '{}' end);
   if new.recorded_until < old.recorded_until
     or new.recorded_until > greatest(v_now, old.recorded_until + interval '1 microsecond') then
     v_truth.recorded_until := old.recorded_until;

@@ -18,7 +18,7 @@ declare
   v_project text;
   m ops.members;
 begin
-  perform ops_private.require_role('service_role');
+  perform ops_private.require_operator();
   perform ops_private.refuse_isolation();
   -- One change at a time: otherwise two grants could make one name a subject and the handle of somebody else.
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
@@ -52,6 +52,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) IS 'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; 23505 when another member has the name, or had it as a handle before; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
+COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) IS 'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; 23505 when another member has the name, or had it as a handle before; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
 
 REVOKE ALL ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) FROM PUBLIC;

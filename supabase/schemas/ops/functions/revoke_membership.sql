@@ -19,7 +19,7 @@ declare
   v_revoked jsonb := '[]';
   s ops.v_memberships;
 begin
-  perform ops_private.require_role('service_role');
+  perform ops_private.require_operator();
   if revoke_membership.role is not null and ops_private.is_member_role(revoke_membership.role) is not true then
     raise exception using errcode = '23514', constraint = 'role_is_one_of_the_six', schema = 'ops',
       table = 'memberships', message = 'there is no such role',
@@ -64,6 +64,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) IS 'Ends a membership: that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; OPS03 above read committed; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
+COMMENT ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) IS 'Ends a membership: that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; OPS03 above read committed; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
 
 REVOKE ALL ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) FROM PUBLIC;

@@ -20,7 +20,7 @@ declare
   v_project text;
   v_now timestamptz;
 begin
-  perform ops_private.require_role('service_role');
+  perform ops_private.require_operator();
   if (set_gate_policy.gate_code in ('G1', 'G2', 'G3', 'G4')) is not true then
     raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
   end if;
@@ -78,6 +78,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role may call it. OPS04: the project is not registered. OPS10: the policy is refused.';
+COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role and the owner of the schemas may call it. OPS04: the project is not registered. OPS10: the policy is refused.';
 
 REVOKE ALL ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) FROM PUBLIC;

@@ -4,6 +4,7 @@ CREATE OR REPLACE FUNCTION ops_private.current_actor()
   RETURNS text
   LANGUAGE plpgsql
   STABLE
+  SECURITY DEFINER
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
@@ -12,15 +13,19 @@ declare
   v_sub text;
 begin
   if v_claims is not null then
-    -- The same as ops_private.trim_name. Policies and defaults run as the writer, who may not call it.
+    -- The same as ops_private.trim_name, without a call: each row that is written asks this.
     v_sub := btrim(v_claims::jsonb ->> 'sub', U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
     -- Only a secret key is the subject service_role: a token with that `sub` has no subject.
     if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
       return v_sub;
     end if;
   end if;
-  return case v_role when 'service_role' then v_role when 'none' then session_user::text end;
+  return case
+    when v_role = 'service_role' then v_role
+    when ops_private.is_owner() then current_user::text
+    when v_role = 'none' then session_user::text
+  end;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."current_actor"() IS 'The subject of the caller: the `sub` of the verified token; service_role for a secret key, which has no `sub`; session_user when no role is set. Null when the caller is unknown.';
+COMMENT ON FUNCTION "ops_private"."current_actor"() IS 'The subject of the caller: the `sub` of the verified token; service_role for a secret key, which has no `sub`; the name of the owner for the owner; session_user when no role is set. Null when the caller is unknown.';

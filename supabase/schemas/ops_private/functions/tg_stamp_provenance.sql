@@ -26,7 +26,8 @@ begin
     new.created_at := coalesce(new.created_at, clock_timestamp());
   end if;
   new.created_by := ops_private.current_actor();
-  new.created_role := case v_role when 'none' then session_user else v_role end;
+  new.created_role := case
+    when v_role <> 'none' then v_role when ops_private.is_owner() then current_user else session_user end;
   if new.created_by is null then
     raise exception using errcode = '42501', message = format('a %s must have a subject to write', new.created_role),
       hint = 'use a token with a `sub` claim that is not blank';
