@@ -88,6 +88,21 @@ def test_a_row_of_a_project_is_read_by_its_members_alone(scene: Scene, table: st
             assert (seen > 0) == for_all, "what is of every project is for members of every project"
 
 
+@pytest.mark.parametrize("table", ACCESS.tables)
+def test_the_api_tells_no_estimate_of_rows(scene: Scene, table: str) -> None:
+    asked: Any = sql.SQL("select from ops.{}").format(sql.Identifier(table))
+    for role in ACCESS.tables[table].rights["select"]:
+        own = role not in ACCESS.roles  # service_role, which sees every row anyway
+        with scene.undone():
+            scene.db.execute("select set_config('request.method', 'GET', true)")
+            for plan in ("explain ", "EXPLAIN (FORMAT JSON) ", "\n explain analyze "):
+                refused = scene.attempt(role, sql.SQL(plan) + asked)
+                assert refused.sqlstate == (None if own else "OPS14"), (role, plan)
+            assert scene.attempt(role, asked).sqlstate is None, role
+            assert scene.attempt(role, "explain select from pg_class").sqlstate is None, "what is not of the schema"
+        assert scene.attempt(role, sql.SQL("explain ") + asked).sqlstate is None, "a session of SQL may see its plans"
+
+
 @pytest.mark.parametrize(("role", "table"), CHANGED)
 def test_a_row_of_a_project_is_changed_by_its_members_alone(scene: Scene, role: str, table: str) -> None:
     key, _ = scene.facts.scoped[table]

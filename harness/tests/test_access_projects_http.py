@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import uuid
 from dataclasses import replace
@@ -78,6 +79,53 @@ def test_a_row_of_a_project_is_read_counted_and_changed_by_its_members_alone(
             paths = [(one, CHANGES[table]), (nothing, CHANGES[table])]
             foreign, missing = (said(asked(stack, role, outside, "PATCH", *path, prefer=exact)) for path in paths)
             assert foreign == missing == (204, "*/0", "")
+
+
+# Each asks PostgREST for an estimate: headers of this name in this order. PostgREST shows a function of the request the
+# last of several headers alone, and obeys the first that names a count.
+ESTIMATED = [
+    ["count=planned"],
+    ["count=planned", "return=minimal"],
+    ["return=minimal", "count=planned"],
+    ["count=planned", "count=exact"],
+    ["return=minimal,count=planned"],
+    ["handling=lenient,\tcount=planned \t,return=minimal"],
+    ["count=planned,count=exact", "timezone=UTC"],
+]
+# What is no preference to PostgREST, or does not ask for a count.
+NOT_COUNTED = [["COUNT=planned"], ['count="planned"'], ["count = planned"], ["count=planned;x=y"], ["count"], []]
+
+
+@pytest.mark.usefixtures("scene_facts")
+@pytest.mark.parametrize("path", ["releases?project=eq.{}", "approvals?project=eq.{}&select=*,releases!inner(*)"])
+def test_no_count_is_an_estimate_for_a_member(stack: Stack, path: str) -> None:
+    """Postgres estimates from the rows of all projects, whatever the policies say."""
+    at = [stack.rest_url, *([stack.postgrest.url] if stack.postgrest else [])]  # the gateway joins headers of one name
+
+    def counted(url: str, role: str, who: str, project: str, method: str, prefer: list[str]) -> httpx.Response:
+        # PostgREST sends the body of an error in answer to HEAD too, so that the connection is of no use afterwards.
+        headers = [*headers_of(stack, role, who).items(), ("accept-profile", "ops"), ("connection", "close")]
+        if role == "service_role":
+            headers.append(("authorization", f"Bearer {stack.token('service_role', None)}"))
+        given = [*headers, *(("Prefer", value) for value in prefer)]
+        return stack.http.request(method, f"{url}/{path.format(project)}&limit=1", headers=given)
+
+    for url, role, method in itertools.product(at, ("release_manager", "audit_reader"), ("GET", "HEAD")):
+        for project in (*PROJECTS.values(), NOWHERE):
+            for prefer in ESTIMATED:
+                refused = counted(url, role, OTHER, project, method, prefer)
+                assert refused.status_code == 400, (prefer, refused.headers)
+                assert method == "HEAD" or refused.json()["code"] == "OPS14", prefer
+            for prefer in NOT_COUNTED:
+                answer = counted(url, role, OTHER, project, method, prefer)
+                assert answer.headers["content-range"].endswith("/*"), prefer
+        # What is counted is counted exactly, and whoever sees every row anyway may have an estimate.
+        exact = [counted(url, role, OTHER, p, method, ["count=exact"]) for p in (PROJECTS[SHOP], NOWHERE)]
+        assert [answer.headers["content-range"] for answer in exact] == ["*/0", "*/0"]
+        planned = counted(url, "service_role", OTHER, PROJECTS[SHOP], method, ["count=planned"])
+        assert planned.headers["content-range"].rpartition("/")[2].isdigit(), planned.text
+    small = [counted(at[0], role, OTHER, p, "GET", ["count=estimated"]) for p in (PROJECTS[SHOP], NOWHERE)]
+    assert said(small[0]) == said(small[1])
 
 
 @pytest.mark.parametrize(

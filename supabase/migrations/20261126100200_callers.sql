@@ -169,6 +169,26 @@ end
 $$;
 comment on function ops_private.is_member_role(text) is 'Whether a role is one of the six that a membership gives.';
 
+-- Postgres plans a query before any policy has looked at a row, with the statistics of all rows. So a plan tells how
+-- many rows of other projects a filter finds, and PostgREST tells it for `Prefer: count=planned` and `count=estimated`.
+-- A pre-request function cannot refuse that by the headers: of two Prefer headers PostgREST obeys one, and shows the
+-- function the other.
+create function ops_private.require_no_estimate() returns boolean
+-- Immutable on purpose: so Postgres calls it while it plans, also when it only plans, and leaves it out of the plan.
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if current_setting('request.method', true) <> '' and current_query() ~* '^\s*explain\M' then
+    raise exception using errcode = 'OPS14', message = 'how many rows a query is expected to find is not told',
+      detail = 'the estimate is made of the rows of all projects',
+      hint = 'ask for count=exact, which counts the rows that you may read';
+  end if;
+  return true;
+end
+$$;
+comment on function ops_private.require_no_estimate() is
+  'Returns true, and raises OPS14 when the API asks for the plan of a query, which a count that is planned or estimated is made of. The policy of each table for the six roles has it. It is asked once for each table of a query, while that is planned, and never for a row.';
+
 create function ops_private.may_send_source(
   source ops.ops_source_system, role text default current_setting('role')
 ) returns boolean

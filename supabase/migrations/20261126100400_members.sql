@@ -113,9 +113,13 @@ comment on function ops_private.my_colleagues() is
 
 alter table ops.members enable row level security;
 create policy members_in_own_projects on ops.members as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using (
-  (select ops_private.sees_all())
-  or (select ops_private.is_member()) and member_id = any((select ops_private.my_colleagues())::uuid[])
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using (
+  ops_private.require_no_estimate()
+  and (
+    (select ops_private.sees_all())
+    or (select ops_private.is_member()) and member_id = any((select ops_private.my_colleagues())::uuid[])
+  )
 );
 grant select on ops.members to service_role;
 

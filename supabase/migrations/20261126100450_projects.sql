@@ -25,7 +25,10 @@ comment on column ops.projects.reason is 'Why they wanted it; at most 8 KiB.';
 alter table ops.projects enable row level security;
 create policy projects_in_own_projects on ops.projects as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select on ops.projects to service_role;
 
 grant select on ops.projects to release_manager, audit_reader;

@@ -66,9 +66,13 @@ comment on column ops.v_memberships.reason is 'Why they wanted it.';
 
 alter table ops.memberships enable row level security;
 create policy memberships_in_own_projects on ops.memberships as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using (
-  (select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[])
-  or project is null and (select ops_private.is_member())
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using (
+  ops_private.require_no_estimate()
+  and (
+    (select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[])
+    or project is null and (select ops_private.is_member())
+  )
 );
 grant select on ops.memberships to service_role;
 

@@ -92,9 +92,13 @@ comment on column ops.gate_requirements.closed_by is 'Subject of the caller who 
 
 alter table ops.gate_requirements enable row level security;
 create policy gate_requirements_in_own_projects on ops.gate_requirements as restrictive
-to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader using (
-  (select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[])
-  or project is null and (select ops_private.is_member())
+to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
+using (
+  ops_private.require_no_estimate()
+  and (
+    (select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[])
+    or project is null and (select ops_private.is_member())
+  )
 );
 grant select on ops.gate_requirements to service_role;
 

@@ -90,7 +90,10 @@ comment on column ops.releases.name_freed is
 alter table ops.releases enable row level security;
 create policy releases_in_own_projects on ops.releases as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select, insert, update on ops.releases to service_role;
 
 grant select on ops.releases to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;

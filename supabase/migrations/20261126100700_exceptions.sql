@@ -70,7 +70,10 @@ comment on column ops.exceptions.project is
 alter table ops.exceptions enable row level security;
 create policy exceptions_in_own_projects on ops.exceptions as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select, insert, update on ops.exceptions to service_role;
 
 grant select on ops.exceptions to release_manager, audit_reader;

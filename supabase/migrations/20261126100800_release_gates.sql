@@ -64,7 +64,10 @@ comment on column ops.release_gates.project is
 alter table ops.release_gates enable row level security;
 create policy release_gates_in_own_projects on ops.release_gates as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select, insert, update on ops.release_gates to service_role;
 
 grant select on ops.release_gates to ci_service_role, release_manager, audit_reader;

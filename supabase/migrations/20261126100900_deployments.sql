@@ -122,7 +122,10 @@ comment on column ops.deployments.project is
 alter table ops.deployments enable row level security;
 create policy deployments_in_own_projects on ops.deployments as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select, insert, update on ops.deployments to service_role;
 
 grant select on ops.deployments to release_manager, sre, audit_reader;
@@ -178,7 +181,10 @@ comment on column ops.deployment_reports.project is
 alter table ops.deployment_reports enable row level security;
 create policy deployment_reports_in_own_projects on ops.deployment_reports as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select on ops.deployment_reports to service_role;
 
 grant select on ops.deployment_reports to release_manager, sre, audit_reader;

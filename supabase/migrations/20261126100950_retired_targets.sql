@@ -24,7 +24,10 @@ comment on column ops.retired_targets.reason is 'Why; at most 8 KiB.';
 alter table ops.retired_targets enable row level security;
 create policy retired_targets_in_own_projects on ops.retired_targets as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select on ops.retired_targets to service_role;
 
 grant select on ops.retired_targets to release_manager, sre, audit_reader;
@@ -66,7 +69,10 @@ comment on column ops.retired_releases.project is
 alter table ops.retired_releases enable row level security;
 create policy retired_releases_in_own_projects on ops.retired_releases as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select on ops.retired_releases to service_role;
 
 grant select on ops.retired_releases to release_manager, sre, audit_reader;

@@ -59,7 +59,10 @@ comment on column ops.gate_checks.project is
 alter table ops.gate_checks enable row level security;
 create policy gate_checks_in_own_projects on ops.gate_checks as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select, insert, update on ops.gate_checks to service_role;
 
 grant select on ops.gate_checks to ci_service_role, release_manager, qa_tester, developer, audit_reader;

@@ -33,7 +33,10 @@ comment on column ops.build_artifacts.project is
 alter table ops.build_artifacts enable row level security;
 create policy build_artifacts_in_own_projects on ops.build_artifacts as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select on ops.build_artifacts to service_role;
 
 grant select on ops.build_artifacts to release_manager, qa_tester, audit_reader;

@@ -62,7 +62,10 @@ comment on column ops.approvals.project is
 alter table ops.approvals enable row level security;
 create policy approvals_in_own_projects on ops.approvals as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select, insert, update on ops.approvals to service_role;
 
 grant select on ops.approvals to release_manager, audit_reader;

@@ -65,7 +65,10 @@ comment on column ops.contested_reports.project is
 alter table ops.contested_reports enable row level security;
 create policy contested_reports_in_own_projects on ops.contested_reports as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select on ops.contested_reports to service_role;
 
 grant select on ops.contested_reports to release_manager, audit_reader;
@@ -110,7 +113,10 @@ comment on column ops.contested_report_ends.project is
 alter table ops.contested_report_ends enable row level security;
 create policy contested_report_ends_in_own_projects on ops.contested_report_ends as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select on ops.contested_report_ends to service_role;
 
 grant select on ops.contested_report_ends to release_manager, audit_reader;

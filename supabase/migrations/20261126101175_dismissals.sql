@@ -87,7 +87,10 @@ comment on column ops.dismissals.project is
 alter table ops.dismissals enable row level security;
 create policy dismissals_in_own_projects on ops.dismissals as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select on ops.dismissals to service_role;
 
 grant select on ops.dismissals to release_manager, audit_reader;

@@ -110,7 +110,10 @@ comment on column ops.evidence_artifacts.project is
 alter table ops.evidence_artifacts enable row level security;
 create policy evidence_artifacts_in_own_projects on ops.evidence_artifacts as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select, insert, update on ops.evidence_artifacts to service_role;
 
 grant select on ops.evidence_artifacts to release_manager, qa_tester, audit_reader;

@@ -38,7 +38,10 @@ comment on column ops.environment_events.project is
 alter table ops.environment_events enable row level security;
 create policy environment_events_in_own_projects on ops.environment_events as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select, insert, update on ops.environment_events to service_role;
 
 grant select on ops.environment_events to release_manager, sre, audit_reader;

@@ -64,7 +64,10 @@ comment on column ops.event_ingest_log.project is
 alter table ops.event_ingest_log enable row level security;
 create policy event_ingest_log_in_own_projects on ops.event_ingest_log as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select, insert, update on ops.event_ingest_log to service_role;
 
 grant select on ops.event_ingest_log to release_manager, audit_reader;

@@ -37,7 +37,10 @@ comment on column ops.incidents.project is
 alter table ops.incidents enable row level security;
 create policy incidents_in_own_projects on ops.incidents as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select, insert, update on ops.incidents to service_role;
 
 grant select on ops.incidents to release_manager, sre, audit_reader;

@@ -35,7 +35,10 @@ comment on column ops.recovery_drills.project is
 alter table ops.recovery_drills enable row level security;
 create policy recovery_drills_in_own_projects on ops.recovery_drills as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader
-using ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]));
+using (
+  ops_private.require_no_estimate()
+  and ((select ops_private.sees_all()) or project = any((select ops_private.my_projects())::text[]))
+);
 grant select, insert, update on ops.recovery_drills to service_role;
 
 grant select on ops.recovery_drills to release_manager, sre, audit_reader;

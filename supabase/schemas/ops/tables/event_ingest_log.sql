@@ -74,7 +74,7 @@ CREATE POLICY "event_ingest_log_in_own_projects" ON "ops"."event_ingest_log"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
+  USING ((ops_private.require_no_estimate() AND (( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[])))));
 
 CREATE POLICY "event_ingest_log_insert_ci_service_role" ON "ops"."event_ingest_log"
   FOR INSERT

@@ -109,7 +109,7 @@ CREATE POLICY "evidence_artifacts_in_own_projects" ON "ops"."evidence_artifacts"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
+  USING ((ops_private.require_no_estimate() AND (( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[])))));
 
 CREATE POLICY "evidence_artifacts_insert_qa_tester" ON "ops"."evidence_artifacts"
   FOR INSERT

@@ -144,8 +144,8 @@ CREATE POLICY "gate_requirements_in_own_projects" ON "ops"."gate_requirements"
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
   USING
-    ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[])) OR ((project IS NULL) AND ( SELECT
-    ops_private.is_member() AS is_member))));
+    ((ops_private.require_no_estimate() AND (( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[])) OR
+    ((project IS NULL) AND ( SELECT ops_private.is_member() AS is_member)))));
 
 CREATE POLICY "gate_requirements_select_audit_reader" ON "ops"."gate_requirements"
   FOR SELECT

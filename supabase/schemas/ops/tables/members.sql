@@ -60,8 +60,8 @@ CREATE POLICY "members_in_own_projects" ON "ops"."members"
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
   USING
-    ((( SELECT ops_private.sees_all() AS sees_all) OR (( SELECT ops_private.is_member() AS is_member) AND (member_id = ANY (( SELECT ops_private.my_colleagues() AS
-    my_colleagues)::uuid[])))));
+    ((ops_private.require_no_estimate() AND (( SELECT ops_private.sees_all() AS sees_all) OR (( SELECT ops_private.is_member() AS is_member) AND (member_id = ANY (( SELECT
+    ops_private.my_colleagues() AS my_colleagues)::uuid[]))))));
 
 CREATE POLICY "members_select_audit_reader" ON "ops"."members"
   FOR SELECT

@@ -50,8 +50,8 @@ CREATE POLICY "memberships_in_own_projects" ON "ops"."memberships"
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
   USING
-    ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[])) OR ((project IS NULL) AND ( SELECT
-    ops_private.is_member() AS is_member))));
+    ((ops_private.require_no_estimate() AND (( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[])) OR
+    ((project IS NULL) AND ( SELECT ops_private.is_member() AS is_member)))));
 
 CREATE POLICY "memberships_select_audit_reader" ON "ops"."memberships"
   FOR SELECT

@@ -69,7 +69,7 @@ CREATE POLICY "recovery_drills_in_own_projects" ON "ops"."recovery_drills"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
+  USING ((ops_private.require_no_estimate() AND (( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[])))));
 
 CREATE POLICY "recovery_drills_select_audit_reader" ON "ops"."recovery_drills"
   FOR SELECT

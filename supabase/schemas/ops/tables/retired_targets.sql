@@ -45,7 +45,7 @@ CREATE POLICY "retired_targets_in_own_projects" ON "ops"."retired_targets"
   AS RESTRICTIVE
   FOR ALL
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
-  USING ((( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[]))));
+  USING ((ops_private.require_no_estimate() AND (( SELECT ops_private.sees_all() AS sees_all) OR (project = ANY (( SELECT ops_private.my_projects() AS my_projects)::text[])))));
 
 CREATE POLICY "retired_targets_select_audit_reader" ON "ops"."retired_targets"
   FOR SELECT
