@@ -175,7 +175,7 @@ class DeploymentReports(TypedDict):
     observed_at: str
     project: str | None
     release_id: str
-    report_id: int
+    report_id: str
     status: OpsDeploymentStatus
 
 

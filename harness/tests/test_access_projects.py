@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
 from harness.prove.access_facts import CHANGES, KEYS, PROJECTS, Row
-from harness.prove.access_scene import CannotAskError, Outcome, Scene, change, insertion
+from harness.prove.access_scene import CannotAskError, Outcome, Scene, change, done, insertion
 from harness.tests.access_projects import (
     CALLED,
     CHANGED,
@@ -154,6 +154,29 @@ def test_a_row_for_a_project_is_written_by_its_members_alone(scene: Scene, role:
     foreign, missing = (scene.try_insert(role, table, row, sub=f"{role}-{OTHER}") for row in (theirs, unknown(theirs)))
     assert foreign.sqlstate in ("42501", "OPS04")
     assert said(foreign) == said(missing)
+
+
+@pytest.mark.parametrize(("role", "table"), [*INSERTED, ("developer", "gate_checks")])
+def test_a_key_that_the_caller_chose_tells_nothing_and_is_not_used(scene: Scene, role: str, table: str) -> None:
+    who = "a" if role == "developer" else SHOP
+    row = scene.facts.row(role, table, who) if who == "a" else new_row(scene.facts, role, table, SHOP)
+    kept: Any = sql.SQL("select xmin::text from ops.{} where {} = %s").format(
+        sql.Identifier(table), sql.Identifier(KEYS[table])
+    )
+    for key in (scene.facts.scoped[table][0], str(uuid.uuid4())):
+        before = scene.owner(kept, [key])
+        with scene.undone():
+            scene.become(role, f"{role}-{who}")
+            done(scene.insert(table, row | {KEYS[table]: key}))
+            scene.become(None)
+            assert scene.owner(kept, [key]) == before
+    # Whoever sees every project may choose.
+    chosen = str(uuid.uuid4())
+    with scene.undone():
+        scene.become("service_role")
+        done(scene.insert(table, scene.facts.row("service_role", table) | {KEYS[table]: chosen}))
+        scene.become(None)
+        assert len(scene.owner(kept, [chosen])) == 1
 
 
 # What a row of one's own may name: column, the table it names.

@@ -169,6 +169,17 @@ end
 $$;
 comment on function ops_private.is_member_role(text) is 'Whether a role is one of the six that a membership gives.';
 
+create function ops_private.acts_for_all() returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (current_setting('role') in ('none', 'service_role')) is true;
+end
+$$;
+comment on function ops_private.acts_for_all() is
+  'Whether the caller acts for every person and project: with a secret key, or as the owner, who has not used SET ROLE.';
+revoke execute on function ops_private.acts_for_all() from public;
+
 -- Postgres plans a query before any policy has looked at a row, with the statistics of all rows. So a plan tells how
 -- many rows of other projects a filter finds, and PostgREST tells it for `Prefer: count=planned` and `count=estimated`.
 -- A pre-request function cannot refuse that by the headers: of two Prefer headers PostgREST obeys one, and shows the

@@ -68,7 +68,7 @@ declare
 begin
   if v_project is not null and ops_private.sees(v_project) then
     return v_project;
-  elsif current_setting('role') in ('none', 'service_role') then
+  elsif ops_private.acts_for_all() then
     raise exception using errcode = 'OPS04', message = 'no project of that name is registered',
       hint = 'register it with ops.register_project, or with `ops-gates projects register`';
   end if;

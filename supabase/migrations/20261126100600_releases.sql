@@ -253,11 +253,13 @@ create function ops_private.tg_prepare_direct_write() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- the writer may not lock a release
 as $$
 declare
+  v_key uuid;
   v_moment timestamptz;
   v_release ops.releases;
 begin
-  if current_setting('role') not in ('none', 'service_role') then
+  if not ops_private.acts_for_all() then
     perform ops_private.current_person(); -- raises when the membership was revoked
+    v_key := case tg_op when 'INSERT' then ops_private.new_id() end;
   end if;
   perform ops_private.refuse_secret(new);
   if tg_op = 'UPDATE' then
@@ -280,13 +282,21 @@ begin
   if tg_op = 'INSERT' then
     new.created_at := coalesce(v_moment, clock_timestamp());
   end if;
+  -- A key that the caller chose could be taken, and would tell that another project has such a row.
   if tg_table_name = 'evidence_artifacts' then
+    new.artifact_id := coalesce(v_key, new.artifact_id);
     new.sha256 := lower(new.sha256);
     new.approval_id := null; -- only ops.ingest_event knows with which sign-off an artifact came
   elsif tg_table_name = 'deployments' then
+    new.deployment_id := coalesce(v_key, new.deployment_id);
     new.source_ref := ops_private.source_ref_of(new.source_ref);
   elsif tg_table_name = 'gate_checks' then
+    new.check_id := coalesce(v_key, new.check_id);
     perform ops_private.match_check_to_gate(new.gate_id, new.deployment_id);
+  elsif tg_table_name = 'approvals' then
+    new.approval_id := coalesce(v_key, new.approval_id);
+  elsif tg_table_name = 'exceptions' then
+    new.exception_id := coalesce(v_key, new.exception_id);
   end if;
   if tg_argv[0] = 'observed_at' then
     new.observed_at := new.created_at;
@@ -297,7 +307,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_prepare_direct_write() is
-  'Before a direct insert or update. Asks whether the writer is still a member and whether the row has a secret. Locks the release that the row names, refuses what a closed release does not take, and gives the release the moment of the new fact. Then sets what only the server may set. Functions of this schema do all that themselves. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
+  'Before a direct insert or update. Asks whether the writer is still a member and whether the row has a secret. Locks the release that the row names, refuses what a closed release does not take, and gives the release the moment of the new fact. Then sets what only the server may set, the key of the row too unless the caller acts for all. Functions of this schema do all that themselves. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
 revoke execute on function ops_private.tg_prepare_direct_write() from public;
 
 create function ops_private.require_sight(project text) returns void

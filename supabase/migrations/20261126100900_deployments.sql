@@ -86,7 +86,8 @@ create index deployments_source_ref_environment_target_idx on ops.deployments (s
 
 comment on table ops.deployments is
   'One row per deployment of a release to an environment, rollbacks included. Its status only moves forward. Whether the release was eligible is decided when the deployment is first recorded and when it is reported succeeded.';
-comment on column ops.deployments.deployment_id is 'Primary key.';
+comment on column ops.deployments.deployment_id is
+  'Primary key. Set by the server; only service_role and the owner may choose one.';
 comment on column ops.deployments.release_id is 'The release that was deployed.';
 comment on column ops.deployments.environment is 'The environment to which it was deployed.';
 comment on column ops.deployments.target is
@@ -146,7 +147,7 @@ with check (deployed_by = (select ops_private.current_actor()));
 
 -- A deployment is the only fact that changes in place. Replay needs every report of it and the time of each report.
 create table ops.deployment_reports (
-  report_id bigint generated always as identity primary key,
+  report_id uuid primary key default ops_private.new_id(),
   release_id uuid not null,
   deployment_id uuid not null,
   status ops.ops_deployment_status not null,

@@ -38,7 +38,8 @@ where deployment_id is not null;
 
 comment on table ops.gate_checks is
   'Append-only. One row per observation of a check. For each gate, deployment, name and trust class the latest observed_at counts; of simultaneous ones the worse counts. When a rerun passes, the earlier failure no longer counts.';
-comment on column ops.gate_checks.check_id is 'Primary key.';
+comment on column ops.gate_checks.check_id is
+  'Primary key. Set by the server; only service_role and the owner may choose one.';
 comment on column ops.gate_checks.release_id is 'The release that was checked; always the release of the gate.';
 comment on column ops.gate_checks.gate_id is 'The gate that the check belongs to.';
 comment on column ops.gate_checks.deployment_id is 'The deployment that was checked. Set exactly on G4.';

@@ -86,7 +86,8 @@ where deployment_id is not null;
 
 comment on table ops.evidence_artifacts is
   'Append-only. One row per artifact: the address of a log, report or plan. Each belongs to a release, except a reference or a restore drill.';
-comment on column ops.evidence_artifacts.artifact_id is 'Primary key.';
+comment on column ops.evidence_artifacts.artifact_id is
+  'Primary key. Set by the server; only service_role and the owner may choose one.';
 comment on column ops.evidence_artifacts.release_id is
   'The release that it belongs to. Null only for a reference or a restore drill.';
 comment on column ops.evidence_artifacts.gate_id is

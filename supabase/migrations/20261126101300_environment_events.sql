@@ -22,7 +22,8 @@ create index environment_events_environment_observed_at_idx on ops.environment_e
 
 comment on table ops.environment_events is
   'Append-only. One row per event in an environment, for example deploy_start, deploy_complete, rollback_trigger, health_check, alert_fired, backup_complete, restore_drill. Other types are allowed.';
-comment on column ops.environment_events.event_id is 'Primary key.';
+comment on column ops.environment_events.event_id is
+  'Primary key. Set by the server; only service_role and the owner may choose one.';
 comment on column ops.environment_events.environment is 'The environment in which it happened.';
 comment on column ops.environment_events.event_type is
   'What happened: 3 to 63 of a-z, 0-9 and _, beginning with a letter.';
@@ -66,12 +67,15 @@ begin
   end if;
   perform ops_private.refuse_secret(new);
   new.observed_at := new.created_at;
+  if not ops_private.acts_for_all() then
+    new.event_id := ops_private.new_id(); -- one that the caller chose would tell whether it is taken
+  end if;
   new.project := ops_private.own_project(new.project);
   return new;
 end
 $$;
 comment on function ops_private.tg_prepare_event() is
-  'Before a direct insert: sets observed_at to the wall clock, and the project (ops_private.own_project). Raises 42501 unless the key begins with direct/, so that nobody can take the key of a later event.';
+  'Before a direct insert: sets the key of the row, observed_at to the wall clock, and the project (ops_private.own_project). Raises 42501 unless the key begins with direct/, so that nobody can take the key of a later event.';
 revoke execute on function ops_private.tg_prepare_event() from public;
 
 create trigger _150_refuse_unstorable before insert on ops.environment_events

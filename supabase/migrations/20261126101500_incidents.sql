@@ -22,7 +22,8 @@ create index incidents_deployment_id_idx on ops.incidents (deployment_id);
 
 comment on table ops.incidents is
   'One row per incident that followed a deployment, with its timeline and review. The timeline only grows; each change of severity, resolved_at or root_cause is an entry in it.';
-comment on column ops.incidents.incident_id is 'Primary key.';
+comment on column ops.incidents.incident_id is
+  'Primary key. Set by the server; only service_role and the owner may choose one.';
 comment on column ops.incidents.deployment_id is 'The deployment that it followed.';
 comment on column ops.incidents.severity is 'Severity of the incident.';
 comment on column ops.incidents.detected_at is 'When somebody detected it.';
@@ -104,20 +105,24 @@ create trigger _160_refuse_unstorable before update of timeline on ops.incidents
 for each row when (not ops_private.is_storable(new.timeline))
 execute function ops_private.tg_refuse_unstorable('timeline');
 alter table ops.incidents enable always trigger _160_refuse_unstorable;
-create function ops_private.tg_stamp_project() returns trigger
+
+create function ops_private.tg_prepare_incident() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
 begin
+  if not ops_private.acts_for_all() then
+    new.incident_id := ops_private.new_id(); -- one that the caller chose would tell whether it is taken
+  end if;
   new.project := (select d.project from ops.deployments d where d.deployment_id = new.deployment_id);
   return new;
 end
 $$;
-comment on function ops_private.tg_stamp_project() is
-  'Before insert of an incident: its project is that of the deployment. Null for an unknown one: the policies refuse both alike.';
-revoke execute on function ops_private.tg_stamp_project() from public;
+comment on function ops_private.tg_prepare_incident() is
+  'Before insert of an incident: sets its key, and its project, which is that of the deployment. Null for an unknown one: the policies refuse both alike.';
+revoke execute on function ops_private.tg_prepare_incident() from public;
 
-create trigger _190_stamp_project before insert on ops.incidents
-for each row execute function ops_private.tg_stamp_project();
+create trigger _190_prepare_incident before insert on ops.incidents
+for each row execute function ops_private.tg_prepare_incident();
 create trigger _170_refuse_secret before insert on ops.incidents
 for each row execute function ops_private.tg_refuse_secret();
 create trigger _180_refuse_secret before update on ops.incidents

@@ -21,7 +21,8 @@ create index recovery_drills_environment_executed_at_idx on ops.recovery_drills 
 
 comment on table ops.recovery_drills is
   'Append-only. One row per recovery drill: who tested what and where, the result, and the evidence.';
-comment on column ops.recovery_drills.drill_id is 'Primary key.';
+comment on column ops.recovery_drills.drill_id is
+  'Primary key. Set by the server; only service_role and the owner may choose one.';
 comment on column ops.recovery_drills.environment is 'The environment that was tested.';
 comment on column ops.recovery_drills.drill_type is 'What was tested.';
 comment on column ops.recovery_drills.executed_by is 'Subject of the person who ran it.';
@@ -57,6 +58,9 @@ create function ops_private.tg_prepare_drill() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
 begin
+  if not ops_private.acts_for_all() then
+    new.drill_id := ops_private.new_id(); -- one that the caller chose would tell whether it is taken
+  end if;
   new.project := ops_private.own_project(new.project);
   -- An artifact of another project is as unknown as one that does not exist.
   if new.evidence_artifact_id is not null and not exists (
@@ -69,7 +73,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_prepare_drill() is
-  'Before insert of a drill: sets its project (ops_private.own_project). Raises 23503 for an artifact that does not exist or is of a project that the writer may not act for.';
+  'Before insert of a drill: sets its key and its project (ops_private.own_project). Raises 23503 for an artifact that does not exist or is of a project that the writer may not act for.';
 revoke execute on function ops_private.tg_prepare_drill() from public;
 
 create trigger _190_prepare_drill before insert on ops.recovery_drills

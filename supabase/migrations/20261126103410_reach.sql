@@ -12,7 +12,7 @@ create function ops_private.my_reach() returns setof ops_private.reach
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if current_setting('role') in ('none', 'service_role') then
+  if ops_private.acts_for_all() then
     return query
     select t.role, null::text
     from unnest(array[
@@ -33,7 +33,7 @@ create function ops_private.asking_person() returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return case when current_setting('role') not in ('none', 'service_role') then ops_private.current_person() end;
+  return case when not ops_private.acts_for_all() then ops_private.current_person() end;
 end
 $$;
 comment on function ops_private.asking_person() is

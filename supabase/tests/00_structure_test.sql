@@ -251,7 +251,7 @@ select set_eq(
   $$ select * from pg_temp.columns('deployment_reports') $$,
   $$ values
     ('project', 'text', false),
-    ('report_id', 'bigint', true), ('release_id', 'uuid', true), ('deployment_id', 'uuid', true),
+    ('report_id', 'uuid', true), ('release_id', 'uuid', true), ('deployment_id', 'uuid', true),
     ('status', 'ops.ops_deployment_status', true), ('observed_at', 'timestamp with time zone', true),
     ('deployed_at', 'timestamp with time zone', false), ('deployed_by', 'text', false) $$,
   'ops.deployment_reports has the columns of the domain, with their types and what may be null'

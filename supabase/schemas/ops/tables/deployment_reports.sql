@@ -1,10 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE TABLE "ops"."deployment_reports" (
-  "report_id"     bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
-  "release_id"    uuid   NOT NULL,
-  "deployment_id" uuid   NOT NULL,
-  CONSTRAINT "deployment_reports_pkey" PRIMARY KEY (report_id),
+  "release_id"    uuid NOT NULL,
+  "deployment_id" uuid NOT NULL,
   CONSTRAINT "deployment_is_of_the_same_release" FOREIGN KEY (release_id, deployment_id) REFERENCES ops.deployments(release_id, deployment_id) ON DELETE RESTRICT
 );
 
@@ -79,6 +77,12 @@ CREATE POLICY "deployment_reports_select_sre" ON "ops"."deployment_reports"
 
 GRANT SELECT ON TABLE "ops"."deployment_reports" TO "audit_reader", "release_manager", "service_role", "sre";
 
+ALTER TABLE "ops"."deployment_reports"
+  ADD COLUMN "report_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."deployment_reports"
+  ADD CONSTRAINT "deployment_reports_pkey" PRIMARY KEY (report_id);
+
 COMMENT ON COLUMN "ops"."deployment_reports"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."deployment_reports"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
@@ -97,8 +101,8 @@ COMMENT ON COLUMN "ops"."deployment_reports"."project" IS 'The project of the re
 
 COMMENT ON COLUMN "ops"."deployment_reports"."release_id" IS 'The release of the deployment.';
 
-COMMENT ON COLUMN "ops"."deployment_reports"."report_id" IS 'Primary key.';
-
 COMMENT ON COLUMN "ops"."deployment_reports"."status" IS 'The reported status.';
 
 COMMENT ON TABLE "ops"."deployment_reports" IS 'Append-only. Every report of a deployment''s status, in the order of arrival. ops.deployments has the result of all reports; replay reads the reports. Only functions and triggers write them.';
+
+COMMENT ON COLUMN "ops"."deployment_reports"."report_id" IS 'Primary key.';

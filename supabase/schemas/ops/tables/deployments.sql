@@ -296,7 +296,7 @@ COMMENT ON COLUMN "ops"."deployments"."was_eligible" IS 'Whether the release was
 
 COMMENT ON TABLE "ops"."deployments" IS 'One row per deployment of a release to an environment, rollbacks included. Its status only moves forward. Whether the release was eligible is decided when the deployment is first recorded and when it is reported succeeded.';
 
-COMMENT ON COLUMN "ops"."deployments"."deployment_id" IS 'Primary key.';
+COMMENT ON COLUMN "ops"."deployments"."deployment_id" IS 'Primary key. Set by the server; only service_role and the owner may choose one.';
 
 COMMENT ON COLUMN "ops"."deployments"."deployed_by" IS 'Who deployed it, according to the same report.';
 

@@ -141,4 +141,4 @@ COMMENT ON COLUMN "ops"."environment_events"."source_system" IS 'The kind of sys
 
 COMMENT ON TABLE "ops"."environment_events" IS 'Append-only. One row per event in an environment, for example deploy_start, deploy_complete, rollback_trigger, health_check, alert_fired, backup_complete, restore_drill. Other types are allowed.';
 
-COMMENT ON COLUMN "ops"."environment_events"."event_id" IS 'Primary key.';
+COMMENT ON COLUMN "ops"."environment_events"."event_id" IS 'Primary key. Set by the server; only service_role and the owner may choose one.';

@@ -188,4 +188,4 @@ COMMENT ON COLUMN "ops"."evidence_artifacts"."source_system" IS 'The kind of sys
 
 COMMENT ON TABLE "ops"."evidence_artifacts" IS 'Append-only. One row per artifact: the address of a log, report or plan. Each belongs to a release, except a reference or a restore drill.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_id" IS 'Primary key.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_id" IS 'Primary key. Set by the server; only service_role and the owner may choose one.';

@@ -179,7 +179,7 @@ COMMENT ON COLUMN "ops"."gate_checks"."trusted" IS 'Whether a machine recorded t
 
 COMMENT ON TABLE "ops"."gate_checks" IS 'Append-only. One row per observation of a check. For each gate, deployment, name and trust class the latest observed_at counts; of simultaneous ones the worse counts. When a rerun passes, the earlier failure no longer counts.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."check_id" IS 'Primary key.';
+COMMENT ON COLUMN "ops"."gate_checks"."check_id" IS 'Primary key. Set by the server; only service_role and the owner may choose one.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."check_name" IS 'Name of the check, for example unit_tests.';
 

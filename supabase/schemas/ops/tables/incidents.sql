@@ -82,10 +82,10 @@ CREATE TRIGGER _180_refuse_secret
 ALTER TABLE "ops"."incidents"
   ENABLE ALWAYS TRIGGER "_180_refuse_secret";
 
-CREATE TRIGGER _190_stamp_project
+CREATE TRIGGER _190_prepare_incident
   BEFORE INSERT ON ops.incidents
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_stamp_project();
+  EXECUTE FUNCTION ops_private.tg_prepare_incident();
 
 CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.incidents
@@ -195,4 +195,4 @@ COMMENT ON COLUMN "ops"."incidents"."timeline" IS 'What happened and what was do
 
 COMMENT ON TABLE "ops"."incidents" IS 'One row per incident that followed a deployment, with its timeline and review. The timeline only grows; each change of severity, resolved_at or root_cause is an entry in it.';
 
-COMMENT ON COLUMN "ops"."incidents"."incident_id" IS 'Primary key.';
+COMMENT ON COLUMN "ops"."incidents"."incident_id" IS 'Primary key. Set by the server; only service_role and the owner may choose one.';

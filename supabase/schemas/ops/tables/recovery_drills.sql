@@ -134,6 +134,6 @@ COMMENT ON COLUMN "ops"."recovery_drills"."restore_validated" IS 'Whether a test
 
 COMMENT ON TABLE "ops"."recovery_drills" IS 'Append-only. One row per recovery drill: who tested what and where, the result, and the evidence.';
 
-COMMENT ON COLUMN "ops"."recovery_drills"."drill_id" IS 'Primary key.';
+COMMENT ON COLUMN "ops"."recovery_drills"."drill_id" IS 'Primary key. Set by the server; only service_role and the owner may choose one.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."executed_by" IS 'Subject of the person who ran it.';

@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION ops_private.asking_person()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return case when current_setting('role') not in ('none', 'service_role') then ops_private.current_person() end;
+  return case when not ops_private.acts_for_all() then ops_private.current_person() end;
 end
 $function$;
 

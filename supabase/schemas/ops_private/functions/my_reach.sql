@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION ops_private.my_reach()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  if current_setting('role') in ('none', 'service_role') then
+  if ops_private.acts_for_all() then
     return query
     select t.role, null::text
     from unnest(array[

@@ -15,7 +15,7 @@ begin
         and s.project is null
     );
   end if;
-  return (current_setting('role') in ('service_role', 'none')) is true;
+  return ops_private.acts_for_all();
 end
 $function$;
 

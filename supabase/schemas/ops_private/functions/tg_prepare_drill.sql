@@ -7,6 +7,9 @@ CREATE OR REPLACE FUNCTION ops_private.tg_prepare_drill()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
+  if not ops_private.acts_for_all() then
+    new.drill_id := ops_private.new_id(); -- one that the caller chose would tell whether it is taken
+  end if;
   new.project := ops_private.own_project(new.project);
   -- An artifact of another project is as unknown as one that does not exist.
   if new.evidence_artifact_id is not null and not exists (
@@ -19,6 +22,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_prepare_drill"() IS 'Before insert of a drill: sets its project (ops_private.own_project). Raises 23503 for an artifact that does not exist or is of a project that the writer may not act for.';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_drill"() IS 'Before insert of a drill: sets its key and its project (ops_private.own_project). Raises 23503 for an artifact that does not exist or is of a project that the writer may not act for.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_drill"() FROM PUBLIC;

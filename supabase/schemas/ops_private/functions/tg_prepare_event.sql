@@ -13,11 +13,14 @@ begin
   end if;
   perform ops_private.refuse_secret(new);
   new.observed_at := new.created_at;
+  if not ops_private.acts_for_all() then
+    new.event_id := ops_private.new_id(); -- one that the caller chose would tell whether it is taken
+  end if;
   new.project := ops_private.own_project(new.project);
   return new;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_prepare_event"() IS 'Before a direct insert: sets observed_at to the wall clock, and the project (ops_private.own_project). Raises 42501 unless the key begins with direct/, so that nobody can take the key of a later event.';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_event"() IS 'Before a direct insert: sets the key of the row, observed_at to the wall clock, and the project (ops_private.own_project). Raises 42501 unless the key begins with direct/, so that nobody can take the key of a later event.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_event"() FROM PUBLIC;

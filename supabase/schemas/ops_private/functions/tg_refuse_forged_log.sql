@@ -34,12 +34,15 @@ begin
   perform ops_private.refuse_secret(new);
   new.project := case when new.release_id is null then ops_private.own_project(new.project)
     else (select r.project from ops.releases r where r.release_id = new.release_id) end;
+  if not ops_private.acts_for_all() then
+    new.ingest_id := ops_private.new_id(); -- one that the caller chose would tell whether it is taken
+  end if;
   new.caller_role := ops_private.caller_role();
   new.received_at := clock_timestamp();
   return new;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_refuse_forged_log"() IS 'Before a direct insert: sets caller_role and received_at. Raises 42501 unless the row is a refusal, 23514 when it is too large, 23503 when the release does not exist.';
+COMMENT ON FUNCTION "ops_private"."tg_refuse_forged_log"() IS 'Before a direct insert: sets the key of the row, caller_role and received_at. Raises 42501 unless the row is a refusal, 23514 when it is too large, 23503 when the release does not exist.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_refuse_forged_log"() FROM PUBLIC;
