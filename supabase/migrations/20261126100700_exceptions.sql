@@ -43,7 +43,7 @@ create index exceptions_to_review_idx on ops.exceptions (effective_from desc) wh
 comment on table ops.exceptions is
   'One row per exception: who allowed what, why, at which risk, from when until when. Only one review and one revocation are added. An exception is active from effective_from until before expires_at, unless it was revoked.';
 comment on column ops.exceptions.exception_id is
-  'Primary key. Set by the server; only service_role and the owner may choose one.';
+  'Primary key. Whoever inserts a row may choose it, so that an insert that is sent again meets its own first one.';
 comment on column ops.exceptions.release_id is 'The release that it is for.';
 comment on column ops.exceptions.exception_type is 'What it covers on its gates.';
 comment on column ops.exceptions.impacted_gates is 'The gates that it covers, at least one.';

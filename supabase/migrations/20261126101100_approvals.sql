@@ -39,7 +39,7 @@ where exception_id is not null;
 comment on table ops.approvals is
   'Append-only. One row per decision. The latest decision per approver and persona counts. On a gate a rejection fails the gate, and a request for changes keeps it open. On the release as a whole both keep it out of staging and production. On an exception both take its effect away.';
 comment on column ops.approvals.approval_id is
-  'Primary key. Set by the server; only service_role and the owner may choose one.';
+  'Primary key. Whoever inserts a row may choose it, so that an insert that is sent again meets its own first one.';
 comment on column ops.approvals.release_id is 'The release that was decided on.';
 comment on column ops.approvals.gate_id is 'The gate that was decided on. Set exactly when scope is gate.';
 comment on column ops.approvals.exception_id is

@@ -189,6 +189,6 @@ COMMENT ON COLUMN "ops"."approvals"."scope" IS 'What the decision is about.';
 
 COMMENT ON TABLE "ops"."approvals" IS 'Append-only. One row per decision. The latest decision per approver and persona counts. On a gate a rejection fails the gate, and a request for changes keeps it open. On the release as a whole both keep it out of staging and production. On an exception both take its effect away.';
 
-COMMENT ON COLUMN "ops"."approvals"."approval_id" IS 'Primary key. Set by the server; only service_role and the owner may choose one.';
+COMMENT ON COLUMN "ops"."approvals"."approval_id" IS 'Primary key. Whoever inserts a row may choose it, so that an insert that is sent again meets its own first one.';
 
 COMMENT ON COLUMN "ops"."approvals"."rationale_text" IS 'The reasons in words; at most 8 KiB.';

@@ -253,7 +253,7 @@ COMMENT ON COLUMN "ops"."exceptions"."revoked_by" IS 'Subject of the person who 
 
 COMMENT ON TABLE "ops"."exceptions" IS 'One row per exception: who allowed what, why, at which risk, from when until when. Only one review and one revocation are added. An exception is active from effective_from until before expires_at, unless it was revoked.';
 
-COMMENT ON COLUMN "ops"."exceptions"."exception_id" IS 'Primary key. Set by the server; only service_role and the owner may choose one.';
+COMMENT ON COLUMN "ops"."exceptions"."exception_id" IS 'Primary key. Whoever inserts a row may choose it, so that an insert that is sent again meets its own first one.';
 
 COMMENT ON COLUMN "ops"."exceptions"."reason" IS 'Why the release must go on; at most 8 KiB.';
 

@@ -36,7 +36,8 @@ begin
   if tg_op = 'INSERT' then
     new.created_at := coalesce(v_moment, clock_timestamp());
   end if;
-  -- A key that the caller chose could be taken, and would tell that another project has such a row.
+  -- A key that the caller chose could be taken, and would tell that another project has such a row. Approvals and
+  -- exceptions keep theirs: so an insert that is sent again meets its own first one.
   if tg_table_name = 'evidence_artifacts' then
     new.artifact_id := coalesce(v_key, new.artifact_id);
     new.sha256 := lower(new.sha256);
@@ -47,10 +48,6 @@ begin
   elsif tg_table_name = 'gate_checks' then
     new.check_id := coalesce(v_key, new.check_id);
     perform ops_private.match_check_to_gate(new.gate_id, new.deployment_id);
-  elsif tg_table_name = 'approvals' then
-    new.approval_id := coalesce(v_key, new.approval_id);
-  elsif tg_table_name = 'exceptions' then
-    new.exception_id := coalesce(v_key, new.exception_id);
   end if;
   if tg_argv[0] = 'observed_at' then
     new.observed_at := new.created_at;
@@ -61,6 +58,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_prepare_direct_write"() IS 'Before a direct insert or update. Asks whether the writer is still a member and whether the row has a secret. Locks the release that the row names, refuses what a closed release does not take, and gives the release the moment of the new fact. Then sets what only the server may set, the key of the row too unless the caller acts for all. Functions of this schema do all that themselves. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_direct_write"() IS 'Before a direct insert or update. Asks whether the writer is still a member and whether the row has a secret. Locks the release that the row names, refuses what a closed release does not take, and gives the release the moment of the new fact. Then sets what only the server may set, the key of a check, of evidence and of a deployment too unless the caller acts for all. Functions of this schema do all that themselves. The trigger argument names a time column, which gets that moment: only ops.ingest_event may set the time of an observation. Raises OPS12 when the release is closed and takes no such row; 55P03 when an update meets an event; try again.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_direct_write"() FROM PUBLIC;
