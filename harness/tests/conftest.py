@@ -23,7 +23,7 @@ from harness.tests.forked import Programs
 
 # Their asserts show both sides, as those of a test file do.
 pytest.register_assert_rewrite(
-    "harness.tests.chaos_samples", "harness.tests.release_history", "harness.tests.scene_writes"
+    *(f"harness.tests.{name}" for name in ("chaos_samples", "release_history", "scene_writes", "signing"))
 )
 
 # A run that was started in the background ignores SIGINT, and its children would inherit that.

@@ -1,23 +1,18 @@
-"""Every refusal is one sentence of our own: no constraint's dump, no row, no secret; and guards stop what they must."""
+"""Every refused command is one sentence of our own: no constraint's dump, no row, no secret."""
 
 from __future__ import annotations
 
 import json
 import re
 import uuid
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
 
 from harness.prove.world import COMMIT, World
 from harness.stack import Stack
-from harness.stack.parts import ROOT
 from harness.tests.terminal import RISK, Terminal, failed, named, service, somebody
-from ops_gates import constraints, errors, refusals
 from ops_gates.client import Gates
-from ops_gates.commands import given
 from ops_gates.errors import EventRefused
 from ops_gates.exit_codes import Code
 
@@ -41,8 +36,14 @@ def refused(done: Any, code: str) -> str:
 
 
 SECRET = "sb_secret_pasted_by_mistake"
+
+
 SHOP = ("--source-ref", "c", "--initiator", "dev-1")
+
+
 OPEN = ("exception", "open", "RELEASE", "--gate", "G2")
+
+
 WHO = ("--approver", "rm-1")
 
 
@@ -118,6 +119,8 @@ def test_a_refused_policy_is_a_sentence_that_names_the_rule(
 
 
 UNREGISTERED = ("\u2800", "nobody/s", "acme/shop ", " acme/shop", "acme/sh\u00f6p", "p" * 300, "%", "null")
+
+
 NEED = '[{"kind": "check", "subject": "x"}]'
 
 
@@ -308,228 +311,6 @@ def test_a_project_that_is_known_keeps_its_description_and_says_so(stack: Stack,
         assert "a shop" in done.stderr
     [row] = [row for row in gates.json("projects", "list") if row["project"] == project]
     assert (row["description"], row["reason"]) == ("a shop", "first")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "wanted"),
-    [
-        ("open acme/shop/v1.0.0 --source-ref c", "PROJECT NAME"),
-        ("exception review", "EXCEPTION STATUS"),
-        ("guard", "RELEASE"),
-    ],
-)
-def test_an_argument_that_is_missing_is_shown_among_the_others(gates: Terminal, arguments: str, wanted: str) -> None:
-    assert f"; its arguments are {wanted}; see " in failed(gates(*arguments.split()), Code.USAGE)
-
-
-@pytest.mark.parametrize("token", ["abc", "abcdefgh", "two.parts", "one.two.three.four", "a..c", "ey.J.\u0436"])
-def test_a_token_that_is_none_is_a_sentence_that_says_what_one_looks_like(stack: Stack, token: str) -> None:
-    person = Terminal({**somebody(stack, "sre", "sre-1").env, "OPS_TOKEN": token})
-    said = failed(person("guard", "a/b"), Code.USAGE)
-    assert said.startswith("OPS_TOKEN is not a ")
-    assert token not in said
-
-
-@pytest.mark.parametrize(
-    ("role", "subject", "changed", "field"),
-    [
-        ("qa_tester", "qa-1", {"event_type": "build_complete", "gate_code": "G1"}, "event_type"),
-        ("qa_tester", "qa-1", {"gate_code": "G3"}, "gate_code"),
-        ("qa_tester", "qa-1", {"persona_role": "release_manager"}, "payload.persona_role"),
-        ("qa_tester", "qa-1", {"approver_id": "qa-2"}, "payload.approver_id"),
-        ("qa_tester", "qa-1", {"source_system": "agent"}, "source_system"),
-        ("service_role", "", {"approver_id": "stranger-7"}, "payload.approver_id"),
-        ("sre", "sre-1", {"deployed_by": "rm-1"}, "payload.deployed_by"),
-    ],
-)
-def test_an_event_that_its_sender_may_not_send_names_the_field(
-    stack: Stack, role: str, subject: str, changed: dict[str, str], field: str
-) -> None:
-    world = World(stack)
-    client = Gates(stack.client()) if role == "service_role" else world.caller(subject)
-    event = world.deployment("dev") if role == "sre" else world.signoff("G2", "qa-1")
-    if "event_type" in changed:
-        event = world.build()
-    payload = {name: value for name, value in changed.items() if f"payload.{name}" == field}
-    event = {**event, "source_system": "agent" if role == "service_role" else "manual"}
-    event |= {name: value for name, value in changed.items() if name in ("gate_code", "source_system")}
-    event["payload"] = {**event["payload"], **payload}
-    event["idempotency_key"] = f"{event['source_system']}/{uuid.uuid4().hex}/{event['event_type']}"
-    answer = client.emit(event)
-    assert (answer.error, answer.detail["field"]) == ("forbidden_event", field)
-
-
-@pytest.mark.parametrize("code", refusals.SENTENCES)
-def test_a_refusal_without_details_is_a_sentence_too(code: str) -> None:
-    said = EventRefused(code, http_status=409, ingest_id=None, detail={})
-    assert "{" not in str(said)
-    assert said.hint
-
-
-def test_a_sentence_with_details_has_another_for_whom_they_are_not_told() -> None:
-    detailed = {code for code, words in refusals.SENTENCES.items() if "{" in "".join(words)}
-    assert detailed == refusals.UNTOLD.keys()
-    assert "{" not in str([*refusals.UNTOLD.values()])
-
-
-@pytest.mark.parametrize("code", [*refusals.SENTENCES, "forbidden_event", "invalid_payload"])
-def test_what_the_server_says_itself_is_not_replaced(code: str) -> None:
-    detail = {
-        "message": "said by the server",
-        "hint": "done by the server",
-        "role": "sre",
-        "event_type": "gate_signoff",
-    }
-    said = EventRefused(code, http_status=409, ingest_id=None, detail=detail)
-    assert (said.message, said.hint) == ("said by the server", "done by the server")
-
-
-def test_every_page_that_a_sentence_names_is_there() -> None:
-    sources = [path.read_text() for path in (ROOT / "harness" / "ops_gates").rglob("*.py")]
-    pages = {page for text in sources for page in re.findall(r"\bdocs/[\w/.-]*\w", text)}
-    assert "docs/api.md" in pages
-    assert [page for page in pages if not (ROOT / page).exists()] == []
-
-
-def test_every_rule_of_what_a_command_writes_has_its_sentence(db: psycopg.Connection[Any]) -> None:
-    written = sorted({table for table, _ in constraints.SENTENCES})
-    rules = db.execute(
-        """
-        select c.conrelid::regclass::text, c.conname from pg_constraint c
-        where c.contype in ('c', 'u') and c.conrelid::regclass::text = any(%(tables)s)
-        union
-        select i.indrelid::regclass::text, i.indexrelid::regclass::text from pg_index i
-        where i.indisunique and not i.indisprimary and i.indrelid::regclass::text = any(%(tables)s)
-        """,
-        {"tables": [f"ops.{table}" for table in written]},
-    ).fetchall()
-    known = {(f"ops.{table}", rule) for table, rule in constraints.SENTENCES}
-    # These take an id of the server's own making.
-    ids = {"exceptions_are_linked_with_their_release", "approvals_are_linked_with_their_gate"}
-    unknown = {(table, rule.removeprefix("ops.")) for table, rule in rules} - known
-    assert {rule for _, rule in unknown} <= ids
-    assert len(rules) > len(written)
-
-
-@pytest.mark.parametrize(
-    ("message", "expected"),
-    [
-        (
-            'new row for relation "incidents" violates check constraint "sizes_are_bounded"',
-            "sizes_are_bounded of incidents",
-        ),
-        ('insert or update on table "approvals" violates foreign key constraint "gate_is"', "gate_is of approvals"),
-        ('duplicate key value violates unique constraint "one_outcome"', "one_outcome"),
-        ('null value in column "kind" of relation "drills" violates not-null constraint', "kind of drills"),
-        ("neue Zeile", "neue Zeile"),
-    ],
-)
-def test_a_rule_without_a_sentence_is_named_and_its_row_is_not_shown(message: str, expected: str) -> None:
-    body = {"code": "23514", "message": message, "details": f"Failing row contains (1, {SECRET}).", "hint": None}
-    said = str(errors.refusal(400, body))
-    assert expected in said
-    assert SECRET not in said
-    assert "violates" not in said
-
-
-# What is typed
-
-
-@pytest.mark.parametrize("option", ["--until", "--from"])
-@pytest.mark.parametrize(
-    "text", ["2026-11-23T10:00", "2026-11-23", "soon", "", "1 hour", "-1h", "1.5h", "99999h", "٣h"]
-)
-def test_a_moment_without_a_zone_and_what_is_no_moment_are_a_sentence_and_2(
-    gates: Terminal, option: str, text: str
-) -> None:
-    ends = ("--until", text) if option == "--until" else ("--until", "1h", "--from", text)
-    assert option in failed(gates("exception", "open", "a/b", *RISK, "--gate", "G2", *ends), Code.USAGE)
-    build = ("emit", "build_complete", "a/b", "--run", "1", "--status", "pass")
-    assert "--at" in failed(gates(*build, "--at", text), Code.USAGE)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("90s", timedelta(seconds=90)),
-        ("30m", timedelta(minutes=30)),
-        ("1d12h", timedelta(hours=36)),
-        ("1w", timedelta(days=7)),
-    ],
-)
-def test_a_duration_is_from_now_on_or_ago(text: str, expected: timedelta) -> None:
-    before = datetime.now(UTC)
-    ends, began = given.future(text, "--until"), given.past(text, "--at")
-    assert began is not None
-    assert before + expected <= ends <= datetime.now(UTC) + expected
-    assert before - expected <= began <= datetime.now(UTC) - expected
-    assert given.future("2026-11-23T11:00:00+01:00", "--until") == datetime(2026, 11, 23, 10, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["[" * 100_000, '{"a": 1e400}', '{"a": NaN}', '{"a": "\\ud800"}'],
-    ids=["too deep", "too large a number", "no number", "half a character"],
-)
-def test_json_that_cannot_be_sent_is_a_sentence_and_2(gates: Terminal, text: str) -> None:
-    failed(gates("emit", "file", "-", stdin=text), Code.USAGE)
-    failed(gates("open", "a/b", "v1", "--source-ref", "c", "--scope", text), Code.USAGE)
-
-
-def test_bytes_that_are_no_text_are_a_sentence_and_2(gates: Terminal) -> None:
-    failed(gates("guard", "a/b\udcff"), Code.USAGE)
-
-
-def test_a_file_may_begin_with_a_byte_order_mark(stack: Stack, gates: Terminal) -> None:
-    event = json.dumps(World(stack).build())
-    assert gates.json("emit", "file", "-", stdin=f"\ufeff{event}")["status"] == "accepted"
-
-
-# Guards
-
-
-def test_guard_stops_a_pipeline_that_would_deploy_another_commit(stack: Stack, gates: Terminal) -> None:
-    world = World(stack)
-    world.emit(*world.until_gate(3))
-    asked = ("guard", named(world), "--to", "production", "--source-ref")
-    assert gates(*asked, COMMIT).exit_code == Code.DONE
-    stopped = gates(*asked, "another")
-    assert (stopped.exit_code, stopped.stderr, stopped.stdout.count("\n")) == (Code.NOT_ELIGIBLE, "", 1)
-    assert COMMIT in stopped.stdout
-    step = ("--environment", "production", "--release-id", str(world.release_id), "--source-ref", "another")
-    assert gates("gate", *step).output == stopped.stdout
-    machine = gates(*asked, "another", "--json")
-    said = json.loads(machine.stdout)
-    assert (machine.exit_code, said["eligible"]) == (Code.NOT_ELIGIBLE, False)
-    assert said["other_source"] == {"source_ref": COMMIT, "asked": "another"}
-
-
-def test_a_deployment_that_was_not_eligible_is_recorded_and_is_1(stack: Stack, gates: Terminal) -> None:
-    world = World(stack)
-    deployed = ("emit", "deployment_event", named(world), "--ref", "d-1", "--source-ref", COMMIT, "--run", world.name)
-    early = ("--environment", "production", "--status", "in_progress")
-    for status in ("accepted", "duplicate"):
-        done = gates(*deployed, *early)
-        assert failed(done, Code.NOT_ELIGIBLE).startswith("not_eligible: ")
-        assert done.stdout.startswith(status)
-    machine = gates(*deployed, *early, "--json")
-    assert (machine.exit_code, json.loads(machine.stdout)["detail"]["was_eligible"]) == (Code.NOT_ELIGIBLE, False)
-    assert [row["was_eligible"] for row in world.facts("deployments", "was_eligible")] == [False]
-    world.emit(*world.until_gate(2))
-    assert gates(*deployed, "--environment", "staging", "--status", "in_progress").exit_code == Code.DONE
-
-
-def test_a_rollback_to_nothing_known_is_judged_as_a_deployment(stack: Stack, gates: Terminal) -> None:
-    world = World(stack)
-    deployed = ("emit", "deployment_event", named(world), "--environment", "production", "--source-ref", COMMIT)
-    ends = ("--status", "succeeded", "--run", world.name)
-    assert gates(*deployed, "--ref", "d-1", *ends).exit_code == Code.NOT_ELIGIBLE
-    # No other test deploys this commit.
-    elsewhere = ("--source-ref", f"nothing-known-{world.name}")
-    back = gates(*deployed[:-2], *elsewhere, "--ref", "r-1", "--rollback-of", "d-1", *ends)
-    assert back.exit_code == Code.NOT_ELIGIBLE
-    assert [line.partition(": ")[0] for line in back.stderr.splitlines()] == ["rollback_to_unknown", "not_eligible"]
-    assert [row["was_eligible"] for row in world.facts("deployments", "was_eligible")] == [False, False]
 
 
 def test_a_person_is_refused_in_the_same_words(stack: Stack) -> None:

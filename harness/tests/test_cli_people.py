@@ -1,0 +1,114 @@
+"""People, projects and policies at a terminal."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from harness.prove.world import COMMIT, World
+from harness.stack import Stack, projects
+from harness.tests.terminal import RISK, Terminal, failed, named, service, somebody
+from ops_gates.client import Gates
+from ops_gates.exit_codes import Code
+
+
+@pytest.fixture
+def gates(stack: Stack) -> Terminal:
+    """The service role at the stack."""
+    return service(stack)
+
+
+def test_a_person_who_is_not_known_is_named_with_the_command_that_registers_people(
+    stack: Stack, gates: Terminal
+) -> None:
+    release = named(World(stack))
+    opened = gates("open", "acme/shop", uuid.uuid4().hex, "--source-ref", "c", "--initiator", "stranger-7")
+    excepted = gates(
+        "exception", "open", release, "--gate", "G2", *RISK[:4], "--approver", "stranger-7", "--until", "1h"
+    )
+    signed = gates(
+        *("emit", "gate_signoff", release, "--gate", "G2", "--run", "1", "--decision", "approved"),
+        *("--approver", "stranger-7", "--persona", "qa_tester", "--rationale", '{"met": 1}'),
+    )
+    ended = [(opened, Code.REFUSED, "OPS06"), (excepted, Code.REFUSED, "OPS06")]
+    for done, code, begins in [*ended, (signed, Code.NOT_ALLOWED, "forbidden_event")]:
+        said = failed(done, code)
+        assert said.startswith(f"{begins}: ")
+        assert "'stranger-7'" in said
+        assert "`ops-gates roles grant SUBJECT ROLE`" in said
+
+
+def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: Stack, gates: Terminal) -> None:
+    subject = uuid.uuid4().hex
+    wanted = ("--on-behalf-of", "rm-1", "--reason", "works here")
+    assert gates("roles", "grant", subject, "sre", "--handle", f"{subject}-login", *wanted).exit_code == 0
+    assert gates("roles", "grant", subject, "qa_tester", *wanted).exit_code == 0
+    project = f"acme/{uuid.uuid4().hex}"
+    projects.register(stack.client(), project)
+    assert gates("roles", "grant", subject, "qa_tester", "--project", project, *wanted).exit_code == 0
+    held = [m for m in gates.json("roles", "list") if m["subject"] == subject]
+    assert {m["handle"] for m in held} == {f"{subject}-login"}
+    assert [(m["role"], m["project"]) for m in held] == [("qa_tester", None), ("qa_tester", project), ("sre", None)]
+    assert subject in gates("roles", "list").stdout
+    assert failed(gates("roles", "grant", subject, "sre", *wanted), Code.REFUSED).startswith("OPS13: ")
+    one = gates("roles", "revoke", subject, "--role", "qa_tester", "--project", project, *wanted)
+    assert one.stdout == f"{subject} is no qa_tester in {project} any more\n"
+    assert gates("roles", "revoke", subject, *wanted).exit_code == 0
+    assert gates("roles", "revoke", subject, *wanted).stdout.startswith("nothing was ended: ")
+    changes = [c for c in gates.json("roles", "list", "--changes") if c["subject"] == subject]
+    assert [(c["role"], c["project"], c["granted"]) for c in changes] == [
+        ("sre", None, True),
+        ("qa_tester", None, True),
+        ("qa_tester", project, True),
+        ("qa_tester", project, False),
+        ("sre", None, False),
+        ("qa_tester", None, False),
+    ]
+    assert {(c["on_behalf_of"], c["reason"]) for c in changes} == {("rm-1", "works here")}
+    assert subject in gates("roles", "list", "--changes").stdout
+    assert failed(gates("roles", "revoke", "nobody", *wanted), Code.REFUSED).startswith("OPS06: ")
+    assert failed(gates("roles", "grant", f"{subject}-login", "sre", *wanted), Code.REFUSED).startswith("23505: ")
+    failed(somebody(stack, "release_manager", "rm-1")("roles", "grant", "x", "sre", *wanted), Code.NOT_ALLOWED)
+
+
+def test_a_project_is_registered_once_and_a_release_gets_its_spelling(stack: Stack, gates: Terminal) -> None:
+    project, wanted = f"Acme/{uuid.uuid4().hex}", ("--on-behalf-of", "rm-1", "--reason", "is released here")
+    release = ("open", project.lower(), "v1", "--source-ref", COMMIT, "--initiator", "dev-1")
+    assert failed(gates(*release), Code.NOT_FOUND).startswith("OPS04: ")
+    pipeline = somebody(stack, "ci_service_role", "ci-bot")
+    failed(pipeline(*release), Code.NOT_ALLOWED)
+    assert gates("projects", "register", project, *wanted, "--description", "a shop").exit_code == 0
+    assert gates("projects", "register", project.upper(), *wanted).stdout == f"{project} is registered\n"
+    [row] = [row for row in gates.json("projects", "list") if row["project"].lower() == project.lower()]
+    assert (row["project"], row["description"], row["reason"]) == (project, "a shop", "is released here")
+    assert project in gates("projects", "list").stdout
+    opened = pipeline.json(*release)
+    assert Gates(stack.client()).release(opened["release_id"])["project"] == project
+    assert failed(gates("projects", "register", "a\u00e9", *wanted), Code.REFUSED).startswith("23514: ")
+
+
+def test_a_projects_policy_is_set_shown_and_given_back(stack: Stack, gates: Terminal, tmp_path: Path) -> None:
+    project = f"acme/{uuid.uuid4().hex}"
+    projects.register(stack.client(), project)
+    release = Gates(stack.client()).open_release(project, "v1", "production", COMMIT, initiating_actor="dev-1")
+    needs = [{"kind": "check", "subject": "build"}, {"kind": "check", "subject": "audit", "enforcement": "advisory"}]
+    (tmp_path / "g1.json").write_text(json.dumps(needs))
+    [concerned] = gates.json("policy", "set", "G1", str(tmp_path / "g1.json"), "--project", project)
+    assert (concerned["release_id"], concerned["touched"]) == (str(release), False)
+    shown = gates.json("policy", "show", "--project", project)
+    assert [(r["subject"], r["enforcement"]) for r in shown if r["gate_code"] == "G1"] == [
+        ("build", "blocking"),
+        ("audit", "advisory"),
+    ]
+    assert {r["project"] for r in shown if r["gate_code"] != "G1"} == {None}
+    assert {r["project"] for r in gates.json("policy", "show", "G1")} == {None}
+    assert project in gates("policy", "show", "G1", "--project", project).stdout
+    back = gates("policy", "set", "G1", "-", "--project", project, stdin="[]")
+    assert (back.exit_code, "v1" in back.stdout) == (0, True)
+    assert gates.json("policy", "show", "G1", "--project", project) == gates.json("policy", "show", "G1")
+    assert failed(gates("policy", "set", "G1", "-", stdin="[]"), Code.REFUSED).startswith("OPS10: ")
+    assert failed(gates("policy", "set", "G1", "-", stdin='[{"kind": "vibes"}]'), Code.REFUSED).startswith("OPS10: ")
+    failed(gates("policy", "set", "G1", "-", stdin="{}"), Code.USAGE)

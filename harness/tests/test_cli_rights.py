@@ -1,0 +1,114 @@
+"""What a role may not do at a terminal, and what it is told."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any, get_args
+
+import psycopg
+import pytest
+import yaml
+
+from harness.prove.world import World
+from harness.stack import Stack
+from harness.stack.parts import ROOT
+from harness.tests.terminal import Terminal, failed, named, service, somebody
+from ops_gates import refusals
+from ops_gates.commands import exceptions, target
+from ops_gates.commands.roles import Role
+from ops_gates.exit_codes import Code
+
+
+@pytest.fixture
+def gates(stack: Stack) -> Terminal:
+    """The service role at the stack."""
+    return service(stack)
+
+
+def test_a_role_that_may_not_read_is_told_so(stack: Stack) -> None:
+    world = World(stack)
+    refused = somebody(stack, "developer", "dev-1")("history", named(world))
+    assert failed(refused, Code.NOT_ALLOWED).startswith("42501: ")
+    assert somebody(stack, "audit_reader", "auditor-1")("history", named(world)).exit_code == 0
+
+
+def test_an_event_that_a_role_may_not_send_is_4(stack: Stack) -> None:
+    build = ("emit", "build_complete", str(World(stack).release_id), "--run", "1", "--status", "pass")
+    assert failed(somebody(stack, "qa_tester", "qa-1")(*build), Code.NOT_ALLOWED).startswith("forbidden_event: ")
+
+
+@pytest.mark.parametrize(
+    ("role", "subject", "gate"),
+    [("release_manager", "rm-1", "G2"), ("qa_tester", "qa-1", "G3"), ("sre", "sre-1", "G2")],
+)
+def test_a_sign_off_of_a_gate_that_somebody_else_decides_says_who_does(
+    stack: Stack, role: str, subject: str, gate: str
+) -> None:
+    signoff = ("emit", "gate_signoff", str(World(stack).release_id), "--gate", gate, "--run", "1")
+    decided = ("--decision", "approved", "--approver", subject, "--rationale", '{"met": 1}')
+    said = failed(somebody(stack, role, subject)(*signoff, *decided), Code.NOT_ALLOWED)
+    assert said.startswith("forbidden_event: ")
+    assert all(f"{code} is decided by a {decider}" in said for code, decider in refusals.DECIDERS.items())
+
+
+def test_who_decides_a_gate_is_what_the_schema_says(db: psycopg.Connection[Any]) -> None:
+    found = db.execute("select prosrc from pg_proc where oid = 'ops_private.may_send(jsonb)'::regprocedure").fetchone()
+    assert found is not None
+    assert {gate: role for role, gate in re.findall(r"\('(\w+)', '(G\d)'\)", found[0])} == refusals.DECIDERS
+
+
+READING = [
+    ("history RELEASE", "event_ingest_log"),
+    ("exception list RELEASE", "v_exception_status"),
+    ("policy show", "gate_requirements"),
+    ("roles list", "v_memberships"),
+    ("roles list --changes", "memberships"),
+]
+
+
+@pytest.mark.parametrize(("command", "reads"), READING)
+def test_who_may_not_read_what_a_command_shows_is_told_who_may_and_what_to_ask_instead(
+    stack: Stack, command: str, reads: str
+) -> None:
+    world = World(stack)
+    access = yaml.safe_load((ROOT / "harness" / "check" / "access.yaml").read_text())
+    readers = (access["views"] | {name: table["select"] for name, table in access["tables"].items()})[reads]
+    for role in get_args(Role):
+        done = somebody(stack, role, f"reads-as-{role}")(*command.replace("RELEASE", named(world)).split())
+        if role in readers:
+            assert (done.exit_code, done.stderr) == (0, "")
+            continue
+        said = failed(done, Code.NOT_ALLOWED)
+        assert said.startswith(f"42501: this is for {target.READERS} alone")
+        assert "permission denied" not in said
+        assert command.startswith("roles") or "`ops-gates why`" in said
+    assert {name for name in get_args(Role) if name in target.READERS} == set(readers) - {"service_role"}
+
+
+@pytest.mark.parametrize("role", get_args(Role))
+def test_every_role_may_ask_why_and_guard(stack: Stack, role: str) -> None:
+    world = World(stack)
+    mine = somebody(stack, role, f"{role}-asks")
+    assert (mine("why", named(world)).exit_code, mine("guard", named(world)).exit_code) == (0, Code.NOT_ELIGIBLE)
+
+
+@pytest.mark.parametrize(
+    ("command", "who"),
+    [
+        ("open acme/shop new --source-ref c", "release_manager, ci_service_role and the secret key"),
+        ("exception open RELEASE --gate G2 --until 1h --reason r --risk k --approver rm-1", exceptions.DECIDERS),
+        (f"exception revoke {uuid.UUID(int=7)}", exceptions.DECIDERS),
+        (f"exception review {uuid.UUID(int=7)} complete", exceptions.DECIDERS),
+        ("decide RELEASE --decision rejected --reason r", exceptions.DECIDERS),
+        (f"decide RELEASE --decision rejected --reason r --exception {uuid.UUID(int=7)}", exceptions.DECIDERS),
+        ("projects register a/b --on-behalf-of rm-1 --reason r", "the secret key"),
+        ("roles grant x-1 sre --on-behalf-of rm-1 --reason r", "the secret key"),
+        ("roles revoke x-1 --on-behalf-of rm-1 --reason r", "the secret key"),
+        ("policy set G1 -", "the secret key"),
+    ],
+)
+def test_who_may_not_do_what_a_command_does_is_told_who_may(stack: Stack, command: str, who: str) -> None:
+    developer = somebody(stack, "developer", "dev-1")
+    done = developer(*command.replace("RELEASE", named(World(stack))).split(), stdin="[]")
+    assert failed(done, Code.NOT_ALLOWED) == f"42501: this is for {who} alone\n"
