@@ -173,6 +173,10 @@ _BROKEN = re.compile(
 )
 _UNREADABLE = re.compile(r"invalid input (?:value for enum|syntax for type) [\w. ]+: (\".*\")", re.DOTALL)
 _TOO_LARGE = re.compile(r"value (\".*\") is out of range for type \w+", re.DOTALL)
+# What Postgres says of a right that is missing names a table or function of the schema, which helps nobody.
+DENIED = "the role of this key or token may not do this"
+DENIED_HERE = "the role of this key or token may do nothing here"
+_DENIED = re.compile(r"permission denied for (?P<what>\w+) |new row violates row-level security policy")
 _TABLES = {constraint: table for table, constraint in SENTENCES}
 _ROW = "Failing row contains"
 
@@ -206,6 +210,9 @@ def in_words(answer: Mapping[str, Any]) -> Mapping[str, Any]:
             "details": None,
             "hint": "leave the character out",
         }
+    if found := _DENIED.match(said["message"]):
+        message = DENIED_HERE if found["what"] == "schema" else DENIED
+        return {**answer, "message": message, "details": None, "hint": None}
     # A function of the schema may pass Postgres's sentence on as its own detail.
     if found := _BROKEN.search(said["message"]) or _BROKEN.search(said["details"]):
         message, hint = _sentence(found)

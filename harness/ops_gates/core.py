@@ -17,7 +17,7 @@ from ops_gates.answers import Answer, Reply, unreadable
 from ops_gates.errors import GatesError, NotAllowed, NotFound, Refused, Unreachable
 from ops_gates.events import Envelope
 from ops_gates.retry import Retry
-from ops_gates.rows import GateFinding, OpsCloseReason, Releases
+from ops_gates.rows import GateFinding, MyMembership, OpsCloseReason, Releases
 from ops_gates.verdicts import Verdict
 
 FUNCTION = "ops-event-ingest"
@@ -185,10 +185,30 @@ class Core:
         return self.select("releases", Releases, order=order, project=project, release_name=release_name)
 
     def _no_release(self, ref: str) -> NotFound:
-        """What to raise where no release was found. A table shows no row to a stranger; a function says so instead."""
-        with contextlib.suppress(NotFound):
-            self.eligible(UUID(int=0), "dev")
+        """What to raise where no release was found.
+
+        A table shows no row to a stranger, nor to who acts in another of their roles; a function says so instead.
+        """
+        try:
+            self.eligible(self._unseen(ref) or UUID(int=0), "dev")
+        except NotFound as error:
+            if error.detail is not None:  # another role of theirs sees it
+                return NotFound("unknown_release", f"{error.message}: {ref!r}", detail=error.detail, hint=error.hint)
         return NotFound("unknown_release", f"there is no release {ref!r}", hint=NAME_A_RELEASE)
+
+    def _unseen(self, ref: str) -> UUID | None:
+        """The id of a release that the person may see, if not in the role in which they act."""
+        with contextlib.suppress(ValueError):
+            return UUID(ref)
+        parts = ref.split("/") if self.person else []
+        for at in range(1, len(parts)):
+            project, name = "/".join(parts[:at]), "/".join(parts[at:])
+            wanted = {"filter": {"project": project, "text": name}, "limit": 200}
+            with contextlib.suppress(NotAllowed, Refused):
+                for row in self._listed("my_releases", wanted, ("project", "release_name", "release_id")):
+                    if (row["project"], row["release_name"]) == (project, name):
+                        return UUID(row["release_id"])
+        return None
 
     def close_release(self, release_id: UUID | str, reason: OpsCloseReason) -> dict[str, Any]:
         """Close a release for good; when, by whom and why. The same again is the same answer, OPS12 another reason."""
@@ -239,6 +259,10 @@ class Core:
 
     # Reading
 
+    def my_memberships(self) -> list[MyMembership]:
+        """The memberships of the caller that stand, whatever role they act in; NotAllowed for who holds none."""
+        return self._listed("my_memberships", {}, MyMembership.__annotations__)
+
     def history(self, release_id: UUID | str) -> list[readings.Moment]:
         """What was recorded about a release, in the order in which it became known."""
         return readings.history(self.select, str(release_id))
@@ -273,6 +297,16 @@ class Core:
                 raise unreadable("rows without their number")
             if not page or len(rows) >= int(total):
                 return rows
+
+    def shown(self, rows: list[Row]) -> list[Row]:
+        """The rows; NotAllowed where there are none because the caller is no active member in their role.
+
+        A table shows no row to a stranger, and an empty list would look like the truth.
+        """
+        if not rows and self.token is not None:
+            with contextlib.suppress(NotFound):
+                self.eligible(UUID(int=0), "dev")
+        return rows
 
     def _listed(self, name: str, arguments: Mapping[str, Any], columns: Iterable[str] = ()) -> list[Any]:
         return self._retry.call(lambda: self._transport.rpc(name, arguments)).listed(columns)

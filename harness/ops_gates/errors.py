@@ -124,6 +124,8 @@ def refusal(http_status: int, body: Any, *, after: int = 1) -> GatesError:
         return Unreachable(code, message, detail=parts["detail"], hint=f"tried {after} times; try again later")
     if http_status == 401 or code.startswith("PGRST30"):
         return NotAllowed(code, message, **{**parts, "hint": parts["hint"] or ADVICE["unauthorized"]})
+    if code == "42501" and message == constraints.DENIED_HERE:
+        return NotAllowed("no_membership", refusals.NO_MEMBERSHIP)
     if http_status == 403 or code == "42501":
         return NotAllowed(code, message, **parts)
     if code in _NOT_INSTALLED:

@@ -12,6 +12,11 @@ REGISTER = (
     "(ops.grant_membership) registers a person"
 )
 
+NO_MEMBERSHIP = (
+    "this is no active member, so they may do nothing here; with the secret key, `ops-gates roles grant` makes them "
+    "one, and then they sign in again"
+)
+
 _OF_THE_RUN = (
     "report each fact of a run once, with one outcome: for a rerun say its --attempt, for a new event choose another "
     "--run (--session of the agent, --run-id of `ops-gates event`)"
@@ -95,6 +100,10 @@ def _forbidden(detail: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[s
     """Why this caller may not send an event. The server says role and type, or that nobody has the name in it."""
     payload = event.get("payload")
     named = payload.get("approver_id") if isinstance(payload, Mapping) else None
+    if "reason" in detail and "field" not in detail:
+        # Of the sender: nobody is named who is not known.
+        way_out = "`ops-gates whoami` says which roles you hold: `ops-gates act-as` chooses one, or sign in again"
+        return {"message": detail["reason"], "hint": way_out}
     if "reason" in detail:
         return {
             "message": detail["reason"] if named is None else f"{detail['reason']}: {named!r}",

@@ -408,6 +408,14 @@ class Memberships(TypedDict):
     role: str
 
 
+class MyMembership(TypedDict):
+    subject: str | None
+    handle: str | None
+    role: str | None
+    project: str | None
+    since: str | None
+
+
 class MyRelease(TypedDict):
     release_id: str | None
     project: str | None

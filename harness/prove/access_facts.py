@@ -363,5 +363,6 @@ class Facts:
             "grant_membership": {"subject": uuid.uuid4().hex, "role": "developer", **WANTED},
             "revoke_membership": {"subject": "developer-b", **WANTED},
             "act_as": {"role": role},
+            "my_memberships": {},
         }
         return arguments[function]

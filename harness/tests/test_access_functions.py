@@ -27,7 +27,7 @@ def test_every_function_pins_its_search_path_and_none_sets_a_role(scene: Scene) 
 # The check is the first statement, or, in the functions called most, the first declaration, which is cheaper.
 CHECKED = (
     r"\A\s*((declare\b.*?\n)?begin\s+perform|declare\s+v_allowed constant boolean :=)"
-    r"\s+ops_private\.require_(?:(any_)?role|(operator))\(([^)]*)\);"
+    r"\s+ops_private\.require_(?:(any_|own_)?role|(operator))\(([^)]*)\);"
 )
 # What an initial value in the declarations must not do before that: call a function of ours, or read.
 ACTS = rf"\b(ops|{ACCESS.private.schema})\.\w+\(|\bselect\b"
@@ -53,7 +53,7 @@ def asked_for(function: Function) -> set[str]:
     if checked[4]:
         assert function.name in ACCESS.owner, function.signature
         return {"service_role"}
-    return ANY if checked[3] else {*re.findall(r"'(\w+)'", checked[5])}
+    return ANY if checked[3] == "any_" else {*re.findall(r"'(\w+)'", checked[5])}
 
 
 def test_the_api_has_the_functions_of_the_file_and_no_others(scene: Scene) -> None:

@@ -199,7 +199,6 @@ def test_a_choice_counts_for_whoever_made_it_and_while_they_hold_the_role(scene:
     revoke = "select ops.revoke_membership(%s, %s, %s, 'release_manager-a', 'moved')"
     assert scene.run(revoke, [person, "release_manager", PROJECTS[SHOP]]).sqlstate is None
     assert signed_in(scene, person, session_id="one") == "qa_tester"
-    assert acts(scene, person, "release_manager", "one", "sre") == "42501"  # the old token gives nothing any more
     assert acts(scene, person, "qa_tester", "one", "release_manager") == "OPS13"
     assert acts(scene, person, "qa_tester", "one", "service_role") == "OPS13"
     assert acts(scene, person, "qa_tester", None, "sre") == "OPS13"
@@ -209,6 +208,80 @@ def test_a_choice_counts_for_whoever_made_it_and_while_they_hold_the_role(scene:
     assert signed_in(scene, person, session_id="one") == "authenticated"
     for role in ("qa_tester", "sre", "release_manager"):
         assert scene.attempt(role, "select from ops.releases", sub=person).count == 0
+
+
+def test_who_lost_the_role_that_they_act_in_chooses_another_that_they_hold(scene: Scene) -> None:
+    person = of_three_roles(scene)
+    scene.become("service_role")
+    revoke = "select ops.revoke_membership(%s, 'release_manager', %s, 'release_manager-a', 'moved')"
+    assert scene.run(revoke, [person, PROJECTS[SHOP]]).sqlstate is None
+    # The old token gives nothing any more but the way to another one.
+    assert scene.attempt("release_manager", "select from ops.releases", sub=person).count == 0
+    refused = scene.attempt("release_manager", "select ops.inbox()", sub=person)
+    assert refused.sqlstate == "42501"
+    assert acts(scene, person, "release_manager", "one", "release_manager") == "OPS13"
+    assert acts(scene, person, "release_manager", "one", "developer") == "OPS13"
+    assert acts(scene, person, "release_manager", None, "sre") == "OPS13"
+    assert acts(scene, person, "release_manager", "one", "sre") is None
+    assert signed_in(scene, person, session_id="one") == "sre"
+    # Nobody chooses by the token of a machine, and who holds nothing has no choice.
+    assert acts(scene, person, "ci_service_role", "one", "qa_tester") == "42501"
+    scene.become("service_role")
+    assert scene.run(REVOKE, [person]).sqlstate is None
+    assert acts(scene, person, "release_manager", "one", "sre") == "42501"
+
+
+OWN: Any = "select subject, role, project from ops.my_memberships()"
+
+
+def test_everybody_is_told_their_own_memberships_and_nobody_else_s_whatever_role_they_act_in(scene: Scene) -> None:
+    person = of_three_roles(scene)
+    held = (
+        (person, "qa_tester", PROJECTS[SHOP]),
+        (person, "sre", PROJECTS[OTHER]),
+        (person, "release_manager", PROJECTS[SHOP]),
+    )
+    for role in ACCESS.roles:
+        assert scene.attempt(role, OWN, sub=person).rows == held
+        assert {row[0] for row in scene.attempt(role, OWN, sub=f"{role}-{SHOP}").rows} == {f"{role}-{SHOP}"}
+        assert scene.attempt(role, OWN, sub="somebody-else").sqlstate == "42501"
+    assert scene.attempt("sre", OWN, sub=person.upper()).rows == held
+    scene.become("service_role")
+    revoke = "select ops.revoke_membership(%s, 'sre', %s, 'release_manager-a', 'moved')"
+    assert scene.run(revoke, [person, PROJECTS[OTHER]]).sqlstate is None
+    assert scene.attempt("sre", OWN, sub=person).rows == (held[0], held[2])
+
+
+def test_a_release_that_another_role_of_the_person_sees_names_that_role_and_no_other_release_does(
+    scene: Scene,
+) -> None:
+    person = of_three_roles(scene)
+
+    def told(query: str, role: str, what: str, who: str = person) -> str:
+        outcome = scene.attempt(role, query.encode(), [what], sub=who)
+        assert outcome.sqlstate == "OPS04", outcome
+        return outcome.message.partition("\nCONTEXT:")[0]
+
+    gate: str = scene.facts.gates["G1"]
+    of_release = [
+        f"select ops.{function}"
+        for function in (
+            "is_eligible_for_promotion(%s, 'dev')",
+            "was_eligible_for_promotion(%s, 'dev', now())",
+            "promotion_blockers(%s, 'dev')",
+            "promotion_advice(%s, 'dev')",
+            "release_overview(%s)",
+        )
+    ]
+    of_gate = ["select ops.gate_findings(%s)", "select ops.gate_status_at(%s, now())"]
+    for query in (*of_release, *of_gate):
+        # Theirs as a manager or a tester; as an sre they see the other project.
+        assert "act-as qa_tester" in told(query, "sre", gate if query in of_gate else scene.facts.mine)
+        unknown = told(query, "sre", str(uuid.uuid4()))
+        assert "act-as" not in unknown
+        # Of no role of theirs: as if it were not there.
+        foreign = scene.facts.gates_elsewhere["G1"] if query in of_gate else scene.facts.elsewhere
+        assert told(query, "sre", foreign, f"sre-{SHOP}") == unknown
 
 
 def test_a_person_of_several_roles_signs_one_gate_of_a_release_alone(scene: Scene) -> None:

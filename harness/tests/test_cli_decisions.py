@@ -135,7 +135,7 @@ def test_an_objection_to_an_exception_takes_its_effect_away_until_the_same_perso
         ("developer", "dev-1", (), Code.NOT_ALLOWED),
         ("ci_service_role", "ci-bot", ("--approver", "rm-1"), Code.NOT_ALLOWED),
         ("ci_service_role", "ci-bot", (), Code.USAGE),
-        ("audit_reader", "auditor-1", ("--approver", "rm-1"), Code.USAGE),
+        ("audit_reader", "auditor-1", ("--approver", "rm-1"), Code.NOT_ALLOWED),
         ("audit_reader", "auditor-1", (), Code.NOT_ALLOWED),
         ("service_role", "", (), Code.USAGE),
         ("service_role", "", ("--approver", "nobody"), Code.REFUSED),

@@ -55,9 +55,13 @@ def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: St
     assert subject in gates("roles", "list").stdout
     assert failed(gates("roles", "grant", subject, "sre", *wanted), Code.REFUSED).startswith("OPS13: ")
     one = gates("roles", "revoke", subject, "--role", "qa_tester", "--project", project, *wanted)
-    assert one.stdout == f"{subject} is no qa_tester in {project} any more\n"
-    assert gates("roles", "revoke", subject, *wanted).exit_code == 0
-    assert gates("roles", "revoke", subject, *wanted).stdout.startswith("nothing was ended: ")
+    assert one.exit_code == 0
+    assert one.stdout.splitlines()[0] == f"ended: {subject} as qa_tester in {project}"
+    assert "sre for every project" in one.stdout.splitlines()[1]
+    ended = gates.json("roles", "revoke", subject, *wanted)
+    assert {(m["role"], m["project"]) for m in ended["ended"]} == {("qa_tester", None), ("sre", None)}
+    assert ended["held"] == []
+    assert failed(gates("roles", "revoke", subject, *wanted), Code.REFUSED).startswith("nothing_ended: ")
     changes = [c for c in gates.json("roles", "list", "--changes") if c["subject"] == subject]
     assert [(c["role"], c["project"], c["granted"]) for c in changes] == [
         ("sre", None, True),
@@ -72,6 +76,38 @@ def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: St
     assert failed(gates("roles", "revoke", "nobody", *wanted), Code.REFUSED).startswith("OPS06: ")
     assert failed(gates("roles", "grant", f"{subject}-login", "sre", *wanted), Code.REFUSED).startswith("23505: ")
     failed(somebody(stack, "release_manager", "rm-1")("roles", "grant", "x", "sre", *wanted), Code.NOT_ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (("--role", "sre"), Code.REFUSED),  # the one for every project, which they do not hold
+        (("--role", "qa_tester", "--project", "PROJECT"), Code.REFUSED),
+        (("--role", "qa_tester"), Code.REFUSED),
+        (("--role", "sre", "--project", "PROJECT"), Code.DONE),
+        ((), Code.DONE),
+    ],
+)
+def test_a_revocation_that_ends_nothing_says_so_and_what_they_hold(
+    stack: Stack, gates: Terminal, asked: tuple[str, ...], code: Code
+) -> None:
+    subject, project = uuid.uuid4().hex, f"acme/{uuid.uuid4().hex}"
+    World(stack)  # registers the people
+    projects.register(stack.client(), project)
+    wanted = ("--on-behalf-of", "rm-1", "--reason", "works here")
+    # As it is spelled, however it was typed.
+    granted = gates("roles", "grant", subject, "sre", "--project", project.upper(), *wanted)
+    assert granted.stdout == f"{subject} is sre in {project}\n"
+    named_there = [project if word == "PROJECT" else word for word in asked]
+    done = gates("roles", "revoke", subject, *named_there, *wanted)
+    held = [m for m in gates.json("roles", "list") if m["subject"] == subject]
+    if code is Code.DONE:
+        assert (done.exit_code, held) == (0, [])
+    else:
+        said = failed(done, code)
+        assert said.startswith("nothing_ended: ")
+        assert f"sre in {project}" in said
+        assert len(held) == 1
 
 
 def test_a_project_is_registered_once_and_a_release_gets_its_spelling(stack: Stack, gates: Terminal) -> None:

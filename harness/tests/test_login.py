@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -162,7 +163,23 @@ def test_who_is_no_member_is_told_so(person: Callable[..., Person]) -> None:
     done = one.terminal("login", stdin=f"{one.login.email}\n{one.login.password}\n")
     assert done.exit_code == 0
     assert "no_membership" in done.stderr
-    assert one.terminal.json("whoami")["role"] == "authenticated"
+    who = one.terminal("whoami", "--json")
+    assert (who.exit_code, json.loads(who.stdout)["role"]) == (Code.NOT_ALLOWED, "authenticated")
+    assert who.stderr.startswith("no_membership: ")
+
+
+def test_who_signs_in_in_the_place_of_somebody_else_is_told_whose(person: Callable[..., Person]) -> None:
+    one, other = person().signs_in(), person("qa_tester")
+    typed = f"{other.login.email}\n{other.login.password}\n"
+    assert one.subject in other.terminal("login", stdin=typed).stderr
+    # Again as the same person: nothing to say.
+    done = other.terminal("login", "--json", stdin=typed)
+    assert (done.exit_code, done.stderr) == (0, "")
+    said = json.loads(done.stdout)
+    assert (said["subject"], said["role"]) == (other.subject, "qa_tester")
+    assert [m["role"] for m in said["memberships"]] == ["qa_tester"]
+    assert other.terminal.json("logout") == {"signed_out": True, "url": other.stack.url}
+    assert other.terminal.json("logout") == {"signed_out": False, "url": other.stack.url}
 
 
 def test_a_key_that_comes_first_is_named(person: Callable[..., Person]) -> None:
@@ -184,7 +201,9 @@ def test_a_damaged_file_is_said_and_logout_removes_it(person: Callable[..., Pers
     one = person().signs_in()
     one.store.path.write_text(content)
     assert str(one.store.path) in failed(one.terminal("whoami"), Code.USAGE)
-    failed(one.terminal("logout"), Code.USAGE)
+    said = failed(one.terminal("logout"), Code.USAGE)
+    assert "is removed" in said
+    assert "remove it" not in said
     assert not one.store.path.exists()
 
 

@@ -146,7 +146,8 @@ def test_who_was_revoked_meanwhile_is_nobody_with_the_next_token(person: Callabl
     members.revoke(one.stack.client(), one.subject)
     one.role = None
     one.change(expires_at=0)
-    assert one.terminal.json("whoami")["role"] == "authenticated"
+    who = one.terminal("whoami", "--json")
+    assert (who.exit_code, json.loads(who.stdout)["role"]) == (Code.NOT_ALLOWED, "authenticated")
     assert one.terminal("exception", "list").exit_code == Code.NOT_ALLOWED
 
 

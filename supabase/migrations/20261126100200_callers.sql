@@ -78,15 +78,20 @@ comment on function ops_private.by_definer() is
 create function ops_private.refuse_stranger() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_held constant text[] := ops_private.roles_held();
 begin
   raise exception using errcode = '42501',
     message = format('you are no active member with role %s', ops_private.caller_role()),
-    detail = 'a role in a token gives nothing without a membership',
-    hint = 'ask for a membership (ops.grant_membership), then sign in again for a token with its role';
+    detail = case when v_held = '{}' then 'a role in a token gives nothing without a membership'
+      else format('you hold: %s', array_to_string(v_held, ', ')) end,
+    hint = case when v_held = '{}'
+      then 'ask for a membership (ops.grant_membership), then sign in again for a token with its role'
+      else format('act in a role that you hold: ops.act_as (ops-gates act-as %s), or sign in again', v_held[1]) end;
 end
 $$;
 comment on function ops_private.refuse_stranger() is
-  'Raises 42501: the caller acts in one of the six roles and has no active membership with it.';
+  'Raises 42501: the caller acts in one of the six roles and has no active membership with it. It names the roles that they hold.';
 revoke execute on function ops_private.refuse_stranger() from public;
 
 create function ops_private.require_role(variadic allowed text[]) returns boolean
@@ -119,6 +124,22 @@ $$;
 comment on function ops_private.require_operator() is
   'Returns true when the caller is service_role or the owner of the schemas. Raises 42501 otherwise. Functions that set up people, projects and policy call this first.';
 revoke execute on function ops_private.require_operator() from public;
+
+create function ops_private.require_own_role(variadic allowed text[]) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if (current_setting('role') = any (allowed)) is not true then
+    return ops_private.require_role(variadic allowed);
+  elsif current_setting('role') <> 'service_role' and ops_private.roles_held() = '{}' then
+    perform ops_private.refuse_stranger();
+  end if;
+  return true;
+end
+$$;
+comment on function ops_private.require_own_role(text[]) is
+  'Returns true when the role of the caller is one of those named, and the caller is an active member with any role: for the few functions that help out who lost the role that they act in. Raises 42501 otherwise.';
+revoke execute on function ops_private.require_own_role(text[]) from public;
 
 create function ops_private.require_any_role() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -199,6 +220,17 @@ end
 $$;
 comment on function ops_private.require_no_estimate() is
   'Returns true, and raises OPS14 when the API asks for the plan of a query, which a count that is planned or estimated is made of. The policy of each table for the six roles has it. It is asked once for each table of a query, while that is planned, and never for a row.';
+
+create function ops_private.role_order() returns text[]
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array['audit_reader', 'developer', 'qa_tester', 'sre', 'release_manager', 'ci_service_role'];
+end
+$$;
+comment on function ops_private.role_order() is
+  'The six roles, the one that may do least first: in this order a sign-in chooses among those that a member holds.';
+revoke execute on function ops_private.role_order() from public;
 
 create function ops_private.may_send_source(
   source ops.ops_source_system, role text default current_setting('role')

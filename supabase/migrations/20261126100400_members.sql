@@ -40,6 +40,20 @@ comment on function ops_private.caller_member() is
   'The subject of the caller, as their member row spells it, when a membership of theirs stands with the role that they act in, in any project. Null when there is none.';
 revoke execute on function ops_private.caller_member() from public;
 
+create function ops_private.roles_held() returns text[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(
+    select s.role from ops.v_memberships s where lower(s.subject) = lower(ops_private.current_actor())
+    group by s.role order by array_position(ops_private.role_order(), s.role)
+  );
+end
+$$;
+comment on function ops_private.roles_held() is
+  'The roles that the caller holds in any project, whatever role they act in, in the order in which a sign-in chooses.';
+revoke execute on function ops_private.roles_held() from public;
+
 create function ops_private.is_member() returns boolean
 -- A definer, because a policy runs it as the caller, and few roles may read memberships.
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp

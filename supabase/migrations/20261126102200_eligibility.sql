@@ -1,5 +1,29 @@
 -- What people and programs ask: whether a release is eligible, and why not; now, or at a past moment.
 
+create function ops_private.refuse_unseen(what text, project text, hint text) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_role constant text := (
+    select m.role from ops_private.my_reach() as m
+    where refuse_unseen.project is not null
+      and coalesce(m.project, refuse_unseen.project) = refuse_unseen.project
+    order by array_position(ops_private.role_order(), m.role) limit 1
+  );
+begin
+  if v_role is null then
+    raise exception using errcode = 'OPS04', message = format('there is no such %s', what), hint = refuse_unseen.hint;
+  end if;
+  raise exception using errcode = 'OPS04',
+    message = format('there is no such %s for the role %s, in which you act', what, ops_private.caller_role()),
+    detail = format('you see it as %s', v_role),
+    hint = format('choose that role for this session: ops.act_as (ops-gates act-as %s)', v_role);
+end
+$$;
+comment on function ops_private.refuse_unseen(text, text, text) is
+  'Raises OPS04: the caller sees no such thing. Only when another role that the same person holds would see it, the detail and the hint name that role. project: of the thing; null when it does not exist.';
+revoke execute on function ops_private.refuse_unseen(text, text, text) from public;
+
 create function ops_private.release_named(release_id uuid) returns ops.releases
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -8,14 +32,14 @@ declare
 begin
   select r.* into v_release from ops.releases r where r.release_id = release_named.release_id;
   if not found or not ops_private.sees(v_release.project) then
-    raise exception using errcode = 'OPS04', message = 'there is no such release',
-      hint = 'ops.open_release opens a release and returns its release_id';
+    perform ops_private.refuse_unseen(
+      'release', v_release.project, 'ops.open_release opens a release and returns its release_id');
   end if;
   return v_release;
 end
 $$;
 comment on function ops_private.release_named(uuid) is
-  'The release with this id. Raises OPS04 when there is none, or the caller may not act for its project.';
+  'The release with this id. Raises OPS04 when there is none, or the caller may not act for its project (ops_private.refuse_unseen).';
 revoke execute on function ops_private.release_named(uuid) from public;
 
 create function ops_private.gate_named(gate_id uuid) returns ops.release_gates
@@ -26,14 +50,14 @@ declare
 begin
   select g.* into v_gate from ops.release_gates g where g.gate_id = gate_named.gate_id;
   if not found or not ops_private.sees(v_gate.project) then
-    raise exception using errcode = 'OPS04', message = 'there is no such gate',
-      hint = 'ops.promotion_blockers and ops.v_release_gate_summary show the gate_id of each gate';
+    perform ops_private.refuse_unseen(
+      'gate', v_gate.project, 'ops.promotion_blockers and ops.v_release_gate_summary show the gate_id of each gate');
   end if;
   return v_gate;
 end
 $$;
 comment on function ops_private.gate_named(uuid) is
-  'The gate with this id. Raises OPS04 when there is none, or the caller may not act for its project.';
+  'The gate with this id. Raises OPS04 when there is none, or the caller may not act for its project (ops_private.refuse_unseen).';
 revoke execute on function ops_private.gate_named(uuid) from public;
 
 create function ops_private.environment_named(target_env text) returns ops.ops_environment

@@ -27,8 +27,7 @@ begin
     left join ops_private.acting_roles a
       on a.session_id = role_of_session.session_id and a.member_id = s.member_id and a.role = s.role
     where lower(s.subject) = lower(role_of_session.subject)
-    order by a.role is null, array_position(
-      array['audit_reader', 'developer', 'qa_tester', 'sre', 'release_manager', 'ci_service_role'], s.role)
+    order by a.role is null, array_position(ops_private.role_order(), s.role)
     limit 1
   );
 end
@@ -44,8 +43,9 @@ declare
   v_claims constant jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
   v_session constant text := v_claims ->> 'session_id';
   v_member uuid;
+-- Whoever lost the role that they act in chooses another here.
 begin
-  perform ops_private.require_role('release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  perform ops_private.require_own_role('release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
   if (octet_length(v_session) between 1 and 255) is not true then
     raise exception using errcode = 'OPS13', message = 'your token names no session',
       hint = 'sign in (ops-gates login), and choose the role with the token of that session';
@@ -56,7 +56,8 @@ begin
   );
   if v_member is null then
     raise exception using errcode = 'OPS13', message = 'you do not hold this role',
-      hint = 'choose a role that you hold (ops-gates whoami), or ask for a membership';
+      detail = format('you hold: %s', array_to_string(ops_private.roles_held(), ', ')),
+      hint = 'choose one of these (ops.my_memberships says where, and ops-gates whoami), or ask for a membership';
   end if;
   insert into ops_private.acting_roles as a (session_id, member_id, role)
   values (v_session, v_member, act_as.role)
@@ -71,6 +72,38 @@ begin
 end
 $$;
 comment on function ops.act_as(text) is
-  'Chooses the role in which the caller acts in this session, and returns it. The next token of the session has it: refresh the session after this. For the five roles of people. Raises OPS13 when the caller does not hold the role, or their token names no session.';
+  'Chooses the role in which the caller acts in this session, and returns it. The next token of the session has it: refresh the session after this. For the five roles of people; also for who lost the role that they act in and holds another. Raises OPS13 when the caller does not hold the role, or their token names no session; 42501 when they hold none.';
 revoke execute on function ops.act_as(text) from public;
 grant execute on function ops.act_as(text) to release_manager, qa_tester, sre, developer, audit_reader;
+
+create type ops.my_membership as (
+  subject text,
+  handle text,
+  role text,
+  project text,
+  since timestamptz
+);
+comment on type ops.my_membership is 'A membership of whoever asks.';
+comment on column ops.my_membership.subject is 'Their subject, as their membership spells it.';
+comment on column ops.my_membership.handle is 'Their handle. Null when they have none.';
+comment on column ops.my_membership.role is 'A role that they hold.';
+comment on column ops.my_membership.project is 'Where they hold it. Null: in every project, also later ones.';
+comment on column ops.my_membership.since is 'Since when.';
+
+create function ops.my_memberships() returns setof ops.my_membership
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- few roles may read memberships
+as $$
+begin
+  perform ops_private.require_own_role(
+    'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  return query
+  select s.subject, s.handle, s.role, s.project, s.since from ops.v_memberships s
+  where lower(s.subject) = lower(ops_private.current_actor())
+  order by array_position(ops_private.role_order(), s.role), s.project nulls first;
+end
+$$;
+comment on function ops.my_memberships() is
+  'The memberships of the caller that stand, whatever role they act in: which roles they hold, where, since when, and their handle. A role that their token names and that is not among them gives nothing any more: choose another with ops.act_as, or sign in again. Only one''s own are shown. For the six roles. Raises 42501 for who holds none.';
+revoke execute on function ops.my_memberships() from public;
+grant execute on function ops.my_memberships() to
+ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;

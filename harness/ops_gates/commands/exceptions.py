@@ -157,7 +157,7 @@ def listing(
     """
     gates = target.gates()
     with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
-        found = gates.exceptions(None if release is None else gates.release(release)["release_id"])
+        found = gates.shown(gates.exceptions(None if release is None else gates.release(release)["release_id"]))
     if active:
         found = [row for row in found if row["state"] == "active"]
     shown = show.part(found, limit, json, newest=True)

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast, get_args
 
 import typer
 
-from ops_gates import sources
+from ops_gates import refusals, sources
 from ops_gates.commands.roles import Role
 from ops_gates.errors import NotAllowed
 from ops_gates.rows import OpsPersonaRole
 
 if TYPE_CHECKING:
     from ops_gates.client import Gates
+    from ops_gates.core import Core
+    from ops_gates.rows import MyMembership
 
+# How the project says that somebody holds nothing, or not what it takes.
+NOT_HERE = ("42501", "no_membership")
 ROLES: tuple[str, ...] = get_args(Role)
 PERSONAS: tuple[str, ...] = get_args(OpsPersonaRole)
-NO_MEMBERSHIP = (
-    "this is no active member, so they may do nothing here; with the secret key, `ops-gates roles grant` makes them one"
-)
 
 
-class Handle(NamedTuple):
-    """Another name of a person; None for none, and for one that cannot be known."""
-
-    name: str | None
-    known: bool
-
-
-def handle_of(gates: Gates, subject: str) -> Handle:
-    """The handle of a member; not known to a caller who may not read members."""
+def memberships(gates: Core) -> list[MyMembership]:
+    """What the caller holds that stands; empty for who holds nothing."""
     try:
-        rows: list[dict[str, Any]] = gates.rows("members", "handle", subject=subject)
+        return gates.my_memberships()
     except NotAllowed as error:
-        if error.code != "42501":
-            raise
-        rows = []
-    return Handle(rows[0]["handle"], True) if rows else Handle(None, False)
+        if error.code not in NOT_HERE:
+            raise  # a wrong key
+        return []
+
+
+def held(roles: Sequence[MyMembership]) -> str:
+    """Memberships in words: `qa_tester (acme/shop), sre (every project)`."""
+    return ", ".join(f"{m['role']} ({m['project'] or 'every project'})" for m in roles)
 
 
 def approver(gates: Gates, named: str | None, option: str = "--approver") -> str:
@@ -48,12 +47,11 @@ def approver(gates: Gates, named: str | None, option: str = "--approver") -> str
         return named
     if named is None or named.lower() == person.lower():
         return person
-    handle = handle_of(gates, person)
-    if not handle.known:
-        return named  # the project compares it with the token
-    if handle.name is None or named.lower() != handle.name.lower():
-        raise typer.BadParameter(f"names {named!r}, and the token is of {person!r}: leave it out", param_hint=option)
-    return person
+    if named.lower() in {(mine["handle"] or person).lower() for mine in memberships(gates)}:
+        return person
+    if sources.role_of(gates.token or "") != "release_manager":
+        return named  # the project says who decides
+    raise typer.BadParameter(f"names {named!r}, and the token is of {person!r}: leave it out", param_hint=option)
 
 
 def persona(gates: Gates, named: OpsPersonaRole | None, option: str = "--persona") -> OpsPersonaRole:
@@ -64,7 +62,7 @@ def persona(gates: Gates, named: OpsPersonaRole | None, option: str = "--persona
         return named
     role = sources.role_of(gates.token or "")
     if role not in PERSONAS:
-        raise NotAllowed("no_membership", NO_MEMBERSHIP)
+        raise NotAllowed("no_membership", refusals.NO_MEMBERSHIP)
     if named not in (None, role):
         raise typer.BadParameter(f"is {named}, and the token acts as {role}: leave it out", param_hint=option)
     return cast(OpsPersonaRole, role)

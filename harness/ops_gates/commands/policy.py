@@ -63,7 +63,7 @@ def showing(
     def rows(of: str | None) -> list[GateRequirements]:
         order = ("gate_code", "enforcement", "kind", "subject", "requirement_id")
         found = gates.select("gate_requirements", GateRequirements, order=order, project=of, valid_to=None)
-        return [row for row in found if gate in (None, row["gate_code"])]
+        return [row for row in gates.shown(found) if gate in (None, row["gate_code"])]
 
     with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
         project = None if project is None else projects.spelled(gates, project)

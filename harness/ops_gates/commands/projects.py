@@ -24,7 +24,7 @@ app = Commands(
 
 def spelled(gates: Gates, project: str) -> str:
     """A project as it is registered, whatever the case; NotFound if it is not."""
-    for row in gates.select("projects", Projects, columns=("project",), order=("project",)):
+    for row in gates.shown(gates.select("projects", Projects, columns=("project",), order=("project",))):
         if row["project"].lower() == project.lower():
             return row["project"]
     raise NotFound(
@@ -40,6 +40,7 @@ def register(
     on_behalf_of: OnBehalfOf,
     reason: Reason,
     description: Annotated[str | None, typer.Option(help="What the project is.")] = None,
+    json: show.AsJson = False,
 ) -> None:
     """Register a project, before its first release; for the secret key alone.
 
@@ -51,7 +52,10 @@ def register(
     with target.only("the secret key"):
         spelling = gates.register_project(project, description, on_behalf_of=on_behalf_of, reason=reason)
         [row] = gates.select("projects", Projects, order=("project",), project=spelling)
-    show.line(f"{spelling} is registered")
+    if json:
+        show.as_json(row)
+    else:
+        show.line(f"{spelling} is registered")
     if (row["reason"], row["description"]) != (reason, description or row["description"]):
         described = f"its description stays: {row['description']}" if row["description"] else "it has no description"
         show.aside(f"it was registered before, because: {row['reason']}; nothing of that was changed, and {described}")
@@ -64,7 +68,8 @@ def listing(limit: show.Limit = None, json: show.AsJson = False) -> None:
     Example: ops-gates projects list
     """
     with target.only(target.READERS):
-        projects = target.gates().select("projects", Projects, order=("project",))
+        gates = target.gates()
+        projects = gates.shown(gates.select("projects", Projects, order=("project",)))
     shown = show.part(projects, limit, json, newest=False)
     if json:
         show.as_json(shown.rows)

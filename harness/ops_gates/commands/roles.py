@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ops_gates.commands import show, target
 from ops_gates.commands.group import Commands
+from ops_gates.errors import Refused
 from ops_gates.rows import Members, Memberships, VMemberships
+
+if TYPE_CHECKING:
+    from ops_gates.client import Gates
 
 Role = Literal["ci_service_role", "release_manager", "qa_tester", "sre", "developer", "audit_reader"]
 
@@ -25,7 +29,14 @@ app = Commands(
 )
 
 
-InProject = Annotated[str | None, typer.Option("--project", help="The project; without it: every project.")]
+def _held(gates: Gates, subject: str) -> list[VMemberships]:
+    """The memberships of somebody that stand, as they are spelled."""
+    rows = gates.select("v_memberships", VMemberships, order=("role", "subject", "membership_id"))
+    return [row for row in rows if row["subject"].lower() == subject.lower()]
+
+
+def _where(project: str | None) -> str:
+    return f"in {project}" if project else "for every project"
 
 
 @app.command()
@@ -34,18 +45,33 @@ def grant(
     role: Annotated[Role, typer.Argument(help="The role; a person may hold several, a bot ci_service_role alone.")],
     on_behalf_of: OnBehalfOf,
     reason: Reason,
-    project: InProject = None,
-    handle: Annotated[str | None, typer.Option(help="Another name for them, e.g. their Git login.")] = None,
+    project: Annotated[
+        str | None, typer.Option("--project", help="The project, which is registered; without it: every project.")
+    ] = None,
+    handle: Annotated[
+        str | None, typer.Option(help="Another name for them, e.g. their Git login; a new one replaces theirs.")
+    ] = None,
+    json: show.AsJson = False,
 ) -> None:
     """Give a person or bot a role, in one project or in every one; for the secret key alone.
 
+    Who is signed in acts in a new role after `ops-gates act-as`, or once they sign in again.
+
     Example: ops-gates roles grant 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11 qa_tester --project acme/shop --handle qa-login --on-behalf-of rm-1 --reason 'a new tester'
     """  # noqa: E501 - an example is to be copied
+    gates = target.gates()
     with target.only("the secret key"):
-        target.gates().grant_membership(
-            subject, role, handle, project=project, on_behalf_of=on_behalf_of, reason=reason
-        )
-    show.line(f"{subject} is {role} in {project or 'every project'}")
+        gates.grant_membership(subject, role, handle, project=project, on_behalf_of=on_behalf_of, reason=reason)
+        # As the project and the subject are spelled, whatever was typed.
+        [row] = [
+            row
+            for row in _held(gates, subject)
+            if row["role"] == role and (row["project"] or "").lower() == (project or "").lower()
+        ]
+    if json:
+        show.as_json({name: row[name] for name in ("subject", "handle", "role", "project")})
+    else:
+        show.line(f"{row['subject']} is {role} {_where(row['project'])}")
 
 
 @app.command()
@@ -54,23 +80,41 @@ def revoke(
     on_behalf_of: OnBehalfOf,
     reason: Reason,
     role: Annotated[Role | None, typer.Option(help="The role that they lose; without it: all of them.")] = None,
-    project: InProject = None,
+    project: Annotated[
+        str | None,
+        typer.Option(
+            "--project",
+            help="The project of the membership that ends. With --role and without it: the one for every project "
+            "alone; those in single projects stay.",
+        ),
+    ] = None,
+    json: show.AsJson = False,
 ) -> None:
     """End a membership, or all of a person; what they recorded stays.
 
+    Exit code 6 if nothing was ended: they do not hold that.
+
     Example: ops-gates roles revoke 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11 --on-behalf-of rm-1 --reason 'left the team'
     """
+    gates = target.gates()
     with target.only("the secret key"):
-        ended = target.gates().revoke_membership(
-            subject, role, project=project, on_behalf_of=on_behalf_of, reason=reason
-        )
-    for membership in ended:
-        place = membership["project"] or "every project"
-        alone = "; nobody else is" if membership["nobody_left"] else ""
-        show.line(f"{subject} is no {membership['role']} in {place} any more{alone}")
+        ended = gates.revoke_membership(subject, role, project=project, on_behalf_of=on_behalf_of, reason=reason)
+        left = [f"{row['role']} {_where(row['project'])}" for row in _held(gates, subject)]
     if not ended:
-        asked = f"the role {role} in {project or 'every project at once'}" if role else "a role"
-        show.line(f"nothing was ended: {subject} does not hold {asked}; `ops-gates roles list` shows what they hold")
+        asked = f"the role {role} {_where(project)}" if role else "a role"
+        raise Refused(
+            "nothing_ended",
+            f"{subject} does not hold {asked}, so nothing was ended",
+            hint=f"they hold {', '.join(left)}: name it with --role and --project" if left else None,
+        )
+    if json:
+        show.as_json({"ended": ended, "held": left})
+        return
+    for membership in ended:
+        alone = "; nobody else holds it there" if membership["nobody_left"] else ""
+        show.line(f"ended: {subject} as {membership['role']} {_where(membership['project'])}{alone}")
+    if left:
+        show.line(f"they still hold {', '.join(left)}")
 
 
 @app.command("list")
@@ -87,7 +131,9 @@ def listing(
         _changes(limit, json)
         return
     with target.only(target.READERS):
-        members = target.gates().select("v_memberships", VMemberships, order=("role", "subject", "membership_id"))
+        gates = target.gates()
+        order = ("role", "subject", "membership_id")
+        members = gates.shown(gates.select("v_memberships", VMemberships, order=order))
     shown = show.part(members, limit, json, newest=False)
     if json:
         show.as_json(shown.rows)
@@ -115,7 +161,7 @@ def listing(
 def _changes(limit: int | None, json: bool) -> None:
     with target.only(target.READERS):
         gates = target.gates()
-        log = gates.select("memberships", Memberships, order=("membership_id",))
+        log = gates.shown(gates.select("memberships", Memberships, order=("membership_id",)))
         names = {m["member_id"]: m["subject"] for m in gates.select("members", Members, order=("member_id",))}
     shown = show.part(log, limit, json, newest=True)
     if json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops_gates import settings
+from ops_gates import constraints, settings
 from ops_gates.commands.group import AT_THE_END
 from ops_gates.errors import NotAllowed
 
@@ -17,16 +17,15 @@ if TYPE_CHECKING:
 
 ReleaseRef = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")]
 READERS = "release_manager, audit_reader and the secret key"
-_POSTGRES_SAYS = ("permission denied for ", "new row violates row-level security policy")
 
 
 @contextlib.contextmanager
 def only(who: str, instead: str | None = None) -> Iterator[None]:
-    """Say who may do what a command does, and what the others can ask, where Postgres would only name a table."""
+    """Say who may do what a command does, and what the others can ask, where Postgres only says no."""
     try:
         yield
     except NotAllowed as error:
-        if not error.message.startswith(_POSTGRES_SAYS):
+        if error.message != constraints.DENIED:
             raise  # a wrong key, or the schema's own sentence
         raise NotAllowed(error.code, f"this is for {who} alone", hint=instead) from None
 

@@ -142,7 +142,7 @@ def _triggers(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
             yield Mutant("trigger always on", what, f"{alter} enable always trigger {name}", about)
 
 
-ASKS = rf"\b{ACCESS.private.schema}\.require_(any_)?role\("
+ASKS = rf"\b{ACCESS.private.schema}\.require_(any_|own_)?role\("
 
 
 def _functions(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
@@ -191,7 +191,7 @@ def _role_checks(db: psycopg.Connection[Any], function: Function) -> Iterator[Mu
         return
     by_name = function.schema == "ops"  # who comes by a policy has its role already
     yield Mutant("role check removed", signature, unchecked, name, felt=by_name)
-    listed = re.search(rf"({ACCESS.private.schema}\.require_role\()([^)]*)\)", definition)
+    listed = re.search(rf"({ACCESS.private.schema}\.require_(?:own_)?role\()([^)]*)\)", definition)
     if listed is None:
         return
     asked = re.findall(r"'(\w+)'", listed[2])
@@ -232,6 +232,9 @@ PARTS = {
         "exception when query_canceled or others then": "exception when division_by_zero then",
     },
     "act_as": {" and s.role = act_as.role": ""},
+    "roles_held": {"lower(s.subject) = lower(ops_private.current_actor())": "true"},
+    "my_memberships": {"lower(s.subject) = lower(ops_private.current_actor())": "true"},
+    "refuse_unseen": {"coalesce(m.project, refuse_unseen.project) = refuse_unseen.project": "true"},
 }
 
 

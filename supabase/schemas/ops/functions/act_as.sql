@@ -12,8 +12,9 @@ declare
   v_claims constant jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
   v_session constant text := v_claims ->> 'session_id';
   v_member uuid;
+-- Whoever lost the role that they act in chooses another here.
 begin
-  perform ops_private.require_role('release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  perform ops_private.require_own_role('release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
   if (octet_length(v_session) between 1 and 255) is not true then
     raise exception using errcode = 'OPS13', message = 'your token names no session',
       hint = 'sign in (ops-gates login), and choose the role with the token of that session';
@@ -24,7 +25,8 @@ begin
   );
   if v_member is null then
     raise exception using errcode = 'OPS13', message = 'you do not hold this role',
-      hint = 'choose a role that you hold (ops-gates whoami), or ask for a membership';
+      detail = format('you hold: %s', array_to_string(ops_private.roles_held(), ', ')),
+      hint = 'choose one of these (ops.my_memberships says where, and ops-gates whoami), or ask for a membership';
   end if;
   insert into ops_private.acting_roles as a (session_id, member_id, role)
   values (v_session, v_member, act_as.role)
@@ -41,6 +43,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."act_as"(text) TO "audit_reader", "developer", "qa_tester", "release_manager", "sre";
 
-COMMENT ON FUNCTION "ops"."act_as"(text) IS 'Chooses the role in which the caller acts in this session, and returns it. The next token of the session has it: refresh the session after this. For the five roles of people. Raises OPS13 when the caller does not hold the role, or their token names no session.';
+COMMENT ON FUNCTION "ops"."act_as"(text) IS 'Chooses the role in which the caller acts in this session, and returns it. The next token of the session has it: refresh the session after this. For the five roles of people; also for who lost the role that they act in and holds another. Raises OPS13 when the caller does not hold the role, or their token names no session; 42501 when they hold none.';
 
 REVOKE ALL ON FUNCTION "ops"."act_as"(text) FROM PUBLIC;

@@ -13,13 +13,13 @@ declare
 begin
   select g.* into v_gate from ops.release_gates g where g.gate_id = gate_named.gate_id;
   if not found or not ops_private.sees(v_gate.project) then
-    raise exception using errcode = 'OPS04', message = 'there is no such gate',
-      hint = 'ops.promotion_blockers and ops.v_release_gate_summary show the gate_id of each gate';
+    perform ops_private.refuse_unseen(
+      'gate', v_gate.project, 'ops.promotion_blockers and ops.v_release_gate_summary show the gate_id of each gate');
   end if;
   return v_gate;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."gate_named"(uuid) IS 'The gate with this id. Raises OPS04 when there is none, or the caller may not act for its project.';
+COMMENT ON FUNCTION "ops_private"."gate_named"(uuid) IS 'The gate with this id. Raises OPS04 when there is none, or the caller may not act for its project (ops_private.refuse_unseen).';
 
 REVOKE ALL ON FUNCTION "ops_private"."gate_named"(uuid) FROM PUBLIC;

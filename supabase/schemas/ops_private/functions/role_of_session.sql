@@ -16,8 +16,7 @@ begin
     left join ops_private.acting_roles a
       on a.session_id = role_of_session.session_id and a.member_id = s.member_id and a.role = s.role
     where lower(s.subject) = lower(role_of_session.subject)
-    order by a.role is null, array_position(
-      array['audit_reader', 'developer', 'qa_tester', 'sre', 'release_manager', 'ci_service_role'], s.role)
+    order by a.role is null, array_position(ops_private.role_order(), s.role)
     limit 1
   );
 end
