@@ -19,6 +19,8 @@ from ops_gates.rows import (
     GateChecks,
     OpsGateCode,
     ReleaseGates,
+    RetiredReleases,
+    RetiredTargets,
     VDeploymentHistory,
     VPromotionEligibility,
     VReleaseGateSummary,
@@ -207,7 +209,7 @@ def _deployments(select: Select, release_id: str) -> list[Moment]:
         release_id=release_id,
     )
     deployments = {row["deployment_id"]: row for row in rows}
-    moments = _retirements(rows)
+    moments = _retirements(select, release_id)
     for report in select("deployment_reports", DeploymentReports, order=("report_id",), release_id=release_id):
         deployment = deployments.get(report["deployment_id"])
         if deployment is None:
@@ -228,15 +230,16 @@ def _deployments(select: Select, release_id: str) -> list[Moment]:
     return moments
 
 
-def _retirements(deployments: list[VDeploymentHistory]) -> list[Moment]:
-    """When each target was taken out that is out now."""
-    out = {(d["environment"], d["target"]): d["target_retired_at"] for d in deployments}
-    note = "its deployments are no longer looked at; ops.retired_targets says who took it out and why"
-    return [
-        Moment(at, "retirement", f"{environment} {place}", "taken out", "", note)
-        for (environment, place), at in out.items()
-        if at is not None
-    ]
+def _retirements(select: Select, release_id: str) -> list[Moment]:
+    """When targets were taken out for a release, by whom, and why."""
+    moments: list[Moment] = []
+    for row in select(
+        "retired_releases", RetiredReleases, order=("created_at", "retirement_id"), release_id=release_id
+    ):
+        [out] = select("retired_targets", RetiredTargets, retirement_id=row["retirement_id"])
+        what = f"{out['environment']} {out['target']}"
+        moments.append(Moment(row["created_at"], "retirement", what, "taken out", row["created_by"], out["reason"]))
+    return moments
 
 
 def _verdict(deployment: VDeploymentHistory) -> str | None:

@@ -220,6 +220,21 @@ $$;
 comment on function ops_private.is_active(ops.exceptions, timestamptz) is
   'Whether an exception counts at a moment: it was recorded by then, effective_from <= at < expires_at, and it was not revoked by then. The only place of this rule.';
 
+create function ops_private.exception_state(exception ops.exceptions, at timestamptz, active boolean) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case
+    when active then 'active'
+    when exception.revoked_at <= at then 'revoked'
+    when at < exception.effective_from then 'upcoming'
+    else 'expired'
+  end;
+end
+$$;
+comment on function ops_private.exception_state(ops.exceptions, timestamptz, boolean) is
+  'The state of an exception at a moment: active, revoked, upcoming or expired. active: what ops_private.is_active says of it then; this function cannot ask, because a view calls it as its reader.';
+
 create function ops_private.wall_clock() returns timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$

@@ -157,8 +157,9 @@ begin
   elsif kind = 'no_failed_checks' then
     f.requirement := 'no check failed';
     f.detail := coalesce('failed: ' || v_failed, 'no check failed');
-    f.remedy := 'repair what failed and run it again until it passes';
     f.who := case when v_failed is null or v_machine_failed then ops_private.gate_owner('G1') else 'developer' end;
+    f.remedy := case f.who when 'developer' then 'repair what failed, and record by hand that it passes'
+      else 'repair what failed and run it again until it passes' end;
   else
     f.requirement := format('check %s passes', subject);
     f.detail := case
@@ -168,12 +169,13 @@ begin
       when v_by_hand is not null then format('only a person reported check %s, which does not count', subject)
       else format('check %s was not reported', subject)
     end;
+    f.who := case when v_machine_failed then ops_private.gate_owner(gate_code) else 'developer' end;
     f.remedy := case
+      when f.who = 'developer' then format('repair it, and record by hand that check %s passes', subject)
       when gate_code = 'G4' then format('report a health_check %s that passes', subject)
       when subject = 'build' then 'run the build until it passes, and report build_complete with status pass'
       else format('run check %s until it passes, and report it in the checks of a build_complete', subject)
     end;
-    f.who := case when v_machine_failed then ops_private.gate_owner(gate_code) else 'developer' end;
   end if;
   return f;
 end

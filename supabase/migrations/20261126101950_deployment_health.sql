@@ -232,10 +232,11 @@ create type ops_private.deployed_target as (
   deployment_ref ops.name,
   health ops.ops_health,
   found text,
+  remedy text,
   retired boolean
 );
 comment on type ops_private.deployed_target is
-  'A target of an environment at a moment: the newest deployment of a release there, how healthy the target is, what was found in words where it is not healthy, and whether the target was taken out (ops.retired_targets).';
+  'A target of an environment at a moment: the newest deployment of a release there, how healthy the target is, what was found and what to do in words where it is not healthy, and whether the target was taken out (ops.retired_targets).';
 
 create function ops_private.what_is_unhealthy(d ops_private.deployed, own ops.ops_health) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
@@ -253,6 +254,23 @@ $$;
 comment on function ops_private.what_is_unhealthy(ops_private.deployed, ops.ops_health) is
   'Why a deployment is not healthy, in words. own: what its reports and checks say.';
 revoke execute on function ops_private.what_is_unhealthy(ops_private.deployed, ops.ops_health) from public;
+
+create function ops_private.what_heals(d ops_private.deployed, own ops.ops_health) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case
+    when own = 'failed' or not d.is_own_commit
+      then 'repair or roll back, deploy again, and report a passing health check'
+    when d.undone_at is not null then 'deploy again, and report a passing health check'
+    when d.ended is null then 'report that it succeeded, and a passing health check from monitoring or the pipeline'
+    else 'for each check name report a passing health check from monitoring or the pipeline'
+  end;
+end
+$$;
+comment on function ops_private.what_heals(ops_private.deployed, ops.ops_health) is
+  'What makes a target healthy whose newest deployment is not, in words. own: what its reports and checks say.';
+revoke execute on function ops_private.what_heals(ops_private.deployed, ops.ops_health) from public;
 
 create function ops_private.targets_at(
   release ops.releases, environment ops.ops_environment, as_of timestamptz
@@ -287,12 +305,13 @@ begin
     continue when v_settled;
     v_own := ops_private.health_until_undone(d, v_checks);
     if d.place = 1 then
-      t := row(d.environment, d.target, d.deployment_id, d.deployment_ref, v_own, null, false);
+      t := row(d.environment, d.target, d.deployment_id, d.deployment_ref, v_own, null, null, false);
       t.retired := release.retired
         and ops_private.target_retired_at(release, d.environment, d.target, targets_at.as_of) is not null;
       if v_own <> 'passed' or d.undone_at is not null then
         t.health := case when v_own = 'failed' or not d.is_own_commit then 'failed' else 'pending' end;
         t.found := format('deployment %s: %s', d.deployment_ref, ops_private.what_is_unhealthy(d, v_own));
+        t.remedy := ops_private.what_heals(d, v_own);
       end if;
     elsif v_own = 'failed' then
       -- Nothing that is healthy followed, so this failure still counts.

@@ -19,12 +19,14 @@ declare
   v_looked_at integer;
   v_failed boolean;
   v_unhealthy text;
+  v_remedy text;
 begin
   select
     count(*) filter (where not t.retired), coalesce(bool_or(t.health = 'failed' and not t.retired), false),
     string_agg(format('%s: %s', ops_private.place_of(t.environment, t.target), t.found), '; ' order by t.health desc)
-      filter (where t.health <> 'passed' and not t.retired)
-  into v_looked_at, v_failed, v_unhealthy
+      filter (where t.health <> 'passed' and not t.retired),
+    string_agg(distinct t.remedy, '; ') filter (where t.health <> 'passed' and not t.retired)
+  into v_looked_at, v_failed, v_unhealthy, v_remedy
   from unnest(targets) as t;
   f.state := case
     when v_failed then 'failed' when v_looked_at > 0 and v_unhealthy is null then 'satisfied' else 'unsatisfied' end;
@@ -40,7 +42,7 @@ begin
   f.who := ops_private.gate_owner('G4');
   f.remedy := case when v_failed then 'repair or roll back, deploy again, and report a passing health check'
     when v_looked_at = 0 then 'deploy the release, and report a passing health check'
-    else 'report that it succeeded, and for each check name a passing health check from monitoring or the pipeline'
+    else v_remedy
   end;
   return f;
 end

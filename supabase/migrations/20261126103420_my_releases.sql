@@ -26,7 +26,7 @@ comment on column ops.my_release.release_name is 'Its name within the project.';
 comment on column ops.my_release.environment_target is 'The environment that it is for.';
 comment on column ops.my_release.source_ref is 'What is released.';
 comment on column ops.my_release.initiating_actor is 'Who started it.';
-comment on column ops.my_release.status is 'Its status.';
+comment on column ops.my_release.status is 'Its status; a closed one keeps the one that it had.';
 comment on column ops.my_release.opened_at is 'When it was opened.';
 comment on column ops.my_release.closed_at is 'When it was closed. Null while it is open.';
 comment on column ops.my_release.close_reason is 'Why it was closed.';
@@ -42,13 +42,14 @@ comment on column ops.my_release.waits_since is 'Since when.';
 create type ops_private.wanted_releases as (
   projects text[],
   statuses ops.ops_release_status[],
+  closed boolean,
   environment ops.ops_environment,
   mine boolean,
   waiting boolean,
   text text
 );
 comment on type ops_private.wanted_releases is
-  'Which releases are asked for. A field is null when it excludes none. projects: those that the caller may see, or the one that they name.';
+  'Which releases are asked for. A field is null when it excludes none. projects: those that the caller may see, or the one that they name. statuses: of those that are not closed. closed: also those that are.';
 
 create function ops_private.refuse_filter(key text, wanted text) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -84,10 +85,10 @@ begin
       perform ops_private.refuse_filter(v_key, 'dev, staging or production');
     elsif v_key = 'status' and (
       jsonb_typeof(v_value) = 'object' or v_value = '[]'
-      or not v_value <@ to_jsonb(enum_range(null::ops.ops_release_status))
+      or not v_value <@ (to_jsonb(enum_range(null::ops.ops_release_status)) || '"closed"')
     ) then
       perform ops_private.refuse_filter(
-        v_key, 'draft, in_progress, promoted, failed or rolled_back; or a list of these');
+        v_key, 'draft, in_progress, promoted, failed, rolled_back or closed; or a list of these');
     elsif v_key not in ('project', 'status', 'environment', 'mine', 'waiting', 'text') then
       perform ops_private.refuse_filter(v_key, 'nobody knows this key');
     end if;
@@ -117,7 +118,9 @@ begin
   if v_status is not null then
     v_wanted.statuses := array(
       select s::ops.ops_release_status from jsonb_array_elements_text(
-        case jsonb_typeof(v_status) when 'array' then v_status else jsonb_build_array(v_status) end) as s);
+        case jsonb_typeof(v_status) when 'array' then v_status else jsonb_build_array(v_status) end) as s
+      where s <> 'closed');
+    v_wanted.closed := v_status @> '"closed"';
   end if;
   v_wanted.environment := filter ->> 'environment';
   v_wanted.mine := filter -> 'mine' = 'true';

@@ -11,7 +11,8 @@ begin
     return query
     select r.* from ops.releases r
     where r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
-      and (wanted.statuses is null or r.status = any (wanted.statuses))
+      and (wanted.statuses is null
+        or case when r.closed_at is null then r.status = any (wanted.statuses) else wanted.closed end)
       and (wanted.environment is null or r.environment_target = wanted.environment)
       and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
       and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
@@ -26,7 +27,8 @@ begin
     select r.* from ops.releases r
     where r.project = p.project
       and r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
-      and (wanted.statuses is null or r.status = any (wanted.statuses))
+      and (wanted.statuses is null
+        or case when r.closed_at is null then r.status = any (wanted.statuses) else wanted.closed end)
       and (wanted.environment is null or r.environment_target = wanted.environment)
       and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
       and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
@@ -187,7 +189,7 @@ begin
 end
 $$;
 comment on function ops.my_releases(jsonb, uuid, integer) is
-  'A page of the releases of the caller''s projects, for all roles that the person holds: newest first, each with its gates, where it may go, and what it waits for. filter: {project, status (one or a list), environment, mine, waiting, text (a part of the name)}, each optional; waiting: those that ops.inbox names. before: release_id of the last row of the page before, so that releases opened meanwhile move nothing. 22023: a filter or a limit that cannot be. OPS04: before is no release of theirs.';
+  'A page of the releases of the caller''s projects, for all roles that the person holds: newest first, each with its gates, where it may go, and what it waits for. filter: {project, status (one or a list; closed: those that were closed, which no other status names), environment, mine, waiting, text (a part of the name)}, each optional; waiting: those that ops.inbox names. before: release_id of the last row of the page before, so that releases opened meanwhile move nothing. 22023: a filter or a limit that cannot be. OPS04: before is no release of theirs.';
 revoke execute on function ops.my_releases(jsonb, uuid, integer) from public;
 grant execute on function ops.my_releases(jsonb, uuid, integer) to
 service_role, release_manager, qa_tester, sre, developer, audit_reader;

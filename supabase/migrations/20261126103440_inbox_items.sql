@@ -33,7 +33,7 @@ comment on column ops.inbox_item.gate_code is 'The code of the gate.';
 comment on column ops.inbox_item.fact is
   'The id of what it is about: a contested report, a decision, a check, a deployment, an exception or an incident. Null for what is missing.';
 comment on column ops.inbox_item.what is 'What is required, and what was found.';
-comment on column ops.inbox_item.remedy is 'What to do.';
+comment on column ops.inbox_item.remedy is 'What the person can do about it, in this role; in parentheses the command that does it.';
 comment on column ops.inbox_item.since is 'Since when it waits.';
 
 create type ops_private.asked_release as (
@@ -123,6 +123,19 @@ $$;
 comment on function ops_private.roles_for(ops_private.asked_release, ops.gate_finding) is
   'Those of the person''s roles for which a finding waits: the one that it names. A developer sees what is about their own releases, and what failed their builds.';
 revoke execute on function ops_private.roles_for(ops_private.asked_release, ops.gate_finding) from public;
+
+create function ops_private.remedy_for(f ops.gate_finding, role text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- A developer is shown what failed the build of their release. They repair it; only a pipeline reports the next one.
+  return case when role = 'developer' and f.who <> 'developer'
+    then 'repair what failed: the next build of the pipeline that passes lifts it' else f.remedy end;
+end
+$$;
+comment on function ops_private.remedy_for(ops.gate_finding, text) is
+  'What a person in a role does about a finding: what it says, if it names this role.';
+revoke execute on function ops_private.remedy_for(ops.gate_finding, text) from public;
 
 create function ops_private.kind_for(
   a ops_private.asked_release, gate ops.release_gates, f ops.gate_finding, role text

@@ -40,11 +40,14 @@ begin
     select (ops_private.item_of(
       a, case when bool_or(k.kind = 'failed') then 'failed' else min(k.kind) end, k.role, g, null,
       string_agg(format('%s (%s)', k.requirement, k.detail), '; ' order by k.state desc, k.place),
-      string_agg(case k.kind when 'sign_off' then format('sign off %s', g.gate_code) else k.remedy end, '; '
+      string_agg(case k.kind when 'sign_off' then format(
+          'sign off %s (ops-gates emit gate_signoff %s --gate %s)', g.gate_code, g.release_id, g.gate_code)
+        else k.remedy end, '; '
         order by k.state desc, k.place),
       ops_private.waits_since(a.gates, g.gate_code))).*
     from (
-      select r.role, f.requirement, f.detail, f.remedy, f.state, f.place, ops_private.kind_for(
+      select r.role, f.requirement, f.detail, ops_private.remedy_for(v_findings[f.place], r.role) as remedy, f.state,
+        f.place, ops_private.kind_for(
         a, g, row(f.gate_id, f.gate_code, f.requirement, f.kind, f.subject, f.enforcement, f.state, f.detail, f.remedy,
           f.who)::ops.gate_finding, r.role) as kind
       from unnest(v_findings) with ordinality as f (
@@ -74,7 +77,7 @@ begin
   return query
   select (ops_private.item_of(
     a, case f.state when 'failed' then 'failed' else 'missing' end::ops.ops_inbox_kind, w.role, g, null,
-    format('%s (%s)', f.requirement, f.detail), f.remedy, null)).*
+    format('%s (%s)', f.requirement, f.detail), ops_private.remedy_for(f, w.role), null)).*
   from ops_private.production_findings(r, a.as_of) as f
   cross join lateral unnest(ops_private.roles_for(a, f)) as w (role)
   join unnest(a.gates) as g on g.gate_id = f.gate_id
@@ -107,8 +110,8 @@ begin
     continue when v_author <> a.person;
     return query
     select (ops_private.item_of(
-      a, 'contested_report', w.role, g, (c.report).contested_id, format('%s (%s)', f.requirement, f.detail), f.remedy,
-      (c.report).created_at)).*
+      a, 'contested_report', w.role, g, (c.report).contested_id, format('%s (%s)', f.requirement, f.detail),
+      ops_private.remedy_for(f, w.role), (c.report).created_at)).*
     from unnest(ops_private.roles_for(a, f)) as w (role);
   end loop;
 end
@@ -149,7 +152,10 @@ begin
     a, 'objection', (o.said).persona_role::text, g, (o.said).approval_id,
     format('%s by %s', case (o.said).decision when 'rejected' then 'rejected' else 'changes requested' end,
       (o.said).approver_id),
-    'resolve it with whoever works on the release, then decide again', (o.said).recorded_at)).*
+    format('resolve it with whoever works on the release, then decide again (ops-gates %s)', case
+      when o.gate_id is not null then format('emit gate_signoff %s --gate %s', g.release_id, g.gate_code)
+      when o.exception_id is null then format('decide %s', (a.release).release_id)
+      else format('decide %s --exception %s', (a.release).release_id, o.exception_id) end), (o.said).recorded_at)).*
   from ops_private.standing_objections(a.release, a.as_of) as o
   left join unnest(a.gates) as g on g.gate_id = o.gate_id
   where ((o.said).approver_id <> a.person) is not true and (o.said).persona_role::text = any (a.roles);
@@ -183,7 +189,8 @@ begin
   return query
   select (ops_private.item_of(
     a, 'dismissible', 'release_manager', g, s.fact, s.what,
-    'dismiss it with a reason, if nobody else can lift it any more', s.since)).*
+    format('dismiss it with a reason, if nobody else can lift it any more (ops-gates dismiss %s)', s.fact),
+    s.since)).*
   from (
     select (c.report).contested_id as fact, (c.report).gate_id as gate_id, (c.report).created_at as since,
       (ops_private.find_contested(c)).detail as what

@@ -147,7 +147,7 @@ begin
         return next ops_private.item_of(
           a, 'exception_review', 'release_manager', null, x.exception_id,
           format('exception ended: %s', left(x.reason, 200)),
-          'review it: set post_review_status to complete or waived', v_ended);
+          format('review it (ops-gates exception review %s complete)', x.exception_id), v_ended);
       end if;
       continue;
     end if;
@@ -158,7 +158,8 @@ begin
     return next ops_private.item_of(
       a, 'exception_decision', 'release_manager', null, x.exception_id,
       format('%s of %s approvals of an exception: %s', v_said.approvals, v_said.needed, left(x.reason, 200)),
-      'approve the exception, or reject it', x.created_at);
+      format('approve the exception, or reject it (ops-gates decide %s --exception %s)', x.release_id, x.exception_id),
+      x.created_at);
   end loop;
 end
 $$;
@@ -180,8 +181,8 @@ begin
     format('%s in %s is %s', i.severity, ops_private.place_of(d.environment, d.target),
       case when i.resolved_at is null then 'not resolved'
         else 'resolved, and its review is ' || i.postmortem_status end),
-    case when i.resolved_at is null then 'resolve it, and set resolved_at'
-      else 'review it, and set postmortem_status to complete' end,
+    case when i.resolved_at is null then 'resolve it, then record when it was resolved'
+      else 'review it, then record that its review is complete' end,
     coalesce(i.resolved_at, i.detected_at)
   from ops.incidents i
   join ops.deployments d on d.deployment_id = i.deployment_id

@@ -1,6 +1,6 @@
 -- The parts of the overview of one release, at a moment. Each is a list, the newest first, of 201 rows at most: one
--- more than is shown, so that it is known when there are more. Documents of any size (metadata, rationale_structured,
--- timelines) are left out; who may read the tables finds them there.
+-- more than is shown, so that it is known when there are more. Documents of any size (metadata, timelines, and a
+-- rationale_structured of more than 2 KiB) are left out; who may read the tables finds them there.
 --
 -- The argument past: whether as_of is a past moment. Then a column that was changed since is as it was.
 
@@ -57,7 +57,9 @@ begin
   return (
     select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at desc, f.approval_id), '[]') from (
       select a.approval_id, a.scope, g.gate_code, a.exception_id, a.approver_id, a.persona_role, a.decision,
-        a.rationale_text, a.artifacts_digest, a.observed_at, a.created_at, a.created_by, a.created_role
+        a.rationale_text,
+        case when pg_column_size(a.rationale_structured) <= 2048 then a.rationale_structured end
+          as rationale_structured, a.artifacts_digest, a.observed_at, a.created_at, a.created_by, a.created_role
       from ops.approvals a
       left join ops.release_gates g on g.gate_id = a.gate_id
       where a.release_id = release.release_id and a.created_at <= as_of
@@ -67,7 +69,7 @@ begin
 end
 $$;
 comment on function ops_private.decisions_part(ops.releases, timestamptz) is
-  'The decisions on a release, its gates and its exceptions until a moment.';
+  'The decisions on a release (scope release), its gates (gate) and its exceptions (exception) until a moment. rationale_structured is null when it is too long to be shown.';
 revoke execute on function ops_private.decisions_part(ops.releases, timestamptz) from public;
 
 create function ops_private.evidence_part(release ops.releases, as_of timestamptz) returns jsonb
@@ -99,6 +101,7 @@ begin
       select x.exception_id, x.exception_type, x.impacted_gates, x.reason, x.risk_statement, x.approver_id,
         x.effective_from, x.expires_at, s.approvals, s.needed as approvals_needed, s.objection,
         ops_private.is_active(x, as_of) and s.approved as authorises,
+        ops_private.exception_state(x, as_of, ops_private.is_active(x, as_of)) as state,
         case when x.revoked_at <= as_of then x.revoked_at end as revoked_at,
         case when x.revoked_at <= as_of then x.revoked_by end as revoked_by,
         case when x.reviewed_at <= as_of then x.post_review_status else 'pending' end as post_review_status,
@@ -114,7 +117,7 @@ begin
 end
 $$;
 comment on function ops_private.exceptions_part(ops.releases, timestamptz) is
-  'The exceptions of a release that were recorded until a moment, as they stood then. authorises: it had an effect.';
+  'The exceptions of a release that were recorded until a moment, as they stood then. state: active, revoked, upcoming or expired. authorises: it had an effect.';
 revoke execute on function ops_private.exceptions_part(ops.releases, timestamptz) from public;
 
 create function ops_private.deployments_part(release ops.releases, as_of timestamptz, past boolean) returns jsonb
@@ -149,6 +152,27 @@ $$;
 comment on function ops_private.deployments_part(ops.releases, timestamptz, boolean) is
   'The deployments and rollbacks of a release until a moment, with the status and health that they had then, whether the release was eligible when they were recorded, and why not.';
 revoke execute on function ops_private.deployments_part(ops.releases, timestamptz, boolean) from public;
+
+create function ops_private.retirements_part(release ops.releases, as_of timestamptz) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at desc, f.retirement_id), '[]') from (
+      select t.retirement_id, t.environment, t.target, t.reason,
+        ops_private.target_retired_at(release, t.environment, t.target, retirements_part.as_of) is not null as is_out,
+        r.created_at, r.created_by, r.created_role
+      from ops.retired_releases r
+      join ops.retired_targets t on t.retirement_id = r.retirement_id
+      where release.retired and r.release_id = release.release_id and r.created_at <= as_of
+      order by r.created_at desc, t.retirement_id limit 201
+    ) as f
+  );
+end
+$$;
+comment on function ops_private.retirements_part(ops.releases, timestamptz) is
+  'The targets that were taken out for a release until a moment: who did it and why. is_out: the target was out then; a later deployment there brings it back.';
+revoke execute on function ops_private.retirements_part(ops.releases, timestamptz) from public;
 
 create function ops_private.contested_part(release ops.releases, as_of timestamptz) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp

@@ -86,6 +86,8 @@ declare
       then ops_private.exceptions_part(release, as_of) end,
     'deployments', case when ops_private.reads('ops.deployments')
       then ops_private.deployments_part(release, as_of, past) end,
+    'retirements', case when ops_private.reads('ops.retired_targets')
+      then ops_private.retirements_part(release, as_of) end,
     'contested_reports', case when ops_private.reads('ops.contested_reports')
       then ops_private.contested_part(release, as_of) end,
     'dismissals', case when ops_private.reads('ops.dismissals')
@@ -135,7 +137,7 @@ begin
 end
 $$;
 comment on function ops.release_overview(uuid, timestamptz) is
-  'Everything about one release: release, gates (verdict and findings), eligible_for_staging, eligible_for_production, blockers, advice, and its facts: checks, artifacts, decisions, evidence, exceptions, deployments, contested_reports, dismissals, incidents. A part is null for a role that may not read its table: qa_tester gets checks, artifacts and evidence; sre deployments and incidents; developer the checks of their own releases. cut: the parts of which only the newest 200 are shown. artifacts_digest: of the artifacts on record, null without any; its first 12 digits end the key of a sign-off. seen: a gate_signoff that sends it is refused when the release has changed since. as_of: the answer for a past moment, by the facts known then; seen and since are null there. OPS04: no release that they may see. 22023: as_of is before the release was opened or in the future.';
+  'Everything about one release: release, gates (verdict and findings), eligible_for_staging, eligible_for_production, blockers, advice, and its facts: checks, artifacts, decisions, evidence, exceptions, deployments, retirements, contested_reports, dismissals, incidents. A part is null for a role that may not read its table: qa_tester gets checks, artifacts and evidence; sre deployments, retirements and incidents; developer the checks of their own releases. cut: the parts of which only the newest 200 are shown. artifacts_digest: of the artifacts on record, null without any; its first 12 digits end the key of a sign-off. seen: a gate_signoff that sends it is refused when the release has changed since. as_of: the answer for a past moment, by the facts known then; seen and since are null there. OPS04: no release that they may see. 22023: as_of is before the release was opened or in the future.';
 revoke execute on function ops.release_overview(uuid, timestamptz) from public;
 grant execute on function ops.release_overview(uuid, timestamptz) to
 service_role, release_manager, qa_tester, sre, developer, audit_reader;

@@ -238,12 +238,7 @@ select
   x.expires_at,
   x.revoked_at,
   x.revoked_by,
-  case
-    when t.active then 'active'
-    when x.revoked_at is not null then 'revoked'
-    when t.moment < x.effective_from then 'upcoming'
-    else 'expired'
-  end as state,
+  ops_private.exception_state(x, t.moment, t.active) as state,
   case
     when x.revoked_at is null then greatest(x.expires_at - t.moment, interval '0')
     else interval '0'

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(62);
+select plan(66);
 
 \ir helpers/functions.psql
 
@@ -141,6 +141,13 @@ select is(
   array[pg_temp.row_of('p2', 'close_reason'), pg_temp.row_of('p2', 'waits_at'), pg_temp.row_of('p2', 'waits_for')],
   array['cancelled', null, null], 'a closed release waits for nothing'
 );
+select is(pg_temp.page('sre', 'sre-1', f.filter), f.names, 'a closed release is closed: filter ' || f.filter::text)
+from (values
+  ('{"status": "closed"}'::jsonb, 'p2'),
+  ('{"status": ["closed", "failed"]}', 'p2'),
+  ('{"status": ["draft", "in_progress"], "text": "p2"}', null),
+  ('{"status": null, "text": "p2"}', 'p2')
+) as f (filter, names);
 select is(
   (select count(*) from ops.my_releases('{}', null, 200) as m
   where m.eligible_for_staging <> ops.is_eligible_for_promotion(m.release_id, 'staging')

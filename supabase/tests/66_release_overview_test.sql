@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(41);
+select plan(47);
 
 \ir helpers/functions.psql
 
@@ -16,7 +16,7 @@ language sql as $$
   select coalesce(string_agg(p.key, ' ' order by p.key), '')
   from jsonb_each(pg_temp.seen_by(role, who, name)) as p
   where p.key in ('checks', 'artifacts', 'decisions', 'evidence', 'exceptions', 'deployments', 'contested_reports',
-    'dismissals', 'incidents') and p.value <> 'null'
+    'dismissals', 'incidents', 'retirements') and p.value <> 'null'
 $$;
 
 set local role service_role;
@@ -36,13 +36,13 @@ select pg_temp.as_person('sre', 'sre-1', format(
 select is(pg_temp.parts(p.role, p.who, 'whole'), p.parts, 'what an overview tells a ' || p.role || ' ' || p.who)
 from (values
   ('release_manager', 'rm-1',
-   'artifacts checks contested_reports decisions deployments dismissals evidence exceptions incidents'),
+   'artifacts checks contested_reports decisions deployments dismissals evidence exceptions incidents retirements'),
   ('audit_reader', 'audit-1',
-   'artifacts checks contested_reports decisions deployments dismissals evidence exceptions incidents'),
+   'artifacts checks contested_reports decisions deployments dismissals evidence exceptions incidents retirements'),
   ('service_role', '',
-   'artifacts checks contested_reports decisions deployments dismissals evidence exceptions incidents'),
+   'artifacts checks contested_reports decisions deployments dismissals evidence exceptions incidents retirements'),
   ('qa_tester', 'qa-1', 'artifacts checks evidence'),
-  ('sre', 'sre-1', 'deployments incidents'),
+  ('sre', 'sre-1', 'deployments incidents retirements'),
   ('developer', 'dev-1', 'checks'),
   ('developer', 'dev-2', '')
 ) as p (role, who, parts);
@@ -121,6 +121,17 @@ select isnt(
   pg_temp.seen_by('audit_reader', 'audit-1', 'told') #>> '{exceptions,0,revoked_at}', null, 'and is now'
 );
 select is(
+  array[pg_temp.seen_by('audit_reader', 'audit-1', 'told', pg_temp.at('failed')) #>> '{exceptions,0,state}',
+    pg_temp.seen_by('audit_reader', 'audit-1', 'told') #>> '{exceptions,0,state}'],
+  array['active', 'revoked'], 'so is its state'
+);
+select is(
+  (select d -> 'rationale_structured' from jsonb_array_elements(
+    pg_temp.seen_by('audit_reader', 'audit-1', 'told') -> 'decisions') as d where d ->> 'gate_code' = 'G2'),
+  (select a.rationale_structured from ops.approvals as a
+  where a.release_id = pg_temp.release('told') and a.scope = 'gate'), 'a decision says why'
+);
+select is(
   pg_temp.seen_by('qa_tester', 'qa-1', 'told', pg_temp.at('live')) ->> 'seen', null,
   'nobody decides on a past moment: there is no seen'
 );
@@ -141,6 +152,35 @@ select throws_ok(
 )
 from unnest(array[pg_temp.at('before'), clock_timestamp() + interval '1 hour', 'infinity', '-infinity'])
   as t (moment);
+
+-- What was taken out, by whom, and why; and whether a later deployment brought it back.
+select pg_temp.ready('gone');
+select pg_temp.deploy('gone', 4, 'production', 'g1', 'in_progress', '{"target": "old"}');
+select pg_temp.mark('before it went');
+select pg_temp.as_person('release_manager', 'rm-2', format(
+  'select ops.retire_target(%L, ''production'', ''old'', ''the region is gone'')', r.project))
+from ops.releases as r where r.release_id = pg_temp.release('gone');
+select pg_temp.mark('it went');
+select pg_temp.deploy('gone', 5, 'production', 'g2', 'in_progress', '{"target": "old"}');
+select is(
+  (select concat_ws(' ', jsonb_array_length(o -> 'retirements'), o #>> '{retirements,0,target}',
+    o #>> '{retirements,0,created_by}', o #>> '{retirements,0,reason}', o #>> '{retirements,0,is_out}')
+  from pg_temp.seen_by(t.role, t.who, 'gone', t.moment) as o), t.said, 'what was taken out, for a ' || t.role || t.at
+)
+from (values
+  ('sre', 'sre-1', ' before', pg_temp.at('before it went'), '0'),
+  ('sre', 'sre-1', ' then', pg_temp.at('it went'), '1 old rm-2 the region is gone true'),
+  ('audit_reader', 'audit-1', ' now', null, '1 old rm-2 the region is gone false')
+) as t (role, who, at, moment, said);
+select ops.ingest_event(pg_temp.event('gate_signoff', 'gone', 6, jsonb_build_object(
+  'approver_id', 'qa-2', 'persona_role', 'qa_tester', 'decision', 'rejected', 'rationale_text', 'long',
+  'rationale_structured', jsonb_build_object('why', (
+    select string_agg(md5(n::text), '') from generate_series(1, 100) as n))), 'G2')) ->> 'status';
+select is(
+  (select jsonb_typeof(d -> 'rationale_structured') from jsonb_array_elements(
+    pg_temp.seen_by('audit_reader', 'audit-1', 'gone') -> 'decisions') as d where d ->> 'rationale_text' = 'long'),
+  'null', 'a reason that is too long to be shown is left out'
+);
 
 -- A part has an end.
 select ops.ingest_event(pg_temp.event('build_complete', 'told', 7, jsonb_build_object('status', 'pass', 'checks', (

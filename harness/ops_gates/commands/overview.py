@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from json import dumps
 from typing import TYPE_CHECKING, Annotated, Any, get_args
+from uuid import UUID
 
 import typer
 
@@ -14,27 +16,49 @@ if TYPE_CHECKING:
 
 PEOPLE = "people (release_manager, qa_tester, sre, developer, audit_reader) and the secret key"
 INSTEAD = "a pipeline may ask `ops-gates why` and `ops-gates guard`"
-STATUSES: tuple[str, ...] = get_args(OpsReleaseStatus)
+CLOSED = "closed"
+# A closed release is shown as closed, whatever its status was.
+STATUSES: tuple[str, ...] = (*get_args(OpsReleaseStatus), CLOSED)
 # Parts of an overview that are lists of facts: which columns are shown of each, and which of these go below their row.
 FACTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "checks": (("created_at", "gate_code", "check_name", "status", "created_by", "check_id"), ("check_id",)),
     "artifacts": (("name", "sha256"), ("sha256",)),
     "decisions": (
-        ("created_at", "gate_code", "decision", "approver_id", "persona_role", "rationale_text", "approval_id"),
-        ("approval_id", "rationale_text"),
+        ("created_at", "about", "decision", "approver_id", "persona_role", "why", "approval_id"),
+        ("approval_id", "why"),
     ),
     "evidence": (
         ("created_at", "gate_code", "artifact_type", "created_by", "artifact_url", "sha256"),
         ("sha256", "artifact_url"),
     ),
     "exceptions": (
-        ("created_at", "exception_type", "impacted_gates", "authorises", "expires_at", "approver_id", "reason"),
-        ("reason", "approver_id", "expires_at"),
+        (
+            "created_at",
+            "exception_id",
+            "exception_type",
+            "impacted_gates",
+            "state",
+            "authorises",
+            "until",
+            "approver_id",
+            "reason",
+        ),
+        ("reason", "approver_id", "exception_type", "exception_id"),
     ),
     "deployments": (
-        ("deployed_at", "environment", "target", "deployment_ref", "status", "g4_status", "why_not_eligible"),
-        ("why_not_eligible", "g4_status"),
+        (
+            "deployed_at",
+            "environment",
+            "target",
+            "deployment_ref",
+            "status",
+            "g4_status",
+            "target_retired_at",
+            "why_not_eligible",
+        ),
+        ("why_not_eligible", "target_retired_at", "g4_status"),
     ),
+    "retirements": (("created_at", "environment", "target", "is_out", "created_by", "reason"), ("reason",)),
     "contested_reports": (
         ("created_at", "gate_code", "event_type", "status", "created_by", "ended_at", "contested_id"),
         ("contested_id", "ended_at"),
@@ -84,7 +108,7 @@ def releases(
     mine: Annotated[bool, typer.Option("--mine", help="That you started.")] = False,
     waiting: Annotated[bool, typer.Option("--waiting", help="That wait for you, as `ops-gates inbox` says.")] = False,
     text: Annotated[str | None, typer.Option(help="With this in their name.")] = None,
-    before: Annotated[str | None, typer.Option(metavar="ID", help="The page after this release.")] = None,
+    before: Annotated[UUID | None, typer.Option(metavar="ID", help="The page after this release.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, metavar="N", help="How many on a page.")] = show.LONG_LIST,
     json: show.AsJson = False,
 ) -> None:
@@ -107,7 +131,7 @@ def releases(
             ("release", "status", *GATES, "opened", "for", "may go to", "waits for", "since", "id"),
             (
                 (
-                    f"{row['project']}/{row['release_name']}", "closed" if row["closed_at"] else row["status"],
+                    f"{row['project']}/{row['release_name']}", status_of(row),
                     *(gate["status"] for gate in row["gates"] or ()), show.moment(row["opened_at"]),
                     row["environment_target"], _may_go_to(row), _waits_for(row), show.moment(row["waits_since"]),
                     row["release_id"],
@@ -159,7 +183,8 @@ def show_release(
         _facts(name, said[name], columns, fold)
     if said["cut"]:
         show.line("only the newest 200 are shown of:", ", ".join(said["cut"]))
-    show.line("artifacts:", said["artifacts_digest"] or "none on record")
+    if said["artifacts_digest"] is not None:
+        show.line("digest of the artifacts:", said["artifacts_digest"])
     if said["seen"] is not None:
         show.line("seen:", said["seen"], "(give it to --seen of a sign-off)")
 
@@ -180,22 +205,26 @@ def status_without_views(gates: Gates, row: Releases, json: bool) -> None:
 def _standing(said: Any) -> None:
     """What a release is, where its gates stand, what they need, and where it may go."""
     release = said["release"]
-    show.line(f"{release['project']}/{release['release_name']}", "is", release["status"])
+    show.line(f"{release['project']}/{release['release_name']}", "is", status_of(release))
     if release["closed_at"]:
         how = f"{release['close_reason']}, by {release['closed_by']}, {show.moment(release['closed_at'])}"
         show.line("closed:", how)
     for what, key in (("for", "environment_target"), ("source", "source_ref"), ("id", "release_id")):
         show.line(f"{what}:", release[key])
+    # Who may not read whose decision it was would take a blank for nobody's.
+    by = [] if said["decisions"] is None else ["by"]
     show.table(
-        ("gate", "status", "since", "name", "by"),
+        ("gate", "status", "since", "name", *by),
         (
-            (g["gate_code"], g["status"], show.moment(g["since"]), g["gate_name"], g["resolved_by"])
+            (g["gate_code"], g["status"], show.moment(g["since"]), g["gate_name"], *(g["resolved_by"] for _ in by))
             for g in said["gates"]
         ),
         none="it has no gates",
-        fold=("by", "name"),
+        fold=(*by, "name"),
     )
     needs = [f for g in said["gates"] for f in g["findings"] if f["state"] != "satisfied"]
+    if release["closed_at"]:
+        needs = []  # it waits for nothing: the lines below say that it goes nowhere
     if needs:
         show.table(
             ("gate", "requirement", "who can", "state", "found", "what to do"),
@@ -206,6 +235,11 @@ def _standing(said: Any) -> None:
     for place in ("staging", "production"):
         blocker = _first(said["blockers"][place])
         show.line(f"{place}:", "eligible" if said[f"eligible_for_{place}"] else f"not eligible: {blocker}")
+
+
+def status_of(release: Any) -> str:
+    """What a release is called: a closed one is closed, whatever its status was."""
+    return CLOSED if release["closed_at"] else str(release["status"])
 
 
 def _state(finding: Any) -> str:
@@ -228,7 +262,22 @@ def _facts(name: str, rows: Any, columns: tuple[str, ...], fold: tuple[str, ...]
         show.line(f"{name.replace('_', ' ')}:")
         show.table(
             [column.replace("_", " ") for column in columns],
-            ([show.moment(row[c]) if c.endswith("_at") else row[c] for c in columns] for row in rows),
+            ([_cell(row, column) for column in columns] for row in rows),
             none="",
             fold=[column.replace("_", " ") for column in fold],
         )
+
+
+def _cell(row: Any, column: str) -> Any:
+    """A value as it is shown; three columns are made of others."""
+    match column:
+        case "about":
+            return f"exception {row['exception_id']}" if row["scope"] == "exception" else row["gate_code"] or "release"
+        case "why":
+            structured = row["rationale_structured"]
+            reasons = dumps(structured, ensure_ascii=False) if structured else None
+            return "; ".join(filter(None, (row["rationale_text"], reasons)))
+        case "until":
+            return show.moment(row["revoked_at"] or row["expires_at"])
+        case _:
+            return show.moment(row[column]) if column.endswith("_at") else row[column]

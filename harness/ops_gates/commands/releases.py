@@ -128,7 +128,7 @@ def status(
     if json:
         show.as_json({"release": row, "gates": chain, "eligibility": eligibility, "advice": advice})
         return
-    show.line(f"{row['project']}/{row['release_name']}", "is", row["status"])
+    show.line(f"{row['project']}/{row['release_name']}", "is", overview.status_of(row))
     if row["closed_at"]:
         show.line("closed:", f"{row['close_reason']}, by {row['closed_by']}, {show.moment(row['closed_at'])}")
     for what, value in (("for", "environment_target"), ("source", "source_ref"), ("id", "release_id")):
@@ -138,7 +138,9 @@ def status(
         (
             (
                 gate["gate_code"], gate["status"], show.moment(gate["since"]), _checks(gate), gate["approvals"],
-                gate["evidence"], gate["resolved_by"], gate["gate_name"], gate["first_missing"],
+                gate["evidence"], gate["resolved_by"], gate["gate_name"],
+                # What is closed waits for nothing.
+                None if row["closed_at"] else gate["first_missing"],
             )
             for gate in chain
         ),
@@ -227,7 +229,7 @@ def why(release: target.ReleaseRef, to: To = "production", json: show.AsJson = F
         _advise(advice)
         if looked_at is not None:
             digest = looked_at.artifacts_digest
-            show.line("artifacts:", f"{digest} (their digest)" if digest else "none on record")
+            show.line("digest of the artifacts:", digest or "none, for none is on record")
             show.line("seen:", looked_at.seen, "(give it to --seen of a sign-off)")
 
 

@@ -42,6 +42,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."my_releases"(jsonb, uuid, integer) TO "audit_reader", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."my_releases"(jsonb, uuid, integer) IS 'A page of the releases of the caller''s projects, for all roles that the person holds: newest first, each with its gates, where it may go, and what it waits for. filter: {project, status (one or a list), environment, mine, waiting, text (a part of the name)}, each optional; waiting: those that ops.inbox names. before: release_id of the last row of the page before, so that releases opened meanwhile move nothing. 22023: a filter or a limit that cannot be. OPS04: before is no release of theirs.';
+COMMENT ON FUNCTION "ops"."my_releases"(jsonb, uuid, integer) IS 'A page of the releases of the caller''s projects, for all roles that the person holds: newest first, each with its gates, where it may go, and what it waits for. filter: {project, status (one or a list; closed: those that were closed, which no other status names), environment, mine, waiting, text (a part of the name)}, each optional; waiting: those that ops.inbox names. before: release_id of the last row of the page before, so that releases opened meanwhile move nothing. 22023: a filter or a limit that cannot be. OPS04: before is no release of theirs.';
 
 REVOKE ALL ON FUNCTION "ops"."my_releases"(jsonb, uuid, integer) FROM PUBLIC;

@@ -12,12 +12,7 @@ CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x
     x.expires_at,
     x.revoked_at,
     x.revoked_by,
-        CASE
-            WHEN t.active THEN 'active'::text
-            WHEN (x.revoked_at IS NOT NULL) THEN 'revoked'::text
-            WHEN (t.moment < x.effective_from) THEN 'upcoming'::text
-            ELSE 'expired'::text
-        END AS state,
+    ops_private.exception_state(x.*, t.moment, t.active) AS state,
         CASE
             WHEN (x.revoked_at IS NULL) THEN GREATEST((x.expires_at - t.moment), '00:00:00'::interval)
             ELSE '00:00:00'::interval

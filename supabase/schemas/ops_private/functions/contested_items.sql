@@ -25,8 +25,8 @@ begin
     continue when v_author <> a.person;
     return query
     select (ops_private.item_of(
-      a, 'contested_report', w.role, g, (c.report).contested_id, format('%s (%s)', f.requirement, f.detail), f.remedy,
-      (c.report).created_at)).*
+      a, 'contested_report', w.role, g, (c.report).contested_id, format('%s (%s)', f.requirement, f.detail),
+      ops_private.remedy_for(f, w.role), (c.report).created_at)).*
     from unnest(ops_private.roles_for(a, f)) as w (role);
   end loop;
 end

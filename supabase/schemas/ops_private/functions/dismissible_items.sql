@@ -15,7 +15,8 @@ begin
   return query
   select (ops_private.item_of(
     a, 'dismissible', 'release_manager', g, s.fact, s.what,
-    'dismiss it with a reason, if nobody else can lift it any more', s.since)).*
+    format('dismiss it with a reason, if nobody else can lift it any more (ops-gates dismiss %s)', s.fact),
+    s.since)).*
   from (
     select (c.report).contested_id as fact, (c.report).gate_id as gate_id, (c.report).created_at as since,
       (ops_private.find_contested(c)).detail as what

@@ -15,6 +15,7 @@ begin
       select x.exception_id, x.exception_type, x.impacted_gates, x.reason, x.risk_statement, x.approver_id,
         x.effective_from, x.expires_at, s.approvals, s.needed as approvals_needed, s.objection,
         ops_private.is_active(x, as_of) and s.approved as authorises,
+        ops_private.exception_state(x, as_of, ops_private.is_active(x, as_of)) as state,
         case when x.revoked_at <= as_of then x.revoked_at end as revoked_at,
         case when x.revoked_at <= as_of then x.revoked_by end as revoked_by,
         case when x.reviewed_at <= as_of then x.post_review_status else 'pending' end as post_review_status,
@@ -30,6 +31,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."exceptions_part"(ops.releases, timestamp with time zone) IS 'The exceptions of a release that were recorded until a moment, as they stood then. authorises: it had an effect.';
+COMMENT ON FUNCTION "ops_private"."exceptions_part"(ops.releases, timestamp with time zone) IS 'The exceptions of a release that were recorded until a moment, as they stood then. state: active, revoked, upcoming or expired. authorises: it had an effect.';
 
 REVOKE ALL ON FUNCTION "ops_private"."exceptions_part"(ops.releases, timestamp WITH time zone) FROM PUBLIC;

@@ -26,6 +26,8 @@ declare
       then ops_private.exceptions_part(release, as_of) end,
     'deployments', case when ops_private.reads('ops.deployments')
       then ops_private.deployments_part(release, as_of, past) end,
+    'retirements', case when ops_private.reads('ops.retired_targets')
+      then ops_private.retirements_part(release, as_of) end,
     'contested_reports', case when ops_private.reads('ops.contested_reports')
       then ops_private.contested_part(release, as_of) end,
     'dismissals', case when ops_private.reads('ops.dismissals')

@@ -27,11 +27,14 @@ begin
     select (ops_private.item_of(
       a, case when bool_or(k.kind = 'failed') then 'failed' else min(k.kind) end, k.role, g, null,
       string_agg(format('%s (%s)', k.requirement, k.detail), '; ' order by k.state desc, k.place),
-      string_agg(case k.kind when 'sign_off' then format('sign off %s', g.gate_code) else k.remedy end, '; '
+      string_agg(case k.kind when 'sign_off' then format(
+          'sign off %s (ops-gates emit gate_signoff %s --gate %s)', g.gate_code, g.release_id, g.gate_code)
+        else k.remedy end, '; '
         order by k.state desc, k.place),
       ops_private.waits_since(a.gates, g.gate_code))).*
     from (
-      select r.role, f.requirement, f.detail, f.remedy, f.state, f.place, ops_private.kind_for(
+      select r.role, f.requirement, f.detail, ops_private.remedy_for(v_findings[f.place], r.role) as remedy, f.state,
+        f.place, ops_private.kind_for(
         a, g, row(f.gate_id, f.gate_code, f.requirement, f.kind, f.subject, f.enforcement, f.state, f.detail, f.remedy,
           f.who)::ops.gate_finding, r.role) as kind
       from unnest(v_findings) with ordinality as f (

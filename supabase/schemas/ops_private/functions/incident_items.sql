@@ -20,8 +20,8 @@ begin
     format('%s in %s is %s', i.severity, ops_private.place_of(d.environment, d.target),
       case when i.resolved_at is null then 'not resolved'
         else 'resolved, and its review is ' || i.postmortem_status end),
-    case when i.resolved_at is null then 'resolve it, and set resolved_at'
-      else 'review it, and set postmortem_status to complete' end,
+    case when i.resolved_at is null then 'resolve it, then record when it was resolved'
+      else 'review it, then record that its review is complete' end,
     coalesce(i.resolved_at, i.detected_at)
   from ops.incidents i
   join ops.deployments d on d.deployment_id = i.deployment_id

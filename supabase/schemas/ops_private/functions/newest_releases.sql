@@ -19,7 +19,8 @@ begin
     return query
     select r.* from ops.releases r
     where r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
-      and (wanted.statuses is null or r.status = any (wanted.statuses))
+      and (wanted.statuses is null
+        or case when r.closed_at is null then r.status = any (wanted.statuses) else wanted.closed end)
       and (wanted.environment is null or r.environment_target = wanted.environment)
       and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
       and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
@@ -34,7 +35,8 @@ begin
     select r.* from ops.releases r
     where r.project = p.project
       and r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
-      and (wanted.statuses is null or r.status = any (wanted.statuses))
+      and (wanted.statuses is null
+        or case when r.closed_at is null then r.status = any (wanted.statuses) else wanted.closed end)
       and (wanted.environment is null or r.environment_target = wanted.environment)
       and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
       and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)

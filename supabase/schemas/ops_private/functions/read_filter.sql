@@ -25,7 +25,9 @@ begin
   if v_status is not null then
     v_wanted.statuses := array(
       select s::ops.ops_release_status from jsonb_array_elements_text(
-        case jsonb_typeof(v_status) when 'array' then v_status else jsonb_build_array(v_status) end) as s);
+        case jsonb_typeof(v_status) when 'array' then v_status else jsonb_build_array(v_status) end) as s
+      where s <> 'closed');
+    v_wanted.closed := v_status @> '"closed"';
   end if;
   v_wanted.environment := filter ->> 'environment';
   v_wanted.mine := filter -> 'mine' = 'true';

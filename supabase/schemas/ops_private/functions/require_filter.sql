@@ -26,10 +26,10 @@ begin
       perform ops_private.refuse_filter(v_key, 'dev, staging or production');
     elsif v_key = 'status' and (
       jsonb_typeof(v_value) = 'object' or v_value = '[]'
-      or not v_value <@ to_jsonb(enum_range(null::ops.ops_release_status))
+      or not v_value <@ (to_jsonb(enum_range(null::ops.ops_release_status)) || '"closed"')
     ) then
       perform ops_private.refuse_filter(
-        v_key, 'draft, in_progress, promoted, failed or rolled_back; or a list of these');
+        v_key, 'draft, in_progress, promoted, failed, rolled_back or closed; or a list of these');
     elsif v_key not in ('project', 'status', 'environment', 'mine', 'waiting', 'text') then
       perform ops_private.refuse_filter(v_key, 'nobody knows this key');
     end if;

@@ -39,12 +39,13 @@ begin
     continue when v_settled;
     v_own := ops_private.health_until_undone(d, v_checks);
     if d.place = 1 then
-      t := row(d.environment, d.target, d.deployment_id, d.deployment_ref, v_own, null, false);
+      t := row(d.environment, d.target, d.deployment_id, d.deployment_ref, v_own, null, null, false);
       t.retired := release.retired
         and ops_private.target_retired_at(release, d.environment, d.target, targets_at.as_of) is not null;
       if v_own <> 'passed' or d.undone_at is not null then
         t.health := case when v_own = 'failed' or not d.is_own_commit then 'failed' else 'pending' end;
         t.found := format('deployment %s: %s', d.deployment_ref, ops_private.what_is_unhealthy(d, v_own));
+        t.remedy := ops_private.what_heals(d, v_own);
       end if;
     elsif v_own = 'failed' then
       -- Nothing that is healthy followed, so this failure still counts.

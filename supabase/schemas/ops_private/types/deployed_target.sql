@@ -7,7 +7,8 @@ CREATE TYPE "ops_private"."deployed_target" AS (
   "deployment_ref" ops.name,
   "health"         ops.ops_health,
   "found"          text,
+  "remedy"         text,
   "retired"        boolean
 );
 
-COMMENT ON TYPE "ops_private"."deployed_target" IS 'A target of an environment at a moment: the newest deployment of a release there, how healthy the target is, what was found in words where it is not healthy, and whether the target was taken out (ops.retired_targets).';
+COMMENT ON TYPE "ops_private"."deployed_target" IS 'A target of an environment at a moment: the newest deployment of a release there, how healthy the target is, what was found and what to do in words where it is not healthy, and whether the target was taken out (ops.retired_targets).';
