@@ -1,32 +1,22 @@
-"""Every command on a page of the documentation is run, and does what the page says."""
+"""What a page of the documentation names is there, and its blocks are shell as they stand."""
 
 from __future__ import annotations
 
 import functools
-import os
 import re
-import shlex
 import subprocess
-import sys
-import uuid
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from typer.testing import CliRunner
 
 from harness.prove.dry_run import TITLES
-from harness.stack import Stack
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.parts import ROOT
-from ops_gates.cli import app
-from ops_gates.exit_codes import Code
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 README = (ROOT / "README.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
-EXPECTED = re.compile(r"#\s*exit code (\d+)")
 PAGES = [
     *sorted(ROOT.glob("*.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
@@ -43,81 +33,6 @@ def blocks_of(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
 
-# What decides how a page runs: a section begins, the text names a caller, or there is a block.
-STEP = re.compile(
-    r"^## |^As `(?P<name>[\w-]+)`(?:, an? `(?P<role>\w+)`)?|^```(?P<language>sh|sql)\n(?P<code>.*?)^```",
-    re.MULTILINE | re.DOTALL,
-)
-
-
-def blocks_with_callers(page: str) -> Iterator[tuple[str, str, tuple[str, str] | None]]:
-    """The language and code of each block, in order, with role and name of the caller that its section named last."""
-    caller = None
-    for found in STEP.finditer(page):
-        if found["language"]:
-            yield found["language"], found["code"], caller
-        elif found["name"]:
-            caller = (found["role"], found["name"]) if found["role"] else (found["name"], "")
-        else:
-            caller = None
-
-
-def environment_of(stack: Stack, role: str, name: str) -> dict[str, str | None]:
-    """The variables of a caller, and none of anybody else's; shells do not export how wide their terminal is."""
-    url = {"SUPABASE_URL": stack.url, "COLUMNS": None}
-    if role == "service_role":
-        return {**url, "SUPABASE_SECRET_KEY": stack.secret_key, "SUPABASE_PUBLISHABLE_KEY": None, "OPS_TOKEN": None}
-    token = stack.token(role, name)
-    return {
-        **url, "SUPABASE_SECRET_KEY": None, "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key, "OPS_TOKEN": token
-    }  # fmt: skip
-
-
-def run(line: str, environment: dict[str, str | None], kept: dict[str, str]) -> int:
-    """Run a line of a page: `ops-gates …`, perhaps with what is echoed into it or kept of it; its exit code."""
-    assigned = re.fullmatch(r"(\w+)=\$\((.*)\)", line)
-    called, _, sought = (assigned[2] if assigned else line).partition(" | awk ")
-    echoed, _, called = called.rpartition(" | ")
-    for name, value in kept.items():
-        called = called.replace(f'"${name}"', value)
-    program, *arguments = shlex.split(called, comments=True)
-    assert program == "ops-gates", line
-    given = shlex.split(echoed)[1] if echoed else None
-    done = CliRunner().invoke(app, arguments, input=given, env=environment)
-    if assigned:
-        said = done.stdout
-        if sought:
-            [program] = shlex.split(sought)
-            said = subprocess.run(["awk", program], input=said, text=True, capture_output=True, check=True).stdout
-        kept[assigned[1]] = said.strip()
-        assert kept[assigned[1]], line
-    return done.exit_code
-
-
-def test_every_command_of_the_runbook_does_what_the_page_says(fresh_stack: Callable[[], Stack]) -> None:
-    own = fresh_stack()
-    ran, kept = 0, dict[str, str]()
-    with psycopg.connect(own.db_url, autocommit=True) as editor:
-        for language, code, caller in blocks_with_callers(RUNBOOK):
-            if language == "sql":
-                editor.execute(code.encode())
-                continue
-            assert caller, code
-            environment = environment_of(own, *caller)
-            for line in filter(str.strip, code.splitlines()):
-                wanted = EXPECTED.search(line)
-                assert run(line, environment, kept) == (int(wanted[1]) if wanted else 0), line
-                ran += 1
-        assert ran > 60
-        written = editor.execute(
-            "select d.executed_by, d.created_role, e.created_by"
-            " from ops.recovery_drills as d, ops.evidence_artifacts as e where e.artifact_type = 'restore_drill'"
-        ).fetchall()
-        [release] = editor.execute("select status::text from ops.releases where release_name = 'v1.4.0'").fetchall()
-    assert written == [("sre-1", "sre", "sre-1")]
-    assert release == ("promoted",)
-
-
 def test_every_block_of_a_page_is_shell_as_it_stands() -> None:
     """A placeholder such as `<id>` would be a redirection."""
     for path in (ROOT / "docs" / "runbook.md", ROOT / "docs" / "quickstart.md"):
@@ -125,28 +40,6 @@ def test_every_block_of_a_page_is_shell_as_it_stands() -> None:
             for code in blocks_of(path.read_text(), language):
                 assert subprocess.run(["bash", "-n"], input=code, text=True, check=False).returncode == 0, code
                 assert not re.search(r"(?<!@)<\w", code), code
-
-
-@pytest.mark.usefixtures("embedded_only")
-def test_the_lines_that_sign_in_make_the_reader_themselves_and_a_wrong_password_nobody(
-    stack: Stack, tmp_path: Path
-) -> None:
-    login = stack.person(f"{uuid.uuid4().hex}@local.invalid")
-    [code] = [code for code in blocks_of(RUNBOOK, "bash") if code.startswith("ops-gates login")]
-    project = {"SUPABASE_URL": stack.url, "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key}
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-
-    def said(password: str) -> tuple[int, str]:
-        done = subprocess.run(
-            ["bash", "-ec", code], env={"PATH": path, "XDG_CONFIG_HOME": str(tmp_path), **project},
-            input=f"{login.email}\n{password}\n", text=True, timeout=60, capture_output=True, check=False,
-        )  # fmt: skip
-        return done.returncode, done.stdout
-
-    assert said('wrong"password') == (Code.NOT_ALLOWED, "")
-    code_, shown = said(login.password)
-    assert code_ == 0
-    assert shown.count(login.subject) == 2
 
 
 @functools.cache
