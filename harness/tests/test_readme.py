@@ -238,14 +238,14 @@ def test_the_readme_stays_a_page() -> None:
     assert len(README.splitlines()) <= LINES
 
 
-# The stack runs already, so `make up` and `make down` do nothing; tokens are those that its reader would get.
+# The stack runs already, so `make up` and `make down` do nothing; people get what its reader would get.
 MAKE = """set -uo pipefail
 make() {
-  local asked="$*" token
+  local asked="$*"
   case "$asked" in
     up | down) ;;
     "-s status ARGS=-o env") cat project ;;
-    "-s token ARGS="*) token=$(grep "^${asked#*ARGS=}=" tokens) && echo "${token#*=}" ;;
+    "-s person ARGS="*) cat "person-${asked#*ARGS=}" ;;
     *) echo "make $*" >&2; return 2 ;;
   esac
 }
@@ -260,8 +260,9 @@ def checked(line: str) -> str:
 
 def test_every_step_of_the_quickstart_does_what_the_page_says(fresh_stack: Callable[[], Stack], tmp_path: Path) -> None:
     own = fresh_stack()
-    named = re.findall(r"make -s token ARGS='([\w-]+) ([\w-]+)'", QUICKSTART)
-    (tmp_path / "tokens").write_text("".join(f"{role} {who}={own.token(role, who)}\n" for role, who in named))
+    for who in re.findall(r"make -s person ARGS=([\w-]+)", QUICKSTART):
+        login = own.person(f"{who}@local.invalid", subject=who)
+        (tmp_path / f"person-{who}").write_text(f"{login.email}\n{login.password}\n")
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "project").write_text(
         f"export SUPABASE_URL={own.url}\n"
@@ -269,8 +270,12 @@ def test_every_step_of_the_quickstart_does_what_the_page_says(fresh_stack: Calla
         f"export SUPABASE_SECRET_KEY={own.secret_key}\n"
     )
     lines = [line for block in blocks(QUICKSTART, "bash") for line in block.splitlines()]
-    done = run(["bash", "-s"], "\n".join([MAKE, *map(checked, lines)]), tmp_path)
+    done = run(
+        ["bash", "-s"], "\n".join([MAKE, *map(checked, lines)]), tmp_path, XDG_CONFIG_HOME=str(tmp_path / "home")
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     with own.connect() as connection:
         gates = connection.execute("select gate_code::text, status::text from ops.release_gates order by 1").fetchall()
+        decided = connection.execute("select approver_id, created_by from ops.approvals order by 1").fetchall()
     assert dict(gates) == {"G1": "passed", "G2": "passed", "G3": "passed", "G4": "pending"}
+    assert decided == [("qa-1", "qa-1"), ("rm-1", "rm-1")]
