@@ -21,12 +21,13 @@ from typer.testing import CliRunner
 from harness.prove import dry_run
 from harness.prove.dry_run import __main__ as demo
 from harness.prove.dry_run import document, whole, work
+from harness.prove.dry_run.accounts import PEOPLE
 from harness.prove.dry_run.callers import StepResult
 from harness.prove.dry_run.reading import TARGETS, Stage, Standing
 from harness.prove.dry_run.story import Story
 from harness.prove.dry_run.subject import checkout
 from harness.prove.dry_run.work import Command, Counts, Document
-from harness.stack import Stack, StackError
+from harness.stack import Stack, StackError, members
 from harness.stack.parts import ROOT
 from ops_gates.client import Gates
 
@@ -110,7 +111,9 @@ def test_a_whole_release_comes_through_and_the_page_is_what_is_on_record(
     assert (release["status"], release["source_ref"]) == ("promoted", checkout().source_ref)
     gates = rows(own, "release_gates", "status", release_id=release["release_id"])
     assert [gate["status"] for gate in gates] == ["passed"] * 4
-    log = rows(own, "event_ingest_log", "processing_status,idempotency_key", release_id=release["release_id"])
+    columns = "processing_status,idempotency_key,created_by"
+    log = rows(own, "event_ingest_log", columns, release_id=release["release_id"])
+    assert {row["created_by"] for row in log} == {"ci-bot", "qa-1", "rm-1", "sre-1"}
     assert sorted(row["processing_status"] for row in log) == ["accepted"] * 20 + ["duplicate", "rejected"]
     assert all(f"`{row['idempotency_key']}`" in page for row in log)
 
@@ -126,12 +129,14 @@ def test_a_whole_release_comes_through_and_the_page_is_what_is_on_record(
     signed = rows(own, "approvals", "approver_id,persona_role,created_by,decision,scope,rationale_structured")
     by_role = {row["persona_role"]: row for row in signed if row["scope"] == "gate"}
     assert {row["approver_id"] for row in signed} == {"qa-1", "rm-1"}
-    assert (by_role["qa_tester"]["created_by"], by_role["release_manager"]["created_by"]) == ("service_role", "rm-1")
+    assert {row["created_by"] for row in signed if row["created_by"] != row["approver_id"]} == set()
     assert by_role["qa_tester"]["rationale_structured"]["passed"] > 200
     assert by_role["qa_tester"]["rationale_structured"]["failed"] == 0
 
     see_what_was_rehearsed(own, release["release_id"], {row[0]: row for row in stages}, page)
-    for kept_out in (str(ROOT), str(tmp_path), own.url, own.secret_key, own.publishable_key):
+    signed_in = re.findall(r"^\| `([\w-]+)` \| (e-mail and password)[^|]*\| `(\w+)` \|", page, re.MULTILINE)
+    assert {(who, role) for who, _, role in signed_in} == {(who, role) for role, who in PEOPLE.items()}
+    for kept_out in (str(ROOT), str(tmp_path), own.url, own.secret_key, own.publishable_key, "eyJ", "@local.invalid"):
         assert kept_out not in page
 
 
@@ -165,6 +170,14 @@ def see_what_was_rehearsed(own: Stack, release_id: str, stages: dict[str, list[s
     assert ("us-east" in found[5], "eu-west" in found[5]) == (True, False)
 
 
+def test_who_signs_in_and_acts_in_another_role_ends_the_story(fresh_stack: Callable[[], Stack], tmp_path: Path) -> None:
+    own = fresh_stack()
+    members.grant(own.client(), PEOPLE["sre"], "audit_reader")
+    with pytest.raises(StackError, match="audit_reader"):
+        dry_run.run(Console(file=io.StringIO()), stack=own, record=tmp_path / "dry-run.md", keep=tmp_path / "kept")
+    assert rows(own, "releases", "release_id") == []
+
+
 def test_a_failed_test_run_is_a_rejection_and_exit_code_1(
     fresh_stack: Callable[[], Stack], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,15 +208,18 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
     service = SimpleNamespace(blockers=lambda *_: [OBJECTED])
     reading = SimpleNamespace(stage=lambda _: stage, service=service, open_findings=lambda _: [OBJECTED])
     monkeypatch.setattr(Story, "reading", reading)
-    callers: Any = SimpleNamespace(ask=lambda *_: StepResult(1, "", {"blockers": "[]"}))
+    waiting = {"items": [{"release_id": "r-1", "gate_code": "G2"}]}
+    ask = StepResult(1, "", {"blockers": "[]"})
+    callers: Any = SimpleNamespace(ask=lambda *_: ask, type=lambda *_: waiting)
     nothing: Any = None
-    return Story(nothing, Console(file=io.StringIO()), nothing, callers, tmp_path, work.suites, 1)
+    return Story(nothing, Console(file=io.StringIO()), nothing, callers, tmp_path, work.suites, 1, release_id="r-1")
 
 
 def test_a_scene_goes_on_when_all_is_as_it_should_be(told: Story) -> None:
     assert told.reached("failed", "failed", G1="passed", G4="failed").eligible == {"staging": False}
     told.guard("staging", False, REJECTED)
     assert told.needs("G4", REJECTED) == [OBJECTED]
+    told.waits("qa_tester", "G2")
 
 
 @pytest.mark.parametrize(
@@ -217,8 +233,19 @@ def test_a_scene_goes_on_when_all_is_as_it_should_be(told: Story) -> None:
         lambda story: story.guard("staging", False, REJECTED, ("G2", "evidence", "test_result", "unsatisfied")),
         lambda story: story.needs("G4", (None, "contested_report", *REJECTED[2:])),
         lambda story: story.needs("G4"),
+        lambda story: story.waits("qa_tester", "G3"),
     ],
-    ids=["release", "gate", "guard", "blocker's gate", "blocker's state", "a blocker less", "kind", "a finding more"],
+    ids=[
+        "release",
+        "gate",
+        "guard",
+        "blocker's gate",
+        "blocker's state",
+        "a blocker less",
+        "kind",
+        "a finding more",
+        "inbox",
+    ],
 )
 def test_a_scene_ends_the_story_when_something_is_not_as_it_should_be(
     told: Story, scene: Callable[[Story], object]

@@ -1,34 +1,25 @@
-"""The producers that report the release: steps of the actions, the agent and the command line, each in its role."""
+"""The producers that report the release: steps of the actions, the agent and the command line, each signed in."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import json
-import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from harness.prove.dry_run.accounts import PEOPLE, Accounts, SignedIn, terminal
 from harness.prove.dry_run.subject import Subject
 from harness.prove.dry_run.work import Command, Document, run
 from harness.stack import Stack, StackError
 from harness.stack.parts import ROOT, environment
 
-# One name for each role: no person is meant.
-CI = "ci-bot"
-PEOPLE = {
-    "ci_service_role": CI,
-    "developer": "dev-1",
-    "qa_tester": "qa-1",
-    "release_manager": "rm-1",
-    "sre": "sre-1",
-}
 # Reserved, so that nobody takes a rehearsal's address for one that can be opened.
 ELSEWHERE = "https://dry-run.invalid"
 
@@ -50,7 +41,21 @@ class Callers:
     subject: Subject
     folder: Path
     run_id: str
+    accounts: Accounts
     _calls: int = field(default=0, init=False)
+
+    def sign_in(self) -> list[SignedIn]:
+        """Sign everybody in, and ask each who they are; StackError unless they act in their role."""
+        signed = []
+        for role in PEOPLE:
+            typed = self.accounts.typed_to_sign_in(role)
+            if typed:
+                self._typed(role, ("login",), typed)
+            shown = self.type(role, "whoami")
+            signed.append(SignedIn(shown["subject"], shown["role"], shown["by"]))
+            if signed[-1].role != role:
+                raise StackError(f"{PEOPLE[role]} signed in, and acts as {signed[-1].role}, not {role}")
+        return signed
 
     def address(self, name: str) -> str:
         """Where a file of this run would be kept by a pipeline."""
@@ -66,7 +71,7 @@ class Callers:
         *,
         attempt: int = 1,
     ) -> StepResult:
-        """The step of `ops-event` in a leg of a matrix, as CI with a token."""
+        """The step of `ops-event` in a leg of a matrix, as the bot that signs in."""
         return self._step(
             "event",
             attempt,
@@ -102,7 +107,7 @@ class Callers:
             # Without GITHUB_ACTIONS, which would have it print its secrets for a runner to mask.
         }
         path = {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
-        env = environment(**runner, **path, **self._project("ci_service_role", CI), **inputs)
+        env = environment(**runner, **path, **self.accounts.variables("ci_service_role"), **inputs)
         arguments = [sys.executable, "-m", "ops_gates.producers.github_actions", action]
         ran = run(Command(f"ops-{action}", arguments, self.folder, env), self.folder, f"-{self._calls}")
         return StepResult(ran.code, ran.log.path.read_text(), _outputs(outputs.read_text()))
@@ -117,18 +122,12 @@ class Callers:
         text: str,
         evidence: list[tuple[str, Document]],
         *,
-        own_token: bool = False,
         seen: str | None = None,
     ) -> Mapping[str, Any]:
-        """The agent, which hashes the evidence: with the secret key it names the person, else it has their token.
+        """The agent, which hashes the evidence, where the person has signed in: it has no key of its own.
 
         `seen` is what the person looked at; what is there now if left out.
         """
-        caller = (
-            self._project(role, PEOPLE[role])
-            if own_token
-            else {"SUPABASE_URL": self.stack.url, "SUPABASE_SECRET_KEY": self.stack.secret_key}
-        )
         given = [
             *("--gate", gate, "--decision", decision, "--session", f"{role}-{self.run_id}", "--json"),
             *("--approver", PEOPLE[role], "--rationale", json.dumps(rationale), "--text", text),
@@ -140,79 +139,55 @@ class Callers:
             ),
         ]
         arguments = [sys.executable, "-m", "ops_gates.producers.agent", release_id, *given]
-        command = Command("agent", arguments, ROOT, environment(**caller))
+        command = Command("agent", arguments, ROOT, environment(**self.accounts.variables(role)))
         ran = run(command, self.folder, f"-{self._next()}")
-        return _answer("the agent", ran.code, ran.log.path.read_text())
+        said = ran.log.path.read_text()
+        if ran.code:
+            raise _failed("the agent", ran.code, said)
+        answered: Mapping[str, Any] = json.loads(said)
+        return answered
 
     def post(self, role: str, event: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
-        """An event as it is, sent by HTTP as any program can: the status and the answer."""
-        answer = self._post(role, "/functions/v1/ops-event-ingest", event)
+        """An event as it is, sent by HTTP as any program can, by a person's token: the status and the answer."""
+        headers = {"Authorization": f"Bearer {self.accounts.token(role)}", "apikey": self.stack.publishable_key}
+        answer = httpx.post(f"{self.stack.functions_url}/ops-event-ingest", json=event, headers=headers, timeout=30)
         return answer.status_code, answer.json()
 
     def decide(self, role: str, release_id: str, decision: str, rationale: Mapping[str, Any], text: str) -> None:
-        """A decision on the release as a whole. It is a row of `ops.approvals`: sign-offs are about one gate."""
-        row = {
-            "release_id": release_id, "scope": "release", "approver_id": PEOPLE[role], "persona_role": role,
-            "decision": decision, "rationale_structured": dict(rationale), "rationale_text": text,
-        }  # fmt: skip
-        answer = self._post(role, "/rest/v1/approvals", row, {"Content-Profile": "ops", "Prefer": "return=minimal"})
-        if answer.status_code != 201:
-            raise StackError(f"the decision of {PEOPLE[role]} was answered {answer.status_code}: {answer.text}")
-
-    def _post(
-        self, role: str, path: str, body: Mapping[str, Any], more: Mapping[str, str] | None = None
-    ) -> httpx.Response:
-        project = self._project(role, PEOPLE[role])
-        headers = {"Authorization": f"Bearer {project['OPS_TOKEN']}", "apikey": project["SUPABASE_PUBLISHABLE_KEY"]}
-        return httpx.post(f"{self.stack.url}{path}", json=body, headers={**headers, **(more or {})}, timeout=30)
+        """A decision on the release as a whole: sign-offs are about one gate."""
+        given = ("--decision", decision, "--rationale", json.dumps(rationale), "--reason", text)
+        self.type(role, "decide", release_id, *given)
 
     def type(self, role: str, *arguments: str) -> Mapping[str, Any]:
-        """A line of `ops-gates`, as a person or a bot types it; a program in a program, to start Python once."""
+        """A line of `ops-gates`, as a person or a bot types it, and what it answers."""
+        answered: Mapping[str, Any] = json.loads(self._typed(role, (*arguments, "--json")))
+        return answered
+
+    def _typed(self, role: str, arguments: tuple[str, ...], typed: str = "") -> str:
+        """What a line of `ops-gates` says: a program in a program, to start Python once; StackError if it fails."""
         from ops_gates.cli import app
 
         said = io.StringIO()
         with (
-            _variables(self._project(role, PEOPLE[role])),
+            terminal(self.accounts.variables(role), typed),
             contextlib.redirect_stdout(said),
             contextlib.redirect_stderr(said),
         ):
-            code = app([*arguments, "--json"], standalone_mode=False) or 0
+            code = app([*arguments], standalone_mode=False) or 0
         if code == 130:
             raise KeyboardInterrupt
-        return _answer(f"ops-gates {' '.join(arguments[:2])}", code, said.getvalue())
-
-    def _project(self, role: str, subject: str) -> dict[str, str]:
-        return {
-            "SUPABASE_URL": self.stack.url,
-            "SUPABASE_PUBLISHABLE_KEY": self.stack.publishable_key,
-            "OPS_TOKEN": self.stack.token(role, subject),
-        }
+        if code:
+            raise _failed(f"ops-gates {' '.join(arguments[:2])}", code, said.getvalue())
+        return said.getvalue()
 
     def _next(self) -> int:
         self._calls += 1
         return self._calls
 
 
-def _answer(who: str, code: int, said: str) -> Mapping[str, Any]:
-    if code:
-        raise StackError(f"{who} ended with exit code {code}: {said.strip()[-2000:]}")
-    answered: Mapping[str, Any] = json.loads(said)
-    return answered
+def _failed(who: str, code: int, said: str) -> StackError:
+    return StackError(f"{who} ended with exit code {code}: {said.strip()[-2000:]}")
 
 
 def _outputs(text: str) -> dict[str, str]:
     return {n: v for n, _, v in re.findall(r"^([\w-]+)<<(\S+)\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)}
-
-
-@contextlib.contextmanager
-def _variables(given: Mapping[str, str]) -> Iterator[None]:
-    """The project and the caller that commands find in their environment, and no other."""
-    names = {*given, "SUPABASE_SECRET_KEY", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "OPS_RETRY_SECONDS"}
-    before = {name: os.environ.pop(name) for name in names if name in os.environ}
-    os.environ.update(given)
-    try:
-        yield
-    finally:
-        for name in names:
-            os.environ.pop(name, None)
-        os.environ.update(before)

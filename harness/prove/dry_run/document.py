@@ -8,24 +8,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.prove.dry_run.accounts import SignedIn
 from harness.prove.dry_run.reading import GATES, TARGETS, Chain, Stage, Standing, clock
 from harness.prove.dry_run.subject import Subject
 from harness.prove.dry_run.work import Document
 from ops_gates.rows import GateFinding
 
-# By role: one name for each.
-WHO = (
-    ("CI, a `ci_service_role` token", "opens the release", "`ops-gates open`"),
+# What `ops-gates whoami` says of how somebody signed in.
+HOW = {
+    "session": "e-mail and password, `ops-gates login`",
+    "bot": "e-mail and password of a bot, anew by each program",
+    "OPS_TOKEN": "a token of the project",
+}
+# By role: what each reports, and through what.
+REPORTS = (
+    ("ci_service_role", "opens the release", "`ops-gates open`"),
     (
-        "CI",
+        "ci_service_role",
         "the build, and asks before it deploys",
         "`harness/ops_gates/producers/github_actions.py`, the steps of the actions",
     ),
-    ("an agent with the secret key, for `qa-1`", "the tests", "`harness/ops_gates/producers/agent.py`"),
-    ("`rm-1`, a token of their own", "go or no-go on G3", "`harness/ops_gates/producers/agent.py`"),
-    ("`rm-1`", "go or no-go for the release as a whole", "a row of `ops.approvals`, over HTTP"),
-    ("CI", "deployments", "`ops-gates emit deployment_event`"),
-    ("`sre-1`, a token of their own", "health", "`ops-gates emit health_check`"),
+    ("ci_service_role", "deployments", "`ops-gates emit deployment_event`"),
+    ("developer", "nothing: started the release, and asks what is missing", "`ops-gates why`"),
+    ("qa_tester", "the tests: decides on G2", "`ops-gates inbox`, `harness/ops_gates/producers/agent.py`"),
+    ("release_manager", "go or no-go on G3", "`ops-gates inbox`, `harness/ops_gates/producers/agent.py`"),
+    ("release_manager", "go or no-go for the release as a whole", "`ops-gates decide`"),
+    ("sre", "health", "`ops-gates emit health_check`"),
 )
 AMBIGUITIES = Path(__file__).with_name("ambiguities.md")
 
@@ -52,6 +60,7 @@ class DryRunRecord:
     found: Sequence[tuple[int, GateFinding]]
     chain: Chain
     documents: Mapping[str, Document]
+    signed_in: Sequence[SignedIn]
 
     @property
     def counts(self) -> Counter[str]:
@@ -164,10 +173,18 @@ def _head(record: DryRunRecord, took: float, versions: Mapping[str, str]) -> str
 Written by `make demo`, which takes a release of the checkout through every gate: the record of its latest run, as it
 came out. The build, the tests, their hashes, the events and the verdicts are real. The pipeline's run number and its
 addresses (`dry-run.invalid`) are not, the people are one name for each role, and staging and production are the
-stack that it ran on: nothing was installed elsewhere.
+stack that it ran on: nothing was installed elsewhere. The secret key granted roles and registered the project; all
+else was done by who signed in.
 
 {_table(("what", "which"), rows)}
-{_table(("who", "reports", "through"), WHO)}"""
+{_who(record)}"""
+
+
+def _who(record: DryRunRecord) -> str:
+    """Who signed in as what, and what they reported."""
+    who = {one.role: (f"`{one.subject}`", HOW[one.by], f"`{one.role}`") for one in record.signed_in}
+    rows = ((*who[role], reports, through) for role, reports, through in REPORTS)
+    return _table(("who", "signed in with", "acts as", "reports", "through"), rows)
 
 
 def _stages(record: DryRunRecord) -> str:

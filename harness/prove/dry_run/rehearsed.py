@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.prove.dry_run import reports, work
-from harness.prove.dry_run.callers import PEOPLE
+from harness.prove.dry_run.accounts import PEOPLE
 from harness.prove.dry_run.reading import TARGETS
 from harness.prove.dry_run.story import Story
 from harness.prove.dry_run.work import Document

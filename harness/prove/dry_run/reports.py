@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.prove.dry_run.callers import PEOPLE, StepResult
+from harness.prove.dry_run.accounts import PEOPLE
+from harness.prove.dry_run.callers import StepResult
 from harness.prove.dry_run.probe import probe
 from harness.prove.dry_run.story import Story
 from harness.prove.dry_run.work import Document, Ran, relative
@@ -86,7 +87,7 @@ def sign_off_tests(story: Story, good: bool, seen: str | None = None) -> None:
         f"{text}; the new wheel is of it too" if seen else text,
         [("test_result", one.document) for one in ran], seen=seen,
     )  # fmt: skip
-    story.heard(f"an agent for {PEOPLE['qa_tester']}", f"gate_signoff G2 {decision}", answer["status"])
+    story.heard(PEOPLE["qa_tester"], f"gate_signoff G2 {decision}", answer["status"])
 
 
 def deployed(story: Story, environment: str, ref: str, status: str, target: str | None = None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from harness.prove.dry_run import rehearsed, reports, work
-from harness.prove.dry_run.callers import PEOPLE
+from harness.prove.dry_run.accounts import PEOPLE
 from harness.prove.dry_run.story import Story
 from harness.prove.dry_run.work import Counts, Document, Ran, relative
 from harness.stack import StackError, members, projects
@@ -19,6 +19,7 @@ def _open(story: Story) -> None:
     for role, subject in PEOPLE.items():
         members.grant(story.stack.client(), subject, role)
     projects.register(story.stack.client(), story.subject.project)
+    story.sign_in()
     name = f"dry-run-{story.subject.source_ref[:12]}-{story.callers.run_id}"
     opened = story.callers.type(
         "ci_service_role", "open", story.subject.project, name, "--source-ref", story.subject.source_ref,
@@ -33,6 +34,8 @@ def _open(story: Story) -> None:
 
 
 def _too_early(story: Story) -> None:
+    told = story.callers.type("developer", "why", story.release_id, "--to", "production")
+    story.say(f"{PEOPLE['developer']} asks ops-gates why: {len(told['blockers'])} things are missing for production")
     story.guard("production", expect=False)
 
 
@@ -80,6 +83,7 @@ def _validate(story: Story) -> None:
     total = sum(counted.values(), Counts())
     good = all(one.ok and counted[one.name].passed for one in ran) and not total.failed
     story.tests = (ran, total)
+    story.waits("qa_tester", "G2")
     reports.sign_off_tests(story, good)
     story.reached("QA signed off" if good else "QA rejected", G2="passed" if good else "failed")
     if not good:
@@ -106,10 +110,10 @@ def _approve(story: Story) -> None:
         f"Migrations are only added to: none is taken back. Decided by: release_manager, on a failed G4.\n",
     )
     notes = story.write("CHANGELOG.md", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+    story.waits("release_manager", "G3")
     answer = story.callers.sign_off(
         story.release_id, "G3", "release_manager", "approved", {"go": True, "rollback_to": before},
         "G1 and G2 are passed, the way back is known", [("rollback_plan", plan), ("release_notes", notes)],
-        own_token=True,
     )  # fmt: skip
     story.heard(PEOPLE["release_manager"], "gate_signoff G3 approved", answer["status"])
     story.reached("the release manager approved", G3="passed")

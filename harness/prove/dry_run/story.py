@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from harness.prove.dry_run import document, work
+from harness.prove.dry_run.accounts import PEOPLE, SignedIn
 from harness.prove.dry_run.callers import Callers
 from harness.prove.dry_run.reading import Reading, Stage, Standing
 from harness.prove.dry_run.subject import Subject
@@ -41,6 +42,7 @@ class Story:
     steps: int
     began: float = field(default_factory=time.monotonic)
     release_id: str = ""
+    signed_in: list[SignedIn] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
     asked: list[document.Asked] = field(default_factory=list)
     found: list[tuple[int, GateFinding]] = field(default_factory=list)
@@ -93,6 +95,19 @@ class Story:
             if found[what] != status:
                 raise StackError(f"{title}: {what} is {found[what]}, and should be {status}")
         return standing
+
+    def sign_in(self) -> None:
+        """Sign everybody in, and say who acts as what."""
+        self.signed_in = self.callers.sign_in()
+        for one in self.signed_in:
+            self.say(f"{one.subject} signed in ({document.HOW[one.by]}), and acts as {one.role}")
+
+    def waits(self, role: str, gate: str) -> None:
+        """Say what waits for somebody; StackError unless the sign-off of this gate does."""
+        items = self.callers.type(role, "inbox")["items"]
+        self.say(f"{PEOPLE[role]} asks ops-gates inbox: {len(items)} waiting")
+        if (self.release_id, gate) not in {(item["release_id"], item["gate_code"]) for item in items}:
+            raise StackError(f"the inbox of {PEOPLE[role]} does not name {gate}")
 
     def guard(self, target: str, expect: bool, *because: Code) -> None:
         """Ask as a pipeline does before it deploys; StackError unless the answer is the one that is due.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.prove.dry_run import document, work
+from harness.prove.dry_run.accounts import Accounts
 from harness.prove.dry_run.callers import Callers
 from harness.prove.dry_run.reading import TARGETS, clock
 from harness.prove.dry_run.steps import STEPS
@@ -27,8 +29,9 @@ def _read_back(story: Story) -> document.DryRunRecord:
     chain, reading = story.reading.chain(), story.reading
     replayed = [reading.at(stage.at) for stage in story.stages]
     record = document.DryRunRecord(
-        story.subject, story.callers.run_id, story.stages, replayed, story.asked, story.found, chain, story.documents
-    )
+        story.subject, story.callers.run_id, story.stages, replayed, story.asked, story.found, chain, story.documents,
+        story.signed_in,
+    )  # fmt: skip
     _show_chain(story, record)
     for stage, then in zip(story.stages, replayed, strict=True):
         if then != stage.live:
@@ -90,11 +93,15 @@ def run(
     began, run_id = time.monotonic(), datetime.now(UTC).strftime("%Y%m%d%H%M%S%f")[:-3]
     if stack is None:
         console.print("Starting Postgres, PostgREST, the edge function and the gateway …")
-    with contextlib.nullcontext(stack) if stack else run_stack() as project, work.workspace(run_id, keep) as folder:
+    with (
+        contextlib.nullcontext(stack) if stack else run_stack() as project,
+        work.workspace(run_id, keep) as folder,
+        tempfile.TemporaryDirectory(prefix="ops-gates.homes-") as homes,
+    ):
         if stack is None:
             console.print(f"  up after {time.monotonic() - began:.1f} s at {project.url}")
         subject = checkout()
-        callers = Callers(project, subject, folder, run_id)
+        callers = Callers(project, subject, folder, run_id, Accounts(project, Path(homes)))
         story = Story(project, console, subject, callers, folder, suites, len(TITLES), began)
         for title, step in STEPS:
             story.begin(title)
