@@ -39,11 +39,12 @@ SHOWN = {
     "QA tester": {*SEE, "emit gate_signoff"},
     "Agent": {"emit gate_signoff"},
     "Release manager": {
-        *LOOK_UP, "emit gate_signoff", "decide", "close", "exception open", "exception revoke", "exception review"
+        *LOOK_UP, "emit gate_signoff", "decide", "close", "exception open", "exception revoke", "exception review",
+        "dismiss",
     },
     "SRE": {*SEE, "act-as", "emit deployment_event", "emit health_check", "emit environment_event"},
     "Auditor": LOOK_UP,
-    SEVERAL: {"retire", "dismiss", "roles revoke"},
+    SEVERAL: {"retire", "roles revoke"},
 }  # fmt: skip
 OPTIONS = {
     "Secret key": {"--project", "--changes", "--handle"},
