@@ -62,11 +62,15 @@ class Sender:
 
 @dataclass(frozen=True)
 class Addressee:
-    """What must be known of a release to read an event about it; `members` are the subjects by name in lower case."""
+    """What must be known of a release to read an event about it; `members` are the subjects by name in lower case.
+
+    It is `hidden` from a sender who may not act for its project: to them it is as unknown as one that is not there.
+    """
 
     release_id: UUID
     source_ref: str
     members: Mapping[str, str]
+    hidden: bool = False
 
     def resolve(self, name: str) -> str:
         """The subject of a member, whichever of their names it is; any other name as it is."""
@@ -145,7 +149,7 @@ def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...
     given = _object(envelope)
     payload = _object(given.get("payload"))
     event_type = _one_of(SENDERS, given.get("event_type"))
-    if event_type is None or _uuid(given.get("release_id")) != to.release_id:
+    if event_type is None or to.hidden or _uuid(given.get("release_id")) != to.release_id:
         return ()
     if sender.role != MACHINE and sender.role not in SENDERS[event_type]:
         return ()

@@ -24,6 +24,7 @@ from harness.prove.model_facts import (
     Requirement,
     Retirement,
 )
+from harness.prove.model_people import People
 
 
 @dataclass
@@ -48,6 +49,10 @@ class Record:
     members: Mapping[str, str] = field(default_factory=dict)  # subjects by each of their names, in lower case
     others: Sequence[Self] = ()  # the other releases of its project
     retirements: Sequence[Retirement] = ()  # the targets of its project that were retired
+    # What no verdict may depend on: a decision stays whoever leaves, and projects do not look at each other.
+    project: str = ""
+    people: People = field(default_factory=People)
+    neighbours: Sequence[Self] = ()  # releases of another project
 
     def is_closed(self, at: datetime) -> bool:
         """Whether the release was closed: it is eligible for nothing, and no exception covers that."""

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, Phase, settings
 
-from harness.tests.release_history.stories import Stories
+from harness.tests.release_history import decided, project_stories
+from harness.tests.release_history.stories import STORIES, Stories
+
+assert STORIES.keys() >= project_stories.TOLD
+assert STORIES.keys() == {*decided.RULES}, {*decided.RULES} ^ STORIES.keys()
 
 # A history is not made shorter when both sides differ: that takes minutes, and steps depend on the clock.
 COMMON = settings(

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 from harness.prove.model import Blocker, Release
 from harness.prove.model_events import Addressee, Sender, Submitted, stops_in
 from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey, Retirement
+from harness.prove.model_people import MANAGER, Membership, People
 from harness.stack.members import GRANT
 from harness.tests.release_history.decided import Decisions, Watch
 from harness.tests.release_history.remembered import as_of_now
@@ -30,6 +31,7 @@ from harness.tests.release_history.remembered import as_of_now
 # The gates whose verdict can change when a fact about the gate is written: itself, and those that wait for it.
 WAITING = {"G1": GATES[:3], "G2": GATES[1:3], "G3": GATES[2:3], "G4": GATES[3:]}
 MICROSECOND = timedelta(microseconds=1)
+EVERYWHERE = ("sre-1",)  # who holds their roles for every project
 # When something is seen: at one of a few moments before the opening, at a moment that is given, or now.
 Tick = int | datetime | None
 CALM = timedelta(milliseconds=100)  # a step waits while an answer is to change by itself within this time
@@ -81,10 +83,9 @@ class ComparedRelease(RuleBasedStateMachine):
         self.steps = 0
         self.recorded = 0  # how many facts are on record
         self.sender = Sender()
-        self.members: dict[str, str] = {}  # subjects by each of their names
-        self.roles: dict[str, str] = {}  # of the active members
-        self.ended: set[tuple[str, str, str]] = set()  # who, in which role, and on whose behalf: memberships that ended
-        self.lead = ""  # the release manager who wants all other changes, and does nothing else
+        self.people = People()
+        self.members = self.people.names  # subjects by each of their names
+        self.lead = ""  # the release manager of every project who wants most changes, and does nothing else
         self.sent: list[dict[str, Any]] = []
         self.accepted: list[Submitted] = []
         self.memory: list[Answers] = []
@@ -176,20 +177,33 @@ class ComparedRelease(RuleBasedStateMachine):
         return self.now() if tick is None else self.opened_at + timedelta(minutes=2 * tick - 10)
 
     def become(self, person: str, persona: str) -> str:
-        """Give a person the persona's role: everyone has one role at a time. Returns their subject."""
-        subject, handle = f"{person}-{self.token}", f"{person}.{self.token}"
-        if not self.lead:
-            self.lead = f"lead-{self.token}"
-            self.ask(GRANT, self.lead, "release_manager", None)
-        if self.roles.get(subject) == persona:
-            return subject
-        if subject in self.roles:
-            self.ask("select ops.revoke_membership(%s, null, null, %s, 'moves about')", subject, self.lead)
-        query = "select ops.grant_membership(%s, %s, null, %s, %s, 'moves about')"
-        self.ask(query, subject, persona, handle, self.lead)
-        self.members |= {subject: subject, handle: subject}
-        self.roles[subject] = persona
+        """Let a person have the persona's role in the project; they keep what else they hold. Returns their subject."""
+        subject = self.subject(person)
+        if not self.people.holds(subject, persona, self.project):
+            self.admit(person, persona, None if person in EVERYWHERE else self.project)
         return subject
+
+    def subject(self, person: str) -> str:
+        """The subject of a person of this history."""
+        return f"{person}-{self.token}"
+
+    def admit(self, person: str, role: str, project: str | None) -> None:
+        """Grant a membership that does not stand, on behalf of the lead."""
+        subject, handle = self.subject(person), f"{person}.{self.token}"
+        if not self.lead:
+            self.lead = self.subject("lead")
+            self.ask(GRANT, self.lead, MANAGER, None)
+            self.people.grant(Membership(self.lead, MANAGER, None))
+        query = "select ops.grant_membership(%s, %s, %s, %s, %s, 'moves about')"
+        self.ask(query, subject, role, project, handle, self.lead)
+        self.people.grant(Membership(subject, role, project), handle)
+
+    def end_all(self, person: str, wanted_by: str) -> None:
+        """End all memberships of a person."""
+        subject = self.subject(person)
+        if self.people.held(subject):
+            self.ask("select ops.revoke_membership(%s, null, null, %s, 'moved to another team')", subject, wanted_by)
+            self.people.revoke(subject, None, None, wanted_by)
 
     def key(self, kind: str, source: str = "agent") -> str:
         """A key that was not used yet."""
@@ -255,7 +269,8 @@ class ComparedRelease(RuleBasedStateMachine):
 
     def addressee(self) -> Addressee:
         """What the model must know of the release to read an event."""
-        return Addressee(self.release_id, self.model.source_ref, self.members)
+        hidden = not self.people.acts(self.sender, self.project)
+        return Addressee(self.release_id, self.model.source_ref, self.members, hidden)
 
     def moment(self) -> datetime | None:
         """When the last step recorded its facts: all at one moment, later than all before. None if it recorded none."""
@@ -383,6 +398,7 @@ class ComparedRelease(RuleBasedStateMachine):
             assert (row["resolved_at"] is not None) == terminal, f"resolved_at of {gate}"
         self.replay(expected)
         self.memory.append(expected)
+        self.compare_others(moment)
         if self.watch:
             self.watch.compared(self.model, moment)
         if self.steps % 5 == 0:
@@ -391,6 +407,9 @@ class ComparedRelease(RuleBasedStateMachine):
             event("{} {}".format(*status))
         event(f"release {self.known.status(moment)}")
         self.agreed = True
+
+    def compare_others(self, moment: datetime) -> None:
+        """Compare the other releases on record. There is none here."""
 
     def compare_deployments(self, moment: datetime) -> None:
         rows = self.ask("select * from ops.deployments where release_id = %s", self.release_id)

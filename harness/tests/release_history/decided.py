@@ -27,6 +27,7 @@ from harness.prove.model_facts import (
     Requirement,
     observed,
 )
+from harness.prove.model_people import Membership, People
 from harness.tests.release_history.remembered import as_of_now
 
 MICROSECOND = timedelta(microseconds=1)
@@ -145,6 +146,36 @@ class _PassesAfterARollback(Release):
         return latest_checks(checks)
 
 
+class _RevokedDecisionsGo(Release):
+    def known_approvals(self, at: datetime) -> list[Approval]:
+        return [a for a in super().known_approvals(at) if self.people.holds(a.approver, a.persona, self.project)]
+
+
+class _RetiredNextDoor(Release):
+    def retired_at(self, environment: str, target: str, at: datetime) -> datetime | None:
+        there = [r for other in self.neighbours for r in other.retirements]
+        copy = Release(**{name: value for name, value in vars(self).items() if name != "_known"})
+        copy.retirements = [*self.retirements, *there]
+        return copy.retired_at(environment, target, at)
+
+
+class _ObjectedNextDoor(Release):
+    def is_objected_elsewhere(self, at: datetime) -> bool:
+        known = (*self.others, *self.neighbours)
+        return any(other.stops(at) for other in known if other.source_ref == self.source_ref)
+
+
+class _RollbacksNextDoor(Release):
+    def of_the_project(self) -> Sequence[Deployments]:
+        return (self, *self.others, *self.neighbours)
+
+
+class _PolicyOfNextDoor(Release):
+    def __init__(self, *known: Any, **facts: Any) -> None:
+        super().__init__(*known, **facts)
+        self.requirements = self.neighbours[0].requirements if self.neighbours else self.requirements
+
+
 def _no_dismissal(why: str) -> type[Release]:
     """The model in which what was dismissed for one reason still counts."""
 
@@ -248,6 +279,11 @@ WITHOUT: dict[str, type[Release]] = {
     "who dismissed anything does not approve": _where("dismissers", frozenset()),
     "a closed release may go nowhere": _where("is_closed"),
     "a bypass of G3 covers what policy asks about production": _bypass_stays({"G3"}),
+    "a revocation withdraws no decision": _RevokedDecisionsGo,
+    "a target is retired in its project alone": _RetiredNextDoor,
+    "what stops a release elsewhere is of its project": _ObjectedNextDoor,
+    "a rollback goes to a deployment of its project": _RollbacksNextDoor,
+    "a project has a policy of its own": _PolicyOfNextDoor,
 }
 # What must be on record before a rule can decide. Asked first: a model that judges anew takes long.
 ON_RECORD_FIRST: tuple[tuple[Callable[[Release], object], tuple[str, ...]], ...] = (
@@ -301,6 +337,15 @@ ON_RECORD_FIRST: tuple[tuple[Callable[[Release], object], tuple[str, ...]], ...]
         "policy may ask that no other release of the commit is objected to",
     )),
     (lambda m: m.retirements, ("a retired target is looked at no more",)),
+    (lambda m: m.neighbours and m.neighbours[0].retirements, ("a target is retired in its project alone",)),
+    (lambda m: any(o.contested or o.checks or o.approvals for o in m.neighbours), (
+        "what stops a release elsewhere is of its project",
+    )),
+    (lambda m: any(r.rollback_of for r in m.reports) and m.neighbours, (
+        "a rollback goes to a deployment of its project",
+    )),
+    (lambda m: m.neighbours, ("a project has a policy of its own",)),
+    (lambda m: m.people.ended, ("a revocation withdraws no decision",)),
     (lambda m: m.closed_at, ("a closed release may go nowhere",)),
 )  # fmt: skip
 CAN_DECIDE = {rule: on_record for on_record, rules in ON_RECORD_FIRST for rule in rules}
@@ -314,7 +359,95 @@ BY_NOBODY_ELSE = "who opened the release or approved anything may not dismiss"
 SEEN = "a decision on what is no longer so is refused"
 CONTESTED = "no report arises where one stands for the same stop and key"
 SUPERSEDED = "no report arises that is superseded at once"
-RULES = (*WITHOUT, ONE_MOMENT, AGES, NAMED_EARLY, SEEN, STAYS, BY_NOBODY_ELSE, ON_RECORD, CONTESTED, SUPERSEDED)
+
+
+# What a membership gives, without one of its rules.
+
+
+class _InAnyProject(People):
+    def is_in(self, *_: Any) -> bool:
+        return True
+
+
+class _InItsProjectAlone(People):
+    def is_in(self, membership: Membership, project: str) -> bool:
+        return membership.project == project
+
+
+class _Revoked(People):
+    def memberships(self) -> list[Membership]:
+        return self.everyone()
+
+
+class _AnyRole(People):
+    def gives(self, *_: Any) -> bool:
+        return True
+
+
+class _AnybodyNamed(People):
+    def may_be_named(self, subject: str, role: str, _project: str) -> bool:
+        return self.is_member(subject, role)
+
+
+class _AnyInitiator(People):
+    def is_initiator(self, subject: str, _project: str) -> bool:
+        return self.is_person_of(subject, None)
+
+
+class _NothingChosen(People):
+    def role_of(self, subject: str, _session: str) -> str:
+        return super().role_of(subject, "")
+
+
+class _WantedByAnybody(People):
+    def is_person_of(self, subject: str, project: str | None) -> bool:
+        return project is not None or super().is_person_of(subject, project)
+
+
+class _BotsAsPeople(People):
+    def why_not_granted(self, asked: Membership, wanted_by: str, *, renamed: bool = False) -> str | None:
+        found = super().why_not_granted(asked, wanted_by, renamed=renamed)
+        return None if asked not in self.standing and found == "OPS13" else found
+
+
+# By the rule: the people without it, and of which questions it is counted.
+_MEMBERSHIPS: dict[str, type[People]] = {
+    "a membership holds in its project alone": _InAnyProject,
+    "a membership of every project holds in each": _InItsProjectAlone,
+    "a membership that was revoked gives nothing": _Revoked,
+}
+OF_PEOPLE: dict[str, tuple[type[People], str]] = {
+    **{
+        f"{rule} ({surface})": (kind, surface)
+        for rule, kind in _MEMBERSHIPS.items()
+        for surface in ("event", "call", "rows", "inbox", "releases")
+    },
+    **{
+        f"a role in a token gives nothing alone ({surface})": (_AnyRole, surface)
+        for surface in ("event", "call", "rows")
+    },
+    "whoever a machine names as approver has that role in the project": (_AnybodyNamed, "event"),
+    "whoever a machine names as initiator is of the project": (_AnyInitiator, "opening"),
+    "a session acts in the role that was chosen while it is held": (_NothingChosen, "session"),
+    "who wants a membership in a project is of that project": (_WantedByAnybody, "grant"),
+    "a bot is no person": (_BotsAsPeople, "grant"),
+    "a decision is written for a project of one's own": (_InAnyProject, "decision"),
+}
+ALL_ROLES = "an inbox is for all roles of the person"
+RULES = (
+    *WITHOUT,
+    *OF_PEOPLE,
+    ALL_ROLES,
+    ONE_MOMENT,
+    AGES,
+    NAMED_EARLY,
+    SEEN,
+    STAYS,
+    BY_NOBODY_ELSE,
+    ON_RECORD,
+    CONTESTED,
+    SUPERSEDED,
+)
 
 
 class Decisions:
@@ -344,6 +477,13 @@ class Watch:
     def begin(self) -> None:
         """Another release is watched from now on."""
         self._differs = set()
+
+    def asked(self, people: People, surface: str, said: Any, answer: Callable[[Any], Any]) -> None:
+        """Count the rules of memberships without which a question would have another answer."""
+        for rule in self.decisions.seldom():
+            kind, where = OF_PEOPLE.get(rule, (None, ""))
+            if kind and where == surface and answer(kind(**vars(people))) != said:
+                self.decisions.counts[rule] += 1
 
     def compared(self, model: Release, at: datetime) -> None:
         """Count the rules without which the verdicts about a moment begin to differ."""

@@ -23,6 +23,7 @@ from harness.tests.release_history.ways_rules import WaysRules
 
 # As much evidence as any drawn policy asks for on G2.
 TWO_HASHED = ["test_result=a", "uat_summary@2=b"]
+NAME = "a release"  # in each project
 # What is kept of each release of the project.
 ONE_RELEASE = (
     "model",
@@ -78,10 +79,11 @@ class OpenedRelease(WaysRules):
         self.project, self.policy = f"acme/{name}", policy
         self.retirements, self.refused, self.other = [], [], None
         self.ask(REGISTER, self.project)
+        self.people.projects.add(self.project)
         for gate in GATES if policy != DEFAULTS else ():
             needs = json.dumps([needed(r) for r in policy if r.gate == gate])
             self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, self.project)
-        self.open_one(name, destination, SOURCE_REF)
+        self.open_one(NAME, destination, SOURCE_REF)
 
     def open_anew(self, policy: tuple[Requirement, ...]) -> None:
         """Go on with another release, of a project of its own."""
@@ -94,7 +96,14 @@ class OpenedRelease(WaysRules):
         """Open a release of the project, in the database and in the model."""
         initiator = self.become(PEOPLE[0], "developer")
         self.model = Release(
-            initiator, destination, source_ref, self.policy, members=self.members, retirements=self.retirements
+            initiator,
+            destination,
+            source_ref,
+            self.policy,
+            members=self.members,
+            retirements=self.retirements,
+            project=self.project,
+            people=self.people,
         )
         query = "select ops.open_release(%s, %s, %s, %s, '{}', %s) as id"
         self.release_id = self.ask(query, self.project, name, destination, source_ref, initiator)[0]["id"]
@@ -111,7 +120,7 @@ class OpenedRelease(WaysRules):
         """Act on another release of the project, which is opened if there is none. Nothing is compared meanwhile."""
         own = {name: vars(self)[name] for name in ONE_RELEASE}
         if self.other is None:
-            self.open_one(f"{self.project.removeprefix('acme/')}-other", own["model"].target, source_ref)
+            self.open_one(f"{NAME} again", own["model"].target, source_ref)
             self.model.others, own["model"].others = [own["model"]], [self.model]
         else:
             vars(self).update(self.other)

@@ -21,10 +21,11 @@ def as_of_now(model: Release, kind: type[Release] = Release) -> Release:
     remembering: type[Release] = _remembering(kind)  # type: ignore[arg-type]
     known = [model]
     for one in known:  # it grows: others may know releases that this one does not
-        known += [other for other in one.others if all(other is not there for there in known)]
+        known += [other for other in (*one.others, *one.neighbours) if all(other is not there for there in known)]
     alike = {id(one): remembering(**_facts(one)) for one in known}
     for copy in alike.values():
         copy.others = [alike[id(other)] for other in copy.others]
+        copy.neighbours = [alike[id(other)] for other in copy.neighbours]
     return alike[id(model)]
 
 

@@ -30,11 +30,7 @@ class WaysRules(RefusedRules):
     @rule(person=st.sampled_from(PEOPLE), manager=st.sampled_from(["rm-2", "rm-3"]))
     def leave(self, person: str, manager: str) -> None:
         """A person's membership is ended on behalf of a release manager."""
-        wanted_by, subject = self.become(manager, "release_manager"), f"{person}-{self.token}"
-        role = self.roles.pop(subject, None)
-        if role:
-            self.ask("select ops.revoke_membership(%s, null, null, %s, 'moved to another team')", subject, wanted_by)
-            self.ended.add((subject, role, wanted_by))
+        self.end_all(person, self.become(manager, "release_manager"))
 
     @rule(which=st.integers(0, 50), manager=dismissing)
     def dismiss(self, which: int, manager: str) -> None:
@@ -71,6 +67,7 @@ class WaysRules(RefusedRules):
         fact: Fact = self.model.contested[-1] if refused and gate else self.model.approvals[-1]
         self.agree()
         if left == "other role":
+            self.end_all(person, self.lead)
             self.become(person, "developer")
         elif left != "stays":
             self.leave(person, manager if left == "by the same" else "rm-2")
@@ -160,8 +157,8 @@ class WaysRules(RefusedRules):
         why = self.known.why_dismissible(
             fact,
             now,
-            lambda person, role: self.roles.get(person) == role,
-            lambda person, role: (person, role, subject) in self.ended,
+            lambda person, role: self.people.holds(person, role, self.project),
+            lambda person, role: self.people.was_ended_by(person, role, self.project, subject),
         )
         allowed = self.model.may_dismiss(subject)
         id_ = self.id_of(fact)
