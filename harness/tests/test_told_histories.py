@@ -3,49 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from harness.prove.effort import NIGHTLY
 from harness.prove.model_events import Sender
-from harness.stack import Stack
 from harness.tests.release_history import ReleaseHistory
 from harness.tests.release_history.drawn import OTHER_REF, SOURCE_REF, STRICT
+from harness.tests.told_history import agree
+
+pytest_plugins = ("harness.tests.told_fixtures",)
 
 Payload = dict[str, Any]
-
-
-@pytest.fixture
-def opened(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], ReleaseHistory]]:
-    """A function that opens a release in the database and in the model."""
-    # These histories are not drawn by hypothesis, which would refuse to count their events.
-    for module in ("compared", "refused_rules", "row_rules"):
-        monkeypatch.setattr(f"harness.tests.release_history.{module}.event", lambda _value: None)
-    with psycopg.connect(stack.db_url, autocommit=True, row_factory=dict_row, options="-c timezone=UTC") as connection:
-
-        def open_one() -> ReleaseHistory:
-            history = ReleaseHistory(connection)
-            history.open_release("production", 0)
-            return history
-
-        yield open_one
-
-
-@pytest.fixture
-def history(opened: Callable[[], ReleaseHistory]) -> ReleaseHistory:
-    return opened()
-
-
-def agree(history: ReleaseHistory) -> None:
-    """Compare all answers now, and those about the moments at which something was recorded."""
-    compare: Callable[[], None] = history.agree
-    compare()
-    history.look_back(history.memory)
 
 
 def refuse(history: ReleaseHistory, kind: str, payload: Payload, seen: int | None, **different: Any) -> str:
