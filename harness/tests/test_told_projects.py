@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from harness.prove.effort import times
 from harness.prove.model_events import PIPELINE, Sender
 from harness.prove.model_people import MANAGER, Membership
 from harness.stack import Stack
@@ -25,11 +25,12 @@ pytest_plugins = ("harness.tests.told_fixtures",)
 PLAYS = {STORIES[rule].play: rule for rule in sorted(project_stories.TOLD)}
 
 
+@pytest.mark.usefixtures("opened")
+@pytest.mark.parametrize("flag", [False, True][: times(1, 2)])
 @pytest.mark.parametrize("rule", PLAYS.values())
-def test_in_its_story_a_rule_on_projects_decides(opened: Callable[[], ReleaseHistory], stack: Stack, rule: str) -> None:
+def test_in_its_story_a_rule_on_projects_decides(stack: Stack, rule: str, flag: bool) -> None:
     decisions = Decisions()
-    values = Drawn("staging", "eu", "lint", "rejected", "qa_tester", timedelta(0), flag=False, fresh=True, until=None)
-    opened()
+    values = Drawn("staging", "eu", "lint", "rejected", "qa_tester", timedelta(0), flag=flag, fresh=True, until=None)
     with psycopg.connect(stack.db_url, autocommit=True, row_factory=dict_row, options="-c timezone=UTC") as connection:
         history = ReleaseHistory(connection, decisions)
         history.open_release("production", 0)
@@ -104,6 +105,8 @@ def test_a_bot_that_reports_for_the_other_project_changes_nothing_there(history:
     agree(history)
     assert len(history.model.contested) == 1
     history.revoke("bot-2", PIPELINE, "next door", "lead")
+    with history.sending(Sender(PIPELINE, history.subject("bot-2"))), history.next_door():
+        assert history.send(dict(theirs.envelope)) == "unknown_release", "the first answer is not told again"
     everything_as(history, "bot-2", PIPELINE)
     agree(history)
     with history.next_door():

@@ -276,6 +276,9 @@ class PeopleRules(Projects):
             assert said == code, (who, place, said, words)
             assert self.moment() is None
             assert self.recorded == before
+            if project and not self.people.acts(who, project):
+                nothing = self.attempt(who, query, self.nobody(), self.nobody(), named, who.role)
+                assert (said, words) == nothing[:2], "an unknown id and a foreign one answer alike"
 
     # The role of a session
 
