@@ -15,7 +15,7 @@ from hypothesis.stateful import rule
 
 from harness.prove.model import Release
 from harness.prove.model_facts import DEFAULTS, ENVIRONMENTS, GATES, Requirement
-from harness.prove.model_people import Membership
+from harness.prove.model_people import MANAGER, Membership
 from harness.tests.release_history.drawn import CHECK_NAMES
 from harness.tests.release_history.opened import ONE_RELEASE, OpenedRelease
 from harness.tests.release_history.remembered import as_of_now
@@ -86,6 +86,24 @@ class Projects(OpenedRelease):
         if Membership(subject, role, project) not in self.people.standing:
             self.admit(person, role, project)
         return subject
+
+    def open_anew(self, policy: tuple[Requirement, ...]) -> None:
+        """Go on with a release of another project; those that are left are closed, so that they wait for nobody."""
+        self.leave_behind(self.kept()[:2] if self.other else self.kept()[:1])
+        super().open_anew(policy)
+
+    def leave_behind(self, left: list[Kept]) -> None:
+        """Close releases at which nobody looks any more."""
+        for kept in left:
+            if kept.model.closed_at is None:
+                with self.caller(MANAGER, self.lead):
+                    self.ask("select ops.close_release(%s, 'superseded')", kept.release_id)
+
+    def teardown(self) -> None:
+        """Look back, and leave nothing open behind."""
+        super().teardown()
+        if self.lead:
+            self.leave_behind(self.kept())
 
     # All releases of both
 
