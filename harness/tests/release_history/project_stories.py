@@ -78,7 +78,10 @@ def _token_alone(m: Stories, v: Drawn) -> Iterator[None]:
         ("qa-1", "qa_tester", "sre"),
         ("sre-2", "sre", MANAGER),
     ):
-        m.employ(person, own, PLACES[v.flag])
+        m.employ(person, own, "everywhere" if v.flag else "here")
+        everything_as(m, person, claimed)
+        # A role that they hold for every project gives no other one a wider scope.
+        m.employ(person, claimed, "here")
         everything_as(m, person, claimed)
     yield
 
@@ -145,12 +148,17 @@ def _by_row(m: Stories, v: Drawn) -> Iterator[None]:
 
 @told(decided.ALL_ROLES)
 def _all_roles(m: Stories, v: Drawn) -> Iterator[None]:
-    m.employ("rm-2", MANAGER, "here")
-    m.employ("rm-2", "qa_tester", "everywhere" if v.flag else "next door")
-    m.go(2)
+    m.employ("rm-2", MANAGER, PLACES[v.flag])
+    m.employ("rm-2", "qa_tester", PLACES[not v.flag])
     with m.next_door():
         m.passes("unit_tests")
         m.passes("build")
+    m.passes()
+    m.look_as("rm-2", 0)
+    m.look_as("rm-2", 1)
+    m.approves("G2", "qa-1", "test_result")
+    with m.next_door():
+        m.approves("G2", "qa-1")
     m.look_as("rm-2", 0)
     m.look_as("rm-2", 1)
     yield
