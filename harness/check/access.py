@@ -101,6 +101,7 @@ class Access:
     views: Mapping[str, tuple[str, ...]]
     functions: Mapping[str, tuple[str, ...]]
     owner: tuple[str, ...]
+    as_caller: tuple[str, ...]
     private: Private
     events: Mapping[str, tuple[str, ...]]
 
@@ -117,6 +118,11 @@ class Access:
                     right = table.right(role, verb)
                     outcome = table.refused.get(verb) if right else "42501"
                     yield Cell(role, table.name, verb, right, outcome)
+
+    @property
+    def asking(self) -> tuple[str, ...]:
+        """The functions that ask for the role of the caller by themselves."""
+        return tuple(name for name in self.functions if name not in self.as_caller)
 
     def calls(self) -> Iterator[tuple[str, str, bool]]:
         """Function, role, and whether it may call it."""
@@ -166,6 +172,7 @@ def load(path: Path = FILE) -> Access:
         views=_lists("views", raw["views"], nine),
         functions=_lists("functions", raw["functions"], nine),
         owner=tuple(raw["owner"]),
+        as_caller=tuple(raw["as_caller"]),
         private=_private(raw["private"]),
         events=_lists("events", raw["events"], nine),
     )

@@ -364,5 +364,6 @@ class Facts:
             "revoke_membership": {"subject": "developer-b", **WANTED},
             "act_as": {"role": role},
             "my_memberships": {},
+            "version": {},
         }
         return arguments[function]

@@ -24,7 +24,7 @@ INSERTED = [
     if role in ACCESS.roles and (role, table) != ("developer", "gate_checks")
 ]
 # They name nothing of a project, or say so in an event: see below.
-OF_NO_PROJECT = {"ingest_event", "record_refusal", "act_as", "my_memberships", "inbox", "my_releases"}
+OF_NO_PROJECT = {"ingest_event", "record_refusal", "act_as", "my_memberships", "inbox", "my_releases", "version"}
 # They list what the caller may know of.
 LISTS = ("inbox", "my_releases")
 CALLED = [

@@ -299,7 +299,7 @@ def test_nobody_calls_what_the_page_does_not_name(scene: Scene, role: str) -> No
             assert scene.attempt(role, function.call).sqlstate == "42501", function.signature
 
 
-@pytest.mark.parametrize("function", ACCESS.functions)
+@pytest.mark.parametrize("function", ACCESS.asking)
 def test_a_definer_refuses_by_itself_even_when_it_was_granted_by_mistake(scene: Scene, function: str) -> None:
     for role in ACCESS.nine:
         query, values = call(scene, function, role)
@@ -314,7 +314,7 @@ def test_a_definer_refuses_by_itself_even_when_it_was_granted_by_mistake(scene: 
         assert outcome.sqlstate == (None if role in ACCESS.functions[function] else "42501"), role
 
 
-@pytest.mark.parametrize("function", ACCESS.functions)
+@pytest.mark.parametrize("function", ACCESS.asking)
 def test_the_owner_who_acts_in_no_role_may_set_up_and_records_no_fact(scene: Scene, function: str) -> None:
     refused = None if function in ACCESS.owner else "42501"
     assert scene.attempt(None, *call(scene, function, "service_role")).sqlstate == refused
