@@ -13,6 +13,7 @@ from ops_gates.commands import (
     dismissals,
     emit,
     exceptions,
+    installing,
     overview,
     policy,
     projects,
@@ -57,6 +58,9 @@ def main(
 
 
 for name, command in (
+    ("install", installing.install),
+    ("upgrade", installing.upgrade),
+    ("uninstall", installing.uninstall),
     ("inbox", overview.inbox),
     ("releases", overview.releases),
     ("show", overview.show_release),

@@ -1,0 +1,119 @@
+"""`ops-gates install`, `upgrade` and `uninstall`: schema and function in an application's `supabase/` folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ops_gates.commands import show
+from ops_gates.errors import Unwritable, UsageFault
+from ops_gates.installing.package import FUNCTION
+from ops_gates.streams import escaped
+
+if TYPE_CHECKING:
+    from ops_gates.installing.plans import Plan, Planner
+
+Workdir = Annotated[
+    Path | None,
+    typer.Option(help="The folder that has supabase/; if left out, it is looked for from the current one upwards."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, as a diff, and write nothing.")]
+
+
+def install(workdir: Workdir = None, dry_run: DryRun = False) -> None:
+    """Add release gates to the Supabase project of this repository: a migration, the function, and settings.
+
+    Writes into supabase/ alone, prints what it wrote and what is left to do, and asks no project. The same again
+    changes nothing. What somebody edited stays, and is said.
+
+    Example: ops-gates install --dry-run
+    """
+    plan = _planned(workdir, lambda planner: planner.install())
+    _carry_out(workdir, plan, dry_run, "nothing to do: release gates are installed")
+
+
+def upgrade(workdir: Workdir = None, dry_run: DryRun = False) -> None:
+    """Add the migrations that lead from the installed version to that of this package, and its function.
+
+    There is no upgrade of versions before 0.9.0.
+
+    Example: ops-gates upgrade --dry-run
+    """
+    plan = _planned(workdir, lambda planner: planner.upgrade())
+    _carry_out(workdir, plan, dry_run, "nothing to do: this version is installed")
+
+
+def uninstall(
+    workdir: Workdir = None,
+    dry_run: DryRun = False,
+    with_facts: Annotated[
+        bool, typer.Option("--with-facts", help="Remove what is on record too. Without this, the push is refused then.")
+    ] = False,
+    hook_is_off: Annotated[
+        bool,
+        typer.Option(
+            "--hook-is-off", help="The access-token hook of each project is switched off, or calls ops no more."
+        ),
+    ] = False,
+) -> None:
+    """Write a migration that removes both schemas and the six roles, and remove what `install` added here.
+
+    Without --hook-is-off, schema ops stays with a hook that passes everything on: a missing hook stops every sign-in.
+
+    Example: ops-gates uninstall --hook-is-off
+    """
+    plan = _planned(workdir, lambda planner: planner.uninstall(with_facts=with_facts, hook_is_off=hook_is_off))
+    _carry_out(workdir, plan, dry_run, "nothing to do")
+
+
+def _planned(workdir: Path | None, command: Callable[[Planner], Plan]) -> Plan:
+    if importlib.util.find_spec("tomlkit") is None:
+        raise UsageFault("this needs the extra `install`: pipx install 'ops-release-gates[install]'")
+    from ops_gates.installing.folder import Folder
+    from ops_gates.installing.package import Package
+    from ops_gates.installing.plans import Planner
+
+    try:
+        return command(Planner(Folder.find(workdir), Package.own()))
+    except OSError as error:
+        where = f"{error.filename}: " if isinstance(error.filename, str) else ""
+        raise Unwritable(f"nothing was changed, since a file could not be read ({where}{error.strerror})") from None
+
+
+def _carry_out(workdir: Path | None, plan: Plan, dry_run: bool, nothing: str) -> None:
+    from ops_gates.installing import changes
+    from ops_gates.installing.folder import Folder
+
+    if dry_run:
+        shown = changes.diff(plan.changes)
+        lines = "".join(f"{escaped(line)}\n" for line in shown.splitlines())
+        typer.echo(show.writable(lines, sys.stdout.encoding), nl=False)
+    elif plan.changes:
+        changes.apply(Folder.find(workdir).path, plan.changes)
+        _say_what_changed(plan)
+    if not plan.changes:
+        show.line(nothing)
+    for note in plan.notes:
+        show.aside(f"to do: {note}")
+    if plan.changes and not dry_run:
+        show.line("left to do:")
+        for command in plan.commands:
+            # In one line on any terminal, so that it can be copied.
+            typer.echo(show.writable(escaped(f"  {command}"), sys.stdout.encoding))
+
+
+def _say_what_changed(plan: Plan) -> None:
+    """A line per file; the function is one."""
+    function = f"supabase/functions/{FUNCTION}/"
+    counted: dict[tuple[str, str], int] = {}
+    for change in plan.changes:
+        what = "removed" if change.after is None else "wrote"
+        name = function if change.name.startswith(function) else change.name
+        counted[what, name] = counted.get((what, name), 0) + 1
+    for (what, name), count in counted.items():
+        show.line(what, f"{name} ({count} files)" if name == function else name)

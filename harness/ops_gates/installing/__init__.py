@@ -1,0 +1,1 @@
+"""What `ops-gates install`, `upgrade` and `uninstall` write into the `supabase/` folder of an application."""

@@ -1,0 +1,326 @@
+"""What `supabase/config.toml` needs, beside what stands there: comments, order and line ends stay.
+
+Each edit is checked: the file, read again, must say what it said before and the addition, and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import tomlkit
+from tomlkit.items import InlineTable
+
+from ops_gates.errors import Refused
+from ops_gates.installing.package import FUNCTION
+
+SCHEMA = "ops"
+# What the CLI exposes where the key is not set.
+DEFAULT_SCHEMAS = ("public", "graphql_public")
+HOOK = "pg-functions://postgres/ops/custom_access_token_hook"
+LINE_OF_A_HOOK = "event := ops.with_member_role(event);"
+FILE = "supabase/config.toml"
+
+_FUNCTION_PATH = ("functions", FUNCTION)
+_HOOK_PATH = ("auth", "hook", "custom_access_token")
+_FUNCTION_VALUE = {"verify_jwt": False}
+_HOOK_VALUE = {"enabled": True, "uri": HOOK}
+_FUNCTION_BLOCK = f"""
+[functions.{FUNCTION}]
+# The function authenticates every caller itself (release gates).
+verify_jwt = false
+"""
+_HOOK_BLOCK = f"""
+[auth.hook.custom_access_token]
+# Gives a member's token their role (release gates).
+enabled = true
+uri = "{HOOK}"
+"""
+_LISTED = ", ".join(f'"{name}"' for name in (*DEFAULT_SCHEMAS, SCHEMA))
+_SCHEMAS_LINE = f"schemas = [{_LISTED}] # the CLI's default, and the release gates\n"
+_API_BLOCK = f"\n[api]\n{_SCHEMAS_LINE}"
+
+Data = dict[str, Any]
+Edit = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The file after it was edited, what was added or removed, and what somebody has to do by hand."""
+
+    content: bytes = field(repr=False)
+    changed: tuple[str, ...] = ()
+    """Of: `schema` (in the list), `schemas` (the list), `function`, `verify_jwt`, `hook`."""
+    left: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    """The schemas that the API exposes then."""
+
+
+@dataclass
+class _Text:
+    """The text while it is edited, without the mark and the line ends that Windows has."""
+
+    text: str
+    data: Data
+    mark: str
+    windows: bool
+    changed: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, content: bytes) -> _Text:
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Refused("unreadable_config", f"{FILE} is not UTF-8", hint="write it in UTF-8") from None
+        mark = "\ufeff" if text.startswith("\ufeff") else ""
+        text = text.removeprefix(mark)
+        windows = "\r\n" in text and not re.search(r"(?<!\r)\n", text)
+        text = text.replace("\r\n", "\n") if windows else text
+        try:
+            data = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise Refused("unreadable_config", f"{FILE} is not valid TOML: {error}", hint="mend it first") from None
+        for path in (("api",), ("functions",), _FUNCTION_PATH, ("auth",), ("auth", "hook"), _HOOK_PATH):
+            if not isinstance(_at(data, path, {}), dict):
+                raise Refused("unreadable_config", f"{'.'.join(path)} is no table in {FILE}", hint="mend it first")
+        return cls(text, data, mark, windows)
+
+    def done(self) -> Edited:
+        text = self.text.replace("\n", "\r\n") if self.windows else self.text
+        exposed = _at(self.data, ("api", "schemas"), DEFAULT_SCHEMAS)
+        exposed = tuple(map(str, exposed)) if isinstance(exposed, list | tuple) else ()
+        return Edited((self.mark + text).encode(), tuple(self.changed), tuple(self.left), exposed)
+
+    def edit(self, name: str, wanted: Data, *edits: Edit) -> None:
+        """Take the first edit after which the file says what is wanted; Refused if none does."""
+        for edit in edits:
+            with contextlib.suppress(tomllib.TOMLDecodeError, tomlkit.exceptions.TOMLKitError, ValueError, KeyError,
+                                     TypeError, IndexError, AttributeError):  # fmt: skip
+                made = edit(self.text)
+                if tomllib.loads(made) == wanted:
+                    self.text, self.data = made, wanted
+                    self.changed.append(name)
+                    return
+        raise Refused(
+            "config_not_edited",
+            f"{FILE} is laid out so that no edit keeps what it says",
+            hint="write [api], [functions] and [auth.hook] as tables of their own, or add by hand what "
+            "docs/install.md lists",
+        )
+
+
+def add(content: bytes) -> Edited:
+    """The file with the schema exposed, the function's setting, and the hook where there is none."""
+    file = _Text.of(content)
+    _add_schema(file)
+    _add_function(file)
+    _add_hook(file)
+    file.left += _in_remotes(file.data)
+    return file.done()
+
+
+def remove(content: bytes, added: tuple[str, ...], *, hook: bool) -> Edited:
+    """The file without what `add` added, where it still stands as it was added; the hook only if asked for."""
+    file = _Text.of(content)
+    schemas = _at(file.data, ("api", "schemas"), None)
+    if "schemas" in added and schemas == [*DEFAULT_SCHEMAS, SCHEMA]:
+        _take(file, "schemas", ("api", "schemas"), _API_BLOCK, _SCHEMAS_LINE)
+    elif {"schemas", "schema"} & {*added} and isinstance(schemas, list) and SCHEMA in schemas:
+        wanted = _with(file.data, ("api", "schemas"), [name for name in schemas if name != SCHEMA])
+        file.edit("schema", wanted, _unlist)
+    settings = _at(file.data, _FUNCTION_PATH, None)
+    if "function" in added and settings == _FUNCTION_VALUE:
+        _take(file, "function", _FUNCTION_PATH, _FUNCTION_BLOCK)
+    elif "verify_jwt" in added and settings is not None and settings.get("verify_jwt") is False:
+        _take(file, "verify_jwt", (*_FUNCTION_PATH, "verify_jwt"))
+    if hook and "hook" in added and _at(file.data, _HOOK_PATH, None) == _HOOK_VALUE:
+        _take(file, "hook", _HOOK_PATH, _HOOK_BLOCK)
+    if hook and _at(file.data, (*_HOOK_PATH, "uri"), HOOK) != HOOK:
+        file.left.append(f"before the push, take this line out of your access-token hook: {LINE_OF_A_HOOK}")
+    return file.done()
+
+
+def names_our_hook(content: bytes) -> bool:
+    """Whether the file still switches our hook on."""
+    hook = _at(_Text.of(content).data, _HOOK_PATH, {})
+    return hook.get("uri") == HOOK and hook.get("enabled") is True
+
+
+# What is added
+
+
+def _add_schema(file: _Text) -> None:
+    schemas = _at(file.data, ("api", "schemas"), None)
+    if schemas is None:
+        wanted = _with(file.data, ("api", "schemas"), [*DEFAULT_SCHEMAS, SCHEMA])
+        in_table: Edit = lambda text: re.sub(  # noqa: E731 - one of several edits
+            r"^(\[api\][^\n]*\n)", rf"\g<1>{_SCHEMAS_LINE}", text, count=1, flags=re.MULTILINE
+        )
+        file.edit("schemas", wanted, in_table, _appending(_API_BLOCK), _setting(("api", "schemas"), _listed()))
+    elif not isinstance(schemas, list):
+        file.left.append(f"[api] schemas of {FILE} is {schemas!r}: add {SCHEMA} to the list that it stands for")
+    elif SCHEMA not in schemas:
+        file.edit("schema", _with(file.data, ("api", "schemas"), [*schemas, SCHEMA]), _list)
+
+
+def _listed() -> Any:
+    return tomlkit.item([*DEFAULT_SCHEMAS, SCHEMA])
+
+
+def _add_function(file: _Text) -> None:
+    settings = _at(file.data, _FUNCTION_PATH, None)
+    if settings is None:
+        edits = (_appending(_FUNCTION_BLOCK), _setting(_FUNCTION_PATH, _FUNCTION_VALUE))
+        file.edit("function", _with(file.data, _FUNCTION_PATH, _FUNCTION_VALUE), *edits)
+    elif "verify_jwt" not in settings:
+        path = (*_FUNCTION_PATH, "verify_jwt")
+        file.edit("verify_jwt", _with(file.data, path, False), _setting(path, False))
+    elif settings["verify_jwt"] is not False:
+        file.left.append(
+            f"set verify_jwt = false in [functions.{FUNCTION}] of {FILE}: the function authenticates each caller itself"
+        )
+
+
+def _add_hook(file: _Text) -> None:
+    hook = _at(file.data, _HOOK_PATH, None)
+    if hook is None:
+        edits = (_appending(_HOOK_BLOCK), _setting(_HOOK_PATH, _HOOK_VALUE))
+        file.edit("hook", _with(file.data, _HOOK_PATH, _HOOK_VALUE), *edits)
+    elif hook.get("uri") != HOOK:
+        file.left.append(
+            f"[auth.hook.custom_access_token] of {FILE} has another hook, and a project has one: "
+            f"put this line into it, before it returns the event: {LINE_OF_A_HOOK}"
+        )
+    elif hook.get("enabled") is not True:
+        file.left.append(f"set enabled = true in [auth.hook.custom_access_token] of {FILE}")
+
+
+def _in_remotes(data: Data) -> Iterator[str]:
+    """What the settings of one remote project would take away again."""
+    remotes = data.get("remotes", {})
+    for name, remote in remotes.items() if isinstance(remotes, dict) else ():
+        if not isinstance(remote, dict):
+            continue
+        schemas = _at(remote, ("api", "schemas"), None)
+        if isinstance(schemas, list) and SCHEMA not in schemas:
+            yield f"add {SCHEMA} to schemas in [remotes.{name}.api] of {FILE}"
+        hook = _at(remote, _HOOK_PATH, None)
+        if isinstance(hook, dict) and hook.get("uri", HOOK) != HOOK:
+            yield f"put this line into the hook of [remotes.{name}.auth.hook.custom_access_token]: {LINE_OF_A_HOOK}"
+
+
+# Edits of the text
+
+
+def _appending(block: str) -> Edit:
+    return lambda text: f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{block}"
+
+
+def _setting(path: tuple[str, ...], value: Any) -> Edit:
+    """Set a value in the tables that there are, in the form that they have."""
+
+    def edit(text: str) -> str:
+        document = tomlkit.parse(text)
+        node: Any = document
+        for key in path[:-1]:
+            if key not in node:
+                node[key] = _table(inline=isinstance(node, InlineTable))
+            node = node[key]
+        if isinstance(value, Mapping):
+            made = _table(inline=isinstance(node, InlineTable))
+            made.update(value)
+            node[path[-1]] = made
+        else:
+            node[path[-1]] = value
+        return tomlkit.dumps(document)
+
+    return edit
+
+
+def _table(*, inline: bool) -> Any:
+    return tomlkit.inline_table() if inline else tomlkit.table()
+
+
+def _list(text: str) -> str:
+    document = tomlkit.parse(text)
+    schemas: Any = document["api"]["schemas"]
+    schemas.append(SCHEMA)
+    return tomlkit.dumps(document)
+
+
+def _unlist(text: str) -> str:
+    document = tomlkit.parse(text)
+    schemas: Any = document["api"]["schemas"]
+    schemas.remove(SCHEMA)
+    return tomlkit.dumps(document)
+
+
+def _take(file: _Text, name: str, path: tuple[str, ...], *blocks: str) -> None:
+    """Remove what stands at a path: the very text that was added, or else the value and the tables that it leaves."""
+    removed = _without(file.data, path)
+    bare = _without_empty(removed, path[:-1])
+    texts: list[Edit] = [lambda text, block=block: text.replace(block, "", 1) for block in blocks]  # type: ignore[misc]
+    ways = [*((wanted, edit) for edit in texts for wanted in (bare, removed)), (bare, _deleting(path, bare)),
+            (removed, _deleting(path, removed))]  # fmt: skip
+    for wanted, edit in ways:
+        with contextlib.suppress(Refused):
+            file.edit(name, wanted, edit)
+            return
+    file.left.append(f"remove {'.'.join(path)} from {FILE}")
+
+
+def _deleting(path: tuple[str, ...], wanted: Data) -> Edit:
+    def edit(text: str) -> str:
+        document = tomlkit.parse(text)
+        for end in range(len(path), 0, -1):
+            if _at(wanted, path[:end], _ABSENT) is _ABSENT:
+                node: Any = document
+                for key in path[: end - 1]:
+                    node = node[key]
+                node.pop(path[end - 1])
+        return tomlkit.dumps(document)
+
+    return edit
+
+
+# Values by path
+
+_ABSENT = object()
+
+
+def _at(data: Any, path: tuple[str, ...], default: Any) -> Any:
+    for key in path:
+        if not isinstance(data, dict) or key not in data:
+            return default
+        data = data[key]
+    return data
+
+
+def _with(data: Data, path: tuple[str, ...], value: Any) -> Data:
+    made = copy.deepcopy(data)
+    node = made
+    for key in path[:-1]:
+        node = node.setdefault(key, {})
+    node[path[-1]] = copy.deepcopy(value)
+    return made
+
+
+def _without(data: Data, path: tuple[str, ...]) -> Data:
+    made = copy.deepcopy(data)
+    del _at(made, path[:-1], None)[path[-1]]
+    return made
+
+
+def _without_empty(data: Data, path: tuple[str, ...]) -> Data:
+    """The same without the tables on the way that have nothing left."""
+    made = copy.deepcopy(data)
+    for end in range(len(path), 0, -1):
+        if _at(made, path[:end], None) == {}:
+            del _at(made, path[: end - 1], None)[path[end - 1]]
+    return made

@@ -1,0 +1,162 @@
+"""The `supabase/` folder of an application: where it is, what of it is ours, and whether somebody edited that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from ops_gates.errors import Refused, UsageFault
+from ops_gates.installing.package import FUNCTION, NAME
+
+RECORD = "ops-release-gates.json"
+ABOUT = "Written by `ops-gates install`. Keep it in version control: it says what may be changed and removed."
+_MIGRATION = re.compile(r"(\d+)_(.*)\.sql")
+_OURS = re.compile(
+    rf"{NAME}_(?:(?P<gone>uninstall)|(?P<hook>uninstall_but_the_hook)|(?:\d\w*_to_)?(?P<version>\d[0-9A-Za-z]*(?:_\d[0-9A-Za-z]*)*))"
+)
+_REF = re.compile(r"[a-z]{20}")
+State = Literal["absent", "installed", "hook alone"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was written: a hash for each file, and what was added to config.toml."""
+
+    migrations: Mapping[str, str] = field(default_factory=dict)
+    function: Mapping[str, str] = field(default_factory=dict)
+    config: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> Record:
+        """The record in a text; Refused if it is none."""
+        try:
+            given = json.loads(text)
+            migrations, function = (
+                {str(name): str(value) for name, value in given[key].items()} for key in ("migrations", "function")
+            )
+            return cls(migrations, function, tuple(str(each) for each in given["config"]))
+        except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+            raise Refused(
+                "damaged_record", f"supabase/{RECORD} cannot be read", hint="bring it back from version control"
+            ) from None
+
+    def text(self) -> str:
+        """The record as it is written."""
+        said: dict[str, Any] = {"about": ABOUT, "migrations": dict(self.migrations), "function": dict(self.function)}
+        return json.dumps({**said, "config": list(self.config)}, indent=2) + "\n"
+
+
+def digest(text: str) -> str:
+    """The hash of a text, whatever its line ends: version control may change these."""
+    return f"sha256:{hashlib.sha256(text.replace(chr(13) + chr(10), chr(10)).encode()).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The folder of an application."""
+
+    path: Path
+    """`supabase/` itself, without links."""
+
+    @classmethod
+    def find(cls, workdir: Path | None) -> Folder:
+        """The folder below `workdir`, or the nearest at or above the current one; UsageFault if there is none."""
+        here = Path.cwd()
+        for place in [workdir] if workdir is not None else [here, *here.parents]:
+            folder = place / "supabase"
+            if (folder / "config.toml").exists():
+                return cls(folder.resolve())
+        where = f"in {workdir}" if workdir is not None else "here or above"
+        raise UsageFault(
+            f"there is no supabase/config.toml {where}: `npx supabase init` makes one, and --workdir names the folder "
+            "that has supabase/"
+        )
+
+    def at(self, *parts: str) -> Path:
+        """A path in the folder, without links; Refused if a link leads out of it."""
+        path = self.path.joinpath(*parts)
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError):
+            real = Path("/")
+        if not real.is_relative_to(self.path):
+            name = "/".join(("supabase", *parts))
+            raise Refused(
+                "link_outside", f"{name} is a link that leads out of supabase/", hint="put the file itself there"
+            )
+        return real
+
+    def text(self, *parts: str) -> str | None:
+        """The text of a file; None if there is none. What is not UTF-8 is edited, as no file of ours is."""
+        path = self.at(*parts)
+        return path.read_bytes().decode("utf-8", "replace") if path.is_file() else None
+
+    def content(self, *parts: str) -> bytes | None:
+        """The bytes of a file; None if there is none."""
+        path = self.at(*parts)
+        return path.read_bytes() if path.is_file() else None
+
+    def record(self) -> Record | None:
+        """What was written here; None if nothing is recorded."""
+        text = self.text(RECORD)
+        return None if text is None else Record.read(text)
+
+    def migrations(self) -> list[str]:
+        """The names of all migrations, in the order in which the CLI applies them."""
+        folder = self.at("migrations")
+        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        return sorted(name for name in names if _MIGRATION.fullmatch(name))
+
+    def ours(self) -> tuple[State, str, list[str]]:
+        """What the migrations make of the schema, its version, and those of ours since it was last absent."""
+        state: State = "absent"
+        version, names = "", list[str]()
+        for name in self.migrations():
+            found = _MIGRATION.fullmatch(name)
+            ours = _OURS.fullmatch(found[2]) if found else None
+            if ours is None:
+                continue
+            names = [name] if state == "absent" else [*names, name]
+            if ours["gone"]:
+                state, version, names = "absent", "", []
+            elif ours["hook"]:
+                state, version = "hook alone", ""
+            else:
+                state, version = "installed", ours["version"].replace("_", ".")
+        return state, version, names
+
+    def next_names(self, names: list[str], now: datetime | None = None) -> list[str]:
+        """File names for new migrations: of now, and after all that are there."""
+        moment = (now or datetime.now(UTC)).replace(microsecond=0)
+        there = self.migrations()
+        if there and there[-1] >= f"{moment:%Y%m%d%H%M%S}":
+            last = there[-1].partition("_")[0]
+            try:
+                moment = datetime.strptime(last, "%Y%m%d%H%M%S").replace(tzinfo=UTC) + timedelta(seconds=1)
+            except (ValueError, OverflowError):
+                raise Refused(
+                    "migration_order", f"no date sorts after supabase/migrations/{there[-1]}",
+                    hint="rename it to <date and time>_<name>.sql, as `npx supabase migration new` does",
+                ) from None  # fmt: skip
+        return [f"{moment + timedelta(seconds=at):%Y%m%d%H%M%S}_{name}.sql" for at, name in enumerate(names)]
+
+    def function(self) -> dict[str, bytes]:
+        """The files in the folder of the function, by their path in it."""
+        top = self.at("functions", FUNCTION)
+        if not top.exists():
+            return {}
+        if not top.is_dir():
+            raise Refused("not_ours", f"supabase/functions/{FUNCTION} is no folder", hint="rename it")
+        names = sorted(path.relative_to(top).as_posix() for path in top.rglob("*") if not path.is_dir())
+        return {name: self.at("functions", FUNCTION, *name.split("/")).read_bytes() for name in names}
+
+    def ref(self) -> str | None:
+        """The project that the CLI is linked to."""
+        text = (self.text(".temp", "project-ref") or "").strip()
+        return text if _REF.fullmatch(text) else None

@@ -1,0 +1,115 @@
+"""What this package carries of a version: the migrations in order, the edge function, and the releases so far."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+import ops_gates
+from ops_gates.errors import Refused
+
+NAME = "ops_release_gates"
+FUNCTION = "ops-event-ingest"
+# Versions before this one have no upgrade.
+FIRST_UPGRADED = (0, 9, 0)
+HEADING = """\
+-- ops-release-gates {what}, written by `ops-gates {command}`.
+-- Do not edit it: `ops-gates upgrade` adds to it, and `ops-gates uninstall` writes the migration that takes it away.
+
+"""
+
+
+def number(version: str) -> tuple[int, ...]:
+    """A version to compare by; what is not a number in it counts as 0."""
+    return tuple(int(found[0]) if (found := re.match(r"\d+", part)) else 0 for part in version.split("."))
+
+
+def in_a_name(version: str) -> str:
+    """A version as the name of a migration has it: 0_9_0."""
+    return re.sub(r"[^0-9A-Za-z]", "_", version)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What leads from one released version to the next."""
+
+    name: str
+    sql: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """One version of the schema and the function."""
+
+    version: str
+    migrations: Mapping[str, str] = field(repr=False)
+    """File name and SQL, in order."""
+    function: Mapping[str, str] = field(repr=False)
+    """Path below the function's folder, and text."""
+    released: Mapping[str, str] = field(default_factory=dict)
+    """Each released version, and the last migration that it has."""
+
+    @classmethod
+    def read(cls, data: Path, version: str, released: Mapping[str, str]) -> Package:
+        """The package whose data is in a folder that is laid out as `supabase/` of the checkout."""
+        function = data / "functions" / FUNCTION
+        files = sorted(path for path in function.rglob("*") if path.is_file() and path.name != ".DS_Store")
+        return cls(
+            version,
+            {path.name: _text(path) for path in sorted((data / "migrations").glob("*.sql"))},
+            {path.relative_to(function).as_posix(): _text(path) for path in files},
+            released,
+        )
+
+    @classmethod
+    def own(cls) -> Package:
+        """What this installation carries: in the wheel beside the modules, in a checkout where it is written."""
+        here = Path(ops_gates.__file__).resolve().parent
+        carried = here / "supabase"
+        data = carried if carried.is_dir() else here.parents[1] / "supabase"
+        released = json.loads((here / "installing" / "released.json").read_text(encoding="utf-8"))
+        return cls.read(data, metadata.version("ops-release-gates"), released)
+
+    def whole(self) -> Step:
+        """The one migration that installs this version."""
+        heading = HEADING.format(what=self.version, command="install")
+        return Step(f"{NAME}_{in_a_name(self.version)}", heading + _joined(self.migrations), self.version)
+
+    def steps(self, installed: str) -> list[Step]:
+        """What leads from an installed version to this one, release by release; Refused where there is no way."""
+        if number(installed) < FIRST_UPGRADED or number(self.version) < FIRST_UPGRADED:
+            first = ".".join(map(str, FIRST_UPGRADED))
+            raise Refused(
+                "no_upgrade", f"{installed} is installed, and there is no upgrade of versions before {first}",
+                hint="`ops-gates uninstall`, then `ops-gates install` of another version: what is on record is lost",
+            )  # fmt: skip
+        way = [version for version in sorted(self.released, key=number) if number(version) >= number(installed)]
+        way = [version for version in way if number(version) <= number(self.version)]
+        if not way or (way[0], way[-1]) != (installed, self.version):
+            raise Refused(
+                "no_upgrade", f"this package knows no way from {installed} to {self.version}",
+                hint="install a released version of ops-release-gates that is newer than the one in supabase/",
+            )  # fmt: skip
+        names = list(self.migrations)
+        steps = []
+        for before, after in itertools.pairwise(way):
+            begin, end = names.index(self.released[before]), names.index(self.released[after])
+            heading = HEADING.format(what=f"{before} to {after}", command="upgrade")
+            added = {name: self.migrations[name] for name in names[begin + 1 : end + 1]}
+            name = f"{NAME}_{in_a_name(before)}_to_{in_a_name(after)}"
+            steps.append(Step(name, heading + _joined(added), after))
+        return steps
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8")
+
+
+def _joined(migrations: Mapping[str, str]) -> str:
+    return "\n".join(f"-- {name}\n\n{sql.rstrip()}\n" for name, sql in migrations.items())

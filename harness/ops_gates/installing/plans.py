@@ -1,0 +1,250 @@
+"""What `install`, `upgrade` and `uninstall` change, and what they leave to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ops_gates.errors import Refused
+from ops_gates.installing import config_file, removal
+from ops_gates.installing.changes import Change
+from ops_gates.installing.folder import RECORD, Folder, Record, digest
+from ops_gates.installing.package import FUNCTION, NAME, Package, Step, in_a_name, number
+
+_PUSH = "npx supabase db push --remote"
+_DEPLOY = (_PUSH, f"npx supabase functions deploy {FUNCTION}")
+_REMOVE = (f"npx supabase functions delete {FUNCTION}",)
+_REST = ("ops-gates uninstall --hook-is-off   # once the access-token hook is switched off in every project",)
+_RESTORE = "undo the edit (version control has the file), then run the command again"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What changes, what a person has to decide or mend, and the commands that are left to type."""
+
+    changes: Sequence[Change]
+    notes: Sequence[str] = ()
+    commands: Sequence[str] = ()
+
+
+@dataclass
+class Planner:
+    """Looks at a folder with a package in hand; it writes nothing."""
+
+    folder: Folder
+    package: Package
+    changes: list[Change] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    exposed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+
+    @cached_property
+    def record(self) -> Record:
+        """What is recorded, nothing if there is no record."""
+        return self.folder.record() or Record()
+
+    # The three commands
+
+    def install(self) -> Plan:
+        """Everything that is missing; Refused where something is in the way."""
+        state, version, names = self.folder.ours()
+        if state == "hook alone":
+            raise Refused(
+                "hook_stays", "the schema was removed but for the hook",
+                hint="switch the hook off, then `ops-gates uninstall --hook-is-off`, and install after it",
+            )  # fmt: skip
+        if state == "installed" and version != self._version:
+            raise Refused(
+                "other_version", f"{version} is installed, and this package is {self.package.version}",
+                hint="`ops-gates upgrade` writes what leads from one to the other",
+            )  # fmt: skip
+        self._refuse_without_config()
+        self._refuse_single_migrations()
+        written = dict[str, str]()
+        if state == "absent":
+            if self.record.migrations:
+                raise Refused(
+                    "migration_gone", f"the migration that supabase/{RECORD} names is gone",
+                    hint=f"bring it back; if it was never pushed anywhere, remove supabase/{RECORD}, and install again",
+                )  # fmt: skip
+            written = self._add_migrations([self.package.whole()])
+        else:
+            self._refuse_edited_migrations(names)
+            written = {name: digest(self._migration(name)) for name in names}
+            if len(names) == 1 and digest(self.package.whole().sql) not in written.values():
+                raise Refused(
+                    "other_version", f"{version} is installed as another build of it was",
+                    hint="`ops-gates uninstall`, then `ops-gates install`: what is on record is lost",
+                )  # fmt: skip
+        hashes = self._write_function(self.package.function)
+        self._after(written, hashes, self._edit_config())
+        return Plan(self.changes, self.notes, [*_DEPLOY, *self._settings_of_the_project()])
+
+    def upgrade(self) -> Plan:
+        """The steps from the installed version to the package's, and its function."""
+        state, version, names = self.folder.ours()
+        if state != "installed":
+            raise Refused("not_installed", "supabase/ has no release gates", hint="`ops-gates install` adds them")
+        steps = self.package.steps(version) if number(version) <= number(self._version) else []
+        if version == self._version:
+            return Plan(())
+        if number(version) > number(self._version):
+            raise Refused(
+                "no_upgrade", f"{version} is installed, which is newer than this package ({self.package.version})",
+                hint="install that version of ops-release-gates, or a newer one",
+            )  # fmt: skip
+        self._refuse_without_config()
+        self._refuse_edited_migrations(names)
+        kept = {name: digest(self._migration(name)) for name in names}
+        written = self._add_migrations(steps)
+        hashes = self._write_function(self.package.function)
+        self._after({**kept, **written}, hashes, self._edit_config())
+        return Plan(self.changes, self.notes, _DEPLOY)
+
+    def uninstall(self, *, with_facts: bool, hook_is_off: bool) -> Plan:
+        """A migration that removes the schema, and no more function and settings where they are as they were added."""
+        state, _, _ = self.folder.ours()
+        if state == "absent" or (state == "hook alone" and not hook_is_off):
+            what = "supabase/ has no release gates" if state == "absent" else "all but the hook is removed already"
+            hint = None if state == "absent" else "switch the hook off, then add --hook-is-off"
+            raise Refused("not_installed", what, hint=hint)
+        self._refuse_without_config()
+        if hook_is_off and "hook" not in self.record.config and config_file.names_our_hook(self._config()):
+            self.notes.append(
+                f"switch [auth.hook.custom_access_token] of {config_file.FILE} off: it was not added here"
+            )
+        sql = removal.sql(hook_alone=state == "hook alone", with_facts=with_facts, keep_hook=not hook_is_off)
+        name = "uninstall" if hook_is_off else "uninstall_but_the_hook"
+        self._add_migrations([Step(f"{NAME}_{name}", sql, "")])
+        self._remove_function()
+        edited = config_file.remove(self._config(), self.record.config, hook=hook_is_off)
+        self._set_config(edited)
+        if not hook_is_off:
+            # What is still to be removed by the next uninstall.
+            rest = tuple(each for each in self.record.config if each == "hook")
+            self._write(RECORD, text=Record(config=rest).text())
+        elif self.folder.content(RECORD) is not None:
+            self._write(RECORD, text=None)
+        return Plan(
+            self.changes, self.notes, [*self._unexposed(edited), _PUSH, *_REMOVE, *([] if hook_is_off else _REST)]
+        )
+
+    # Migrations
+
+    @property
+    def _version(self) -> str:
+        """The version as names of migrations have it, with dots."""
+        return in_a_name(self.package.version).replace("_", ".")
+
+    def _migration(self, name: str) -> str:
+        return self.folder.text("migrations", name) or ""
+
+    def _add_migrations(self, steps: Sequence[Step]) -> dict[str, str]:
+        names = self.folder.next_names([step.name for step in steps])
+        for name, step in zip(names, steps, strict=True):
+            self._write("migrations", name, text=step.sql)
+        return {name: digest(step.sql) for name, step in zip(names, steps, strict=True)}
+
+    def _refuse_edited_migrations(self, names: Iterable[str]) -> None:
+        known = {digest(self.package.whole().sql)}
+        # A file may have got another date, as when two branches are merged.
+        hashes = {*self.record.migrations.values()} or known
+        edited = [name for name in names if digest(self._migration(name)) not in hashes]
+        if edited:
+            raise Refused("edited", f"supabase/migrations/{edited[0]} is not as it was written", hint=_RESTORE)
+
+    def _refuse_single_migrations(self) -> None:
+        single = [name for name in self.folder.migrations() if name in self.package.migrations]
+        if single:
+            raise Refused(
+                "not_ours", f"supabase/migrations has the schema one file at a time already ({single[0]})",
+                hint="this is a checkout of ops-release-gates, or has its migrations: there is nothing to install",
+            )  # fmt: skip
+
+    # The function
+
+    def _write_function(self, wanted: Mapping[str, str]) -> dict[str, str]:
+        there = {name: content.decode("utf-8", "replace") for name, content in self.folder.function().items()}
+        hashes = {name: digest(text) for name, text in wanted.items()}
+        for name, text in there.items():
+            known = self.record.function.get(name)
+            if name not in wanted and known is None:
+                continue  # somebody's own file
+            if digest(text) not in (known, hashes.get(name)):
+                code, how = ("edited", _RESTORE) if known else ("not_ours", "rename the folder, or remove the file")
+                raise Refused(code, f"supabase/functions/{FUNCTION}/{name} is not as it was written", hint=how)
+        for name, text in wanted.items():
+            if name not in there or digest(there[name]) != hashes[name]:
+                self._write("functions", FUNCTION, *name.split("/"), text=text)
+        for name in there.keys() - wanted.keys():
+            if name in self.record.function:
+                self._write("functions", FUNCTION, *name.split("/"), text=None)
+        return hashes
+
+    def _remove_function(self) -> None:
+        there = {name: digest(content.decode("utf-8", "replace")) for name, content in self.folder.function().items()}
+        known = self.record.function or {name: digest(text) for name, text in self.package.function.items()}
+        if edited := [name for name, hash_ in there.items() if known.get(name) != hash_]:
+            self.notes.append(
+                f"remove supabase/functions/{FUNCTION} yourself: it stays, since {edited[0]} is not as it was written"
+            )
+            return
+        for name in there:
+            self._write("functions", FUNCTION, *name.split("/"), text=None)
+
+    # The settings
+
+    def _config(self) -> bytes:
+        return self.folder.content("config.toml") or b""
+
+    def _refuse_without_config(self) -> None:
+        for name in ("config.json", "config.jsonc"):
+            if self.folder.at(name).exists():
+                raise Refused(
+                    "unreadable_config", f"supabase/{name} is there, and only config.toml can be edited",
+                    hint="move its settings to config.toml",
+                )  # fmt: skip
+
+    def _edit_config(self) -> tuple[str, ...]:
+        edited = config_file.add(self._config())
+        self._set_config(edited)
+        self.exposed = edited.exposed
+        self.added = tuple(dict.fromkeys([*self.record.config, *edited.changed]))
+        return self.added
+
+    def _set_config(self, edited: config_file.Edited) -> None:
+        if edited.changed:
+            self._write("config.toml", content=edited.content)
+        self.notes += edited.left
+
+    # What comes of it
+
+    def _after(self, migrations: Mapping[str, str], function: Mapping[str, str], config: tuple[str, ...]) -> None:
+        self._write(RECORD, text=Record(migrations, function, config).text())
+
+    def _write(self, *parts: str, text: str | None = None, content: bytes | None = None) -> None:
+        after = content if text is None else text.encode()
+        before = self.folder.content(*parts)
+        if before != after:
+            self.changes.append(Change("/".join(("supabase", *parts)), self.folder.at(*parts), before, after))
+
+    def _unexposed(self, edited: config_file.Edited) -> list[str]:
+        """The call that takes the schema out of those that the API exposes; it needs to know the others."""
+        others = [name for name in edited.exposed if name != config_file.SCHEMA]
+        return [self._call("postgrest", {"db_schema": ", ".join(others)})] if others else []
+
+    def _settings_of_the_project(self) -> list[str]:
+        """The settings of a hosted project that no migration changes, as calls of the Management API."""
+        schemas = ", ".join(self.exposed or (*config_file.DEFAULT_SCHEMAS, config_file.SCHEMA))
+        calls = [self._call("postgrest", {"db_schema": schemas})]
+        if "hook" in self.added:
+            hook = {"hook_custom_access_token_enabled": True, "hook_custom_access_token_uri": config_file.HOOK}
+            calls.append(self._call("config/auth", hook))
+        return calls
+
+    def _call(self, of: str, settings: Mapping[str, object]) -> str:
+        address = f"https://api.supabase.com/v1/projects/{self.folder.ref() or '<ref>'}/{of}"
+        header = """--header @<(printf 'Authorization: Bearer %s' "$SUPABASE_ACCESS_TOKEN")"""
+        return f"curl --fail-with-body --request PATCH {header} --json '{json.dumps(settings)}' {address}"
