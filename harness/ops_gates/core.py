@@ -81,6 +81,16 @@ class Core:
         """The subject of the person whose token this speaks by; None for a machine."""
         return sources.person_of(self.token)
 
+    def schema_version(self) -> tuple[bool, str | None]:
+        """Whether it can be known which version the schema is, and which; None where it has no version. One try."""
+        with contextlib.suppress(GatesError):
+            reply = Retry.never().call(lambda: self._transport.rpc("version", {}))
+            if reply.code == "PGRST202":
+                return True, None
+            said = reply.checked()
+            return isinstance(said, str), said if isinstance(said, str) else None
+        return False, None
+
     # Events
 
     def emit(self, event: Envelope) -> Answer:

@@ -22,6 +22,8 @@ PACKAGE = ROOT / "package.json"
 NPM_LOCK = ROOT / "package-lock.json"
 FUNCTIONS = ROOT / "supabase" / "functions"
 DENO_LOCK = FUNCTIONS / "deno.lock"
+# Those that the environment of the checkout has.
+EXTRAS = ("dev", "install")
 
 ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 
@@ -30,7 +32,8 @@ def python_problems() -> Iterator[str]:
     """Say where a lock of Python packages is not what pyproject.toml asks for, or is not fully pinned."""
     asked = tomllib.loads(PYPROJECT.read_text())
     project = asked["project"]
-    packages = project["dependencies"] + project["optional-dependencies"]["dev"]
+    extras = project["optional-dependencies"]
+    packages = [*project["dependencies"], *(need for extra in EXTRAS for need in extras[extra])]
     yield from _pinning_problems(PYTHON_LOCK, packages, f"{project['name']} (pyproject.toml)")
     programs = asked["dependency-groups"]["programs"]
     yield from _pinning_problems(PROGRAMS_LOCK, programs, f"{project['name']} (pyproject.toml:programs)")
@@ -107,7 +110,8 @@ def refresh(upgrade: bool) -> None:
         *("--generate-hashes", "--no-emit-index-url", "--custom-compile-command", "make lock"),
         *(["--upgrade"] if upgrade else []),
     ]
-    packages = ["--python-version", "3.11", "--extra", "dev", PYPROJECT.name, "--output-file", PYTHON_LOCK.name]
+    extras = [word for extra in EXTRAS for word in ("--extra", extra)]
+    packages = ["--python-version", "3.11", *extras, PYPROJECT.name, "--output-file", PYTHON_LOCK.name]
     # The oldest Python that the wheel of the programs names; none runs it.
     programs = ["--python-version", "3.12", "--group", "programs", "--output-file", PROGRAMS_LOCK.name]
     for chosen in (packages, programs):

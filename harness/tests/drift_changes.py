@@ -326,6 +326,11 @@ HARMLESS = {
         "do $$ begin execute format('alter database %I set log_min_duration_statement = 100',"
         " current_database()); end $$"
     ),
+    "ops-gates install wrote one migration for all": (
+        "with ours as (delete from supabase_migrations.schema_migrations returning *)"
+        " insert into supabase_migrations.schema_migrations (version, name)"
+        " select max(version), 'ops_release_gates_0_1_0' from ours"
+    ),
     "a migration of another repository": (
         "insert into supabase_migrations.schema_migrations (version) values ('20300101000000')"
     ),

@@ -69,13 +69,14 @@ def test_a_shell_completes_commands_and_options(shell: str) -> None:
 
 NOBODYS = str(uuid.UUID(int=7))
 
-
-WITH_A_SESSION = {"act-as": "sre"}  # of no use to a token or a key
-
-
+# Of no use to a token or a key: one is for a session, the others ask no project.
+WITHOUT_A_KEY = {"act-as": "sre", "install": "", "upgrade": "", "uninstall": ""}
 # How each command is called, and what is piped into it; A new command belongs
 # here, so that it is tried below.
 CALLS: dict[str, tuple[str, str | None] | None] = {
+    "install": None,
+    "upgrade": None,
+    "uninstall": None,
     "login": None,
     "logout": None,
     "act-as": None,
@@ -235,7 +236,7 @@ def test_a_value_that_is_given_empty_is_a_sentence_and_2_and_never_taken_for_one
     name: str, option: str, parameter: str, blank: str
 ) -> None:
     """A shell makes `""` of a variable that is not set: what the value would have asked for must not go unasked."""
-    arguments, piped = REMOTE.get(name) or (WITH_A_SESSION[name], None)
+    arguments, piped = REMOTE.get(name) or (WITHOUT_A_KEY[name], None)
     words = arguments.replace("RELEASE", NOBODYS).split()
     if option:
         words = [*words, option, blank]

@@ -71,6 +71,9 @@ def mending(there: list[CatalogueFact], wanted: list[CatalogueFact]) -> list[tup
     missing = [
         (f.kind, f.make)
         for f in wanted
-        if f.make and (f.kind, f.key) not in have and (f.about is None or (f.kind, f.about) in known)
+        if f.make
+        and (f.kind, f.key) not in have
+        and (f.about is None or (f.kind, f.about) in known)
+        and not (f.kind == "migration" and ("migration", "all") in have)
     ]
     return list(dict.fromkeys([*sorted(too_much), *missing]))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ops_gates import readings, sources
-from ops_gates.commands import given, overview, projects, show, target
+from ops_gates.commands import fitting, given, overview, projects, show, target
 from ops_gates.core import Overview
 from ops_gates.errors import NotAllowed, NotFound
 from ops_gates.exit_codes import Code
@@ -123,6 +123,8 @@ def status(
         # Those who may not read the views are answered by the function that every role of people may call.
         with target.only(overview.PEOPLE, INSTEAD):
             overview.status_without_views(gates, row, json)
+        if not json:
+            fitting.warn(gates)
         return
     advice = gates.advice(row["release_id"], row["environment_target"])
     if json:
@@ -153,6 +155,7 @@ def status(
     ):
         show.line(f"{environment}:", "eligible" if eligible else f"not eligible: {blocker}")
     _advise(advice)
+    fitting.warn(gates)
 
 
 def _advise(advice: list[GateFinding]) -> None:

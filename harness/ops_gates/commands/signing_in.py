@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ops_gates import auth, refusals, settings, sources
-from ops_gates.commands import own, show, target
+from ops_gates.commands import fitting, own, show, target
 from ops_gates.core import Core
 from ops_gates.errors import GatesError, UsageFault
 from ops_gates.exit_codes import Code
@@ -217,6 +217,7 @@ def whoami(json: show.AsJson = False) -> None:
         if ends is not None:
             refreshed = ", and is refreshed by itself" if chosen.session else ""
             show.line("the token ends at", f"{ends.isoformat()}{refreshed}")
+        fitting.warn(gates)
     if not stands:
         show.aside(f"no_membership: {_way_out(role, held, signed_in=chosen.session is not None)}")
         raise typer.Exit(Code.NOT_ALLOWED)
