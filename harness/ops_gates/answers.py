@@ -11,6 +11,13 @@ from typing import Any
 from ops_gates.errors import ADVICE, BUSY, NO_PROJECT, EventRefused, GatesError, Unreachable, refusal
 from ops_gates.stops import failed_checks
 
+# By `detail.unmet`: what an approval lacks.
+ASKED: Mapping[str, str] = {
+    "own_token": "the person's own token; an agent that names them is not enough, so they must sign in and approve",
+    "aal2": "a second factor of the last 12 hours; sign in with one, and approve again",
+    "approvers": "the right person: policy names who may approve, `ops-gates why` says whom",
+}
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -114,10 +121,14 @@ class Answer:
     def unheard(self, event: Mapping[str, Any]) -> str | None:
         """The sentence for what changes nothing now; None for everything else.
 
-        That is a failure where a newer fact stands, and an approval that was recorded before and no longer counts.
+        That is a failure where a newer fact stands, an approval that was recorded before and no longer counts, and one
+        that does not meet what policy asks of it.
         """
         if self.now.get("counts") is False:
             return "counts_no_more: it was recorded before, and does not count any more; decide again in a new session"
+        if (unmet := self.detail.get("unmet")) is not None:
+            asks = ASKED.get(unmet, f"what policy asks ({unmet})")
+            return f"does_not_count: the approval is recorded, and does not count: it lacks {asks}"
         newer = self.detail.get("superseded_by")
         names = sorted({*failed_checks(event)} & {*newer}) if isinstance(newer, dict) else []
         if not names:

@@ -31,9 +31,25 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "check the id: `ops-gates exception list` shows those that it has",
     ),
     ("approvals", "gate_is_of_the_same_release"): ("the release has no such gate", "name a gate of this release"),
+    ("approvals", "only_an_own_token_says_more"): (
+        "what is known of a sign-in belongs to the person's own token",
+        "leave assurance out: the server sets it",
+    ),
+    ("approvals", "only_approvals_lack_something"): (
+        "only an approval can miss what policy asks of it",
+        "leave unmet out: the server sets it",
+    ),
     ("approvals", "observed_not_in_the_future"): (
         "the moment of a decision must be a finite time that is not in the future",
         "leave it out: the server sets it",
+    ),
+    ("exceptions", "only_an_own_token_says_more"): (
+        "what is known of a sign-in belongs to the person's own token",
+        "leave assurance out: the server sets it",
+    ),
+    ("exceptions", "its_approver_lacks_something"): (
+        "the approver of an exception misses own_token or aal2, or nothing",
+        "leave unmet out: the server sets it",
     ),
     ("exceptions", "lasts_at_most_thirty_days"): (
         "the end of an exception must come after its start, and at most 30 days (720 hours) after it",
@@ -146,6 +162,18 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("gate_requirements", "only_approvals_and_evidence_lapse"): (
         "only a requirement of kind approval or evidence can have valid_for, which is at least 1 second",
         "leave valid_for out, or give whole seconds",
+    ),
+    ("gate_requirements", "assurance_is_asked_only_of_approvals"): (
+        "only a requirement of kind approval or exception_approvals can have own_token, aal2 or approvers",
+        "leave them out",
+    ),
+    ("gate_requirements", "sso_is_accepted_instead_of_a_second_factor"): (
+        "accept_sso says what is as good as the second factor that aal2 asks for",
+        "ask for aal2 too, or leave accept_sso out",
+    ),
+    ("gate_requirements", "enough_approvers_are_named_once"): (
+        "approvers must name 1 to 50 people, each once, and no fewer than min_count",
+        "name more people, or lower min_count",
     ),
     ("gate_requirements", "valid_for_a_while"): (
         "a requirement must end after it begins",

@@ -103,6 +103,7 @@ class Approvals(TypedDict):
     approval_id: str
     approver_id: str
     artifacts_digest: str | None
+    assurance: Assurance
     created_at: str
     created_by: str
     created_role: str
@@ -116,6 +117,14 @@ class Approvals(TypedDict):
     rationale_text: str | None
     release_id: str
     scope: OpsApprovalScope
+    unmet: str | None
+
+
+class Assurance(TypedDict):
+    own_token: bool | None
+    aal: str | None
+    second_factor_at: str | None
+    sso_at: str | None
 
 
 class BuildArtifacts(TypedDict):
@@ -282,6 +291,7 @@ class EvidenceArtifacts(TypedDict):
 
 class Exceptions(TypedDict):
     approver_id: str
+    assurance: Assurance
     compensating_controls: Any
     created_at: str
     created_by: str
@@ -300,6 +310,7 @@ class Exceptions(TypedDict):
     revoked_at: str | None
     revoked_by: str | None
     risk_statement: str
+    unmet: str | None
 
 
 class GateChecks(TypedDict):
@@ -335,6 +346,9 @@ class GateFinding(TypedDict):
 
 
 class GateRequirements(TypedDict):
+    aal2: bool
+    accept_sso: bool
+    approvers: list[str] | None
     closed_by: str | None
     created_at: str
     created_by: str
@@ -343,6 +357,7 @@ class GateRequirements(TypedDict):
     gate_code: OpsGateCode
     kind: OpsRequirementKind
     min_count: int
+    own_token: bool
     project: str | None
     require_hash: bool
     requirement_id: str
@@ -581,6 +596,7 @@ class VExceptionStatus(TypedDict):
     exception_type: OpsExceptionType
     expires_at: str
     impacted_gates: list[OpsGateCode]
+    missing: str | None
     objection: str | None
     post_review_status: OpsReviewStatus
     project: str | None

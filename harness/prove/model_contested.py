@@ -146,12 +146,12 @@ class Contested(Deployments):
         )
 
     def ended_by_decision(self, report: ContestedReport, at: datetime) -> bool:
-        """The same person approved since in that persona, or objected: that objection stands itself."""
+        """The same person surely approved since in that persona, or objected: that objection stands itself."""
         stop = self.named_now(report.stop)
         if stop.event_type != "gate_signoff" or stop.person is None or stop.persona is None:
             return False
         return any(
-            a.decision != "approved" or a.observed_at > report.recorded_at
+            a.decision != "approved" or (a.observed_at > report.recorded_at and self.is_sure(a))
             for a in after(report, self.approvals, at)
             if (a.scope, a.approver, a.persona) == (stop.gate, stop.person, stop.persona)
         )

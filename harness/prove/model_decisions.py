@@ -35,13 +35,14 @@ class Decisions(Artifacted):
     def current_decisions(self, scope: str | UUID | None, at: datetime) -> list[Approval]:
         """The current decisions on a gate, an exception, or (None) the release as a whole.
 
-        They are the latest of each person in each persona; in a tie the worse one.
+        They are the latest of each person in each persona; in a tie the worse one. An approval that is not surely
+        theirs is one only while they decided nothing else: it replaces and lifts nothing.
         """
         there = [a for a in self.known_approvals(at) if a.scope == scope]
         return [
             max(
                 (a for a in there if (a.approver, a.persona) == key),
-                key=lambda a: (self.counts_from(a), DECISIONS.index(a.decision)),
+                key=lambda a: (self.is_sure(a), self.counts_from(a), DECISIONS.index(a.decision)),
             )
             for key in sorted({(a.approver, a.persona) for a in there})
         ]
@@ -49,6 +50,19 @@ class Decisions(Artifacted):
     def counts_from(self, decision: Approval) -> datetime:
         """Since when a decision counts: an objection since it was recorded, an approval since it was given."""
         return decision.observed_at if decision.decision == "approved" else decision.recorded_at
+
+    def is_sure(self, decision: Approval) -> bool:
+        """Whether a decision is as surely the person's as policy asks; only approvals are asked for that."""
+        if decision.decision != "approved":
+            return True
+        asked = [n.asked for n in self.needs_of(decision)]
+        return all(a.is_sure(decision.sign_in, decision.recorded_at) for a in asked)
+
+    def needs_of(self, approval: Approval) -> list[Requirement]:
+        """The needs that ask for an approval: of its gate in its persona, or of the exception that it is on."""
+        if approval.exception is not None:
+            return [n for e in self.exceptions if e.id == approval.exception for n in self.needs_of_exception(e)]
+        return [n for n in self.requirements if is_asked_for(n, approval)]
 
     def approvers_below(self, gate: str, at: datetime) -> set[str]:
         """Who may not approve a gate: whose decision on a lower gate is an approval, in whichever persona.
@@ -82,8 +96,17 @@ class Decisions(Artifacted):
         return {a.approver for a in decisions if a.decision == "approved" and a.persona in before}
 
     def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
-        """Whether an approval or evidence still counts for a need: it lives, and an approval is of the artifacts."""
-        return need.counts(fact, at) and (isinstance(fact, Evidence) or self.is_of_the_artifacts(fact, at))
+        """Whether an approval or evidence still counts for a need: it lives, and an approval is of the artifacts.
+
+        An approval is also surely the person's, and they are among those whom the need names.
+        """
+        if isinstance(fact, Evidence) or not need.counts(fact, at):
+            return need.counts(fact, at)
+        return self.is_of_the_artifacts(fact, at) and self.is_sure(fact) and self.is_named(need, fact.approver)
+
+    def is_named(self, need: Requirement, person: str) -> bool:
+        """Whether a need lets this person approve."""
+        return need.asked.names(person)
 
     # Exceptions
 
@@ -93,24 +116,43 @@ class Decisions(Artifacted):
             exception.active(at)
             and not self.is_objected(exception, at)
             and len(self.approvers_of(exception, at)) >= self.approvals_asked(exception)
+            and all(
+                n.asked.has(self.approvers_of(exception, at, str(n.subject)), n.min_count)
+                for n in self.needs_of_exception(exception)
+            )
         )
 
     def is_objected(self, exception: GateException, at: datetime) -> bool:
         """Whether somebody's current decision on an exception is a rejection or a wish for changes."""
         return any(a.decision != "approved" for a in self.current_decisions(exception.id, at))
 
-    def approvers_of(self, exception: GateException, at: datetime) -> set[str]:
+    def needs_of_exception(self, exception: GateException) -> list[Requirement]:
+        """The needs whose people and sign-ins an exception asks for.
+
+        They are those about exceptions to its gates, and, as it covers them, the approvals of a gate that it bypasses.
+        """
+        kinds = (EXCEPTION_APPROVALS, "approval") if exception.type == "gate_bypass" else (EXCEPTION_APPROVALS,)
+        return [r for r in self.requirements if r.blocking and r.gate in exception.gates and r.kind in kinds]
+
+    def is_surely_granted(self, exception: GateException) -> bool:
+        """Whether who granted an exception did it as surely themselves as policy asks."""
+        needs = self.needs_of_exception(exception)
+        return all(n.asked.is_sure(exception.sign_in, exception.recorded_at) for n in needs)
+
+    def approvers_of(self, exception: GateException, at: datetime, also: str = "release_manager") -> set[str]:
         """The release managers who approved an exception: who granted it, and whose decision on it is an approval.
 
-        Of these approvals too only those of the artifacts on record count. Who opened the
-        release is none of them, nor who dismissed anything of it.
+        Of these approvals too only those of the artifacts on record count, and those that are surely theirs. Who opened
+        the release is none of them, nor who dismissed anything of it. `also` is another persona in which one approves.
         """
         given = {
             a.approver
             for a in self.current_decisions(exception.id, at)
-            if (a.persona, a.decision) == ("release_manager", "approved") and self.is_of_the_artifacts(a, at)
+            if a.persona in ("release_manager", also) and a.decision == "approved"
+            if self.is_of_the_artifacts(a, at) and self.is_sure(a)
         }
-        return ({exception.approver} | given) - {self.initiator} - self.dismissers(at)
+        granted = {exception.approver} if self.is_surely_granted(exception) else set()
+        return (granted | given) - {self.initiator} - self.dismissers(at)
 
     def approvals_asked(self, exception: GateException) -> int:
         """How many must approve an exception: the most that its gates ask for."""

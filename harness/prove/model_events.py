@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from harness.prove.model_assurance import sign_in_of
 from harness.prove.model_facts import (
     DEFAULT_TARGET,
     ENVIRONMENTS,
@@ -34,6 +35,7 @@ from harness.prove.names import is_name, is_source_ref, source_ref_of
 
 STOPS = ("fail", "failed", "failure", "rejected", "request_changes")  # in capitals too, in whichever field
 MACHINE = "service_role"
+PEOPLES_ROLES = ("qa_tester", "release_manager", "sre")  # of those who may send a sign-off
 PIPELINE = "ci_service_role"
 # Who may send what, besides service_role. A person decides on one gate, in the persona of their role.
 SENDERS = {
@@ -54,10 +56,14 @@ _ATTEMPT = re.compile(r"(?P<first>.+)/~(?P<number>[1-9][0-9]*)")
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sent an event: an active member in their role, or `service_role`, which is nobody."""
+    """Who sent an event: an active member in their role, or `service_role`, which is nobody.
+
+    `claims` are those of their token beside these two.
+    """
 
     role: str = MACHINE
     subject: str = MACHINE
+    claims: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -259,7 +265,9 @@ def _health(event: Submitted, payload: Mapping[str, Any]) -> Facts:
 
 def _decision(event: Submitted, payload: Mapping[str, Any]) -> Facts:
     approver, times = event.to.resolve(payload["approver_id"]), (event.observed_at, event.recorded_at)
-    return [Approval(event.envelope["gate_code"], approver, payload["persona_role"], payload["decision"], *times)]
+    told = (event.envelope["gate_code"], approver, payload["persona_role"], payload["decision"], *times)
+    own = event.sender.role in PEOPLES_ROLES
+    return [Approval(*told, sign_in=sign_in_of(event.sender.claims, event.recorded_at) if own else None)]
 
 
 def _report(event: Submitted, payload: Mapping[str, Any]) -> Facts:

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from harness.prove.model_assurance import ANYTHING, Asked, SignIn
+
 GATES = ("G1", "G2", "G3", "G4")
 ENVIRONMENTS = ("dev", "staging", "production")  # nearest first
 DEFAULT_TARGET = "default"  # of a deployment that names none
@@ -50,7 +52,7 @@ class Requirement:
     """One need of a gate; `subject` is what its kind says: a check, a persona, types of evidence, a gate.
 
     `valid_for` is for how many seconds an approval or evidence counts after it was recorded. None: for ever.
-    `require_hash` says that evidence counts only with its hash.
+    `require_hash` says that evidence counts only with its hash. `asked` is of each approval, also of an exception.
     """
 
     gate: str
@@ -61,6 +63,7 @@ class Requirement:
     separation_of_duties: bool = True
     valid_for: int | None = None
     require_hash: bool = False
+    asked: Asked = ANYTHING
 
     def end(self, fact: Fact) -> datetime | None:
         """The first moment at which a fact does not count for this need any more, None if there is none."""
@@ -132,7 +135,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Approval:
-    """A person's decision in a persona: on a gate, on an exception, or else on the release as a whole."""
+    """A person's decision in a persona: on a gate, on an exception, or else on the release as a whole.
+
+    `sign_in` is what their own token said; None where a machine named them.
+    """
 
     gate: str | None
     approver: str
@@ -141,6 +147,7 @@ class Approval:
     observed_at: datetime
     recorded_at: datetime
     exception: UUID | None = None
+    sign_in: SignIn | None = None
 
     @property
     def scope(self) -> str | UUID | None:
@@ -203,6 +210,7 @@ class GateException:
     expires_at: datetime
     revoked_at: datetime | None = None
     approver: str = ""
+    sign_in: SignIn | None = None
 
     def active(self, at: datetime) -> bool:
         """Active: recorded by then, begun, not over, not revoked by then."""

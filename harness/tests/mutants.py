@@ -15,6 +15,7 @@ PROMISES = Promises(
     ),
     behaviour=(
         "harness.tests.test_access",
+        "harness.tests.test_access_assurance",
         "harness.tests.test_access_hook",
         "harness.tests.test_access_members",
         "harness.tests.test_access_projects",

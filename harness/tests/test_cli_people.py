@@ -126,6 +126,24 @@ def test_a_project_is_registered_once_and_a_release_gets_its_spelling(stack: Sta
     assert failed(gates("projects", "register", "a\u00e9", *wanted), Code.REFUSED).startswith("23514: ")
 
 
+def test_a_policy_of_named_people_and_second_factors_is_set_and_shown(stack: Stack, gates: Terminal) -> None:
+    project = f"acme/{uuid.uuid4().hex}"
+    projects.register(stack.client(), project)
+    need = {"kind": "approval", "subject": "release_manager", "approvers": ["rm-2", "RM-1"], "own_token": True}
+    needs = json.dumps([{**need, "aal2": True, "accept_sso": True}])
+    gates.json("policy", "set", "G3", "-", "--project", project, stdin=needs)
+    [shown] = gates.json("policy", "show", "G3", "--project", project)
+    assert (shown["approvers"], shown["own_token"], shown["aal2"], shown["accept_sso"]) == (
+        ["rm-1", "rm-2"], True, True, True,
+    )  # fmt: skip
+    said = gates("policy", "show", "G3", "--project", project).stdout
+    assert "rm-1" in said and "rm-2" in said
+    for approvers, code in ((["rm-1", "nobody"], "OPS06"), (["rm-1", "rm-1"], "OPS10"), ([], "OPS10")):
+        wrong = json.dumps([{**need, "approvers": approvers}])
+        refused = failed(gates("policy", "set", "G3", "-", "--project", project, stdin=wrong), Code.REFUSED)
+        assert refused.startswith(f"{code}: ")
+
+
 def test_a_projects_policy_is_set_shown_and_given_back(stack: Stack, gates: Terminal, tmp_path: Path) -> None:
     project = f"acme/{uuid.uuid4().hex}"
     projects.register(stack.client(), project)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from harness.prove.model import Release
+from harness.prove.model_assurance import SignIn
 from harness.prove.model_facts import (
     DEFAULTS,
     GATES,
@@ -67,10 +68,11 @@ class ToldRelease(Release):
         *,
         recorded: float | None = None,
         on: GateException | None = None,
+        sign_in: SignIn | None = None,
     ) -> Approval:
         moment = minute(seen if recorded is None else recorded)
         exception = on.id if on else None
-        self.approvals.append(Approval(gate, who, persona, decision, minute(seen), moment, exception))
+        self.approvals.append(Approval(gate, who, persona, decision, minute(seen), moment, exception, sign_in))
         return self.approvals[-1]
 
     def show(
@@ -120,10 +122,11 @@ class ToldRelease(Release):
         end: float = 600,
         *,
         by: str = "rm-9",
+        sign_in: SignIn | None = None,
     ) -> GateException:
         named = frozenset(gates.split())
         exception = GateException(
-            UUID(int=number), type_, named, minute(start), minute(start), minute(end), approver=by
+            UUID(int=number), type_, named, minute(start), minute(start), minute(end), approver=by, sign_in=sign_in
         )
         self.exceptions.append(exception)
         return exception

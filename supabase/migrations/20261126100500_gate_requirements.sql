@@ -11,6 +11,10 @@ create table ops.gate_requirements (
   separation_of_duties boolean not null default true,
   valid_for integer,
   require_hash boolean not null default false,
+  own_token boolean not null default false,
+  aal2 boolean not null default false,
+  accept_sso boolean not null default false,
+  approvers text[],
   valid_from timestamptz not null default clock_timestamp(),
   valid_to timestamptz,
   closed_by text,
@@ -27,6 +31,11 @@ create table ops.gate_requirements (
   constraint only_approvals_and_evidence_lapse
   check (valid_for is null or (valid_for >= 1 and kind in ('approval', 'evidence'))),
   constraint hashes_are_required_only_of_evidence check (not require_hash or kind = 'evidence'),
+  constraint assurance_is_asked_only_of_approvals
+  check (kind in ('approval', 'exception_approvals') or not (own_token or aal2 or approvers is not null)),
+  constraint sso_is_accepted_instead_of_a_second_factor check (aal2 or not accept_sso),
+  constraint enough_approvers_are_named_once
+  check (approvers is null or (ops_private.are_approvers(approvers) and min_count <= cardinality(approvers))),
   -- An exception authorises or not: there is nothing to advise.
   constraint exception_approvals_are_blocking check (kind <> 'exception_approvals' or enforcement = 'blocking'),
   constraint policy_can_require_the_kind
@@ -64,6 +73,9 @@ create table ops.gate_requirements (
 -- One open row per requirement. A null compares like an empty text, which the constraints allow for no value.
 create unique index gate_requirements_open_need_idx
 on ops.gate_requirements (coalesce(project, ''), gate_code, kind, coalesce(subject, '')) where valid_to is null;
+-- Almost always empty: an approval asks it whether any policy asks more of approvals.
+create index gate_requirements_asking_more_idx
+on ops.gate_requirements (gate_code) where own_token or aal2 or approvers is not null;
 create index gate_requirements_project_gate_code_idx on ops.gate_requirements (project, gate_code, valid_from);
 
 comment on table ops.gate_requirements is
@@ -84,6 +96,14 @@ comment on column ops.gate_requirements.valid_for is
   'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
 comment on column ops.gate_requirements.require_hash is
   'For evidence: whether an artifact counts only with its SHA-256.';
+comment on column ops.gate_requirements.own_token is
+  'For approvals, also of exceptions: whether one counts only when the person gave it with their own token. One by an agent that names the person does not.';
+comment on column ops.gate_requirements.aal2 is
+  'For approvals, also of exceptions: whether one counts only when the token of the person says aal2, with a second factor not older than 12 hours at that moment.';
+comment on column ops.gate_requirements.accept_sso is
+  'Where aal2 is asked: whether a single sign-on not older than 12 hours is as good.';
+comment on column ops.gate_requirements.approvers is
+  'For approvals, also of exceptions: the subjects of 1 to 50 members of whom min_count must approve. Approvals of others do not count. Null: whoever has the persona. Each was an active person when the row was set; the server writes the spelling of the member.';
 comment on column ops.gate_requirements.valid_from is
   'The row applies to releases opened at or after this moment. The server sets it: the moment of the insert.';
 comment on column ops.gate_requirements.valid_to is
@@ -193,6 +213,21 @@ for each statement execute function ops_private.tg_lock_policy();
 create trigger _300_start_requirement before insert on ops.gate_requirements
 for each row execute function ops_private.tg_start_requirement();
 
+create function ops_private.tg_name_approvers() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
+as $$
+begin
+  new.approvers := ops_private.approvers_named(new.approvers, new.project);
+  return new;
+end
+$$;
+comment on function ops_private.tg_name_approvers() is
+  'Before insert: writes the approvers as their member rows spell them. Raises OPS06 for somebody who is no active person, OPS10 for a list that is none.';
+revoke execute on function ops_private.tg_name_approvers() from public;
+
+create trigger _310_name_approvers before insert on ops.gate_requirements
+for each row when (new.approvers is not null) execute function ops_private.tg_name_approvers();
+
 create view ops_private.policy_rows
 with (security_invoker = true) as
 select
@@ -205,10 +240,14 @@ select
   q.separation_of_duties,
   q.valid_for,
   q.require_hash,
+  case
+    when q.own_token or q.aal2 or q.approvers is not null
+      then row(q.own_token, q.aal2, q.accept_sso, q.approvers)::ops_private.asked_of_approvals
+  end as asked,
   q.valid_from,
   q.valid_to,
   q.kind in ('prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health') as on_gate
 from ops.gate_requirements as q;
 comment on view ops_private.policy_rows is
-  'The rows of ops.gate_requirements. on_gate: whether the verdict on the gate depends on the row; other rows ask something of production or of exceptions.';
+  'The rows of ops.gate_requirements. asked: what the row asks of each approval, null for nothing. on_gate: whether the verdict on the gate depends on the row; other rows ask something of production or of exceptions.';
 grant select on ops_private.policy_rows to service_role, release_manager, audit_reader;

@@ -10,6 +10,8 @@ create table ops.exceptions (
   effective_from timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
   compensating_controls jsonb not null default '{}',
+  assurance ops.assurance not null default '(f,,,)',
+  unmet text,
   post_review_status ops.ops_review_status not null default 'pending',
   reviewed_at timestamptz,
   reviewed_by text,
@@ -30,6 +32,12 @@ create table ops.exceptions (
   constraint reviewed_by_somebody_once
   check ((reviewed_at is null) = (reviewed_by is null) and (reviewed_at is null) = (post_review_status = 'pending')),
   constraint revoked_by_somebody check ((revoked_at is null) = (revoked_by is null)),
+  constraint only_an_own_token_says_more
+  check (
+    (assurance).own_token is not null
+    and ((assurance).own_token or num_nonnulls((assurance).aal, (assurance).second_factor_at, (assurance).sso_at) = 0)
+  ),
+  constraint its_approver_lacks_something check (unmet in ('own_token', 'aal2')),
   constraint sizes_are_bounded
   check (
     octet_length(approver_id) <= 255 and cardinality(impacted_gates) <= 4
@@ -57,6 +65,10 @@ comment on column ops.exceptions.expires_at is
   'First moment at which it no longer counts; at most 30 days (720 hours) after effective_from.';
 comment on column ops.exceptions.compensating_controls is
   'What is done instead, as an object or an array; at most 256 KiB.';
+comment on column ops.exceptions.assurance is
+  'How sure it is that the approver opened it: what the token of the request said. Set by the server.';
+comment on column ops.exceptions.unmet is
+  'Why opening it does not count as an approval of its approver: what the policy of its gates asks and that token does not meet (own_token or aal2). Null when it meets all. Set by the server.';
 comment on column ops.exceptions.post_review_status is
   'Whether somebody reviewed the exception after it ended. It is set once, never by somebody who approved it.';
 comment on column ops.exceptions.reviewed_at is
@@ -108,6 +120,11 @@ begin
       detail = format('effective_from is %s', new.effective_from), hint = 'leave out effective_from to start now';
   end if;
   new.effective_from := greatest(new.effective_from, new.created_at);
+  new.assurance := ops_private.caller_assurance(new.created_at);
+  new.unmet := case when exists (
+    select from ops.gate_requirements q where q.own_token or q.aal2
+  ) then ops_private.what_is_unmet(
+    ops_private.asked_of_exception(new), new.approver_id, new.assurance, new.created_at) end;
   new.post_review_status := 'pending';
   new.reviewed_at := null;
   new.reviewed_by := null;
@@ -117,7 +134,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_prepare_exception() is
-  'Before insert: resolves the approver (42501, OPS06). Raises OPS07 when the approver is the initiator of the release, or when effective_from is in the past.';
+  'Before insert: resolves the approver (42501, OPS06), and sets assurance and unmet. Raises OPS07 when the approver is the initiator of the release, or when effective_from is in the past.';
 revoke execute on function ops_private.tg_prepare_exception() from public;
 
 create function ops_private.tg_stamp_revocation() returns trigger

@@ -11,6 +11,8 @@ create table ops.approvals (
   rationale_structured jsonb not null default '{}',
   rationale_text ops.statement,
   artifacts_digest text,
+  assurance ops.assurance not null default '(f,,,)',
+  unmet text,
   observed_at timestamptz not null default clock_timestamp(),
   project text,
   created_at timestamptz not null default '-infinity', -- stands for no moment given
@@ -26,6 +28,13 @@ create table ops.approvals (
   constraint exception_is_named_exactly_in_exception_scope check ((scope = 'exception') = (exception_id is not null)),
   constraint observed_not_in_the_future
   check (isfinite(observed_at) and observed_at <= created_at),
+  constraint only_an_own_token_says_more
+  check (
+    (assurance).own_token is not null
+    and ((assurance).own_token or num_nonnulls((assurance).aal, (assurance).second_factor_at, (assurance).sso_at) = 0)
+  ),
+  constraint only_approvals_lack_something
+  check (unmet is null or (decision = 'approved' and unmet in ('own_token', 'aal2', 'approvers'))),
   constraint sizes_are_bounded
   check (
     octet_length(approver_id) <= 255
@@ -55,6 +64,10 @@ comment on column ops.approvals.rationale_structured is
 comment on column ops.approvals.rationale_text is 'The reasons in words; at most 8 KiB.';
 comment on column ops.approvals.artifacts_digest is
   'Digest of the artifacts that were on record when it was recorded: SHA-256 in hex of their sorted lines, name, tab, hash and line feed. Null when there were none. An approval of a gate counts while the digest is the same. Set by the server.';
+comment on column ops.approvals.assurance is
+  'How sure it is who decided: what the token of the request said. Set by the server.';
+comment on column ops.approvals.unmet is
+  'Why an approval does not count by the policy of the release: the field of the requirement that it does not meet (own_token, aal2 or approvers). Null when it meets all. One that lacks own_token or aal2 changes nothing: it replaces and lifts no other decision of the person. Set by the server.';
 comment on column ops.approvals.observed_at is
   'When it was decided. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 comment on column ops.approvals.project is
@@ -99,11 +112,15 @@ begin
   end if;
   new.approver_id := ops_private.resolve_person(
     name => new.approver_id, persona => new.persona_role::text, project => new.project);
+  new.assurance := ops_private.caller_assurance(new.created_at);
+  new.unmet := case when new.decision = 'approved' and new.scope <> 'release' and exists (
+    select from ops.gate_requirements q where q.own_token or q.aal2 or q.approvers is not null
+  ) then ops_private.unmet_by(new) end;
   return new;
 end
 $$;
 comment on function ops_private.tg_prepare_approval() is
-  'Before insert: refuses an approval without reasons (23514, an_approval_says_why), and resolves the approver. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
+  'Before insert: refuses an approval without reasons (23514, an_approval_says_why), resolves the approver, and sets assurance and unmet. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
 revoke execute on function ops_private.tg_prepare_approval() from public;
 
 create function ops_private.tg_stamp_artifacts() returns trigger

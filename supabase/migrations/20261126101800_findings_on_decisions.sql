@@ -6,7 +6,8 @@ create type ops_private.standing_decision as (
   decision ops.ops_decision_type,
   approval_id uuid,
   recorded_at timestamptz,
-  artifacts_digest text
+  artifacts_digest text,
+  unmet text
 );
 comment on type ops_private.standing_decision is 'The decision of one approver in one persona that counts at a moment.';
 
@@ -36,22 +37,23 @@ begin
   end if;
   return query
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
-    a.created_at, a.artifacts_digest
+    a.created_at, a.artifacts_digest, a.unmet
   from ops.approvals a
   where a.release_id = standing_decisions.release_id and (
       a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
       and a.exception_id is not distinct from standing_decisions.exception_id)
     and a.created_at <= standing_decisions.as_of and a.approval_id <> all (v_set_aside)
-  -- An objection counts from when it was recorded, an approval from when it was given. So an approval that arrives late
-  -- does not lift an objection that was recorded meanwhile.
+  -- An approval that is not sure to be the person's (unmet), where policy asks for that, changes nothing: it is the answer
+  -- only while there is no other. An objection counts from when it was recorded, an approval from when it was given. So
+  -- an approval that arrives late does not lift an objection that was recorded meanwhile.
   order by
-    a.persona_role, a.approver_id,
+    a.persona_role, a.approver_id, (a.unmet in ('own_token', 'aal2')) is true,
     case a.decision when 'approved' then a.observed_at else a.created_at end desc,
     case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
 end
 $$;
 comment on function ops_private.standing_decisions(uuid, uuid, timestamptz, uuid, boolean) is
-  'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it.';
+  'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts. An approval without the own token or second factor that policy asks for stands only while the person decided nothing else. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it.';
 
 create function ops_private.lower_approvers(gate ops.release_gates, as_of timestamptz) returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -99,6 +101,7 @@ begin
     when approval.approver_id = barred[1] then 'initiator'
     when approval.approver_id = any (barred) then 'lower_approver'
     when approval.approver_id = any (dismissers) then 'dismisser'
+    when approval.unmet is not null then approval.unmet
     when approval.artifacts_digest is distinct from digest then 'earlier_build'
     when approval.recorded_at <= lapsed_until then 'lapsed'
   end;
@@ -112,74 +115,126 @@ revoke execute on function ops_private.why_uncounted(
   ops_private.standing_decision, text[], text[], text, timestamptz
 ) from public;
 
+create type ops_private.told_approvals as (
+  rejected text,
+  changes text,
+  counted integer,
+  uncounted text
+);
+comment on type ops_private.told_approvals is
+  'What the decisions in one persona come to. rejected, changes: who objects. counted: how many approvals count. uncounted: which do not and why, in words.';
+
+create function ops_private.uncounted_in_words(reason text, people text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case reason
+    when 'initiator' then '; the initiator''s own approval does not count'
+    when 'lower_approver'
+      then '; does not count, because they also approved an earlier gate, or this one in another role: ' || people
+    when 'dismisser' then '; does not count, because they dismissed a stop of the release: ' || people
+    when 'approvers' then '; does not count, because they are not among the named approvers: ' || people
+    when 'own_token' then '; does not count, because it was approved by an agent''s naming: ' || people
+    when 'aal2' then '; does not count, because it was approved without a second factor: ' || people
+    when 'earlier_build' then '; does not count, because they approved an earlier build: ' || people
+    when 'lapsed' then '; does not count any more, because the policy limits its time: ' || people
+  end;
+end
+$$;
+comment on function ops_private.uncounted_in_words(text, text) is
+  'Why the approvals of some people do not count, by what ops_private.why_uncounted says, to be added to a sentence.';
+revoke execute on function ops_private.uncounted_in_words(text, text) from public;
+
+create function ops_private.told_by_decisions(
+  persona text, decisions ops_private.standing_decision[], barred text[], dismissers text[], digest text,
+  lapsed_until timestamptz
+) returns ops_private.told_approvals
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_told ops_private.told_approvals := row(null, null, 0, '')::ops_private.told_approvals;
+  v_decision ops_private.standing_decision;
+  v_why text;
+  v_reasons text[] := '{}';
+  v_people text[] := '{}';
+begin
+  foreach v_decision in array decisions loop
+    continue when v_decision.persona_role::text <> persona;
+    v_why := ops_private.why_uncounted(v_decision, barred, dismissers, digest, lapsed_until);
+    if v_decision.decision = 'rejected' then
+      v_told.rejected := concat_ws(', ', v_told.rejected, v_decision.approver_id);
+    elsif v_decision.decision = 'request_changes' then
+      v_told.changes := concat_ws(', ', v_told.changes, v_decision.approver_id);
+    elsif v_why is null then
+      v_told.counted := v_told.counted + 1;
+    else
+      v_reasons := v_reasons || v_why;
+      v_people := v_people || v_decision.approver_id;
+    end if;
+  end loop;
+  if v_reasons <> '{}' then
+    v_told.uncounted := (
+      select string_agg(ops_private.uncounted_in_words(u.reason, u.people), '' order by u.place)
+      from (
+        select w.reason, string_agg(w.person, ', ' order by w.place) as people, min(array_position(
+          '{initiator,lower_approver,dismisser,approvers,own_token,aal2,earlier_build}'::text[], w.reason)) as place
+        from unnest(v_reasons, v_people) with ordinality as w(reason, person, place)
+        group by w.reason
+      ) as u
+    );
+  end if;
+  return v_told;
+end
+$$;
+comment on function ops_private.told_by_decisions(
+  text, ops_private.standing_decision[], text[], text[], text, timestamptz
+) is
+  'What the decisions in a persona come to. The arguments are those of ops_private.find_approval.';
+revoke execute on function ops_private.told_by_decisions(
+  text, ops_private.standing_decision[], text[], text[], text, timestamptz
+) from public;
+
 create function ops_private.find_approval(
-  subject text, min_count integer, gate_code ops.ops_gate_code, decisions ops_private.standing_decision[],
-  barred text[], dismissers text[], digest text, lapsed_until timestamptz, in_full boolean
+  subject text, min_count integer, asked ops_private.asked_of_approvals, gate_code ops.ops_gate_code,
+  decisions ops_private.standing_decision[], barred text[], dismissers text[], digest text, lapsed_until timestamptz,
+  in_full boolean
 ) returns ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   f ops.gate_finding;
-  v_decision ops_private.standing_decision;
-  v_uncounted text;
-  v_rejected text;
-  v_changes text;
-  v_initiator boolean := false;
-  v_joined text;
-  v_dismissed text;
-  v_lapsed text;
-  v_earlier text;
-  v_counted integer := 0;
+  v_told constant ops_private.told_approvals := ops_private.told_by_decisions(
+    subject, decisions, barred, dismissers, digest, lapsed_until);
 begin
-  foreach v_decision in array decisions loop
-    continue when v_decision.persona_role::text <> subject;
-    v_uncounted := ops_private.why_uncounted(v_decision, barred, dismissers, digest, lapsed_until);
-    if v_decision.decision = 'rejected' then
-      v_rejected := concat_ws(', ', v_rejected, v_decision.approver_id);
-    elsif v_decision.decision = 'request_changes' then
-      v_changes := concat_ws(', ', v_changes, v_decision.approver_id);
-    elsif v_uncounted = 'initiator' then
-      v_initiator := true;
-    elsif v_uncounted = 'lower_approver' then
-      v_joined := concat_ws(', ', v_joined, v_decision.approver_id);
-    elsif v_uncounted = 'dismisser' then
-      v_dismissed := concat_ws(', ', v_dismissed, v_decision.approver_id);
-    elsif v_uncounted = 'earlier_build' then
-      v_earlier := concat_ws(', ', v_earlier, v_decision.approver_id);
-    elsif v_uncounted = 'lapsed' then
-      v_lapsed := concat_ws(', ', v_lapsed, v_decision.approver_id);
-    else
-      v_counted := v_counted + 1;
-    end if;
-  end loop;
-  f.state := case when v_rejected is not null then 'failed'
-    when v_changes is null and v_counted >= min_count then 'satisfied' else 'unsatisfied' end;
+  f.state := case when v_told.rejected is not null then 'failed'
+    when v_told.changes is null and v_told.counted >= min_count then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
     return null;
   end if;
   f.requirement := case min_count when 1 then format('approved by a %s', subject)
     else format('approved by %s people as %s', min_count, subject) end;
-  f.detail := case when v_rejected is not null then format('rejected by %s', v_rejected)
-    when v_changes is not null then format('changes requested by %s', v_changes)
-    else format('%s of %s approvals', v_counted, min_count) end
-    || case when v_initiator then '; the initiator''s own approval does not count' else '' end
-    || coalesce('; does not count, because they also approved an earlier gate, or this one in another role: ' || v_joined, '')
-    || coalesce('; does not count, because they dismissed a stop of the release: ' || v_dismissed, '')
-    || coalesce('; does not count, because they approved an earlier build: ' || v_earlier, '')
-    || coalesce('; does not count any more, because the policy limits its time: ' || v_lapsed, '');
+  f.detail := case when v_told.rejected is not null then format('rejected by %s', v_told.rejected)
+    when v_told.changes is not null then format('changes requested by %s', v_told.changes)
+    else format('%s of %s approvals', v_told.counted, min_count) end || v_told.uncounted;
   f.who := subject;
-  f.remedy := case when v_rejected is not null or v_changes is not null
+  f.remedy := case when v_told.rejected is not null or v_told.changes is not null
     then 'resolve the objection, then ask the same person to decide again, or dismiss it if they left'
     else format('ask a %s other than the initiator to sign off %s', subject, gate_code) end;
+  if asked.own_token is not null then
+    f.requirement := f.requirement || ops_private.asked_in_words(asked);
+    f.remedy := f.remedy || ops_private.asked_in_words(asked);
+  end if;
   return f;
 end
 $$;
 comment on function ops_private.find_approval(
-  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text[], text, timestamptz, boolean
+  text, integer, ops_private.asked_of_approvals, ops.ops_gate_code, ops_private.standing_decision[], text[], text[],
+  text, timestamptz, boolean
 ) is
-  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. dismissers: those who dismissed something of the release; their approvals do not count. digest: of the artifacts on record; approvals of others do not count. lapsed_until: approvals recorded until then no longer count; null without limit.';
+  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. asked: what policy asks of each approval; those that do not meet it do not count. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. dismissers: those who dismissed something of the release; their approvals do not count. digest: of the artifacts on record; approvals of others do not count. lapsed_until: approvals recorded until then no longer count; null without limit.';
 revoke execute on function ops_private.find_approval(
-  text, integer, ops.ops_gate_code, ops_private.standing_decision[], text[], text[], text, timestamptz, boolean
+  text, integer, ops_private.asked_of_approvals, ops.ops_gate_code, ops_private.standing_decision[], text[], text[],
+  text, timestamptz, boolean
 ) from public;
 
 create function ops_private.find_objections(

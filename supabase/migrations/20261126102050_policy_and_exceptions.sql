@@ -12,6 +12,7 @@ select
   q.separation_of_duties,
   q.valid_for,
   q.require_hash,
+  q.asked,
   q.on_gate
 from ops.releases as r
 inner join ops_private.policy_rows as q
@@ -107,39 +108,170 @@ comment on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid[],
   'Whether a gate has any check, decision or artifact at a moment. On G4 checks and artifacts count only for the deployments that G4 looks at.';
 revoke execute on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid[], timestamptz) from public;
 
-create function ops_private.exception_approvals(
-  exception ops.exceptions, as_of timestamptz, out approvals bigint, out needed integer, out objection text,
-  out approved boolean
-)
+create function ops_private.asks_of_exception(exception ops.exceptions)
+returns table (kind ops.ops_requirement_kind, min_count integer, asked ops_private.asked_of_approvals, persona text)
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+begin
+  return query
+  select n.kind, n.min_count, n.asked, coalesce(n.subject, 'release_manager')
+  from ops_private.requirements_in_force n
+  where n.release_id = exception.release_id and n.gate_code = any (exception.impacted_gates) and (
+      n.kind = 'exception_approvals'
+      or n.kind = 'approval' and n.enforcement = 'blocking' and (n.asked).own_token is not null
+      and exception.exception_type = 'gate_bypass');
+end
+$$;
+comment on function ops_private.asks_of_exception(ops.exceptions) is
+  'What policy asks of the approvals of an exception: the rows exception_approvals of its gates, and, since a gate_bypass covers approvals, what its gates ask of those beside their number: own token, second factor, named people. persona: that of the people named.';
+revoke execute on function ops_private.asks_of_exception(ops.exceptions) from public;
+
+create function ops_private.asked_of_exception(exception ops.exceptions) returns ops_private.asked_of_approvals
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_asked ops_private.asked_of_approvals;
+begin
+  select bool_or((n.asked).own_token), bool_or((n.asked).aal2),
+    bool_and((n.asked).accept_sso) filter (where (n.asked).aal2)
+  into v_asked.own_token, v_asked.aal2, v_asked.accept_sso
+  from ops_private.asks_of_exception(exception) as n;
+  return v_asked;
+end
+$$;
+comment on function ops_private.asked_of_exception(ops.exceptions) is
+  'What each approval of an exception must meet: the most that policy asks. Named people are asked for by ops_private.named_missing.';
+revoke execute on function ops_private.asked_of_exception(ops.exceptions) from public;
+
+create function ops_private.unmet_by(approval ops.approvals) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_asked ops_private.asked_of_approvals;
+begin
+  if approval.scope = 'exception' then
+    v_asked := (
+      select ops_private.asked_of_exception(x) from ops.exceptions x where x.exception_id = approval.exception_id);
+  else
+    v_asked := (
+      select n.asked
+      from ops.release_gates g
+      join ops_private.requirements_in_force n on n.release_id = g.release_id and n.gate_code = g.gate_code
+      where g.release_id = approval.release_id and g.gate_id = approval.gate_id
+        and n.kind = 'approval' and n.subject = approval.persona_role::text
+    );
+  end if;
+  return ops_private.what_is_unmet(v_asked, approval.approver_id, approval.assurance, approval.created_at);
+end
+$$;
+comment on function ops_private.unmet_by(ops.approvals) is
+  'What an approval of a gate or of an exception does not meet of what the policy of its release asks; null when it meets all. That policy never changes, so the answer is kept with the approval.';
+revoke execute on function ops_private.unmet_by(ops.approvals) from public;
+
+create function ops_private.named_missing(exception ops.exceptions, approvals ops_private.standing_decision[])
+returns table (said text, people text[])
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+begin
+  return query
+  select
+    format('%s of %s approvals of the named %s', cardinality(c.approving), n.min_count,
+      ops_private.names_in_words((n.asked).approvers)),
+    array(select e from unnest((n.asked).approvers) as e where e <> all (c.approving))
+  from ops_private.asks_of_exception(exception) as n
+  cross join lateral (
+    select array(
+      select distinct a.approver_id from unnest(approvals) as a
+      where a.approver_id = any ((n.asked).approvers) and a.persona_role::text in ('release_manager', n.persona)
+    ) as approving
+  ) as c
+  where cardinality(c.approving) < n.min_count and (n.asked).approvers is not null;
+end
+$$;
+comment on function ops_private.named_missing(ops.exceptions, ops_private.standing_decision[]) is
+  'The lists of named people of whom too few approve an exception, by approvals that count: in words, and who is left.';
+revoke execute on function ops_private.named_missing(ops.exceptions, ops_private.standing_decision[]) from public;
+
+create function ops_private.counted_on_exception(
+  exception ops.exceptions, release ops.releases, decisions ops_private.standing_decision[], as_of timestamptz
+) returns ops_private.standing_decision[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  select coalesce(max(n.min_count), 1) into exception_approvals.needed
-  from ops_private.requirements_in_force n
-  where n.release_id = exception.release_id and n.kind = 'exception_approvals'
-    and n.gate_code = any (exception.impacted_gates);
-  select
-    count(distinct p.person) filter (where p.person <> r.initiating_actor and p.decision = 'approved'
-      and not (r.dismissed and p.person = any (ops_private.dismissers(r.release_id, as_of)))),
-    case when bool_or(p.decision = 'rejected') then 'rejected by ' else 'changes requested by ' end
-      || string_agg(distinct p.person, ', ') filter (where p.decision <> 'approved')
-  into exception_approvals.approvals, exception_approvals.objection
-  from ops.releases r
-  cross join lateral (
-    select exception.approver_id as person, 'approved'::ops.ops_decision_type as decision
-    union all
-    select d.approver_id, d.decision
-    from ops_private.standing_decisions(exception.release_id, null, as_of, exception.exception_id) as d
-    where d.decision <> 'approved' or d.persona_role = 'release_manager' and (
-      not r.has_artifacts
-      or d.artifacts_digest is not distinct from ops_private.artifacts_digest(r.release_id, as_of))
-  ) as p
-  where r.release_id = exception.release_id;
-  exception_approvals.approved := objection is null and approvals >= needed;
+  return array(
+    select p
+    from (
+      -- Who opened it approves it, whatever was built since.
+      select (exception.approver_id, 'release_manager', 'approved', null, exception.created_at, null,
+        exception.unmet)::ops_private.standing_decision as p, true as of_these
+      union all
+      select d, not release.has_artifacts
+        or d.artifacts_digest is not distinct from ops_private.artifacts_digest(release.release_id, as_of)
+      from unnest(decisions) as d
+    ) as e
+    where e.of_these and (e.p).decision = 'approved' and (e.p).unmet is null
+      and (e.p).approver_id <> release.initiating_actor
+      and not (release.dismissed and (e.p).approver_id = any (ops_private.dismissers(release.release_id, as_of)))
+  );
+end
+$$;
+comment on function ops_private.counted_on_exception(
+  ops.exceptions, ops.releases, ops_private.standing_decision[], timestamptz
+) is
+  'The approvals of an exception that count at a moment, in every persona: that of its approver, and those by decision. Not those of the initiator of the release and of who dismissed something of it, those of other artifacts, and those that do not meet what policy asks.';
+revoke execute on function ops_private.counted_on_exception(
+  ops.exceptions, ops.releases, ops_private.standing_decision[], timestamptz
+) from public;
+
+create function ops_private.exception_approvals(
+  exception ops.exceptions, as_of timestamptz, out approvals bigint, out needed integer, out objection text,
+  out approved boolean, out missing text, out people_left text[]
+)
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_asks boolean;
+  v_decisions constant ops_private.standing_decision[] := array(
+    select d from ops_private.standing_decisions(exception.release_id, null, as_of, exception.exception_id) as d);
+  v_counted ops_private.standing_decision[];
+begin
+  select coalesce(max(n.min_count) filter (where n.kind = 'exception_approvals'), 1), bool_or((n.asked).own_token is not null)
+  into exception_approvals.needed, v_asks
+  from ops_private.asks_of_exception(exception) as n;
+  v_counted := (
+    select ops_private.counted_on_exception(exception, r, v_decisions, as_of)
+    from ops.releases r where r.release_id = exception.release_id);
+  exception_approvals.approvals := (
+    select count(distinct c.approver_id) from unnest(v_counted) as c where c.persona_role = 'release_manager');
+  exception_approvals.objection := (
+    select case when bool_or(d.decision = 'rejected') then 'rejected by ' else 'changes requested by ' end
+      || string_agg(distinct d.approver_id, ', ')
+    from unnest(v_decisions) as d where d.decision <> 'approved');
+  people_left := '{}';
+  if v_asks then
+    -- A subject has no blanks.
+    select
+      string_agg(n.said, '; ' order by n.said),
+      string_to_array(coalesce(string_agg(array_to_string(n.people, ' '), ' '), ''), ' ')
+    into missing, people_left
+    from ops_private.named_missing(exception, v_counted) as n;
+  end if;
+  exception_approvals.approved := objection is null and approvals >= needed and missing is null;
+  if v_asks and not (approvals >= needed and missing is null) then
+    missing := concat(coalesce(missing, format('%s of %s approvals', approvals, needed)), (
+      select string_agg(ops_private.uncounted_in_words(u.unmet, u.person), '' order by u.unmet, u.person)
+      from (
+        select exception.unmet, exception.approver_id as person where exception.unmet is not null
+        union
+        select d.unmet, d.approver_id from unnest(v_decisions) as d where d.unmet is not null
+      ) as u
+      where u.person not in (select c.approver_id from unnest(v_counted) as c)
+    ));
+  end if;
 end
 $$;
 comment on function ops_private.exception_approvals(ops.exceptions, timestamptz) is
-  'What the decisions on an exception say at a moment. approvals: how many release managers approve it, its approver included, and the initiator of the release, those who dismissed something of it, and approvals of other artifacts not. needed: the most that the policy of its gates asks. objection: the standing rejections and requests for changes in words, null without any. approved: there are enough approvals, and no objection.';
+  'What the decisions on an exception say at a moment. approvals: how many release managers approve it by an approval that counts (ops_private.counted_on_exception), its approver included. needed: the most that the policy of its gates asks. objection: the standing rejections and requests for changes in words, null without any. missing: what is missing of the own tokens, second factors and named people that policy asks for, in words, null when nothing is or none is asked for. people_left: the named people whose approval is still missing. approved: there are enough approvals, nothing is missing, and no objection.';
 revoke execute on function ops_private.exception_approvals(ops.exceptions, timestamptz) from public;
 
 create function ops_private.authorises(exception ops.exceptions, at timestamptz) returns boolean
@@ -150,17 +282,20 @@ begin
 end
 $$;
 comment on function ops_private.authorises(ops.exceptions, timestamptz) is
-  'Whether an exception has an effect at a moment: it is active, enough release managers approve it, and nobody objects to it. The only place of this rule.';
+  'Whether an exception has an effect at a moment: it is active, enough release managers approve it, with all that policy asks of their approvals, and nobody objects to it. The only place of this rule.';
 revoke execute on function ops_private.authorises(ops.exceptions, timestamptz) from public;
 
 create function ops_private.exception_now(
-  exception ops.exceptions, out approvals bigint, out needed integer, out objection text, out approved boolean
+  exception ops.exceptions, out approvals bigint, out needed integer, out objection text, out approved boolean,
+  out missing text
 )
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- a view's reader may not call the rule
 as $$
 begin
   perform ops_private.require_reader('ops.exceptions', 'ops.approvals');
-  select a.* into exception_now.approvals, exception_now.needed, exception_now.objection, exception_now.approved
+  select a.approvals, a.needed, a.objection, a.approved, a.missing
+  into exception_now.approvals, exception_now.needed, exception_now.objection, exception_now.approved,
+    exception_now.missing
   from ops_private.exception_approvals(exception, 'infinity') as a;
 end
 $$;

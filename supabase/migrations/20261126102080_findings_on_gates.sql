@@ -69,6 +69,33 @@ revoke execute on function ops_private.with_decisions(
   ops_private.gate_facts, ops.release_gates, ops.releases, timestamptz
 ) from public;
 
+create function ops_private.with_who_can_mend(
+  finding ops.gate_finding, need ops_private.requirements_in_force, release ops.releases, as_of timestamptz
+) returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_left constant integer := ops_private.could_approve(
+    (need.asked).approvers, need.subject, release.project,
+    case when need.separation_of_duties then release.initiating_actor end, as_of);
+begin
+  if v_left < need.min_count then
+    finding.remedy := format(
+      'only %s of the %s named approvers needed could approve: grant a named person the role %s again; or set another policy, and open the release under a new name',
+      v_left, need.min_count, need.subject);
+    finding.who := 'service_role';
+  end if;
+  return finding;
+end
+$$;
+comment on function ops_private.with_who_can_mend(
+  ops.gate_finding, ops_private.requirements_in_force, ops.releases, timestamptz
+) is
+  'The finding that approvals of named people are missing: when too few of them hold the persona in the project at that moment, its remedy says so, and who can mend it. An exception asks for the same people.';
+revoke execute on function ops_private.with_who_can_mend(
+  ops.gate_finding, ops_private.requirements_in_force, ops.releases, timestamptz
+) from public;
+
 create function ops_private.find_requirement(
   need ops_private.requirements_in_force, gate ops.release_gates, release ops.releases,
   targets ops_private.deployed_target[], facts ops_private.gate_facts, prior_statuses ops.ops_gate_status[],
@@ -78,11 +105,12 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_lapsed_until constant timestamptz := as_of - make_interval(secs => need.valid_for);
+  v_finding ops.gate_finding;
 begin
-  return case need.kind
+  v_finding := case need.kind
     when 'prior_gate' then ops_private.find_prior_gate(need.subject, prior_statuses, in_full)
     when 'approval' then ops_private.find_approval(
-      need.subject, need.min_count, gate.gate_code, facts.decisions,
+      need.subject, need.min_count, need.asked, gate.gate_code, facts.decisions,
       case when need.separation_of_duties then array[release.initiating_actor] || facts.barred end,
       facts.dismissers, facts.digest, v_lapsed_until, in_full)
     when 'evidence' then ops_private.find_evidence(
@@ -92,6 +120,12 @@ begin
     else ops_private.find_checks_on_targets(
       need.kind, need.subject, gate.gate_code, facts.checks, targets, in_full)
   end;
+  if (need.asked).approvers is not null and v_finding.state = 'unsatisfied' and need.kind = 'approval' and not exists (
+    select from unnest(facts.decisions) as d where d.persona_role::text = need.subject and d.decision <> 'approved'
+  ) then
+    return ops_private.with_who_can_mend(v_finding, need, release, as_of);
+  end if;
+  return v_finding;
 end
 $$;
 comment on function ops_private.find_requirement(

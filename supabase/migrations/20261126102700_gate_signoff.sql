@@ -76,6 +76,9 @@ begin
   end if;
   v_recorded.evidence := 0;
   v_recorded.detail := jsonb_build_object('approval_id', v_approval.approval_id);
+  if v_approval.unmet is not null then
+    v_recorded.detail := v_recorded.detail || jsonb_build_object('unmet', v_approval.unmet);
+  end if;
   v_standing := (
     select d.approval_id
     from ops_private.standing_decisions(release.release_id, record_gate_signoff.gate_id, 'infinity') as d
@@ -89,5 +92,5 @@ begin
 end
 $$;
 comment on function ops_private.record_gate_signoff(jsonb, timestamptz, ops.releases, uuid) is
-  'gate_signoff: records the decision on the gate, stamped with the digest of the artifacts on record. On G4 it may name the deployment that its evidence is about. Raises OPS06 when a machine names somebody who is not an active member with the persona as role.';
+  'gate_signoff: records the decision on the gate, stamped with the digest of the artifacts on record. The answer says what an approval does not meet of what policy asks of it (unmet). On G4 it may name the deployment that its evidence is about. Raises OPS06 when a machine names somebody who is not an active member with the persona as role.';
 revoke execute on function ops_private.record_gate_signoff(jsonb, timestamptz, ops.releases, uuid) from public;

@@ -1,10 +1,36 @@
 -- Change the policy of a gate for releases that are opened from now on. There is no other way to change it.
 
-create function ops_private.policy_entries(requirements jsonb)
-returns table (
-  kind ops.ops_requirement_kind, subject text, min_count integer,
-  enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer, require_hash boolean
-)
+create type ops_private.policy_entry as (
+  kind ops.ops_requirement_kind,
+  subject text,
+  min_count integer,
+  enforcement ops.ops_enforcement,
+  separation_of_duties boolean,
+  valid_for integer,
+  require_hash boolean,
+  own_token boolean,
+  aal2 boolean,
+  accept_sso boolean,
+  approvers text[]
+);
+comment on type ops_private.policy_entry is
+  'What a requirement says. The fields are those of ops.gate_requirements.';
+
+create function ops_private.entry_of(requirement ops.gate_requirements) returns ops_private.policy_entry
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    requirement.kind, requirement.subject, requirement.min_count, requirement.enforcement,
+    requirement.separation_of_duties, requirement.valid_for, requirement.require_hash, requirement.own_token,
+    requirement.aal2, requirement.accept_sso, requirement.approvers)::ops_private.policy_entry;
+end
+$$;
+comment on function ops_private.entry_of(ops.gate_requirements) is 'What a requirement says, without where and when.';
+revoke execute on function ops_private.entry_of(ops.gate_requirements) from public;
+
+create function ops_private.policy_entries(requirements jsonb, project text)
+returns setof ops_private.policy_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -20,18 +46,21 @@ begin
   select string_agg(distinct k.name, ', ') into v_unknown
   from jsonb_array_elements(requirements) as e cross join lateral jsonb_object_keys(e.value) as k(name)
   where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties', 'valid_for',
-    'require_hash');
+    'require_hash', 'own_token', 'aal2', 'accept_sso', 'approvers');
   if v_unknown is not null then
     raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', left(v_unknown, 200)),
-      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties, valid_for and require_hash';
+      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, own_token, aal2, accept_sso and approvers';
   end if;
   return query
   select
     r.kind, r.subject, coalesce(r.min_count, 1), coalesce(r.enforcement, 'blocking'),
-    coalesce(r.separation_of_duties, true), r.valid_for, coalesce(r.require_hash, false)
+    coalesce(r.separation_of_duties, true), r.valid_for, coalesce(r.require_hash, false),
+    coalesce(r.own_token, false), coalesce(r.aal2, false), coalesce(r.accept_sso, false),
+    ops_private.approvers_named(r.approvers, policy_entries.project)
   from jsonb_to_recordset(requirements) as r(
     kind ops.ops_requirement_kind, subject text, min_count integer,
-    enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer, require_hash boolean
+    enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer, require_hash boolean,
+    own_token boolean, aal2 boolean, accept_sso boolean, approvers text[]
   );
 exception
 when numeric_value_out_of_range then
@@ -45,9 +74,9 @@ when invalid_text_representation then
       array_to_string(enum_range(null, 'exception_approvals'::ops.ops_requirement_kind), ', '));
 end
 $$;
-comment on function ops_private.policy_entries(jsonb) is
-  'The requirements of a policy, from an array of {kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash}, with defaults filled in. Raises OPS10 when one cannot be read.';
-revoke execute on function ops_private.policy_entries(jsonb) from public;
+comment on function ops_private.policy_entries(jsonb, text) is
+  'The requirements of a policy for a project (null for all), from an array of {kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, own_token, aal2, accept_sso, approvers}, with defaults filled in, and the approvers by subject. Raises OPS10 when one cannot be read, OPS06 when an approver is no active person.';
+revoke execute on function ops_private.policy_entries(jsonb, text) from public;
 
 create function ops.set_gate_policy(gate_code text, requirements jsonb, project text default null)
 returns table (release_id uuid, release_project text, release_name text, touched boolean)
@@ -72,25 +101,20 @@ begin
   update ops.gate_requirements q set valid_to = v_now
   where q.gate_code = v_gate and q.project is not distinct from v_project and q.valid_to is null
     and not exists (
-      select from ops_private.policy_entries(requirements) as e
-      where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
-        is not distinct from (
-          q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
+      select from ops_private.policy_entries(requirements, v_project) as e
+      where e is not distinct from ops_private.entry_of(q)
     );
   begin
     insert into ops.gate_requirements (
-      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash
+      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash,
+      own_token, aal2, accept_sso, approvers
     )
-    select
-      v_project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties,
-      e.valid_for, e.require_hash
-    from ops_private.policy_entries(requirements) as e
+    select v_project, v_gate, e.*
+    from ops_private.policy_entries(requirements, v_project) as e
     where not exists (
       select from ops.gate_requirements q
       where q.gate_code = v_gate and q.project is not distinct from v_project and q.valid_to is null
-        and (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
-          is not distinct from (
-          q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
+        and ops_private.entry_of(q) is not distinct from e
     );
   exception when check_violation or unique_violation or not_null_violation then
     raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
@@ -114,6 +138,6 @@ begin
 end
 $$;
 comment on function ops.set_gate_policy(text, jsonb, text) is
-  'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role and the owner of the schemas may call it. OPS04: the project is not registered. OPS10: the policy is refused.';
+  'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role and the owner of the schemas may call it. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the policy is refused.';
 revoke execute on function ops.set_gate_policy(text, jsonb, text) from public;
 grant execute on function ops.set_gate_policy(text, jsonb, text) to service_role;

@@ -59,7 +59,8 @@ begin
       select a.approval_id, a.scope, g.gate_code, a.exception_id, a.approver_id, a.persona_role, a.decision,
         a.rationale_text,
         case when pg_column_size(a.rationale_structured) <= 2048 then a.rationale_structured end
-          as rationale_structured, a.artifacts_digest, a.observed_at, a.created_at, a.created_by, a.created_role
+          as rationale_structured, a.artifacts_digest, a.assurance, a.unmet, a.observed_at, a.created_at, a.created_by,
+        a.created_role
       from ops.approvals a
       left join ops.release_gates g on g.gate_id = a.gate_id
       where a.release_id = release.release_id and a.created_at <= as_of
@@ -100,6 +101,7 @@ begin
     select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at desc, f.exception_id), '[]') from (
       select x.exception_id, x.exception_type, x.impacted_gates, x.reason, x.risk_statement, x.approver_id,
         x.effective_from, x.expires_at, s.approvals, s.needed as approvals_needed, s.objection,
+        s.missing, x.assurance, x.unmet,
         ops_private.is_active(x, as_of) and s.approved as authorises,
         ops_private.exception_state(x, as_of, ops_private.is_active(x, as_of)) as state,
         case when x.revoked_at <= as_of then x.revoked_at end as revoked_at,

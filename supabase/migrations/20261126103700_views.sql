@@ -250,6 +250,7 @@ select
   a.approvals,
   a.needed as approvals_needed,
   a.objection,
+  a.missing,
   x.post_review_status = 'pending' and not t.active
     and t.moment >= x.effective_from as review_pending
 from ops.exceptions as x
@@ -266,12 +267,13 @@ left join lateral (
     max((d.said).approvals) as approvals,
     max((d.said).needed) as needed,
     max((d.said).objection) as objection,
+    max((d.said).missing) as missing,
     bool_and((d.said).approved) as approved
   from (select ops_private.exception_now(x) as said) as d
 ) as a on true;
 
 comment on view ops.v_exception_status is
-  'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due, or who reviewed it when. authorises: it has an effect now; objection, and approvals below approvals_needed, say why an active one has none. A review is due after the exception ended.';
+  'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due, or who reviewed it when. authorises: it has an effect now; objection, missing (own tokens, second factors and named people that policy asks for), and approvals below approvals_needed, say why an active one has none. A review is due after the exception ended.';
 
 create function ops_private.retired_since(release_id uuid, environment ops.ops_environment, target text)
 returns timestamptz

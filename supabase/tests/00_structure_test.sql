@@ -139,6 +139,7 @@ select set_eq(
     ('persona_role', 'ops.ops_persona_role', true), ('decision', 'ops.ops_decision_type', true),
     ('scope', 'ops.ops_approval_scope', true), ('rationale_structured', 'jsonb', true),
     ('rationale_text', 'ops.statement', false), ('artifacts_digest', 'text', false),
+    ('assurance', 'ops.assurance', true), ('unmet', 'text', false),
     ('observed_at', 'timestamp with time zone', true) $$,
   'ops.approvals has the columns of the domain, with their types and what may be null'
 );
@@ -162,6 +163,7 @@ select set_eq(
     ('reason', 'ops.statement', true), ('risk_statement', 'ops.statement', true), ('approver_id', 'text', true),
     ('effective_from', 'timestamp with time zone', true), ('expires_at', 'timestamp with time zone', true),
     ('compensating_controls', 'jsonb', true), ('post_review_status', 'ops.ops_review_status', true),
+    ('assurance', 'ops.assurance', true), ('unmet', 'text', false),
     ('reviewed_at', 'timestamp with time zone', false), ('reviewed_by', 'text', false),
     ('revoked_at', 'timestamp with time zone', false), ('revoked_by', 'text', false) $$,
   'ops.exceptions has the columns of the domain, with their types and what may be null'
@@ -229,7 +231,8 @@ select set_eq(
     ('kind', 'ops.ops_requirement_kind', true), ('subject', 'ops.name', false), ('min_count', 'integer', true),
     ('enforcement', 'ops.ops_enforcement', true), ('separation_of_duties', 'boolean', true),
     ('valid_for', 'integer', false),
-    ('require_hash', 'boolean', true),
+    ('require_hash', 'boolean', true), ('own_token', 'boolean', true), ('aal2', 'boolean', true),
+    ('accept_sso', 'boolean', true), ('approvers', 'text[]', false),
     ('valid_from', 'timestamp with time zone', true), ('valid_to', 'timestamp with time zone', false), ('closed_by', 'text', false) $$,
   'ops.gate_requirements has the columns of the domain, with their types and what may be null'
 );

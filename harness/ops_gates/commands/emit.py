@@ -153,7 +153,7 @@ def _tell(answer: Answer) -> None:
         show.line(moved["gate_code"], moved["status_before"], "→", moved["status_after"])
     for missing in answer.missing:
         show.line(f"{gate} needs: {missing['requirement']}; {missing['detail']}; who can: {missing['who']}")
-    if isinstance(newer := answer.detail.get("superseded_by"), dict):
+    if isinstance(newer := answer.detail.get("superseded_by"), dict) and "unmet" not in answer.detail:
         show.line(f"it changes nothing: what stands is newer ({', '.join(map(str, newer))})")
 
 

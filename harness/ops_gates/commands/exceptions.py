@@ -137,6 +137,8 @@ def effect(row: VExceptionStatus) -> str:
         return "yes"
     if row["objection"] is not None:
         return f"no: {row['objection']}"
+    if row["missing"] is not None:
+        return f"no: {row['missing']}"
     if (row["approvals"] or 0) < (row["approvals_needed"] or 1):
         return f"no: {row['approvals']} of {row['approvals_needed']} approvals"
     return "no"

@@ -18,6 +18,17 @@ app = Commands(
 Project = Annotated[str | None, typer.Option(help="For this project alone; the defaults if left out.")]
 
 
+def asks(row: GateRequirements) -> str | None:
+    """What a requirement asks of each approval, in words; None for nothing."""
+    factor = "second factor or single sign-on" if row["accept_sso"] else "second factor"
+    said = [
+        *(["own token"] if row["own_token"] else []),
+        *([f"{factor} of the last 12 hours"] if row["aal2"] else []),
+        *([f"of {', '.join(row['approvers'])}"] if row["approvers"] else []),
+    ]
+    return "; ".join(said) or None
+
+
 @app.command("set")
 def setting(
     gate: Annotated[OpsGateCode, typer.Argument(help="The gate whose needs are replaced.")],
@@ -27,7 +38,9 @@ def setting(
 ) -> None:
     """Replace what a gate needs, for releases opened from now on, and list the open ones; for the secret key alone.
 
-    An empty array for a project leads back to the defaults.
+    An empty array for a project leads back to the defaults. A requirement of approvals may ask for "own_token", for a
+    second factor ("aal2", with "accept_sso" also single sign-on), and for named people ("approvers", by subject or
+    handle).
 
     Example: echo '[{"kind": "check", "subject": "build"}]' | ops-gates policy set G1 - --project acme/shop
     """
@@ -77,10 +90,10 @@ def showing(
         show.as_json(shown)
         return
     show.table(
-        ("gate", "kind", "subject", "at least", "enforcement", "two people", "lapses", "for", "since"),
+        ("gate", "kind", "subject", "at least", "enforcement", "asks", "two people", "lapses", "for", "since"),
         (
             (
-                row["gate_code"], row["kind"], row["subject"], row["min_count"], row["enforcement"],
+                row["gate_code"], row["kind"], row["subject"], row["min_count"], row["enforcement"], asks(row),
                 row["separation_of_duties"] if row["kind"] == "approval" else None,
                 None if row["valid_for"] is None else f"after {row['valid_for']} s",
                 row["project"] or "every project", show.moment(row["valid_from"]),
@@ -88,5 +101,5 @@ def showing(
             for row in shown
         ),
         none="no requirements",
-        fold=("since", "for", "two people", "at least"),
+        fold=("since", "for", "two people", "at least", "asks"),
     )  # fmt: skip

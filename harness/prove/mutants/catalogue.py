@@ -235,6 +235,44 @@ PARTS = {
     "roles_held": {"lower(s.subject) = lower(ops_private.current_actor())": "true"},
     "my_memberships": {"lower(s.subject) = lower(ops_private.current_actor())": "true"},
     "refuse_unseen": {"coalesce(m.project, refuse_unseen.project) = refuse_unseen.project": "true"},
+    # How sure it is who approved, and who may.
+    "caller_assurance": {
+        "not ops_private.is_person_role(current_setting('role'))": "false",
+        "octet_length(v_claims) > 65536": "false",
+    },
+    "assurance_in": {
+        " and e.value -> 'timestamp' <= v_latest": "",
+        " and jsonb_array_length(v_amr) <= 100": "",
+        "'\"totp\"', ": "",
+        ", '\"mfa/phone\"'": "",
+        ", '\"mfa/webauthn\"'": "",
+        "('\"totp\"'": "('\"password\"', '\"totp\"'",
+        "'\"sso/saml\"'": "'\"totp\"'",
+    },
+    "what_is_unmet": {
+        "asked.own_token and assurance.own_token is not true": "false",
+        "assurance.aal = 'aal2' and ": "",
+        "second_factor_at between moment - interval '12 hours'": "second_factor_at between '-infinity'",
+        "sso_at between moment - interval '12 hours'": "sso_at between '-infinity'",
+        "asked.accept_sso and ": "",
+        "approver_id <> all (asked.approvers)": "false",
+    },
+    "why_uncounted": {"when approval.unmet is not null then approval.unmet": ""},
+    "standing_decisions": {"(a.unmet in ('own_token', 'aal2')) is true": "(a.unmet in ('nothing')) is true"},
+    "contested_report_healed": {"and (a.unmet in ('own_token', 'aal2')) is not true": ""},
+    "asks_of_exception": {
+        "n.kind = 'approval' and n.enforcement": "false and n.enforcement",
+        "and exception.exception_type = 'gate_bypass'": "",
+        "n.kind = 'exception_approvals'": "false",
+    },
+    "counted_on_exception": {" and (e.p).unmet is null": ""},
+    "exception_approvals": {"approvals >= needed and missing is null;": "approvals >= needed;"},
+    "approvers_named": {
+        "v_subject is null or not ops_private.holds(v_subject, null, approvers_named.project)": "v_subject is null",
+        "cardinality(names) <= 50": "true",
+        "v_subject = any (v_subjects)": "false",
+        "v_subjects := v_subjects || v_subject;": "v_subjects := v_subjects || v_name;",
+    },
 }
 
 

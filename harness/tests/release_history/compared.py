@@ -8,7 +8,7 @@ import json
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey, Retire
 from harness.prove.model_people import MANAGER, Membership, People
 from harness.stack.members import GRANT
 from harness.tests.release_history.decided import Decisions, Watch
+from harness.tests.release_history.drawn import SignedIn
 from harness.tests.release_history.remembered import as_of_now
 
 # The gates whose verdict can change when a fact about the gate is written: itself, and those that wait for it.
@@ -105,9 +106,9 @@ class ComparedRelease(RuleBasedStateMachine):
         return moment
 
     @contextlib.contextmanager
-    def caller(self, role: str, subject: str = "") -> Iterator[None]:
-        """Ask as a person in a role, or as the owner (`none`)."""
-        claims = json.dumps({"sub": subject, "role": role}) if subject else ""
+    def caller(self, role: str, subject: str = "", more: Mapping[str, Any] | None = None) -> Iterator[None]:
+        """Ask as a person in a role, with more claims of their token, or as the owner (`none`)."""
+        claims = json.dumps({"sub": subject, "role": role, **(more or {})}) if subject else ""
         self.ask("select set_config('role', %s, false), set_config('request.jwt.claims', %s, false)", role, claims)
         try:
             yield
@@ -116,6 +117,12 @@ class ComparedRelease(RuleBasedStateMachine):
                 """select set_config('role', 'service_role', false),
                   set_config('request.jwt.claims', '', false)"""
             )
+
+    def claims(self, signed_in: SignedIn) -> dict[str, Any]:
+        """What the token of somebody says who signed in so."""
+        level, methods = signed_in
+        now = int(self.now().timestamp())
+        return {"aal": level, "amr": [{"method": method, "timestamp": now - ago} for method, ago in methods]}
 
     @contextlib.contextmanager
     def sending(self, sender: Sender) -> Iterator[None]:
@@ -307,7 +314,7 @@ class ComparedRelease(RuleBasedStateMachine):
         return [r.stop.gate for r in arising if r.stop.gate]
 
     def ingest(self, envelope: dict[str, Any]) -> dict[str, Any]:
-        person = self.caller(self.sender.role, self.sender.subject)
+        person = self.caller(self.sender.role, self.sender.subject, self.sender.claims)
         with person if self.sender != Sender() else contextlib.nullcontext():
             answer = self.ask("select ops.ingest_event(%s) as answer", json.dumps(envelope))[0]["answer"]
         assert isinstance(answer, dict)

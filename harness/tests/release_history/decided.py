@@ -13,9 +13,11 @@ from typing import Any
 from uuid import UUID
 
 from harness.prove.model import Release
+from harness.prove.model_assurance import ANYTHING
 from harness.prove.model_deployments import Deployments, latest_checks
 from harness.prove.model_events import Submitted, facts_in
 from harness.prove.model_facts import (
+    DECISIONS,
     ENVIRONMENTS,
     GATES,
     Approval,
@@ -96,7 +98,27 @@ class _StopsFromWhenSeen(Release):
 
 class _ApprovalsOfAnyBuild(Release):
     def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
-        return need.counts(fact, at)
+        sure = isinstance(fact, Evidence) or (self.is_sure(fact) and self.is_named(need, fact.approver))
+        return need.counts(fact, at) and sure
+
+
+class _NamingsAreSure(Release):
+    def needs_of(self, approval: Approval) -> list[Requirement]:
+        return [replace(n, asked=replace(n.asked, own_token=False)) for n in super().needs_of(approval)]
+
+
+class _NoSecondFactor(Release):
+    def needs_of(self, approval: Approval) -> list[Requirement]:
+        return [replace(n, asked=replace(n.asked, aal2=False)) for n in super().needs_of(approval)]
+
+
+class _UnsureApprovalsReplace(Release):
+    def current_decisions(self, scope: str | UUID | None, at: datetime) -> list[Approval]:
+        there = [a for a in self.known_approvals(at) if a.scope == scope]
+        latest: dict[tuple[str, str], Approval] = {}
+        for a in sorted(there, key=lambda a: (self.counts_from(a), DECISIONS.index(a.decision))):
+            latest[a.approver, a.persona] = a
+        return [latest[key] for key in sorted(latest)]
 
 
 class _LapsedWithItsDuty(Release):
@@ -284,6 +306,11 @@ WITHOUT: dict[str, type[Release]] = {
     "what stops a release elsewhere is of its project": _ObjectedNextDoor,
     "a rollback goes to a deployment of its project": _RollbacksNextDoor,
     "a project has a policy of its own": _PolicyOfNextDoor,
+    "policy may ask for the person's own token": _NamingsAreSure,
+    "policy may ask for a second factor": _NoSecondFactor,
+    "policy may name who approves": _where("is_named", True),
+    "an approval that is not surely the person's changes nothing": _UnsureApprovalsReplace,
+    "an exception asks for the own tokens and people of what it covers": _where("needs_of_exception", []),
 }
 # What must be on record before a rule can decide. Asked first: a model that judges anew takes long.
 ON_RECORD_FIRST: tuple[tuple[Callable[[Release], object], tuple[str, ...]], ...] = (
@@ -335,6 +362,13 @@ ON_RECORD_FIRST: tuple[tuple[Callable[[Release], object], tuple[str, ...]], ...]
     )),
     (lambda m: any(r.kind == "objected_elsewhere" for r in m.requirements), (
         "policy may ask that no other release of the commit is objected to",
+    )),
+    (lambda m: any(r.asked != ANYTHING for r in m.requirements), (
+        "policy may ask for the person's own token", "policy may ask for a second factor",
+        "policy may name who approves", "an approval that is not surely the person's changes nothing",
+    )),
+    (lambda m: m.exceptions and any(r.asked != ANYTHING for r in m.requirements), (
+        "an exception asks for the own tokens and people of what it covers",
     )),
     (lambda m: m.retirements, ("a retired target is looked at no more",)),
     (lambda m: m.neighbours and m.neighbours[0].retirements, ("a target is retired in its project alone",)),

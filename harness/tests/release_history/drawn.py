@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
+from harness.prove.model_assurance import Asked
 from harness.prove.model_facts import CHECK_STATUSES, DEFAULTS, ENVIRONMENTS, GATES, Requirement
 
 SOURCE_REF = "4f1c2d9b6a7e803d5c11f0e9ab42d7c3586e9f01"
@@ -64,6 +65,26 @@ STRICT = (
 HASHED = tuple(replace(r, require_hash=True, min_count=2) if (r.gate, r.kind) == ("G2", "evidence") else r
                for r in DEFAULTS)  # fmt: skip
 TWO_PIECES = tuple(replace(r, require_hash=False) for r in HASHED)
+# Who approves, how surely. People are told by the beginning of their subjects.
+_ASKED = {
+    "G2": Asked(own_token=True),
+    "G3": Asked(aal2=True, accept_sso=True, approvers=frozenset(["rm-1", "rm-2", "sre-1"])),
+}
+ASSURED = (
+    *(replace(r, asked=_ASKED[r.gate]) if r.kind == "approval" else r for r in DEFAULTS),
+    Requirement("G1", "exception_approvals", asked=Asked(own_token=True, approvers=frozenset(["rm-1", "rm-2"]))),
+)
+# How somebody signed in: the level of the token, and the methods with the seconds since.
+SignedIn = tuple[str, tuple[tuple[str, int], ...]]
+SIGN_INS: tuple[SignedIn, ...] = (
+    ("aal2", (("password", 60), ("totp", 30))),
+    ("aal2", (("password", 60), ("totp", 30))),
+    ("aal1", (("sso/saml", 30),)),
+    ("aal1", (("password", 30),)),
+    ("aal2", (("totp", 46_800),)),
+    ("aal2", (("mfa/phone", -3_600), ("sso/saml", 46_800))),
+)
+sign_ins = st.sampled_from([*SIGN_INS, None, None, None])  # None: an agent names the person
 # What gates need. None is what every project needs that has no policy of its own.
 policies = st.sampled_from([
     *[None] * 6,
@@ -77,6 +98,8 @@ policies = st.sampled_from([
     STRICT,
     HASHED,
     TWO_PIECES,
+    ASSURED,
+    ASSURED,
     tuple(r for r in STRICT if r.kind not in ("environment_healthy", "prior_gate")),
 ])  # fmt: skip
 # What is refused before anything was recorded: a type and a fault.

@@ -33,6 +33,7 @@ from harness.tests.release_history.drawn import (
     ROLLBACK_REFS,
     SOURCE_REF,
     USUAL,
+    SignedIn,
     artifact_types,
     built,
     checks,
@@ -40,6 +41,7 @@ from harness.tests.release_history.drawn import (
     deployed_files,
     environments,
     named,
+    sign_ins,
     targets,
     ticks,
     wrong_clocks,
@@ -111,6 +113,7 @@ class EventRules(ComparedRelease):
         types=artifact_types,
         tick=ticks,
         oneself=st.booleans(),
+        signed_in=sign_ins,
     )
     def sign_offs(
         self,
@@ -121,9 +124,10 @@ class EventRules(ComparedRelease):
         types: list[str],
         tick: Tick,
         oneself: bool,
+        signed_in: SignedIn | None,
     ) -> None:
         for gate, person, decision in itertools.product(on, people, decisions):
-            self.sign_off(gate, person, persona, decision, types, tick, oneself)
+            self.sign_off(gate, person, persona, decision, types, tick, oneself, signed_in)
 
     def sign_off(
         self,
@@ -134,12 +138,14 @@ class EventRules(ComparedRelease):
         types: list[str],
         tick: Tick,
         oneself: bool,
+        signed_in: SignedIn | None = None,
     ) -> None:
         persona = persona or USUAL[gate]
         subject = self.become(person, persona)
         alone = oneself and gate in ("G2", "G3") and persona == USUAL[gate]
         payload = self.decision(gate, person, persona, decision) | {"evidence": self.artifacts(types)}
-        with self.sending(Sender(persona, subject) if alone else Sender()):
+        claims = self.claims(signed_in) if signed_in else {}
+        with self.sending(Sender(persona, subject, claims) if alone else Sender()):
             source = "manual" if alone else "agent"
             assert self.send(self.envelope("gate_signoff", payload, self.seen(tick), gate, source)) is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -48,6 +49,10 @@ def needed(requirement: Requirement) -> dict[str, Any]:
         "separation_of_duties": requirement.separation_of_duties,
         "require_hash": requirement.require_hash,
         **({} if requirement.valid_for is None else {"valid_for": requirement.valid_for}),
+        "own_token": requirement.asked.own_token,
+        "aal2": requirement.asked.aal2,
+        "accept_sso": requirement.asked.accept_sso,
+        "approvers": None if requirement.asked.approvers is None else sorted(requirement.asked.approvers),
     }
 
 
@@ -76,14 +81,21 @@ class OpenedRelease(WaysRules):
 
     def open_in_a_project(self, name: str, destination: str, policy: tuple[Requirement, ...]) -> None:
         """Open the release of a new project under a policy."""
-        self.project, self.policy = f"acme/{name}", policy
+        self.project, self.policy = f"acme/{name}", tuple(self.with_subjects(r) for r in policy)
         self.retirements, self.refused, self.other = [], [], None
         self.ask(REGISTER, self.project)
         self.people.projects.add(self.project)
         for gate in GATES if policy != DEFAULTS else ():
-            needs = json.dumps([needed(r) for r in policy if r.gate == gate])
+            needs = json.dumps([needed(r) for r in self.policy if r.gate == gate])
             self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, self.project)
         self.open_one(NAME, destination, SOURCE_REF)
+
+    def with_subjects(self, requirement: Requirement) -> Requirement:
+        """A requirement with the subjects of the people whom it names; they become members."""
+        if requirement.asked.approvers is None:
+            return requirement
+        named = frozenset(self.become(person, "release_manager") for person in sorted(requirement.asked.approvers))
+        return replace(requirement, asked=replace(requirement.asked, approvers=named))
 
     def open_anew(self, policy: tuple[Requirement, ...]) -> None:
         """Go on with another release, of a project of its own."""

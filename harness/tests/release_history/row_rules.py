@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from harness.prove.model_assurance import SignIn, sign_in_of
 from harness.prove.model_facts import (
     DECISIONS,
     DEPLOYMENT_STATUSES,
@@ -39,10 +40,12 @@ from harness.tests.release_history.drawn import (
     HEALTH_NAMES,
     PEOPLE,
     ROLLBACK_REFS,
+    SignedIn,
     checks,
     environments,
     gates,
     lengths,
+    sign_ins,
     starts,
     targets,
 )
@@ -125,8 +128,11 @@ class RowRules(ComparedRelease):
         person=st.sampled_from([*PEOPLE, "rm-2"]),
         persona=st.sampled_from([*PERSONAS, "release_manager", "release_manager"]),
         decision=st.sampled_from(DECISIONS),
+        signed_in=sign_ins,
     )
-    def decide_on_exception(self, which: int, person: str, persona: str, decision: str) -> None:
+    def decide_on_exception(
+        self, which: int, person: str, persona: str, decision: str, signed_in: SignedIn | None = None
+    ) -> None:
         """Decide on an exception that does not end by itself within the history."""
         lasting = [e for e in self.model.exceptions if e.expires_at > self.opened_at + timedelta(hours=1)]
         if not lasting:
@@ -135,8 +141,11 @@ class RowRules(ComparedRelease):
         subject = self.become(person, persona)
         if self.refuses_approvals(decision):
             return
+        signed_in = signed_in if persona == "release_manager" else None
         with self.writing(*sorted(chosen.gates)):
-            row = self.insert(
+            row, own = self.insert_by(
+                subject,
+                signed_in,
                 "approvals",
                 release_id=self.release_id,
                 exception_id=chosen.id,
@@ -147,7 +156,7 @@ class RowRules(ComparedRelease):
                 rationale_structured=json.dumps({"looked_at": "risk"}),
             )
             times = row["observed_at"], self.moment_of(row)
-            self.model.approvals.append(Approval(None, subject, persona, decision, *times, chosen.id))
+            self.model.approvals.append(Approval(None, subject, persona, decision, *times, chosen.id, own))
 
     @rule(gate=st.one_of(st.none(), gates), drawn=st.sampled_from(EVIDENCE), which=st.integers(0, 20))
     def insert_evidence(self, gate: str | None, drawn: str, which: int) -> None:
@@ -252,6 +261,17 @@ class RowRules(ComparedRelease):
         assert moment == row["created_at"]
         return moment
 
+    def insert_by(
+        self, manager: str, signed_in: SignedIn | None, table: str, **columns: Any
+    ) -> tuple[dict[str, Any], SignIn | None]:
+        """Insert a row that names a release manager: by their own token with what it says, or by naming."""
+        if signed_in is None:
+            return self.insert(table, **columns), None
+        claims = self.claims(signed_in)
+        with self.caller("release_manager", manager, claims):
+            row = self.insert(table, **columns)
+        return row, sign_in_of(claims, row["created_at"])
+
     # Exceptions
 
     @rule(
@@ -260,12 +280,23 @@ class RowRules(ComparedRelease):
         start=starts,
         length=lengths,
         count=st.integers(1, 2),
+        signed_in=sign_ins,
     )
-    def allow_exceptions(self, type_: str, impacted: set[str], start: int, length: int | None, count: int) -> None:
+    def allow_exceptions(
+        self,
+        type_: str,
+        impacted: set[str],
+        start: int,
+        length: int | None,
+        count: int,
+        signed_in: SignedIn | None,
+    ) -> None:
         for _ in range(count):
-            self.allow_exception(type_, impacted, start, length)
+            self.allow_exception(type_, impacted, start, length, signed_in)
 
-    def allow_exception(self, type_: str, impacted: set[str], start: int, length: int | None) -> None:
+    def allow_exception(
+        self, type_: str, impacted: set[str], start: int, length: int | None, signed_in: SignedIn | None = None
+    ) -> None:
         approver = self.become("rm-1", "release_manager")
         self.calm_down()
         begins = self.now() + timedelta(milliseconds=start or 50)
@@ -273,7 +304,9 @@ class RowRules(ComparedRelease):
         columns = {"effective_from": begins} if start else {}
         end = self.opened_at + timedelta(hours=2) if length is None else begins + timedelta(milliseconds=length)
         try:
-            row = self.insert(
+            row, own = self.insert_by(
+                approver,
+                signed_in,
                 "exceptions",
                 release_id=self.release_id,
                 exception_type=type_,
@@ -297,6 +330,7 @@ class RowRules(ComparedRelease):
                 effective_from=row["effective_from"],
                 expires_at=row["expires_at"],
                 approver=approver,
+                sign_in=own,
             )
         )
         self.judged(sorted(impacted), row["created_at"])

@@ -18,8 +18,10 @@ from harness.prove.model_events import Sender
 from harness.prove.model_facts import DECISIONS, DEFAULTS, PERSONAS, Requirement
 from harness.tests.release_history import decided
 from harness.tests.release_history.drawn import (
+    ASSURED,
     HASHED,
     OTHER_REF,
+    SIGN_INS,
     SOURCE_REF,
     STRICT,
     TWO_PIECES,
@@ -35,6 +37,7 @@ from harness.tests.release_history.refused_rules import Refused
 BUILD, SIGN_OFF, DEPLOYMENT, HEALTH = "build_complete", "gate_signoff", "deployment_event", "health_check"
 Policy = tuple[Requirement, ...]
 WITHOUT_PRIOR: Policy = tuple(r for r in DEFAULTS if r.kind != "prior_gate")
+PASSWORD = SIGN_INS[3]
 APPROVALS_END = living(1, ["approval"], ["G2"])
 
 
@@ -260,6 +263,53 @@ def _named_too_early(m: Stories, v: Drawn) -> Iterator[None]:
 def _one_moment(m: Stories, _v: Drawn) -> Iterator[None]:
     m.passes()
     m.approves("G2", "qa-1", "test_result")
+    yield
+
+
+# How surely somebody approved, and who
+
+
+@told("policy may ask for the person's own token", policy=ASSURED)
+def _own_token(m: Stories, v: Drawn) -> Iterator[None]:
+    m.passes()
+    for own in (v.flag, not v.flag):
+        m.sign_off("G2", "qa-1", None, "approved", ["test_result"], None, own, PASSWORD)
+        yield
+
+
+@told("policy may ask for a second factor", policy=ASSURED)
+def _second_factor(m: Stories, v: Drawn) -> Iterator[None]:
+    for signed_in in SIGN_INS[:: 1 if v.flag else -1]:
+        m.sign_off("G3", "rm-1", None, "approved", ["rollback_plan"], None, True, signed_in)
+        yield
+
+
+@told("policy may name who approves", policy=ASSURED)
+def _named_people(m: Stories, v: Drawn) -> Iterator[None]:
+    m.sign_off("G3", "qa-1", None, "approved", ["rollback_plan"], None, True, SIGN_INS[0])
+    yield
+    m.sign_off("G3", ["qa-1", "sre-1"][v.flag], None, v.objection, [], None, False)
+    yield
+    m.sign_off("G3", ["qa-1", "sre-1"][v.flag], None, "approved", [], None, True, SIGN_INS[2])
+    yield
+
+
+@told("an approval that is not surely the person's changes nothing", policy=ASSURED)
+def _unsure_approval(m: Stories, v: Drawn) -> Iterator[None]:
+    m.passes()
+    m.sign_off("G2", "qa-1", None, v.objection if v.flag else "approved", ["test_result"], None, True, PASSWORD)
+    yield
+    m.sign_off("G2", "qa-1", None, "approved", [], None, False)
+    yield
+
+
+@told("an exception asks for the own tokens and people of what it covers", policy=ASSURED)
+def _assured_exception(m: Stories, v: Drawn) -> Iterator[None]:
+    m.allow_exception("gate_bypass", {"G1"}, 0, None, None if v.flag else PASSWORD)
+    yield
+    m.decide_on_exception(0, "rm-2", "release_manager", "approved", PASSWORD if v.flag else None)
+    yield
+    m.allow_exception("gate_bypass", {"G3"}, 0, None, SIGN_INS[2] if v.flag else PASSWORD)
     yield
 
 

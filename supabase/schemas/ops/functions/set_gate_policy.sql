@@ -34,25 +34,20 @@ begin
   update ops.gate_requirements q set valid_to = v_now
   where q.gate_code = v_gate and q.project is not distinct from v_project and q.valid_to is null
     and not exists (
-      select from ops_private.policy_entries(requirements) as e
-      where (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
-        is not distinct from (
-          q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
+      select from ops_private.policy_entries(requirements, v_project) as e
+      where e is not distinct from ops_private.entry_of(q)
     );
   begin
     insert into ops.gate_requirements (
-      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash
+      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash,
+      own_token, aal2, accept_sso, approvers
     )
-    select
-      v_project, v_gate, e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties,
-      e.valid_for, e.require_hash
-    from ops_private.policy_entries(requirements) as e
+    select v_project, v_gate, e.*
+    from ops_private.policy_entries(requirements, v_project) as e
     where not exists (
       select from ops.gate_requirements q
       where q.gate_code = v_gate and q.project is not distinct from v_project and q.valid_to is null
-        and (e.kind, e.subject, e.min_count, e.enforcement, e.separation_of_duties, e.valid_for, e.require_hash)
-          is not distinct from (
-          q.kind, q.subject, q.min_count, q.enforcement, q.separation_of_duties, q.valid_for, q.require_hash)
+        and ops_private.entry_of(q) is not distinct from e
     );
   exception when check_violation or unique_violation or not_null_violation then
     raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
@@ -78,6 +73,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role and the owner of the schemas may call it. OPS04: the project is not registered. OPS10: the policy is refused.';
+COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role and the owner of the schemas may call it. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the policy is refused.';
 
 REVOKE ALL ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) FROM PUBLIC;

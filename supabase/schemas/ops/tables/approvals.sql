@@ -29,6 +29,12 @@ ALTER TABLE "ops"."approvals"
   ADD COLUMN "artifacts_digest" text;
 
 ALTER TABLE "ops"."approvals"
+  ADD COLUMN "assurance" ops.assurance NOT NULL DEFAULT '(f,,,)'::ops.assurance;
+
+ALTER TABLE "ops"."approvals"
+  ADD COLUMN "unmet" text;
+
+ALTER TABLE "ops"."approvals"
   ADD COLUMN "observed_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."approvals"
@@ -51,6 +57,14 @@ ALTER TABLE "ops"."approvals"
 
 ALTER TABLE "ops"."approvals"
   ADD CONSTRAINT "observed_not_in_the_future" CHECK ((isfinite(observed_at) AND (observed_at <= created_at)));
+
+ALTER TABLE "ops"."approvals"
+  ADD CONSTRAINT "only_an_own_token_says_more" CHECK ((((assurance).own_token IS
+    NOT NULL) AND ((assurance).own_token OR (num_nonnulls((assurance).aal, (assurance).second_factor_at, (assurance).sso_at) = 0))));
+
+ALTER TABLE "ops"."approvals"
+  ADD CONSTRAINT "only_approvals_lack_something"
+    CHECK (((unmet IS NULL) OR ((decision = 'approved'::ops.ops_decision_type) AND (unmet = ANY (ARRAY['own_token'::text, 'aal2'::text, 'approvers'::text])))));
 
 CREATE INDEX approvals_release_id_exception_id_idx ON ops.approvals USING btree (release_id, exception_id)
   WHERE (exception_id IS NOT NULL);
@@ -163,6 +177,8 @@ COMMENT ON COLUMN "ops"."approvals"."approver_id" IS 'Subject of the person who 
 
 COMMENT ON COLUMN "ops"."approvals"."artifacts_digest" IS 'Digest of the artifacts that were on record when it was recorded: SHA-256 in hex of their sorted lines, name, tab, hash and line feed. Null when there were none. An approval of a gate counts while the digest is the same. Set by the server.';
 
+COMMENT ON COLUMN "ops"."approvals"."assurance" IS 'How sure it is who decided: what the token of the request said. Set by the server.';
+
 COMMENT ON COLUMN "ops"."approvals"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."approvals"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
@@ -186,6 +202,8 @@ COMMENT ON COLUMN "ops"."approvals"."rationale_structured" IS 'The reasons as an
 COMMENT ON COLUMN "ops"."approvals"."release_id" IS 'The release that was decided on.';
 
 COMMENT ON COLUMN "ops"."approvals"."scope" IS 'What the decision is about.';
+
+COMMENT ON COLUMN "ops"."approvals"."unmet" IS 'Why an approval does not count by the policy of the release: the field of the requirement that it does not meet (own_token, aal2 or approvers). Null when it meets all. One that lacks own_token or aal2 changes nothing: it replaces and lifts no other decision of the person. Set by the server.';
 
 COMMENT ON TABLE "ops"."approvals" IS 'Append-only. One row per decision. The latest decision per approver and persona counts. On a gate a rejection fails the gate, and a request for changes keeps it open. On the release as a whole both keep it out of staging and production. On an exception both take its effect away.';
 

@@ -27,6 +27,12 @@ ALTER TABLE "ops"."exceptions"
   ADD COLUMN "compensating_controls" jsonb NOT NULL DEFAULT '{}'::jsonb;
 
 ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "assurance" ops.assurance NOT NULL DEFAULT '(f,,,)'::ops.assurance;
+
+ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "unmet" text;
+
+ALTER TABLE "ops"."exceptions"
   ADD COLUMN "post_review_status" ops.ops_review_status NOT NULL DEFAULT 'pending'::ops.ops_review_status;
 
 ALTER TABLE "ops"."exceptions"
@@ -60,7 +66,14 @@ ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "effective_once_recorded" CHECK ((isfinite(effective_from) AND (effective_from >= created_at)));
 
 ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "its_approver_lacks_something" CHECK ((unmet = ANY (ARRAY['own_token'::text, 'aal2'::text])));
+
+ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "lasts_at_most_thirty_days" CHECK (((expires_at > effective_from) AND (expires_at <= (effective_from + '720:00:00'::interval))));
+
+ALTER TABLE "ops"."exceptions"
+  ADD CONSTRAINT "only_an_own_token_says_more" CHECK ((((assurance).own_token IS
+    NOT NULL) AND ((assurance).own_token OR (num_nonnulls((assurance).aal, (assurance).second_factor_at, (assurance).sso_at) = 0))));
 
 ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "reviewed_by_somebody_once"
@@ -221,6 +234,8 @@ ALTER TABLE "ops"."exceptions"
 
 COMMENT ON COLUMN "ops"."exceptions"."approver_id" IS 'Subject of the release manager who is accountable. Never the initiator of the release.';
 
+COMMENT ON COLUMN "ops"."exceptions"."assurance" IS 'How sure it is that the approver opened it: what the token of the request said. Set by the server.';
+
 COMMENT ON COLUMN "ops"."exceptions"."compensating_controls" IS 'What is done instead, as an object or an array; at most 256 KiB.';
 
 COMMENT ON COLUMN "ops"."exceptions"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
@@ -250,6 +265,8 @@ COMMENT ON COLUMN "ops"."exceptions"."reviewed_by" IS 'Subject of the person who
 COMMENT ON COLUMN "ops"."exceptions"."revoked_at" IS 'When it was revoked. The server sets it once and ignores the value that the caller sent.';
 
 COMMENT ON COLUMN "ops"."exceptions"."revoked_by" IS 'Subject of the person who revoked it. Set by the server.';
+
+COMMENT ON COLUMN "ops"."exceptions"."unmet" IS 'Why opening it does not count as an approval of its approver: what the policy of its gates asks and that token does not meet (own_token or aal2). Null when it meets all. Set by the server.';
 
 COMMENT ON TABLE "ops"."exceptions" IS 'One row per exception: who allowed what, why, at which risk, from when until when. Only one review and one revocation are added. An exception is active from effective_from until before expires_at, unless it was revoked.';
 

@@ -30,6 +30,18 @@ ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "require_hash" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "own_token" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "aal2" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "accept_sso" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "approvers" text[];
+
+ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "valid_from" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."gate_requirements"
@@ -46,6 +58,10 @@ ALTER TABLE "ops"."gate_requirements"
 
 ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "assurance_is_asked_only_of_approvals"
+    CHECK (((kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'exception_approvals'::ops.ops_requirement_kind])) OR (NOT (own_token OR aal2 OR (approvers IS NOT NULL)))));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "closed_by_somebody" CHECK (((valid_to IS NULL) = (closed_by IS NULL)));
@@ -91,7 +107,13 @@ ALTER TABLE "ops"."gate_requirements"
     'deployed_artifacts'::ops.ops_requirement_kind, 'objected_elsewhere'::ops.ops_requirement_kind, 'exception_approvals'::ops.ops_requirement_kind])));
 
 ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "sso_is_accepted_instead_of_a_second_factor" CHECK ((aal2 OR (NOT accept_sso)));
+
+ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "valid_for_a_while" CHECK ((valid_to > valid_from));
+
+CREATE INDEX gate_requirements_asking_more_idx ON ops.gate_requirements USING btree (gate_code)
+  WHERE (own_token OR aal2 OR (approvers IS NOT NULL));
 
 CREATE INDEX gate_requirements_project_gate_code_idx ON ops.gate_requirements USING btree (project, gate_code, valid_from);
 
@@ -139,6 +161,12 @@ CREATE TRIGGER _300_start_requirement
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_start_requirement();
 
+CREATE TRIGGER _310_name_approvers
+  BEFORE INSERT ON ops.gate_requirements
+  FOR EACH ROW
+  WHEN ((new.approvers IS NOT NULL))
+  EXECUTE FUNCTION ops_private.tg_name_approvers();
+
 CREATE POLICY "gate_requirements_in_own_projects" ON "ops"."gate_requirements"
   AS RESTRICTIVE
   FOR ALL
@@ -169,6 +197,9 @@ ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "subject" ops.name;
 
 ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "enough_approvers_are_named_once" CHECK (((approvers IS NULL) OR (ops_private.are_approvers(approvers) AND (min_count <= cardinality(approvers)))));
+
+ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "subject_fits_the_kind" CHECK (COALESCE(
 CASE kind
     WHEN 'check'::ops.ops_requirement_kind THEN (subject IS NOT NULL)
@@ -181,6 +212,12 @@ END, false));
 
 CREATE UNIQUE INDEX gate_requirements_open_need_idx ON ops.gate_requirements USING btree (COALESCE(project, ''::text), gate_code, kind, COALESCE((subject)::text, ''::text))
   WHERE (valid_to IS NULL);
+
+COMMENT ON COLUMN "ops"."gate_requirements"."aal2" IS 'For approvals, also of exceptions: whether one counts only when the token of the person says aal2, with a second factor not older than 12 hours at that moment.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."accept_sso" IS 'Where aal2 is asked: whether a single sign-on not older than 12 hours is as good.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."approvers" IS 'For approvals, also of exceptions: the subjects of 1 to 50 members of whom min_count must approve. Approvals of others do not count. Null: whoever has the persona. Each was an active person when the row was set; the server writes the spelling of the member.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."closed_by" IS 'Subject of the caller who closed the row. Set by the server.';
 
@@ -197,6 +234,8 @@ COMMENT ON COLUMN "ops"."gate_requirements"."gate_code" IS 'The gate that has th
 COMMENT ON COLUMN "ops"."gate_requirements"."kind" IS 'The kind of requirement. It decides what subject means.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."min_count" IS 'How many approvals or artifacts are required, 1 to 20. Always 1 for the other kinds.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."own_token" IS 'For approvals, also of exceptions: whether one counts only when the person gave it with their own token. One by an agent that names the person does not.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."project" IS 'The project that the row is for. Null: a default row, for every project that has no rows of its own for the gate.';
 

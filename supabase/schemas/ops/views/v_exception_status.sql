@@ -24,6 +24,7 @@ CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x
     a.approvals,
     a.needed AS approvals_needed,
     a.objection,
+    a.missing,
     ((x.post_review_status = 'pending'::ops.ops_review_status) AND (NOT t.active) AND (t.moment >= x.effective_from)) AS review_pending
    FROM ((((ops.exceptions x
      LEFT JOIN ops.releases r ON ((x.release_id = r.release_id)))
@@ -33,9 +34,10 @@ CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x
      LEFT JOIN LATERAL ( SELECT max((d.said).approvals) AS approvals,
             max((d.said).needed) AS needed,
             max((d.said).objection) AS objection,
+            max((d.said).missing) AS missing,
             bool_and((d.said).approved) AS approved
            FROM ( SELECT ops_private.exception_now(x.*) AS said) d) a ON (true));
 
 GRANT SELECT ON TABLE "ops"."v_exception_status" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_exception_status" IS 'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due, or who reviewed it when. authorises: it has an effect now; objection, and approvals below approvals_needed, say why an active one has none. A review is due after the exception ended.';
+COMMENT ON VIEW "ops"."v_exception_status" IS 'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due, or who reviewed it when. authorises: it has an effect now; objection, missing (own tokens, second factors and named people that policy asks for), and approvals below approvals_needed, say why an active one has none. A review is due after the exception ended.';

@@ -52,7 +52,7 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
             count(*) FILTER (WHERE (latest.status = 'skipped'::ops.ops_check_status)) AS checks_skipped
            FROM ops_private.latest_checks(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) latest(deployment_id, check_name, trusted, status, check_id)) c ON (true))
      LEFT JOIN LATERAL ( SELECT count(*) AS approvals
-           FROM ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) d(approver_id, persona_role, decision, approval_id, recorded_at, artifacts_digest)
+           FROM ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) d(approver_id, persona_role, decision, approval_id, recorded_at, artifacts_digest, unmet)
           WHERE (d.decision = 'approved'::ops.ops_decision_type)) a ON (true))
      LEFT JOIN LATERAL ( SELECT count(*) AS evidence
            FROM ops.evidence_artifacts ea

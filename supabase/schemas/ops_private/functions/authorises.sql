@@ -14,6 +14,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."authorises"(ops.exceptions, timestamp with time zone) IS 'Whether an exception has an effect at a moment: it is active, enough release managers approve it, and nobody objects to it. The only place of this rule.';
+COMMENT ON FUNCTION "ops_private"."authorises"(ops.exceptions, timestamp with time zone) IS 'Whether an exception has an effect at a moment: it is active, enough release managers approve it, with all that policy asks of their approvals, and nobody objects to it. The only place of this rule.';
 
 REVOKE ALL ON FUNCTION "ops_private"."authorises"(ops.exceptions, timestamp WITH time zone) FROM PUBLIC;

@@ -6,39 +6,57 @@ CREATE OR REPLACE FUNCTION ops_private.exception_approvals (
   OUT       approvals bigint,
   OUT       needed integer,
   OUT       objection text,
-  OUT       approved boolean
+  OUT       approved boolean,
+  OUT       missing text,
+  OUT       people_left text[]
 )
   RETURNS record
   LANGUAGE plpgsql
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_asks boolean;
+  v_decisions constant ops_private.standing_decision[] := array(
+    select d from ops_private.standing_decisions(exception.release_id, null, as_of, exception.exception_id) as d);
+  v_counted ops_private.standing_decision[];
 begin
-  select coalesce(max(n.min_count), 1) into exception_approvals.needed
-  from ops_private.requirements_in_force n
-  where n.release_id = exception.release_id and n.kind = 'exception_approvals'
-    and n.gate_code = any (exception.impacted_gates);
-  select
-    count(distinct p.person) filter (where p.person <> r.initiating_actor and p.decision = 'approved'
-      and not (r.dismissed and p.person = any (ops_private.dismissers(r.release_id, as_of)))),
-    case when bool_or(p.decision = 'rejected') then 'rejected by ' else 'changes requested by ' end
-      || string_agg(distinct p.person, ', ') filter (where p.decision <> 'approved')
-  into exception_approvals.approvals, exception_approvals.objection
-  from ops.releases r
-  cross join lateral (
-    select exception.approver_id as person, 'approved'::ops.ops_decision_type as decision
-    union all
-    select d.approver_id, d.decision
-    from ops_private.standing_decisions(exception.release_id, null, as_of, exception.exception_id) as d
-    where d.decision <> 'approved' or d.persona_role = 'release_manager' and (
-      not r.has_artifacts
-      or d.artifacts_digest is not distinct from ops_private.artifacts_digest(r.release_id, as_of))
-  ) as p
-  where r.release_id = exception.release_id;
-  exception_approvals.approved := objection is null and approvals >= needed;
+  select coalesce(max(n.min_count) filter (where n.kind = 'exception_approvals'), 1), bool_or((n.asked).own_token is not null)
+  into exception_approvals.needed, v_asks
+  from ops_private.asks_of_exception(exception) as n;
+  v_counted := (
+    select ops_private.counted_on_exception(exception, r, v_decisions, as_of)
+    from ops.releases r where r.release_id = exception.release_id);
+  exception_approvals.approvals := (
+    select count(distinct c.approver_id) from unnest(v_counted) as c where c.persona_role = 'release_manager');
+  exception_approvals.objection := (
+    select case when bool_or(d.decision = 'rejected') then 'rejected by ' else 'changes requested by ' end
+      || string_agg(distinct d.approver_id, ', ')
+    from unnest(v_decisions) as d where d.decision <> 'approved');
+  people_left := '{}';
+  if v_asks then
+    -- A subject has no blanks.
+    select
+      string_agg(n.said, '; ' order by n.said),
+      string_to_array(coalesce(string_agg(array_to_string(n.people, ' '), ' '), ''), ' ')
+    into missing, people_left
+    from ops_private.named_missing(exception, v_counted) as n;
+  end if;
+  exception_approvals.approved := objection is null and approvals >= needed and missing is null;
+  if v_asks and not (approvals >= needed and missing is null) then
+    missing := concat(coalesce(missing, format('%s of %s approvals', approvals, needed)), (
+      select string_agg(ops_private.uncounted_in_words(u.unmet, u.person), '' order by u.unmet, u.person)
+      from (
+        select exception.unmet, exception.approver_id as person where exception.unmet is not null
+        union
+        select d.unmet, d.approver_id from unnest(v_decisions) as d where d.unmet is not null
+      ) as u
+      where u.person not in (select c.approver_id from unnest(v_counted) as c)
+    ));
+  end if;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."exception_approvals"(ops.exceptions, timestamp with time zone) IS 'What the decisions on an exception say at a moment. approvals: how many release managers approve it, its approver included, and the initiator of the release, those who dismissed something of it, and approvals of other artifacts not. needed: the most that the policy of its gates asks. objection: the standing rejections and requests for changes in words, null without any. approved: there are enough approvals, and no objection.';
+COMMENT ON FUNCTION "ops_private"."exception_approvals"(ops.exceptions, timestamp with time zone) IS 'What the decisions on an exception say at a moment. approvals: how many release managers approve it by an approval that counts (ops_private.counted_on_exception), its approver included. needed: the most that the policy of its gates asks. objection: the standing rejections and requests for changes in words, null without any. missing: what is missing of the own tokens, second factors and named people that policy asks for, in words, null when nothing is or none is asked for. people_left: the named people whose approval is still missing. approved: there are enough approvals, nothing is missing, and no objection.';
 
 REVOKE ALL ON FUNCTION "ops_private"."exception_approvals"(ops.exceptions, timestamp WITH time zone) FROM PUBLIC;

@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION ops_private.exception_now (
   OUT       approvals bigint,
   OUT       needed integer,
   OUT       objection text,
-  OUT       approved boolean
+  OUT       approved boolean,
+  OUT       missing text
 )
   RETURNS record
   LANGUAGE plpgsql
@@ -15,7 +16,9 @@ CREATE OR REPLACE FUNCTION ops_private.exception_now (
   AS $function$
 begin
   perform ops_private.require_reader('ops.exceptions', 'ops.approvals');
-  select a.* into exception_now.approvals, exception_now.needed, exception_now.objection, exception_now.approved
+  select a.approvals, a.needed, a.objection, a.approved, a.missing
+  into exception_now.approvals, exception_now.needed, exception_now.objection, exception_now.approved,
+    exception_now.missing
   from ops_private.exception_approvals(exception, 'infinity') as a;
 end
 $function$;

@@ -18,11 +18,12 @@ CREATE OR REPLACE FUNCTION ops_private.find_requirement (
   AS $function$
 declare
   v_lapsed_until constant timestamptz := as_of - make_interval(secs => need.valid_for);
+  v_finding ops.gate_finding;
 begin
-  return case need.kind
+  v_finding := case need.kind
     when 'prior_gate' then ops_private.find_prior_gate(need.subject, prior_statuses, in_full)
     when 'approval' then ops_private.find_approval(
-      need.subject, need.min_count, gate.gate_code, facts.decisions,
+      need.subject, need.min_count, need.asked, gate.gate_code, facts.decisions,
       case when need.separation_of_duties then array[release.initiating_actor] || facts.barred end,
       facts.dismissers, facts.digest, v_lapsed_until, in_full)
     when 'evidence' then ops_private.find_evidence(
@@ -32,6 +33,12 @@ begin
     else ops_private.find_checks_on_targets(
       need.kind, need.subject, gate.gate_code, facts.checks, targets, in_full)
   end;
+  if (need.asked).approvers is not null and v_finding.state = 'unsatisfied' and need.kind = 'approval' and not exists (
+    select from unnest(facts.decisions) as d where d.persona_role::text = need.subject and d.decision <> 'approved'
+  ) then
+    return ops_private.with_who_can_mend(v_finding, need, release, as_of);
+  end if;
+  return v_finding;
 end
 $function$;
 

@@ -1,17 +1,10 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.policy_entries (
-  requirements jsonb
+  requirements jsonb,
+  project      text
 )
-  RETURNS TABLE (
-    kind                 ops.ops_requirement_kind,
-    subject              text,
-    min_count            integer,
-    enforcement          ops.ops_enforcement,
-    separation_of_duties boolean,
-    valid_for            integer,
-    require_hash         boolean
-  )
+  RETURNS SETOF ops_private.policy_entry
   LANGUAGE plpgsql
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
@@ -29,18 +22,21 @@ begin
   select string_agg(distinct k.name, ', ') into v_unknown
   from jsonb_array_elements(requirements) as e cross join lateral jsonb_object_keys(e.value) as k(name)
   where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties', 'valid_for',
-    'require_hash');
+    'require_hash', 'own_token', 'aal2', 'accept_sso', 'approvers');
   if v_unknown is not null then
     raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', left(v_unknown, 200)),
-      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties, valid_for and require_hash';
+      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, own_token, aal2, accept_sso and approvers';
   end if;
   return query
   select
     r.kind, r.subject, coalesce(r.min_count, 1), coalesce(r.enforcement, 'blocking'),
-    coalesce(r.separation_of_duties, true), r.valid_for, coalesce(r.require_hash, false)
+    coalesce(r.separation_of_duties, true), r.valid_for, coalesce(r.require_hash, false),
+    coalesce(r.own_token, false), coalesce(r.aal2, false), coalesce(r.accept_sso, false),
+    ops_private.approvers_named(r.approvers, policy_entries.project)
   from jsonb_to_recordset(requirements) as r(
     kind ops.ops_requirement_kind, subject text, min_count integer,
-    enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer, require_hash boolean
+    enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer, require_hash boolean,
+    own_token boolean, aal2 boolean, accept_sso boolean, approvers text[]
   );
 exception
 when numeric_value_out_of_range then
@@ -55,6 +51,6 @@ when invalid_text_representation then
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."policy_entries"(jsonb) IS 'The requirements of a policy, from an array of {kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash}, with defaults filled in. Raises OPS10 when one cannot be read.';
+COMMENT ON FUNCTION "ops_private"."policy_entries"(jsonb, text) IS 'The requirements of a policy for a project (null for all), from an array of {kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, own_token, aal2, accept_sso, approvers}, with defaults filled in, and the approvers by subject. Raises OPS10 when one cannot be read, OPS06 when an approver is no active person.';
 
-REVOKE ALL ON FUNCTION "ops_private"."policy_entries"(jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."policy_entries"(jsonb, text) FROM PUBLIC;

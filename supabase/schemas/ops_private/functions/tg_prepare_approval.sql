@@ -14,10 +14,14 @@ begin
   end if;
   new.approver_id := ops_private.resolve_person(
     name => new.approver_id, persona => new.persona_role::text, project => new.project);
+  new.assurance := ops_private.caller_assurance(new.created_at);
+  new.unmet := case when new.decision = 'approved' and new.scope <> 'release' and exists (
+    select from ops.gate_requirements q where q.own_token or q.aal2 or q.approvers is not null
+  ) then ops_private.unmet_by(new) end;
   return new;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_prepare_approval"() IS 'Before insert: refuses an approval without reasons (23514, an_approval_says_why), and resolves the approver. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_approval"() IS 'Before insert: refuses an approval without reasons (23514, an_approval_says_why), resolves the approver, and sets assurance and unmet. A person must decide as themselves (42501). A machine must name an active member whose role is the persona (OPS06).';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_approval"() FROM PUBLIC;

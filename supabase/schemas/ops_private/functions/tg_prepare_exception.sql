@@ -21,6 +21,11 @@ begin
       detail = format('effective_from is %s', new.effective_from), hint = 'leave out effective_from to start now';
   end if;
   new.effective_from := greatest(new.effective_from, new.created_at);
+  new.assurance := ops_private.caller_assurance(new.created_at);
+  new.unmet := case when exists (
+    select from ops.gate_requirements q where q.own_token or q.aal2
+  ) then ops_private.what_is_unmet(
+    ops_private.asked_of_exception(new), new.approver_id, new.assurance, new.created_at) end;
   new.post_review_status := 'pending';
   new.reviewed_at := null;
   new.reviewed_by := null;
@@ -30,6 +35,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_prepare_exception"() IS 'Before insert: resolves the approver (42501, OPS06). Raises OPS07 when the approver is the initiator of the release, or when effective_from is in the past.';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_exception"() IS 'Before insert: resolves the approver (42501, OPS06), and sets assurance and unmet. Raises OPS07 when the approver is the initiator of the release, or when effective_from is in the past.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_exception"() FROM PUBLIC;

@@ -17,6 +17,7 @@ begin
     when approval.approver_id = barred[1] then 'initiator'
     when approval.approver_id = any (barred) then 'lower_approver'
     when approval.approver_id = any (dismissers) then 'dismisser'
+    when approval.unmet is not null then approval.unmet
     when approval.artifacts_digest is distinct from digest then 'earlier_build'
     when approval.recorded_at <= lapsed_until then 'lapsed'
   end;

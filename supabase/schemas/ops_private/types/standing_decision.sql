@@ -6,7 +6,8 @@ CREATE TYPE "ops_private"."standing_decision" AS (
   "decision"         ops.ops_decision_type,
   "approval_id"      uuid,
   "recorded_at"      timestamp WITH time zone,
-  "artifacts_digest" text
+  "artifacts_digest" text,
+  "unmet"            text
 );
 
 COMMENT ON TYPE "ops_private"."standing_decision" IS 'The decision of one approver in one persona that counts at a moment.';

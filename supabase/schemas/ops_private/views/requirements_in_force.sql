@@ -9,6 +9,7 @@ CREATE VIEW "ops_private"."requirements_in_force" WITH (security_invoker=true) A
     q.separation_of_duties,
     q.valid_for,
     q.require_hash,
+    q.asked,
     q.on_gate
    FROM (ops.releases r
      JOIN ops_private.policy_rows q ON (((r.created_at >= q.valid_from) AND ((q.valid_to IS NULL) OR (r.created_at < q.valid_to)))))

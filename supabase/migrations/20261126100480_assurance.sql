@@ -1,0 +1,205 @@
+-- How sure it is who decided: what the token of a decision says, what policy may ask of it, and by whom policy may ask
+-- that a decision is made.
+
+-- A composite type, so that a client reads one object with named fields, and each field has its own type: a moment is a
+-- moment, which a document would not ensure.
+create type ops.assurance as (
+  own_token boolean,
+  aal text,
+  second_factor_at timestamptz,
+  sso_at timestamptz
+);
+comment on type ops.assurance is
+  'How sure it is who decided, by the verified token of the request.';
+comment on column ops.assurance.own_token is
+  'Whether the person decided with their own token. False: an agent, another machine or the owner of the database named them. The other fields are null then.';
+comment on column ops.assurance.aal is 'The assurance level of the token, aal1 or aal2. Null: it says none of the two.';
+comment on column ops.assurance.second_factor_at is
+  'When the person last gave a second factor (totp, mfa/phone, mfa/webauthn), by the `amr` of the token. Null: none is known.';
+comment on column ops.assurance.sso_at is
+  'When the person last signed in by single sign-on (sso/saml), by the `amr` of the token. Null: not known.';
+
+create function ops_private.assurance_in(claims jsonb, moment timestamptz) returns ops.assurance
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_amr constant jsonb := claims -> 'amr';
+  v_latest constant jsonb := to_jsonb(extract(epoch from moment));
+  v_assurance ops.assurance := row(true, null, null, null)::ops.assurance;
+begin
+  if claims -> 'aal' in ('"aal1"', '"aal2"') then
+    v_assurance.aal := claims ->> 'aal';
+  end if;
+  if jsonb_typeof(v_amr) = 'array' and jsonb_array_length(v_amr) <= 100 then
+    -- Numbers are compared as they are: the text of a short one may be long. One in the future says nothing.
+    select
+      max(to_timestamp((e.value -> 'timestamp')::float8))
+        filter (where e.value -> 'method' in ('"totp"', '"mfa/phone"', '"mfa/webauthn"')),
+      max(to_timestamp((e.value -> 'timestamp')::float8)) filter (where e.value -> 'method' = '"sso/saml"')
+    into v_assurance.second_factor_at, v_assurance.sso_at
+    from jsonb_array_elements(v_amr) as e
+    where jsonb_typeof(e.value) = 'object' and jsonb_typeof(e.value -> 'timestamp') = 'number'
+      and e.value -> 'timestamp' >= '0' and e.value -> 'timestamp' <= v_latest;
+  end if;
+  return v_assurance;
+end
+$$;
+comment on function ops_private.assurance_in(jsonb, timestamptz) is
+  'What the claims of a person''s own token say at a moment. `amr` is a list of {method, timestamp in seconds}, as Supabase Auth writes it. An entry of another shape or later than the moment says nothing, and neither does a list of more than 100.';
+revoke execute on function ops_private.assurance_in(jsonb, timestamptz) from public;
+
+create function ops_private.caller_assurance(moment timestamptz) returns ops.assurance
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_claims constant text := current_setting('request.jwt.claims', true);
+begin
+  if not ops_private.is_person_role(current_setting('role')) then
+    return row(false, null, null, null)::ops.assurance;
+  elsif (session_user = 'authenticator' or pg_has_role(session_user, current_user, 'usage')) is not true then
+    -- PostgREST verifies tokens, and connects as authenticator. The owner may say who decides. Nobody else may.
+    return row(false, null, null, null)::ops.assurance;
+  elsif octet_length(v_claims) > 65536 then
+    return row(true, null, null, null)::ops.assurance;
+  end if;
+  return ops_private.assurance_in(v_claims::jsonb, moment);
+end
+$$;
+comment on function ops_private.caller_assurance(timestamptz) is
+  'What the token of the caller says at a moment of a decision by the caller. own_token is false for a machine, for the owner of the database, and in a session that is neither PostgREST''s nor the owner''s. Of a token of more than 64 KiB only own_token is known. Call it in a definer of the schema owner.';
+revoke execute on function ops_private.caller_assurance(timestamptz) from public;
+
+create type ops_private.asked_of_approvals as (
+  own_token boolean,
+  aal2 boolean,
+  accept_sso boolean,
+  approvers text[]
+);
+comment on type ops_private.asked_of_approvals is
+  'What a requirement asks of each approval. The fields are those of ops.gate_requirements.';
+
+create function ops_private.what_is_unmet(
+  asked ops_private.asked_of_approvals, approver_id text, assurance ops.assurance, moment timestamptz
+) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case
+    when asked.own_token and assurance.own_token is not true then 'own_token'
+    when asked.aal2 and (
+      assurance.aal = 'aal2' and assurance.second_factor_at between moment - interval '12 hours' and moment
+    ) is not true and (
+      asked.accept_sso and assurance.sso_at between moment - interval '12 hours' and moment
+    ) is not true then 'aal2'
+    when approver_id <> all (asked.approvers) then 'approvers'
+  end;
+end
+$$;
+comment on function ops_private.what_is_unmet(
+  ops_private.asked_of_approvals, text, ops.assurance, timestamptz
+) is
+  'The first thing asked that an approval of that moment does not meet, by the name of the field: own_token, aal2 or approvers. Null when it meets all, also when nothing is asked. The only place of this rule.';
+revoke execute on function ops_private.what_is_unmet(
+  ops_private.asked_of_approvals, text, ops.assurance, timestamptz
+) from public;
+
+create function ops_private.names_in_words(names text[]) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array_to_string(names[1:5], ', ')
+    || case when cardinality(names) > 5 then format(' and %s more', cardinality(names) - 5) else '' end;
+end
+$$;
+comment on function ops_private.names_in_words(text[]) is 'The first five names of a list, and how many more there are.';
+revoke execute on function ops_private.names_in_words(text[]) from public;
+
+create function ops_private.asked_in_words(asked ops_private.asked_of_approvals) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return coalesce(', of the named ' || ops_private.names_in_words(asked.approvers), '')
+    || case when asked.own_token then ', with their own token' else '' end
+    || case when asked.aal2 then ', with a second factor'
+      || case when asked.accept_sso then ' or single sign-on' else '' end || ' of the last 12 hours' else '' end;
+end
+$$;
+comment on function ops_private.asked_in_words(ops_private.asked_of_approvals) is
+  'What is asked of an approval, to be added to a sentence. Empty when nothing is.';
+revoke execute on function ops_private.asked_in_words(ops_private.asked_of_approvals) from public;
+
+create function ops_private.are_approvers(names text[]) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return coalesce(array_ndims(names) = 1 and cardinality(names) <= 50 and (
+    select
+      bool_and(octet_length(coalesce(n.name, '')) between 1 and 255) and count(distinct lower(n.name)) = count(*)
+    from unnest(names) as n(name)
+  ), false);
+end
+$$;
+comment on function ops_private.are_approvers(text[]) is
+  'Whether a list can be that of the approvers of a requirement: 1 to 50 subjects, none twice. A table constraint uses it.';
+
+create function ops_private.approvers_named(names text[], project text) returns text[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_name text;
+  v_subject text;
+  v_subjects text[] := '{}';
+begin
+  if names is null then
+    return null;
+  elsif (array_ndims(names) = 1 and cardinality(names) <= 50) is not true then
+    raise exception using errcode = 'OPS10', message = 'approvers is not a list of 1 to 50 members',
+      hint = 'name each person once, by subject or handle, or leave approvers out';
+  end if;
+  foreach v_name in array names loop
+    if ops_private.is_member_name(v_name) is not true then
+      raise exception using errcode = 'OPS10', message = 'approvers holds what is no name of a member',
+        hint = 'name each person by subject or handle: 1 to 255 printable ASCII characters without blanks';
+    end if;
+    v_subject := ops_private.member_subject(v_name);
+    if v_subject is null or not ops_private.holds(v_subject, null, approvers_named.project) then
+      raise exception using errcode = 'OPS06', message = format('%s, named in approvers, is not an active person%s',
+          v_name, case when approvers_named.project is not null then ' of the project' end),
+        hint = 'register the person with ops.grant_membership, or name somebody else';
+    elsif v_subject = any (v_subjects) then
+      raise exception using errcode = 'OPS10', message = format('approvers names %s twice', v_subject),
+        hint = 'name each person once, by subject or handle';
+    end if;
+    v_subjects := v_subjects || v_subject;
+  end loop;
+  return array(select s.subject from unnest(v_subjects) as s(subject) order by s.subject collate "C");
+end
+$$;
+comment on function ops_private.approvers_named(text[], text) is
+  'The subjects of the people named as approvers, in order, as their member rows spell them. Null for null. Raises OPS06 for somebody who is not an active person (of the project, if one is given), OPS10 for a list that is not one of 1 to 50 names, or that names somebody twice.';
+revoke execute on function ops_private.approvers_named(text[], text) from public;
+
+create function ops_private.could_approve(
+  approvers text[], persona text, project text, except_subject text, as_of timestamptz
+) returns integer
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select count(*)
+    from ops.members m
+    where m.subject = any (approvers) and m.subject is distinct from except_subject and exists (
+      select from ops.memberships s
+      where s.member_id = m.member_id and s.role = persona and (s.project is null or s.project = could_approve.project)
+        and s.granted and s.created_at <= as_of and not exists (
+          select from ops.memberships later
+          where later.member_id = s.member_id and later.role = s.role and later.project is not distinct from s.project
+            and later.membership_id > s.membership_id and later.created_at <= as_of
+        )
+    )
+  );
+end
+$$;
+comment on function ops_private.could_approve(text[], text, text, text, timestamptz) is
+  'How many of the people named held a persona for a project at a moment, without one whose approval does not count. Only the remedy of a finding depends on it, never a verdict.';
+revoke execute on function ops_private.could_approve(text[], text, text, text, timestamptz) from public;

@@ -1,0 +1,24 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.asked_of_exception (
+  exception ops.exceptions
+)
+  RETURNS ops_private.asked_of_approvals
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_asked ops_private.asked_of_approvals;
+begin
+  select bool_or((n.asked).own_token), bool_or((n.asked).aal2),
+    bool_and((n.asked).accept_sso) filter (where (n.asked).aal2)
+  into v_asked.own_token, v_asked.aal2, v_asked.accept_sso
+  from ops_private.asks_of_exception(exception) as n;
+  return v_asked;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."asked_of_exception"(ops.exceptions) IS 'What each approval of an exception must meet: the most that policy asks. Named people are asked for by ops_private.named_missing.';
+
+REVOKE ALL ON FUNCTION "ops_private"."asked_of_exception"(ops.exceptions) FROM PUBLIC;

@@ -1,0 +1,30 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.asks_of_exception (
+  exception ops.exceptions
+)
+  RETURNS TABLE (
+    kind      ops.ops_requirement_kind,
+    min_count integer,
+    asked     ops_private.asked_of_approvals,
+    persona   text
+  )
+  LANGUAGE plpgsql
+  STABLE
+  ROWS 1
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return query
+  select n.kind, n.min_count, n.asked, coalesce(n.subject, 'release_manager')
+  from ops_private.requirements_in_force n
+  where n.release_id = exception.release_id and n.gate_code = any (exception.impacted_gates) and (
+      n.kind = 'exception_approvals'
+      or n.kind = 'approval' and n.enforcement = 'blocking' and (n.asked).own_token is not null
+      and exception.exception_type = 'gate_bypass');
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."asks_of_exception"(ops.exceptions) IS 'What policy asks of the approvals of an exception: the rows exception_approvals of its gates, and, since a gate_bypass covers approvals, what its gates ask of those beside their number: own token, second factor, named people. persona: that of the people named.';
+
+REVOKE ALL ON FUNCTION "ops_private"."asks_of_exception"(ops.exceptions) FROM PUBLIC;

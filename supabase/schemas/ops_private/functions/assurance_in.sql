@@ -1,0 +1,37 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.assurance_in (
+  claims jsonb,
+  moment timestamp with time zone
+)
+  RETURNS ops.assurance
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_amr constant jsonb := claims -> 'amr';
+  v_latest constant jsonb := to_jsonb(extract(epoch from moment));
+  v_assurance ops.assurance := row(true, null, null, null)::ops.assurance;
+begin
+  if claims -> 'aal' in ('"aal1"', '"aal2"') then
+    v_assurance.aal := claims ->> 'aal';
+  end if;
+  if jsonb_typeof(v_amr) = 'array' and jsonb_array_length(v_amr) <= 100 then
+    -- Numbers are compared as they are: the text of a short one may be long. One in the future says nothing.
+    select
+      max(to_timestamp((e.value -> 'timestamp')::float8))
+        filter (where e.value -> 'method' in ('"totp"', '"mfa/phone"', '"mfa/webauthn"')),
+      max(to_timestamp((e.value -> 'timestamp')::float8)) filter (where e.value -> 'method' = '"sso/saml"')
+    into v_assurance.second_factor_at, v_assurance.sso_at
+    from jsonb_array_elements(v_amr) as e
+    where jsonb_typeof(e.value) = 'object' and jsonb_typeof(e.value -> 'timestamp') = 'number'
+      and e.value -> 'timestamp' >= '0' and e.value -> 'timestamp' <= v_latest;
+  end if;
+  return v_assurance;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."assurance_in"(jsonb, timestamp with time zone) IS 'What the claims of a person''s own token say at a moment. `amr` is a list of {method, timestamp in seconds}, as Supabase Auth writes it. An entry of another shape or later than the moment says nothing, and neither does a list of more than 100.';
+
+REVOKE ALL ON FUNCTION "ops_private"."assurance_in"(jsonb, timestamp WITH time zone) FROM PUBLIC;

@@ -1,0 +1,32 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.unmet_by (
+  approval ops.approvals
+)
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_asked ops_private.asked_of_approvals;
+begin
+  if approval.scope = 'exception' then
+    v_asked := (
+      select ops_private.asked_of_exception(x) from ops.exceptions x where x.exception_id = approval.exception_id);
+  else
+    v_asked := (
+      select n.asked
+      from ops.release_gates g
+      join ops_private.requirements_in_force n on n.release_id = g.release_id and n.gate_code = g.gate_code
+      where g.release_id = approval.release_id and g.gate_id = approval.gate_id
+        and n.kind = 'approval' and n.subject = approval.persona_role::text
+    );
+  end if;
+  return ops_private.what_is_unmet(v_asked, approval.approver_id, approval.assurance, approval.created_at);
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."unmet_by"(ops.approvals) IS 'What an approval of a gate or of an exception does not meet of what the policy of its release asks; null when it meets all. That policy never changes, so the answer is kept with the approval.';
+
+REVOKE ALL ON FUNCTION "ops_private"."unmet_by"(ops.approvals) FROM PUBLIC;
