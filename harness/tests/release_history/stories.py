@@ -279,6 +279,8 @@ def _own_token(m: Stories, v: Drawn) -> Iterator[None]:
 
 @told("policy may ask for a second factor", policy=ASSURED)
 def _second_factor(m: Stories, v: Drawn) -> Iterator[None]:
+    m.passes()
+    m.sign_off("G2", "qa-1", None, "approved", ["test_result"], None, True, PASSWORD)
     for signed_in in SIGN_INS[:: 1 if v.flag else -1]:
         m.sign_off("G3", "rm-1", None, "approved", ["rollback_plan"], None, True, signed_in)
         yield
@@ -286,11 +288,14 @@ def _second_factor(m: Stories, v: Drawn) -> Iterator[None]:
 
 @told("policy may name who approves", policy=ASSURED)
 def _named_people(m: Stories, v: Drawn) -> Iterator[None]:
+    m.passes()
+    m.sign_off("G2", "sre-1" if v.fresh else "rm-1", None, "approved", ["test_result"], None, True, PASSWORD)
     m.sign_off("G3", "qa-1", None, "approved", ["rollback_plan"], None, True, SIGN_INS[0])
     yield
-    m.sign_off("G3", ["qa-1", "sre-1"][v.flag], None, v.objection, [], None, False)
-    yield
-    m.sign_off("G3", ["qa-1", "sre-1"][v.flag], None, "approved", [], None, True, SIGN_INS[2])
+    if v.flag:
+        m.sign_off("G3", "qa-1", None, v.objection, [], None, False)
+        yield
+    m.sign_off("G3", "rm-1", None, "approved", [], None, True, SIGN_INS[2])
     yield
 
 
