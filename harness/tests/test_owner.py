@@ -77,6 +77,18 @@ def test_the_owner_sets_up_in_every_way_and_is_stamped_as_the_owner(session: psy
     assert registered(session) == ("postgres", "postgres")
 
 
+@pytest.mark.parametrize("way", OWNER)
+def test_the_owner_reads_of_every_project_in_every_way(session: psycopg.Connection[Any], way: str) -> None:
+    session.execute(GRANT, ["owner-dev", "developer", None])
+    registered(session)
+    become(session, OWNER[way])
+    [[projects, members]] = session.execute(
+        "select (select count(*) from ops.projects), (select count(*) from ops.v_memberships)"
+    ).fetchall()
+    assert (projects > 0, members > 0) == (True, True)
+    assert session.execute("select ops_private.sees_all(), ops_private.sees('any')").fetchall() == [(True, True)]
+
+
 def test_service_role_is_stamped_as_itself_whoever_became_it(session: psycopg.Connection[Any]) -> None:
     become(session, [f"set session authorization {LOGIN}", "set role postgres", "set role service_role"])
     assert registered(session) == ("service_role", "service_role")

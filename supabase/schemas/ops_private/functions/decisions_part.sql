@@ -13,7 +13,10 @@ begin
   return (
     select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at desc, f.approval_id), '[]') from (
       select a.approval_id, a.scope, g.gate_code, a.exception_id, a.approver_id, a.persona_role, a.decision,
-        a.rationale_text, a.artifacts_digest, a.assurance, a.unmet, a.observed_at, a.created_at, a.created_by, a.created_role
+        a.rationale_text,
+        case when pg_column_size(a.rationale_structured) <= 2048 then a.rationale_structured end
+          as rationale_structured, a.artifacts_digest, a.assurance, a.unmet, a.observed_at, a.created_at, a.created_by,
+        a.created_role
       from ops.approvals a
       left join ops.release_gates g on g.gate_id = a.gate_id
       where a.release_id = release.release_id and a.created_at <= as_of
@@ -23,6 +26,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."decisions_part"(ops.releases, timestamp with time zone) IS 'The decisions on a release, its gates and its exceptions until a moment.';
+COMMENT ON FUNCTION "ops_private"."decisions_part"(ops.releases, timestamp with time zone) IS 'The decisions on a release (scope release), its gates (gate) and its exceptions (exception) until a moment. rationale_structured is null when it is too long to be shown.';
 
 REVOKE ALL ON FUNCTION "ops_private"."decisions_part"(ops.releases, timestamp WITH time zone) FROM PUBLIC;

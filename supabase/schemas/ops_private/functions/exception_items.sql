@@ -39,7 +39,7 @@ begin
         return next ops_private.item_of(
           a, 'exception_review', 'release_manager', null, x.exception_id,
           format('exception ended: %s', left(x.reason, 200)),
-          'review it: set post_review_status to complete or waived', v_ended);
+          format('review it (ops-gates exception review %s complete)', x.exception_id), v_ended);
       end if;
       continue;
     end if;
@@ -53,7 +53,8 @@ begin
       a, 'exception_decision', 'release_manager', null, x.exception_id,
       format('%s of an exception: %s',
         coalesce(v_said.missing, format('%s of %s approvals', v_said.approvals, v_said.needed)), left(x.reason, 200)),
-      'approve the exception, or reject it', x.created_at);
+      format('approve the exception, or reject it (ops-gates decide %s --exception %s)', x.release_id, x.exception_id),
+      x.created_at);
   end loop;
 end
 $function$;
