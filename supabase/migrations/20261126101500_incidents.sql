@@ -19,6 +19,9 @@ create table ops.incidents (
   check (octet_length(root_cause) <= 8192 and jsonb_typeof(timeline) = 'array' and ops_private.is_storable(timeline))
 );
 create index incidents_deployment_id_idx on ops.incidents (deployment_id);
+-- Those that still wait for somebody, the newest first.
+create index incidents_open_idx on ops.incidents (detected_at desc)
+where resolved_at is null or postmortem_status <> 'complete';
 
 comment on table ops.incidents is
   'One row per incident that followed a deployment, with its timeline and review. The timeline only grows; each change of severity, resolved_at or root_cause is an entry in it.';

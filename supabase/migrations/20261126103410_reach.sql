@@ -55,6 +55,17 @@ comment on function ops_private.projects_in(ops_private.reach[]) is
   'The projects in which a person holds any role. Null for every project.';
 revoke execute on function ops_private.projects_in(ops_private.reach[]) from public;
 
+create function ops_private.projects_as(role text, reach ops_private.reach[]) returns text[]
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return ops_private.projects_in(array(select m from unnest(reach) as m where m.role = projects_as.role));
+end
+$$;
+comment on function ops_private.projects_as(text, ops_private.reach[]) is
+  'The projects in which a person holds a role. Null for every project.';
+revoke execute on function ops_private.projects_as(text, ops_private.reach[]) from public;
+
 create function ops_private.roles_in(reach ops_private.reach[], project text) returns text[]
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
@@ -68,16 +79,33 @@ comment on function ops_private.roles_in(ops_private.reach[], text) is
   'The roles that a person holds in a project, those for every project included.';
 revoke execute on function ops_private.roles_in(ops_private.reach[], text) from public;
 
-create function ops_private.gates_at_present(release ops.releases) returns setof ops.release_gates
+create function ops_private.must_be_judged(release ops.releases, now timestamptz) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (release.lapses_at <= must_be_judged.now) is true or release.excepted and exists (
+    select from ops.exceptions x
+    where x.release_id = release.release_id and ops_private.authorises(x, must_be_judged.now)
+  );
+end
+$$;
+comment on function ops_private.must_be_judged(ops.releases, timestamptz) is
+  'Whether an exception of a release has an effect at the present moment, or an approval or artifact lapsed. If not, the stored verdicts without exceptions are the answer, however long ago they were stored.';
+revoke execute on function ops_private.must_be_judged(ops.releases, timestamptz) from public;
+
+create function ops_private.gates_at_present(release ops.releases, stored ops.release_gates[])
+returns ops.release_gates[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_verdict ops_private.gate_verdict;
+  v_now timestamptz;
+  v_verdicts ops_private.gate_verdict[];
+  v_gates ops.release_gates[] := '{}';
+  g ops.release_gates;
   v_turned timestamptz;
 begin
   if (release.judged_until <= ops_private.wall_clock()) is not true then
-    return query select g.* from ops.release_gates g where g.release_id = release.release_id order by g.gate_code;
-    return;
+    return stored;
   end if;
   -- No fact changed the verdict: something began or ended with time. So that is since when it holds.
   v_turned := (
@@ -86,16 +114,40 @@ begin
     where b.release_id = release.release_id and b.moment <= ops_private.wall_clock()
       and (b.exception_id is null or (ops_private.exception_approvals(x, 'infinity')).approved)
   );
-  foreach v_verdict in array (ops_private.judge(release, 'G1', ops_private.present(release))).verdicts loop
-    if (v_verdict.gate).status <> (v_verdict.stored).status then
-      v_verdict.gate.entered_at := v_turned;
-      v_verdict.gate.resolved_at := case when (v_verdict.gate).resolved_at is not null then v_turned end;
-      v_verdict.gate.resolved_by := null;
+  v_now := ops_private.present(release);
+  if ops_private.must_be_judged(release, v_now) then
+    v_verdicts := (ops_private.judge(release, 'G1', v_now)).verdicts;
+  end if;
+  for v_place in 1 .. cardinality(stored) loop
+    g := stored[v_place];
+    if v_verdicts is not null then
+      g := (v_verdicts[v_place]).gate;
+    else
+      g.status := g.status_without_exception;
+      g.first_missing := g.missing_without_exception;
+      g.exception_id := null;
     end if;
-    return next v_verdict.gate;
+    if g.status <> (stored[v_place]).status then
+      g.entered_at := v_turned;
+      g.resolved_at := case when g.status in ('passed', 'failed', 'bypassed') then v_turned end;
+      g.resolved_by := null;
+    end if;
+    v_gates := v_gates || g;
   end loop;
+  return v_gates;
 end
 $$;
-comment on function ops_private.gates_at_present(ops.releases) is
-  'The four gates of a release as they are now, G1 first: as stored, unless something began or ended with time since; then judged again, with the moment at which that happened as entered_at. As the gate summary view, for those who may not read gates.';
-revoke execute on function ops_private.gates_at_present(ops.releases) from public;
+comment on function ops_private.gates_at_present(ops.releases, ops.release_gates[]) is
+  'The four gates of a release as they are now, G1 first: as stored, unless something began or ended with time since; then with the moment at which that happened as entered_at. They are judged again only while an exception has an effect, or after something lapsed. As the gate summary view, for those who may not read gates. stored: the four gates as they are stored, G1 first.';
+revoke execute on function ops_private.gates_at_present(ops.releases, ops.release_gates[]) from public;
+
+create function ops_private.stored_gates(release_id uuid) returns ops.release_gates[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(
+    select g from ops.release_gates g where g.release_id = stored_gates.release_id order by g.gate_code);
+end
+$$;
+comment on function ops_private.stored_gates(uuid) is 'The four gates of a release as they are stored, G1 first.';
+revoke execute on function ops_private.stored_gates(uuid) from public;

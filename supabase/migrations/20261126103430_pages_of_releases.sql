@@ -6,36 +6,49 @@ create function ops_private.newest_releases(
 -- A plan for these values: a plan for any values would read and sort all releases.
 language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan
 as $$
+declare
+  v_newest uuid[];
 begin
-  if wanted.projects is null then
-    return query
-    select r.* from ops.releases r
-    where r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
-      and (wanted.statuses is null
-        or case when r.closed_at is null then r.status = any (wanted.statuses) else wanted.closed end)
-      and (wanted.environment is null or r.environment_target = wanted.environment)
-      and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
-      and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
-      and (waiting is null or r.release_id = any (waiting))
-    order by r.created_at desc, r.release_id desc limit most;
-    return;
+  if wanted.projects is null or cardinality(wanted.projects) > 4 then
+    -- Whoever sees many projects sees many of the newest releases.
+    v_newest := array(
+      select n.release_id from (
+        select r.* from ops.releases r
+        where r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
+        order by r.created_at desc, r.release_id desc
+        limit case when wanted.projects is not null then 1000 end
+      ) as n
+      where (wanted.projects is null or n.project = any (wanted.projects))
+        and (wanted.statuses is null
+          or case when n.closed_at is null then n.status = any (wanted.statuses) else wanted.closed end)
+        and (wanted.environment is null or n.environment_target = wanted.environment)
+        and (wanted.mine is not true or person in (n.initiating_actor, n.created_by))
+        and (wanted.text is null or position(wanted.text in lower(n.release_name)) > 0)
+        and (waiting is null or n.release_id = any (waiting))
+      order by n.created_at desc, n.release_id desc limit most);
   end if;
-  -- Each project is read newest first by its own index, and no further than one page.
+  if wanted.projects is not null and (cardinality(v_newest) = most) is not true then
+    -- Each project is read newest first by its own index, and no further than one page.
+    v_newest := array(
+      select n.release_id from unnest(wanted.projects) as p (project)
+      cross join lateral (
+        select r.created_at, r.release_id from ops.releases r
+        where r.project = p.project
+          and r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
+          and (wanted.statuses is null
+            or case when r.closed_at is null then r.status = any (wanted.statuses) else wanted.closed end)
+          and (wanted.environment is null or r.environment_target = wanted.environment)
+          and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
+          and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
+          and (waiting is null or r.release_id = any (waiting))
+        order by r.created_at desc, r.release_id desc limit most
+      ) as n
+      order by n.created_at desc, n.release_id desc limit most);
+  end if;
   return query
-  select n.* from unnest(wanted.projects) as p (project)
-  cross join lateral (
-    select r.* from ops.releases r
-    where r.project = p.project
-      and r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
-      and (wanted.statuses is null
-        or case when r.closed_at is null then r.status = any (wanted.statuses) else wanted.closed end)
-      and (wanted.environment is null or r.environment_target = wanted.environment)
-      and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
-      and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
-      and (waiting is null or r.release_id = any (waiting))
-    order by r.created_at desc, r.release_id desc limit most
-  ) as n
-  order by n.created_at desc, n.release_id desc limit most;
+  select r.* from unnest(v_newest) with ordinality as n (release_id, place)
+  join ops.releases r on r.release_id = n.release_id
+  order by n.place;
 end
 $$;
 comment on function ops_private.newest_releases(
@@ -60,9 +73,15 @@ revoke execute on function ops_private.is_cleared(ops.ops_gate_status) from publ
 create function ops_private.all_cleared(gates ops.release_gates[], before ops.ops_gate_code) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  g ops.release_gates;
 begin
-  return not exists (
-    select from unnest(gates) as g where g.gate_code < all_cleared.before and not ops_private.is_cleared(g.status));
+  foreach g in array gates loop
+    if g.gate_code < all_cleared.before and g.status not in ('passed', 'bypassed') then
+      return false;
+    end if;
+  end loop;
+  return true;
 end
 $$;
 comment on function ops_private.all_cleared(ops.release_gates[], ops.ops_gate_code) is
@@ -76,8 +95,10 @@ declare
   g ops.release_gates;
   v_earlier timestamptz;
 begin
-  select max(e.resolved_at) into v_earlier from unnest(gates) as e where e.gate_code < waits_since.gate_code;
-  select e.* into g from unnest(gates) as e where e.gate_code = waits_since.gate_code;
+  foreach g in array gates loop
+    exit when g.gate_code = waits_since.gate_code;
+    v_earlier := greatest(v_earlier, g.resolved_at);
+  end loop;
   return case
     when g.status = 'failed' then g.resolved_at
     when g.gate_code = 'G4' and g.entered_at is not null then g.entered_at
@@ -89,28 +110,57 @@ comment on function ops_private.waits_since(ops.release_gates[], ops.ops_gate_co
   'Since when a gate that is not passed waits: since it failed; G4 since it has facts of the newest deployment; otherwise since the gates before it got their verdict.';
 revoke execute on function ops_private.waits_since(ops.release_gates[], ops.ops_gate_code) from public;
 
-create function ops_private.as_my_release(release ops.releases) returns ops.my_release
+create function ops_private.may_go(
+  release ops.releases, now timestamptz, out to_staging boolean, out to_production boolean
+)
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_blocker ops.gate_finding;
+begin
+  to_staging := release.closed_at is null;
+  to_production := to_staging;
+  if release.closed_at is not null then
+    return;
+  elsif not ops_private.must_be_judged(release, may_go.now) then
+    to_staging := release.cleared_for >= 'staging';
+    to_production := ops_private.is_eligible_at(release, 'production', may_go.now);
+    return;
+  end if;
+  -- What keeps a release out of staging keeps it out of production too: as ops_private.first_blockers.
+  for v_blocker in select b.* from ops_private.blockers_of(release, 'production', may_go.now) as b loop
+    to_production := false;
+    to_staging := to_staging and (v_blocker.gate_code = any (ops_private.gates_before('staging'))) is false;
+  end loop;
+end
+$$;
+comment on function ops_private.may_go(ops.releases, timestamptz) is
+  'Whether a release is eligible for staging and for production now, as ops_private.is_eligible_at, but judged at most once.';
+revoke execute on function ops_private.may_go(ops.releases, timestamptz) from public;
+
+create function ops_private.as_my_release(release ops.releases, stored ops.release_gates[]) returns ops.my_release
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   m ops.my_release;
   g ops.release_gates;
   v_now constant timestamptz := ops_private.present(release);
-  v_stored constant boolean := (release.judged_until <= v_now) is not true;
-  v_gates constant ops.release_gates[] := array(select s from ops_private.gates_at_present(release) as s);
+  v_outdated constant boolean := (release.judged_until <= v_now) is true;
+  v_gates constant ops.release_gates[] := case when v_outdated
+    then ops_private.gates_at_present(release, stored) else stored end;
 begin
   m := row(
     release.release_id, release.project, release.release_name, release.environment_target, release.source_ref,
     release.initiating_actor, release.status, release.created_at, release.closed_at, release.close_reason, '[]',
     release.cleared_for >= 'staging', release.cleared_for >= 'production', null, null, null);
-  if not v_stored or release.excepted or release.asks_beyond or release.closed_at is not null then
-    m.eligible_for_staging := ops_private.is_eligible_at(release, 'staging', v_now);
-    m.eligible_for_production := ops_private.is_eligible_at(release, 'production', v_now);
+  if v_outdated or release.excepted or release.asks_beyond or release.closed_at is not null then
+    select w.to_staging, w.to_production into m.eligible_for_staging, m.eligible_for_production
+    from ops_private.may_go(release, v_now) as w;
   end if;
   foreach g in array v_gates loop
     m.gates := m.gates || jsonb_build_object(
       'gate_code', g.gate_code, 'status', g.status, 'since', coalesce(g.resolved_at, g.entered_at, g.created_at));
-    if m.waits_at is null and not ops_private.is_cleared(g.status) and release.closed_at is null then
+    if m.waits_at is null and g.status not in ('passed', 'bypassed') and release.closed_at is null then
       m.waits_at := g.gate_code;
       m.waits_for := g.first_missing;
       m.waits_since := ops_private.waits_since(v_gates, g.gate_code);
@@ -126,9 +176,9 @@ begin
   return m;
 end
 $$;
-comment on function ops_private.as_my_release(ops.releases) is
-  'What a page says of one release. It is judged again only where time alone changed something.';
-revoke execute on function ops_private.as_my_release(ops.releases) from public;
+comment on function ops_private.as_my_release(ops.releases, ops.release_gates[]) is
+  'What a page says of one release. It is judged again only where time alone changed something. stored: its gates as they are stored, G1 first.';
+revoke execute on function ops_private.as_my_release(ops.releases, ops.release_gates[]) from public;
 
 create function ops_private.place_of_cursor(
   before uuid, reach ops_private.reach[], out created_at timestamptz, out release_id uuid
@@ -184,7 +234,8 @@ begin
   cross join lateral ops_private.newest_releases(
     v_wanted, coalesce(ops_private.asking_person(), ops_private.current_actor()), v_waiting, c.created_at, c.release_id,
     my_releases."limit") as r
-  cross join lateral ops_private.as_my_release(r) as m
+  cross join lateral ops_private.as_my_release(r, array(
+    select g from ops.release_gates g where g.release_id = r.release_id order by g.gate_code)) as m
   order by r.created_at desc, r.release_id desc;
 end
 $$;

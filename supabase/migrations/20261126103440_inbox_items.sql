@@ -87,7 +87,9 @@ begin
     -- Nobody signs two gates of one release. So it waits for somebody else.
     select from unnest(a.gates) as g
     cross join lateral ops_private.standing_decisions(r.release_id, g.gate_id, a.as_of) as d
-    where g.gate_id <> gate.gate_id and d.approver_id = a.person and d.decision = 'approved'
+    where g.gate_id <> gate.gate_id and d.approver_id = a.person and d.decision = 'approved' and exists (
+      select from ops.approvals p
+      where p.release_id = r.release_id and p.gate_id = g.gate_id and p.approver_id = a.person)
   )) then
     return false;
   elsif r.dismissed and a.person = any (ops_private.dismissers(r.release_id, a.as_of)) then
@@ -110,22 +112,32 @@ comment on function ops_private.may_sign(ops_private.asked_release, ops.release_
   'Whether an approval of a gate by the person in this role would count, and would be a new one. Who is not among the approvers that policy names, the initiator, who approved another gate, and who dismissed something of the release wait for somebody else; who approved it already has done their part, unless that lapsed, was of another build, or lacks the own token or second factor that policy asks for.';
 revoke execute on function ops_private.may_sign(ops_private.asked_release, ops.release_gates, text) from public;
 
+create function ops_private.waits_for_role(a ops_private.asked_release, f ops.gate_finding, role text) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if role <> 'developer' then
+    return coalesce(role = f.who, false);
+  end if;
+  -- Who started the release repairs what fails its build.
+  return (a.person is null and f.who = 'developer'
+    or a.person in ((a.release).initiating_actor, (a.release).created_by)
+    and (f.who = 'developer' or f.gate_code = 'G1' and f.state = 'failed')) is true;
+end
+$$;
+comment on function ops_private.waits_for_role(ops_private.asked_release, ops.gate_finding, text) is
+  'Whether a finding waits for the person in a role: the one that it names. A developer sees what is about their own releases, and what failed their builds.';
+revoke execute on function ops_private.waits_for_role(ops_private.asked_release, ops.gate_finding, text) from public;
+
 create function ops_private.roles_for(a ops_private.asked_release, f ops.gate_finding) returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_own constant boolean := a.person is null or a.person in ((a.release).initiating_actor, (a.release).created_by);
 begin
-  return array(
-    select r.role from unnest(a.roles) as r (role)
-    where r.role = f.who and (r.role <> 'developer' or v_own)
-      -- Who started the release repairs what fails its build.
-      or r.role = 'developer' and a.person is not null and v_own and f.gate_code = 'G1' and f.state = 'failed'
-  );
+  return array(select r.role from unnest(a.roles) as r (role) where ops_private.waits_for_role(a, f, r.role));
 end
 $$;
 comment on function ops_private.roles_for(ops_private.asked_release, ops.gate_finding) is
-  'Those of the person''s roles for which a finding waits: the one that it names. A developer sees what is about their own releases, and what failed their builds.';
+  'Those of the person''s roles for which a finding waits.';
 revoke execute on function ops_private.roles_for(ops_private.asked_release, ops.gate_finding) from public;
 
 create function ops_private.remedy_for(f ops.gate_finding, role text) returns text
@@ -142,7 +154,7 @@ comment on function ops_private.remedy_for(ops.gate_finding, text) is
 revoke execute on function ops_private.remedy_for(ops.gate_finding, text) from public;
 
 create function ops_private.kind_for(
-  a ops_private.asked_release, gate ops.release_gates, f ops.gate_finding, role text
+  a ops_private.asked_release, gate ops.release_gates, f ops.gate_finding, role text, signs boolean
 ) returns ops.ops_inbox_kind
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -150,20 +162,22 @@ begin
   if f.kind = 'approval' then
     return case
       -- Only who objected can lift it: ops_private.objections_of has that.
-      when exists (
+      when gate.status <> 'pending' and exists (
         select from ops_private.standing_decisions((a.release).release_id, gate.gate_id, a.as_of) as d
         where d.persona_role::text = f.subject and d.decision <> 'approved'
       ) then null
-      when ops_private.may_sign(a, gate, role) then 'sign_off' end;
-  elsif f.kind = 'evidence' and role = 'release_manager' and not ops_private.may_sign(a, gate, role) then
+      when signs then 'sign_off' end;
+  elsif f.kind = 'evidence' and role = 'release_manager' and not signs then
     -- They bring evidence with a sign-off alone.
     return null;
   end if;
   return case when f.state = 'failed' then 'failed' else 'missing' end;
 end
 $$;
-comment on function ops_private.kind_for(ops_private.asked_release, ops.release_gates, ops.gate_finding, text) is
-  'What a finding asks of the person in a role. Null when they cannot do it themselves.';
+comment on function ops_private.kind_for(
+  ops_private.asked_release, ops.release_gates, ops.gate_finding, text, boolean
+) is
+  'What a finding asks of the person in a role. Null when they cannot do it themselves. signs: whether an approval of the gate by them would count (ops_private.may_sign).';
 revoke execute on function ops_private.kind_for(
-  ops_private.asked_release, ops.release_gates, ops.gate_finding, text
+  ops_private.asked_release, ops.release_gates, ops.gate_finding, text, boolean
 ) from public;

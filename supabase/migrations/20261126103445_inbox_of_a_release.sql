@@ -19,6 +19,69 @@ comment on function ops_private.is_in_turn(ops_private.asked_release, ops.releas
   'Whether it is the turn of a gate that is not cleared: it failed, or all gates before it are cleared. G4: also once something was deployed; before that only when the release may go where it is for.';
 revoke execute on function ops_private.is_in_turn(ops_private.asked_release, ops.release_gates) from public;
 
+create function ops_private.open_findings(a ops_private.asked_release, gate ops.release_gates)
+returns ops.gate_finding[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_findings ops.gate_finding[];
+begin
+  -- As ops_private.judge asks. A gate that is pending has no facts. What can be done at a gate that it waits for, and
+  -- about a contested report, is said elsewhere.
+  v_findings := ops_private.findings_on(
+    gate, a.release, case when gate.gate_code = 'G4' and exists (
+        select from ops.deployments d where d.release_id = gate.release_id)
+      then array(select t from ops_private.targets_at(a.release, null, a.as_of) as t) else '{}' end,
+    '{}', a.as_of, in_full => false, untouched => gate.status = 'pending', contested => '{}');
+  return array(
+    select s.f from (select v_findings[p] as f, p from generate_subscripts(v_findings, 1) as p) as s
+    where (s.f).kind is distinct from 'prior_gate' order by (s.f).state desc, s.p
+  );
+end
+$$;
+comment on function ops_private.open_findings(ops_private.asked_release, ops.release_gates) is
+  'What is missing or failed at a gate now and can be mended at the gate itself, failures first: all blocking findings but prior gates and contested reports.';
+revoke execute on function ops_private.open_findings(ops_private.asked_release, ops.release_gates) from public;
+
+create function ops_private.gate_item(
+  a ops_private.asked_release, gate ops.release_gates, findings ops.gate_finding[], role text
+) returns ops.inbox_item
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+  v_signs boolean;
+  v_kind ops.ops_inbox_kind;
+  v_first ops.ops_inbox_kind;
+  v_what text;
+  v_remedy text;
+begin
+  foreach f in array findings loop
+    continue when not ops_private.waits_for_role(a, f, role);
+    if v_signs is null and (f.kind = 'approval' or f.kind = 'evidence' and role = 'release_manager') then
+      v_signs := ops_private.may_sign(a, gate, role);
+    end if;
+    v_kind := ops_private.kind_for(a, gate, f, role, v_signs);
+    continue when v_kind is null;
+    v_first := case when 'failed' in (v_first, v_kind) then 'failed' else least(v_first, v_kind) end;
+    v_what := concat_ws('; ', v_what, format('%s (%s)', f.requirement, f.detail));
+    v_remedy := concat_ws(
+      '; ', v_remedy, case v_kind when 'sign_off' then format(
+        'sign off %s (ops-gates emit gate_signoff %s --gate %s)', gate.gate_code, gate.release_id, gate.gate_code)
+        else ops_private.remedy_for(f, role) end);
+  end loop;
+  return case when v_first is not null then ops_private.item_of(
+    a, v_first, role, gate, null, v_what, v_remedy, ops_private.waits_since(a.gates, gate.gate_code)) end;
+end
+$$;
+comment on function ops_private.gate_item(
+  ops_private.asked_release, ops.release_gates, ops.gate_finding[], text
+) is
+  'What waits at a gate for the person in a role, with all that they can do: a sign-off brings its evidence along. Null when nothing does.';
+revoke execute on function ops_private.gate_item(
+  ops_private.asked_release, ops.release_gates, ops.gate_finding[], text
+) from public;
+
 create function ops_private.gate_items(a ops_private.asked_release, codes ops.ops_gate_code[])
 returns setof ops.inbox_item
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
@@ -26,37 +89,20 @@ as $$
 declare
   g ops.release_gates;
   v_findings ops.gate_finding[];
+  v_role text;
+  i ops.inbox_item;
 begin
   foreach g in array a.gates loop
-    continue when ops_private.is_cleared(g.status) or g.gate_code <> all (codes) and g.status <> 'failed'
+    continue when g.status in ('passed', 'bypassed')
+      or g.gate_code <> all (codes) and not (g.gate_code = 'G1' and g.status = 'failed' and 'developer' = any (a.roles))
       or not ops_private.is_in_turn(a, g);
-    v_findings := array(
-      select f from unnest((ops_private.judge(a.release, g.gate_code, a.as_of, to_gate => g.gate_code)).verdicts) as v
-      cross join lateral unnest(v.findings) as f
-      where (v.gate).gate_id = g.gate_id and f.enforcement = 'blocking' and f.state <> 'satisfied'
-        and f.kind is distinct from 'prior_gate' and f.kind is distinct from 'contested_report'
-    );
-    return query
-    select (ops_private.item_of(
-      a, case when bool_or(k.kind = 'failed') then 'failed' else min(k.kind) end, k.role, g, null,
-      string_agg(format('%s (%s)', k.requirement, k.detail), '; ' order by k.state desc, k.place),
-      string_agg(case k.kind when 'sign_off' then format(
-          'sign off %s (ops-gates emit gate_signoff %s --gate %s)', g.gate_code, g.release_id, g.gate_code)
-        else k.remedy end, '; '
-        order by k.state desc, k.place),
-      ops_private.waits_since(a.gates, g.gate_code))).*
-    from (
-      select r.role, f.requirement, f.detail, ops_private.remedy_for(v_findings[f.place], r.role) as remedy, f.state,
-        f.place, ops_private.kind_for(
-        a, g, row(f.gate_id, f.gate_code, f.requirement, f.kind, f.subject, f.enforcement, f.state, f.detail, f.remedy,
-          f.who)::ops.gate_finding, r.role) as kind
-      from unnest(v_findings) with ordinality as f (
-        gate_id, gate_code, requirement, kind, subject, enforcement, state, detail, remedy, who, place)
-      cross join lateral unnest(ops_private.roles_for(a, v_findings[f.place])) as r (role)
-    ) as k
-    where k.kind is not null
-    -- A sign-off brings its evidence along: they are one item.
-    group by k.role;
+    v_findings := ops_private.open_findings(a, g);
+    foreach v_role in array a.roles loop
+      i := ops_private.gate_item(a, g, v_findings, v_role);
+      if i.kind is not null then
+        return next i;
+      end if;
+    end loop;
   end loop;
 end
 $$;
@@ -75,12 +121,13 @@ begin
     return;
   end if;
   return query
-  select (ops_private.item_of(
-    a, case f.state when 'failed' then 'failed' else 'missing' end::ops.ops_inbox_kind, w.role, g, null,
-    format('%s (%s)', f.requirement, f.detail), ops_private.remedy_for(f, w.role), null)).*
+  select i.*
   from ops_private.production_findings(r, a.as_of) as f
   cross join lateral unnest(ops_private.roles_for(a, f)) as w (role)
   join unnest(a.gates) as g on g.gate_id = f.gate_id
+  cross join lateral ops_private.item_of(
+    a, case f.state when 'failed' then 'failed' else 'missing' end::ops.ops_inbox_kind, w.role, g, null,
+    format('%s (%s)', f.requirement, f.detail), ops_private.remedy_for(f, w.role), null) as i
   where f.kind <> 'contested_report' and (
     -- A failure in staging is shown with G4 while that is the furthest that the release has reached.
     f.gate_code = 'G4' and g4.status <> 'failed'
@@ -109,10 +156,11 @@ begin
     -- Nobody lifts the objection of somebody else.
     continue when v_author <> a.person;
     return query
-    select (ops_private.item_of(
+    select i.*
+    from unnest(ops_private.roles_for(a, f)) as w (role)
+    cross join lateral ops_private.item_of(
       a, 'contested_report', w.role, g, (c.report).contested_id, format('%s (%s)', f.requirement, f.detail),
-      ops_private.remedy_for(f, w.role), (c.report).created_at)).*
-    from unnest(ops_private.roles_for(a, f)) as w (role);
+      ops_private.remedy_for(f, w.role), (c.report).created_at) as i;
   end loop;
 end
 $$;
@@ -148,16 +196,17 @@ language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
 begin
   return query
-  select (ops_private.item_of(
+  select i.*
+  from ops_private.standing_objections(a.release, a.as_of) as o
+  left join unnest(a.gates) as g on g.gate_id = o.gate_id
+  cross join lateral ops_private.item_of(
     a, 'objection', (o.said).persona_role::text, g, (o.said).approval_id,
     format('%s by %s', case (o.said).decision when 'rejected' then 'rejected' else 'changes requested' end,
       (o.said).approver_id),
     format('resolve it with whoever works on the release, then decide again (ops-gates %s)', case
       when o.gate_id is not null then format('emit gate_signoff %s --gate %s', g.release_id, g.gate_code)
       when o.exception_id is null then format('decide %s', (a.release).release_id)
-      else format('decide %s --exception %s', (a.release).release_id, o.exception_id) end), (o.said).recorded_at)).*
-  from ops_private.standing_objections(a.release, a.as_of) as o
-  left join unnest(a.gates) as g on g.gate_id = o.gate_id
+      else format('decide %s --exception %s', (a.release).release_id, o.exception_id) end), (o.said).recorded_at) as i
   where ((o.said).approver_id <> a.person) is not true and (o.said).persona_role::text = any (a.roles);
 end
 $$;
@@ -165,20 +214,85 @@ comment on function ops_private.objection_items(ops_private.asked_release) is
   'The person''s own objections to a release that stand: nobody else lifts them.';
 revoke execute on function ops_private.objection_items(ops_private.asked_release) from public;
 
-create function ops_private.may_dismiss(fact uuid, a ops_private.asked_release) returns boolean
+create function ops_private.may_dismiss(kind text, fact uuid, a ops_private.asked_release) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  c ops.contested_reports;
+  d ops.approvals;
+  gc ops.gate_checks;
 begin
-  perform ops_private.require_dismisser(a.release, a.person);
-  perform ops_private.dismissal_of(fact, a.person, (a.release).release_id, a.as_of);
+  -- As ops_private.dismissal_of, of facts that stand.
+  case kind
+    when 'contested' then
+      select x.* into c from ops.contested_reports x where x.contested_id = fact;
+      perform ops_private.dismissal_of_contested(c, a.person);
+    when 'decision' then
+      select x.* into d from ops.approvals x where x.approval_id = fact;
+      perform ops_private.dismissal_of_decision(d, a.person);
+    when 'check' then
+      select x.* into gc from ops.gate_checks x where x.check_id = fact;
+      perform ops_private.dismissal_of_check(gc, a.person);
+    else
+      perform ops_private.dismissal_of(fact, a.person, (a.release).release_id, a.as_of);
+  end case;
   return true;
 exception when sqlstate 'OPS11' then
   return false;
 end
 $$;
-comment on function ops_private.may_dismiss(uuid, ops_private.asked_release) is
-  'Whether the person could dismiss a fact of a release now: as ops.dismiss decides it.';
-revoke execute on function ops_private.may_dismiss(uuid, ops_private.asked_release) from public;
+comment on function ops_private.may_dismiss(text, uuid, ops_private.asked_release) is
+  'Whether a release manager who may dismiss something of a release (ops_private.require_dismisser) could dismiss a fact that stands: as ops.dismiss decides it. kind: contested, decision, check or deployment.';
+revoke execute on function ops_private.may_dismiss(text, uuid, ops_private.asked_release) from public;
+
+create function ops_private.is_dismisser(release ops.releases, person text) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform ops_private.require_dismisser(release, person);
+  return true;
+exception when sqlstate 'OPS11' then
+  return false;
+end
+$$;
+comment on function ops_private.is_dismisser(ops.releases, text) is
+  'Whether a release manager may dismiss anything of a release: ops_private.require_dismisser raises nothing.';
+revoke execute on function ops_private.is_dismisser(ops.releases, text) from public;
+
+create function ops_private.may_be_dismissible(release ops.releases, gates ops.ops_gate_status[], moment timestamptz)
+returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return release.contested
+    or (release.objected or release.excepted or gates && '{in_progress,failed}') and exists (
+      -- An objection keeps its gate from passing; one to the release or to an exception of it marks the release.
+      select from ops.approvals d
+      where d.release_id = release.release_id and d.decision <> 'approved'
+        and not ops_private.holds(d.approver_id, d.persona_role::text, release.project)
+    )
+    or 'failed' = any (gates) and exists (
+      select from ops.gate_checks gc
+      where gc.release_id = release.release_id and gc.status = 'fail' and case
+        when not gc.trusted then true
+        when gc.deployment_id is null then ops_private.is_reported_without(gc)
+        -- There is another deployment to the same place.
+        else exists (
+          select from ops.deployments d
+          join ops.deployments o on (o.release_id, o.environment, o.target) = (d.release_id, d.environment, d.target)
+          where d.release_id = gc.release_id and d.deployment_id = gc.deployment_id
+            and o.deployment_id <> d.deployment_id) end
+    )
+    or exists (
+      select from ops.deployments d
+      where d.release_id = release.release_id and d.status = 'in_progress'
+        and d.created_at < moment - ops_private.stalls_after()
+    );
+end
+$$;
+comment on function ops_private.may_be_dismissible(ops.releases, ops.ops_gate_status[], timestamptz) is
+  'Whether any stop of a release could be dismissed by anybody, by a quick look: it may say yes too often, and never no. gates: their statuses now.';
+revoke execute on function ops_private.may_be_dismissible(ops.releases, ops.ops_gate_status[], timestamptz) from public;
 
 create function ops_private.dismissible_items(a ops_private.asked_release) returns setof ops.inbox_item
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
@@ -186,33 +300,39 @@ as $$
 declare
   r constant ops.releases := a.release;
 begin
+  if not ops_private.may_be_dismissible(r, array(select g.status from unnest(a.gates) as g), a.as_of)
+    or not ops_private.is_dismisser(r, a.person) then
+    return;
+  end if;
   return query
-  select (ops_private.item_of(
-    a, 'dismissible', 'release_manager', g, s.fact, s.what,
-    format('dismiss it with a reason, if nobody else can lift it any more (ops-gates dismiss %s)', s.fact),
-    s.since)).*
+  select i.*
   from (
-    select (c.report).contested_id as fact, (c.report).gate_id as gate_id, (c.report).created_at as since,
+    select 'contested' as kind, (c.report).contested_id as fact, (c.report).gate_id as gate_id, (c.report).created_at as since,
       (ops_private.find_contested(c)).detail as what
     from ops_private.standing_contested(r.release_id, a.as_of) as c
+    where r.contested
     union all
-    select (o.said).approval_id, o.gate_id, (o.said).recorded_at, format('objection by %s', (o.said).approver_id)
+    select 'decision', (o.said).approval_id, o.gate_id, (o.said).recorded_at, format('objection by %s', (o.said).approver_id)
     from ops_private.standing_objections(r, a.as_of) as o
     union all
-    select c.check_id, g.gate_id, gc.created_at, format('check %s failed', c.check_name)
+    select 'check', c.check_id, g.gate_id, gc.created_at, format('check %s failed', c.check_name)
     from unnest(a.gates) as g
     cross join lateral ops_private.counted_checks(r.release_id, g.gate_id, a.as_of, r.dismissed) as c
     join ops.gate_checks gc on gc.check_id = c.check_id
     where c.status = 'fail' and g.status = 'failed'
     union all
-    select d.deployment_id, a.gates[4].gate_id, d.created_at,
+    select 'deployment', d.deployment_id, a.gates[4].gate_id, d.created_at,
       format('deployment %s to %s has not ended', d.deployment_ref, ops_private.place_of(d.environment, d.target))
     from ops.deployments d
     where d.release_id = r.release_id and d.status = 'in_progress'
       and d.created_at < a.as_of - ops_private.stalls_after()
   ) as s
   left join unnest(a.gates) as g on g.gate_id = s.gate_id
-  where ops_private.may_dismiss(s.fact, a);
+  cross join lateral ops_private.item_of(
+    a, 'dismissible', 'release_manager', g, s.fact, s.what,
+    format('dismiss it with a reason, if nobody else can lift it any more (ops-gates dismiss %s)', s.fact),
+    s.since) as i
+  where ops_private.may_dismiss(s.kind, s.fact, a);
 end
 $$;
 comment on function ops_private.dismissible_items(ops_private.asked_release) is

@@ -6,12 +6,10 @@ create type ops_private.asked_inbox as (
   projects text[],
   roles text[],
   codes ops.ops_gate_code[],
-  dismisses boolean,
-  after_deployment boolean,
   moment timestamptz
 );
 comment on type ops_private.asked_inbox is
-  'Whose inbox it is. projects: where the person holds a role; null for all. roles: those that they hold anywhere. codes: the gates that can need one of these roles. dismisses: one of them may dismiss a stop. after_deployment: one of them has to do with what was deployed. moment: the present.';
+  'Whose inbox it is. projects: where the person holds a role; null for all. roles: those that they hold anywhere. codes: the gates that can need one of these roles. moment: the present.';
 
 create function ops_private.asked_by(person text, reach ops_private.reach[]) returns ops_private.asked_inbox
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -29,8 +27,6 @@ begin
       or exists (
         select from ops.gate_requirements q
         where q.gate_code = c and q.kind = 'approval' and q.subject = any (b.roles)));
-  b.dismisses := 'release_manager' = any (b.roles);
-  b.after_deployment := b.roles && '{sre,release_manager}';
   b.moment := clock_timestamp();
   return b;
 end
@@ -39,83 +35,138 @@ comment on function ops_private.asked_by(text, ops_private.reach[]) is
   'What an inbox is asked with, worked out once.';
 revoke execute on function ops_private.asked_by(text, ops_private.reach[]) from public;
 
-create function ops_private.releases_with_work(b ops_private.asked_inbox, looked_at integer, most integer)
-returns setof ops.releases
+create function ops_private.newest_open(b ops_private.asked_inbox, most integer) returns uuid[]
 -- A plan for these values, as for a page of releases.
 language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan
 as $$
-declare
-  v_some constant boolean := b.projects is not null;
 begin
-  return query
-  select (n.r).* from (
-    select a.r from (
-      select r from ops.releases r where not v_some and r.closed_at is null
-      order by r.created_at desc, r.release_id desc limit looked_at
-    ) as a
-    union all
-    select s.r from (
-      select o.r from unnest(b.projects) as p (project)
-      cross join lateral (
-        select r from ops.releases r where v_some and r.project = p.project and r.closed_at is null
-        order by r.created_at desc, r.release_id desc limit looked_at
-      ) as o
-      order by (o.r).created_at desc, (o.r).release_id desc
-    ) as s
-  ) as n
-  where (n.r).contested or (n.r).objected or (n.r).judged_until <= b.moment
-      -- Once a release is cleared for production, G4 alone can wait: for an sre, or for who may dismiss a deployment.
-      or ((n.r).cleared_for <> 'production' or b.after_deployment or (n.r).asks_beyond) and exists (
-        select from ops.release_gates g
-        where g.release_id = (n.r).release_id and g.status not in ('passed', 'bypassed') and (
-          g.gate_code = any (b.codes)
-          or g.status = 'failed' and (b.dismisses or b.person in ((n.r).initiating_actor, (n.r).created_by))
-          or g.gate_code = 'G4' and (b.after_deployment and (n.r).status <> 'draft' or (n.r).asks_beyond)
-        ) and (
-          g.status in ('failed', 'in_progress')
-          or g.gate_code = 'G4' and ((n.r).cleared_for >= (n.r).environment_target or (n.r).excepted)
-          or not exists (
-            select from ops.release_gates e
-            where e.release_id = g.release_id and e.gate_code < g.gate_code and e.status not in ('passed', 'bypassed'))
-        ))
-  order by (n.r).created_at desc, (n.r).release_id desc limit most;
+  return array(
+    select n.release_id from (
+      select r.release_id, r.project, r.created_at from ops.releases r where r.closed_at is null
+      order by r.created_at desc, r.release_id desc limit most
+    ) as n
+    where b.projects is null or n.project = any (b.projects)
+    order by n.created_at desc, n.release_id desc);
 end
 $$;
-comment on function ops_private.releases_with_work(ops_private.asked_inbox, integer, integer) is
-  'The newest open releases of the person''s projects of which something may wait for them, by what is stored: a quick look that may name too many. looked_at: how many are looked at in each project, or in all for a member of every project.';
-revoke execute on function ops_private.releases_with_work(ops_private.asked_inbox, integer, integer) from public;
+comment on function ops_private.newest_open(ops_private.asked_inbox, integer) is
+  'Of the newest open releases those of the person''s projects, the newest first. most: how many are looked at, of any project.';
+revoke execute on function ops_private.newest_open(ops_private.asked_inbox, integer) from public;
 
-create function ops_private.items_of(release ops.releases, b ops_private.asked_inbox) returns setof ops.inbox_item
+create function ops_private.newest_of_each(
+  b ops_private.asked_inbox, most integer, out newest uuid[], out beyond timestamptz
+)
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan
+as $$
+begin
+  select
+    coalesce(
+      array_agg(o.release_id order by o.created_at desc, o.release_id desc) filter (where o.place <= most), '{}'),
+    max(o.created_at) filter (where o.place > most)
+  into newest, beyond
+  from unnest(b.projects) as p (project)
+  cross join lateral (
+    select r.release_id, r.created_at, row_number() over (order by r.created_at desc, r.release_id desc) as place
+    from ops.releases r where r.project = p.project and r.closed_at is null
+    order by r.created_at desc, r.release_id desc limit most + 1
+  ) as o;
+end
+$$;
+comment on function ops_private.newest_of_each(ops_private.asked_inbox, integer) is
+  'newest: the newest open releases of each of the person''s projects, so that a busy project hides no other; in all the newest first. beyond: when the newest of the others was opened; null without any. most: how many of each project.';
+revoke execute on function ops_private.newest_of_each(ops_private.asked_inbox, integer) from public;
+
+create function ops_private.releases_with_work(b ops_private.asked_inbox, among uuid[], most integer)
+returns setof ops_private.asked_release
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 50
+-- One plan is as good for everybody, and takes long to make.
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_manages constant boolean := 'release_manager' = any (b.roles);
+  v_runs constant boolean := 'sre' = any (b.roles);
+begin
+  -- The conditions are those under which ops_private.items_of can find something, by what is stored. They may name too
+  -- many, and never too few.
+  return query
+  select r, ops_private.stored_gates(r.release_id), b.person, null::text[], null::timestamptz
+  from unnest(among) with ordinality as n (release_id, place)
+  join ops.releases r on r.release_id = n.release_id
+  cross join lateral (
+    select array(select g.status from ops.release_gates g where g.release_id = r.release_id order by g.gate_code) as gates
+    offset 0
+  ) as s
+  cross join lateral (
+    select s.gates[1] in ('passed', 'bypassed') as g1, s.gates[2] in ('passed', 'bypassed') as g2,
+      s.gates[3] in ('passed', 'bypassed') as g3, s.gates[4] in ('passed', 'bypassed') as g4
+    offset 0
+  ) as cleared
+  where r.contested or r.judged_until <= b.moment
+    or not cleared.g1 and ('G1' = any (b.codes) or s.gates[1] = 'failed' and 'developer' = any (b.roles)
+      and b.person in (r.initiating_actor, r.created_by))
+    or not cleared.g2 and 'G2' = any (b.codes) and (s.gates[2] = 'failed' or cleared.g1)
+    or not cleared.g3 and 'G3' = any (b.codes) and (s.gates[3] = 'failed' or cleared.g1 and cleared.g2)
+    or not cleared.g4 and 'G4' = any (b.codes) and (s.gates[4] in ('failed', 'in_progress')
+      or cleared.g1 and cleared.g2 and cleared.g3 and (r.cleared_for >= r.environment_target or r.excepted)
+      or r.status <> 'draft' and exists (select from ops.deployments d where d.release_id = r.release_id))
+    -- An objection keeps its gate from passing; one to the release or to an exception of it marks the release.
+    or (r.objected or r.excepted or s.gates && '{in_progress,failed}') and exists (
+      select from ops.approvals d
+      where d.release_id = r.release_id and d.decision <> 'approved'
+        and (b.person is null or d.approver_id = b.person))
+    or v_manages and r.status <> 'draft' and r.initiating_actor is distinct from b.person
+      and ((r.objected or r.excepted or s.gates && '{in_progress,failed}')
+        and ops_private.may_be_dismissible(r, s.gates, b.moment)
+        or exists (
+          select from ops.deployments d
+          where d.release_id = r.release_id and d.status = 'in_progress'
+            and d.created_at < b.moment - ops_private.stalls_after()))
+    or r.environment_target = 'production' and r.status <> 'promoted'
+      and (v_runs and r.status <> 'draft' and r.cleared_for <> 'production' and s.gates[4] <> 'failed' and exists (
+          select from ops.deployments d where d.release_id = r.release_id and d.environment = 'staging')
+        or r.asks_beyond and cleared.g1 and cleared.g2 and cleared.g3 and (v_runs or exists (
+          select from ops.releases o
+          where o.project = r.project and o.source_ref = r.source_ref and (o.stopped or o.contested)
+            and o.release_id <> r.release_id)))
+  order by n.place limit most;
+end
+$$;
+comment on function ops_private.releases_with_work(ops_private.asked_inbox, uuid[], integer) is
+  'Those of some releases, in their order, of which something may wait for the person, by what is stored. It may name too many.';
+revoke execute on function ops_private.releases_with_work(ops_private.asked_inbox, uuid[], integer) from public;
+
+create function ops_private.items_of(asked ops_private.asked_release, codes ops.ops_gate_code[])
+returns setof ops.inbox_item
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
 as $$
 declare
-  a ops_private.asked_release;
+  a ops_private.asked_release := asked;
+  r constant ops.releases := asked.release;
 begin
-  a.release := release;
-  a.gates := array(select g from ops_private.gates_at_present(release) as g);
-  a.person := b.person;
-  a.roles := ops_private.roles_in(b.reach, release.project);
-  a.as_of := ops_private.present(release);
-  return query select i.* from ops_private.gate_items(a, b.codes) as i;
-  if release.contested then
+  a.as_of := ops_private.present(r);
+  a.gates := ops_private.gates_at_present(r, asked.gates);
+  return query select i.* from ops_private.gate_items(a, codes) as i;
+  if r.contested then
     return query select i.* from ops_private.contested_items(a) as i;
   end if;
-  if exists (
-    select from ops.approvals d where d.release_id = release.release_id and d.decision <> 'approved'
+  if r.status <> 'draft' and exists (
+    select from ops.approvals d where d.release_id = r.release_id and d.decision <> 'approved'
   ) then
     return query select i.* from ops_private.objection_items(a) as i;
   end if;
-  if 'release_manager' = any (a.roles) and (release.status <> 'draft' or release.contested) then
+  if 'release_manager' = any (a.roles) and (r.status <> 'draft' or r.contested) then
     return query select i.* from ops_private.dismissible_items(a) as i;
   end if;
-  if release.asks_beyond or exists (select from ops.deployments d where d.release_id = release.release_id) then
+  if r.asks_beyond or 'sre' = any (a.roles) and r.cleared_for <> 'production' and exists (
+    select from ops.deployments d where d.release_id = r.release_id and d.environment = 'staging'
+  ) then
     return query select i.* from ops_private.items_beside_gates(a) as i;
   end if;
 end
 $$;
-comment on function ops_private.items_of(ops.releases, ops_private.asked_inbox) is
-  'What waits for the person on one release.';
-revoke execute on function ops_private.items_of(ops.releases, ops_private.asked_inbox) from public;
+comment on function ops_private.items_of(ops_private.asked_release, ops.ops_gate_code[]) is
+  'What waits for the person on one release. Its gates are given as they are stored. codes: the gates that can need one of the roles.';
+revoke execute on function ops_private.items_of(ops_private.asked_release, ops.ops_gate_code[]) from public;
 
 create function ops_private.exception_items(b ops_private.asked_inbox, most integer) returns setof ops.inbox_item
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
@@ -127,18 +178,26 @@ declare
   v_said record;
   v_ended timestamptz;
   v_approvals text[];
+  v_projects constant text[] := ops_private.projects_as('release_manager', b.reach);
 begin
   a.person := b.person;
   a.as_of := clock_timestamp();
   for x in
-    select e.* from ops.exceptions e
-    where e.post_review_status = 'pending' and (b.projects is null or e.project = any (b.projects))
-    order by e.effective_from desc limit most
+    select e.* from (
+      select p.* from ops.exceptions p
+      where p.post_review_status = 'pending' and (v_projects is null or p.project = any (v_projects))
+      order by p.effective_from desc limit most
+    ) as e
+    -- While a gate is bypassed by it, it needs no decision.
+    where not exists (
+      select from ops.release_gates g
+      join ops.releases r on r.release_id = g.release_id
+      where g.release_id = e.release_id and g.exception_id = e.exception_id and r.judged_until > a.as_of)
+    order by e.effective_from desc
   loop
     select r.* into v_release from ops.releases r where r.release_id = x.release_id;
     a.release := v_release;
     v_ended := least(x.expires_at, x.revoked_at);
-    continue when 'release_manager' <> all (ops_private.roles_in(b.reach, v_release.project));
     v_approvals := array(
       select x.unmet where x.approver_id = b.person
       union all
@@ -175,6 +234,8 @@ revoke execute on function ops_private.exception_items(ops_private.asked_inbox, 
 create function ops_private.incident_items(b ops_private.asked_inbox) returns setof ops.inbox_item
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
+declare
+  v_projects constant text[] := ops_private.projects_as('sre', b.reach);
 begin
   if 'sre' <> all (b.roles) then
     return;
@@ -195,7 +256,7 @@ begin
   where (i.resolved_at is null or i.postmortem_status <> 'complete')
     -- Only who recorded it may change it.
     and (b.person is null or i.created_by = b.person)
-    and 'sre' = any (ops_private.roles_in(b.reach, r.project))
+    and (v_projects is null or i.project = any (v_projects))
   order by i.detected_at desc limit 101;
 end
 $$;
@@ -203,44 +264,92 @@ comment on function ops_private.incident_items(ops_private.asked_inbox) is
   'The incidents that the person recorded as an sre and that are not resolved or not reviewed.';
 revoke execute on function ops_private.incident_items(ops_private.asked_inbox) from public;
 
-create function ops_private.not_looked_at(b ops_private.asked_inbox, looked_at integer) returns timestamptz
-language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan
+create function ops_private.candidates(b ops_private.asked_inbox, among uuid[])
+returns setof ops_private.asked_release
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 50
 as $$
+declare
+  v_at_once constant integer := 200;
+  v_found integer := 0;
+  v_more integer;
 begin
-  if b.projects is null then
-    return (
-      select r.created_at from ops.releases r where r.closed_at is null
-      order by r.created_at desc offset looked_at limit 1);
-  end if;
-  return (
-    select max(o.created_at) from unnest(b.projects) as p (project)
-    cross join lateral (
-      select r.created_at from ops.releases r where r.project = p.project and r.closed_at is null
-      order by r.created_at desc offset looked_at limit 1
-    ) as o
-  );
+  for v_from in 1 .. cardinality(among) by v_at_once loop
+    return query
+    select w.* from ops_private.releases_with_work(b, among[v_from : v_from + v_at_once - 1], 51 - v_found) as w;
+    get diagnostics v_more = row_count;
+    v_found := v_found + v_more;
+    exit when v_found = 51;
+  end loop;
 end
 $$;
-comment on function ops_private.not_looked_at(ops_private.asked_inbox, integer) is
-  'When the newest open release was opened that ops_private.releases_with_work does not look at. Null when it looks at all.';
-revoke execute on function ops_private.not_looked_at(ops_private.asked_inbox, integer) from public;
+comment on function ops_private.candidates(ops_private.asked_inbox, uuid[]) is
+  'The first 51 of these releases of which something may wait for the person. No more are looked at than that takes.';
+revoke execute on function ops_private.candidates(ops_private.asked_inbox, uuid[]) from public;
+
+create function ops_private.items_of_releases(
+  b ops_private.asked_inbox, out items ops.inbox_item[], out cut boolean, out not_looked_at timestamptz
+)
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_newest uuid[];
+  v_candidates ops_private.asked_release[];
+  v_project text;
+  v_roles text[];
+  a ops_private.asked_release;
+begin
+  if b.projects is null or cardinality(b.projects) > 4 then
+    -- Whoever sees many projects sees many of the newest releases. The others are read only if these are not enough.
+    v_newest := ops_private.newest_open(b, 1001);
+    v_candidates := array(select w from ops_private.candidates(b, v_newest[1 : 1000]) as w);
+    if cardinality(v_newest) > 1000 and b.projects is null then
+      not_looked_at := (select r.created_at from ops.releases r where r.release_id = v_newest[1001]);
+    end if;
+  end if;
+  if b.projects is not null and (cardinality(v_candidates) = 51) is not true then
+    select o.newest, o.beyond into v_newest, not_looked_at
+    from ops_private.newest_of_each(b, greatest(50, 1000 / greatest(cardinality(b.projects), 1))) as o;
+    v_candidates := array(select w from ops_private.candidates(b, v_newest) as w);
+  end if;
+  cut := cardinality(v_candidates) = 51;
+  if cut then
+    not_looked_at := (v_candidates[51].release).created_at;
+  end if;
+  items := '{}';
+  foreach a in array v_candidates[1 : 50] loop
+    if v_project is distinct from (a.release).project then
+      v_project := (a.release).project;
+      v_roles := ops_private.roles_in(b.reach, v_project);
+    end if;
+    a.roles := v_roles;
+    items := items || array(select i from ops_private.items_of(a, b.codes) as i);
+  end loop;
+end
+$$;
+comment on function ops_private.items_of_releases(ops_private.asked_inbox) is
+  'What waits for the person on the newest 50 open releases of which something may wait for them. cut: there are more. not_looked_at: open releases that were opened until then were not looked at; null when all were.';
+revoke execute on function ops_private.items_of_releases(ops_private.asked_inbox) from public;
 
 create function ops_private.inbox_of(person text, reach ops_private.reach[]) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   b constant ops_private.asked_inbox := ops_private.asked_by(person, reach);
-  v_looked_at constant integer := case when b.projects is null then 1000
-    else greatest(50, 1000 / greatest(cardinality(b.projects), 1)) end;
-  v_releases constant ops.releases[] := array(
-    select r from ops_private.releases_with_work(b, v_looked_at, 51) as r);
-  v_items ops.inbox_item[] := array(
-    select i from unnest(v_releases[1:50]) as r cross join lateral ops_private.items_of(r, b) as i
-    union all
-    select i from ops_private.incident_items(b) as i);
+  v_items ops.inbox_item[];
+  v_cut boolean;
+  v_not_looked_at timestamptz;
+  v_managed constant text[] := ops_private.projects_as('release_manager', reach);
 begin
+  select s.items, s.cut, s.not_looked_at into v_items, v_cut, v_not_looked_at
+  from ops_private.items_of_releases(b) as s;
+  v_items := v_items || array(select i from ops_private.incident_items(b) as i);
   if 'release_manager' = any (b.roles) then
     v_items := v_items || array(select i from ops_private.exception_items(b, 200) as i);
+    v_cut := v_cut or (
+      select count(*) > 200 from (
+        select from ops.exceptions x
+        where x.post_review_status = 'pending' and (v_managed is null or x.project = any (v_managed)) limit 201
+      ) as p);
   end if;
   return jsonb_build_object(
     'items', coalesce((
@@ -250,13 +359,8 @@ begin
         order by n.since desc nulls last, n.release_id, n.gate_code, n.kind limit 100
       ) as i
     ), '[]'),
-    'cut', cardinality(v_releases) > 50 or cardinality(v_items) > 100 or (
-      select count(*) > 200 from (
-        select from ops.exceptions x
-        where x.post_review_status = 'pending' and (b.projects is null or x.project = any (b.projects)) limit 201
-      ) as p
-      where 'release_manager' = any (b.roles)),
-    'not_looked_at', ops_private.not_looked_at(b, v_looked_at));
+    'cut', v_cut or cardinality(v_items) > 100,
+    'not_looked_at', v_not_looked_at);
 end
 $$;
 comment on function ops_private.inbox_of(text, ops_private.reach[]) is

@@ -17,7 +17,7 @@ from ops_gates import events
 from ops_gates.events import Envelope
 
 PROJECT = "stencil/project"
-PROJECTS = tuple(f"team-{number}/service" for number in range(200))  # of the copies
+PROJECTS = tuple(f"team-{number}/service" for number in range(100))  # of the copies
 COMMIT = "4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b"
 PEOPLE = {
     "dev-1": "developer",

@@ -1,0 +1,163 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(15);
+
+\ir helpers/functions.psql
+\ir helpers/pages_agree.psql
+
+create function pg_temp.agree(what text) returns text
+language sql as $$
+  select is(pg_temp.page_differences(), '{}', 'pages and inboxes agree with each release by itself ' || what)
+$$;
+-- Record a decision of a release manager on a release as a whole, or on an exception of it.
+create function pg_temp.decide(name text, who text, decision text, exception uuid default null) returns text
+language sql as $$
+  select pg_temp.as_person('release_manager', who, format(
+    'with written as (
+       insert into ops.approvals (release_id, exception_id, approver_id, persona_role, decision, scope,
+         rationale_structured)
+       values (%L, %L, %L, ''release_manager'', %L, %L, ''{"ok": true}'')) select ''recorded''',
+    pg_temp.release(name), exception, who, decision, case when exception is null then 'release' else 'exception' end))
+$$;
+
+set local role service_role;
+\ir helpers/members.psql
+select pg_temp.grant_to('two', 'qa_tester');
+select pg_temp.grant_to('two', 'release_manager');
+select pg_temp.grant_to('qa-left', 'qa_tester');
+
+-- Every gate in every state, for each environment.
+select pg_temp.open('bare ' || t.target, t.target) from unnest(array['dev', 'staging', 'production']) as t (target);
+select pg_temp.open('failed');
+select pg_temp.build('failed', 1, 'fail');
+select pg_temp.open('failed by a manager', initiator => 'rm-2');
+select pg_temp.build('failed by a manager', 1, 'fail');
+select pg_temp.open('built');
+select pg_temp.build('built', 1, 'pass');
+select pg_temp.open('signed early');
+select pg_temp.sign('signed early', 2, 'G2', 'qa-1', 'approved', 'test_result');
+select pg_temp.sign('signed early', 3, 'G3', 'two', 'rejected');
+select pg_temp.open('without evidence');
+select pg_temp.build('without evidence', 1, 'pass');
+select pg_temp.sign('without evidence', 2, 'G2', 'two', 'approved');
+select pg_temp.open('validated');
+select pg_temp.build('validated', 1, 'pass');
+select pg_temp.sign('validated', 2, 'G2', 'two', 'approved', 'test_result');
+select pg_temp.ready('ready');
+select pg_temp.ready('ready for staging', 'staging');
+select pg_temp.agree('without exceptions');
+
+-- Objections, of those who can lift them and of those who cannot any more.
+select pg_temp.open('rejected');
+select pg_temp.build('rejected', 1, 'pass');
+select pg_temp.sign('rejected', 2, 'G2', 'qa-1', 'rejected');
+select pg_temp.open('changes');
+select pg_temp.build('changes', 1, 'pass');
+select pg_temp.sign('changes', 2, 'G2', 'qa-left', 'request_changes');
+select pg_temp.ready('objected');
+select pg_temp.decide('objected', 'rm-2', 'rejected');
+select pg_temp.agree('after objections');
+select pg_temp.revoke_from('qa-left');
+select pg_temp.agree('after the author of an objection left');
+select pg_temp.as_person('release_manager', 'rm-2', 'select ops.dismiss(%L, ''they left'') ->> ''kind''', (
+  select a.approval_id::text from ops.approvals as a
+  where a.release_id = pg_temp.release('changes')
+));
+select pg_temp.agree('after a dismissal');
+
+-- Failures by hand, renamed checks, refused reports.
+select pg_temp.open('by hand');
+select pg_temp.build('by hand', 1, 'pass');
+select pg_temp.check_by_hand('by hand', 'fail', 'smoke');
+select pg_temp.open('renamed');
+select pg_temp.build('renamed', 1, 'pass', '{"checks": [{"check_name": "old", "status": "fail"}]}');
+select pg_temp.build('renamed', 2, 'pass', '{"checks": [{"check_name": "new", "status": "pass"}]}');
+select pg_temp.open('contested');
+select pg_temp.build('contested', 1, 'fail', '{"check_name": "lint", "checks": 1}');
+select ops.ingest_event(pg_temp.event('gate_signoff', 'contested', 120, jsonb_build_object(
+  'decision', 'rejected', 'approver_id', 'qa-1', 'persona_role', 'qa_tester', 'rationale_structured', 1), 'G2'));
+select pg_temp.agree('after failures that can be set aside');
+
+-- Deployments: under way, failed in staging, failed, healthy, another to the same place, and without leave.
+select pg_temp.ready(t.name) from unnest(array['staged', 'unhealthy', 'promoted', 'under way', 'twice']) as t (name);
+select pg_temp.deploy('staged', 4, 'staging', 's1', 'failed');
+select pg_temp.deploy('unhealthy', 4, 'staging', 's1', 'succeeded');
+select pg_temp.deploy('unhealthy', 5, 'production', 'p1', 'succeeded');
+select pg_temp.health('unhealthy', 6, 'production', 'p1', 'fail');
+select pg_temp.deploy('promoted', 4, 'production', 'p1', 'succeeded');
+select pg_temp.health('promoted', 5, 'production', 'p1', 'pass');
+select pg_temp.deploy('under way', 4, 'production', 'p1', 'in_progress');
+select pg_temp.deploy('twice', 4, 'production', 'p1', 'succeeded');
+select pg_temp.health('twice', 5, 'production', 'p1', 'fail');
+select pg_temp.deploy('twice', 6, 'production', 'p2', 'succeeded');
+select pg_temp.open('without leave');
+select pg_temp.deploy('without leave', 4, 'production', 'p1', 'succeeded');
+select pg_temp.health('without leave', 5, 'production', 'p1', 'pass');
+select pg_temp.deploy('without leave', 6, 'staging', 's1', 'failed');
+select pg_temp.agree('after deployments');
+select pg_temp.health('promoted', 7, 'production', 'p1', 'fail');
+select pg_temp.agree('after what was promoted fails');
+reset role;
+create or replace function ops_private.stalls_after() returns interval
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return '0';
+end
+$$;
+set local role service_role;
+select pg_temp.agree('after a deployment stalled');
+
+-- Exceptions: in force, objected to, ended, revoked, and about to begin.
+select pg_temp.open(t.name)
+from unnest(array[
+  'bypassed', 'bypassed wholly', 'waived', 'brief', 'revoked', 'upcoming', 'brief and failed'
+]) as t (name);
+select pg_temp.build(t.name, 1, 'pass')
+from unnest(array['bypassed', 'waived', 'brief', 'revoked', 'upcoming']) as t (name);
+select pg_temp.build('brief and failed', 1, 'fail');
+select pg_temp.sign('waived', 2, 'G2', 'qa-1', 'approved');
+select pg_temp.sign('bypassed', 2, 'G2', 'qa-1', 'rejected');
+select pg_temp.except_for('bypassed', 'gate_bypass', '{G2}');
+select pg_temp.except_for('bypassed wholly', 'gate_bypass', '{G1,G2,G3}');
+select pg_temp.except_for('waived', 'evidence_waiver', '{G2}');
+select pg_temp.except_for('brief', 'gate_bypass', '{G2}', lasts => '3 seconds');
+select pg_temp.except_for('brief and failed', 'gate_bypass', '{G1,G2,G3}', lasts => '3 seconds');
+select pg_temp.except_for('revoked', 'gate_bypass', '{G2}');
+select pg_temp.except_for('upcoming', 'gate_bypass', '{G2}', starts => clock_timestamp() + interval '1 hour');
+select pg_temp.agree('while exceptions have an effect');
+select pg_temp.decide('bypassed wholly', 'rm-2', 'rejected', (
+  select x.exception_id from ops.exceptions as x
+  where x.release_id = pg_temp.release('bypassed wholly')
+));
+update ops.exceptions set revoked_at = now()
+where release_id = pg_temp.release('revoked');
+select pg_temp.agree('after an objection to an exception, and a revocation');
+select pg_temp.wait_until((
+  select max(x.expires_at) from ops.exceptions as x
+  where x.release_id = any(array[pg_temp.release('brief'), pg_temp.release('brief and failed')])
+));
+select pg_temp.agree('after exceptions ended, before a fact');
+select pg_temp.build('brief', 3, 'pass');
+select pg_temp.agree('after a fact that came later');
+
+-- Approvals that lapse, and what policy asks of production beside the gates.
+select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "valid_for": 3}]', 'pgtap/project');
+select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+  {"kind": "objected_elsewhere"}, {"kind": "environment_healthy"}]', 'pgtap/project');
+select pg_temp.ready(t.name) from unnest(array['lapses', 'lapses and waits']) as t (name);
+select pg_temp.deploy('lapses', 4, 'production', 'p1', 'succeeded');
+select pg_temp.agree('while approvals are valid');
+select pg_temp.wait_until((
+  select max(a.created_at) + interval '3 seconds' from ops.approvals as a
+  where a.release_id = pg_temp.release('lapses and waits')
+));
+select pg_temp.agree('after approvals lapsed, before a fact');
+
+-- Closed releases.
+select pg_temp.as_person('release_manager', 'rm-1', 'select ops.close_release(%L, ''cancelled'')', pg_temp.release(t.name)::text)
+from unnest(array['built', 'ready', 'rejected', 'bypassed', 'brief and failed', 'promoted']) as t (name);
+select pg_temp.agree('after releases were closed');
+
+select finish();
+rollback;
