@@ -14,7 +14,9 @@ create table ops.memberships (
   constraint role_is_one_of_the_six check (ops_private.is_member_role(role)),
   constraint handle_is_printable_ascii check (ops_private.is_member_name(handle))
 );
-create index memberships_member_id_role_idx on ops.memberships (member_id, role, membership_id);
+-- For ops.v_memberships: whoever has many projects has many rows.
+create index memberships_member_id_role_project_idx
+on ops.memberships (member_id, role, coalesce(project, ''), membership_id);
 create index memberships_project_idx on ops.memberships (project);
 create index memberships_handle_folded_idx on ops.memberships (lower(handle)) where handle is not null;
 
@@ -49,7 +51,7 @@ inner join ops.memberships as s on m.member_id = s.member_id
 where m.active and s.granted and not exists (
   select from ops.memberships as later
   where later.member_id = s.member_id and later.role = s.role and later.membership_id > s.membership_id
-    and later.project is not distinct from s.project
+    and coalesce(later.project, '') = coalesce(s.project, '')
 );
 comment on view ops.v_memberships is
   'The memberships that stand now: who may do what where. The only place of this rule.';

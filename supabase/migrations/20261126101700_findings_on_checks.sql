@@ -65,7 +65,7 @@ begin
     v_dismissed := (select r.dismissed from ops.releases r where r.release_id = latest_checks.release_id);
   end if;
   if v_dismissed then
-    -- As ops_private.dismissed_checks, which a reader of a view may not call.
+    -- As ops_private.dismissed_checks, of one gate.
     v_set_aside := array(
       select gc.check_id
       from ops.dismissals d
@@ -89,6 +89,7 @@ end
 $$;
 comment on function ops_private.latest_checks(uuid, uuid, timestamptz, boolean, jsonb) is
   'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it. undone: {deployment_id: moment}; only what was observed of these deployments until then. Verdicts on G4 use ops_private.counted_checks.';
+revoke execute on function ops_private.latest_checks(uuid, uuid, timestamptz, boolean, jsonb) from public;
 
 -- The find_ functions return null when the requirement is satisfied. With in_full they return a finding then too.
 create function ops_private.find_artifact_conflicts(gate ops.release_gates, as_of timestamptz)

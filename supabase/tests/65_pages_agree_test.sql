@@ -142,7 +142,9 @@ select pg_temp.build('brief', 3, 'pass');
 select pg_temp.agree('after a fact that came later');
 
 -- Approvals that lapse, and what policy asks of production beside the gates.
-select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "valid_for": 3}]', 'pgtap/project');
+select ops.set_gate_policy(
+  'G2', '[{"kind": "approval", "subject": "qa_tester", "valid_for": 3}]', 'pgtap/project'
+);
 select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "objected_elsewhere"}, {"kind": "environment_healthy"}]', 'pgtap/project');
 select pg_temp.ready(t.name) from unnest(array['lapses', 'lapses and waits']) as t (name);
@@ -155,7 +157,9 @@ select pg_temp.wait_until((
 select pg_temp.agree('after approvals lapsed, before a fact');
 
 -- Closed releases.
-select pg_temp.as_person('release_manager', 'rm-1', 'select ops.close_release(%L, ''cancelled'')', pg_temp.release(t.name)::text)
+select pg_temp.as_person(
+  'release_manager', 'rm-1', 'select ops.close_release(%L, ''cancelled'')', pg_temp.release(t.name)::text
+)
 from unnest(array['built', 'ready', 'rejected', 'bypassed', 'brief and failed', 'promoted']) as t (name);
 select pg_temp.agree('after releases were closed');
 

@@ -46,6 +46,9 @@ ALTER TABLE "ops"."incidents"
 
 CREATE INDEX incidents_deployment_id_idx ON ops.incidents USING btree (deployment_id);
 
+CREATE INDEX incidents_open_idx ON ops.incidents USING btree (detected_at DESC)
+  WHERE ((resolved_at IS NULL) OR (postmortem_status <> 'complete'::ops.ops_postmortem_status));
+
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.incidents
   FOR EACH STATEMENT

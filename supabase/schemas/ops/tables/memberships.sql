@@ -23,7 +23,7 @@ ALTER TABLE "ops"."memberships"
 CREATE INDEX memberships_handle_folded_idx ON ops.memberships USING btree (lower(handle))
   WHERE (handle IS NOT NULL);
 
-CREATE INDEX memberships_member_id_role_idx ON ops.memberships USING btree (member_id, ROLE, membership_id);
+CREATE INDEX memberships_member_id_role_project_idx ON ops.memberships USING btree (member_id, ROLE, COALESCE(project, ''::text), membership_id);
 
 CREATE INDEX memberships_project_idx ON ops.memberships USING btree (project);
 

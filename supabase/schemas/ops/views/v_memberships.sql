@@ -14,7 +14,7 @@ CREATE VIEW "ops"."v_memberships" WITH (security_invoker=true) AS  SELECT m.memb
      JOIN ops.memberships s ON ((m.member_id = s.member_id)))
   WHERE (m.active AND s.granted AND (NOT (EXISTS ( SELECT
            FROM ops.memberships later
-          WHERE ((later.member_id = s.member_id) AND (later.role = s.role) AND (later.membership_id > s.membership_id) AND (NOT (later.project IS DISTINCT FROM s.project)))))));
+          WHERE ((later.member_id = s.member_id) AND (later.role = s.role) AND (later.membership_id > s.membership_id) AND (COALESCE(later.project, ''::text) = COALESCE(s.project, ''::text)))))));
 
 GRANT SELECT ON TABLE "ops"."v_memberships" TO "audit_reader", "release_manager", "service_role";
 

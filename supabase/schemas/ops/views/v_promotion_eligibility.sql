@@ -50,9 +50,9 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             rr.created_at,
             rr.created_by,
             rr.created_role,
-            ((rr.closed_at IS NOT NULL) OR rr.contested OR rr.objected OR (rr.asks_beyond AND (rr.cleared_for = 'production'::ops.ops_environment)) OR COALESCE((rr.lapses_at <= ops_private.wall_clock()), false) OR (rr.excepted AND (EXISTS ( SELECT
+            ((rr.closed_at IS NOT NULL) OR rr.contested OR rr.objected OR (rr.asks_beyond AND (rr.cleared_for = 'production'::ops.ops_environment)) OR COALESCE((rr.lapses_at <= ops_private.wall_clock()), false) OR (rr.excepted AND COALESCE(( SELECT bool_or(ops_private.authorises_now(ex.*)) AS bool_or
                    FROM ops.exceptions ex
-                  WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.authorises_now(ex.*)))))) AS live
+                  WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()))), false))) AS live
            FROM ops.releases rr) r
      LEFT JOIN LATERAL ( SELECT max(b.blockers) AS blockers
            FROM ( SELECT ops_private.first_blockers(r.release_id) AS blockers

@@ -38,22 +38,20 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
     c.checks_failed,
     c.checks_warning,
     c.checks_skipped,
-    a.approvals,
+    c.approvals,
     e.evidence
-   FROM (((((ops.releases r
+   FROM ((((ops.releases r
      JOIN ops.release_gates g ON ((r.release_id = g.release_id)))
      CROSS JOIN LATERAL ( SELECT COALESCE((r.judged_until <= ops_private.wall_clock()), false) AS outdated,
-            (COALESCE((r.lapses_at <= ops_private.wall_clock()), false) OR (r.excepted AND (EXISTS ( SELECT
+            (COALESCE((r.lapses_at <= ops_private.wall_clock()), false) OR (r.excepted AND COALESCE(( SELECT bool_or(ops_private.authorises_now(ex.*)) AS bool_or
                    FROM ops.exceptions ex
-                  WHERE ((ex.release_id = r.release_id) AND (ex.expires_at > statement_timestamp()) AND ops_private.authorises_now(ex.*)))))) AS live) t)
-     LEFT JOIN LATERAL ( SELECT count(*) FILTER (WHERE (latest.status = 'pass'::ops.ops_check_status)) AS checks_passed,
-            count(*) FILTER (WHERE (latest.status = 'fail'::ops.ops_check_status)) AS checks_failed,
-            count(*) FILTER (WHERE (latest.status = 'warning'::ops.ops_check_status)) AS checks_warning,
-            count(*) FILTER (WHERE (latest.status = 'skipped'::ops.ops_check_status)) AS checks_skipped
-           FROM ops_private.latest_checks(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) latest(deployment_id, check_name, trusted, status, check_id)) c ON (true))
-     LEFT JOIN LATERAL ( SELECT count(*) AS approvals
-           FROM ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) d(approver_id, persona_role, decision, approval_id, recorded_at, artifacts_digest, unmet)
-          WHERE (d.decision = 'approved'::ops.ops_decision_type)) a ON (true))
+                  WHERE ((ex.release_id = r.release_id) AND (ex.expires_at > statement_timestamp()))), false))) AS live) t)
+     LEFT JOIN LATERAL ( SELECT max(f.checks_passed) AS checks_passed,
+            max(f.checks_failed) AS checks_failed,
+            max(f.checks_warning) AS checks_warning,
+            max(f.checks_skipped) AS checks_skipped,
+            max(f.approvals) AS approvals
+           FROM ops_private.facts_on_gate(g.release_id, g.gate_id) f(checks_passed, checks_failed, checks_warning, checks_skipped, approvals)) c ON (true))
      LEFT JOIN LATERAL ( SELECT count(*) AS evidence
            FROM ops.evidence_artifacts ea
           WHERE ((ea.release_id = g.release_id) AND (ea.gate_id = g.gate_id))) e ON (true));

@@ -22,8 +22,6 @@ begin
       or exists (
         select from ops.gate_requirements q
         where q.gate_code = c and q.kind = 'approval' and q.subject = any (b.roles)));
-  b.dismisses := 'release_manager' = any (b.roles);
-  b.after_deployment := b.roles && '{sre,release_manager}';
   b.moment := clock_timestamp();
   return b;
 end

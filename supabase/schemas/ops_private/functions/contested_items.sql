@@ -24,10 +24,11 @@ begin
     -- Nobody lifts the objection of somebody else.
     continue when v_author <> a.person;
     return query
-    select (ops_private.item_of(
-      a, 'contested_report', w.role, g, (c.report).contested_id, format('%s (%s)', f.requirement, f.detail),
-      ops_private.remedy_for(f, w.role), (c.report).created_at)).*
-    from unnest(ops_private.roles_for(a, f)) as w (role);
+    select i.*
+    from unnest(ops_private.roles_for(a, f)) as w (role)
+    cross join lateral ops_private.item_of(
+      a, 'contested_report', w.role, g, (c.report).contested_id, format('%s (%s)', f.requirement, f.detail), f.remedy,
+      (c.report).created_at) as i;
   end loop;
 end
 $function$;

@@ -13,37 +13,20 @@ CREATE OR REPLACE FUNCTION ops_private.gate_items (
 declare
   g ops.release_gates;
   v_findings ops.gate_finding[];
+  v_role text;
+  i ops.inbox_item;
 begin
   foreach g in array a.gates loop
-    continue when ops_private.is_cleared(g.status) or g.gate_code <> all (codes) and g.status <> 'failed'
+    continue when g.status in ('passed', 'bypassed')
+      or g.gate_code <> all (codes) and not (g.gate_code = 'G1' and g.status = 'failed' and 'developer' = any (a.roles))
       or not ops_private.is_in_turn(a, g);
-    v_findings := array(
-      select f from unnest((ops_private.judge(a.release, g.gate_code, a.as_of, to_gate => g.gate_code)).verdicts) as v
-      cross join lateral unnest(v.findings) as f
-      where (v.gate).gate_id = g.gate_id and f.enforcement = 'blocking' and f.state <> 'satisfied'
-        and f.kind is distinct from 'prior_gate' and f.kind is distinct from 'contested_report'
-    );
-    return query
-    select (ops_private.item_of(
-      a, case when bool_or(k.kind = 'failed') then 'failed' else min(k.kind) end, k.role, g, null,
-      string_agg(format('%s (%s)', k.requirement, k.detail), '; ' order by k.state desc, k.place),
-      string_agg(case k.kind when 'sign_off' then format(
-          'sign off %s (ops-gates emit gate_signoff %s --gate %s)', g.gate_code, g.release_id, g.gate_code)
-        else k.remedy end, '; '
-        order by k.state desc, k.place),
-      ops_private.waits_since(a.gates, g.gate_code))).*
-    from (
-      select r.role, f.requirement, f.detail, ops_private.remedy_for(v_findings[f.place], r.role) as remedy, f.state,
-        f.place, ops_private.kind_for(
-        a, g, row(f.gate_id, f.gate_code, f.requirement, f.kind, f.subject, f.enforcement, f.state, f.detail, f.remedy,
-          f.who)::ops.gate_finding, r.role) as kind
-      from unnest(v_findings) with ordinality as f (
-        gate_id, gate_code, requirement, kind, subject, enforcement, state, detail, remedy, who, place)
-      cross join lateral unnest(ops_private.roles_for(a, v_findings[f.place])) as r (role)
-    ) as k
-    where k.kind is not null
-    -- A sign-off brings its evidence along: they are one item.
-    group by k.role;
+    v_findings := ops_private.open_findings(a, g);
+    foreach v_role in array a.roles loop
+      i := ops_private.gate_item(a, g, v_findings, v_role);
+      if i.kind is not null then
+        return next i;
+      end if;
+    end loop;
   end loop;
 end
 $function$;

@@ -15,7 +15,7 @@ declare
   v_gates ops.release_gates[] := '{}';
 begin
   if not past then
-    v_gates := array(select g from ops_private.gates_at_present(release) as g);
+    v_gates := ops_private.gates_at_present(release, ops_private.stored_gates(release.release_id));
   end if;
   return (
     select jsonb_agg(jsonb_build_object(

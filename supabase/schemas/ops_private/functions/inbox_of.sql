@@ -11,17 +11,21 @@ CREATE OR REPLACE FUNCTION ops_private.inbox_of (
   AS $function$
 declare
   b constant ops_private.asked_inbox := ops_private.asked_by(person, reach);
-  v_looked_at constant integer := case when b.projects is null then 1000
-    else greatest(50, 1000 / greatest(cardinality(b.projects), 1)) end;
-  v_releases constant ops.releases[] := array(
-    select r from ops_private.releases_with_work(b, v_looked_at, 51) as r);
-  v_items ops.inbox_item[] := array(
-    select i from unnest(v_releases[1:50]) as r cross join lateral ops_private.items_of(r, b) as i
-    union all
-    select i from ops_private.incident_items(b) as i);
+  v_items ops.inbox_item[];
+  v_cut boolean;
+  v_not_looked_at timestamptz;
+  v_managed constant text[] := ops_private.projects_as('release_manager', reach);
 begin
+  select s.items, s.cut, s.not_looked_at into v_items, v_cut, v_not_looked_at
+  from ops_private.items_of_releases(b) as s;
+  v_items := v_items || array(select i from ops_private.incident_items(b) as i);
   if 'release_manager' = any (b.roles) then
     v_items := v_items || array(select i from ops_private.exception_items(b, 200) as i);
+    v_cut := v_cut or (
+      select count(*) > 200 from (
+        select from ops.exceptions x
+        where x.post_review_status = 'pending' and (v_managed is null or x.project = any (v_managed)) limit 201
+      ) as p);
   end if;
   return jsonb_build_object(
     'items', coalesce((
@@ -31,13 +35,8 @@ begin
         order by n.since desc nulls last, n.release_id, n.gate_code, n.kind limit 100
       ) as i
     ), '[]'),
-    'cut', cardinality(v_releases) > 50 or cardinality(v_items) > 100 or (
-      select count(*) > 200 from (
-        select from ops.exceptions x
-        where x.post_review_status = 'pending' and (b.projects is null or x.project = any (b.projects)) limit 201
-      ) as p
-      where 'release_manager' = any (b.roles)),
-    'not_looked_at', ops_private.not_looked_at(b, v_looked_at));
+    'cut', v_cut or cardinality(v_items) > 100,
+    'not_looked_at', v_not_looked_at);
 end
 $function$;
 

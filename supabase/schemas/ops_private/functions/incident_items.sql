@@ -9,6 +9,8 @@ CREATE OR REPLACE FUNCTION ops_private.incident_items (
   ROWS 1
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_projects constant text[] := ops_private.projects_as('sre', b.reach);
 begin
   if 'sre' <> all (b.roles) then
     return;
@@ -29,7 +31,7 @@ begin
   where (i.resolved_at is null or i.postmortem_status <> 'complete')
     -- Only who recorded it may change it.
     and (b.person is null or i.created_by = b.person)
-    and 'sre' = any (ops_private.roles_in(b.reach, r.project))
+    and (v_projects is null or i.project = any (v_projects))
   order by i.detected_at desc limit 101;
 end
 $function$;

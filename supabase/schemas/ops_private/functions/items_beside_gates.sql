@@ -17,12 +17,13 @@ begin
     return;
   end if;
   return query
-  select (ops_private.item_of(
-    a, case f.state when 'failed' then 'failed' else 'missing' end::ops.ops_inbox_kind, w.role, g, null,
-    format('%s (%s)', f.requirement, f.detail), ops_private.remedy_for(f, w.role), null)).*
+  select i.*
   from ops_private.production_findings(r, a.as_of) as f
   cross join lateral unnest(ops_private.roles_for(a, f)) as w (role)
   join unnest(a.gates) as g on g.gate_id = f.gate_id
+  cross join lateral ops_private.item_of(
+    a, case f.state when 'failed' then 'failed' else 'missing' end::ops.ops_inbox_kind, w.role, g, null,
+    format('%s (%s)', f.requirement, f.detail), f.remedy, null) as i
   where f.kind <> 'contested_report' and (
     -- A failure in staging is shown with G4 while that is the furthest that the release has reached.
     f.gate_code = 'G4' and g4.status <> 'failed'

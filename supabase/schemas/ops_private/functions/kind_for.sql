@@ -1,10 +1,11 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.kind_for (
-  a    ops_private.asked_release,
-  gate ops.release_gates,
-  f    ops.gate_finding,
-  role text
+  a     ops_private.asked_release,
+  gate  ops.release_gates,
+  f     ops.gate_finding,
+  role  text,
+  signs boolean
 )
   RETURNS ops.ops_inbox_kind
   LANGUAGE plpgsql
@@ -15,12 +16,12 @@ begin
   if f.kind = 'approval' then
     return case
       -- Only who objected can lift it: ops_private.objections_of has that.
-      when exists (
+      when gate.status <> 'pending' and exists (
         select from ops_private.standing_decisions((a.release).release_id, gate.gate_id, a.as_of) as d
         where d.persona_role::text = f.subject and d.decision <> 'approved'
       ) then null
-      when ops_private.may_sign(a, gate, role) then 'sign_off' end;
-  elsif f.kind = 'evidence' and role = 'release_manager' and not ops_private.may_sign(a, gate, role) then
+      when signs then 'sign_off' end;
+  elsif f.kind = 'evidence' and role = 'release_manager' and not signs then
     -- They bring evidence with a sign-off alone.
     return null;
   end if;
@@ -28,6 +29,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."kind_for"(ops_private.asked_release, ops.release_gates, ops.gate_finding, text) IS 'What a finding asks of the person in a role. Null when they cannot do it themselves.';
+COMMENT ON FUNCTION "ops_private"."kind_for"(ops_private.asked_release, ops.release_gates, ops.gate_finding, text, boolean) IS 'What a finding asks of the person in a role. Null when they cannot do it themselves. signs: whether an approval of the gate by them would count (ops_private.may_sign).';
 
-REVOKE ALL ON FUNCTION "ops_private"."kind_for"(ops_private.asked_release, ops.release_gates, ops.gate_finding, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."kind_for"(ops_private.asked_release, ops.release_gates, ops.gate_finding, text, boolean) FROM PUBLIC;

@@ -21,7 +21,7 @@ begin
     v_dismissed := (select r.dismissed from ops.releases r where r.release_id = latest_checks.release_id);
   end if;
   if v_dismissed then
-    -- As ops_private.dismissed_checks, which a reader of a view may not call.
+    -- As ops_private.dismissed_checks, of one gate.
     v_set_aside := array(
       select gc.check_id
       from ops.dismissals d
@@ -45,3 +45,5 @@ end
 $function$;
 
 COMMENT ON FUNCTION "ops_private"."latest_checks"(uuid, uuid, timestamp with time zone, boolean, jsonb) IS 'The latest observation per deployment, check name and trust class on a gate at a moment, ordered by name. Of simultaneous observations the worse one counts; of equal ones, the one recorded last. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it. undone: {deployment_id: moment}; only what was observed of these deployments until then. Verdicts on G4 use ops_private.counted_checks.';
+
+REVOKE ALL ON FUNCTION "ops_private"."latest_checks"(uuid, uuid, timestamp WITH time zone, boolean, jsonb) FROM PUBLIC;

@@ -28,7 +28,9 @@ begin
     -- Nobody signs two gates of one release. So it waits for somebody else.
     select from unnest(a.gates) as g
     cross join lateral ops_private.standing_decisions(r.release_id, g.gate_id, a.as_of) as d
-    where g.gate_id <> gate.gate_id and d.approver_id = a.person and d.decision = 'approved'
+    where g.gate_id <> gate.gate_id and d.approver_id = a.person and d.decision = 'approved' and exists (
+      select from ops.approvals p
+      where p.release_id = r.release_id and p.gate_id = g.gate_id and p.approver_id = a.person)
   )) then
     return false;
   elsif r.dismissed and a.person = any (ops_private.dismissers(r.release_id, a.as_of)) then

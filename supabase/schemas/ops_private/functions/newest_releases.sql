@@ -14,36 +14,47 @@ CREATE OR REPLACE FUNCTION ops_private.newest_releases (
   SET search_path TO 'pg_catalog', 'pg_temp'
   SET plan_cache_mode TO 'force_custom_plan'
   AS $function$
+declare
+  v_newest uuid[];
 begin
-  if wanted.projects is null then
-    return query
-    select r.* from ops.releases r
-    where r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
-      and (wanted.statuses is null
-        or case when r.closed_at is null then r.status = any (wanted.statuses) else wanted.closed end)
-      and (wanted.environment is null or r.environment_target = wanted.environment)
-      and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
-      and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
-      and (waiting is null or r.release_id = any (waiting))
-    order by r.created_at desc, r.release_id desc limit most;
-    return;
+  if wanted.projects is null or cardinality(wanted.projects) > 4 then
+    -- Whoever sees many projects sees many of the newest releases.
+    v_newest := array(
+      select n.release_id from (
+        select r.* from ops.releases r
+        where r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
+        order by r.created_at desc, r.release_id desc
+        limit case when wanted.projects is not null then 1000 end
+      ) as n
+      where (wanted.projects is null or n.project = any (wanted.projects))
+        and (wanted.statuses is null or n.status = any (wanted.statuses))
+        and (wanted.environment is null or n.environment_target = wanted.environment)
+        and (wanted.mine is not true or person in (n.initiating_actor, n.created_by))
+        and (wanted.text is null or position(wanted.text in lower(n.release_name)) > 0)
+        and (waiting is null or n.release_id = any (waiting))
+      order by n.created_at desc, n.release_id desc limit most);
   end if;
-  -- Each project is read newest first by its own index, and no further than one page.
+  if wanted.projects is not null and (cardinality(v_newest) = most) is not true then
+    -- Each project is read newest first by its own index, and no further than one page.
+    v_newest := array(
+      select n.release_id from unnest(wanted.projects) as p (project)
+      cross join lateral (
+        select r.created_at, r.release_id from ops.releases r
+        where r.project = p.project
+          and r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
+          and (wanted.statuses is null or r.status = any (wanted.statuses))
+          and (wanted.environment is null or r.environment_target = wanted.environment)
+          and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
+          and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
+          and (waiting is null or r.release_id = any (waiting))
+        order by r.created_at desc, r.release_id desc limit most
+      ) as n
+      order by n.created_at desc, n.release_id desc limit most);
+  end if;
   return query
-  select n.* from unnest(wanted.projects) as p (project)
-  cross join lateral (
-    select r.* from ops.releases r
-    where r.project = p.project
-      and r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
-      and (wanted.statuses is null
-        or case when r.closed_at is null then r.status = any (wanted.statuses) else wanted.closed end)
-      and (wanted.environment is null or r.environment_target = wanted.environment)
-      and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
-      and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
-      and (waiting is null or r.release_id = any (waiting))
-    order by r.created_at desc, r.release_id desc limit most
-  ) as n
-  order by n.created_at desc, n.release_id desc limit most;
+  select r.* from unnest(v_newest) with ordinality as n (release_id, place)
+  join ops.releases r on r.release_id = n.release_id
+  order by n.place;
 end
 $function$;
 

@@ -1,54 +1,67 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.releases_with_work (
-  b         ops_private.asked_inbox,
-  looked_at integer,
-  most      integer
+  b     ops_private.asked_inbox,
+  among uuid[],
+  most  integer
 )
-  RETURNS SETOF ops.releases
+  RETURNS SETOF ops_private.asked_release
   LANGUAGE plpgsql
   STABLE
+  ROWS 50
   SET search_path TO 'pg_catalog', 'pg_temp'
-  SET plan_cache_mode TO 'force_custom_plan'
+  SET plan_cache_mode TO 'force_generic_plan'
   AS $function$
 declare
-  v_some constant boolean := b.projects is not null;
+  v_manages constant boolean := 'release_manager' = any (b.roles);
+  v_runs constant boolean := 'sre' = any (b.roles);
 begin
+  -- The conditions are those under which ops_private.items_of can find something, by what is stored. They may name too
+  -- many, and never too few.
   return query
-  select (n.r).* from (
-    select a.r from (
-      select r from ops.releases r where not v_some and r.closed_at is null
-      order by r.created_at desc, r.release_id desc limit looked_at
-    ) as a
-    union all
-    select s.r from (
-      select o.r from unnest(b.projects) as p (project)
-      cross join lateral (
-        select r from ops.releases r where v_some and r.project = p.project and r.closed_at is null
-        order by r.created_at desc, r.release_id desc limit looked_at
-      ) as o
-      order by (o.r).created_at desc, (o.r).release_id desc
-    ) as s
-  ) as n
-  where (n.r).contested or (n.r).objected or (n.r).judged_until <= b.moment
-      -- Once a release is cleared for production, G4 alone can wait: for an sre, or for who may dismiss a deployment.
-      or ((n.r).cleared_for <> 'production' or b.after_deployment or (n.r).asks_beyond) and exists (
-        select from ops.release_gates g
-        where g.release_id = (n.r).release_id and g.status not in ('passed', 'bypassed') and (
-          g.gate_code = any (b.codes)
-          or g.status = 'failed' and (b.dismisses or b.person in ((n.r).initiating_actor, (n.r).created_by))
-          or g.gate_code = 'G4' and (b.after_deployment and (n.r).status <> 'draft' or (n.r).asks_beyond)
-        ) and (
-          g.status in ('failed', 'in_progress')
-          or g.gate_code = 'G4' and ((n.r).cleared_for >= (n.r).environment_target or (n.r).excepted)
-          or not exists (
-            select from ops.release_gates e
-            where e.release_id = g.release_id and e.gate_code < g.gate_code and e.status not in ('passed', 'bypassed'))
-        ))
-  order by (n.r).created_at desc, (n.r).release_id desc limit most;
+  select r, ops_private.stored_gates(r.release_id), b.person, null::text[], null::timestamptz
+  from unnest(among) with ordinality as n (release_id, place)
+  join ops.releases r on r.release_id = n.release_id
+  cross join lateral (
+    select array(select g.status from ops.release_gates g where g.release_id = r.release_id order by g.gate_code) as gates
+    offset 0
+  ) as s
+  cross join lateral (
+    select s.gates[1] in ('passed', 'bypassed') as g1, s.gates[2] in ('passed', 'bypassed') as g2,
+      s.gates[3] in ('passed', 'bypassed') as g3, s.gates[4] in ('passed', 'bypassed') as g4
+    offset 0
+  ) as cleared
+  where r.contested or r.judged_until <= b.moment
+    or not cleared.g1 and ('G1' = any (b.codes) or s.gates[1] = 'failed' and 'developer' = any (b.roles)
+      and b.person in (r.initiating_actor, r.created_by))
+    or not cleared.g2 and 'G2' = any (b.codes) and (s.gates[2] = 'failed' or cleared.g1)
+    or not cleared.g3 and 'G3' = any (b.codes) and (s.gates[3] = 'failed' or cleared.g1 and cleared.g2)
+    or not cleared.g4 and 'G4' = any (b.codes) and (s.gates[4] in ('failed', 'in_progress')
+      or cleared.g1 and cleared.g2 and cleared.g3 and (r.cleared_for >= r.environment_target or r.excepted)
+      or r.status <> 'draft' and exists (select from ops.deployments d where d.release_id = r.release_id))
+    -- An objection keeps its gate from passing; one to the release or to an exception of it marks the release.
+    or (r.objected or r.excepted or s.gates && '{in_progress,failed}') and exists (
+      select from ops.approvals d
+      where d.release_id = r.release_id and d.decision <> 'approved'
+        and (b.person is null or d.approver_id = b.person))
+    or v_manages and r.status <> 'draft' and r.initiating_actor is distinct from b.person
+      and ((r.objected or r.excepted or s.gates && '{in_progress,failed}')
+        and ops_private.may_be_dismissible(r, s.gates, b.moment)
+        or exists (
+          select from ops.deployments d
+          where d.release_id = r.release_id and d.status = 'in_progress'
+            and d.created_at < b.moment - ops_private.stalls_after()))
+    or r.environment_target = 'production' and r.status <> 'promoted'
+      and (v_runs and r.status <> 'draft' and r.cleared_for <> 'production' and s.gates[4] <> 'failed' and exists (
+          select from ops.deployments d where d.release_id = r.release_id and d.environment = 'staging')
+        or r.asks_beyond and cleared.g1 and cleared.g2 and cleared.g3 and (v_runs or exists (
+          select from ops.releases o
+          where o.project = r.project and o.source_ref = r.source_ref and (o.stopped or o.contested)
+            and o.release_id <> r.release_id)))
+  order by n.place limit most;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."releases_with_work"(ops_private.asked_inbox, integer, integer) IS 'The newest open releases of the person''s projects of which something may wait for them, by what is stored: a quick look that may name too many. looked_at: how many are looked at in each project, or in all for a member of every project.';
+COMMENT ON FUNCTION "ops_private"."releases_with_work"(ops_private.asked_inbox, uuid[], integer) IS 'Those of some releases, in their order, of which something may wait for the person, by what is stored. It may name too many.';
 
-REVOKE ALL ON FUNCTION "ops_private"."releases_with_work"(ops_private.asked_inbox, integer, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."releases_with_work"(ops_private.asked_inbox, uuid[], integer) FROM PUBLIC;

@@ -13,8 +13,10 @@ declare
   g ops.release_gates;
   v_earlier timestamptz;
 begin
-  select max(e.resolved_at) into v_earlier from unnest(gates) as e where e.gate_code < waits_since.gate_code;
-  select e.* into g from unnest(gates) as e where e.gate_code = waits_since.gate_code;
+  foreach g in array gates loop
+    exit when g.gate_code = waits_since.gate_code;
+    v_earlier := greatest(v_earlier, g.resolved_at);
+  end loop;
   return case
     when g.status = 'failed' then g.resolved_at
     when g.gate_code = 'G4' and g.entered_at is not null then g.entered_at

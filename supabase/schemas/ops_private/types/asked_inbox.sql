@@ -1,14 +1,12 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE TYPE "ops_private"."asked_inbox" AS (
-  "person"           text,
-  "reach"            ops_private.reach[],
-  "projects"         text[],
-  "roles"            text[],
-  "codes"            ops.ops_gate_code[],
-  "dismisses"        boolean,
-  "after_deployment" boolean,
-  "moment"           timestamp WITH time zone
+  "person"   text,
+  "reach"    ops_private.reach[],
+  "projects" text[],
+  "roles"    text[],
+  "codes"    ops.ops_gate_code[],
+  "moment"   timestamp WITH time zone
 );
 
-COMMENT ON TYPE "ops_private"."asked_inbox" IS 'Whose inbox it is. projects: where the person holds a role; null for all. roles: those that they hold anywhere. codes: the gates that can need one of these roles. dismisses: one of them may dismiss a stop. after_deployment: one of them has to do with what was deployed. moment: the present.';
+COMMENT ON TYPE "ops_private"."asked_inbox" IS 'Whose inbox it is. projects: where the person holds a role; null for all. roles: those that they hold anywhere. codes: the gates that can need one of these roles. moment: the present.';
