@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(15);
+select plan(16);
 
 \ir helpers/functions.psql
 \ir helpers/pages_agree.psql
@@ -77,6 +77,9 @@ select pg_temp.build('contested', 1, 'fail', '{"check_name": "lint", "checks": 1
 select ops.ingest_event(pg_temp.event('gate_signoff', 'contested', 120, jsonb_build_object(
   'decision', 'rejected', 'approver_id', 'qa-1', 'persona_role', 'qa_tester', 'rationale_structured', 1), 'G2'));
 select pg_temp.agree('after failures that can be set aside');
+select pg_temp.revoke_from('dev-1');
+select pg_temp.agree('after who recorded a failure by hand left');
+select pg_temp.grant_to('dev-1', 'developer');
 
 -- Deployments: under way, failed in staging, failed, healthy, another to the same place, and without leave.
 select pg_temp.ready(t.name) from unnest(array['staged', 'unhealthy', 'promoted', 'under way', 'twice']) as t (name);

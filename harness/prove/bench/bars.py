@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.prove.bench.rows import ADD_JOB, BEFORE, ITS_ROWS, ITSELF, LOOK_UP, ONE_ROW, BenchRow
-from harness.prove.bench.views import COUNTS, LOG
+from harness.prove.bench.views import COUNTS, LOG, PAGES, READERS
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ BARS = (
     *(Bar(row, 0.9, growth=True) for row in ("ingest-http", "ingest-sql", "retry-1", "retry-8", "eligible")),
     Bar("wal", 20.0, at_most=True),
     Bar("newest", 5.0, at_most=True),
+    *(
+        Bar("pages", goal, at_most=True, contender=f"{page}, {reader}")
+        for page in PAGES
+        for reader, (_, _, goal) in READERS.items()
+    ),
     Bar("whole", 1_500.0, at_most=True),
     *(Bar("counts", 300.0, at_most=True, contender=name) for name in COUNTS),
     *(Bar("log", 5.0, at_most=True, contender=name) for name in LOG),

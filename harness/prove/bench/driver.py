@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import select
 import socket
 import time
@@ -39,10 +40,16 @@ class BenchClient(Protocol):
 
 
 class SqlSession:
-    """A connection in one role with one prepared statement; each call is a transaction of its own."""
+    """A connection in one role with one prepared statement; each call is a transaction of its own.
 
-    def __init__(self, url: str, statement: str, role: str = "service_role") -> None:
+    With `subject`, as that person: without one, the six roles see nothing.
+    """
+
+    def __init__(self, url: str, statement: str, role: str = "service_role", subject: str | None = None) -> None:
         self._connection = psycopg.connect(url, autocommit=True)
+        if subject:
+            claims = json.dumps({"sub": subject, "role": role})
+            self._connection.execute("select set_config('request.jwt.claims', %s, false)", [claims])
         self._connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
         self._pg = self._connection.pgconn
         _checked(self._pg.prepare(b"measured", statement.encode()).error_message)

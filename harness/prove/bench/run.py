@@ -18,7 +18,7 @@ from harness.prove.bench.rows import (
     measure,
     retry_sql,
 )
-from harness.prove.bench.views import all_views, counts, log, newest, whole
+from harness.prove.bench.views import all_views, counts, log, newest, pages, whole
 
 RECIPES = (
     Recipe("ingest-http", "ingest over HTTP, 16 clients", "events/s", ingest_http, over_http=True),
@@ -29,6 +29,7 @@ RECIPES = (
     Recipe("first", "the first event of a session, processor time", "ms", first),
     Recipe("wal", "write-ahead log of an event after a checkpoint", "KB", wal, few_rounds=True),
     Recipe("newest", "`v_promotion_eligibility`, newest 50", "ms", newest),
+    Recipe("pages", "a page of 50", "ms", pages, few_rounds=True, compared=False),
     Recipe("whole", "`v_promotion_eligibility`, whole", "ms", whole),
     Recipe("counts", "over all releases", "ms", counts, few_rounds=True, compared=False),
     Recipe("log", "the log", "ms", log, compared=False),

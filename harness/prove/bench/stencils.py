@@ -27,6 +27,8 @@ PEOPLE = {
     "rm-2": "release_manager",
     "sre-1": "sre",
 }
+# They decide nothing, and read pages: as members of one project, and of each one.
+READERS: dict[str, Sequence[str]] = {"rm-of-1": PROJECTS[:1], "rm-of-all": PROJECTS}
 CHECKS = [{"check_name": name, "status": "pass"} for name in ("unit_tests", "lint", "types")]
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -39,7 +41,14 @@ def settle(connection: psycopg.Connection[Any], projects: Sequence[str] = (PROJE
         connection.execute(grant, [subject, role, f"{subject}-login"])
     if _asks_for(connection, "register_project", "reason"):
         connection.cursor().executemany(REGISTER, [[project] for project in projects])
+    if _asks_for(connection, "grant_membership", "project"):
+        connection.cursor().executemany(
+            _GRANT_IN_PROJECT,
+            [(reader, project) for reader, seen in READERS.items() for project in seen if project in projects],
+        )
 
+
+_GRANT_IN_PROJECT: LiteralString = "select ops.grant_membership(%s, 'release_manager', %s, null, 'rm-1', 'they read')"
 
 _GRANT_BEFORE: LiteralString = "select ops.grant_membership(%s, %s, %s)"
 """As it was before anybody had to say why. An earlier commit that is measured may have it so."""

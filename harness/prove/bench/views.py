@@ -1,4 +1,7 @@
-"""The views and the log as a release manager reads them: pages, counts, one release, the whole."""
+"""The views and the log as a release manager of every project reads them: pages, counts, one release, the whole.
+
+Pages are also read with the secret key, as a member of one project, and as a member of each project.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import psycopg
 from harness.prove.bench.driver import Latency, Parameters, SqlSession
 from harness.prove.bench.rows import ITSELF, Contenders, Site
 
-ROLE = "release_manager"
+ROLE, READER = "release_manager", "rm-1"
 COUNT_OF_A_JOIN = "count of a join"
 AS_THE_API_ASKS = "as the API asks"
 ELIGIBILITY = "v_promotion_eligibility"
@@ -23,6 +26,19 @@ VIEWS = {
     "v_evidence_completeness": (None, "gap"),
     "v_exception_status": ("effective_from", "state"),
     "v_deployment_history": ("deployed_at", "status"),
+}
+PAGES = {
+    "my_releases": "select * from ops.my_releases()",
+    "inbox": "select ops.inbox()",
+    "v_promotion_eligibility": f"select * from ops.{ELIGIBILITY} order by opened_at desc limit 50",  # noqa: S608
+    "v_release_gate_summary": "select * from ops.v_release_gate_summary order by opened_at desc limit 50",
+}
+# Who reads them, and within how many milliseconds.
+READERS = {
+    "with the secret key": ("service_role", None, 5.0),
+    "for every project": (ROLE, READER, 5.0),
+    "for 1 of 100 projects": (ROLE, "rm-of-1", 5.0),
+    "for 100 of 100 projects": (ROLE, "rm-of-all", 10.0),
 }
 # What a person asks of all releases.
 GAPS = "select count(distinct release_id) from ops.v_evidence_completeness where gap"
@@ -42,9 +58,11 @@ LOG = {
 }
 
 
-def _reading(site: Site, closing: contextlib.ExitStack, query: str) -> SqlSession:
+def _reading(
+    site: Site, closing: contextlib.ExitStack, query: str, role: str = ROLE, subject: str | None = READER
+) -> SqlSession:
     # What was loaded, before any event was sent to it: exactly so many releases.
-    return closing.enter_context(contextlib.closing(SqlSession(site.kept_url, query, ROLE)))
+    return closing.enter_context(contextlib.closing(SqlSession(site.kept_url, query, role, subject)))
 
 
 def _nothing() -> Iterator[Parameters]:
@@ -63,6 +81,17 @@ def newest(site: Site, closing: contextlib.ExitStack) -> Contenders:
     return {
         (ITSELF, site.releases): Latency(page.fetch, _nothing(), site.profile.pages),
         (AS_THE_API_ASKS, site.releases): Latency(as_json.fetch, _nothing(), site.profile.pages),
+    }
+
+
+def pages(site: Site, closing: contextlib.ExitStack) -> Contenders:
+    """The first page of each list of releases, and the inbox, as different people read them."""
+    return {
+        (f"{page}, {reader}", site.releases): Latency(
+            _reading(site, closing, query, role, subject).fetch, _nothing(), site.profile.pages
+        )
+        for page, query in PAGES.items()
+        for reader, (role, subject, _) in READERS.items()
     }
 
 

@@ -52,9 +52,8 @@ begin
       order by n.created_at desc, n.release_id desc limit most);
   end if;
   return query
-  select r.* from unnest(v_newest) with ordinality as n (release_id, place)
-  join ops.releases r on r.release_id = n.release_id
-  order by n.place;
+  select r.* from ops.releases r where r.release_id = any (v_newest)
+  order by r.created_at desc, r.release_id desc;
 end
 $function$;
 
