@@ -27,8 +27,8 @@ begin
     select i.*
     from unnest(ops_private.roles_for(a, f)) as w (role)
     cross join lateral ops_private.item_of(
-      a, 'contested_report', w.role, g, (c.report).contested_id, format('%s (%s)', f.requirement, f.detail), f.remedy,
-      (c.report).created_at) as i;
+      a, 'contested_report', w.role, g, (c.report).contested_id, format('%s (%s)', f.requirement, f.detail),
+      ops_private.remedy_for(f, w.role), (c.report).created_at) as i;
   end loop;
 end
 $function$;

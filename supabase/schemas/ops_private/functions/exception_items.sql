@@ -16,6 +16,7 @@ declare
   a ops_private.asked_release;
   v_said record;
   v_ended timestamptz;
+  v_approvals text[];
   v_projects constant text[] := ops_private.projects_as('release_manager', b.reach);
 begin
   a.person := b.person;
@@ -36,27 +37,32 @@ begin
     select r.* into v_release from ops.releases r where r.release_id = x.release_id;
     a.release := v_release;
     v_ended := least(x.expires_at, x.revoked_at);
-    continue when x.approver_id = b.person
-      or exists (
-        select from ops_private.standing_decisions(x.release_id, null, a.as_of, x.exception_id) as d
-        where d.approver_id = b.person and d.decision = 'approved');
+    v_approvals := array(
+      select x.unmet where x.approver_id = b.person
+      union all
+      select d.unmet from ops_private.standing_decisions(x.release_id, null, a.as_of, x.exception_id) as d
+      where d.approver_id = b.person and d.decision = 'approved');
     if v_ended <= a.as_of then
-      if x.effective_from <= a.as_of then
+      if x.effective_from <= a.as_of and v_approvals = '{}' then
         return next ops_private.item_of(
           a, 'exception_review', 'release_manager', null, x.exception_id,
           format('exception ended: %s', left(x.reason, 200)),
-          'review it: set post_review_status to complete or waived', v_ended);
+          format('review it (ops-gates exception review %s complete)', x.exception_id), v_ended);
       end if;
       continue;
     end if;
     select s.* into v_said from ops_private.exception_approvals(x, a.as_of) as s;
     continue when v_said.objection is not null or v_said.approved or v_release.closed_at is not null
+      or array_position(v_approvals, null) is not null -- they approved it by an approval that lacks nothing
+      or v_said.approvals >= v_said.needed and b.person <> all (v_said.people_left)
       or b.person = v_release.initiating_actor
       or v_release.dismissed and b.person = any (ops_private.dismissers(x.release_id, a.as_of));
     return next ops_private.item_of(
       a, 'exception_decision', 'release_manager', null, x.exception_id,
-      format('%s of %s approvals of an exception: %s', v_said.approvals, v_said.needed, left(x.reason, 200)),
-      'approve the exception, or reject it', x.created_at);
+      format('%s of an exception: %s',
+        coalesce(v_said.missing, format('%s of %s approvals', v_said.approvals, v_said.needed)), left(x.reason, 200)),
+      format('approve the exception, or reject it (ops-gates decide %s --exception %s)', x.release_id, x.exception_id),
+      x.created_at);
   end loop;
 end
 $function$;

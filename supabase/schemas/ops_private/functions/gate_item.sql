@@ -29,7 +29,9 @@ begin
     v_first := case when 'failed' in (v_first, v_kind) then 'failed' else least(v_first, v_kind) end;
     v_what := concat_ws('; ', v_what, format('%s (%s)', f.requirement, f.detail));
     v_remedy := concat_ws(
-      '; ', v_remedy, case v_kind when 'sign_off' then format('sign off %s', gate.gate_code) else f.remedy end);
+      '; ', v_remedy, case v_kind when 'sign_off' then format(
+        'sign off %s (ops-gates emit gate_signoff %s --gate %s)', gate.gate_code, gate.release_id, gate.gate_code)
+        else ops_private.remedy_for(f, role) end);
   end loop;
   return case when v_first is not null then ops_private.item_of(
     a, v_first, role, gate, null, v_what, v_remedy, ops_private.waits_since(a.gates, gate.gate_code)) end;

@@ -23,7 +23,7 @@ begin
   join unnest(a.gates) as g on g.gate_id = f.gate_id
   cross join lateral ops_private.item_of(
     a, case f.state when 'failed' then 'failed' else 'missing' end::ops.ops_inbox_kind, w.role, g, null,
-    format('%s (%s)', f.requirement, f.detail), f.remedy, null) as i
+    format('%s (%s)', f.requirement, f.detail), ops_private.remedy_for(f, w.role), null) as i
   where f.kind <> 'contested_report' and (
     -- A failure in staging is shown with G4 while that is the furthest that the release has reached.
     f.gate_code = 'G4' and g4.status <> 'failed'

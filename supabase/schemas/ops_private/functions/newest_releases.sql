@@ -27,7 +27,8 @@ begin
         limit case when wanted.projects is not null then 1000 end
       ) as n
       where (wanted.projects is null or n.project = any (wanted.projects))
-        and (wanted.statuses is null or n.status = any (wanted.statuses))
+        and (wanted.statuses is null
+          or case when n.closed_at is null then n.status = any (wanted.statuses) else wanted.closed end)
         and (wanted.environment is null or n.environment_target = wanted.environment)
         and (wanted.mine is not true or person in (n.initiating_actor, n.created_by))
         and (wanted.text is null or position(wanted.text in lower(n.release_name)) > 0)
@@ -42,7 +43,8 @@ begin
         select r.created_at, r.release_id from ops.releases r
         where r.project = p.project
           and r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
-          and (wanted.statuses is null or r.status = any (wanted.statuses))
+          and (wanted.statuses is null
+            or case when r.closed_at is null then r.status = any (wanted.statuses) else wanted.closed end)
           and (wanted.environment is null or r.environment_target = wanted.environment)
           and (wanted.mine is not true or person in (r.initiating_actor, r.created_by))
           and (wanted.text is null or position(wanted.text in lower(r.release_name)) > 0)
