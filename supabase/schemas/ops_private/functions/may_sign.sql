@@ -12,44 +12,60 @@ CREATE OR REPLACE FUNCTION ops_private.may_sign (
   AS $function$
 declare
   r constant ops.releases := a.release;
-  v_separate boolean;
-  v_named boolean;
+  v_needs ops_private.requirements_in_force[] := ops_private.approvals_asked(r.release_id, gate.gate_code);
+  v_place integer := (select n.ordinality from unnest(v_needs) with ordinality as n where n.subject = role);
+  v_facts ops_private.gate_facts;
+  v_counted integer[];
+  v_then integer[];
+  v_mine ops_private.standing_decision;
+  n ops_private.requirements_in_force;
+  g ops.release_gates;
 begin
   if a.person is null then
     return true;
+  elsif v_place is null then
+    -- Nothing asks for their approval, but evidence may come with it: then the same rules hold.
+    n.subject := role;
+    n.separation_of_duties := true;
+    n.min_count := 1;
+    v_needs := v_needs || n;
+    v_place := cardinality(v_needs);
   end if;
-  select coalesce(bool_or(n.separation_of_duties), true), bool_and(a.person = any ((n.asked).approvers))
-  into v_separate, v_named
-  from ops_private.requirements_in_force n
-  where n.release_id = r.release_id and n.gate_code = gate.gate_code and n.kind = 'approval' and n.subject = role;
-  if not v_named then
+  v_facts := ops_private.with_decisions(v_facts, gate, r, a.as_of);
+  v_counted := ops_private.counted_approvals(v_needs, r, v_facts, a.as_of);
+  v_mine.approver_id := a.person;
+  v_mine.persona_role := role;
+  v_mine.decision := 'approved';
+  v_mine.recorded_at := a.as_of;
+  v_mine.artifacts_digest := v_facts.digest;
+  -- With a token of their own, and a second factor if policy asks for one, they meet all but this.
+  v_mine.unmet := case when a.person <> all ((v_needs[v_place].asked).approvers) then 'approvers' end;
+  v_facts.decisions := array(
+    select d from unnest(v_facts.decisions) as d where d.approver_id <> a.person or d.persona_role::text <> role
+  ) || v_mine;
+  v_then := ops_private.counted_approvals(v_needs, r, v_facts, a.as_of);
+  if v_then[v_place] <= v_counted[v_place] or ops_private.takes_away(v_needs, v_counted, v_then) then
     return false;
-  elsif v_separate and (a.person = r.initiating_actor or exists (
-    -- Nobody signs two gates of one release. So it waits for somebody else.
-    select from unnest(a.gates) as g
-    cross join lateral ops_private.standing_decisions(r.release_id, g.gate_id, a.as_of) as d
-    where g.gate_id <> gate.gate_id and d.approver_id = a.person and d.decision = 'approved' and exists (
+  end if;
+  -- What they approved at a later gate would not count any more.
+  for g in
+    select l.* from unnest(a.gates) as l
+    where l.gate_code > gate.gate_code and exists (
       select from ops.approvals p
-      where p.release_id = r.release_id and p.gate_id = g.gate_id and p.approver_id = a.person)
-  )) then
-    return false;
-  elsif r.dismissed and a.person = any (ops_private.dismissers(r.release_id, a.as_of)) then
-    return false;
-  end if;
-  return not exists (
-    select from ops_private.standing_decisions(r.release_id, gate.gate_id, a.as_of) as d
-    where d.approver_id = a.person and d.persona_role::text = role and d.decision = 'approved' and d.unmet is null
-      and (not r.has_artifacts or d.artifacts_digest is not distinct from ops_private.artifacts_digest(
-        r.release_id, a.as_of))
-      and not exists (
-        select from ops_private.requirements_in_force n
-        where n.release_id = r.release_id and n.gate_code = gate.gate_code and n.kind = 'approval' and n.subject = role
-          and d.recorded_at <= a.as_of - make_interval(secs => n.valid_for)
-      )
-  );
+      where p.release_id = r.release_id and p.gate_id = l.gate_id and p.approver_id = a.person)
+  loop
+    v_needs := ops_private.approvals_asked(r.release_id, g.gate_code);
+    v_facts := ops_private.with_decisions(v_facts, g, r, a.as_of);
+    v_counted := ops_private.counted_approvals(v_needs, r, v_facts, a.as_of);
+    v_facts.barred := v_facts.barred || a.person;
+    if ops_private.takes_away(v_needs, v_counted, ops_private.counted_approvals(v_needs, r, v_facts, a.as_of)) then
+      return false;
+    end if;
+  end loop;
+  return true;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."may_sign"(ops_private.asked_release, ops.release_gates, text) IS 'Whether an approval of a gate by the person in this role would count, and would be a new one. Who is not among the approvers that policy names, the initiator, who approved another gate, and who dismissed something of the release wait for somebody else; who approved it already has done their part, unless that lapsed, was of another build, or lacks the own token or second factor that policy asks for.';
+COMMENT ON FUNCTION "ops_private"."may_sign"(ops_private.asked_release, ops.release_gates, text) IS 'Whether an approval of a gate by the person in this role would count (ops_private.why_uncounted), would be a new one, and would take away no other that is needed: nobody counts for two gates of a release or for two requirements of one. Who is not among the approvers that policy names, the initiator and who dismissed something of the release wait for somebody else too; who approved it already has done their part, unless that lapsed, was of another build, or lacks the own token or second factor that policy asks for.';
 
 REVOKE ALL ON FUNCTION "ops_private"."may_sign"(ops_private.asked_release, ops.release_gates, text) FROM PUBLIC;
