@@ -20,6 +20,7 @@ PROMISES = Promises(
         "harness.tests.test_access_members",
         "harness.tests.test_access_projects",
         "harness.tests.test_access_records",
+        "harness.tests.test_access_scopes",
         "harness.tests.test_access_rules",
         "harness.tests.test_access_writes",
         "harness.tests.test_names_and_locks",

@@ -407,7 +407,7 @@ def test_what_was_refused_is_logged_under_no_project_but_the_sender_s(scene: Sce
             scene.become("ci_service_role", f"ci_service_role-{OTHER}")
             assert scene.run(call[0], [Jsonb(call[1])]).sqlstate is None
             [(release, project)] = scene.owner(newest)
-        assert project != PROJECTS[SHOP], call
+        assert project == PROJECTS[OTHER], call
         assert release is None, call
 
 

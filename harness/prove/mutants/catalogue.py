@@ -204,11 +204,17 @@ def _role_checks(db: psycopg.Connection[Any], function: Function) -> Iterator[Mu
         yield Mutant("role check with one more", f"{signature}, {role}", broken, name, felt=by_name)
 
 
+_OURS = ACCESS.private.schema
+_ARGUMENTS = r"\((?:[^()]|\([^()]*\))*\)"
 # Where a function asks for the project, by the call: what it would say if nobody asked.
 ASKS_FOR_PROJECT = {
-    rf"{ACCESS.private.schema}\.sees\((?:[^()]|\([^()]*\))*\)": "true",
-    rf"{ACCESS.private.schema}\.sees_all\(\)": "true",
-    r"= any ?\(v_projects\)": "is not null",
+    rf"{_OURS}\.sees{_ARGUMENTS}": "true",
+    rf"{_OURS}\.sees_all\(\)": "true",
+    r"= any ?\((?:v_projects|v_managed|b\.projects|wanted\.projects|v_wanted\.projects)\)": "is not null",
+    r"unnest\((?:b|wanted)\.projects\) as p\b": "(select o.project from ops.projects o) as p",
+    rf"(?<=:= ){_OURS}\.projects_(?:in|as){_ARGUMENTS}": "null",
+    rf"{_OURS}\.roles_in\(((?:b\.)?reach), [^()]*\)": r"array(select distinct m.role from unnest(\1) as m)",
+    rf"perform {_OURS}\.require_(?:sight|gone){_ARGUMENTS};": "",
 }
 # Parts of a rule about memberships, by the function: each is left out, or is another.
 PARTS = {
@@ -222,6 +228,25 @@ PARTS = {
     "sees": {"= any (ops_private.my_projects())": "is not null"},
     "own_project": {"cardinality(v_mine) = 1": "true", "ops_private.project_named(project)": "project"},
     "is_gate": {"and g.gate_code = is_gate.gate_code": ""},
+    "my_reach": {"lower(s.subject) = lower(ops_private.current_actor())": "true"},
+    "projects_in": {"not coalesce(bool_or(m.project is null), false)": "false"},
+    "roles_in": {"coalesce(m.project, roles_in.project) = roles_in.project": "true"},
+    "asking_person": {"not ops_private.acts_for_all()": "false"},
+    "acts_for_all": {"current_setting('role') in ('none', 'service_role')": "true"},
+    "require_no_estimate": {
+        "current_setting('request.method', true) <> ''": "false",
+        "language plpgsql\n immutable": "language plpgsql\n stable",
+    },
+    "require_gone": {"c.project is null or c.project = v_project": "true"},
+    "tg_prepare_direct_write": {
+        "coalesce(v_key, new.check_id)": "new.check_id",
+        "coalesce(v_key, new.artifact_id)": "new.artifact_id",
+        "coalesce(v_key, new.deployment_id)": "new.deployment_id",
+    },
+    "tg_prepare_event": {"not ops_private.acts_for_all()": "false"},
+    "tg_refuse_forged_log": {"not ops_private.acts_for_all()": "false"},
+    "tg_prepare_incident": {"not ops_private.acts_for_all()": "false"},
+    "tg_prepare_drill": {"not ops_private.acts_for_all()": "false"},
     "role_of_session": {"lower(s.subject) = lower(role_of_session.subject)": "true"},
     "holds": {"and (s.project is null or holds.project is null or s.project = holds.project)": ""},
     "with_member_role": {
@@ -284,12 +309,12 @@ def _scopes(db: psycopg.Connection[Any]) -> Iterator[Mutant]:
         body = definition.index("AS $function$")
         for pattern, answer in ASKS_FOR_PROJECT.items():
             for number, found in enumerate(re.compile(pattern).finditer(definition, body), 1):
-                broken = definition[: found.start()] + answer + definition[found.end() :]
+                broken = definition[: found.start()] + found.expand(answer) + definition[found.end() :]
                 yield Mutant("scope", f"{signature}, {found[0]} {number}", broken, name, felt=True)
         for part, other in PARTS.get(name, {}).items():
-            if part not in definition:
+            if part.casefold() not in definition.casefold():
                 raise ValueError(f"{signature} has no {part!r} any more")
-            broken = definition.replace(part, other)
+            broken = re.sub(re.escape(part), lambda _, other=other: other, definition, flags=re.IGNORECASE)  # type: ignore[misc]
             yield Mutant("scope", f"{signature} without {part.strip()}", broken, name, felt=True)
 
 
