@@ -200,6 +200,7 @@ def test_the_lines_that_sign_in_make_the_reader_themselves_and_a_wrong_password_
     stack: Stack, tmp_path: Path
 ) -> None:
     login = stack.person(f"{uuid.uuid4().hex}@local.invalid")
+    members.grant(stack.client(), login.subject, "audit_reader")
     [code] = [
         block.code for block in blocks_of(RUNBOOK) if (block.section, block.code[:15]) == ("Sign in", "ops-gates login")
     ]
@@ -217,6 +218,7 @@ def test_the_lines_that_sign_in_make_the_reader_themselves_and_a_wrong_password_
     code_, shown = said(login.password)
     assert code_ == 0
     assert shown.count(login.subject) == 2
+    assert shown.count("audit_reader") >= 2
 
 
 # `make -s person` prints an e-mail and a password, a line each.
