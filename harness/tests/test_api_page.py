@@ -266,6 +266,10 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         """ from jsonb('{"kind": "check", "subject": "a"}') as need""",
         """select ops.set_gate_policy('G1', '[]')""",
     ],
+    ("set_gate_policy", "OPS06"): [
+        """select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager","""
+        """ "approvers": ["nobody"]}]')""",
+    ],
     ("set_gate_policy", "OPS04"): ["select ops.set_gate_policy('G1', '[]', 'x')"],
     ("revoke_membership", "23514"): ["select ops.revoke_membership('dev-1', null, null, 'rm-1')"],
     ("revoke_membership", "22023"): ["select ops.revoke_membership('dev-1', null, 'acme/shop', 'rm-1', 'why')"],
