@@ -137,7 +137,8 @@ def test_a_policy_of_named_people_and_second_factors_is_set_and_shown(stack: Sta
         ["rm-1", "rm-2"], True, True, True,
     )  # fmt: skip
     said = gates("policy", "show", "G3", "--project", project).stdout
-    assert "rm-1" in said and "rm-2" in said
+    assert "rm-1" in said
+    assert "rm-2" in said
     for approvers, code in ((["rm-1", "nobody"], "OPS06"), (["rm-1", "rm-1"], "OPS10"), ([], "OPS10")):
         wrong = json.dumps([{**need, "approvers": approvers}])
         refused = failed(gates("policy", "set", "G3", "-", "--project", project, stdin=wrong), Code.REFUSED)

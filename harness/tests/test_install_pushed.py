@@ -1,4 +1,4 @@
-"""An application installs release gates from the wheel, pushes them as it pushes its own migrations, and removes them."""
+"""An application installs release gates from the wheel, pushes them like migrations of its own, and removes them."""
 
 from __future__ import annotations
 
