@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import invariant, rule
 
 from harness.prove.model import Release
 from harness.prove.model_events import MACHINE, PIPELINE, Sender
@@ -31,6 +31,14 @@ FACTS = """
 
 class ListRules(PeopleRules):
     """Compares inboxes and lists of releases."""
+
+    @invariant()
+    def somebody_looks(self) -> None:
+        """After each step whoever acted looks at everything, or else each of the cast in turn."""
+        if not self.void:
+            person, self.actor = self.actor or CAST[self.steps % len(CAST)], None
+            self.look_as(person, self.steps)
+            self.read_as(person, None)
 
     @rule(person=st.sampled_from([*CAST, "lead", MACHINE]), which=st.integers(0, 5))
     def look_as(self, person: str, which: int) -> None:

@@ -39,12 +39,15 @@ roles = st.sampled_from([*ROLES, *ROLES, MACHINE])
 class PeopleRules(Projects):
     """Grants and ends memberships, and acts as somebody in a role, whether they hold it or not."""
 
+    actor: str | None = None  # who acted in this step
+
     def who(self, person: str, role: str) -> Sender:
         """Somebody with a token of a role."""
         return Sender() if role == MACHINE else Sender(role, self.subject(person))
 
     def likely(self, person: str, role: str | None) -> str:
         """The role in which they act: the one that is named, otherwise one that they hold or held."""
+        self.actor = person
         if role:
             return role
         own = [m.role for m in self.people.everyone() if m.subject == self.subject(person)]
@@ -75,6 +78,7 @@ class PeopleRules(Projects):
     )
     def grant(self, person: str, role: str, place: str, wanting: str) -> None:
         """Grant a membership, or be refused."""
+        self.actor = person
         self.become("dev-1", "developer")  # there is a lead from then on
         asked, wanted_by = Membership(self.subject(person), role, self.scope(place)), self.subject(wanting)
         code = self.asked("grant", lambda people: people.why_not_granted(asked, wanted_by))
@@ -87,6 +91,7 @@ class PeopleRules(Projects):
     @rule(person=cast, role=st.sampled_from([None, *ROLES]), place=scopes, wanting=st.sampled_from(["lead", "rm-1"]))
     def revoke(self, person: str, role: str | None, place: str, wanting: str) -> None:
         """End one membership, or all; from the next statement on it gives nothing. No decision is withdrawn."""
+        self.actor = person
         self.become("dev-1", "developer")
         subject, wanted_by = self.subject(person), self.subject(wanting)
         project = self.scope(place) if role else None
