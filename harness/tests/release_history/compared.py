@@ -164,15 +164,15 @@ class ComparedRelease(RuleBasedStateMachine):
     @contextlib.contextmanager
     def writing(self, *gates: str) -> Iterator[list[str]]:
         """Note that these gates, and those that wait for them, are judged again. A refused write clears the list."""
-        before = self.calm_down()
+        before = self.calm_down() if self.boundaries() else None
         touched = list(gates)
         yield touched
         self.judged(touched, before)
 
-    def judged(self, touched: Iterable[str], since: datetime) -> None:
+    def judged(self, touched: Iterable[str], since: datetime | None) -> None:
         now = self.now()
         self.written = True
-        self.void = self.void or self.crossed(since, now)
+        self.void = self.void or (since is not None and self.crossed(since, now))
         for gate in touched:
             for waiting in WAITING[gate]:
                 self.judged_at[waiting] = now
