@@ -134,6 +134,9 @@ def _bot(m: Stories, v: Drawn) -> Iterator[None]:
     m.grant("bot-2", MANAGER, "here", "lead")
     m.grant("rm-1", PIPELINE, "next door", "lead")
     m.grant("bot-2", PIPELINE, PLACES[v.flag], "lead")
+    # It wants no membership, and initiates no release.
+    m.grant("new-4", "developer", PLACES[v.flag], "bot-2")
+    m.open_as("bot-2", PIPELINE, PLACES[v.flag], "bot-2", same=False)
     yield
 
 
