@@ -119,6 +119,8 @@ class Inbox:
         separate = any(n.separation_of_duties for n in needs) or not needs
         others = [a for g in GATES if g != gate for a in release.current_decisions(g, at)]
         signed_another = any((a.approver, a.decision) == (person, "approved") for a in others)
+        if not all(release.is_named(n, person) for n in needs):
+            return False
         if separate and (person == release.initiator or signed_another):
             return False
         own = [
@@ -126,8 +128,8 @@ class Inbox:
             for a in release.current_decisions(gate, at)
             if (a.approver, a.persona, a.decision) == (person, role, "approved")
         ]
-        counts = any(release.is_of_the_artifacts(a, at) and all(n.counts(a, at) for n in needs) for a in own)
-        return person not in release.dismissers(at) and not counts
+        sure = [a for a in own if release.is_of_the_artifacts(a, at) and release.is_sure(a)]
+        return person not in release.dismissers(at) and not any(all(n.counts(a, at) for n in needs) for a in sure)
 
     # What waits
 
@@ -216,17 +218,28 @@ class Inbox:
             return
         for exception in release.exceptions:
             said = release.current_decisions(exception.id, at)
-            own = any((a.approver, a.decision) == (person, "approved") for a in said)
-            if exception.recorded_at > at or person == exception.approver or own:
-                continue
+            own = [release.is_sure(a) for a in said if (a.approver, a.decision) == (person, "approved")]
+            own += [release.is_surely_granted(exception)] if person == exception.approver else []
             if self._end(exception) <= at:
-                if exception.effective_from <= at:
+                if exception.effective_from <= at and not own:
                     yield Item("exception_review", MANAGER, None, exception)
                 continue
-            enough = len(release.approvers_of(exception, at)) >= release.approvals_asked(exception)
-            done = enough or release.is_objected(exception, at) or release.is_closed(at)
-            if not done and person != release.initiator and person not in release.dismissers(at):
+            over = any(own) or release.is_objected(exception, at) or release.is_closed(at)
+            barred = person == release.initiator or person in release.dismissers(at)
+            if not (over or barred) and self._is_asked(exception):
                 yield Item("exception_decision", MANAGER, None, exception)
+
+    def _is_asked(self, exception: GateException) -> bool:
+        """Whether an exception lacks the approval of this person: one of any manager, or one of people named."""
+        release, at = self.release, self.at
+        missing: set[str] = set()
+        for need in release.needs_of_exception(exception):
+            given = release.approvers_of(exception, at, str(need.subject))
+            if not need.asked.has(given, need.min_count):
+                missing |= (need.asked.approvers or frozenset()) - given
+        if len(release.approvers_of(exception, at)) < release.approvals_asked(exception):
+            return True
+        return bool(missing) and (self.person is None or self.person in missing)
 
     @staticmethod
     def _end(exception: GateException) -> datetime:

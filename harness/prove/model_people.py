@@ -179,8 +179,8 @@ class People:
 
     def why_not_chosen(self, who: Sender, role: str) -> str | None:
         """The code with which the choice of a role is refused."""
-        if who.role not in PEOPLE or not self.is_known(who):
-            return "42501"
+        if who.role not in PEOPLE or not self.held(who.subject):
+            return "42501"  # who lost the role that they act in chooses another
         return None if self.is_member(who.subject, role) else "OPS13"
 
     def role_of(self, subject: str, session: str) -> str:
