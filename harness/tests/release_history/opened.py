@@ -81,10 +81,11 @@ class OpenedRelease(WaysRules):
 
     def open_in_a_project(self, name: str, destination: str, policy: tuple[Requirement, ...]) -> None:
         """Open the release of a new project under a policy."""
-        self.project, self.policy = f"acme/{name}", tuple(self.with_subjects(r) for r in policy)
+        self.project = f"acme/{name}"
         self.retirements, self.refused, self.other = [], [], None
         self.ask(REGISTER, self.project)
         self.people.projects.add(self.project)
+        self.policy = tuple(self.with_subjects(r) for r in policy)  # whom it names are members of the project
         for gate in GATES if policy != DEFAULTS else ():
             needs = json.dumps([needed(r) for r in self.policy if r.gate == gate])
             self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, self.project)
