@@ -44,6 +44,14 @@ class Installed:
         return self.folder / "elsewhere"
 
 
+def built(source: Path, kind: str, to: Path) -> Path:
+    """The wheel or the source archive of a tree."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(to)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    [file] = to.glob("*.whl" if kind == "wheel" else "*.tar.gz")
+    return file
+
+
 def closure(*names: str) -> list[importlib.metadata.Distribution]:
     """The packages of this environment that those need, themselves included."""
     found: dict[str, importlib.metadata.Distribution] = {}
@@ -99,11 +107,11 @@ import contextlib, encodings.utf_16_be, encodings.utf_8_sig, io, json, os, sys, 
 import ops_gates.cli
 from ops_gates.producers import agent, github_actions
 
-# Another user may not read the Python that is below a private home: a first call, to nobody, imports what calls import.
-with contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
-    nobody = {"OPS_RETRY_SECONDS": "0", "SUPABASE_URL": "http://127.0.0.1:9", "SUPABASE_SECRET_KEY": "sb_secret_x"}
-    os.environ |= nobody
-    ops_gates.cli.app(["why", "a/b"])
+# Another user may not read the Python that is below a private home: first calls, to nobody, import what calls import.
+os.environ |= {"OPS_RETRY_SECONDS": "0", "SUPABASE_URL": "http://127.0.0.1:9", "SUPABASE_SECRET_KEY": "sb_secret_x"}
+for first in (["why", "a/b"], ["install"]):
+    with contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
+        ops_gates.cli.app(first)
 
 def call(given):
     os.environ.update(given["env"])

@@ -16,6 +16,7 @@ from harness.stack.parts import ROOT
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 README = (ROOT / "README.md").read_text()
+INSTALL = (ROOT / "docs" / "install.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 PAGES = [
     *sorted(ROOT.glob("*.md")),
@@ -26,7 +27,7 @@ PAGES = [
 # A report is about the checkout that it was made from, whatever has been renamed since.
 REPORTS = ROOT / "docs" / "reports"
 # What looks like a name of ours and is a reader's own file.
-FILES_OF_A_READER = {"ops.dump", "supabase/seed.sql"}
+FILES_OF_A_READER = {"ops.dump", "supabase/seed.sql", "supabase/ops-release-gates.json", "supabase/.ops-gates"}
 
 
 def blocks_of(page: str, language: str) -> list[str]:
@@ -48,10 +49,10 @@ def helped(command: str) -> str:
     return SupabaseCli().run(*command.split(), "--help")
 
 
-@pytest.mark.parametrize("page", [README, RUNBOOK], ids=["README", "runbook"])
+@pytest.mark.parametrize("page", [README, RUNBOOK, INSTALL], ids=["README", "runbook", "install"])
 def test_every_command_of_the_supabase_cli_that_a_page_names_is_one(page: str) -> None:
-    named = re.findall(r"npx supabase ([a-z]+(?: (?:push|set|deploy))?)((?: --[a-z-]+)?)", page)
-    assert ("db push", "") in named
+    named = re.findall(r"npx supabase ([a-z]+(?: (?:push|set|deploy|delete))?)((?: --[a-z-]+)?)", page)
+    assert "db push" in {command for command, _ in named}
     for command, flag in named:
         said = helped(command)
         assert re.search(rf"USAGE\s+supabase {command}\b", said), command

@@ -19,7 +19,7 @@ from harness.stack.parts import ROOT
 
 README = (ROOT / "README.md").read_text()
 QUICKSTART = (ROOT / "docs" / "quickstart.md").read_text()
-PAGES = [ROOT / "README.md", ROOT / "docs" / "quickstart.md", ROOT / "docs" / "runbook.md"]
+PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("install", "quickstart", "runbook"))]
 TOOLS = Path(sys.executable).parent
 LINES = 160
 

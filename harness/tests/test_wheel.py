@@ -24,7 +24,7 @@ from harness.prove.effort import NIGHTLY
 from harness.prove.world import COMMIT, World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
-from harness.tests.empty_environment import PIPE, UV, Call, Installed, environment_of, run
+from harness.tests.empty_environment import PIPE, UV, Call, Installed, built, environment_of, run
 from harness.tests.terminal import COMMANDS
 from ops_gates import settings
 from ops_gates.exit_codes import Code
@@ -36,14 +36,6 @@ BARE = (
     *("answers", "core", "errors", "events", "exit_codes", "local", "readings", "retry", "rows", "settings", "streams"),
     *("auth", "producers.agent", "producers.github_actions", "producers.wire", "sessions", "verdicts"),
 )
-
-
-def built(source: Path, kind: str, to: Path) -> Path:
-    """The wheel or the source archive of a tree."""
-    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(to)]
-    subprocess.run(command, cwd=source, check=True, capture_output=True)
-    [file] = to.glob("*.whl" if kind == "wheel" else "*.tar.gz")
-    return file
 
 
 @pytest.fixture(scope="module")
