@@ -175,13 +175,15 @@ def test_its_migration_comes_after_the_newest_of_the_application(app: Path, newe
     assert Folder.find(None).next_names(["x"], now) == [f"{wanted}_x.sql"]
 
 
-def test_a_migration_that_sorts_after_every_date_is_in_the_way(app: Path) -> None:
-    write(app, "migrations/99_last.sql", "")
+@pytest.mark.parametrize("name", ["99_last", "2099010101_short", "20990101_day", "20999999999999_no_date"])
+def test_a_migration_that_sorts_after_every_date_is_in_the_way(app: Path, name: str) -> None:
+    write(app, f"migrations/{name}.sql", "")
     refused(ops_gates("install"), "migration_order")
 
 
 @pytest.mark.parametrize("command", ["install", "uninstall"])
 def test_a_dry_run_shows_the_whole_change_as_a_diff_and_writes_nothing(app: Path, command: str) -> None:
+    write(app, "migrations/20990101000000_later.sql", "")  # so that no clock is asked
     if command == "uninstall":
         done("install")
     before = files(app)
@@ -195,8 +197,7 @@ def test_a_dry_run_shows_the_whole_change_as_a_diff_and_writes_nothing(app: Path
         (app / name).parent.mkdir(parents=True, exist_ok=True)
         (app / name).write_bytes(content)
     subprocess.run(["git", "apply", "-"], input=shown.stdout.encode(), cwd=app, check=True)
-    # The date is in a name, and the clock may have moved on.
-    assert sorted(files(app).values()) == sorted(wanted.values())
+    assert files(app) == wanted
 
 
 def test_a_second_run_changes_nothing_and_says_so(app: Path) -> None:
@@ -506,6 +507,32 @@ def test_settings_that_cannot_be_read_are_a_sentence_and_nothing_is_written(app:
 def test_settings_in_another_format_are_a_sentence(app: Path, name: str) -> None:
     write(app, name, "{}")
     refused(ops_gates("install"), "unreadable_config")
+
+
+BREAKING: dict[str, Callable[[str], str]] = {
+    "another table takes a value": lambda text: text.replace("[api]", "[functions.hello.api]"),
+    "a comment is all that is added": lambda text: text + "# ops\n",
+    "no TOML comes of it": lambda text: text + "[",
+    "a value is lost": lambda text: text.replace("port = 54321", "") + config_file._FUNCTION_BLOCK,
+}
+
+
+@pytest.mark.parametrize("how", BREAKING)
+def test_an_edit_that_would_change_anything_else_is_not_made(
+    app: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_file, "_appending", lambda _: BREAKING[how])
+    monkeypatch.setattr(config_file, "_setting", lambda *_: BREAKING[how])
+    before = files(app)
+    refused(ops_gates("install"), "config_not_edited")
+    assert files(app) == before
+
+
+def test_every_code_has_its_row_on_the_page_of_errors() -> None:
+    sources = (ROOT / "harness" / "ops_gates" / "installing").glob("*.py")
+    codes = {code for source in sources for code in re.findall(r'Refused\(\s*"(\w+)"', source.read_text())}
+    section = (ROOT / "docs" / "errors.md").read_text().split("## Installing\n")[1].split("\n## ")[0]
+    assert codes | {"not_ours", "edited"} == {*re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)}
 
 
 # Upgrading

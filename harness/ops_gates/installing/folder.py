@@ -138,6 +138,8 @@ class Folder:
         if there and there[-1] >= f"{moment:%Y%m%d%H%M%S}":
             last = there[-1].partition("_")[0]
             try:
+                if len(last) != len("20260101000000"):
+                    raise ValueError
                 moment = datetime.strptime(last, "%Y%m%d%H%M%S").replace(tzinfo=UTC) + timedelta(seconds=1)
             except (ValueError, OverflowError):
                 raise Refused(
