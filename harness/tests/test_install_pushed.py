@@ -1,9 +1,10 @@
-"""An application installs release gates from the wheel, pushes them like migrations of its own, and removes them."""
+"""An application installs release gates from the wheel, pushes them as it pushes its own migrations, removes them."""
 
 from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,8 @@ from harness.check import drift
 from harness.stack import StackError, SupabaseCli, run_cluster, stack_kind
 from harness.stack.pg_tools import run, why_unusable
 from harness.stack.postgres import Server
-from harness.tests.empty_environment import Installed, environment_of
-from harness.tests.test_wheel import built
+from harness.tests.empty_environment import Installed, built, environment_of
+from ops_gates.installing import config_file, removal
 from ops_gates.installing.package import FUNCTION, NAME
 
 OWN = {
@@ -89,6 +90,7 @@ def write(file: Path, text: str) -> None:
 
 def test_installed_pushed_and_removed_it_leaves_no_trace(application: Application, reference: str) -> None:
     settings = (application.repository / "supabase" / "config.toml").read_text()
+    assert tomllib.loads(settings)["api"]["schemas"] == [*config_file.DEFAULT_SCHEMAS]  # what the CLI calls its default
     before = application.dump()
     application.ops_gates("install")
     broken_push_leaves_nothing(application, before)
@@ -144,9 +146,6 @@ DEPENDING = {
 
 def what_depends_on_it_keeps_it(application: Application) -> None:
     """The migration that removes ours stops at each of them alone, and names it."""
-    application.ops_gates("uninstall", "--hook-is-off", "--dry-run")
-    from ops_gates.installing import removal
-
     text = removal.sql(hook_alone=False, with_facts=False, keep_hook=False)
     with psycopg.connect(application.server.url()) as owner:
         for statement, named in DEPENDING.items():
