@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import PROJECTS
+from harness.prove.access_facts import KEYS, PROJECTS
 from harness.prove.access_scene import Scene, built_release, done
 from harness.tests.access_projects import OTHER, SHOP, new_row
 
@@ -92,6 +92,15 @@ def test_two_roles_in_two_projects_are_no_role_of_the_one_in_the_other(scene: Sc
     assert not {role for project, role in roles if project == PROJECTS[SHOP]} - {"audit_reader"}, roles
 
 
+def test_an_inbox_has_the_incidents_that_the_person_recorded_alone(scene: Scene) -> None:
+    for who in "ab":
+        items = scene.attempt("sre", "select ops.inbox()", sub=f"sre-{who}").value["items"]
+        own = scene.owner("select incident_id::text from ops.incidents where created_by = %s", [f"sre-{who}"])
+        found = {item["fact"] for item in items if item["kind"] == "incident"}
+        assert found
+        assert found <= {incident for (incident,) in own}
+
+
 @pytest.mark.parametrize("role", [role for role in ACCESS.functions["my_releases"] if role in ACCESS.roles])
 def test_a_filter_or_a_cursor_of_another_project_is_as_unknown_as_none(scene: Scene, role: str) -> None:
     query = "select release_id::text from ops.my_releases(filter => %s, before => %s)"
@@ -155,21 +164,28 @@ def test_who_lost_the_membership_while_waiting_for_a_release_does_nothing(scene:
         assert outcome.sqlstate == "42501", outcome
 
 
-def test_what_its_author_can_still_lift_is_not_dismissed(scene: Scene) -> None:
+@pytest.mark.parametrize(("role", "table"), [("qa_tester", "approvals"), ("developer", "gate_checks")])
+def test_what_its_author_can_still_lift_is_not_dismissed(scene: Scene, role: str, table: str) -> None:
     release, gates = built_release(scene, "a")
-    scene.become("qa_tester", f"qa_tester-{SHOP}")
-    row = scene.facts.row("qa_tester", "approvals", SHOP) | {"release_id": release, "gate_id": gates["G2"]}
-    done(scene.insert("approvals", row | {"decision": "rejected"}))
+    author = f"{role}-a"
+    stop = {"decision": "rejected"} if table == "approvals" else {"status": "fail"}
+    gate = gates["G2" if table == "approvals" else "G1"]
+    scene.become(role, author)
+    row = scene.facts.row(role, table, "a") | {"release_id": release, "gate_id": gate} | stop
+    done(scene.insert(table, row))
     scene.become(None)
-    [[fact]] = scene.owner("select approval_id from ops.approvals where release_id = %s", [release])
+    found = sql.SQL("select {}::text from ops.{} where release_id = %s and created_by = %s").format(
+        sql.Identifier(KEYS[table]), sql.Identifier(table)
+    )
+    [[fact]] = scene.owner(found, [release, author])
 
     def dismissed_by(manager: str) -> str | None:
         return scene.attempt("release_manager", "select ops.dismiss(%s, 'they left')", [fact], sub=manager).sqlstate
 
     assert dismissed_by("release_manager-b") == "OPS11"
     scene.become("service_role")
-    revoke = "select ops.revoke_membership(%s, 'qa_tester', %s, 'release_manager-a', 'left')"
-    done(scene.run(revoke, [f"qa_tester-{SHOP}", PROJECTS[SHOP]]))
+    revoke = "select ops.revoke_membership(%s, %s, null, 'release_manager-a', 'left')"
+    done(scene.run(revoke, [author, role]))
     scene.become(None)
     # And not by whoever wanted the membership to end.
     assert [dismissed_by(f"release_manager-{who}") for who in "ab"] == ["OPS11", None]

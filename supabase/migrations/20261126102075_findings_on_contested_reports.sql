@@ -184,6 +184,12 @@ begin
     v_what := format('the decision of %s', coalesce(c.approver_id, 'a person who was not named'));
     f.remedy := 'resolve the objection, then ask the same person to decide again, or dismiss it if they left';
     f.who := coalesce(c.persona_role::text, 'service_role');
+    if c.approver_id is not null and not ops_private.holds(
+      coalesce(ops_private.member_subject(c.approver_id), c.approver_id), f.who, c.project) then
+      -- Who has no such membership in the project cannot decide again.
+      f.remedy := format('resolve the objection, then dismiss it: %s is no %s of this project', c.approver_id, f.who);
+      f.who := 'release_manager';
+    end if;
   elsif c.event_type = 'build_complete' then
     v_what := format('check %s', coalesce(c.check_name, 'without a readable name'));
     f.remedy := case when c.check_name = 'build'
@@ -207,5 +213,5 @@ begin
 end
 $$;
 comment on function ops_private.find_contested(ops_private.contested) is
-  'The finding on a contested report that stands: always blocking and failed.';
+  'The finding on a contested report that stands: always blocking and failed. Of an objection in the name of somebody who does not hold the persona in the project now, the remedy is a dismissal alone. Only the remedy and who depend on that, never a verdict.';
 revoke execute on function ops_private.find_contested(ops_private.contested) from public;

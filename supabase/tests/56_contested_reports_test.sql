@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(315);
+select plan(318);
 
 \ir helpers/functions.psql
 
@@ -522,6 +522,21 @@ select is_empty(
      where r.recorded_until < f.newest $$,
   'recorded_until is not before the newest fact of any kind'
 );
+
+-- An objection in the name of somebody who cannot decide here: asking them again would not help.
+select pg_temp.open('in a name');
+select pg_temp.build('in a name', 1, 'pass');
+select is(
+  pg_temp.sign('in a name', 2, 'G2', 'newcomer', 'rejected'), 'forbidden_event',
+  'nobody objects in the name of somebody without a membership'
+);
+create function pg_temp.who_mends(name text, code text) returns text[]
+language sql as $$
+  select array_agg(f.who) from ops.gate_findings(pg_temp.gate(name, code)) as f where f.kind = 'contested_report'
+$$;
+select is(pg_temp.who_mends('in a name', 'G2'), '{release_manager}', 'so a release manager dismisses it');
+select pg_temp.grant_to('newcomer', 'qa_tester');
+select is(pg_temp.who_mends('in a name', 'G2'), '{qa_tester}', 'who holds the role by now can decide again');
 
 select finish();
 rollback;
