@@ -225,7 +225,7 @@ PARTS = {
     },
     "my_projects": {" and s.role = current_setting('role')": ""},
     "my_colleagues": {"s.project is null or s.project = any (ops_private.my_projects())": "true"},
-    "sees": {"= any (ops_private.my_projects())": "is not null"},
+    "sees": {"and (s.project is null or s.project = sees.project)": "", "and s.role = current_setting('role')": ""},
     "own_project": {"cardinality(v_mine) = 1": "true", "ops_private.project_named(project)": "project"},
     "is_gate": {"and g.gate_code = is_gate.gate_code": ""},
     "my_reach": {"lower(s.subject) = lower(ops_private.current_actor())": "true"},
