@@ -121,14 +121,16 @@ class Answer:
     def unheard(self, event: Mapping[str, Any]) -> str | None:
         """The sentence for what changes nothing now; None for everything else.
 
-        That is a failure where a newer fact stands, an approval that was recorded before and no longer counts, and one
-        that does not meet what policy asks of it.
+        That is a failure where a newer fact stands, and an approval that does not count: from the start, for example
+        because it lacks what policy asks of it, or no longer.
         """
         if self.now.get("counts") is False:
             return "counts_no_more: it was recorded before, and does not count any more; decide again in a new session"
         if (unmet := self.detail.get("unmet")) is not None:
             asks = ASKED.get(unmet, f"what policy asks ({unmet})")
             return f"does_not_count: the approval is recorded, and does not count: it lacks {asks}"
+        if self.status == "accepted" and self.detail.get("counts") is False:
+            return "does_not_count: the approval is recorded, and does not count; what the gate needs says who can"
         newer = self.detail.get("superseded_by")
         names = sorted({*failed_checks(event)} & {*newer}) if isinstance(newer, dict) else []
         if not names:

@@ -88,7 +88,7 @@ class EventRefused(GatesError):  # noqa: N818 - what callers catch reads as what
 
 def _reason(detail: Mapping[str, Any], issues: Sequence[Mapping[str, Any]]) -> str:
     if issues:
-        shown = [f"{path_of(issue)} {issue.get('message')}" for issue in issues[:SHOWN_ISSUES]]
+        shown = [f"{_place(issue)} {issue.get('message')}" for issue in issues[:SHOWN_ISSUES]]
         return ", ".join([*shown, *([f"and {len(issues) - SHOWN_ISSUES} more"] if len(issues) > SHOWN_ISSUES else [])])
     said = (
         detail.get("message")
@@ -98,6 +98,11 @@ def _reason(detail: Mapping[str, Any], issues: Sequence[Mapping[str, Any]]) -> s
         )
     )
     return str(said or "the event was refused")
+
+
+def _place(issue: Mapping[str, Any]) -> str:
+    """Where an issue is, with the option of the command line that sets it, if one does."""
+    return f"{path_of(issue)} ({issue['option']})" if issue.get("option") else path_of(issue)
 
 
 def path_of(issue: Mapping[str, Any]) -> str:

@@ -165,8 +165,11 @@ def person(
 
     Example: python -m harness.stack person qa-1 | ops-gates login
     """
-    login = running().stack().person(email or f"{subject}@local.invalid", subject=subject)
+    stack = running().stack()
+    login = stack.person(email or f"{subject}@local.invalid", subject=subject)
     typer.echo(f"{login.email}\n{login.password}")
+    if not stack.client().table("v_memberships").select("role").eq("subject", subject).execute().data:
+        typer.echo(f"{subject} holds no role yet: `ops-gates roles grant {subject} ROLE` gives one", err=True)
 
 
 @app.command()

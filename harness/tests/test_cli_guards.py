@@ -8,7 +8,7 @@ import pytest
 
 from harness.prove.world import COMMIT, World
 from harness.stack import Stack
-from harness.tests.terminal import Terminal, failed, named, service
+from harness.tests.terminal import Terminal, failed, named, service, somebody
 from ops_gates.exit_codes import Code
 
 
@@ -60,3 +60,32 @@ def test_a_rollback_to_nothing_known_is_judged_as_a_deployment(stack: Stack, gat
     assert back.exit_code == Code.NOT_ELIGIBLE
     assert [line.partition(": ")[0] for line in back.stderr.splitlines()] == ["rollback_to_unknown", "not_eligible"]
     assert [row["was_eligible"] for row in world.facts("deployments", "was_eligible")] == [False, False]
+
+
+def test_a_sign_off_that_does_not_count_is_recorded_and_is_1(stack: Stack) -> None:
+    world = World(stack, initiator="rm-1")
+    world.emit(*world.until_gate(2))
+    signoff = (
+        *("emit", "gate_signoff", named(world), "--gate", "G3", "--decision", "approved"),
+        *("--rationale", '{"met": 1}', "--evidence", "rollback_plan=https://plans.example/1"),
+    )
+    # Their own release.
+    done = somebody(stack, "release_manager", "rm-1")(*signoff)
+    assert (done.exit_code, done.stderr.count("\n")) == (Code.NOT_ELIGIBLE, 1)
+    assert done.stderr.startswith("does_not_count: ")
+    assert "accepted" in done.stdout
+    assert len(world.facts("approvals")) == 2
+    done = somebody(stack, "release_manager", "rm-2")(*signoff)
+    assert (done.exit_code, done.stderr) == (Code.DONE, "")
+    assert world.gates()["G3"] == "passed"
+
+
+@pytest.mark.parametrize("events", [0, 1])
+def test_a_sign_off_before_its_turn_or_without_evidence_counts(stack: Stack, events: int) -> None:
+    world = World(stack)
+    for event in world.until_gate(events):
+        world.emit(event)
+    signoff = ("emit", "gate_signoff", named(world), "--gate", "G2", "--decision", "approved")
+    done = somebody(stack, "qa_tester", "qa-1")(*signoff, "--rationale", '{"met": 1}')
+    assert (done.exit_code, done.stderr) == (Code.DONE, "")
+    assert world.gates()["G2"] == "in_progress"

@@ -53,7 +53,9 @@ def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: St
     assert {m["handle"] for m in held} == {f"{subject}-login"}
     assert [(m["role"], m["project"]) for m in held] == [("qa_tester", None), ("qa_tester", project), ("sre", None)]
     assert subject in gates("roles", "list").stdout
-    assert failed(gates("roles", "grant", subject, "sre", *wanted), Code.REFUSED).startswith("OPS13: ")
+    again = failed(gates("roles", "grant", subject, "sre", *wanted), Code.REFUSED)
+    assert again.startswith("OPS13: ")
+    assert "ops-gates roles revoke" in again
     one = gates("roles", "revoke", subject, "--role", "qa_tester", "--project", project, *wanted)
     assert one.exit_code == 0
     assert one.stdout.splitlines()[0] == f"ended: {subject} as qa_tester in {project}"

@@ -180,7 +180,8 @@ begin
       and lower(a.approver_id) = lower(ops_private.current_actor())
   ) then
     raise exception using errcode = 'OPS07', message = 'who approved an exception cannot review it',
-      hint = 'ask another release manager';
+      detail = 'its approver, and everybody who ever approved it with a decision',
+      hint = 'ask a release manager who did neither; register one if there is none';
   end if;
   new.reviewed_at := (select r.recorded_until from ops.releases r where r.release_id = new.release_id);
   new.reviewed_by := ops_private.current_actor();

@@ -50,7 +50,7 @@ begin
 end
 $$;
 comment on function ops_private.is_outdated(jsonb) is
-  'Whether the first answer to a sign-off tells of an approval that does not count now: it was dismissed or its author decided otherwise since, or ops_private.why_uncounted says why.';
+  'Whether the answer to a sign-off tells of an approval that does not count now: it was dismissed or its author decided otherwise since, or ops_private.why_uncounted says why.';
 revoke execute on function ops_private.is_outdated(jsonb) from public;
 
 create function ops_private.standing_now(result jsonb) returns jsonb

@@ -127,7 +127,8 @@ select is(
 );
 select is(
   (select d -> 'rationale_structured' from jsonb_array_elements(
-    pg_temp.seen_by('audit_reader', 'audit-1', 'told') -> 'decisions') as d where d ->> 'gate_code' = 'G2'),
+    pg_temp.seen_by('audit_reader', 'audit-1', 'told') -> 'decisions') as d
+  where d ->> 'gate_code' = 'G2'),
   (select a.rationale_structured from ops.approvals as a
   where a.release_id = pg_temp.release('told') and a.scope = 'gate'), 'a decision says why'
 );
@@ -159,7 +160,8 @@ select pg_temp.deploy('gone', 4, 'production', 'g1', 'in_progress', '{"target": 
 select pg_temp.mark('before it went');
 select pg_temp.as_person('release_manager', 'rm-2', format(
   'select ops.retire_target(%L, ''production'', ''old'', ''the region is gone'')', r.project))
-from ops.releases as r where r.release_id = pg_temp.release('gone');
+from ops.releases as r
+where r.release_id = pg_temp.release('gone');
 select pg_temp.mark('it went');
 select pg_temp.deploy('gone', 5, 'production', 'g2', 'in_progress', '{"target": "old"}');
 select is(
@@ -178,7 +180,8 @@ select ops.ingest_event(pg_temp.event('gate_signoff', 'gone', 6, jsonb_build_obj
     select string_agg(md5(n::text), '') from generate_series(1, 100) as n))), 'G2')) ->> 'status';
 select is(
   (select jsonb_typeof(d -> 'rationale_structured') from jsonb_array_elements(
-    pg_temp.seen_by('audit_reader', 'audit-1', 'gone') -> 'decisions') as d where d ->> 'rationale_text' = 'long'),
+    pg_temp.seen_by('audit_reader', 'audit-1', 'gone') -> 'decisions') as d
+  where d ->> 'rationale_text' = 'long'),
   'null', 'a reason that is too long to be shown is left out'
 );
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
@@ -65,6 +66,17 @@ Artifacts = Annotated[
     list[str] | None,
     typer.Option("--built", metavar="NAME=SHA256", help="What was built or is deployed, by its hash; may be repeated."),
 ]
+# By field of an event: the option that sets it.
+OPTIONS = {
+    "emitted_at": "--at", "gate_code": "--gate", "source_system": "--source", "idempotency_key": "--run",
+    "payload.status": "--status", "payload.source_ref": "--source-ref", "payload.part": "--part",
+    "payload.checks": "--check", "payload.evidence": "--evidence", "payload.artifacts": "--built",
+    "payload.decision": "--decision", "payload.approver_id": "--approver", "payload.persona_role": "--persona",
+    "payload.rationale_structured": "--rationale", "payload.rationale_text": "--note", "payload.seen": "--seen",
+    "payload.environment": "--environment", "payload.target": "--target", "payload.deployment_ref": "--ref",
+    "payload.rollback_of_ref": "--rollback-of", "payload.event_type": "--kind", "payload.project": "--project",
+    "payload.data": "--data",
+}  # fmt: skip
 # The builders make a key, and `_with_source` makes another.
 _NO_RUN = "none"
 Outcome = Literal["pass", "fail"]
@@ -108,7 +120,7 @@ def _send(
         # null says nothing, so it is no choice of whoever typed it.
         event = {**event, "payload": said if said.get("seen") is not None else {**said, "seen": looked_at.seen}}
     # Made anew: --payload may have told which fact it is.
-    _emit(gates, {**event, "idempotency_key": keys.key(event, run, attempt, session, digest)}, json)
+    _emit(gates, {**event, "idempotency_key": keys.key(event, run, attempt, session, digest)}, json, OPTIONS)
     if gates.person and (event["source_system"], event["payload"].get("status")) == (sources.HAND, "pass"):
         show.aside("by_hand: a pass typed by hand passes no gate; send what monitoring shows, with --source monitoring")
 
@@ -120,12 +132,25 @@ def _source(built: str, person: str | None) -> str:
     return sources.pipeline(os.environ) if built in sources.PIPELINES else built
 
 
-def _emit(gates: Gates, event: events.Envelope, json: bool) -> None:
+def _with_options(answer: Answer, options: Mapping[str, str]) -> Answer:
+    """The answer with the option that sets each field at fault."""
+    issues = answer.detail.get("issues")
+    if not isinstance(issues, list):
+        return answer
+    named = []
+    for issue in issues:
+        path = issue.get("path") if isinstance(issue, dict) else None
+        field = ".".join(map(str, path[:2] if path[0] == "payload" else path[:1])) if path else ""
+        named.append({**issue, "option": options[field]} if field in options else issue)
+    return replace(answer, detail={**answer.detail, "issues": named})
+
+
+def _emit(gates: Gates, event: events.Envelope, json: bool, options: Mapping[str, str] | None = None) -> None:
     answer = gates.emit(event)
     if json:
         show.as_json(asdict(answer))
     if not answer.kept:
-        raise answer.refusal(event)
+        raise _with_options(answer, options or {}).refusal(event)
     if not json:
         _tell(answer)
     if answer.shortened:

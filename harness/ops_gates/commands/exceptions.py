@@ -107,7 +107,9 @@ def review(
     status: Annotated[Literal["complete", "waived"], typer.Argument(help="What became of the review.")],
     json: show.AsJson = False,
 ) -> None:
-    """Record the review of an exception after it has ended, once; not for its approver.
+    """Record the review of an exception after it has ended, once.
+
+    For a release_manager who is not its approver and never approved it with `ops-gates decide`.
 
     Example: ops-gates exception review 6f1c0b5e-8d0a-4a54-9a52-1f0f6d1f7c11 complete
     """

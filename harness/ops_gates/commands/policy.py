@@ -36,7 +36,9 @@ def setting(
     project: Project = None,
     json: show.AsJson = False,
 ) -> None:
-    """Replace what a gate needs, for releases opened from now on, and list the open ones; for the secret key alone.
+    """Replace what a gate needs, for releases opened from now on; for the secret key alone.
+
+    It lists the releases that are under way, which keep their policy.
 
     An empty array for a project leads back to the defaults. A requirement of approvals may ask for "own_token", for a
     second factor ("aal2", with "accept_sso" also single sign-on), and for named people ("approvers", by subject or
@@ -54,9 +56,9 @@ def setting(
         return
     show.aside(f"{gate} has a new policy; it is for releases opened from now on.")
     show.table(
-        ("open release", "judged by the new policy", "id"),
+        ("release in draft or in progress", "judged by the new policy", "id"),
         ((f"{row['release_project']}/{row['release_name']}", row["touched"], row["release_id"]) for row in concerned),
-        none="no release is open",
+        none="no release is in draft or in progress",
         fold=("id",),
     )
 

@@ -33,7 +33,7 @@ begin
     where s.member_id = m.member_id and s.role = grant_membership.role and s.project is not distinct from v_project
   ) and coalesce(grant_membership.handle = m.handle, grant_membership.handle is null) then
     raise exception using errcode = 'OPS13', message = 'this membership stands already',
-      hint = 'nothing is to do; ops.revoke_membership ends it';
+      hint = 'nothing is to do; ops.revoke_membership (ops-gates roles revoke) ends it';
   end if;
   if m.member_id is null then
     insert into ops.members (subject, handle, kind)

@@ -40,6 +40,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_outdated"(jsonb) IS 'Whether the first answer to a sign-off tells of an approval that does not count now: it was dismissed or its author decided otherwise since, or ops_private.why_uncounted says why.';
+COMMENT ON FUNCTION "ops_private"."is_outdated"(jsonb) IS 'Whether the answer to a sign-off tells of an approval that does not count now: it was dismissed or its author decided otherwise since, or ops_private.why_uncounted says why.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_outdated"(jsonb) FROM PUBLIC;
