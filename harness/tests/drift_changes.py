@@ -48,7 +48,7 @@ CHANGES = {
     "a private function does something else": (
         r"do $$ begin execute regexp_replace(pg_get_functiondef('ops_private.private_1'::regproc), '\mbegin\M',"
         " 'begin -- by hand'); end $$",
-        "CREATE OR REPLACE FUNCTION ops_private.private_1 (",
+        "CREATE OR REPLACE FUNCTION ops_private.private_1",
     ),
     "a definer is one no more": (
         "alter function ops.open_release security invoker",
@@ -56,7 +56,7 @@ CHANGES = {
     ),
     "a function looks elsewhere": (
         "alter function ops_private.private_2 set search_path = public",
-        "CREATE OR REPLACE FUNCTION ops_private.private_2 (",
+        "CREATE OR REPLACE FUNCTION ops_private.private_2",
     ),
     "a private function is everybody's": (
         "grant execute on function ops_private.private_3 to public",
