@@ -10,9 +10,10 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import KEYS, PROJECTS
+from harness.prove.access_facts import KEYS, PROJECTS, as_sent
 from harness.prove.access_scene import Scene, built_release, done
 from harness.tests.access_projects import OTHER, SHOP, new_row
+from ops_gates import events
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 
@@ -50,8 +51,33 @@ def test_the_releases_of_others_take_no_place_in_an_inbox(scene: Scene, more_pro
     assert inboxes(scene) == before
 
 
-def test_the_exceptions_of_others_take_no_place_in_an_inbox(scene: Scene) -> None:
+def test_a_thousand_newer_releases_of_others_take_no_place_in_an_inbox(scene: Scene) -> None:
     before = inboxes(scene)
+    scene.become("service_role")
+    many = (
+        "insert into ops.releases (release_name, source_ref, project, initiating_actor, environment_target)"
+        " select 'crowd-' || n, 'main', %s, %s, 'production' from generate_series(1, 1001) as n"
+    )
+    done(scene.run(many, [PROJECTS[OTHER], f"developer-{OTHER}"]))
+    scene.become(None)
+    assert inboxes(scene) == before
+
+
+def test_who_has_many_projects_lists_the_releases_of_these_alone(scene: Scene) -> None:
+    with_projects(scene, 5)
+    built_release(scene, OTHER, PROJECTS[OTHER])  # the newest of all
+    scene.become(None)
+    listed = 'select project from ops.my_releases("limit" => 1)'
+    assert scene.attempt("qa_tester", listed, sub=f"qa_tester-{SHOP}").rows == ((PROJECTS[SHOP],),)
+
+
+def test_the_exceptions_of_others_take_no_place_in_an_inbox(scene: Scene) -> None:
+    scene.become("release_manager", "release_manager-a")
+    ended = "update ops.exceptions set revoked_at = 'now' where exception_id = %s"
+    assert done(scene.run(ended, [scene.facts.own["exceptions", "release_manager-a"]])).count == 1
+    scene.become(None)
+    before = inboxes(scene)
+    assert "exception_review" in {item["kind"] for item in before["release_manager"]["items"]}
     scene.become("service_role")
     row = scene.facts.row("service_role", "exceptions") | {"release_id": scene.facts.elsewhere}
     values = sql.SQL(", ").join([sql.Placeholder()] * len(row))
@@ -189,3 +215,47 @@ def test_what_its_author_can_still_lift_is_not_dismissed(scene: Scene, role: str
     scene.become(None)
     # And not by whoever wanted the membership to end.
     assert [dismissed_by(f"release_manager-{who}") for who in "ab"] == ["OPS11", None]
+
+
+def test_a_refused_objection_is_not_dismissed_while_its_author_can_decide(scene: Scene) -> None:
+    release, _ = built_release(scene, "a")
+    scene.become("qa_tester", "qa_tester-a")
+    objection = events.gate_signoff(
+        release,
+        "G2",
+        session_id="s",
+        decision="rejected",
+        approver_id="qa_tester-a",
+        persona_role="qa_tester",
+        rationale_structured={"ok": False},
+        seen="0" * 64,
+    )
+    refused = done(
+        scene.run("select ops.ingest_event(%s)", [Jsonb(as_sent(objection, "qa_tester", "qa_tester-a"))])
+    ).value
+    assert refused["error"] == "changed_since_seen"
+    scene.become(None)
+    [[fact]] = scene.owner("select contested_id from ops.contested_reports where release_id = %s", [release])
+    asked = scene.attempt("release_manager", "select ops.dismiss(%s, 'r')", [fact], sub="release_manager-b")
+    assert asked.sqlstate == "OPS11"
+
+
+def test_who_initiated_a_release_and_moved_is_told_nothing_of_it(scene: Scene) -> None:
+    person = f"release_manager-{SHOP}"
+    scene.become("service_role")
+    opening = "select ops.open_release(%s, 'of-who-moved', 'production', 'main', '{}', %s)"
+    release = str(done(scene.run(opening, [PROJECTS[SHOP], person])).value)
+    row = scene.facts.row("release_manager", "exceptions", SHOP) | {"release_id": release}
+    scene.become(None)
+    assert scene.try_insert("release_manager", "exceptions", row, sub=person).sqlstate == "OPS07"
+    scene.become("service_role")
+    revoke = "select ops.revoke_membership(%s, 'release_manager', %s, 'release_manager-a', 'moved')"
+    grant = "select ops.grant_membership(%s, 'release_manager', %s, null, 'release_manager-a', 'moved')"
+    done(scene.run(revoke, [person, PROJECTS[SHOP]]))
+    done(scene.run(grant, [person, PROJECTS[OTHER]]))
+    scene.become(None)
+    answers = [
+        scene.try_insert("release_manager", "exceptions", row | {"release_id": one}, sub=person)
+        for one in (release, str(uuid.uuid4()))
+    ]
+    assert [answer.sqlstate for answer in answers] == ["42501", "42501"]
