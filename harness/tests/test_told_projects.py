@@ -113,6 +113,13 @@ def test_a_bot_that_reports_for_the_other_project_changes_nothing_there(history:
         assert len(history.model.checks) == 1
 
 
+def test_what_was_deployed_before_its_gates_waits_for_an_sre(history: ReleaseHistory) -> None:
+    history.employ("sre-7", "sre", "here")
+    history.deploy("dev", "d1", "succeeded", None, None, False, 0)
+    agree(history)
+    assert waits(history, "sre-7") == {("missing", "G4")}
+
+
 def test_a_target_that_both_projects_use_is_retired_in_one(history: ReleaseHistory) -> None:
     for _ in range(2):
         history.deploy("staging", "d1", "failed", None, None, False, 0, region="eu")
