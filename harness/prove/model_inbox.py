@@ -80,10 +80,21 @@ class Inbox:
     def _who(self, finding: Finding, gate: str) -> str | None:
         """The role that a finding waits for."""
         if finding.kind == "approval":
-            return finding.subject
+            return "service_role" if self._too_few_are_left(finding, gate) else finding.subject
         if finding.kind in ("check", "no_failed_checks") and self._failed_by_hand(finding, gate):
             return "developer"
         return OWNER["G1"] if finding.kind == "no_failed_checks" else OWNER[gate]
+
+    def _too_few_are_left(self, finding: Finding, gate: str) -> bool:
+        """Whether too few of the people whom a need names hold its persona, and nobody in it objects."""
+        release, persona = self.release, str(finding.subject)
+        if any(a.persona == persona and a.decision != "approved" for a in release.current_decisions(gate, self.at)):
+            return False
+        for need in release.requirements:
+            if (need.gate, need.kind, need.subject) == (gate, "approval", persona) and need.asked.approvers is not None:
+                could = need.asked.approvers - ({release.initiator} if need.separation_of_duties else set())
+                return sum(release.people.holds(p, persona, release.project) for p in could) < need.min_count
+        return False
 
     def _failed_by_hand(self, finding: Finding, gate: str) -> bool:
         """Whether people alone reported what failed."""
