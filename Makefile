@@ -18,7 +18,7 @@ DENO := .venv/bin/deno
 STACK := $(PY) -m harness.stack
 SETUP := .cache/setup.stamp
 PG_DUMP := .cache/postgres-programs/bin/pg_dump
-NIGHTLY := $(patsubst %,harness/tests/test_%.py,artifacts concurrency drift dump fuzz names neutral_install plain_events secrets state_machine temporary_objects told_histories told_projects wheel words)
+NIGHTLY := $(patsubst %,harness/tests/test_%.py,artifacts concurrency drift dump fuzz install names neutral_install plain_events secrets state_machine temporary_objects told_histories told_projects wheel words)
 PYTHON_FILES := harness .github/release_notes.py
 TYPESCRIPT := --config supabase/functions/deno.json supabase/functions $(wildcard harness/*/*.ts)
 

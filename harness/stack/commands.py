@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -168,7 +169,9 @@ def person(
     stack = running().stack()
     login = stack.person(email or f"{subject}@local.invalid", subject=subject)
     typer.echo(f"{login.email}\n{login.password}")
-    if not stack.client().table("v_memberships").select("role").eq("subject", subject).execute().data:
+    with contextlib.closing(stack.http):
+        held = stack.client().table("v_memberships").select("role").eq("subject", subject).execute().data
+    if not held:
         typer.echo(f"{subject} holds no role yet: `ops-gates roles grant {subject} ROLE` gives one", err=True)
 
 

@@ -240,6 +240,8 @@ OTHERWISE: dict[str, str] = {
     "bool": "{column} is not true",
     "int4": "19",
     "int8": "999999",
+    "_text": "array['otherwise']",
+    "assurance": "row(true, 'aal2', '2020-02-02', null)::ops.assurance",
     "_uuid": "array[gen_random_uuid()]",
     "_ops_gate_code": "'{{G1,G4}}'::ops.ops_gate_code[]",
 }

@@ -35,7 +35,14 @@ IN_PASSING = (
     r"\A\s*(?:declare\b.*?\n)?begin\s+if \(current_setting\('role'\) in \(([^)]*)\)\) is not true\s+or [^;]*? then"
     r"\s+perform ops_private\.require_role\(([^)]*)\);"
 )
-ASKS_FOR_READERS = r"\A\s*(?:declare\b.*?\n)?begin\s+perform ops_private\.require_reader\(([^)]*)\);"
+# A function that is asked for each row of a view looks at the project first, which a member alone sees, and asks for
+# readers only to refuse.
+ASKS_FOR_READERS = (
+    r"\A\s*(?:declare\b.*?\n)?begin\s+"
+    r"(?:select r\.[^;]*;\s+if not \((?:ops_private\.reads\('ops\.\w+'\)\s+and\s+)+"
+    r"ops_private\.sees\(v_project\)\) then\s+)?"
+    r"perform ops_private\.require_reader\(([^)]*)\);"
+)
 ANY = {*ACCESS.roles, "service_role"}
 # A function that reads no table tells nothing: it is a definer to know the owner.
 READS = re.compile(r"\b(select|insert|update|delete|perform|from)\b")

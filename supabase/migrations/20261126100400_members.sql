@@ -110,7 +110,7 @@ begin
     select from ops.v_memberships s
     where lower(s.subject) = lower(ops_private.current_actor()) and s.role = current_setting('role')
       and (s.project is null or s.project = sees.project)
-  );
+  ) or ops_private.is_owner();
 end
 $$;
 comment on function ops_private.sees(text) is

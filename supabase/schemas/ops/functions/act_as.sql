@@ -12,9 +12,9 @@ declare
   v_claims constant jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
   v_session constant text := v_claims ->> 'session_id';
   v_member uuid;
--- Whoever lost the role that they act in chooses another here.
 begin
   perform ops_private.require_own_role('release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  -- Whoever lost the role that they act in chooses another here.
   if (octet_length(v_session) between 1 and 255) is not true then
     raise exception using errcode = 'OPS13', message = 'your token names no session',
       hint = 'sign in (ops-gates login), and choose the role with the token of that session';

@@ -36,7 +36,7 @@ begin
           'gate_id', v_after.gate_id, 'missing', case when v_after.first_missing is null then '[]'
             else ops_private.what_is_missing(v_verdict.findings) end));
         if r.detail ? 'approval_id' and v_after.first_missing is not null and ops_private.is_outdated(r.detail) then
-          v_detail := v_detail || '{"counts": false}';
+          v_detail := v_detail || jsonb_build_object('counts', false);
         end if;
       end if;
     end loop;

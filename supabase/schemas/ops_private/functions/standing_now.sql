@@ -26,7 +26,7 @@ begin
   end if;
   v_now := jsonb_build_object('gate_status', v_gate_status, 'release_status', v_release_status);
   if result ? 'approval_id' and ops_private.is_outdated(result) then
-    v_now := v_now || '{"counts": false}';
+    v_now := v_now || jsonb_build_object('counts', false);
   end if;
   return jsonb_build_object('now', v_now);
 end
