@@ -13,7 +13,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -24,35 +23,18 @@ from harness.check import bundles, drift
 from harness.check.access import FILE as ACCESS_PATH
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.errors import StackError
-from harness.stack.keys import LOCAL
 from harness.stack.parts import ROOT, cli_binary, environment
-from ops_gates import settings
-from ops_gates.errors import GatesError, NotAllowed, Unreachable, UsageFault
+from ops_gates import readiness, settings
+from ops_gates.errors import NotAllowed, Unreachable, UsageFault
 from ops_gates.producers.wire import Wire
+from ops_gates.readiness import Check
 from ops_gates.retry import Retry
 
 REF = re.compile(r"[a-z]{20}")
 ACCESS_FILE = ACCESS_PATH.relative_to(ROOT)
 # The ref in the host of a direct connection, or in the user of the pooler's.
 _IN_TARGET = re.compile(r"db\.([a-z]{20})\.supabase\.co .*|.* \w+\.([a-z]{20})")
-JWKS = "/auth/v1/.well-known/jwks.json"
 SHOWN = 3  # contradictions of one comparison; the rest is counted
-
-
-@dataclass(frozen=True)
-class PreflightCheck:
-    """One question, its answer and, if that is no, what to do."""
-
-    name: str
-    ok: bool
-    found: str
-    do: str = ""
-
-    def line(self) -> str:
-        """`ok` or `failed`, what was found and what to do, on one line."""
-        return f"{'ok' if self.ok else 'failed':<6}  {self.name}: {self.found}" + (
-            f"; do: {self.do}" if self.do else ""
-        )
 
 
 def checks(
@@ -62,7 +44,7 @@ def checks(
     project_url: str | None = None,
     reference: str | None = None,
     root: Path = ROOT,
-) -> Iterator[PreflightCheck]:
+) -> Iterator[Check]:
     """Yield each check as soon as it is made.
 
     `target` is the database of the project, None if none was named; `project_ref` asks for a linked and authenticated
@@ -81,49 +63,43 @@ def checks(
         try:
             migrated = reference or stack.enter_context(drift.fresh(_major(target) if reachable.ok and target else 17))
         except StackError as error:
-            yield PreflightCheck(
-                "migrations", False, _line(error), "mend them, or the embedded stack, until `make reset` works"
-            )
+            yield Check("migrations", False, _line(error), "mend them, or the embedded stack, until `make reset` works")
             return
-        yield PreflightCheck("migrations", True, "they apply to an empty database")
+        yield Check("migrations", True, "they apply to an empty database")
         if target and reachable.ok:
             yield _ours(target, migrated)
         yield from _consistent(migrated, root)
 
 
-def _cli() -> PreflightCheck:
+def _cli() -> Check:
     try:
-        return PreflightCheck("Supabase CLI", True, SupabaseCli().run("--version").strip())
+        return Check("Supabase CLI", True, SupabaseCli().run("--version").strip())
     except StackError as error:
-        return PreflightCheck("Supabase CLI", False, error.failed, "make setup")
+        return Check("Supabase CLI", False, error.failed, "make setup")
 
 
-def _linked(ref: str, target: str | None, root: Path) -> Iterator[PreflightCheck]:
+def _linked(ref: str, target: str | None, root: Path) -> Iterator[Check]:
     link = f"{cli_binary().name} link --project-ref {ref}"
     kept = root / "supabase" / ".temp" / "project-ref"
     found = kept.read_text().strip() if kept.is_file() else ""
-    yield PreflightCheck(
-        "linked", found == ref, f"to {found}" if found else "to no project", "" if found == ref else link
-    )
+    yield Check("linked", found == ref, f"to {found}" if found else "to no project", "" if found == ref else link)
     yield _authenticated()
     parts = conninfo_to_dict(target) if target else {}
     is_its = ref in f"{parts.get('host', '')} {parts.get('user', '')}"
     say = "is" if is_its else "is not"
     do = "" if is_its else "set SUPABASE_DB_URL to the address that the dashboard shows under Connect"
-    yield PreflightCheck("target", is_its, f"the database named {say} the one of project {ref}", do)
+    yield Check("target", is_its, f"the database named {say} the one of project {ref}", do)
 
 
-def _authenticated() -> PreflightCheck:
+def _authenticated() -> Check:
     token = os.environ.get("SUPABASE_ACCESS_TOKEN", "").strip()
     given = environment(**({"SUPABASE_ACCESS_TOKEN": token} if token else {}))
     with contextlib.suppress(OSError, subprocess.TimeoutExpired, StackError):
         asked = [str(cli_binary()), "whoami", "--agent", "no"]
         done = subprocess.run(asked, capture_output=True, text=True, timeout=30, env=given, stdin=subprocess.DEVNULL)
         if done.returncode == 0:
-            return PreflightCheck("authenticated", True, "the CLI has an access token that works")
-    return PreflightCheck(
-        "authenticated", False, "the CLI is not signed in", "supabase login, or set SUPABASE_ACCESS_TOKEN"
-    )
+            return Check("authenticated", True, "the CLI has an access token that works")
+    return Check("authenticated", False, "the CLI is not signed in", "supabase login, or set SUPABASE_ACCESS_TOKEN")
 
 
 def url_of(target: str | None, project_ref: str | None) -> str | None:
@@ -141,38 +117,29 @@ def url_of(target: str | None, project_ref: str | None) -> str | None:
     return named or (None if target is None or settings.is_loopback(host) else "")
 
 
-def _keys(project_url: str) -> PreflightCheck:
+def _keys(project_url: str) -> Check:
     """Whether the project trusts the key of a local stack, by which whoever has that stack could sign in as anybody."""
-    name = "signing keys"
     if not project_url:
-        return PreflightCheck(name, False, "the project's address is not known", "set SUPABASE_URL")
+        return Check("signing keys", False, "the project's address is not known", "set SUPABASE_URL")
     try:
-        reply = Retry.within(5).call(lambda: Wire(project_url, "").ask("GET", JWKS, None))
-        body = reply.checked()
-    except (UsageFault, GatesError) as error:
-        return PreflightCheck(name, False, f"they cannot be read: {_line(error)}", "check SUPABASE_URL, and try again")
-    keys = body.get("keys") if isinstance(body, dict) else None
-    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
-        return PreflightCheck(name, False, "the address answered no key set", "check SUPABASE_URL")
-    if local := [key["kid"] for key in keys if str(key.get("kid", "")).startswith(LOCAL)]:
-        found = f"the project trusts {_line(local[0])}, the key of a local stack"
-        return PreflightCheck(name, False, found, "revoke it (Project Settings, JWT Keys): it can sign for anybody")
-    return PreflightCheck(name, True, f"{len(keys)}, none of a local stack")
+        return readiness.keys(Wire(project_url, ""), Retry.within(5), is_local=False)
+    except UsageFault as error:
+        return Check("signing keys", False, f"they cannot be read: {_line(error)}", "check SUPABASE_URL, and try again")
 
 
-def _reachable(target: str | None) -> PreflightCheck:
+def _reachable(target: str | None) -> Check:
     if target is None:
-        return PreflightCheck("reachable", False, "no database is named", "set SUPABASE_DB_URL, or make up")
+        return Check("reachable", False, "no database is named", "set SUPABASE_DB_URL, or make up")
     try:
         with drift.connect(target) as connection:
             version = connection.info.server_version // 10_000
     except (Unreachable, NotAllowed) as error:
-        return PreflightCheck(
+        return Check(
             "reachable", False, error.message, "check SUPABASE_DB_URL, its password, and that the project is not paused"
         )
     supported = version >= 15
     do = "" if supported else "upgrade the project to Postgres 15 or later"
-    return PreflightCheck("reachable", supported, f"{drift.describe(target)}, Postgres {version}", do)
+    return Check("reachable", supported, f"{drift.describe(target)}, Postgres {version}", do)
 
 
 def _major(target: str) -> int:
@@ -180,30 +147,30 @@ def _major(target: str) -> int:
         return connection.info.server_version // 10_000
 
 
-def _ours(target: str, migrated: str) -> PreflightCheck:
+def _ours(target: str, migrated: str) -> Check:
     name = f"schemas {' and '.join(drift.SCHEMAS)}"
     try:
         report = drift.report(target, reference=migrated)
     except (StackError, Unreachable, NotAllowed, psycopg.Error) as error:
-        return PreflightCheck(name, False, _line(error), "run `make drift` for the whole answer")
+        return Check(name, False, _line(error), "run `make drift` for the whole answer")
     if report.absent:
-        return PreflightCheck(name, True, "absent: the migrations can be pushed")
+        return Check(name, True, "absent: the migrations can be pushed")
     if report.foreign:
         found = f"{' and '.join(report.foreign)} exists and is not ours"
-        return PreflightCheck(name, False, found, "rename or drop it: the migrations make a schema of this name")
+        return Check(name, False, found, "rename or drop it: the migrations make a schema of this name")
     if not report:
-        return PreflightCheck(name, True, "exactly what the migrations make, without drift")
+        return Check(name, True, "exactly what the migrations make, without drift")
     differs = f"{len(report.sql.splitlines())} lines of SQL away from the migrations"
-    return PreflightCheck(name, False, differs, "read `make drift`, then mend the project or write a migration")
+    return Check(name, False, differs, "read `make drift`, then mend the project or write a migration")
 
 
-def _complete(root: Path) -> PreflightCheck:
+def _complete(root: Path) -> Check:
     missing = bundles.missing_files(root)
     found = f"missing: {', '.join(missing)}" if missing else f"{len(bundles.FILES)} files"
-    return PreflightCheck("spec bundles", not missing, found, "write them" if missing else "")
+    return Check("spec bundles", not missing, found, "write them" if missing else "")
 
 
-def _consistent(migrated: str, root: Path) -> Iterator[PreflightCheck]:
+def _consistent(migrated: str, root: Path) -> Iterator[Check]:
     try:
         given = bundles.Bundles.read(root)
         with psycopg.connect(migrated) as connection:
@@ -213,7 +180,7 @@ def _consistent(migrated: str, root: Path) -> Iterator[PreflightCheck]:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError, psycopg.Error) as error:
         # A field is absent or of another type.
         said = f"cannot be compared ({type(error).__name__}: {_line(error)})"
-        yield PreflightCheck(
+        yield Check(
             "spec and data",
             False,
             said,
@@ -221,12 +188,12 @@ def _consistent(migrated: str, root: Path) -> Iterator[PreflightCheck]:
         )
 
 
-def _agreement(one: bundles.Comparison) -> PreflightCheck:
+def _agreement(one: bundles.Comparison) -> Check:
     if not one.contradictions:
-        return PreflightCheck(one.subject, True, f"{', '.join(one.sources)} agree")
+        return Check(one.subject, True, f"{', '.join(one.sources)} agree")
     more = len(one.contradictions) - SHOWN
     shown = [*one.contradictions[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
-    return PreflightCheck(
+    return Check(
         one.subject, False, "; ".join(shown), f"decide in {bundles.CONTROL_PLANE}, then make the others say the same"
     )
 

@@ -112,6 +112,12 @@ def sign_in_at(environment: Mapping[str, str], folder: Path | None = None) -> tu
     return chosen, sessions.Store.at(project.url, environment)
 
 
+def everything(environment: Mapping[str, str], folder: Path | None = None) -> tuple[Address, Bot | None, Retry]:
+    """All that the environment names, for a look at the project itself; UsageFault says what is unusable."""
+    given = _given(environment)
+    return _address(given, folder), _bot(given), _retry(given["OPS_RETRY_SECONDS"])
+
+
 def _given(surrounding: Mapping[str, str]) -> dict[str, str]:
     given = {name: surrounding.get(name, "").strip() for name in VARIABLES}
     for name in CHOICES:

@@ -13,11 +13,11 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from ops_gates.readiness import LOCAL
+
 Jwk = dict[str, Any]
 Jwks = dict[str, list[Jwk]]
 _YEARS = 10 * 365 * 24 * 3600
-# Begins the `kid` of every signing key that is made here: no other project may trust one.
-LOCAL = "ops-gates-local-"
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from harness.stack import Keys, Stack, StackError, members
 from harness.stack.auth import REQUIRED, stand_in
 from harness.stack.external import named_project
 from harness.stack.functions import issuer
-from harness.stack.keys import LOCAL
 from harness.stack.parts import ROOT
 from harness.stack.people import Login, People
+from ops_gates.readiness import LOCAL
 
 pytestmark = pytest.mark.usefixtures("embedded_only")
 

@@ -69,14 +69,15 @@ def test_a_shell_completes_commands_and_options(shell: str) -> None:
 
 NOBODYS = str(uuid.UUID(int=7))
 
-# Of no use to a token or a key: one is for a session, the others ask no project.
-WITHOUT_A_KEY = {"act-as": "sre", "install": "", "upgrade": "", "uninstall": ""}
+# Not for everybody who may ask a project: one is for a session, three ask no project, and one looks at all of it.
+WITHOUT_A_KEY = {"act-as": "sre", "install": "", "upgrade": "", "uninstall": "", "preflight": ""}
 # How each command is called, and what is piped into it; A new command belongs
 # here, so that it is tried below.
 CALLS: dict[str, tuple[str, str | None] | None] = {
     "install": None,
     "upgrade": None,
     "uninstall": None,
+    "preflight": None,
     "login": None,
     "logout": None,
     "act-as": None,

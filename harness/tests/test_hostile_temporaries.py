@@ -145,9 +145,9 @@ class SettledDatabase:
             call = sql.SQL("select * from ops.{}({})").format(sql.Identifier(name), named)
             yield Statement(f"call of {name}", call, [*given.values()])
         if role in ACCESS.functions["set_gate_policy"]:
-            named = [{"kind": "approval", "subject": "release_manager", "approvers": ["release_manager-a"]}]
+            asked = [{"kind": "approval", "subject": "release_manager", "approvers": ["release_manager-a"]}]
             policy = "select * from ops.set_gate_policy('G3', %s, 'acme/other')"
-            yield Statement("a policy that names people", policy, [Jsonb(named)])
+            yield Statement("a policy that names people", policy, [Jsonb(asked)])
         ingest = "select ops.ingest_event(%s)"
         for event, senders in ACCESS.events.items():
             if role in senders:

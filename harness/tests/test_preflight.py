@@ -14,9 +14,10 @@ import psycopg
 import pytest
 
 from harness.check import bundles, drift, preflight
-from harness.check.preflight import PreflightCheck
 from harness.stack import Keys, Stack
 from harness.stack.errors import StackError
+from ops_gates import readiness
+from ops_gates.readiness import Check
 from ops_gates.retry import Retry
 
 pytest_plugins = ("harness.tests.preflight_fixtures",)
@@ -29,7 +30,7 @@ REF = "abcdefghijklmnopqrst"
 def _quick(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Asking the CLI for its version takes a second, and one test does."""
     if "all_is_well" not in request.node.name:
-        monkeypatch.setattr(preflight, "_cli", lambda: PreflightCheck("Supabase CLI", True, "3"))
+        monkeypatch.setattr(preflight, "_cli", lambda: Check("Supabase CLI", True, "3"))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,7 +47,7 @@ def _compared_once() -> Iterator[None]:
         yield
 
 
-def by_name(checks: Iterator[PreflightCheck]) -> dict[str, PreflightCheck]:
+def by_name(checks: Iterator[Check]) -> dict[str, Check]:
     made = {check.name: check for check in checks}
     assert all("\n" not in check.line() for check in made.values())
     assert all(check.ok or check.do for check in made.values()), "a check that fails says what to do"
@@ -109,7 +110,7 @@ def test_without_a_project_that_answers_the_rest_is_checked_all_the_same(target:
 def test_a_project_ref_asks_for_a_link_a_login_and_its_own_database(
     checkout: Path, reference: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preflight, "_authenticated", lambda: PreflightCheck("authenticated", True, "yes"))
+    monkeypatch.setattr(preflight, "_authenticated", lambda: Check("authenticated", True, "yes"))
     others = {"linked", "target"}
     checks = by_name(preflight.checks(reference, project_ref=REF, reference=reference, root=checkout))
     assert {name for name, check in checks.items() if not check.ok} == others
@@ -183,7 +184,7 @@ def key_set(content: bytes, status: int = 200) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(status if self.path == preflight.JWKS else 404)
+            self.send_response(status if self.path == readiness.JWKS else 404)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -201,7 +202,7 @@ def key_set(content: bytes, status: int = 200) -> Iterator[str]:
 HOSTED = {"kid": "6a1f3c52-58f1-4f3e-9f0c-2d4b7d1f0a11", "kty": "EC"}
 
 
-def keys_check(url: str, reference: str) -> PreflightCheck:
+def keys_check(url: str, reference: str) -> Check:
     made = preflight.checks(reference, project_url=url, reference=reference)
     return next(check for check in made if check.name == "signing keys")
 
@@ -216,10 +217,16 @@ def test_a_project_that_trusts_the_key_of_a_local_stack_is_not_ready(reference: 
         assert str(local.signing_key["d"]) not in check.line()
 
 
-@pytest.mark.parametrize("keys", [[], [HOSTED], [HOSTED, {"kty": "oct"}]], ids=["none", "one", "two"])
-def test_a_project_with_keys_of_its_own_is_ready(keys: list[dict[str, str]], reference: str) -> None:
+@pytest.mark.parametrize(
+    ("keys", "ok"),
+    [([HOSTED], True), ([HOSTED, {"kty": "oct"}], True), ([], False), ([{"kty": "oct"}], False)],
+    ids=["one", "two", "none", "a shared secret"],
+)
+def test_a_project_with_an_asymmetric_key_of_its_own_is_ready(
+    keys: list[dict[str, str]], ok: bool, reference: str
+) -> None:
     with key_set(json.dumps({"keys": keys}).encode()) as url:
-        assert keys_check(url, reference).ok
+        assert keys_check(url, reference).ok is ok
 
 
 @pytest.mark.parametrize(

@@ -23,15 +23,14 @@ from typer.testing import CliRunner, Result
 
 from harness.stack import Stack, up, wait_until
 from harness.stack.commands import app
-from harness.stack.keys import LOCAL
 from harness.stack.parts import ROOT, database_user
 from harness.stack.places import reachable
 from harness.stack.postgres import scratch_directory
 from harness.tests.running import alive, answers
+from ops_gates.readiness import LOCAL
 
 # The longest time that one command may take on a slow machine.
 PATIENCE = 600
-
 
 pytestmark = [
     pytest.mark.usefixtures("embedded_only"),

@@ -223,6 +223,7 @@ def calls_of(world: World) -> list[Call]:
         ("act-as sre", Code.USAGE, ""),
         ("whoami", Code.DONE, ""),
         ("login", Code.USAGE, ""),
+        ("preflight", Code.NOT_ELIGIBLE, ""),  # nobody signs in, so nothing is known of the hook
         *((command, Code.USAGE, "") for command in ("install", "upgrade", "uninstall")),  # there is no supabase/
         ("logout", Code.DONE, ""),
         (f"close acme/shop/{person} --reason cancelled", Code.DONE, ""),

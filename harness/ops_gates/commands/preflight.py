@@ -1,0 +1,39 @@
+"""`ops-gates preflight`: what is left to do until a project takes releases."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+
+import typer
+
+from ops_gates import readiness, settings
+from ops_gates.commands import show
+from ops_gates.errors import UsageFault
+from ops_gates.exit_codes import Code
+from ops_gates.producers.wire import Wire
+
+
+def preflight(json: show.AsJson = False) -> None:
+    """Check that a project is ready for releases, and say what is left to do as commands.
+
+    Needs SUPABASE_SECRET_KEY. With SUPABASE_PUBLISHABLE_KEY and the sign-in of a bot (OPS_BOT_EMAIL,
+    OPS_BOT_PASSWORD) it also signs in, to see whether the access-token hook gives roles. Nothing is written. Ends
+    with 1 when something is left to do.
+
+    Example: ops-gates preflight
+    """
+    address, bot, retry = settings.everything(os.environ)
+    if not address.secret:
+        raise UsageFault("preflight needs SUPABASE_SECRET_KEY, which is not set")
+    publishable = Wire(address.url, address.publishable) if address.publishable else None
+    project = readiness.Project(Wire(address.url, address.secret), publishable, bot, retry)
+    made = []
+    for check in readiness.checks(project):
+        made.append(check)
+        if not json:
+            show.line(check.line())
+    if json:
+        show.as_json([asdict(check) for check in made])
+    if not all(check.ok for check in made):
+        raise typer.Exit(Code.NOT_ELIGIBLE)

@@ -1,0 +1,225 @@
+"""Whether a project is ready for releases: what was not done yet, each as a command to type or a place to click.
+
+Nothing is written to the project. Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+from urllib.parse import urlsplit
+
+from ops_gates import core, settings, sources
+from ops_gates.answers import Reply
+from ops_gates.core import Query
+from ops_gates.errors import GatesError, one_line
+from ops_gates.producers.wire import Wire
+from ops_gates.retry import Retry
+
+JWKS = "/auth/v1/.well-known/jwks.json"
+FUNCTION = "/functions/v1/ops-event-ingest"
+NOT_EXPOSED = "PGRST106"
+ASYMMETRIC = ("EC", "RSA", "OKP")
+HOOK = "pg-functions://postgres/ops/custom_access_token_hook"
+LOCAL = "ops-gates-local-"
+"""Begins the `kid` of every signing key that a local stack makes: no other project may trust one."""
+PUSH = "npx supabase db push --remote"
+DEPLOY = "npx supabase functions deploy ops-event-ingest"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question, its answer and, if that is no, what to do."""
+
+    name: str
+    ok: bool
+    found: str
+    do: str = ""
+
+    def line(self) -> str:
+        """`ok` or `failed`, what was found and what to do, on one line."""
+        done = f"{'ok' if self.ok else 'failed':<6}  {self.name}: {self.found}"
+        return done + (f"; do: {self.do}" if self.do else "")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project, asked with its secret key; a bot signs in with the publishable one."""
+
+    secret: Wire
+    publishable: Wire | None
+    bot: settings.Bot | None
+    retry: Retry
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs on this machine."""
+        return settings.is_loopback(urlsplit(self.secret.url).hostname or "")
+
+    @property
+    def ref(self) -> str:
+        """The id of a hosted project, or a word in its place."""
+        host = urlsplit(self.secret.url).hostname or ""
+        return host.split(".")[0] if host.endswith((".supabase.co", ".supabase.in")) else "<ref>"
+
+    def management(self, path: str, body: str) -> str:
+        """The command that changes a setting of a hosted project."""
+        return (
+            "curl --fail-with-body --request PATCH"
+            " --header @<(printf 'Authorization: Bearer %s' \"$SUPABASE_ACCESS_TOKEN\")"
+            f" --json '{body}' https://api.supabase.com/v1/projects/{self.ref}/{path}"
+        )
+
+    def call(self, function: str, schema: str = "ops") -> Reply:
+        """Call a function of a schema without arguments."""
+        sent = {"content-profile": schema}
+        return self.retry.call(lambda: self.secret.ask("POST", f"/rest/v1/rpc/{function}", {}, sent))
+
+    def rows(self, query: Query) -> list[dict[str, Any]]:
+        """Read from schema `ops`."""
+        rows: list[dict[str, Any]] = self.retry.call(lambda: self.secret.rows(query)).listed(query.columns.split(","))
+        return rows
+
+
+def version_of_this() -> str:
+    """The version of this package."""
+    return metadata.version("ops-release-gates")
+
+
+def checks(project: Project) -> Iterator[Check]:
+    """Yield each check as soon as it is made. What needs the schema is asked only when it is there."""
+    yield keys(project.secret, project.retry, is_local=project.is_local)
+    schema = _asked("schema ops", lambda: _schema(project))
+    yield schema
+    yield _asked("schema ops_private", lambda: _private(project))
+    yield _asked("ops-event-ingest", lambda: _function(project))
+    if schema.ok:
+        yield _asked("access-token hook", lambda: _hook(project))
+        yield _asked("people", lambda: _people(project))
+        yield _asked("projects", lambda: _projects(project))
+
+
+def _asked(name: str, check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except GatesError as error:
+        return Check(name, False, one_line(str(error)), "try again, or check SUPABASE_URL and SUPABASE_SECRET_KEY")
+
+
+def keys(project: Wire, retry: Retry, *, is_local: bool) -> Check:
+    """Whether tokens are signed by a key that nobody else has: asymmetric, and not one of a local stack elsewhere."""
+    name = "signing keys"
+    try:
+        body = retry.call(lambda: project.ask("GET", JWKS, None)).checked()
+    except GatesError as error:
+        return Check(name, False, f"they cannot be read: {one_line(str(error))}", "check SUPABASE_URL, and try again")
+    found = body.get("keys") if isinstance(body, dict) else None
+    if not isinstance(found, list) or not all(isinstance(key, dict) for key in found):
+        return Check(name, False, "the address answered no key set", "check SUPABASE_URL")
+    local = [str(key["kid"]) for key in found if str(key.get("kid", "")).startswith(LOCAL)]
+    if local and not is_local:
+        said = f"the project trusts {one_line(local[0])}, the key of a local stack"
+        return Check(name, False, said, "revoke it (Project Settings, JWT Keys): it can sign for anybody")
+    if not any(key.get("kty") in ASYMMETRIC for key in found):
+        rotate = "migrate to JWT signing keys, then rotate (Project Settings, JWT Keys)"
+        return Check(name, False, "no key is asymmetric, so the function cannot check a token", rotate)
+    return Check(name, True, f"{len(found)}, {'of the stack of this machine' if local else 'none of a local stack'}")
+
+
+def _schema(project: Project) -> Check:
+    name, reply = "schema ops", project.call("version")
+    code, body = reply.code, reply.body
+    if code == NOT_EXPOSED:
+        exposed = re.findall(r"\w+", str(body.get("message", "")).partition(":")[2]) or ["public"]
+        return Check(
+            name,
+            False,
+            "it is not exposed over HTTP",
+            "add ops to the exposed schemas (Project Settings, Data API), or "
+            + project.management("postgrest", json.dumps({"db_schema": ",".join([*exposed, "ops"])})),
+        )
+    if reply.http_status == 404:
+        return Check(name, False, "it is exposed, and not installed", PUSH)
+    version = reply.checked()
+    ours = version_of_this()
+    if version != ours:
+        do = f"ops-gates upgrade, then {PUSH}; or install version {version} of ops-release-gates"
+        return Check(name, False, f"it is of version {version}, and this program of {ours}", do)
+    return Check(name, True, f"version {version}")
+
+
+def _private(project: Project) -> Check:
+    name, reply = "schema ops_private", project.call("is_owner", "ops_private")
+    if reply.code == NOT_EXPOSED:
+        return Check(name, True, "it is not exposed")
+    do = "take ops_private out of the exposed schemas (Project Settings, Data API)"
+    return Check(name, False, "it is exposed over HTTP", do)
+
+
+def _function(project: Project) -> Check:
+    name = "ops-event-ingest"
+    reply = project.retry.call(lambda: project.secret.ask("GET", FUNCTION, None))
+    if reply.http_status == 405 and isinstance(reply.body, dict) and reply.body.get("error") == "method_not_allowed":
+        return Check(name, True, "it answers")
+    if reply.http_status == 404:
+        return Check(name, False, "it is not deployed", DEPLOY)
+    if reply.http_status == 401:
+        do = f"set verify_jwt = false for [functions.ops-event-ingest] in supabase/config.toml, then {DEPLOY}"
+        return Check(name, False, "the platform asks for a token before the function does", do)
+    return Check(name, False, f"it answers HTTP {reply.http_status}", f"read its logs (Edge Functions), then {DEPLOY}")
+
+
+def _hook(project: Project) -> Check:
+    name, bot = "access-token hook", project.bot
+    if bot is None or project.publishable is None:
+        do = "set SUPABASE_PUBLISHABLE_KEY, OPS_BOT_EMAIL and OPS_BOT_PASSWORD of somebody who holds a role"
+        return Check(name, False, "nobody signed in, so nothing is known of it", do)
+    signing_in = project.publishable
+    token = core.signed_in(project.retry, lambda: signing_in.sign_in(bot))
+    settings.remember(token)
+    role, subject = sources.role_of(token), sources.subject_of(token)
+    held = [m["role"] for m in project.rows(Query("v_memberships", "subject,role", {"subject": subject}))]
+    if not held:
+        do = f"ops-gates roles grant {subject} --role ci_service_role --on-behalf-of … --reason …, then again"
+        return Check(name, False, f"{subject} signed in and holds no role", do)
+    if role in held:
+        return Check(name, True, f"the token of {subject} says {role}")
+    enabled = {"hook_custom_access_token_enabled": True, "hook_custom_access_token_uri": HOOK}
+    return Check(
+        name,
+        False,
+        f"the token of {subject} says {role}, and they hold {', '.join(held)}",
+        "choose ops.custom_access_token_hook (Authentication, Hooks), or call ops.with_member_role in your own, or "
+        + project.management("config/auth", json.dumps(enabled)),
+    )
+
+
+def _people(project: Project) -> Check:
+    wanted = project.rows(
+        Query(
+            "gate_requirements",
+            "subject,min_count",
+            {"kind": "approval", "enforcement": "blocking", "project": None, "valid_to": None},
+        )
+    )
+    held = project.rows(Query("v_memberships", "subject,role", {"kind": "person"}))
+    needed = {"release_manager": 1}
+    for row in wanted:
+        needed[row["subject"]] = max(needed.get(row["subject"], 0), row["min_count"])
+    people = {role: {row["subject"] for row in held if row["role"] == role} for role in needed}
+    missing = [role for role, count in needed.items() if len(people[role]) < count]
+    if missing:
+        do = "; ".join(f"ops-gates roles grant <user id> --role {role} --on-behalf-of … --reason …" for role in missing)
+        return Check("people", False, f"too few hold {' and '.join(missing)}: nobody could approve", do)
+    return Check("people", True, ", ".join(f"{len(people[role])} {role}" for role in needed))
+
+
+def _projects(project: Project) -> Check:
+    if not project.rows(Query("projects", "project", {}, ("project",), 0, 1)):
+        do = "ops-gates projects register acme/shop --on-behalf-of … --reason …"
+        return Check("projects", False, "none is registered", do)
+    return Check("projects", True, "at least one is registered")

@@ -1,0 +1,161 @@
+"""`ops-gates preflight` passes for a project that is ready, and says what mends each thing that is not."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+import typer.testing
+
+from harness.prove.world import settle
+from harness.stack import Stack
+from harness.stack.projects import register
+from ops_gates import readiness
+from ops_gates.answers import Reply
+from ops_gates.cli import app
+from ops_gates.exit_codes import Code
+from ops_gates.producers.wire import Wire
+
+NAMES = [
+    "signing keys",
+    "schema ops",
+    "schema ops_private",
+    "ops-event-ingest",
+    "access-token hook",
+    "people",
+    "projects",
+]
+ASYMMETRIC = {"keys": [{"kid": "1", "kty": "EC"}]}
+ROW = {"subject": "qa-1", "role": "qa_tester", "min_count": 1, "project": "acme/shop"}
+# What a project answers that is ready, by the beginning of the path.
+READY: dict[str, tuple[int, Any]] = {
+    "/auth/v1/.well-known/jwks.json": (200, ASYMMETRIC),
+    "/rest/v1/rpc/version": (200, readiness.version_of_this()),
+    "/rest/v1/rpc/is_owner": (406, {"code": "PGRST106", "message": "The schema must be one of the following: ops"}),
+    "/functions/v1/ops-event-ingest": (405, {"error": "method_not_allowed"}),
+    "/auth/v1/token": (200, {"access_token": "e30.eyJzdWIiOiJxYS0xIiwicm9sZSI6InFhX3Rlc3RlciJ9.x"}),  # qa-1, qa_tester
+    "/rest/v1/v_memberships?select=subject%2Crole&subject=": (200, [ROW]),
+    "/rest/v1/gate_requirements": (200, [{"subject": "qa_tester", "min_count": 1}]),
+    "/rest/v1/v_memberships?select=subject%2Crole&kind=": (200, [ROW, {**ROW, "role": "release_manager"}]),
+    "/rest/v1/projects": (200, [ROW]),
+}
+ENVIRONMENT = {
+    "SUPABASE_URL": "https://abcdefghijklmnopqrst.supabase.co",
+    "SUPABASE_SECRET_KEY": "sb_secret_of_a_test",
+    "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_of_a_test",
+    "OPS_BOT_EMAIL": "qa-1@example.test",
+    "OPS_BOT_PASSWORD": "a password of a test",
+}
+Preflight = Callable[..., tuple[int, list[dict[str, Any]]]]
+
+
+@pytest.fixture
+def preflight(monkeypatch: pytest.MonkeyPatch) -> Preflight:
+    """Runs the command on a project that is ready but for what a test changes."""
+
+    def run(changed: Mapping[str, tuple[int, Any]] | None = None, *without: str) -> tuple[int, list[dict[str, Any]]]:
+        answers = {**READY, **(changed or {})}
+
+        def ask(_wire: Wire, _method: str, path: str, _body: object, _headers: object = None) -> Reply:
+            status, body = next(answers[start] for start in answers if path.startswith(start))
+            return Reply.of(status, json.dumps(body).encode(), [])
+
+        monkeypatch.setattr(Wire, "ask", ask)
+        for name in [name for name in os.environ if name.startswith(("SUPABASE_", "OPS_"))]:
+            monkeypatch.delenv(name)
+        for name, value in ENVIRONMENT.items():
+            if name not in without:
+                monkeypatch.setenv(name, value)
+        monkeypatch.setenv("OPS_RETRY_SECONDS", "0")
+        done = typer.testing.CliRunner().invoke(app, ["preflight", "--json"], catch_exceptions=False)
+        return done.exit_code, json.loads(done.stdout) if done.stdout else []
+
+    return run
+
+
+def failed(checks: list[dict[str, Any]]) -> dict[str, str]:
+    """What to do, by the name of each check that failed."""
+    return {check["name"]: check["do"] for check in checks if not check["ok"]}
+
+
+def test_a_project_that_is_ready_passes_every_check(preflight: Preflight) -> None:
+    code, checks = preflight()
+    assert failed(checks) == {}
+    assert (code, [check["name"] for check in checks]) == (0, NAMES)
+
+
+LOCAL_KEY = {"keys": [{"kid": f"{readiness.LOCAL}1", "kty": "EC"}]}
+HS256 = {"keys": [{"kid": "1", "kty": "oct"}]}
+NOT_EXPOSED = {"code": "PGRST106", "message": "The schema must be one of the following: public, graphql_public"}
+NO_ROLE = {"access_token": "e30.eyJzdWIiOiJxYS0xIiwicm9sZSI6ImF1dGhlbnRpY2F0ZWQifQ.x"}  # qa-1, authenticated
+# Each thing that is checked, broken alone: the answer, the check, and what mends it.
+BROKEN: dict[str, tuple[dict[str, tuple[int, Any]], str, str]] = {
+    "a key of a local stack": ({"/auth/v1/.well-known": (200, LOCAL_KEY)}, "signing keys", "revoke it"),
+    "a shared secret alone": ({"/auth/v1/.well-known": (200, HS256)}, "signing keys", "rotate"),
+    "no key set": ({"/auth/v1/.well-known": (200, [])}, "signing keys", "SUPABASE_URL"),
+    "ops is not exposed": ({"/rest/v1/rpc/version": (406, NOT_EXPOSED)}, "schema ops", '"public,graphql_public,ops"'),
+    "ops is not installed": ({"/rest/v1/rpc/version": (404, {"code": "PGRST202"})}, "schema ops", readiness.PUSH),
+    "another version": ({"/rest/v1/rpc/version": (200, "9.9.9")}, "schema ops", "ops-gates upgrade"),
+    "ops_private is exposed": ({"/rest/v1/rpc/is_owner": (404, {})}, "schema ops_private", "take ops_private out"),
+    "no function": ({"/functions/v1/": (404, {})}, "ops-event-ingest", readiness.DEPLOY),
+    "verify_jwt is on": ({"/functions/v1/": (401, {})}, "ops-event-ingest", "verify_jwt = false"),
+    "the function does not boot": ({"/functions/v1/": (546, {})}, "ops-event-ingest", "logs"),
+    "no hook": ({"/auth/v1/token": (200, NO_ROLE)}, "access-token hook", "hook_custom_access_token_uri"),
+    "the bot may not sign in": ({"/auth/v1/token": (400, {})}, "access-token hook", "SUPABASE_URL"),
+    "who signs in holds no role": (
+        {"/rest/v1/v_memberships?select=subject%2Crole&subject=": (200, [])}, "access-token hook", "roles grant qa-1",
+    ),
+    "no release manager": (
+        {"/rest/v1/v_memberships?select=subject%2Crole&kind=": (200, [ROW])}, "people", "--role release_manager",
+    ),
+    "too few of a role": (
+        {"/rest/v1/gate_requirements": (200, [{"subject": "qa_tester", "min_count": 2}])}, "people", "--role qa_tester",
+    ),
+    "no project": ({"/rest/v1/projects": (200, [])}, "projects", "projects register"),
+    "rows cannot be read": ({"/rest/v1/projects": (401, {})}, "projects", "SUPABASE_SECRET_KEY"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_each_thing_that_is_broken_alone_fails_its_check_alone_and_names_what_mends_it(
+    preflight: Preflight, what: str
+) -> None:
+    answers, name, do = BROKEN[what]
+    changed = {next(start for start in READY if start.startswith(path)): answers[path] for path in answers}
+    code, checks = preflight(changed)
+    assert code == Code.NOT_ELIGIBLE
+    assert [*failed(checks)] == [name]
+    assert do in failed(checks)[name]
+    # What needs the schema is not asked where it is not there.
+    assert [check["name"] for check in checks] == (NAMES[:4] if name == "schema ops" else NAMES)
+
+
+def test_without_a_sign_in_nothing_is_known_of_the_hook_and_that_is_no_pass(preflight: Preflight) -> None:
+    code, checks = preflight(None, "OPS_BOT_EMAIL", "OPS_BOT_PASSWORD")
+    assert (code, [*failed(checks)]) == (Code.NOT_ELIGIBLE, ["access-token hook"])
+
+
+def test_without_the_secret_key_it_is_wrong_usage(preflight: Preflight) -> None:
+    assert preflight(None, "SUPABASE_SECRET_KEY") == (Code.USAGE, [])
+
+
+def test_the_stack_is_ready_for_whoever_signs_in_there(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    if stack.kind != "embedded":
+        pytest.skip(f"is about the embedded stack, and this is OPS_STACK={stack.kind}")
+    settle(stack)
+    register(stack.client(), "acme/ready")
+    login = stack.person("preflight@local.invalid", subject="qa-1")
+    for name, value in {
+        "SUPABASE_URL": stack.url,
+        "SUPABASE_SECRET_KEY": stack.secret_key,
+        "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key,
+        "OPS_BOT_EMAIL": login.email,
+        "OPS_BOT_PASSWORD": login.password,
+    }.items():
+        monkeypatch.setenv(name, value)
+    done = typer.testing.CliRunner().invoke(app, ["preflight", "--json"], catch_exceptions=False)
+    checks = json.loads(done.stdout)
+    assert (failed(checks), done.exit_code, [check["name"] for check in checks]) == ({}, 0, NAMES)
