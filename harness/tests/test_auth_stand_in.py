@@ -292,7 +292,7 @@ def test_its_secrets_are_its_own_and_its_file_is_ours_alone(stack: Stack, tmp_pa
 
 
 def test_neither_the_wheel_nor_the_schema_has_it() -> None:
-    marks = re.compile(rf"{LOCAL}|StandIn\b|stand_in\b|people\.sqlite|http\.server|\bserve_forever\b")
+    marks = re.compile(r"StandIn\b|stand_in\b|people\.sqlite|http\.server|\bserve_forever\b")
     for folder in ("harness/ops_gates", "supabase"):
         files = [
             path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix in {".py", ".sql", ".ts"}
