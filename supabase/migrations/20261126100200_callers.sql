@@ -194,11 +194,11 @@ create function ops_private.acts_for_all() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return (current_setting('role') in ('none', 'service_role')) is true or ops_private.is_owner();
+  return (current_setting('role') = 'service_role') is true or ops_private.is_owner();
 end
 $$;
 comment on function ops_private.acts_for_all() is
-  'Whether the caller acts for every person and project: with a secret key, as the owner, or as somebody who has not used SET ROLE, of whom the rights on what is read are asked.';
+  'Whether the caller acts for every person and project: with a secret key, or as the owner.';
 revoke execute on function ops_private.acts_for_all() from public;
 
 -- Postgres plans a query before any policy has looked at a row, with the statistics of all rows. So a plan tells how

@@ -116,7 +116,7 @@ as $$
 declare
   v_subject constant text := ops_private.caller_member();
 begin
-  if v_subject is null and not (current_setting('role') = 'none' or ops_private.is_owner()) then
+  if v_subject is null and not ops_private.is_owner() then
     perform ops_private.refuse_stranger();
   end if;
   return coalesce(v_subject, ops_private.current_actor());

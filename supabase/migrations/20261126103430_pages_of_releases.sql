@@ -58,17 +58,6 @@ revoke execute on function ops_private.newest_releases(
   ops_private.wanted_releases, text, uuid[], timestamptz, uuid, integer
 ) from public;
 
-create function ops_private.is_cleared(status ops.ops_gate_status) returns boolean
-language plpgsql immutable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return status in ('passed', 'bypassed');
-end
-$$;
-comment on function ops_private.is_cleared(ops.ops_gate_status) is
-  'Whether a gate with this status lets a release go on.';
-revoke execute on function ops_private.is_cleared(ops.ops_gate_status) from public;
-
 create function ops_private.all_cleared(gates ops.release_gates[], before ops.ops_gate_code) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$

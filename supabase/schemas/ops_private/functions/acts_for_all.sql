@@ -7,10 +7,10 @@ CREATE OR REPLACE FUNCTION ops_private.acts_for_all()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return (current_setting('role') in ('none', 'service_role')) is true or ops_private.is_owner();
+  return (current_setting('role') = 'service_role') is true or ops_private.is_owner();
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."acts_for_all"() IS 'Whether the caller acts for every person and project: with a secret key, as the owner, or as somebody who has not used SET ROLE, of whom the rights on what is read are asked.';
+COMMENT ON FUNCTION "ops_private"."acts_for_all"() IS 'Whether the caller acts for every person and project: with a secret key, or as the owner.';
 
 REVOKE ALL ON FUNCTION "ops_private"."acts_for_all"() FROM PUBLIC;
