@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from harness.prove.model_decisions import is_asked_for, last_of, objection_of
+from harness.prove.model_decisions import last_of, objection_of
 from harness.prove.model_events import can_move
 from harness.prove.model_facts import (
     ABOUT_PRODUCTION,
@@ -79,8 +79,7 @@ class Release(WaysOut):
         decisions = self.current_decisions(need.gate, at)
         if objection := objection_of(decisions, need.subject):
             return objection
-        approvers = {a.approver for a in decisions if is_asked_for(need, a) and self.counts(need, a, at)}
-        return _satisfied(len(approvers - self.barred(need, at)) >= need.min_count)
+        return _satisfied(len(self.counted_approvers(need, at)) >= need.min_count)
 
     def _evidence_state(self, need: Requirement, at: datetime) -> str:
         if need.gate != "G4":

@@ -67,10 +67,14 @@ class Decisions(Artifacted):
     def approvers_below(self, gate: str, at: datetime) -> set[str]:
         """Who may not approve a gate: whose decision on a lower gate is an approval, in whichever persona.
 
-        Also one that does not count any more.
+        Also one that does not count any more; none that is not surely theirs.
         """
         lower = GATES[: GATES.index(gate)]
-        return {a.approver for g in lower for a in self.current_decisions(g, at) if a.decision == "approved"}
+        return {a.approver for g in lower for a in self.current_decisions(g, at) if self.bars(a)}
+
+    def bars(self, decision: Approval) -> bool:
+        """Whether a decision keeps its person from other things: an approval does that is surely theirs."""
+        return decision.decision == "approved" and self.is_sure(decision)
 
     def barred(self, need: Requirement, at: datetime) -> set[str]:
         """Whose approval does not count for a need: who dismissed anything of the release, who opened it, who approved
@@ -93,7 +97,13 @@ class Decisions(Artifacted):
             and (not r.blocking, r.subject or "") < (not need.blocking, need.subject or "")
         }
         decisions = self.current_decisions(need.gate, at)
-        return {a.approver for a in decisions if a.decision == "approved" and a.persona in before}
+        return {a.approver for a in decisions if self.bars(a) and a.persona in before}
+
+    def counted_approvers(self, need: Requirement, at: datetime) -> set[str]:
+        """Whose approval of its gate counts for a need."""
+        decisions = self.current_decisions(need.gate, at)
+        given = {a.approver for a in decisions if is_asked_for(need, a) and self.counts(need, a, at)}
+        return given - self.barred(need, at)
 
     def counts(self, need: Requirement, fact: Approval | Evidence, at: datetime) -> bool:
         """Whether an approval or evidence still counts for a need: it lives, and an approval is of the artifacts.

@@ -20,6 +20,7 @@ from harness.prove.model_facts import (
     ContestedReport,
     Finding,
     GateException,
+    Stop,
 )
 from harness.prove.model_people import MANAGER, People
 
@@ -86,14 +87,15 @@ class Inbox:
         return OWNER["G1"] if finding.kind == "no_failed_checks" else OWNER[gate]
 
     def _too_few_are_left(self, finding: Finding, gate: str) -> bool:
-        """Whether too few of the people whom a need names hold its persona, and nobody in it objects."""
+        """Whether too few of the people whom a need names approved or hold its persona, and nobody in it objects."""
         release, persona = self.release, str(finding.subject)
         if any(a.persona == persona and a.decision != "approved" for a in release.current_decisions(gate, self.at)):
             return False
         for need in release.requirements:
             if (need.gate, need.kind, need.subject) == (gate, "approval", persona) and need.asked.approvers is not None:
-                could = need.asked.approvers - ({release.initiator} if need.separation_of_duties else set())
-                return sum(release.people.holds(p, persona, release.project) for p in could) < need.min_count
+                asked = need.asked.approvers - ({release.initiator} if need.separation_of_duties else set())
+                could = {p for p in asked if release.people.holds(p, persona, release.project)}
+                return len(could | release.counted_approvers(need, self.at)) < need.min_count
         return False
 
     def _failed_by_hand(self, finding: Finding, gate: str) -> bool:
@@ -129,7 +131,7 @@ class Inbox:
         needs = [r for r in release.requirements if (r.gate, r.kind, r.subject) == (gate, "approval", role)]
         separate = any(n.separation_of_duties for n in needs) or not needs
         others = [a for g in GATES if g != gate for a in release.current_decisions(g, at)]
-        signed_another = any((a.approver, a.decision) == (person, "approved") for a in others)
+        signed_another = any(a.approver == person and release.bars(a) for a in others)
         if not all(release.is_named(n, person) for n in needs):
             return False
         if separate and (person == release.initiator or signed_another):
@@ -185,11 +187,21 @@ class Inbox:
         for report in self.release.standing_reports(self.at):
             stop = self.release.named_now(report.stop)
             decision = stop.event_type == "gate_signoff"
-            who = (stop.persona or "service_role") if decision else OWNER[stop.gate]
+            who = self._who_decides(stop) if decision else OWNER[stop.gate]
             if decision and stop.person is not None and self.person not in (None, stop.person):
                 continue  # nobody lifts the objection of somebody else
             for role in self._roles_for(who, stop.gate, "failed"):
                 yield Item("contested_report", role, stop.gate, report)
+
+    def _who_decides(self, stop: Stop) -> str:
+        """Who can end a refused decision: its persona, or a manager if its person does not hold that any more.
+
+        What cannot be read is its sender's to correct.
+        """
+        persona, person = stop.persona or "service_role", stop.person
+        if None in (stop.gate, stop.persona) or person is None:
+            return persona
+        return persona if self.asking.people.holds(person, persona, self.asking.project) else MANAGER
 
     def _standing_objections(self) -> Iterable[Approval]:
         release = self.release
@@ -232,7 +244,7 @@ class Inbox:
             own = [release.is_sure(a) for a in said if (a.approver, a.decision) == (person, "approved")]
             own += [release.is_surely_granted(exception)] if person == exception.approver else []
             if self._end(exception) <= at:
-                if exception.effective_from <= at and not own:
+                if exception.effective_from <= at and not any(own):
                     yield Item("exception_review", MANAGER, None, exception)
                 continue
             over = any(own) or release.is_objected(exception, at) or release.is_closed(at)

@@ -25,9 +25,10 @@ class WaysOut(Contested):
         self.dismissals.append(Dismissal(fact, why, by, at))
 
     def may_dismiss(self, person: str) -> bool:
-        """Whether somebody neither opened the release nor ever approved anything of it."""
-        approved = {a.approver for a in self.approvals if a.decision == "approved"}
-        return person not in {self.initiator} | approved | {e.approver for e in self.exceptions}
+        """Whether somebody neither opened the release nor ever approved anything of it that is surely theirs."""
+        approved = {a.approver for a in self.approvals if self.bars(a)}
+        granted = {e.approver for e in self.exceptions if self.is_surely_granted(e)}
+        return person not in {self.initiator} | approved | granted
 
     def why_dismissible(
         self,

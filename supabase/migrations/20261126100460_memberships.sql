@@ -144,6 +144,27 @@ comment on function ops_private.holds(text, text, text) is
   'Whether a membership of somebody stands, with a role (any role of a person when it is null) that holds for a project (any when it is null).';
 revoke execute on function ops_private.holds(text, text, text) from public;
 
+create function ops_private.held_at(subject text, role text, project text, as_of timestamptz) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (
+    select from ops.members m
+    join ops.memberships s on s.member_id = m.member_id
+    where m.subject = held_at.subject and s.role = held_at.role
+      and (s.project is null or held_at.project is null or s.project = held_at.project)
+      and s.granted and s.created_at <= as_of and not exists (
+        select from ops.memberships later
+        where later.member_id = s.member_id and later.role = s.role and later.project is not distinct from s.project
+          and later.membership_id > s.membership_id and later.created_at <= as_of
+      )
+  );
+end
+$$;
+comment on function ops_private.held_at(text, text, text, timestamptz) is
+  'Whether a member, by their subject, held a role for a project (any when it is null) at a moment. Only the remedy of a finding and who can mend it depend on it, never a verdict.';
+revoke execute on function ops_private.held_at(text, text, text, timestamptz) from public;
+
 create function ops_private.resolve_person(name text, persona text default null, project text default null)
 returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp

@@ -103,6 +103,17 @@ revoke execute on function ops_private.what_is_unmet(
   ops_private.asked_of_approvals, text, ops.assurance, timestamptz
 ) from public;
 
+create function ops_private.is_unsure(unmet text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return coalesce(unmet in ('own_token', 'aal2'), false);
+end
+$$;
+comment on function ops_private.is_unsure(text) is
+  'Whether an approval is not as surely the person''s as policy asks, by what it does not meet (ops_private.what_is_unmet). It changes nothing: it replaces and lifts no decision of the person, and bars them from nothing. One by a person who is not named is their own decision. ops_private.standing_decisions repeats this rule.';
+revoke execute on function ops_private.is_unsure(text) from public;
+
 create function ops_private.names_in_words(names text[]) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
@@ -180,26 +191,19 @@ comment on function ops_private.approvers_named(text[], text) is
 revoke execute on function ops_private.approvers_named(text[], text) from public;
 
 create function ops_private.could_approve(
-  approvers text[], persona text, project text, except_subject text, as_of timestamptz
+  approvers text[], approved text[], persona text, project text, except_subject text, as_of timestamptz
 ) returns integer
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
     select count(*)
-    from ops.members m
-    where m.subject = any (approvers) and m.subject is distinct from except_subject and exists (
-      select from ops.memberships s
-      where s.member_id = m.member_id and s.role = persona and (s.project is null or s.project = could_approve.project)
-        and s.granted and s.created_at <= as_of and not exists (
-          select from ops.memberships later
-          where later.member_id = s.member_id and later.role = s.role and later.project is not distinct from s.project
-            and later.membership_id > s.membership_id and later.created_at <= as_of
-        )
-    )
+    from unnest(approvers) as n (subject)
+    where n.subject = any (approved) or n.subject is distinct from except_subject
+      and ops_private.held_at(n.subject, persona, could_approve.project, as_of)
   );
 end
 $$;
-comment on function ops_private.could_approve(text[], text, text, text, timestamptz) is
-  'How many of the people named held a persona for a project at a moment, without one whose approval does not count. Only the remedy of a finding depends on it, never a verdict.';
-revoke execute on function ops_private.could_approve(text[], text, text, text, timestamptz) from public;
+comment on function ops_private.could_approve(text[], text[], text, text, text, timestamptz) is
+  'How many of the people named approved, or could: they held the persona for the project at that moment. approved: whose approval counts, also when they do not hold it any more. except_subject: one whose approval does not count. Only the remedy of a finding depends on it, never a verdict.';
+revoke execute on function ops_private.could_approve(text[], text[], text, text, text, timestamptz) from public;

@@ -174,10 +174,10 @@ begin
   elsif new.post_review_status = 'pending' then
     raise exception using errcode = 'OPS07', message = 'a review says complete or waived',
       hint = 'set post_review_status; the server sets reviewed_at and reviewed_by';
-  elsif lower(ops_private.current_actor()) = lower(old.approver_id) or exists (
+  elsif lower(ops_private.current_actor()) = lower(old.approver_id) and not ops_private.is_unsure(old.unmet) or exists (
     select from ops.approvals a
     where a.release_id = old.release_id and a.exception_id = old.exception_id and a.decision = 'approved'
-      and lower(a.approver_id) = lower(ops_private.current_actor())
+      and lower(a.approver_id) = lower(ops_private.current_actor()) and not ops_private.is_unsure(a.unmet)
   ) then
     raise exception using errcode = 'OPS07', message = 'who approved an exception cannot review it',
       detail = 'its approver, and everybody who ever approved it with a decision',
@@ -193,7 +193,7 @@ begin
 end
 $$;
 comment on function ops_private.tg_stamp_review() is
-  'Before update: a change of post_review_status, reviewed_at or reviewed_by is the review, now, in the name of the caller. Raises OPS07 when the exception was reviewed already, has not ended, or the caller approved it.';
+  'Before update: a change of post_review_status, reviewed_at or reviewed_by is the review, now, in the name of the caller. Raises OPS07 when the exception was reviewed already, has not ended, or the caller approved it; an approval that is not surely theirs (ops_private.is_unsure) does not bar them.';
 revoke execute on function ops_private.tg_stamp_review() from public;
 
 create trigger _150_refuse_unstorable before insert on ops.exceptions

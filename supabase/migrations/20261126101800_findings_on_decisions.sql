@@ -43,8 +43,8 @@ begin
       a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
       and a.exception_id is not distinct from standing_decisions.exception_id)
     and a.created_at <= standing_decisions.as_of and a.approval_id <> all (v_set_aside)
-  -- An approval that is not sure to be the person's (unmet), where policy asks for that, changes nothing: it is the answer
-  -- only while there is no other. An objection counts from when it was recorded, an approval from when it was given. So
+  -- An approval that is not sure to be the person's (as ops_private.is_unsure, which a reader of a view may not call)
+  -- changes nothing: it is the answer only while there is no other. An objection counts from when it was recorded, an approval from when it was given. So
   -- an approval that arrives late does not lift an objection that was recorded meanwhile.
   order by
     a.persona_role, a.approver_id, (a.unmet in ('own_token', 'aal2')) is true,
@@ -69,12 +69,12 @@ begin
       offset 0
     ) as lower
     cross join lateral ops_private.standing_decisions(gate.release_id, lower.gate_id, as_of) as d
-    where d.decision = 'approved'
+    where d.decision = 'approved' and not ops_private.is_unsure(d.unmet)
   );
 end
 $$;
 comment on function ops_private.lower_approvers(ops.release_gates, timestamptz) is
-  'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Their approval of this gate does not count.';
+  'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Their approval of this gate does not count. One that is not surely theirs (ops_private.is_unsure) bars nobody.';
 revoke execute on function ops_private.lower_approvers(ops.release_gates, timestamptz) from public;
 
 create function ops_private.approvers_as(decisions ops_private.standing_decision[], personas text[]) returns text[]
@@ -83,12 +83,12 @@ as $$
 begin
   return array(
     select d.approver_id from unnest(decisions) as d
-    where d.decision = 'approved' and d.persona_role::text = any (personas)
+    where d.decision = 'approved' and d.persona_role::text = any (personas) and not ops_private.is_unsure(d.unmet)
   );
 end
 $$;
 comment on function ops_private.approvers_as(ops_private.standing_decision[], text[]) is
-  'Who approves in one of these personas, also by an approval that does not count.';
+  'Who approves in one of these personas, also by an approval that does not count, unless it is not surely theirs (ops_private.is_unsure).';
 revoke execute on function ops_private.approvers_as(ops_private.standing_decision[], text[]) from public;
 
 create function ops_private.why_uncounted(

@@ -94,7 +94,7 @@ begin
         and case when report.gate_id is null then a.scope = 'release' else a.gate_id = report.gate_id end
         -- Another objection stands itself.
         and (a.decision <> 'approved' or a.observed_at > report.created_at)
-        and (a.unmet in ('own_token', 'aal2')) is not true
+        and not ops_private.is_unsure(a.unmet)
         and a.created_at > since
     )
     else ops_private.contested_deployment_healed(report, since, later_by)
@@ -161,7 +161,8 @@ comment on function ops_private.is_unreadable(ops.contested_reports) is
   'Whether a contested report does not say which check, deployment or person it is about.';
 revoke execute on function ops_private.is_unreadable(ops.contested_reports) from public;
 
-create function ops_private.find_contested(contested ops_private.contested) returns ops.gate_finding
+create function ops_private.find_contested(contested ops_private.contested, as_of timestamptz)
+returns ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -184,9 +185,9 @@ begin
     v_what := format('the decision of %s', coalesce(c.approver_id, 'a person who was not named'));
     f.remedy := 'resolve the objection, then ask the same person to decide again, or dismiss it if they left';
     f.who := coalesce(c.persona_role::text, 'service_role');
-    if c.approver_id is not null and not ops_private.holds(
-      coalesce(ops_private.member_subject(c.approver_id), c.approver_id), f.who, c.project) then
-      -- Who has no such membership in the project cannot decide again.
+    if not ops_private.is_unreadable(c) and not ops_private.held_at(
+      ops_private.member_subject(c.approver_id), f.who, c.project, as_of) then
+      -- Who held no such membership in the project cannot decide again.
       f.remedy := format('resolve the objection, then dismiss it: %s is no %s of this project', c.approver_id, f.who);
       f.who := 'release_manager';
     end if;
@@ -212,6 +213,6 @@ begin
   return f;
 end
 $$;
-comment on function ops_private.find_contested(ops_private.contested) is
-  'The finding on a contested report that stands: always blocking and failed. Of an objection in the name of somebody who does not hold the persona in the project now, the remedy is a dismissal alone. Only the remedy and who depend on that, never a verdict.';
-revoke execute on function ops_private.find_contested(ops_private.contested) from public;
+comment on function ops_private.find_contested(ops_private.contested, timestamptz) is
+  'The finding on a contested report that stands: always blocking and failed. Of an objection in the name of somebody who did not hold the persona in the project at that moment, the remedy is a dismissal alone. Only the remedy and who depend on that, never a verdict.';
+revoke execute on function ops_private.find_contested(ops_private.contested, timestamptz) from public;

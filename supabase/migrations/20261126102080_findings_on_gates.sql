@@ -70,18 +70,19 @@ revoke execute on function ops_private.with_decisions(
 ) from public;
 
 create function ops_private.with_who_can_mend(
-  finding ops.gate_finding, need ops_private.requirements_in_force, release ops.releases, as_of timestamptz
+  finding ops.gate_finding, need ops_private.requirements_in_force, release ops.releases, approved text[],
+  as_of timestamptz
 ) returns ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_left constant integer := ops_private.could_approve(
-    (need.asked).approvers, need.subject, release.project,
+    (need.asked).approvers, approved, need.subject, release.project,
     case when need.separation_of_duties then release.initiating_actor end, as_of);
 begin
   if v_left < need.min_count then
     finding.remedy := format(
-      'only %s of the %s named approvers needed could approve: grant a named person the role %s again; or set another policy, and open the release under a new name',
+      'only %s of the %s named approvers needed approved or could approve: grant a named person the role %s again; or set another policy, and open the release under a new name',
       v_left, need.min_count, need.subject);
     finding.who := 'service_role';
   end if;
@@ -89,11 +90,11 @@ begin
 end
 $$;
 comment on function ops_private.with_who_can_mend(
-  ops.gate_finding, ops_private.requirements_in_force, ops.releases, timestamptz
+  ops.gate_finding, ops_private.requirements_in_force, ops.releases, text[], timestamptz
 ) is
-  'The finding that approvals of named people are missing: when too few of them hold the persona in the project at that moment, its remedy says so, and who can mend it. An exception asks for the same people.';
+  'The finding that approvals of named people are missing: when too few of them approved, or hold the persona in the project at that moment, its remedy says so, and who can mend it. approved: whose approval counts. An exception asks for the same people.';
 revoke execute on function ops_private.with_who_can_mend(
-  ops.gate_finding, ops_private.requirements_in_force, ops.releases, timestamptz
+  ops.gate_finding, ops_private.requirements_in_force, ops.releases, text[], timestamptz
 ) from public;
 
 create function ops_private.find_requirement(
@@ -106,13 +107,16 @@ as $$
 declare
   v_lapsed_until constant timestamptz := as_of - make_interval(secs => need.valid_for);
   v_finding ops.gate_finding;
+  v_barred text[];
 begin
+  if need.kind = 'approval' and need.separation_of_duties then
+    v_barred := release.initiating_actor || facts.barred;
+  end if;
   v_finding := case need.kind
     when 'prior_gate' then ops_private.find_prior_gate(need.subject, prior_statuses, in_full)
     when 'approval' then ops_private.find_approval(
-      need.subject, need.min_count, need.asked, gate.gate_code, facts.decisions,
-      case when need.separation_of_duties then array[release.initiating_actor] || facts.barred end,
-      facts.dismissers, facts.digest, v_lapsed_until, in_full)
+      need.subject, need.min_count, need.asked, gate.gate_code, facts.decisions, v_barred, facts.dismissers,
+      facts.digest, v_lapsed_until, in_full)
     when 'evidence' then ops_private.find_evidence(
       need.subject, need.min_count, need.require_hash, gate, facts.deployments, v_lapsed_until, as_of, facts.decisions,
       facts.digest, in_full, untouched)
@@ -123,7 +127,12 @@ begin
   if (need.asked).approvers is not null and v_finding.state = 'unsatisfied' and need.kind = 'approval' and not exists (
     select from unnest(facts.decisions) as d where d.persona_role::text = need.subject and d.decision <> 'approved'
   ) then
-    return ops_private.with_who_can_mend(v_finding, need, release, as_of);
+    return ops_private.with_who_can_mend(
+      v_finding, need, release, array(
+        select d.approver_id from unnest(facts.decisions) as d
+        where d.persona_role::text = need.subject and ops_private.why_uncounted(
+          d, v_barred, facts.dismissers, facts.digest, v_lapsed_until) is null
+      ), as_of);
   end if;
   return v_finding;
 end
@@ -162,7 +171,7 @@ begin
   if contested <> '{}' then
     -- They come first: nothing else heals the gate while one stands.
     findings := array(
-      select ops_private.find_contested(c) from unnest(contested) as c
+      select ops_private.find_contested(c, as_of) from unnest(contested) as c
       where c.on_gate and c.gate_code = gate.gate_code
     ) || findings;
   end if;

@@ -60,7 +60,9 @@ begin
     and (c.deployment_id is null or c.deployment_id = any (v_not_followed));
   if release.contested then
     return query
-    select format('a refused report says %s', (c.report).status), true, (ops_private.find_contested(c)).who
+    select
+      format('a refused report says %s', (c.report).status), true,
+      (ops_private.find_contested(c, standing_stops.as_of)).who
     from ops_private.standing_contested(release.release_id, standing_stops.as_of) as c;
   end if;
 end

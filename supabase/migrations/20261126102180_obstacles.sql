@@ -25,7 +25,7 @@ begin
   if release.contested then
     return query
     select f.* from ops_private.standing_contested(release.release_id, production_findings.as_of) as c
-    cross join lateral ops_private.find_contested(c) as f where c.on_staging;
+    cross join lateral ops_private.find_contested(c, production_findings.as_of) as f where c.on_staging;
   end if;
   if release.asks_beyond then
     return query
@@ -51,7 +51,7 @@ begin
   if release.contested then
     return query
     select f.* from ops_private.standing_contested(release.release_id, release_objections.as_of) as c
-    cross join lateral ops_private.find_contested(c) as f where c.on_release;
+    cross join lateral ops_private.find_contested(c, release_objections.as_of) as f where c.on_release;
   end if;
 end
 $$;

@@ -11,8 +11,10 @@ begin
   elsif exists (
     select from ops.approvals a
     where a.release_id = release.release_id and a.approver_id = person and a.decision = 'approved'
+      and not ops_private.is_unsure(a.unmet)
   ) or exists (
-    select from ops.exceptions x where x.release_id = release.release_id and x.approver_id = person
+    select from ops.exceptions x
+    where x.release_id = release.release_id and x.approver_id = person and not ops_private.is_unsure(x.unmet)
   ) then
     perform ops_private.refuse_dismissal(
       'who approved something of a release, or an exception for it, dismisses nothing of it',
@@ -21,7 +23,7 @@ begin
 end
 $$;
 comment on function ops_private.require_dismisser(ops.releases, text) is
-  'Raises OPS11 for the initiator of a release, and for who ever approved anything of it, an exception included.';
+  'Raises OPS11 for the initiator of a release, and for who ever approved anything of it, an exception included. An approval that is not surely theirs (ops_private.is_unsure) does not bar them.';
 revoke execute on function ops_private.require_dismisser(ops.releases, text) from public;
 
 create function ops_private.end_dismissed(d ops.dismissals) returns void

@@ -148,7 +148,7 @@ declare
   v_author text;
 begin
   for c in select s.* from ops_private.standing_contested((a.release).release_id, a.as_of) as s loop
-    f := ops_private.find_contested(c);
+    f := ops_private.find_contested(c, a.as_of);
     g := null;
     select e.* into g from unnest(a.gates) as e where e.gate_id = f.gate_id;
     v_author := case when (c.report).event_type = 'gate_signoff'
@@ -308,7 +308,7 @@ begin
   select i.*
   from (
     select 'contested' as kind, (c.report).contested_id as fact, (c.report).gate_id as gate_id, (c.report).created_at as since,
-      (ops_private.find_contested(c)).detail as what
+      (ops_private.find_contested(c, a.as_of)).detail as what
     from ops_private.standing_contested(r.release_id, a.as_of) as c
     where r.contested
     union all

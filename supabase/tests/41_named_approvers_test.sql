@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(58);
+select plan(64);
 
 \ir helpers/functions.psql
 
@@ -169,6 +169,33 @@ where x.gate_id = pg_temp.gate('left', 'G3')
 );
 select pg_temp.sign('left', 120, 'G3', 'rm-4', 'rejected');
 select is((pg_temp.approval('left')).who, 'release_manager', 'an objection is first of all for who objects');
+select pg_temp.move_to('rm-2', 'release_manager');
+
+-- Who approved and holds the role no more has approved: the others are asked for the rest.
+select pg_temp.named('{rm-1,rm-2}', 2);
+select pg_temp.built('done');
+select pg_temp.sign('done', 120, 'G3', 'rm-1', 'approved');
+select pg_temp.mark('both hold');
+select pg_temp.move_to('rm-1', 'sre');
+select is((pg_temp.approval('done')).who, 'release_manager', 'one of the two approved before they left: one is needed');
+select ok(pg_temp.is_asked('rm-2', 'done'), 'and is asked');
+select pg_temp.move_to('rm-2', 'sre');
+select is((pg_temp.approval('done')).who, 'service_role', 'without them nobody can');
+select pg_temp.move_to('rm-2', 'release_manager');
+select pg_temp.sign('done', 120, 'G3', 'rm-2', 'approved');
+select is((pg_temp.approval('done')).state, 'satisfied', 'with theirs it passes');
+select pg_temp.move_to('rm-1', 'release_manager');
+select pg_temp.named('{rm-1,rm-2,rm-4}', 2);
+select pg_temp.built('not counted');
+select pg_temp.sign('not counted', 120, 'G3', 'rm-1', 'approved');
+select pg_temp.build('not counted', 120, 'pass', '{"artifacts": [{"name": "app", "sha256": "' || repeat('a', 64) || '"}]}');
+select pg_temp.move_to('rm-1', 'sre');
+select is((pg_temp.approval('not counted')).who, 'release_manager', 'two others hold the role');
+select pg_temp.move_to('rm-2', 'sre');
+select is(
+  (pg_temp.approval('not counted')).who, 'service_role', 'an approval of an earlier build by who left is none of the two'
+);
+select pg_temp.move_to('rm-1', 'release_manager');
 select pg_temp.move_to('rm-2', 'release_manager');
 
 -- The initiator, and who approved another gate.

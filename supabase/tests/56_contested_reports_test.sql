@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(318);
+select plan(326);
 
 \ir helpers/functions.psql
 
@@ -535,8 +535,35 @@ language sql as $$
   select array_agg(f.who) from ops.gate_findings(pg_temp.gate(name, code)) as f where f.kind = 'contested_report'
 $$;
 select is(pg_temp.who_mends('in a name', 'G2'), '{release_manager}', 'so a release manager dismisses it');
+select pg_temp.mark('no member');
 select pg_temp.grant_to('newcomer', 'qa_tester');
 select is(pg_temp.who_mends('in a name', 'G2'), '{qa_tester}', 'who holds the role by now can decide again');
+select pg_temp.mark('member');
+select pg_temp.revoke_from('newcomer');
+select is(
+  (
+    select array_agg(f ->> 'who')
+    from jsonb_array_elements(
+      ops.release_overview(pg_temp.release('in a name'), pg_temp.at(t.moment)) #> '{gates,1,findings}') as f
+    where f ->> 'kind' = 'contested_report'
+  ), t.who, 'replay says who could end it then: ' || t.moment
+)
+from (values ('no member', '{release_manager}'::text[]), ('member', '{qa_tester}')) as t (moment, who);
+
+-- What of an objection cannot be read is its sender's to correct: no manager is sent to dismiss it.
+select pg_temp.open(t.name) from unnest(array['no persona', 'no person', 'no persona of a stranger']) as t (name);
+select is(
+  pg_temp.answered(pg_temp.odd('gate_signoff', t.name, 120, pg_temp.signoff(t.person, 'rejected', t.changed), 'G2')),
+  'rejected invalid_payload', 'an objection that cannot be read: ' || t.name
+)
+from (values
+  ('no persona', 'qa-1', '{"persona_role": "boss"}'::jsonb), ('no person', 'qa-1', '{"approver_id": 7}'),
+  ('no persona of a stranger', 'stranger', '{"persona_role": 7}')
+) as t (name, person, changed);
+select is(pg_temp.who_mends(t.name, 'G2'), t.who, 'who mends what cannot be read: ' || t.name)
+from (values
+  ('no persona', '{service_role}'::text[]), ('no person', '{qa_tester}'), ('no persona of a stranger', '{service_role}')
+) as t (name, who);
 
 select finish();
 rollback;

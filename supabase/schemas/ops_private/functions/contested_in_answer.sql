@@ -15,7 +15,7 @@ declare
 begin
   v_place.report := report;
   v_place.gate_code := contested_in_answer.gate_code;
-  v_finding := ops_private.find_contested(v_place);
+  v_finding := ops_private.find_contested(v_place, 'infinity');
   return jsonb_strip_nulls(jsonb_build_object(
     'gate_code', v_place.gate_code, 'status', report.status, 'subject', v_finding.subject, 'who', v_finding.who,
     'remedy', v_finding.remedy));

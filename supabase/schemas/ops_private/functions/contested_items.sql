@@ -16,7 +16,7 @@ declare
   v_author text;
 begin
   for c in select s.* from ops_private.standing_contested((a.release).release_id, a.as_of) as s loop
-    f := ops_private.find_contested(c);
+    f := ops_private.find_contested(c, a.as_of);
     g := null;
     select e.* into g from unnest(a.gates) as e where e.gate_id = f.gate_id;
     v_author := case when (c.report).event_type = 'gate_signoff'

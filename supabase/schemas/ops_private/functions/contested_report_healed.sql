@@ -22,7 +22,7 @@ begin
         and case when report.gate_id is null then a.scope = 'release' else a.gate_id = report.gate_id end
         -- Another objection stands itself.
         and (a.decision <> 'approved' or a.observed_at > report.created_at)
-        and (a.unmet in ('own_token', 'aal2')) is not true
+        and not ops_private.is_unsure(a.unmet)
         and a.created_at > since
     )
     else ops_private.contested_deployment_healed(report, since, later_by)

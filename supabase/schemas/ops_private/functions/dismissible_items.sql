@@ -20,7 +20,7 @@ begin
   select i.*
   from (
     select 'contested' as kind, (c.report).contested_id as fact, (c.report).gate_id as gate_id, (c.report).created_at as since,
-      (ops_private.find_contested(c)).detail as what
+      (ops_private.find_contested(c, a.as_of)).detail as what
     from ops_private.standing_contested(r.release_id, a.as_of) as c
     where r.contested
     union all

@@ -43,7 +43,7 @@ begin
       select d.unmet from ops_private.standing_decisions(x.release_id, null, a.as_of, x.exception_id) as d
       where d.approver_id = b.person and d.decision = 'approved');
     if v_ended <= a.as_of then
-      if x.effective_from <= a.as_of and v_approvals = '{}' then
+      if x.effective_from <= a.as_of and array_position(v_approvals, null) is null then
         return next ops_private.item_of(
           a, 'exception_review', 'release_manager', null, x.exception_id,
           format('exception ended: %s', left(x.reason, 200)),

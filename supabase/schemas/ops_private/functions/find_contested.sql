@@ -1,7 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.find_contested (
-  contested ops_private.contested
+  contested ops_private.contested,
+  as_of     timestamp with time zone
 )
   RETURNS ops.gate_finding
   LANGUAGE plpgsql
@@ -28,9 +29,9 @@ begin
     v_what := format('the decision of %s', coalesce(c.approver_id, 'a person who was not named'));
     f.remedy := 'resolve the objection, then ask the same person to decide again, or dismiss it if they left';
     f.who := coalesce(c.persona_role::text, 'service_role');
-    if c.approver_id is not null and not ops_private.holds(
-      coalesce(ops_private.member_subject(c.approver_id), c.approver_id), f.who, c.project) then
-      -- Who has no such membership in the project cannot decide again.
+    if not ops_private.is_unreadable(c) and not ops_private.held_at(
+      ops_private.member_subject(c.approver_id), f.who, c.project, as_of) then
+      -- Who held no such membership in the project cannot decide again.
       f.remedy := format('resolve the objection, then dismiss it: %s is no %s of this project', c.approver_id, f.who);
       f.who := 'release_manager';
     end if;
@@ -57,6 +58,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_contested"(ops_private.contested) IS 'The finding on a contested report that stands: always blocking and failed. Of an objection in the name of somebody who does not hold the persona in the project now, the remedy is a dismissal alone. Only the remedy and who depend on that, never a verdict.';
+COMMENT ON FUNCTION "ops_private"."find_contested"(ops_private.contested, timestamp with time zone) IS 'The finding on a contested report that stands: always blocking and failed. Of an objection in the name of somebody who did not hold the persona in the project at that moment, the remedy is a dismissal alone. Only the remedy and who depend on that, never a verdict.';
 
-REVOKE ALL ON FUNCTION "ops_private"."find_contested"(ops_private.contested) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."find_contested"(ops_private.contested, timestamp WITH time zone) FROM PUBLIC;

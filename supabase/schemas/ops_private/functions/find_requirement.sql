@@ -19,13 +19,16 @@ CREATE OR REPLACE FUNCTION ops_private.find_requirement (
 declare
   v_lapsed_until constant timestamptz := as_of - make_interval(secs => need.valid_for);
   v_finding ops.gate_finding;
+  v_barred text[];
 begin
+  if need.kind = 'approval' and need.separation_of_duties then
+    v_barred := release.initiating_actor || facts.barred;
+  end if;
   v_finding := case need.kind
     when 'prior_gate' then ops_private.find_prior_gate(need.subject, prior_statuses, in_full)
     when 'approval' then ops_private.find_approval(
-      need.subject, need.min_count, need.asked, gate.gate_code, facts.decisions,
-      case when need.separation_of_duties then array[release.initiating_actor] || facts.barred end,
-      facts.dismissers, facts.digest, v_lapsed_until, in_full)
+      need.subject, need.min_count, need.asked, gate.gate_code, facts.decisions, v_barred, facts.dismissers,
+      facts.digest, v_lapsed_until, in_full)
     when 'evidence' then ops_private.find_evidence(
       need.subject, need.min_count, need.require_hash, gate, facts.deployments, v_lapsed_until, as_of, facts.decisions,
       facts.digest, in_full, untouched)
@@ -36,7 +39,12 @@ begin
   if (need.asked).approvers is not null and v_finding.state = 'unsatisfied' and need.kind = 'approval' and not exists (
     select from unnest(facts.decisions) as d where d.persona_role::text = need.subject and d.decision <> 'approved'
   ) then
-    return ops_private.with_who_can_mend(v_finding, need, release, as_of);
+    return ops_private.with_who_can_mend(
+      v_finding, need, release, array(
+        select d.approver_id from unnest(facts.decisions) as d
+        where d.persona_role::text = need.subject and ops_private.why_uncounted(
+          d, v_barred, facts.dismissers, facts.digest, v_lapsed_until) is null
+      ), as_of);
   end if;
   return v_finding;
 end

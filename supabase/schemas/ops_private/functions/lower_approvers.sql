@@ -20,11 +20,11 @@ begin
       offset 0
     ) as lower
     cross join lateral ops_private.standing_decisions(gate.release_id, lower.gate_id, as_of) as d
-    where d.decision = 'approved'
+    where d.decision = 'approved' and not ops_private.is_unsure(d.unmet)
   );
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."lower_approvers"(ops.release_gates, timestamp with time zone) IS 'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Their approval of this gate does not count.';
+COMMENT ON FUNCTION "ops_private"."lower_approvers"(ops.release_gates, timestamp with time zone) IS 'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Their approval of this gate does not count. One that is not surely theirs (ops_private.is_unsure) bars nobody.';
 
 REVOKE ALL ON FUNCTION "ops_private"."lower_approvers"(ops.release_gates, timestamp WITH time zone) FROM PUBLIC;

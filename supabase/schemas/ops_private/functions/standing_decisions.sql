@@ -40,8 +40,8 @@ begin
       a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
       and a.exception_id is not distinct from standing_decisions.exception_id)
     and a.created_at <= standing_decisions.as_of and a.approval_id <> all (v_set_aside)
-  -- An approval that is not sure to be the person's (unmet), where policy asks for that, changes nothing: it is the answer
-  -- only while there is no other. An objection counts from when it was recorded, an approval from when it was given. So
+  -- An approval that is not sure to be the person's (as ops_private.is_unsure, which a reader of a view may not call)
+  -- changes nothing: it is the answer only while there is no other. An objection counts from when it was recorded, an approval from when it was given. So
   -- an approval that arrives late does not lift an objection that was recorded meanwhile.
   order by
     a.persona_role, a.approver_id, (a.unmet in ('own_token', 'aal2')) is true,

@@ -33,7 +33,7 @@ begin
   if contested <> '{}' then
     -- They come first: nothing else heals the gate while one stands.
     findings := array(
-      select ops_private.find_contested(c) from unnest(contested) as c
+      select ops_private.find_contested(c, as_of) from unnest(contested) as c
       where c.on_gate and c.gate_code = gate.gate_code
     ) || findings;
   end if;

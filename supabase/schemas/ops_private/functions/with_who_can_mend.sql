@@ -1,10 +1,11 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.with_who_can_mend (
-  finding ops.gate_finding,
-  need    ops_private.requirements_in_force,
-  release ops.releases,
-  as_of   timestamp with time zone
+  finding  ops.gate_finding,
+  need     ops_private.requirements_in_force,
+  release  ops.releases,
+  approved text[],
+  as_of    timestamp with time zone
 )
   RETURNS ops.gate_finding
   LANGUAGE plpgsql
@@ -13,12 +14,12 @@ CREATE OR REPLACE FUNCTION ops_private.with_who_can_mend (
   AS $function$
 declare
   v_left constant integer := ops_private.could_approve(
-    (need.asked).approvers, need.subject, release.project,
+    (need.asked).approvers, approved, need.subject, release.project,
     case when need.separation_of_duties then release.initiating_actor end, as_of);
 begin
   if v_left < need.min_count then
     finding.remedy := format(
-      'only %s of the %s named approvers needed could approve: grant a named person the role %s again; or set another policy, and open the release under a new name',
+      'only %s of the %s named approvers needed approved or could approve: grant a named person the role %s again; or set another policy, and open the release under a new name',
       v_left, need.min_count, need.subject);
     finding.who := 'service_role';
   end if;
@@ -26,6 +27,7 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."with_who_can_mend"(ops.gate_finding, ops_private.requirements_in_force, ops.releases, timestamp with time zone) IS 'The finding that approvals of named people are missing: when too few of them hold the persona in the project at that moment, its remedy says so, and who can mend it. An exception asks for the same people.';
+COMMENT ON FUNCTION "ops_private"."with_who_can_mend"(ops.gate_finding, ops_private.requirements_in_force, ops.releases, text[], timestamp
+  with time zone) IS 'The finding that approvals of named people are missing: when too few of them approved, or hold the persona in the project at that moment, its remedy says so, and who can mend it. approved: whose approval counts. An exception asks for the same people.';
 
-REVOKE ALL ON FUNCTION "ops_private"."with_who_can_mend"(ops.gate_finding, ops_private.requirements_in_force, ops.releases, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."with_who_can_mend"(ops.gate_finding, ops_private.requirements_in_force, ops.releases, text[], timestamp WITH time zone) FROM PUBLIC;
