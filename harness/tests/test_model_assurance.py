@@ -9,6 +9,8 @@ import pytest
 
 from harness.prove.model_assurance import Asked, SignIn, sign_in_of
 from harness.prove.model_facts import Requirement, Stop
+from harness.prove.model_inbox import Asking, Inbox
+from harness.prove.model_people import Membership, People
 from harness.tests.told_release import END, ToldRelease, minute
 
 PASSWORD = SignIn("aal1")
@@ -184,3 +186,86 @@ THEN = int(NOW.timestamp())
 )
 def test_a_token_says_how_its_holder_signed_in(claims: dict[str, Any], expected: SignIn) -> None:
     assert sign_in_of(claims, NOW) == expected
+
+
+BOTH = (
+    Requirement("G2", "approval", "qa_tester", asked=OWN),
+    Requirement("G3", "approval", "qa_tester", asked=OWN),
+    Requirement("G3", "approval", "release_manager"),
+)
+
+
+@pytest.mark.parametrize("gate", ["G2", "G3"])
+@pytest.mark.parametrize(("sign_in", "expected"), [(None, "satisfied"), (PASSWORD, "unsatisfied")])
+def test_a_naming_bars_nobody_from_another_gate_or_role(gate: str, sign_in: SignIn | None, expected: str) -> None:
+    release = ToldRelease(requirements=BOTH)
+    release.decide(gate, "two-1", "qa_tester", seen=1, sign_in=sign_in)
+    release.decide("G3", "two-1", "release_manager", seen=2, sign_in=PASSWORD)
+    assert state(release) == expected
+
+
+def test_a_naming_bars_nobody_from_dismissing() -> None:
+    release = asking(OWN)
+    release.decide("G3", "rm-1", "release_manager", seen=1)
+    release.allow(1, "G3", by="rm-2")
+    release.decide("G3", "rm-3", "release_manager", seen=1, sign_in=PASSWORD)
+    release.allow(2, "G3", by="rm-4", sign_in=PASSWORD)
+    assert [release.may_dismiss(f"rm-{number}") for number in (1, 2, 3, 4)] == [True, True, False, False]
+
+
+def waiting(release: ToldRelease, person: str, people: People, project: str = "p") -> set[tuple[str, str]]:
+    """What waits for somebody, and in which role."""
+    release.people, release.project = people, project
+    held = frozenset(people.roles_in(person, project))
+    return {(i.kind, i.role) for i in Inbox(release, Asking(person, held, people, project), END).items()}
+
+
+def managers(*people: str) -> People:
+    return People({"p"}, [Membership(p, "release_manager", None) for p in people])
+
+
+@pytest.mark.parametrize(
+    ("approved", "left", "is_asked"),
+    [
+        ((), ("rm-1", "rm-2"), True),
+        ((), ("rm-2",), False),
+        (("rm-1",), ("rm-2",), True),
+        (("rm-4",), ("rm-2",), False),
+    ],
+)
+def test_who_approved_and_left_is_one_of_so_many_named_people(
+    approved: tuple[str, ...], left: tuple[str, ...], is_asked: bool
+) -> None:
+    others = [Requirement(gate, "no_failed_checks") for gate in ("G1", "G2")]
+    release = asking(Asked(approvers=frozenset(["rm-1", "rm-2"])), 2, *others)
+    for who in approved:
+        release.decide("G3", who, "release_manager", sign_in=PASSWORD)
+    assert (("sign_off", "release_manager") in waiting(release, "rm-2", managers(*left))) is is_asked
+
+
+@pytest.mark.parametrize(("sign_in", "is_asked"), [(None, True), (PASSWORD, False)])
+def test_a_naming_bars_nobody_from_a_review(sign_in: SignIn | None, is_asked: bool) -> None:
+    release = asking(OWN)
+    release.allow(1, "G3", end=1, by="rm-1", sign_in=sign_in)
+    found = waiting(release, "rm-1", managers("rm-1"))
+    assert (("exception_review", "release_manager") in found) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("person", "persona", "held", "who"),
+    [
+        ("qa-1", "qa_tester", True, "qa_tester"),
+        ("qa-1", "qa_tester", False, "release_manager"),
+        ("qa-1", None, False, "service_role"),
+        (None, "qa_tester", False, "qa_tester"),
+    ],
+)
+def test_only_a_refused_objection_that_can_be_read_waits_for_a_manager(
+    person: str | None, persona: str | None, held: bool, who: str
+) -> None:
+    release = ToldRelease()
+    release.refuse(Stop("gate_signoff", "G2", person=person, persona=persona))
+    people = People({"p"}, [Membership("qa-1", "qa_tester", None)] if held else [])
+    asking_all = Asking(None, frozenset(["service_role", "qa_tester", "release_manager"]), people, "p")
+    found = Inbox(release, asking_all, END).items()
+    assert {i.role for i in found if i.kind == "contested_report"} == {who}

@@ -67,7 +67,7 @@ comment on column ops.approvals.artifacts_digest is
 comment on column ops.approvals.assurance is
   'How sure it is who decided: what the token of the request said. Set by the server.';
 comment on column ops.approvals.unmet is
-  'Why an approval does not count by the policy of the release: the field of the requirement that it does not meet (own_token, aal2 or approvers). Null when it meets all. One that lacks own_token or aal2 changes nothing: it replaces and lifts no other decision of the person. Set by the server.';
+  'Why an approval does not count by the policy of the release: the field of the requirement that it does not meet (own_token, aal2 or approvers). Null when it meets all. One that lacks own_token or aal2 changes nothing: it replaces and lifts no other decision of the person, and bars them from nothing. Set by the server.';
 comment on column ops.approvals.observed_at is
   'When it was decided. Only ops.ingest_event sets it; a direct insert gets the wall clock.';
 comment on column ops.approvals.project is

@@ -284,7 +284,11 @@ PARTS = {
     },
     "why_uncounted": {"when approval.unmet is not null then approval.unmet": ""},
     "standing_decisions": {"(a.unmet in ('own_token', 'aal2')) is true": "(a.unmet in ('nothing')) is true"},
-    "contested_report_healed": {"and (a.unmet in ('own_token', 'aal2')) is not true": ""},
+    "contested_report_healed": {"and not ops_private.is_unsure(a.unmet)": ""},
+    "is_unsure": {"unmet in ('own_token', 'aal2')": "unmet in ('own_token', 'aal2', 'approvers')"},
+    "lower_approvers": {" and not ops_private.is_unsure(d.unmet)": ""},
+    "approvers_as": {" and not ops_private.is_unsure(d.unmet)": ""},
+    "require_dismisser": {" and not ops_private.is_unsure(x.unmet)": ""},
     "asks_of_exception": {
         "n.kind = 'approval' and n.enforcement": "false and n.enforcement",
         "and exception.exception_type = 'gate_bypass'": "",

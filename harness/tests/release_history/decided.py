@@ -81,14 +81,14 @@ class _EndedApproversMayApprove(Release):
     def approvers_below(self, gate: str, at: datetime) -> set[str]:
         lower = GATES[: GATES.index(gate)]
         needs = [r for r in self.requirements if r.kind == "approval"]
-        given = [a for g in lower for a in self.current_decisions(g, at) if a.decision == "approved"]
+        given = [a for g in lower for a in self.current_decisions(g, at) if self.bars(a)]
         return {a.approver for a in given if all(n.counts(a, at) for n in needs if n.gate == a.gate)}
 
 
 class _OnlyG2BarsFromG3(Release):
     def approvers_below(self, gate: str, at: datetime) -> set[str]:
         given = self.current_decisions("G2", at) if gate == "G3" else []
-        return {a.approver for a in given if a.decision == "approved"}
+        return {a.approver for a in given if self.bars(a)}
 
 
 class _StopsFromWhenSeen(Release):
@@ -121,10 +121,15 @@ class _UnsureApprovalsReplace(Release):
         return [latest[key] for key in sorted(latest)]
 
 
+class _UnsureApprovalsBar(Release):
+    def bars(self, decision: Approval) -> bool:
+        return decision.decision == "approved"
+
+
 class _LapsedWithItsDuty(Release):
     def approvers_below(self, gate: str, at: datetime) -> set[str]:
         lower = GATES[: GATES.index(gate)]
-        given = [a for g in lower for a in self.current_decisions(g, at) if a.decision == "approved"]
+        given = [a for g in lower for a in self.current_decisions(g, at) if self.bars(a)]
         return {a.approver for a in given if self.is_of_the_artifacts(a, at)}
 
 
@@ -310,6 +315,7 @@ WITHOUT: dict[str, type[Release]] = {
     "policy may ask for a second factor": _NoSecondFactor,
     "policy may name who approves": _where("is_named", True),
     "an approval that is not surely the person's changes nothing": _UnsureApprovalsReplace,
+    "an approval that is not surely the person's bars them from nothing": _UnsureApprovalsBar,
     "an exception asks for the own tokens and people of what it covers": _where("needs_of_exception", []),
 }
 # What must be on record before a rule can decide. Asked first: a model that judges anew takes long.
@@ -366,6 +372,7 @@ ON_RECORD_FIRST: tuple[tuple[Callable[[Release], object], tuple[str, ...]], ...]
     (lambda m: any(r.asked != ANYTHING for r in m.requirements), (
         "policy may ask for the person's own token", "policy may ask for a second factor",
         "policy may name who approves", "an approval that is not surely the person's changes nothing",
+        "an approval that is not surely the person's bars them from nothing",
     )),
     (lambda m: m.exceptions and any(r.asked != ANYTHING for r in m.requirements), (
         "an exception asks for the own tokens and people of what it covers",

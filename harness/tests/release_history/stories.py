@@ -308,6 +308,16 @@ def _unsure_approval(m: Stories, v: Drawn) -> Iterator[None]:
     yield
 
 
+@told("an approval that is not surely the person's bars them from nothing", policy=ASSURED)
+def _unsure_approval_below(m: Stories, v: Drawn) -> Iterator[None]:
+    m.passes()
+    m.sign_off("G2", "qa-1", None, "approved", ["test_result"], None, True, PASSWORD)
+    m.sign_off("G2", "rm-1", None, "approved", [], None, False)
+    yield
+    m.sign_off("G3", "rm-1", None, "approved", ["rollback_plan"], None, True, SIGN_INS[0 if v.flag else 2])
+    yield
+
+
 @told("an exception asks for the own tokens and people of what it covers", policy=ASSURED)
 def _assured_exception(m: Stories, v: Drawn) -> Iterator[None]:
     m.allow_exception("gate_bypass", {"G1"}, 0, None, None if v.flag else PASSWORD)

@@ -203,7 +203,7 @@ COMMENT ON COLUMN "ops"."approvals"."release_id" IS 'The release that was decide
 
 COMMENT ON COLUMN "ops"."approvals"."scope" IS 'What the decision is about.';
 
-COMMENT ON COLUMN "ops"."approvals"."unmet" IS 'Why an approval does not count by the policy of the release: the field of the requirement that it does not meet (own_token, aal2 or approvers). Null when it meets all. One that lacks own_token or aal2 changes nothing: it replaces and lifts no other decision of the person. Set by the server.';
+COMMENT ON COLUMN "ops"."approvals"."unmet" IS 'Why an approval does not count by the policy of the release: the field of the requirement that it does not meet (own_token, aal2 or approvers). Null when it meets all. One that lacks own_token or aal2 changes nothing: it replaces and lifts no other decision of the person, and bars them from nothing. Set by the server.';
 
 COMMENT ON TABLE "ops"."approvals" IS 'Append-only. One row per decision. The latest decision per approver and persona counts. On a gate a rejection fails the gate, and a request for changes keeps it open. On the release as a whole both keep it out of staging and production. On an exception both take its effect away.';
 
