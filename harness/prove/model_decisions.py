@@ -59,9 +59,11 @@ class Decisions(Artifacted):
         return all(a.is_sure(decision.sign_in, decision.recorded_at) for a in asked)
 
     def needs_of(self, approval: Approval) -> list[Requirement]:
-        """The needs that ask for an approval: of its gate in its persona, or of the exception that it is on."""
+        """The needs that ask for an approval: of its gate in its persona, of the exception that it is on, or of all."""
         if approval.exception is not None:
             return [n for e in self.exceptions if e.id == approval.exception for n in self.needs_of_exception(e)]
+        if approval.gate is None:
+            return [n for n in self.requirements if n.kind in ("approval", "exception_approvals")]
         return [n for n in self.requirements if is_asked_for(n, approval)]
 
     def approvers_below(self, gate: str, at: datetime) -> set[str]:

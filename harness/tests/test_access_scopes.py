@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -49,6 +50,39 @@ def test_the_releases_of_others_take_no_place_in_an_inbox(scene: Scene, more_pro
         built_release(scene, OTHER, PROJECTS[OTHER])
     scene.become(None)
     assert inboxes(scene) == before
+
+
+def waiting_elsewhere(scene: Scene, person: str, role: str) -> None:
+    """Give a member of the first project a role in the other one, and there a crowd that waits for release managers."""
+    scene.become("service_role")
+    grant = "select ops.grant_membership(%s, %s, %s, null, 'release_manager-a', 'test')"
+    done(scene.run(grant, [person, role, PROJECTS[OTHER]]))
+    for gate, need in (("G1", {"kind": "check", "subject": "build"}), ("G2", {"kind": "prior_gate", "subject": "G1"})):
+        policy = "select count(*) from ops.set_gate_policy(%s, %s, %s)"
+        done(scene.run(policy, [gate, Jsonb([need]), PROJECTS[OTHER]]))
+    for _ in range(CROWD):
+        built_release(scene, OTHER, PROJECTS[OTHER])
+    scene.become(None)
+
+
+def test_what_waits_elsewhere_for_another_role_takes_no_place_in_an_inbox(scene: Scene) -> None:
+    person = f"release_manager-{SHOP}"
+    before = scene.attempt("release_manager", "select ops.inbox()", sub=person).value
+    assert before["items"]
+    waiting_elsewhere(scene, person, "developer")
+    after = scene.attempt("release_manager", "select ops.inbox()", sub=person).value
+    assert [item for item in after["items"] if item["project"] == PROJECTS[SHOP]] == before["items"]
+
+
+def test_what_waits_in_one_project_is_listed_whatever_waits_in_another(scene: Scene) -> None:
+    person = f"release_manager-{SHOP}"
+    wanted = json.dumps({"waiting": True, "project": PROJECTS[SHOP]})
+    waiting = f"select count(*) from ops.my_releases('{wanted}')"
+    before = scene.attempt("release_manager", waiting, sub=person).value
+    assert before
+    waiting_elsewhere(scene, person, "release_manager")
+    assert scene.attempt("release_manager", "select ops.inbox()", sub=person).value["cut"]
+    assert scene.attempt("release_manager", waiting, sub=person).value == before
 
 
 def test_a_thousand_newer_releases_of_others_take_no_place_in_an_inbox(scene: Scene) -> None:

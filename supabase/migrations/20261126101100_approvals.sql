@@ -113,7 +113,7 @@ begin
   new.approver_id := ops_private.resolve_person(
     name => new.approver_id, persona => new.persona_role::text, project => new.project);
   new.assurance := ops_private.caller_assurance(new.created_at);
-  new.unmet := case when new.decision = 'approved' and new.scope <> 'release' and exists (
+  new.unmet := case when new.decision = 'approved' and exists (
     select from ops.gate_requirements q where q.own_token or q.aal2 or q.approvers is not null
   ) then ops_private.unmet_by(new) end;
   return new;

@@ -152,6 +152,13 @@ begin
   if approval.scope = 'exception' then
     v_asked := (
       select ops_private.asked_of_exception(x) from ops.exceptions x where x.exception_id = approval.exception_id);
+  elsif approval.scope = 'release' then
+    -- It lifts an objection of the person to the whole release: so the most that any gate asks of them holds.
+    select bool_or((n.asked).own_token), bool_or((n.asked).aal2),
+      bool_and((n.asked).accept_sso) filter (where (n.asked).aal2)
+    into v_asked.own_token, v_asked.aal2, v_asked.accept_sso
+    from ops_private.requirements_in_force n
+    where n.release_id = approval.release_id and n.kind in ('approval', 'exception_approvals');
   else
     v_asked := (
       select n.asked
@@ -165,7 +172,7 @@ begin
 end
 $$;
 comment on function ops_private.unmet_by(ops.approvals) is
-  'What an approval of a gate or of an exception does not meet of what the policy of its release asks; null when it meets all. That policy never changes, so the answer is kept with the approval.';
+  'What an approval does not meet of what the policy of its release asks; null when it meets all. An approval of the release as a whole must meet the most that any gate asks, but no list of people. That policy never changes, so the answer is kept with the approval.';
 revoke execute on function ops_private.unmet_by(ops.approvals) from public;
 
 create function ops_private.named_missing(exception ops.exceptions, approvals ops_private.standing_decision[])

@@ -194,6 +194,20 @@ comment on function ops_private.place_of_cursor(uuid, ops_private.reach[]) is
   'Where the last release of a page stands; the end of time without one. Raises OPS04 when it is not there, and when it is of a project where the person holds no role.';
 revoke execute on function ops_private.place_of_cursor(uuid, ops_private.reach[]) from public;
 
+create function ops_private.reach_within(reach ops_private.reach[], projects text[]) returns ops_private.reach[]
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case when projects is null then reach else array(
+    select row(m.role, p)::ops_private.reach from unnest(reach) as m cross join unnest(projects) as p
+    where coalesce(m.project, p) = p
+  ) end;
+end
+$$;
+comment on function ops_private.reach_within(ops_private.reach[], text[]) is
+  'The roles that a person holds in some of their projects; null for all.';
+revoke execute on function ops_private.reach_within(ops_private.reach[], text[]) from public;
+
 create function ops.my_releases(filter jsonb default '{}', before uuid default null, "limit" integer default 50)
 returns setof ops.my_release
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
@@ -214,7 +228,8 @@ begin
   if v_wanted.waiting then
     v_waiting := array(
       select (i ->> 'release_id')::uuid
-      from jsonb_array_elements(ops_private.inbox_of(ops_private.asking_person(), v_reach) -> 'items') as i);
+      from jsonb_array_elements(ops_private.inbox_of(
+        ops_private.asking_person(), ops_private.reach_within(v_reach, v_wanted.projects)) -> 'items') as i);
   end if;
   return query
   select m.*

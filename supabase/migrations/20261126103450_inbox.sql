@@ -6,10 +6,12 @@ create type ops_private.asked_inbox as (
   projects text[],
   roles text[],
   codes ops.ops_gate_code[],
+  codes_of_roles text[],
+  alike boolean,
   moment timestamptz
 );
 comment on type ops_private.asked_inbox is
-  'Whose inbox it is. projects: where the person holds a role; null for all. roles: those that they hold anywhere. codes: the gates that can need one of these roles. moment: the present.';
+  'Whose inbox it is. projects: where the person holds a role; null for all. roles: those that they hold anywhere. codes: the gates that can need one of these roles. codes_of_roles: the same as role:code. alike: whether the person holds the same roles in all these projects. moment: the present.';
 
 create function ops_private.asked_by(person text, reach ops_private.reach[]) returns ops_private.asked_inbox
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -21,12 +23,19 @@ begin
   b.reach := reach;
   b.projects := ops_private.projects_in(reach);
   b.roles := array(select distinct m.role from unnest(reach) as m);
-  b.codes := array(
-    select c from unnest(enum_range(null::ops.ops_gate_code)) as c
-    where ops_private.gate_owner(c) = any (b.roles)
+  b.codes_of_roles := array(
+    select w.role || ':' || c
+    from unnest(enum_range(null::ops.ops_gate_code)) as c cross join unnest(b.roles) as w (role)
+    where ops_private.gate_owner(c) = w.role
       or exists (
         select from ops.gate_requirements q
-        where q.gate_code = c and q.kind = 'approval' and q.subject = any (b.roles)));
+        where q.gate_code = c and q.kind = 'approval' and q.subject = w.role));
+  b.codes := array(select distinct split_part(e, ':', 2)::ops.ops_gate_code from unnest(b.codes_of_roles) as e);
+  b.alike := (
+    select count(distinct m.project is null) = 1
+      and count(distinct ops_private.roles_in(reach, m.project)) filter (where m.project is not null) <= 1
+    from unnest(reach) as m
+  );
   b.moment := clock_timestamp();
   return b;
 end
@@ -82,9 +91,6 @@ language plpgsql stable set search_path = pg_catalog, pg_temp rows 50
 -- One plan is as good for everybody, and takes long to make.
 set plan_cache_mode = force_generic_plan
 as $$
-declare
-  v_manages constant boolean := 'release_manager' = any (b.roles);
-  v_runs constant boolean := 'sre' = any (b.roles);
 begin
   -- The conditions are those under which ops_private.items_of can find something, by what is stored. They may name too
   -- many, and never too few.
@@ -101,12 +107,23 @@ begin
       s.gates[3] in ('passed', 'bypassed') as g3, s.gates[4] in ('passed', 'bypassed') as g4
     offset 0
   ) as cleared
+  cross join lateral (
+    -- The roles of the person in the project of the release: what waits for another of their roles is not theirs here.
+    select case when b.alike then b.roles else ops_private.roles_in(b.reach, r.project) end as roles offset 0
+  ) as h
+  cross join lateral (
+    select 'release_manager' = any (h.roles) as manages, 'sre' = any (h.roles) as runs,
+      case when b.alike then b.codes else array(
+        select split_part(e, ':', 2)::ops.ops_gate_code from unnest(b.codes_of_roles) as e
+        where split_part(e, ':', 1) = any (h.roles)) end as codes
+    offset 0
+  ) as may
   where r.contested or r.judged_until <= b.moment
-    or not cleared.g1 and ('G1' = any (b.codes) or s.gates[1] = 'failed' and 'developer' = any (b.roles)
+    or not cleared.g1 and ('G1' = any (may.codes) or s.gates[1] = 'failed' and 'developer' = any (h.roles)
       and b.person in (r.initiating_actor, r.created_by))
-    or not cleared.g2 and 'G2' = any (b.codes) and (s.gates[2] = 'failed' or cleared.g1)
-    or not cleared.g3 and 'G3' = any (b.codes) and (s.gates[3] = 'failed' or cleared.g1 and cleared.g2)
-    or not cleared.g4 and 'G4' = any (b.codes) and (s.gates[4] in ('failed', 'in_progress')
+    or not cleared.g2 and 'G2' = any (may.codes) and (s.gates[2] = 'failed' or cleared.g1)
+    or not cleared.g3 and 'G3' = any (may.codes) and (s.gates[3] = 'failed' or cleared.g1 and cleared.g2)
+    or not cleared.g4 and 'G4' = any (may.codes) and (s.gates[4] in ('failed', 'in_progress')
       or cleared.g1 and cleared.g2 and cleared.g3 and (r.cleared_for >= r.environment_target or r.excepted)
       or r.status <> 'draft' and exists (select from ops.deployments d where d.release_id = r.release_id))
     -- An objection keeps its gate from passing; one to the release or to an exception of it marks the release.
@@ -114,7 +131,7 @@ begin
       select from ops.approvals d
       where d.release_id = r.release_id and d.decision <> 'approved'
         and (b.person is null or d.approver_id = b.person))
-    or v_manages and r.status <> 'draft' and r.initiating_actor is distinct from b.person
+    or may.manages and r.status <> 'draft' and r.initiating_actor is distinct from b.person
       and ((r.objected or r.excepted or s.gates && '{in_progress,failed}')
         and ops_private.may_be_dismissible(r, s.gates, b.moment)
         or exists (
@@ -122,9 +139,9 @@ begin
           where d.release_id = r.release_id and d.status = 'in_progress'
             and d.created_at < b.moment - ops_private.stalls_after()))
     or r.environment_target = 'production' and r.status <> 'promoted'
-      and (v_runs and r.status <> 'draft' and r.cleared_for <> 'production' and s.gates[4] <> 'failed' and exists (
+      and (may.runs and r.status <> 'draft' and r.cleared_for <> 'production' and s.gates[4] <> 'failed' and exists (
           select from ops.deployments d where d.release_id = r.release_id and d.environment = 'staging')
-        or r.asks_beyond and cleared.g1 and cleared.g2 and cleared.g3 and (v_runs or exists (
+        or r.asks_beyond and cleared.g1 and cleared.g2 and cleared.g3 and (may.runs or exists (
           select from ops.releases o
           where o.project = r.project and o.source_ref = r.source_ref and (o.stopped or o.contested)
             and o.release_id <> r.release_id)))

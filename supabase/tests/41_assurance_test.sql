@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(132);
+select plan(138);
 
 \ir helpers/functions.psql
 
@@ -525,6 +525,43 @@ select is(pg_temp.offered('two-1', r.id), r.said = '1', 'a review is offered to 
 from reviews as r;
 select is(pg_temp.review('two-1', r.id), r.said, 'who approved an exception does not review it: ' || r.name)
 from reviews as r;
+
+-- The release as a whole: an approval lifts the objection of the same person, so it must be as surely theirs as the most
+-- that any gate asks.
+create function pg_temp.decide_whole(name text, who text, decision text, own boolean) returns text
+language plpgsql as $$
+declare
+  v_release constant uuid := pg_temp.release(name);
+begin
+  if own then
+    perform set_config('request.jwt.claims', jsonb_build_object('sub', who, 'role', 'release_manager')::text, true);
+    perform set_config('role', 'release_manager', true);
+  end if;
+  insert into ops.approvals (release_id, approver_id, persona_role, decision, scope, rationale_structured)
+  values (v_release, who, 'release_manager', decision::ops.ops_decision_type, 'release', '{"why": "known"}');
+  perform set_config('role', 'service_role', true);
+  perform set_config('request.jwt.claims', '', true);
+  return coalesce((pg_temp.newest(name)).unmet, '-');
+end
+$$;
+select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": true}]', 'pgtap/project');
+select pg_temp.open('whole');
+select is(pg_temp.decide_whole('whole', 'rm-1', 'rejected', true), '-', 'a person objects to the release as a whole');
+select is(pg_temp.decide_whole('whole', 'rm-1', 'approved', false), 'own_token', 'an agent approves it in their name');
+select ok(
+  exists (
+    select from ops.promotion_blockers(pg_temp.release('whole'), 'production') as b
+    where b.gate_id is null and b.detail like '%rm-1%'),
+  'and lifts nothing'
+);
+select is(pg_temp.decide_whole('whole', 'rm-1', 'approved', true), '-', 'they approve it with their own token');
+select ok(
+  not exists (
+    select from ops.promotion_blockers(pg_temp.release('whole'), 'production') as b
+    where b.gate_id is null and b.detail like '%rm-1%'),
+  'which lifts it'
+);
+select is(pg_temp.decide_whole('whole', 'rm-2', 'rejected', false), '-', 'an objection counts by whomever it comes');
 
 -- What is shown.
 select is(

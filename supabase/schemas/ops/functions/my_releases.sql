@@ -27,7 +27,8 @@ begin
   if v_wanted.waiting then
     v_waiting := array(
       select (i ->> 'release_id')::uuid
-      from jsonb_array_elements(ops_private.inbox_of(ops_private.asking_person(), v_reach) -> 'items') as i);
+      from jsonb_array_elements(ops_private.inbox_of(
+        ops_private.asking_person(), ops_private.reach_within(v_reach, v_wanted.projects)) -> 'items') as i);
   end if;
   return query
   select m.*
