@@ -143,7 +143,7 @@ from (values
     '(t,aal1,,)', 'a first factor is no second one'),
   ('{"aal": "aal2", "amr": ["totp", "mfa", "sso/saml"]}', '(t,aal2,,)', 'methods without a moment'),
   ('{"aal": "aal2", "amr": [{"method": "totp", "timestamp": "1780315100"}, {"method": "totp"}, {"method": "totp",
-    "timestamp": null}, {"method": "totp", "timestamp": -1}, {"method": "totp", "timestamp": 1e308}, {"method": "totp",
+    "timestamp": null}, {"method": "totp", "timestamp": -1}, {"method": "totp", "timestamp": 1e-400}, {"method": "totp", "timestamp": 1e308}, {"method": "totp",
     "timestamp": {}}, {"timestamp": 1780315100}, {"method": ["totp"], "timestamp": 1780315100}, [], null, 7, "x"]}',
     '(t,aal2,,)', 'entries of broken shapes'),
   ('{"aal": "aal3", "amr": "totp"}', '(t,,,)', 'an amr that is no list, and a level that is not known'),
