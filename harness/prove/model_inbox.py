@@ -164,6 +164,8 @@ class Inbox:
     def _kind(self, finding: Finding, gate: str, role: str) -> str | None:
         if finding.kind == "approval":
             objected = objection_of(self.release.current_decisions(gate, self.at), finding.subject)
+            if not objected and self._too_few_are_left(finding, gate):
+                return "missing"
             return "sign_off" if not objected and self._may_sign(gate, role) else None
         if finding.kind == "evidence" and role == MANAGER and not self._may_sign(gate, role):
             return None
@@ -244,7 +246,11 @@ class Inbox:
             own = [release.is_sure(a) for a in said if (a.approver, a.decision) == (person, "approved")]
             own += [release.is_surely_granted(exception)] if person == exception.approver else []
             if self._end(exception) <= at:
-                if exception.effective_from <= at and not any(own):
+                ever = (person == exception.approver and release.is_surely_granted(exception)) or any(
+                    (a.scope, a.approver, a.decision) == (exception.id, person, "approved") and release.is_sure(a)
+                    for a in release.known_approvals(at)
+                )
+                if exception.effective_from <= at and not ever:
                     yield Item("exception_review", MANAGER, None, exception)
                 continue
             over = any(own) or release.is_objected(exception, at) or release.is_closed(at)

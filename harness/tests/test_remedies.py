@@ -105,6 +105,7 @@ def test_each_command_that_a_remedy_names_works_for_whom_it_is_told(stack: Stack
     }  # fmt: skip
     assert {item["kind"] for _, item in waiting} >= kinds
     tried: set[str] = set()
+    worked: dict[tuple[str, str], set[bool]] = {}
     for subject, item in waiting:
         for command in commands(item["remedy"]):
             name = name_of(command)
@@ -112,7 +113,9 @@ def test_each_command_that_a_remedy_names_works_for_whom_it_is_told(stack: Stack
             # Somebody may have done it before: that is a rule's answer, and no wrong command.
             assert done.exit_code in (Code.DONE, Code.REFUSED), (subject, item, done.output)
             tried.add(name)
+            worked.setdefault((shlex.join(command), item["role"]), set()).add(done.exit_code == Code.DONE)
     assert tried == {*ADDED}
+    assert [told for told, outcomes in worked.items() if True not in outcomes] == []
 
 
 def test_a_remedy_names_no_column_and_no_event_that_the_person_may_not_send(

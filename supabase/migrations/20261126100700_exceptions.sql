@@ -160,6 +160,21 @@ comment on function ops_private.tg_stamp_revocation() is
   'Before update: any change of revoked_at or revoked_by revokes the exception now, in the name of the caller. Raises OPS07 when it is revoked already.';
 revoke execute on function ops_private.tg_stamp_revocation() from public;
 
+create function ops_private.ever_approved(exception ops.exceptions, person text) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (lower(person) = lower(exception.approver_id) and not ops_private.is_unsure(exception.unmet)) is true or exists (
+    select from ops.approvals a
+    where a.release_id = exception.release_id and a.exception_id = exception.exception_id
+      and a.decision = 'approved' and lower(a.approver_id) = lower(person) and not ops_private.is_unsure(a.unmet)
+  );
+end
+$$;
+comment on function ops_private.ever_approved(ops.exceptions, text) is
+  'Whether a person is the approver of an exception, or ever approved it with a decision: then they cannot review it. An approval that is not surely theirs keeps nobody from it. False for nobody (null).';
+revoke execute on function ops_private.ever_approved(ops.exceptions, text) from public;
+
 create function ops_private.tg_stamp_review() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
 as $$
@@ -174,11 +189,7 @@ begin
   elsif new.post_review_status = 'pending' then
     raise exception using errcode = 'OPS07', message = 'a review says complete or waived',
       hint = 'set post_review_status; the server sets reviewed_at and reviewed_by';
-  elsif lower(ops_private.current_actor()) = lower(old.approver_id) and not ops_private.is_unsure(old.unmet) or exists (
-    select from ops.approvals a
-    where a.release_id = old.release_id and a.exception_id = old.exception_id and a.decision = 'approved'
-      and lower(a.approver_id) = lower(ops_private.current_actor()) and not ops_private.is_unsure(a.unmet)
-  ) then
+  elsif ops_private.ever_approved(old, ops_private.current_actor()) then
     raise exception using errcode = 'OPS07', message = 'who approved an exception cannot review it',
       detail = 'its approver, and everybody who ever approved it with a decision',
       hint = 'ask a release manager who did neither; register one if there is none';

@@ -58,7 +58,8 @@ begin
     select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at desc, f.approval_id), '[]') from (
       select a.approval_id, a.scope, g.gate_code, a.exception_id, a.approver_id, a.persona_role, a.decision,
         a.rationale_text,
-        case when pg_column_size(a.rationale_structured) <= 2048 then a.rationale_structured end
+        -- `#> '{}'` decompresses the document first: the size of a compressed value is too small.
+        case when pg_column_size(a.rationale_structured #> '{}') <= 2048 then a.rationale_structured end
           as rationale_structured, a.artifacts_digest, a.assurance, a.unmet, a.observed_at, a.created_at, a.created_by,
         a.created_role
       from ops.approvals a

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(68);
+select plan(71);
 
 \ir helpers/functions.psql
 
@@ -231,6 +231,33 @@ select pg_temp.as_person('release_manager', 'rm-2',
   'with u as (update ops.exceptions set post_review_status = ''complete'' where exception_id = %L) select 1',
   pg_temp.item('release_manager', 'rm-2', 'excepted', 'exception_review', 'fact'));
 select is(pg_temp.waits('release_manager', 'rm-2', 'excepted'), 'nothing', 'once');
+select pg_temp.open('approved once', initiator => 'dev-1');
+select set_config('pgtap.exception', pg_temp.except_for('approved once', 'gate_bypass', '{G3}')::text, true);
+select pg_temp.decide('approved once', 'rm-3', d, current_setting('pgtap.exception')::uuid)
+from unnest(array['approved', 'rejected']) as d;
+select pg_temp.as_person('release_manager', 'rm-1',
+  'with u as (update ops.exceptions set revoked_at = now() where exception_id = %L) select 1',
+  current_setting('pgtap.exception'));
+select is(
+  array(select pg_temp.waits('release_manager', w.who, 'approved once') from unnest(array['rm-2', 'rm-3']) as w (who)),
+  array['exception_review', 'nothing'], 'who ever approved an exception is not asked to review it'
+);
+
+-- What nobody in the role can do waits for the secret key.
+select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager", "approvers": ["rm-3"]}]',
+  'pgtap/project');
+select pg_temp.open('left alone');
+select pg_temp.build('left alone', 1, 'pass');
+select pg_temp.sign('left alone', 2, 'G2', 'qa-1', 'approved', 'test_result');
+select is(pg_temp.waits('release_manager', 'rm-3', 'left alone'), 'sign_off G3', 'who is named is asked');
+select ops.revoke_membership('rm-3', null, null, 'rm-1', 'a test');
+select is(
+  (select array[i ->> 'kind', (position(f.remedy in i ->> 'remedy') > 0)::text]
+  from jsonb_array_elements(ops.inbox() -> 'items') as i
+  cross join ops.gate_findings(pg_temp.gate('left alone', 'G3')) as f
+  where i ->> 'release_name' = 'left alone' and i ->> 'role' = 'service_role' and f.kind = 'approval'),
+  array['missing', 'true'], 'a sign-off that too few can give is missing, and the finding''s remedy is what to do'
+);
 select pg_temp.open('bypassed');
 select pg_temp.build('bypassed', 1, 'pass');
 select pg_temp.except_for('bypassed', 'gate_bypass', '{G2}', approver => 'rm-2');

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(47);
+select plan(48);
 
 \ir helpers/functions.psql
 
@@ -175,15 +175,19 @@ from (values
   ('audit_reader', 'audit-1', ' now', null, '1 old rm-2 the region is gone false')
 ) as t (role, who, at, moment, said);
 select ops.ingest_event(pg_temp.event('gate_signoff', 'gone', 6, jsonb_build_object(
-  'approver_id', 'qa-2', 'persona_role', 'qa_tester', 'decision', 'rejected', 'rationale_text', 'long',
-  'rationale_structured', jsonb_build_object('why', (
-    select string_agg(md5(n::text), '') from generate_series(1, 100) as n))), 'G2')) ->> 'status';
+  'approver_id', t.who, 'persona_role', 'qa_tester', 'decision', 'rejected', 'rationale_text', t.what,
+  'rationale_structured', jsonb_build_object('why', t.why)), 'G2')) ->> 'status'
+from (values
+  ('qa-1', 'long', (select string_agg(md5(n::text), '') from generate_series(1, 100) as n)),
+  ('qa-2', 'repeated', repeat('x', 100000))
+) as t (who, what, why);
 select is(
   (select jsonb_typeof(d -> 'rationale_structured') from jsonb_array_elements(
     pg_temp.seen_by('audit_reader', 'audit-1', 'gone') -> 'decisions') as d
-  where d ->> 'rationale_text' = 'long'),
-  'null', 'a reason that is too long to be shown is left out'
-);
+  where d ->> 'rationale_text' = t.what),
+  'null', 'a reason that is too long to be shown is left out, however it is stored: ' || t.what
+)
+from (values ('long'), ('repeated')) as t (what);
 
 -- A part has an end.
 select ops.ingest_event(pg_temp.event('build_complete', 'told', 7, jsonb_build_object('status', 'pass', 'checks', (

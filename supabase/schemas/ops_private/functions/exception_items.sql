@@ -37,13 +37,8 @@ begin
     select r.* into v_release from ops.releases r where r.release_id = x.release_id;
     a.release := v_release;
     v_ended := least(x.expires_at, x.revoked_at);
-    v_approvals := array(
-      select x.unmet where x.approver_id = b.person
-      union all
-      select d.unmet from ops_private.standing_decisions(x.release_id, null, a.as_of, x.exception_id) as d
-      where d.approver_id = b.person and d.decision = 'approved');
     if v_ended <= a.as_of then
-      if x.effective_from <= a.as_of and array_position(v_approvals, null) is null then
+      if x.effective_from <= a.as_of and not ops_private.ever_approved(x, b.person) then
         return next ops_private.item_of(
           a, 'exception_review', 'release_manager', null, x.exception_id,
           format('exception ended: %s', left(x.reason, 200)),
@@ -51,6 +46,11 @@ begin
       end if;
       continue;
     end if;
+    v_approvals := array(
+      select x.unmet where x.approver_id = b.person
+      union all
+      select d.unmet from ops_private.standing_decisions(x.release_id, null, a.as_of, x.exception_id) as d
+      where d.approver_id = b.person and d.decision = 'approved');
     select s.* into v_said from ops_private.exception_approvals(x, a.as_of) as s;
     continue when v_said.objection is not null or v_said.approved or v_release.closed_at is not null
       or array_position(v_approvals, null) is not null -- they approved it by an approval that lacks nothing
@@ -67,6 +67,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."exception_items"(ops_private.asked_inbox, integer) IS 'The exceptions that wait for a release manager: those that need another approval, and those that ended and were not reviewed. Not for who approved them; the initiator decides on none. most: how many are looked at, the newest.';
+COMMENT ON FUNCTION "ops_private"."exception_items"(ops_private.asked_inbox, integer) IS 'The exceptions that wait for a release manager: those that need another approval, and those that ended and were not reviewed. Not for who approved them (for a review: who ever did, ops_private.ever_approved); the initiator decides on none. most: how many are looked at, the newest.';
 
 REVOKE ALL ON FUNCTION "ops_private"."exception_items"(ops_private.asked_inbox, integer) FROM PUBLIC;

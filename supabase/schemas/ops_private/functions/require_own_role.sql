@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.require_own_role (
 begin
   if (current_setting('role') = any (allowed)) is not true then
     return ops_private.require_role(variadic allowed);
-  elsif current_setting('role') <> 'service_role' and ops_private.roles_held() = '{}' then
+  elsif ops_private.roles_held() = '{}' then
     perform ops_private.refuse_stranger();
   end if;
   return true;

@@ -17,11 +17,7 @@ begin
   elsif new.post_review_status = 'pending' then
     raise exception using errcode = 'OPS07', message = 'a review says complete or waived',
       hint = 'set post_review_status; the server sets reviewed_at and reviewed_by';
-  elsif lower(ops_private.current_actor()) = lower(old.approver_id) and not ops_private.is_unsure(old.unmet) or exists (
-    select from ops.approvals a
-    where a.release_id = old.release_id and a.exception_id = old.exception_id and a.decision = 'approved'
-      and lower(a.approver_id) = lower(ops_private.current_actor()) and not ops_private.is_unsure(a.unmet)
-  ) then
+  elsif ops_private.ever_approved(old, ops_private.current_actor()) then
     raise exception using errcode = 'OPS07', message = 'who approved an exception cannot review it',
       detail = 'its approver, and everybody who ever approved it with a decision',
       hint = 'ask a release manager who did neither; register one if there is none';
@@ -36,6 +32,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_stamp_review"() IS 'Before update: a change of post_review_status, reviewed_at or reviewed_by is the review, now, in the name of the caller. Raises OPS07 when the exception was reviewed already, has not ended, or the caller approved it; an approval that is not surely theirs (ops_private.is_unsure) does not bar them.';
+COMMENT ON FUNCTION "ops_private"."tg_stamp_review"() IS 'Before update: a change of post_review_status, reviewed_at or reviewed_by is the review, now, in the name of the caller. Raises OPS07 when the exception was reviewed already, has not ended, or the caller approved it.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_stamp_review"() FROM PUBLIC;
