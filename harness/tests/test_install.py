@@ -484,6 +484,22 @@ def test_what_somebody_set_otherwise_stays_and_is_said_each_time(app: Path, what
     assert (app / "supabase" / "config.toml").read_text().startswith(text)
 
 
+UNKNOWN_LISTS = {
+    "a variable": '[api]\nschemas = "env(SCHEMAS)"\n',
+    "a variable in the list": '[api]\nschemas = ["public", "env(SCHEMA)"]\n',
+    "another list of a remote": '[remotes.live]\nproject_id = "x"\n[remotes.live.api]\nschemas = ["app", "ops"]\n',
+}
+
+
+@pytest.mark.parametrize("what", UNKNOWN_LISTS)
+def test_no_command_replaces_a_list_of_schemas_that_is_not_known(app: Path, what: str) -> None:
+    write(app, "config.toml", UNKNOWN_LISTS[what])
+    for command in (("install",), ("uninstall", "--hook-is-off")):
+        said = done(*command)
+        assert "db_schema" not in said
+        assert re.search(r"^ *# .*\bops\b.*exposed", said, re.MULTILINE)
+
+
 UNREADABLE = {
     "no TOML": b"[api\n",
     "a key twice": b"a = 1\na = 2\n",
@@ -560,7 +576,7 @@ def test_before_0_9_0_there_is_no_upgrade(app: Path, packaged: Callable[[Package
     refused(ops_gates("upgrade"), "not_installed")
     done("install")
     before = files(app)
-    assert "0.9.0" in refused(ops_gates("upgrade"), "no_upgrade")
+    assert done("upgrade") == done("upgrade", "--dry-run") == "nothing to do: this version is installed\n"
     packaged(release("0.10.0"))
     assert "0.9.0" in refused(ops_gates("upgrade"), "no_upgrade")
     refused(ops_gates("install"), "other_version")
@@ -689,6 +705,9 @@ FACTS = {
     "a member": GRANT,
     "a project": "select ops.register_project('acme/x', null, 'rm-1', 'r')",
     "a policy": 'select ops.set_gate_policy(\'G1\', \'[{"kind": "check", "subject": "build"}]\')',
+    "an addition to the policy": "select ops.set_gate_policy('G1', (select jsonb_agg(jsonb_build_object("
+    "'kind', r.kind, 'subject', r.subject, 'enforcement', r.enforcement)) || "
+    '\'[{"kind": "check", "subject": "scan"}]\' from ops.gate_requirements r where r.gate_code = \'G1\'))',
     "a refusal": 'select ops.record_refusal(\'{"error": "internal_error"}\')',
 }
 

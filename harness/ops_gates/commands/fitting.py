@@ -21,7 +21,7 @@ def misfit(client: str, schema: str | None) -> str | None:
         return None
     return (
         f"this client is {client}, and the schema is {schema}: bring the schema to the client (`ops-gates upgrade`), "
-        f"or the client to the schema (pip install 'ops-release-gates=={schema}')"
+        f"or the client to the schema (`pipx install --force` of v{schema}, as in docs/install.md)"
     )
 
 

@@ -57,8 +57,9 @@ class Edited:
     changed: tuple[str, ...] = ()
     """Of: `schema` (in the list), `schemas` (the list), `function`, `verify_jwt`, `hook`."""
     left: tuple[str, ...] = ()
-    exposed: tuple[str, ...] = ()
-    """The schemas that the API exposes then."""
+    exposed: tuple[str, ...] | None = None
+    """The schemas that the API exposes then; None where the file does not say it: a variable, or another list of a
+    remote project."""
 
 
 @dataclass
@@ -93,9 +94,7 @@ class _Text:
 
     def done(self) -> Edited:
         text = self.text.replace("\n", "\r\n") if self.windows else self.text
-        exposed = _at(self.data, ("api", "schemas"), DEFAULT_SCHEMAS)
-        exposed = tuple(map(str, exposed)) if isinstance(exposed, list | tuple) else ()
-        return Edited((self.mark + text).encode(), tuple(self.changed), tuple(self.left), exposed)
+        return Edited((self.mark + text).encode(), tuple(self.changed), tuple(self.left), _exposed(self.data))
 
     def edit(self, name: str, wanted: Data, *edits: Edit) -> None:
         """Take the first edit after which the file says what is wanted; Refused if none does."""
@@ -152,25 +151,31 @@ def names_our_hook(content: bytes) -> bool:
     return hook.get("uri") == HOOK and hook.get("enabled") is True
 
 
+def _exposed(data: Data) -> tuple[str, ...] | None:
+    """The schemas that the API exposes; None where the file does not say it of every project."""
+    schemas = _at(data, ("api", "schemas"), DEFAULT_SCHEMAS)
+    remotes = data.get("remotes", {})
+    lists = [_at(each, ("api", "schemas"), schemas) for each in remotes.values()] if isinstance(remotes, dict) else []
+    known = isinstance(schemas, list | tuple) and all(isinstance(n, str) and "env(" not in n for n in schemas)
+    return tuple(schemas) if known and all(each == schemas for each in lists) else None
+
+
 # What is added
 
 
 def _add_schema(file: _Text) -> None:
     schemas = _at(file.data, ("api", "schemas"), None)
     if schemas is None:
+        listed = tomlkit.item([*DEFAULT_SCHEMAS, SCHEMA])
         wanted = _with(file.data, ("api", "schemas"), [*DEFAULT_SCHEMAS, SCHEMA])
         in_table: Edit = lambda text: re.sub(  # noqa: E731 - one of several edits
             r"^(\[api\][^\n]*\n)", rf"\g<1>{_SCHEMAS_LINE}", text, count=1, flags=re.MULTILINE
         )
-        file.edit("schemas", wanted, in_table, _appending(_API_BLOCK), _setting(("api", "schemas"), _listed()))
+        file.edit("schemas", wanted, in_table, _appending(_API_BLOCK), _setting(("api", "schemas"), listed))
     elif not isinstance(schemas, list):
         file.left.append(f"[api] schemas of {FILE} is {schemas!r}: add {SCHEMA} to the list that it stands for")
     elif SCHEMA not in schemas:
         file.edit("schema", _with(file.data, ("api", "schemas"), [*schemas, SCHEMA]), _list)
-
-
-def _listed() -> Any:
-    return tomlkit.item([*DEFAULT_SCHEMAS, SCHEMA])
 
 
 def _add_function(file: _Text) -> None:

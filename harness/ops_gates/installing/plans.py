@@ -37,7 +37,7 @@ class Planner:
     package: Package
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    exposed: tuple[str, ...] = ()
+    exposed: tuple[str, ...] | None = None
     added: tuple[str, ...] = ()
 
     @cached_property
@@ -87,7 +87,6 @@ class Planner:
         state, version, names = self.folder.ours()
         if state != "installed":
             raise Refused("not_installed", "supabase/ has no release gates", hint="`ops-gates install` adds them")
-        steps = self.package.steps(version) if number(version) <= number(self._version) else []
         if version == self._version:
             return Plan(())
         if number(version) > number(self._version):
@@ -95,6 +94,7 @@ class Planner:
                 "no_upgrade", f"{version} is installed, which is newer than this package ({self.package.version})",
                 hint="install that version of ops-release-gates, or a newer one",
             )  # fmt: skip
+        steps = self.package.steps(version)
         self._refuse_without_config()
         self._refuse_edited_migrations(names)
         kept = {name: digest(self._migration(name)) for name in names}
@@ -232,13 +232,19 @@ class Planner:
 
     def _unexposed(self, edited: config_file.Edited) -> list[str]:
         """The call that takes the schema out of those that the API exposes; it needs to know the others."""
+        if edited.exposed is None:
+            return [f"# take {config_file.SCHEMA} out of the exposed schemas of the project (Settings, Data API)"]
         others = [name for name in edited.exposed if name != config_file.SCHEMA]
         return [self._call("postgrest", {"db_schema": ", ".join(others)})] if others else []
 
     def _settings_of_the_project(self) -> list[str]:
         """The settings of a hosted project that no migration changes, as calls of the Management API."""
-        schemas = ", ".join(self.exposed or (*config_file.DEFAULT_SCHEMAS, config_file.SCHEMA))
-        calls = [self._call("postgrest", {"db_schema": schemas})]
+        calls = []
+        if self.exposed is None:
+            # The call replaces the whole list, and would take away what only the project knows.
+            calls.append(f"# add {config_file.SCHEMA} to the exposed schemas of the project (Settings, Data API)")
+        else:
+            calls.append(self._call("postgrest", {"db_schema": ", ".join(self.exposed)}))
         if "hook" in self.added:
             hook = {"hook_custom_access_token_enabled": True, "hook_custom_access_token_uri": config_file.HOOK}
             calls.append(self._call("config/auth", hook))
