@@ -236,9 +236,10 @@ def _retirements(select: Select, release_id: str) -> list[Moment]:
     for row in select(
         "retired_releases", RetiredReleases, order=("created_at", "retirement_id"), release_id=release_id
     ):
-        [out] = select("retired_targets", RetiredTargets, retirement_id=row["retirement_id"])
-        what = f"{out['environment']} {out['target']}"
-        moments.append(Moment(row["created_at"], "retirement", what, "taken out", row["created_by"], out["reason"]))
+        # None comes if the right to read it ended meanwhile.
+        for out in select("retired_targets", RetiredTargets, retirement_id=row["retirement_id"]):
+            what = f"{out['environment']} {out['target']}"
+            moments.append(Moment(row["created_at"], "retirement", what, "taken out", row["created_by"], out["reason"]))
     return moments
 
 

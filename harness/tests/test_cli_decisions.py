@@ -36,7 +36,7 @@ def test_an_exception_lets_a_release_through_until_it_is_revoked(stack: Stack, g
     assert failed(manager("exception", "revoke", row["exception_id"]), Code.REFUSED).startswith("OPS07: ")
     assert failed(manager("exception", "revoke", str(uuid.uuid4())), Code.NOT_FOUND).startswith("unknown_exception: ")
     assert failed(manager(*bypass, "--until", "31d"), Code.REFUSED).startswith("23514: ")
-    failed(somebody(stack, "qa_tester", "qa-1")(*bypass, "--until", "4h"), Code.NOT_ALLOWED)
+    failed(somebody(stack, "qa_tester", "qa-1")(*bypass, "--until", "4h", "--approver", "qa-1"), Code.NOT_ALLOWED)
 
 
 def test_the_review_of_an_exception_is_recorded_by_a_release_manager(stack: Stack, gates: Terminal) -> None:
@@ -135,7 +135,7 @@ def test_an_objection_to_an_exception_takes_its_effect_away_until_the_same_perso
         ("developer", "dev-1", (), Code.NOT_ALLOWED),
         ("ci_service_role", "ci-bot", ("--approver", "rm-1"), Code.NOT_ALLOWED),
         ("ci_service_role", "ci-bot", (), Code.USAGE),
-        ("audit_reader", "auditor-1", ("--approver", "rm-1"), Code.NOT_ALLOWED),
+        ("audit_reader", "auditor-1", ("--approver", "rm-1"), Code.USAGE),
         ("audit_reader", "auditor-1", (), Code.NOT_ALLOWED),
         ("service_role", "", (), Code.USAGE),
         ("service_role", "", ("--approver", "nobody"), Code.REFUSED),

@@ -51,14 +51,18 @@ def register(
     gates = target.gates()
     with target.only("the secret key"):
         spelling = gates.register_project(project, description, on_behalf_of=on_behalf_of, reason=reason)
-        [row] = gates.select("projects", Projects, order=("project",), project=spelling)
+        rows = gates.select("projects", Projects, order=("project",), project=spelling)
     if json:
-        show.as_json(row)
+        show.as_json(rows[0] if rows else {"project": spelling})
     else:
         show.line(f"{spelling} is registered")
-    if (row["reason"], row["description"]) != (reason, description or row["description"]):
-        described = f"its description stays: {row['description']}" if row["description"] else "it has no description"
-        show.aside(f"it was registered before, because: {row['reason']}; nothing of that was changed, and {described}")
+    for row in rows:
+        if (row["reason"], row["description"]) != (reason, description or row["description"]):
+            was = row["description"]
+            described = f"its description stays: {was}" if was else "it has no description"
+            show.aside(
+                f"it was registered before, because: {row['reason']}; nothing of that was changed, and {described}"
+            )
 
 
 @app.command("list")

@@ -62,16 +62,15 @@ def grant(
     gates = target.gates()
     with target.only("the secret key"):
         gates.grant_membership(subject, role, handle, project=project, on_behalf_of=on_behalf_of, reason=reason)
-        # As the project and the subject are spelled, whatever was typed.
-        [row] = [
-            row
-            for row in _held(gates, subject)
-            if row["role"] == role and (row["project"] or "").lower() == (project or "").lower()
-        ]
+        # As the project and the subject are spelled, whatever was typed; as typed if it was revoked meanwhile.
+        granted: dict[str, str | None] = {"subject": subject, "handle": handle, "role": role, "project": project}
+        for row in _held(gates, subject):
+            if row["role"] == role and (row["project"] or "").lower() == (project or "").lower():
+                granted = {name: row[name] for name in ("subject", "handle", "role", "project")}
     if json:
-        show.as_json({name: row[name] for name in ("subject", "handle", "role", "project")})
+        show.as_json(granted)
     else:
-        show.line(f"{row['subject']} is {role} {_where(row['project'])}")
+        show.line(f"{granted['subject']} is {role} {_where(granted['project'])}")
 
 
 @app.command()
@@ -99,22 +98,24 @@ def revoke(
     gates = target.gates()
     with target.only("the secret key"):
         ended = gates.revoke_membership(subject, role, project=project, on_behalf_of=on_behalf_of, reason=reason)
-        left = [f"{row['role']} {_where(row['project'])}" for row in _held(gates, subject)]
+        held = _held(gates, subject)
+    left = ", ".join(f"{row['role']} {_where(row['project'])}" for row in held)
     if not ended:
         asked = f"the role {role} {_where(project)}" if role else "a role"
         raise Refused(
             "nothing_ended",
             f"{subject} does not hold {asked}, so nothing was ended",
-            hint=f"they hold {', '.join(left)}: name it with --role and --project" if left else None,
+            hint=f"they hold {left}: name it with --role and --project" if left else None,
         )
     if json:
-        show.as_json({"ended": ended, "held": left})
+        shown = [{"role": row["role"], "project": row["project"], "since": row["since"]} for row in held]
+        show.as_json({"ended": ended, "held": shown})
         return
     for membership in ended:
         alone = "; nobody else holds it there" if membership["nobody_left"] else ""
         show.line(f"ended: {subject} as {membership['role']} {_where(membership['project'])}{alone}")
     if left:
-        show.line(f"they still hold {', '.join(left)}")
+        show.line(f"they still hold {left}")
 
 
 @app.command("list")
