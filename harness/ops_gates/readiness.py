@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -71,7 +72,7 @@ class Project:
         return (
             "curl --fail-with-body --request PATCH"
             " --header @<(printf 'Authorization: Bearer %s' \"$SUPABASE_ACCESS_TOKEN\")"
-            f" --json '{body}' https://api.supabase.com/v1/projects/{self.ref}/{path}"
+            f" --json {shlex.quote(body)} {shlex.quote(f'https://api.supabase.com/v1/projects/{self.ref}/{path}')}"
         )
 
     def call(self, function: str, schema: str = "ops") -> Reply:

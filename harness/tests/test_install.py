@@ -136,6 +136,21 @@ def test_what_is_left_to_do_is_commands_for_the_linked_project_each_in_one_line(
         assert subprocess.run(["bash", "-nc", line], check=False).returncode == 0
 
 
+def test_a_name_in_the_settings_is_no_word_of_the_shell(app: Path) -> None:
+    hostile = "a'; touch written; echo '"
+    write(app, "config.toml", CONFIG.replace('"graphql_public"', f'"{hostile}"'))
+    [line] = [line for line in ops_gates("install").stdout.splitlines() if "db_schema" in line]
+    sent = subprocess.run(
+        ["bash", "-c", f'curl() {{ while [ "$1" != --json ]; do shift; done; printf %s "$2"; }}; {line}'],
+        cwd=app,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert json.loads(sent) == {"db_schema": f"public, {hostile}, ops"}
+    assert not (app / "written").exists()
+
+
 @pytest.mark.parametrize("below", [".", "supabase", "supabase/functions/hello"])
 def test_it_finds_the_folder_from_below(app: Path, below: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(app / below)

@@ -526,8 +526,8 @@ from reviews as r;
 select is(pg_temp.review('two-1', r.id), r.said, 'who approved an exception does not review it: ' || r.name)
 from reviews as r;
 
--- The release as a whole: an approval lifts the objection of the same person, so it must be as surely theirs as the most
--- that any gate asks.
+-- The release as a whole: an approval lifts the objection of the same person, so it must be as surely theirs as any
+-- gate asks.
 create function pg_temp.decide_whole(name text, who text, decision text, own boolean) returns text
 language plpgsql as $$
 declare

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -253,4 +254,5 @@ class Planner:
     def _call(self, of: str, settings: Mapping[str, object]) -> str:
         address = f"https://api.supabase.com/v1/projects/{self.folder.ref() or '<ref>'}/{of}"
         header = """--header @<(printf 'Authorization: Bearer %s' "$SUPABASE_ACCESS_TOKEN")"""
-        return f"curl --fail-with-body --request PATCH {header} --json '{json.dumps(settings)}' {address}"
+        body = shlex.quote(json.dumps(settings))  # the schemas are what somebody wrote into the file
+        return f"curl --fail-with-body --request PATCH {header} --json {body} {shlex.quote(address)}"

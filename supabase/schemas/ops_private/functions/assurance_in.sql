@@ -26,7 +26,7 @@ begin
     into v_assurance.second_factor_at, v_assurance.sso_at
     from jsonb_array_elements(v_amr) as e
     where jsonb_typeof(e.value) = 'object' and jsonb_typeof(e.value -> 'timestamp') = 'number'
-      and e.value -> 'timestamp' >= '0' and e.value -> 'timestamp' <= v_latest;
+      and e.value -> 'timestamp' >= '1' and e.value -> 'timestamp' <= v_latest;
   end if;
   return v_assurance;
 end

@@ -32,6 +32,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_stamp_review"() IS 'Before update: a change of post_review_status, reviewed_at or reviewed_by is the review, now, in the name of the caller. Raises OPS07 when the exception was reviewed already, has not ended, or the caller approved it.';
+COMMENT ON FUNCTION "ops_private"."tg_stamp_review"() IS 'Before update: a change of post_review_status, reviewed_at or reviewed_by is the review, now, in the name of the caller. Raises OPS07 when the exception was reviewed already, has not ended, or the caller approved it; an approval that is not surely theirs (ops_private.is_unsure) does not bar them.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_stamp_review"() FROM PUBLIC;
