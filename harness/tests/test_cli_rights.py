@@ -97,7 +97,7 @@ def test_every_role_may_ask_why_and_guard(stack: Stack, role: str) -> None:
     ("command", "who"),
     [
         ("open acme/shop new --source-ref c", "release_manager, ci_service_role and the secret key"),
-        ("exception open RELEASE --gate G2 --until 1h --reason r --risk k --approver rm-1", exceptions.DECIDERS),
+        ("exception open RELEASE --gate G2 --until 1h --reason r --risk k", exceptions.DECIDERS),
         (f"exception revoke {uuid.UUID(int=7)}", exceptions.DECIDERS),
         (f"exception review {uuid.UUID(int=7)} complete", exceptions.DECIDERS),
         ("decide RELEASE --decision rejected --reason r", exceptions.DECIDERS),
