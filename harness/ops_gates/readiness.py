@@ -5,9 +5,7 @@ Nothing is written to the project. Standard library only.
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -16,20 +14,18 @@ from urllib.parse import urlsplit
 
 from ops_gates import core, settings, sources
 from ops_gates.answers import Reply
-from ops_gates.core import Query
+from ops_gates.core import FUNCTION, Query
 from ops_gates.errors import GatesError, one_line
+from ops_gates.platform_calls import DEPLOY, HOOK_SETTINGS, PUSH, management_call
 from ops_gates.producers.wire import Wire
+from ops_gates.resend import PATH
 from ops_gates.retry import Retry
 
 JWKS = "/auth/v1/.well-known/jwks.json"
-FUNCTION = "/functions/v1/ops-event-ingest"
 NOT_EXPOSED = "PGRST106"
 ASYMMETRIC = ("EC", "RSA", "OKP")
-HOOK = "pg-functions://postgres/ops/custom_access_token_hook"
 LOCAL = "ops-gates-local-"
 """Begins the `kid` of every signing key that a local stack makes: no other project may trust one."""
-PUSH = "npx supabase db push --remote"
-DEPLOY = "npx supabase functions deploy ops-event-ingest"
 
 
 @dataclass(frozen=True)
@@ -62,18 +58,10 @@ class Project:
         return settings.is_loopback(urlsplit(self.secret.url).hostname or "")
 
     @property
-    def ref(self) -> str:
-        """The id of a hosted project, or a word in its place."""
+    def ref(self) -> str | None:
+        """The id of a hosted project; None for any other."""
         host = urlsplit(self.secret.url).hostname or ""
-        return host.split(".")[0] if host.endswith((".supabase.co", ".supabase.in")) else "<ref>"
-
-    def management(self, path: str, body: str) -> str:
-        """The command that changes a setting of a hosted project."""
-        return (
-            "curl --fail-with-body --request PATCH"
-            " --header @<(printf 'Authorization: Bearer %s' \"$SUPABASE_ACCESS_TOKEN\")"
-            f" --json {shlex.quote(body)} {shlex.quote(f'https://api.supabase.com/v1/projects/{self.ref}/{path}')}"
-        )
+        return host.split(".")[0] if host.endswith((".supabase.co", ".supabase.in")) else None
 
     def call(self, function: str, schema: str = "ops") -> Reply:
         """Call a function of a schema without arguments."""
@@ -97,7 +85,7 @@ def checks(project: Project) -> Iterator[Check]:
     schema = _asked("schema ops", lambda: _schema(project))
     yield schema
     yield _asked("schema ops_private", lambda: _private(project))
-    yield _asked("ops-event-ingest", lambda: _function(project))
+    yield _asked(FUNCTION, lambda: _function(project))
     if schema.ok:
         yield _asked("access-token hook", lambda: _hook(project))
         yield _asked("people", lambda: _people(project))
@@ -141,7 +129,7 @@ def _schema(project: Project) -> Check:
             False,
             "it is not exposed over HTTP",
             "add ops to the exposed schemas (Project Settings, Data API), or "
-            + project.management("postgrest", json.dumps({"db_schema": ",".join([*exposed, "ops"])})),
+            + management_call(project.ref, "postgrest", {"db_schema": ",".join([*exposed, "ops"])}),
         )
     if reply.http_status == 404:
         return Check(name, False, "it is exposed, and not installed", PUSH)
@@ -162,8 +150,8 @@ def _private(project: Project) -> Check:
 
 
 def _function(project: Project) -> Check:
-    name = "ops-event-ingest"
-    reply = project.retry.call(lambda: project.secret.ask("GET", FUNCTION, None))
+    name = FUNCTION
+    reply = project.retry.call(lambda: project.secret.ask("GET", PATH, None))
     if reply.http_status == 405 and isinstance(reply.body, dict) and reply.body.get("error") == "method_not_allowed":
         return Check(name, True, "it answers")
     if reply.http_status == 404:
@@ -189,13 +177,12 @@ def _hook(project: Project) -> Check:
         return Check(name, False, f"{subject} signed in and holds no role", do)
     if role in held:
         return Check(name, True, f"the token of {subject} says {role}")
-    enabled = {"hook_custom_access_token_enabled": True, "hook_custom_access_token_uri": HOOK}
     return Check(
         name,
         False,
         f"the token of {subject} says {role}, and they hold {', '.join(held)}",
         "choose ops.custom_access_token_hook (Authentication, Hooks), or call ops.with_member_role in your own, or "
-        + project.management("config/auth", json.dumps(enabled)),
+        + management_call(project.ref, "config/auth", HOOK_SETTINGS),
     )
 
 

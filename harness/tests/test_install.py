@@ -25,11 +25,13 @@ from harness.prove.effort import NIGHTLY
 from harness.stack.members import GRANT
 from harness.stack.parts import ROOT
 from harness.tests.terminal import Terminal, failed
+from ops_gates.core import FUNCTION
 from ops_gates.errors import Refused
 from ops_gates.exit_codes import Code
 from ops_gates.installing import changes, config_file, removal
 from ops_gates.installing.folder import RECORD, Folder
-from ops_gates.installing.package import FUNCTION, NAME, Package, number
+from ops_gates.installing.package import NAME, Package, number
+from ops_gates.platform_calls import HOOK
 
 CONFIG = """\
 # ours
@@ -128,7 +130,7 @@ def test_what_is_left_to_do_is_commands_for_the_linked_project_each_in_one_line(
     assert (push, deploy) == ("npx supabase db push --remote", f"npx supabase functions deploy {FUNCTION}")
     for line, settings in (
         (expose, {"db_schema": "public, graphql_public, ops"}),
-        (hook, {"hook_custom_access_token_enabled": True, "hook_custom_access_token_uri": config_file.HOOK}),
+        (hook, {"hook_custom_access_token_enabled": True, "hook_custom_access_token_uri": HOOK}),
     ):
         sent = re.search(r"--json '(.*)' https://api\.supabase\.com/v1/projects/abcdefghijklmnopqrst/", line)
         assert sent
@@ -458,7 +460,7 @@ def test_settings_are_added_to_any_layout_and_taken_back(layout: str) -> None:
     data = tomllib.loads(added.content.decode("utf-8-sig"))
     assert data["api"]["schemas"] == schemas
     assert data["functions"][FUNCTION]["verify_jwt"] is False
-    assert data["auth"]["hook"]["custom_access_token"] == {"enabled": True, "uri": config_file.HOOK}
+    assert data["auth"]["hook"]["custom_access_token"] == {"enabled": True, "uri": HOOK}
     assert added.left == ()
     comments = re.findall(r"# \w+", text)
     assert all(comment in added.content.decode() for comment in comments)
@@ -477,7 +479,7 @@ LEFT: dict[str, tuple[str, str]] = {
     "another hook": (OWN_HOOK.format("true"), config_file.LINE_OF_A_HOOK),
     "another hook that is off": (OWN_HOOK.format("false"), config_file.LINE_OF_A_HOOK),
     "our hook is off": (
-        f'[auth.hook.custom_access_token]\nenabled = false\nuri = "{config_file.HOOK}"\n', "enabled = true"
+        f'[auth.hook.custom_access_token]\nenabled = false\nuri = "{HOOK}"\n', "enabled = true"
     ),
     "the platform checks tokens": (f"[functions.{FUNCTION}]\nverify_jwt = true\n", "verify_jwt = false"),
     "a remote has its own list": (

@@ -17,8 +17,9 @@ from harness.stack import StackError, SupabaseCli, run_cluster, stack_kind
 from harness.stack.pg_tools import run, why_unusable
 from harness.stack.postgres import Server
 from harness.tests.empty_environment import Installed, built, environment_of
+from ops_gates.core import FUNCTION
 from ops_gates.installing import config_file, removal
-from ops_gates.installing.package import FUNCTION, NAME
+from ops_gates.installing.package import NAME
 
 OWN = {
     "20260101000000_orders.sql": "create table public.orders (id bigint primary key, owner uuid);\n"

@@ -17,6 +17,7 @@ from ops_gates import readiness
 from ops_gates.answers import Reply
 from ops_gates.cli import app
 from ops_gates.exit_codes import Code
+from ops_gates.platform_calls import DEPLOY, PUSH
 from ops_gates.producers.wire import Wire
 
 NAMES = [
@@ -97,10 +98,10 @@ BROKEN: dict[str, tuple[dict[str, tuple[int, Any]], str, str]] = {
     "a shared secret alone": ({"/auth/v1/.well-known": (200, HS256)}, "signing keys", "rotate"),
     "no key set": ({"/auth/v1/.well-known": (200, [])}, "signing keys", "SUPABASE_URL"),
     "ops is not exposed": ({"/rest/v1/rpc/version": (406, NOT_EXPOSED)}, "schema ops", '"public,graphql_public,ops"'),
-    "ops is not installed": ({"/rest/v1/rpc/version": (404, {"code": "PGRST202"})}, "schema ops", readiness.PUSH),
+    "ops is not installed": ({"/rest/v1/rpc/version": (404, {"code": "PGRST202"})}, "schema ops", PUSH),
     "another version": ({"/rest/v1/rpc/version": (200, "9.9.9")}, "schema ops", "ops-gates upgrade"),
     "ops_private is exposed": ({"/rest/v1/rpc/is_owner": (404, {})}, "schema ops_private", "take ops_private out"),
-    "no function": ({"/functions/v1/": (404, {})}, "ops-event-ingest", readiness.DEPLOY),
+    "no function": ({"/functions/v1/": (404, {})}, "ops-event-ingest", DEPLOY),
     "verify_jwt is on": ({"/functions/v1/": (401, {})}, "ops-event-ingest", "verify_jwt = false"),
     "the function does not boot": ({"/functions/v1/": (546, {})}, "ops-event-ingest", "logs"),
     "no hook": ({"/auth/v1/token": (200, NO_ROLE)}, "access-token hook", "hook_custom_access_token_uri"),

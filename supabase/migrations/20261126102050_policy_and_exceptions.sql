@@ -126,17 +126,28 @@ comment on function ops_private.asks_of_exception(ops.exceptions) is
   'What policy asks of the approvals of an exception: the rows exception_approvals of its gates, and, since a gate_bypass covers approvals, what its gates ask of those beside their number: own token, second factor, named people. persona: that of the people named.';
 revoke execute on function ops_private.asks_of_exception(ops.exceptions) from public;
 
+create function ops_private.strictest(asked ops_private.asked_of_approvals[])
+returns ops_private.asked_of_approvals
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_most ops_private.asked_of_approvals;
+begin
+  select bool_or(a.own_token), bool_or(a.aal2), bool_and(a.accept_sso) filter (where a.aal2)
+  into v_most.own_token, v_most.aal2, v_most.accept_sso
+  from unnest(asked) as a;
+  return v_most;
+end
+$$;
+comment on function ops_private.strictest(ops_private.asked_of_approvals[]) is
+  'The most that several requirements ask of an approval. Single sign-on is as good as a second factor only where all that ask for one accept it. Lists of people are left out.';
+revoke execute on function ops_private.strictest(ops_private.asked_of_approvals[]) from public;
+
 create function ops_private.asked_of_exception(exception ops.exceptions) returns ops_private.asked_of_approvals
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_asked ops_private.asked_of_approvals;
 begin
-  select bool_or((n.asked).own_token), bool_or((n.asked).aal2),
-    bool_and((n.asked).accept_sso) filter (where (n.asked).aal2)
-  into v_asked.own_token, v_asked.aal2, v_asked.accept_sso
-  from ops_private.asks_of_exception(exception) as n;
-  return v_asked;
+  return ops_private.strictest(array(select n.asked from ops_private.asks_of_exception(exception) as n));
 end
 $$;
 comment on function ops_private.asked_of_exception(ops.exceptions) is
@@ -154,11 +165,9 @@ begin
       select ops_private.asked_of_exception(x) from ops.exceptions x where x.exception_id = approval.exception_id);
   elsif approval.scope = 'release' then
     -- It lifts an objection of the person to the whole release: so the most that any gate asks of them holds.
-    select bool_or((n.asked).own_token), bool_or((n.asked).aal2),
-      bool_and((n.asked).accept_sso) filter (where (n.asked).aal2)
-    into v_asked.own_token, v_asked.aal2, v_asked.accept_sso
-    from ops_private.requirements_in_force n
-    where n.release_id = approval.release_id and n.kind in ('approval', 'exception_approvals');
+    v_asked := ops_private.strictest(array(
+      select n.asked from ops_private.requirements_in_force n
+      where n.release_id = approval.release_id and n.kind in ('approval', 'exception_approvals')));
   else
     v_asked := (
       select n.asked

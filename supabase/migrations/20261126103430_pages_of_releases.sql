@@ -237,8 +237,7 @@ begin
   cross join lateral ops_private.newest_releases(
     v_wanted, coalesce(ops_private.asking_person(), ops_private.current_actor()), v_waiting, c.created_at, c.release_id,
     my_releases."limit") as r
-  cross join lateral ops_private.as_my_release(r, array(
-    select g from ops.release_gates g where g.release_id = r.release_id order by g.gate_code)) as m
+  cross join lateral ops_private.as_my_release(r, ops_private.stored_gates(r.release_id)) as m
   order by r.created_at desc, r.release_id desc;
 end
 $$;

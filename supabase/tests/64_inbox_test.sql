@@ -19,16 +19,7 @@ language sql as $$
     'select i ->> %L from jsonb_array_elements(ops.inbox() -> ''items'') as i
      where i ->> ''release_name'' = %L and i ->> ''kind'' = %L', field, name, kind))
 $$;
--- Record a decision of a release manager on a release as a whole, or on an exception of it.
-create function pg_temp.decide(name text, who text, decision text, exception uuid default null) returns text
-language sql as $$
-  select pg_temp.as_person('release_manager', who, format(
-    'with written as (
-       insert into ops.approvals (release_id, exception_id, approver_id, persona_role, decision, scope,
-         rationale_structured)
-       values (%L, %L, %L, ''release_manager'', %L, %L, ''{"ok": true}'')) select ''recorded''',
-    pg_temp.release(name), exception, who, decision, case when exception is null then 'release' else 'exception' end))
-$$;
+\ir helpers/decide.psql
 
 set local role service_role;
 \ir helpers/members.psql

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops_gates.commands import show
+from ops_gates.core import FUNCTION
 from ops_gates.errors import Unwritable, UsageFault
-from ops_gates.installing.package import FUNCTION
 from ops_gates.streams import escaped
 
 if TYPE_CHECKING:

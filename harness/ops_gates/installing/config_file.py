@@ -16,13 +16,13 @@ from typing import Any
 import tomlkit
 from tomlkit.items import InlineTable
 
+from ops_gates.core import FUNCTION
 from ops_gates.errors import Refused
-from ops_gates.installing.package import FUNCTION
+from ops_gates.platform_calls import HOOK
 
 SCHEMA = "ops"
 # What the CLI exposes where the key is not set.
 DEFAULT_SCHEMAS = ("public", "graphql_public")
-HOOK = "pg-functions://postgres/ops/custom_access_token_hook"
 LINE_OF_A_HOOK = "event := ops.with_member_role(event);"
 FILE = "supabase/config.toml"
 

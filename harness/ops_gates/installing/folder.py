@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from ops_gates.core import FUNCTION
 from ops_gates.errors import Refused, UsageFault
-from ops_gates.installing.package import FUNCTION, NAME
+from ops_gates.installing.package import NAME
 
 RECORD = "ops-release-gates.json"
 ABOUT = "Written by `ops-gates install`. Keep it in version control: it says what may be changed and removed."

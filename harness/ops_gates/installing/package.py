@@ -11,10 +11,10 @@ from importlib import metadata
 from pathlib import Path
 
 import ops_gates
+from ops_gates.core import FUNCTION
 from ops_gates.errors import Refused
 
 NAME = "ops_release_gates"
-FUNCTION = "ops-event-ingest"
 # Versions before this one have no upgrade.
 FIRST_UPGRADED = (0, 9, 0)
 HEADING = """\

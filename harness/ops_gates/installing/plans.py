@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ops_gates.core import FUNCTION
 from ops_gates.errors import Refused
 from ops_gates.installing import config_file, removal
 from ops_gates.installing.changes import Change
 from ops_gates.installing.folder import RECORD, Folder, Record, digest
-from ops_gates.installing.package import FUNCTION, NAME, Package, Step, in_a_name, number
+from ops_gates.installing.package import NAME, Package, Step, in_a_name, number
+from ops_gates.platform_calls import DEPLOY, HOOK_SETTINGS, PUSH, management_call
 
-_PUSH = "npx supabase db push --remote"
-_DEPLOY = (_PUSH, f"npx supabase functions deploy {FUNCTION}")
+_DEPLOY = (PUSH, DEPLOY)
 _REMOVE = (f"npx supabase functions delete {FUNCTION}",)
 _REST = ("ops-gates uninstall --hook-is-off   # once the access-token hook is switched off in every project",)
 _RESTORE = "undo the edit (version control has the file), then run the command again"
@@ -129,7 +128,7 @@ class Planner:
         elif self.folder.content(RECORD) is not None:
             self._write(RECORD, text=None)
         return Plan(
-            self.changes, self.notes, [*self._unexposed(edited), _PUSH, *_REMOVE, *([] if hook_is_off else _REST)]
+            self.changes, self.notes, [*self._unexposed(edited), PUSH, *_REMOVE, *([] if hook_is_off else _REST)]
         )
 
     # Migrations
@@ -247,12 +246,8 @@ class Planner:
         else:
             calls.append(self._call("postgrest", {"db_schema": ", ".join(self.exposed)}))
         if "hook" in self.added:
-            hook = {"hook_custom_access_token_enabled": True, "hook_custom_access_token_uri": config_file.HOOK}
-            calls.append(self._call("config/auth", hook))
+            calls.append(self._call("config/auth", HOOK_SETTINGS))
         return calls
 
     def _call(self, of: str, settings: Mapping[str, object]) -> str:
-        address = f"https://api.supabase.com/v1/projects/{self.folder.ref() or '<ref>'}/{of}"
-        header = """--header @<(printf 'Authorization: Bearer %s' "$SUPABASE_ACCESS_TOKEN")"""
-        body = shlex.quote(json.dumps(settings))  # the schemas are what somebody wrote into the file
-        return f"curl --fail-with-body --request PATCH {header} --json {body} {shlex.quote(address)}"
+        return management_call(self.folder.ref(), of, settings)

@@ -8,14 +8,8 @@ CREATE OR REPLACE FUNCTION ops_private.asked_of_exception (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
-declare
-  v_asked ops_private.asked_of_approvals;
 begin
-  select bool_or((n.asked).own_token), bool_or((n.asked).aal2),
-    bool_and((n.asked).accept_sso) filter (where (n.asked).aal2)
-  into v_asked.own_token, v_asked.aal2, v_asked.accept_sso
-  from ops_private.asks_of_exception(exception) as n;
-  return v_asked;
+  return ops_private.strictest(array(select n.asked from ops_private.asks_of_exception(exception) as n));
 end
 $function$;
 

@@ -16,11 +16,9 @@ begin
       select ops_private.asked_of_exception(x) from ops.exceptions x where x.exception_id = approval.exception_id);
   elsif approval.scope = 'release' then
     -- It lifts an objection of the person to the whole release: so the most that any gate asks of them holds.
-    select bool_or((n.asked).own_token), bool_or((n.asked).aal2),
-      bool_and((n.asked).accept_sso) filter (where (n.asked).aal2)
-    into v_asked.own_token, v_asked.aal2, v_asked.accept_sso
-    from ops_private.requirements_in_force n
-    where n.release_id = approval.release_id and n.kind in ('approval', 'exception_approvals');
+    v_asked := ops_private.strictest(array(
+      select n.asked from ops_private.requirements_in_force n
+      where n.release_id = approval.release_id and n.kind in ('approval', 'exception_approvals')));
   else
     v_asked := (
       select n.asked
