@@ -53,16 +53,24 @@ class Outcome:
 
 
 class CannotAskError(Exception):
-    """Raised when the whole table is locked, as it is while a mutant of it is tried."""
+    """Raised when the table is locked, as it is while a mutant of it is tried, or when the stack has no superuser."""
 
 
 class Scene:
     """One SQL session in a transaction that is never committed."""
 
-    def __init__(self, db: psycopg.Connection[Any], facts: Facts, url: str) -> None:
+    def __init__(self, db: psycopg.Connection[Any], facts: Facts, url: str, *, steps_down: bool = False) -> None:
         self.db = db
         self.facts = facts
         self.url = url
+        self._steps_down = steps_down
+
+    def superuser(self) -> psycopg.Connection[Any]:
+        """The session as a superuser, who may become anybody; CannotAskError where the stack has none."""
+        if not self._steps_down:
+            raise CannotAskError
+        self.db.execute("reset role; reset session authorization")
+        return self.db
 
     @contextlib.contextmanager
     def undone(self) -> Iterator[None]:
@@ -379,7 +387,10 @@ def contest(release_id: str) -> list[Envelope]:
 
 
 @contextlib.contextmanager
-def scene_on(url: str, facts: Facts) -> Iterator[Scene]:
-    """A session on a settled database."""
-    with contextlib.closing(psycopg.connect(url)) as db:
-        yield Scene(db, facts, url)
+def scene_on(url: str, facts: Facts, admin_url: str | None = None) -> Iterator[Scene]:
+    """A session of the owner on a settled database; a superuser's who became the owner, where there is one."""
+    with contextlib.closing(psycopg.connect(admin_url or url)) as db:
+        if admin_url:
+            db.execute("set session authorization postgres")
+            db.commit()
+        yield Scene(db, facts, url, steps_down=admin_url is not None)

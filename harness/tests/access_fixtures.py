@@ -19,7 +19,7 @@ def scene_facts(stack: Stack) -> Facts:
 
 @pytest.fixture(scope="session")
 def _session(stack: Stack, scene_facts: Facts) -> Iterator[Scene]:
-    with scene_on(stack.db_url, scene_facts) as scene:
+    with scene_on(stack.db_url, scene_facts, stack.admin_db_url) as scene:
         yield scene
 
 

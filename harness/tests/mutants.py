@@ -24,6 +24,7 @@ PROMISES = Promises(
         "harness.tests.test_access_rules",
         "harness.tests.test_access_writes",
         "harness.tests.test_names_and_locks",
+        "harness.tests.test_owner",
         "harness.tests.test_private_functions",
         "harness.tests.test_sources",
         "harness.tests.test_ways_round",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 
-from harness.stack import Stack
+from harness.prove.access_scene import CannotAskError, Scene
 from harness.stack.members import GRANT
 from harness.stack.projects import REGISTER
+
+pytest_plugins = ("harness.tests.access_fixtures",)
 
 # The login role that the CLI makes for one push: it may become the owner, and does so by `set session role`.
 LOGIN = "cli_login_of_a_test"
@@ -39,16 +40,15 @@ OTHERS = {
 }
 
 
-@pytest.fixture
-def session(stack: Stack) -> Iterator[psycopg.Connection[Any]]:
-    """A superuser in a transaction that ends with the test, with the login role and the rights to become others."""
-    if stack.admin_db_url is None:
-        pytest.skip(f"needs a superuser, and OPS_STACK={stack.kind} has none")
-    with psycopg.connect(stack.admin_db_url) as admin:
-        admin.execute(f"create role {LOGIN} login noinherit in role postgres".encode())
-        admin.execute("grant supabase_auth_admin, release_manager to postgres")
-        yield admin
-        admin.rollback()
+def superuser(scene: Scene) -> psycopg.Connection[Any]:
+    """The session as a superuser, with the login role and the rights to become others; skips where there is none."""
+    try:
+        session = scene.superuser()
+    except CannotAskError:
+        pytest.skip("needs a superuser, and this stack has none")
+    session.execute(f"create role {LOGIN} login noinherit in role postgres".encode())
+    session.execute("grant supabase_auth_admin, release_manager to postgres")
+    return session
 
 
 def become(session: psycopg.Connection[Any], statements: list[str]) -> None:
@@ -70,7 +70,8 @@ def registered(session: psycopg.Connection[Any]) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("way", OWNER)
-def test_the_owner_sets_up_in_every_way_and_is_stamped_as_the_owner(session: psycopg.Connection[Any], way: str) -> None:
+def test_the_owner_sets_up_in_every_way_and_is_stamped_as_the_owner(scene: Scene, way: str) -> None:
+    session = superuser(scene)
     become(session, OWNER[way])
     session.execute(GRANT, ["owner-dev", "developer", None])
     session.execute("select ops.revoke_membership('owner-dev', 'developer', null, 'owner-dev', 'it was a test')")
@@ -78,7 +79,8 @@ def test_the_owner_sets_up_in_every_way_and_is_stamped_as_the_owner(session: psy
 
 
 @pytest.mark.parametrize("way", OWNER)
-def test_the_owner_reads_of_every_project_in_every_way(session: psycopg.Connection[Any], way: str) -> None:
+def test_the_owner_reads_of_every_project_in_every_way(scene: Scene, way: str) -> None:
+    session = superuser(scene)
     session.execute(GRANT, ["owner-dev", "developer", None])
     registered(session)
     become(session, OWNER[way])
@@ -89,7 +91,8 @@ def test_the_owner_reads_of_every_project_in_every_way(session: psycopg.Connecti
     assert session.execute("select ops_private.sees_all(), ops_private.sees('any')").fetchall() == [(True, True)]
 
 
-def test_service_role_is_stamped_as_itself_whoever_became_it(session: psycopg.Connection[Any]) -> None:
+def test_service_role_is_stamped_as_itself_whoever_became_it(scene: Scene) -> None:
+    session = superuser(scene)
     become(session, [f"set session authorization {LOGIN}", "set role postgres", "set role service_role"])
     assert registered(session) == ("service_role", "service_role")
 
@@ -97,8 +100,9 @@ def test_service_role_is_stamped_as_itself_whoever_became_it(session: psycopg.Co
 @pytest.mark.parametrize("claims", ["", '{"role": "postgres", "sub": "postgres"}'])
 @pytest.mark.parametrize("way", OTHERS)
 def test_nobody_else_is_taken_for_the_owner_even_where_everybody_may_execute(
-    session: psycopg.Connection[Any], way: str, claims: str
+    scene: Scene, way: str, claims: str
 ) -> None:
+    session = superuser(scene)
     session.execute("grant usage on schema ops to public")
     session.execute("grant execute on function ops.register_project to public")
     become(session, OTHERS[way])

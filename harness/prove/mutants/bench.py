@@ -93,10 +93,12 @@ def fails(case: Case, scene: Scene) -> bool:
 class MutantBench:
     """A copy of the database with the scene on it, and the tests."""
 
-    def __init__(self, url: str, catalogue: Sequence[ModuleType], behaviour: Sequence[ModuleType]) -> None:
+    def __init__(
+        self, url: str, catalogue: Sequence[ModuleType], behaviour: Sequence[ModuleType], admin_url: str | None = None
+    ) -> None:
         facts = settle(url)
         self._closing = contextlib.ExitStack()
-        self.scene = self._closing.enter_context(scene_on(url, facts))
+        self.scene = self._closing.enter_context(scene_on(url, facts, admin_url))
         self.scene.db.execute("set statement_timeout = '30s'; set lock_timeout = '5s'; set client_min_messages = error")
         self.scene.db.commit()
         self.catalogue = [case for module in catalogue for case in cases_of(module)]

@@ -46,11 +46,12 @@ class Promises:
 def _set_up(cluster: dict[str, Any], promises: Promises) -> None:
     global _bench
     copied = Cluster.from_dict(cluster)
-    url = copied.server.url("postgres", _database.enter_context(copied.database()))
+    database = _database.enter_context(copied.database())
     catalogue, behaviour = (
         [importlib.import_module(name) for name in names] for names in (promises.catalogue, promises.behaviour)
     )
-    _bench = MutantBench(url, catalogue, behaviour)
+    url, admin_url = copied.server.url("postgres", database), copied.server.admin_url(database)
+    _bench = MutantBench(url, catalogue, behaviour, admin_url)
 
 
 def _try_out(chunk: list[Mutant]) -> tuple[list[str], list[MutantResult]]:
