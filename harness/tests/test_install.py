@@ -30,7 +30,7 @@ from ops_gates.errors import Refused
 from ops_gates.exit_codes import Code
 from ops_gates.installing import changes, config_file, removal
 from ops_gates.installing.folder import RECORD, Folder
-from ops_gates.installing.package import NAME, Package, number
+from ops_gates.installing.package import NAME, Package, Release, number
 from ops_gates.platform_calls import HOOK
 
 CONFIG = """\
@@ -580,7 +580,7 @@ def release(version: str, added: Mapping[str, str] | None = None) -> Package:
     known = [each for each in names if number(each) <= number(version)]
     migrations = {**own.migrations, **{names[each]: sqls[each] for each in known if each in sqls}}
     function = {**own.function, **(added or {})}
-    return Package(version, migrations, function, {each: names[each] for each in known})
+    return Package(version, migrations, function, {each: Release(names[each], "") for each in known})
 
 
 @pytest.fixture
@@ -649,16 +649,16 @@ def test_upgrade_keeps_what_somebody_edited(app: Path, packaged: Callable[[Packa
 def test_a_package_that_does_not_know_the_way_says_so(packaged: Callable[[Package], None]) -> None:
     packaged(release("0.9.0"))
     done("install")
-    packaged(dataclasses.replace(release("0.10.0"), released={"0.10.0": "20270101000000_more.sql"}))
+    packaged(dataclasses.replace(release("0.10.0"), released={"0.10.0": Release("20270101000000_more.sql", "")}))
     refused(ops_gates("upgrade"), "no_upgrade")
-    packaged(dataclasses.replace(release("0.10.0"), released={"0.9.0": "x"}))
+    packaged(dataclasses.replace(release("0.10.0"), released={"0.9.0": Release("x", "")}))
     refused(ops_gates("upgrade"), "no_upgrade")
 
 
 def test_every_released_version_names_a_migration_and_from_0_9_0_on_this_one_too() -> None:
     own = Package.own()
-    assert {*own.released.values()} <= {*own.migrations}
-    assert number(own.version) < (0, 9, 0) or own.released.get(own.version) == list(own.migrations)[-1]
+    assert {release.last for release in own.released.values()} <= {*own.migrations}
+    assert number(own.version) < (0, 9, 0) or own.released[own.version].last == list(own.migrations)[-1]
 
 
 # Uninstalling

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import re
@@ -44,6 +45,16 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Release:
+    """A released version. Its migrations are never changed again."""
+
+    last: str
+    """The name of its last migration."""
+    sha256: str
+    """Of the text of all its migrations, in order."""
+
+
+@dataclass(frozen=True)
 class Package:
     """One version of the schema and the function."""
 
@@ -52,11 +63,11 @@ class Package:
     """File name and SQL, in order."""
     function: Mapping[str, str] = field(repr=False)
     """Path below the function's folder, and text."""
-    released: Mapping[str, str] = field(default_factory=dict)
-    """Each released version, and the last migration that it has."""
+    released: Mapping[str, Release] = field(default_factory=dict)
+    """Each released version."""
 
     @classmethod
-    def read(cls, data: Path, version: str, released: Mapping[str, str]) -> Package:
+    def read(cls, data: Path, version: str, released: Mapping[str, Release]) -> Package:
         """The package whose data is in a folder that is laid out as `supabase/` of the checkout."""
         function = data / "functions" / FUNCTION
         files = sorted(path for path in function.rglob("*") if path.is_file() and path.name != ".DS_Store")
@@ -73,8 +84,18 @@ class Package:
         here = Path(ops_gates.__file__).resolve().parent
         carried = here / "supabase"
         data = carried if carried.is_dir() else here.parents[1] / "supabase"
-        released = json.loads((here / "installing" / "released.json").read_text(encoding="utf-8"))
+        known = json.loads((here / "installing" / "released.json").read_text(encoding="utf-8"))
+        released = {version: Release(**release) for version, release in known.items()}
         return cls.read(data, metadata.version("ops-release-gates"), released)
+
+    def until(self, version: str) -> dict[str, str]:
+        """The migrations of a released version."""
+        names = list(self.migrations)
+        return {name: self.migrations[name] for name in names[: names.index(self.released[version].last) + 1]}
+
+    def sha256(self, version: str) -> str:
+        """Of the text of all migrations of a released version, as they are now."""
+        return hashlib.sha256(_joined(self.until(version)).encode()).hexdigest()
 
     def whole(self) -> Step:
         """The one migration that installs this version."""
@@ -96,12 +117,11 @@ class Package:
                 "no_upgrade", f"this package knows no way from {installed} to {self.version}",
                 hint="install a released version of ops-release-gates that is newer than the one in supabase/",
             )  # fmt: skip
-        names = list(self.migrations)
         steps = []
         for before, after in itertools.pairwise(way):
-            begin, end = names.index(self.released[before]), names.index(self.released[after])
             heading = HEADING.format(what=f"{before} to {after}", command="upgrade")
-            added = {name: self.migrations[name] for name in names[begin + 1 : end + 1]}
+            there = self.until(before)
+            added = {name: sql for name, sql in self.until(after).items() if name not in there}
             name = f"{NAME}_{in_a_name(before)}_to_{in_a_name(after)}"
             steps.append(Step(name, heading + _joined(added), after))
         return steps
