@@ -61,7 +61,9 @@ def checks(
     yield _complete(root)
     with contextlib.ExitStack() as stack:
         try:
-            migrated = reference or stack.enter_context(drift.fresh(_major(target) if reachable.ok and target else 17))
+            migrated = reference or stack.enter_context(
+                drift.fresh(_major(target) if reachable.ok and target else None)
+            )
         except StackError as error:
             yield Check("migrations", False, _line(error), "mend them, or the embedded stack, until `make reset` works")
             return

@@ -99,12 +99,12 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 def generated(db_url: str | None = None) -> str:
     """The models of a database; of a new one with this checkout's migrations when none is named."""
-    from harness.stack import run_cluster
+    from harness.check import drift
     from harness.stack.cli_tool import SupabaseCli
 
     if db_url is None:
-        with run_cluster(kind="embedded") as cluster:
-            return generated(cluster.server.url())
+        with drift.fresh() as url:
+            return generated(url)
     emitted = SupabaseCli().run("gen", "types", f"--remote={db_url}", "--lang", "python", "--schema", "ops")
     return _formatted(on_the_wire(emitted))
 

@@ -11,6 +11,7 @@ import functools
 import os
 import secrets
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
@@ -20,6 +21,7 @@ import pytest
 
 from harness.stack.errors import StackError
 from harness.stack.parts import ROOT
+from harness.stack.postgres_trees import chosen, source
 from harness.stack.stack import Cluster, Stack, external_stack, run_cluster, stack_kind
 
 
@@ -42,6 +44,8 @@ class Owner:
                     self._answer = self._start()
                 except StackError as error:
                     self._answer = {"failed": str(error)}
+                except Exception:  # otherwise this thread ends, and the workers wait for ever
+                    self._answer = {"failed": traceback.format_exc()}
             return self._answer
 
     def _start(self) -> dict[str, Any]:
@@ -136,7 +140,7 @@ def worker_of(config: pytest.Config) -> Worker:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Stop at once if the chosen kind of stack is not possible here."""
+    """Stop at once if the chosen kind of stack, or the chosen Postgres, is not possible here."""
     invitation = getattr(config, "workerinput", {}).get("stack")
     if invitation:
         config.stash[_worker] = Worker(functools.partial(ask, *invitation))
@@ -148,6 +152,8 @@ def pytest_configure(config: pytest.Config) -> None:
             from harness.stack.containers import require_engine
 
             require_engine()
+        else:
+            source(chosen())
     except StackError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[_owner] = Owner()
@@ -169,8 +175,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:  # noqa:
 
 
 def pytest_report_header(config: pytest.Config) -> str:  # noqa: ARG001 - the hook's signature
-    """Name the kind of stack in the run's header."""
-    return f"stack: {stack_kind()}"
+    """Name the kind of stack in the run's header, and the Postgres that we start for it."""
+    return f"stack: {stack_kind()}" + (f", Postgres {chosen()}" if stack_kind() == "embedded" else "")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

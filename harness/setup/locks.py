@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = ROOT / "pyproject.toml"
 PYTHON_LOCK = ROOT / "requirements.lock"
 PROGRAMS_LOCK = ROOT / "requirements-programs.lock"
-PACKAGE = ROOT / "package.json"
-NPM_LOCK = ROOT / "package-lock.json"
+# The root's is what every set-up installs, each other one a Postgres that is installed when it is asked for.
+NPM_FOLDERS = (ROOT, *sorted((ROOT / "harness" / "setup" / "postgres").iterdir()))
 FUNCTIONS = ROOT / "supabase" / "functions"
 DENO_LOCK = FUNCTIONS / "deno.lock"
 # Those that the environment of the checkout has.
@@ -62,21 +62,27 @@ def _pinning_problems(path: Path, wants: list[str], source: str) -> Iterator[str
 
 
 def npm_problems() -> Iterator[str]:
-    """Say where package-lock.json is not what package.json asks for, or what `npm ci` would refuse."""
-    package = json.loads(PACKAGE.read_text())
-    packages = json.loads(NPM_LOCK.read_text())["packages"]
+    """Say where a package-lock.json is not what its package.json asks for, or what `npm ci` would refuse."""
+    for folder in NPM_FOLDERS:
+        lock = (folder / "package-lock.json").relative_to(ROOT)
+        yield from (f"{lock}: {problem}" for problem in _npm_problems(folder))
+
+
+def _npm_problems(folder: Path) -> Iterator[str]:
+    package = json.loads((folder / "package.json").read_text())
+    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
     for kind in ("dependencies", "devDependencies", "optionalDependencies"):
         if package.get(kind, {}) != packages[""].get(kind, {}):
-            yield f"package-lock.json: its {kind} are not those of package.json"
+            yield f"its {kind} are not those of package.json"
     for path, entry in packages.items():
         if path and not ("version" in entry and "integrity" in entry):
-            yield f"package-lock.json: {path} has no version or no integrity"
+            yield f"{path} has no version or no integrity"
         if "resolved" in entry:
-            yield f"package-lock.json: {path} names an address; version and integrity are enough"
+            yield f"{path} names an address; version and integrity are enough"
         for name in entry.get("optionalDependencies", {}):
             # npm ci refuses a lock that lacks any of these, even one for another platform.
             if not any(f"{place}node_modules/{name}" in packages for place in _lookup_places(path)):
-                yield f"package-lock.json: {name}, optional for {path or 'the project'}, is missing"
+                yield f"{name}, optional for {path or 'the project'}, is missing"
 
 
 def _lookup_places(path: str) -> Iterator[str]:
@@ -97,13 +103,14 @@ def deno_problems() -> Iterator[str]:
 
 def refresh(upgrade: bool) -> None:
     """Write all lock files anew, keeping the versions that still fit unless told to upgrade."""
-    with tempfile.TemporaryDirectory() as name:
-        # In an empty folder, because npm leaves other platforms' packages out when it sees node_modules.
-        place = Path(name)
-        for path in (PACKAGE, ROOT / ".npmrc", *([] if upgrade else [NPM_LOCK])):
-            shutil.copy(path, place)
-        subprocess.run(["npm", "install", "--package-lock-only"], cwd=place, check=True)
-        shutil.copy(place / NPM_LOCK.name, NPM_LOCK)
+    for folder in NPM_FOLDERS:
+        with tempfile.TemporaryDirectory() as name:
+            # In an empty folder, because npm leaves other platforms' packages out when it sees node_modules.
+            place, lock = Path(name), folder / "package-lock.json"
+            for path in (folder / "package.json", ROOT / ".npmrc", *([] if upgrade else [lock])):
+                shutil.copy(path, place)
+            subprocess.run(["npm", "install", "--package-lock-only"], cwd=place, check=True)
+            shutil.copy(place / lock.name, lock)
 
     compile_python = [
         *(str(ROOT / ".venv/bin/uv"), "pip", "compile", "--quiet", "--no-progress", "--universal"),

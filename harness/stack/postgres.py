@@ -21,8 +21,9 @@ import psycopg
 from psycopg import sql
 
 from harness.stack.errors import StackError
-from harness.stack.parts import database_user, environment, postgres_tree
+from harness.stack.parts import database_user, environment
 from harness.stack.places import temporary_directory
+from harness.stack.postgres_trees import chosen, major_of, postgres_tree
 from harness.stack.process import Ports, Service, User, running
 
 HERE = Path(__file__).parent
@@ -249,7 +250,7 @@ def _run_initdb(tree: Path, making: Path, given: Path, password: str) -> None:
 @contextlib.contextmanager
 def run_postgres(
     *,
-    major: int = 17,
+    version: str | None = None,
     fast: bool = False,
     data: Path | None = None,
     logs: Path | None = None,
@@ -259,11 +260,13 @@ def run_postgres(
 ) -> Iterator[Postgres]:
     """Run a cluster, in `data` that is kept and used again, or in a temporary directory.
 
-    `login` are the passwords that belong to `data`. `fast` does not protect the data from a crash of the machine.
+    `version` is what OPS_POSTGRES may name, and defaults to what it names. `login` are the passwords that belong to
+    `data`. `fast` does not protect the data from a crash of the machine.
     `settings` are settings of Postgres; they override ours.
     """
     user = database_user()
-    tree = postgres_tree(major, user)
+    version = version or chosen()
+    tree, major = postgres_tree(version, user), major_of(version)
     with contextlib.ExitStack() as stack:
         directory = stack.enter_context(scratch_directory())
         ports = Ports()
@@ -276,14 +279,14 @@ def run_postgres(
             raise StackError(
                 f"the data in {data} is Postgres {found}'s, not {major}'s", mend=f"make down, remove {data}"
             )
-        chosen = _SETTINGS | (_FAST if fast else {}) | dict(settings or {}) | {"port": str(server.port)}
+        given = _SETTINGS | (_FAST if fast else {}) | dict(settings or {}) | {"port": str(server.port)}
         service = Service(
             "Postgres",
             [
                 tree / "bin" / "postgres",
                 "-D",
                 data,
-                *(f"--{name}={value}" for name, value in chosen.items()),
+                *(f"--{name}={value}" for name, value in given.items()),
             ],
             log=(logs or directory) / "postgres.log",
             ready=server.answers,

@@ -325,13 +325,13 @@ def run_cluster(
     kind: str | None = None,
     migrate: bool = True,
     workdir: Path = ROOT,
-    major: int = 17,
+    version: str | None = None,
     fast: bool = True,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Cluster]:
     """A database server with a template database that has the migrations, or only what Supabase provides.
 
-    `settings` are for the embedded Postgres.
+    `version` and `settings` are for the embedded Postgres.
     """
     kind = kind or stack_kind()
     if kind == "external":
@@ -342,7 +342,7 @@ def run_cluster(
 
             cluster = Cluster(kind, stack.enter_context(run_container()), workdir)
         else:
-            postgres = stack.enter_context(run_postgres(major=major, fast=fast, settings=settings))
+            postgres = stack.enter_context(run_postgres(version=version, fast=fast, settings=settings))
             cluster = Cluster(kind, postgres.server, workdir, postgres.service)
         if migrate:
             SupabaseCli(workdir).push(cluster.server.url())
@@ -352,7 +352,12 @@ def run_cluster(
 
 @contextlib.contextmanager
 def run_stack(
-    *, kind: str | None = None, migrate: bool = True, workdir: Path = ROOT, major: int = 17, fast: bool = True
+    *,
+    kind: str | None = None,
+    migrate: bool = True,
+    workdir: Path = ROOT,
+    version: str | None = None,
+    fast: bool = True,
 ) -> Iterator[Stack]:
     """A whole stack that is removed at the end. `kind` defaults to OPS_STACK, and OPS_STACK to `embedded`.
 
@@ -367,7 +372,7 @@ def run_stack(
             yield stack
         return
     with (
-        run_cluster(kind=kind, migrate=migrate, workdir=workdir, major=major, fast=fast) as cluster,
+        run_cluster(kind=kind, migrate=migrate, workdir=workdir, version=version, fast=fast) as cluster,
         cluster.stack("postgres") as stack,
     ):
         yield stack

@@ -28,13 +28,13 @@ from harness.stack.parts import ROOT, database_user
 from harness.stack.people import People
 from harness.stack.places import own_directory, reachable
 from harness.stack.postgres import passwords, run_postgres
+from harness.stack.postgres_trees import chosen, major_of
 from harness.stack.postgrest import reload_schema
 from harness.stack.process import Ports, User, wait_until
 from harness.stack.stack import Cluster, Stack, stack_kind
 from ops_gates import local
 
 HOME = ROOT / ".stack"
-MAJOR = 17
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,11 @@ def _write_project_env(stack: Stack) -> None:
 
 def data_directory(user: User | None) -> Path:
     """Where the data is: in `.stack/`, or in /var/tmp if the database user may not enter this checkout."""
+    name = f"postgres-{major_of(chosen())}"
     if reachable(ROOT / "x", user):
-        return HOME / f"postgres-{MAJOR}"
-    name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
-    return own_directory(Path("/var/tmp") / f"ops-gates.data-{os.getuid()}-{name}", mode=0o711) / f"postgres-{MAJOR}"
+        return HOME / name
+    checkout = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
+    return own_directory(Path("/var/tmp") / f"ops-gates.data-{os.getuid()}-{checkout}", mode=0o711) / name
 
 
 def _secrets() -> tuple[Keys, dict[str, str]]:
@@ -329,7 +330,7 @@ def keep(port: int | None) -> None:
             )
         last = _last_ports()
         postgres = stack.enter_context(
-            run_postgres(major=MAJOR, data=data, logs=_logs(), login=login, prefer_port=last.get("database"))
+            run_postgres(data=data, logs=_logs(), login=login, prefer_port=last.get("database"))
         )
         SupabaseCli().push(postgres.server.url())
         cluster = Cluster("embedded", postgres.server, ROOT, postgres.service)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from harness.stack import Stack, StackError, run_stack
+from harness.stack import Stack, StackError, parts, postgres_trees, run_stack
 from harness.stack.external import REQUIRED
 from harness.stack.parts import postgrest_binary
+from harness.stack.postgres_trees import DEFAULT, OTHERS
 from harness.tests.running import answers
 
 pytestmark = pytest.mark.usefixtures("embedded_only")
@@ -24,6 +26,45 @@ def test_an_unknown_kind_of_stack_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("OPS_STACK", "cloud")
     with pytest.raises(StackError, match="OPS_STACK=cloud is not known"), run_stack():
         pass
+
+
+@pytest.mark.parametrize("named", ["14", "seventeen", "17.10", "/nowhere/15", "/usr/lib", "lib/postgresql/15"])
+def test_a_postgres_that_cannot_be_had_is_refused(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPS_POSTGRES", named)
+    with pytest.raises(StackError, match=f"OPS_POSTGRES={named} names no Postgres") as refused, run_stack():
+        pass
+    assert "15, 16, 17, 18" in refused.value.mend
+
+
+def test_a_postgres_that_set_up_has_not_installed_is_one_clear_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "CACHE", tmp_path)
+    monkeypatch.setenv("OPS_POSTGRES", "18")
+    with pytest.raises(StackError, match=r"Postgres 18 is missing\n.*\ndo: OPS_POSTGRES=18 make setup"), run_stack():
+        pass
+
+
+def test_each_postgres_that_can_be_asked_for_has_a_lock_of_that_version() -> None:
+    folders = {path.name: path for path in (parts.ROOT / "harness" / "setup" / "postgres").iterdir()}
+    assert {*folders} == {*OTHERS}
+    for major, folder in folders.items():
+        packages = json.loads((folder / "package-lock.json").read_text())["packages"]
+        assert {entry["version"].partition(".")[0] for path, entry in packages.items() if path} == {major}
+
+
+@pytest.mark.parametrize("major", OTHERS)
+def test_without_its_package_a_version_is_that_of_debian_where_the_machine_has_it(
+    major: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "CACHE", tmp_path)
+    monkeypatch.setattr(postgres_trees, "DEBIAN", tmp_path)
+    assert postgres_trees.of_major(int(major)) == major
+    program = tmp_path / major / "bin" / "postgres"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    assert postgres_trees.of_major(int(major)) == str(tmp_path / major)
+    assert postgres_trees.of_major(99) == DEFAULT
 
 
 def test_an_external_project_without_its_variables_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from harness.stack import StackError, parts, places
-from harness.stack.parts import database_user, postgres_tree
+from harness.stack.parts import database_user
 from harness.stack.places import own_directory, reachable, temporary_directory
 from harness.stack.postgres import run_postgres, scratch_directory
+from harness.stack.postgres_trees import postgres_tree
 from harness.stack.process import User
 
 STRANGER = User(65_533, 65_533)
@@ -208,19 +209,19 @@ def test_programs_are_unpacked_elsewhere_when_the_cache_is_of_no_use(
 ) -> None:
     monkeypatch.setattr(parts, "CACHE", tmp_path / "file" / "cache")
     (tmp_path / "file").touch()
-    tree = postgres_tree(17, database_user())
+    tree = postgres_tree("17", database_user())
     assert tree.parent == elsewhere / f"ops-gates.parts-{os.getuid()}"
     assert re.search(r" 17\.", version(tree))
     lost = tree / "share" / "postgresql" / "postgresql.conf.sample"
     lost.unlink()
-    assert postgres_tree(17, database_user()) == tree
+    assert postgres_tree("17", database_user()) == tree
     assert lost.exists(), "a tree that lost a file is unpacked again"
     assert [path.name for path in tree.parent.iterdir()] == [tree.name]
     shutil.rmtree(tree)
-    assert version(postgres_tree(17, database_user())), "a tree that was removed is unpacked again"
+    assert version(postgres_tree("17", database_user())), "a tree that was removed is unpacked again"
     tree.parent.chmod(0o777)
     with pytest.raises(StackError, match="is a directory of mode 0777, but it must be "):
-        postgres_tree(17, database_user())
+        postgres_tree("17", database_user())
 
 
 @as_root
@@ -232,7 +233,7 @@ def test_a_cache_behind_a_link_into_a_private_folder_is_not_given_to_the_databas
     (private / "cache").mkdir()
     (elsewhere / "cache").symlink_to(private / "cache")
     monkeypatch.setattr(parts, "CACHE", elsewhere / "cache")
-    assert re.search(r" 17\.", version(postgres_tree(17, database_user())))
+    assert re.search(r" 17\.", version(postgres_tree("17", database_user())))
 
 
 def test_a_user_without_a_name_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,10 +25,10 @@ from harness.stack import Cluster, SupabaseCli, run_cluster
 from harness.stack.parts import CACHE, ROOT, database_user
 from harness.stack.places import reachable
 from harness.stack.postgres import copy_database_rights, drop_database, passwords, run_postgres
+from harness.stack.postgres_trees import DEFAULT
 from harness.stack.stack import TEMPLATE, copy_database
 
 HERE = Path(__file__).parent
-MAJOR = 17
 # What a hosted project of some size has, and initdb's defaults have not; everything that makes a commit durable is on.
 SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "4GB", "effective_cache_size": "4GB"}
 # The settings that a reader of figures asks about.
@@ -158,7 +158,7 @@ def kept_cluster(*, durable: bool = True) -> Iterator[Cluster]:
 
 
 def _cluster(directory: Path, *, durable: bool) -> Iterator[Cluster]:
-    state, data = directory / "state.json", directory / f"postgres-{MAJOR}"
+    state, data = directory / "state.json", directory / f"postgres-{DEFAULT}"
     known = json.loads(state.read_text()) if state.exists() else {}
     whole = known.get("fingerprint") == fingerprint() and data.exists()
     if not whole:
@@ -167,7 +167,9 @@ def _cluster(directory: Path, *, durable: bool) -> Iterator[Cluster]:
         known = {"fingerprint": fingerprint(), "passwords": passwords()}
     log = directory / "postgres.log"
     log.unlink(missing_ok=True)
-    with run_postgres(major=MAJOR, data=data, logs=directory, login=known["passwords"], fast=not durable) as postgres:
+    with run_postgres(
+        version=DEFAULT, data=data, logs=directory, login=known["passwords"], fast=not durable
+    ) as postgres:
         cluster = Cluster("embedded", postgres.server, ROOT, postgres.service)
         if not whole:
             with psycopg.connect(postgres.server.admin_url(), autocommit=True) as connection:
