@@ -159,7 +159,7 @@ as $$
 declare
   v_name text;
   v_subject text;
-  v_subjects text[] := '{}';
+  v_subjects text[] := '{}'::text[];
 begin
   if names is null then
     return null;

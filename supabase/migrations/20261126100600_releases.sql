@@ -115,7 +115,7 @@ language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- not infinity, which few clients can read
-  return '9999-12-31 00:00:00+00';
+  return '9999-12-31 00:00:00+00'::timestamptz;
 end
 $$;
 comment on function ops_private.never() is

@@ -18,7 +18,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
 as $$
 declare
   v_dismissed boolean := standing_decisions.dismissed;
-  v_set_aside uuid[] := '{}';
+  v_set_aside uuid[] := '{}'::uuid[];
 begin
   if v_dismissed is null then
     v_dismissed := (select r.dismissed from ops.releases r where r.release_id = standing_decisions.release_id);
@@ -155,8 +155,8 @@ declare
   v_told ops_private.told_approvals := row(null, null, 0, '')::ops_private.told_approvals;
   v_decision ops_private.standing_decision;
   v_why text;
-  v_reasons text[] := '{}';
-  v_people text[] := '{}';
+  v_reasons text[] := '{}'::text[];
+  v_people text[] := '{}'::text[];
 begin
   foreach v_decision in array decisions loop
     continue when v_decision.persona_role::text <> persona;
@@ -206,7 +206,7 @@ declare
   v_told constant ops_private.told_approvals := ops_private.told_by_decisions(
     subject, decisions, barred, dismissers, digest, lapsed_until);
 begin
-  f.state := case when v_told.rejected is not null then 'failed'
+  f.state := case when v_told.rejected is not null then 'failed'::ops.ops_finding_state
     when v_told.changes is null and v_told.counted >= min_count then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
     return null;
@@ -258,7 +258,7 @@ begin
     f.gate_code := gate.gate_code;
     f.kind := 'approval';
     f.enforcement := 'blocking';
-    f.state := case when v_rejected then 'failed' else 'unsatisfied' end;
+    f.state := case when v_rejected then 'failed'::ops.ops_finding_state else 'unsatisfied' end;
     f.requirement := format('no objection %sby a %s',
       case when gate.gate_id is null then 'to the release as a whole ' end, f.subject);
     f.detail := format('%s by %s', case when v_rejected then 'rejected' else 'changes requested' end, f.detail);

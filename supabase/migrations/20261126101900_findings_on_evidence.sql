@@ -74,7 +74,7 @@ begin
       gate.release_id, gate.gate_id, gate.gate_code, deployments, subject, require_hash, lapsed_until, as_of,
       decisions, digest) as c;
   end if;
-  f.state := case when v_present >= min_count then 'satisfied' else 'unsatisfied' end;
+  f.state := case when v_present >= min_count then 'satisfied'::ops.ops_finding_state else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
     return null;
   end if;
@@ -107,7 +107,8 @@ declare
   f ops.gate_finding;
   v_status constant ops.ops_gate_status := prior_statuses[right(subject, 1)::integer];
 begin
-  f.state := case when v_status in ('passed', 'bypassed') then 'satisfied' else 'unsatisfied' end;
+  f.state := case when v_status in ('passed', 'bypassed') then 'satisfied'::ops.ops_finding_state
+    else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
     return null;
   end if;

@@ -172,12 +172,12 @@ declare
 begin
   -- A deployment that failed stays failed after it was rolled back.
   if d.ended = 'failed' then
-    return 'failed';
+    return 'failed'::ops.ops_health;
   end if;
   select bool_or(c.status = 'fail'), bool_and(c.status = 'pass') filter (where c.trusted) into v_failed, v_passed
   from unnest(checks) as c where c.deployment_id = d.deployment_id;
   return case
-    when v_failed then 'failed'
+    when v_failed then 'failed'::ops.ops_health
     when v_passed and d.ended = 'succeeded' and d.is_own_commit then 'passed'
     else 'pending'
   end;
@@ -309,7 +309,7 @@ begin
       t.retired := release.retired
         and ops_private.target_retired_at(release, d.environment, d.target, targets_at.as_of) is not null;
       if v_own <> 'passed' or d.undone_at is not null then
-        t.health := case when v_own = 'failed' or not d.is_own_commit then 'failed' else 'pending' end;
+        t.health := case when v_own = 'failed' or not d.is_own_commit then 'failed'::ops.ops_health else 'pending' end;
         t.found := format('deployment %s: %s', d.deployment_ref, ops_private.what_is_unhealthy(d, v_own));
         t.remedy := ops_private.what_heals(d, v_own);
       end if;

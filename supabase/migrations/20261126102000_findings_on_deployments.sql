@@ -29,7 +29,8 @@ begin
   into v_looked_at, v_failed, v_unhealthy, v_remedy
   from unnest(targets) as t;
   f.state := case
-    when v_failed then 'failed' when v_looked_at > 0 and v_unhealthy is null then 'satisfied' else 'unsatisfied' end;
+    when v_failed then 'failed'::ops.ops_finding_state
+    when v_looked_at > 0 and v_unhealthy is null then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
     return null;
   end if;

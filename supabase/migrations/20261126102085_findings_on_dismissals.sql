@@ -17,7 +17,8 @@ begin
     where g.release_id = d.release_id
       and case when d.kind = 'stalled_deployment' then g.gate_code = 'G4' else g.gate_id = d.gate_id end;
     f.kind := case
-      when d.contested_id is not null then 'contested_report' when d.kind = 'objection' then 'approval'
+      when d.contested_id is not null then 'contested_report'::ops.ops_requirement_kind
+      when d.kind = 'objection' then 'approval'
       when d.check_id is not null and d.deployment_id is null then 'no_failed_checks' else 'deployment_health' end;
     f.subject := case when d.contested_id is null and d.kind = 'objection' then d.author_role
       else coalesce(d.check_name, d.author_id, (

@@ -70,7 +70,8 @@ create function ops_private.gates_before(environment ops.ops_environment) return
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return case environment when 'production' then '{G1,G2,G3}' when 'staging' then '{G1,G2}' else '{}' end;
+  return case environment when 'production' then '{G1,G2,G3}'::ops.ops_gate_code[]
+    when 'staging' then '{G1,G2}' else '{}' end;
 end
 $$;
 comment on function ops_private.gates_before(ops.ops_environment) is
@@ -106,12 +107,12 @@ begin
       select from ops_private.standing_decisions(release.release_id, null, as_of) as d where d.decision <> 'approved');
   end if;
   if v_on_release or not ops_private.all_passed(statuses, ops_private.gates_before('staging')) then
-    return 'dev';
+    return 'dev'::ops.ops_environment;
   elsif v_on_staging or not ops_private.all_passed(statuses, ops_private.gates_before('production'))
     or ops_private.standing_health(release, 'staging', as_of) = 'failed' then
-    return 'staging';
+    return 'staging'::ops.ops_environment;
   end if;
-  return 'production';
+  return 'production'::ops.ops_environment;
 end
 $$;
 comment on function ops_private.cleared_for(ops.releases, ops.ops_gate_status[], timestamptz) is

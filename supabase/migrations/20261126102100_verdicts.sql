@@ -25,10 +25,10 @@ as $$
 declare
   v_need ops_private.requirements_in_force;
   v_finding ops.gate_finding;
-  v_findings ops.gate_finding[] := '{}';
+  v_findings ops.gate_finding[] := '{}'::ops.gate_finding[];
   v_facts ops_private.gate_facts := row('{}'::uuid[], '{}'::ops_private.latest_check[],
     '{}'::ops_private.standing_decision[], '{}'::text[], null::text[], null::text);
-  v_answered text[] := '{}';
+  v_answered text[] := '{}'::text[];
   v_blocking boolean := false;
 begin
   if cardinality(targets) > 0 then
@@ -100,12 +100,12 @@ declare
   v_stored ops.release_gates;
   v_gate ops.release_gates;
   v_findings ops.gate_finding[];
-  v_statuses ops.ops_gate_status[] := '{}';
-  v_verdicts ops_private.gate_verdict[] := '{}';
+  v_statuses ops.ops_gate_status[] := '{}'::ops.ops_gate_status[];
+  v_verdicts ops_private.gate_verdict[] := '{}'::ops_private.gate_verdict[];
   v_moved boolean := false;
-  v_targets ops_private.deployed_target[] := '{}';
+  v_targets ops_private.deployed_target[] := '{}'::ops_private.deployed_target[];
   v_untouched boolean;
-  v_contested ops_private.contested[] := '{}';
+  v_contested ops_private.contested[] := '{}'::ops_private.contested[];
   v_timed constant boolean := release.excepted or release.contested or release.dismissed
     or release.lapses_at is not null;
   v_signed boolean;
@@ -222,7 +222,7 @@ begin
     then ops_private.covering_exception(
       gate.release_id, array[gate.gate_code], v_only_evidence, as_of) end;
   v_gate.status := case
-    when v_gate.first_missing is null then 'passed'
+    when v_gate.first_missing is null then 'passed'::ops.ops_gate_status
     when v_gate.exception_id is not null then 'bypassed'
     when v_failed then 'failed'
     when untouched then 'pending'

@@ -33,7 +33,7 @@ returns table (what text, elsewhere boolean, who text)
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
 declare
-  v_not_followed uuid[] := '{}';
+  v_not_followed uuid[] := '{}'::uuid[];
 begin
   return query
   select
@@ -162,7 +162,7 @@ create function ops_private.asked_of_production(
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
 declare
-  v_asked ops.ops_requirement_kind[] := '{}';
+  v_asked ops.ops_requirement_kind[] := '{}'::ops.ops_requirement_kind[];
   v_kind ops.ops_requirement_kind;
   v_finding ops.gate_finding;
 begin

@@ -41,7 +41,7 @@ begin
       left(v_outside, 1000));
     f.remedy := case when v_known then 'build the release again, or deploy what was built, under a new reference'
       else 'let the build name its artifacts' end;
-    f.enforcement := case when v_known then 'blocking' else 'advisory' end;
+    f.enforcement := case when v_known then 'blocking'::ops.ops_enforcement else 'advisory' end;
   end if;
   return case when f.kind is not null then f end;
 end

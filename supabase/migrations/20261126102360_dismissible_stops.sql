@@ -106,7 +106,7 @@ begin
       'report that the check passes, or that the deployment succeeded');
   end if;
   d.kind := case
-    when c.event_type <> 'gate_signoff' then 'contested_report'
+    when c.event_type <> 'gate_signoff' then 'contested_report'::ops.ops_dismissed_fact
     when v_by_machine and (d.author_id is null or d.author_role is null
       or ops_private.holds(d.author_id, d.author_role, c.project)) then 'contested_report'
     else 'objection'
@@ -214,7 +214,7 @@ begin
       format('report that check %s passes, or that part %s passes without it', gc.check_name,
         coalesce(v_standing.part, 'of the same name')));
   end if;
-  d.kind := case when gc.trusted then 'renamed_check' else 'failure_by_hand' end;
+  d.kind := case when gc.trusted then 'renamed_check'::ops.ops_dismissed_fact else 'failure_by_hand' end;
   d.check_id := gc.check_id;
   d.gate_id := gc.gate_id;
   d.deployment_id := gc.deployment_id;
@@ -231,7 +231,7 @@ create function ops_private.stalls_after() returns interval
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return '24 hours';
+  return '24 hours'::interval;
 end
 $$;
 comment on function ops_private.stalls_after() is

@@ -24,6 +24,7 @@ comment on column ops_private.event_types.shape is
 comment on column ops_private.event_types.pattern is
   'Derived from shape: a JSON path that is true for ordinary events. It is false for every event that breaks a rule, except rules on lengths and repeated names.';
 alter table ops_private.event_types enable row level security;
+create policy event_types_all_public on ops_private.event_types for all to public using (false);
 
 create function ops_private.issue(path jsonb, code text, message text) returns jsonb
 language plpgsql immutable set search_path = pg_catalog, pg_temp
@@ -134,7 +135,7 @@ create function ops_private.shape_issues(value jsonb, shape jsonb, path jsonb) r
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_issues jsonb := '[]';
+  v_issues jsonb := '[]'::jsonb;
   v_rule jsonb;
   v_field text;
   v_path jsonb;
@@ -305,7 +306,7 @@ begin
   return '{"field": "evidence", "type": "list", "max": 50, "of": [
     {"field": "artifact_type", "type": "enum", "required": true, "enum": "ops_artifact_type"},
     {"field": "artifact_url", "type": "uri", "required": true},
-    {"field": "sha256", "type": "sha256"}]}';
+    {"field": "sha256", "type": "sha256"}]}'::jsonb;
 end
 $$;
 comment on function ops_private.evidence_shape() is
@@ -318,7 +319,7 @@ as $$
 begin
   return '{"field": "artifacts", "type": "list", "max": 100, "of": [
     {"field": "name", "type": "name", "required": true},
-    {"field": "sha256", "type": "sha256", "required": true}]}';
+    {"field": "sha256", "type": "sha256", "required": true}]}'::jsonb;
 end
 $$;
 comment on function ops_private.artifacts_shape() is

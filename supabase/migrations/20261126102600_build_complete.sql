@@ -70,7 +70,7 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_payload constant jsonb := envelope -> 'payload';
-  v_source constant ops.ops_source_system := envelope ->> 'source_system';
+  v_source constant ops.ops_source_system := (envelope ->> 'source_system')::ops.ops_source_system;
   v_recorded ops_private.recorded;
   v_checks integer;
   v_names jsonb := jsonb_path_query_array(envelope -> 'payload', '$.checks[*].check_name')

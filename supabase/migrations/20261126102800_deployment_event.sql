@@ -83,15 +83,15 @@ revoke execute on function ops_private.deployment_in_answer(
 ) from public;
 
 create function ops_private.record_deployment_event(
-  envelope jsonb, observed_at timestamptz, release ops.releases, gate_id uuid
+  envelope jsonb, observed_at timestamptz, release ops.releases
 ) returns ops_private.recorded
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_payload constant jsonb := envelope -> 'payload';
-  v_environment constant ops.ops_environment := v_payload ->> 'environment';
+  v_environment constant ops.ops_environment := (v_payload ->> 'environment')::ops.ops_environment;
   v_target constant text := coalesce(v_payload ->> 'target', 'default');
-  v_status constant ops.ops_deployment_status := v_payload ->> 'status';
+  v_status constant ops.ops_deployment_status := (v_payload ->> 'status')::ops.ops_deployment_status;
   v_deployed_at constant timestamptz := least(ops_private.parse_time(v_payload ->> 'deployed_at'), observed_at);
   v_deployed_by constant text := case when ops_private.is_person_role(ops_private.caller_role())
     then ops_private.current_actor() else coalesce(v_payload ->> 'deployed_by', ops_private.current_actor()) end;
@@ -137,6 +137,6 @@ begin
   return v_recorded;
 end
 $$;
-comment on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases, uuid) is
+comment on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases) is
   'deployment_event: records a new deployment, or a report of a known one. The answer is that of ops_private.deployment_in_answer. Refuses unknown_deployment when rollback_of_ref is unknown; invalid_transition when it names a rollback, or when a known deployment has another source_ref, rollback_of_ref or artifacts; invalid_payload when deployed_at is more than 1 hour before the event was observed.';
-revoke execute on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases, uuid) from public;
+revoke execute on function ops_private.record_deployment_event(jsonb, timestamptz, ops.releases) from public;

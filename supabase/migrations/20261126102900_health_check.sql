@@ -15,7 +15,7 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_payload constant jsonb := envelope -> 'payload';
-  v_source constant ops.ops_source_system := envelope ->> 'source_system';
+  v_source constant ops.ops_source_system := (envelope ->> 'source_system')::ops.ops_source_system;
   v_recorded ops_private.recorded;
   v_check ops.gate_checks;
   v_newer jsonb;

@@ -126,7 +126,7 @@ create function ops_private.holding_secret(envelope jsonb) returns ops_private.r
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_places jsonb := '[]';
+  v_places jsonb := '[]'::jsonb;
 begin
   if ops_private.holds_secret(envelope) then
     v_places := ops_private.secret_places(envelope);

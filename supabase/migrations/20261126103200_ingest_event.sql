@@ -155,7 +155,7 @@ begin
     end if;
   end if;
   if v_refusal.error is null then
-    s.gate_code := case when v_names_gate then s.envelope ->> 'gate_code' else v_gate_code end;
+    s.gate_code := (case when v_names_gate then s.envelope ->> 'gate_code' else v_gate_code end)::ops.ops_gate_code;
   else
     s.examined := true;
     s.error := v_refusal.error;
@@ -274,7 +274,7 @@ begin
     when 'gate_signoff' then
       v_recorded := ops_private.record_gate_signoff(s.envelope, s.observed_at, r.release, v_gate_id);
     when 'deployment_event' then
-      v_recorded := ops_private.record_deployment_event(s.envelope, s.observed_at, r.release, v_gate_id);
+      v_recorded := ops_private.record_deployment_event(s.envelope, s.observed_at, r.release);
     when 'health_check' then
       v_recorded := ops_private.record_health_check(s.envelope, s.observed_at, r.release, v_gate_id);
     when 'environment_event' then
@@ -317,7 +317,7 @@ declare
   v_before ops.release_gates;
   v_after ops.release_gates;
   v_change jsonb;
-  v_moved jsonb := '[]';
+  v_moved jsonb := '[]'::jsonb;
   v_detail jsonb := r.detail;
   v_ingest_id uuid;
 begin

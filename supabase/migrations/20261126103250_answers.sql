@@ -57,7 +57,7 @@ create function ops_private.standing_now(result jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_gate_id constant uuid := result #>> '{gate,gate_id}';
+  v_gate_id constant uuid := (result #>> '{gate,gate_id}')::uuid;
   v_gate_status ops.ops_gate_status;
   v_release_status ops.ops_release_status;
   v_timed boolean;

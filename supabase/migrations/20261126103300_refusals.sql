@@ -32,12 +32,12 @@ begin
   s.outcome := 'rejected';
   if failure.state = 'OPS20' then
     s.error := failure.message;
-    s.detail := failure.detail;
+    s.detail := failure.detail::jsonb;
   elsif failure.state in ('OPS06', '42501') then
     s.error := 'forbidden_event';
-    s.detail := case failure.state when 'OPS06'
+    s.detail := (case failure.state when 'OPS06'
       then '{"reason": "the person named is not an active member with the role given", "field": "payload.approver_id"}'
-      else '{"reason": "you are no active member with the role of your token"}' end;
+      else '{"reason": "you are no active member with the role of your token"}' end)::jsonb;
   else
     s.outcome := 'error';
     s.error := 'internal_error';
@@ -143,7 +143,7 @@ begin
       hint = 'send at most 256 KiB of JSON';
   end if;
   v_error := ops_private.short_text(refusal -> 'error');
-  v_outcome := case v_error when 'internal_error' then 'error' else 'rejected' end;
+  v_outcome := case v_error when 'internal_error' then 'error'::ops.ops_processing_status else 'rejected' end;
   v_detail := case jsonb_typeof(refusal -> 'detail') when 'object' then refusal -> 'detail' else '{}' end;
   -- A role that may send nothing shall not fill the log.
   if not ops_private.is_storable(v_detail)

@@ -100,7 +100,7 @@ as $$
 declare
   v_now timestamptz;
   v_verdicts ops_private.gate_verdict[];
-  v_gates ops.release_gates[] := '{}';
+  v_gates ops.release_gates[] := '{}'::ops.release_gates[];
   g ops.release_gates;
   v_turned timestamptz;
 begin

@@ -122,7 +122,7 @@ begin
       where s <> 'closed');
     v_wanted.closed := v_status @> '"closed"';
   end if;
-  v_wanted.environment := filter ->> 'environment';
+  v_wanted.environment := (filter ->> 'environment')::ops.ops_environment;
   v_wanted.mine := filter -> 'mine' = 'true';
   v_wanted.waiting := filter -> 'waiting' = 'true';
   v_wanted.text := nullif(lower(filter ->> 'text'), '');

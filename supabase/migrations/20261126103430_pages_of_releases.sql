@@ -158,7 +158,8 @@ begin
   if release.closed_at is null and (m.waits_at < 'G4') is not true and release.status <> 'promoted'
     and not (case release.environment_target
       when 'production' then m.eligible_for_production when 'staging' then m.eligible_for_staging else true end) then
-    select b.gate_code, format('%s (%s)', b.requirement, b.detail), null into m.waits_at, m.waits_for, m.waits_since
+    select b.gate_code, format('%s (%s)', b.requirement, b.detail), null::timestamptz
+    into m.waits_at, m.waits_for, m.waits_since
     from ops_private.blockers_of(release, release.environment_target, v_now) as b limit 1;
   end if;
   return m;
@@ -217,6 +218,7 @@ declare
   v_wanted ops_private.wanted_releases;
   v_waiting uuid[];
 begin
+  -- Clients send "limit" by this name, although it is a reserved word: @plpgsql_check_options: other_warnings = false
   perform ops_private.require_role(
     'service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
   if (my_releases."limit" between 1 and 200) is not true then

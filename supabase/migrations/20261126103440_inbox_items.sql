@@ -89,7 +89,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   n ops_private.requirements_in_force;
-  v_counted integer[] := '{}';
+  v_counted integer[] := '{}'::integer[];
 begin
   foreach n in array needs loop
     v_counted := v_counted || (
@@ -155,7 +155,7 @@ begin
   v_facts := ops_private.with_decisions(v_facts, gate, r, a.as_of);
   v_counted := ops_private.counted_approvals(v_needs, r, v_facts, a.as_of);
   v_mine.approver_id := a.person;
-  v_mine.persona_role := role;
+  v_mine.persona_role := role::ops.ops_persona_role;
   v_mine.decision := 'approved';
   v_mine.recorded_at := a.as_of;
   v_mine.artifacts_digest := v_facts.digest;
@@ -245,13 +245,13 @@ begin
         where d.persona_role::text = f.subject and d.decision <> 'approved'
       ) then null
       -- Too few of the people named hold the role: no sign-off mends that, a grant does.
-      when f.who = 'service_role' then 'missing'
+      when f.who = 'service_role' then 'missing'::ops.ops_inbox_kind
       when signs then 'sign_off' end;
   elsif f.kind = 'evidence' and role = 'release_manager' and not signs then
     -- They bring evidence with a sign-off alone.
     return null;
   end if;
-  return case when f.state = 'failed' then 'failed' else 'missing' end;
+  return case when f.state = 'failed' then 'failed'::ops.ops_inbox_kind else 'missing' end;
 end
 $$;
 comment on function ops_private.kind_for(

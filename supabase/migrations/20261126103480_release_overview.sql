@@ -24,7 +24,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_by_whom constant boolean := ops_private.reads('ops.release_gates');
-  v_gates ops.release_gates[] := '{}';
+  v_gates ops.release_gates[] := '{}'::ops.release_gates[];
 begin
   if not past then
     v_gates := ops_private.gates_at_present(release, ops_private.stored_gates(release.release_id));
@@ -95,7 +95,7 @@ declare
     'incidents', case when ops_private.reads('ops.incidents')
       then ops_private.incidents_part(release, as_of) end);
   v_name text;
-  v_cut text[] := '{}';
+  v_cut text[] := '{}'::text[];
 begin
   for v_name in
     select p.key from jsonb_each(v_parts) as p

@@ -22,7 +22,7 @@ begin
       hint = 'send at most 256 KiB of JSON';
   end if;
   v_error := ops_private.short_text(refusal -> 'error');
-  v_outcome := case v_error when 'internal_error' then 'error' else 'rejected' end;
+  v_outcome := case v_error when 'internal_error' then 'error'::ops.ops_processing_status else 'rejected' end;
   v_detail := case jsonb_typeof(refusal -> 'detail') when 'object' then refusal -> 'detail' else '{}' end;
   -- A role that may send nothing shall not fill the log.
   if not ops_private.is_storable(v_detail)

@@ -16,7 +16,7 @@ declare
   v_wanted_by text;
   m ops.members;
   v_project text;
-  v_revoked jsonb := '[]';
+  v_revoked jsonb := '[]'::jsonb;
   s ops.v_memberships;
 begin
   perform ops_private.require_operator();

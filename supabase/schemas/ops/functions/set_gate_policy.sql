@@ -24,7 +24,7 @@ begin
   if (set_gate_policy.gate_code in ('G1', 'G2', 'G3', 'G4')) is not true then
     raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
   end if;
-  v_gate := set_gate_policy.gate_code;
+  v_gate := set_gate_policy.gate_code::ops.ops_gate_code;
   if set_gate_policy.project is not null then
     v_project := ops_private.project_named(set_gate_policy.project);
   end if;

@@ -14,7 +14,7 @@ declare
   v_before ops.release_gates;
   v_after ops.release_gates;
   v_change jsonb;
-  v_moved jsonb := '[]';
+  v_moved jsonb := '[]'::jsonb;
   v_detail jsonb := r.detail;
   v_ingest_id uuid;
 begin

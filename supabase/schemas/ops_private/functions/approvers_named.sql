@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.approvers_named (
 declare
   v_name text;
   v_subject text;
-  v_subjects text[] := '{}';
+  v_subjects text[] := '{}'::text[];
 begin
   if names is null then
     return null;

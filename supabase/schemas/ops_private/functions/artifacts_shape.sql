@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.artifacts_shape()
 begin
   return '{"field": "artifacts", "type": "list", "max": 100, "of": [
     {"field": "name", "type": "name", "required": true},
-    {"field": "sha256", "type": "sha256", "required": true}]}';
+    {"field": "sha256", "type": "sha256", "required": true}]}'::jsonb;
 end
 $function$;
 

@@ -38,7 +38,8 @@ begin
   if release.closed_at is null and (m.waits_at < 'G4') is not true and release.status <> 'promoted'
     and not (case release.environment_target
       when 'production' then m.eligible_for_production when 'staging' then m.eligible_for_staging else true end) then
-    select b.gate_code, format('%s (%s)', b.requirement, b.detail), null into m.waits_at, m.waits_for, m.waits_since
+    select b.gate_code, format('%s (%s)', b.requirement, b.detail), null::timestamptz
+    into m.waits_at, m.waits_for, m.waits_since
     from ops_private.blockers_of(release, release.environment_target, v_now) as b limit 1;
   end if;
   return m;

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.asked_of_production (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_asked ops.ops_requirement_kind[] := '{}';
+  v_asked ops.ops_requirement_kind[] := '{}'::ops.ops_requirement_kind[];
   v_kind ops.ops_requirement_kind;
   v_finding ops.gate_finding;
 begin

@@ -54,7 +54,7 @@ begin
     end if;
   end if;
   if v_refusal.error is null then
-    s.gate_code := case when v_names_gate then s.envelope ->> 'gate_code' else v_gate_code end;
+    s.gate_code := (case when v_names_gate then s.envelope ->> 'gate_code' else v_gate_code end)::ops.ops_gate_code;
   else
     s.examined := true;
     s.error := v_refusal.error;

@@ -24,12 +24,12 @@ begin
       select from ops_private.standing_decisions(release.release_id, null, as_of) as d where d.decision <> 'approved');
   end if;
   if v_on_release or not ops_private.all_passed(statuses, ops_private.gates_before('staging')) then
-    return 'dev';
+    return 'dev'::ops.ops_environment;
   elsif v_on_staging or not ops_private.all_passed(statuses, ops_private.gates_before('production'))
     or ops_private.standing_health(release, 'staging', as_of) = 'failed' then
-    return 'staging';
+    return 'staging'::ops.ops_environment;
   end if;
-  return 'production';
+  return 'production'::ops.ops_environment;
 end
 $function$;
 

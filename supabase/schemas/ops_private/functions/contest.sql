@@ -20,7 +20,7 @@ declare
   v_timed boolean;
   v_known boolean;
   v_new boolean := false;
-  v_contested jsonb := '[]';
+  v_contested jsonb := '[]'::jsonb;
 begin
   -- Reading a few fields of a document costs little, also of one that is too large to be stored.
   if v_release_id is null or pg_column_size(envelope #> '{}') > 4194304 or not ops_private.may_stop(envelope)

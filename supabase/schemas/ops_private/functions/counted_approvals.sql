@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.counted_approvals (
   AS $function$
 declare
   n ops_private.requirements_in_force;
-  v_counted integer[] := '{}';
+  v_counted integer[] := '{}'::integer[];
 begin
   foreach n in array needs loop
     v_counted := v_counted || (

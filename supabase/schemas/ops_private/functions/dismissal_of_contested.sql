@@ -30,7 +30,7 @@ begin
       'report that the check passes, or that the deployment succeeded');
   end if;
   d.kind := case
-    when c.event_type <> 'gate_signoff' then 'contested_report'
+    when c.event_type <> 'gate_signoff' then 'contested_report'::ops.ops_dismissed_fact
     when v_by_machine and (d.author_id is null or d.author_role is null
       or ops_private.holds(d.author_id, d.author_role, c.project)) then 'contested_report'
     else 'objection'

@@ -10,7 +10,7 @@ begin
   return '{"field": "evidence", "type": "list", "max": 50, "of": [
     {"field": "artifact_type", "type": "enum", "required": true, "enum": "ops_artifact_type"},
     {"field": "artifact_url", "type": "uri", "required": true},
-    {"field": "sha256", "type": "sha256"}]}';
+    {"field": "sha256", "type": "sha256"}]}'::jsonb;
 end
 $function$;
 

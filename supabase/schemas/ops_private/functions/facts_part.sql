@@ -35,7 +35,7 @@ declare
     'incidents', case when ops_private.reads('ops.incidents')
       then ops_private.incidents_part(release, as_of) end);
   v_name text;
-  v_cut text[] := '{}';
+  v_cut text[] := '{}'::text[];
 begin
   for v_name in
     select p.key from jsonb_each(v_parts) as p

@@ -22,7 +22,7 @@ declare
   v_told constant ops_private.told_approvals := ops_private.told_by_decisions(
     subject, decisions, barred, dismissers, digest, lapsed_until);
 begin
-  f.state := case when v_told.rejected is not null then 'failed'
+  f.state := case when v_told.rejected is not null then 'failed'::ops.ops_finding_state
     when v_told.changes is null and v_told.counted >= min_count then 'satisfied' else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
     return null;

@@ -32,9 +32,9 @@ begin
     end if;
   end loop;
   if kind = 'no_failed_checks' then
-    f.state := case when v_failed is null then 'satisfied' else 'failed' end;
+    f.state := case when v_failed is null then 'satisfied'::ops.ops_finding_state else 'failed' end;
   else
-    f.state := case when v_by_machine = 'fail' or v_by_hand = 'fail' then 'failed'
+    f.state := case when v_by_machine = 'fail' or v_by_hand = 'fail' then 'failed'::ops.ops_finding_state
       when v_by_machine = 'pass' then 'satisfied' else 'unsatisfied' end;
     v_machine_failed := v_by_machine = 'fail' or v_by_hand is distinct from 'fail';
   end if;

@@ -29,7 +29,7 @@ begin
       gate.release_id, gate.gate_id, gate.gate_code, deployments, subject, require_hash, lapsed_until, as_of,
       decisions, digest) as c;
   end if;
-  f.state := case when v_present >= min_count then 'satisfied' else 'unsatisfied' end;
+  f.state := case when v_present >= min_count then 'satisfied'::ops.ops_finding_state else 'unsatisfied' end;
   if f.state = 'satisfied' and not in_full then
     return null;
   end if;

@@ -26,7 +26,7 @@ begin
     f.gate_code := gate.gate_code;
     f.kind := 'approval';
     f.enforcement := 'blocking';
-    f.state := case when v_rejected then 'failed' else 'unsatisfied' end;
+    f.state := case when v_rejected then 'failed'::ops.ops_finding_state else 'unsatisfied' end;
     f.requirement := format('no objection %sby a %s',
       case when gate.gate_id is null then 'to the release as a whole ' end, f.subject);
     f.detail := format('%s by %s', case when v_rejected then 'rejected' else 'changes requested' end, f.detail);

@@ -18,10 +18,10 @@ CREATE OR REPLACE FUNCTION ops_private.findings_on (
 declare
   v_need ops_private.requirements_in_force;
   v_finding ops.gate_finding;
-  v_findings ops.gate_finding[] := '{}';
+  v_findings ops.gate_finding[] := '{}'::ops.gate_finding[];
   v_facts ops_private.gate_facts := row('{}'::uuid[], '{}'::ops_private.latest_check[],
     '{}'::ops_private.standing_decision[], '{}'::text[], null::text[], null::text);
-  v_answered text[] := '{}';
+  v_answered text[] := '{}'::text[];
   v_blocking boolean := false;
 begin
   if cardinality(targets) > 0 then

@@ -43,7 +43,7 @@ begin
     then ops_private.covering_exception(
       gate.release_id, array[gate.gate_code], v_only_evidence, as_of) end;
   v_gate.status := case
-    when v_gate.first_missing is null then 'passed'
+    when v_gate.first_missing is null then 'passed'::ops.ops_gate_status
     when v_gate.exception_id is not null then 'bypassed'
     when v_failed then 'failed'
     when untouched then 'pending'

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.gates_at_present (
 declare
   v_now timestamptz;
   v_verdicts ops_private.gate_verdict[];
-  v_gates ops.release_gates[] := '{}';
+  v_gates ops.release_gates[] := '{}'::ops.release_gates[];
   g ops.release_gates;
   v_turned timestamptz;
 begin

@@ -9,7 +9,8 @@ CREATE OR REPLACE FUNCTION ops_private.gates_before (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return case environment when 'production' then '{G1,G2,G3}' when 'staging' then '{G1,G2}' else '{}' end;
+  return case environment when 'production' then '{G1,G2,G3}'::ops.ops_gate_code[]
+    when 'staging' then '{G1,G2}' else '{}' end;
 end
 $function$;
 

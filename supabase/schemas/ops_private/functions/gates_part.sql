@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.gates_part (
   AS $function$
 declare
   v_by_whom constant boolean := ops_private.reads('ops.release_gates');
-  v_gates ops.release_gates[] := '{}';
+  v_gates ops.release_gates[] := '{}'::ops.release_gates[];
 begin
   if not past then
     v_gates := ops_private.gates_at_present(release, ops_private.stored_gates(release.release_id));

@@ -15,12 +15,12 @@ declare
 begin
   -- A deployment that failed stays failed after it was rolled back.
   if d.ended = 'failed' then
-    return 'failed';
+    return 'failed'::ops.ops_health;
   end if;
   select bool_or(c.status = 'fail'), bool_and(c.status = 'pass') filter (where c.trusted) into v_failed, v_passed
   from unnest(checks) as c where c.deployment_id = d.deployment_id;
   return case
-    when v_failed then 'failed'
+    when v_failed then 'failed'::ops.ops_health
     when v_passed and d.ended = 'succeeded' and d.is_own_commit then 'passed'
     else 'pending'
   end;

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.holding_secret (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_places jsonb := '[]';
+  v_places jsonb := '[]'::jsonb;
 begin
   if ops_private.holds_secret(envelope) then
     v_places := ops_private.secret_places(envelope);

@@ -17,12 +17,12 @@ declare
   v_stored ops.release_gates;
   v_gate ops.release_gates;
   v_findings ops.gate_finding[];
-  v_statuses ops.ops_gate_status[] := '{}';
-  v_verdicts ops_private.gate_verdict[] := '{}';
+  v_statuses ops.ops_gate_status[] := '{}'::ops.ops_gate_status[];
+  v_verdicts ops_private.gate_verdict[] := '{}'::ops_private.gate_verdict[];
   v_moved boolean := false;
-  v_targets ops_private.deployed_target[] := '{}';
+  v_targets ops_private.deployed_target[] := '{}'::ops_private.deployed_target[];
   v_untouched boolean;
-  v_contested ops_private.contested[] := '{}';
+  v_contested ops_private.contested[] := '{}'::ops_private.contested[];
   v_timed constant boolean := release.excepted or release.contested or release.dismissed
     or release.lapses_at is not null;
   v_signed boolean;

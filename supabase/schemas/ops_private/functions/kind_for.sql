@@ -21,13 +21,13 @@ begin
         where d.persona_role::text = f.subject and d.decision <> 'approved'
       ) then null
       -- Too few of the people named hold the role: no sign-off mends that, a grant does.
-      when f.who = 'service_role' then 'missing'
+      when f.who = 'service_role' then 'missing'::ops.ops_inbox_kind
       when signs then 'sign_off' end;
   elsif f.kind = 'evidence' and role = 'release_manager' and not signs then
     -- They bring evidence with a sign-off alone.
     return null;
   end if;
-  return case when f.state = 'failed' then 'failed' else 'missing' end;
+  return case when f.state = 'failed' then 'failed'::ops.ops_inbox_kind else 'missing' end;
 end
 $function$;
 

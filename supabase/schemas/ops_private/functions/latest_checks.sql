@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION ops_private.latest_checks (
   AS $function$
 declare
   v_dismissed boolean := latest_checks.dismissed;
-  v_set_aside uuid[] := '{}';
+  v_set_aside uuid[] := '{}'::uuid[];
 begin
   if v_dismissed is null then
     v_dismissed := (select r.dismissed from ops.releases r where r.release_id = latest_checks.release_id);

@@ -34,7 +34,7 @@ begin
   v_facts := ops_private.with_decisions(v_facts, gate, r, a.as_of);
   v_counted := ops_private.counted_approvals(v_needs, r, v_facts, a.as_of);
   v_mine.approver_id := a.person;
-  v_mine.persona_role := role;
+  v_mine.persona_role := role::ops.ops_persona_role;
   v_mine.decision := 'approved';
   v_mine.recorded_at := a.as_of;
   v_mine.artifacts_digest := v_facts.digest;

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION ops_private.never()
   AS $function$
 begin
   -- not infinity, which few clients can read
-  return '9999-12-31 00:00:00+00';
+  return '9999-12-31 00:00:00+00'::timestamptz;
 end
 $function$;
 

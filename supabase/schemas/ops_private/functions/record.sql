@@ -49,7 +49,7 @@ begin
     when 'gate_signoff' then
       v_recorded := ops_private.record_gate_signoff(s.envelope, s.observed_at, r.release, v_gate_id);
     when 'deployment_event' then
-      v_recorded := ops_private.record_deployment_event(s.envelope, s.observed_at, r.release, v_gate_id);
+      v_recorded := ops_private.record_deployment_event(s.envelope, s.observed_at, r.release);
     when 'health_check' then
       v_recorded := ops_private.record_health_check(s.envelope, s.observed_at, r.release, v_gate_id);
     when 'environment_event' then

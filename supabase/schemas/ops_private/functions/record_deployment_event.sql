@@ -3,8 +3,7 @@
 CREATE OR REPLACE FUNCTION ops_private.record_deployment_event (
   envelope    jsonb,
   observed_at timestamp with time zone,
-  release     ops.releases,
-  gate_id     uuid
+  release     ops.releases
 )
   RETURNS ops_private.recorded
   LANGUAGE plpgsql
@@ -12,9 +11,9 @@ CREATE OR REPLACE FUNCTION ops_private.record_deployment_event (
   AS $function$
 declare
   v_payload constant jsonb := envelope -> 'payload';
-  v_environment constant ops.ops_environment := v_payload ->> 'environment';
+  v_environment constant ops.ops_environment := (v_payload ->> 'environment')::ops.ops_environment;
   v_target constant text := coalesce(v_payload ->> 'target', 'default');
-  v_status constant ops.ops_deployment_status := v_payload ->> 'status';
+  v_status constant ops.ops_deployment_status := (v_payload ->> 'status')::ops.ops_deployment_status;
   v_deployed_at constant timestamptz := least(ops_private.parse_time(v_payload ->> 'deployed_at'), observed_at);
   v_deployed_by constant text := case when ops_private.is_person_role(ops_private.caller_role())
     then ops_private.current_actor() else coalesce(v_payload ->> 'deployed_by', ops_private.current_actor()) end;
@@ -61,6 +60,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp with time zone, ops.releases, uuid) IS 'deployment_event: records a new deployment, or a report of a known one. The answer is that of ops_private.deployment_in_answer. Refuses unknown_deployment when rollback_of_ref is unknown; invalid_transition when it names a rollback, or when a known deployment has another source_ref, rollback_of_ref or artifacts; invalid_payload when deployed_at is more than 1 hour before the event was observed.';
+COMMENT ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp with time zone, ops.releases) IS 'deployment_event: records a new deployment, or a report of a known one. The answer is that of ops_private.deployment_in_answer. Refuses unknown_deployment when rollback_of_ref is unknown; invalid_transition when it names a rollback, or when a known deployment has another source_ref, rollback_of_ref or artifacts; invalid_payload when deployed_at is more than 1 hour before the event was observed.';
 
-REVOKE ALL ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp WITH time zone, ops.releases, uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."record_deployment_event"(jsonb, timestamp WITH time zone, ops.releases) FROM PUBLIC;

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.record_health_check (
   AS $function$
 declare
   v_payload constant jsonb := envelope -> 'payload';
-  v_source constant ops.ops_source_system := envelope ->> 'source_system';
+  v_source constant ops.ops_source_system := (envelope ->> 'source_system')::ops.ops_source_system;
   v_recorded ops_private.recorded;
   v_check ops.gate_checks;
   v_newer jsonb;

@@ -16,12 +16,12 @@ begin
   s.outcome := 'rejected';
   if failure.state = 'OPS20' then
     s.error := failure.message;
-    s.detail := failure.detail;
+    s.detail := failure.detail::jsonb;
   elsif failure.state in ('OPS06', '42501') then
     s.error := 'forbidden_event';
-    s.detail := case failure.state when 'OPS06'
+    s.detail := (case failure.state when 'OPS06'
       then '{"reason": "the person named is not an active member with the role given", "field": "payload.approver_id"}'
-      else '{"reason": "you are no active member with the role of your token"}' end;
+      else '{"reason": "you are no active member with the role of your token"}' end)::jsonb;
   else
     s.outcome := 'error';
     s.error := 'internal_error';

@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.shape_issues (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_issues jsonb := '[]';
+  v_issues jsonb := '[]'::jsonb;
   v_rule jsonb;
   v_field text;
   v_path jsonb;

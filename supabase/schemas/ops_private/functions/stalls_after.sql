@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION ops_private.stalls_after()
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return '24 hours';
+  return '24 hours'::interval;
 end
 $function$;
 

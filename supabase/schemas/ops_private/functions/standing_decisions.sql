@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION ops_private.standing_decisions (
   AS $function$
 declare
   v_dismissed boolean := standing_decisions.dismissed;
-  v_set_aside uuid[] := '{}';
+  v_set_aside uuid[] := '{}'::uuid[];
 begin
   if v_dismissed is null then
     v_dismissed := (select r.dismissed from ops.releases r where r.release_id = standing_decisions.release_id);

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.standing_now (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_gate_id constant uuid := result #>> '{gate,gate_id}';
+  v_gate_id constant uuid := (result #>> '{gate,gate_id}')::uuid;
   v_gate_status ops.ops_gate_status;
   v_release_status ops.ops_release_status;
   v_timed boolean;

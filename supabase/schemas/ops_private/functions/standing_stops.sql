@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION ops_private.standing_stops (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_not_followed uuid[] := '{}';
+  v_not_followed uuid[] := '{}'::uuid[];
 begin
   return query
   select

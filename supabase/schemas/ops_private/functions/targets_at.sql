@@ -43,7 +43,7 @@ begin
       t.retired := release.retired
         and ops_private.target_retired_at(release, d.environment, d.target, targets_at.as_of) is not null;
       if v_own <> 'passed' or d.undone_at is not null then
-        t.health := case when v_own = 'failed' or not d.is_own_commit then 'failed' else 'pending' end;
+        t.health := case when v_own = 'failed' or not d.is_own_commit then 'failed'::ops.ops_health else 'pending' end;
         t.found := format('deployment %s: %s', d.deployment_ref, ops_private.what_is_unhealthy(d, v_own));
         t.remedy := ops_private.what_heals(d, v_own);
       end if;

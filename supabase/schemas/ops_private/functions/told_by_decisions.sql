@@ -17,8 +17,8 @@ declare
   v_told ops_private.told_approvals := row(null, null, 0, '')::ops_private.told_approvals;
   v_decision ops_private.standing_decision;
   v_why text;
-  v_reasons text[] := '{}';
-  v_people text[] := '{}';
+  v_reasons text[] := '{}'::text[];
+  v_people text[] := '{}'::text[];
 begin
   foreach v_decision in array decisions loop
     continue when v_decision.persona_role::text <> persona;

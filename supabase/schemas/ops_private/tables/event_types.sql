@@ -26,6 +26,11 @@ ALTER TABLE "ops_private"."event_types"
 ALTER TABLE "ops_private"."event_types"
   ADD CONSTRAINT "gate_is_implied_or_named" CHECK (((gate_code IS NULL) OR (NOT names_gate)));
 
+CREATE POLICY "event_types_all_public" ON "ops_private"."event_types"
+  FOR ALL
+  TO PUBLIC
+  USING (false);
+
 COMMENT ON COLUMN "ops_private"."event_types"."event_type" IS 'Primary key. It is also the third part of every idempotency key of the type.';
 
 COMMENT ON COLUMN "ops_private"."event_types"."gate_code" IS 'The gate that events of this type are about. Null when the event itself names the gate, or is about no gate.';
