@@ -213,14 +213,6 @@ UNSEEN = {
         "alter role authenticator set request.jwt.claims = '{}'",
         "alter role authenticator reset request.jwt.claims;",
     ),
-    "the api's login has another setting": (
-        "alter role authenticator set statement_timeout = '1h'",
-        "alter role authenticator set statement_timeout to '8s';",
-    ),
-    "the api's login has lost a setting": (
-        "alter role authenticator reset lock_timeout",
-        "alter role authenticator set lock_timeout to '8s';",
-    ),
     "the database has a setting": (
         "do $$ begin execute format('alter database %I set default_transaction_isolation = serializable',"
         " current_database()); end $$",
@@ -307,6 +299,44 @@ UNSEEN = {
     ),
 }
 
+# Settings that are drift, for whomever they are made: of one of our roles, of the platform's, in one database, of all.
+for number, setting in enumerate(
+    (
+        "search_path = public",
+        "role = service_role",
+        "row_security = off",
+        "session_replication_role = replica",
+        "default_transaction_read_only = on",
+        "default_transaction_isolation = 'repeatable read'",
+        "request.jwt.claim.sub = 'somebody'",
+        "pgrst.db_pre_request = 'public.hello'",
+        "pgrst.jwt_role_claim_key = '.x'",
+        "transform_null_equals = on",
+        "standard_conforming_strings = off",
+        "synchronous_commit = off",
+    )
+):
+    name = setting.partition(" ")[0]
+    whose = ("role sre", "role authenticator", "role anon in database %I", "database %I")[number % 4]
+    UNSEEN[f"a setting that matters: {setting} of {whose.partition(' in ')[0].removesuffix(' %I')}"] = (
+        f"do $$ begin execute format($x$alter {whose} set {setting}$x$, current_database()); end $$",
+        f" reset {name};",
+    )
+
+# Settings that differ and change nothing: each is a note. The value may be a secret, so the note has the name alone.
+NOTED = {
+    "role authenticator set statement_timeout = '1h'": "statement_timeout of role authenticator",
+    "role authenticator reset lock_timeout": "lock_timeout of role authenticator",
+    "role authenticated set statement_timeout = '30s'": "statement_timeout of role authenticated",
+    "role anon set idle_in_transaction_session_timeout = '5s'": "idle_in_transaction_session_timeout of role anon",
+    "role service_role set work_mem = '64MB'": "work_mem of role service_role",
+    "role sre set timezone = 'Europe/Vienna'": "TimeZone of role sre",
+    "role sre in database %I set lock_timeout = '1s'": "lock_timeout of role sre in this database",
+    "database %I set log_min_duration_statement = 100": "log_min_duration_statement of the database",
+    "database %I set app.settings.jwt_secret = 'hunter2'": "app.settings.jwt_secret of the database",
+    "database %I set plan_cache_mode = auto": "plan_cache_mode of the database",
+}
+
 # What the platform has or its owner does without any effect on ours.
 HARMLESS = {
     "a role of the platform may more": "alter role supabase_auth_admin createdb",
@@ -321,10 +351,6 @@ HARMLESS = {
     ),
     "nobody else makes temporary objects": (
         "do $$ begin execute format('revoke temporary, connect on database %I from public', current_database()); end $$"
-    ),
-    "the database logs more": (
-        "do $$ begin execute format('alter database %I set log_min_duration_statement = 100',"
-        " current_database()); end $$"
     ),
     "ops-gates install wrote one migration for all": (
         "with ours as (delete from supabase_migrations.schema_migrations returning *)"

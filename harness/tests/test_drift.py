@@ -15,9 +15,10 @@ from harness.check import drift, preflight
 from harness.check.drift import facts
 from harness.check.drift.__main__ import main
 from harness.prove.effort import NIGHTLY
-from harness.stack import Stack, up
+from harness.stack import Stack, StackError, up
 from harness.stack.cli_tool import SupabaseCli
-from harness.tests.drift_changes import CHANGES, HARMLESS, PRIVATE, UNSEEN
+from harness.stack.postgres_trees import of_major, source
+from harness.tests.drift_changes import CHANGES, HARMLESS, NOTED, PRIVATE, UNSEEN
 from ops_gates.errors import NotAllowed, Unreachable
 
 
@@ -126,6 +127,33 @@ def test_what_does_not_concern_the_schema_is_no_drift(
     assert differences(admin, wanted, HARMLESS[change]) == []
 
 
+def test_settings_that_are_merely_different_are_notes_without_their_values(
+    admin: psycopg.Connection[Any], wanted: list[facts.CatalogueFact]
+) -> None:
+    for change in NOTED:
+        admin.execute("select set_config('test.change', %s, true)", [change])
+        admin.execute(
+            "do $$ begin execute 'alter ' || format(current_setting('test.change'), current_database()); end $$"
+        )
+    lines = facts.mending(facts.read(admin), wanted)
+    assert sorted(lines) == sorted((facts.NOTE, f"{note} is not as in a new project") for note in NOTED.values())
+    report = drift.DriftReport("postgres at db", notes=tuple(line for _, line in lines))
+    assert not report
+    assert report.text().splitlines()[1:] == [f"note: {line}" for _, line in lines]
+
+
+def test_a_note_does_not_change_how_the_command_ends(
+    clones: Callable[[], str], reference: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(drift, "_schema_difference", lambda *_: ("", False))
+    monkeypatch.setattr(drift, "fresh", lambda _major: contextlib.nullcontext(reference))
+    target = clones()
+    changed(target, f"alter database {psycopg.conninfo.conninfo_to_dict(target)['dbname']} set work_mem = '8MB'")
+    monkeypatch.setenv("SUPABASE_DB_URL", target)
+    assert main([]) == 0
+    assert [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()] == ["no drift", "note"]
+
+
 @pytest.mark.parametrize(
     "change", [name for name, (_, sql) in UNSEEN.items() if sql.endswith(";") and "create role" not in sql]
 )
@@ -152,8 +180,13 @@ def test_a_database_that_was_reset_and_pushed_to_again_has_no_drift(
 
 
 @pytest.mark.skipif(not NIGHTLY, reason="starts two more clusters; nightly")
-def test_a_project_on_postgres_15_is_compared_with_its_own_kind() -> None:
-    with drift.fresh(15) as target:
+@pytest.mark.parametrize("major", [15, 16, 18])
+def test_a_project_on_another_version_is_compared_with_its_own_kind(major: int) -> None:
+    try:
+        source(of_major(major))
+    except StackError as error:
+        pytest.skip(str(error).replace("\n", "; "))
+    with drift.fresh(major) as target:
         assert drift.report(target).sql == ""
 
 

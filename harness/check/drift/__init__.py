@@ -20,6 +20,7 @@ from harness.check.drift import facts
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.errors import StackError
 from harness.stack.parts import ROOT
+from harness.stack.postgres_trees import DEFAULT, of_major
 from harness.stack.stack import run_cluster
 from ops_gates.errors import NotAllowed, Unreachable
 
@@ -46,6 +47,8 @@ class DriftReport:
     """Whether the target has none of our schemas."""
     foreign: tuple[str, ...] = ()
     """Schemas of the target that have the name of one of ours and are somebody else's."""
+    notes: tuple[str, ...] = ()
+    """Settings that differ from those of a new project and change nothing for our schemas."""
 
     def __bool__(self) -> bool:
         """Whether there is any difference."""
@@ -72,11 +75,12 @@ class DriftReport:
         return "\n\n".join(parts)
 
     def text(self) -> str:
-        """For people: one line when nothing differs, otherwise that line and the SQL."""
+        """For people: one line that says whether there is drift, a line for each note, and the SQL."""
+        notes = [f"note: {note}" for note in self.notes]
         if not self:
-            return f"no drift: {self.target} is what the migrations make of an empty database"
+            return "\n".join([f"no drift: {self.target} is what the migrations make of an empty database", *notes])
         how = "" if self.absent or self.foreign else "; this would bring it back (review it, then write a migration)"
-        return f"drift: {self.target} differs from the migrations{how}\n\n{self.sql}"
+        return "\n".join([f"drift: {self.target} differs from the migrations{how}", *notes, "", self.sql])
 
 
 def target_url(given: str | None = None) -> str:
@@ -140,9 +144,12 @@ def _without_secret(text: str, url: str) -> str:
 
 
 @contextlib.contextmanager
-def fresh(major: int = 17) -> Iterator[str]:
-    """The address of a database that has the migrations and nothing else, in a cluster of its own."""
-    with run_cluster(kind="embedded", major=15 if major == 15 else 17) as cluster:
+def fresh(major: int | None = None) -> Iterator[str]:
+    """The address of a database that has the migrations and nothing else, in a cluster of its own.
+
+    Of that major version: each writes views in words of its own. Of the default one for files that are generated.
+    """
+    with run_cluster(kind="embedded", version=of_major(major) if major else DEFAULT) as cluster:
         yield cluster.server.url()
 
 
@@ -164,7 +171,9 @@ def report(target: str, *, reference: str | None = None, workdir: Path = ROOT) -
             return DriftReport(describe(target), foreign=tuple(foreign))
         differing = facts.mending(_facts(target), wanted)
         schema_sql, backwards = _schema_difference(target, reference, workdir)
-    return DriftReport(describe(target), schema_sql, backwards, tuple(differing))
+    notes = tuple(line for kind, line in differing if kind == facts.NOTE)
+    drifted = tuple((kind, line) for kind, line in differing if kind != facts.NOTE)
+    return DriftReport(describe(target), schema_sql, backwards, drifted, notes=notes)
 
 
 @dataclass(frozen=True)

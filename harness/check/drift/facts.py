@@ -18,6 +18,21 @@ from psycopg import sql
 from harness.check.access import ACCESS
 
 SCHEMAS = ("ops", "ops_private")
+# Settings of roles and of the database that are drift. Any other that differs, such as a time-out, is a note.
+MATTERS = "|".join(
+    (
+        "role$",  # whom a session acts as, and so who is stamped
+        r"request\.|pgrst\.(jwt_|db_anon_role$|db_pre_request$|db_tx_end$)",  # whom the API takes a caller for
+        "search_path$",  # which object a name stands for
+        "row_security$",  # off: a query that a policy would filter fails
+        "session_replication_role$",  # replica: rows are not stamped, judged or checked by foreign keys
+        "default_transaction_",  # read only: no event is recorded; another isolation: a verdict misses newer facts
+        # What code means.
+        r"(plpgsql\.variable_conflict|transform_null_equals|standard_conforming_strings|array_nulls)$",
+        "synchronous_commit$",  # off: an event that was acknowledged may be lost in a crash
+    )
+)
+NOTE = "note"
 _HEADING = re.compile(r"^--- (.+)$", re.MULTILINE)
 
 
@@ -43,6 +58,7 @@ def read(connection: psycopg.Connection[Any]) -> list[CatalogueFact]:
     ours, platform = ACCESS.roles, (*ACCESS.platform_roles, "authenticator")
     for name, roles in {"ours": ours, "platform": platform, "everyone": ours + platform}.items():
         connection.execute("select set_config(%s, %s, true)", [f"drift.{name}", f"{{{','.join(roles)}}}"])
+    connection.execute("select set_config('drift.matters', %s, true)", [f"^({MATTERS})"])
     connection.execute(
         "select set_config('drift.names', %s, true),"
         " set_config('drift.schemas', coalesce(array_agg(oid), '{}')::text, true)"
@@ -64,7 +80,10 @@ def _has_history(connection: psycopg.Connection[Any]) -> bool:
 
 
 def mending(there: list[CatalogueFact], wanted: list[CatalogueFact]) -> list[tuple[str, str]]:
-    """The SQL that gives one database the facts of the other, by kind. What is too much is removed first."""
+    """The SQL that gives one database the facts of the other, by kind. What is too much is removed first.
+
+    A note is a sentence, not SQL.
+    """
     have, want = ({(fact.kind, fact.key) for fact in facts} for facts in (there, wanted))
     known = {(fact.kind, fact.about) for fact in there}
     too_much = [(f.kind, f.undo) for f in there if f.undo and (f.kind, f.key) not in want]
