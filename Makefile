@@ -20,7 +20,7 @@ SETUP := .cache/setup.stamp
 PG_DUMP := .cache/postgres-programs/bin/pg_dump
 # A Postgres other than 17 comes with the set-up that asks for it: OPS_POSTGRES=18 make test.
 OTHER_POSTGRES := $(filter-out 17 /%,$(OPS_POSTGRES))
-NIGHTLY := $(patsubst %,harness/tests/test_%.py,artifacts concurrency drift dump fuzz install names neutral_install plain_events secrets state_machine temporary_objects told_histories told_projects wheel words)
+NIGHTLY := $(patsubst %,harness/tests/test_%.py,artifacts concurrency database_lint drift dump fuzz install names neutral_install plain_events secrets state_machine temporary_objects told_histories told_projects wheel words)
 # What depends on the version of Postgres, rather than on what runs around it.
 CORE := supabase/tests $(patsubst %,harness/tests/test_%.py,access_catalogue access_rules access_triggers access_writes drift ingest migrations model owner row_types sanity state_machine temporary_objects)
 PYTHON_FILES := harness .github/release_notes.py
@@ -102,6 +102,10 @@ lint-typescript: $(SETUP)
 # Composite actions are checked by way of the workflows that use them.
 lint-workflows: $(SETUP)
 	@.venv/bin/actionlint -shellcheck .venv/bin/shellcheck
+
+.PHONY: dblint
+dblint: $(SETUP) ## lint both schemas in a database: advisors, and plpgsql_check where a machine has it; ARGS=--all
+	@$(PY) -m harness.check.database_lint $(ARGS)
 
 .PHONY: fmt
 fmt: $(SETUP) ## fix what lint found and a tool can fix
