@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 # Who decides a gate by a sign-off; the other gates have no sign-off.
@@ -122,15 +122,21 @@ def _forbidden(detail: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[s
         return {}
     role, kind, field = detail["role"], detail["event_type"], str(detail.get("field", ""))
     about = f" with this {field}" if "payload." in field or field == "gate_code" else ""
-    if kind != "gate_signoff":
-        may = ", ".join(map(str, detail["senders"])) if isinstance(detail.get("senders"), list) else ""
-        hint = {"hint": f"{may} may, people in their own name alone (docs/api.md)"} if may else {}
-        return {"message": f"the role {role} may not send this {kind}{about}", **hint}
-    deciders = ", ".join(f"{gate} is decided by a {decider}" for gate, decider in DECIDERS.items())
-    return {
-        "message": f"the role {role} may not send this gate_signoff{about}",
-        "hint": f"{deciders}, each in their own name and persona (docs/api.md)",
-    }
+    senders, own = (given if isinstance(given := detail.get(name), list) else [] for name in ("senders", "act_as"))
+    if kind == "gate_signoff":
+        deciders = ", ".join(f"{gate} is decided by a {decider}" for gate, decider in DECIDERS.items())
+        may = f"{deciders}, each in their own name and persona (docs/api.md)"
+    else:
+        may = f"{', '.join(map(str, senders))} may, people in their own name alone (docs/api.md)" if senders else ""
+    hint = "; ".join(part for part in (act_as(own), may) if part)
+    return {"message": f"the role {role} may not send this {kind}{about}", **({"hint": hint} if hint else {})}
+
+
+def act_as(roles: Sequence[str]) -> str:
+    """How somebody goes on who holds roles that may do what they asked for; empty for none."""
+    if not roles:
+        return ""
+    return f"you hold {' and '.join(map(str, roles))}: `ops-gates act-as {roles[0]}`, or use a token of that role"
 
 
 def in_words(code: str, detail: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:

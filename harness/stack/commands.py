@@ -172,7 +172,7 @@ def person(
     with contextlib.closing(stack.http):
         held = stack.client().table("v_memberships").select("role").eq("subject", subject).execute().data
     if not held:
-        typer.echo(f"{subject} holds no role yet: `ops-gates roles grant {subject} ROLE` gives one", err=True)
+        typer.echo(f"{subject} holds no role: `ops-gates roles grant {subject} ROLE` gives one", err=True)
 
 
 @app.command()

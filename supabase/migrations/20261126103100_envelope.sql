@@ -223,12 +223,37 @@ comment on function ops_private.may_send(jsonb) is
   'Whether the caller may send an event: their role may send the type and decides on its gate, and a person names nobody but themselves. README.md has the table of roles and types.';
 revoke execute on function ops_private.may_send(jsonb) from public;
 
+create function ops_private.own_roles_among(senders text[], envelope jsonb) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release constant text := ops_private.short_text(envelope -> 'release_id');
+  v_project text;
+  v_roles text[];
+begin
+  if v_release is not null then
+    select r.project into v_project from ops.releases r where r.release_id = ops_private.uuid_or_null(v_release);
+  end if;
+  v_roles := array(
+    select s.role from unnest(senders) as s (role)
+    where s.role <> current_setting('role') and (v_release is null or v_project is not null)
+      and ops_private.holds(ops_private.current_actor(), s.role, v_project) order by s.role);
+  return case when v_roles = '{}' then '{}' else jsonb_build_object('act_as', v_roles) end;
+end
+$$;
+comment on function ops_private.own_roles_among(text[], jsonb) is
+  '{act_as: the roles that the caller holds, beside the one that they act in, and that may send an event}; empty when they hold none. With a release_id only roles that they hold in the project of that release count: so one that does not exist and one of others are answered alike.';
+revoke execute on function ops_private.own_roles_among(text[], jsonb) from public;
+
 create function ops_private.refused_sender(envelope jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_told jsonb := '{}';
+  v_senders text[];
 begin
-  return jsonb_build_object('role', current_setting('role'), 'event_type', envelope -> 'event_type') || (
-    select jsonb_build_object('field', case
+  select
+    jsonb_build_object('event_type', t.event_type, 'field', case
       when current_setting('role') <> all (t.senders) then 'event_type'
       when t.names_gate and (current_setting('role'), envelope ->> 'gate_code') not in (
         ('qa_tester', 'G2'), ('release_manager', 'G3')) then 'gate_code'
@@ -237,18 +262,24 @@ begin
         select 'payload.' || (r.value ->> 'field') from jsonb_array_elements(t.shape) as r
         where r.value ? 'person' and not ops_private.is_self(envelope #>> array['payload', r.value ->> 'field'])
         limit 1)
-    end, 'senders', array['service_role'] || case
+    end),
+    array['service_role'] || case
       when not t.names_gate then t.senders
       when envelope ->> 'gate_code' = 'G2' then array['qa_tester']
       when envelope ->> 'gate_code' = 'G3' then array['release_manager']
       else '{}'
-    end)
-    from ops_private.event_types t where t.event_type = envelope ->> 'event_type'
-  );
+    end
+  into v_told, v_senders
+  from ops_private.event_types t where t.event_type = envelope ->> 'event_type';
+  if not found then
+    return '{}';
+  end if;
+  return v_told || jsonb_build_object('role', current_setting('role'), 'senders', v_senders)
+    || ops_private.own_roles_among(v_senders, envelope);
 end
 $$;
 comment on function ops_private.refused_sender(jsonb) is
-  'The detail of an event that its sender may not send: which field the sender may not name, and who may send it, each person in their own name alone.';
+  'The detail of an event that its sender may not send: which field the sender may not name, who may send it, each person in their own name alone, and in which other role of theirs the caller could (act_as). Empty for an event of no known type.';
 revoke execute on function ops_private.refused_sender(jsonb) from public;
 
 create function ops_private.refused_source(source text) returns jsonb

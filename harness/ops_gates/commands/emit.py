@@ -282,7 +282,7 @@ def gate_signoff(
         session_id=run or _NO_RUN,
         decision=decision,
         approver_id=own.approver(gates, approver),
-        persona_role=own.persona(gates, persona),
+        persona_role=own.persona(gates, persona, gate),
         rationale_structured=reasons,
         emitted_at=emitted_at,
         rationale_text=note,

@@ -10,7 +10,7 @@ import typer
 from ops_gates import refusals, sources
 from ops_gates.commands.roles import Role
 from ops_gates.errors import NotAllowed
-from ops_gates.rows import OpsPersonaRole
+from ops_gates.rows import OpsGateCode, OpsPersonaRole
 
 if TYPE_CHECKING:
     from ops_gates.client import Gates
@@ -52,15 +52,18 @@ def approver(gates: Gates, named: str | None, option: str = "--approver") -> str
     raise typer.BadParameter(f"names {named!r}, and the token is of {person!r}: leave it out", param_hint=option)
 
 
-def persona(gates: Gates, named: OpsPersonaRole | None, option: str = "--persona") -> OpsPersonaRole:
-    """The persona that decides: the role of the person's token, or else the one named."""
+def persona(gates: Gates, named: OpsPersonaRole | None, gate: OpsGateCode, option: str = "--persona") -> OpsPersonaRole:
+    """The persona that decides: the role of the person's token, or else the one named.
+
+    A role that is no persona gets the gate's own: the project refuses it, and says who may and which of theirs could.
+    """
     if gates.person is None:
         if named is None:
             raise typer.BadParameter("is missing: without a person's token, name the persona", param_hint=option)
         return named
     role = sources.role_of(gates.token or "")
-    if role not in PERSONAS:
+    if role not in ROLES:
         raise NotAllowed("no_membership", refusals.NO_MEMBERSHIP)
     if named not in (None, role):
         raise typer.BadParameter(f"is {named}, and the token acts as {role}: leave it out", param_hint=option)
-    return cast(OpsPersonaRole, role)
+    return cast(OpsPersonaRole, role if role in PERSONAS else refusals.DECIDERS.get(gate, "release_manager"))

@@ -81,7 +81,7 @@ def showing(
         return [row for row in gates.shown(found) if gate in (None, row["gate_code"])]
 
     with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
-        project = None if project is None else projects.spelled(gates, project)
+        project = None if project is None else projects.spelled(gates, project, target.READERS)
         own = rows(project) if project is not None else []
         defaults = rows(None)
     replaced = {row["gate_code"] for row in own}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ops_gates import refusals, sources
 from ops_gates.commands import show, target
 from ops_gates.commands.group import Commands
 from ops_gates.commands.roles import OnBehalfOf, Reason
@@ -22,15 +23,23 @@ app = Commands(
 )
 
 
-def spelled(gates: Gates, project: str) -> str:
-    """A project as it is registered, whatever the case; NotFound if it is not."""
+def spelled(gates: Gates, project: str, who: str) -> str:
+    """A project as it is registered, whatever the case; NotFound for one that the caller does not see.
+
+    One that is not registered and one of others are answered alike. `who`: the roles that may do what is asked.
+    """
     for row in gates.shown(gates.select("projects", Projects, columns=("project",), order=("project",))):
         if row["project"].lower() == project.lower():
             return row["project"]
+    look = "`ops-gates projects list` shows those that there are{}; name the project alone, without a release"
+    if gates.token is None:
+        raise NotFound("unknown_project", f"no project {project!r} is registered", hint=look.format(""))
     raise NotFound(
         "unknown_project",
-        f"no project {project!r} is registered",
-        hint="`ops-gates projects list` shows those that are; name the project alone, without a release",
+        f"you have no project {project!r} as {sources.role_of(gates.token)}",
+        # What somebody holds they may know.
+        hint=refusals.act_as(target.own_roles(who, project))
+        or look.format(" for you, and `ops-gates whoami` what you hold where"),
     )
 
 

@@ -64,7 +64,7 @@ def retire(
         try:
             answer = gates.retire_target(project, environment, place, reason)
         except NotFound as error:
-            projects.spelled(gates, project)  # a project that is not registered is said to be none
+            projects.spelled(gates, project, "release_manager")  # says so where there is no such project
             hint = f"`ops-gates history RELEASE` shows where it was deployed; without --target that is {TARGET!r}"
             raise NotFound(error.code, error.message, hint=hint) from None
     if json:

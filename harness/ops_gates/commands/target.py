@@ -3,31 +3,56 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops_gates import constraints, settings
+from ops_gates import constraints, refusals, settings, sources
 from ops_gates.commands.group import AT_THE_END
-from ops_gates.errors import NotAllowed
+from ops_gates.errors import GatesError, NotAllowed
 
 if TYPE_CHECKING:
     from ops_gates.client import Gates
 
 ReleaseRef = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")]
 READERS = "release_manager, audit_reader and the secret key"
+# Who speaks in this command.
+_speaking: list[Gates] = []
 
 
 @contextlib.contextmanager
 def only(who: str, instead: str | None = None) -> Iterator[None]:
-    """Say who may do what a command does, and what the others can ask, where Postgres only says no."""
+    """Say who may do what a command does, and what the others can do, where Postgres only says no.
+
+    Others are told which of their own roles is among those, or else what they can ask instead.
+    """
     try:
         yield
     except NotAllowed as error:
         if error.message != constraints.DENIED:
             raise  # a wrong key, or the schema's own sentence
-        raise NotAllowed(error.code, f"this is for {who} alone", hint=instead) from None
+        own = refusals.act_as(own_roles(who))
+        raise NotAllowed(error.code, f"this is for {who} alone", hint=own or instead) from None
+
+
+def own_roles(who: str, project: str | None = None) -> list[str]:
+    """The roles that these words name and the person who speaks holds, in a project or in any.
+
+    Not the role that they act in, and none for a machine.
+    """
+    if not _speaking or _speaking[-1].person is None:
+        return []
+    with contextlib.suppress(GatesError):
+        held = {
+            membership["role"]
+            for membership in _speaking[-1].my_memberships()
+            if project is None or (membership["project"] or project).lower() == project.lower()
+        }
+        held.discard(str(sources.role_of(_speaking[-1].token or "")))
+        return [role for role in re.findall(r"\w+", who) if role in held]
+    return []
 
 
 def gates(chosen: settings.Settings | None = None) -> Gates:
@@ -35,4 +60,7 @@ def gates(chosen: settings.Settings | None = None) -> Gates:
     chosen = chosen or settings.read()
     from ops_gates.client import Gates  # supabase-py takes a second to import, which --help need not pay
 
-    return AT_THE_END.enter_context(Gates.of(chosen))
+    speaking = AT_THE_END.enter_context(Gates.of(chosen))
+    AT_THE_END.callback(_speaking.clear)
+    _speaking.append(speaking)
+    return speaking

@@ -84,10 +84,12 @@ export class Refusal extends Error {
     return !UNLOGGED.has(this.error) || "max_depth" in this.detail;
   }
 
-  answer(ingest_id: string | null = null, { contested }: Detail = {}): Answer {
+  /** The answer. `told` is what the database logged: the stops that it kept, and who may send a forbidden event. */
+  answer(ingest_id: string | null = null, told: Detail = {}): Answer {
     const status = OURS.has(this.error) ? "error" : "rejected";
-    const detail = contested === undefined ? this.detail : { ...this.detail, contested };
-    return { ingest_id, status, error: this.error, detail };
+    const { contested } = told;
+    const own = this.error === "forbidden_event" && "senders" in told ? told : this.detail;
+    return { ingest_id, status, error: this.error, detail: contested === undefined ? own : { ...own, contested } };
   }
 }
 
