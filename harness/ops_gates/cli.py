@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Annotated
 
 import typer
 
-from ops_gates import settings
+from ops_gates import settings, versions
 from ops_gates.commands import (
     decisions,
     dismissals,
@@ -45,7 +44,7 @@ app = Commands(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"ops-gates {metadata.version('ops-release-gates')}")
+        typer.echo(f"ops-gates {versions.of_this()}")
         raise typer.Exit
 
 

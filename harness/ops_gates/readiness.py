@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Any
 from urllib.parse import urlsplit
 
-from ops_gates import core, settings, sources
+from ops_gates import core, settings, sources, versions
 from ops_gates.answers import Reply
 from ops_gates.core import FUNCTION, Query
 from ops_gates.errors import GatesError, one_line
@@ -74,11 +73,6 @@ class Project:
         return rows
 
 
-def version_of_this() -> str:
-    """The version of this package."""
-    return metadata.version("ops-release-gates")
-
-
 def checks(project: Project) -> Iterator[Check]:
     """Yield each check as soon as it is made. What needs the schema is asked only when it is there."""
     yield keys(project.secret, project.retry, is_local=project.is_local)
@@ -133,12 +127,11 @@ def _schema(project: Project) -> Check:
         )
     if reply.http_status == 404:
         return Check(name, False, "it is exposed, and not installed", PUSH)
-    version = reply.checked()
-    ours = version_of_this()
-    if version != ours:
-        do = f"ops-gates upgrade, then {PUSH}; or install version {version} of ops-release-gates"
-        return Check(name, False, f"it is of version {version}, and this program of {ours}", do)
-    return Check(name, True, f"version {version}")
+    version, ours = str(reply.checked()), versions.of_this()
+    if said := versions.misfit(ours, version):
+        return Check(name, False, said, f"ops-gates upgrade, then {PUSH}; or install the client of version {version}")
+    newer = "" if version == ours else f", and this client {ours}: `ops-gates upgrade` brings the patch when it suits"
+    return Check(name, True, f"version {version}{newer}")
 
 
 def _private(project: Project) -> Check:

@@ -13,7 +13,7 @@ import typer.testing
 from harness.prove.world import settle
 from harness.stack import Stack
 from harness.stack.projects import register
-from ops_gates import readiness
+from ops_gates import readiness, versions
 from ops_gates.answers import Reply
 from ops_gates.cli import app
 from ops_gates.exit_codes import Code
@@ -34,7 +34,7 @@ ROW = {"subject": "qa-1", "role": "qa_tester", "min_count": 1, "project": "acme/
 # What a project answers that is ready, by the beginning of the path.
 READY: dict[str, tuple[int, Any]] = {
     "/auth/v1/.well-known/jwks.json": (200, ASYMMETRIC),
-    "/rest/v1/rpc/version": (200, readiness.version_of_this()),
+    "/rest/v1/rpc/version": (200, versions.of_this()),
     "/rest/v1/rpc/is_owner": (406, {"code": "PGRST106", "message": "The schema must be one of the following: ops"}),
     "/functions/v1/ops-event-ingest": (405, {"error": "method_not_allowed"}),
     "/auth/v1/token": (200, {"access_token": "e30.eyJzdWIiOiJxYS0xIiwicm9sZSI6InFhX3Rlc3RlciJ9.x"}),  # qa-1, qa_tester
@@ -132,6 +132,13 @@ def test_each_thing_that_is_broken_alone_fails_its_check_alone_and_names_what_me
     assert do in failed(checks)[name]
     # What needs the schema is not asked where it is not there.
     assert [check["name"] for check in checks] == (NAMES[:4] if name == "schema ops" else NAMES)
+
+
+def test_a_schema_that_differs_in_the_patch_alone_fits_here_as_everywhere(preflight: Preflight) -> None:
+    patched = f"{versions.of_this().rpartition('.')[0]}.99"
+    code, checks = preflight({"/rest/v1/rpc/version": (200, patched)})
+    assert (code, failed(checks)) == (0, {})
+    assert patched in checks[NAMES.index("schema ops")]["found"]
 
 
 def test_without_a_sign_in_nothing_is_known_of_the_hook_and_that_is_no_pass(preflight: Preflight) -> None:

@@ -15,6 +15,7 @@ from harness.prove.world import World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.terminal import Terminal, named, service, somebody
+from ops_gates import versions
 from ops_gates.answers import Reply
 from ops_gates.commands import fitting
 from ops_gates.core import Core
@@ -48,7 +49,7 @@ def test_everybody_who_may_use_the_schema_may_ask_it(db: psycopg.Connection[Any]
     ],
 )
 def test_versions_fit_when_they_differ_in_the_patch_alone(client: str, schema: str | None, fits: bool) -> None:
-    assert (fitting.misfit(client, schema) is None) == fits
+    assert (versions.misfit(client, schema) is None) == fits
 
 
 @pytest.fixture

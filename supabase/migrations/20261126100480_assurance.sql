@@ -129,14 +129,15 @@ create function ops_private.asked_in_words(asked ops_private.asked_of_approvals)
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return coalesce(', of the named ' || ops_private.names_in_words(asked.approvers), '')
-    || case when asked.own_token then ', with their own token' else '' end
-    || case when asked.aal2 then ', with a second factor'
-      || case when asked.accept_sso then ' or single sign-on' else '' end || ' of the last 12 hours' else '' end;
+  return coalesce(' (' || nullif(concat_ws('; ',
+    'of these: ' || ops_private.names_in_words(asked.approvers),
+    case when asked.own_token then 'with their own token' end,
+    case when asked.aal2 then format('with a second factor%s of the last 12 hours',
+      case when asked.accept_sso then ' or single sign-on' else '' end) end), '') || ')', '');
 end
 $$;
 comment on function ops_private.asked_in_words(ops_private.asked_of_approvals) is
-  'What is asked of an approval, to be added to a sentence. Empty when nothing is.';
+  'What is asked of each approval, in brackets, to be added to a sentence. Empty when nothing is.';
 revoke execute on function ops_private.asked_in_words(ops_private.asked_of_approvals) from public;
 
 create function ops_private.are_approvers(names text[]) returns boolean
@@ -189,6 +190,28 @@ $$;
 comment on function ops_private.approvers_named(text[], text) is
   'The subjects of the people named as approvers, in order, as their member rows spell them. Null for null. Raises OPS06 for somebody who is not an active person (of the project, if one is given), OPS10 for a list that is not one of 1 to 50 names, or that names somebody twice.';
 revoke execute on function ops_private.approvers_named(text[], text) from public;
+
+create function ops_private.warn_of_idle_approvers(approvers text[], persona text, project text) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_idle constant text[] := array(
+    select n.subject from unnest(approvers) as n (subject)
+    where not ops_private.holds(n.subject, persona, warn_of_idle_approvers.project) order by n.subject collate "C");
+begin
+  if v_idle @> approvers then
+    raise exception using errcode = 'OPS06', message = format('nobody named in approvers holds the role %s%s', persona,
+        case when warn_of_idle_approvers.project is not null then ' for the project' end),
+      hint = 'name somebody who holds it, or grant it first (ops.grant_membership)';
+  elsif v_idle <> '{}' then
+    raise warning 'named in approvers without the role %: %', persona, ops_private.names_in_words(v_idle)
+      using hint = 'their approvals do not count until the role is granted to them';
+  end if;
+end
+$$;
+comment on function ops_private.warn_of_idle_approvers(text[], text, text) is
+  'Raises OPS06 when none of the people named holds the role in which they are to approve, for the project (any when it is null): nobody could. Warns of those who do not, when others do.';
+revoke execute on function ops_private.warn_of_idle_approvers(text[], text, text) from public;
 
 create function ops_private.could_approve(
   approvers text[], approved text[], persona text, project text, except_subject text, as_of timestamptz

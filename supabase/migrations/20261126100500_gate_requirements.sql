@@ -103,7 +103,7 @@ comment on column ops.gate_requirements.aal2 is
 comment on column ops.gate_requirements.accept_sso is
   'Where aal2 is asked: whether a single sign-on not older than 12 hours is as good.';
 comment on column ops.gate_requirements.approvers is
-  'For approvals, also of exceptions: the subjects of 1 to 50 members of whom min_count must approve. Approvals of others do not count. Null: whoever has the persona. Each was an active person when the row was set; the server writes the spelling of the member.';
+  'For approvals, also of exceptions: the subjects of 1 to 50 members of whom min_count must approve. Approvals of others do not count. Null: whoever has the persona. Each was an active person when the row was set, and one of them at least held the role; the server writes the spelling of the member.';
 comment on column ops.gate_requirements.valid_from is
   'The row applies to releases opened at or after this moment. The server sets it: the moment of the insert.';
 comment on column ops.gate_requirements.valid_to is
@@ -218,11 +218,13 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp -- as al
 as $$
 begin
   new.approvers := ops_private.approvers_named(new.approvers, new.project);
+  perform ops_private.warn_of_idle_approvers(
+    new.approvers, case new.kind when 'approval' then new.subject else 'release_manager' end, new.project);
   return new;
 end
 $$;
 comment on function ops_private.tg_name_approvers() is
-  'Before insert: writes the approvers as their member rows spell them. Raises OPS06 for somebody who is no active person, OPS10 for a list that is none.';
+  'Before insert: writes the approvers as their member rows spell them. Raises OPS06 for somebody who is no active person, and when none of them holds the role in which they are to approve; OPS10 for a list that is none.';
 revoke execute on function ops_private.tg_name_approvers() from public;
 
 create trigger _310_name_approvers before insert on ops.gate_requirements

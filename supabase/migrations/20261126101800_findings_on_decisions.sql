@@ -7,9 +7,11 @@ create type ops_private.standing_decision as (
   approval_id uuid,
   recorded_at timestamptz,
   artifacts_digest text,
-  unmet text
+  unmet text,
+  later_unmet text
 );
-comment on type ops_private.standing_decision is 'The decision of one approver in one persona that counts at a moment.';
+comment on type ops_private.standing_decision is
+  'The decision of one approver in one persona that counts at a moment. later_unmet: what the newest approval that they gave since lacks, where it is not surely theirs, and so changed nothing (ops_private.with_later_approvals); null if nobody looked.';
 
 create function ops_private.standing_decisions(
   release_id uuid, gate_id uuid, as_of timestamptz, exception_id uuid default null, dismissed boolean default null
@@ -37,7 +39,7 @@ begin
   end if;
   return query
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
-    a.created_at, a.artifacts_digest, a.unmet
+    a.created_at, a.artifacts_digest, a.unmet, null::text
   from ops.approvals a
   where a.release_id = standing_decisions.release_id and (
       a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
@@ -54,6 +56,37 @@ end
 $$;
 comment on function ops_private.standing_decisions(uuid, uuid, timestamptz, uuid, boolean) is
   'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts. An approval without the own token or second factor that policy asks for stands only while the person decided nothing else. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it.';
+
+create function ops_private.with_later_approvals(
+  decisions ops_private.standing_decision[], digest text, as_of timestamptz
+) returns ops_private.standing_decision[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_decisions ops_private.standing_decision[] := '{}';
+  d ops_private.standing_decision;
+begin
+  foreach d in array decisions loop
+    d.later_unmet := (
+      select n.unmet
+      from ops.approvals o
+      join ops.approvals n on n.release_id = o.release_id and n.gate_id = o.gate_id
+        and n.approver_id = o.approver_id and n.persona_role = o.persona_role
+      where o.approval_id = d.approval_id and n.created_at > d.recorded_at and n.created_at <= as_of
+        and n.decision = 'approved' and ops_private.is_unsure(n.unmet)
+        and n.artifacts_digest is not distinct from with_later_approvals.digest
+      order by n.created_at desc limit 1
+    );
+    v_decisions := v_decisions || d;
+  end loop;
+  return v_decisions;
+end
+$$;
+comment on function ops_private.with_later_approvals(ops_private.standing_decision[], text, timestamptz) is
+  'The decisions on a gate, each with what the newest later approval of the same person lacks, if that is of the artifacts on record and not surely theirs. Only the words of a finding depend on it. Ask it where policy asks for own tokens or second factors.';
+revoke execute on function ops_private.with_later_approvals(
+  ops_private.standing_decision[], text, timestamptz
+) from public;
 
 create function ops_private.lower_approvers(gate ops.release_gates, as_of timestamptz) returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -133,8 +166,8 @@ begin
     when 'lower_approver'
       then '; does not count, because they also approved an earlier gate, or this one in another role: ' || people
     when 'dismisser' then '; does not count, because they dismissed a stop of the release: ' || people
-    when 'approvers' then '; does not count, because they are not among the named approvers: ' || people
-    when 'own_token' then '; does not count, because it was approved by an agent''s naming: ' || people
+    when 'approvers' then '; does not count, because policy names other people as approvers: ' || people
+    when 'own_token' then '; does not count, because an agent approved in their name: ' || people
     when 'aal2' then '; does not count, because it was approved without a second factor: ' || people
     when 'earlier_build' then '; does not count, because they approved an earlier build: ' || people
     when 'lapsed' then '; does not count any more, because the policy limits its time: ' || people
@@ -167,7 +200,12 @@ begin
       v_told.changes := concat_ws(', ', v_told.changes, v_decision.approver_id);
     elsif v_why is null then
       v_told.counted := v_told.counted + 1;
-    else
+    end if;
+    -- What the person did last helps most: they think that they have approved.
+    if v_decision.decision <> 'approved' or v_why in ('earlier_build', 'lapsed') then
+      v_why := coalesce(v_decision.later_unmet, case when v_decision.decision = 'approved' then v_why end);
+    end if;
+    if v_why is not null then
       v_reasons := v_reasons || v_why;
       v_people := v_people || v_decision.approver_id;
     end if;

@@ -191,7 +191,7 @@ as $$
 begin
   return query
   select
-    format('%s of %s approvals of the named %s', cardinality(c.approving), n.min_count,
+    format('%s of %s approvals by the people that policy names: %s', cardinality(c.approving), n.min_count,
       ops_private.names_in_words((n.asked).approvers)),
     array(select e from unnest((n.asked).approvers) as e where e <> all (c.approving))
   from ops_private.asks_of_exception(exception) as n
@@ -219,7 +219,7 @@ begin
     from (
       -- Who opened it approves it, whatever was built since.
       select (exception.approver_id, 'release_manager', 'approved', null, exception.created_at, null,
-        exception.unmet)::ops_private.standing_decision as p, true as of_these
+        exception.unmet, null)::ops_private.standing_decision as p, true as of_these
       union all
       select d, not release.has_artifacts
         or d.artifacts_digest is not distinct from ops_private.artifacts_digest(release.release_id, as_of)

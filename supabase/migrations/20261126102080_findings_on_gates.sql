@@ -82,8 +82,8 @@ declare
 begin
   if v_left < need.min_count then
     finding.remedy := format(
-      'only %s of the %s named approvers needed approved or could approve: grant a named person the role %s again; or set another policy, and open the release under a new name',
-      v_left, need.min_count, need.subject);
+      'policy names who approves, and needs %s of them: only %s approved or hold the role %s; grant it to another of them, or set another policy and open the release under a new name',
+      need.min_count, v_left, need.subject);
     finding.who := 'service_role';
   end if;
   return finding;
@@ -115,8 +115,10 @@ begin
   v_finding := case need.kind
     when 'prior_gate' then ops_private.find_prior_gate(need.subject, prior_statuses, in_full)
     when 'approval' then ops_private.find_approval(
-      need.subject, need.min_count, need.asked, gate.gate_code, facts.decisions, v_barred, facts.dismissers,
-      facts.digest, v_lapsed_until, in_full)
+      need.subject, need.min_count, need.asked, gate.gate_code,
+      case when (need.asked).own_token or (need.asked).aal2
+        then ops_private.with_later_approvals(facts.decisions, facts.digest, as_of) else facts.decisions end,
+      v_barred, facts.dismissers, facts.digest, v_lapsed_until, in_full)
     when 'evidence' then ops_private.find_evidence(
       need.subject, need.min_count, need.require_hash, gate, facts.deployments, v_lapsed_until, as_of, facts.decisions,
       facts.digest, in_full, untouched)

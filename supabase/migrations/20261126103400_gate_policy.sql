@@ -29,12 +29,44 @@ $$;
 comment on function ops_private.entry_of(ops.gate_requirements) is 'What a requirement says, without where and when.';
 revoke execute on function ops_private.entry_of(ops.gate_requirements) from public;
 
+create function ops_private.refuse_fields(requirements jsonb) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_types constant jsonb := '{"kind": "string", "subject": "string", "min_count": "number", "enforcement": "string",
+    "separation_of_duties": "boolean", "valid_for": "number", "require_hash": "boolean", "own_token": "boolean",
+    "aal2": "boolean", "accept_sso": "boolean", "approvers": "array"}';
+  v_unknown text;
+  v_mistyped text;
+begin
+  select
+    string_agg(distinct f.name, ', ') filter (where not v_types ? f.name),
+    -- Nothing is converted: "2" or "yes" may mean something else than it would become.
+    string_agg(distinct format('%s must be %s', f.name, case v_types ->> f.name
+      when 'boolean' then 'true or false' when 'number' then 'a whole number' when 'array' then 'a list of texts'
+      else 'a text' end), ', ') filter (where jsonb_typeof(f.value) <> v_types ->> f.name
+        or f.name = 'approvers' and jsonb_path_exists(f.value, '$[*] ? (@.type() != "string")')
+        or v_types ->> f.name = 'number' and f.value::text ~ '[.]')
+  into v_unknown, v_mistyped
+  from jsonb_array_elements(requirements) as e cross join lateral jsonb_each(e.value) as f (name, value)
+  where jsonb_typeof(f.value) <> 'null' or not v_types ? f.name;
+  if v_unknown is not null then
+    raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', left(v_unknown, 200)),
+      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, own_token, aal2, accept_sso and approvers';
+  elsif v_mistyped is not null then
+    raise exception using errcode = 'OPS10', message = format('a field is of another type: %s', v_mistyped),
+      hint = 'write numbers, true and false without quotes, and leave out what is not asked';
+  end if;
+end
+$$;
+comment on function ops_private.refuse_fields(jsonb) is
+  'Raises OPS10 when a requirement has a field that there is not, or a value of another JSON type than its field has. Null counts as left out.';
+revoke execute on function ops_private.refuse_fields(jsonb) from public;
+
 create function ops_private.policy_entries(requirements jsonb, project text)
 returns setof ops_private.policy_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_unknown text;
 begin
   -- Check the size before anything is read as text.
   if (jsonb_typeof(requirements) = 'array') is not true or jsonb_array_length(requirements) > 100
@@ -43,14 +75,7 @@ begin
     raise exception using errcode = 'OPS10', message = 'a policy must be an array of at most 100 requirements',
       hint = 'send for example [{"kind": "check", "subject": "build"}], at most 256 KiB';
   end if;
-  select string_agg(distinct k.name, ', ') into v_unknown
-  from jsonb_array_elements(requirements) as e cross join lateral jsonb_object_keys(e.value) as k(name)
-  where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties', 'valid_for',
-    'require_hash', 'own_token', 'aal2', 'accept_sso', 'approvers');
-  if v_unknown is not null then
-    raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', left(v_unknown, 200)),
-      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, own_token, aal2, accept_sso and approvers';
-  end if;
+  perform ops_private.refuse_fields(requirements);
   return query
   select
     r.kind, r.subject, coalesce(r.min_count, 1), coalesce(r.enforcement, 'blocking'),
@@ -138,6 +163,6 @@ begin
 end
 $$;
 comment on function ops.set_gate_policy(text, jsonb, text) is
-  'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role and the owner of the schemas may call it. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the policy is refused.';
+  'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role and the owner of the schemas may call it. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person, or none of them holds the role in which they are to approve. OPS10: the policy is refused.';
 revoke execute on function ops.set_gate_policy(text, jsonb, text) from public;
 grant execute on function ops.set_gate_policy(text, jsonb, text) to service_role;

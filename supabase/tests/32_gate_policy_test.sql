@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(52);
+select plan(66);
 
 \ir helpers/functions.psql
 
@@ -135,6 +135,19 @@ from (
   ('G1', '[{"kind": "wish", "subject": "build"}]', 'an unknown kind is refused'),
   ('G1', '[{"kind": "check", "subject": "build", "colour": "red"}]', 'an unknown field is refused'),
   ('G1', '[{"kind": "check", "subject": "  "}]', 'a blank subject is refused'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "min_count": "2"}]', 'a number in quotes is refused'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "min_count": true}]', 'true is no number'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "min_count": 1.0}]', 'a number with a fraction is refused'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "valid_for": "60"}]', 'a time in quotes is refused'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "separation_of_duties": "no"}]', 'a word is no truth value'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": "yes"}]', 'nor is another word'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "aal2": 1}]', 'nor is a number'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "aal2": true, "accept_sso": "true"}]', 'nor true in quotes'),
+  ('G2', '[{"kind": "evidence", "subject": "test_result", "require_hash": "t"}]', 'nor a letter'),
+  ('G1', '[{"kind": "check", "subject": 7}]', 'a subject that is no text is refused'),
+  ('G1', '[{"kind": "check", "subject": "build", "enforcement": ["blocking"]}]', 'an enforcement in a list is refused'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "approvers": "{qa-1}"}]', 'approvers that are no list are refused'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "approvers": [7]}]', 'and those that are no texts'),
   ('G2', '[{"kind": "approval", "subject": "manager"}]', 'an unknown persona is refused'),
   ('G2', '[{"kind": "evidence", "subject": "test_result|rumour"}]', 'an unknown artifact type is refused'),
   ('G2', '[{"kind": "evidence", "subject": ""}]', 'evidence of no type is refused'),
@@ -155,6 +168,11 @@ select throws_ok(
   'OPS10', null, 'a project''s policy without a blocking requirement is refused'
 );
 select is(pg_temp.asked('new default', 'G1'), array['blocking check compile'], 'a refused policy changes nothing');
+select lives_ok(
+  $$ select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "min_count": null,
+    "separation_of_duties": null, "valid_for": null, "own_token": null, "approvers": null, "enforcement": null}]',
+    'pgtap/advised') $$, 'null is left out'
+);
 
 -- Separation of duties is off only where the policy says so.
 select pg_temp.policy('G3', '[{"kind": "approval", "subject": "release_manager"}]', 'pgtap/project');

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(138);
+select plan(142);
 
 \ir helpers/functions.psql
 
@@ -227,6 +227,15 @@ select pg_temp.sign('own', 120, 'G3', 'rm-1', 'rejected');
 select is((pg_temp.approval('own', 'G3')).state, 'failed', 'an objection counts, also by an agent''s naming');
 select pg_temp.sign('own', 120, 'G3', 'rm-1', 'approved');
 select is((pg_temp.approval('own', 'G3')).state, 'failed', 'which an agent''s naming does not lift either');
+create function pg_temp.says(name text, code text, reasons text[]) returns boolean[]
+language sql security definer as $$
+  select array(
+    select position(
+        ops_private.uncounted_in_words(r.reason, case code when 'G2' then 'qa-1' else 'rm-1' end)
+      in (pg_temp.approval(name, code)).detail) > 0
+    from unnest(reasons) with ordinality as r (reason, place) order by r.place)
+$$;
+select is(pg_temp.says('own', 'G3', '{own_token}'), '{true}', 'and the finding says why, beside the objection');
 
 -- The second factor.
 select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "aal2": true}]', 'pgtap/project');
@@ -282,6 +291,29 @@ from (values
   (true, 'aal2', '2026-06-01 12:00:01+00', '2026-06-01 12:00:01+00', 'aal2', 'nor what is later than the decision')
 ) as t (sso, aal, factor, signed_on, said, name);
 set local role service_role;
+
+-- What the person did last is said, and not what it did not replace.
+create function pg_temp.built_as(name text, build integer) returns text
+language sql as $$
+  select pg_temp.build(name, build, 'pass', jsonb_build_object('artifacts', jsonb_build_array(
+    jsonb_build_object('name', 'app', 'sha256', repeat(build::text, 64)))))
+$$;
+select pg_temp.open('rebuilt');
+select pg_temp.built_as('rebuilt', 1);
+select pg_temp.own('rebuilt', 'G2', 'qa-1', 'approved', pg_temp.aal2());
+select pg_temp.own('rebuilt', 'G2', 'qa-1');
+select pg_temp.built_as('rebuilt', 2);
+select is(
+  pg_temp.says('rebuilt', 'G2', '{earlier_build,aal2}'), '{true,false}',
+  'an approval of an earlier build, and a later one of it without a second factor'
+);
+select pg_temp.own('rebuilt', 'G2', 'qa-1');
+select is(
+  pg_temp.says('rebuilt', 'G2', '{earlier_build,aal2}'), '{false,true}',
+  'the build on record was approved, and the second factor is missing'
+);
+select pg_temp.own('rebuilt', 'G2', 'qa-1', 'approved', pg_temp.aal2());
+select is((pg_temp.approval('rebuilt', 'G2')).state, 'satisfied', 'with it, the approval counts');
 
 -- A refused objection, and what lifts it.
 select pg_temp.open('contested');

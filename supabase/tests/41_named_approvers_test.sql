@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(64);
+select plan(69);
 
 \ir helpers/functions.psql
 
@@ -64,6 +64,19 @@ from (values
   (1, '["service_role"]', 'OPS10', 'the secret key'),
   (1, '["nobody"]', 'OPS06', 'somebody unknown'), (1, '["rm-1", "bot-1"]', 'OPS06', 'a bot')
 ) as t (min_count, approvers, code, name);
+-- Somebody at least must hold the role in which they are to approve.
+select throws_ok($$ select pg_temp.named('{qa-1,sre-1}') $$, 'OPS06', null, 'nobody named could ever approve');
+select lives_ok($$ select pg_temp.named('{qa-1,rm-1}') $$, 'one of them can, and that is only warned of');
+select lives_ok(
+  $$ select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "approvers": ["qa-1"]},
+    {"kind": "exception_approvals", "approvers": ["rm-1"]}]', 'pgtap/project') $$, 'each role is asked for by itself'
+);
+select throws_ok(
+  $$ select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester"},
+    {"kind": "exception_approvals", "approvers": ["qa-1"]}]', 'pgtap/project') $$, 'OPS06', null,
+  'a release manager approves exceptions'
+);
+select ops.set_gate_policy('G2', '[]', 'pgtap/project');
 select pg_temp.revoke_from('rm-5');
 select throws_like(
   $$ select pg_temp.named('{rm-1,rm-5}') $$, '%rm-5%', 'somebody whose memberships ended, whom the sentence names'
@@ -84,6 +97,11 @@ select throws_ok(
   $$ insert into ops.gate_requirements (project, gate_code, kind, subject, approvers)
      values ('pgtap/odd', 'G3', 'approval', 'release_manager', '{rm-1,nobody}') $$,
   'OPS06', null, 'and must name active people'
+);
+select throws_ok(
+  $$ insert into ops.gate_requirements (project, gate_code, kind, subject, approvers)
+     values ('pgtap/odd', 'G3', 'approval', 'release_manager', '{qa-1}') $$,
+  'OPS06', null, 'of whom one holds the role'
 );
 set local role service_role;
 select pg_temp.named('{rm-1,rm-2}');

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 PEOPLE = "people (release_manager, qa_tester, sre, developer, audit_reader) and the secret key"
 INSTEAD = "a pipeline may ask `ops-gates why` and `ops-gates guard`"
+CUT = (
+    "the list is cut: it has the newest 100 items on the newest 50 releases that may wait for you; `ops-gates releases "
+    "--waiting --project PROJECT` looks at the newest 50 of one project, and what is done makes room for the rest"
+)
 CLOSED = "closed"
 # A closed release is shown as closed, whatever its status was.
 STATUSES: tuple[str, ...] = (*get_args(OpsReleaseStatus), CLOSED)
@@ -80,6 +84,8 @@ def inbox(json: show.AsJson = False) -> None:
         said = target.gates().inbox()
     if json:
         show.as_json(said)
+        if said["cut"]:
+            show.aside(CUT)
         return
     show.table(
         ("release", "gate", "why", "as", "since", "what to do", "found", "fact"),
@@ -94,7 +100,7 @@ def inbox(json: show.AsJson = False) -> None:
         fold=("fact", "found", "what to do", "as"),
     )  # fmt: skip
     if said["cut"]:
-        show.line("there is more: these are the newest")
+        show.line(CUT)
     if said["not_looked_at"] is not None:
         show.line(f"releases opened until {show.moment(said['not_looked_at'])} were not looked at")
 
@@ -106,7 +112,9 @@ def releases(
     ] = None,
     environment: Annotated[OpsEnvironment | None, typer.Option(help="For this environment.")] = None,
     mine: Annotated[bool, typer.Option("--mine", help="That you started.")] = False,
-    waiting: Annotated[bool, typer.Option("--waiting", help="That wait for you, as `ops-gates inbox` says.")] = False,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="That wait for you, as `ops-gates inbox` says: of the newest 50 that may.")
+    ] = False,
     text: Annotated[str | None, typer.Option(help="With this in their name.")] = None,
     before: Annotated[UUID | None, typer.Option(metavar="ID", help="The page after this release.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, metavar="N", help="How many on a page.")] = show.LONG_LIST,

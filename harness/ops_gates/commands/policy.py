@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ops_gates.commands import given, projects, show, target
 from ops_gates.commands.group import Commands
-from ops_gates.rows import GateRequirements, OpsGateCode
+from ops_gates.rows import GateRequirements, OpsGateCode, VMemberships
+
+if TYPE_CHECKING:
+    from ops_gates.client import Gates
 
 app = Commands(
     no_args_is_help=True,
@@ -27,6 +30,27 @@ def asks(row: GateRequirements) -> str | None:
         *([f"of {', '.join(row['approvers'])}"] if row["approvers"] else []),
     ]
     return "; ".join(said) or None
+
+
+def rows_of(gates: Gates, gate: OpsGateCode | None, project: str | None) -> list[GateRequirements]:
+    """The open rows of a gate, or of all, for one project or (None) of the defaults."""
+    order = ("gate_code", "enforcement", "kind", "subject", "requirement_id")
+    found = gates.select("gate_requirements", GateRequirements, order=order, project=project, valid_to=None)
+    return [row for row in gates.shown(found) if gate in (None, row["gate_code"])]
+
+
+def warn_of_idle_approvers(gates: Gates, gate: OpsGateCode, project: str | None) -> None:
+    """Say who is named in approvers and does not hold the role in which they are to approve."""
+    project = None if project is None else projects.spelled(gates, project, target.READERS)
+    for row in rows_of(gates, gate, project):
+        if not row["approvers"]:
+            continue
+        role = row["subject"] if row["kind"] == "approval" else "release_manager"
+        held = gates.select("v_memberships", VMemberships, order=("membership_id",), role=role)
+        holders = {one["subject"] for one in held if project is None or one["project"] in (None, project)}
+        if idle := [name for name in row["approvers"] if name not in holders]:
+            grant = f"their approvals do not count until `ops-gates roles grant SUBJECT {role}` gives it to them"
+            show.aside(f"named in approvers without the role {role}: {', '.join(idle)}; {grant}")
 
 
 @app.command("set")
@@ -50,7 +74,9 @@ def setting(
     if not all(isinstance(requirement, dict) for requirement in requirements):
         raise typer.BadParameter("holds no JSON array of objects", param_hint="FILE")
     with target.only("the secret key"):
-        concerned = target.gates().set_policy(gate, requirements, project)
+        gates = target.gates()
+        concerned = gates.set_policy(gate, requirements, project)
+        warn_of_idle_approvers(gates, gate, project)
     if json:
         show.as_json(concerned)
         return
@@ -74,16 +100,10 @@ def showing(
     Example: ops-gates policy show G2 --project acme/shop
     """
     gates = target.gates()
-
-    def rows(of: str | None) -> list[GateRequirements]:
-        order = ("gate_code", "enforcement", "kind", "subject", "requirement_id")
-        found = gates.select("gate_requirements", GateRequirements, order=order, project=of, valid_to=None)
-        return [row for row in gates.shown(found) if gate in (None, row["gate_code"])]
-
     with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
         project = None if project is None else projects.spelled(gates, project, target.READERS)
-        own = rows(project) if project is not None else []
-        defaults = rows(None)
+        own = rows_of(gates, gate, project) if project is not None else []
+        defaults = rows_of(gates, gate, None)
     replaced = {row["gate_code"] for row in own}
     shown = sorted(
         [*own, *(row for row in defaults if row["gate_code"] not in replaced)], key=lambda row: row["gate_code"]

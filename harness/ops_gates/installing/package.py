@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 
 import ops_gates
+from ops_gates import versions
 from ops_gates.core import FUNCTION
 from ops_gates.errors import Refused
 
@@ -86,7 +86,7 @@ class Package:
         data = carried if carried.is_dir() else here.parents[1] / "supabase"
         known = json.loads((here / "installing" / "released.json").read_text(encoding="utf-8"))
         released = {version: Release(**release) for version, release in known.items()}
-        return cls.read(data, metadata.version("ops-release-gates"), released)
+        return cls.read(data, versions.of_this(), released)
 
     def until(self, version: str) -> dict[str, str]:
         """The migrations of a released version."""
