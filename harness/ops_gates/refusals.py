@@ -110,33 +110,35 @@ def _forbidden(detail: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[s
             "hint": f"name their subject or handle; {REGISTER}",
         }
     if {"role", "source_system"} <= detail.keys():
-        own, senders = (
-            ", ".join(map(str, given)) if isinstance(given := detail.get(name), list) else "none"
-            for name in ("sources", "senders")
-        )
+        sources, may = (", ".join(_listed(detail, name)) or "none" for name in ("sources", "senders"))
         return {
             "message": f"the role {detail['role']} may not name the source {detail['source_system']}",
-            "hint": f"{senders} may; its own are: {own} (--source)",
+            "hint": f"{may} may; its own are: {sources} (--source)",
         }
     if not {"role", "event_type"} <= detail.keys():
         return {}
     role, kind, field = detail["role"], detail["event_type"], str(detail.get("field", ""))
     about = f" with this {field}" if "payload." in field or field == "gate_code" else ""
-    senders, own = (given if isinstance(given := detail.get(name), list) else [] for name in ("senders", "act_as"))
+    senders, own = _listed(detail, "senders"), _listed(detail, "act_as")
     if kind == "gate_signoff":
         deciders = ", ".join(f"{gate} is decided by a {decider}" for gate, decider in DECIDERS.items())
         may = f"{deciders}, each in their own name and persona (docs/api.md)"
     else:
-        may = f"{', '.join(map(str, senders))} may, people in their own name alone (docs/api.md)" if senders else ""
+        may = f"{', '.join(senders)} may, people in their own name alone (docs/api.md)" if senders else ""
     hint = "; ".join(part for part in (act_as(own), may) if part)
     return {"message": f"the role {role} may not send this {kind}{about}", **({"hint": hint} if hint else {})}
+
+
+def _listed(detail: Mapping[str, Any], name: str) -> list[str]:
+    given = detail.get(name)
+    return list(map(str, given)) if isinstance(given, list) else []
 
 
 def act_as(roles: Sequence[str]) -> str:
     """How somebody goes on who holds roles that may do what they asked for; empty for none."""
     if not roles:
         return ""
-    return f"you hold {' and '.join(map(str, roles))}: `ops-gates act-as {roles[0]}`, or use a token of that role"
+    return f"you hold {' and '.join(roles)}: `ops-gates act-as {roles[0]}`, or use a token of that role"
 
 
 def in_words(code: str, detail: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,7 +15,8 @@ import pytest
 from harness.tests.terminal import Terminal, surrounded
 from ops_gates.answers import Answer, Reply
 from ops_gates.exit_codes import Code
-from ops_gates.producers import agent, github_actions
+from ops_gates.producers import agent
+from ops_gates.producers.job import Job
 
 RELEASE = str(uuid.UUID(int=7))
 OVERVIEW = json.dumps({"release_id": RELEASE, "artifacts_digest": None, "seen": "0" * 64}).encode()
@@ -114,7 +115,7 @@ def test_a_refusal_with_odd_issues_is_still_one(issues: Any) -> None:
 
 
 def test_what_strangers_wrote_steers_no_terminal_from_a_step(capfd: pytest.CaptureFixture[str]) -> None:
-    job = github_actions.Job({})
+    job = Job({})
     job.say(f"a{ESC}b\nc")
     job.fail("ops-gate", f"a{ESC}b\nc")
     said = capfd.readouterr()

@@ -34,7 +34,7 @@ NOBODY = 65534
 # What runs on a runner's bare Python.
 BARE = (
     *("answers", "core", "errors", "events", "exit_codes", "local", "readings", "retry", "rows", "settings", "streams"),
-    *("auth", "producers.agent", "producers.github_actions", "producers.wire", "sessions", "verdicts"),
+    *("auth", "producers.agent", "producers.github_actions", "producers.job", "producers.wire", "sessions", "verdicts"),
 )
 
 
