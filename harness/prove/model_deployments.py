@@ -12,6 +12,14 @@ from harness.prove.model_record import known
 
 INSTANT = timedelta(microseconds=1)  # no two facts of a release are nearer to each other
 
+# A report names a time of deployment that is not longer before it was observed. An earlier time is refused.
+NAMED_BEFORE = timedelta(hours=1)
+
+
+def is_named_too_early(observed_at: datetime, named_at: datetime) -> bool:
+    """Whether a report is refused for the time of deployment that it names."""
+    return named_at < observed_at - NAMED_BEFORE
+
 
 class Deployments(Evidenced):
     """A release, by where it was deployed."""

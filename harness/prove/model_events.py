@@ -31,9 +31,19 @@ from harness.prove.model_facts import (
     observed,
     subject_of,
 )
-from harness.prove.names import is_name, is_source_ref, source_ref_of
+from harness.prove.model_values import (
+    as_name,
+    as_object,
+    as_person,
+    as_time,
+    as_uuid,
+    attempt_in,
+    canonical,
+    is_stop,
+    one_of,
+)
+from harness.prove.names import is_source_ref, source_ref_of
 
-STOPS = ("fail", "failed", "failure", "rejected", "request_changes")  # in capitals too, in whichever field
 MACHINE = "service_role"
 PEOPLES_ROLES = ("qa_tester", "release_manager", "sre")  # of those who may send a sign-off
 PIPELINE = "ci_service_role"
@@ -47,11 +57,8 @@ SENDERS = {
 DECIDES_ON = {"qa_tester": "G2", "release_manager": "G3"}
 CHECK_NAMES = {"build_complete": "build", "health_check": "health"}  # of an event that names none
 MOST = 100  # stops by name in one event; one without a name stands for the others
-BLANKS = " \t\n\v\r\u00a0\u2007\u200b\u202f\u3000\ufeff"  # at the ends of a word they say nothing
 
-_TIME = re.compile(r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _FULL_ID = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", re.ASCII)
-_ATTEMPT = re.compile(r"(?P<first>.+)/~(?P<number>[1-9][0-9]*)")
 
 
 @dataclass(frozen=True)
@@ -152,10 +159,10 @@ def _evidence(
 
 def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...]:
     """The stops of an event about this release, from somebody who may send it; each once."""
-    given = _object(envelope)
-    payload = _object(given.get("payload"))
-    event_type = _one_of(SENDERS, given.get("event_type"))
-    if event_type is None or to.hidden or _uuid(given.get("release_id")) != to.release_id:
+    given = as_object(envelope)
+    payload = as_object(given.get("payload"))
+    event_type = one_of(SENDERS, given.get("event_type"))
+    if event_type is None or to.hidden or as_uuid(given.get("release_id")) != to.release_id:
         return ()
     if sender.role != MACHINE and sender.role not in SENDERS[event_type]:
         return ()
@@ -173,7 +180,7 @@ def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...
 
 def times_in(envelope: Mapping[str, Any]) -> tuple[datetime, datetime | None] | None:
     """When the event says that it was emitted, and perhaps sent; None if one of its times cannot be read."""
-    emitted, sent = _time(envelope.get("emitted_at")), _time(envelope.get("sent_at"))
+    emitted, sent = as_time(envelope.get("emitted_at")), as_time(envelope.get("sent_at"))
     if emitted is None or (sent is None and envelope.get("sent_at") is not None):
         return None
     return emitted, sent
@@ -200,11 +207,11 @@ def content_of(envelope: Mapping[str, Any], to: Addressee) -> str:
     if envelope.get("event_type") == "gate_signoff":
         content["gate_code"] = envelope.get("gate_code")
     content["release_id"] = str(envelope.get("release_id")).lower()
-    payload = _object(envelope.get("payload"))
+    payload = as_object(envelope.get("payload"))
     if envelope.get("event_type") == "gate_signoff":
         content["payload"] = payload = {name: value for name, value in payload.items() if name != "seen"}
     people = {name: to.resolve(payload[name]) for name in ("approver_id",) if isinstance(payload.get(name), str)}
-    return json.dumps(_canonical(content | ({"payload": payload | people} if people else {})), sort_keys=True)
+    return json.dumps(canonical(content | ({"payload": payload | people} if people else {})), sort_keys=True)
 
 
 def can_move(source_ref: str) -> bool:
@@ -216,8 +223,8 @@ def is_sent_again(key: str | None, later: str) -> bool:
     """Whether an event has the key of another one, or that key with a later attempt at its end."""
     if key is None:
         return False
-    first, number = _attempt(key)
-    again, later_number = _attempt(later)
+    first, number = attempt_in(key)
+    again, later_number = attempt_in(later)
     return key == later or (first == again and number < later_number)
 
 
@@ -280,7 +287,7 @@ def _report(event: Submitted, payload: Mapping[str, Any]) -> Facts:
             source_ref_of(payload["source_ref"]),
             event.observed_at,
             event.recorded_at,
-            _time(payload.get("deployed_at")),
+            as_time(payload.get("deployed_at")),
             by or event.sender.subject,
             payload.get("rollback_of_ref"),
             _artifacts(payload),
@@ -307,12 +314,12 @@ def _is_trusted(event: Submitted) -> bool:
 
 
 def _builds(payload: Mapping[str, Any]) -> Iterator[Stop]:
-    if _is_stop(payload.get("status")):
+    if is_stop(payload.get("status")):
         yield Stop("build_complete", "G1", check=_check_name("build_complete", payload))
     entries = payload.get("checks")
     for entry in entries if isinstance(entries, list) else []:
-        if _is_stop(_object(entry).get("status")):
-            yield Stop("build_complete", "G1", check=_name(_object(entry).get("check_name")))
+        if is_stop(as_object(entry).get("status")):
+            yield Stop("build_complete", "G1", check=as_name(as_object(entry).get("check_name")))
 
 
 def _at_most(number: int, stops: Iterable[Stop]) -> list[Stop]:
@@ -323,86 +330,35 @@ def _at_most(number: int, stops: Iterable[Stop]) -> list[Stop]:
 
 
 def _decisions(gate_code: object, payload: Mapping[str, Any], sender: Sender, to: Addressee) -> Iterator[Stop]:
-    gate, persona = _one_of(GATES, gate_code), _one_of(PERSONAS, payload.get("persona_role"))
-    name = _person(payload.get("approver_id"))
+    gate, persona = one_of(GATES, gate_code), one_of(PERSONAS, payload.get("persona_role"))
+    name = as_person(payload.get("approver_id"))
     person = None if name is None else to.resolve(name)
     if sender.role != MACHINE:
         if gate not in (None, DECIDES_ON[sender.role]):
             return
         person, persona = sender.subject, sender.role  # whomever they named, the objection is their own
-    if _is_stop(payload.get("decision")):
+    if is_stop(payload.get("decision")):
         yield Stop("gate_signoff", gate, person=person, persona=persona)
 
 
 def _deployments(payload: Mapping[str, Any]) -> Iterator[Stop]:
-    if _is_stop(payload.get("status")):
+    if is_stop(payload.get("status")):
         yield Stop("deployment_event", "G4", **_place(payload))
 
 
 def _healths(payload: Mapping[str, Any]) -> Iterator[Stop]:
-    if _is_stop(payload.get("status")):
+    if is_stop(payload.get("status")):
         yield Stop("health_check", "G4", check=_check_name("health_check", payload), **_place(payload))
 
 
 def _place(payload: Mapping[str, Any]) -> dict[str, str | None]:
     return {
-        "environment": _one_of(ENVIRONMENTS, payload.get("environment")),
-        "ref": _name(payload.get("deployment_ref")),
-        "target": DEFAULT_TARGET if payload.get("target") is None else _name(payload["target"]),
+        "environment": one_of(ENVIRONMENTS, payload.get("environment")),
+        "ref": as_name(payload.get("deployment_ref")),
+        "target": DEFAULT_TARGET if payload.get("target") is None else as_name(payload["target"]),
     }
 
 
 def _check_name(event_type: str, payload: Mapping[str, Any]) -> str | None:
     given = payload.get("check_name")
-    return CHECK_NAMES[event_type] if given is None else _name(given)
-
-
-# Values
-
-
-def _is_stop(value: object) -> bool:
-    return isinstance(value, str) and value.strip(BLANKS).lower() in STOPS
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _name(value: object) -> str | None:
-    return str(value) if is_name(value) else None
-
-
-def _person(value: object) -> str | None:
-    readable = isinstance(value, str) and value.strip(BLANKS) and len(value.encode()) <= 255
-    return str(value) if readable else None
-
-
-def _one_of(known: tuple[str, ...] | Mapping[str, Any], value: object) -> str | None:
-    return value if isinstance(value, str) and value in known else None
-
-
-def _uuid(value: object) -> UUID | None:
-    try:
-        return UUID(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _time(value: object) -> datetime | None:
-    try:
-        return datetime.fromisoformat(value) if isinstance(value, str) and _TIME.fullmatch(value) else None
-    except ValueError:
-        return None
-
-
-def _canonical(value: object) -> object:
-    if isinstance(value, dict):
-        return {name: _canonical(entry) for name, entry in value.items() if entry is not None}
-    if isinstance(value, list):
-        return [_canonical(entry) for entry in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _attempt(key: str) -> tuple[str, int]:
-    found = _ATTEMPT.fullmatch(key)
-    return (found["first"], int(found["number"])) if found else (key, 1)
+    return CHECK_NAMES[event_type] if given is None else as_name(given)

@@ -33,8 +33,6 @@ ABOUT_PRODUCTION = ("environment_healthy", "objected_elsewhere")
 DEPLOYED_ARTIFACTS = "deployed_artifacts"
 # A need that says how many must approve an exception to its gate. It is no finding either.
 EXCEPTION_APPROVALS = "exception_approvals"
-# A report names a time of deployment that is not longer before it was observed. An earlier time is refused.
-NAMED_BEFORE = timedelta(hours=1)
 
 
 def observed(received: datetime, emitted: datetime, sent: datetime | None = None) -> datetime:
@@ -251,11 +249,6 @@ class Report:
     def deployed_at(self) -> datetime:
         """When the deployment was made, by this report: never later than it was observed."""
         return self.observed_at if self.named_at is None else min(self.observed_at, self.named_at)
-
-
-def is_named_too_early(observed_at: datetime, named_at: datetime) -> bool:
-    """Whether a report is refused for the time of deployment that it names."""
-    return named_at < observed_at - NAMED_BEFORE
 
 
 @dataclass(frozen=True)

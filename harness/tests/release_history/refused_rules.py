@@ -14,7 +14,6 @@ from hypothesis.stateful import rule
 
 from harness.prove.model_events import SENDERS, Sender, content_of, deployment_in
 from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
-from harness.tests.release_history.compared import Tick
 from harness.tests.release_history.drawn import (
     CHECK_NAMES,
     FORWARD_REFS,
@@ -28,6 +27,7 @@ from harness.tests.release_history.drawn import (
 )
 from harness.tests.release_history.event_rules import EventRules
 from harness.tests.release_history.row_rules import RowRules
+from harness.tests.release_history.written import Tick
 
 Envelope = dict[str, Any]
 KINDS = tuple(SENDERS)
