@@ -28,6 +28,19 @@ def test_a_stack_that_does_not_run_is_a_sentence_and_1(monkeypatch: pytest.Monke
         assert "make up" in done.stderr
 
 
+def test_make_ends_with_2_whatever_its_command_ended_with_and_the_page_says_so() -> None:
+    """Of GNU make, which is no part of this project: no recipe can change it."""
+    told = subprocess.run(
+        ["make", "-f", "-"], input=f"all: ; @exit {FAILED}\n", cwd=ROOT, capture_output=True, text=True
+    )
+    assert told.returncode == 2
+    [line] = [line for line in (ROOT / "docs/errors.md").read_text().splitlines() if "Behind a `make` target" in line]
+    assert "`make` itself ends with 2" in line
+    # What the page says to start instead is there.
+    started = re.findall(r"`\.venv/bin/python -m (harness\.\w+) (\w+)`", line)
+    assert started == [("harness.stack", "status")]
+
+
 def test_a_token_for_an_unknown_role_is_wrong_usage() -> None:
     assert LOCAL("token", "king", "x").exit_code == 2
 

@@ -14,6 +14,7 @@ from harness.prove.world import World
 from harness.stack import Stack
 from harness.tests.terminal import Terminal, failed, named, service, somebody
 from ops_gates import rows
+from ops_gates.client import Gates
 from ops_gates.exit_codes import Code
 
 PEOPLE = {
@@ -74,6 +75,22 @@ def test_an_empty_inbox_says_so(stack: Stack) -> None:
     shown = somebody(stack, "audit_reader", "auditor-1")("inbox")
     assert said["items"] == []
     assert (shown.exit_code, shown.stdout.count("\n")) == (0, 1 + (said["not_looked_at"] is not None) + said["cut"])
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_an_inbox_that_is_cut_says_how_to_see_the_rest(
+    stack: Stack, gates: Terminal, monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    World(stack)  # registers acme/shop
+    said = gates.json("inbox")
+    monkeypatch.setattr(Gates, "inbox", lambda _: {**said, "cut": True})
+    shown = gates("inbox", *(["--json"] if as_json else []))
+    assert not as_json or json.loads(shown.stdout)["cut"]
+    told = " ".join((shown.stderr if as_json else shown.stdout).split())
+    command = re.search(r"`ops-gates (releases --waiting) --project PROJECT`", told)
+    assert command is not None
+    # The command that it names is one.
+    assert gates(*command[1].split(), "--project", "acme/shop").exit_code == 0
 
 
 # Releases

@@ -181,7 +181,12 @@ def test_a_policy_of_named_people_and_second_factors_is_set_and_shown(stack: Sta
     half = json.dumps([{**need, "approvers": ["rm-1", "qa-1", "dev-1"]}])
     warned = gates("policy", "set", "G3", "-", "--project", project.upper(), stdin=half)
     assert (warned.exit_code, "without the role release_manager: dev-1, qa-1;" in warned.stderr) == (0, True)
-    wrongs = ((["rm-1", "nobody"], "OPS06"), (["qa-1"], "OPS06"), (["rm-1", "rm-1"], "OPS10"), ([], "OPS10"))
+    wrongs: tuple[tuple[list[str], str], ...] = (
+        (["rm-1", "nobody"], "OPS06"),
+        (["qa-1"], "OPS06"),
+        (["rm-1", "rm-1"], "OPS10"),
+        ([], "OPS10"),
+    )
     for approvers, code in wrongs:
         wrong = json.dumps([{**need, "approvers": approvers}])
         refused = failed(gates("policy", "set", "G3", "-", "--project", project, stdin=wrong), Code.REFUSED)

@@ -1,7 +1,8 @@
 -- What can be read: the names of releases, checks, targets and so on, and the texts in which a person says why.
 
 create function ops_private.is_readable(value text, as_name boolean) returns boolean
--- Domains and checks run this as the writer, who may call no other private function. So the list stands here.
+-- Domains and checks run this as the writer, who may call no other private function. So the list stands here: the rule
+-- is the first lines and the last, and what lies between is a table.
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin

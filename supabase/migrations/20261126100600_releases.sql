@@ -72,9 +72,9 @@ comment on column ops.releases.asks_beyond is
 comment on column ops.releases.dismissed is
   'Derived. Whether anything of the release was ever dismissed. Only then are dismissals looked up.';
 comment on column ops.releases.recorded_until is
-  'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
+  'Derived. A moment in the past: created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 comment on column ops.releases.judged_until is
-  'Derived. The first moment after the last verdict at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
+  'Derived. A moment in the future of the last verdict, until which its answer holds, and not the moment of the verdict: the first at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
 comment on column ops.releases.lapses_at is
   'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). 9999-12-31 when none does. Null when no policy of the project limited their time when the release was opened.';
 comment on column ops.releases.excepted is

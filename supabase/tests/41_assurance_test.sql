@@ -70,6 +70,16 @@ language sql as $$
   select f from ops.gate_findings(pg_temp.gate(name, gate)) as f where f.kind = 'approval'
 $$;
 
+-- Whether the finding on approvals says these reasons of one person. Created as the owner, who may ask for the words.
+create function pg_temp.says(name text, code text, reasons text[]) returns boolean[]
+language sql security definer as $$
+  select array(
+    select position(
+        ops_private.uncounted_in_words(r.reason, case code when 'G2' then 'qa-1' else 'rm-1' end)
+      in (pg_temp.approval(name, code)).detail) > 0
+    from unnest(reasons) with ordinality as r (reason, place) order by r.place)
+$$;
+
 set local role service_role;
 \ir helpers/members.psql
 
@@ -227,14 +237,6 @@ select pg_temp.sign('own', 120, 'G3', 'rm-1', 'rejected');
 select is((pg_temp.approval('own', 'G3')).state, 'failed', 'an objection counts, also by an agent''s naming');
 select pg_temp.sign('own', 120, 'G3', 'rm-1', 'approved');
 select is((pg_temp.approval('own', 'G3')).state, 'failed', 'which an agent''s naming does not lift either');
-create function pg_temp.says(name text, code text, reasons text[]) returns boolean[]
-language sql security definer as $$
-  select array(
-    select position(
-        ops_private.uncounted_in_words(r.reason, case code when 'G2' then 'qa-1' else 'rm-1' end)
-      in (pg_temp.approval(name, code)).detail) > 0
-    from unnest(reasons) with ordinality as r (reason, place) order by r.place)
-$$;
 select is(pg_temp.says('own', 'G3', '{own_token}'), '{true}', 'and the finding says why, beside the objection');
 
 -- The second factor.

@@ -22,8 +22,11 @@ begin
       hint = 'send at most 256 KiB of JSON';
   end if;
   v_error := ops_private.short_text(refusal -> 'error');
-  v_outcome := case v_error when 'internal_error' then 'error'::ops.ops_processing_status else 'rejected' end;
-  v_detail := case jsonb_typeof(refusal -> 'detail') when 'object' then refusal -> 'detail' else '{}' end;
+  v_outcome := case v_error when 'internal_error' then 'error' else 'rejected' end;
+  -- The edge function knows only that Postgres said no. Who may send the event is known here.
+  v_detail := case
+    when v_error = 'forbidden_event' then ops_private.refused_sender(v_envelope)
+    when jsonb_typeof(refusal -> 'detail') = 'object' then refusal -> 'detail' else '{}' end;
   -- A role that may send nothing shall not fill the log.
   if not ops_private.is_storable(v_detail)
     or current_setting('role') in ('developer', 'audit_reader') and pg_column_size(v_detail) > 4096
@@ -48,6 +51,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."record_refusal"(jsonb) TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."record_refusal"(jsonb) IS 'Logs a refusal that the edge function makes before it calls ops.ingest_event. refusal: {error, detail, payload_hash, and the fields of the envelope that could be read, the payload too: a stop in it becomes a contested report}. Returns the same answer as ops.ingest_event. 22023: the edge function does not use that error code, payload_hash is not 64 hex digits, or the refusal is too large. Of a developer or an audit_reader at most 4 KiB of detail are kept.';
+COMMENT ON FUNCTION "ops"."record_refusal"(jsonb) IS 'Logs a refusal that the edge function makes before it calls ops.ingest_event. refusal: {error, detail, payload_hash, and the fields of the envelope that could be read, the payload too: a stop in it becomes a contested report}. The detail of forbidden_event is not taken from it: it says who may send the event. Returns the same answer as ops.ingest_event. 22023: the edge function does not use that error code, payload_hash is not 64 hex digits, or the refusal is too large. Of a developer or an audit_reader at most 4 KiB of detail are kept.';
 
 REVOKE ALL ON FUNCTION "ops"."record_refusal"(jsonb) FROM PUBLIC;

@@ -73,6 +73,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role and the owner of the schemas may call it. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the policy is refused.';
+COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role and the owner of the schemas may call it. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person, or none of them holds the role in which they are to approve. OPS10: the policy is refused.';
 
 REVOKE ALL ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) FROM PUBLIC;

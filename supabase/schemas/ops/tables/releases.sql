@@ -238,7 +238,7 @@ COMMENT ON COLUMN "ops"."releases"."has_artifacts" IS 'Derived. Whether a build 
 
 COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Subject of the person who started the release. Their own approvals do not count.';
 
-COMMENT ON COLUMN "ops"."releases"."judged_until" IS 'Derived. The first moment after the last verdict at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
+COMMENT ON COLUMN "ops"."releases"."judged_until" IS 'Derived. A moment in the future of the last verdict, until which its answer holds, and not the moment of the verdict: the first at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
 
 COMMENT ON COLUMN "ops"."releases"."lapses_at" IS 'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). 9999-12-31 when none does. Null when no policy of the project limited their time when the release was opened.';
 
@@ -248,7 +248,7 @@ COMMENT ON COLUMN "ops"."releases"."objected" IS 'Derived. Whether a rejection o
 
 COMMENT ON COLUMN "ops"."releases"."project" IS 'Repository or product, for example insightpulseai/odoo, as it is spelled in ops.projects.';
 
-COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
+COMMENT ON COLUMN "ops"."releases"."recorded_until" IS 'Derived. A moment in the past: created_at of the newest fact of the release. Each new fact gets a later one, even if the clock of the server was set back.';
 
 COMMENT ON COLUMN "ops"."releases"."retired" IS 'Derived. Whether a target to which the release was deployed was ever taken out (ops.retired_targets).';
 

@@ -22,7 +22,7 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
    FROM ((((ops.release_gates g
      LEFT JOIN ops.releases r ON ((g.release_id = r.release_id)))
      LEFT JOIN LATERAL ( SELECT ARRAY( SELECT d.*::ops_private.standing_decision AS d
-                   FROM ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) d(approver_id, persona_role, decision, approval_id, recorded_at, artifacts_digest, unmet)) AS decisions,
+                   FROM ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) d(approver_id, persona_role, decision, approval_id, recorded_at, artifacts_digest, unmet, later_unmet)) AS decisions,
                 CASE
                     WHEN r.has_artifacts THEN ops_private.digest_now(g.release_id)
                     ELSE NULL::text

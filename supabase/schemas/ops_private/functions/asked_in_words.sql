@@ -9,13 +9,14 @@ CREATE OR REPLACE FUNCTION ops_private.asked_in_words (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return coalesce(', of the named ' || ops_private.names_in_words(asked.approvers), '')
-    || case when asked.own_token then ', with their own token' else '' end
-    || case when asked.aal2 then ', with a second factor'
-      || case when asked.accept_sso then ' or single sign-on' else '' end || ' of the last 12 hours' else '' end;
+  return coalesce(' (' || nullif(concat_ws('; ',
+    'of these: ' || ops_private.names_in_words(asked.approvers),
+    case when asked.own_token then 'with their own token' end,
+    case when asked.aal2 then format('with a second factor%s of the last 12 hours',
+      case when asked.accept_sso then ' or single sign-on' else '' end) end), '') || ')', '');
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."asked_in_words"(ops_private.asked_of_approvals) IS 'What is asked of an approval, to be added to a sentence. Empty when nothing is.';
+COMMENT ON FUNCTION "ops_private"."asked_in_words"(ops_private.asked_of_approvals) IS 'What is asked of each approval, in brackets, to be added to a sentence. Empty when nothing is.';
 
 REVOKE ALL ON FUNCTION "ops_private"."asked_in_words"(ops_private.asked_of_approvals) FROM PUBLIC;

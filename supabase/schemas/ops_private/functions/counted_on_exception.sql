@@ -17,7 +17,7 @@ begin
     from (
       -- Who opened it approves it, whatever was built since.
       select (exception.approver_id, 'release_manager', 'approved', null, exception.created_at, null,
-        exception.unmet)::ops_private.standing_decision as p, true as of_these
+        exception.unmet, null)::ops_private.standing_decision as p, true as of_these
       union all
       select d, not release.has_artifacts
         or d.artifacts_digest is not distinct from ops_private.artifacts_digest(release.release_id, as_of)

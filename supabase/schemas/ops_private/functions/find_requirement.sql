@@ -27,8 +27,10 @@ begin
   v_finding := case need.kind
     when 'prior_gate' then ops_private.find_prior_gate(need.subject, prior_statuses, in_full)
     when 'approval' then ops_private.find_approval(
-      need.subject, need.min_count, need.asked, gate.gate_code, facts.decisions, v_barred, facts.dismissers,
-      facts.digest, v_lapsed_until, in_full)
+      need.subject, need.min_count, need.asked, gate.gate_code,
+      case when (need.asked).own_token or (need.asked).aal2
+        then ops_private.with_later_approvals(facts.decisions, facts.digest, as_of) else facts.decisions end,
+      v_barred, facts.dismissers, facts.digest, v_lapsed_until, in_full)
     when 'evidence' then ops_private.find_evidence(
       need.subject, need.min_count, need.require_hash, gate, facts.deployments, v_lapsed_until, as_of, facts.decisions,
       facts.digest, in_full, untouched)

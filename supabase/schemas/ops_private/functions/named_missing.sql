@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION ops_private.named_missing (
 begin
   return query
   select
-    format('%s of %s approvals of the named %s', cardinality(c.approving), n.min_count,
+    format('%s of %s approvals by the people that policy names: %s', cardinality(c.approving), n.min_count,
       ops_private.names_in_words((n.asked).approvers)),
     array(select e from unnest((n.asked).approvers) as e where e <> all (c.approving))
   from ops_private.asks_of_exception(exception) as n

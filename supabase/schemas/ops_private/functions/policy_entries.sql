@@ -9,8 +9,6 @@ CREATE OR REPLACE FUNCTION ops_private.policy_entries (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
-declare
-  v_unknown text;
 begin
   -- Check the size before anything is read as text.
   if (jsonb_typeof(requirements) = 'array') is not true or jsonb_array_length(requirements) > 100
@@ -19,14 +17,7 @@ begin
     raise exception using errcode = 'OPS10', message = 'a policy must be an array of at most 100 requirements',
       hint = 'send for example [{"kind": "check", "subject": "build"}], at most 256 KiB';
   end if;
-  select string_agg(distinct k.name, ', ') into v_unknown
-  from jsonb_array_elements(requirements) as e cross join lateral jsonb_object_keys(e.value) as k(name)
-  where k.name not in ('kind', 'subject', 'min_count', 'enforcement', 'separation_of_duties', 'valid_for',
-    'require_hash', 'own_token', 'aal2', 'accept_sso', 'approvers');
-  if v_unknown is not null then
-    raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', left(v_unknown, 200)),
-      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, own_token, aal2, accept_sso and approvers';
-  end if;
+  perform ops_private.refuse_fields(requirements);
   return query
   select
     r.kind, r.subject, coalesce(r.min_count, 1), coalesce(r.enforcement, 'blocking'),

@@ -8,9 +8,12 @@ CREATE OR REPLACE FUNCTION ops_private.refused_sender (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_told jsonb := '{}';
+  v_senders text[];
 begin
-  return jsonb_build_object('role', current_setting('role'), 'event_type', envelope -> 'event_type') || (
-    select jsonb_build_object('field', case
+  select
+    jsonb_build_object('event_type', t.event_type, 'field', case
       when current_setting('role') <> all (t.senders) then 'event_type'
       when t.names_gate and (current_setting('role'), envelope ->> 'gate_code') not in (
         ('qa_tester', 'G2'), ('release_manager', 'G3')) then 'gate_code'
@@ -19,17 +22,23 @@ begin
         select 'payload.' || (r.value ->> 'field') from jsonb_array_elements(t.shape) as r
         where r.value ? 'person' and not ops_private.is_self(envelope #>> array['payload', r.value ->> 'field'])
         limit 1)
-    end, 'senders', array['service_role'] || case
+    end),
+    array['service_role'] || case
       when not t.names_gate then t.senders
       when envelope ->> 'gate_code' = 'G2' then array['qa_tester']
       when envelope ->> 'gate_code' = 'G3' then array['release_manager']
       else '{}'
-    end)
-    from ops_private.event_types t where t.event_type = envelope ->> 'event_type'
-  );
+    end
+  into v_told, v_senders
+  from ops_private.event_types t where t.event_type = envelope ->> 'event_type';
+  if not found then
+    return '{}';
+  end if;
+  return v_told || jsonb_build_object('role', current_setting('role'), 'senders', v_senders)
+    || ops_private.own_roles_among(v_senders, envelope);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."refused_sender"(jsonb) IS 'The detail of an event that its sender may not send: which field the sender may not name, and who may send it, each person in their own name alone.';
+COMMENT ON FUNCTION "ops_private"."refused_sender"(jsonb) IS 'The detail of an event that its sender may not send: which field the sender may not name, who may send it, each person in their own name alone, and in which other role of theirs the caller could (act_as). Empty for an event of no known type.';
 
 REVOKE ALL ON FUNCTION "ops_private"."refused_sender"(jsonb) FROM PUBLIC;

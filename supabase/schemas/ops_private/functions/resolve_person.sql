@@ -16,9 +16,12 @@ declare
     ops_private.member_subject(resolve_person.name), ops_private.trim_name(resolve_person.name));
 begin
   if ops_private.is_person_role(v_role) then
-    if (v_subject = ops_private.current_person() and coalesce(persona, v_role) = v_role) is not true then
+    if v_subject is distinct from ops_private.current_person() then
       raise exception using errcode = '42501', message = format('a %s may only act as themselves', v_role),
-        hint = 'name yourself and your own role, or ask the other person to do it';
+        hint = 'name yourself, or ask the other person to do it';
+    elsif persona <> v_role then
+      raise exception using errcode = '42501', message = format('who acts as %s may not decide as %s', v_role, persona),
+        hint = ops_private.own_role_among(array[persona], format('leave it to a %s', persona));
     end if;
     return v_subject;
   end if;

@@ -34,7 +34,7 @@ begin
   end if;
   return query
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
-    a.created_at, a.artifacts_digest, a.unmet
+    a.created_at, a.artifacts_digest, a.unmet, null::text
   from ops.approvals a
   where a.release_id = standing_decisions.release_id and (
       a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null

@@ -29,7 +29,12 @@ begin
       v_told.changes := concat_ws(', ', v_told.changes, v_decision.approver_id);
     elsif v_why is null then
       v_told.counted := v_told.counted + 1;
-    else
+    end if;
+    -- What the person did last helps most: they think that they have approved.
+    if v_decision.decision <> 'approved' or v_why in ('earlier_build', 'lapsed') then
+      v_why := coalesce(v_decision.later_unmet, case when v_decision.decision = 'approved' then v_why end);
+    end if;
+    if v_why is not null then
       v_reasons := v_reasons || v_why;
       v_people := v_people || v_decision.approver_id;
     end if;

@@ -15,8 +15,8 @@ begin
     when 'lower_approver'
       then '; does not count, because they also approved an earlier gate, or this one in another role: ' || people
     when 'dismisser' then '; does not count, because they dismissed a stop of the release: ' || people
-    when 'approvers' then '; does not count, because they are not among the named approvers: ' || people
-    when 'own_token' then '; does not count, because it was approved by an agent''s naming: ' || people
+    when 'approvers' then '; does not count, because policy names other people as approvers: ' || people
+    when 'own_token' then '; does not count, because an agent approved in their name: ' || people
     when 'aal2' then '; does not count, because it was approved without a second factor: ' || people
     when 'earlier_build' then '; does not count, because they approved an earlier build: ' || people
     when 'lapsed' then '; does not count any more, because the policy limits its time: ' || people

@@ -19,8 +19,8 @@ declare
 begin
   if v_left < need.min_count then
     finding.remedy := format(
-      'only %s of the %s named approvers needed approved or could approve: grant a named person the role %s again; or set another policy, and open the release under a new name',
-      v_left, need.min_count, need.subject);
+      'policy names who approves, and needs %s of them: only %s approved or hold the role %s; grant it to another of them, or set another policy and open the release under a new name',
+      need.min_count, v_left, need.subject);
     finding.who := 'service_role';
   end if;
   return finding;

@@ -7,7 +7,8 @@ CREATE TYPE "ops_private"."standing_decision" AS (
   "approval_id"      uuid,
   "recorded_at"      timestamp WITH time zone,
   "artifacts_digest" text,
-  "unmet"            text
+  "unmet"            text,
+  "later_unmet"      text
 );
 
-COMMENT ON TYPE "ops_private"."standing_decision" IS 'The decision of one approver in one persona that counts at a moment.';
+COMMENT ON TYPE "ops_private"."standing_decision" IS 'The decision of one approver in one persona that counts at a moment. later_unmet: what the newest approval that they gave since lacks, where it is not surely theirs, and so changed nothing (ops_private.with_later_approvals); null if nobody looked.';
