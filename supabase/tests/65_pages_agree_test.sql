@@ -9,8 +9,8 @@ create function pg_temp.agree(what text) returns text
 language sql as $$
   select is(pg_temp.page_differences(), '{}', 'pages and inboxes agree with each release by itself ' || what)
 $$;
--- What pages and inboxes said, written down by hand from the facts below: gates, where the release may go, at which gate
--- it waits; and what waits for somebody, in which role, at which gate.
+-- What pages and inboxes say, to be compared with what is written by hand below: the gates, where the release may go,
+-- at which gate it waits; and what waits for somebody, in which role, at which gate.
 create function pg_temp.page(names text[]) returns text[]
 language sql as $$
   select array(
@@ -59,8 +59,10 @@ select is(
   pg_temp.page('{bare dev,failed,built,signed early,without evidence,validated,ready,ready for staging}'), array[
     'bare dev: pending pending pending pending nowhere G1', 'built: passed pending pending pending nowhere G2',
     'failed: failed pending pending pending nowhere G1', 'ready: passed passed passed pending production G4',
-    'ready for staging: passed passed passed pending production G4', 'signed early: pending in_progress failed pending nowhere G1',
-    'validated: passed passed pending pending staging G3', 'without evidence: passed in_progress pending pending nowhere G2'
+    'ready for staging: passed passed passed pending production G4',
+    'signed early: pending in_progress failed pending nowhere G1',
+    'validated: passed passed pending pending staging G3',
+    'without evidence: passed in_progress pending pending nowhere G2'
   ], 'a page says where each gate is'
 );
 create temporary table waiting (role text, who text, items text[]);
@@ -70,13 +72,14 @@ insert into waiting values
 ('release_manager', 'rm-1', '{signed early: missing release_manager G3,validated: sign_off release_manager G3}'),
 -- They object to G3 of one release, and approved G2 of two others, so they sign no G3 there.
 ('release_manager', 'two', array['built: sign_off qa_tester G2', 'signed early: missing release_manager G3',
-  'signed early: objection release_manager G3',  'without evidence: missing qa_tester G2']),
+  'signed early: objection release_manager G3', 'without evidence: missing qa_tester G2']),
 ('sre', 'sre-1', '{ready: missing sre G4}'),
 ('developer', 'dev-1', '{failed: failed developer G1}');
 grant select on waiting to service_role;
 select is(
-  pg_temp.waits(w.role, w.who, '{bare dev,failed,failed by a manager,built,signed early,without evidence,validated,ready}'),
-  w.items, 'an inbox names what each person can do: ' || w.who
+  pg_temp.waits(w.role, w.who, array[
+    'bare dev', 'failed', 'failed by a manager', 'built', 'signed early', 'without evidence', 'validated', 'ready'
+  ]), w.items, 'an inbox names what each person can do: ' || w.who
 )
 from waiting as w;
 
