@@ -7,9 +7,9 @@ import functools
 import signal
 import ssl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-import certifi
 import psycopg
 import pytest
 import typer.main
@@ -41,11 +41,14 @@ def made_once() -> Iterator[None]:
     """Tests run a thousand commands in one process, and each would build the command line and read all certificates."""
     command_line = functools.cache(typer.main.get_command)
     read = ssl.create_default_context
-    usual: dict[str, Any] = {"cafile": certifi.where()}
-    trusted = read(**usual)
+    # SSL_CERT_FILE may name others than the usual ones.
+    trusted = functools.cache(lambda cafile, _changed: read(cafile=cafile))
 
     def context(*given: Any, **named: Any) -> ssl.SSLContext:
-        return trusted if not given and named == usual else read(*given, **named)
+        file = named.get("cafile")
+        if given or [*named] != ["cafile"] or not file or not Path(file).is_file():
+            return read(*given, **named)
+        return trusted(file, Path(file).stat().st_mtime_ns)
 
     with pytest.MonkeyPatch.context() as once:
         once.setattr(typer.testing, "_get_command", command_line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import ssl
 import subprocess
 import sys
 import uuid
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import httpx
 import pytest
@@ -89,6 +91,15 @@ def test_a_key_goes_over_https_or_to_this_machine(url: str) -> None:
     assert wire.Wire(url, SECRET).url == chosen.url
     with Gates.at(url, SECRET):
         pass
+
+
+@pytest.mark.parametrize("url", AT_HOME)
+def test_certificates_are_trusted_where_requests_are_encrypted_and_nowhere_else(url: str) -> None:
+    with Gates.at(url, SECRET) as gates:
+        transport: Any = gates._supabase.client.postgrest.session._transport
+        trusted: ssl.SSLContext = transport._pool._ssl_context
+    assert (trusted.verify_mode, trusted.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert bool(trusted.cert_store_stats()["x509_ca"]) == url.lower().startswith("https:")
 
 
 @pytest.mark.parametrize("url", ABROAD)
