@@ -23,15 +23,15 @@ def draw(rows: Sequence[BenchRow], sizes: Sequence[int]) -> str:
     """An SVG with a line for each row that writes or asks; both scales are logarithmic."""
     chart = leather.Chart()
     by_name = {row.name: row for row in rows}
-    highest = 1.0
+    lowest, highest = 10.0, 10.0
     for name, label in _LINES.items():
         if row := by_name.get(name):
             figures = [median(row.figures[ITSELF, size]) for size in sizes]
             rates = figures if row.more_is_better else [1_000 / figure for figure in figures]
             points = [(math.log10(size), math.log10(rate)) for size, rate in zip(sizes, rates, strict=True)]
             chart.add_line(points, name=label)
-            highest = max(highest, *rates)
-    decades = range(1, math.ceil(math.log10(highest)) + 1)
+            lowest, highest = min(lowest, *rates), max(highest, *rates)
+    decades = range(math.floor(math.log10(lowest)), math.ceil(math.log10(highest)) + 1)
     chart.add_x_axis(ticks=[math.log10(size) for size in sizes], tick_formatter=_power_of_ten, name="releases")
     chart.add_y_scale(decades[0], decades[-1])
     chart.add_y_axis(ticks=[*decades], tick_formatter=_power_of_ten, name="per second")
@@ -39,4 +39,4 @@ def draw(rows: Sequence[BenchRow], sizes: Sequence[int]) -> str:
 
 
 def _power_of_ten(value: float, *_: object) -> str:
-    return f"{10**value:,.0f}"
+    return f"{10**value:,.0f}" if value >= 0 else f"{10**value:g}"
