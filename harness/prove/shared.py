@@ -17,6 +17,7 @@ from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from harness.stack.errors import StackError
@@ -94,6 +95,7 @@ class Worker:
         self._ask = ask
         self._closing = contextlib.ExitStack()
         self._stack: Stack | None = None
+        self._with_pgtap: str | None = None
 
     def _cluster(self) -> Cluster | None:
         answer = self._ask()
@@ -120,10 +122,19 @@ class Worker:
         which slow down the next file, and more so once the server has counted them.
         """
         if cluster := self._cluster():
-            with cluster.database() as name:
+            with cluster.database(self._template(cluster)) as name:
                 yield cluster.server.url("postgres", name)
         else:
             yield self.stack().db_url
+
+    def _template(self, cluster: Cluster) -> str:
+        """A database with pgTAP, which each file's is a copy of: to install a thousand functions takes longer."""
+        if self._with_pgtap is None:
+            name = self._closing.enter_context(cluster.database())
+            with psycopg.connect(cluster.server.url("postgres", name)) as connection:
+                connection.execute("create extension pgtap with schema extensions")
+            self._with_pgtap = name
+        return self._with_pgtap
 
     def close(self) -> None:
         """Drop the clones."""
