@@ -24,7 +24,7 @@ def try_cell(scene: Scene, cell: Cell) -> Outcome:
     role, table = cell.role, cell.table
     key = scene.facts.key(table, role)
     if cell.verb == "select":
-        return scene.attempt(role, sql.SQL("select * from ops.{}").format(sql.Identifier(table)))
+        return scene.attempt(role, sql.SQL("select * from ops.{} limit 100").format(sql.Identifier(table)))
     if cell.verb == "insert":
         row = scene.facts.row(role, table)
         return scene.attempt(role, insertion(table, row), list(row.values()))
@@ -42,8 +42,8 @@ def test_a_role_does_in_a_table_what_the_page_says_and_nothing_else(scene: Scene
         return
     assert outcome.count >= 1
     if cell.verb == "select" and cell.right and cell.right.rows == "all":
-        [[there]] = scene.owner(sql.SQL("select count(*) from ops.{}").format(sql.Identifier(cell.table)))
-        assert outcome.count == there
+        every = sql.SQL("select count(*) from ops.{}").format(sql.Identifier(cell.table))
+        assert scene.attempt(cell.role, every).rows == tuple(scene.owner(every))
 
 
 @pytest.mark.parametrize("cell", [cell for cell in CELLS if cell.verb == "insert" and not cell.outcome], ids=str)
@@ -191,11 +191,12 @@ def test_all_releases_are_seen_by_a_developer_who_owns_none(scene: Scene) -> Non
 @pytest.mark.parametrize("view", ACCESS.views)
 def test_a_view_is_read_by_the_roles_of_the_page_and_written_by_nobody(scene: Scene, view: str, role: str) -> None:
     name = sql.Identifier(view)
-    seen = scene.attempt(role, sql.SQL("select * from ops.{}").format(name))
+    seen = scene.attempt(role, sql.SQL("select * from ops.{} limit 100").format(name))
     if role in ACCESS.views[view]:
-        [[there]] = scene.owner(sql.SQL("select count(*) from ops.{}").format(name))
-        assert (seen.sqlstate, seen.count) == (None, there)
-        assert there > 0
+        every = sql.SQL("select count(*) from ops.{}").format(name)
+        assert seen.sqlstate is None
+        assert seen.count > 0
+        assert scene.attempt(role, every).rows == tuple(scene.owner(every))
     else:
         assert seen.sqlstate == "42501"
     for statement in ("insert into ops.{} default values", "delete from ops.{}", "truncate ops.{}"):
@@ -269,12 +270,12 @@ def test_what_is_not_changeable_cannot_be_changed_by_anyone(scene: Scene, table:
         name: Any = sql.Identifier(column)
         other = sql.SQL(NEXT_OF_ENUM if is_enum else OTHERWISE[type_name]).format(column=name)
         whole = sql.SQL("select {} from ops.{} order by 1").format(name, sql.Identifier(table))
-        before = scene.owner(whole)
         with scene.undone():
             scene.become(role)
             outcome = scene.run(sql.SQL("update ops.{} set {} = {}").format(sql.Identifier(table), name, other))
-            after = scene.owner(whole)
-        assert after == before, column
+            # What is refused is undone as a whole.
+            after = None if outcome.sqlstate else scene.owner(whole)
+        assert after is None or after == scene.owner(whole), column
         if outcome.sqlstate != GENERATED and not (may and changeable):
             assert outcome.sqlstate == "42501", (column, outcome)
         elif table != "deployments" and column != "project":  # a stamp that was sent may be ignored

@@ -9,6 +9,7 @@ import pytest
 
 from harness.check.access import ACCESS, Cell
 from harness.prove.access_facts import CHANGES, KEYS, WANTED, Facts, Row
+from harness.prove.effort import NIGHTLY
 from harness.prove.world import post
 from harness.stack import Stack, members
 from harness.tests.access_calls import ask, headers_of
@@ -17,6 +18,25 @@ from ops_gates.client import Gates
 pytest_plugins = ("harness.tests.access_fixtures",)
 
 CELLS = list(ACCESS.cells())
+
+
+def asked() -> list[Cell]:
+    """At night each cell. In every run what is allowed, and refusals of each role and of each table with each verb.
+
+    `test_access.py` asks all of them in SQL, and PostgREST hands on what SQL says.
+    """
+    chosen = [cell for cell in CELLS if NIGHTLY or not cell.outcome]
+    places = {name: place for names in (ACCESS.nine, [*ACCESS.tables]) for place, name in enumerate(names)}
+    met: set[tuple[str, str]] = set()
+    # Of each table another role first.
+    for cell in sorted(CELLS, key=lambda cell: (places[cell.role] - places[cell.table]) % len(ACCESS.nine)):
+        pairs = {(cell.role, cell.verb), (cell.table, cell.verb)}
+        if cell.outcome and not pairs <= met and not NIGHTLY:
+            met |= pairs
+            chosen.append(cell)
+    return chosen
+
+
 STATUS = {"42501": 403, "23505": 409}
 
 
@@ -25,7 +45,7 @@ def refused(role: str, sqlstate: str | None) -> int | None:
     return 401 if role == "anon" and sqlstate == "42501" else STATUS.get(sqlstate or "")
 
 
-@pytest.mark.parametrize("cell", CELLS, ids=str)
+@pytest.mark.parametrize("cell", asked(), ids=str)
 def test_a_role_does_over_http_what_the_page_says_and_nothing_else(
     stack: Stack, scene_facts: Facts, cell: Cell
 ) -> None:
