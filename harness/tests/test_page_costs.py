@@ -1,4 +1,4 @@
-"""A page of releases, and an inbox, read as many rows of 4,000 releases as of 1,500: counted, not timed."""
+"""A page of releases, and an inbox, read as many rows of 2,000 releases as of 1,000: counted, not timed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.prove.bench.stencils import PEOPLE, PROJECTS
 from harness.prove.bench.views import PAGES
 from harness.stack import Stack
 
-SMALL, LARGE, FEW = 1_500, 4_000, 5  # releases, and projects of theirs: more than one page in each project
+SMALL, LARGE, FEW = 1_000, 2_000, 2  # releases, and projects of theirs: more than one page in each project
 # Memberships are as many in both, and the planner reads some or all of them by turns.
 ROWS = (
     "select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint from pg_stat_xact_all_tables"
