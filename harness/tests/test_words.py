@@ -20,7 +20,7 @@ from harness.stack.projects import REGISTER
 from harness.tests.release_history import COMMON, ReleaseHistory
 from harness.tests.release_history.drawn import SOURCE_REF
 
-STEPS = times(100, 5_000)
+STEPS = times(40, 5_000)
 # Few histories in one round: each that is drawn beyond the steps costs seconds.
 ROUND = settings(COMMON, max_examples=times(2, 10), stateful_step_count=times(12, 25))
 # All that handles findings, and whether it puts words into them.
