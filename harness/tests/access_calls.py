@@ -43,3 +43,19 @@ def ask(stack: Stack, role: str, method: str, path: str, body: Any = None, **hea
         json=None if body is None else plain(body),
         headers=headers_of(stack, role) | {"prefer": "return=minimal"} | headers,
     )
+
+
+HOOKS = ("with_member_role", "custom_access_token_hook")
+
+
+def signed_in(scene: Scene, user: Any, hook: str = HOOKS[0], **claims: Any) -> Any:
+    """The role in the token of somebody who signs in."""
+    scene.become(None)
+    event: Row = {"user_id": user, "claims": {"role": "authenticated", "aal": "aal1", **claims}}
+    answer = scene.run(f"select ops.{hook}(%s)".encode(), [Jsonb(event)]).value
+    without = {name: value for name, value in event["claims"].items() if name != "role"}
+    assert {**answer, "claims": None} == {**event, "claims": None}
+    assert {name: value for name, value in answer["claims"].items() if name != "role"} == without, (
+        "no other claim changes"
+    )
+    return answer["claims"]["role"]

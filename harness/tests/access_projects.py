@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import Any
+
+from psycopg import sql
 
 from harness.check.access import ACCESS
 from harness.prove.access_facts import PROJECTS, Facts, Row
+from harness.prove.access_scene import Outcome, Scene
 from ops_gates.events import Envelope
 
 SHOP, OTHER = PROJECTS
@@ -72,3 +76,30 @@ def event_of(facts: Facts, event: str, role: str, who: str, project: str) -> Env
     if "release_id" not in made:
         made["payload"] = made["payload"] | {"project": project}
     return made
+
+
+def said(outcome: Outcome) -> tuple[str | None, int, str]:
+    """What a caller is told: the code, the number of rows, and the message without ids and names of projects.
+
+    The context of an error, which PostgREST tells nobody, says also whether a statement was prepared before.
+    """
+    told = outcome.message.partition("\nCONTEXT:")[0]
+    return outcome.sqlstate, outcome.count, without_names(told)
+
+
+def moved(scene: Scene, role: str) -> str:
+    """Somebody of the first project who is now of the second; until the scene is undone."""
+    person = f"{role}-{SHOP}"
+    scene.become("service_role")
+    for statement in ("revoke_membership(%s, %s, %s,", "grant_membership(%s, %s, %s, null,"):
+        project = PROJECTS[SHOP if statement.startswith("revoke") else OTHER]
+        query = f"select ops.{statement} 'release_manager-a', 'moved')"
+        assert scene.run(query.encode(), [person, role, project]).sqlstate is None
+    scene.become(None)
+    return person
+
+
+def calling(function: str, arguments: Row) -> tuple[sql.Composed, list[Any]]:
+    """A call by name."""
+    named = sql.SQL(", ").join(sql.SQL("{} => %s").format(sql.Identifier(name)) for name in arguments)
+    return sql.SQL("select from ops.{}({})").format(sql.Identifier(function), named), [*arguments.values()]

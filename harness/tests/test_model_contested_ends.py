@@ -1,0 +1,276 @@
+"""The model lets a refused stop stand until a newer fact, a newer deployment or an event of its sender ends it."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.prove.model_facts import DeploymentKey, Stop, Verdict
+from harness.tests.told_release import END, STAGING, ToldRelease, minute
+from harness.tests.told_stops import (
+    BUILD,
+    FAILED,
+    FAILED_SOMEWHERE,
+    NAMELESS,
+    NEWER,
+    OBJECTION,
+    OBJECTION_TO_ALL,
+    UNHEALTHY,
+)
+
+
+def test_a_trusted_check_of_that_name_that_was_observed_later_and_did_not_fail_ends_it() -> None:
+    for status, left in {"pass": 0, "skipped": 0, "warning": 0, "fail": 1}.items():
+        release = ToldRelease()
+        release.refuse(BUILD, 5, recorded=6)
+        release.check(status, 7)
+        assert release.contests() == left
+    release = ToldRelease()
+    release.refuse(BUILD, 5, recorded=6)
+    release.check("pass", 5, recorded=8)
+    release.check("pass", 9, trusted=False)
+    release.check("pass", 9, name="lint")
+    release.check("pass", 9, on="G2")
+    assert release.contests() == 1
+
+
+def test_a_check_of_health_ends_only_that_of_its_deployment_also_if_that_is_recorded_afterwards() -> None:
+    release = ToldRelease()
+    release.refuse(UNHEALTHY, 5)
+    release.deploy(STAGING, seen=6)
+    release.deploy(DeploymentKey("production", "s1"), seen=6)
+    release.check("pass", 7, name="http", on=DeploymentKey("production", "s1"))
+    release.check("pass", 7, name="queue", on=STAGING)
+    assert release.contests() == 1
+    release.check("pass", 8, name="http", on=STAGING)
+    assert [release.contests(m) for m in (7, 8)] == [1, 0]
+
+
+def test_an_approval_observed_after_the_refusal_ends_an_objection() -> None:
+    release = ToldRelease()
+    release.refuse(OBJECTION, 1, recorded=5)
+    release.decide("G2", "qa-1", "qa_tester", seen=5, recorded=6)
+    release.decide("G2", "qa-2", "qa_tester", seen=7)
+    release.decide("G2", "qa-1", "developer", seen=7)
+    release.decide("G3", "qa-1", "qa_tester", seen=7)
+    assert release.contests() == 1
+    release.decide("G2", "qa-1", "qa_tester", seen=8)
+    assert [release.contests(m) for m in (7, 8)] == [1, 0]
+
+
+def test_an_approver_who_was_no_member_when_refused_is_looked_up_again() -> None:
+    members: dict[str, str] = {}
+    release = ToldRelease()
+    release.members = members
+    release.refuse(Stop("gate_signoff", "G2", person="QA-1-login", persona="qa_tester"), 5)
+    release.refuse(Stop("gate_signoff", None, person="QA-1-login", persona="qa_tester"), 5, key="whole")
+    release.decide("G2", "qa-1", "qa_tester", seen=6)
+    release.accept("gate_signoff", 7, key="whole", person="qa-1")
+    assert release.contests() == 2
+    members["qa-1-login"] = "qa-1"
+    assert [release.contests(m) for m in (5, 6, 7)] == [2, 1, 0]
+
+
+def test_another_objection_takes_its_place() -> None:
+    release = ToldRelease()
+    release.pass_gates("G1", "G2")
+    release.refuse(OBJECTION, 5)
+    release.decide("G2", "qa-1", "qa_tester", "request_changes", 6)
+    assert release.contests() == 0
+    assert release.statuses()[1] == "in_progress"
+
+
+@pytest.mark.parametrize("decision", ["approved", "rejected", "request_changes"])
+def test_an_objection_to_the_release_ends_with_a_decision_on_the_release_by_that_person(decision: str) -> None:
+    release = ToldRelease()
+    release.refuse(OBJECTION_TO_ALL, 5)
+    release.decide("G2", "qa-1", "qa_tester", seen=6)
+    release.decide(None, "qa-2", "qa_tester", seen=6)
+    assert release.contests() == 1
+    release.decide(None, "qa-1", "qa_tester", decision, seen=8)
+    assert release.contests() == 0, "an objection stands itself"
+    assert (release.objections_to_the_release(END) == []) == (decision == "approved")
+
+
+def test_a_success_of_the_same_deployment_ends_its_failure() -> None:
+    for status, left in {"succeeded": 0, "in_progress": 1, "failed": 1, "rolled_back": 1}.items():
+        release = ToldRelease()
+        release.refuse(FAILED, 5)
+        release.deploy(STAGING, status, 6)
+        assert release.contests() == left
+    release = ToldRelease()
+    release.refuse(FAILED, 5, recorded=6)
+    release.deploy(STAGING, "succeeded", 5, recorded=7)
+    release.deploy(DeploymentKey("production", "s1"), "succeeded", 8)
+    release.check("pass", 8, name="http", on=STAGING)
+    assert release.contests() == 1
+    release = ToldRelease()
+    release.refuse(UNHEALTHY, 5)
+    release.deploy(STAGING, "succeeded", 6)
+    assert release.contests() == 1, "that says nothing about its health"
+
+
+@pytest.mark.parametrize("stop", [FAILED, UNHEALTHY])
+def test_a_newer_deployment_that_was_healthy_once_ends_it(stop: Stop) -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, seen=1)
+    release.deploy(NEWER, seen=2)
+    release.check("pass", 3, name="http", on=NEWER)
+    release.check("warning", 4, name="http", on=NEWER)
+    release.refuse(stop, 5)
+    assert release.contests() == 1
+    release.check("pass", 4.5, name="http", on=NEWER, recorded=6)
+    assert [release.contests(m) for m in (5, 6)] == [1, 0]
+    release.check("warning", 7, name="http", on=NEWER)
+    assert release.contests() == 0, "what has ended never stands again"
+
+
+@pytest.mark.parametrize("stop", [FAILED, UNHEALTHY])
+def test_what_a_later_healthy_deployment_ended_does_not_stand_again_when_its_own_is_reported_late(stop: Stop) -> None:
+    release = ToldRelease()
+    release.refuse(stop, 5)
+    release.deploy(NEWER, seen=6)
+    release.check("pass", 7, name="queue", on=NEWER)
+    release.deploy(STAGING, "in_progress", seen=8)
+    assert [release.contests(m) for m in (6, 7, 8)] == [1, 0, 0]
+
+
+def test_a_late_report_of_an_earlier_check_does_not_show_that_a_later_deployment_is_healthy() -> None:
+    release = ToldRelease()
+    release.deploy(NEWER, seen=6)
+    release.check("pass", 7, name="http", on=NEWER)
+    assert release.refuse(UNHEALTHY, 5.9, recorded=8)
+    release.check("pass", 6.5, name="http", on=NEWER, recorded=9)
+    assert release.contests() == 1
+    release.check("pass", 7.5, name="http", on=NEWER, recorded=10)
+    assert release.contests() == 0
+
+
+def test_a_check_of_health_without_a_name_is_ended_by_no_deployment() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, seen=1)
+    release.refuse(Stop("health_check", "G4", environment="staging", ref="s1"), 2)
+    release.deploy(NEWER, seen=3)
+    release.check("pass", 4, name="http", on=NEWER)
+    assert release.contests() == 1
+
+
+@pytest.mark.parametrize("refused", [1, 4])
+@pytest.mark.parametrize("ends", [2, 5])
+@pytest.mark.parametrize("kind", ["health_check", "deployment_event"])
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_observed_after_a_rollback_ends_no_refused_failure_from_before(
+    kind: str, refused: float, ends: float, late: bool
+) -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, "in_progress")
+    stop = Stop(kind, "G4", "http" if kind == "health_check" else None, environment="staging", ref="s1")
+    if not late:
+        release.deploy(STAGING, "rolled_back", 3, recorded=10)
+        release.refuse(stop, refused, recorded=11)
+    else:
+        release.refuse(stop, refused, recorded=10)
+        release.deploy(STAGING, "rolled_back", 3, recorded=11)
+    if kind == "health_check":
+        release.check("pass", ends, name="http", on=STAGING, recorded=12)
+    else:
+        release.deploy(STAGING, "succeeded", ends, recorded=12)
+    same_side = (refused < 3) == (ends < 3) if kind == "health_check" else ends < 3
+    assert release.contests(13) == (0 if same_side and ends > refused else 1)
+
+
+def test_an_older_deployment_or_one_elsewhere_ends_nothing() -> None:
+    release = ToldRelease()
+    release.deploy(STAGING, seen=2)
+    release.deploy(NEWER, seen=1)
+    release.deploy(DeploymentKey("dev", "s3"), seen=3)
+    release.refuse(UNHEALTHY, 5)
+    for place in (NEWER, DeploymentKey("dev", "s3")):
+        release.check("pass", 6, name="queue", on=place)
+    assert release.contests() == 1
+
+
+def test_where_its_deployment_is_not_known_one_made_after_it_was_observed_is_newer() -> None:
+    release = ToldRelease()
+    release.refuse(UNHEALTHY, 5)
+    release.deploy(NEWER, seen=5)
+    release.check("pass", 6, name="queue", on=NEWER)
+    assert release.contests() == 1
+    release.deploy(DeploymentKey("staging", "s3"), seen=5.1)
+    release.check("pass", 7, name="queue", on=DeploymentKey("staging", "s3"))
+    assert release.contests() == 0
+
+
+@pytest.mark.parametrize("stop", [BUILD, NAMELESS, OBJECTION, OBJECTION_TO_ALL, FAILED, FAILED_SOMEWHERE, UNHEALTHY])
+def test_the_same_content_ends_it_under_whatever_key(stop: Stop) -> None:
+    release = ToldRelease()
+    release.accept(stop.event_type, 4, key="earlier", content="c", seen=9)
+    release.refuse(stop, 5, content="c")
+    release.accept(stop.event_type, 6, key="k", content="d") if None not in stop.parts else None
+    release.accept(stop.event_type, 6, key="other", content="c", seen=3.9)
+    assert release.contests() == 1
+    release.accept(stop.event_type, 7, key="other", content="c", seen=4)
+    assert [release.contests(m) for m in (6, 7)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "stop", [NAMELESS, OBJECTION_TO_ALL, FAILED_SOMEWHERE, Stop("gate_signoff", "G2", persona="qa_tester")]
+)
+def test_what_cannot_be_read_ends_with_an_event_of_its_type_under_its_key_or_a_later_attempt(stop: Stop) -> None:
+    for key, left in {"k": 0, "k/~2": 0, "k/2": 1, "k/lint": 1, "other": 1}.items():
+        release = ToldRelease()
+        release.refuse(stop, 5)
+        release.accept(stop.event_type, 6, key=key, person=stop.person)
+        release.accept("environment_event", 6, key="k")
+        assert release.contests() == left, key
+    release = ToldRelease()
+    release.refuse(stop, 5, key="k/~2")
+    release.accept(stop.event_type, 6, key="k", person=stop.person)
+    assert release.contests() == 1, "an earlier attempt"
+    release.refuse(stop, 5, key=None)
+    assert release.contests() == 2
+
+
+@pytest.mark.parametrize("stop", [NAMELESS, OBJECTION_TO_ALL, FAILED_SOMEWHERE])
+def test_what_cannot_be_read_ends_only_with_an_event_of_its_sender(stop: Stop) -> None:
+    release = ToldRelease()
+    release.refuse(stop, 5, sender="bot-1")
+    for sender, left in (("service_role", 1), ("bot-2", 1), ("bot-1", 0)):
+        release.accept(stop.event_type, 6, person=stop.person, sender=sender)
+        assert release.contests() == left
+
+
+def test_an_objection_by_somebody_ends_with_no_decision_of_another_person_under_its_key() -> None:
+    release = ToldRelease()
+    release.refuse(OBJECTION_TO_ALL, 5)
+    for person, left in (("qa-2", 1), ("qa-1", 0)):
+        release.accept("gate_signoff", 6, person=person)
+        assert release.contests() == left
+    release.refuse(Stop("gate_signoff", "G2", persona="qa_tester"), 7)
+    release.accept("gate_signoff", 8, person="qa-2")
+    assert release.contests() == 0
+
+
+def test_what_can_be_read_does_not_end_with_an_event_under_its_key() -> None:
+    for stop in (BUILD, OBJECTION, FAILED, UNHEALTHY):
+        release = ToldRelease()
+        release.refuse(stop, 5)
+        release.accept(stop.event_type, 6, person=stop.person)
+        assert release.contests() == 1
+
+
+def test_a_check_without_a_name_is_ended_by_no_check() -> None:
+    release = ToldRelease()
+    release.refuse(NAMELESS, 5)
+    release.check("pass", 6)
+    assert release.verdict("G1", END) == Verdict("failed")
+
+
+# Replay
+
+
+def test_a_moment_is_judged_by_the_reports_that_stood_then() -> None:
+    release = ToldRelease()
+    release.check("pass", 1)
+    release.refuse(BUILD, 2, recorded=10)
+    release.check("pass", 3, recorded=20)
+    assert [release.statuses(minute(m))[0] for m in (9, 10, 19, 20)] == ["passed", "failed", "failed", "passed"]
