@@ -346,6 +346,16 @@ class Gates(Core):
             answer = self._rpc("revoke_membership", asked | {"on_behalf_of": on_behalf_of, "reason": reason})
         return list(answer["revoked"])
 
+    def replace_subject(self, handle: str, subject: str, *, on_behalf_of: str, reason: str) -> str:
+        """Give a person another subject, after their user was deleted and created anew; their member id.
+
+        For service_role alone. Refused OPS06 if nobody has the handle or `on_behalf_of` is no active member, OPS13 for
+        a bot, a member without a role and a subject that is theirs already, OPS15 for the name of another member.
+        """
+        asked = {"handle": handle, "subject": subject}
+        with core.naming(handle, wanted_by=on_behalf_of):
+            return str(self._rpc("replace_subject", asked | {"on_behalf_of": on_behalf_of, "reason": reason}))
+
     def set_policy(self, gate_code: str, requirements: Sequence[Mapping[str, Any]], project: str | None = None) -> Rows:
         """Replace what a gate needs, for releases opened from now on; the open releases, and if it touches them."""
         arguments = {"gate_code": gate_code, "requirements": list(requirements), "project": project}

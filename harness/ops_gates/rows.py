@@ -406,6 +406,7 @@ class Members(TypedDict):
     handle: str | None
     kind: str
     member_id: str
+    recorded_as: str
     subject: str
 
 
@@ -526,6 +527,18 @@ class Releases(TypedDict):
     stopped: bool
 
 
+class ReplacedSubjects(TypedDict):
+    created_at: str
+    created_by: str
+    created_role: str
+    member_id: str
+    new_subject: str
+    old_subject: str
+    on_behalf_of: str
+    reason: str
+    replacement_id: int
+
+
 class RetiredReleases(TypedDict):
     created_at: str
     created_by: str
@@ -620,6 +633,7 @@ class VMemberships(TypedDict):
     on_behalf_of: str
     project: str | None
     reason: str
+    recorded_as: str
     role: str
     since: str
     subject: str

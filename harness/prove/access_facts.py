@@ -42,6 +42,7 @@ KEYS = {
     "members": "member_id",
     "projects": "project",
     "memberships": "membership_id",
+    "replaced_subjects": "replacement_id",
 }
 
 # One valid change for each table: only the caller's right decides whether it succeeds.
@@ -68,6 +69,7 @@ CHANGES: dict[str, Row] = {
     "projects": {"description": "otherwise"},
     "members": {"active": True},
     "memberships": {"granted": False},
+    "replaced_subjects": {"reason": "otherwise"},
 }
 
 
@@ -99,6 +101,7 @@ def _settings(unique: str, member: Any) -> dict[str, Row]:
         "members": {"subject": unique, "kind": "person"},
         "projects": {"project": unique, **WANTED},
         "memberships": {"member_id": member, "role": "developer", "granted": True, **WANTED},
+        "replaced_subjects": {"member_id": member, "old_subject": unique, "new_subject": f"{unique}-2", **WANTED},
     }
 
 
@@ -362,6 +365,7 @@ class Facts:
             "register_project": {"project": uuid.uuid4().hex, **WANTED},
             "grant_membership": {"subject": uuid.uuid4().hex, "role": "developer", **WANTED},
             "revoke_membership": {"subject": "developer-b", **WANTED},
+            "replace_subject": {"handle": "developer-b-login", "subject": uuid.uuid4().hex, **WANTED},
             "act_as": {"role": role},
             "my_memberships": {},
             "version": {},

@@ -201,6 +201,7 @@ WRITTEN_BY_FUNCTIONS = (
     "deployment_reports",
     "gate_requirements",
     "memberships",
+    "replaced_subjects",
     "contested_reports",
     "contested_report_ends",
     "retired_targets",
@@ -259,6 +260,9 @@ def register(scene: Scene) -> None:
         done(scene.run(REGISTER, [project]))
         for role in ACCESS.roles:
             done(scene.run(GRANT_IN, [f"{role}-{who}", role, project]))
+    again = f"again-{uuid.uuid4().hex}"
+    done(scene.run(GRANT_IN, [again, "developer", "acme/shop"]))
+    done(scene.run("select ops.replace_subject(%s, %s, 'release_manager-a', 'set-up')", [again, f"{again}-2"]))
 
 
 def built_release(scene: Scene, who: str, project: str = "acme/shop") -> tuple[str, dict[str, str]]:

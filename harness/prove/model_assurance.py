@@ -11,6 +11,7 @@ SECOND_FACTORS = ("totp", "mfa/phone", "mfa/webauthn")
 SINGLE_SIGN_ON = "sso/saml"
 FRESH = timedelta(hours=12)
 METHODS_AT_MOST = 100
+SKEW = 60  # seconds that the clock of the sign-in may be ahead
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,14 @@ class SignIn:
 
 
 def sign_in_of(claims: Mapping[str, Any], at: datetime) -> SignIn:
-    """What the claims of a token say at a moment; what is not in their form, or later, says nothing."""
+    """What the claims of a token say at a moment; what is not in their form, or more than SKEW later, says nothing."""
     listed = claims.get("amr")
     entries = listed if isinstance(listed, list) and len(listed) <= METHODS_AT_MOST else []
     given: list[tuple[str, datetime]] = []
     for entry in entries:
         seconds = entry.get("timestamp") if isinstance(entry, dict) else None
-        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 <= seconds <= at.timestamp():
-            given.append((str(entry.get("method")), datetime.fromtimestamp(seconds, UTC)))
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 <= seconds <= at.timestamp() + SKEW:
+            given.append((str(entry.get("method")), min(at, datetime.fromtimestamp(seconds, UTC))))
     level = claims.get("aal")
     return SignIn(
         level if level in ("aal1", "aal2") else None,

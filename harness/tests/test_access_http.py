@@ -155,6 +155,10 @@ def test_over_http_a_function_answers_those_who_may_call_it(
         leaving = f"leaving-{uuid.uuid4().hex}"
         members.grant(stack.client(), leaving, "developer")
         arguments: Row = {"subject": leaving, **WANTED}
+    elif function == "replace_subject":
+        anew = f"anew-{uuid.uuid4().hex}"
+        members.grant(stack.client(), anew, "developer")
+        arguments = {"handle": anew, "subject": f"{anew}-2", **WANTED}
     else:
         arguments = scene_facts.arguments(function, role)
     answer = ask(stack, role, "POST", f"rpc/{function}", arguments)

@@ -121,6 +121,8 @@ def deployed_anew(scene: Scene) -> str:
         ("grant_membership", "service_role", "subject"),
         ("grant_membership", "service_role", "handle"),
         ("revoke_membership", "service_role", "reason"),
+        ("replace_subject", "service_role", "reason"),
+        ("replace_subject", "service_role", "subject"),
     ],
 )
 def test_no_function_records_a_secret(scene: Scene, function: str, role: str, argument: str) -> None:

@@ -155,7 +155,17 @@ def test_every_code_that_the_page_names_is_on_the_page_of_errors() -> None:
 OPEN = "select ops.open_release('acme/shop', 'v1.4.0', 'production', {})"
 AS_RM = 'set local role release_manager; set local request.jwt.claims = \'{"sub": "rm-1"}\';'
 REFUSED: dict[tuple[str, str], list[str]] = {
-    ("grant_membership", "23505"): ["select ops.grant_membership('x-1', 'sre', null, 'dev-login', 'rm-1', 'why')"],
+    ("grant_membership", "OPS15"): ["select ops.grant_membership('x-1', 'sre', null, 'dev-login', 'rm-1', 'why')"],
+    ("replace_subject", "23514"): [
+        "select ops.replace_subject('dev-login', ' ', 'rm-1', 'why')",
+        "select ops.replace_subject('dev-login', 'x-1', 'rm-1')",
+    ],
+    ("replace_subject", "OPS06"): [
+        "select ops.replace_subject('nobody', 'x-1', 'rm-1', 'why')",
+        "select ops.replace_subject('dev-login', 'x-1', 'nobody', 'why')",
+    ],
+    ("replace_subject", "OPS13"): ["select ops.replace_subject('dev-login', 'dev-1', 'rm-1', 'why')"],
+    ("replace_subject", "OPS15"): ["select ops.replace_subject('dev-login', 'rm-1', 'rm-1', 'why')"],
     ("grant_membership", "23514"): [
         "select ops.grant_membership('x-1', 'boss', null, null, 'rm-1', 'why')",
         "select ops.grant_membership(' ', 'sre', null, null, 'rm-1', 'why')",

@@ -118,6 +118,7 @@ CALLS: dict[str, tuple[str, str | None] | None] = {
     "projects register": ("a/b --on-behalf-of rm-1 --reason r", None),
     "projects list": ("", None),
     "roles grant": ("x-1 sre --on-behalf-of rm-1 --reason r", None),
+    "roles replace": ("x-1 x-2 --on-behalf-of rm-1 --reason r", None),
     "roles revoke": ("x-1 --on-behalf-of rm-1 --reason r", None),
     "roles list": ("", None),
     "policy set": ("G1 -", "[]"),

@@ -71,14 +71,20 @@ def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: St
     assert one.exit_code == 0
     assert one.stdout.splitlines()[0] == f"ended: {subject} as qa_tester in {project}"
     assert "sre for every project" in one.stdout.splitlines()[1]
+    anew = f"{subject}-2"
+    assert gates.json("roles", "replace", f"{subject}-Login", anew, *wanted)["subject"] == anew
+    held = {m["subject"] for m in gates.json("roles", "list") if m["recorded_as"] == subject}
+    assert held == {anew}
+    assert failed(gates("roles", "replace", f"{subject}-login", subject, *wanted), Code.REFUSED).startswith("OPS15: ")
     part = gates.json("roles", "revoke", subject, "--role", "qa_tester", *wanted)
     assert [(m["role"], m["project"]) for m in part["held"]] == [("sre", None)]
     ended = gates.json("roles", "revoke", subject, *wanted)
     assert {(m["role"], m["project"]) for m in ended["ended"]} == {("sre", None)}
     assert ended["held"] == []
     assert failed(gates("roles", "revoke", subject, *wanted), Code.REFUSED).startswith("nothing_ended: ")
-    changes = [c for c in gates.json("roles", "list", "--changes") if c["subject"] == subject]
-    assert [(c["role"], c["project"], c["granted"]) for c in changes] == [
+    changes = [c for c in gates.json("roles", "list", "--changes") if c["subject"] == anew]
+    assert [c.pop("old_subject") for c in changes if "old_subject" in c] == [subject]
+    assert [(c["role"], c["project"], c["granted"]) for c in changes if "role" in c] == [
         ("sre", None, True),
         ("qa_tester", None, True),
         ("qa_tester", project, True),
@@ -89,7 +95,7 @@ def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: St
     assert {(c["on_behalf_of"], c["reason"]) for c in changes} == {("rm-1", "works here")}
     assert subject in gates("roles", "list", "--changes", "--limit", "0").stdout
     assert failed(gates("roles", "revoke", "nobody", *wanted), Code.REFUSED).startswith("OPS06: ")
-    assert failed(gates("roles", "grant", f"{subject}-login", "sre", *wanted), Code.REFUSED).startswith("23505: ")
+    assert failed(gates("roles", "grant", f"{subject}-login", "sre", *wanted), Code.REFUSED).startswith("OPS15: ")
     failed(somebody(stack, "release_manager", "rm-1")("roles", "grant", "x", "sre", *wanted), Code.NOT_ALLOWED)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.prove.model_assurance import Asked, SignIn, sign_in_of
+from harness.prove.model_assurance import SKEW, Asked, SignIn, sign_in_of
 from harness.prove.model_facts import Requirement, Stop
 from harness.prove.model_inbox import Asking, Inbox
 from harness.prove.model_people import Membership, People
@@ -176,7 +176,8 @@ THEN = int(NOW.timestamp())
         ({}, SignIn()),
         ({"aal": "aal3", "amr": ["totp", "sso/saml"]}, SignIn()),
         ({"aal": "aal2", "amr": [{"method": "totp", "timestamp": THEN}]}, SignIn("aal2", NOW)),
-        ({"aal": "aal2", "amr": [{"method": "totp", "timestamp": THEN + 1}]}, SignIn("aal2")),
+        ({"aal": "aal2", "amr": [{"method": "totp", "timestamp": THEN + SKEW}]}, SignIn("aal2", NOW)),
+        ({"aal": "aal2", "amr": [{"method": "totp", "timestamp": THEN + SKEW + 1}]}, SignIn("aal2")),
         ({"amr": [{"method": "mfa/phone", "timestamp": THEN}]}, SignIn(None, NOW)),
         ({"amr": [{"method": "sso/saml", "timestamp": THEN}]}, SignIn(None, None, NOW)),
         ({"amr": [{"method": "password", "timestamp": THEN}]}, SignIn()),

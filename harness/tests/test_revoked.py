@@ -1,11 +1,11 @@
-"""Whoever is revoked while their call waits for a release does nothing more."""
+"""Whoever is revoked, or gets another subject, while their call waits for a release does nothing more."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -19,7 +19,10 @@ from ops_gates import events
 
 SHOP = "in-shop"
 PROJECT = PROJECTS[SHOP]
-REVOKE = "select ops.revoke_membership(%s, on_behalf_of => 'release_manager-a', reason => 'left')"
+REPLACE: LiteralString = (
+    "select ops.replace_subject(%s, gen_random_uuid()::text, on_behalf_of => 'release_manager-a', reason => 'anew')"
+)
+REVOKE: LiteralString = "select ops.revoke_membership(%s, on_behalf_of => 'release_manager-a', reason => 'left')"
 
 
 def calls(release: str, gates: dict[str, str]) -> dict[str, tuple[str, str, list[Any]]]:
@@ -45,8 +48,13 @@ def calls(release: str, gates: dict[str, str]) -> dict[str, tuple[str, str, list
     }
 
 
-@pytest.mark.parametrize("call", ["closing", "approving", "excepting", "reporting"])
-def test_a_call_that_waited_for_a_release_asks_for_the_membership_again(clones: Callable[[], str], call: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "ended"),
+    [*((call, REVOKE) for call in ("closing", "approving", "excepting", "reporting")), ("approving", REPLACE)],
+)
+def test_a_call_that_waited_for_a_release_asks_for_the_membership_again(
+    clones: Callable[[], str], call: str, ended: LiteralString
+) -> None:
     url = clones()
     settle(url)
     with psycopg.connect(url, autocommit=True) as owner, psycopg.connect(url) as holder:
@@ -88,7 +96,37 @@ def test_a_call_that_waited_for_a_release_asks_for_the_membership_again(clones: 
             wait_until(lambda: owner.execute(waits).fetchone() is not None, 20, "the call to wait")
             with owner.transaction():
                 owner.execute("set local role service_role")
-                owner.execute(REVOKE, [person])
+                owner.execute(ended, [person])
             holder.rollback()
             assert acted.result(timeout=30) in ("42501", "forbidden_event")
         assert written() == before
+
+
+def test_of_two_replacements_at_once_the_second_sees_the_first(clones: Callable[[], str]) -> None:
+    """Neither sign-ins nor calls wait for them."""
+    url = clones()
+    settle(url)
+    replace: LiteralString = "select ops.replace_subject(%s, %s, 'release_manager-b', 'created anew')"
+    hooked: LiteralString = (
+        "select ops.with_member_role(jsonb_build_object('user_id', u, 'claims', '{}'::jsonb)) #>> '{claims,role}'"
+        " from unnest(array['release_manager-a', 'anew-1', 'anew-2']) as u"
+    )
+
+    def waiting(handle: str, subject: str) -> str | None:
+        with psycopg.connect(url, autocommit=True, application_name="replaces") as caller:
+            try:
+                caller.execute(replace, [handle, subject])
+            except psycopg.Error as error:
+                return error.sqlstate
+        return None
+
+    with psycopg.connect(url, autocommit=True) as owner, psycopg.connect(url) as first, ThreadPoolExecutor(3) as pool:
+        first.execute(replace, ["release_manager-a-login", "anew-1"])
+        asked = [("release_manager-a-login", "Anew-1"), ("qa_tester-a-login", "anew-1"), ("release_manager-a", "anew-2")]
+        others = [pool.submit(waiting, *each) for each in asked]
+        waits = "select count(*) from pg_stat_activity where application_name = 'replaces' and wait_event = 'advisory'"
+        wait_until(lambda: owner.execute(waits).fetchone() == (3,), 20, "the others to wait")
+        assert owner.execute(hooked).fetchall() == [("release_manager",), (None,), (None,)]
+        first.commit()
+        assert [other.result(timeout=30) for other in others] == ["OPS13", "OPS15", "OPS06"]
+        assert owner.execute(hooked).fetchall() == [(None,), ("release_manager",), (None,)]

@@ -230,7 +230,7 @@ def test_a_member_taking_the_name_of_another(scene: Scene) -> None:
         ("impostor", "sre", "qa_tester-a-LOGIN"),
         ("qa_tester-a-login", "sre", None),
     ):
-        assert scene.run(GRANT, member).sqlstate == "23505", member
+        assert scene.run(GRANT, member).sqlstate == "OPS15", member
     for member in ((" qa_tester-a", "sre", None), ("impostor", "service_role", None)):
         assert scene.run(GRANT, member).sqlstate == "23514", member
     # In another case it is the same member, and no second one.

@@ -214,6 +214,7 @@ def calls_of(world: World) -> list[Call]:
         (f"roles grant {person} sre --on-behalf-of rm-1 --reason r", Code.DONE, ""),
         ("exception revoke OPENED", Code.DONE, ""),
         ("exception review OPENED complete", Code.DONE, ""),
+        (f"roles replace {person} {person}-2 --on-behalf-of rm-1 --reason r", Code.DONE, ""),
         ("roles list", Code.DONE, ""),
         (f"roles revoke {person} --on-behalf-of rm-1 --reason r", Code.DONE, ""),
         (f"projects register {person} --on-behalf-of rm-1 --reason r", Code.DONE, ""),

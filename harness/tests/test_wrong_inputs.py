@@ -106,6 +106,7 @@ ARGUMENTS: list[tuple[str, ...]] = [
     ("roles", "grant", "x"),
     ("roles", "grant", "x", "king"),
     ("roles", "revoke"),
+    ("roles", "replace", "x"),
     ("roles", "list", "everybody"),
     ("policy", "set", "G1", NOWHERE),
     ("policy", "set", "G9", "-"),

@@ -43,13 +43,20 @@ declare
   v_role constant text := current_setting('role');
   v_claims constant text := nullif(current_setting('request.jwt.claims', true), '');
   v_sub text;
+  v_actor text;
 begin
   if v_claims is not null then
     -- The same as ops_private.trim_name, without a call: each row that is written asks this.
     v_sub := btrim(v_claims::jsonb ->> 'sub', U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
     -- Only a secret key is the subject service_role: a token with that `sub` has no subject.
     if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
-      return v_sub;
+      select m.recorded_as into v_actor from ops.members m where lower(m.subject) = lower(v_sub);
+      if not found and not exists (
+        select from ops.replaced_subjects o where lower(o.old_subject) = lower(v_sub)
+      ) then
+        return v_sub;
+      end if;
+      return v_actor;
     end if;
   end if;
   return case
@@ -60,7 +67,7 @@ begin
 end
 $$;
 comment on function ops_private.current_actor() is
-  'The subject of the caller: the `sub` of the verified token; service_role for a secret key, which has no `sub`; the name of the owner for the owner; session_user when no role is set. Null when the caller is unknown.';
+  'By which name records know the caller: of a member what members.recorded_as says, whose subject is the `sub` of the verified token in any case; otherwise that `sub`; service_role for a secret key, which has no `sub`; the name of the owner for the owner; session_user when no role is set. Null when the caller is unknown, and for a `sub` that was replaced (ops.replace_subject).';
 
 create function ops_private.by_definer() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp

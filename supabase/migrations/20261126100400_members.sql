@@ -3,6 +3,7 @@
 create table ops.members (
   member_id uuid primary key default gen_random_uuid(),
   subject text not null,
+  recorded_as text not null,
   handle text,
   kind text not null,
   active boolean not null default true,
@@ -14,12 +15,16 @@ create table ops.members (
   check (ops_private.is_member_name(subject) and ops_private.is_member_name(handle))
 );
 create unique index members_subject_folded_idx on ops.members (lower(subject));
+create unique index members_recorded_as_folded_idx on ops.members (lower(recorded_as));
 create unique index members_handle_folded_idx on ops.members (lower(handle));
 
 comment on table ops.members is
-  'One row per person or bot: the subject of their tokens, and the handle by which pipelines name them. ops.memberships says what each may do. Only ops.grant_membership and ops.revoke_membership write it.';
+  'One row per person or bot: the subject of their tokens, and the handle by which pipelines name them. ops.memberships says what each may do. Only ops.grant_membership, ops.revoke_membership and ops.replace_subject write it.';
 comment on column ops.members.member_id is 'Primary key. It never changes.';
-comment on column ops.members.subject is 'The `sub` of their tokens (the user id). It is unique without regard to case.';
+comment on column ops.members.subject is
+  'The `sub` of their tokens (the user id). It is unique without regard to case. Only ops.replace_subject changes it.';
+comment on column ops.members.recorded_as is
+  'By which name records know the member, in approver_id, created_by and everywhere else: their first subject. It never changes, so that one person stays one person when their subject is replaced. Set by the server.';
 comment on column ops.members.handle is
   'Another name of the same member, for example the Git login. It is unique without regard to case. A name that was used once stays with its member.';
 comment on column ops.members.kind is 'person or bot. A bot approves nothing. It never changes.';
@@ -31,13 +36,13 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
-    select s.subject from ops.v_memberships s
-    where lower(s.subject) = lower(ops_private.current_actor()) and s.role = current_setting('role') limit 1
+    select s.recorded_as from ops.v_memberships s
+    where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role') limit 1
   );
 end
 $$;
 comment on function ops_private.caller_member() is
-  'The subject of the caller, as their member row spells it, when a membership of theirs stands with the role that they act in, in any project. Null when there is none.';
+  'By which name records know the caller (members.recorded_as), when a membership of theirs stands with the role that they act in, in any project. Null when there is none.';
 revoke execute on function ops_private.caller_member() from public;
 
 create function ops_private.roles_held() returns text[]
@@ -45,7 +50,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
-    select s.role from ops.v_memberships s where lower(s.subject) = lower(ops_private.current_actor())
+    select s.role from ops.v_memberships s where lower(s.recorded_as) = lower(ops_private.current_actor())
     group by s.role order by array_position(ops_private.role_order(), s.role)
   );
 end
@@ -73,7 +78,7 @@ begin
   if ops_private.is_member_role(current_setting('role')) then
     return exists (
       select from ops.v_memberships s
-      where lower(s.subject) = lower(ops_private.current_actor()) and s.role = current_setting('role')
+      where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role')
         and s.project is null
     );
   end if;
@@ -90,7 +95,7 @@ as $$
 begin
   return array(
     select s.project from ops.v_memberships s
-    where lower(s.subject) = lower(ops_private.current_actor()) and s.role = current_setting('role')
+    where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role')
       and s.project is not null
   );
 end
@@ -110,7 +115,7 @@ begin
   elsif ops_private.is_member_role(v_role) then
     return exists (
       select from ops.v_memberships s
-      where lower(s.subject) = lower(ops_private.current_actor()) and s.role = v_role
+      where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = v_role
         and (s.project is null or s.project = sees.project)
     );
   end if;
@@ -163,7 +168,7 @@ alter table ops.members enable always trigger _180_refuse_secret;
 create trigger _200_stamp_provenance before insert on ops.members
 for each row execute function ops_private.tg_stamp_provenance();
 create trigger _300_allow_changes before update on ops.members
-for each row execute function ops_private.tg_allow_changes('handle', 'active');
+for each row execute function ops_private.tg_allow_changes('subject', 'handle', 'active');
 alter table ops.members enable always trigger _300_allow_changes;
 create trigger _000_refuse_delete before delete or truncate on ops.members
 for each statement execute function ops_private.tg_refuse_change();

@@ -45,7 +45,8 @@ select
   s.membership_id,
   s.created_at as since,
   s.on_behalf_of,
-  s.reason
+  s.reason,
+  m.recorded_as
 from ops.members as m
 inner join ops.memberships as s on m.member_id = s.member_id
 where m.active and s.granted and not exists (
@@ -65,6 +66,7 @@ comment on column ops.v_memberships.membership_id is 'The grant.';
 comment on column ops.v_memberships.since is 'When it was granted.';
 comment on column ops.v_memberships.on_behalf_of is 'Who wanted it.';
 comment on column ops.v_memberships.reason is 'Why they wanted it.';
+comment on column ops.v_memberships.recorded_as is 'By which name records know the member.';
 
 alter table ops.memberships enable row level security;
 create policy memberships_in_own_projects on ops.memberships as restrictive
@@ -102,13 +104,26 @@ declare
     then lower(ops_private.trim_name(member_subject.name)) end;
 begin
   return (
-    select m.subject from ops.members m where lower(m.subject) = v_name or lower(m.handle) = v_name limit 1
+    select m.recorded_as from ops.members m
+    where lower(m.subject) = v_name or lower(m.recorded_as) = v_name or lower(m.handle) = v_name limit 1
   );
 end
 $$;
 comment on function ops_private.member_subject(text) is
-  'The subject of the member with this subject or handle, active or not. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
+  'By which name records know the member with this subject or handle, active or not; that name itself is one too. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
 revoke execute on function ops_private.member_subject(text) from public;
+
+create function ops_private.own_name(name text) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case when ops_private.member_subject(own_name.name) = ops_private.current_actor()
+    then ops_private.current_actor() else own_name.name end;
+end
+$$;
+comment on function ops_private.own_name(text) is
+  'By which name records know the caller, when their subject or handle is given, in any case; otherwise the name as it is.';
+revoke execute on function ops_private.own_name(text) from public;
 
 create function ops_private.current_person() returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -123,7 +138,7 @@ begin
 end
 $$;
 comment on function ops_private.current_person() is
-  'The subject of the caller, as their membership spells it. The owner of the database needs no membership. Raises 42501 unless anybody else is an active member with the role that they act in.';
+  'By which name records know the caller (members.recorded_as). The owner of the database needs no membership. Raises 42501 unless anybody else is an active member with the role that they act in.';
 revoke execute on function ops_private.current_person() from public;
 
 create function ops_private.holds(subject text, role text, project text) returns boolean
@@ -134,14 +149,14 @@ declare
 begin
   return exists (
     select from ops.v_memberships s
-    where lower(s.subject) = v_subject and s.role = coalesce(holds.role, s.role)
+    where lower(s.recorded_as) = v_subject and s.role = coalesce(holds.role, s.role)
       and (holds.role is not null or s.kind = 'person')
       and (s.project is null or holds.project is null or s.project = holds.project)
   );
 end
 $$;
 comment on function ops_private.holds(text, text, text) is
-  'Whether a membership of somebody stands, with a role (any role of a person when it is null) that holds for a project (any when it is null).';
+  'Whether a membership of somebody stands, by the name under which records know them, with a role (any role of a person when it is null) that holds for a project (any when it is null).';
 revoke execute on function ops_private.holds(text, text, text) from public;
 
 create function ops_private.held_at(subject text, role text, project text, as_of timestamptz) returns boolean
@@ -151,7 +166,7 @@ begin
   return exists (
     select from ops.members m
     join ops.memberships s on s.member_id = m.member_id
-    where m.subject = held_at.subject and s.role = held_at.role
+    where lower(m.recorded_as) = lower(held_at.subject) and s.role = held_at.role
       and (s.project is null or held_at.project is null or s.project = held_at.project)
       and s.granted and s.created_at <= as_of and not exists (
         select from ops.memberships later
@@ -162,7 +177,7 @@ begin
 end
 $$;
 comment on function ops_private.held_at(text, text, text, timestamptz) is
-  'Whether a member, by their subject, held a role for a project (any when it is null) at a moment. Only the remedy of a finding and who can mend it depend on it, never a verdict.';
+  'Whether a member, by the name under which records know them, held a role for a project (any when it is null) at a moment. Only the remedy of a finding and who can mend it depend on it, never a verdict.';
 revoke execute on function ops_private.held_at(text, text, text, timestamptz) from public;
 
 create function ops_private.resolve_person(name text, persona text default null, project text default null)
@@ -220,49 +235,79 @@ comment on function ops_private.wanted_by(text, text, text) is
   'The subject of the person who wants a change of a membership: an active member, who is no pipeline, of the project if one is given (OPS06). While no release manager is active, any text is accepted. Raises 23514 unless a person and a reason are named.';
 revoke execute on function ops_private.wanted_by(text, text, text) from public;
 
-create function ops_private.refuse_grant(subject text, role text, handle text) returns void
-language plpgsql stable set search_path = pg_catalog, pg_temp
+create function ops_private.refuse_unusable(subject text, handle text) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Ask before the constraints do: their error would write out the whole row.
   if (
-    ops_private.is_member_name(refuse_grant.subject)
-    and coalesce(ops_private.is_member_name(refuse_grant.handle), true)
+    ops_private.is_member_name(refuse_unusable.subject)
+    and coalesce(ops_private.is_member_name(refuse_unusable.handle), true)
   ) is not true then
     raise exception using errcode = '23514', constraint = 'names_are_printable_ascii', schema = 'ops',
       table = 'members', message = 'this subject or handle is not usable',
       hint = 'use 1 to 255 printable ASCII characters without blanks, and not service_role';
-  elsif ops_private.is_member_role(refuse_grant.role) is not true then
+  end if;
+end
+$$;
+comment on function ops_private.refuse_unusable(text, text) is
+  'Raises 23514 unless these can be the subject and the handle of a member; the handle may be null.';
+revoke execute on function ops_private.refuse_unusable(text, text) from public;
+
+create function ops_private.refuse_taken(name text, member_id uuid) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_name constant text := lower(refuse_taken.name);
+begin
+  -- A subject that was replaced is revoked, for its own member too.
+  if exists (select from ops.replaced_subjects o where lower(o.old_subject) = v_name) then
+    raise exception using errcode = 'OPS15', message = 'that subject was replaced, and nobody gets it again',
+      hint = 'use the present subject of the member (ops.members), or that of another user';
+  elsif exists (
+    select from ops.members m
+    where v_name in (lower(m.subject), lower(m.handle)) and m.member_id is distinct from refuse_taken.member_id
+  ) then
+    raise exception using errcode = 'OPS15', message = 'that name belongs to another member',
+      detail = 'a revoked member keeps theirs, because old records name it',
+      hint = 'if their user was deleted and created anew, give them the new subject: ops.replace_subject (ops-gates roles replace); for somebody else, choose another name';
+  elsif exists (
+    select from ops.memberships s
+    where lower(s.handle) = v_name and s.member_id is distinct from refuse_taken.member_id
+  ) then
+    raise exception using errcode = 'OPS15', message = 'that name was the handle of another member',
+      detail = 'one that was used once stays with its person, because old records name it',
+      hint = 'choose another name; a new subject of that person is for ops.replace_subject (ops-gates roles replace)';
+  end if;
+end
+$$;
+comment on function ops_private.refuse_taken(text, uuid) is
+  'Raises OPS15 when a name is or was the subject or handle of a member other than this one, or a subject that was replaced.';
+revoke execute on function ops_private.refuse_taken(text, uuid) from public;
+
+create function ops_private.refuse_grant(subject text, role text, handle text) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  m ops.members;
+begin
+  perform ops_private.refuse_unusable(refuse_grant.subject, refuse_grant.handle);
+  if ops_private.is_member_role(refuse_grant.role) is not true then
     raise exception using errcode = '23514', constraint = 'role_is_one_of_the_six', schema = 'ops',
       table = 'memberships', message = 'there is no such role',
       hint = 'name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader';
-  elsif exists (
-    select from ops.members m
-    where lower(m.subject) <> lower(refuse_grant.subject)
-      and (lower(m.subject) = lower(refuse_grant.handle)
-           or lower(m.handle) in (lower(refuse_grant.handle), lower(refuse_grant.subject)))
-  ) then
-    raise exception using errcode = '23505', message = 'that name belongs to another member',
-      hint = 'choose another handle; a revoked member keeps theirs, because old records name it';
-  elsif exists (
-    select from ops.memberships s join ops.members m on m.member_id = s.member_id
-    where lower(m.subject) <> lower(refuse_grant.subject)
-      and lower(s.handle) in (lower(refuse_grant.handle), lower(refuse_grant.subject))
-  ) then
-    raise exception using errcode = '23505', message = 'that name was the handle of another member',
-      hint = 'choose another handle; one that was used once stays with its person, because old records name it';
-  elsif exists (
-    select from ops.members m
-    where lower(m.subject) = lower(refuse_grant.subject)
-      and m.kind <> case refuse_grant.role when 'ci_service_role' then 'bot' else 'person' end
-  ) then
+  end if;
+  select x.* into m from ops.members x where lower(x.subject) = lower(refuse_grant.subject);
+  perform ops_private.refuse_taken(n.name, m.member_id)
+  from unnest(array[refuse_grant.subject, refuse_grant.handle]) as n (name);
+  if m.kind <> (case refuse_grant.role when 'ci_service_role' then 'bot' else 'person' end) then
     raise exception using errcode = 'OPS13', message = 'a bot holds ci_service_role alone, and a person never does',
       hint = 'create a user for the pipeline, and grant the role to that one';
   end if;
 end
 $$;
 comment on function ops_private.refuse_grant(text, text, text) is
-  'Raises why a role cannot be granted: 23514 for a name or role that is none, 23505 for a name of another member, OPS13 for a role that a bot or a person cannot hold.';
+  'Raises why a role cannot be granted: 23514 for a name or role that is none, OPS15 for a name of another member and a subject that was replaced, OPS13 for a role that a bot or a person cannot hold.';
 revoke execute on function ops_private.refuse_grant(text, text, text) from public;
 
 create function ops.grant_membership(
@@ -308,7 +353,7 @@ begin
 end
 $$;
 comment on function ops.grant_membership(text, text, text, text, text, text) is
-  'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; 23505 when another member has the name, or had it as a handle before; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
+  'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; OPS15 when a name is or was one of another member, or the subject was replaced; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
 revoke execute on function ops.grant_membership(text, text, text, text, text, text) from public;
 grant execute on function ops.grant_membership(text, text, text, text, text, text) to service_role;
 
@@ -353,7 +398,8 @@ begin
   v_wanted_by := ops_private.wanted_by(revoke_membership.on_behalf_of, revoke_membership.reason);
   v_project := case when revoke_membership.project is not null
     then ops_private.project_named(revoke_membership.project) end;
-  select x.* into m from ops.members x where lower(x.subject) = lower(revoke_membership.subject);
+  select x.* into m from ops.members x
+  where lower(revoke_membership.subject) in (lower(x.subject), lower(x.recorded_as));
   if not found then
     raise exception using errcode = 'OPS06', message = 'no member has that subject',
       hint = 'list them with: select subject, handle, kind, active from ops.members';

@@ -290,6 +290,7 @@ begin
     new.approval_id := null; -- only ops.ingest_event knows with which sign-off an artifact came
   elsif tg_table_name = 'deployments' then
     new.deployment_id := coalesce(v_key, new.deployment_id);
+    new.deployed_by := ops_private.own_name(new.deployed_by);
     new.source_ref := ops_private.source_ref_of(new.source_ref);
   elsif tg_table_name = 'gate_checks' then
     new.check_id := coalesce(v_key, new.check_id);

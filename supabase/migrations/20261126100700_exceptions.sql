@@ -164,10 +164,10 @@ create function ops_private.ever_approved(exception ops.exceptions, person text)
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return (lower(person) = lower(exception.approver_id) and not ops_private.is_unsure(exception.unmet)) is true or exists (
+  return (person = exception.approver_id and not ops_private.is_unsure(exception.unmet)) is true or exists (
     select from ops.approvals a
     where a.release_id = exception.release_id and a.exception_id = exception.exception_id
-      and a.decision = 'approved' and lower(a.approver_id) = lower(person) and not ops_private.is_unsure(a.unmet)
+      and a.decision = 'approved' and a.approver_id = person and not ops_private.is_unsure(a.unmet)
   );
 end
 $$;

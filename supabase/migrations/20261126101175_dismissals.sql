@@ -114,9 +114,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
-    select distinct coalesce(m.subject, d.created_by)
-    from ops.dismissals d
-    left join ops.members m on lower(m.subject) = lower(d.created_by)
+    select distinct d.created_by from ops.dismissals d
     where d.release_id = dismissers.release_id and d.created_at <= dismissers.as_of
   );
 end

@@ -62,6 +62,7 @@ begin
     new.drill_id := ops_private.new_id(); -- one that the caller chose would tell whether it is taken
   end if;
   new.project := ops_private.own_project(new.project);
+  new.executed_by := ops_private.own_name(new.executed_by);
   -- An artifact of another project is as unknown as one that does not exist.
   if new.evidence_artifact_id is not null and not exists (
     select from ops.evidence_artifacts e where e.artifact_id = new.evidence_artifact_id and ops_private.sees(e.project)

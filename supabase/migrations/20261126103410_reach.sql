@@ -22,7 +22,7 @@ begin
   end if;
   return query
   select s.role, s.project from ops.v_memberships s
-  where lower(s.subject) = lower(ops_private.current_actor()) and s.kind = 'person';
+  where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.kind = 'person';
 end
 $$;
 comment on function ops_private.my_reach() is
@@ -37,7 +37,7 @@ begin
 end
 $$;
 comment on function ops_private.asking_person() is
-  'The subject of the person who calls, as their membership spells it. Null for service_role and the owner: what keeps one person from a decision does not keep them from seeing that it waits.';
+  'By which name records know the person who calls. Null for service_role and the owner: what keeps one person from a decision does not keep them from seeing that it waits.';
 revoke execute on function ops_private.asking_person() from public;
 
 create function ops_private.projects_in(reach ops_private.reach[]) returns text[]

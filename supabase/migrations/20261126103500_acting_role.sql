@@ -52,7 +52,7 @@ begin
   end if;
   v_member := (
     select s.member_id from ops.v_memberships s
-    where lower(s.subject) = lower(ops_private.current_actor()) and s.role = act_as.role limit 1
+    where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = act_as.role limit 1
   );
   if v_member is null then
     raise exception using errcode = 'OPS13', message = 'you do not hold this role',
@@ -84,7 +84,7 @@ create type ops.my_membership as (
   since timestamptz
 );
 comment on type ops.my_membership is 'A membership of whoever asks.';
-comment on column ops.my_membership.subject is 'Their subject, as their membership spells it.';
+comment on column ops.my_membership.subject is 'The `sub` of their tokens, as it was granted.';
 comment on column ops.my_membership.handle is 'Their handle. Null when they have none.';
 comment on column ops.my_membership.role is 'A role that they hold.';
 comment on column ops.my_membership.project is 'Where they hold it. Null: in every project, also later ones.';
@@ -98,7 +98,7 @@ begin
     'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
   return query
   select s.subject, s.handle, s.role, s.project, s.since from ops.v_memberships s
-  where lower(s.subject) = lower(ops_private.current_actor())
+  where lower(s.recorded_as) = lower(ops_private.current_actor())
   order by array_position(ops_private.role_order(), s.role), s.project nulls first;
 end
 $$;

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(47);
+select plan(48);
 
 create function pg_temp.columns(of text) returns table (name text, type text, required boolean)
 language sql stable as $$
@@ -81,7 +81,7 @@ select is_empty(
   $$ select t.name from unnest(array[
        'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills',
-       'gate_requirements', 'members', 'deployment_reports', 'memberships',
+       'gate_requirements', 'members', 'deployment_reports', 'memberships', 'replaced_subjects',
        'contested_reports', 'contested_report_ends', 'projects',
        'retired_targets', 'retired_releases',
        'build_artifacts',
@@ -246,8 +246,8 @@ select set_eq(
 select set_eq(
   $$ select * from pg_temp.columns('members') $$,
   $$ values
-    ('member_id', 'uuid', true), ('subject', 'text', true), ('handle', 'text', false), ('kind', 'text', true),
-    ('active', 'boolean', true) $$,
+    ('member_id', 'uuid', true), ('subject', 'text', true), ('recorded_as', 'text', true), ('handle', 'text', false),
+    ('kind', 'text', true), ('active', 'boolean', true) $$,
   'ops.members has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
@@ -321,6 +321,13 @@ select set_eq(
     ('on_behalf_of', 'ops.name', true), ('reason', 'ops.statement', true) $$,
   'ops.memberships has a column for each field of a membership'
 );
+select set_eq(
+  $$ select * from pg_temp.columns('replaced_subjects') $$,
+  $$ values
+    ('replacement_id', 'bigint', true), ('member_id', 'uuid', true), ('old_subject', 'text', true),
+    ('new_subject', 'text', true), ('on_behalf_of', 'ops.name', true), ('reason', 'ops.statement', true) $$,
+  'ops.replaced_subjects says whose subject was replaced by which'
+);
 select is_empty(
   $$ select c.relname, p.name from pg_catalog.pg_class c
      cross join (values
@@ -349,6 +356,7 @@ select set_eq(
      where c.contype = 'p' and c.connamespace = 'ops'::regnamespace
        and c.conrelid not in (
          'ops.members'::regclass, 'ops.deployment_reports'::regclass, 'ops.memberships'::regclass,
+         'ops.replaced_subjects'::regclass,
          'ops.projects'::regclass, 'ops.retired_releases'::regclass) $$,
   $$ select 'ops.' || k.name, k.key, 'uuid' as type, 'ops_private.new_id()' as filled
      from (values
@@ -398,6 +406,7 @@ select set_eq(
     ('ops.deployment_reports', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
     ('ops.memberships', 'member_id', 'ops.members', 'member_id'),
     ('ops.memberships', 'project', 'ops.projects', 'project'),
+    ('ops.replaced_subjects', 'member_id', 'ops.members', 'member_id'),
     ('ops.contested_reports', 'release_id', 'ops.releases', 'release_id'),
     ('ops.contested_reports', 'release_id, gate_id', 'ops.release_gates', 'release_id, gate_id'),
     ('ops.contested_report_ends', 'release_id, contested_id', 'ops.contested_reports', 'release_id, contested_id'),

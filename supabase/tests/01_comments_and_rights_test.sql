@@ -109,14 +109,16 @@ select set_eq(
      where p.pronamespace = 'ops'::regnamespace and has_function_privilege(c.name, p.oid, 'execute')
        and p.proname in (
          'ingest_event', 'open_release', 'evaluate_gate', 'is_eligible_for_promotion', 'was_eligible_for_promotion',
-         'gate_status_at', 'promotion_blockers', 'promotion_advice', 'gate_findings', 'grant_membership', 'revoke_membership')
+         'gate_status_at', 'promotion_blockers', 'promotion_advice', 'gate_findings', 'grant_membership', 'revoke_membership',
+         'replace_subject')
      group by p.oid, p.proname $$,
   $$ select f.name, f.callers
      from (values
        ('ingest_event', 'ci_service_role qa_tester release_manager service_role sre'),
        ('open_release', 'ci_service_role release_manager service_role'),
        ('evaluate_gate', 'ci_service_role release_manager service_role'),
-       ('grant_membership', 'service_role'), ('revoke_membership', 'service_role')) as f (name, callers)
+       ('grant_membership', 'service_role'), ('revoke_membership', 'service_role'),
+       ('replace_subject', 'service_role')) as f (name, callers)
      union all
      select n.name, 'audit_reader ci_service_role developer qa_tester release_manager service_role sre'
      from unnest(array['is_eligible_for_promotion', 'was_eligible_for_promotion', 'gate_status_at',
@@ -198,7 +200,7 @@ select set_eq(
        from pg_catalog.pg_class c cross join lateral aclexplode(c.relacl) as a
        where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r'
          and a.grantee not in (c.relowner, 'service_role'::regrole, 'supabase_auth_admin'::regrole)
-         and c.relname not in ('deployment_reports', 'memberships', 'contested_report_ends')
+         and c.relname not in ('deployment_reports', 'memberships', 'replaced_subjects', 'contested_report_ends')
        union
        select a.grantee::regrole::text, a.privilege_type || ' of columns', c.relname
        from pg_catalog.pg_class c
@@ -242,8 +244,8 @@ select set_eq(
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills']) as t (name)
      union all
      select t.name, 'SELECT' from unnest(array[
-       'gate_requirements', 'members', 'deployment_reports', 'memberships', 'contested_reports',
-       'contested_report_ends', 'projects',
+       'gate_requirements', 'members', 'deployment_reports', 'memberships', 'replaced_subjects',
+       'contested_reports', 'contested_report_ends', 'projects',
        'retired_targets', 'retired_releases',
        'build_artifacts',
        'dismissals']) as t (name) $$,
@@ -261,7 +263,7 @@ select is_empty(
 select is_empty(
   $$ select t.name, e.name from unnest(array[
        'environment_events', 'event_ingest_log', 'gate_checks', 'approvals', 'evidence_artifacts', 'deployment_reports',
-       'memberships', 'contested_reports', 'contested_report_ends', 'projects', 'recovery_drills',
+       'memberships', 'replaced_subjects', 'contested_reports', 'contested_report_ends', 'projects', 'recovery_drills',
        'retired_targets', 'retired_releases',
        'build_artifacts',
        'dismissals'

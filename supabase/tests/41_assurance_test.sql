@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(142);
+select plan(144);
 
 \ir helpers/functions.psql
 
@@ -138,8 +138,12 @@ select is(
 from (values
   ('{"aal": "aal2", "amr": [{"method": "totp", "timestamp": 1780315200}]}'::jsonb,
     '(t,aal2,"2026-06-01 12:00:00+00",)', 'a second factor of this very second'),
-  ('{"aal": "aal2", "amr": [{"method": "totp", "timestamp": 1780315201}]}', '(t,aal2,,)', 'one in the future is none'),
-  ('{"aal": "aal2", "amr": [{"method": "totp", "timestamp": 1780315201}, {"method": "totp", "timestamp": 1780315100}]}',
+  ('{"aal": "aal2", "amr": [{"method": "totp", "timestamp": 1780315260}]}',
+    '(t,aal2,"2026-06-01 12:00:00+00",)', 'one by a clock that is 60 seconds ahead is of this moment'),
+  ('{"aal": "aal1", "amr": [{"method": "sso/saml", "timestamp": 1780315203}]}',
+    '(t,aal1,,"2026-06-01 12:00:00+00")', 'and so is single sign-on'),
+  ('{"aal": "aal2", "amr": [{"method": "totp", "timestamp": 1780315261}]}', '(t,aal2,,)', 'one further ahead is none'),
+  ('{"aal": "aal2", "amr": [{"method": "totp", "timestamp": 1780315261}, {"method": "totp", "timestamp": 1780315100}]}',
     '(t,aal2,"2026-06-01 11:58:20+00",)', 'of several the newest that is not in the future'),
   ('{"aal": "aal2", "amr": [{"method": "mfa/phone", "timestamp": 1780315100}]}',
     '(t,aal2,"2026-06-01 11:58:20+00",)', 'a code by phone'),

@@ -51,10 +51,10 @@ select throws_ok($$ select pg_temp.decide('qa-2', 'qa_tester') $$, 'OPS06', null
 select pg_temp.grant_to('qa-2', 'qa_tester');
 select is(pg_temp.decide('qa-2', 'qa_tester'), 'qa-2', 'a former member who was granted membership again is accepted');
 select throws_ok(
-  $$ select pg_temp.grant_to('new-1', 'developer', 'QA-HANDLE') $$, '23505', null, 'a handle names one person'
+  $$ select pg_temp.grant_to('new-1', 'developer', 'QA-HANDLE') $$, 'OPS15', null, 'a handle names one person'
 );
 select throws_ok(
-  $$ select pg_temp.grant_to('new-1', 'developer', 'qa-1') $$, '23505', null,
+  $$ select pg_temp.grant_to('new-1', 'developer', 'qa-1') $$, 'OPS15', null,
   'a handle is not another person''s subject'
 );
 select throws_ok(

@@ -9,7 +9,7 @@ import typer
 from ops_gates.commands import show, target
 from ops_gates.commands.group import Commands
 from ops_gates.errors import Refused
-from ops_gates.rows import Members, Memberships, VMemberships
+from ops_gates.rows import Members, Memberships, ReplacedSubjects, VMemberships
 
 if TYPE_CHECKING:
     from ops_gates.client import Gates
@@ -22,6 +22,8 @@ OnBehalfOf = Annotated[
 ]
 Reason = Annotated[str, typer.Option(help="Why they want it.")]
 
+Change = tuple[tuple[str | None, ...], dict[str, object]]
+
 app = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -32,7 +34,7 @@ app = Commands(
 def _held(gates: Gates, subject: str) -> list[VMemberships]:
     """The memberships of somebody that stand, as they are spelled."""
     rows = gates.select("v_memberships", VMemberships, order=("role", "subject", "membership_id"))
-    return [row for row in rows if row["subject"].lower() == subject.lower()]
+    return [row for row in rows if subject.lower() in (row["subject"].lower(), row["recorded_as"].lower())]
 
 
 def _where(project: str | None) -> str:
@@ -71,6 +73,29 @@ def grant(
         show.as_json(granted)
     else:
         show.line(f"{granted['subject']} is {role} {_where(granted['project'])}")
+
+
+@app.command()
+def replace(
+    handle: Annotated[str, typer.Argument(help="The person: their handle, or their present subject.")],
+    subject: Annotated[str, typer.Argument(help="The `sub` of their new tokens, which is their new user id.")],
+    on_behalf_of: OnBehalfOf,
+    reason: Reason,
+    json: show.AsJson = False,
+) -> None:
+    """Give a person another subject, after their user was deleted and created anew; for the secret key alone.
+
+    They stay the same person: their roles, their handle and what they recorded. The old subject gives nothing any more.
+
+    Example: ops-gates roles replace dev-login 9d1c7a30-5f0e-4ad1-8a55-3c1f1f1f0a12 --on-behalf-of rm-1 --reason 'their account was created anew'
+    """  # noqa: E501 - an example is to be copied
+    gates = target.gates()
+    with target.only("the secret key"):
+        member_id = gates.replace_subject(handle, subject, on_behalf_of=on_behalf_of, reason=reason)
+    if json:
+        show.as_json({"member_id": member_id, "handle": handle, "subject": subject})
+    else:
+        show.line(f"{handle} has the subject {subject} now; the one before is revoked")
 
 
 @app.command()
@@ -159,30 +184,41 @@ def listing(
     shown.say_if_not_whole()
 
 
+def _granted(row: Memberships) -> Change:
+    """What a grant or a revocation changed, and the row."""
+    where = row["project"] or "every project"
+    return (row["role"], where, "granted" if row["granted"] else "revoked", row["handle"]), {**row}
+
+
+def _replaced(row: ReplacedSubjects) -> Change:
+    """What a new subject changed, and the row."""
+    return (None, None, f"subject {row['old_subject']} became {row['new_subject']}", None), {**row}
+
+
 def _changes(limit: int | None, json: bool) -> None:
     with target.only(target.READERS):
         gates = target.gates()
-        log = gates.shown(gates.select("memberships", Memberships, order=("membership_id",)))
+        granted = gates.shown(gates.select("memberships", Memberships, order=("membership_id",)))
+        replaced = gates.select("replaced_subjects", ReplacedSubjects, order=("replacement_id",))
         names = {m["member_id"]: m["subject"] for m in gates.select("members", Members, order=("member_id",))}
+    log = [*map(_granted, granted), *map(_replaced, replaced)]
+    log.sort(key=lambda change: str(change[1]["created_at"]))
     shown = show.part(log, limit, json, newest=True)
     if json:
-        show.as_json([{**c, "subject": names.get(c["member_id"])} for c in shown.rows])
+        show.as_json([{**row, "subject": names.get(str(row["member_id"]))} for _, row in shown.rows])
     else:
         show.table(
             ("at", "subject", "role", "project", "change", "handle", "by", "on behalf of", "reason"),
             (
                 (
-                    show.moment(c["created_at"]),
-                    names.get(c["member_id"]),
-                    c["role"],
-                    c["project"] or "every project",
-                    "granted" if c["granted"] else "revoked",
-                    c["handle"],
-                    c["created_by"],
-                    c["on_behalf_of"],
-                    c["reason"],
+                    show.moment(str(row["created_at"])),
+                    names.get(str(row["member_id"])),
+                    *what,
+                    row["created_by"],
+                    row["on_behalf_of"],
+                    row["reason"],
                 )
-                for c in shown.rows
+                for what, row in shown.rows
             ),
             none="no changes",
             fold=("reason", "on behalf of", "by", "handle", "project"),

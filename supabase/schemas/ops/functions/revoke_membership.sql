@@ -33,7 +33,8 @@ begin
   v_wanted_by := ops_private.wanted_by(revoke_membership.on_behalf_of, revoke_membership.reason);
   v_project := case when revoke_membership.project is not null
     then ops_private.project_named(revoke_membership.project) end;
-  select x.* into m from ops.members x where lower(x.subject) = lower(revoke_membership.subject);
+  select x.* into m from ops.members x
+  where lower(revoke_membership.subject) in (lower(x.subject), lower(x.recorded_as));
   if not found then
     raise exception using errcode = 'OPS06', message = 'no member has that subject',
       hint = 'list them with: select subject, handle, kind, active from ops.members';

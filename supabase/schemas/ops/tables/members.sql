@@ -3,6 +3,7 @@
 CREATE TABLE "ops"."members" (
   "member_id"    uuid                     NOT NULL DEFAULT gen_random_uuid(),
   "subject"      text                     NOT NULL,
+  "recorded_as"  text                     NOT NULL,
   "handle"       text,
   "kind"         text                     NOT NULL,
   "active"       boolean                  NOT NULL DEFAULT true,
@@ -18,6 +19,8 @@ ALTER TABLE "ops"."members"
   ENABLE ROW LEVEL SECURITY;
 
 CREATE UNIQUE INDEX members_handle_folded_idx ON ops.members USING btree (lower(handle));
+
+CREATE UNIQUE INDEX members_recorded_as_folded_idx ON ops.members USING btree (lower(recorded_as));
 
 CREATE UNIQUE INDEX members_subject_folded_idx ON ops.members USING btree (lower(subject));
 
@@ -50,10 +53,24 @@ CREATE TRIGGER _200_stamp_provenance
 CREATE TRIGGER _300_allow_changes
   BEFORE UPDATE ON ops.members
   FOR EACH ROW
-  EXECUTE FUNCTION ops_private.tg_allow_changes('handle', 'active');
+  EXECUTE FUNCTION ops_private.tg_allow_changes('subject', 'handle', 'active');
 
 ALTER TABLE "ops"."members"
   ENABLE ALWAYS TRIGGER "_300_allow_changes";
+
+CREATE TRIGGER _310_know_member
+  BEFORE INSERT ON ops.members
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_know_member();
+
+CREATE TRIGGER _320_refuse_other_subject
+  BEFORE UPDATE ON ops.members
+  FOR EACH ROW
+  WHEN ((new.subject IS DISTINCT FROM old.subject))
+  EXECUTE FUNCTION ops_private.tg_refuse_other_subject();
+
+ALTER TABLE "ops"."members"
+  ENABLE ALWAYS TRIGGER "_320_refuse_other_subject";
 
 CREATE POLICY "members_in_own_projects" ON "ops"."members"
   AS RESTRICTIVE
@@ -89,6 +106,8 @@ COMMENT ON COLUMN "ops"."members"."kind" IS 'person or bot. A bot approves nothi
 
 COMMENT ON COLUMN "ops"."members"."member_id" IS 'Primary key. It never changes.';
 
-COMMENT ON COLUMN "ops"."members"."subject" IS 'The `sub` of their tokens (the user id). It is unique without regard to case.';
+COMMENT ON COLUMN "ops"."members"."recorded_as" IS 'By which name records know the member, in approver_id, created_by and everywhere else: their first subject. It never changes, so that one person stays one person when their subject is replaced. Set by the server.';
 
-COMMENT ON TABLE "ops"."members" IS 'One row per person or bot: the subject of their tokens, and the handle by which pipelines name them. ops.memberships says what each may do. Only ops.grant_membership and ops.revoke_membership write it.';
+COMMENT ON COLUMN "ops"."members"."subject" IS 'The `sub` of their tokens (the user id). It is unique without regard to case. Only ops.replace_subject changes it.';
+
+COMMENT ON TABLE "ops"."members" IS 'One row per person or bot: the subject of their tokens, and the handle by which pipelines name them. ops.memberships says what each may do. Only ops.grant_membership, ops.revoke_membership and ops.replace_subject write it.';

@@ -9,7 +9,8 @@ CREATE VIEW "ops"."v_memberships" WITH (security_invoker=true) AS  SELECT m.memb
     s.membership_id,
     s.created_at AS since,
     s.on_behalf_of,
-    s.reason
+    s.reason,
+    m.recorded_as
    FROM (ops.members m
      JOIN ops.memberships s ON ((m.member_id = s.member_id)))
   WHERE (m.active AND s.granted AND (NOT (EXISTS ( SELECT

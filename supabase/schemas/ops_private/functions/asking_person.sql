@@ -11,6 +11,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."asking_person"() IS 'The subject of the person who calls, as their membership spells it. Null for service_role and the owner: what keeps one person from a decision does not keep them from seeing that it waits.';
+COMMENT ON FUNCTION "ops_private"."asking_person"() IS 'By which name records know the person who calls. Null for service_role and the owner: what keeps one person from a decision does not keep them from seeing that it waits.';
 
 REVOKE ALL ON FUNCTION "ops_private"."asking_person"() FROM PUBLIC;

@@ -8,12 +8,12 @@ CREATE OR REPLACE FUNCTION ops_private.caller_member()
   AS $function$
 begin
   return (
-    select s.subject from ops.v_memberships s
-    where lower(s.subject) = lower(ops_private.current_actor()) and s.role = current_setting('role') limit 1
+    select s.recorded_as from ops.v_memberships s
+    where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role') limit 1
   );
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."caller_member"() IS 'The subject of the caller, as their member row spells it, when a membership of theirs stands with the role that they act in, in any project. Null when there is none.';
+COMMENT ON FUNCTION "ops_private"."caller_member"() IS 'By which name records know the caller (members.recorded_as), when a membership of theirs stands with the role that they act in, in any project. Null when there is none.';
 
 REVOKE ALL ON FUNCTION "ops_private"."caller_member"() FROM PUBLIC;

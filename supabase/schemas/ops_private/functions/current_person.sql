@@ -16,6 +16,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."current_person"() IS 'The subject of the caller, as their membership spells it. The owner of the database needs no membership. Raises 42501 unless anybody else is an active member with the role that they act in.';
+COMMENT ON FUNCTION "ops_private"."current_person"() IS 'By which name records know the caller (members.recorded_as). The owner of the database needs no membership. Raises 42501 unless anybody else is an active member with the role that they act in.';
 
 REVOKE ALL ON FUNCTION "ops_private"."current_person"() FROM PUBLIC;

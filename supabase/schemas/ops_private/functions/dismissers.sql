@@ -11,9 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.dismissers (
   AS $function$
 begin
   return array(
-    select distinct coalesce(m.subject, d.created_by)
-    from ops.dismissals d
-    left join ops.members m on lower(m.subject) = lower(d.created_by)
+    select distinct d.created_by from ops.dismissals d
     where d.release_id = dismissers.release_id and d.created_at <= dismissers.as_of
   );
 end

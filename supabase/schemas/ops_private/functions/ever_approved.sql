@@ -10,10 +10,10 @@ CREATE OR REPLACE FUNCTION ops_private.ever_approved (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return (lower(person) = lower(exception.approver_id) and not ops_private.is_unsure(exception.unmet)) is true or exists (
+  return (person = exception.approver_id and not ops_private.is_unsure(exception.unmet)) is true or exists (
     select from ops.approvals a
     where a.release_id = exception.release_id and a.exception_id = exception.exception_id
-      and a.decision = 'approved' and lower(a.approver_id) = lower(person) and not ops_private.is_unsure(a.unmet)
+      and a.decision = 'approved' and a.approver_id = person and not ops_private.is_unsure(a.unmet)
   );
 end
 $function$;

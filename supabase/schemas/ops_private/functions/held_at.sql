@@ -15,7 +15,7 @@ begin
   return exists (
     select from ops.members m
     join ops.memberships s on s.member_id = m.member_id
-    where m.subject = held_at.subject and s.role = held_at.role
+    where lower(m.recorded_as) = lower(held_at.subject) and s.role = held_at.role
       and (s.project is null or held_at.project is null or s.project = held_at.project)
       and s.granted and s.created_at <= as_of and not exists (
         select from ops.memberships later
@@ -26,6 +26,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."held_at"(text, text, text, timestamp with time zone) IS 'Whether a member, by their subject, held a role for a project (any when it is null) at a moment. Only the remedy of a finding and who can mend it depend on it, never a verdict.';
+COMMENT ON FUNCTION "ops_private"."held_at"(text, text, text, timestamp with time zone) IS 'Whether a member, by the name under which records know them, held a role for a project (any when it is null) at a moment. Only the remedy of a finding and who can mend it depend on it, never a verdict.';
 
 REVOKE ALL ON FUNCTION "ops_private"."held_at"(text, text, text, timestamp WITH time zone) FROM PUBLIC;

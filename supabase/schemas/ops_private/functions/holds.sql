@@ -15,13 +15,13 @@ declare
 begin
   return exists (
     select from ops.v_memberships s
-    where lower(s.subject) = v_subject and s.role = coalesce(holds.role, s.role)
+    where lower(s.recorded_as) = v_subject and s.role = coalesce(holds.role, s.role)
       and (holds.role is not null or s.kind = 'person')
       and (s.project is null or holds.project is null or s.project = holds.project)
   );
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."holds"(text, text, text) IS 'Whether a membership of somebody stands, with a role (any role of a person when it is null) that holds for a project (any when it is null).';
+COMMENT ON FUNCTION "ops_private"."holds"(text, text, text) IS 'Whether a membership of somebody stands, by the name under which records know them, with a role (any role of a person when it is null) that holds for a project (any when it is null).';
 
 REVOKE ALL ON FUNCTION "ops_private"."holds"(text, text, text) FROM PUBLIC;

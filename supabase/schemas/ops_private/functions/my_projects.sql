@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION ops_private.my_projects()
 begin
   return array(
     select s.project from ops.v_memberships s
-    where lower(s.subject) = lower(ops_private.current_actor()) and s.role = current_setting('role')
+    where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role')
       and s.project is not null
   );
 end

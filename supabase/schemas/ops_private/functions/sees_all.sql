@@ -11,7 +11,7 @@ begin
   if ops_private.is_member_role(current_setting('role')) then
     return exists (
       select from ops.v_memberships s
-      where lower(s.subject) = lower(ops_private.current_actor()) and s.role = current_setting('role')
+      where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role')
         and s.project is null
     );
   end if;

@@ -1,0 +1,39 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.refuse_taken (
+  name      text,
+  member_id uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_name constant text := lower(refuse_taken.name);
+begin
+  -- A subject that was replaced is revoked, for its own member too.
+  if exists (select from ops.replaced_subjects o where lower(o.old_subject) = v_name) then
+    raise exception using errcode = 'OPS15', message = 'that subject was replaced, and nobody gets it again',
+      hint = 'use the present subject of the member (ops.members), or that of another user';
+  elsif exists (
+    select from ops.members m
+    where v_name in (lower(m.subject), lower(m.handle)) and m.member_id is distinct from refuse_taken.member_id
+  ) then
+    raise exception using errcode = 'OPS15', message = 'that name belongs to another member',
+      detail = 'a revoked member keeps theirs, because old records name it',
+      hint = 'if their user was deleted and created anew, give them the new subject: ops.replace_subject (ops-gates roles replace); for somebody else, choose another name';
+  elsif exists (
+    select from ops.memberships s
+    where lower(s.handle) = v_name and s.member_id is distinct from refuse_taken.member_id
+  ) then
+    raise exception using errcode = 'OPS15', message = 'that name was the handle of another member',
+      detail = 'one that was used once stays with its person, because old records name it',
+      hint = 'choose another name; a new subject of that person is for ops.replace_subject (ops-gates roles replace)';
+  end if;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."refuse_taken"(text, uuid) IS 'Raises OPS15 when a name is or was the subject or handle of a member other than this one, or a subject that was replaced.';
+
+REVOKE ALL ON FUNCTION "ops_private"."refuse_taken"(text, uuid) FROM PUBLIC;
