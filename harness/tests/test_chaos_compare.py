@@ -14,9 +14,10 @@ import pytest
 from harness.prove.chaos import compare as asked
 from harness.prove.chaos.compare import compare
 from harness.prove.chaos.journal import Acknowledged, Journal, JournalContent, read
-from harness.prove.chaos.stored import Stored, Submission, VerdictPair, moment
+from harness.prove.chaos.stored import Stored, Submission, moment
 from harness.stack import StackError
 from harness.tests.chaos_samples import DETAIL, KEPT, NEVER, NOT_KEPT, QUESTION, REFUSED, SENT, wrong
+from ops_gates.restoring.verdicts import VerdictPair
 
 # What the comparer is given: a run in which all is well, and the same with one fault.
 

@@ -122,7 +122,11 @@ def test_of_two_replacements_at_once_the_second_sees_the_first(clones: Callable[
 
     with psycopg.connect(url, autocommit=True) as owner, psycopg.connect(url) as first, ThreadPoolExecutor(3) as pool:
         first.execute(replace, ["release_manager-a-login", "anew-1"])
-        asked = [("release_manager-a-login", "Anew-1"), ("qa_tester-a-login", "anew-1"), ("release_manager-a", "anew-2")]
+        asked = [
+            ("release_manager-a-login", "Anew-1"),
+            ("qa_tester-a-login", "anew-1"),
+            ("release_manager-a", "anew-2"),
+        ]
         others = [pool.submit(waiting, *each) for each in asked]
         waits = "select count(*) from pg_stat_activity where application_name = 'replaces' and wait_event = 'advisory'"
         wait_until(lambda: owner.execute(waits).fetchone() == (3,), 20, "the others to wait")

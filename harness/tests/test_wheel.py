@@ -87,7 +87,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     asked_for = {
         canonicalize_name(need.name) for need in needed if need.marker and need.marker.evaluate({"extra": "install"})
     }
-    assert asked_for == {"tomlkit"}
+    assert asked_for == {"psycopg", "tomlkit"}
     assert always | asked_for == {canonicalize_name(name) for name in imported_from_elsewhere()}
     assert not always & asked_for
 
@@ -225,7 +225,7 @@ def calls_of(world: World) -> list[Call]:
         ("whoami", Code.DONE, ""),
         ("login", Code.USAGE, ""),
         ("preflight", Code.NOT_ELIGIBLE, ""),  # nobody signs in, so nothing is known of the hook
-        *((command, Code.USAGE, "") for command in ("install", "upgrade", "uninstall")),  # there is no supabase/
+        *((command, Code.USAGE, "") for command in ("install", "upgrade", "uninstall", "restore-check")),  # there is no supabase/
         ("logout", Code.DONE, ""),
         (f"close acme/shop/{person} --reason cancelled", Code.DONE, ""),
     ]

@@ -22,10 +22,11 @@ from harness.stack.errors import StackError
 from harness.stack.parts import ROOT
 from harness.stack.postgres_trees import DEFAULT, of_major
 from harness.stack.stack import run_cluster
-from ops_gates.errors import NotAllowed, Unreachable
+from ops_gates.restoring.database import connect as connect
+from ops_gates.restoring.database import describe as describe
+from ops_gates.restoring.database import without_secret
 
 SCHEMAS = facts.SCHEMAS
-CONNECT_SECONDS = 10
 
 
 class NoTarget(Exception):  # noqa: N818 - no fault of the program
@@ -117,32 +118,6 @@ def has_password(url: str) -> bool:
         return False
 
 
-def describe(url: str) -> str:
-    """Database, host and port of an address, without user and password."""
-    parts = conninfo_to_dict(url)
-    return f"{parts.get('dbname') or 'postgres'} at {parts['host']}:{parts.get('port') or 5432}"
-
-
-def connect(url: str) -> psycopg.Connection[Any]:
-    """Open a read-only connection. Raises Unreachable or NotAllowed, in one sentence."""
-    try:
-        connection = psycopg.connect(url, connect_timeout=CONNECT_SECONDS, prepare_threshold=None)
-    except psycopg.OperationalError as error:
-        said = (str(error).strip().splitlines() or ["no answer"])[-1]
-        if "authentication failed" in said or "password" in said:
-            raise NotAllowed("not_allowed", f"{describe(url)} does not accept this user and password") from None
-        raise Unreachable(
-            "unreachable", f"{describe(url)} does not answer", detail=_without_secret(said, url)
-        ) from None
-    connection.read_only = True
-    return connection
-
-
-def _without_secret(text: str, url: str) -> str:
-    secret = conninfo_to_dict(url).get("password")
-    return text.replace(str(secret), "…") if secret else text
-
-
 @contextlib.contextmanager
 def fresh(major: int | None = None) -> Iterator[str]:
     """The address of a database that has the migrations and nothing else, in a cluster of its own.
@@ -219,7 +194,7 @@ def _schema_difference(target: str, reference: str, workdir: Path) -> tuple[str,
         try:
             forwards = _diff(reference, target, workdir)
         except StackError:
-            raise StackError(_without_secret(str(error), target)) from None
+            raise StackError(without_secret(str(error), target)) from None
         # The CLI refused to undo a difference, so that there is one even if this direction has no statement.
         return forwards or f"-- {error.failed.splitlines()[-1]}", True
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
+
+from ops_gates.restoring import verdicts
+from ops_gates.restoring.verdicts import VerdictPair
 
 # A fact carries its event's `emitted_at` here, and no two events of a run have the same.
 OBSERVED = {
@@ -22,8 +23,6 @@ OBSERVED = {
     "deployment_reports": "observed_at",
     "environment_events": "observed_at",
 }
-_VERDICTS = (Path(__file__).parent / "verdicts.sql").read_text()
-_QUESTION = re.compile(r"^-- question: (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -36,15 +35,6 @@ class Submission:
     error_code: str | None
     duplicate_of: str | None
     result: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True)
-class VerdictPair:
-    """Something that was decided and stored, and what the facts say to the same question."""
-
-    subject: str
-    stored: str | None
-    derived: str | None
 
 
 @dataclass(frozen=True)
@@ -76,14 +66,5 @@ def look(db_url: str) -> Stored:
             for table, column in OBSERVED.items()
         }
         named = connection.execute("select release_name, release_id::text from ops.releases").fetchall()
-        return Stored(submissions, rows, Counter(name for name, _ in named), dict(named), verdicts(connection))
-
-
-def verdicts(connection: psycopg.Connection[Any]) -> dict[str, list[VerdictPair]]:
-    """Every verdict that is stored or was answered, beside what the same code says of the facts, by question."""
-    found: dict[str, list[VerdictPair]] = {}
-    for statement in filter(str.strip, _VERDICTS.split(";\n")):
-        cursor = connection.execute(statement.encode())
-        if question := _QUESTION.search(statement):
-            found[question[1]] = [VerdictPair(*row) for row in cursor]
-    return found
+        pairs = verdicts.pairs(connection, [release_id for _, release_id in named])
+        return Stored(submissions, rows, Counter(name for name, _ in named), dict(named), pairs)

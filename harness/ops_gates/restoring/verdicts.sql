@@ -1,5 +1,5 @@
--- Every verdict that was stored or answered, beside what the facts say: (subject, stored, derived).
--- Judging needs the owner, replay a caller's role.
+-- Every verdict on some releases that was stored or answered, beside what the facts say: (subject, stored, derived).
+-- Judging needs the owner, replay a caller's role. A stored verdict is the answer until judged_until of its release.
 
 -- question: stored verdict = pure verdict
 select
@@ -7,13 +7,15 @@ select
   concat_ws(', ', g.status, g.exception_id, g.first_missing) as stored,
   concat_ws(', ', (v.gate).status, (v.gate).exception_id, (v.gate).first_missing) as derived
 from ops.releases as r
-cross join lateral unnest((ops_private.judge(r, 'G1', clock_timestamp())).verdicts) as v
-inner join ops.release_gates as g on g.gate_id = (v.gate).gate_id;
+cross join lateral unnest((ops_private.judge(
+  r, 'G1', least(clock_timestamp(), r.judged_until - interval '1 microsecond'))).verdicts) as v
+inner join ops.release_gates as g on g.gate_id = (v.gate).gate_id
+where r.release_id = any (%(releases)s::uuid[]);
 
 -- question: release status = its facts
 select
   r.release_name, r.status::text, ops_private.release_status_of(r.release_id, clock_timestamp())::text
-from ops.releases as r;
+from ops.releases as r where r.release_id = any (%(releases)s::uuid[]);
 
 -- question: deployment = its reports
 select
@@ -24,7 +26,8 @@ from ops.deployments as d
 left join lateral (
   select p.status, p.observed_at from ops.deployment_reports as p where p.deployment_id = d.deployment_id
   order by ops_private.deployment_rank(p.status) desc, p.observed_at desc, p.status = 'failed' desc limit 1
-) as p on true;
+) as p on true
+where d.release_id = any (%(releases)s::uuid[]);
 
 set local role service_role;
 
@@ -33,22 +36,26 @@ select
   concat_ws(' ', r.release_name, g.gate_code), g.status::text,
   ops.gate_status_at(g.gate_id, m.moment)
 from ops.releases as r
-cross join lateral (select clock_timestamp() as moment, r.release_id) as m
-inner join ops.release_gates as g on g.release_id = m.release_id;
+cross join lateral (
+  select least(clock_timestamp(), r.judged_until - interval '1 microsecond') as moment, r.release_id) as m
+inner join ops.release_gates as g on g.release_id = m.release_id
+where r.release_id = any (%(releases)s::uuid[]);
 
 -- question: live eligibility = its replay
 select
   concat_ws(' ', r.release_name, t.target),
   ops.is_eligible_for_promotion(r.release_id, t.target)::text,
   ops.was_eligible_for_promotion(r.release_id, t.target, clock_timestamp())::text
-from ops.releases as r cross join unnest(array['dev', 'staging', 'production']) as t (target);
+from ops.releases as r cross join unnest(array['dev', 'staging', 'production']) as t (target)
+where r.release_id = any (%(releases)s::uuid[]);
 
 -- question: not eligible = there are blockers
 select
   concat_ws(' ', r.release_name, t.target),
   (not ops.is_eligible_for_promotion(r.release_id, t.target))::text,
   (exists (select from ops.promotion_blockers(r.release_id, t.target)))::text
-from ops.releases as r cross join unnest(array['dev', 'staging', 'production']) as t (target);
+from ops.releases as r cross join unnest(array['dev', 'staging', 'production']) as t (target)
+where r.release_id = any (%(releases)s::uuid[]);
 
 -- question: eligibility at deployment = its replay
 select
@@ -57,13 +64,14 @@ select
   (d.source_ref = r.source_ref
     and ops.was_eligible_for_promotion(d.release_id, d.environment::text, d.created_at))::text
 from ops.deployments as d inner join ops.releases as r on r.release_id = d.release_id
-where d.rollback_of is null;
+where d.rollback_of is null and d.release_id = any (%(releases)s::uuid[]);
 
 -- question: answered verdict = its replay
 select
   l.idempotency_key, l.result -> 'gate' ->> 'status_after',
   ops.gate_status_at((l.result -> 'gate' ->> 'gate_id')::uuid, l.created_at)
 from ops.event_ingest_log as l
-where l.processing_status = 'accepted' and l.result -> 'gate' ->> 'gate_id' is not null;
+where l.processing_status = 'accepted' and l.result -> 'gate' ->> 'gate_id' is not null
+  and l.release_id = any (%(releases)s::uuid[]);
 
 reset role;

@@ -1,0 +1,85 @@
+"""`ops-gates restore-check`: whether a restored database is the one that was dumped."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops_gates.commands import show
+from ops_gates.errors import NotFound, Unwritable, UsageFault
+from ops_gates.exit_codes import Code
+
+SECONDS = 5  # between two reports of progress
+
+
+def restore_check(
+    write: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the figures of this database, the source, and check nothing."),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Compare with the figures that --write took from the source."),
+    ] = None,
+    json: show.AsJson = False,
+) -> None:
+    """Check that a restored database gives the same answers: rules, rows, and that each verdict equals its replay.
+
+    Asks the database that SUPABASE_DB_URL names, as its owner, and changes nothing. Figures are the number and a digest
+    of the rows of each table, triggers, policies, constraints and sequences, and no value of a row. Ends with 1 when
+    something differs.
+
+    Example: ops-gates restore-check --against before.json
+    """
+    if importlib.util.find_spec("psycopg") is None:
+        raise UsageFault("this needs the extra `install`: pipx install 'ops-release-gates[install]'")
+    if write and against:
+        raise UsageFault("--write is for the source, and --against for the restored database: give one of them")
+    from ops_gates.restoring import checks, database, figures
+
+    wanted = figures.Figures.read(against) if against else None
+    url = database.address(os.environ.get("SUPABASE_DB_URL", "").strip())
+    with database.connect(url) as connection:
+        version = checks.start(connection, database.describe(url))
+        if write:
+            if not version:
+                raise NotFound("not_installed", f"{database.describe(url)} has no release gates")
+            _written(write, figures.take(connection, version, _progress()).text())
+            return
+        made = []
+        for check in checks.checks(connection, version, wanted, _progress()):
+            made.append(check)
+            if not json:
+                show.line(check.line())
+    if json:
+        show.as_json([asdict(check) for check in made])
+    if not all(check.ok for check in made):
+        raise typer.Exit(Code.NOT_ELIGIBLE)
+
+
+def _progress() -> Callable[[str], None]:
+    """Says on standard error what is being done, once in a while."""
+    last = time.monotonic()
+
+    def say(doing: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= SECONDS:
+            last = time.monotonic()
+            show.aside(f"{doing} …")
+
+    return say
+
+
+def _written(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Unwritable(f"{path} could not be written: {error.strerror}") from None
+    show.line("wrote", str(path))

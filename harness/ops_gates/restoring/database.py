@@ -1,0 +1,53 @@
+"""A connection to the database itself, that reads alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from ops_gates.errors import NotAllowed, Unreachable, UsageFault
+
+CONNECT_SECONDS = 10
+
+
+def address(named: str) -> str:
+    """The address as it is given; UsageFault, which quotes no secret, unless it is one."""
+    if not named:
+        raise UsageFault("no database is named: set SUPABASE_DB_URL to its address, with the password in it")
+    try:
+        parts = conninfo_to_dict(named)
+    except psycopg.Error:
+        parts = {}
+    is_scheme = named.startswith(("postgresql://", "postgres://"))
+    if not (is_scheme and bool(parts.get("host")) and str(parts.get("port") or 5432).isdecimal()):
+        raise UsageFault(
+            "SUPABASE_DB_URL is not an address such as postgresql://postgres:…@db.<ref>.supabase.co:5432/postgres"
+        )
+    return named
+
+
+def describe(url: str) -> str:
+    """Database, host and port of an address, without user and password."""
+    parts = conninfo_to_dict(url)
+    return f"{parts.get('dbname') or 'postgres'} at {parts['host']}:{parts.get('port') or 5432}"
+
+
+def connect(url: str) -> psycopg.Connection[Any]:
+    """Open a read-only connection. Raises Unreachable or NotAllowed, in one sentence."""
+    try:
+        connection = psycopg.connect(url, connect_timeout=CONNECT_SECONDS, prepare_threshold=None)
+    except psycopg.OperationalError as error:
+        said = (str(error).strip().splitlines() or ["no answer"])[-1]
+        if "authentication failed" in said or "password" in said:
+            raise NotAllowed("not_allowed", f"{describe(url)} does not accept this user and password") from None
+        raise Unreachable("unreachable", f"{describe(url)} does not answer", detail=without_secret(said, url)) from None
+    connection.read_only = True
+    return connection
+
+
+def without_secret(text: str, url: str) -> str:
+    """The text without the password of an address."""
+    secret = conninfo_to_dict(url).get("password")
+    return text.replace(str(secret), "…") if secret else text
