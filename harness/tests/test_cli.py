@@ -70,7 +70,7 @@ def test_a_shell_completes_commands_and_options(shell: str) -> None:
 NOBODYS = str(uuid.UUID(int=7))
 
 # Not for everybody who may ask a project: one is for a session, three ask no project, and one looks at all of it.
-WITHOUT_A_KEY = {"act-as": "sre", "install": "", "upgrade": "", "uninstall": "", "preflight": ""}
+WITHOUT_A_KEY = {"act-as": "sre", "install": "", "upgrade": "", "uninstall": "", "preflight": "", "restore-check": ""}
 # How each command is called, and what is piped into it; A new command belongs
 # here, so that it is tried below.
 CALLS: dict[str, tuple[str, str | None] | None] = {
@@ -78,6 +78,7 @@ CALLS: dict[str, tuple[str, str | None] | None] = {
     "upgrade": None,
     "uninstall": None,
     "preflight": None,
+    "restore-check": None,
     "login": None,
     "logout": None,
     "act-as": None,

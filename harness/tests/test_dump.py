@@ -26,6 +26,7 @@ from harness.stack.parts import ROOT
 from harness.stack.pg_tools import run, why_unusable
 from harness.stack.projects import REGISTER
 from harness.stack.stack import Cluster, run_cluster
+from harness.tests.terminal import Terminal
 from ops_gates.events import Envelope
 
 PAGE = (ROOT / "docs" / "backup.md").read_text()
@@ -292,6 +293,21 @@ def test_the_restored_database_gives_the_same_answers(source: Source, restored: 
     for question, answered in want.items():
         assert len(answered) > RELEASE_COUNT
         assert found[question] == answered, question
+
+
+@pytest.fixture(scope="module")
+def figures(source: Source, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The file of the source's figures."""
+    file = str(tmp_path_factory.mktemp("figures") / "before.json")
+    assert Terminal({"SUPABASE_DB_URL": source.url})("restore-check", "--write", file).exit_code == 0
+    return file
+
+
+# A whole dump, and a schema whose data was loaded alone in replica mode.
+@pytest.mark.parametrize("restored", FLOWS if NIGHTLY else ["whole", "supabase cli"], indirect=True)
+def test_restore_check_finds_no_difference(figures: str, restored: str) -> None:
+    checked = Terminal({"SUPABASE_DB_URL": restored}).json("restore-check", "--against", figures)
+    assert [(check["name"], check["found"]) for check in checked if not check["ok"]] == []
 
 
 @contextlib.contextmanager
