@@ -225,7 +225,9 @@ def calls_of(world: World) -> list[Call]:
         ("whoami", Code.DONE, ""),
         ("login", Code.USAGE, ""),
         ("preflight", Code.NOT_ELIGIBLE, ""),  # nobody signs in, so nothing is known of the hook
-        *((command, Code.USAGE, "") for command in ("install", "upgrade", "uninstall", "restore-check")),  # there is no supabase/
+        *(
+            (command, Code.USAGE, "") for command in ("install", "upgrade", "uninstall", "restore-check")
+        ),  # there is no supabase/
         ("logout", Code.DONE, ""),
         (f"close acme/shop/{person} --reason cancelled", Code.DONE, ""),
     ]
