@@ -17,7 +17,8 @@ language plpgsql as $$
 declare
   v_said text;
 begin
-  perform set_config('request.jwt.claims', json_build_object('sub', who, 'role', role, 'session_id', 's-1')::text, true);
+  perform set_config(
+    'request.jwt.claims', json_build_object('sub', who, 'role', role, 'session_id', 's-1')::text, true);
   perform set_config('role', role, true);
   execute statement into v_said;
   perform set_config('role', 'service_role', true);
@@ -109,15 +110,20 @@ set local role service_role;
 select pg_temp.grant_to('dev-1', 'release_manager');
 select is(
   ops.replace_subject('RM-Handle', 'rm-1-anew', 'rm-2', 'created anew'),
-  (select m.member_id from ops.members as m where m.handle = 'rm-handle'), 'the member stays the same'
+  (
+    select m.member_id from ops.members as m
+    where m.handle = 'rm-handle'
+  ), 'the member stays the same'
 );
 select ops.replace_subject('dev-handle', 'dev-1-anew', 'rm-2', 'created anew');
 select is(pg_temp.refused('rm-handle', 'RM-1'), 'OPS15', 'a replaced subject does not come back');
 select is(
   array[pg_temp.approve('rm-1', 'G3'), pg_temp.said_to('rm-1', 'release_manager', 'select count(*) from ops.releases'),
     pg_temp.said_to('Rm-1', 'qa_tester', 'select count(*) from ops.my_memberships()'),
-    pg_temp.said_to('rm-1', 'service_role', 'insert into ops.environment_events (environment, event_type, source_system,'
-      ' idempotency_key) values (''dev'', ''x'', ''agent'', ''direct/1'') returning created_by'), pg_temp.hooked('rm-1')],
+    pg_temp.said_to('rm-1', 'service_role',
+      'insert into ops.environment_events (environment, event_type, source_system, idempotency_key)'
+      ' values (''dev'', ''x'', ''agent'', ''direct/1'') returning created_by'),
+    pg_temp.hooked('rm-1')],
   array['42501', '0', '42501', '42501', 'authenticated'], 'tokens of the old subject give nothing'
 );
 set local role service_role;
@@ -154,5 +160,5 @@ select throws_ok(
   $$ select pg_temp.grant_to('new-1', 'sre', 'rm-handle') $$, 'OPS15', null, 'a used handle is passed on by no grant'
 );
 
-select * from finish();
+select finish();
 rollback;

@@ -228,7 +228,7 @@ PARTS = {
     "sees": {"and (s.project is null or s.project = sees.project)": "", "and s.role = v_role": ""},
     "own_project": {"cardinality(v_mine) = 1": "true", "ops_private.project_named(project)": "project"},
     "is_gate": {"and g.gate_code = is_gate.gate_code": ""},
-    "my_reach": {"lower(s.subject) = lower(ops_private.current_actor())": "true"},
+    "my_reach": {"lower(s.recorded_as) = lower(ops_private.current_actor())": "true"},
     "projects_in": {"not coalesce(bool_or(m.project is null), false)": "false"},
     "roles_in": {"coalesce(m.project, roles_in.project) = roles_in.project": "true"},
     "asking_person": {"not ops_private.acts_for_all()": "false"},
@@ -262,8 +262,8 @@ PARTS = {
         "exception when query_canceled or others then": "exception when division_by_zero then",
     },
     "act_as": {" and s.role = act_as.role": ""},
-    "roles_held": {"lower(s.subject) = lower(ops_private.current_actor())": "true"},
-    "my_memberships": {"lower(s.subject) = lower(ops_private.current_actor())": "true"},
+    "roles_held": {"lower(s.recorded_as) = lower(ops_private.current_actor())": "true"},
+    "my_memberships": {"lower(s.recorded_as) = lower(ops_private.current_actor())": "true"},
     "refuse_unseen": {"coalesce(m.project, refuse_unseen.project) = refuse_unseen.project": "true"},
     # How sure it is who approved, and who may.
     "caller_assurance": {
