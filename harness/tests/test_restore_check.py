@@ -15,9 +15,9 @@ from psycopg.conninfo import conninfo_to_dict
 from harness.prove.access_scene import settle
 from harness.stack import Stack
 from harness.tests.terminal import Terminal, failed
+from ops_gates import versions
 from ops_gates.errors import NotAllowed
 from ops_gates.exit_codes import Code
-from ops_gates.readiness import version_of_this
 from ops_gates.restoring import checks
 from ops_gates.restoring.figures import Figures, take
 
@@ -131,7 +131,7 @@ def admin(stack: Stack, told: str) -> Iterator[psycopg.Connection[Any]]:
 def before(admin: psycopg.Connection[Any]) -> Figures:
     """The figures of the database as it was."""
     with admin.transaction(force_rollback=True):
-        return take(admin, version_of_this(), lambda _: None)
+        return take(admin, versions.of_this(), lambda _: None)
 
 
 @contextlib.contextmanager
@@ -158,7 +158,7 @@ def test_each_difference_is_found_and_nothing_else(admin: psycopg.Connection[Any
     with admin.transaction(force_rollback=True):
         with without_triggers(admin, table):
             assert admin.execute(statement).rowcount != 0
-        found = {c.name for c in checks.checks(admin, version_of_this(), before, lambda _: None) if not c.ok}
+        found = {c.name for c in checks.checks(admin, versions.of_this(), before, lambda _: None) if not c.ok}
     assert questions <= found
     # What follows from a row that has changed may be found as well; rules say which one it is.
     assert found == questions or table is not None

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
+from ops_gates import versions
 from ops_gates.errors import NotAllowed
-from ops_gates.readiness import Check, version_of_this
+from ops_gates.readiness import Check
 from ops_gates.restoring import figures, verdicts
 from ops_gates.restoring.figures import Figures
 
@@ -57,7 +58,7 @@ def start(connection: Connection, place: str) -> str:
 
 def checks(connection: Connection, version: str, against: Figures | None, say: Say) -> Iterator[Check]:
     """Yield each check as soon as it is made; what needs the schema is asked only when it is there."""
-    name, ours = "schema ops", version_of_this()
+    name, ours = "schema ops", versions.of_this()
     if version != ours:
         found = f"it is of version {version}, and this program of {ours}" if version else "it is not there"
         yield Check(name, False, found, f"use version {version} of this program" if version else _AGAIN)

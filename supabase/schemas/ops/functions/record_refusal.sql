@@ -22,7 +22,7 @@ begin
       hint = 'send at most 256 KiB of JSON';
   end if;
   v_error := ops_private.short_text(refusal -> 'error');
-  v_outcome := case v_error when 'internal_error' then 'error' else 'rejected' end;
+  v_outcome := case v_error when 'internal_error' then 'error'::ops.ops_processing_status else 'rejected' end;
   -- The edge function knows only that Postgres said no. Who may send the event is known here.
   v_detail := case
     when v_error = 'forbidden_event' then ops_private.refused_sender(v_envelope)

@@ -20,8 +20,8 @@ begin
       hint = 'name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader';
   end if;
   select x.* into m from ops.members x where lower(x.subject) = lower(refuse_grant.subject);
-  perform ops_private.refuse_taken(refuse_grant.subject, m.member_id);
-  perform ops_private.refuse_taken(refuse_grant.handle, m.member_id);
+  perform ops_private.refuse_taken(n.name, m.member_id)
+  from unnest(array[refuse_grant.subject, refuse_grant.handle]) as n (name);
   if m.kind <> (case refuse_grant.role when 'ci_service_role' then 'bot' else 'person' end) then
     raise exception using errcode = 'OPS13', message = 'a bot holds ci_service_role alone, and a person never does',
       hint = 'create a user for the pipeline, and grant the role to that one';
