@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from harness.stack.parts import ROOT
+from harness.stack.postgres_trees import OTHERS
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -24,6 +25,7 @@ ADDRESS = re.compile(r"https?://(?!github\.com/|\$)[^\s\"']+|\bregistry[.-]")
 # Keys of GitHub's workflow syntax that are used here; another one is a typing mistake until it is added.
 JOB_KEYS = {
     "name", "needs", "if", "runs-on", "timeout-minutes", "permissions", "environment", "outputs", "env", "steps",
+    "strategy",
 }  # fmt: skip
 # Workflow and job → what it may write; all others may only read.
 WRITERS = {
@@ -32,7 +34,7 @@ WRITERS = {
 }
 SET_UP = ".github/actions/set-up"
 STEP_KEYS = {"id", "name", "if", "uses", "with", "run", "env", "shell"}
-CONTEXTS = {"github", "env", "vars", "secrets", "inputs", "needs", "steps", "job", "runner"}
+CONTEXTS = {"github", "env", "vars", "secrets", "inputs", "needs", "steps", "job", "runner", "matrix"}
 
 
 def loaded(path: Path) -> dict[Any, Any]:
@@ -135,6 +137,11 @@ def test_expressions_name_what_is_there(path: Path) -> None:
                 assert context != "steps" or first in ids, (name, text)
                 assert context != "needs" or first in _listed(job.get("needs", [])), (name, text)
                 assert context != "inputs" or first in inputs, (name, text)
+                assert context != "matrix" or first in _of_matrix(job), (name, text)
+
+
+def _of_matrix(job: dict[str, Any]) -> set[str]:
+    return {key for leg in job.get("strategy", {}).get("matrix", {}).get("include", []) for key in leg}
 
 
 def _dispatch_inputs(document: dict[Any, Any]) -> dict[str, Any]:
@@ -261,6 +268,15 @@ def test_the_docker_job_runs_what_needs_docker() -> None:
     for command in ("start", "db reset", "db lint --schema ops,ops_private ", "db advisors", "test db"):
         assert f"supabase {command}" in script
     assert [step["env"]["OPS_STACK"] for step in steps if "make test" in step.get("run", "")] == ["external"]
+
+
+def test_each_other_version_of_postgres_is_tried_and_one_with_all_linters() -> None:
+    job = loaded(GITHUB / "workflows" / "ci.yml")["jobs"]["versions"]
+    legs = job["strategy"]["matrix"]["include"]
+    assert {str(leg["major"]) for leg in legs} == {*OTHERS}
+    assert all(Path(leg["postgres"]).name == str(leg["major"]) for leg in legs)
+    assert [leg["major"] for leg in legs if leg.get("linters") == "--all"] == [15]
+    assert {"make dblint", "make core"} <= {step.get("run") for step in job["steps"]}
 
 
 def test_secrets_reach_only_the_steps_that_use_them() -> None:
