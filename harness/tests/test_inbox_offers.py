@@ -156,8 +156,9 @@ class History:
         return bool(
             self.one(
                 "select ops_private.may_sign(row(r, array(select g from ops.release_gates g"
-                " where g.release_id = r.release_id order by g.gate_code), %s, %s, ops_private.present(r)"
-                ")::ops_private.asked_release, g, %s)"
+                " where g.release_id = r.release_id order by g.gate_code), %s, %s, ops_private.present(r),"
+                " exists (select from ops.gate_requirements where approvers is not null), false, false, false"
+                ")::ops_private.inbox_release, g, %s)"
                 " from ops.releases r join ops.release_gates g using (release_id)"
                 " where r.release_id = %s and g.gate_code = %s",
                 self.person(name), [*ROLES], role, self.release, gate,

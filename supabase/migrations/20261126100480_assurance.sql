@@ -71,17 +71,17 @@ comment on function ops_private.caller_assurance(timestamptz) is
   'What the token of the caller says at a moment of a decision by the caller. own_token is false for a machine, for the owner of the database, and in a session that is neither PostgREST''s nor the owner''s. Of a token of more than 64 KiB only own_token is known. Call it in a definer of the schema owner.';
 revoke execute on function ops_private.caller_assurance(timestamptz) from public;
 
-create type ops_private.asked_of_approvals as (
+create type ops_private.approval_conditions as (
   own_token boolean,
   aal2 boolean,
   accept_sso boolean,
   approvers text[]
 );
-comment on type ops_private.asked_of_approvals is
+comment on type ops_private.approval_conditions is
   'What a requirement asks of each approval. The fields are those of ops.gate_requirements.';
 
 create function ops_private.what_is_unmet(
-  asked ops_private.asked_of_approvals, approver_id text, assurance ops.assurance, moment timestamptz
+  asked ops_private.approval_conditions, approver_id text, assurance ops.assurance, moment timestamptz
 ) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
@@ -98,11 +98,11 @@ begin
 end
 $$;
 comment on function ops_private.what_is_unmet(
-  ops_private.asked_of_approvals, text, ops.assurance, timestamptz
+  ops_private.approval_conditions, text, ops.assurance, timestamptz
 ) is
   'The first thing asked that an approval of that moment does not meet, by the name of the field: own_token, aal2 or approvers. Null when it meets all, also when nothing is asked. The only place of this rule.';
 revoke execute on function ops_private.what_is_unmet(
-  ops_private.asked_of_approvals, text, ops.assurance, timestamptz
+  ops_private.approval_conditions, text, ops.assurance, timestamptz
 ) from public;
 
 create function ops_private.is_unsure(unmet text) returns boolean
@@ -127,7 +127,7 @@ $$;
 comment on function ops_private.names_in_words(text[]) is 'The first five names of a list, and how many more there are.';
 revoke execute on function ops_private.names_in_words(text[]) from public;
 
-create function ops_private.asked_in_words(asked ops_private.asked_of_approvals) returns text
+create function ops_private.conditions_in_words(asked ops_private.approval_conditions) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -138,9 +138,9 @@ begin
       case when asked.accept_sso then ' or single sign-on' else '' end) end), '') || ')', '');
 end
 $$;
-comment on function ops_private.asked_in_words(ops_private.asked_of_approvals) is
+comment on function ops_private.conditions_in_words(ops_private.approval_conditions) is
   'What is asked of each approval, in brackets, to be added to a sentence. Empty when nothing is.';
-revoke execute on function ops_private.asked_in_words(ops_private.asked_of_approvals) from public;
+revoke execute on function ops_private.conditions_in_words(ops_private.approval_conditions) from public;
 
 create function ops_private.are_approvers(names text[]) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp

@@ -244,7 +244,7 @@ select
   q.require_hash,
   case
     when q.own_token or q.aal2 or q.approvers is not null
-      then row(q.own_token, q.aal2, q.accept_sso, q.approvers)::ops_private.asked_of_approvals
+      then row(q.own_token, q.aal2, q.accept_sso, q.approvers)::ops_private.approval_conditions
   end as asked,
   q.valid_from,
   q.valid_to,

@@ -10,6 +10,7 @@ create table ops.releases (
   initiating_actor text not null,
   status ops.ops_release_status not null default 'draft',
   cleared_for ops.ops_environment not null default 'dev',
+  gate_statuses ops.ops_gate_status[] not null default '{pending,pending,pending,pending}',
   excepted boolean not null default false,
   contested boolean not null default false,
   stopped boolean not null default false,
@@ -57,6 +58,8 @@ comment on column ops.releases.status is
   'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 comment on column ops.releases.cleared_for is
   'Derived. The furthest environment that the facts let the release into, without exceptions: the stored verdicts, the health of staging, and objections to the release as a whole. This is the answer for an open release while no exception has an effect and lapses_at is not reached; for production only when nothing more is asked of it (asks_beyond).';
+comment on column ops.releases.gate_statuses is
+  'Derived. The statuses of the four gates, G1 first, as ops.release_gates has them. So a list of releases need not read gates to find those of which something waits.';
 comment on column ops.releases.contested is
   'Derived. Whether a refused event ever left a contested report for the release.';
 comment on column ops.releases.stopped is
@@ -131,7 +134,7 @@ begin
   new.project := ops_private.project_named(new.project);
   new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor, project => new.project);
   new.source_ref := ops_private.source_ref_of(new.source_ref);
-  if (new.status, new.cleared_for) <> ('draft', 'dev')
+  if (new.status, new.cleared_for, new.gate_statuses) <> ('draft', 'dev', '{pending,pending,pending,pending}')
     or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts,
       new.dismissed)
     or num_nonnulls(new.judged_until, new.lapses_at, new.closed_at, new.closed_by, new.close_reason) > 0 then

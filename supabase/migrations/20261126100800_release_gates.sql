@@ -1,4 +1,31 @@
--- The four gates of a release, with the last stored verdict on each.
+-- What a finding on a gate is; the four gates of a release, with the last stored verdict on each.
+
+create type ops.gate_finding as (
+  gate_id uuid,
+  gate_code ops.ops_gate_code,
+  requirement text,
+  kind ops.ops_requirement_kind,
+  subject text,
+  enforcement ops.ops_enforcement,
+  state ops.ops_finding_state,
+  detail text,
+  remedy text,
+  who text
+);
+comment on type ops.gate_finding is
+  'What the facts say about one requirement of a gate. Required: requirement, kind, subject, enforcement. Found: state, detail. To do: remedy, who.';
+
+comment on column ops.gate_finding.gate_id is 'The gate that has the requirement.';
+comment on column ops.gate_finding.gate_code is 'Code of the gate.';
+comment on column ops.gate_finding.requirement is 'What is required, in words.';
+comment on column ops.gate_finding.kind is 'The kind of requirement. Null when the policy requires nothing.';
+comment on column ops.gate_finding.subject is 'What the requirement is about, as in ops.gate_requirements.';
+comment on column ops.gate_finding.enforcement is 'blocking stops the gate; advisory is only shown.';
+comment on column ops.gate_finding.state is 'What the facts say about the requirement.';
+comment on column ops.gate_finding.detail is 'What was found, in words.';
+comment on column ops.gate_finding.remedy is 'What to do, in words.';
+comment on column ops.gate_finding.who is 'The role that can do it.';
+
 create table ops.release_gates (
   gate_id uuid primary key default ops_private.new_id(),
   release_id uuid not null references ops.releases (release_id) on delete restrict,
@@ -11,6 +38,7 @@ create table ops.release_gates (
   exception_id uuid,
   first_missing text default 'a verdict',
   waits_for ops.ops_gate_code,
+  missing ops.gate_finding[] not null default '{}',
   evidence_gap boolean not null default true,
   status_without_exception ops.ops_gate_status,
   missing_without_exception text,
@@ -50,6 +78,8 @@ comment on column ops.release_gates.first_missing is
   'The first blocking requirement that was not met when the gate was last judged, in words. An exception may cover it. The gate''s own requirements come before a prior gate. Null exactly when passed.';
 comment on column ops.release_gates.waits_for is
   'The prior gate that is not passed, when only that is missing. Null when one of the gate''s own requirements is not met, or when nothing is missing.';
+comment on column ops.release_gates.missing is
+  'The blocking requirements of the gate that were not met when it was last judged, in the order of ops.gate_findings; also those that an exception covers. Prior gates and contested reports are left out. Of approvals of named people it does not say who could still give them: that changes with memberships.';
 comment on column ops.release_gates.evidence_gap is
   'Whether required evidence was missing when the gate was last judged, even if an exception covers it. On G4: evidence for the deployment that G4 judges.';
 comment on column ops.release_gates.status_without_exception is

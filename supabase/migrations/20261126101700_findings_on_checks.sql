@@ -1,32 +1,6 @@
--- The type of a finding, and the findings on checks.
+-- The findings on checks.
 -- The result of each rule depends only on the facts and a moment. The live verdict, the blockers and the replay use the
 -- same functions. PUBLIC may execute a rule that a view uses, so that rule calls no function of the owner alone.
-
-create type ops.gate_finding as (
-  gate_id uuid,
-  gate_code ops.ops_gate_code,
-  requirement text,
-  kind ops.ops_requirement_kind,
-  subject text,
-  enforcement ops.ops_enforcement,
-  state ops.ops_finding_state,
-  detail text,
-  remedy text,
-  who text
-);
-comment on type ops.gate_finding is
-  'What the facts say about one requirement of a gate. Required: requirement, kind, subject, enforcement. Found: state, detail. To do: remedy, who.';
-
-comment on column ops.gate_finding.gate_id is 'The gate that has the requirement.';
-comment on column ops.gate_finding.gate_code is 'Code of the gate.';
-comment on column ops.gate_finding.requirement is 'What is required, in words.';
-comment on column ops.gate_finding.kind is 'The kind of requirement. Null when the policy requires nothing.';
-comment on column ops.gate_finding.subject is 'What the requirement is about, as in ops.gate_requirements.';
-comment on column ops.gate_finding.enforcement is 'blocking stops the gate; advisory is only shown.';
-comment on column ops.gate_finding.state is 'What the facts say about the requirement.';
-comment on column ops.gate_finding.detail is 'What was found, in words.';
-comment on column ops.gate_finding.remedy is 'What to do, in words.';
-comment on column ops.gate_finding.who is 'The role that can do it.';
 
 create function ops_private.gate_owner(gate_code ops.ops_gate_code) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp

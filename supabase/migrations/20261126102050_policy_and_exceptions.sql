@@ -108,8 +108,8 @@ comment on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid[],
   'Whether a gate has any check, decision or artifact at a moment. On G4 checks and artifacts count only for the deployments that G4 looks at.';
 revoke execute on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid[], timestamptz) from public;
 
-create function ops_private.asks_of_exception(exception ops.exceptions)
-returns table (kind ops.ops_requirement_kind, min_count integer, asked ops_private.asked_of_approvals, persona text)
+create function ops_private.exception_requirements(exception ops.exceptions)
+returns table (kind ops.ops_requirement_kind, min_count integer, asked ops_private.approval_conditions, persona text)
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
 begin
@@ -122,16 +122,16 @@ begin
       and exception.exception_type = 'gate_bypass');
 end
 $$;
-comment on function ops_private.asks_of_exception(ops.exceptions) is
+comment on function ops_private.exception_requirements(ops.exceptions) is
   'What policy asks of the approvals of an exception: the rows exception_approvals of its gates, and, since a gate_bypass covers approvals, what its gates ask of those beside their number: own token, second factor, named people. persona: that of the people named.';
-revoke execute on function ops_private.asks_of_exception(ops.exceptions) from public;
+revoke execute on function ops_private.exception_requirements(ops.exceptions) from public;
 
-create function ops_private.strictest(asked ops_private.asked_of_approvals[])
-returns ops_private.asked_of_approvals
+create function ops_private.strictest(asked ops_private.approval_conditions[])
+returns ops_private.approval_conditions
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_most ops_private.asked_of_approvals;
+  v_most ops_private.approval_conditions;
 begin
   select bool_or(a.own_token), bool_or(a.aal2), bool_and(a.accept_sso) filter (where a.aal2)
   into v_most.own_token, v_most.aal2, v_most.accept_sso
@@ -139,30 +139,30 @@ begin
   return v_most;
 end
 $$;
-comment on function ops_private.strictest(ops_private.asked_of_approvals[]) is
+comment on function ops_private.strictest(ops_private.approval_conditions[]) is
   'The most that several requirements ask of an approval. Single sign-on is as good as a second factor only where all that ask for one accept it. Lists of people are left out.';
-revoke execute on function ops_private.strictest(ops_private.asked_of_approvals[]) from public;
+revoke execute on function ops_private.strictest(ops_private.approval_conditions[]) from public;
 
-create function ops_private.asked_of_exception(exception ops.exceptions) returns ops_private.asked_of_approvals
+create function ops_private.exception_conditions(exception ops.exceptions) returns ops_private.approval_conditions
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return ops_private.strictest(array(select n.asked from ops_private.asks_of_exception(exception) as n));
+  return ops_private.strictest(array(select n.asked from ops_private.exception_requirements(exception) as n));
 end
 $$;
-comment on function ops_private.asked_of_exception(ops.exceptions) is
+comment on function ops_private.exception_conditions(ops.exceptions) is
   'What each approval of an exception must meet: the most that policy asks. Named people are asked for by ops_private.named_missing.';
-revoke execute on function ops_private.asked_of_exception(ops.exceptions) from public;
+revoke execute on function ops_private.exception_conditions(ops.exceptions) from public;
 
 create function ops_private.unmet_by(approval ops.approvals) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_asked ops_private.asked_of_approvals;
+  v_asked ops_private.approval_conditions;
 begin
   if approval.scope = 'exception' then
     v_asked := (
-      select ops_private.asked_of_exception(x) from ops.exceptions x where x.exception_id = approval.exception_id);
+      select ops_private.exception_conditions(x) from ops.exceptions x where x.exception_id = approval.exception_id);
   elsif approval.scope = 'release' then
     -- It lifts an objection of the person to the whole release: so the most that any gate asks of them holds.
     v_asked := ops_private.strictest(array(
@@ -194,7 +194,7 @@ begin
     format('%s of %s approvals by the people that policy names: %s', cardinality(c.approving), n.min_count,
       ops_private.names_in_words((n.asked).approvers)),
     array(select e from unnest((n.asked).approvers) as e where e <> all (c.approving))
-  from ops_private.asks_of_exception(exception) as n
+  from ops_private.exception_requirements(exception) as n
   cross join lateral (
     select array(
       select distinct a.approver_id from unnest(approvals) as a
@@ -253,7 +253,7 @@ declare
 begin
   select coalesce(max(n.min_count) filter (where n.kind = 'exception_approvals'), 1), bool_or((n.asked).own_token is not null)
   into exception_approvals.needed, v_asks
-  from ops_private.asks_of_exception(exception) as n;
+  from ops_private.exception_requirements(exception) as n;
   v_counted := (
     select ops_private.counted_on_exception(exception, r, v_decisions, as_of)
     from ops.releases r where r.release_id = exception.release_id);

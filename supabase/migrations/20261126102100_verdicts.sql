@@ -199,6 +199,7 @@ declare
   v_only_evidence boolean := true;
   v_own text;
   v_wait text;
+  v_missing ops.gate_finding[] := '{}';
 begin
   v_gate.evidence_gap := false;
   v_gate.waits_for := null;
@@ -212,8 +213,12 @@ begin
       v_gate.waits_for := coalesce(v_gate.waits_for, v_finding.subject::ops.ops_gate_code);
     else
       v_own := coalesce(v_own, format('%s (%s)', v_finding.requirement, v_finding.detail));
+      if v_finding.kind is distinct from 'contested_report' then
+        v_missing := v_missing || v_finding;
+      end if;
     end if;
   end loop;
+  v_gate.missing := v_missing;
   if v_own is not null then
     v_gate.waits_for := null;
   end if;
@@ -271,7 +276,7 @@ begin
     set
       status = v_gate.status, entered_at = v_gate.entered_at, resolved_at = v_gate.resolved_at,
       resolved_by = v_gate.resolved_by, exception_id = v_gate.exception_id, first_missing = v_gate.first_missing,
-      waits_for = v_gate.waits_for, evidence_gap = v_gate.evidence_gap,
+      waits_for = v_gate.waits_for, missing = v_gate.missing, evidence_gap = v_gate.evidence_gap,
       status_without_exception = v_gate.status_without_exception,
       missing_without_exception = v_gate.missing_without_exception
     where g.gate_id = v_gate.gate_id;
@@ -287,11 +292,11 @@ begin
   if release.excepted or release.lapses_at is not null then
     select v.judged_until, v.lapses_at into v_judged_until, v_lapses_at from ops_private.validity(release, as_of) as v;
   end if;
-  if fact or (v_status, v_cleared_for, v_judged_until, v_lapses_at)
-    is distinct from (release.status, release.cleared_for, release.judged_until, release.lapses_at) then
+  if fact or (v_status, v_cleared_for, judged.statuses, v_judged_until, v_lapses_at) is distinct from (
+    release.status, release.cleared_for, release.gate_statuses, release.judged_until, release.lapses_at) then
     update ops.releases r
-    set status = v_status, cleared_for = v_cleared_for, judged_until = v_judged_until, lapses_at = v_lapses_at,
-      recorded_until = release.recorded_until
+    set status = v_status, cleared_for = v_cleared_for, gate_statuses = judged.statuses,
+      judged_until = v_judged_until, lapses_at = v_lapses_at, recorded_until = release.recorded_until
     where r.release_id = release.release_id;
   end if;
   return v_status;

@@ -29,7 +29,7 @@ begin
   end if;
   if release.asks_beyond then
     return query
-    select f.* from ops_private.asked_of_production(release, 'blocking', production_findings.as_of) as f;
+    select f.* from ops_private.find_production_policy(release, 'blocking', production_findings.as_of) as f;
   end if;
 end
 $$;
@@ -80,14 +80,40 @@ comment on function ops_private.find_closed(ops.releases) is
   'The finding on a release that is closed: it is eligible for nothing, and no exception covers that.';
 revoke execute on function ops_private.find_closed(ops.releases) from public;
 
+create function ops_private.obstacles_beside_gates(
+  release ops.releases, target ops.ops_environment, as_of timestamptz
+) returns setof ops_private.obstacle
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
+as $$
+declare
+  v_finding ops.gate_finding;
+  v_gates ops.ops_gate_code[];
+begin
+  for v_finding in
+    select f.* from ops_private.production_findings(release, obstacles_beside_gates.as_of) as f where target = 'production'
+    union all
+    select f.* from ops_private.release_objections(release, obstacles_beside_gates.as_of) as f
+    where release.objected or release.contested
+  loop
+    v_gates := case when v_finding.gate_code is null then ops_private.gates_before('production')
+      else array[v_finding.gate_code] end;
+    return next row(v_finding, case when release.excepted
+      then ops_private.covering_exception(release.release_id, v_gates, false, obstacles_beside_gates.as_of) end);
+  end loop;
+end
+$$;
+comment on function ops_private.obstacles_beside_gates(ops.releases, ops.ops_environment, timestamptz) is
+  'What would keep a release out of staging or production beside its gates, and the exceptions that cover it: for production a failure in staging and what policy asks; objections to the release as a whole. A gate_bypass covers what it names: G3 also what policy asks of production; G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
+revoke execute on function ops_private.obstacles_beside_gates(
+  ops.releases, ops.ops_environment, timestamptz
+) from public;
+
 create function ops_private.obstacles_to(release ops.releases, target ops.ops_environment, as_of timestamptz)
 returns setof ops_private.obstacle
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 4
 as $$
 declare
   v_needed constant ops.ops_gate_code[] := ops_private.gates_before(target);
-  v_finding ops.gate_finding;
-  v_gates ops.ops_gate_code[];
 begin
   if release.closed_at <= obstacles_to.as_of then
     return next row(ops_private.find_closed(release), null::uuid);
@@ -102,21 +128,11 @@ begin
   )).verdicts) as v
   cross join lateral unnest(v.findings) as f
   where (v.gate).status <> 'passed' and f.enforcement = 'blocking' and f.state <> 'satisfied';
-  for v_finding in
-    select f.* from ops_private.production_findings(release, obstacles_to.as_of) as f where target = 'production'
-    union all
-    select f.* from ops_private.release_objections(release, obstacles_to.as_of) as f
-    where release.objected or release.contested
-  loop
-    v_gates := case when v_finding.gate_code is null then ops_private.gates_before('production')
-      else array[v_finding.gate_code] end;
-    return next row(v_finding, case when release.excepted
-      then ops_private.covering_exception(release.release_id, v_gates, false, obstacles_to.as_of) end);
-  end loop;
+  return query select o.* from ops_private.obstacles_beside_gates(release, target, obstacles_to.as_of) as o;
 end
 $$;
 comment on function ops_private.obstacles_to(ops.releases, ops.ops_environment, timestamptz) is
-  'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. Of a closed release only that it is closed. A gate_bypass covers what it names: G3 also what policy asks of production; G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
+  'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. Of a closed release only that it is closed.';
 revoke execute on function ops_private.obstacles_to(ops.releases, ops.ops_environment, timestamptz) from public;
 
 create function ops_private.blockers_of(release ops.releases, target ops.ops_environment, as_of timestamptz)
@@ -180,7 +196,7 @@ begin
     return query select f.* from ops_private.rollbacks_in_doubt(release, advice_of.as_of) as f;
   end if;
   if target = 'production' then
-    return query select f.* from ops_private.asked_of_production(release, 'advisory', advice_of.as_of) as f;
+    return query select f.* from ops_private.find_production_policy(release, 'advisory', advice_of.as_of) as f;
   end if;
 end
 $$;

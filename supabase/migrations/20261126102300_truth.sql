@@ -27,7 +27,7 @@ declare
   v_truth ops.releases := new;
 begin
   perform ops_private.refuse_other_changes(
-    'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'excepted', 'contested',
+    'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'gate_statuses', 'excepted', 'contested',
       'stopped', 'objected', 'retired', 'has_artifacts', 'dismissed', 'recorded_until']
     -- The owner's own statements store verdicts too (ops_private.store).
     || case when ops_private.is_owner() then array['judged_until', 'lapses_at'] else '{}' end);
@@ -47,6 +47,10 @@ begin
       select ops_private.cleared_for(new, array_agg(g.status order by g.gate_code), v_now)
       from ops.release_gates g where g.release_id = new.release_id
     );
+  end if;
+  if new.gate_statuses <> old.gate_statuses then
+    v_truth.gate_statuses := array(
+      select g.status from ops.release_gates g where g.release_id = new.release_id order by g.gate_code);
   end if;
   if new.excepted <> old.excepted then
     v_truth.excepted := exists (select from ops.exceptions x where x.release_id = new.release_id);
@@ -96,7 +100,7 @@ begin
   perform ops_private.refuse_other_changes(
     'release_gates', to_jsonb(old), to_jsonb(new),
     'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing', 'waits_for',
-    'evidence_gap', 'status_without_exception', 'missing_without_exception'
+    'missing', 'evidence_gap', 'status_without_exception', 'missing_without_exception'
   );
   if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id)
     and (new.entered_at, new.resolved_at, new.resolved_by)
@@ -118,6 +122,7 @@ begin
     or new.exception_id is distinct from old.exception_id and new.exception_id is distinct from v_truth.exception_id
     or new.first_missing is distinct from old.first_missing and new.first_missing is distinct from v_truth.first_missing
     or new.waits_for is distinct from old.waits_for and new.waits_for is distinct from v_truth.waits_for
+    or new.missing <> old.missing and new.missing is distinct from v_truth.missing
     or new.evidence_gap <> old.evidence_gap and new.evidence_gap <> v_truth.evidence_gap
     or (new.status_without_exception, new.missing_without_exception)
     is distinct from (old.status_without_exception, old.missing_without_exception)

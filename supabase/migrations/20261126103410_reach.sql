@@ -93,6 +93,27 @@ comment on function ops_private.must_be_judged(ops.releases, timestamptz) is
   'Whether an exception of a release has an effect at the present moment, or an approval or artifact lapsed. If not, the stored verdicts without exceptions are the answer, however long ago they were stored.';
 revoke execute on function ops_private.must_be_judged(ops.releases, timestamptz) from public;
 
+create function ops_private.turned_at(release ops.releases) returns timestamptz
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select b.moment from (
+      select t.moment, t.exception_id from ops_private.turning_points as t
+      where t.release_id = release.release_id and t.moment <= ops_private.wall_clock()
+        and (release.lapses_at is not null or not t.lapses)
+      order by t.moment desc offset 0
+    ) as b
+    left join ops.exceptions x on x.exception_id = b.exception_id
+    where b.exception_id is null or (ops_private.exception_approvals(x, 'infinity')).approved
+    order by b.moment desc limit 1
+  );
+end
+$$;
+comment on function ops_private.turned_at(ops.releases) is
+  'When something about a release last began or ended with time alone: an exception that enough people approve, or an approval or artifact that lapsed.';
+revoke execute on function ops_private.turned_at(ops.releases) from public;
+
 create function ops_private.gates_at_present(release ops.releases, stored ops.release_gates[])
 returns ops.release_gates[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -107,13 +128,6 @@ begin
   if (release.judged_until <= ops_private.wall_clock()) is not true then
     return stored;
   end if;
-  -- No fact changed the verdict: something began or ended with time. So that is since when it holds.
-  v_turned := (
-    select max(b.moment) from ops_private.turning_points as b
-    left join ops.exceptions x on x.exception_id = b.exception_id
-    where b.release_id = release.release_id and b.moment <= ops_private.wall_clock()
-      and (b.exception_id is null or (ops_private.exception_approvals(x, 'infinity')).approved)
-  );
   v_now := ops_private.present(release);
   if ops_private.must_be_judged(release, v_now) then
     v_verdicts := (ops_private.judge(release, 'G1', v_now)).verdicts;
@@ -128,6 +142,8 @@ begin
       g.exception_id := null;
     end if;
     if g.status <> (stored[v_place]).status then
+      -- No fact changed the verdict: something began or ended with time. So that is since when it holds.
+      v_turned := coalesce(v_turned, ops_private.turned_at(release));
       g.entered_at := v_turned;
       g.resolved_at := case when g.status in ('passed', 'failed', 'bypassed') then v_turned end;
       g.resolved_by := null;

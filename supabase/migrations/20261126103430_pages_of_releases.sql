@@ -99,75 +99,85 @@ comment on function ops_private.waits_since(ops.release_gates[], ops.ops_gate_co
 revoke execute on function ops_private.waits_since(ops.release_gates[], ops.ops_gate_code) from public;
 
 create function ops_private.may_go(
-  release ops.releases, now timestamptz, out to_staging boolean, out to_production boolean
+  release ops.releases, gates ops.release_gates[], now timestamptz, out to_staging boolean, out to_production boolean
 )
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_blocker ops.gate_finding;
+  v_finding ops.gate_finding;
 begin
-  to_staging := release.closed_at is null;
-  to_production := to_staging;
-  if release.closed_at is not null then
-    return;
-  elsif not ops_private.must_be_judged(release, may_go.now) then
-    to_staging := release.cleared_for >= 'staging';
-    to_production := ops_private.is_eligible_at(release, 'production', may_go.now);
+  to_staging := release.closed_at is null and ops_private.all_cleared(gates, 'G3');
+  to_production := to_staging and ops_private.all_cleared(gates, 'G4');
+  if not to_staging then
     return;
   end if;
-  -- What keeps a release out of staging keeps it out of production too: as ops_private.first_blockers.
-  for v_blocker in select b.* from ops_private.blockers_of(release, 'production', may_go.now) as b loop
+  for v_finding in
+    select (o.finding).* from ops_private.obstacles_beside_gates(release, 'production', may_go.now) as o
+    where o.exception_id is null
+  loop
     to_production := false;
-    to_staging := to_staging and (v_blocker.gate_code = any (ops_private.gates_before('staging'))) is false;
+    -- What keeps it out at no gate keeps it out of staging too: as ops_private.first_blockers.
+    to_staging := to_staging and (v_finding.gate_code = any (ops_private.gates_before('staging'))) is false;
   end loop;
 end
 $$;
-comment on function ops_private.may_go(ops.releases, timestamptz) is
-  'Whether a release is eligible for staging and for production now, as ops_private.is_eligible_at, but judged at most once.';
-revoke execute on function ops_private.may_go(ops.releases, timestamptz) from public;
+comment on function ops_private.may_go(ops.releases, ops.release_gates[], timestamptz) is
+  'Whether a release is eligible for staging and for production now, as ops_private.is_eligible_at, by its gates as they are now.';
+revoke execute on function ops_private.may_go(ops.releases, ops.release_gates[], timestamptz) from public;
 
-create function ops_private.as_my_release(release ops.releases, stored ops.release_gates[]) returns ops.my_release
+create function ops_private.as_my_releases(releases ops.releases[]) returns setof ops.my_release
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
-declare
-  m ops.my_release;
-  g ops.release_gates;
-  v_now constant timestamptz := ops_private.present(release);
-  v_outdated constant boolean := (release.judged_until <= v_now) is true;
-  v_gates constant ops.release_gates[] := case when v_outdated
-    then ops_private.gates_at_present(release, stored) else stored end;
 begin
-  m := row(
-    release.release_id, release.project, release.release_name, release.environment_target, release.source_ref,
-    release.initiating_actor, release.status, release.created_at, release.closed_at, release.close_reason, '[]',
-    release.cleared_for >= 'staging', release.cleared_for >= 'production', null, null, null);
-  if v_outdated or release.excepted or release.asks_beyond or release.closed_at is not null then
-    select w.to_staging, w.to_production into m.eligible_for_staging, m.eligible_for_production
-    from ops_private.may_go(release, v_now) as w;
-  end if;
-  foreach g in array v_gates loop
-    m.gates := m.gates || jsonb_build_object(
-      'gate_code', g.gate_code, 'status', g.status, 'since', coalesce(g.resolved_at, g.entered_at, g.created_at));
-    if m.waits_at is null and g.status not in ('passed', 'bypassed') and release.closed_at is null then
-      m.waits_at := g.gate_code;
-      m.waits_for := g.first_missing;
-      m.waits_since := ops_private.waits_since(v_gates, g.gate_code);
-    end if;
-  end loop;
-  -- The gates before it are cleared, and still it may not go there: then something beside the gates keeps it out.
-  if release.closed_at is null and (m.waits_at < 'G4') is not true and release.status <> 'promoted'
-    and not (case release.environment_target
-      when 'production' then m.eligible_for_production when 'staging' then m.eligible_for_staging else true end) then
-    select b.gate_code, format('%s (%s)', b.requirement, b.detail), null::timestamptz
-    into m.waits_at, m.waits_for, m.waits_since
-    from ops_private.blockers_of(release, release.environment_target, v_now) as b limit 1;
-  end if;
-  return m;
+  return query
+  select
+    r.release_id, r.project, r.release_name::text, r.environment_target, r.source_ref::text, r.initiating_actor, r.status,
+    r.created_at, r.closed_at, r.close_reason, t.told, e.to_staging, e.to_production,
+    case when k.beside then b.gate_code when r.closed_at is null then (t.first).gate_code end,
+    case when k.beside then b.what when r.closed_at is null then (t.first).first_missing end,
+    case when not k.beside and r.closed_at is null and (t.first).gate_code is not null
+      then ops_private.waits_since(p.gates, (t.first).gate_code) end
+  from unnest(releases) as r
+  cross join lateral (select ops_private.present(r) as now offset 0) as n
+  cross join lateral (
+    select (r.judged_until <= n.now) is true as outdated, array(
+      select g from ops.release_gates g where g.release_id = r.release_id order by g.gate_code) as gates
+    offset 0
+  ) as s
+  cross join lateral (
+    select case when s.outdated then ops_private.gates_at_present(r, s.gates) else s.gates end as gates offset 0
+  ) as p
+  cross join lateral (
+    select
+      jsonb_agg(jsonb_build_object('gate_code', g.gate_code, 'status', g.status,
+        'since', coalesce(g.resolved_at, g.entered_at, g.created_at)) order by g.gate_code) as told,
+      (array_agg(g order by g.gate_code) filter (where g.status not in ('passed', 'bypassed')))[1] as first
+    from unnest(p.gates) as g
+  ) as t
+  cross join lateral (
+    select s.outdated or r.excepted or r.asks_beyond or r.closed_at is not null as anew
+  ) as q
+  cross join lateral (
+    select m.to_staging, m.to_production from ops_private.may_go(r, p.gates, n.now) as m where q.anew
+    union all
+    select r.cleared_for >= 'staging', r.cleared_for >= 'production' where not q.anew
+  ) as e
+  cross join lateral (
+    -- The gates before it are cleared, and still it may not go there: then something beside the gates keeps it out.
+    select r.closed_at is null and ((t.first).gate_code < 'G4') is not true and r.status <> 'promoted'
+      and not (case r.environment_target
+        when 'production' then e.to_production when 'staging' then e.to_staging else true end) as beside
+  ) as k
+  left join lateral (
+    select f.gate_code, format('%s (%s)', f.requirement, f.detail) as what
+    from ops_private.blockers_of(r, r.environment_target, n.now) as f where k.beside limit 1
+  ) as b on true
+  order by r.created_at desc, r.release_id desc;
 end
 $$;
-comment on function ops_private.as_my_release(ops.releases, ops.release_gates[]) is
-  'What a page says of one release. It is judged again only where time alone changed something. stored: its gates as they are stored, G1 first.';
-revoke execute on function ops_private.as_my_release(ops.releases, ops.release_gates[]) from public;
+comment on function ops_private.as_my_releases(ops.releases[]) is
+  'What a page says of some releases, the newest first. One is judged again only where time alone changed something.';
+revoke execute on function ops_private.as_my_releases(ops.releases[]) from public;
 
 create function ops_private.place_of_cursor(
   before uuid, reach ops_private.reach[], out created_at timestamptz, out release_id uuid
@@ -212,6 +222,8 @@ revoke execute on function ops_private.reach_within(ops_private.reach[], text[])
 create function ops.my_releases(filter jsonb default '{}', before uuid default null, "limit" integer default 50)
 returns setof ops.my_release
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
+-- As for ops.inbox: one plan is as good for every page.
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_reach ops_private.reach[];
@@ -234,13 +246,13 @@ begin
         ops_private.asking_person(), ops_private.reach_within(v_reach, v_wanted.projects)) -> 'items') as i);
   end if;
   return query
-  select m.*
-  from ops_private.place_of_cursor(my_releases.before, v_reach) as c
-  cross join lateral ops_private.newest_releases(
-    v_wanted, coalesce(ops_private.asking_person(), ops_private.current_actor()), v_waiting, c.created_at, c.release_id,
-    my_releases."limit") as r
-  cross join lateral ops_private.as_my_release(r, ops_private.stored_gates(r.release_id)) as m
-  order by r.created_at desc, r.release_id desc;
+  select m.* from ops_private.as_my_releases(array(
+    select r
+    from ops_private.place_of_cursor(my_releases.before, v_reach) as c
+    cross join lateral ops_private.newest_releases(
+      v_wanted, coalesce(ops_private.asking_person(), ops_private.current_actor()), v_waiting, c.created_at, c.release_id,
+      my_releases."limit") as r
+  )) as m;
 end
 $$;
 comment on function ops.my_releases(jsonb, uuid, integer) is

@@ -36,18 +36,22 @@ comment on column ops.inbox_item.what is 'What is required, and what was found.'
 comment on column ops.inbox_item.remedy is 'What the person can do about it, in this role; in parentheses the command that does it.';
 comment on column ops.inbox_item.since is 'Since when it waits.';
 
-create type ops_private.asked_release as (
+create type ops_private.inbox_release as (
   release ops.releases,
   gates ops.release_gates[],
   person text,
   roles text[],
-  as_of timestamptz
+  as_of timestamptz,
+  names_people boolean,
+  objected boolean,
+  dismissible boolean,
+  beside boolean
 );
-comment on type ops_private.asked_release is
-  'A release about which a person asks what waits for them. gates: as they are now. person: null for service_role. roles: those that the person holds in its project.';
+comment on type ops_private.inbox_release is
+  'A release about which a person asks what waits for them. gates: as they are now. person: null for service_role. roles: those that the person holds in its project. names_people: whether any policy names people who must approve. What else to look for, which may say yes too often, and never no: objected, an objection of the person; dismissible, something to dismiss; beside, something beside the gates.';
 
 create function ops_private.item_of(
-  a ops_private.asked_release, kind ops.ops_inbox_kind, role text, gate ops.release_gates, fact uuid, what text,
+  a ops_private.inbox_release, kind ops.ops_inbox_kind, role text, gate ops.release_gates, fact uuid, what text,
   remedy text, since timestamptz
 ) returns ops.inbox_item
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -59,28 +63,28 @@ begin
 end
 $$;
 comment on function ops_private.item_of(
-  ops_private.asked_release, ops.ops_inbox_kind, text, ops.release_gates, uuid, text, text, timestamptz
+  ops_private.inbox_release, ops.ops_inbox_kind, text, ops.release_gates, uuid, text, text, timestamptz
 ) is
   'An item about a release.';
 revoke execute on function ops_private.item_of(
-  ops_private.asked_release, ops.ops_inbox_kind, text, ops.release_gates, uuid, text, text, timestamptz
+  ops_private.inbox_release, ops.ops_inbox_kind, text, ops.release_gates, uuid, text, text, timestamptz
 ) from public;
 
-create function ops_private.approvals_asked(release_id uuid, gate_code ops.ops_gate_code)
+create function ops_private.approval_requirements(release_id uuid, gate_code ops.ops_gate_code)
 returns ops_private.requirements_in_force[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
     select n from ops_private.requirements_in_force n
-    where n.release_id = approvals_asked.release_id and n.gate_code = approvals_asked.gate_code
+    where n.release_id = approval_requirements.release_id and n.gate_code = approval_requirements.gate_code
       and n.kind = 'approval' and n.on_gate
     order by n.enforcement, n.subject);
 end
 $$;
-comment on function ops_private.approvals_asked(uuid, ops.ops_gate_code) is
+comment on function ops_private.approval_requirements(uuid, ops.ops_gate_code) is
   'The approvals that the policy in force for a release asks for on a gate, in the order in which ops_private.findings_on looks at them.';
-revoke execute on function ops_private.approvals_asked(uuid, ops.ops_gate_code) from public;
+revoke execute on function ops_private.approval_requirements(uuid, ops.ops_gate_code) from public;
 
 create function ops_private.counted_approvals(
   needs ops_private.requirements_in_force[], release ops.releases, facts ops_private.gate_facts, as_of timestamptz
@@ -128,13 +132,25 @@ revoke execute on function ops_private.takes_away(
   ops_private.requirements_in_force[], integer[], integer[]
 ) from public;
 
-create function ops_private.may_sign(a ops_private.asked_release, gate ops.release_gates, role text) returns boolean
+create function ops_private.is_stranger_to(release ops.releases, person text) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return release.initiating_actor <> person and not release.dismissed and not exists (
+    select from ops.approvals a where a.release_id = release.release_id and a.approver_id = person);
+end
+$$;
+comment on function ops_private.is_stranger_to(ops.releases, text) is
+  'Whether a person did not start a release, decided nothing on it, and dismissed nothing of it. Then nothing keeps their approval from counting but a policy that names others, and it takes no other away.';
+revoke execute on function ops_private.is_stranger_to(ops.releases, text) from public;
+
+create function ops_private.may_sign(a ops_private.inbox_release, gate ops.release_gates, role text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   r constant ops.releases := a.release;
-  v_needs ops_private.requirements_in_force[] := ops_private.approvals_asked(r.release_id, gate.gate_code);
-  v_place integer := (select n.ordinality from unnest(v_needs) with ordinality as n where n.subject = role);
+  v_needs ops_private.requirements_in_force[];
+  v_place integer;
   v_facts ops_private.gate_facts;
   v_counted integer[];
   v_then integer[];
@@ -142,9 +158,12 @@ declare
   n ops_private.requirements_in_force;
   g ops.release_gates;
 begin
-  if a.person is null then
+  if a.person is null or not a.names_people and ops_private.is_stranger_to(r, a.person) then
     return true;
-  elsif v_place is null then
+  end if;
+  v_needs := ops_private.approval_requirements(r.release_id, gate.gate_code);
+  v_place := (select s.ordinality from unnest(v_needs) with ordinality as s where s.subject = role);
+  if v_place is null then
     -- Nothing asks for their approval, but evidence may come with it: then the same rules hold.
     n.subject := role;
     n.separation_of_duties := true;
@@ -175,7 +194,7 @@ begin
       select from ops.approvals p
       where p.release_id = r.release_id and p.gate_id = l.gate_id and p.approver_id = a.person)
   loop
-    v_needs := ops_private.approvals_asked(r.release_id, g.gate_code);
+    v_needs := ops_private.approval_requirements(r.release_id, g.gate_code);
     v_facts := ops_private.with_decisions(v_facts, g, r, a.as_of);
     v_counted := ops_private.counted_approvals(v_needs, r, v_facts, a.as_of);
     v_facts.barred := v_facts.barred || a.person;
@@ -186,78 +205,34 @@ begin
   return true;
 end
 $$;
-comment on function ops_private.may_sign(ops_private.asked_release, ops.release_gates, text) is
+comment on function ops_private.may_sign(ops_private.inbox_release, ops.release_gates, text) is
   'Whether an approval of a gate by the person in this role would count (ops_private.why_uncounted), would be a new one, and would take away no other that is needed: nobody counts for two gates of a release or for two requirements of one. Who is not among the approvers that policy names, the initiator and who dismissed something of the release wait for somebody else too; who approved it already has done their part, unless that lapsed, was of another build, or lacks the own token or second factor that policy asks for.';
-revoke execute on function ops_private.may_sign(ops_private.asked_release, ops.release_gates, text) from public;
+revoke execute on function ops_private.may_sign(ops_private.inbox_release, ops.release_gates, text) from public;
 
-create function ops_private.waits_for_role(a ops_private.asked_release, f ops.gate_finding, role text) returns boolean
-language plpgsql stable set search_path = pg_catalog, pg_temp
+create function ops_private.roles_for(roles text[], owns boolean, f ops.gate_finding) returns text[]
+language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if role <> 'developer' then
-    return coalesce(role = f.who, false);
-  end if;
-  -- Who started the release repairs what fails its build.
-  return (a.person is null and f.who = 'developer'
-    or a.person in ((a.release).initiating_actor, (a.release).created_by)
-    and (f.who = 'developer' or f.gate_code = 'G1' and f.state = 'failed')) is true;
+  return array_remove(array[
+    case when f.who <> 'developer' and f.who = any (roles) then f.who end,
+    -- Who started the release repairs what fails its build.
+    case when 'developer' = any (roles) and owns is not false
+      and (f.who = 'developer' or owns and f.gate_code = 'G1' and f.state = 'failed') then 'developer' end], null);
 end
 $$;
-comment on function ops_private.waits_for_role(ops_private.asked_release, ops.gate_finding, text) is
-  'Whether a finding waits for the person in a role: the one that it names. A developer sees what is about their own releases, and what failed their builds.';
-revoke execute on function ops_private.waits_for_role(ops_private.asked_release, ops.gate_finding, text) from public;
+comment on function ops_private.roles_for(text[], boolean, ops.gate_finding) is
+  'Those of the roles of a person for which a finding waits: the one that it names. A developer sees what is about their own releases, and what failed their builds. owns: whether the person started or opened the release; null for nobody, who is asked with every role.';
+revoke execute on function ops_private.roles_for(text[], boolean, ops.gate_finding) from public;
 
-create function ops_private.roles_for(a ops_private.asked_release, f ops.gate_finding) returns text[]
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return array(select r.role from unnest(a.roles) as r (role) where ops_private.waits_for_role(a, f, r.role));
-end
-$$;
-comment on function ops_private.roles_for(ops_private.asked_release, ops.gate_finding) is
-  'Those of the person''s roles for which a finding waits.';
-revoke execute on function ops_private.roles_for(ops_private.asked_release, ops.gate_finding) from public;
-
-create function ops_private.remedy_for(f ops.gate_finding, role text) returns text
+create function ops_private.remedy_for(role text, who text, remedy text) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- A developer is shown what failed the build of their release. They repair it; only a pipeline reports the next one.
-  return case when role = 'developer' and f.who <> 'developer'
-    then 'repair what failed: the next build of the pipeline that passes lifts it' else f.remedy end;
+  return case when role = 'developer' and who <> 'developer'
+    then 'repair what failed: the next build of the pipeline that passes lifts it' else remedy end;
 end
 $$;
-comment on function ops_private.remedy_for(ops.gate_finding, text) is
-  'What a person in a role does about a finding: what it says, if it names this role.';
-revoke execute on function ops_private.remedy_for(ops.gate_finding, text) from public;
-
-create function ops_private.kind_for(
-  a ops_private.asked_release, gate ops.release_gates, f ops.gate_finding, role text, signs boolean
-) returns ops.ops_inbox_kind
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if f.kind = 'approval' then
-    return case
-      -- Only who objected can lift it: ops_private.objections_of has that.
-      when gate.status <> 'pending' and exists (
-        select from ops_private.standing_decisions((a.release).release_id, gate.gate_id, a.as_of) as d
-        where d.persona_role::text = f.subject and d.decision <> 'approved'
-      ) then null
-      -- Too few of the people named hold the role: no sign-off mends that, a grant does.
-      when f.who = 'service_role' then 'missing'::ops.ops_inbox_kind
-      when signs then 'sign_off' end;
-  elsif f.kind = 'evidence' and role = 'release_manager' and not signs then
-    -- They bring evidence with a sign-off alone.
-    return null;
-  end if;
-  return case when f.state = 'failed' then 'failed'::ops.ops_inbox_kind else 'missing' end;
-end
-$$;
-comment on function ops_private.kind_for(
-  ops_private.asked_release, ops.release_gates, ops.gate_finding, text, boolean
-) is
-  'What a finding asks of the person in a role. Null when they cannot do it themselves. signs: whether an approval of the gate by them would count (ops_private.may_sign).';
-revoke execute on function ops_private.kind_for(
-  ops_private.asked_release, ops.release_gates, ops.gate_finding, text, boolean
-) from public;
+comment on function ops_private.remedy_for(text, text, text) is
+  'What a person in a role does about a finding: its remedy, if it names this role. who: whom it names.';
+revoke execute on function ops_private.remedy_for(text, text, text) from public;

@@ -97,6 +97,7 @@ select set_eq(
     ('environment_target', 'ops.ops_environment', true), ('source_ref', 'ops.source_ref', true),
     ('scope_metadata', 'jsonb', true), ('initiating_actor', 'text', true),
     ('status', 'ops.ops_release_status', true), ('cleared_for', 'ops.ops_environment', true),
+    ('gate_statuses', 'ops.ops_gate_status[]', true),
     ('excepted', 'boolean', true), ('contested', 'boolean', true), ('retired', 'boolean', true),
     ('has_artifacts', 'boolean', true), ('stopped', 'boolean', true), ('objected', 'boolean', true),
     ('asks_beyond', 'boolean', true), ('dismissed', 'boolean', true),
@@ -111,6 +112,7 @@ select set_eq(
   $$ values
     ('project', 'text', false),
     ('first_missing', 'text', false), ('waits_for', 'ops.ops_gate_code', false),
+    ('missing', 'ops.gate_finding[]', true),
     ('evidence_gap', 'boolean', true), ('status_without_exception', 'ops.ops_gate_status', false),
     ('missing_without_exception', 'text', false),
     ('gate_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_code', 'ops.ops_gate_code', true),

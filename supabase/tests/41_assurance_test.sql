@@ -279,7 +279,7 @@ select is((pg_temp.approval('factor', 'G3')).state, 'satisfied', 'and counts');
 set local role none;
 select is(
   ops_private.what_is_unmet(
-    row(false, true, t.sso, null)::ops_private.asked_of_approvals, 'p',
+    row(false, true, t.sso, null)::ops_private.approval_conditions, 'p',
     row(true, t.aal, t.factor, t.signed_on)::ops.assurance, '2026-06-01 12:00:00+00'), t.said, t.name)
 from (values
   (

@@ -294,7 +294,7 @@ PARTS = {
     "lower_approvers": {" and not ops_private.is_unsure(d.unmet)": ""},
     "approvers_as": {" and not ops_private.is_unsure(d.unmet)": ""},
     "require_dismisser": {" and not ops_private.is_unsure(x.unmet)": ""},
-    "asks_of_exception": {
+    "exception_requirements": {
         "n.kind = 'approval' and n.enforcement": "false and n.enforcement",
         "and exception.exception_type = 'gate_bypass'": "",
         "n.kind = 'exception_approvals'": "false",

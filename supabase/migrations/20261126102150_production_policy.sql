@@ -156,7 +156,7 @@ comment on function ops_private.find_environment_healthy(ops.releases, timestamp
   'Finding environment_healthy: the release is not deployed to staging, or is not healthy on each target there. Null when it is.';
 revoke execute on function ops_private.find_environment_healthy(ops.releases, timestamptz) from public;
 
-create function ops_private.asked_of_production(
+create function ops_private.find_production_policy(
   release ops.releases, enforcement ops.ops_enforcement, as_of timestamptz
 ) returns setof ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
@@ -170,11 +170,11 @@ begin
     v_asked := array(
       select n.kind from ops_private.requirements_in_force n
       where n.release_id = release.release_id and n.kind in ('environment_healthy', 'objected_elsewhere')
-        and n.enforcement = asked_of_production.enforcement
+        and n.enforcement = find_production_policy.enforcement
       order by n.kind
     );
   end if;
-  if asked_of_production.enforcement = 'advisory' and (not release.asks_beyond or not exists (
+  if find_production_policy.enforcement = 'advisory' and (not release.asks_beyond or not exists (
     select from ops_private.requirements_in_force n
     where n.release_id = release.release_id and n.kind = 'objected_elsewhere'
   )) then
@@ -186,11 +186,11 @@ begin
     continue when v_finding.kind is null;
     select g.gate_id, g.gate_code into v_finding.gate_id, v_finding.gate_code
     from ops.release_gates g where g.release_id = release.release_id and g.gate_code = 'G3';
-    v_finding.enforcement := asked_of_production.enforcement;
+    v_finding.enforcement := find_production_policy.enforcement;
     return next v_finding;
   end loop;
 end
 $$;
-comment on function ops_private.asked_of_production(ops.releases, ops.ops_enforcement, timestamptz) is
+comment on function ops_private.find_production_policy(ops.releases, ops.ops_enforcement, timestamptz) is
   'The findings on what is asked of production beside the gates, at a moment: blocking ones if policy says so, advisory ones otherwise. objected_elsewhere is always asked, environment_healthy only by policy. They are shown with G3, and no verdict on G3 depends on them.';
-revoke execute on function ops_private.asked_of_production(ops.releases, ops.ops_enforcement, timestamptz) from public;
+revoke execute on function ops_private.find_production_policy(ops.releases, ops.ops_enforcement, timestamptz) from public;
