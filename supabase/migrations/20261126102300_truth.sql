@@ -27,8 +27,8 @@ declare
   v_truth ops.releases := new;
 begin
   perform ops_private.refuse_other_changes(
-    'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'gate_statuses', 'excepted', 'contested',
-      'stopped', 'objected', 'retired', 'has_artifacts', 'dismissed', 'recorded_until']
+    'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'gate_statuses', 'excepted',
+      'contested', 'stopped', 'objected', 'retired', 'has_artifacts', 'dismissed', 'recorded_until']
     -- The owner's own statements store verdicts too (ops_private.store).
     || case when ops_private.is_owner() then array['judged_until', 'lapses_at'] else '{}' end);
   if new.recorded_until < old.recorded_until

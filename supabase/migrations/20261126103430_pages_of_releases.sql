@@ -131,8 +131,8 @@ as $$
 begin
   return query
   select
-    r.release_id, r.project, r.release_name::text, r.environment_target, r.source_ref::text, r.initiating_actor, r.status,
-    r.created_at, r.closed_at, r.close_reason, t.told, e.to_staging, e.to_production,
+    r.release_id, r.project, r.release_name::text, r.environment_target, r.source_ref::text, r.initiating_actor,
+    r.status, r.created_at, r.closed_at, r.close_reason, t.told, e.to_staging, e.to_production,
     case when k.beside then b.gate_code when r.closed_at is null then (t.first).gate_code end,
     case when k.beside then b.what when r.closed_at is null then (t.first).first_missing end,
     case when not k.beside and r.closed_at is null and (t.first).gate_code is not null
@@ -250,8 +250,8 @@ begin
     select r
     from ops_private.place_of_cursor(my_releases.before, v_reach) as c
     cross join lateral ops_private.newest_releases(
-      v_wanted, coalesce(ops_private.asking_person(), ops_private.current_actor()), v_waiting, c.created_at, c.release_id,
-      my_releases."limit") as r
+      v_wanted, coalesce(ops_private.asking_person(), ops_private.current_actor()), v_waiting, c.created_at,
+      c.release_id, my_releases."limit") as r
   )) as m;
 end
 $$;

@@ -124,7 +124,8 @@ begin
   return query
   select i.*
   from ops_private.production_findings(r, a.as_of) as f
-  cross join lateral unnest(ops_private.roles_for(a.roles, a.person in (r.initiating_actor, r.created_by), f)) as w (role)
+  cross join lateral unnest(
+    ops_private.roles_for(a.roles, a.person in (r.initiating_actor, r.created_by), f)) as w (role)
   join unnest(a.gates) as g on g.gate_id = f.gate_id
   cross join lateral ops_private.item_of(
     a, case f.state when 'failed' then 'failed' else 'missing' end::ops.ops_inbox_kind, w.role, g, null,
@@ -269,7 +270,8 @@ begin
     select r.release_id from ops.releases r
     -- After judged_until the stored statuses say too little.
     cross join lateral (
-      select case when r.judged_until <= moment then '{in_progress,failed}' else r.gate_statuses end as statuses offset 0
+      select case when r.judged_until <= moment then '{in_progress,failed}' else r.gate_statuses end as statuses
+      offset 0
     ) as s
     where r.release_id = any (among) and (r.contested or r.status <> 'draft' and (
       -- An objection keeps its gate from passing; one to the release or to an exception of it marks the release.
@@ -285,7 +287,8 @@ begin
             select from ops.gate_checks p
             where p.release_id = gc.release_id and p.gate_id = gc.gate_id and p.part = gc.part and p.status = 'pass'
               and p.created_at > gc.created_at) and ops_private.is_reported_without(gc)
-          -- There is another deployment to the same place that may be newer. One that took it back leaves it the newest.
+          -- There is another deployment to the same place that may be newer. One that took it back leaves it the
+          -- newest.
           else exists (
             select from ops.deployments d
             join ops.deployments o on (o.release_id, o.environment, o.target) = (d.release_id, d.environment, d.target)
@@ -319,12 +322,16 @@ begin
   return query
   select i.*
   from (
-    select 'contested' as kind, (c.report).contested_id as fact, (c.report).gate_id as gate_id, (c.report).created_at as since,
+    select
+      'contested' as kind, (c.report).contested_id as fact, (c.report).gate_id as gate_id,
+      (c.report).created_at as since,
       (ops_private.find_contested(c, a.as_of)).detail as what
     from ops_private.standing_contested(r.release_id, a.as_of) as c
     where r.contested
     union all
-    select 'decision', (o.said).approval_id, o.gate_id, (o.said).recorded_at, format('objection by %s', (o.said).approver_id)
+    select
+      'decision', (o.said).approval_id, o.gate_id, (o.said).recorded_at,
+      format('objection by %s', (o.said).approver_id)
     from ops_private.standing_objections(r, a.as_of) as o
     union all
     select 'check', c.check_id, g.gate_id, gc.created_at, format('check %s failed', c.check_name)
