@@ -487,6 +487,7 @@ class ReleaseGates(TypedDict):
     gate_code: OpsGateCode
     gate_id: str
     gate_name: str
+    missing: list[GateFinding]
     missing_without_exception: str | None
     project: str | None
     release_id: str
@@ -510,6 +511,7 @@ class Releases(TypedDict):
     dismissed: bool
     environment_target: OpsEnvironment
     excepted: bool
+    gate_statuses: list[OpsGateStatus]
     has_artifacts: bool
     initiating_actor: str
     judged_until: str | None

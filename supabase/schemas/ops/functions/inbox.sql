@@ -6,6 +6,7 @@ CREATE OR REPLACE FUNCTION ops.inbox()
   STABLE
   SECURITY DEFINER
   SET search_path TO 'pg_catalog', 'pg_temp'
+  SET plan_cache_mode TO 'force_generic_plan'
   AS $function$
 begin
   perform ops_private.require_role(

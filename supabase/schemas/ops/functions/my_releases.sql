@@ -10,6 +10,7 @@ CREATE OR REPLACE FUNCTION ops.my_releases (
   STABLE
   SECURITY DEFINER
   SET search_path TO 'pg_catalog', 'pg_temp'
+  SET plan_cache_mode TO 'force_generic_plan'
   AS $function$
 declare
   v_reach ops_private.reach[];
@@ -32,13 +33,13 @@ begin
         ops_private.asking_person(), ops_private.reach_within(v_reach, v_wanted.projects)) -> 'items') as i);
   end if;
   return query
-  select m.*
-  from ops_private.place_of_cursor(my_releases.before, v_reach) as c
-  cross join lateral ops_private.newest_releases(
-    v_wanted, coalesce(ops_private.asking_person(), ops_private.current_actor()), v_waiting, c.created_at, c.release_id,
-    my_releases."limit") as r
-  cross join lateral ops_private.as_my_release(r, ops_private.stored_gates(r.release_id)) as m
-  order by r.created_at desc, r.release_id desc;
+  select m.* from ops_private.as_my_releases(array(
+    select r
+    from ops_private.place_of_cursor(my_releases.before, v_reach) as c
+    cross join lateral ops_private.newest_releases(
+      v_wanted, coalesce(ops_private.asking_person(), ops_private.current_actor()), v_waiting, c.created_at,
+      c.release_id, my_releases."limit") as r
+  )) as m;
 end
 $function$;
 

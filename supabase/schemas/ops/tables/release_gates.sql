@@ -39,6 +39,9 @@ ALTER TABLE "ops"."release_gates"
   ADD COLUMN "waits_for" ops.ops_gate_code;
 
 ALTER TABLE "ops"."release_gates"
+  ADD COLUMN "missing" ops.gate_finding[] NOT NULL DEFAULT '{}'::ops.gate_finding[];
+
+ALTER TABLE "ops"."release_gates"
   ADD COLUMN "evidence_gap" boolean NOT NULL DEFAULT true;
 
 ALTER TABLE "ops"."release_gates"
@@ -190,6 +193,8 @@ COMMENT ON COLUMN "ops"."release_gates"."first_missing" IS 'The first blocking r
 COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'The code of the gate, G1 to G4.';
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'The name of the gate. Set by the server.';
+
+COMMENT ON COLUMN "ops"."release_gates"."missing" IS 'The blocking requirements of the gate that were not met when it was last judged, in the order of ops.gate_findings; also those that an exception covers. Prior gates and contested reports are left out. Of approvals of named people it does not say who could still give them: that changes with memberships.';
 
 COMMENT ON COLUMN "ops"."release_gates"."missing_without_exception" IS 'The value of first_missing when no exception is active.';
 

@@ -27,6 +27,9 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "cleared_for" ops.ops_environment NOT NULL DEFAULT 'dev'::ops.ops_environment;
 
 ALTER TABLE "ops"."releases"
+  ADD COLUMN "gate_statuses" ops.ops_gate_status[] NOT NULL DEFAULT '{pending,pending,pending,pending}'::ops.ops_gate_status[];
+
+ALTER TABLE "ops"."releases"
   ADD COLUMN "excepted" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "ops"."releases"
@@ -233,6 +236,8 @@ COMMENT ON COLUMN "ops"."releases"."dismissed" IS 'Derived. Whether anything of 
 COMMENT ON COLUMN "ops"."releases"."environment_target" IS 'The environment in which a successful deployment promotes the release.';
 
 COMMENT ON COLUMN "ops"."releases"."excepted" IS 'Derived. Whether an exception was ever recorded for the release. If so, its verdicts can change with time alone.';
+
+COMMENT ON COLUMN "ops"."releases"."gate_statuses" IS 'Derived. The statuses of the four gates, G1 first, as ops.release_gates has them. So a list of releases need not read gates to find those of which something waits.';
 
 COMMENT ON COLUMN "ops"."releases"."has_artifacts" IS 'Derived. Whether a build of the release ever named artifacts. If so, approvals are of the artifacts that were on record.';
 

@@ -32,6 +32,7 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             rr.initiating_actor,
             rr.status,
             rr.cleared_for,
+            rr.gate_statuses,
             rr.excepted,
             rr.contested,
             rr.stopped,

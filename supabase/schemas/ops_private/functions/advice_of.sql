@@ -30,7 +30,7 @@ begin
     return query select f.* from ops_private.rollbacks_in_doubt(release, advice_of.as_of) as f;
   end if;
   if target = 'production' then
-    return query select f.* from ops_private.asked_of_production(release, 'advisory', advice_of.as_of) as f;
+    return query select f.* from ops_private.find_production_policy(release, 'advisory', advice_of.as_of) as f;
   end if;
 end
 $function$;

@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.contested_items (
-  a ops_private.asked_release
+  a ops_private.inbox_release
 )
   RETURNS SETOF ops.inbox_item
   LANGUAGE plpgsql
@@ -25,14 +25,15 @@ begin
     continue when v_author <> a.person;
     return query
     select i.*
-    from unnest(ops_private.roles_for(a, f)) as w (role)
+    from unnest(ops_private.roles_for(
+      a.roles, a.person in ((a.release).initiating_actor, (a.release).created_by), f)) as w (role)
     cross join lateral ops_private.item_of(
       a, 'contested_report', w.role, g, (c.report).contested_id, format('%s (%s)', f.requirement, f.detail),
-      ops_private.remedy_for(f, w.role), (c.report).created_at) as i;
+      ops_private.remedy_for(w.role, f.who, f.remedy), (c.report).created_at) as i;
   end loop;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."contested_items"(ops_private.asked_release) IS 'The contested reports of a release that stand, for those who can end them. An objection is its author''s alone.';
+COMMENT ON FUNCTION "ops_private"."contested_items"(ops_private.inbox_release) IS 'The contested reports of a release that stand, for those who can end them. An objection is its author''s alone.';
 
-REVOKE ALL ON FUNCTION "ops_private"."contested_items"(ops_private.asked_release) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."contested_items"(ops_private.inbox_release) FROM PUBLIC;

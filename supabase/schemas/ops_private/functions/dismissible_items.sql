@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.dismissible_items (
-  a ops_private.asked_release
+  a ops_private.inbox_release
 )
   RETURNS SETOF ops.inbox_item
   LANGUAGE plpgsql
@@ -12,19 +12,22 @@ CREATE OR REPLACE FUNCTION ops_private.dismissible_items (
 declare
   r constant ops.releases := a.release;
 begin
-  if not ops_private.may_be_dismissible(r, array(select g.status from unnest(a.gates) as g), a.as_of)
-    or not ops_private.is_dismisser(r, a.person) then
+  if not ops_private.is_dismisser(r, a.person) then
     return;
   end if;
   return query
   select i.*
   from (
-    select 'contested' as kind, (c.report).contested_id as fact, (c.report).gate_id as gate_id, (c.report).created_at as since,
+    select
+      'contested' as kind, (c.report).contested_id as fact, (c.report).gate_id as gate_id,
+      (c.report).created_at as since,
       (ops_private.find_contested(c, a.as_of)).detail as what
     from ops_private.standing_contested(r.release_id, a.as_of) as c
     where r.contested
     union all
-    select 'decision', (o.said).approval_id, o.gate_id, (o.said).recorded_at, format('objection by %s', (o.said).approver_id)
+    select
+      'decision', (o.said).approval_id, o.gate_id, (o.said).recorded_at,
+      format('objection by %s', (o.said).approver_id)
     from ops_private.standing_objections(r, a.as_of) as o
     union all
     select 'check', c.check_id, g.gate_id, gc.created_at, format('check %s failed', c.check_name)
@@ -48,6 +51,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."dismissible_items"(ops_private.asked_release) IS 'The stops of a release that the person could dismiss as a release manager (ops.dismiss): nobody else can lift them.';
+COMMENT ON FUNCTION "ops_private"."dismissible_items"(ops_private.inbox_release) IS 'The stops of a release that the person could dismiss as a release manager (ops.dismiss): nobody else can lift them.';
 
-REVOKE ALL ON FUNCTION "ops_private"."dismissible_items"(ops_private.asked_release) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."dismissible_items"(ops_private.inbox_release) FROM PUBLIC;

@@ -23,7 +23,7 @@ declare
 begin
   select coalesce(max(n.min_count) filter (where n.kind = 'exception_approvals'), 1), bool_or((n.asked).own_token is not null)
   into exception_approvals.needed, v_asks
-  from ops_private.asks_of_exception(exception) as n;
+  from ops_private.exception_requirements(exception) as n;
   v_counted := (
     select ops_private.counted_on_exception(exception, r, v_decisions, as_of)
     from ops.releases r where r.release_id = exception.release_id);

@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION ops_private.find_approval (
   subject      text,
   min_count    integer,
-  asked        ops_private.asked_of_approvals,
+  asked        ops_private.approval_conditions,
   gate_code    ops.ops_gate_code,
   decisions    ops_private.standing_decision[],
   barred       text[],
@@ -37,17 +37,18 @@ begin
     then 'resolve the objection, then ask the same person to decide again, or dismiss it if they left'
     else format('ask a %s other than the initiator to sign off %s', subject, gate_code) end;
   if asked.own_token is not null then
-    f.requirement := f.requirement || ops_private.asked_in_words(asked);
-    f.remedy := f.remedy || ops_private.asked_in_words(asked);
+    f.requirement := f.requirement || ops_private.conditions_in_words(asked);
+    f.remedy := f.remedy || ops_private.conditions_in_words(asked);
   end if;
   return f;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_approval"(text, integer, ops_private.asked_of_approvals, ops.ops_gate_code, ops_private.standing_decision[], text[], text[], text, timestamp
+COMMENT ON FUNCTION
+  "ops_private"."find_approval"(text, integer, ops_private.approval_conditions, ops.ops_gate_code, ops_private.standing_decision[], text[], text[], text, timestamp
   with time zone, boolean) IS 'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. asked: what policy asks of each approval; those that do not meet it do not count. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. dismissers: those who dismissed something of the release; their approvals do not count. digest: of the artifacts on record; approvals of others do not count. lapsed_until: approvals recorded until then no longer count; null without limit.';
 
 REVOKE ALL
-  ON FUNCTION "ops_private"."find_approval"(text, integer, ops_private.asked_of_approvals, ops.ops_gate_code, ops_private.standing_decision[], text[], text[], text, timestamp
+  ON FUNCTION "ops_private"."find_approval"(text, integer, ops_private.approval_conditions, ops.ops_gate_code, ops_private.standing_decision[], text[], text[], text, timestamp
     WITH time zone, boolean)
   FROM PUBLIC;

@@ -20,6 +20,7 @@ declare
   v_only_evidence boolean := true;
   v_own text;
   v_wait text;
+  v_missing ops.gate_finding[] := '{}';
 begin
   v_gate.evidence_gap := false;
   v_gate.waits_for := null;
@@ -33,8 +34,12 @@ begin
       v_gate.waits_for := coalesce(v_gate.waits_for, v_finding.subject::ops.ops_gate_code);
     else
       v_own := coalesce(v_own, format('%s (%s)', v_finding.requirement, v_finding.detail));
+      if v_finding.kind is distinct from 'contested_report' then
+        v_missing := v_missing || v_finding;
+      end if;
     end if;
   end loop;
+  v_gate.missing := v_missing;
   if v_own is not null then
     v_gate.waits_for := null;
   end if;

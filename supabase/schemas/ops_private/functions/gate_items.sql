@@ -1,36 +1,66 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.gate_items (
-  a     ops_private.asked_release,
+  asked ops_private.inbox_release[],
   codes ops.ops_gate_code[]
 )
   RETURNS SETOF ops.inbox_item
   LANGUAGE plpgsql
   STABLE
-  ROWS 2
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
-declare
-  g ops.release_gates;
-  v_findings ops.gate_finding[];
-  v_role text;
-  i ops.inbox_item;
 begin
-  foreach g in array a.gates loop
-    continue when g.status in ('passed', 'bypassed')
-      or g.gate_code <> all (codes) and not (g.gate_code = 'G1' and g.status = 'failed' and 'developer' = any (a.roles))
-      or not ops_private.is_in_turn(a, g);
-    v_findings := ops_private.open_findings(a, g);
-    foreach v_role in array a.roles loop
-      i := ops_private.gate_item(a, g, v_findings, v_role);
-      if i.kind is not null then
-        return next i;
-      end if;
-    end loop;
-  end loop;
+  return query
+  select
+    i.kind, w.role, (a.release).project, (a.release).release_id, (a.release).release_name::text,
+    (a.release).environment_target, g.gate_id, g.gate_code, null::uuid, i.what, i.remedy,
+    ops_private.waits_since(a.gates, g.gate_code)
+  from unnest(asked) as a
+  cross join lateral unnest(ops_private.gates_in_turn(a.release, a.gates, a.as_of)) as g
+  cross join lateral (select ops_private.missing_at(a, g) as missing offset 0) as m
+  cross join lateral (
+    select r.role, array_agg(s.f order by (s.f).state desc, s.p) as findings,
+      bool_or((s.f).kind = 'approval' or (s.f).kind = 'evidence' and r.role = 'release_manager') as signs_or_not
+    from (select m.missing[p] as f, p from generate_subscripts(m.missing, 1) as p) as s
+    cross join lateral unnest(ops_private.roles_for(
+      a.roles, a.person in ((a.release).initiating_actor, (a.release).created_by), s.f)) as r (role)
+    group by r.role
+  ) as w
+  cross join lateral (
+    select case when w.signs_or_not then ops_private.may_sign(a, g, w.role) end as signs offset 0
+  ) as t
+  cross join lateral (
+    select
+      case when bool_or(k.kind = 'failed') then 'failed' else min(k.kind) end as kind,
+      string_agg(format('%s (%s)', f.requirement, f.detail), '; ' order by f.place) as what,
+      string_agg(case k.kind when 'sign_off' then format(
+        'sign off %s (ops-gates emit gate_signoff %s --gate %s)', g.gate_code, g.release_id, g.gate_code)
+        else ops_private.remedy_for(w.role, f.who, f.remedy) end, '; ' order by f.place) as remedy
+    from unnest(w.findings) with ordinality as f (
+      gate_id, gate_code, requirement, kind, subject, enforcement, state, detail, remedy, who, place)
+    cross join lateral (
+      select case
+        when f.kind = 'approval' then case
+          -- Only who objected can lift it: ops_private.objection_items has that.
+          when g.status <> 'pending' and exists (
+            select from ops_private.standing_decisions(g.release_id, g.gate_id, a.as_of) as d
+            where d.persona_role::text = f.subject and d.decision <> 'approved') then null
+          -- Too few of the people named hold the role: no sign-off mends that, a grant does.
+          when f.who = 'service_role' then 'missing'
+          when t.signs then 'sign_off' end
+        -- A release manager brings evidence with a sign-off alone.
+        when f.kind = 'evidence' and w.role = 'release_manager' and not t.signs then null
+        when f.state = 'failed' then 'failed'
+        else 'missing'
+      end::ops.ops_inbox_kind as kind
+    ) as k
+    where k.kind is not null
+  ) as i
+  where i.kind is not null
+    and (g.gate_code = any (codes) or g.gate_code = 'G1' and g.status = 'failed' and 'developer' = any (a.roles));
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."gate_items"(ops_private.asked_release, ops.ops_gate_code[]) IS 'What waits at the gates of a release whose turn it is: one item per gate and role, with all that the person can do. codes: the gates that can need one of the roles.';
+COMMENT ON FUNCTION "ops_private"."gate_items"(ops_private.inbox_release[], ops.ops_gate_code[]) IS 'What waits at the gates of releases whose turn it is: one item per gate and role, with all that the person can do; a sign-off brings its evidence along. codes: the gates that can need one of the roles.';
 
-REVOKE ALL ON FUNCTION "ops_private"."gate_items"(ops_private.asked_release, ops.ops_gate_code[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."gate_items"(ops_private.inbox_release[], ops.ops_gate_code[]) FROM PUBLIC;

@@ -19,13 +19,6 @@ begin
   if (release.judged_until <= ops_private.wall_clock()) is not true then
     return stored;
   end if;
-  -- No fact changed the verdict: something began or ended with time. So that is since when it holds.
-  v_turned := (
-    select max(b.moment) from ops_private.turning_points as b
-    left join ops.exceptions x on x.exception_id = b.exception_id
-    where b.release_id = release.release_id and b.moment <= ops_private.wall_clock()
-      and (b.exception_id is null or (ops_private.exception_approvals(x, 'infinity')).approved)
-  );
   v_now := ops_private.present(release);
   if ops_private.must_be_judged(release, v_now) then
     v_verdicts := (ops_private.judge(release, 'G1', v_now)).verdicts;
@@ -40,6 +33,8 @@ begin
       g.exception_id := null;
     end if;
     if g.status <> (stored[v_place]).status then
+      -- No fact changed the verdict: something began or ended with time. So that is since when it holds.
+      v_turned := coalesce(v_turned, ops_private.turned_at(release));
       g.entered_at := v_turned;
       g.resolved_at := case when g.status in ('passed', 'failed', 'bypassed') then v_turned end;
       g.resolved_by := null;

@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION ops_private.inbox_of (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  b constant ops_private.asked_inbox := ops_private.asked_by(person, reach);
+  b constant ops_private.inbox_scope := ops_private.inbox_scope_of(person, reach);
   v_items ops.inbox_item[];
   v_cut boolean;
   v_not_looked_at timestamptz;

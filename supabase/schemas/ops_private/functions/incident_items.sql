@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.incident_items (
-  b ops_private.asked_inbox
+  b ops_private.inbox_scope
 )
   RETURNS SETOF ops.inbox_item
   LANGUAGE plpgsql
@@ -36,6 +36,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."incident_items"(ops_private.asked_inbox) IS 'The incidents that the person recorded as an sre and that are not resolved or not reviewed.';
+COMMENT ON FUNCTION "ops_private"."incident_items"(ops_private.inbox_scope) IS 'The incidents that the person recorded as an sre and that are not resolved or not reviewed.';
 
-REVOKE ALL ON FUNCTION "ops_private"."incident_items"(ops_private.asked_inbox) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."incident_items"(ops_private.inbox_scope) FROM PUBLIC;

@@ -20,7 +20,7 @@ begin
     return not exists (select from ops_private.blockers_of(release, target, is_eligible_at.now));
   end if;
   return release.cleared_for >= target and not (target = 'production' and release.asks_beyond and exists (
-    select from ops_private.asked_of_production(release, 'blocking', is_eligible_at.now)));
+    select from ops_private.find_production_policy(release, 'blocking', is_eligible_at.now)));
 end
 $function$;
 

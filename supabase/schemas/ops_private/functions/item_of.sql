@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.item_of (
-  a      ops_private.asked_release,
+  a      ops_private.inbox_release,
   kind   ops.ops_inbox_kind,
   role   text,
   gate   ops.release_gates,
@@ -22,7 +22,7 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."item_of"(ops_private.asked_release, ops.ops_inbox_kind, text, ops.release_gates, uuid, text, text, timestamp
+COMMENT ON FUNCTION "ops_private"."item_of"(ops_private.inbox_release, ops.ops_inbox_kind, text, ops.release_gates, uuid, text, text, timestamp
   with time zone) IS 'An item about a release.';
 
-REVOKE ALL ON FUNCTION "ops_private"."item_of"(ops_private.asked_release, ops.ops_inbox_kind, text, ops.release_gates, uuid, text, text, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."item_of"(ops_private.inbox_release, ops.ops_inbox_kind, text, ops.release_gates, uuid, text, text, timestamp WITH time zone) FROM PUBLIC;

@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.items_of_releases (
-  b   ops_private.asked_inbox,
+  b   ops_private.inbox_scope,
   OUT items ops.inbox_item[],
   OUT cut boolean,
   OUT not_looked_at timestamp with time zone
@@ -12,41 +12,27 @@ CREATE OR REPLACE FUNCTION ops_private.items_of_releases (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_newest uuid[];
-  v_candidates ops_private.asked_release[];
-  v_project text;
-  v_roles text[];
-  a ops_private.asked_release;
+  v_asked ops_private.inbox_release[];
 begin
   if b.projects is null or cardinality(b.projects) > 4 then
     -- Whoever sees many projects sees many of the newest releases. The others are read only if these are not enough.
-    v_newest := ops_private.newest_open(b, 1001);
-    v_candidates := array(select w from ops_private.candidates(b, v_newest[1 : 1000]) as w);
-    if cardinality(v_newest) > 1000 and b.projects is null then
-      not_looked_at := (select r.created_at from ops.releases r where r.release_id = v_newest[1001]);
-    end if;
+    select w.asked, w.not_looked_at into v_asked, not_looked_at from ops_private.newest_with_work(b) as w;
   end if;
-  if b.projects is not null and (cardinality(v_candidates) = 51) is not true then
-    select o.newest, o.beyond into v_newest, not_looked_at
-    from ops_private.newest_of_each(b, greatest(50, 1000 / greatest(cardinality(b.projects), 1))) as o;
-    v_candidates := array(select w from ops_private.candidates(b, v_newest) as w);
+  if b.projects is not null and (cardinality(v_asked) = 51) is not true then
+    select w.asked, w.not_looked_at into v_asked, not_looked_at from ops_private.newest_with_work_of_each(b) as w;
   end if;
-  cut := cardinality(v_candidates) = 51;
+  cut := cardinality(v_asked) = 51;
   if cut then
-    not_looked_at := (v_candidates[51].release).created_at;
+    not_looked_at := (v_asked[51].release).created_at;
   end if;
-  items := '{}';
-  foreach a in array v_candidates[1 : 50] loop
-    if v_project is distinct from (a.release).project then
-      v_project := (a.release).project;
-      v_roles := ops_private.roles_in(b.reach, v_project);
-    end if;
-    a.roles := v_roles;
-    items := items || array(select i from ops_private.items_of(a, b.codes) as i);
-  end loop;
+  v_asked := array(select ops_private.at_present(f) from unnest(v_asked[1 : 50]) as f);
+  items := array(select i from ops_private.gate_items(v_asked, b.codes) as i)
+    || array(
+      select i from unnest(v_asked) as f cross join lateral ops_private.items_beside(f) as i
+      where (f.release).contested or f.objected or f.dismissible or f.beside);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."items_of_releases"(ops_private.asked_inbox) IS 'What waits for the person on the newest 50 open releases of which something may wait for them. cut: there are more. not_looked_at: open releases that were opened until then were not looked at; null when all were.';
+COMMENT ON FUNCTION "ops_private"."items_of_releases"(ops_private.inbox_scope) IS 'What waits for the person on the newest 50 open releases of which something may wait for them. cut: there are more. not_looked_at: open releases that were opened until then were not looked at; null when all were.';
 
-REVOKE ALL ON FUNCTION "ops_private"."items_of_releases"(ops_private.asked_inbox) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."items_of_releases"(ops_private.inbox_scope) FROM PUBLIC;

@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION ops_private.may_dismiss (
   kind text,
   fact uuid,
-  a    ops_private.asked_release
+  a    ops_private.inbox_release
 )
   RETURNS boolean
   LANGUAGE plpgsql
@@ -35,6 +35,6 @@ exception when sqlstate 'OPS11' then
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."may_dismiss"(text, uuid, ops_private.asked_release) IS 'Whether a release manager who may dismiss something of a release (ops_private.require_dismisser) could dismiss a fact that stands: as ops.dismiss decides it. kind: contested, decision, check or deployment.';
+COMMENT ON FUNCTION "ops_private"."may_dismiss"(text, uuid, ops_private.inbox_release) IS 'Whether a release manager who may dismiss something of a release (ops_private.require_dismisser) could dismiss a fact that stands: as ops.dismiss decides it. kind: contested, decision, check or deployment.';
 
-REVOKE ALL ON FUNCTION "ops_private"."may_dismiss"(text, uuid, ops_private.asked_release) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."may_dismiss"(text, uuid, ops_private.inbox_release) FROM PUBLIC;

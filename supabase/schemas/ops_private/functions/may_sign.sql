@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.may_sign (
-  a    ops_private.asked_release,
+  a    ops_private.inbox_release,
   gate ops.release_gates,
   role text
 )
@@ -12,8 +12,8 @@ CREATE OR REPLACE FUNCTION ops_private.may_sign (
   AS $function$
 declare
   r constant ops.releases := a.release;
-  v_needs ops_private.requirements_in_force[] := ops_private.approvals_asked(r.release_id, gate.gate_code);
-  v_place integer := (select n.ordinality from unnest(v_needs) with ordinality as n where n.subject = role);
+  v_needs ops_private.requirements_in_force[];
+  v_place integer;
   v_facts ops_private.gate_facts;
   v_counted integer[];
   v_then integer[];
@@ -21,9 +21,12 @@ declare
   n ops_private.requirements_in_force;
   g ops.release_gates;
 begin
-  if a.person is null then
+  if a.person is null or not a.names_people and ops_private.is_stranger_to(r, a.person) then
     return true;
-  elsif v_place is null then
+  end if;
+  v_needs := ops_private.approval_requirements(r.release_id, gate.gate_code);
+  v_place := (select s.ordinality from unnest(v_needs) with ordinality as s where s.subject = role);
+  if v_place is null then
     -- Nothing asks for their approval, but evidence may come with it: then the same rules hold.
     n.subject := role;
     n.separation_of_duties := true;
@@ -54,7 +57,7 @@ begin
       select from ops.approvals p
       where p.release_id = r.release_id and p.gate_id = l.gate_id and p.approver_id = a.person)
   loop
-    v_needs := ops_private.approvals_asked(r.release_id, g.gate_code);
+    v_needs := ops_private.approval_requirements(r.release_id, g.gate_code);
     v_facts := ops_private.with_decisions(v_facts, g, r, a.as_of);
     v_counted := ops_private.counted_approvals(v_needs, r, v_facts, a.as_of);
     v_facts.barred := v_facts.barred || a.person;
@@ -66,6 +69,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."may_sign"(ops_private.asked_release, ops.release_gates, text) IS 'Whether an approval of a gate by the person in this role would count (ops_private.why_uncounted), would be a new one, and would take away no other that is needed: nobody counts for two gates of a release or for two requirements of one. Who is not among the approvers that policy names, the initiator and who dismissed something of the release wait for somebody else too; who approved it already has done their part, unless that lapsed, was of another build, or lacks the own token or second factor that policy asks for.';
+COMMENT ON FUNCTION "ops_private"."may_sign"(ops_private.inbox_release, ops.release_gates, text) IS 'Whether an approval of a gate by the person in this role would count (ops_private.why_uncounted), would be a new one, and would take away no other that is needed: nobody counts for two gates of a release or for two requirements of one. Who is not among the approvers that policy names, the initiator and who dismissed something of the release wait for somebody else too; who approved it already has done their part, unless that lapsed, was of another build, or lacks the own token or second factor that policy asks for.';
 
-REVOKE ALL ON FUNCTION "ops_private"."may_sign"(ops_private.asked_release, ops.release_gates, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."may_sign"(ops_private.inbox_release, ops.release_gates, text) FROM PUBLIC;

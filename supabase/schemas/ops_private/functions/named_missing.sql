@@ -19,7 +19,7 @@ begin
     format('%s of %s approvals by the people that policy names: %s', cardinality(c.approving), n.min_count,
       ops_private.names_in_words((n.asked).approvers)),
     array(select e from unnest((n.asked).approvers) as e where e <> all (c.approving))
-  from ops_private.asks_of_exception(exception) as n
+  from ops_private.exception_requirements(exception) as n
   cross join lateral (
     select array(
       select distinct a.approver_id from unnest(approvals) as a

@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.newest_of_each (
-  b    ops_private.asked_inbox,
+  b    ops_private.inbox_scope,
   most integer,
   OUT  newest uuid[],
   OUT  beyond timestamp with time zone
@@ -27,6 +27,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."newest_of_each"(ops_private.asked_inbox, integer) IS 'newest: the newest open releases of each of the person''s projects, so that a busy project hides no other; in all the newest first. beyond: when the newest of the others was opened; null without any. most: how many of each project.';
+COMMENT ON FUNCTION "ops_private"."newest_of_each"(ops_private.inbox_scope, integer) IS 'newest: the newest open releases of each of the person''s projects, so that a busy project hides no other; in all the newest first. beyond: when the newest of the others was opened; null without any. most: how many of each project.';
 
-REVOKE ALL ON FUNCTION "ops_private"."newest_of_each"(ops_private.asked_inbox, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."newest_of_each"(ops_private.inbox_scope, integer) FROM PUBLIC;

@@ -1,8 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.newest_open (
-  b    ops_private.asked_inbox,
-  most integer
+  before uuid,
+  most   integer
 )
   RETURNS uuid[]
   LANGUAGE plpgsql
@@ -10,17 +10,18 @@ CREATE OR REPLACE FUNCTION ops_private.newest_open (
   SET search_path TO 'pg_catalog', 'pg_temp'
   SET plan_cache_mode TO 'force_custom_plan'
   AS $function$
+declare
+  v_before_at constant timestamptz := coalesce(
+    (select r.created_at from ops.releases r where r.release_id = before), 'infinity');
 begin
   return array(
-    select n.release_id from (
-      select r.release_id, r.project, r.created_at from ops.releases r where r.closed_at is null
-      order by r.created_at desc, r.release_id desc limit most
-    ) as n
-    where b.projects is null or n.project = any (b.projects)
-    order by n.created_at desc, n.release_id desc);
+    select r.release_id from ops.releases r
+    where r.closed_at is null and r.created_at <= v_before_at
+      and (before is null or (r.created_at, r.release_id) < (v_before_at, before))
+    order by r.created_at desc, r.release_id desc limit most);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."newest_open"(ops_private.asked_inbox, integer) IS 'Of the newest open releases those of the person''s projects, the newest first. most: how many are looked at, of any project.';
+COMMENT ON FUNCTION "ops_private"."newest_open"(uuid, integer) IS 'The newest open releases of all projects, the newest first. before: only those that were opened before this one; null for all.';
 
-REVOKE ALL ON FUNCTION "ops_private"."newest_open"(ops_private.asked_inbox, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."newest_open"(uuid, integer) FROM PUBLIC;

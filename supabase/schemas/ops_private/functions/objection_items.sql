@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.objection_items (
-  a ops_private.asked_release
+  a ops_private.inbox_release
 )
   RETURNS SETOF ops.inbox_item
   LANGUAGE plpgsql
@@ -26,6 +26,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."objection_items"(ops_private.asked_release) IS 'The person''s own objections to a release that stand: nobody else lifts them.';
+COMMENT ON FUNCTION "ops_private"."objection_items"(ops_private.inbox_release) IS 'The person''s own objections to a release that stand: nobody else lifts them.';
 
-REVOKE ALL ON FUNCTION "ops_private"."objection_items"(ops_private.asked_release) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."objection_items"(ops_private.inbox_release) FROM PUBLIC;

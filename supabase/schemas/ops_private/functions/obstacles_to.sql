@@ -13,8 +13,6 @@ CREATE OR REPLACE FUNCTION ops_private.obstacles_to (
   AS $function$
 declare
   v_needed constant ops.ops_gate_code[] := ops_private.gates_before(target);
-  v_finding ops.gate_finding;
-  v_gates ops.ops_gate_code[];
 begin
   if release.closed_at <= obstacles_to.as_of then
     return next row(ops_private.find_closed(release), null::uuid);
@@ -29,20 +27,10 @@ begin
   )).verdicts) as v
   cross join lateral unnest(v.findings) as f
   where (v.gate).status <> 'passed' and f.enforcement = 'blocking' and f.state <> 'satisfied';
-  for v_finding in
-    select f.* from ops_private.production_findings(release, obstacles_to.as_of) as f where target = 'production'
-    union all
-    select f.* from ops_private.release_objections(release, obstacles_to.as_of) as f
-    where release.objected or release.contested
-  loop
-    v_gates := case when v_finding.gate_code is null then ops_private.gates_before('production')
-      else array[v_finding.gate_code] end;
-    return next row(v_finding, case when release.excepted
-      then ops_private.covering_exception(release.release_id, v_gates, false, obstacles_to.as_of) end);
-  end loop;
+  return query select o.* from ops_private.obstacles_beside_gates(release, target, obstacles_to.as_of) as o;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."obstacles_to"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. Of a closed release only that it is closed. A gate_bypass covers what it names: G3 also what policy asks of production; G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
+COMMENT ON FUNCTION "ops_private"."obstacles_to"(ops.releases, ops.ops_environment, timestamp with time zone) IS 'What would keep a release out of an environment at a moment, by the facts known then, and the exceptions that cover it. Of a closed release only that it is closed.';
 
 REVOKE ALL ON FUNCTION "ops_private"."obstacles_to"(ops.releases, ops.ops_environment, timestamp WITH time zone) FROM PUBLIC;

@@ -29,7 +29,7 @@ begin
   end if;
   if release.asks_beyond then
     return query
-    select f.* from ops_private.asked_of_production(release, 'blocking', production_findings.as_of) as f;
+    select f.* from ops_private.find_production_policy(release, 'blocking', production_findings.as_of) as f;
   end if;
 end
 $function$;

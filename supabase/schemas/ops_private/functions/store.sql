@@ -26,7 +26,7 @@ begin
     set
       status = v_gate.status, entered_at = v_gate.entered_at, resolved_at = v_gate.resolved_at,
       resolved_by = v_gate.resolved_by, exception_id = v_gate.exception_id, first_missing = v_gate.first_missing,
-      waits_for = v_gate.waits_for, evidence_gap = v_gate.evidence_gap,
+      waits_for = v_gate.waits_for, missing = v_gate.missing, evidence_gap = v_gate.evidence_gap,
       status_without_exception = v_gate.status_without_exception,
       missing_without_exception = v_gate.missing_without_exception
     where g.gate_id = v_gate.gate_id;
@@ -42,11 +42,11 @@ begin
   if release.excepted or release.lapses_at is not null then
     select v.judged_until, v.lapses_at into v_judged_until, v_lapses_at from ops_private.validity(release, as_of) as v;
   end if;
-  if fact or (v_status, v_cleared_for, v_judged_until, v_lapses_at)
-    is distinct from (release.status, release.cleared_for, release.judged_until, release.lapses_at) then
+  if fact or (v_status, v_cleared_for, judged.statuses, v_judged_until, v_lapses_at) is distinct from (
+    release.status, release.cleared_for, release.gate_statuses, release.judged_until, release.lapses_at) then
     update ops.releases r
-    set status = v_status, cleared_for = v_cleared_for, judged_until = v_judged_until, lapses_at = v_lapses_at,
-      recorded_until = release.recorded_until
+    set status = v_status, cleared_for = v_cleared_for, gate_statuses = judged.statuses,
+      judged_until = v_judged_until, lapses_at = v_lapses_at, recorded_until = release.recorded_until
     where r.release_id = release.release_id;
   end if;
   return v_status;

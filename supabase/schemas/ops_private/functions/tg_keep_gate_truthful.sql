@@ -14,7 +14,7 @@ begin
   perform ops_private.refuse_other_changes(
     'release_gates', to_jsonb(old), to_jsonb(new),
     'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing', 'waits_for',
-    'evidence_gap', 'status_without_exception', 'missing_without_exception'
+    'missing', 'evidence_gap', 'status_without_exception', 'missing_without_exception'
   );
   if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id)
     and (new.entered_at, new.resolved_at, new.resolved_by)
@@ -36,6 +36,7 @@ begin
     or new.exception_id is distinct from old.exception_id and new.exception_id is distinct from v_truth.exception_id
     or new.first_missing is distinct from old.first_missing and new.first_missing is distinct from v_truth.first_missing
     or new.waits_for is distinct from old.waits_for and new.waits_for is distinct from v_truth.waits_for
+    or new.missing <> old.missing and new.missing is distinct from v_truth.missing
     or new.evidence_gap <> old.evidence_gap and new.evidence_gap <> v_truth.evidence_gap
     or (new.status_without_exception, new.missing_without_exception)
     is distinct from (old.status_without_exception, old.missing_without_exception)

@@ -11,8 +11,8 @@ declare
   v_truth ops.releases := new;
 begin
   perform ops_private.refuse_other_changes(
-    'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'excepted', 'contested',
-      'stopped', 'objected', 'retired', 'has_artifacts', 'dismissed', 'recorded_until']
+    'releases', to_jsonb(old), to_jsonb(new), variadic array['status', 'cleared_for', 'gate_statuses', 'excepted',
+      'contested', 'stopped', 'objected', 'retired', 'has_artifacts', 'dismissed', 'recorded_until']
     -- The owner's own statements store verdicts too (ops_private.store).
     || case when ops_private.is_owner() then array['judged_until', 'lapses_at'] else '{}' end);
   if new.recorded_until < old.recorded_until
@@ -31,6 +31,10 @@ begin
       select ops_private.cleared_for(new, array_agg(g.status order by g.gate_code), v_now)
       from ops.release_gates g where g.release_id = new.release_id
     );
+  end if;
+  if new.gate_statuses <> old.gate_statuses then
+    v_truth.gate_statuses := array(
+      select g.status from ops.release_gates g where g.release_id = new.release_id order by g.gate_code);
   end if;
   if new.excepted <> old.excepted then
     v_truth.excepted := exists (select from ops.exceptions x where x.release_id = new.release_id);

@@ -25,7 +25,7 @@ begin
   new.unmet := case when exists (
     select from ops.gate_requirements q where q.own_token or q.aal2
   ) then ops_private.what_is_unmet(
-    ops_private.asked_of_exception(new), new.approver_id, new.assurance, new.created_at) end;
+    ops_private.exception_conditions(new), new.approver_id, new.assurance, new.created_at) end;
   new.post_review_status := 'pending';
   new.reviewed_at := null;
   new.reviewed_by := null;

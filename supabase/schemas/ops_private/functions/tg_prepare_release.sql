@@ -12,7 +12,7 @@ begin
   new.project := ops_private.project_named(new.project);
   new.initiating_actor := ops_private.resolve_person(name => new.initiating_actor, project => new.project);
   new.source_ref := ops_private.source_ref_of(new.source_ref);
-  if (new.status, new.cleared_for) <> ('draft', 'dev')
+  if (new.status, new.cleared_for, new.gate_statuses) <> ('draft', 'dev', '{pending,pending,pending,pending}')
     or true in (new.excepted, new.contested, new.stopped, new.objected, new.retired, new.has_artifacts,
       new.dismissed)
     or num_nonnulls(new.judged_until, new.lapses_at, new.closed_at, new.closed_by, new.close_reason) > 0 then

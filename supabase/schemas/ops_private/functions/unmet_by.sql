@@ -9,11 +9,11 @@ CREATE OR REPLACE FUNCTION ops_private.unmet_by (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_asked ops_private.asked_of_approvals;
+  v_asked ops_private.approval_conditions;
 begin
   if approval.scope = 'exception' then
     v_asked := (
-      select ops_private.asked_of_exception(x) from ops.exceptions x where x.exception_id = approval.exception_id);
+      select ops_private.exception_conditions(x) from ops.exceptions x where x.exception_id = approval.exception_id);
   elsif approval.scope = 'release' then
     -- It lifts an objection of the person to the whole release: so the most that any gate asks of them holds.
     v_asked := ops_private.strictest(array(

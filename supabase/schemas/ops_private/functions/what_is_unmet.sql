@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.what_is_unmet (
-  asked       ops_private.asked_of_approvals,
+  asked       ops_private.approval_conditions,
   approver_id text,
   assurance   ops.assurance,
   moment      timestamp with time zone
@@ -24,6 +24,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."what_is_unmet"(ops_private.asked_of_approvals, text, ops.assurance, timestamp with time zone) IS 'The first thing asked that an approval of that moment does not meet, by the name of the field: own_token, aal2 or approvers. Null when it meets all, also when nothing is asked. The only place of this rule.';
+COMMENT ON FUNCTION "ops_private"."what_is_unmet"(ops_private.approval_conditions, text, ops.assurance, timestamp with time zone) IS 'The first thing asked that an approval of that moment does not meet, by the name of the field: own_token, aal2 or approvers. Null when it meets all, also when nothing is asked. The only place of this rule.';
 
-REVOKE ALL ON FUNCTION "ops_private"."what_is_unmet"(ops_private.asked_of_approvals, text, ops.assurance, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."what_is_unmet"(ops_private.approval_conditions, text, ops.assurance, timestamp WITH time zone) FROM PUBLIC;

@@ -10,8 +10,8 @@ CREATE VIEW "ops_private"."policy_rows" WITH (security_invoker=true) AS  SELECT 
     valid_for,
     require_hash,
         CASE
-            WHEN (own_token OR aal2 OR (approvers IS NOT NULL)) THEN ROW(own_token, aal2, accept_sso, approvers)::ops_private.asked_of_approvals
-            ELSE NULL::ops_private.asked_of_approvals
+            WHEN (own_token OR aal2 OR (approvers IS NOT NULL)) THEN ROW(own_token, aal2, accept_sso, approvers)::ops_private.approval_conditions
+            ELSE NULL::ops_private.approval_conditions
         END AS asked,
     valid_from,
     valid_to,

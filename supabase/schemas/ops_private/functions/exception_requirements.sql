@@ -1,12 +1,12 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
-CREATE OR REPLACE FUNCTION ops_private.asks_of_exception (
+CREATE OR REPLACE FUNCTION ops_private.exception_requirements (
   exception ops.exceptions
 )
   RETURNS TABLE (
     kind      ops.ops_requirement_kind,
     min_count integer,
-    asked     ops_private.asked_of_approvals,
+    asked     ops_private.approval_conditions,
     persona   text
   )
   LANGUAGE plpgsql
@@ -25,6 +25,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."asks_of_exception"(ops.exceptions) IS 'What policy asks of the approvals of an exception: the rows exception_approvals of its gates, and, since a gate_bypass covers approvals, what its gates ask of those beside their number: own token, second factor, named people. persona: that of the people named.';
+COMMENT ON FUNCTION "ops_private"."exception_requirements"(ops.exceptions) IS 'What policy asks of the approvals of an exception: the rows exception_approvals of its gates, and, since a gate_bypass covers approvals, what its gates ask of those beside their number: own token, second factor, named people. persona: that of the people named.';
 
-REVOKE ALL ON FUNCTION "ops_private"."asks_of_exception"(ops.exceptions) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."exception_requirements"(ops.exceptions) FROM PUBLIC;

@@ -1,6 +1,6 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
-CREATE OR REPLACE FUNCTION ops_private.asked_of_production (
+CREATE OR REPLACE FUNCTION ops_private.find_production_policy (
   release     ops.releases,
   enforcement ops.ops_enforcement,
   as_of       timestamp with time zone
@@ -20,11 +20,11 @@ begin
     v_asked := array(
       select n.kind from ops_private.requirements_in_force n
       where n.release_id = release.release_id and n.kind in ('environment_healthy', 'objected_elsewhere')
-        and n.enforcement = asked_of_production.enforcement
+        and n.enforcement = find_production_policy.enforcement
       order by n.kind
     );
   end if;
-  if asked_of_production.enforcement = 'advisory' and (not release.asks_beyond or not exists (
+  if find_production_policy.enforcement = 'advisory' and (not release.asks_beyond or not exists (
     select from ops_private.requirements_in_force n
     where n.release_id = release.release_id and n.kind = 'objected_elsewhere'
   )) then
@@ -36,12 +36,12 @@ begin
     continue when v_finding.kind is null;
     select g.gate_id, g.gate_code into v_finding.gate_id, v_finding.gate_code
     from ops.release_gates g where g.release_id = release.release_id and g.gate_code = 'G3';
-    v_finding.enforcement := asked_of_production.enforcement;
+    v_finding.enforcement := find_production_policy.enforcement;
     return next v_finding;
   end loop;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."asked_of_production"(ops.releases, ops.ops_enforcement, timestamp with time zone) IS 'The findings on what is asked of production beside the gates, at a moment: blocking ones if policy says so, advisory ones otherwise. objected_elsewhere is always asked, environment_healthy only by policy. They are shown with G3, and no verdict on G3 depends on them.';
+COMMENT ON FUNCTION "ops_private"."find_production_policy"(ops.releases, ops.ops_enforcement, timestamp with time zone) IS 'The findings on what is asked of production beside the gates, at a moment: blocking ones if policy says so, advisory ones otherwise. objected_elsewhere is always asked, environment_healthy only by policy. They are shown with G3, and no verdict on G3 depends on them.';
 
-REVOKE ALL ON FUNCTION "ops_private"."asked_of_production"(ops.releases, ops.ops_enforcement, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."find_production_policy"(ops.releases, ops.ops_enforcement, timestamp WITH time zone) FROM PUBLIC;

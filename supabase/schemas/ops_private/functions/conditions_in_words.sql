@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
-CREATE OR REPLACE FUNCTION ops_private.asked_in_words (
-  asked ops_private.asked_of_approvals
+CREATE OR REPLACE FUNCTION ops_private.conditions_in_words (
+  asked ops_private.approval_conditions
 )
   RETURNS text
   LANGUAGE plpgsql
@@ -17,6 +17,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."asked_in_words"(ops_private.asked_of_approvals) IS 'What is asked of each approval, in brackets, to be added to a sentence. Empty when nothing is.';
+COMMENT ON FUNCTION "ops_private"."conditions_in_words"(ops_private.approval_conditions) IS 'What is asked of each approval, in brackets, to be added to a sentence. Empty when nothing is.';
 
-REVOKE ALL ON FUNCTION "ops_private"."asked_in_words"(ops_private.asked_of_approvals) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."conditions_in_words"(ops_private.approval_conditions) FROM PUBLIC;
