@@ -193,4 +193,5 @@ end
 $$;
 comment on function ops_private.find_production_policy(ops.releases, ops.ops_enforcement, timestamptz) is
   'The findings on what is asked of production beside the gates, at a moment: blocking ones if policy says so, advisory ones otherwise. objected_elsewhere is always asked, environment_healthy only by policy. They are shown with G3, and no verdict on G3 depends on them.';
-revoke execute on function ops_private.find_production_policy(ops.releases, ops.ops_enforcement, timestamptz) from public;
+revoke execute on function ops_private.find_production_policy(ops.releases, ops.ops_enforcement, timestamptz)
+from public;

@@ -17,9 +17,9 @@ declare
   v_wanted ops_private.wanted_releases;
   v_waiting uuid[];
 begin
-  -- Clients send "limit" by this name, although it is a reserved word: @plpgsql_check_options: other_warnings = false
   perform ops_private.require_role(
     'service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
+  -- Clients send "limit" by this name, although it is a reserved word: @plpgsql_check_options: other_warnings = false
   if (my_releases."limit" between 1 and 200) is not true then
     raise exception using errcode = '22023', message = 'a page has 1 to 200 releases',
       hint = 'ask for the next page with before: the release_id of the last row';
