@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -48,6 +50,20 @@ def test_the_server_is_the_one_that_is_named_or_the_newest_that_has_the_linter(
     assert server() == str(tmp_path / "15")
     monkeypatch.setenv("OPS_POSTGRES", "18")
     assert server() == "18"
+
+
+def test_a_literal_that_a_variable_begins_with_or_a_function_returns_has_its_type(db: psycopg.Connection[Any]) -> None:
+    """The part of `supabase db lint` that is found most often, on every machine and at once."""
+    functions = db.execute(
+        "select oid::regprocedure::text, prosrc, prorettype::regtype::text from pg_proc"
+        " where pronamespace in ('ops'::regnamespace, 'ops_private'::regnamespace)"
+    ).fetchall()
+    assert len(functions) > 100
+    texts = {"text", *(f"ops.{name}" for name in ("name", "statement", "source_ref"))}
+    for function, source, result in functions:
+        begun = re.findall(r"^  v_\w+ (?:constant )?([\w.\[\]]+) := '[^']*';", source, re.MULTILINE)
+        assert {*begun} <= texts, function
+        assert result in texts or not re.search(r"^ *return '[^']*';", source, re.MULTILINE), function
 
 
 # Faults, each with the linter that must find it.

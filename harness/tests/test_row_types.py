@@ -81,14 +81,14 @@ def required(stack: Stack, typescript: str) -> dict[str, Required]:
 def stamped(db: psycopg.Connection[Any]) -> set[tuple[str, str]]:
     """Table and column of what a trigger sets at an insert, whatever the row brings."""
     triggers = db.execute(
-        "select relname, prosrc, convert_from(tgargs, 'utf8') from pg_trigger as t"
+        "select relname, prosrc, encode(tgargs, 'escape') from pg_trigger as t"
         " join pg_class as c on c.oid = tgrelid join pg_proc as p on p.oid = tgfoid"
         " where relnamespace = 'ops'::regnamespace and not tgisinternal and tgtype & 6 = 6"  # before, insert
     ).fetchall()
     found = set()
     for table, source, arguments in triggers:
         for column, value in re.findall(r"\bnew\.(\w+) := ([^;]+);", source):
-            asked_for = f"tg_argv[0] = '{column}'" not in source or column in arguments.split("\0")
+            asked_for = f"tg_argv[0] = '{column}'" not in source or column in arguments.split(r"\000")
             if asked_for and f"new.{column}" not in value:
                 found.add((table, column))
     return found

@@ -3,7 +3,7 @@
 create table ops.members (
   member_id uuid primary key default gen_random_uuid(),
   subject text not null,
-  recorded_as text not null,
+  recorded_as text not null default current_user,
   handle text,
   kind text not null,
   active boolean not null default true,

@@ -63,7 +63,7 @@ create function ops_private.with_later_approvals(
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_decisions ops_private.standing_decision[] := '{}';
+  v_decisions ops_private.standing_decision[] := '{}'::ops_private.standing_decision[];
   d ops_private.standing_decision;
 begin
   foreach d in array decisions loop

@@ -249,7 +249,7 @@ create function ops_private.refused_sender(envelope jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_told jsonb := '{}';
+  v_told jsonb := '{}'::jsonb;
   v_senders text[];
 begin
   select
@@ -272,7 +272,7 @@ begin
   into v_told, v_senders
   from ops_private.event_types t where t.event_type = envelope ->> 'event_type';
   if not found then
-    return '{}';
+    return '{}'::jsonb;
   end if;
   return v_told || jsonb_build_object('role', current_setting('role'), 'senders', v_senders)
     || ops_private.own_roles_among(v_senders, envelope);

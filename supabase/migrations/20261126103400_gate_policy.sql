@@ -35,7 +35,7 @@ as $$
 declare
   v_types constant jsonb := '{"kind": "string", "subject": "string", "min_count": "number", "enforcement": "string",
     "separation_of_duties": "boolean", "valid_for": "number", "require_hash": "boolean", "own_token": "boolean",
-    "aal2": "boolean", "accept_sso": "boolean", "approvers": "array"}';
+    "aal2": "boolean", "accept_sso": "boolean", "approvers": "array"}'::jsonb;
   v_unknown text;
   v_mistyped text;
 begin

@@ -3,7 +3,7 @@
 CREATE TABLE "ops"."members" (
   "member_id"    uuid                     NOT NULL DEFAULT gen_random_uuid(),
   "subject"      text                     NOT NULL,
-  "recorded_as"  text                     NOT NULL,
+  "recorded_as"  text                     NOT NULL DEFAULT CURRENT_USER,
   "handle"       text,
   "kind"         text                     NOT NULL,
   "active"       boolean                  NOT NULL DEFAULT true,

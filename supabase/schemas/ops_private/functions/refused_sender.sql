@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.refused_sender (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_told jsonb := '{}';
+  v_told jsonb := '{}'::jsonb;
   v_senders text[];
 begin
   select
@@ -32,7 +32,7 @@ begin
   into v_told, v_senders
   from ops_private.event_types t where t.event_type = envelope ->> 'event_type';
   if not found then
-    return '{}';
+    return '{}'::jsonb;
   end if;
   return v_told || jsonb_build_object('role', current_setting('role'), 'senders', v_senders)
     || ops_private.own_roles_among(v_senders, envelope);

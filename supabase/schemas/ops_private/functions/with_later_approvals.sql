@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.with_later_approvals (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_decisions ops_private.standing_decision[] := '{}';
+  v_decisions ops_private.standing_decision[] := '{}'::ops_private.standing_decision[];
   d ops_private.standing_decision;
 begin
   foreach d in array decisions loop
