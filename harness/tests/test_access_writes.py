@@ -51,6 +51,7 @@ HIDDEN: dict[str, Row] = {
     "projects": {"description": SECRET},
     "members": {"handle": SECRET},
     "memberships": {"reason": SECRET},
+    "replaced_subjects": {"reason": SECRET},
 }
 # Functions alone write them, and copy texts that were looked at.
 COPIED = {
