@@ -95,6 +95,10 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "a member has that subject already, written in other capitals or small letters",
         "write the subject as the list of members shows it",
     ),
+    ("members", "members_recorded_as_folded_idx"): (
+        "a member has that subject already, written in other capitals or small letters",
+        "write the subject as the list of members shows it",
+    ),
     ("members", "members_handle_folded_idx"): (
         "another member has that handle",
         "choose another handle: a revoked member keeps theirs",
