@@ -88,16 +88,9 @@ class Decisions(Artifacted):
         return joined | self.dismissers(at)
 
     def approvers_for_others(self, need: Requirement, at: datetime) -> set[str]:
-        """Who approved the same gate in a persona that an earlier need asks for: nobody counts twice on a gate.
-
-        Blocking needs come first, then they go by the name of the persona.
-        """
-        before = {
-            r.subject
-            for r in self.requirements
-            if (r.gate, r.kind) == (need.gate, need.kind)
-            and (not r.blocking, r.subject or "") < (not need.blocking, need.subject or "")
-        }
+        """Who approved the same gate in a persona that an earlier need asks for: nobody counts twice on a gate."""
+        same = [r for r in self.requirements if (r.gate, r.kind) == (need.gate, need.kind)]
+        before = {r.subject for r in same if r.place < need.place}
         decisions = self.current_decisions(need.gate, at)
         return {a.approver for a in decisions if self.bars(a) and a.persona in before}
 

@@ -63,6 +63,11 @@ class Requirement:
     require_hash: bool = False
     asked: Asked = ANYTHING
 
+    @property
+    def place(self) -> tuple[bool, str]:
+        """Where it stands among those of its kind: blocking ones come first, then they go by the name."""
+        return not self.blocking, self.subject or ""
+
     def end(self, fact: Fact) -> datetime | None:
         """The first moment at which a fact does not count for this need any more, None if there is none."""
         return None if self.valid_for is None else fact.recorded_at + timedelta(seconds=self.valid_for)

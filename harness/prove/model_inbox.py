@@ -20,6 +20,7 @@ from harness.prove.model_facts import (
     ContestedReport,
     Finding,
     GateException,
+    Requirement,
     Stop,
 )
 from harness.prove.model_people import MANAGER, People
@@ -129,12 +130,11 @@ class Inbox:
         if person is None:
             return True
         needs = [r for r in release.requirements if (r.gate, r.kind, r.subject) == (gate, "approval", role)]
-        separate = any(n.separation_of_duties for n in needs) or not needs
-        others = [a for g in GATES if g != gate for a in release.current_decisions(g, at)]
-        signed_another = any(a.approver == person and release.bars(a) for a in others)
-        if not all(release.is_named(n, person) for n in needs):
+        # Nothing may ask for their approval, but evidence may come with it: then the same rules hold.
+        asked = needs or [Requirement(gate, "approval", f"~{role}", blocking=False)]
+        if any(person in release.barred(n, at) or not release.is_named(n, person) for n in asked):
             return False
-        if separate and (person == release.initiator or signed_another):
+        if any(self._would_lose(other, person) for n in asked for other in self._needs_after(n)):
             return False
         own = [
             a
@@ -142,7 +142,19 @@ class Inbox:
             if (a.approver, a.persona, a.decision) == (person, role, "approved")
         ]
         sure = [a for a in own if release.is_of_the_artifacts(a, at) and release.is_sure(a)]
-        return person not in release.dismissers(at) and not any(all(n.counts(a, at) for n in needs) for a in sure)
+        return not any(all(n.counts(a, at) for n in needs) for a in sure)
+
+    def _needs_after(self, need: Requirement) -> Iterator[Requirement]:
+        """The other approvals for which nobody counts who counts for this one: later on its gate, or of later gates."""
+        for other in self.release.requirements:
+            same = other.gate == need.gate and other.place > need.place
+            if other.kind == "approval" and (same or GATES.index(other.gate) > GATES.index(need.gate)):
+                yield other
+
+    def _would_lose(self, need: Requirement, person: str) -> bool:
+        """Whether a need would have too few approvals without this person's."""
+        counted = self.release.counted_approvers(need, self.at)
+        return need.separation_of_duties and person in counted and len(counted) <= need.min_count
 
     # What waits
 
