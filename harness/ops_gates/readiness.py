@@ -50,6 +50,8 @@ class Project:
     publishable: Wire | None
     bot: settings.Bot | None
     retry: Retry
+    before: tuple[str, ...] = ()
+    """The variables that are set and that other commands of `ops-gates` take before the secret key."""
 
     @property
     def is_local(self) -> bool:
@@ -61,6 +63,11 @@ class Project:
         """The id of a hosted project; None for any other."""
         host = urlsplit(self.secret.url).hostname or ""
         return host.split(".")[0] if host.endswith((".supabase.co", ".supabase.in")) else None
+
+    def with_the_key(self, command: str) -> str:
+        """A command of `ops-gates` that is for the secret key alone, as it is typed where all this is set."""
+        unset = " ".join(f"-u {name}" for name in self.before)
+        return f"env {unset} ops-gates {command}" if unset else f"ops-gates {command}"
 
     def call(self, function: str, schema: str = "ops") -> Reply:
         """Call a function of a schema without arguments."""
@@ -166,7 +173,7 @@ def _hook(project: Project) -> Check:
     role, subject = sources.role_of(token), sources.subject_of(token)
     held = [m["role"] for m in project.rows(Query("v_memberships", "subject,role", {"subject": subject}))]
     if not held:
-        do = f"ops-gates roles grant {subject} --role ci_service_role --on-behalf-of … --reason …, then again"
+        do = project.with_the_key(f"roles grant {subject} ci_service_role --on-behalf-of … --reason …") + ", then again"
         return Check(name, False, f"{subject} signed in and holds no role", do)
     if role in held:
         return Check(name, True, f"the token of {subject} says {role}")
@@ -194,13 +201,14 @@ def _people(project: Project) -> Check:
     people = {role: {row["subject"] for row in held if row["role"] == role} for role in needed}
     missing = [role for role, count in needed.items() if len(people[role]) < count]
     if missing:
-        do = "; ".join(f"ops-gates roles grant <user id> --role {role} --on-behalf-of … --reason …" for role in missing)
+        grant = "roles grant USER_ID {} --on-behalf-of … --reason …"
+        do = "; ".join(project.with_the_key(grant.format(role)) for role in missing)
         return Check("people", False, f"too few hold {' and '.join(missing)}: nobody could approve", do)
     return Check("people", True, ", ".join(f"{len(people[role])} {role}" for role in needed))
 
 
 def _projects(project: Project) -> Check:
     if not project.rows(Query("projects", "project", {}, ("project",), 0, 1)):
-        do = "ops-gates projects register acme/shop --on-behalf-of … --reason …"
+        do = project.with_the_key("projects register acme/shop --on-behalf-of … --reason …")
         return Check("projects", False, "none is registered", do)
     return Check("projects", True, "at least one is registered")

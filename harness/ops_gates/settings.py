@@ -31,8 +31,10 @@ HELP = (
     "Without SUPABASE_URL it is the running stack of the checkout that you are in, where all of this works too. "
     "OPS_RETRY_SECONDS is how long a busy or unreachable project is tried (30)."
 )
+# Who speaks, where it is set, even if there is a secret key.
+BEFORE_THE_KEY = ("OPS_TOKEN", "OPS_BOT_EMAIL", "OPS_BOT_PASSWORD")
 # Who speaks, and where: what is set to nothing by mistake must not be taken for a choice of somebody else.
-CHOICES = ("SUPABASE_URL", "OPS_TOKEN", "OPS_BOT_EMAIL", "OPS_BOT_PASSWORD")
+CHOICES = ("SUPABASE_URL", *BEFORE_THE_KEY)
 _remembered: set[str] = set()
 _KEY = re.compile(r"[!-~]{8,8192}")
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +15,7 @@ import typer.testing
 from harness.prove.world import settle
 from harness.stack import Stack
 from harness.stack.projects import register
+from harness.tests.terminal import COMMANDS, TREE
 from ops_gates import readiness, versions
 from ops_gates.answers import Reply
 from ops_gates.cli import app
@@ -110,10 +113,10 @@ BROKEN: dict[str, tuple[dict[str, tuple[int, Any]], str, str]] = {
         {"/rest/v1/v_memberships?select=subject%2Crole&subject=": (200, [])}, "access-token hook", "roles grant qa-1",
     ),
     "no release manager": (
-        {"/rest/v1/v_memberships?select=subject%2Crole&kind=": (200, [ROW])}, "people", "--role release_manager",
+        {"/rest/v1/v_memberships?select=subject%2Crole&kind=": (200, [ROW])}, "people", "USER_ID release_manager",
     ),
     "too few of a role": (
-        {"/rest/v1/gate_requirements": (200, [{"subject": "qa_tester", "min_count": 2}])}, "people", "--role qa_tester",
+        {"/rest/v1/gate_requirements": (200, [{"subject": "qa_tester", "min_count": 2}])}, "people", "ID qa_tester",
     ),
     "no project": ({"/rest/v1/projects": (200, [])}, "projects", "projects register"),
     "rows cannot be read": ({"/rest/v1/projects": (401, {})}, "projects", "SUPABASE_SECRET_KEY"),
@@ -132,6 +135,20 @@ def test_each_thing_that_is_broken_alone_fails_its_check_alone_and_names_what_me
     assert do in failed(checks)[name]
     # What needs the schema is not asked where it is not there.
     assert [check["name"] for check in checks] == (NAMES[:4] if name == "schema ops" else NAMES)
+    for command in re.findall(r"\bops-gates ([^;,]+)", failed(checks)[name]):
+        can_be_typed(shlex.split(command))
+
+
+def can_be_typed(words: list[str]) -> None:
+    """Whether there is such a command, with these arguments and options."""
+    count = max(count for count in range(1, len(words) + 1) if " ".join(words[:count]) in COMMANDS)
+    TREE[" ".join(words[:count])].make_context("", words[count:])
+
+
+def test_a_command_that_is_none_cannot_be_typed() -> None:
+    can_be_typed(["roles", "grant", "qa-1", "qa_tester", "--on-behalf-of", "…", "--reason", "…"])
+    with pytest.raises(typer.BadParameter.__bases__[0]):  # wrong usage of every kind
+        can_be_typed(["roles", "grant", "qa-1", "--role", "qa_tester", "--on-behalf-of", "…", "--reason", "…"])
 
 
 def test_a_schema_that_differs_in_the_patch_alone_fits_here_as_everywhere(preflight: Preflight) -> None:

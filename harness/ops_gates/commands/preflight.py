@@ -27,7 +27,8 @@ def preflight(json: show.AsJson = False) -> None:
     if not address.secret:
         raise UsageFault("preflight needs SUPABASE_SECRET_KEY, which is not set")
     publishable = Wire(address.url, address.publishable) if address.publishable else None
-    project = readiness.Project(Wire(address.url, address.secret), publishable, bot, retry)
+    before = tuple(name for name in settings.BEFORE_THE_KEY if name in os.environ)
+    project = readiness.Project(Wire(address.url, address.secret), publishable, bot, retry, before)
     made = []
     for check in readiness.checks(project):
         made.append(check)
