@@ -99,7 +99,7 @@ class _Applied:
         """Move each file to its place."""
         for at, change in enumerate(changes):
             stop.check()
-            now = change.path.read_bytes() if change.path.exists() else None
+            now = change.path.read_bytes() if change.path.is_file() else None
             if now != change.before:
                 raise Refused("changed_meanwhile", f"{change.name} has changed meanwhile", hint="run the command again")
             self._make_folder(change.path.parent)

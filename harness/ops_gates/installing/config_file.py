@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import posixpath
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +30,7 @@ FILE = "supabase/config.toml"
 _FUNCTION_PATH = ("functions", FUNCTION)
 _HOOK_PATH = ("auth", "hook", "custom_access_token")
 _FUNCTION_VALUE = {"verify_jwt": False}
+_FUNCTION_FILES = {"entrypoint": "index.ts", "import_map": "deno.json"}
 _HOOK_VALUE = {"enabled": True, "uri": HOOK}
 _FUNCTION_BLOCK = f"""
 [functions.{FUNCTION}]
@@ -186,10 +188,18 @@ def _add_function(file: _Text) -> None:
     elif "verify_jwt" not in settings:
         path = (*_FUNCTION_PATH, "verify_jwt")
         file.edit("verify_jwt", _with(file.data, path, False), _setting(path, False))
-    elif settings["verify_jwt"] is not False:
-        file.left.append(
-            f"set verify_jwt = false in [functions.{FUNCTION}] of {FILE}: the function authenticates each caller itself"
-        )
+    file.left += _of_the_function(settings or {}, f"functions.{FUNCTION}")
+
+
+def _of_the_function(settings: Data, where: str) -> Iterator[str]:
+    """What somebody set for the function so that it would not answer, or another would."""
+    if settings.get("verify_jwt", False) is not False:
+        yield f"set verify_jwt = false in [{where}] of {FILE}: the function authenticates each caller itself"
+    if settings.get("enabled", True) is not True:
+        yield f"set enabled = true in [{where}] of {FILE}: the function is not deployed otherwise"
+    for key, name in _FUNCTION_FILES.items():
+        if key in settings and posixpath.normpath(str(settings[key])) != f"functions/{FUNCTION}/{name}":
+            yield f"remove {key} from [{where}] of {FILE}: it names another file than the one that is written here"
 
 
 def _add_hook(file: _Text) -> None:
@@ -215,9 +225,14 @@ def _in_remotes(data: Data) -> Iterator[str]:
         schemas = _at(remote, ("api", "schemas"), None)
         if isinstance(schemas, list) and SCHEMA not in schemas:
             yield f"add {SCHEMA} to schemas in [remotes.{name}.api] of {FILE}"
+        function = _at(remote, _FUNCTION_PATH, None)
+        if isinstance(function, dict):
+            yield from _of_the_function(function, f"remotes.{name}.functions.{FUNCTION}")
         hook = _at(remote, _HOOK_PATH, None)
         if isinstance(hook, dict) and hook.get("uri", HOOK) != HOOK:
             yield f"put this line into the hook of [remotes.{name}.auth.hook.custom_access_token]: {LINE_OF_A_HOOK}"
+        elif isinstance(hook, dict) and hook.get("enabled", True) is not True:
+            yield f"set enabled = true in [remotes.{name}.auth.hook.custom_access_token] of {FILE}"
 
 
 # Edits of the text

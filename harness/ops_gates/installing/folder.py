@@ -58,6 +58,12 @@ def digest(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.replace(chr(13) + chr(10), chr(10)).encode()).hexdigest()}"
 
 
+def _ours(name: str) -> re.Match[str] | None:
+    """What the name of a migration says of ours; None for any other."""
+    found = _MIGRATION.fullmatch(name)
+    return _OURS.fullmatch(found[2]) if found else None
+
+
 @dataclass(frozen=True)
 class Folder:
     """The folder of an application."""
@@ -95,13 +101,20 @@ class Folder:
 
     def text(self, *parts: str) -> str | None:
         """The text of a file; None if there is none. What is not UTF-8 is edited, as no file of ours is."""
-        path = self.at(*parts)
-        return path.read_bytes().decode("utf-8", "replace") if path.is_file() else None
+        content = self.content(*parts)
+        return None if content is None else content.decode("utf-8", "replace")
 
     def content(self, *parts: str) -> bytes | None:
-        """The bytes of a file; None if there is none."""
+        """The bytes of a file; None if there is none. Refused for what is no file: a pipe could be read for ever."""
         path = self.at(*parts)
-        return path.read_bytes() if path.is_file() else None
+        if path.is_file():
+            return path.read_bytes()
+        if path.exists():
+            raise Refused(
+                "not_a_file", f"{'/'.join(('supabase', *parts))} is a folder, a pipe or a device, and no file",
+                hint="rename it",
+            )  # fmt: skip
+        return None
 
     def record(self) -> Record | None:
         """What was written here; None if nothing is recorded."""
@@ -119,8 +132,7 @@ class Folder:
         state: State = "absent"
         version, names = "", list[str]()
         for name in self.migrations():
-            found = _MIGRATION.fullmatch(name)
-            ours = _OURS.fullmatch(found[2]) if found else None
+            ours = _ours(name)
             if ours is None:
                 continue
             names = [name] if state == "absent" else [*names, name]
@@ -131,6 +143,12 @@ class Folder:
             else:
                 state, version = "installed", ours["version"].replace("_", ".")
         return state, version, names
+
+    def last_removal(self) -> str | None:
+        """The newest migration of ours, if it is one that removes the schema; None otherwise."""
+        ours = [name for name in self.migrations() if _ours(name)]
+        found = _ours(ours[-1]) if ours else None
+        return ours[-1] if found and not found["version"] else None
 
     def next_names(self, names: list[str], now: datetime | None = None) -> list[str]:
         """File names for new migrations: of now, and after all that are there."""
@@ -157,7 +175,8 @@ class Folder:
         if not top.is_dir():
             raise Refused("not_ours", f"supabase/functions/{FUNCTION} is no folder", hint="rename it")
         names = sorted(path.relative_to(top).as_posix() for path in top.rglob("*") if not path.is_dir())
-        return {name: self.at("functions", FUNCTION, *name.split("/")).read_bytes() for name in names}
+        found = {name: self.content("functions", FUNCTION, *name.split("/")) for name in names}
+        return {name: content for name, content in found.items() if content is not None}
 
     def ref(self) -> str | None:
         """The project that the CLI is linked to."""

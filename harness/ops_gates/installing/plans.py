@@ -16,7 +16,8 @@ from ops_gates.platform_calls import DEPLOY, HOOK_SETTINGS, PUSH, management_cal
 
 _DEPLOY = (PUSH, DEPLOY)
 _REMOVE = (f"npx supabase functions delete {FUNCTION}",)
-_REST = ("ops-gates uninstall --hook-is-off   # once the access-token hook is switched off in every project",)
+_REST = "ops-gates uninstall --hook-is-off   # once the access-token hook is switched off in every project"
+_MIGRATIONS = "supabase/migrations"
 _RESTORE = "undo the edit (version control has the file), then run the command again"
 
 
@@ -51,10 +52,7 @@ class Planner:
         """Everything that is missing; Refused where something is in the way."""
         state, version, names = self.folder.ours()
         if state == "hook alone":
-            raise Refused(
-                "hook_stays", "the schema was removed but for the hook",
-                hint="switch the hook off, then `ops-gates uninstall --hook-is-off`, and install after it",
-            )  # fmt: skip
+            raise self._hook_stays("switch the hook off, `ops-gates uninstall --hook-is-off`, then install again")
         if state == "installed" and version != self._version:
             raise Refused(
                 "other_version", f"{version} is installed, and this package is {self.package.version}",
@@ -69,6 +67,11 @@ class Planner:
                     "migration_gone", f"the migration that supabase/{RECORD} names is gone",
                     hint=f"bring it back; if it was never pushed anywhere, remove supabase/{RECORD}, and install again",
                 )  # fmt: skip
+            if removed_by := self.folder.last_removal():
+                self.notes.append(
+                    f"if the push of {_MIGRATIONS}/{removed_by} was refused, delete it and the new migration: "
+                    "the release gates are there still"
+                )
             written = self._add_migrations([self.package.whole()])
         else:
             self._refuse_edited_migrations(names)
@@ -85,6 +88,8 @@ class Planner:
     def upgrade(self) -> Plan:
         """The steps from the installed version to the package's, and its function."""
         state, version, names = self.folder.ours()
+        if state == "hook alone":
+            raise self._hook_stays("there is nothing to upgrade")
         if state != "installed":
             raise Refused("not_installed", "supabase/ has no release gates", hint="`ops-gates install` adds them")
         if version == self._version:
@@ -106,10 +111,13 @@ class Planner:
     def uninstall(self, *, with_facts: bool, hook_is_off: bool) -> Plan:
         """A migration that removes the schema, and no more function and settings where they are as they were added."""
         state, _, _ = self.folder.ours()
-        if state == "absent" or (state == "hook alone" and not hook_is_off):
-            what = "supabase/ has no release gates" if state == "absent" else "all but the hook is removed already"
-            hint = None if state == "absent" else "switch the hook off, then add --hook-is-off"
-            raise Refused("not_installed", what, hint=hint)
+        if state == "hook alone" and not hook_is_off:
+            raise self._hook_stays("switch the hook off, then add --hook-is-off")
+        if state == "absent":
+            removal_of_all = self.folder.last_removal()
+            hint = f"if its push was refused, delete {_MIGRATIONS}/{removal_of_all}, then run this again"
+            what = f"supabase/ has no release gates{' any more' if removal_of_all else ''}"
+            raise Refused("not_installed", what, hint=hint if removal_of_all else None)
         self._refuse_without_config()
         if hook_is_off and "hook" not in self.record.config and config_file.names_our_hook(self._config()):
             self.notes.append(
@@ -127,9 +135,16 @@ class Planner:
             self._write(RECORD, text=Record(config=rest).text())
         elif self.folder.content(RECORD) is not None:
             self._write(RECORD, text=None)
-        return Plan(
-            self.changes, self.notes, [*self._unexposed(edited), PUSH, *_REMOVE, *([] if hook_is_off else _REST)]
-        )
+        # Where only the hook is left, the calls were printed when all else was removed.
+        commands = [PUSH] if state == "hook alone" else [*self._unexposed(edited), PUSH, *_REMOVE]
+        return Plan(self.changes, self.notes, [*commands, *([] if hook_is_off else self._switch_off())])
+
+    def _hook_stays(self, then: str) -> Refused:
+        """What to do where a migration removes all but the hook: it may have been pushed, or its push was refused."""
+        return Refused(
+            "hook_stays", f"{_MIGRATIONS}/{self.folder.last_removal()} removes the schema but for the hook",
+            hint=f"if its push was refused, delete it, then run this again; if it was pushed, {then}",
+        )  # fmt: skip
 
     # Migrations
 
@@ -248,6 +263,11 @@ class Planner:
         if "hook" in self.added:
             calls.append(self._call("config/auth", HOOK_SETTINGS))
         return calls
+
+    def _switch_off(self) -> list[str]:
+        """The call that switches the hook off, where `install` had switched it on, and what is possible then."""
+        off = [self._call("config/auth", {"hook_custom_access_token_enabled": False})]
+        return [*(off if "hook" in self.record.config else []), _REST]
 
     def _call(self, of: str, settings: Mapping[str, object]) -> str:
         return management_call(self.folder.ref(), of, settings)

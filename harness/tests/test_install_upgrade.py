@@ -1,0 +1,95 @@
+"""`ops-gates upgrade` in the folder of an application."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.tests.installing import (
+    done,
+    files,
+    migrations,
+    ops_gates,
+    refused,
+    release,
+)
+from ops_gates.core import FUNCTION
+from ops_gates.installing.package import NAME, Package, Release, number
+
+pytest_plugins = ("harness.tests.installing_fixtures",)
+
+
+def test_before_0_9_0_there_is_no_upgrade(app: Path, packaged: Callable[[Package], None]) -> None:
+    refused(ops_gates("upgrade"), "not_installed")
+    done("install")
+    before = files(app)
+    assert done("upgrade") == done("upgrade", "--dry-run") == "nothing to do: this version is installed\n"
+    packaged(release("0.10.0"))
+    assert "0.9.0" in refused(ops_gates("upgrade"), "no_upgrade")
+    refused(ops_gates("install"), "other_version")
+    packaged(dataclasses.replace(release("0.10.0"), version="0.1.0"))
+    refused(ops_gates("install"), "other_version")  # another build of the same version
+    assert files(app) == before
+
+
+def test_upgrade_writes_a_step_for_each_release_and_the_new_function(
+    app: Path, packaged: Callable[[Package], None]
+) -> None:
+    packaged(release("0.9.0", {"old.ts": "// old\n"}))
+    done("install")
+    first = migrations(app)
+    assert done("upgrade") == "nothing to do: this version is installed\n"
+    packaged(release("0.11.0", {"index.ts": "// new\n"}))
+    refused(ops_gates("install"), "other_version")
+    done("upgrade")
+    steps = migrations(app)[len(first) :]
+    assert [name.partition("_")[2] for name in steps] == [
+        f"{NAME}_0_9_0_to_0_10_0.sql",
+        f"{NAME}_0_10_0_to_0_11_0.sql",
+    ]
+    texts = [(app / "supabase" / "migrations" / name).read_text() for name in steps]
+    assert [re.findall(r"create table ops\.\w+", text) for text in texts] == [
+        ["create table ops.more"],
+        ["create table ops.most"],
+    ]
+    function = app / "supabase" / "functions" / FUNCTION
+    assert ((function / "index.ts").read_text(), (function / "old.ts").exists()) == ("// new\n", False)
+    assert done("upgrade") == "nothing to do: this version is installed\n"
+    assert done("install") == "nothing to do: release gates are installed\n"
+    packaged(release("0.10.0"))
+    refused(ops_gates("upgrade"), "no_upgrade")
+
+
+def test_upgrade_keeps_what_somebody_edited(app: Path, packaged: Callable[[Package], None]) -> None:
+    packaged(release("0.9.0"))
+    done("install")
+    packaged(release("0.10.0", {"index.ts": "// new\n"}))
+    for pattern in ("migrations/*_0_9_0.sql", f"functions/{FUNCTION}/index.ts"):
+        [file] = (app / "supabase").glob(pattern)
+        kept = file.read_bytes()
+        file.write_bytes(kept + b"\n-- mine")
+        before = files(app)
+        refused(ops_gates("upgrade"), "edited")
+        assert files(app) == before
+        file.write_bytes(kept)
+    done("upgrade")
+
+
+@pytest.mark.usefixtures("app")
+def test_a_package_that_does_not_know_the_way_says_so(packaged: Callable[[Package], None]) -> None:
+    packaged(release("0.9.0"))
+    done("install")
+    packaged(dataclasses.replace(release("0.10.0"), released={"0.10.0": Release("20270101000000_more.sql", "")}))
+    refused(ops_gates("upgrade"), "no_upgrade")
+    packaged(dataclasses.replace(release("0.10.0"), released={"0.9.0": Release("x", "")}))
+    refused(ops_gates("upgrade"), "no_upgrade")
+
+
+def test_every_released_version_names_a_migration_and_from_0_9_0_on_this_one_too() -> None:
+    own = Package.own()
+    assert {release.last for release in own.released.values()} <= {*own.migrations}
+    assert number(own.version) < (0, 9, 0) or own.released[own.version].last == list(own.migrations)[-1]
