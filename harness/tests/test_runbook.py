@@ -63,6 +63,16 @@ def people(stack: Stack) -> None:
         pytest.skip(f"adds people, and those of OPS_STACK={stack.kind} sign in at the project itself")
 
 
+def test_the_program_that_records_a_check_ends_with_a_sentence_and_no_traceback(tmp_path: Path) -> None:
+    [program] = re.findall(r"^```python\n(.*?gate_checks.*?)^```", RUNBOOK, re.MULTILINE | re.DOTALL)
+    for address in ("", "http://127.0.0.1:9"):
+        surroundings = {"SUPABASE_URL": address, "SUPABASE_SECRET_KEY": "sb_secret_x", "OPS_RETRY_SECONDS": "0"}
+        done = subprocess.run(
+            [sys.executable, "-"], input=program, env=surroundings, cwd=tmp_path, text=True, capture_output=True
+        )
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+
+
 def typed(blocks: list[Block]) -> str:
     """All lines of shell in some blocks."""
     return "".join(block.code for block in blocks if block.language == "sh")
