@@ -21,13 +21,13 @@ class SupabaseCli:
 
     workdir: Path = ROOT
 
-    def run(self, *arguments: str, timeout: float = 600) -> str:
+    def run(self, *arguments: str, timeout: float = 600, **variables: str) -> str:
         """Run `supabase …` and return its standard output; StackError with its last lines if it fails.
 
         Passwords of addresses travel in a file: every list of processes shows arguments.
         """
         try:
-            with _apart(arguments) as (bare, variables):
+            with _apart(arguments) as (bare, named):
                 done = subprocess.run(
                     [str(cli_binary()), *bare, "--workdir", str(self.workdir), "--agent", "no"],
                     capture_output=True,
@@ -35,7 +35,7 @@ class SupabaseCli:
                     timeout=timeout,
                     cwd=self.workdir,
                     stdin=subprocess.DEVNULL,
-                    env=environment(**variables),
+                    env=environment(**named, **variables),
                 )
         except subprocess.TimeoutExpired:
             raise StackError(f"supabase {' '.join(arguments[:2])} did not end within {timeout:g} s") from None

@@ -6,6 +6,7 @@ import json
 import re
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,10 +46,19 @@ def _answers(url: str) -> bool:
     return True
 
 
-def edge_function(*, project_url: str, keys: Keys, ports: Ports, logs: Path, workdir: Path) -> EdgeFunction:
+def edge_function(
+    *,
+    project_url: str,
+    keys: Keys,
+    ports: Ports,
+    logs: Path,
+    workdir: Path,
+    variables: Mapping[str, str] | None = None,
+) -> EdgeFunction:
     """The function on a free loopback port, not started yet; it calls the API at `project_url`.
 
-    The module may have `export default { fetch }`, or call `Deno.serve`.
+    The module may have `export default { fetch }`, or call `Deno.serve`. `variables` are the secrets of the project,
+    those of a local stack if left out.
     """
     index = entry_point(workdir)
     port = ports.lease()
@@ -75,14 +85,20 @@ def edge_function(*, project_url: str, keys: Keys, ports: Ports, logs: Path, wor
             SUPABASE_SECRET_KEYS=json.dumps({"default": keys.secret_key}),
             SUPABASE_JWKS=json.dumps(keys.jwks),
             SUPABASE_FUNCTION_SLUG=FUNCTION,
-            OPS_JWT_ISSUER=issuer(project_url),
-            OPS_JWT_AUDIENCE="authenticated",
-            OPS_CORS_ORIGINS="http://localhost:*,http://127.0.0.1:*",
+            **(_local(project_url) if variables is None else variables),
         ),
         cwd=index.parent,
         mend="make setup, which fetches its dependencies",
     )
     return EdgeFunction(service, port)
+
+
+def _local(project_url: str) -> dict[str, str]:
+    return {
+        "OPS_JWT_ISSUER": issuer(project_url),
+        "OPS_JWT_AUDIENCE": "authenticated",
+        "OPS_CORS_ORIGINS": "http://localhost:*,http://127.0.0.1:*",
+    }
 
 
 def issuer(project_url: str) -> str:

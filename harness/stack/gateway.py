@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,15 +28,20 @@ def gateway(
     port: int,
     rest_port: int,
     functions: Mapping[str, int],
+    verified: Collection[str] = (),
     auth_port: int,
     jwks: Jwks,
     tokens: Mapping[str, str],
     logs: Path,
 ) -> Gateway:
-    """The gateway on `port`, not started yet; `tokens` has for each API key the token that PostgREST gets."""
+    """The gateway on `port`, not started yet; `tokens` has for each API key the token that PostgREST gets.
+
+    It asks for a token before it passes a call on to one of the functions in `verified`.
+    """
     url = f"http://127.0.0.1:{port}"
     ports = {"port": port, "rest": rest_port, "auth": auth_port}
-    config = {**ports, "functions": {**functions}, "keys": {**tokens}, "jwks": jwks}
+    named = {"functions": {**functions}, "verified": [*verified]}
+    config = {**ports, **named, "keys": {**tokens}, "jwks": jwks}
     service = Service(
         "the gateway",
         [

@@ -10,6 +10,8 @@ interface Config {
   auth: number;
   /** Function name → port. */
   functions: Record<string, number>;
+  /** Names of the functions for which the gateway asks for a token first (`verify_jwt`). */
+  verified: string[];
   /** For each API key, the token that PostgREST gets instead. */
   keys: Record<string, string>;
   jwks: unknown;
@@ -20,6 +22,7 @@ type Headers = Record<string, string | string[]>;
 const config = JSON.parse(process.env.GATEWAY ?? "{}") as Config;
 const keys = new Map(Object.entries(config.keys));
 const functions = new Map(Object.entries(config.functions));
+const verified = new Set(config.verified);
 const jwks = JSON.stringify(config.jwks);
 
 /** More than the function accepts, so that the function itself refuses a body that is too large. */
@@ -149,7 +152,11 @@ async function route(incoming: http.IncomingMessage): Promise<Answer> {
   }
   if (url.startsWith("/functions/v1/")) {
     const path = url.slice("/functions/v1".length);
-    const port = functions.get(path.slice(1).replace(/[/?].*/, ""));
+    const name = path.slice(1).replace(/[/?].*/, "");
+    const port = functions.get(name);
+    if (verified.has(name) && !incoming.headers.authorization) {
+      throw new Refusal(401, "Missing authorization header");
+    }
     if (port !== undefined) return await ask(port, method, path, passOn(incoming.headers), body);
   }
   if (url === "/auth/v1/.well-known/jwks.json") {

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 # The files with the longest tests, the longest first.
 LONG = (
+    "linked",
     *("chaos", "state_machine", "dump", "stack", "preflight", "drift", "63_views_agree_test", "words", "stack_up"),
     *("dry_run", "told_histories", "bench", "install_pushed", "page_costs", "runbook", "readme"),
     *("48_targets_and_commits_test", "55_lapses_test"),

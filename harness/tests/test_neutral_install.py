@@ -20,10 +20,8 @@ from harness.check.drift import SCHEMAS
 from harness.prove.effort import NIGHTLY
 from harness.stack import run_cluster, stack_kind
 from harness.stack.cli_tool import SupabaseCli
+from harness.stack.hosted import LOGIN
 from harness.stack.postgres import Server
-
-# What the CLI signs in as for a push without a password. It makes itself the owner: `set session role postgres`.
-LOGIN = "cli_login_postgres"
 
 # What an application may have before the installation: one object of each kind that could be changed.
 APPLICATION = """
@@ -174,7 +172,6 @@ def installed() -> Iterator[Installation]:
             admin.execute(APPLICATION)
             made = f"create role {LOGIN} login noinherit in role postgres password {login.passwords[LOGIN]!r}"
             admin.execute(made.encode())
-            admin.execute(f"alter role {LOGIN} set role = 'postgres'".encode())
             before = foreign_rows(admin)
         with psycopg.connect(cluster.server.url("authenticator")) as session:
             counted = count_words(session)
