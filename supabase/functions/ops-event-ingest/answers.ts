@@ -89,7 +89,12 @@ export class Refusal extends Error {
     const status = OURS.has(this.error) ? "error" : "rejected";
     const { contested } = told;
     const own = this.error === "forbidden_event" && "senders" in told ? told : this.detail;
-    return { ingest_id, status, error: this.error, detail: contested === undefined ? own : { ...own, contested } };
+    return {
+      ingest_id,
+      status,
+      error: this.error,
+      detail: contested === undefined ? own : { ...own, contested },
+    };
   }
 }
 

@@ -157,7 +157,12 @@ for (const code of ["23505", "22P02", "57P06", "P0001", "PGRST202", "XX000", und
 }
 
 Deno.test("a role without EXECUTE gets 403 and a log row, and is told who may send the event", async () => {
-  const told = { role: "developer", event_type: "build_complete", field: "event_type", senders: ["ci_service_role"] };
+  const told = {
+    role: "developer",
+    event_type: "build_complete",
+    field: "event_type",
+    senders: ["ci_service_role"],
+  };
   for (const [logged, expected] of [[told, told], [{}, { message: "this role may not send this event" }]]) {
     const row = answered({ status: "rejected", error: "forbidden_event", detail: logged });
     const response = await functionOver(failed("42501", 403), row).fetch(post(event()));
