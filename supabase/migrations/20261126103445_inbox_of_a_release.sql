@@ -6,7 +6,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   g ops.release_gates;
-  v_in_turn ops.release_gates[] := '{}';
+  v_in_turn ops.release_gates[] := '{}'::ops.release_gates[];
   v_cleared boolean := true; -- all gates before it
 begin
   foreach g in array gates loop
