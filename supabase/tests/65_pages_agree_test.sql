@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(24);
+select plan(25);
 
 \ir helpers/functions.psql
 \ir helpers/pages_agree.psql
@@ -93,6 +93,8 @@ select pg_temp.sign('changes', 2, 'G2', 'qa-left', 'request_changes');
 select pg_temp.ready('objected');
 select pg_temp.decide('objected', 'rm-2', 'rejected');
 select pg_temp.agree('after objections');
+select ops.replace_subject('two', 'two-anew', 'rm-1', 'created anew');
+select pg_temp.agree('after the subject of an objector was replaced');
 select pg_temp.revoke_from('qa-left');
 select pg_temp.agree('after the author of an objection left');
 select pg_temp.as_person('release_manager', 'rm-2', 'select ops.dismiss(%L, ''they left'') ->> ''kind''', (
