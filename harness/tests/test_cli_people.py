@@ -75,7 +75,7 @@ def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: St
     assert gates.json("roles", "replace", f"{subject}-Login", anew, *wanted)["subject"] == anew
     assert {m["subject"] for m in gates.json("roles", "list") if m["recorded_as"] == subject} == {anew}
     assert failed(gates("roles", "replace", f"{subject}-login", subject, *wanted), Code.REFUSED).startswith("OPS15: ")
-    part = gates.json("roles", "revoke", subject, "--role", "qa_tester", *wanted)
+    part = gates.json("roles", "revoke", f"{subject}-LOGIN", "--role", "qa_tester", *wanted)
     assert [(m["role"], m["project"]) for m in part["held"]] == [("sre", None)]
     ended = gates.json("roles", "revoke", subject, *wanted)
     assert {(m["role"], m["project"]) for m in ended["ended"]} == {("sre", None)}

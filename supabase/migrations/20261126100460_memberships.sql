@@ -96,28 +96,29 @@ create trigger _000_refuse_change before update or delete or truncate on ops.mem
 for each statement execute function ops_private.tg_refuse_change();
 alter table ops.memberships enable always trigger _000_refuse_change;
 
-create function ops_private.member_subject(name text) returns text
+create function ops_private.member_named(name text) returns ops.members
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_name constant text := case when octet_length(member_subject.name) <= 8192
-    then lower(ops_private.trim_name(member_subject.name)) end;
+  v_name constant text := case when octet_length(member_named.name) <= 8192
+    then lower(ops_private.trim_name(member_named.name)) end;
 begin
+  -- No two members share a name (ops_private.refuse_taken), so at most one has it.
   return (
-    select m.recorded_as from ops.members m
+    select m from ops.members m
     where lower(m.subject) = v_name or lower(m.recorded_as) = v_name or lower(m.handle) = v_name limit 1
   );
 end
 $$;
-comment on function ops_private.member_subject(text) is
-  'By which name records know the member with this subject or handle, active or not; that name itself is one too. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
-revoke execute on function ops_private.member_subject(text) from public;
+comment on function ops_private.member_named(text) is
+  'The member who has this name, active or not: their subject, the name by which records know them (recorded_as), or their handle. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
+revoke execute on function ops_private.member_named(text) from public;
 
 create function ops_private.own_name(name text) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return case when ops_private.member_subject(own_name.name) = ops_private.current_actor()
+  return case when (ops_private.member_named(own_name.name)).recorded_as = ops_private.current_actor()
     then ops_private.current_actor() else own_name.name end;
 end
 $$;
@@ -187,7 +188,7 @@ as $$
 declare
   v_role constant text := ops_private.caller_role();
   v_subject constant text := coalesce(
-    ops_private.member_subject(resolve_person.name), ops_private.trim_name(resolve_person.name));
+    (ops_private.member_named(resolve_person.name)).recorded_as, ops_private.trim_name(resolve_person.name));
 begin
   if ops_private.is_person_role(v_role) then
     if v_subject is distinct from ops_private.current_person() then
@@ -228,7 +229,7 @@ begin
   elsif exists (select from ops.v_memberships s where s.role = 'release_manager') then
     return ops_private.resolve_person(wanted_by.on_behalf_of); -- a project without a manager of its own
   end if;
-  return coalesce(ops_private.member_subject(wanted_by.on_behalf_of), wanted_by.on_behalf_of);
+  return coalesce((ops_private.member_named(wanted_by.on_behalf_of)).recorded_as, wanted_by.on_behalf_of);
 end
 $$;
 comment on function ops_private.wanted_by(text, text, text) is
@@ -398,10 +399,9 @@ begin
   v_wanted_by := ops_private.wanted_by(revoke_membership.on_behalf_of, revoke_membership.reason);
   v_project := case when revoke_membership.project is not null
     then ops_private.project_named(revoke_membership.project) end;
-  select x.* into m from ops.members x
-  where lower(revoke_membership.subject) in (lower(x.subject), lower(x.recorded_as));
-  if not found then
-    raise exception using errcode = 'OPS06', message = 'no member has that subject',
+  m := ops_private.member_named(revoke_membership.subject);
+  if m.member_id is null then
+    raise exception using errcode = 'OPS06', message = 'no member has that name',
       hint = 'list them with: select subject, handle, kind, active from ops.members';
   end if;
   for s in
@@ -428,6 +428,6 @@ begin
 end
 $$;
 comment on function ops.revoke_membership(text, text, text, text, text) is
-  'Ends a membership: that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; OPS03 above read committed; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
+  'Ends a membership of the member who has this name (their subject, handle, or recorded_as): that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; OPS03 above read committed; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
 revoke execute on function ops.revoke_membership(text, text, text, text, text) from public;
 grant execute on function ops.revoke_membership(text, text, text, text, text) to service_role;

@@ -175,7 +175,7 @@ begin
       raise exception using errcode = 'OPS10', message = 'approvers holds what is no name of a member',
         hint = 'name each person by subject or handle: 1 to 255 printable ASCII characters without blanks';
     end if;
-    v_subject := ops_private.member_subject(v_name);
+    v_subject := (ops_private.member_named(v_name)).recorded_as;
     if v_subject is null or not ops_private.holds(v_subject, null, approvers_named.project) then
       raise exception using errcode = 'OPS06', message = format('%s, named in approvers, is not an active person%s',
           v_name, case when approvers_named.project is not null then ' of the project' end),

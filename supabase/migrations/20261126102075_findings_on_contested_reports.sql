@@ -89,7 +89,7 @@ begin
       -- As with any objection: an approval lifts it when it was given after the objection was recorded.
       select from ops.approvals a
       where a.release_id = report.release_id
-        and a.approver_id = coalesce(ops_private.member_subject(report.approver_id), report.approver_id)
+        and a.approver_id = coalesce((ops_private.member_named(report.approver_id)).recorded_as, report.approver_id)
         and a.persona_role = report.persona_role
         and case when report.gate_id is null then a.scope = 'release' else a.gate_id = report.gate_id end
         -- Another objection stands itself.
@@ -186,7 +186,7 @@ begin
     f.remedy := 'resolve the objection, then ask the same person to decide again, or dismiss it if they left';
     f.who := coalesce(c.persona_role::text, 'service_role');
     if not ops_private.is_unreadable(c) and not ops_private.held_at(
-      ops_private.member_subject(c.approver_id), f.who, c.project, as_of) then
+      (ops_private.member_named(c.approver_id)).recorded_as, f.who, c.project, as_of) then
       -- Who held no such membership in the project cannot decide again.
       f.remedy := format('resolve the objection, then dismiss it: %s is no %s of this project', c.approver_id, f.who);
       f.who := 'release_manager';

@@ -50,7 +50,7 @@ begin
     join ops.members m on m.member_id = c.member_id
     where lower(m.recorded_as) = lower(author) and not c.granted and c.role = require_gone.author_role
       and (c.project is null or c.project = v_project)
-      and person in (c.on_behalf_of, ops_private.member_subject(c.on_behalf_of))
+      and person in (c.on_behalf_of, (ops_private.member_named(c.on_behalf_of)).recorded_as)
   ) then
     perform ops_private.refuse_dismissal(
       format('the membership of %s was ended on your behalf', author),
@@ -97,7 +97,7 @@ begin
   d.contested_id := c.contested_id;
   d.gate_id := c.gate_id;
   d.check_name := c.check_name;
-  d.author_id := coalesce(ops_private.member_subject(c.approver_id), c.approver_id);
+  d.author_id := coalesce((ops_private.member_named(c.approver_id)).recorded_as, c.approver_id);
   d.author_role := c.persona_role::text;
   if c.event_type <> 'gate_signoff' and not v_by_machine and not ops_private.is_unreadable(c) then
     perform ops_private.refuse_liftable(

@@ -189,7 +189,7 @@ create function ops_private.is_self(name text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return coalesce(ops_private.member_subject(is_self.name), ops_private.trim_name(is_self.name))
+  return coalesce((ops_private.member_named(is_self.name)).recorded_as, ops_private.trim_name(is_self.name))
     = ops_private.current_person();
 end
 $$;

@@ -48,7 +48,7 @@ begin
     v_stop.approver_id := case when ops_private.is_person_role(v_role) then ops_private.caller_member()
       else nullif(ops_private.trim_name(ops_private.loggable(v_payload -> 'approver_id')), '') end;
     v_stop.approver_id := coalesce(
-      ops_private.member_subject(v_stop.approver_id), ops_private.trim_name(v_stop.approver_id));
+      (ops_private.member_named(v_stop.approver_id)).recorded_as, ops_private.trim_name(v_stop.approver_id));
   elsif v_type in ('deployment_event', 'health_check') then
     v_stop.gate_code := 'G4';
     v_stop.environment := (case
@@ -378,7 +378,8 @@ begin
       -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt.
       or ops_private.is_unreadable(c) and c.event_type = s.event_type
       and c.created_by = s.actor
-      and coalesce(ops_private.member_subject(c.approver_id), c.approver_id, v_approver) is not distinct from v_approver
+      and coalesce((ops_private.member_named(c.approver_id)).recorded_as, c.approver_id, v_approver)
+        is not distinct from v_approver
       and ops_private.is_sent_again(c.idempotency_key, s.idempotency_key)
     );
 end

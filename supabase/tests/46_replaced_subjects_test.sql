@@ -1,7 +1,7 @@
 -- A user who is deleted and created anew stays the same person, and their old subject gives nothing any more.
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(31);
+select plan(36);
 
 \ir helpers/functions.psql
 
@@ -90,7 +90,6 @@ from (values
   ('rm-handle', 'QA-Handle', 'rm-1', 'why', 'OPS15', 'the handle of another member'),
   ('rm-handle', 'RM-1', 'rm-1', 'why', 'OPS13', 'the subject that they have'),
   ('bot-handle', 'new-1', 'rm-1', 'why', 'OPS13', 'a bot'),
-  ('left-handle', 'new-1', 'rm-1', 'why', 'OPS13', 'somebody without a role'),
   ('rm-handle', '', 'rm-1', 'why', '23514', 'an empty subject'),
   ('', 'new-1', 'rm-1', 'why', '23514', 'an empty handle'),
   ('rm-handle', null, 'rm-1', 'why', '23514', 'no subject'),
@@ -158,6 +157,44 @@ select throws_ok(
 );
 select throws_ok(
   $$ select pg_temp.grant_to('new-1', 'sre', 'rm-handle') $$, 'OPS15', null, 'a used handle is passed on by no grant'
+);
+
+-- Somebody without a role: nothing is granted by it, and the old subject, which may have leaked, stays without any.
+select ops.replace_subject('left-handle', 'left-1-anew', 'rm-2', 'created anew');
+select is(
+  array[pg_temp.said_to('left-1', 'developer', 'select count(*) from ops.my_memberships()'),
+    pg_temp.said_to('left-1-anew', 'developer', 'select count(*) from ops.my_memberships()')],
+  array['42501', '42501'], 'who holds no role gets another subject, and no role by it'
+);
+select is(pg_temp.refused('left-handle', 'left-1'), 'OPS15', 'and their old subject does not come back');
+select pg_temp.grant_to('left-1-anew', 'developer');
+select is(
+  array[pg_temp.said_to('left-1', 'developer', 'select count(*) from ops.my_memberships()'),
+    pg_temp.said_to('left-1-anew', 'developer', 'select count(*) from ops.my_memberships()')],
+  array['42501', '1'], 'a grant afterwards is for the new one alone'
+);
+
+-- Each of the three names of a member is theirs: the subject, the one that records know, and the handle.
+set local role none;
+select is(
+  array(select (ops_private.member_named(n.name)).recorded_as
+    from unnest(array[' RM-1-Again', 'Rm-1', 'RM-Handle ', 'rm-1-anew', 'nobody', null]) as n (name)),
+  array['rm-1', 'rm-1', 'rm-1', null, null, null], 'a member is found by each of their three names, and by no other'
+);
+set local role service_role;
+select ops.replace_subject(n.name, 'rm-by-' || n.place, 'rm-2', 'created anew')
+from unnest(array['rm-1-again', 'rm-1', 'rm-handle']) with ordinality as n (name, place);
+select is(
+  (
+    select m.subject from ops.members as m
+    where m.handle = 'rm-handle'
+  ), 'rm-by-3', 'by each of them the subject is replaced'
+);
+select is(
+  array(
+    select ops.revoke_membership(n.name, n.role, null, 'rm-2', 'moved') #>> '{revoked,0,role}'
+    from (values ('RM-Handle', 'qa_tester'), ('rm-1', 'release_manager'), ('dev-1-anew', 'developer')) as n (name, role)
+  ), array['qa_tester', 'release_manager', 'developer'], 'and a membership ended'
 );
 
 select finish();

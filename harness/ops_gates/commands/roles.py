@@ -34,7 +34,8 @@ app = Commands(
 def _held(gates: Gates, subject: str) -> list[VMemberships]:
     """The memberships of somebody that stand, as they are spelled."""
     rows = gates.select("v_memberships", VMemberships, order=("role", "subject", "membership_id"))
-    return [row for row in rows if subject.lower() in (row["subject"].lower(), row["recorded_as"].lower())]
+    name = subject.strip().lower()
+    return [row for row in rows if name in {(row[n] or "").lower() for n in ("subject", "recorded_as", "handle")}]
 
 
 def _where(project: str | None) -> str:
@@ -77,7 +78,7 @@ def grant(
 
 @app.command()
 def replace(
-    handle: Annotated[str, typer.Argument(help="The person: their handle, or their present subject.")],
+    handle: Annotated[str, typer.Argument(help="The person: their handle, their present subject, or `recorded_as`.")],
     subject: Annotated[str, typer.Argument(help="The `sub` of their new tokens, which is their new user id.")],
     on_behalf_of: OnBehalfOf,
     reason: Reason,
