@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 LONG = (
     "linked",
     *("chaos", "state_machine", "dump", "stack", "preflight", "drift", "63_views_agree_test", "words", "stack_up"),
-    *("dry_run", "told_histories", "bench", "install_pushed", "page_costs", "runbook", "readme"),
+    *("dry_run", "told_histories", "bench", "page_costs", "runbook", "readme"),
     *("48_targets_and_commits_test", "55_lapses_test"),
     *("stack_processes", "hostile_temporaries", "wheel", "57_asked_of_production_test", "53_any_order_test", "fuzz"),
     *("lost_output", "cli_output", "producer_actions", "secrets", "names", "plain_events", "private_functions"),

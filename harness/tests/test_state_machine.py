@@ -69,6 +69,7 @@ def test_the_database_judges_as_the_model_does(
     finally:
         if NIGHTLY:
             record_property("decided", str(decisions))
-    assert set(decisions.counts) <= set(RULES)
-    seldom = decisions.seldom()
-    assert not (NIGHTLY and seldom), f"after {steps} steps: { {r: decisions.counts[r] for r in seldom} }"
+    if NIGHTLY:
+        assert set(decisions.counts) <= set(RULES)
+        seldom = decisions.seldom()
+        assert not seldom, f"after {steps} steps: { {r: decisions.counts[r] for r in seldom} }"
