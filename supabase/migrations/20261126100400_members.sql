@@ -3,6 +3,7 @@
 create table ops.members (
   member_id uuid primary key default gen_random_uuid(),
   subject text not null,
+  -- A trigger always sets it. The default makes it optional in generated types of an insert.
   recorded_as text not null default current_user,
   handle text,
   kind text not null,
