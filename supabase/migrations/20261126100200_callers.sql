@@ -101,7 +101,7 @@ comment on function ops_private.refuse_stranger() is
   'Raises 42501: the caller acts in one of the six roles and has no active membership with it. It names the roles that they hold.';
 revoke execute on function ops_private.refuse_stranger() from public;
 
-create function ops_private.own_role_among(roles text[], otherwise text) returns text
+create function ops_private.hint_to_act_as(roles text[], otherwise text) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -114,9 +114,9 @@ begin
     else format('you hold %1$s: act in it (ops.act_as, or ops-gates act-as %1$s)', v_own) end;
 end
 $$;
-comment on function ops_private.own_role_among(text[], text) is
+comment on function ops_private.hint_to_act_as(text[], text) is
   'The hint of a refusal by role: the first role of the caller, beside the one that they act in, that is among those that may. Otherwise the text given. It tells callers nothing but what they hold.';
-revoke execute on function ops_private.own_role_among(text[], text) from public;
+revoke execute on function ops_private.hint_to_act_as(text[], text) from public;
 
 create function ops_private.require_role(variadic allowed text[]) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -127,7 +127,7 @@ begin
   if (v_role = any (allowed)) is not true then
     raise exception using errcode = '42501', message = format('role %s may not do this', ops_private.caller_role()),
       detail = format('only these roles may: %s', array_to_string(allowed, ', ')),
-      hint = ops_private.own_role_among(allowed,
+      hint = ops_private.hint_to_act_as(allowed,
         'use a token with one of these roles, or a secret key for service_role; in SQL, run `set role` first');
   elsif v_role <> 'service_role' and not ops_private.is_member() then
     perform ops_private.refuse_stranger();
@@ -193,7 +193,7 @@ begin
     if has_table_privilege(ops_private.caller_role(), v_table, 'select') is not true then
       raise exception using errcode = '42501',
         message = format('role %s may not read %s', ops_private.caller_role(), v_table),
-        hint = ops_private.own_role_among(
+        hint = ops_private.hint_to_act_as(
           array['audit_reader', 'release_manager'], 'ask a release_manager or an audit_reader');
     end if;
   end loop;

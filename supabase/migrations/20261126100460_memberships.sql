@@ -29,7 +29,7 @@ comment on column ops.memberships.project is 'The project for which it holds. Nu
 comment on column ops.memberships.granted is 'True for a grant, false for a revocation.';
 comment on column ops.memberships.handle is 'The handle that the member had from then on. Null when they had none.';
 comment on column ops.memberships.on_behalf_of is
-  'Who wanted it: the subject of a member. Free text while there was no release manager.';
+  'Who wanted it: the name by which records know a member. Free text while there was no release manager.';
 comment on column ops.memberships.reason is 'Why they wanted it; at most 8 KiB.';
 
 
@@ -196,7 +196,7 @@ begin
         hint = 'name yourself, or ask the other person to do it';
     elsif persona <> v_role then
       raise exception using errcode = '42501', message = format('who acts as %s may not decide as %s', v_role, persona),
-        hint = ops_private.own_role_among(array[persona], format('leave it to a %s', persona));
+        hint = ops_private.hint_to_act_as(array[persona], format('leave it to a %s', persona));
     end if;
     return v_subject;
   end if;
@@ -210,7 +210,7 @@ begin
 end
 $$;
 comment on function ops_private.resolve_person(text, text, text) is
-  'The subject of the person whom the caller names as initiator or approver. People may only name themselves (42501). A machine must name a person with a membership that stands, in this persona when one is given, for this project when one is given (OPS06).';
+  'The name by which records know the person whom the caller names as initiator or approver. People may only name themselves (42501). A machine must name a person with a membership that stands, in this persona when one is given, for this project when one is given (OPS06).';
 revoke execute on function ops_private.resolve_person(text, text, text) from public;
 
 create function ops_private.wanted_by(on_behalf_of text, reason text, project text default null) returns text
@@ -233,7 +233,7 @@ begin
 end
 $$;
 comment on function ops_private.wanted_by(text, text, text) is
-  'The subject of the person who wants a change of a membership: an active member, who is no pipeline, of the project if one is given (OPS06). While no release manager is active, any text is accepted. Raises 23514 unless a person and a reason are named.';
+  'The name by which records know the person who wants a change of a membership: an active member, who is no pipeline, of the project if one is given (OPS06). While no release manager is active, any text is accepted. Raises 23514 unless a person and a reason are named.';
 revoke execute on function ops_private.wanted_by(text, text, text) from public;
 
 create function ops_private.refuse_unusable(subject text, handle text) returns void

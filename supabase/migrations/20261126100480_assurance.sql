@@ -190,20 +190,20 @@ begin
 end
 $$;
 comment on function ops_private.approvers_named(text[], text) is
-  'The subjects of the people named as approvers, in order, as their member rows spell them. Null for null. Raises OPS06 for somebody who is not an active person (of the project, if one is given), OPS10 for a list that is not one of 1 to 50 names, or that names somebody twice.';
+  'The names by which records know the people named as approvers, in order. Null for null. Raises OPS06 for somebody who is not an active person (of the project, if one is given), OPS10 for a list that is not one of 1 to 50 names, or that names somebody twice.';
 revoke execute on function ops_private.approvers_named(text[], text) from public;
 
-create function ops_private.warn_of_idle_approvers(approvers text[], persona text, project text) returns void
+create function ops_private.require_able_approvers(approvers text[], persona text, project text) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_idle constant text[] := array(
     select n.subject from unnest(approvers) as n (subject)
-    where not ops_private.holds(n.subject, persona, warn_of_idle_approvers.project) order by n.subject collate "C");
+    where not ops_private.holds(n.subject, persona, require_able_approvers.project) order by n.subject collate "C");
 begin
   if v_idle @> approvers then
     raise exception using errcode = 'OPS06', message = format('nobody named in approvers holds the role %s%s', persona,
-        case when warn_of_idle_approvers.project is not null then ' for the project' end),
+        case when require_able_approvers.project is not null then ' for the project' end),
       hint = 'name somebody who holds it, or grant it first (ops.grant_membership)';
   elsif v_idle <> '{}' then
     raise warning 'named in approvers without the role %: %', persona, ops_private.names_in_words(v_idle)
@@ -211,9 +211,9 @@ begin
   end if;
 end
 $$;
-comment on function ops_private.warn_of_idle_approvers(text[], text, text) is
+comment on function ops_private.require_able_approvers(text[], text, text) is
   'Raises OPS06 when none of the people named holds the role in which they are to approve, for the project (any when it is null): nobody could. Warns of those who do not, when others do.';
-revoke execute on function ops_private.warn_of_idle_approvers(text[], text, text) from public;
+revoke execute on function ops_private.require_able_approvers(text[], text, text) from public;
 
 create function ops_private.could_approve(
   approvers text[], approved text[], persona text, project text, except_subject text, as_of timestamptz

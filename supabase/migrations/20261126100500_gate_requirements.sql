@@ -103,12 +103,12 @@ comment on column ops.gate_requirements.aal2 is
 comment on column ops.gate_requirements.accept_sso is
   'Where aal2 is asked: whether a single sign-on not older than 12 hours is as good.';
 comment on column ops.gate_requirements.approvers is
-  'For approvals, also of exceptions: the subjects of 1 to 50 members of whom min_count must approve. Approvals of others do not count. Null: whoever has the persona. Each was an active person when the row was set, and one of them at least held the role; the server writes the spelling of the member.';
+  'For approvals, also of exceptions: the names by which records know the 1 to 50 members of whom min_count must approve. Approvals of others do not count. Null: whoever has the persona. Each was an active person when the row was set, and one of them at least held the role; the server writes the spelling of the member.';
 comment on column ops.gate_requirements.valid_from is
   'The row applies to releases opened at or after this moment. The server sets it: the moment of the insert.';
 comment on column ops.gate_requirements.valid_to is
   'The row does not apply to releases opened at or after this moment. Null while the row is open. The server sets it once: the moment of the update that closes the row.';
-comment on column ops.gate_requirements.closed_by is 'Subject of the caller who closed the row. Set by the server.';
+comment on column ops.gate_requirements.closed_by is 'Who closed the row: the name by which records know the caller. Set by the server.';
 
 alter table ops.gate_requirements enable row level security;
 create policy gate_requirements_in_own_projects on ops.gate_requirements as restrictive
@@ -218,7 +218,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp -- as al
 as $$
 begin
   new.approvers := ops_private.approvers_named(new.approvers, new.project);
-  perform ops_private.warn_of_idle_approvers(
+  perform ops_private.require_able_approvers(
     new.approvers, case new.kind when 'approval' then new.subject else 'release_manager' end, new.project);
   return new;
 end

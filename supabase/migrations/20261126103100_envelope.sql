@@ -223,7 +223,7 @@ comment on function ops_private.may_send(jsonb) is
   'Whether the caller may send an event: their role may send the type and decides on its gate, and a person names nobody but themselves. README.md has the table of roles and types.';
 revoke execute on function ops_private.may_send(jsonb) from public;
 
-create function ops_private.own_roles_among(senders text[], envelope jsonb) returns jsonb
+create function ops_private.roles_to_act_as(senders text[], envelope jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -241,9 +241,9 @@ begin
   return case when v_roles = '{}' then '{}' else jsonb_build_object('act_as', v_roles) end;
 end
 $$;
-comment on function ops_private.own_roles_among(text[], jsonb) is
+comment on function ops_private.roles_to_act_as(text[], jsonb) is
   '{act_as: the roles that the caller holds, beside the one that they act in, and that may send an event}; empty when they hold none. With a release_id only roles that they hold in the project of that release count: so one that does not exist and one of others are answered alike.';
-revoke execute on function ops_private.own_roles_among(text[], jsonb) from public;
+revoke execute on function ops_private.roles_to_act_as(text[], jsonb) from public;
 
 create function ops_private.refused_sender(envelope jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -275,7 +275,7 @@ begin
     return '{}'::jsonb;
   end if;
   return v_told || jsonb_build_object('role', current_setting('role'), 'senders', v_senders)
-    || ops_private.own_roles_among(v_senders, envelope);
+    || ops_private.roles_to_act_as(v_senders, envelope);
 end
 $$;
 comment on function ops_private.refused_sender(jsonb) is
