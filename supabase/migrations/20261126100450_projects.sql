@@ -19,7 +19,7 @@ comment on column ops.projects.project is
   'Primary key: the repository or product, for example insightpulseai/odoo. Printable ASCII, unique without regard to case. This is the spelling that releases and policies get.';
 comment on column ops.projects.description is 'What the project is; at most 8 KiB.';
 comment on column ops.projects.on_behalf_of is
-  'Who wanted it registered: the subject of a member. Free text while there was no release manager.';
+  'Who wanted it registered: the name by which records know a member. Free text while there was no release manager.';
 comment on column ops.projects.reason is 'Why they wanted it; at most 8 KiB.';
 
 alter table ops.projects enable row level security;

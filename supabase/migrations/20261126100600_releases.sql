@@ -53,7 +53,7 @@ comment on column ops.releases.source_ref is
 comment on column ops.releases.scope_metadata is
   'Free-form object, for example modules, tickets, links. At most 256 KiB. It never changes.';
 comment on column ops.releases.initiating_actor is
-  'Subject of the person who started the release. Their own approvals do not count.';
+  'Who started the release: the name by which records know the person. Their own approvals do not count.';
 comment on column ops.releases.status is
   'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 comment on column ops.releases.cleared_for is
@@ -85,7 +85,7 @@ comment on column ops.releases.excepted is
 
 comment on column ops.releases.closed_at is
   'When it was closed, for good: then it is eligible for nothing. Null while it is open. Only ops.close_release sets it.';
-comment on column ops.releases.closed_by is 'Subject of who closed it.';
+comment on column ops.releases.closed_by is 'Who closed it: the name by which records know them.';
 comment on column ops.releases.close_reason is 'Why it was closed.';
 comment on column ops.releases.name_freed is
   'Whether it was closed without any fact. Then another release may have its name.';

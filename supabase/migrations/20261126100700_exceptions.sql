@@ -58,7 +58,7 @@ comment on column ops.exceptions.impacted_gates is 'The gates that it covers, at
 comment on column ops.exceptions.reason is 'Why the release must go on; at most 8 KiB.';
 comment on column ops.exceptions.risk_statement is 'What can go wrong because of it; at most 8 KiB.';
 comment on column ops.exceptions.approver_id is
-  'Subject of the release manager who is accountable. Never the initiator of the release.';
+  'The name by which records know the release manager who is accountable. Never the initiator of the release.';
 comment on column ops.exceptions.effective_from is
   'First moment at which it counts. Never before it was recorded, and at most 7 days (168 hours) after. Omit it to start now.';
 comment on column ops.exceptions.expires_at is
@@ -73,10 +73,10 @@ comment on column ops.exceptions.post_review_status is
   'Whether somebody reviewed the exception after it ended. It is set once, never by somebody who approved it.';
 comment on column ops.exceptions.reviewed_at is
   'When the review was recorded. Set by the server.';
-comment on column ops.exceptions.reviewed_by is 'Subject of the person who reviewed it. Set by the server.';
+comment on column ops.exceptions.reviewed_by is 'Who reviewed it: the name by which records know the person. Set by the server.';
 comment on column ops.exceptions.revoked_at is
   'When it was revoked. The server sets it once and ignores the value that the caller sent.';
-comment on column ops.exceptions.revoked_by is 'Subject of the person who revoked it. Set by the server.';
+comment on column ops.exceptions.revoked_by is 'Who revoked it: the name by which records know the person. Set by the server.';
 comment on column ops.exceptions.project is
   'The project of the release. Set by the server.';
 

@@ -73,7 +73,7 @@ comment on column ops.release_gates.entered_at is
   'When work on the gate began, or began again. Null while pending. Set by the server.';
 comment on column ops.release_gates.resolved_at is
   'When the gate got its present verdict. Null unless passed, failed or bypassed. Set by the server.';
-comment on column ops.release_gates.resolved_by is 'Subject whose fact led to the verdict. Set by the server.';
+comment on column ops.release_gates.resolved_by is 'Whose fact led to the verdict: the name by which records know them. Set by the server.';
 comment on column ops.release_gates.first_missing is
   'The first blocking requirement that was not met when the gate was last judged, in words. An exception may cover it. The gate''s own requirements come before a prior gate. Null exactly when passed.';
 comment on column ops.release_gates.waits_for is

@@ -54,7 +54,7 @@ comment on column ops.approvals.gate_id is 'The gate that was decided on. Set ex
 comment on column ops.approvals.exception_id is
   'The exception that was decided on. Set exactly when scope is exception.';
 comment on column ops.approvals.approver_id is
-  'Subject of the person who decided: the caller, or an active member whom a machine names.';
+  'The name by which records know the person who decided: the caller, or an active member whom a machine names.';
 comment on column ops.approvals.persona_role is
   'The role in which the person decided. It is the role of their membership.';
 comment on column ops.approvals.decision is 'What the person decided.';

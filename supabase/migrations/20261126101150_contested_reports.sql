@@ -49,7 +49,7 @@ comment on column ops.contested_reports.target is
 comment on column ops.contested_reports.deployment_ref is
   'For deployments and health checks: the deployment. Null when it could not be read.';
 comment on column ops.contested_reports.approver_id is
-  'For decisions: the subject of the person who objects. Null when a machine named nobody who could be read.';
+  'For decisions: the name by which records know the person who objects. Null when a machine named nobody who could be read.';
 comment on column ops.contested_reports.persona_role is
   'For decisions: the role in which the person objects. Null when it could not be read.';
 comment on column ops.contested_reports.idempotency_key is 'The key of the event. Null when it could not be read.';

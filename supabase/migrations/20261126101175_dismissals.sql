@@ -78,7 +78,7 @@ comment on column ops.dismissals.contested_id is
 comment on column ops.dismissals.check_name is 'Name of the check. Null for other facts.';
 comment on column ops.dismissals.trusted is 'Trust class of the check. Null for other facts.';
 comment on column ops.dismissals.author_id is
-  'Subject of the person who decided or recorded the check. Null where the author does not matter.';
+  'The name by which records know the person who decided or recorded the check. Null where the author does not matter.';
 comment on column ops.dismissals.author_role is 'The role in which they did.';
 comment on column ops.dismissals.reason is 'Why it was set aside; at most 8 KiB.';
 comment on column ops.dismissals.project is

@@ -25,7 +25,7 @@ comment on column ops.recovery_drills.drill_id is
   'Primary key. Set by the server; only service_role and the owner may choose one.';
 comment on column ops.recovery_drills.environment is 'The environment that was tested.';
 comment on column ops.recovery_drills.drill_type is 'What was tested.';
-comment on column ops.recovery_drills.executed_by is 'Subject of the person who ran it.';
+comment on column ops.recovery_drills.executed_by is 'Who ran it: the name by which records know the person.';
 comment on column ops.recovery_drills.executed_at is 'When it was run.';
 comment on column ops.recovery_drills.outcome is 'Result of the drill.';
 comment on column ops.recovery_drills.restore_validated is 'Whether a test showed that the restored system works.';

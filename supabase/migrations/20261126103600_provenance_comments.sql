@@ -13,7 +13,8 @@ begin
       'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.'
     );
     execute format(
-      'comment on column %s.created_by is %L', v_table, 'Subject of the caller who recorded it. Set by the server.'
+      'comment on column %s.created_by is %L', v_table,
+      'Who recorded it: the name by which records know the caller. Set by the server.'
     );
     execute format(
       'comment on column %s.created_role is %L', v_table, 'Role of the caller who recorded it. Set by the server.'
