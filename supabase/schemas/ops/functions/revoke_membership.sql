@@ -33,10 +33,9 @@ begin
   v_wanted_by := ops_private.wanted_by(revoke_membership.on_behalf_of, revoke_membership.reason);
   v_project := case when revoke_membership.project is not null
     then ops_private.project_named(revoke_membership.project) end;
-  select x.* into m from ops.members x
-  where lower(revoke_membership.subject) in (lower(x.subject), lower(x.recorded_as));
-  if not found then
-    raise exception using errcode = 'OPS06', message = 'no member has that subject',
+  m := ops_private.member_named(revoke_membership.subject);
+  if m.member_id is null then
+    raise exception using errcode = 'OPS06', message = 'no member has that name',
       hint = 'list them with: select subject, handle, kind, active from ops.members';
   end if;
   for s in
@@ -65,6 +64,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) IS 'Ends a membership: that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; OPS03 above read committed; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
+COMMENT ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) IS 'Ends a membership of the member who has this name (their subject, handle, or recorded_as): that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; OPS03 above read committed; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
 
 REVOKE ALL ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) FROM PUBLIC;

@@ -173,7 +173,7 @@ ALTER TABLE "ops"."approvals"
     (((octet_length(approver_id) <= 255) AND (jsonb_typeof(rationale_structured) = 'object'::text) AND ((rationale_structured = '{}'::jsonb) OR
     ops_private.is_storable(rationale_structured))));
 
-COMMENT ON COLUMN "ops"."approvals"."approver_id" IS 'Subject of the person who decided: the caller, or an active member whom a machine names.';
+COMMENT ON COLUMN "ops"."approvals"."approver_id" IS 'The name by which records know the person who decided: the caller, or an active member whom a machine names.';
 
 COMMENT ON COLUMN "ops"."approvals"."artifacts_digest" IS 'Digest of the artifacts that were on record when it was recorded: SHA-256 in hex of their sorted lines, name, tab, hash and line feed. Null when there were none. An approval of a gate counts while the digest is the same. Set by the server.';
 
@@ -181,7 +181,7 @@ COMMENT ON COLUMN "ops"."approvals"."assurance" IS 'How sure it is who decided: 
 
 COMMENT ON COLUMN "ops"."approvals"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."approvals"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."approvals"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."approvals"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 

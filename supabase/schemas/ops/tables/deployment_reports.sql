@@ -85,7 +85,7 @@ ALTER TABLE "ops"."deployment_reports"
 
 COMMENT ON COLUMN "ops"."deployment_reports"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."deployment_reports"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."deployment_reports"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."deployment_reports"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 

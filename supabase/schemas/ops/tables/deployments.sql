@@ -266,7 +266,7 @@ COMMENT ON COLUMN "ops"."deployments"."blockers_at_deploy" IS 'Why it was not el
 
 COMMENT ON COLUMN "ops"."deployments"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."deployments"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."deployments"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."deployments"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 

@@ -152,7 +152,7 @@ END);
 
 COMMENT ON COLUMN "ops"."dismissals"."approval_id" IS 'The decision that was named. All decisions of its author in that role on the same gate, exception or release were set aside.';
 
-COMMENT ON COLUMN "ops"."dismissals"."author_id" IS 'Subject of the person who decided or recorded the check. Null where the author does not matter.';
+COMMENT ON COLUMN "ops"."dismissals"."author_id" IS 'The name by which records know the person who decided or recorded the check. Null where the author does not matter.';
 
 COMMENT ON COLUMN "ops"."dismissals"."author_role" IS 'The role in which they did.';
 
@@ -162,7 +162,7 @@ COMMENT ON COLUMN "ops"."dismissals"."contested_id" IS 'The contested report tha
 
 COMMENT ON COLUMN "ops"."dismissals"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."dismissals"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."dismissals"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."dismissals"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 

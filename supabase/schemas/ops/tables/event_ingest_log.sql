@@ -122,7 +122,7 @@ COMMENT ON COLUMN "ops"."event_ingest_log"."content" IS 'Canonical content of an
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 

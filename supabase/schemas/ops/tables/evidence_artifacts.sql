@@ -166,7 +166,7 @@ COMMENT ON COLUMN "ops"."evidence_artifacts"."check_id" IS 'The check that produ
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 

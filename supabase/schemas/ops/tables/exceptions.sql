@@ -232,7 +232,7 @@ ALTER TABLE "ops"."exceptions"
 ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(approver_id) <= 255) AND (cardinality(impacted_gates) <= 4) AND ops_private.is_storable(compensating_controls)));
 
-COMMENT ON COLUMN "ops"."exceptions"."approver_id" IS 'Subject of the release manager who is accountable. Never the initiator of the release.';
+COMMENT ON COLUMN "ops"."exceptions"."approver_id" IS 'The name by which records know the release manager who is accountable. Never the initiator of the release.';
 
 COMMENT ON COLUMN "ops"."exceptions"."assurance" IS 'How sure it is that the approver opened it: what the token of the request said. Set by the server.';
 
@@ -240,7 +240,7 @@ COMMENT ON COLUMN "ops"."exceptions"."compensating_controls" IS 'What is done in
 
 COMMENT ON COLUMN "ops"."exceptions"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."exceptions"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."exceptions"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."exceptions"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
@@ -260,11 +260,11 @@ COMMENT ON COLUMN "ops"."exceptions"."release_id" IS 'The release that it is for
 
 COMMENT ON COLUMN "ops"."exceptions"."reviewed_at" IS 'When the review was recorded. Set by the server.';
 
-COMMENT ON COLUMN "ops"."exceptions"."reviewed_by" IS 'Subject of the person who reviewed it. Set by the server.';
+COMMENT ON COLUMN "ops"."exceptions"."reviewed_by" IS 'Who reviewed it: the name by which records know the person. Set by the server.';
 
 COMMENT ON COLUMN "ops"."exceptions"."revoked_at" IS 'When it was revoked. The server sets it once and ignores the value that the caller sent.';
 
-COMMENT ON COLUMN "ops"."exceptions"."revoked_by" IS 'Subject of the person who revoked it. Set by the server.';
+COMMENT ON COLUMN "ops"."exceptions"."revoked_by" IS 'Who revoked it: the name by which records know the person. Set by the server.';
 
 COMMENT ON COLUMN "ops"."exceptions"."unmet" IS 'Why opening it does not count as an approval of its approver: what the policy of its gates asks and that token does not meet (own_token or aal2). Null when it meets all. Set by the server.';
 

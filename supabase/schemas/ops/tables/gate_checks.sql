@@ -155,7 +155,7 @@ COMMENT ON COLUMN "ops"."gate_checks"."artifact_ref" IS 'Address of the log or r
 
 COMMENT ON COLUMN "ops"."gate_checks"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."gate_checks"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 

@@ -217,13 +217,13 @@ COMMENT ON COLUMN "ops"."gate_requirements"."aal2" IS 'For approvals, also of ex
 
 COMMENT ON COLUMN "ops"."gate_requirements"."accept_sso" IS 'Where aal2 is asked: whether a single sign-on not older than 12 hours is as good.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."approvers" IS 'For approvals, also of exceptions: the subjects of 1 to 50 members of whom min_count must approve. Approvals of others do not count. Null: whoever has the persona. Each was an active person when the row was set, and one of them at least held the role; the server writes the spelling of the member.';
+COMMENT ON COLUMN "ops"."gate_requirements"."approvers" IS 'For approvals, also of exceptions: the names by which records know the 1 to 50 members of whom min_count must approve. Approvals of others do not count. Null: whoever has the persona. Each was an active person when the row was set, and one of them at least held the role; the server writes the spelling of the member.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."closed_by" IS 'Subject of the caller who closed the row. Set by the server.';
+COMMENT ON COLUMN "ops"."gate_requirements"."closed_by" IS 'Who closed the row: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."gate_requirements"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 

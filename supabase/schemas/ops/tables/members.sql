@@ -96,7 +96,7 @@ COMMENT ON COLUMN "ops"."members"."active" IS 'Whether any membership of theirs 
 
 COMMENT ON COLUMN "ops"."members"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."members"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."members"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."members"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 

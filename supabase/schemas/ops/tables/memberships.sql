@@ -73,7 +73,7 @@ ALTER TABLE "ops"."memberships"
 
 COMMENT ON COLUMN "ops"."memberships"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."memberships"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."memberships"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."memberships"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
@@ -91,6 +91,6 @@ COMMENT ON COLUMN "ops"."memberships"."role" IS 'One of the six roles.';
 
 COMMENT ON TABLE "ops"."memberships" IS 'Append-only. One row per grant and revocation of a role, in one project or in every project. The newest row of a member, role and project says whether that membership stands. Only ops.grant_membership and ops.revoke_membership write it.';
 
-COMMENT ON COLUMN "ops"."memberships"."on_behalf_of" IS 'Who wanted it: the subject of a member. Free text while there was no release manager.';
+COMMENT ON COLUMN "ops"."memberships"."on_behalf_of" IS 'Who wanted it: the name by which records know a member. Free text while there was no release manager.';
 
 COMMENT ON COLUMN "ops"."memberships"."reason" IS 'Why they wanted it; at most 8 KiB.';

@@ -61,7 +61,7 @@ ALTER TABLE "ops"."projects"
 
 COMMENT ON COLUMN "ops"."projects"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."projects"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."projects"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."projects"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
@@ -69,7 +69,7 @@ COMMENT ON COLUMN "ops"."projects"."project" IS 'Primary key: the repository or 
 
 COMMENT ON TABLE "ops"."projects" IS 'Append-only. One row per project. Releases and policies may name these alone, in any case. Only ops.register_project writes it.';
 
-COMMENT ON COLUMN "ops"."projects"."on_behalf_of" IS 'Who wanted it registered: the subject of a member. Free text while there was no release manager.';
+COMMENT ON COLUMN "ops"."projects"."on_behalf_of" IS 'Who wanted it registered: the name by which records know a member. Free text while there was no release manager.';
 
 COMMENT ON COLUMN "ops"."projects"."description" IS 'What the project is; at most 8 KiB.';
 

@@ -114,7 +114,7 @@ CREATE POLICY "recovery_drills_insert_sre" ON "ops"."recovery_drills"
 
 COMMENT ON COLUMN "ops"."recovery_drills"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."recovery_drills"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."recovery_drills"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
@@ -136,4 +136,4 @@ COMMENT ON TABLE "ops"."recovery_drills" IS 'Append-only. One row per recovery d
 
 COMMENT ON COLUMN "ops"."recovery_drills"."drill_id" IS 'Primary key. Set by the server; only service_role and the owner may choose one.';
 
-COMMENT ON COLUMN "ops"."recovery_drills"."executed_by" IS 'Subject of the person who ran it.';
+COMMENT ON COLUMN "ops"."recovery_drills"."executed_by" IS 'Who ran it: the name by which records know the person.';

@@ -178,7 +178,7 @@ ALTER TABLE "ops"."release_gates"
 
 COMMENT ON COLUMN "ops"."release_gates"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."release_gates"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
@@ -204,7 +204,7 @@ COMMENT ON COLUMN "ops"."release_gates"."release_id" IS 'The release that has th
 
 COMMENT ON COLUMN "ops"."release_gates"."resolved_at" IS 'When the gate got its present verdict. Null unless passed, failed or bypassed. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."resolved_by" IS 'Subject whose fact led to the verdict. Set by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."resolved_by" IS 'Whose fact led to the verdict: the name by which records know them. Set by the server.';
 
 COMMENT ON COLUMN "ops"."release_gates"."status" IS 'The verdict when the last fact arrived. Only time can make it stale, after judged_until of the release.';
 

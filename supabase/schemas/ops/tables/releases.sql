@@ -221,13 +221,13 @@ COMMENT ON COLUMN "ops"."releases"."close_reason" IS 'Why it was closed.';
 
 COMMENT ON COLUMN "ops"."releases"."closed_at" IS 'When it was closed, for good: then it is eligible for nothing. Null while it is open. Only ops.close_release sets it.';
 
-COMMENT ON COLUMN "ops"."releases"."closed_by" IS 'Subject of who closed it.';
+COMMENT ON COLUMN "ops"."releases"."closed_by" IS 'Who closed it: the name by which records know them.';
 
 COMMENT ON COLUMN "ops"."releases"."contested" IS 'Derived. Whether a refused event ever left a contested report for the release.';
 
 COMMENT ON COLUMN "ops"."releases"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."releases"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."releases"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."releases"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
@@ -241,7 +241,7 @@ COMMENT ON COLUMN "ops"."releases"."gate_statuses" IS 'Derived. The statuses of 
 
 COMMENT ON COLUMN "ops"."releases"."has_artifacts" IS 'Derived. Whether a build of the release ever named artifacts. If so, approvals are of the artifacts that were on record.';
 
-COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Subject of the person who started the release. Their own approvals do not count.';
+COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Who started the release: the name by which records know the person. Their own approvals do not count.';
 
 COMMENT ON COLUMN "ops"."releases"."judged_until" IS 'Derived. A moment in the future of the last verdict, until which its answer holds, and not the moment of the verdict: the first at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
 

@@ -66,7 +66,7 @@ GRANT SELECT ON TABLE "ops"."retired_releases" TO "audit_reader", "release_manag
 
 COMMENT ON COLUMN "ops"."retired_releases"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."retired_releases"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."retired_releases"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."retired_releases"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 

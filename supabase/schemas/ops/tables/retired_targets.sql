@@ -80,7 +80,7 @@ CREATE INDEX retired_targets_project_environment_target_idx ON ops.retired_targe
 
 COMMENT ON COLUMN "ops"."retired_targets"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
-COMMENT ON COLUMN "ops"."retired_targets"."created_by" IS 'Subject of the caller who recorded it. Set by the server.';
+COMMENT ON COLUMN "ops"."retired_targets"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."retired_targets"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 

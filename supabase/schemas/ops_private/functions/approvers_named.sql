@@ -25,7 +25,7 @@ begin
       raise exception using errcode = 'OPS10', message = 'approvers holds what is no name of a member',
         hint = 'name each person by subject or handle: 1 to 255 printable ASCII characters without blanks';
     end if;
-    v_subject := ops_private.member_subject(v_name);
+    v_subject := (ops_private.member_named(v_name)).recorded_as;
     if v_subject is null or not ops_private.holds(v_subject, null, approvers_named.project) then
       raise exception using errcode = 'OPS06', message = format('%s, named in approvers, is not an active person%s',
           v_name, case when approvers_named.project is not null then ' of the project' end),
@@ -40,6 +40,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."approvers_named"(text[], text) IS 'The subjects of the people named as approvers, in order, as their member rows spell them. Null for null. Raises OPS06 for somebody who is not an active person (of the project, if one is given), OPS10 for a list that is not one of 1 to 50 names, or that names somebody twice.';
+COMMENT ON FUNCTION "ops_private"."approvers_named"(text[], text) IS 'The names by which records know the people named as approvers, in order. Null for null. Raises OPS06 for somebody who is not an active person (of the project, if one is given), OPS10 for a list that is not one of 1 to 50 names, or that names somebody twice.';
 
 REVOKE ALL ON FUNCTION "ops_private"."approvers_named"(text[], text) FROM PUBLIC;

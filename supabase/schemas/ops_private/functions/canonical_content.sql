@@ -26,7 +26,7 @@ begin
   if names_gate and v_approver is not null then
     v_content := v_content || jsonb_strip_nulls(jsonb_build_object('gate_code', envelope -> 'gate_code'));
     v_content := jsonb_set(v_content, '{payload,approver_id}',
-      to_jsonb(coalesce(ops_private.member_subject(v_approver), ops_private.trim_name(v_approver))));
+      to_jsonb(coalesce((ops_private.member_named(v_approver)).recorded_as, ops_private.trim_name(v_approver))));
   end if;
   if names_gate then
     -- What somebody looked at is no part of what they decided: it is new at each try.

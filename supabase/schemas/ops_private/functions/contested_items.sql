@@ -20,7 +20,7 @@ begin
     g := null;
     select e.* into g from unnest(a.gates) as e where e.gate_id = f.gate_id;
     v_author := case when (c.report).event_type = 'gate_signoff'
-      then coalesce(ops_private.member_subject((c.report).approver_id), (c.report).approver_id) end;
+      then coalesce((ops_private.member_named((c.report).approver_id)).recorded_as, (c.report).approver_id) end;
     -- Nobody lifts the objection of somebody else.
     continue when v_author <> a.person;
     return query

@@ -17,7 +17,7 @@ begin
       -- As with any objection: an approval lifts it when it was given after the objection was recorded.
       select from ops.approvals a
       where a.release_id = report.release_id
-        and a.approver_id = coalesce(ops_private.member_subject(report.approver_id), report.approver_id)
+        and a.approver_id = coalesce((ops_private.member_named(report.approver_id)).recorded_as, report.approver_id)
         and a.persona_role = report.persona_role
         and case when report.gate_id is null then a.scope = 'release' else a.gate_id = report.gate_id end
         -- Another objection stands itself.

@@ -21,7 +21,7 @@ begin
   d.contested_id := c.contested_id;
   d.gate_id := c.gate_id;
   d.check_name := c.check_name;
-  d.author_id := coalesce(ops_private.member_subject(c.approver_id), c.approver_id);
+  d.author_id := coalesce((ops_private.member_named(c.approver_id)).recorded_as, c.approver_id);
   d.author_role := c.persona_role::text;
   if c.event_type <> 'gate_signoff' and not v_by_machine and not ops_private.is_unreadable(c) then
     perform ops_private.refuse_liftable(

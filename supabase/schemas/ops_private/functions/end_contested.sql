@@ -23,7 +23,8 @@ begin
       -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt.
       or ops_private.is_unreadable(c) and c.event_type = s.event_type
       and c.created_by = s.actor
-      and coalesce(ops_private.member_subject(c.approver_id), c.approver_id, v_approver) is not distinct from v_approver
+      and coalesce((ops_private.member_named(c.approver_id)).recorded_as, c.approver_id, v_approver)
+        is not distinct from v_approver
       and ops_private.is_sent_again(c.idempotency_key, s.idempotency_key)
     );
 end

@@ -30,7 +30,7 @@ begin
     f.remedy := 'resolve the objection, then ask the same person to decide again, or dismiss it if they left';
     f.who := coalesce(c.persona_role::text, 'service_role');
     if not ops_private.is_unreadable(c) and not ops_private.held_at(
-      ops_private.member_subject(c.approver_id), f.who, c.project, as_of) then
+      (ops_private.member_named(c.approver_id)).recorded_as, f.who, c.project, as_of) then
       -- Who held no such membership in the project cannot decide again.
       f.remedy := format('resolve the objection, then dismiss it: %s is no %s of this project', c.approver_id, f.who);
       f.who := 'release_manager';

@@ -20,7 +20,7 @@ declare
   v_only_evidence boolean := true;
   v_own text;
   v_wait text;
-  v_missing ops.gate_finding[] := '{}';
+  v_missing ops.gate_finding[] := '{}'::ops.gate_finding[];
 begin
   v_gate.evidence_gap := false;
   v_gate.waits_for := null;

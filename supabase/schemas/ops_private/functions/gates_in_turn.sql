@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.gates_in_turn (
   AS $function$
 declare
   g ops.release_gates;
-  v_in_turn ops.release_gates[] := '{}';
+  v_in_turn ops.release_gates[] := '{}'::ops.release_gates[];
   v_cleared boolean := true; -- all gates before it
 begin
   foreach g in array gates loop

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.is_self (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return coalesce(ops_private.member_subject(is_self.name), ops_private.trim_name(is_self.name))
+  return coalesce((ops_private.member_named(is_self.name)).recorded_as, ops_private.trim_name(is_self.name))
     = ops_private.current_person();
 end
 $function$;

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.own_name (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return case when ops_private.member_subject(own_name.name) = ops_private.current_actor()
+  return case when (ops_private.member_named(own_name.name)).recorded_as = ops_private.current_actor()
     then ops_private.current_actor() else own_name.name end;
 end
 $function$;

@@ -35,7 +35,7 @@ begin
     return '{}'::jsonb;
   end if;
   return v_told || jsonb_build_object('role', current_setting('role'), 'senders', v_senders)
-    || ops_private.own_roles_among(v_senders, envelope);
+    || ops_private.roles_to_act_as(v_senders, envelope);
 end
 $function$;
 

@@ -15,8 +15,8 @@ declare
   v_dismissible constant uuid[] := case when 'release_manager' = any (b.roles)
     then ops_private.maybe_dismissible(among, b.moment) else '{}' end;
 begin
-  -- The conditions are those under which ops_private.items_of can find something, by what is stored of the release
-  -- alone where that says no. They may name too many, and never too few.
+  -- The conditions are those under which ops_private.gate_items and ops_private.items_beside can find something, by
+  -- what is stored of the release alone where that says no. They may name too many, and never too few.
   return query
   select
     r, array(select g from ops.release_gates g where g.release_id = r.release_id order by g.gate_code), b.person,

@@ -25,7 +25,7 @@ begin
     join ops.members m on m.member_id = c.member_id
     where lower(m.recorded_as) = lower(author) and not c.granted and c.role = require_gone.author_role
       and (c.project is null or c.project = v_project)
-      and person in (c.on_behalf_of, ops_private.member_subject(c.on_behalf_of))
+      and person in (c.on_behalf_of, (ops_private.member_named(c.on_behalf_of)).recorded_as)
   ) then
     perform ops_private.refuse_dismissal(
       format('the membership of %s was ended on your behalf', author),

@@ -15,7 +15,7 @@ begin
     if has_table_privilege(ops_private.caller_role(), v_table, 'select') is not true then
       raise exception using errcode = '42501',
         message = format('role %s may not read %s', ops_private.caller_role(), v_table),
-        hint = ops_private.own_role_among(
+        hint = ops_private.hint_to_act_as(
           array['audit_reader', 'release_manager'], 'ask a release_manager or an audit_reader');
     end if;
   end loop;

@@ -14,7 +14,7 @@ begin
   if (v_role = any (allowed)) is not true then
     raise exception using errcode = '42501', message = format('role %s may not do this', ops_private.caller_role()),
       detail = format('only these roles may: %s', array_to_string(allowed, ', ')),
-      hint = ops_private.own_role_among(allowed,
+      hint = ops_private.hint_to_act_as(allowed,
         'use a token with one of these roles, or a secret key for service_role; in SQL, run `set role` first');
   elsif v_role <> 'service_role' and not ops_private.is_member() then
     perform ops_private.refuse_stranger();

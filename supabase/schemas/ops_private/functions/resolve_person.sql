@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.resolve_person (
 declare
   v_role constant text := ops_private.caller_role();
   v_subject constant text := coalesce(
-    ops_private.member_subject(resolve_person.name), ops_private.trim_name(resolve_person.name));
+    (ops_private.member_named(resolve_person.name)).recorded_as, ops_private.trim_name(resolve_person.name));
 begin
   if ops_private.is_person_role(v_role) then
     if v_subject is distinct from ops_private.current_person() then
@@ -21,7 +21,7 @@ begin
         hint = 'name yourself, or ask the other person to do it';
     elsif persona <> v_role then
       raise exception using errcode = '42501', message = format('who acts as %s may not decide as %s', v_role, persona),
-        hint = ops_private.own_role_among(array[persona], format('leave it to a %s', persona));
+        hint = ops_private.hint_to_act_as(array[persona], format('leave it to a %s', persona));
     end if;
     return v_subject;
   end if;
@@ -35,6 +35,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."resolve_person"(text, text, text) IS 'The subject of the person whom the caller names as initiator or approver. People may only name themselves (42501). A machine must name a person with a membership that stands, in this persona when one is given, for this project when one is given (OPS06).';
+COMMENT ON FUNCTION "ops_private"."resolve_person"(text, text, text) IS 'The name by which records know the person whom the caller names as initiator or approver. People may only name themselves (42501). A machine must name a person with a membership that stands, in this persona when one is given, for this project when one is given (OPS06).';
 
 REVOKE ALL ON FUNCTION "ops_private"."resolve_person"(text, text, text) FROM PUBLIC;

@@ -19,7 +19,7 @@ begin
   from unnest(exceptions) as x
   join ops.releases r on r.release_id = x.release_id
   where x.effective_from <= b.moment and least(x.expires_at, x.revoked_at) <= b.moment
-    and (b.person is null or lower(x.approver_id) <> lower(b.person) and not exists (
+    and (b.person is null or x.approver_id <> b.person and not exists (
       select from ops.approvals d where d.release_id = x.release_id and d.exception_id = x.exception_id
     ) or not ops_private.ever_approved(x, b.person));
 end

@@ -26,7 +26,7 @@ begin
     v_stop.approver_id := case when ops_private.is_person_role(v_role) then ops_private.caller_member()
       else nullif(ops_private.trim_name(ops_private.loggable(v_payload -> 'approver_id')), '') end;
     v_stop.approver_id := coalesce(
-      ops_private.member_subject(v_stop.approver_id), ops_private.trim_name(v_stop.approver_id));
+      (ops_private.member_named(v_stop.approver_id)).recorded_as, ops_private.trim_name(v_stop.approver_id));
   elsif v_type in ('deployment_event', 'health_check') then
     v_stop.gate_code := 'G4';
     v_stop.environment := (case

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION ops_private.tg_name_approvers()
   AS $function$
 begin
   new.approvers := ops_private.approvers_named(new.approvers, new.project);
-  perform ops_private.warn_of_idle_approvers(
+  perform ops_private.require_able_approvers(
     new.approvers, case new.kind when 'approval' then new.subject else 'release_manager' end, new.project);
   return new;
 end

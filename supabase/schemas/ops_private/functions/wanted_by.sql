@@ -23,10 +23,10 @@ begin
   elsif exists (select from ops.v_memberships s where s.role = 'release_manager') then
     return ops_private.resolve_person(wanted_by.on_behalf_of); -- a project without a manager of its own
   end if;
-  return coalesce(ops_private.member_subject(wanted_by.on_behalf_of), wanted_by.on_behalf_of);
+  return coalesce((ops_private.member_named(wanted_by.on_behalf_of)).recorded_as, wanted_by.on_behalf_of);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."wanted_by"(text, text, text) IS 'The subject of the person who wants a change of a membership: an active member, who is no pipeline, of the project if one is given (OPS06). While no release manager is active, any text is accepted. Raises 23514 unless a person and a reason are named.';
+COMMENT ON FUNCTION "ops_private"."wanted_by"(text, text, text) IS 'The name by which records know the person who wants a change of a membership: an active member, who is no pipeline, of the project if one is given (OPS06). While no release manager is active, any text is accepted. Raises 23514 unless a person and a reason are named.';
 
 REVOKE ALL ON FUNCTION "ops_private"."wanted_by"(text, text, text) FROM PUBLIC;

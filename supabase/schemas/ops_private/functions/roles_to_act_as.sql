@@ -1,6 +1,6 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
-CREATE OR REPLACE FUNCTION ops_private.own_roles_among (
+CREATE OR REPLACE FUNCTION ops_private.roles_to_act_as (
   senders  text[],
   envelope jsonb
 )
@@ -25,6 +25,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."own_roles_among"(text[], jsonb) IS '{act_as: the roles that the caller holds, beside the one that they act in, and that may send an event}; empty when they hold none. With a release_id only roles that they hold in the project of that release count: so one that does not exist and one of others are answered alike.';
+COMMENT ON FUNCTION "ops_private"."roles_to_act_as"(text[], jsonb) IS '{act_as: the roles that the caller holds, beside the one that they act in, and that may send an event}; empty when they hold none. With a release_id only roles that they hold in the project of that release count: so one that does not exist and one of others are answered alike.';
 
-REVOKE ALL ON FUNCTION "ops_private"."own_roles_among"(text[], jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."roles_to_act_as"(text[], jsonb) FROM PUBLIC;

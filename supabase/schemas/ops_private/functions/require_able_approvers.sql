@@ -1,6 +1,6 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
-CREATE OR REPLACE FUNCTION ops_private.warn_of_idle_approvers (
+CREATE OR REPLACE FUNCTION ops_private.require_able_approvers (
   approvers text[],
   persona   text,
   project   text
@@ -13,11 +13,11 @@ CREATE OR REPLACE FUNCTION ops_private.warn_of_idle_approvers (
 declare
   v_idle constant text[] := array(
     select n.subject from unnest(approvers) as n (subject)
-    where not ops_private.holds(n.subject, persona, warn_of_idle_approvers.project) order by n.subject collate "C");
+    where not ops_private.holds(n.subject, persona, require_able_approvers.project) order by n.subject collate "C");
 begin
   if v_idle @> approvers then
     raise exception using errcode = 'OPS06', message = format('nobody named in approvers holds the role %s%s', persona,
-        case when warn_of_idle_approvers.project is not null then ' for the project' end),
+        case when require_able_approvers.project is not null then ' for the project' end),
       hint = 'name somebody who holds it, or grant it first (ops.grant_membership)';
   elsif v_idle <> '{}' then
     raise warning 'named in approvers without the role %: %', persona, ops_private.names_in_words(v_idle)
@@ -26,6 +26,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."warn_of_idle_approvers"(text[], text, text) IS 'Raises OPS06 when none of the people named holds the role in which they are to approve, for the project (any when it is null): nobody could. Warns of those who do not, when others do.';
+COMMENT ON FUNCTION "ops_private"."require_able_approvers"(text[], text, text) IS 'Raises OPS06 when none of the people named holds the role in which they are to approve, for the project (any when it is null): nobody could. Warns of those who do not, when others do.';
 
-REVOKE ALL ON FUNCTION "ops_private"."warn_of_idle_approvers"(text[], text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."require_able_approvers"(text[], text, text) FROM PUBLIC;

@@ -1,6 +1,6 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
-CREATE OR REPLACE FUNCTION ops_private.own_role_among (
+CREATE OR REPLACE FUNCTION ops_private.hint_to_act_as (
   roles     text[],
   otherwise text
 )
@@ -20,6 +20,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."own_role_among"(text[], text) IS 'The hint of a refusal by role: the first role of the caller, beside the one that they act in, that is among those that may. Otherwise the text given. It tells callers nothing but what they hold.';
+COMMENT ON FUNCTION "ops_private"."hint_to_act_as"(text[], text) IS 'The hint of a refusal by role: the first role of the caller, beside the one that they act in, that is among those that may. Otherwise the text given. It tells callers nothing but what they hold.';
 
-REVOKE ALL ON FUNCTION "ops_private"."own_role_among"(text[], text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."hint_to_act_as"(text[], text) FROM PUBLIC;
