@@ -47,7 +47,7 @@ def warn_of_idle_approvers(gates: Gates, gate: OpsGateCode, project: str | None)
             continue
         role = row["subject"] if row["kind"] == "approval" else "release_manager"
         held = gates.select("v_memberships", VMemberships, order=("membership_id",), role=role)
-        holders = {one["subject"] for one in held if project is None or one["project"] in (None, project)}
+        holders = {one["recorded_as"] for one in held if project is None or one["project"] in (None, project)}
         if idle := [name for name in row["approvers"] if name not in holders]:
             grant = f"their approvals do not count until `ops-gates roles grant SUBJECT {role}` gives it to them"
             show.aside(f"named in approvers without the role {role}: {', '.join(idle)}; {grant}")
