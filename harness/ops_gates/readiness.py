@@ -19,6 +19,7 @@ from ops_gates.platform_calls import DEPLOY, HOOK_SETTINGS, PUSH, management_cal
 from ops_gates.producers.wire import Wire
 from ops_gates.resend import PATH
 from ops_gates.retry import Retry
+from ops_gates.rows import VMemberships
 
 JWKS = "/auth/v1/.well-known/jwks.json"
 NOT_EXPOSED = "PGRST106"
@@ -78,6 +79,12 @@ class Project:
         """Read from schema `ops`."""
         rows: list[dict[str, Any]] = self.retry.call(lambda: self.secret.rows(query)).listed(query.columns.split(","))
         return rows
+
+    def members(self, **equal: Any) -> list[VMemberships]:
+        """Who holds which role, however many pages."""
+        asked = core.Core(self.secret, self.retry)
+        columns, order = ("subject", "role"), ("membership_id",)
+        return asked.select("v_memberships", VMemberships, columns=columns, order=order, **equal)
 
 
 def checks(project: Project) -> Iterator[Check]:
@@ -171,7 +178,7 @@ def _hook(project: Project) -> Check:
     token = core.signed_in(project.retry, lambda: signing_in.sign_in(bot))
     settings.remember(token)
     role, subject = sources.role_of(token), sources.subject_of(token)
-    held = [m["role"] for m in project.rows(Query("v_memberships", "subject,role", {"subject": subject}))]
+    held = [m["role"] for m in project.members() if m["subject"].lower() == (subject or "").lower()]
     if not held:
         do = project.with_the_key(f"roles grant {subject} ci_service_role --on-behalf-of … --reason …") + ", then again"
         return Check(name, False, f"{subject} signed in and holds no role", do)
@@ -194,7 +201,7 @@ def _people(project: Project) -> Check:
             {"kind": "approval", "enforcement": "blocking", "project": None, "valid_to": None},
         )
     )
-    held = project.rows(Query("v_memberships", "subject,role", {"kind": "person"}))
+    held = project.members(kind="person")
     needed = {"release_manager": 1}
     for row in wanted:
         needed[row["subject"]] = max(needed.get(row["subject"], 0), row["min_count"])

@@ -41,7 +41,7 @@ READY: dict[str, tuple[int, Any]] = {
     "/rest/v1/rpc/is_owner": (406, {"code": "PGRST106", "message": "The schema must be one of the following: ops"}),
     "/functions/v1/ops-event-ingest": (405, {"error": "method_not_allowed"}),
     "/auth/v1/token": (200, {"access_token": "e30.eyJzdWIiOiJxYS0xIiwicm9sZSI6InFhX3Rlc3RlciJ9.x"}),  # qa-1, qa_tester
-    "/rest/v1/v_memberships?select=subject%2Crole&subject=": (200, [ROW]),
+    "/rest/v1/v_memberships?select=subject%2Crole&order=": (200, [{**ROW, "subject": "QA-1"}]),
     "/rest/v1/gate_requirements": (200, [{"subject": "qa_tester", "min_count": 1}]),
     "/rest/v1/v_memberships?select=subject%2Crole&kind=": (200, [ROW, {**ROW, "role": "release_manager"}]),
     "/rest/v1/projects": (200, [ROW]),
@@ -65,7 +65,7 @@ def preflight(monkeypatch: pytest.MonkeyPatch) -> Preflight:
 
         def ask(_wire: Wire, _method: str, path: str, _body: object, _headers: object = None) -> Reply:
             status, body = next(answers[start] for start in answers if path.startswith(start))
-            return Reply.of(status, json.dumps(body).encode(), [])
+            return Reply.of(status, json.dumps(body).encode(), [("content-range", f"*/{len(body)}")])
 
         monkeypatch.setattr(Wire, "ask", ask)
         for name in [name for name in os.environ if name.startswith(("SUPABASE_", "OPS_"))]:
@@ -110,7 +110,7 @@ BROKEN: dict[str, tuple[dict[str, tuple[int, Any]], str, str]] = {
     "no hook": ({"/auth/v1/token": (200, NO_ROLE)}, "access-token hook", "hook_custom_access_token_uri"),
     "the bot may not sign in": ({"/auth/v1/token": (400, {})}, "access-token hook", "SUPABASE_URL"),
     "who signs in holds no role": (
-        {"/rest/v1/v_memberships?select=subject%2Crole&subject=": (200, [])}, "access-token hook", "roles grant qa-1",
+        {"/rest/v1/v_memberships?select=subject%2Crole&order=": (200, [])}, "access-token hook", "roles grant qa-1",
     ),
     "no release manager": (
         {"/rest/v1/v_memberships?select=subject%2Crole&kind=": (200, [ROW])}, "people", "USER_ID release_manager",
