@@ -207,6 +207,24 @@ def test_a_database_that_cannot_be_asked_is_a_sentence(url: str, code: Code) -> 
     assert "of-nobody" not in failed(Terminal({"SUPABASE_DB_URL": url})("restore-check"), code)
 
 
+def test_a_lock_or_a_time_out_is_no_difference(told: str, admin: psycopg.Connection[Any], tmp_path: Path) -> None:
+    gates = Terminal({"SUPABASE_DB_URL": f"{told}&options=-c%20lock_timeout%3D1"})
+    with admin.transaction(force_rollback=True):
+        admin.execute("lock table ops.releases")
+        for words in ([], ["--write", str(tmp_path / "before.json")]):
+            failed(gates("restore-check", *words), Code.UNREACHABLE)
+    with psycopg.connect(told, options="-c statement_timeout=60000") as connection:
+        assert checks.start(connection, "here") == versions.of_this()
+        assert connection.execute("show statement_timeout").fetchone() == ("0",)
+
+
+def test_a_server_without_the_role_that_is_asked_is_a_sentence(admin: psycopg.Connection[Any]) -> None:
+    with admin.transaction(force_rollback=True):
+        admin.execute("alter role service_role rename to gone")
+        with pytest.raises(NotAllowed):
+            checks.start(admin, "here")
+
+
 def test_who_does_not_own_the_schema_is_told(told: str) -> None:
     with psycopg.connect(told) as connection:
         connection.execute("set role audit_reader")

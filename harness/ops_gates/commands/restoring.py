@@ -46,7 +46,7 @@ def restore_check(
 
     wanted = figures.Figures.read(against) if against else None
     url = database.address(os.environ.get("SUPABASE_DB_URL", "").strip())
-    with database.connect(url) as connection:
+    with database.answering(url), database.connect(url) as connection:
         version = checks.start(connection, database.describe(url))
         if write:
             if not version:

@@ -14,6 +14,7 @@ from ops_gates import versions
 from ops_gates.errors import NotAllowed
 from ops_gates.readiness import Check
 from ops_gates.restoring import figures, verdicts
+from ops_gates.restoring.database import UNANSWERED
 from ops_gates.restoring.figures import Figures
 
 if TYPE_CHECKING:
@@ -43,12 +44,18 @@ where a.attidentity <> '' and c.relnamespace in ('ops'::regnamespace, 'ops_priva
 
 def start(connection: Connection, place: str) -> str:
     """The version of the schema; NotAllowed unless the caller acts as its owner."""
-    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # one state of the database for all questions
-    [(there,)] = connection.execute("select to_regprocedure('ops.version()') is not null").fetchall()
+    connection.execute("set local statement_timeout = 0")  # a large log is read for minutes
+    [(there, has_role)] = connection.execute(
+        "select to_regprocedure('ops.version()') is not null, to_regrole('service_role') is not null"
+    ).fetchall()
     if not there:
         return ""
+    if not has_role:
+        said = f"the server of {place} has no role service_role, in whose name verdicts are asked"
+        raise NotAllowed("not_allowed", said, hint="restore the roles first, as docs/backup.md says")
     [(may,)] = connection.execute(
-        "select has_schema_privilege('ops_private', 'usage') and pg_has_role('service_role', 'member')"
+        "select coalesce(has_schema_privilege(to_regnamespace('ops_private'), 'usage'), true)"
+        " and pg_has_role('service_role', 'member')"
     ).fetchall()
     if not may:
         raise NotAllowed("not_allowed", f"this user does not own the release gates in {place}", hint="use postgres")
@@ -79,6 +86,8 @@ def _asked(connection: Connection, name: str, wrong: Callable[[], list[str]]) ->
     try:
         with connection.transaction():
             return _said(name, wrong())
+    except UNANSWERED:
+        raise
     except psycopg.Error as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
         return Check(name, False, f"it cannot be asked: {said}", _AGAIN)
@@ -139,6 +148,8 @@ def _verdicts(connection: Connection, say: Say) -> Iterator[Check]:
                         for pair in pairs
                         if pair.stored != pair.derived
                     )
+    except UNANSWERED:
+        raise
     except psycopg.Error as error:
         yield Check("verdicts", False, f"they cannot be asked: {str(error).splitlines()[0]}", _AGAIN)
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -10,6 +12,8 @@ from psycopg.conninfo import conninfo_to_dict
 from ops_gates.errors import NotAllowed, Unreachable, UsageFault
 
 CONNECT_SECONDS = 10
+# Time-outs, locks, a lost connection, a server without room: they say nothing of what the database holds.
+UNANSWERED = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
 def address(named: str) -> str:
@@ -44,7 +48,24 @@ def connect(url: str) -> psycopg.Connection[Any]:
             raise NotAllowed("not_allowed", f"{describe(url)} does not accept this user and password") from None
         raise Unreachable("unreachable", f"{describe(url)} does not answer", detail=without_secret(said, url)) from None
     connection.read_only = True
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # one state of the database for all questions
     return connection
+
+
+@contextlib.contextmanager
+def answering(url: str) -> Iterator[None]:
+    """Raise Unreachable or NotAllowed, in one sentence, where the database stops answering or says no."""
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise NotAllowed("not_allowed", f"{describe(url)} says: {_said(error, url)}", hint="use postgres") from None
+    except psycopg.Error as error:
+        what = f"{describe(url)} did not answer every question"
+        raise Unreachable("unreachable", what, detail=_said(error, url), hint="try again") from None
+
+
+def _said(error: psycopg.Error, url: str) -> str:
+    return without_secret((str(error).strip().splitlines() or [type(error).__name__])[0], url)
 
 
 def without_secret(text: str, url: str) -> str:
