@@ -51,7 +51,7 @@ def restore_check(
         if write:
             if not version:
                 raise NotFound("not_installed", f"{database.describe(url)} has no release gates")
-            _written(write, figures.take(connection, version, _progress()).text())
+            _written(write, figures.take(connection, version, _progress()).text(), json)
             return
         made = []
         for check in checks.checks(connection, version, wanted, _progress()):
@@ -77,9 +77,12 @@ def _progress() -> Callable[[str], None]:
     return say
 
 
-def _written(path: Path, text: str) -> None:
+def _written(path: Path, text: str, json: show.AsJson) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Unwritable(f"{path} could not be written: {error.strerror}") from None
-    show.line("wrote", str(path))
+    if json:
+        show.as_json({"written": str(path)})
+    else:
+        show.line("wrote", str(path))
