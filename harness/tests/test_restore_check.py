@@ -164,6 +164,17 @@ def test_each_difference_is_found_and_nothing_else(admin: psycopg.Connection[Any
     assert found == questions or table is not None
 
 
+def test_versions_may_differ_in_the_patch_and_another_source_is_told(
+    admin: psycopg.Connection[Any], before: Figures
+) -> None:
+    patched = f"{versions.of_this().rpartition('.')[0]}.99"
+    with admin.transaction(force_rollback=True):
+        found = {c.name for c in checks.checks(admin, patched, before, lambda _: None) if not c.ok}
+    assert found == {"version: as in the source"}
+    [other] = checks.checks(admin, "99.0.0", before, lambda _: None)
+    assert not other.ok
+
+
 def test_figures_survive_their_file_and_hold_no_value_of_a_row(before: Figures, tmp_path: Path) -> None:
     file = tmp_path / "before.json"
     file.write_text(before.text())
@@ -177,7 +188,10 @@ def test_figures_survive_their_file_and_hold_no_value_of_a_row(before: Figures, 
         (["--against", "FILE"], Code.DONE),
         (["--against", "FILE", "--write", "FILE"], Code.USAGE),
         (["--against", "nowhere.json"], Code.USAGE),
-        (["--against", "BROKEN"], Code.USAGE),
+        (["--against", "[]"], Code.USAGE),
+        (["--against", '{"format": 1, "version": "1.0.0", "table": []}'], Code.USAGE),
+        (["--against", '{"format": 1, "version": "1.0.0", "table": {"ops.members": 1}}'], Code.USAGE),
+        (["--against", '{"format": 1, "table": {}}'], Code.USAGE),
         (["--write", "/nowhere/else.json"], Code.UNEXPECTED),
     ],
 )
@@ -186,10 +200,10 @@ def test_the_command_compares_with_the_file_of_the_source(
 ) -> None:
     gates = Terminal({"SUPABASE_DB_URL": told})
     file, broken = tmp_path / "before.json", tmp_path / "broken.json"
-    assert gates("restore-check", "--write", str(file)).exit_code == Code.DONE
-    broken.write_text("[]")
-    given = [{"FILE": str(file), "BROKEN": str(broken)}.get(word, word) for word in words]
+    broken.write_text(words[-1])
+    given = [str(file) if word == "FILE" else str(broken) if word[0] in "[{" else word for word in words]
     if code is Code.DONE:
+        assert gates.json("restore-check", "--write", str(file)) == {"written": str(file)}
         assert {check["ok"] for check in gates.json("restore-check", *given)} == {True}
     else:
         failed(gates("restore-check", *given), code)

@@ -65,10 +65,12 @@ def start(connection: Connection, place: str) -> str:
 
 def checks(connection: Connection, version: str, against: Figures | None, say: Say) -> Iterator[Check]:
     """Yield each check as soon as it is made; what needs the schema is asked only when it is there."""
-    name, ours = "schema ops", versions.of_this()
-    if version != ours:
-        found = f"it is of version {version}, and this program of {ours}" if version else "it is not there"
-        yield Check(name, False, found, f"use version {version} of this program" if version else _AGAIN)
+    name = "schema ops"
+    if not version:
+        yield Check(name, False, "it is not there", _AGAIN)
+        return
+    if said := versions.misfit(versions.of_this(), version):
+        yield Check(name, False, said, f"use version {version} of this program")
         return
     yield Check(name, True, f"version {version}")
     for statement in filter(str.strip, _RULES.split(";\n")):
@@ -158,6 +160,8 @@ def _verdicts(connection: Connection, say: Say) -> Iterator[Check]:
 
 
 def _compared(connection: Connection, version: str, against: Figures, say: Say) -> Iterator[Check]:
+    changed = [] if version == against.version else [f"{version}, and was {against.version}"]
+    yield _said("version: as in the source", changed, version)
     with connection.transaction():
         here = figures.take(connection, version, say)
     differing: dict[str, list[str]] = {}

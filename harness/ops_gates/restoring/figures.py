@@ -49,10 +49,9 @@ class Figures:
             raise UsageFault(f"{path} cannot be read: {error.strerror}") from None
         except ValueError:
             found = None
-        if not isinstance(found, dict) or found.pop("format", None) != FORMAT:
+        if not isinstance(found, dict) or found.pop("format", None) != FORMAT or not _are_figures(found):
             raise UsageFault(f"{path} was not written by `ops-gates restore-check --write` of this version")
-        version = str(found.pop("version", ""))
-        return cls(version, {kind: {str(n): str(v) for n, v in names.items()} for kind, names in found.items()})
+        return cls(found.pop("version"), found)
 
     def differences(self, other: Figures) -> Iterator[tuple[str, str, str | None, str | None]]:
         """Kind, name, what is here and what is there."""
@@ -61,6 +60,14 @@ class Figures:
             for name in sorted({*here, *there}):
                 if here.get(name) != there.get(name):
                     yield kind, name, here.get(name), there.get(name)
+
+
+def _are_figures(found: Mapping[str, Any]) -> bool:
+    """Whether this is a version, and the rest texts by kind and name."""
+    kinds = [names for kind, names in found.items() if kind != "version"]
+    return isinstance(found.get("version"), str) and all(
+        isinstance(names, dict) and all(isinstance(value, str) for value in names.values()) for names in kinds
+    )
 
 
 def take(connection: psycopg.Connection[Any], version: str, say: Callable[[str], object]) -> Figures:
