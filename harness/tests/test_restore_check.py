@@ -22,6 +22,7 @@ from ops_gates.restoring import checks
 from ops_gates.restoring.figures import Figures, take
 
 TABLES, TRIGGERS, POLICIES = (f"{kind}: as in the source" for kind in ("table", "trigger", "policy"))
+STORED_OF_GATES = "what a release stores of its gates = its gates"
 SWITCHED = "triggers are switched on as they were"
 # By what differs: the table whose triggers let it pass, the statement, and the questions that find it.
 PLANTED: dict[str, tuple[str | None, LiteralString, set[str]]] = {
@@ -31,6 +32,36 @@ PLANTED: dict[str, tuple[str | None, LiteralString, set[str]]] = {
         "update ops.release_gates set status = 'failed', first_missing = 'x' where gate_id = ("
         "select gate_id from ops.release_gates where status = 'passed' limit 1)",
         {"stored verdict = pure verdict", "stored verdict = its replay", TABLES},
+    ),
+    "what a gate lacks": (
+        "release_gates",
+        "update ops.release_gates set missing = missing[2:] where gate_id = ("
+        "select gate_id from ops.release_gates where missing <> '{}' limit 1)",
+        {"stored verdict = pure verdict", TABLES},
+    ),
+    "for which gate a gate waits": (
+        "release_gates",
+        "update ops.release_gates set waits_for = 'G1' where gate_id = ("
+        "select gate_id from ops.release_gates where gate_code = 'G3' and first_missing is not null limit 1)",
+        {"stored verdict = pure verdict", TABLES},
+    ),
+    "whether evidence is missing": (
+        "release_gates",
+        "update ops.release_gates set evidence_gap = not evidence_gap where gate_id = ("
+        "select gate_id from ops.release_gates limit 1)",
+        {"stored verdict = pure verdict", TABLES},
+    ),
+    "the statuses that a release has of its gates": (
+        "releases",
+        "update ops.releases set gate_statuses[4] = 'failed' where release_id = ("
+        "select release_id from ops.releases where gate_statuses[4] = 'pending' limit 1)",
+        {STORED_OF_GATES, TABLES},
+    ),
+    "for which environment a release is cleared": (
+        "releases",
+        "update ops.releases set cleared_for = 'staging' where release_id = ("
+        "select release_id from ops.releases where cleared_for = 'dev' and closed_at is null limit 1)",
+        {STORED_OF_GATES, TABLES},
     ),
     "the status of a release": (
         "releases",

@@ -4,8 +4,10 @@
 -- question: stored verdict = pure verdict
 select
   concat_ws(' ', r.release_name, g.gate_code) as subject,
-  concat_ws(', ', g.status, g.exception_id, g.first_missing) as stored,
-  concat_ws(', ', (v.gate).status, (v.gate).exception_id, (v.gate).first_missing) as derived
+  concat_ws(', ', g.status, g.exception_id, g.first_missing, 'waits for ' || g.waits_for,
+    case when g.evidence_gap then 'lacks evidence' end, nullif(g.missing::text, '{}')) as stored,
+  concat_ws(', ', (v.gate).status, (v.gate).exception_id, (v.gate).first_missing, 'waits for ' || (v.gate).waits_for,
+    case when (v.gate).evidence_gap then 'lacks evidence' end, nullif((v.gate).missing::text, '{}')) as derived
 from ops.releases as r
 cross join lateral unnest((ops_private.judge(
   r, 'G1', least(clock_timestamp(), r.judged_until - interval '1 microsecond'))).verdicts) as v
@@ -16,6 +18,17 @@ where r.release_id = any (%(releases)s::uuid[]);
 select
   r.release_name, r.status::text, ops_private.release_status_of(r.release_id, clock_timestamp())::text
 from ops.releases as r where r.release_id = any (%(releases)s::uuid[]);
+
+-- question: what a release stores of its gates = its gates
+select
+  r.release_name, concat_ws(', ', r.cleared_for, r.gate_statuses),
+  concat_ws(', ', case when s.statuses[2] = 'passed' then ops_private.cleared_for(
+    r, s.statuses, least(clock_timestamp(), r.judged_until - interval '1 microsecond')) else 'dev' end, s.statuses)
+from ops.releases as r
+cross join lateral (
+  select array_agg(g.status order by g.gate_code) as statuses from ops.release_gates as g where g.release_id = r.release_id
+) as s
+where r.release_id = any (%(releases)s::uuid[]);
 
 -- question: deployment = its reports
 select
