@@ -21,7 +21,7 @@ from ops_gates.exit_codes import Code
 from ops_gates.restoring import checks
 from ops_gates.restoring.figures import Figures, take
 
-TABLES, TRIGGERS, POLICIES = (f"{kind}: as in the source" for kind in ("table", "trigger", "policy"))
+TABLES, TRIGGERS, POLICIES, GRANTS = (f"{kind}: as in the source" for kind in ("table", "trigger", "policy", "grant"))
 STORED_OF_GATES = "what a release stores of its gates = its gates"
 SWITCHED = "triggers are switched on as they were"
 # By what differs: the table whose triggers let it pass, the statement, and the questions that find it.
@@ -138,6 +138,26 @@ PLANTED: dict[str, tuple[str | None, LiteralString, set[str]]] = {
         "alter table ops.members drop constraint kind_is_person_or_bot",
         {"constraint: as in the source"},
     ),
+    "a rule that has changed": (
+        None,
+        "alter table ops.members drop constraint kind_is_person_or_bot, add constraint kind_is_person_or_bot"
+        " check (kind in ('person', 'bot', 'other'))",
+        {"constraint: as in the source"},
+    ),
+    "a policy that has changed": (
+        None,
+        "alter policy incidents_select_sre on ops.incidents using (false)",
+        {POLICIES},
+    ),
+    "a function that has changed": (
+        None,
+        "alter function ops.version() cost 7",
+        {"function: as in the source"},
+    ),
+    "a right to a function": (None, "grant execute on function ops.version() to pg_monitor", {GRANTS}),
+    "a right to a table": (None, "revoke select on ops.incidents from sre", {GRANTS}),
+    "a right to a column": (None, "grant select (reason) on ops.memberships to pg_monitor", {GRANTS}),
+    "a right to a schema": (None, "grant usage on schema ops_private to pg_monitor", {GRANTS}),
 }
 
 

@@ -33,8 +33,8 @@ def restore_check(
     """Check that a restored database gives the same answers: rules, rows, and that each verdict equals its replay.
 
     Asks the database that SUPABASE_DB_URL names, as its owner, and changes nothing. Figures are the number and a digest
-    of the rows of each table, triggers, policies, constraints and sequences, and no value of a row. Ends with 1 when
-    something differs.
+    of the rows of each table, triggers, policies, constraints, functions, grants and sequences, and no value of a row.
+    Ends with 1 when something differs.
 
     Example: ops-gates restore-check --against before.json
     """

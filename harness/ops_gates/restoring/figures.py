@@ -1,4 +1,4 @@
-"""Figures of a database that a copy of it must have too: its rows by number and digest, and its rules by name."""
+"""Figures of a database that a copy of it must have too: its rows by number, its rules by name, each with a digest."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 FORMAT = 1
 SCHEMAS = ("ops", "ops_private")
 _RULES = (Path(__file__).parent / "figures.sql").read_text(encoding="utf-8")
-# A row as text must be the same in every session.
+# A row and a rule as text must be the same in every session.
 _SESSION = (
-    "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local intervalstyle = 'postgres';"
+    "set local search_path = pg_catalog, pg_temp;"
+    " set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local intervalstyle = 'postgres';"
     " set local bytea_output = 'hex'; set local extra_float_digits = 1"
 )
 # The sum of what each row comes to does not depend on their order, and needs no memory for a table of any size.
