@@ -299,6 +299,10 @@ UNSEEN = {
     ),
 }
 
+WHOSE = (
+    *("role sre", "role authenticator", "role postgres"),
+    *("role anon in database %I", "role supabase_auth_admin", "database %I"),
+)
 # Settings that are drift, for whomever they are made: of one of our roles, of the platform's, in one database, of all.
 for number, setting in enumerate(
     (
@@ -314,10 +318,14 @@ for number, setting in enumerate(
         "transform_null_equals = on",
         "standard_conforming_strings = off",
         "synchronous_commit = off",
+        "restrict_nonsystem_relation_kind = 'view'",
+        "exit_on_error = on",
+        "DateStyle = 'German'",
+        "check_function_bodies = off",
     )
 ):
     name = setting.partition(" ")[0]
-    whose = ("role sre", "role authenticator", "role anon in database %I", "database %I")[number % 4]
+    whose = WHOSE[number % len(WHOSE)]
     UNSEEN[f"a setting that matters: {setting} of {whose.partition(' in ')[0].removesuffix(' %I')}"] = (
         f"do $$ begin execute format($x$alter {whose} set {setting}$x$, current_database()); end $$",
         f" reset {name};",

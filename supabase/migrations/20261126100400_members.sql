@@ -143,6 +143,21 @@ $$;
 comment on function ops_private.my_colleagues() is
   'The members who hold or held any role in one of the caller''s projects, or in every project.';
 
+create function ops_private.my_colleagues_alone() returns uuid[]
+-- A definer, because a policy runs it as the caller, and a policy on members cannot read members.
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(
+    select s.member_id from ops.memberships s
+    group by s.member_id
+    having bool_and(s.project is not null and s.project = any (ops_private.my_projects()))
+  );
+end
+$$;
+comment on function ops_private.my_colleagues_alone() is
+  'The members who hold and held roles in the caller''s projects alone. What is recorded of other people may be of another project.';
+
 alter table ops.members enable row level security;
 create policy members_in_own_projects on ops.members as restrictive
 to ci_service_role, release_manager, qa_tester, sre, developer, audit_reader

@@ -35,7 +35,8 @@ using (
   ops_private.require_no_estimate()
   and (
     (select ops_private.sees_all())
-    or (select ops_private.is_member()) and member_id = any((select ops_private.my_colleagues())::uuid[])
+    -- Who wanted it and why may be of any project that the person has or had a role in.
+    or (select ops_private.is_member()) and member_id = any((select ops_private.my_colleagues_alone())::uuid[])
   )
 );
 grant select on ops.replaced_subjects to service_role;

@@ -257,10 +257,13 @@ begin
       when current_setting('role') <> all (t.senders) then 'event_type'
       when t.names_gate and (current_setting('role'), envelope ->> 'gate_code') not in (
         ('qa_tester', 'G2'), ('release_manager', 'G3')) then 'gate_code'
-      when t.names_gate and envelope #>> '{payload,persona_role}' <> current_setting('role') then 'payload.persona_role'
+      when t.names_gate
+        and ops_private.short_text(envelope #> '{payload,persona_role}') <> current_setting('role')
+        then 'payload.persona_role'
       else (
         select 'payload.' || (r.value ->> 'field') from jsonb_array_elements(t.shape) as r
-        where r.value ? 'person' and not ops_private.is_self(envelope #>> array['payload', r.value ->> 'field'])
+        where r.value ? 'person'
+          and not ops_private.is_self(ops_private.short_text(envelope #> array['payload', r.value ->> 'field']))
         limit 1)
     end),
     array['service_role'] || case

@@ -18,20 +18,22 @@ from psycopg import sql
 from harness.check.access import ACCESS
 
 SCHEMAS = ("ops", "ops_private")
-# Settings of roles and of the database that are drift. Any other that differs, such as a time-out, is a note.
-MATTERS = "|".join(
+# Settings of roles and of the database that change neither who a caller is nor what a rule says: each is a note.
+# Every other one that differs is drift, since Postgres and its extensions have hundreds and some stop or open all.
+HARMLESS = "|".join(
     (
-        "role$",  # whom a session acts as, and so who is stamped
-        r"request\.|pgrst\.(jwt_|db_anon_role$|db_pre_request$|db_tx_end$)",  # whom the API takes a caller for
-        "search_path$",  # which object a name stands for
-        "row_security$",  # off: a query that a policy would filter fails
-        "session_replication_role$",  # replica: rows are not stamped, judged or checked by foreign keys
-        "default_transaction_",  # read only: no event is recorded; another isolation: a verdict misses newer facts
-        # What code means.
-        r"(plpgsql\.variable_conflict|transform_null_equals|standard_conforming_strings|array_nulls)$",
-        "synchronous_commit$",  # off: an event that was acknowledged may be lost in a crash
+        r"(statement|lock|transaction|deadlock|idle_session|idle_in_transaction_session)_timeout$",
+        r"(work_mem|maintenance_work_mem|hash_mem_multiplier|temp_buffers|temp_file_limit|effective_cache_size)$",
+        r"(log|track|enable|jit|geqo|cpu|parallel|max_parallel)_",
+        r"(jit|geqo|plan_cache_mode|random_page_cost|seq_page_cost|effective_io_concurrency)$",
+        r"(default_statistics_target|from_collapse_limit|join_collapse_limit|cursor_tuple_fraction)$",
+        r"(application_name|client_min_messages|timezone)$",
+        # An application's own, whose value may be a secret; none that says who a caller is or what code means.
+        r"(?!(request|pgrst|ops|plpgsql|supautils|safeupdate)\.)[a-z_0-9]+\.",
     )
 )
+# What each project has of its own: what the platform preloads, and what the API serves.
+OWN = r"ops\.local_stack$|session_preload_libraries$|pgrst\.(db_(schemas|extra)|openapi|server)"
 NOTE = "note"
 _HEADING = re.compile(r"^--- (.+)$", re.MULTILINE)
 
@@ -58,7 +60,9 @@ def read(connection: psycopg.Connection[Any]) -> list[CatalogueFact]:
     ours, platform = ACCESS.roles, (*ACCESS.platform_roles, "authenticator")
     for name, roles in {"ours": ours, "platform": platform, "everyone": ours + platform}.items():
         connection.execute("select set_config(%s, %s, true)", [f"drift.{name}", f"{{{','.join(roles)}}}"])
-    connection.execute("select set_config('drift.matters', %s, true)", [f"^({MATTERS})"])
+    settings = {"harmless": f"^({HARMLESS})", "own": f"^({OWN})", "acting": "{postgres,supabase_auth_admin}"}
+    for name, value in settings.items():
+        connection.execute("select set_config(%s, %s, true)", [f"drift.{name}", value])
     connection.execute(
         "select set_config('drift.names', %s, true),"
         " set_config('drift.schemas', coalesce(array_agg(oid), '{}')::text, true)"

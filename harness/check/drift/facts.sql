@@ -49,7 +49,8 @@ where rolname = any (current_setting('drift.ours')::text[]) and pg_has_role('pos
   case when current_setting('server_version_num')::integer >= 160000 then 'set' else 'member' end);
 
 --- setting
--- Of our roles, of the platform's and of the database: what would change what functions, rules and commits do.
+-- Of our roles, of the platform's and of the database: every one that may change what functions, rules and commits do.
+-- Of who owns the schemas and of who runs the hook too, but for their search_path: our functions have one of their own.
 select null, concat_ws(' ', 'role', r.rolname, scope, setting),
   format('alter role %I%s set %s to %L;', r.rolname, scope, name, substr(setting, strpos(setting, '=') + 1)),
   format('alter role %I%s reset %s;', r.rolname, scope, name)
@@ -57,18 +58,19 @@ from pg_db_role_setting s join pg_roles r on r.oid = s.setrole cross join unnest
 cross join lateral split_part(setting, '=', 1) as name
 cross join lateral (select case when setdatabase <> 0 then format(' in database %I', current_database()) end) as i (scope)
 where s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
-  and rolname = any (current_setting('drift.everyone')::text[]) and name ~ current_setting('drift.matters')
+  and (rolname = any (current_setting('drift.everyone')::text[])
+    or rolname = any (current_setting('drift.acting')::text[]) and name <> 'search_path')
+  and name !~* current_setting('drift.harmless') and name !~ current_setting('drift.own')
 union all
 select null, 'database ' || setting,
   format('alter database %I set %s to %L;', current_database(), name, substr(setting, strpos(setting, '=') + 1)),
   format('alter database %I reset %s;', current_database(), name)
 from pg_db_role_setting cross join unnest(setconfig) as setting cross join lateral split_part(setting, '=', 1) as name
 where setrole = 0 and setdatabase in (0, (select oid from pg_database where datname = current_database()))
-  and name ~ current_setting('drift.matters');
+  and name !~* current_setting('drift.harmless') and name !~ current_setting('drift.own');
 
 --- note
--- Every other setting that is not that of a new project. Its value may be a secret (app.settings.…), so it is not told.
--- What each project has of its own is no note: what the platform preloads, and what the API serves.
+-- A harmless setting that is not that of a new project. Its value may be a secret (app.settings.…), so it is not told.
 select null, concat_ws(' ', who, setting), note, note
 from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole cross join unnest(s.setconfig) as setting
 cross join lateral split_part(setting, '=', 1) as name
@@ -77,8 +79,7 @@ cross join lateral concat('role ' || quote_ident(r.rolname), case when r.oid is 
 cross join lateral format('%s of %s is not as in a new project', name, who) as note
 where s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
   and (s.setrole = 0 or r.rolname = any (current_setting('drift.everyone')::text[]))
-  and name !~ current_setting('drift.matters')
-  and name !~ '^(ops\.local_stack$|session_preload_libraries$|pgrst\.(db_(schemas|extra)|openapi|server))';
+  and name ~* current_setting('drift.harmless');
 
 --- right on the database
 -- Who else may create schemas. Whether everybody may connect or make temporary tables is the project's own matter.

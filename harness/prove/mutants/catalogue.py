@@ -224,6 +224,7 @@ PARTS = {
         "and s.project is null": "",
     },
     "my_projects": {" and s.role = current_setting('role')": ""},
+    "my_colleagues_alone": {"s.project is not null and ": "", "bool_and": "bool_or"},
     "my_colleagues": {"s.project is null or s.project = any (ops_private.my_projects())": "true"},
     "sees": {"and (s.project is null or s.project = sees.project)": "", "and s.role = v_role": ""},
     "own_project": {"cardinality(v_mine) = 1": "true", "ops_private.project_named(project)": "project"},

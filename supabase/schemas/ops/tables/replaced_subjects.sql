@@ -45,7 +45,7 @@ CREATE POLICY "replaced_subjects_in_own_projects" ON "ops"."replaced_subjects"
   TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "sre"
   USING
     ((ops_private.require_no_estimate() AND (( SELECT ops_private.sees_all() AS sees_all) OR (( SELECT ops_private.is_member() AS is_member) AND (member_id = ANY (( SELECT
-    ops_private.my_colleagues() AS my_colleagues)::uuid[]))))));
+    ops_private.my_colleagues_alone() AS my_colleagues_alone)::uuid[]))))));
 
 CREATE POLICY "replaced_subjects_select_audit_reader" ON "ops"."replaced_subjects"
   FOR SELECT
