@@ -152,6 +152,8 @@ def _private(project: Project) -> Check:
     name, reply = "schema ops_private", project.call("is_owner", "ops_private")
     if reply.code == NOT_EXPOSED:
         return Check(name, True, "it is not exposed")
+    if reply.http_status == 401:
+        return Check(name, False, "the project refuses the key, so nobody can tell", "check SUPABASE_SECRET_KEY")
     do = "take ops_private out of the exposed schemas (Project Settings, Data API)"
     return Check(name, False, "it is exposed over HTTP", do)
 

@@ -13,8 +13,9 @@ REGISTER = (
 )
 
 NO_MEMBERSHIP = (
-    "this is no active member, so they may do nothing here; with the secret key, `ops-gates roles grant` makes them "
-    "one, and then they sign in again"
+    "this token is of no active member, so it may do nothing here; with the secret key, `ops-gates roles grant` gives "
+    "somebody new a role, and `ops-gates roles replace` gives theirs to who had an account before; then they sign in "
+    "again"
 )
 
 _OF_THE_RUN = (

@@ -72,7 +72,7 @@ def test_a_row_of_a_project_is_read_counted_and_changed_by_its_members_alone(
             )
             assert foreign == missing
             assert foreign[1] == "*/0"
-        if table != "members":
+        if table not in ("members", "replaced_subjects"):  # whose rows are of a person
             counted = asked(stack, role, outside, "GET", f"{table}?project=eq.{project}&limit=1", prefer=exact)
             assert (counted.json(), counted.headers["content-range"]) == ([], "*/0")
         if (role, table) in CHANGED:

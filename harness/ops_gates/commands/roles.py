@@ -58,7 +58,8 @@ def grant(
 ) -> None:
     """Give a person or bot a role, in one project or in every one; for the secret key alone.
 
-    Who is signed in acts in a new role after `ops-gates act-as`, or once they sign in again.
+    Who is signed in acts in a new role after `ops-gates act-as`; for their first role they sign in again. A person
+    whose account was deleted and created anew is no new member: see `ops-gates roles replace`.
 
     Example: ops-gates roles grant 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11 qa_tester --project acme/shop --handle qa-login --on-behalf-of rm-1 --reason 'a new tester'
     """  # noqa: E501 - an example is to be copied
