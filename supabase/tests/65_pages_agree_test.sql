@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(25);
+select plan(26);
 
 \ir helpers/functions.psql
 \ir helpers/pages_agree.psql
@@ -95,6 +95,11 @@ select pg_temp.decide('objected', 'rm-2', 'rejected');
 select pg_temp.agree('after objections');
 select ops.replace_subject('two', 'two-anew', 'rm-1', 'created anew');
 select pg_temp.agree('after the subject of an objector was replaced');
+select is(
+  pg_temp.waits('release_manager', 'two-anew', '{signed early}'),
+  '{signed early: missing release_manager G3,signed early: objection release_manager G3}',
+  'and what waits for them goes on to wait under the new subject'
+);
 select pg_temp.revoke_from('qa-left');
 select pg_temp.agree('after the author of an objection left');
 select pg_temp.as_person('release_manager', 'rm-2', 'select ops.dismiss(%L, ''they left'') ->> ''kind''', (
