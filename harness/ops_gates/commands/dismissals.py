@@ -21,7 +21,7 @@ def dismiss(
 
     Example: ops-gates dismiss 6f1c0b5e-8d0a-4a54-9a52-1f0f6d1f7c11 --reason 'qa-2 left, and the defect is repaired'
     """
-    with target.only("release_manager"):
+    with target.only(target.MANAGER):
         said = target.gates().dismiss(fact, reason)
     if json:
         show.as_json(said)

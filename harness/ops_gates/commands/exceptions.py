@@ -20,7 +20,7 @@ app = Commands(
     rich_markup_mode=None,
     help="Exceptions: who allowed what, why, at which risk, until when.\n\nExample: ops-gates exception list",
 )
-DECIDERS = "release_manager and the secret key"
+DECIDERS = target.Who(("release_manager",), "{} and the secret key")
 ExceptionId = Annotated[UUID, typer.Argument(metavar="EXCEPTION", help="Its id, as `exception list` shows it.")]
 
 

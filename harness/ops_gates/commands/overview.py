@@ -14,7 +14,7 @@ from ops_gates.rows import OpsEnvironment, OpsGateCode, OpsReleaseStatus, Releas
 if TYPE_CHECKING:
     from ops_gates.client import Gates
 
-PEOPLE = "people (release_manager, qa_tester, sre, developer, audit_reader) and the secret key"
+PEOPLE = target.Who(target.PEOPLE.roles, "people ({}) and the secret key")
 INSTEAD = "a pipeline may ask `ops-gates why` and `ops-gates guard`"
 CUT = (
     "the list is cut: it has the newest 100 items on the newest 50 releases that may wait for you; `ops-gates releases "

@@ -73,7 +73,7 @@ def setting(
     requirements = given.json_file(path, list)
     if not all(isinstance(requirement, dict) for requirement in requirements):
         raise typer.BadParameter("holds no JSON array of objects", param_hint="FILE")
-    with target.only("the secret key"):
+    with target.only(target.THE_KEY):
         gates = target.gates()
         concerned = gates.set_policy(gate, requirements, project)
         warn_of_idle_approvers(gates, gate, project)

@@ -23,7 +23,7 @@ app = Commands(
 )
 
 
-def spelled(gates: Gates, project: str, who: str) -> str:
+def spelled(gates: Gates, project: str, who: target.Who) -> str:
     """A project as it is registered, whatever the case; NotFound for one that the caller does not see.
 
     One that is not registered and one of others are answered alike. `who`: the roles that may do what is asked.
@@ -58,7 +58,7 @@ def register(
     Example: ops-gates projects register acme/shop --on-behalf-of rm-1 --reason 'the shop is released by gates'
     """
     gates = target.gates()
-    with target.only("the secret key"):
+    with target.only(target.THE_KEY):
         spelling = gates.register_project(project, description, on_behalf_of=on_behalf_of, reason=reason)
         rows = gates.select("projects", Projects, order=("project",), project=spelling)
     if json:

@@ -36,7 +36,7 @@ def opening(
     Example: ops-gates open acme/shop v1.4.0 --source-ref 4f2d6c1e8a90b7355d1c9b0e2f6a7d8c9e0f1a2b --initiator dev-1
     """
     scope_metadata = given.json_object(scope, "--scope")
-    with target.only("release_manager, ci_service_role and the secret key"):
+    with target.only(target.Who(("release_manager", "ci_service_role"), "{} and the secret key")):
         release_id = target.gates().open_release(
             project, name, to, source_ref, scope_metadata=scope_metadata, initiating_actor=initiator
         )
@@ -60,11 +60,11 @@ def retire(
     Example: ops-gates retire acme/shop --environment production --target eu-1 --reason 'the region was shut down'
     """
     gates = target.gates()
-    with target.only("release_manager"):
+    with target.only(target.MANAGER):
         try:
             answer = gates.retire_target(project, environment, place, reason)
         except NotFound as error:
-            projects.spelled(gates, project, "release_manager")  # says so where there is no such project
+            projects.spelled(gates, project, target.MANAGER)  # says so where there is no such project
             hint = f"`ops-gates history RELEASE` shows where it was deployed; without --target that is {TARGET!r}"
             raise NotFound(error.code, error.message, hint=hint) from None
     if json:
@@ -96,7 +96,7 @@ def close(
     Example: ops-gates close acme/shop/v1.4.0 --reason superseded
     """
     gates = target.gates()
-    with target.only("a release_manager, or the machine that opened the release,"):
+    with target.only(target.Who(("release_manager",), "a {}, or the machine that opened the release,")):
         said = gates.close_release(gates.release(release)["release_id"], reason)
     if json:
         show.as_json(said)
@@ -187,7 +187,7 @@ def _checks(gate: Any) -> str:
 
 
 def _named(release: str) -> Releases:
-    with target.only("the six roles and the secret key"):
+    with target.only(target.Who((), "the six roles and the secret key")):
         return target.gates().release(release)
 
 

@@ -64,7 +64,7 @@ def grant(
     Example: ops-gates roles grant 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11 qa_tester --project acme/shop --handle qa-login --on-behalf-of rm-1 --reason 'a new tester'
     """  # noqa: E501 - an example is to be copied
     gates = target.gates()
-    with target.only("the secret key"):
+    with target.only(target.THE_KEY):
         gates.grant_membership(subject, role, handle, project=project, on_behalf_of=on_behalf_of, reason=reason)
         # As the project and the subject are spelled, whatever was typed; as typed if it was revoked meanwhile.
         granted: dict[str, str | None] = {"subject": subject, "handle": handle, "role": role, "project": project}
@@ -92,7 +92,7 @@ def replace(
     Example: ops-gates roles replace dev-login 9d1c7a30-5f0e-4ad1-8a55-3c1f1f1f0a12 --on-behalf-of rm-1 --reason 'their account was created anew'
     """  # noqa: E501 - an example is to be copied
     gates = target.gates()
-    with target.only("the secret key"):
+    with target.only(target.THE_KEY):
         member_id = gates.replace_subject(handle, subject, on_behalf_of=on_behalf_of, reason=reason)
     if json:
         show.as_json({"member_id": member_id, "handle": handle, "subject": subject})
@@ -123,7 +123,7 @@ def revoke(
     Example: ops-gates roles revoke 7b0e6a52-3f0e-4ad1-8a55-3c1f1f1f0a11 --on-behalf-of rm-1 --reason 'left the team'
     """
     gates = target.gates()
-    with target.only("the secret key"):
+    with target.only(target.THE_KEY):
         ended = gates.revoke_membership(subject, role, project=project, on_behalf_of=on_behalf_of, reason=reason)
         held = _held(gates, subject)
     left = ", ".join(f"{row['role']} {_where(row['project'])}" for row in held)

@@ -21,9 +21,6 @@ from ops_gates.producers.wire import Wire
 
 _Role = Literal["release_manager", "qa_tester", "sre", "developer", "audit_reader"]
 
-# Those who choose the role in which they act.
-PEOPLE = "people (release_manager, qa_tester, sre, developer, audit_reader)"
-
 if TYPE_CHECKING:
     from ops_gates.rows import MyMembership
     from ops_gates.sessions import Session, Store
@@ -165,7 +162,7 @@ def act_as(
     if not chosen.session:
         raise UsageFault("a role is chosen for a session: sign in with `ops-gates login`, and unset other credentials")
     gates = target.gates(chosen)
-    with target.only(PEOPLE):
+    with target.only(target.PEOPLE):
         gates.act_as(role)
     subject, now = sources.subject_of(str(gates.token)), sources.role_of(str(gates.token))
     show.as_json({"subject": subject, "role": now}) if json else show.line(subject, f"acts as {now}")

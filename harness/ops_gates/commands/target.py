@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,13 +17,32 @@ if TYPE_CHECKING:
     from ops_gates.client import Gates
 
 ReleaseRef = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or project/name.")]
-READERS = "release_manager, audit_reader and the secret key"
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who may do what a command does: these roles, and whoever else the sentence names."""
+
+    roles: tuple[str, ...] = ()
+    sentence: str = "{}"
+    """In words, with the roles in the place of {}."""
+
+    def __str__(self) -> str:
+        """As it is said."""
+        return self.sentence.format(", ".join(self.roles))
+
+
+# Those who choose the role in which they act.
+PEOPLE = Who(("release_manager", "qa_tester", "sre", "developer", "audit_reader"), "people ({})")
+READERS = Who(("release_manager", "audit_reader"), "{} and the secret key")
+MANAGER = Who(("release_manager",))
+THE_KEY = Who((), "the secret key")
 # Who speaks in this command.
 _speaking: list[Gates] = []
 
 
 @contextlib.contextmanager
-def only(who: str, instead: str | None = None) -> Iterator[None]:
+def only(who: Who, instead: str | None = None) -> Iterator[None]:
     """Say who may do what a command does, and what the others can do, where Postgres only says no.
 
     Others are told which of their own roles is among those, or else what they can ask instead.
@@ -37,8 +56,8 @@ def only(who: str, instead: str | None = None) -> Iterator[None]:
         raise NotAllowed(error.code, f"this is for {who} alone", hint=own or instead) from None
 
 
-def own_roles(who: str, project: str | None = None) -> list[str]:
-    """The roles that these words name and the person who speaks holds, in a project or in any.
+def own_roles(who: Who, project: str | None = None) -> list[str]:
+    """The roles of these that the person who speaks holds, in a project or in any.
 
     Not the role that they act in, and none for a machine.
     """
@@ -51,7 +70,7 @@ def own_roles(who: str, project: str | None = None) -> list[str]:
             if project is None or (membership["project"] or project).lower() == project.lower()
         }
         held.discard(str(sources.role_of(_speaking[-1].token or "")))
-        return [role for role in re.findall(r"\w+", who) if role in held]
+        return [role for role in who.roles if role in held]
     return []
 
 
