@@ -59,7 +59,9 @@ def test_a_sign_off_of_a_gate_that_somebody_else_decides_says_who_does(
     decided = ("--decision", "approved", "--approver", subject, "--rationale", '{"met": 1}')
     said = failed(somebody(stack, role, subject)(*signoff, *decided), Code.NOT_ALLOWED)
     assert said.startswith("forbidden_event: ")
-    assert all(f"{code} is decided by a {decider}" in said for code, decider in refusals.DECIDERS.items())
+    assert dict(re.findall(r"(G\d)\b[^;,]*?\b(\w+_\w+|sre|developer)\b", said)).items() >= refusals.DECIDERS.items(), (
+        said
+    )
 
 
 @pytest.mark.parametrize("role", ["developer", "audit_reader"])
@@ -67,7 +69,7 @@ def test_who_may_send_no_event_is_told_who_may(stack: Stack, role: str) -> None:
     build = ("emit", "build_complete", str(World(stack).release_id), "--run", "1", "--status", "pass")
     said = failed(somebody(stack, role, f"{role}-sends")(*build), Code.NOT_ALLOWED)
     assert said.startswith("forbidden_event: ")
-    assert "service_role, ci_service_role may" in said
+    assert {"service_role", "ci_service_role"} <= set(re.findall(r"\w+", said))
     assert "act-as" not in said
 
 
