@@ -275,7 +275,7 @@ def test_a_database_that_cannot_be_asked_is_a_sentence(url: str, code: Code) -> 
 def test_a_lock_or_a_time_out_is_no_difference(told: str, admin: psycopg.Connection[Any], tmp_path: Path) -> None:
     gates = Terminal({"SUPABASE_DB_URL": f"{told}&options=-c%20lock_timeout%3D1"})
     with admin.transaction(force_rollback=True):
-        admin.execute("lock table ops.releases")
+        admin.execute("lock table ops.replaced_subjects")
         for words in ([], ["--write", str(tmp_path / "before.json")]):
             failed(gates("restore-check", *words), Code.UNREACHABLE)
     with psycopg.connect(told, options="-c statement_timeout=60000") as connection:
