@@ -265,6 +265,7 @@ def test_the_command_compares_with_the_file_of_the_source(
     [
         ("", Code.USAGE),
         ("nowhere", Code.USAGE),
+        ("postgresql://postgres:of@of-nobody@127.0.0.1:1/postgres", Code.USAGE),
         ("postgresql://postgres:of-nobody@127.0.0.1:1/postgres", Code.UNREACHABLE),
     ],
 )

@@ -106,12 +106,13 @@ begin
   -- No two members share a name (ops_private.refuse_taken), so at most one has it.
   return (
     select m from ops.members m
-    where lower(m.subject) = v_name or lower(m.recorded_as) = v_name or lower(m.handle) = v_name limit 1
+    where lower(m.subject) = v_name or lower(m.recorded_as) = v_name or lower(m.handle) = v_name
+      or m.member_id = (select o.member_id from ops.replaced_subjects o where lower(o.old_subject) = v_name) limit 1
   );
 end
 $$;
 comment on function ops_private.member_named(text) is
-  'The member who has this name, active or not: their subject, the name by which records know them (recorded_as), or their handle. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
+  'The member who has this name, active or not: their subject, one that was replaced, the name by which records know them (recorded_as), or their handle. It says who is meant, and not who calls: a replaced subject gives nothing. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
 revoke execute on function ops_private.member_named(text) from public;
 
 create function ops_private.own_name(name text) returns text
@@ -271,7 +272,7 @@ begin
   ) then
     raise exception using errcode = 'OPS15', message = 'that name belongs to another member',
       detail = 'a revoked member keeps theirs, because old records name it',
-      hint = 'if their user was deleted and created anew, give them the new subject: ops.replace_subject (ops-gates roles replace); for somebody else, choose another name';
+      hint = 'if their user was deleted and created anew, do not grant a role to the new subject, but give it to them: ops.replace_subject (ops-gates roles replace); one that was granted a role already stays another member''s: their user is created once more; for somebody else, choose another name';
   elsif exists (
     select from ops.memberships s
     where lower(s.handle) = v_name and s.member_id is distinct from refuse_taken.member_id

@@ -174,12 +174,13 @@ select is(
   array['42501', '1'], 'a grant afterwards is for the new one alone'
 );
 
--- Each of the three names of a member is theirs: the subject, the one that records know, and the handle.
+-- Each name of a member says who is meant: the subject, one that was replaced, the one that records know, the handle.
+-- So an objection in their name is theirs under each of them.
 set local role none;
 select is(
   array(select (ops_private.member_named(n.name)).recorded_as
     from unnest(array[' RM-1-Again', 'Rm-1', 'RM-Handle ', 'rm-1-anew', 'nobody', null]) as n (name)),
-  array['rm-1', 'rm-1', 'rm-1', null, null, null], 'a member is found by each of their three names, and by no other'
+  array['rm-1', 'rm-1', 'rm-1', 'rm-1', null, null], 'a member is found by each of their names, and by no other'
 );
 set local role service_role;
 select ops.replace_subject(n.name, 'rm-by-' || n.place, 'rm-2', 'created anew')

@@ -25,9 +25,12 @@ def address(named: str) -> str:
     except psycopg.Error:
         parts = {}
     is_scheme = named.startswith(("postgresql://", "postgres://"))
-    if not (is_scheme and bool(parts.get("host")) and str(parts.get("port") or 5432).isdecimal()):
+    # After the first @ of a password that is not percent-encoded, libpq reads the rest of it as the host.
+    whole = not any("@" in str(parts.get(part) or "") for part in ("host", "dbname"))
+    if not (is_scheme and whole and bool(parts.get("host")) and str(parts.get("port") or 5432).isdecimal()):
         raise UsageFault(
-            "SUPABASE_DB_URL is not an address such as postgresql://postgres:…@db.<ref>.supabase.co:5432/postgres"
+            "SUPABASE_DB_URL is not an address such as postgresql://postgres:…@db.<ref>.supabase.co:5432/postgres; "
+            "write %40 for an @ in the password"
         )
     return named
 

@@ -15,11 +15,12 @@ begin
   -- No two members share a name (ops_private.refuse_taken), so at most one has it.
   return (
     select m from ops.members m
-    where lower(m.subject) = v_name or lower(m.recorded_as) = v_name or lower(m.handle) = v_name limit 1
+    where lower(m.subject) = v_name or lower(m.recorded_as) = v_name or lower(m.handle) = v_name
+      or m.member_id = (select o.member_id from ops.replaced_subjects o where lower(o.old_subject) = v_name) limit 1
   );
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."member_named"(text) IS 'The member who has this name, active or not: their subject, the name by which records know them (recorded_as), or their handle. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
+COMMENT ON FUNCTION "ops_private"."member_named"(text) IS 'The member who has this name, active or not: their subject, one that was replaced, the name by which records know them (recorded_as), or their handle. It says who is meant, and not who calls: a replaced subject gives nothing. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
 
 REVOKE ALL ON FUNCTION "ops_private"."member_named"(text) FROM PUBLIC;

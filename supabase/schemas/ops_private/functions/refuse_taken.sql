@@ -22,7 +22,7 @@ begin
   ) then
     raise exception using errcode = 'OPS15', message = 'that name belongs to another member',
       detail = 'a revoked member keeps theirs, because old records name it',
-      hint = 'if their user was deleted and created anew, give them the new subject: ops.replace_subject (ops-gates roles replace); for somebody else, choose another name';
+      hint = 'if their user was deleted and created anew, do not grant a role to the new subject, but give it to them: ops.replace_subject (ops-gates roles replace); one that was granted a role already stays another member''s: their user is created once more; for somebody else, choose another name';
   elsif exists (
     select from ops.memberships s
     where lower(s.handle) = v_name and s.member_id is distinct from refuse_taken.member_id
