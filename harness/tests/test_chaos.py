@@ -54,7 +54,7 @@ def test_what_is_planted_in_the_database_is_seen(load: tuple[Stack, Load, Path])
     compared = compare(read(journal), look(stack.db_url))
     assert clients.tally.strange == []
     assert wrong(compared) == set()
-    assert len(compared) == 9 + 8
+    assert len(compared) == 9 + 9
     verdicts = {question.question for question in compared[9:]}
     assert {QUESTION, "stored verdict = its replay", "answered verdict = its replay"} <= verdicts
 
