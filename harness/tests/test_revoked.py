@@ -125,7 +125,7 @@ def test_of_two_replacements_at_once_the_second_sees_the_first(clones: Callable[
         asked = [
             ("release_manager-a-login", "Anew-1"),
             ("qa_tester-a-login", "anew-1"),
-            ("release_manager-a", "anew-2"),
+            ("nobody", "anew-2"),
         ]
         others = [pool.submit(waiting, *each) for each in asked]
         waits = "select count(*) from pg_stat_activity where application_name = 'replaces' and wait_event = 'advisory'"
