@@ -251,7 +251,10 @@ def test_the_command_ends_with_1_and_prints_sql_without_a_password(
     assert str(psycopg.conninfo.conninfo_to_dict(reference)["password"]) not in said
 
 
-@pytest.mark.parametrize("target", ["https://example.com", "host=x", "postgresql://", "postgresql://h:port/x"])
+@pytest.mark.parametrize(
+    "target",
+    ["https://example.com", "host=x", "postgresql://", "postgresql://h:port/x", "postgresql://postgres@rest@h/x"],
+)
 def test_what_is_no_address_is_wrong_usage_and_is_not_repeated(target: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--target", target]) == 2
     said = capsys.readouterr().err

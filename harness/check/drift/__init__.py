@@ -22,9 +22,9 @@ from harness.stack.errors import StackError
 from harness.stack.parts import ROOT
 from harness.stack.postgres_trees import DEFAULT, of_major
 from harness.stack.stack import run_cluster
+from ops_gates.restoring.database import EXAMPLE, is_address, without_secret
 from ops_gates.restoring.database import connect as connect
 from ops_gates.restoring.database import describe as describe
-from ops_gates.restoring.database import without_secret
 
 SCHEMAS = facts.SCHEMAS
 
@@ -92,16 +92,8 @@ def target_url(given: str | None = None) -> str:
     if given and has_password(given):
         raise NoTarget("the address has a password, and every list of processes shows it: use SUPABASE_DB_URL instead")
     if named:
-        try:
-            parts = conninfo_to_dict(named)
-        except psycopg.Error:
-            parts = {}
-        is_scheme = named.startswith(("postgresql://", "postgres://"))
-        is_address = is_scheme and bool(parts.get("host")) and str(parts.get("port") or 5432).isdecimal()
-        if not is_address:
-            raise NoTarget(
-                "the target is not an address such as postgresql://postgres:…@db.<ref>.supabase.co:5432/postgres"
-            )
+        if not is_address(named):
+            raise NoTarget(f"the target is not an address such as {EXAMPLE}")
         return named
     from harness.stack import up
 

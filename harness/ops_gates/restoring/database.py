@@ -16,23 +16,28 @@ CONNECT_SECONDS = 10
 UNANSWERED = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
+EXAMPLE = "postgresql://postgres:…@db.<ref>.supabase.co:5432/postgres; write %40 for an @ in the password"
+
+
 def address(named: str) -> str:
     """The address as it is given; UsageFault, which quotes no secret, unless it is one."""
     if not named:
         raise UsageFault("no database is named: set SUPABASE_DB_URL to its address, with the password in it")
+    if not is_address(named):
+        raise UsageFault(f"SUPABASE_DB_URL is not an address such as {EXAMPLE}")
+    return named
+
+
+def is_address(named: str) -> bool:
+    """Whether this is the address of a database on a host, of which `describe` shows no part of the password."""
     try:
         parts = conninfo_to_dict(named)
     except psycopg.Error:
-        parts = {}
+        return False
     is_scheme = named.startswith(("postgresql://", "postgres://"))
     # After the first @ of a password that is not percent-encoded, libpq reads the rest of it as the host.
     whole = not any("@" in str(parts.get(part) or "") for part in ("host", "dbname"))
-    if not (is_scheme and whole and bool(parts.get("host")) and str(parts.get("port") or 5432).isdecimal()):
-        raise UsageFault(
-            "SUPABASE_DB_URL is not an address such as postgresql://postgres:…@db.<ref>.supabase.co:5432/postgres; "
-            "write %40 for an @ in the password"
-        )
-    return named
+    return is_scheme and whole and bool(parts.get("host")) and str(parts.get("port") or 5432).isdecimal()
 
 
 def describe(url: str) -> str:
