@@ -44,6 +44,13 @@ def _text(row: dict[str, Any]) -> str:
     return json.dumps(row, sort_keys=True)
 
 
+def answers(url: str) -> dict[str, dict[str, Any]]:
+    """What the database answers about every release, by question and subject; `url` is that of the owner."""
+    with psycopg.connect(url) as connection:
+        connection.execute("set role service_role")
+        return {name: dict(connection.execute(query.encode()).fetchall()) for name, query in QUESTIONS.items()}
+
+
 @dataclass(frozen=True)
 class Recorded:
     """What a database holds and answers."""
@@ -62,11 +69,7 @@ class Recorded:
                 [SCHEMAS],
             ).fetchall()
             rows = {table: [row for (row,) in connection.execute(_every_row(table))] for (table,) in tables}
-            connection.execute("set role service_role")
-            answers: dict[str, dict[str, Any]] = {
-                name: dict(connection.execute(query.encode()).fetchall()) for name, query in QUESTIONS.items()
-            }
-        return cls(rows, answers)
+        return cls(rows, answers(url))
 
 
 def differences(before: Recorded, after: Recorded) -> Iterator[str]:

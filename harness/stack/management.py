@@ -47,7 +47,7 @@ def _answer(project: Hosted, method: str, address: str, kind: str, content: byte
             return 200, [_function(project)] if project.function else []
         case "POST", "/functions/deploy":
             return _deploy(project, query["slug"][0], kind, content)
-        case "DELETE", "/functions/ops-event-ingest":
+        case "DELETE", named if named == f"/functions/{FUNCTION}":
             project.undeploy()
             return 200, {}
         case "POST", "/secrets":

@@ -20,6 +20,7 @@ from harness.check import drift
 from harness.prove import access_scene
 from harness.prove.bench import stencils
 from harness.prove.effort import NIGHTLY
+from harness.prove.upgrades import answers
 from harness.stack import Stack, StackError
 from harness.stack.members import GRANT, REVOKE
 from harness.stack.parts import ROOT
@@ -206,31 +207,6 @@ def stored(url: str) -> dict[str, list[str]]:
             [SCHEMAS],
         ).fetchall()
     return rows_of(url) | {name: [value] for name, value in sequences}
-
-
-ANSWERS = {
-    "eligibility and blockers": "select concat_ws(' ', r.release_id, t.target), "
-    " jsonb_build_array(ops.is_eligible_for_promotion(r.release_id, t.target), array("
-    "  select to_jsonb(b) from ops.promotion_blockers(r.release_id, t.target) as b))"
-    " from ops.releases as r cross join unnest(array['dev', 'staging', 'production']) as t (target)",
-    "findings": "select g.gate_id::text, to_jsonb(array(select to_jsonb(f) from ops.gate_findings(g.gate_id) as f))"
-    " from ops.release_gates as g",
-    "replay": "select concat_ws(' ', r.release_id, m.moment), jsonb_build_array("
-    "  array(select ops.gate_status_at(g.gate_id, m.moment) from ops.release_gates as g"
-    "   where g.release_id = r.release_id order by g.gate_code),"
-    "  array(select ops.was_eligible_for_promotion(r.release_id, t.target, m.moment)"
-    "   from unnest(array['staging', 'production']) as t (target)))"
-    " from ops.releases as r cross join lateral ("
-    "  select r.created_at union select l.created_at from ops.event_ingest_log as l where l.release_id = r.release_id"
-    "  union select x.created_at from ops.exceptions as x where x.release_id = r.release_id) as m (moment)",
-}
-
-
-def answers(url: str) -> dict[str, dict[str, Any]]:
-    """What the database answers about every release, now and at every moment at which something was recorded."""
-    with psycopg.connect(url) as connection:
-        connection.execute("set role service_role")
-        return {name: dict(connection.execute(query.encode()).fetchall()) for name, query in ANSWERS.items()}
 
 
 # Both are asked of the source once for all flows.

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
-
-import typer
 
 from ops_gates import readiness, settings
-from ops_gates.commands import show
+from ops_gates.commands import checklist, show
 from ops_gates.errors import UsageFault
-from ops_gates.exit_codes import Code
 from ops_gates.producers.wire import Wire
 
 
@@ -29,12 +25,4 @@ def preflight(json: show.AsJson = False) -> None:
     publishable = Wire(address.url, address.publishable) if address.publishable else None
     before = tuple(name for name in settings.BEFORE_THE_KEY if name in os.environ)
     project = readiness.Project(Wire(address.url, address.secret), publishable, bot, retry, before)
-    made = []
-    for check in readiness.checks(project):
-        made.append(check)
-        if not json:
-            show.line(check.line())
-    if json:
-        show.as_json([asdict(check) for check in made])
-    if not all(check.ok for check in made):
-        raise typer.Exit(Code.NOT_ELIGIBLE)
+    checklist.tell(readiness.checks(project), json)

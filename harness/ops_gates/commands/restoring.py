@@ -6,15 +6,13 @@ import importlib.util
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ops_gates.commands import show
+from ops_gates.commands import checklist, show
 from ops_gates.errors import NotFound, Unwritable, UsageFault
-from ops_gates.exit_codes import Code
 
 SECONDS = 5  # between two reports of progress
 
@@ -53,15 +51,7 @@ def restore_check(
                 raise NotFound("not_installed", f"{database.describe(url)} has no release gates")
             _written(write, figures.take(connection, version, _progress()).text(), json)
             return
-        made = []
-        for check in checks.checks(connection, version, wanted, _progress()):
-            made.append(check)
-            if not json:
-                show.line(check.line())
-    if json:
-        show.as_json([asdict(check) for check in made])
-    if not all(check.ok for check in made):
-        raise typer.Exit(Code.NOT_ELIGIBLE)
+        checklist.tell(checks.checks(connection, version, wanted, _progress()), json)
 
 
 def _progress() -> Callable[[str], None]:

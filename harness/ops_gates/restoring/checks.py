@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -13,7 +11,7 @@ from psycopg import sql
 from ops_gates import versions
 from ops_gates.errors import NotAllowed
 from ops_gates.readiness import Check
-from ops_gates.restoring import figures, verdicts
+from ops_gates.restoring import figures, statements, verdicts
 from ops_gates.restoring.database import UNANSWERED
 from ops_gates.restoring.figures import Figures
 
@@ -23,8 +21,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], object]
 BATCH = 200  # releases that are judged between two reports of progress
 SHOWN = 5
-_RULES = (Path(__file__).parent / "checks.sql").read_text(encoding="utf-8")
-_QUESTION = re.compile(r"^-- question: (.+)$", re.MULTILINE)
+_RULES = statements.of("checks.sql")
 _AGAIN = "restore the dump again into an empty database, as docs/backup.md says"
 _KEYS = """
 select k.conname, k.conrelid::regclass::text, k.confrelid::regclass::text,
@@ -73,10 +70,9 @@ def checks(connection: Connection, version: str, against: Figures | None, say: S
         yield Check(name, False, said, f"use version {version} of this program")
         return
     yield Check(name, True, f"version {version}")
-    for statement in filter(str.strip, _RULES.split(";\n")):
-        question = _QUESTION.search(statement)
-        say(question[1] if question else "")
-        yield _asked(connection, question[1] if question else "", lambda s=statement: _column(connection, s))  # type: ignore[misc]
+    for question, statement in _RULES:
+        say(question)
+        yield _asked(connection, question, lambda s=statement: _column(connection, s))  # type: ignore[misc]
     yield _asked(connection, "every row that is named is there", lambda: _orphans(connection, say))
     yield _asked(connection, "sequences are ahead of their rows", lambda: _behind(connection))
     yield from _verdicts(connection, say)
@@ -102,8 +98,8 @@ def _said(name: str, wrong: Sequence[str], right: str = "so it is") -> Check:
     return Check(name, False, f"{'; '.join(wrong[:SHOWN])}{more}", _AGAIN)
 
 
-def _column(connection: Connection, statement: str) -> list[str]:
-    return [value for (value,) in connection.execute(statement.encode())]
+def _column(connection: Connection, statement: bytes) -> list[str]:
+    return [value for (value,) in connection.execute(statement)]
 
 
 def _orphans(connection: Connection, say: Say) -> list[str]:
@@ -136,7 +132,7 @@ def _behind(connection: Connection) -> list[str]:
 
 
 def _verdicts(connection: Connection, say: Say) -> Iterator[Check]:
-    releases = _column(connection, "select release_id::text from ops.releases order by created_at, release_id")
+    releases = _column(connection, b"select release_id::text from ops.releases order by created_at, release_id")
     looked_at: dict[str, int] = {}
     wrong: dict[str, list[str]] = {}
     try:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ops_gates.errors import UsageFault
+from ops_gates.restoring import statements
 
 if TYPE_CHECKING:
     import psycopg
 
 FORMAT = 1
 SCHEMAS = ("ops", "ops_private")
-_RULES = (Path(__file__).parent / "figures.sql").read_text(encoding="utf-8")
+_RULES = statements.of("figures.sql")
 # A row and a rule as text must be the same in every session.
 _SESSION = (
     "set local search_path = pg_catalog, pg_temp;"
@@ -82,7 +83,7 @@ def take(connection: psycopg.Connection[Any], version: str, say: Callable[[str],
         query = sql.SQL(_ROWS).format(sql.Identifier(schema), sql.Identifier(table))
         for count, digest in connection.execute(query):
             by_kind["table"][f"{schema}.{table}"] = f"{count} rows, {digest}"
-    for statement in filter(str.strip, _RULES.split(";\n")):
-        for kind, name, value in connection.execute(statement.encode()):
+    for _, statement in _RULES:
+        for kind, name, value in connection.execute(statement):
             by_kind.setdefault(kind, {})[name] = value
     return Figures(version, by_kind)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ops_gates.restoring import statements
 
 if TYPE_CHECKING:
     import psycopg
 
-_VERDICTS = (Path(__file__).parent / "verdicts.sql").read_text(encoding="utf-8")
-_QUESTION = re.compile(r"^-- question: (.+)$", re.MULTILINE)
+_VERDICTS = statements.of("verdicts.sql")
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,8 @@ class VerdictPair:
 def pairs(connection: psycopg.Connection[Any], releases: Sequence[str]) -> dict[str, list[VerdictPair]]:
     """The verdicts on these releases, by question."""
     found: dict[str, list[VerdictPair]] = {}
-    for statement in filter(str.strip, _VERDICTS.split(";\n")):
-        question = _QUESTION.search(statement)
-        cursor = connection.execute(statement.encode(), {"releases": [*releases]} if question else None)
+    for question, statement in _VERDICTS:
+        cursor = connection.execute(statement, {"releases": [*releases]} if question else None)
         if question:
-            found[question[1]] = [VerdictPair(*row) for row in cursor]
+            found[question] = [VerdictPair(*row) for row in cursor]
     return found
