@@ -14,7 +14,8 @@ comment on type ops_private.standing_decision is
   'The decision of one approver in one persona that counts at a moment. later_unmet: what the newest approval that they gave since lacks, where it is not surely theirs, and so changed nothing (ops_private.with_later_approvals); null if nobody looked.';
 
 create function ops_private.standing_decisions(
-  release_id uuid, gate_id uuid, as_of timestamptz, exception_id uuid default null, dismissed boolean default null
+  release_id uuid, gate_id uuid, as_of timestamptz, exception_id uuid default null, dismissed boolean default null,
+  unmet jsonb default null
 ) returns setof ops_private.standing_decision
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 2
 as $$
@@ -39,8 +40,12 @@ begin
   end if;
   return query
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
-    a.created_at, a.artifacts_digest, a.unmet, null::text
+    a.created_at, a.artifacts_digest, u.unmet, null::text
   from ops.approvals a
+  cross join lateral (
+    select case when standing_decisions.unmet is null then a.unmet
+      else standing_decisions.unmet ->> a.approval_id::text end as unmet
+  ) as u
   where a.release_id = standing_decisions.release_id and (
       a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
       and a.exception_id is not distinct from standing_decisions.exception_id)
@@ -49,13 +54,15 @@ begin
   -- changes nothing: it is the answer only while there is no other. An objection counts from when it was recorded, an approval from when it was given. So
   -- an approval that arrives late does not lift an objection that was recorded meanwhile.
   order by
-    a.persona_role, a.approver_id, (a.unmet in ('own_token', 'aal2')) is true,
+    a.persona_role, a.approver_id, (u.unmet in ('own_token', 'aal2')) is true,
     case a.decision when 'approved' then a.observed_at else a.created_at end desc,
     case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
 end
 $$;
-comment on function ops_private.standing_decisions(uuid, uuid, timestamptz, uuid, boolean) is
-  'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts. An approval without the own token or second factor that policy asks for stands only while the person decided nothing else. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it.';
+comment on function ops_private.standing_decisions(
+  uuid, uuid, timestamptz, uuid, boolean, jsonb
+) is
+  'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts. An approval without the own token or second factor that policy asks for stands only while the person decided nothing else. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it. unmet: what each approval does not meet, instead of what is stored with it (ops_private.unmet_by_policy).';
 
 create function ops_private.with_later_approvals(
   decisions ops_private.standing_decision[], digest text, as_of timestamptz
@@ -88,7 +95,9 @@ revoke execute on function ops_private.with_later_approvals(
   ops_private.standing_decision[], text, timestamptz
 ) from public;
 
-create function ops_private.lower_approvers(gate ops.release_gates, as_of timestamptz) returns text[]
+create function ops_private.lower_approvers(
+  gate ops.release_gates, as_of timestamptz, unmet jsonb default null
+) returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -101,14 +110,15 @@ begin
         and exists (select from ops.approvals a where a.release_id = l.release_id and a.gate_id = l.gate_id)
       offset 0
     ) as lower
-    cross join lateral ops_private.standing_decisions(gate.release_id, lower.gate_id, as_of) as d
+    cross join lateral ops_private.standing_decisions(
+      gate.release_id, lower.gate_id, as_of, unmet => lower_approvers.unmet) as d
     where d.decision = 'approved' and not ops_private.is_unsure(d.unmet)
   );
 end
 $$;
-comment on function ops_private.lower_approvers(ops.release_gates, timestamptz) is
-  'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Their approval of this gate does not count. One that is not surely theirs (ops_private.is_unsure) bars nobody.';
-revoke execute on function ops_private.lower_approvers(ops.release_gates, timestamptz) from public;
+comment on function ops_private.lower_approvers(ops.release_gates, timestamptz, jsonb) is
+  'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Their approval of this gate does not count. One that is not surely theirs (ops_private.is_unsure) bars nobody. unmet: as ops_private.standing_decisions.';
+revoke execute on function ops_private.lower_approvers(ops.release_gates, timestamptz, jsonb) from public;
 
 create function ops_private.approvers_as(decisions ops_private.standing_decision[], personas text[]) returns text[]
 language plpgsql immutable set search_path = pg_catalog, pg_temp

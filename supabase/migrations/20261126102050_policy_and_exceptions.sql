@@ -1,32 +1,4 @@
--- The policy in force for a gate, whether the gate has facts, and which exception covers what is missing.
-
-create view ops_private.requirements_in_force
-with (security_invoker = true) as
-select
-  r.release_id,
-  q.gate_code,
-  q.kind,
-  q.subject::text collate "default" as subject, -- noqa: RF02
-  q.min_count,
-  q.enforcement,
-  q.separation_of_duties,
-  q.valid_for,
-  q.require_hash,
-  q.asked,
-  q.on_gate
-from ops.releases as r
-inner join ops_private.policy_rows as q
-  on r.created_at >= q.valid_from and (q.valid_to is null or r.created_at < q.valid_to)
-where q.project = r.project or (
-  q.project is null and not exists (
-    select from ops.gate_requirements as own
-    where own.project = r.project and own.gate_code = q.gate_code
-      and own.valid_from <= r.created_at and (own.valid_to is null or r.created_at < own.valid_to)
-  )
-);
-comment on view ops_private.requirements_in_force is
-  'The requirements of each gate of each release: the rows that were in force when the release was opened. If a project has rows of its own for a gate, they replace the default rows of that gate.';
-grant select on ops_private.requirements_in_force to service_role, release_manager, audit_reader;
+-- What a gate without a policy finds, whether a gate has facts, and which exception covers what is missing.
 
 create view ops_private.turning_points
 with (security_invoker = true) as
@@ -108,23 +80,27 @@ comment on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid[],
   'Whether a gate has any check, decision or artifact at a moment. On G4 checks and artifacts count only for the deployments that G4 looks at.';
 revoke execute on function ops_private.has_facts(uuid, uuid, ops.ops_gate_code, uuid[], timestamptz) from public;
 
-create function ops_private.exception_requirements(exception ops.exceptions)
+create function ops_private.exception_requirements(
+  exception ops.exceptions, policy ops_private.requirements_in_force[] default null
+)
 returns table (kind ops.ops_requirement_kind, min_count integer, asked ops_private.approval_conditions, persona text)
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
 begin
   return query
   select n.kind, n.min_count, n.asked, coalesce(n.subject, 'release_manager')
-  from ops_private.requirements_in_force n
-  where n.release_id = exception.release_id and n.gate_code = any (exception.impacted_gates) and (
+  from ops_private.requirements_of(exception.release_id, policy) as n
+  where n.gate_code = any (exception.impacted_gates) and (
       n.kind = 'exception_approvals'
       or n.kind = 'approval' and n.enforcement = 'blocking' and (n.asked).own_token is not null
       and exception.exception_type = 'gate_bypass');
 end
 $$;
-comment on function ops_private.exception_requirements(ops.exceptions) is
+comment on function ops_private.exception_requirements(ops.exceptions, ops_private.requirements_in_force[]) is
   'What policy asks of the approvals of an exception: the rows exception_approvals of its gates, and, since a gate_bypass covers approvals, what its gates ask of those beside their number: own token, second factor, named people. persona: that of the people named.';
-revoke execute on function ops_private.exception_requirements(ops.exceptions) from public;
+revoke execute on function ops_private.exception_requirements(
+  ops.exceptions, ops_private.requirements_in_force[]
+) from public;
 
 create function ops_private.strictest(asked ops_private.approval_conditions[])
 returns ops_private.approval_conditions
@@ -143,18 +119,25 @@ comment on function ops_private.strictest(ops_private.approval_conditions[]) is
   'The most that several requirements ask of an approval. Single sign-on is as good as a second factor only where all that ask for one accept it. Lists of people are left out.';
 revoke execute on function ops_private.strictest(ops_private.approval_conditions[]) from public;
 
-create function ops_private.exception_conditions(exception ops.exceptions) returns ops_private.approval_conditions
+create function ops_private.exception_conditions(
+  exception ops.exceptions, policy ops_private.requirements_in_force[] default null
+) returns ops_private.approval_conditions
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return ops_private.strictest(array(select n.asked from ops_private.exception_requirements(exception) as n));
+  return ops_private.strictest(array(
+    select n.asked from ops_private.exception_requirements(exception, policy) as n));
 end
 $$;
-comment on function ops_private.exception_conditions(ops.exceptions) is
+comment on function ops_private.exception_conditions(ops.exceptions, ops_private.requirements_in_force[]) is
   'What each approval of an exception must meet: the most that policy asks. Named people are asked for by ops_private.named_missing.';
-revoke execute on function ops_private.exception_conditions(ops.exceptions) from public;
+revoke execute on function ops_private.exception_conditions(
+  ops.exceptions, ops_private.requirements_in_force[]
+) from public;
 
-create function ops_private.unmet_by(approval ops.approvals) returns text
+create function ops_private.unmet_by(
+  approval ops.approvals, policy ops_private.requirements_in_force[] default null
+) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -162,17 +145,18 @@ declare
 begin
   if approval.scope = 'exception' then
     v_asked := (
-      select ops_private.exception_conditions(x) from ops.exceptions x where x.exception_id = approval.exception_id);
+      select ops_private.exception_conditions(x, policy) from ops.exceptions x
+      where x.exception_id = approval.exception_id);
   elsif approval.scope = 'release' then
     -- It lifts an objection of the person to the whole release: so the most that any gate asks of them holds.
     v_asked := ops_private.strictest(array(
-      select n.asked from ops_private.requirements_in_force n
-      where n.release_id = approval.release_id and n.kind in ('approval', 'exception_approvals')));
+      select n.asked from ops_private.requirements_of(approval.release_id, policy) as n
+      where n.kind in ('approval', 'exception_approvals')));
   else
     v_asked := (
       select n.asked
       from ops.release_gates g
-      join ops_private.requirements_in_force n on n.release_id = g.release_id and n.gate_code = g.gate_code
+      join ops_private.requirements_of(approval.release_id, policy) as n on n.gate_code = g.gate_code
       where g.release_id = approval.release_id and g.gate_id = approval.gate_id
         and n.kind = 'approval' and n.subject = approval.persona_role::text
     );
@@ -180,11 +164,29 @@ begin
   return ops_private.what_is_unmet(v_asked, approval.approver_id, approval.assurance, approval.created_at);
 end
 $$;
-comment on function ops_private.unmet_by(ops.approvals) is
-  'What an approval does not meet of what the policy of its release asks; null when it meets all. An approval of the release as a whole must meet the most that any gate asks, but no list of people. That policy never changes, so the answer is kept with the approval.';
-revoke execute on function ops_private.unmet_by(ops.approvals) from public;
+comment on function ops_private.unmet_by(ops.approvals, ops_private.requirements_in_force[]) is
+  'What an approval does not meet of what the policy of its release asks; null when it meets all. An approval of the release as a whole must meet the most that any gate asks, but no list of people. That policy never changes, so the answer is kept with the approval. policy: as ops_private.requirements_of.';
+revoke execute on function ops_private.unmet_by(ops.approvals, ops_private.requirements_in_force[]) from public;
 
-create function ops_private.named_missing(exception ops.exceptions, approvals ops_private.standing_decision[])
+create function ops_private.unmet_by_policy(release_id uuid, policy ops_private.requirements_in_force[]) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select coalesce(jsonb_object_agg(a.approval_id, ops_private.unmet_by(a, policy)), '{}'::jsonb)
+    from ops.approvals a
+    where a.release_id = unmet_by_policy.release_id and a.decision = 'approved'
+  );
+end
+$$;
+comment on function ops_private.unmet_by_policy(uuid, ops_private.requirements_in_force[]) is
+  'What each approval of a release would not meet if it was judged by this policy (ops_private.requirements_of): an object of approval_id and the field of the requirement, null for nothing.';
+revoke execute on function ops_private.unmet_by_policy(uuid, ops_private.requirements_in_force[]) from public;
+
+create function ops_private.named_missing(
+  exception ops.exceptions, approvals ops_private.standing_decision[],
+  policy ops_private.requirements_in_force[] default null
+)
 returns table (said text, people text[])
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
@@ -194,7 +196,7 @@ begin
     format('%s of %s approvals by the people that policy names: %s', cardinality(c.approving), n.min_count,
       ops_private.names_in_words((n.asked).approvers)),
     array(select e from unnest((n.asked).approvers) as e where e <> all (c.approving))
-  from ops_private.exception_requirements(exception) as n
+  from ops_private.exception_requirements(exception, policy) as n
   cross join lateral (
     select array(
       select distinct a.approver_id from unnest(approvals) as a
@@ -204,9 +206,13 @@ begin
   where cardinality(c.approving) < n.min_count and (n.asked).approvers is not null;
 end
 $$;
-comment on function ops_private.named_missing(ops.exceptions, ops_private.standing_decision[]) is
+comment on function ops_private.named_missing(
+  ops.exceptions, ops_private.standing_decision[], ops_private.requirements_in_force[]
+) is
   'The lists of named people of whom too few approve an exception, by approvals that count: in words, and who is left.';
-revoke execute on function ops_private.named_missing(ops.exceptions, ops_private.standing_decision[]) from public;
+revoke execute on function ops_private.named_missing(
+  ops.exceptions, ops_private.standing_decision[], ops_private.requirements_in_force[]
+) from public;
 
 create function ops_private.counted_on_exception(
   exception ops.exceptions, release ops.releases, decisions ops_private.standing_decision[], as_of timestamptz
@@ -240,20 +246,28 @@ revoke execute on function ops_private.counted_on_exception(
 ) from public;
 
 create function ops_private.exception_approvals(
-  exception ops.exceptions, as_of timestamptz, out approvals bigint, out needed integer, out objection text,
-  out approved boolean, out missing text, out people_left text[]
+  exception ops.exceptions, as_of timestamptz, policy ops_private.requirements_in_force[] default null,
+  out approvals bigint, out needed integer, out objection text, out approved boolean, out missing text,
+  out people_left text[]
 )
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_asks boolean;
   v_decisions constant ops_private.standing_decision[] := array(
-    select d from ops_private.standing_decisions(exception.release_id, null, as_of, exception.exception_id) as d);
+    select d from ops_private.standing_decisions(
+      exception.release_id, null, as_of, exception.exception_id,
+      unmet => case when policy is not null then ops_private.unmet_by_policy(exception.release_id, policy) end) as d);
   v_counted ops_private.standing_decision[];
 begin
   select coalesce(max(n.min_count) filter (where n.kind = 'exception_approvals'), 1), bool_or((n.asked).own_token is not null)
   into exception_approvals.needed, v_asks
-  from ops_private.exception_requirements(exception) as n;
+  from ops_private.exception_requirements(exception, policy) as n;
+  if policy is not null then
+    exception.unmet := ops_private.what_is_unmet(
+      ops_private.exception_conditions(exception, policy), exception.approver_id, exception.assurance,
+      exception.created_at);
+  end if;
   v_counted := (
     select ops_private.counted_on_exception(exception, r, v_decisions, as_of)
     from ops.releases r where r.release_id = exception.release_id);
@@ -270,7 +284,7 @@ begin
       string_agg(n.said, '; ' order by n.said),
       string_to_array(coalesce(string_agg(array_to_string(n.people, ' '), ' '), ''), ' ')
     into missing, people_left
-    from ops_private.named_missing(exception, v_counted) as n;
+    from ops_private.named_missing(exception, v_counted, policy) as n;
   end if;
   exception_approvals.approved := objection is null and approvals >= needed and missing is null;
   if v_asks and not (approvals >= needed and missing is null) then
@@ -286,20 +300,28 @@ begin
   end if;
 end
 $$;
-comment on function ops_private.exception_approvals(ops.exceptions, timestamptz) is
+comment on function ops_private.exception_approvals(
+  ops.exceptions, timestamptz, ops_private.requirements_in_force[]
+) is
   'What the decisions on an exception say at a moment. approvals: how many release managers approve it by an approval that counts (ops_private.counted_on_exception), its approver included. needed: the most that the policy of its gates asks. objection: the standing rejections and requests for changes in words, null without any. missing: what is missing of the own tokens, second factors and named people that policy asks for, in words, null when nothing is or none is asked for. people_left: the named people whose approval is still missing. approved: there are enough approvals, nothing is missing, and no objection.';
-revoke execute on function ops_private.exception_approvals(ops.exceptions, timestamptz) from public;
+revoke execute on function ops_private.exception_approvals(
+  ops.exceptions, timestamptz, ops_private.requirements_in_force[]
+) from public;
 
-create function ops_private.authorises(exception ops.exceptions, at timestamptz) returns boolean
+create function ops_private.authorises(
+  exception ops.exceptions, at timestamptz, policy ops_private.requirements_in_force[] default null
+) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return ops_private.is_active(exception, at) and (ops_private.exception_approvals(exception, at)).approved;
+  return ops_private.is_active(exception, at) and (ops_private.exception_approvals(exception, at, policy)).approved;
 end
 $$;
-comment on function ops_private.authorises(ops.exceptions, timestamptz) is
+comment on function ops_private.authorises(ops.exceptions, timestamptz, ops_private.requirements_in_force[]) is
   'Whether an exception has an effect at a moment: it is active, enough release managers approve it, with all that policy asks of their approvals, and nobody objects to it. The only place of this rule.';
-revoke execute on function ops_private.authorises(ops.exceptions, timestamptz) from public;
+revoke execute on function ops_private.authorises(
+  ops.exceptions, timestamptz, ops_private.requirements_in_force[]
+) from public;
 
 create function ops_private.exception_now(
   exception ops.exceptions, out approvals bigint, out needed integer, out objection text, out approved boolean,
@@ -330,7 +352,8 @@ comment on function ops_private.authorises_now(ops.exceptions) is
   'Whether an exception has an effect now. For views. Raises 42501 when the caller may not read exceptions and approvals.';
 
 create function ops_private.covering_exception(
-  release_id uuid, gate_codes ops.ops_gate_code[], only_evidence boolean, as_of timestamptz
+  release_id uuid, gate_codes ops.ops_gate_code[], only_evidence boolean, as_of timestamptz,
+  policy ops_private.requirements_in_force[] default null
 ) returns uuid
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -339,11 +362,15 @@ begin
     select x.exception_id from ops.exceptions x
     where x.release_id = covering_exception.release_id and x.impacted_gates @> covering_exception.gate_codes
       and (x.exception_type = 'gate_bypass' or (x.exception_type = 'evidence_waiver' and only_evidence))
-      and ops_private.authorises(x, as_of)
+      and ops_private.authorises(x, as_of, covering_exception.policy)
     order by x.expires_at desc, x.exception_id limit 1
   );
 end
 $$;
-comment on function ops_private.covering_exception(uuid, ops.ops_gate_code[], boolean, timestamptz) is
+comment on function ops_private.covering_exception(
+  uuid, ops.ops_gate_code[], boolean, timestamptz, ops_private.requirements_in_force[]
+) is
   'The exception with an effect at the moment that names all these gates and covers everything that is missing: a gate_bypass, or an evidence_waiver when only evidence is missing. If there are several: the one that ends last, then the smallest id.';
-revoke execute on function ops_private.covering_exception(uuid, ops.ops_gate_code[], boolean, timestamptz) from public;
+revoke execute on function ops_private.covering_exception(
+  uuid, ops.ops_gate_code[], boolean, timestamptz, ops_private.requirements_in_force[]
+) from public;

@@ -43,15 +43,19 @@ revoke execute on function ops_private.checks_of_deployments(
 ) from public;
 
 create function ops_private.with_decisions(
-  facts ops_private.gate_facts, gate ops.release_gates, release ops.releases, as_of timestamptz
+  facts ops_private.gate_facts, gate ops.release_gates, release ops.releases, as_of timestamptz,
+  policy ops_private.requirements_in_force[] default null
 ) returns ops_private.gate_facts
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_unmet constant jsonb := case when policy is not null
+    then ops_private.unmet_by_policy(gate.release_id, policy) end;
 begin
   facts.decisions := array(
     select d from ops_private.standing_decisions(
-      gate.release_id, gate.gate_id, with_decisions.as_of, dismissed => release.dismissed) as d);
-  facts.barred := ops_private.lower_approvers(gate, as_of);
+      gate.release_id, gate.gate_id, with_decisions.as_of, dismissed => release.dismissed, unmet => v_unmet) as d);
+  facts.barred := ops_private.lower_approvers(gate, as_of, v_unmet);
   if release.dismissed then
     facts.dismissers := ops_private.dismissers(release.release_id, as_of);
   end if;
@@ -62,11 +66,11 @@ begin
 end
 $$;
 comment on function ops_private.with_decisions(
-  ops_private.gate_facts, ops.release_gates, ops.releases, timestamptz
+  ops_private.gate_facts, ops.release_gates, ops.releases, timestamptz, ops_private.requirements_in_force[]
 ) is
   'The facts on a gate with the decisions on it, and all by which a decision counts or does not. Ask only when somebody decided on the gate.';
 revoke execute on function ops_private.with_decisions(
-  ops_private.gate_facts, ops.release_gates, ops.releases, timestamptz
+  ops_private.gate_facts, ops.release_gates, ops.releases, timestamptz, ops_private.requirements_in_force[]
 ) from public;
 
 create function ops_private.with_who_can_mend(

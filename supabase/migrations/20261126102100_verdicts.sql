@@ -18,7 +18,7 @@ comment on type ops_private.judgement is
 create function ops_private.findings_on(
   gate ops.release_gates, release ops.releases, targets ops_private.deployed_target[],
   prior_statuses ops.ops_gate_status[], as_of timestamptz, in_full boolean, untouched boolean,
-  contested ops_private.contested[]
+  contested ops_private.contested[], policy ops_private.requirements_in_force[] default null
 ) returns ops.gate_finding[]
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -40,13 +40,16 @@ begin
       else array(select c from ops_private.latest_checks(gate.release_id, gate.gate_id, as_of, release.dismissed) as c)
     end;
     if exists (select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id) then
-      v_facts := ops_private.with_decisions(v_facts, gate, release, as_of);
+      v_facts := ops_private.with_decisions(v_facts, gate, release, as_of, policy);
     end if;
   end if;
   for v_need in
-    select n.* from ops_private.requirements_in_force n
-    where n.release_id = gate.release_id and n.gate_code = gate.gate_code
-      and n.on_gate and (in_full or n.enforcement = 'blocking')
+    select n.* from (
+      select f.* from ops_private.requirements_in_force f where f.release_id = gate.release_id and policy is null
+      union all
+      select p.* from unnest(policy) as p
+    ) as n
+    where n.gate_code = gate.gate_code and n.on_gate and (in_full or n.enforcement = 'blocking')
     order by n.enforcement, n.kind, n.subject
   loop
     if v_need.kind in ('check', 'no_failed_checks') and cardinality(targets) < 2 then
@@ -82,17 +85,18 @@ end
 $$;
 comment on function ops_private.findings_on(
   ops.release_gates, ops.releases, ops_private.deployed_target[], ops.ops_gate_status[], timestamptz, boolean, boolean,
-  ops_private.contested[]
+  ops_private.contested[], ops_private.requirements_in_force[]
 ) is
   'The findings on one gate at a moment. First the contested reports, then the requirements of the policy in force for the release, blocking ones before advisory ones, then what the policy need not ask for (ops_private.with_findings_beside_policy). release: the release of the gate. targets: what G4 looks at (ops_private.targets_at). prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. contested: the contested reports that stand. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
 revoke execute on function ops_private.findings_on(
   ops.release_gates, ops.releases, ops_private.deployed_target[], ops.ops_gate_status[], timestamptz, boolean, boolean,
-  ops_private.contested[]
+  ops_private.contested[], ops_private.requirements_in_force[]
 ) from public;
 
 create function ops_private.judge(
   release ops.releases, from_gate ops.ops_gate_code, as_of timestamptz,
-  to_gate ops.ops_gate_code default 'G4', in_full boolean default false, live boolean default false
+  to_gate ops.ops_gate_code default 'G4', in_full boolean default false, live boolean default false,
+  policy ops_private.requirements_in_force[] default null
 ) returns ops_private.judgement
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -134,8 +138,9 @@ begin
       -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
-        v_stored, release, v_targets, v_statuses, as_of, in_full, v_untouched, v_contested);
-      v_gate := ops_private.gate_as_found(v_stored, v_findings, v_targets, release.excepted, as_of, v_untouched);
+        v_stored, release, v_targets, v_statuses, as_of, in_full, v_untouched, v_contested, policy);
+      v_gate := ops_private.gate_as_found(
+        v_stored, v_findings, v_targets, release.excepted, as_of, v_untouched, policy);
       v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
       v_statuses := v_statuses || v_gate.status;
       v_moved := v_moved or v_gate.status <> v_stored.status;
@@ -150,11 +155,11 @@ begin
 end
 $$;
 comment on function ops_private.judge(
-  ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
+  ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean, ops_private.requirements_in_force[]
 ) is
-  'Judges the gates of a release in order, from from_gate to to_gate, at a moment, by the facts known then. Each gate sees the verdicts on the gates before it. live: a fact has just arrived on from_gate; gates that it cannot change keep their stored verdict. in_full: also return advisory and satisfied findings; no verdict depends on them.';
+  'Judges the gates of a release in order, from from_gate to to_gate, at a moment, by the facts known then. Each gate sees the verdicts on the gates before it. live: a fact has just arrived on from_gate; gates that it cannot change keep their stored verdict. in_full: also return advisory and satisfied findings; no verdict depends on them. policy: as ops_private.requirements_of.';
 revoke execute on function ops_private.judge(
-  ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean
+  ops.releases, ops.ops_gate_code, timestamptz, ops.ops_gate_code, boolean, boolean, ops_private.requirements_in_force[]
 ) from public;
 
 create function ops_private.with_verdicts_by_facts(
@@ -188,7 +193,7 @@ revoke execute on function ops_private.with_verdicts_by_facts(
 
 create function ops_private.gate_as_found(
   gate ops.release_gates, findings ops.gate_finding[], targets ops_private.deployed_target[], excepted boolean,
-  as_of timestamptz, untouched boolean
+  as_of timestamptz, untouched boolean, policy ops_private.requirements_in_force[] default null
 ) returns ops.release_gates
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -225,7 +230,7 @@ begin
   v_gate.first_missing := coalesce(v_own, v_wait);
   v_gate.exception_id := case when v_gate.first_missing is not null and excepted
     then ops_private.covering_exception(
-      gate.release_id, array[gate.gate_code], v_only_evidence, as_of) end;
+      gate.release_id, array[gate.gate_code], v_only_evidence, as_of, policy) end;
   v_gate.status := case
     when v_gate.first_missing is null then 'passed'::ops.ops_gate_status
     when v_gate.exception_id is not null then 'bypassed'
@@ -248,11 +253,13 @@ begin
 end
 $$;
 comment on function ops_private.gate_as_found(
-  ops.release_gates, ops.gate_finding[], ops_private.deployed_target[], boolean, timestamptz, boolean
+  ops.release_gates, ops.gate_finding[], ops_private.deployed_target[], boolean, timestamptz, boolean,
+  ops_private.requirements_in_force[]
 ) is
   'A gate as its findings require it. passed: all blocking requirements are satisfied. bypassed: an exception covers what is missing. failed: a blocking requirement failed. in_progress: the gate has facts. pending: it has none. A new verdict also sets the time and the subject.';
 revoke execute on function ops_private.gate_as_found(
-  ops.release_gates, ops.gate_finding[], ops_private.deployed_target[], boolean, timestamptz, boolean
+  ops.release_gates, ops.gate_finding[], ops_private.deployed_target[], boolean, timestamptz, boolean,
+  ops_private.requirements_in_force[]
 ) from public;
 
 create function ops_private.store(

@@ -157,7 +157,8 @@ comment on function ops_private.find_environment_healthy(ops.releases, timestamp
 revoke execute on function ops_private.find_environment_healthy(ops.releases, timestamptz) from public;
 
 create function ops_private.find_production_policy(
-  release ops.releases, enforcement ops.ops_enforcement, as_of timestamptz
+  release ops.releases, enforcement ops.ops_enforcement, as_of timestamptz,
+  policy ops_private.requirements_in_force[] default null
 ) returns setof ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
@@ -168,15 +169,14 @@ declare
 begin
   if release.asks_beyond then
     v_asked := array(
-      select n.kind from ops_private.requirements_in_force n
-      where n.release_id = release.release_id and n.kind in ('environment_healthy', 'objected_elsewhere')
+      select n.kind from ops_private.requirements_of(release.release_id, policy) as n
+      where n.kind in ('environment_healthy', 'objected_elsewhere')
         and n.enforcement = find_production_policy.enforcement
       order by n.kind
     );
   end if;
   if find_production_policy.enforcement = 'advisory' and (not release.asks_beyond or not exists (
-    select from ops_private.requirements_in_force n
-    where n.release_id = release.release_id and n.kind = 'objected_elsewhere'
+    select from ops_private.requirements_of(release.release_id, policy) as n where n.kind = 'objected_elsewhere'
   )) then
     v_asked := v_asked || 'objected_elsewhere'::ops.ops_requirement_kind;
   end if;
@@ -191,7 +191,10 @@ begin
   end loop;
 end
 $$;
-comment on function ops_private.find_production_policy(ops.releases, ops.ops_enforcement, timestamptz) is
+comment on function ops_private.find_production_policy(
+  ops.releases, ops.ops_enforcement, timestamptz, ops_private.requirements_in_force[]
+) is
   'The findings on what is asked of production beside the gates, at a moment: blocking ones if policy says so, advisory ones otherwise. objected_elsewhere is always asked, environment_healthy only by policy. They are shown with G3, and no verdict on G3 depends on them.';
-revoke execute on function ops_private.find_production_policy(ops.releases, ops.ops_enforcement, timestamptz)
-from public;
+revoke execute on function ops_private.find_production_policy(
+  ops.releases, ops.ops_enforcement, timestamptz, ops_private.requirements_in_force[]
+) from public;

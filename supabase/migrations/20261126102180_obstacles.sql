@@ -7,7 +7,9 @@ create type ops_private.obstacle as (
 comment on type ops_private.obstacle is
   'A finding that would keep a release out of an environment, and the exception that covers it. Without one it is a blocker.';
 
-create function ops_private.production_findings(release ops.releases, as_of timestamptz) returns setof ops.gate_finding
+create function ops_private.production_findings(
+  release ops.releases, as_of timestamptz, policy ops_private.requirements_in_force[] default null
+) returns setof ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
 begin
@@ -29,15 +31,20 @@ begin
   end if;
   if release.asks_beyond then
     return query
-    select f.* from ops_private.find_production_policy(release, 'blocking', production_findings.as_of) as f;
+    select f.* from ops_private.find_production_policy(
+      release, 'blocking', production_findings.as_of, production_findings.policy) as f;
   end if;
 end
 $$;
-comment on function ops_private.production_findings(ops.releases, timestamptz) is
+comment on function ops_private.production_findings(ops.releases, timestamptz, ops_private.requirements_in_force[]) is
   'What keeps a release from production beside its gates, at a moment. A gate_bypass that names the gate of a finding covers it.';
-revoke execute on function ops_private.production_findings(ops.releases, timestamptz) from public;
+revoke execute on function ops_private.production_findings(
+  ops.releases, timestamptz, ops_private.requirements_in_force[]
+) from public;
 
-create function ops_private.release_objections(release ops.releases, as_of timestamptz) returns setof ops.gate_finding
+create function ops_private.release_objections(
+  release ops.releases, as_of timestamptz, policy ops_private.requirements_in_force[] default null
+) returns setof ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
 begin
@@ -45,7 +52,10 @@ begin
     return query
     select f.* from ops_private.find_objections(
       null, array(
-        select d from ops_private.standing_decisions(release.release_id, null, release_objections.as_of) as d
+        select d from ops_private.standing_decisions(
+          release.release_id, null, release_objections.as_of,
+          unmet => case when release_objections.policy is not null
+            then ops_private.unmet_by_policy(release.release_id, release_objections.policy) end) as d
       ), '{}') as f;
   end if;
   if release.contested then
@@ -55,9 +65,11 @@ begin
   end if;
 end
 $$;
-comment on function ops_private.release_objections(ops.releases, timestamptz) is
+comment on function ops_private.release_objections(ops.releases, timestamptz, ops_private.requirements_in_force[]) is
   'The findings on the objections to a release as a whole that stand at a moment: they keep it out of staging and production.';
-revoke execute on function ops_private.release_objections(ops.releases, timestamptz) from public;
+revoke execute on function ops_private.release_objections(
+  ops.releases, timestamptz, ops_private.requirements_in_force[]
+) from public;
 
 create function ops_private.find_closed(release ops.releases) returns ops.gate_finding
 language plpgsql immutable set search_path = pg_catalog, pg_temp
@@ -81,7 +93,8 @@ comment on function ops_private.find_closed(ops.releases) is
 revoke execute on function ops_private.find_closed(ops.releases) from public;
 
 create function ops_private.obstacles_beside_gates(
-  release ops.releases, target ops.ops_environment, as_of timestamptz
+  release ops.releases, target ops.ops_environment, as_of timestamptz,
+  policy ops_private.requirements_in_force[] default null
 ) returns setof ops_private.obstacle
 language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
@@ -90,22 +103,53 @@ declare
   v_gates ops.ops_gate_code[];
 begin
   for v_finding in
-    select f.* from ops_private.production_findings(release, obstacles_beside_gates.as_of) as f where target = 'production'
+    select f.* from ops_private.production_findings(
+      release, obstacles_beside_gates.as_of, obstacles_beside_gates.policy) as f
+    where target = 'production'
     union all
-    select f.* from ops_private.release_objections(release, obstacles_beside_gates.as_of) as f
+    select f.* from ops_private.release_objections(
+      release, obstacles_beside_gates.as_of, obstacles_beside_gates.policy) as f
     where release.objected or release.contested
   loop
     v_gates := case when v_finding.gate_code is null then ops_private.gates_before('production')
       else array[v_finding.gate_code] end;
     return next row(v_finding, case when release.excepted
-      then ops_private.covering_exception(release.release_id, v_gates, false, obstacles_beside_gates.as_of) end);
+      then ops_private.covering_exception(
+        release.release_id, v_gates, false, obstacles_beside_gates.as_of, obstacles_beside_gates.policy) end);
   end loop;
 end
 $$;
-comment on function ops_private.obstacles_beside_gates(ops.releases, ops.ops_environment, timestamptz) is
+comment on function ops_private.obstacles_beside_gates(
+  ops.releases, ops.ops_environment, timestamptz, ops_private.requirements_in_force[]
+) is
   'What would keep a release out of staging or production beside its gates, and the exceptions that cover it: for production a failure in staging and what policy asks; objections to the release as a whole. A gate_bypass covers what it names: G3 also what policy asks of production; G4 also a failure in staging; G1, G2 and G3 together also an objection to the release as a whole.';
 revoke execute on function ops_private.obstacles_beside_gates(
-  ops.releases, ops.ops_environment, timestamptz
+  ops.releases, ops.ops_environment, timestamptz, ops_private.requirements_in_force[]
+) from public;
+
+create function ops_private.obstacles_in(
+  verdicts ops_private.gate_verdict[], release ops.releases, target ops.ops_environment, as_of timestamptz,
+  policy ops_private.requirements_in_force[] default null
+) returns setof ops_private.obstacle
+language plpgsql stable set search_path = pg_catalog, pg_temp rows 4
+as $$
+begin
+  return query
+  select f, (v.gate).exception_id
+  from unnest(verdicts) as v
+  cross join lateral unnest(v.findings) as f
+  where (v.gate).gate_code = any (ops_private.gates_before(target)) and (v.gate).status <> 'passed'
+    and f.enforcement = 'blocking' and f.state <> 'satisfied';
+  return query
+  select o.* from ops_private.obstacles_beside_gates(release, target, obstacles_in.as_of, obstacles_in.policy) as o;
+end
+$$;
+comment on function ops_private.obstacles_in(
+  ops_private.gate_verdict[], ops.releases, ops.ops_environment, timestamptz, ops_private.requirements_in_force[]
+) is
+  'What would keep a release out of staging or production by these verdicts on its gates, and the exceptions that cover it. verdicts: of the gates from G1 on, at that moment and by that policy (ops_private.requirements_of).';
+revoke execute on function ops_private.obstacles_in(
+  ops_private.gate_verdict[], ops.releases, ops.ops_environment, timestamptz, ops_private.requirements_in_force[]
 ) from public;
 
 create function ops_private.obstacles_to(release ops.releases, target ops.ops_environment, as_of timestamptz)
@@ -117,18 +161,12 @@ declare
 begin
   if release.closed_at <= obstacles_to.as_of then
     return next row(ops_private.find_closed(release), null::uuid);
-    return;
-  elsif v_needed = '{}' then
-    return;
+  elsif v_needed <> '{}' then
+    return query
+    select o.* from ops_private.obstacles_in(
+      (ops_private.judge(release, 'G1', as_of, to_gate => v_needed[cardinality(v_needed)])).verdicts,
+      release, target, obstacles_to.as_of) as o;
   end if;
-  return query
-  select f, (v.gate).exception_id
-  from unnest((ops_private.judge(
-    release, 'G1', as_of, to_gate => v_needed[cardinality(v_needed)]
-  )).verdicts) as v
-  cross join lateral unnest(v.findings) as f
-  where (v.gate).status <> 'passed' and f.enforcement = 'blocking' and f.state <> 'satisfied';
-  return query select o.* from ops_private.obstacles_beside_gates(release, target, obstacles_to.as_of) as o;
 end
 $$;
 comment on function ops_private.obstacles_to(ops.releases, ops.ops_environment, timestamptz) is

@@ -3,6 +3,7 @@
 CREATE OR REPLACE FUNCTION ops_private.exception_approvals (
   exception ops.exceptions,
   as_of     timestamp with time zone,
+  policy    ops_private.requirements_in_force[] DEFAULT NULL::ops_private.requirements_in_force[],
   OUT       approvals bigint,
   OUT       needed integer,
   OUT       objection text,
@@ -18,12 +19,19 @@ CREATE OR REPLACE FUNCTION ops_private.exception_approvals (
 declare
   v_asks boolean;
   v_decisions constant ops_private.standing_decision[] := array(
-    select d from ops_private.standing_decisions(exception.release_id, null, as_of, exception.exception_id) as d);
+    select d from ops_private.standing_decisions(
+      exception.release_id, null, as_of, exception.exception_id,
+      unmet => case when policy is not null then ops_private.unmet_by_policy(exception.release_id, policy) end) as d);
   v_counted ops_private.standing_decision[];
 begin
   select coalesce(max(n.min_count) filter (where n.kind = 'exception_approvals'), 1), bool_or((n.asked).own_token is not null)
   into exception_approvals.needed, v_asks
-  from ops_private.exception_requirements(exception) as n;
+  from ops_private.exception_requirements(exception, policy) as n;
+  if policy is not null then
+    exception.unmet := ops_private.what_is_unmet(
+      ops_private.exception_conditions(exception, policy), exception.approver_id, exception.assurance,
+      exception.created_at);
+  end if;
   v_counted := (
     select ops_private.counted_on_exception(exception, r, v_decisions, as_of)
     from ops.releases r where r.release_id = exception.release_id);
@@ -40,7 +48,7 @@ begin
       string_agg(n.said, '; ' order by n.said),
       string_to_array(coalesce(string_agg(array_to_string(n.people, ' '), ' '), ''), ' ')
     into missing, people_left
-    from ops_private.named_missing(exception, v_counted) as n;
+    from ops_private.named_missing(exception, v_counted, policy) as n;
   end if;
   exception_approvals.approved := objection is null and approvals >= needed and missing is null;
   if v_asks and not (approvals >= needed and missing is null) then
@@ -57,6 +65,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."exception_approvals"(ops.exceptions, timestamp with time zone) IS 'What the decisions on an exception say at a moment. approvals: how many release managers approve it by an approval that counts (ops_private.counted_on_exception), its approver included. needed: the most that the policy of its gates asks. objection: the standing rejections and requests for changes in words, null without any. missing: what is missing of the own tokens, second factors and named people that policy asks for, in words, null when nothing is or none is asked for. people_left: the named people whose approval is still missing. approved: there are enough approvals, nothing is missing, and no objection.';
+COMMENT ON FUNCTION "ops_private"."exception_approvals"(ops.exceptions, timestamp with time zone, ops_private.requirements_in_force[]) IS 'What the decisions on an exception say at a moment. approvals: how many release managers approve it by an approval that counts (ops_private.counted_on_exception), its approver included. needed: the most that the policy of its gates asks. objection: the standing rejections and requests for changes in words, null without any. missing: what is missing of the own tokens, second factors and named people that policy asks for, in words, null when nothing is or none is asked for. people_left: the named people whose approval is still missing. approved: there are enough approvals, nothing is missing, and no objection.';
 
-REVOKE ALL ON FUNCTION "ops_private"."exception_approvals"(ops.exceptions, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."exception_approvals"(ops.exceptions, timestamp WITH time zone, ops_private.requirements_in_force[]) FROM PUBLIC;

@@ -1,7 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.exception_conditions (
-  exception ops.exceptions
+  exception ops.exceptions,
+  policy    ops_private.requirements_in_force[] DEFAULT NULL::ops_private.requirements_in_force[]
 )
   RETURNS ops_private.approval_conditions
   LANGUAGE plpgsql
@@ -9,10 +10,11 @@ CREATE OR REPLACE FUNCTION ops_private.exception_conditions (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return ops_private.strictest(array(select n.asked from ops_private.exception_requirements(exception) as n));
+  return ops_private.strictest(array(
+    select n.asked from ops_private.exception_requirements(exception, policy) as n));
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."exception_conditions"(ops.exceptions) IS 'What each approval of an exception must meet: the most that policy asks. Named people are asked for by ops_private.named_missing.';
+COMMENT ON FUNCTION "ops_private"."exception_conditions"(ops.exceptions, ops_private.requirements_in_force[]) IS 'What each approval of an exception must meet: the most that policy asks. Named people are asked for by ops_private.named_missing.';
 
-REVOKE ALL ON FUNCTION "ops_private"."exception_conditions"(ops.exceptions) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."exception_conditions"(ops.exceptions, ops_private.requirements_in_force[]) FROM PUBLIC;

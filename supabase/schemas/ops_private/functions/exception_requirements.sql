@@ -1,7 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.exception_requirements (
-  exception ops.exceptions
+  exception ops.exceptions,
+  policy    ops_private.requirements_in_force[] DEFAULT NULL::ops_private.requirements_in_force[]
 )
   RETURNS TABLE (
     kind      ops.ops_requirement_kind,
@@ -17,14 +18,14 @@ CREATE OR REPLACE FUNCTION ops_private.exception_requirements (
 begin
   return query
   select n.kind, n.min_count, n.asked, coalesce(n.subject, 'release_manager')
-  from ops_private.requirements_in_force n
-  where n.release_id = exception.release_id and n.gate_code = any (exception.impacted_gates) and (
+  from ops_private.requirements_of(exception.release_id, policy) as n
+  where n.gate_code = any (exception.impacted_gates) and (
       n.kind = 'exception_approvals'
       or n.kind = 'approval' and n.enforcement = 'blocking' and (n.asked).own_token is not null
       and exception.exception_type = 'gate_bypass');
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."exception_requirements"(ops.exceptions) IS 'What policy asks of the approvals of an exception: the rows exception_approvals of its gates, and, since a gate_bypass covers approvals, what its gates ask of those beside their number: own token, second factor, named people. persona: that of the people named.';
+COMMENT ON FUNCTION "ops_private"."exception_requirements"(ops.exceptions, ops_private.requirements_in_force[]) IS 'What policy asks of the approvals of an exception: the rows exception_approvals of its gates, and, since a gate_bypass covers approvals, what its gates ask of those beside their number: own token, second factor, named people. persona: that of the people named.';
 
-REVOKE ALL ON FUNCTION "ops_private"."exception_requirements"(ops.exceptions) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."exception_requirements"(ops.exceptions, ops_private.requirements_in_force[]) FROM PUBLIC;

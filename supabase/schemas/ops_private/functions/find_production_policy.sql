@@ -3,7 +3,8 @@
 CREATE OR REPLACE FUNCTION ops_private.find_production_policy (
   release     ops.releases,
   enforcement ops.ops_enforcement,
-  as_of       timestamp with time zone
+  as_of       timestamp with time zone,
+  policy      ops_private.requirements_in_force[] DEFAULT NULL::ops_private.requirements_in_force[]
 )
   RETURNS SETOF ops.gate_finding
   LANGUAGE plpgsql
@@ -18,15 +19,14 @@ declare
 begin
   if release.asks_beyond then
     v_asked := array(
-      select n.kind from ops_private.requirements_in_force n
-      where n.release_id = release.release_id and n.kind in ('environment_healthy', 'objected_elsewhere')
+      select n.kind from ops_private.requirements_of(release.release_id, policy) as n
+      where n.kind in ('environment_healthy', 'objected_elsewhere')
         and n.enforcement = find_production_policy.enforcement
       order by n.kind
     );
   end if;
   if find_production_policy.enforcement = 'advisory' and (not release.asks_beyond or not exists (
-    select from ops_private.requirements_in_force n
-    where n.release_id = release.release_id and n.kind = 'objected_elsewhere'
+    select from ops_private.requirements_of(release.release_id, policy) as n where n.kind = 'objected_elsewhere'
   )) then
     v_asked := v_asked || 'objected_elsewhere'::ops.ops_requirement_kind;
   end if;
@@ -42,6 +42,7 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_production_policy"(ops.releases, ops.ops_enforcement, timestamp with time zone) IS 'The findings on what is asked of production beside the gates, at a moment: blocking ones if policy says so, advisory ones otherwise. objected_elsewhere is always asked, environment_healthy only by policy. They are shown with G3, and no verdict on G3 depends on them.';
+COMMENT ON FUNCTION "ops_private"."find_production_policy"(ops.releases, ops.ops_enforcement, timestamp
+  with time zone, ops_private.requirements_in_force[]) IS 'The findings on what is asked of production beside the gates, at a moment: blocking ones if policy says so, advisory ones otherwise. objected_elsewhere is always asked, environment_healthy only by policy. They are shown with G3, and no verdict on G3 depends on them.';
 
-REVOKE ALL ON FUNCTION "ops_private"."find_production_policy"(ops.releases, ops.ops_enforcement, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."find_production_policy"(ops.releases, ops.ops_enforcement, timestamp WITH time zone, ops_private.requirements_in_force[]) FROM PUBLIC;

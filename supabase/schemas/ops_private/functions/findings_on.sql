@@ -8,7 +8,8 @@ CREATE OR REPLACE FUNCTION ops_private.findings_on (
   as_of          timestamp with time zone,
   in_full        boolean,
   untouched      boolean,
-  contested      ops_private.contested[]
+  contested      ops_private.contested[],
+  policy         ops_private.requirements_in_force[] DEFAULT NULL::ops_private.requirements_in_force[]
 )
   RETURNS ops.gate_finding[]
   LANGUAGE plpgsql
@@ -33,13 +34,16 @@ begin
       else array(select c from ops_private.latest_checks(gate.release_id, gate.gate_id, as_of, release.dismissed) as c)
     end;
     if exists (select from ops.approvals a where a.release_id = gate.release_id and a.gate_id = gate.gate_id) then
-      v_facts := ops_private.with_decisions(v_facts, gate, release, as_of);
+      v_facts := ops_private.with_decisions(v_facts, gate, release, as_of, policy);
     end if;
   end if;
   for v_need in
-    select n.* from ops_private.requirements_in_force n
-    where n.release_id = gate.release_id and n.gate_code = gate.gate_code
-      and n.on_gate and (in_full or n.enforcement = 'blocking')
+    select n.* from (
+      select f.* from ops_private.requirements_in_force f where f.release_id = gate.release_id and policy is null
+      union all
+      select p.* from unnest(policy) as p
+    ) as n
+    where n.gate_code = gate.gate_code and n.on_gate and (in_full or n.enforcement = 'blocking')
     order by n.enforcement, n.kind, n.subject
   loop
     if v_need.kind in ('check', 'no_failed_checks') and cardinality(targets) < 2 then
@@ -75,9 +79,9 @@ end
 $function$;
 
 COMMENT ON FUNCTION "ops_private"."findings_on"(ops.release_gates, ops.releases, ops_private.deployed_target[], ops.ops_gate_status[], timestamp
-  with time zone, boolean, boolean, ops_private.contested[]) IS 'The findings on one gate at a moment. First the contested reports, then the requirements of the policy in force for the release, blocking ones before advisory ones, then what the policy need not ask for (ops_private.with_findings_beside_policy). release: the release of the gate. targets: what G4 looks at (ops_private.targets_at). prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. contested: the contested reports that stand. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
+  with time zone, boolean, boolean, ops_private.contested[], ops_private.requirements_in_force[]) IS 'The findings on one gate at a moment. First the contested reports, then the requirements of the policy in force for the release, blocking ones before advisory ones, then what the policy need not ask for (ops_private.with_findings_beside_policy). release: the release of the gate. targets: what G4 looks at (ops_private.targets_at). prior_statuses: the verdicts on the gates before it. untouched: the gate is known to have no facts. contested: the contested reports that stand. in_full: also advisory and satisfied findings; without it, an empty result means passed.';
 
 REVOKE ALL
   ON FUNCTION "ops_private"."findings_on"(ops.release_gates, ops.releases, ops_private.deployed_target[], ops.ops_gate_status[], timestamp
-    WITH time zone, boolean, boolean, ops_private.contested[])
+    WITH time zone, boolean, boolean, ops_private.contested[], ops_private.requirements_in_force[])
   FROM PUBLIC;

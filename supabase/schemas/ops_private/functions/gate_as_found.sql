@@ -6,7 +6,8 @@ CREATE OR REPLACE FUNCTION ops_private.gate_as_found (
   targets   ops_private.deployed_target[],
   excepted  boolean,
   as_of     timestamp with time zone,
-  untouched boolean
+  untouched boolean,
+  policy    ops_private.requirements_in_force[] DEFAULT NULL::ops_private.requirements_in_force[]
 )
   RETURNS ops.release_gates
   LANGUAGE plpgsql
@@ -46,7 +47,7 @@ begin
   v_gate.first_missing := coalesce(v_own, v_wait);
   v_gate.exception_id := case when v_gate.first_missing is not null and excepted
     then ops_private.covering_exception(
-      gate.release_id, array[gate.gate_code], v_only_evidence, as_of) end;
+      gate.release_id, array[gate.gate_code], v_only_evidence, as_of, policy) end;
   v_gate.status := case
     when v_gate.first_missing is null then 'passed'::ops.ops_gate_status
     when v_gate.exception_id is not null then 'bypassed'
@@ -70,6 +71,9 @@ end
 $function$;
 
 COMMENT ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], ops_private.deployed_target[], boolean, timestamp
-  with time zone, boolean) IS 'A gate as its findings require it. passed: all blocking requirements are satisfied. bypassed: an exception covers what is missing. failed: a blocking requirement failed. in_progress: the gate has facts. pending: it has none. A new verdict also sets the time and the subject.';
+  with time zone, boolean, ops_private.requirements_in_force[]) IS 'A gate as its findings require it. passed: all blocking requirements are satisfied. bypassed: an exception covers what is missing. failed: a blocking requirement failed. in_progress: the gate has facts. pending: it has none. A new verdict also sets the time and the subject.';
 
-REVOKE ALL ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], ops_private.deployed_target[], boolean, timestamp WITH time zone, boolean) FROM PUBLIC;
+REVOKE ALL
+  ON FUNCTION "ops_private"."gate_as_found"(ops.release_gates, ops.gate_finding[], ops_private.deployed_target[], boolean, timestamp
+    WITH time zone, boolean, ops_private.requirements_in_force[])
+  FROM PUBLIC;

@@ -4,9 +4,10 @@ CREATE OR REPLACE FUNCTION ops_private.judge (
   release   ops.releases,
   from_gate ops.ops_gate_code,
   as_of     timestamp with time zone,
-  to_gate   ops.ops_gate_code        DEFAULT 'G4'::ops.ops_gate_code,
-  in_full   boolean                  DEFAULT false,
-  live      boolean                  DEFAULT false
+  to_gate   ops.ops_gate_code                   DEFAULT 'G4'::ops.ops_gate_code,
+  in_full   boolean                             DEFAULT false,
+  live      boolean                             DEFAULT false,
+  policy    ops_private.requirements_in_force[] DEFAULT NULL::ops_private.requirements_in_force[]
 )
   RETURNS ops_private.judgement
   LANGUAGE plpgsql
@@ -51,8 +52,9 @@ begin
       -- A pending gate has no facts, except the new ones on from_gate, and on G4 those of an earlier deployment.
       v_untouched := live and v_stored.status = 'pending' and v_stored.gate_code not in (from_gate, 'G4');
       v_findings := ops_private.findings_on(
-        v_stored, release, v_targets, v_statuses, as_of, in_full, v_untouched, v_contested);
-      v_gate := ops_private.gate_as_found(v_stored, v_findings, v_targets, release.excepted, as_of, v_untouched);
+        v_stored, release, v_targets, v_statuses, as_of, in_full, v_untouched, v_contested, policy);
+      v_gate := ops_private.gate_as_found(
+        v_stored, v_findings, v_targets, release.excepted, as_of, v_untouched, policy);
       v_verdicts := v_verdicts || row(v_stored, v_gate, v_findings)::ops_private.gate_verdict;
       v_statuses := v_statuses || v_gate.status;
       v_moved := v_moved or v_gate.status <> v_stored.status;
@@ -67,6 +69,9 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."judge"(ops.releases, ops.ops_gate_code, timestamp with time zone, ops.ops_gate_code, boolean, boolean) IS 'Judges the gates of a release in order, from from_gate to to_gate, at a moment, by the facts known then. Each gate sees the verdicts on the gates before it. live: a fact has just arrived on from_gate; gates that it cannot change keep their stored verdict. in_full: also return advisory and satisfied findings; no verdict depends on them.';
+COMMENT ON FUNCTION "ops_private"."judge"(ops.releases, ops.ops_gate_code, timestamp
+  with time zone, ops.ops_gate_code, boolean, boolean, ops_private.requirements_in_force[]) IS 'Judges the gates of a release in order, from from_gate to to_gate, at a moment, by the facts known then. Each gate sees the verdicts on the gates before it. live: a fact has just arrived on from_gate; gates that it cannot change keep their stored verdict. in_full: also return advisory and satisfied findings; no verdict depends on them. policy: as ops_private.requirements_of.';
 
-REVOKE ALL ON FUNCTION "ops_private"."judge"(ops.releases, ops.ops_gate_code, timestamp WITH time zone, ops.ops_gate_code, boolean, boolean) FROM PUBLIC;
+REVOKE ALL
+  ON FUNCTION "ops_private"."judge"(ops.releases, ops.ops_gate_code, timestamp WITH time zone, ops.ops_gate_code, boolean, boolean, ops_private.requirements_in_force[])
+  FROM PUBLIC;

@@ -2,7 +2,8 @@
 
 CREATE OR REPLACE FUNCTION ops_private.named_missing (
   exception ops.exceptions,
-  approvals ops_private.standing_decision[]
+  approvals ops_private.standing_decision[],
+  policy    ops_private.requirements_in_force[] DEFAULT NULL::ops_private.requirements_in_force[]
 )
   RETURNS TABLE (
     said   text,
@@ -19,7 +20,7 @@ begin
     format('%s of %s approvals by the people that policy names: %s', cardinality(c.approving), n.min_count,
       ops_private.names_in_words((n.asked).approvers)),
     array(select e from unnest((n.asked).approvers) as e where e <> all (c.approving))
-  from ops_private.exception_requirements(exception) as n
+  from ops_private.exception_requirements(exception, policy) as n
   cross join lateral (
     select array(
       select distinct a.approver_id from unnest(approvals) as a
@@ -30,6 +31,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."named_missing"(ops.exceptions, ops_private.standing_decision[]) IS 'The lists of named people of whom too few approve an exception, by approvals that count: in words, and who is left.';
+COMMENT ON FUNCTION "ops_private"."named_missing"(ops.exceptions, ops_private.standing_decision[], ops_private.requirements_in_force[]) IS 'The lists of named people of whom too few approve an exception, by approvals that count: in words, and who is left.';
 
-REVOKE ALL ON FUNCTION "ops_private"."named_missing"(ops.exceptions, ops_private.standing_decision[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."named_missing"(ops.exceptions, ops_private.standing_decision[], ops_private.requirements_in_force[]) FROM PUBLIC;

@@ -16,18 +16,12 @@ declare
 begin
   if release.closed_at <= obstacles_to.as_of then
     return next row(ops_private.find_closed(release), null::uuid);
-    return;
-  elsif v_needed = '{}' then
-    return;
+  elsif v_needed <> '{}' then
+    return query
+    select o.* from ops_private.obstacles_in(
+      (ops_private.judge(release, 'G1', as_of, to_gate => v_needed[cardinality(v_needed)])).verdicts,
+      release, target, obstacles_to.as_of) as o;
   end if;
-  return query
-  select f, (v.gate).exception_id
-  from unnest((ops_private.judge(
-    release, 'G1', as_of, to_gate => v_needed[cardinality(v_needed)]
-  )).verdicts) as v
-  cross join lateral unnest(v.findings) as f
-  where (v.gate).status <> 'passed' and f.enforcement = 'blocking' and f.state <> 'satisfied';
-  return query select o.* from ops_private.obstacles_beside_gates(release, target, obstacles_to.as_of) as o;
 end
 $function$;
 

@@ -2,7 +2,8 @@
 
 CREATE OR REPLACE FUNCTION ops_private.production_findings (
   release ops.releases,
-  as_of   timestamp with time zone
+  as_of   timestamp with time zone,
+  policy  ops_private.requirements_in_force[] DEFAULT NULL::ops_private.requirements_in_force[]
 )
   RETURNS SETOF ops.gate_finding
   LANGUAGE plpgsql
@@ -29,11 +30,12 @@ begin
   end if;
   if release.asks_beyond then
     return query
-    select f.* from ops_private.find_production_policy(release, 'blocking', production_findings.as_of) as f;
+    select f.* from ops_private.find_production_policy(
+      release, 'blocking', production_findings.as_of, production_findings.policy) as f;
   end if;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."production_findings"(ops.releases, timestamp with time zone) IS 'What keeps a release from production beside its gates, at a moment. A gate_bypass that names the gate of a finding covers it.';
+COMMENT ON FUNCTION "ops_private"."production_findings"(ops.releases, timestamp with time zone, ops_private.requirements_in_force[]) IS 'What keeps a release from production beside its gates, at a moment. A gate_bypass that names the gate of a finding covers it.';
 
-REVOKE ALL ON FUNCTION "ops_private"."production_findings"(ops.releases, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."production_findings"(ops.releases, timestamp WITH time zone, ops_private.requirements_in_force[]) FROM PUBLIC;

@@ -2,7 +2,8 @@
 
 CREATE OR REPLACE FUNCTION ops_private.release_objections (
   release ops.releases,
-  as_of   timestamp with time zone
+  as_of   timestamp with time zone,
+  policy  ops_private.requirements_in_force[] DEFAULT NULL::ops_private.requirements_in_force[]
 )
   RETURNS SETOF ops.gate_finding
   LANGUAGE plpgsql
@@ -15,7 +16,10 @@ begin
     return query
     select f.* from ops_private.find_objections(
       null, array(
-        select d from ops_private.standing_decisions(release.release_id, null, release_objections.as_of) as d
+        select d from ops_private.standing_decisions(
+          release.release_id, null, release_objections.as_of,
+          unmet => case when release_objections.policy is not null
+            then ops_private.unmet_by_policy(release.release_id, release_objections.policy) end) as d
       ), '{}') as f;
   end if;
   if release.contested then
@@ -26,6 +30,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."release_objections"(ops.releases, timestamp with time zone) IS 'The findings on the objections to a release as a whole that stand at a moment: they keep it out of staging and production.';
+COMMENT ON FUNCTION "ops_private"."release_objections"(ops.releases, timestamp with time zone, ops_private.requirements_in_force[]) IS 'The findings on the objections to a release as a whole that stand at a moment: they keep it out of staging and production.';
 
-REVOKE ALL ON FUNCTION "ops_private"."release_objections"(ops.releases, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."release_objections"(ops.releases, timestamp WITH time zone, ops_private.requirements_in_force[]) FROM PUBLIC;

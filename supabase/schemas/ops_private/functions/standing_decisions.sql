@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION ops_private.standing_decisions (
   gate_id      uuid,
   as_of        timestamp with time zone,
   exception_id uuid                     DEFAULT NULL::uuid,
-  dismissed    boolean                  DEFAULT NULL::boolean
+  dismissed    boolean                  DEFAULT NULL::boolean,
+  unmet        jsonb                    DEFAULT NULL::jsonb
 )
   RETURNS SETOF ops_private.standing_decision
   LANGUAGE plpgsql
@@ -34,8 +35,12 @@ begin
   end if;
   return query
   select distinct on (a.persona_role, a.approver_id) a.approver_id, a.persona_role, a.decision, a.approval_id,
-    a.created_at, a.artifacts_digest, a.unmet, null::text
+    a.created_at, a.artifacts_digest, u.unmet, null::text
   from ops.approvals a
+  cross join lateral (
+    select case when standing_decisions.unmet is null then a.unmet
+      else standing_decisions.unmet ->> a.approval_id::text end as unmet
+  ) as u
   where a.release_id = standing_decisions.release_id and (
       a.gate_id = standing_decisions.gate_id or standing_decisions.gate_id is null and a.gate_id is null
       and a.exception_id is not distinct from standing_decisions.exception_id)
@@ -44,10 +49,10 @@ begin
   -- changes nothing: it is the answer only while there is no other. An objection counts from when it was recorded, an approval from when it was given. So
   -- an approval that arrives late does not lift an objection that was recorded meanwhile.
   order by
-    a.persona_role, a.approver_id, (a.unmet in ('own_token', 'aal2')) is true,
+    a.persona_role, a.approver_id, (u.unmet in ('own_token', 'aal2')) is true,
     case a.decision when 'approved' then a.observed_at else a.created_at end desc,
     case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone, uuid, boolean) IS 'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts. An approval without the own token or second factor that policy asks for stands only while the person decided nothing else. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it.';
+COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone, uuid, boolean, jsonb) IS 'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts. An approval without the own token or second factor that policy asks for stands only while the person decided nothing else. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it. unmet: what each approval does not meet, instead of what is stored with it (ops_private.unmet_by_policy).';
