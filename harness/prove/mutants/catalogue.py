@@ -289,7 +289,7 @@ PARTS = {
         "approver_id <> all (asked.approvers)": "false",
     },
     "why_uncounted": {"when approval.unmet is not null then approval.unmet": ""},
-    "standing_decisions": {"(a.unmet in ('own_token', 'aal2')) is true": "(a.unmet in ('nothing')) is true"},
+    "standing_decisions": {"(u.unmet in ('own_token', 'aal2')) is true": "(u.unmet in ('nothing')) is true"},
     "contested_report_healed": {"and not ops_private.is_unsure(a.unmet)": ""},
     "is_unsure": {"unmet in ('own_token', 'aal2')": "unmet in ('own_token', 'aal2', 'approvers')"},
     "lower_approvers": {" and not ops_private.is_unsure(d.unmet)": ""},
