@@ -75,7 +75,8 @@ class MigratedDatabase:
         return self.column(
             "select concat_ws(' ', gate_code, enforcement, kind, subject,"
             " case when min_count <> 1 then min_count || ' times' end, 'for ' || valid_for || ' s',"
-            " case when not separation_of_duties then 'without separation of duties' end)"
+            " case when not not_initiator then 'also by the initiator' end,"
+            " case when not one_gate then 'also by who approved before' end)"
             " from ops.gate_requirements where project is null and valid_to is null"
         )
 

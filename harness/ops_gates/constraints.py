@@ -160,8 +160,8 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "leave min_count out, or choose another number",
     ),
     ("gate_requirements", "duties_are_joined_only_for_approvals"): (
-        "only a requirement of kind approval can have separation_of_duties false",
-        "leave separation_of_duties out",
+        "only a requirement of kind approval can have not_initiator or one_gate false",
+        "leave them out",
     ),
     ("gate_requirements", "only_approvals_and_evidence_lapse"): (
         "only a requirement of kind approval or evidence can have valid_for, which is at least 1 second",

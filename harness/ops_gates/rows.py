@@ -357,11 +357,12 @@ class GateRequirements(TypedDict):
     gate_code: OpsGateCode
     kind: OpsRequirementKind
     min_count: int
+    not_initiator: bool
+    one_gate: bool
     own_token: bool
     project: str | None
     require_hash: bool
     requirement_id: str
-    separation_of_duties: bool
     subject: str | None
     valid_for: int | None
     valid_from: str

@@ -79,13 +79,15 @@ class Decisions(Artifacted):
         return decision.decision == "approved" and self.is_sure(decision)
 
     def barred(self, need: Requirement, at: datetime) -> set[str]:
-        """Whose approval does not count for a need: who dismissed anything of the release, who opened it, who approved
-        a lower gate, and who approved this one for a need that comes before; policy may let in the last three.
+        """Whose approval does not count for a need: who dismissed anything of the release; unless policy lets them in,
+        who opened it; and likewise who approved a lower gate, or this one for a need that comes before.
         """
-        if not need.separation_of_duties:
-            return self.dismissers(at)
-        joined = {self.initiator} | self.approvers_below(need.gate, at) | self.approvers_for_others(need, at)
-        return joined | self.dismissers(at)
+        barred = {*self.dismissers(at)}
+        if need.not_initiator:
+            barred |= {self.initiator}
+        if need.one_gate:
+            barred |= self.approvers_below(need.gate, at) | self.approvers_for_others(need, at)
+        return barred
 
     def approvers_for_others(self, need: Requirement, at: datetime) -> set[str]:
         """Who approved the same gate in a persona that an earlier need asks for: nobody counts twice on a gate."""

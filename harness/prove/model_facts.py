@@ -50,7 +50,9 @@ class Requirement:
     """One need of a gate; `subject` is what its kind says: a check, a persona, types of evidence, a gate.
 
     `valid_for` is for how many seconds an approval or evidence counts after it was recorded. None: for ever.
-    `require_hash` says that evidence counts only with its hash. `asked` is of each approval, also of an exception.
+    `not_initiator` and `one_gate` say whose approval does not count: who opened the release, and who also approved
+    another gate or this one for another need. `require_hash` says that evidence counts only with its hash. `asked` is
+    of each approval, also of an exception.
     """
 
     gate: str
@@ -58,7 +60,8 @@ class Requirement:
     subject: str | None = None
     min_count: int = 1
     blocking: bool = True
-    separation_of_duties: bool = True
+    not_initiator: bool = True
+    one_gate: bool = True
     valid_for: int | None = None
     require_hash: bool = False
     asked: Asked = ANYTHING

@@ -94,7 +94,7 @@ class Inbox:
             return False
         for need in release.requirements:
             if (need.gate, need.kind, need.subject) == (gate, "approval", persona) and need.asked.approvers is not None:
-                asked = need.asked.approvers - ({release.initiator} if need.separation_of_duties else set())
+                asked = need.asked.approvers - ({release.initiator} if need.not_initiator else set())
                 could = {p for p in asked if release.people.holds(p, persona, release.project)}
                 return len(could | release.counted_approvers(need, self.at)) < need.min_count
         return False
@@ -154,7 +154,7 @@ class Inbox:
     def _would_lose(self, need: Requirement, person: str) -> bool:
         """Whether a need would have too few approvals without this person's."""
         counted = self.release.counted_approvers(need, self.at)
-        return need.separation_of_duties and person in counted and len(counted) <= need.min_count
+        return need.one_gate and person in counted and len(counted) <= need.min_count
 
     # What waits
 

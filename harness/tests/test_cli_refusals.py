@@ -101,7 +101,7 @@ def test_a_refused_command_is_a_sentence_without_the_row(
         ("G1", "acme/shop", {"kind": "check", "subject": "x", "min_count": 3}, "OPS10"),
         ("G1", "acme/shop", {"kind": "check", "subject": "x", "min_count": "three"}, "OPS10"),
         ("G1", "acme/shop", {"kind": "check", "subject": "x", "min_count": 99999999999}, "OPS10"),
-        ("G1", "acme/shop", {"kind": "check", "subject": "x", "separation_of_duties": False}, "OPS10"),
+        ("G1", "acme/shop", {"kind": "check", "subject": "x", "one_gate": False}, "OPS10"),
         ("G1", "acme/shop", {"kind": "check", "subject": "x", "colour": "red"}, "OPS10"),
         ("G1", "acme/shop", {"kind": "check", "subject": "x\0"}, "22P05"),
         ("G1", "acme/shop", {"kind": "approval", "subject": "king"}, "OPS10"),

@@ -157,11 +157,22 @@ def test_who_approved_g2_does_not_approve_g3() -> None:
     assert release.state("G3", "approval", "release_manager") == "satisfied"
 
 
-def test_duties_may_be_joined_by_policy() -> None:
-    release = ToldRelease(requirements=(Requirement("G3", "approval", "release_manager", separation_of_duties=False),))
-    release.decide("G2", "dev-1", "qa_tester")
-    release.decide("G3", "dev-1", "release_manager")
-    assert release.statuses()[2] == "passed"
+@pytest.mark.parametrize("not_initiator", [True, False])
+@pytest.mark.parametrize("one_gate", [True, False])
+def test_policy_says_by_two_switches_whose_approval_counts(not_initiator: bool, one_gate: bool) -> None:
+    need = Requirement("G3", "approval", "release_manager", not_initiator=not_initiator, one_gate=one_gate)
+    expected = {
+        ("dev-1", None): not not_initiator,
+        ("rm-1", "G2"): not one_gate,
+        ("rm-1", "G3"): not one_gate,
+        ("dev-1", "G2"): not (not_initiator or one_gate),
+    }
+    for (person, before), counts in expected.items():
+        release = ToldRelease(requirements=(need, Requirement("G3", "approval", "qa_tester")))
+        if before:
+            release.decide(before, person, "qa_tester")
+        release.decide("G3", person, "release_manager")
+        assert (release.state("G3", "approval", "release_manager") == "satisfied") == counts, (person, before)
 
 
 # The life of approvals and evidence

@@ -138,7 +138,7 @@ def test_who_approved_a_lower_gate_in_any_persona_does_not_approve_a_higher_one(
 
 
 def test_policy_may_let_one_person_approve_several_gates() -> None:
-    release = ToldRelease(requirements=(Requirement("G4", "approval", "sre", separation_of_duties=False),))
+    release = ToldRelease(requirements=(Requirement("G4", "approval", "sre", not_initiator=False, one_gate=False),))
     release.decide("G1", "dev-1", "sre")
     release.decide("G4", "dev-1", "sre")
     assert release.statuses()[3] == "passed"

@@ -55,7 +55,8 @@ def test_neither_who_opened_the_release_nor_who_ever_approved_anything_of_it_may
 
 
 def test_who_has_dismissed_may_still_approve_but_it_does_not_count() -> None:
-    release = ToldRelease(requirements=(Requirement("G2", "approval", "qa_tester", separation_of_duties=False),))
+    need = Requirement("G2", "approval", "qa_tester", not_initiator=False, one_gate=False)
+    release = ToldRelease(requirements=(need,))
     release.check("fail", name="lint")
     release.dismiss(release.checks[0], "d", "rm-1", minute(3))
     release.decide("G2", "rm-1", "qa_tester", seen=4)

@@ -10,7 +10,7 @@ import pytest
 
 from harness.prove.model_events import Sender
 from harness.tests.release_history import ReleaseHistory
-from harness.tests.release_history.drawn import OTHER_REF, SOURCE_REF, STRICT
+from harness.tests.release_history.drawn import OTHER_REF, SOURCE_REF, STRICT, switched
 from harness.tests.told_history import agree, deploy, health, refuse, standing
 
 pytest_plugins = ("harness.tests.told_fixtures",)
@@ -362,3 +362,21 @@ def test_an_approval_of_an_exception_lapses_with_the_artifacts(opened: Callable[
     history.build("lint", "pass", {}, [], None, None, None, "lib=b")
     agree(history)
     assert history.model.verdict("G1", history.now()).status == "failed"
+
+
+@pytest.mark.parametrize("not_initiator", [True, False])
+@pytest.mark.parametrize("one_gate", [True, False])
+def test_policy_lets_count_who_opened_the_release_and_who_approved_before_each_by_a_switch(
+    opened: Callable[[], ReleaseHistory], not_initiator: bool, one_gate: bool
+) -> None:
+    history = opened()
+    history.open_anew(switched([(not_initiator, one_gate), (True, True), (not_initiator, one_gate)]))
+    history.build("build", "pass", {}, [], None, None)
+    history.sign_off("G2", "dev-1", "qa_tester", "approved", ["test_result"], None, False)
+    agree(history)
+    history.sign_off("G2", "qa-1", "qa_tester", "approved", [], None, False)
+    history.sign_off("G3", "rm-1", "qa_tester", "approved", ["rollback_plan"], None, False)
+    for person in ("dev-1", "qa-1", "rm-1"):
+        history.sign_off("G3", person, "release_manager", "approved", [], None, False)
+        agree(history)
+        history.sign_off("G3", person, "release_manager", "request_changes", [], None, False)

@@ -8,7 +8,8 @@ create table ops.gate_requirements (
   subject ops.name,
   min_count integer not null default 1,
   enforcement ops.ops_enforcement not null default 'blocking',
-  separation_of_duties boolean not null default true,
+  not_initiator boolean not null default true,
+  one_gate boolean not null default true,
   valid_for integer,
   require_hash boolean not null default false,
   own_token boolean not null default false,
@@ -27,7 +28,7 @@ create table ops.gate_requirements (
   check (
     min_count >= 1 and min_count <= 20 and (min_count = 1 or kind in ('approval', 'evidence', 'exception_approvals'))
   ),
-  constraint duties_are_joined_only_for_approvals check (separation_of_duties or kind = 'approval'),
+  constraint duties_are_joined_only_for_approvals check (not_initiator and one_gate or kind = 'approval'),
   constraint only_approvals_and_evidence_lapse
   check (valid_for is null or (valid_for >= 1 and kind in ('approval', 'evidence'))),
   constraint hashes_are_required_only_of_evidence check (not require_hash or kind = 'evidence'),
@@ -90,8 +91,10 @@ comment on column ops.gate_requirements.subject is
 comment on column ops.gate_requirements.min_count is
   'How many approvals or artifacts are required, 1 to 20. Always 1 for the other kinds.';
 comment on column ops.gate_requirements.enforcement is 'blocking stops the gate; advisory is only shown.';
-comment on column ops.gate_requirements.separation_of_duties is
-  'For approvals. True (the default): an approval by the initiator of the release does not count, and neither does one by somebody who approved an earlier gate. False: they count.';
+comment on column ops.gate_requirements.not_initiator is
+  'For approvals: whether one by the initiator of the release does not count. False: it counts.';
+comment on column ops.gate_requirements.one_gate is
+  'For approvals: whether one by somebody who also approved an earlier gate of the release, or this gate in another persona, does not count. False: it counts.';
 comment on column ops.gate_requirements.valid_for is
   'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
 comment on column ops.gate_requirements.require_hash is
@@ -239,7 +242,8 @@ select
   q.subject,
   q.min_count,
   q.enforcement,
-  q.separation_of_duties,
+  q.not_initiator,
+  q.one_gate,
   q.valid_for,
   q.require_hash,
   case

@@ -10,7 +10,8 @@ select
   q.subject::text collate "default" as subject, -- noqa: RF02
   q.min_count,
   q.enforcement,
-  q.separation_of_duties,
+  q.not_initiator,
+  q.one_gate,
   q.valid_for,
   q.require_hash,
   q.asked,

@@ -135,13 +135,14 @@ comment on function ops_private.approvers_as(ops_private.standing_decision[], te
 revoke execute on function ops_private.approvers_as(ops_private.standing_decision[], text[]) from public;
 
 create function ops_private.why_uncounted(
-  approval ops_private.standing_decision, barred text[], dismissers text[], digest text, lapsed_until timestamptz
+  approval ops_private.standing_decision, initiator text, barred text[], dismissers text[], digest text,
+  lapsed_until timestamptz
 ) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case
-    when approval.approver_id = barred[1] then 'initiator'
+    when approval.approver_id = initiator then 'initiator'
     when approval.approver_id = any (barred) then 'lower_approver'
     when approval.approver_id = any (dismissers) then 'dismisser'
     when approval.unmet is not null then approval.unmet
@@ -151,11 +152,11 @@ begin
 end
 $$;
 comment on function ops_private.why_uncounted(
-  ops_private.standing_decision, text[], text[], text, timestamptz
+  ops_private.standing_decision, text, text[], text[], text, timestamptz
 ) is
   'Why an approval of a gate that stands does not count; null when it counts. The arguments are those of ops_private.find_approval. The only place of this rule.';
 revoke execute on function ops_private.why_uncounted(
-  ops_private.standing_decision, text[], text[], text, timestamptz
+  ops_private.standing_decision, text, text[], text[], text, timestamptz
 ) from public;
 
 create type ops_private.told_approvals as (
@@ -189,8 +190,8 @@ comment on function ops_private.uncounted_in_words(text, text) is
 revoke execute on function ops_private.uncounted_in_words(text, text) from public;
 
 create function ops_private.told_by_decisions(
-  persona text, decisions ops_private.standing_decision[], barred text[], dismissers text[], digest text,
-  lapsed_until timestamptz
+  persona text, decisions ops_private.standing_decision[], initiator text, barred text[], dismissers text[],
+  digest text, lapsed_until timestamptz
 ) returns ops_private.told_approvals
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -203,7 +204,7 @@ declare
 begin
   foreach v_decision in array decisions loop
     continue when v_decision.persona_role::text <> persona;
-    v_why := ops_private.why_uncounted(v_decision, barred, dismissers, digest, lapsed_until);
+    v_why := ops_private.why_uncounted(v_decision, initiator, barred, dismissers, digest, lapsed_until);
     if v_decision.decision = 'rejected' then
       v_told.rejected := concat_ws(', ', v_told.rejected, v_decision.approver_id);
     elsif v_decision.decision = 'request_changes' then
@@ -235,24 +236,24 @@ begin
 end
 $$;
 comment on function ops_private.told_by_decisions(
-  text, ops_private.standing_decision[], text[], text[], text, timestamptz
+  text, ops_private.standing_decision[], text, text[], text[], text, timestamptz
 ) is
   'What the decisions in a persona come to. The arguments are those of ops_private.find_approval.';
 revoke execute on function ops_private.told_by_decisions(
-  text, ops_private.standing_decision[], text[], text[], text, timestamptz
+  text, ops_private.standing_decision[], text, text[], text[], text, timestamptz
 ) from public;
 
 create function ops_private.find_approval(
   subject text, min_count integer, asked ops_private.approval_conditions, gate_code ops.ops_gate_code,
-  decisions ops_private.standing_decision[], barred text[], dismissers text[], digest text, lapsed_until timestamptz,
-  in_full boolean
+  decisions ops_private.standing_decision[], initiator text, barred text[], dismissers text[], digest text,
+  lapsed_until timestamptz, in_full boolean
 ) returns ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   f ops.gate_finding;
   v_told constant ops_private.told_approvals := ops_private.told_by_decisions(
-    subject, decisions, barred, dismissers, digest, lapsed_until);
+    subject, decisions, initiator, barred, dismissers, digest, lapsed_until);
 begin
   f.state := case when v_told.rejected is not null then 'failed'::ops.ops_finding_state
     when v_told.changes is null and v_told.counted >= min_count then 'satisfied' else 'unsatisfied' end;
@@ -267,7 +268,8 @@ begin
   f.who := subject;
   f.remedy := case when v_told.rejected is not null or v_told.changes is not null
     then 'resolve the objection, then ask the same person to decide again, or dismiss it if they left'
-    else format('ask a %s other than the initiator to sign off %s', subject, gate_code) end;
+    else format('ask a %s%s to sign off %s', subject,
+      case when initiator is not null then ' other than the initiator' end, gate_code) end;
   if asked.own_token is not null then
     f.requirement := f.requirement || ops_private.conditions_in_words(asked);
     f.remedy := f.remedy || ops_private.conditions_in_words(asked);
@@ -276,13 +278,13 @@ begin
 end
 $$;
 comment on function ops_private.find_approval(
-  text, integer, ops_private.approval_conditions, ops.ops_gate_code, ops_private.standing_decision[], text[], text[],
-  text, timestamptz, boolean
+  text, integer, ops_private.approval_conditions, ops.ops_gate_code, ops_private.standing_decision[], text, text[],
+  text[], text, timestamptz, boolean
 ) is
-  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. asked: what policy asks of each approval; those that do not meet it do not count. barred: the initiator first, then the approvers of earlier gates; their approvals do not count. Null when the policy switches separation of duties off. dismissers: those who dismissed something of the release; their approvals do not count. digest: of the artifacts on record; approvals of others do not count. lapsed_until: approvals recorded until then no longer count; null without limit.';
+  'Finding on a requirement `approval`: enough approvals must count, and no rejection or request for changes in the persona may stand. asked: what policy asks of each approval; those that do not meet it do not count. initiator: their approval does not count; null when policy lets it count. barred: who also approved an earlier gate, or this one in another persona; their approvals do not count. Null when policy lets them count. dismissers: those who dismissed something of the release; their approvals do not count. digest: of the artifacts on record; approvals of others do not count. lapsed_until: approvals recorded until then no longer count; null without limit.';
 revoke execute on function ops_private.find_approval(
-  text, integer, ops_private.approval_conditions, ops.ops_gate_code, ops_private.standing_decision[], text[], text[],
-  text, timestamptz, boolean
+  text, integer, ops_private.approval_conditions, ops.ops_gate_code, ops_private.standing_decision[], text, text[],
+  text[], text, timestamptz, boolean
 ) from public;
 
 create function ops_private.find_objections(

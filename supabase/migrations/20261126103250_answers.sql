@@ -45,8 +45,8 @@ begin
     where e.release_id = a.release_id and e.gate_code = g.gate_code and e.kind = 'approval'
       and (e.enforcement, e.subject) < (n.enforcement, n.subject)));
   return d.decision is distinct from 'approved' or ops_private.why_uncounted(
-    d, case when n.separation_of_duties then array[r.initiating_actor] || f.barred end, f.dismissers, f.digest,
-    ops_private.present(r) - make_interval(secs => n.valid_for)) is not null;
+    d, case when n.not_initiator then r.initiating_actor end, case when n.one_gate then f.barred end,
+    f.dismissers, f.digest, ops_private.present(r) - make_interval(secs => n.valid_for)) is not null;
 end
 $$;
 comment on function ops_private.is_outdated(jsonb) is

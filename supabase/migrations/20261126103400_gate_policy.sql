@@ -5,7 +5,8 @@ create type ops_private.policy_entry as (
   subject text,
   min_count integer,
   enforcement ops.ops_enforcement,
-  separation_of_duties boolean,
+  not_initiator boolean,
+  one_gate boolean,
   valid_for integer,
   require_hash boolean,
   own_token boolean,
@@ -14,16 +15,13 @@ create type ops_private.policy_entry as (
   approvers text[]
 );
 comment on type ops_private.policy_entry is
-  'What a requirement says. The fields are those of ops.gate_requirements.';
+  'What a requirement says: the fields of a policy, which are columns of ops.gate_requirements.';
 
 create function ops_private.entry_of(requirement ops.gate_requirements) returns ops_private.policy_entry
-language plpgsql immutable set search_path = pg_catalog, pg_temp
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return (
-    requirement.kind, requirement.subject, requirement.min_count, requirement.enforcement,
-    requirement.separation_of_duties, requirement.valid_for, requirement.require_hash, requirement.own_token,
-    requirement.aal2, requirement.accept_sso, requirement.approvers)::ops_private.policy_entry;
+  return jsonb_populate_record(null::ops_private.policy_entry, to_jsonb(requirement));
 end
 $$;
 comment on function ops_private.entry_of(ops.gate_requirements) is 'What a requirement says, without where and when.';
@@ -33,12 +31,17 @@ create function ops_private.refuse_fields(requirements jsonb) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_types constant jsonb := '{"kind": "string", "subject": "string", "min_count": "number", "enforcement": "string",
-    "separation_of_duties": "boolean", "valid_for": "number", "require_hash": "boolean", "own_token": "boolean",
-    "aal2": "boolean", "accept_sso": "boolean", "approvers": "array"}'::jsonb;
+  v_types jsonb;
+  v_fields text;
   v_unknown text;
   v_mistyped text;
 begin
+  select
+    string_agg(a.attname, ', ' order by a.attnum),
+    jsonb_object_agg(a.attname, case a.atttypid::regtype::text
+      when 'boolean' then 'boolean' when 'integer' then 'number' when 'text[]' then 'array' else 'string' end)
+  into v_fields, v_types
+  from pg_attribute as a where a.attrelid = 'ops_private.policy_entry'::regclass and not a.attisdropped;
   select
     string_agg(distinct f.name, ', ') filter (where not v_types ? f.name),
     -- Nothing is converted: "2" or "yes" may mean something else than it would become.
@@ -52,7 +55,7 @@ begin
   where jsonb_typeof(f.value) <> 'null' or not v_types ? f.name;
   if v_unknown is not null then
     raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', left(v_unknown, 200)),
-      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, own_token, aal2, accept_sso and approvers';
+      hint = 'the fields are ' || v_fields;
   elsif v_mistyped is not null then
     raise exception using errcode = 'OPS10', message = format('a field is of another type: %s', v_mistyped),
       hint = 'write numbers, true and false without quotes, and leave out what is not asked';
@@ -67,6 +70,9 @@ create function ops_private.policy_entries(requirements jsonb, project text)
 returns setof ops_private.policy_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_defaults ops_private.policy_entry;
+  v_entry ops_private.policy_entry;
 begin
   -- Check the size before anything is read as text.
   if (jsonb_typeof(requirements) = 'array') is not true or jsonb_array_length(requirements) > 100
@@ -76,17 +82,17 @@ begin
       hint = 'send for example [{"kind": "check", "subject": "build"}], at most 256 KiB';
   end if;
   perform ops_private.refuse_fields(requirements);
-  return query
-  select
-    r.kind, r.subject, coalesce(r.min_count, 1), coalesce(r.enforcement, 'blocking'),
-    coalesce(r.separation_of_duties, true), r.valid_for, coalesce(r.require_hash, false),
-    coalesce(r.own_token, false), coalesce(r.aal2, false), coalesce(r.accept_sso, false),
-    ops_private.approvers_named(r.approvers, policy_entries.project)
-  from jsonb_to_recordset(requirements) as r(
-    kind ops.ops_requirement_kind, subject text, min_count integer,
-    enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer, require_hash boolean,
-    own_token boolean, aal2 boolean, accept_sso boolean, approvers text[]
-  );
+  v_defaults := jsonb_populate_record(null::ops_private.policy_entry, '{"min_count": 1, "enforcement": "blocking",
+    "not_initiator": true, "one_gate": true, "require_hash": false, "own_token": false, "aal2": false,
+    "accept_sso": false}');
+  for v_entry in
+    select p.*
+    from jsonb_array_elements(requirements) as r
+    cross join lateral jsonb_populate_record(v_defaults, jsonb_strip_nulls(r.value)) as p
+  loop
+    v_entry.approvers := ops_private.approvers_named(v_entry.approvers, policy_entries.project);
+    return next v_entry;
+  end loop;
 exception
 when numeric_value_out_of_range then
   raise exception using errcode = 'OPS10', message = 'a number is too large',
@@ -100,7 +106,7 @@ when invalid_text_representation then
 end
 $$;
 comment on function ops_private.policy_entries(jsonb, text) is
-  'The requirements of a policy for a project (null for all), from an array of {kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, own_token, aal2, accept_sso, approvers}, with defaults filled in, and the approvers by subject. Raises OPS10 when one cannot be read, OPS06 when an approver is no active person.';
+  'The requirements of a policy for a project (null for all), from an array of objects with the fields of ops_private.policy_entry, with defaults filled in, and the approvers by subject. Raises OPS10 when one cannot be read, OPS06 when an approver is no active person.';
 revoke execute on function ops_private.policy_entries(jsonb, text) from public;
 
 create function ops.set_gate_policy(gate_code text, requirements jsonb, project text default null)
@@ -131,7 +137,7 @@ begin
     );
   begin
     insert into ops.gate_requirements (
-      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash,
+      project, gate_code, kind, subject, min_count, enforcement, not_initiator, one_gate, valid_for, require_hash,
       own_token, aal2, accept_sso, approvers
     )
     select v_project, v_gate, e.*

@@ -99,7 +99,7 @@ begin
     v_counted := v_counted || (
       select count(*)::integer from unnest(facts.decisions) as d
       where d.persona_role::text = n.subject and d.decision = 'approved' and ops_private.why_uncounted(
-        d, case when n.separation_of_duties then array[release.initiating_actor] || facts.barred end,
+        d, case when n.not_initiator then release.initiating_actor end, case when n.one_gate then facts.barred end,
         facts.dismissers, facts.digest, as_of - make_interval(secs => n.valid_for)) is null);
     facts.barred := facts.barred || ops_private.approvers_as(facts.decisions, array[n.subject]);
   end loop;
@@ -109,7 +109,7 @@ $$;
 comment on function ops_private.counted_approvals(
   ops_private.requirements_in_force[], ops.releases, ops_private.gate_facts, timestamptz
 ) is
-  'How many approvals count for each requirement of a gate, as ops_private.findings_on counts them: nobody counts for two.';
+  'How many approvals count for each requirement of a gate, as ops_private.findings_on counts them: nobody counts for two, unless policy lets them (one_gate).';
 revoke execute on function ops_private.counted_approvals(
   ops_private.requirements_in_force[], ops.releases, ops_private.gate_facts, timestamptz
 ) from public;
@@ -166,7 +166,8 @@ begin
   if v_place is null then
     -- Nothing asks for their approval, but evidence may come with it: then the same rules hold.
     n.subject := role;
-    n.separation_of_duties := true;
+    n.not_initiator := true;
+    n.one_gate := true;
     n.min_count := 1;
     v_needs := v_needs || n;
     v_place := cardinality(v_needs);
@@ -206,7 +207,7 @@ begin
 end
 $$;
 comment on function ops_private.may_sign(ops_private.inbox_release, ops.release_gates, text) is
-  'Whether an approval of a gate by the person in this role would count (ops_private.why_uncounted), would be a new one, and would take away no other that is needed: nobody counts for two gates of a release or for two requirements of one. Who is not among the approvers that policy names, the initiator and who dismissed something of the release wait for somebody else too; who approved it already has done their part, unless that lapsed, was of another build, or lacks the own token or second factor that policy asks for.';
+  'Whether an approval of a gate by the person in this role would count (ops_private.why_uncounted), would be a new one, and would take away no other that is needed: where policy says so (one_gate), nobody counts for two gates of a release or for two requirements of one. Who is not among the approvers that policy names, the initiator (where policy says not_initiator) and who dismissed something of the release wait for somebody else too; who approved it already has done their part, unless that lapsed, was of another build, or lacks the own token or second factor that policy asks for.';
 revoke execute on function ops_private.may_sign(ops_private.inbox_release, ops.release_gates, text) from public;
 
 create function ops_private.roles_for(roles text[], owns boolean, f ops.gate_finding) returns text[]

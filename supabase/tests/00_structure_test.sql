@@ -231,7 +231,8 @@ select set_eq(
   $$ values
     ('requirement_id', 'uuid', true), ('project', 'text', false), ('gate_code', 'ops.ops_gate_code', true),
     ('kind', 'ops.ops_requirement_kind', true), ('subject', 'ops.name', false), ('min_count', 'integer', true),
-    ('enforcement', 'ops.ops_enforcement', true), ('separation_of_duties', 'boolean', true),
+    ('enforcement', 'ops.ops_enforcement', true), ('not_initiator', 'boolean', true),
+    ('one_gate', 'boolean', true),
     ('valid_for', 'integer', false),
     ('require_hash', 'boolean', true), ('own_token', 'boolean', true), ('aal2', 'boolean', true),
     ('accept_sso', 'boolean', true), ('approvers', 'text[]', false),

@@ -10,7 +10,7 @@ set local role service_role;
 -- The default policy.
 select results_eq(
   $$ select gate_code::text, kind::text, subject::text collate "default", enforcement::text, min_count,
-       separation_of_duties
+       not_initiator and one_gate
      from ops.gate_requirements where project is null and valid_to is null order by 1, 4 desc, 2, 3 $$,
   $$ values
     ('G1', 'check', 'build', 'blocking', 1, true),

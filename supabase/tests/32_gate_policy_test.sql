@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(66);
+select plan(73);
 
 \ir helpers/functions.psql
 
@@ -88,7 +88,7 @@ select throws_ok(
   format('update ops.gate_requirements set %s', t.change), 'OPS05', null, format('a requirement keeps: %s', t.change)
 )
 from unnest(array[
-  'min_count = min_count + 1', 'subject = ''other''', 'enforcement = ''advisory''', 'separation_of_duties = false',
+  'min_count = min_count + 1', 'subject = ''other''', 'enforcement = ''advisory''', 'not_initiator = false', 'one_gate = false',
   'valid_from = valid_from - interval ''1 day''', 'project = ''other'''
 ]) as t (change);
 
@@ -139,7 +139,8 @@ from (
   ('G2', '[{"kind": "approval", "subject": "qa_tester", "min_count": true}]', 'true is no number'),
   ('G2', '[{"kind": "approval", "subject": "qa_tester", "min_count": 1.0}]', 'a number with a fraction is refused'),
   ('G2', '[{"kind": "approval", "subject": "qa_tester", "valid_for": "60"}]', 'a time in quotes is refused'),
-  ('G2', '[{"kind": "approval", "subject": "qa_tester", "separation_of_duties": "no"}]', 'a word is no truth value'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "not_initiator": "no"}]', 'a word is no truth value'),
+  ('G2', '[{"kind": "approval", "subject": "qa_tester", "one_gate": 0}]', 'a number is no truth value'),
   ('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": "yes"}]', 'nor is another word'),
   ('G2', '[{"kind": "approval", "subject": "qa_tester", "aal2": 1}]', 'nor is a number'),
   ('G2', '[{"kind": "approval", "subject": "qa_tester", "aal2": true, "accept_sso": "true"}]', 'nor true in quotes'),
@@ -157,8 +158,9 @@ from (
   ('G1', '[{"kind": "check", "subject": "build"}, {"kind": "check", "subject": "build"}]',
     'the same requirement twice is refused'),
   ('G1', '[{"kind": "check", "subject": "build", "min_count": 0}]', 'a count of 0 is refused'),
-  ('G1', '[{"kind": "check", "subject": "build", "separation_of_duties": false}]',
-    'separation_of_duties is refused for other kinds than approval'),
+  ('G1', '[{"kind": "check", "subject": "build", "not_initiator": false}]',
+    'not_initiator is refused for other kinds than approval'),
+  ('G1', '[{"kind": "check", "subject": "build", "one_gate": false}]', 'and so is one_gate'),
   ('G1', '[]', 'an empty default policy is refused'),
   ('G1', '[{"kind": "check", "subject": "build", "enforcement": "advisory"}]',
     'a gate with nothing blocking is refused')
@@ -171,21 +173,84 @@ select throws_ok(
 select is(pg_temp.asked('new default', 'G1'), array['blocking check compile'], 'a refused policy changes nothing');
 select lives_ok(
   $$ select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "min_count": null,
-    "separation_of_duties": null, "valid_for": null, "own_token": null, "approvers": null, "enforcement": null}]',
+    "not_initiator": null, "one_gate": null, "valid_for": null, "own_token": null, "approvers": null, "enforcement": null}]',
     'pgtap/advised') $$, 'null is left out'
 );
 
--- Separation of duties is off only where the policy says so.
+-- Whose approval counts: each of the two switches alone, both, and neither.
+create function pg_temp.sign_as(name text, gate text, who text, persona text) returns text
+language sql as $$
+  select a -> 'detail' ->> 'counts'
+  from ops.ingest_event(pg_temp.event('gate_signoff', name, 120, jsonb_build_object(
+    'decision', 'approved', 'approver_id', who, 'persona_role', persona,
+    'rationale_structured', '{"criteria": "met"}'::jsonb), gate)) as a
+$$;
 select pg_temp.policy('G3', '[{"kind": "approval", "subject": "release_manager"}]', 'pgtap/project');
 select pg_temp.open('strict', initiator => 'rm-1');
 select pg_temp.sign('strict', 1, 'G3', 'rm-1', 'approved');
 select is(pg_temp.stored('strict', 'G3'), 'in_progress', 'duties are separated by default');
-select pg_temp.policy(
-  'G3', '[{"kind": "approval", "subject": "release_manager", "separation_of_duties": false}]', 'pgtap/project'
+select pg_temp.grant_to('rm-1', 'qa_tester');
+select pg_temp.grant_to('rm-2', 'qa_tester');
+create temporary table switched as
+select
+  a.not_initiator, o.one_gate, s.story,
+  format('%s, not_initiator %s, one_gate %s', s.story, a.not_initiator, o.one_gate) as name, s.person, s.other_gate,
+  s.other_persona
+from unnest(array[true, false]) as a (not_initiator)
+cross join unnest(array[true, false]) as o (one_gate)
+cross join (values
+  ('by the initiator', 'rm-1', null, null), ('after G2', 'rm-2', 'G2', 'release_manager'),
+  ('in two personas', 'rm-2', 'G3', 'qa_tester'), ('by the initiator after G2', 'rm-1', 'G2', 'qa_tester')
+) as s (story, person, other_gate, other_persona);
+select
+  pg_temp.policy('G3', format('[{"kind": "approval", "subject": "release_manager", "not_initiator": %s,
+    "one_gate": %s}, {"kind": "approval", "subject": "qa_tester"}]', s.not_initiator::text, s.one_gate::text)::jsonb,
+    'pgtap/project'),
+  pg_temp.open(s.name, initiator => 'rm-1'), pg_temp.sign_as(s.name, s.other_gate, s.person, s.other_persona)
+from (select * from switched order by not_initiator, one_gate, story) as s;
+create temporary table signed as
+select s.name, pg_temp.sign_as(s.name, 'G3', s.person, 'release_manager') as counts from switched as s;
+select is(
+  (
+    select array_agg(
+      concat_ws(', ', f.state, case when f.state <> 'satisfied' then concat_ws(' ', 'not',
+        case when f.detail like '%the initiator%' then 'of the initiator' end,
+        case when f.detail like '%an earlier gate, or this one in another role%' then 'of who approved before' end,
+        case when f.remedy like '%other than the initiator%' then 'and ask another one' end) end,
+        case when i.counts = 'false' then 'said so' end)
+      order by s.not_initiator desc, s.one_gate desc)
+    from switched as s
+    inner join signed as i on i.name = s.name
+    cross join lateral ops.gate_findings(pg_temp.gate(s.name, 'G3')) as f
+    where s.story = t.story and f.kind = 'approval' and f.subject = 'release_manager'
+  ), t.expected::text[], 'with both, one and neither of the switches an approval ' || t.story || ' counts so'
+)
+from (values
+  ('by the initiator', array['unsatisfied, not of the initiator and ask another one, said so',
+    'unsatisfied, not of the initiator and ask another one, said so', 'satisfied', 'satisfied']),
+  ('after G2', array['unsatisfied, not of who approved before and ask another one, said so', 'satisfied',
+    'unsatisfied, not of who approved before, said so', 'satisfied']),
+  ('in two personas', array['unsatisfied, not of who approved before and ask another one, said so', 'satisfied',
+    'unsatisfied, not of who approved before, said so', 'satisfied']),
+  ('by the initiator after G2', array['unsatisfied, not of the initiator and ask another one, said so',
+    'unsatisfied, not of the initiator and ask another one, said so',
+    'unsatisfied, not of who approved before, said so', 'satisfied'])
+) as t (story, expected);
+set local role none;
+select is(
+  (select array_agg(to_jsonb(f) order by f.subject) from (
+    select e.* from ops_private.policy_entries(
+      '[{"kind": "approval", "subject": "a", "not_initiator": false}, {"kind": "approval", "subject": "b",
+        "one_gate": false, "min_count": 2, "own_token": true}]', null) as e
+  ) as f),
+  (select array_agg('{"kind": "approval", "min_count": 1, "enforcement": "blocking", "not_initiator": true,
+    "one_gate": true, "valid_for": null, "require_hash": false, "own_token": false, "aal2": false,
+    "accept_sso": false, "approvers": null}'::jsonb || d.own order by d.own ->> 'subject')
+   from unnest(array['{"subject": "a", "not_initiator": false}',
+     '{"subject": "b", "one_gate": false, "min_count": 2, "own_token": true}']::jsonb[]) as d (own)),
+  'what a requirement leaves out has its default'
 );
-select pg_temp.open('joined', initiator => 'rm-1');
-select pg_temp.sign('joined', 1, 'G3', 'rm-1', 'approved');
-select is(pg_temp.stored('joined', 'G3'), 'passed', 'a policy may switch separation of duties off');
+set local role service_role;
 select throws_ok(
   $$ select pg_temp.as_person(
     'release_manager', 'rm-1',

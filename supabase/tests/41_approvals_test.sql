@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(68);
+select plan(69);
 
 \ir helpers/functions.psql
 
@@ -149,15 +149,16 @@ select pg_temp.move_to('rm-1', 'release_manager');
 
 -- Policy: per project, as it was in force when the release was opened.
 set local role none;
-insert into ops.gate_requirements (project, gate_code, kind, subject, min_count, separation_of_duties)
+insert into ops.gate_requirements (project, gate_code, kind, subject, min_count, not_initiator)
 values
 ('pgtap/small', 'G1', 'approval', 'release_manager', 1, false),
 ('pgtap/large', 'G1', 'approval', 'release_manager', 2, true);
 select throws_ok(
-  $$ insert into ops.gate_requirements (project, gate_code, kind, subject, separation_of_duties)
-     values ('pgtap/odd', 'G1', 'check', 'build', false) $$,
-  '23514', null, 'separation_of_duties can be false for approvals only'
-);
+  format('insert into ops.gate_requirements (project, gate_code, kind, subject, %I)
+     values (''pgtap/odd'', ''G1'', ''check'', ''build'', false)', t.switch),
+  '23514', null, t.switch || ' can be false for approvals only'
+)
+from unnest(array['not_initiator', 'one_gate']) as t (switch);
 select throws_ok(
   $$ insert into ops.gate_requirements (project, gate_code, kind, subject)
      values ('pgtap/odd', 'G2', 'approval', 'manager') $$,

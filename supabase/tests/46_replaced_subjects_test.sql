@@ -139,7 +139,7 @@ select pg_temp.approve('dev-1-anew', 'G3');
 set local role none;
 select is(
   (
-    select string_agg(ops_private.why_uncounted(d, array[r.initiating_actor], null, null, null), ',')
+    select string_agg(ops_private.why_uncounted(d, r.initiating_actor, null, null, null, null), ',')
     from ops.releases as r
     cross join lateral ops_private.standing_decisions(r.release_id, pg_temp.gate('own', 'G3'), clock_timestamp()) as d
     where r.release_id = pg_temp.release('own')

@@ -252,7 +252,7 @@ select is(
 select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"},
   {"kind": "approval", "subject": "release_manager", "valid_for": 1}]', 'pgtap/project');
 select ops.set_gate_policy('G4', format('[{"kind": "approval", "subject": "release_manager",
-  "separation_of_duties": %s}]', t.separate)::jsonb, t.project)
+  "one_gate": %1$s, "not_initiator": %1$s}]', t.separate)::jsonb, t.project)
 from (values ('false', 'pgtap/joined'), ('true', 'pgtap/project')) as t (separate, project);
 select pg_temp.ready('lapsed');
 select pg_temp.sign('lapsed', 120, 'G1', 'rm-1', 'approved');

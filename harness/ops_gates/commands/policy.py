@@ -32,6 +32,17 @@ def asks(row: GateRequirements) -> str | None:
     return "; ".join(said) or None
 
 
+def not_by(row: GateRequirements) -> str | None:
+    """Whose approvals do not count for a requirement, in words; None for everybody's."""
+    if row["kind"] != "approval":
+        return None
+    said = [
+        *(["initiator"] if row["not_initiator"] else []),
+        *(["who approved before"] if row["one_gate"] else []),
+    ]
+    return ", ".join(said) or None
+
+
 def rows_of(gates: Gates, gate: OpsGateCode | None, project: str | None) -> list[GateRequirements]:
     """The open rows of a gate, or of all, for one project or (None) of the defaults."""
     order = ("gate_code", "enforcement", "kind", "subject", "requirement_id")
@@ -112,16 +123,15 @@ def showing(
         show.as_json(shown)
         return
     show.table(
-        ("gate", "kind", "subject", "at least", "enforcement", "asks", "two people", "lapses", "for", "since"),
+        ("gate", "kind", "subject", "at least", "enforcement", "asks", "not by", "lapses", "for", "since"),
         (
             (
                 row["gate_code"], row["kind"], row["subject"], row["min_count"], row["enforcement"], asks(row),
-                row["separation_of_duties"] if row["kind"] == "approval" else None,
-                None if row["valid_for"] is None else f"after {row['valid_for']} s",
+                not_by(row), None if row["valid_for"] is None else f"after {row['valid_for']} s",
                 row["project"] or "every project", show.moment(row["valid_from"]),
             )
             for row in shown
         ),
         none="no requirements",
-        fold=("since", "for", "two people", "at least", "asks"),
+        fold=("since", "for", "not by", "at least", "asks"),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from harness.tests.release_history.drawn import (
     SIGN_INS,
     STRICT,
     living,
+    switched,
 )
 from harness.tests.release_history.stories import (
     APPROVALS_END,
@@ -150,6 +151,27 @@ def _lower_gate(m: Stories, v: Drawn) -> Iterator[None]:
     m.go(2)
     m.approves("G1", "rm-1", persona=v.persona)
     m.approves("G3", "rm-1", "rollback_plan")
+    yield
+
+
+@told("policy may let the initiator approve", policy=switched([(False, True)] * 3))
+def _by_the_initiator(m: Stories, v: Drawn) -> Iterator[None]:
+    m.passes()
+    m.approves("G2", "dev-1", "test_result", persona="qa_tester")
+    yield
+    if v.flag:
+        m.approves("G1", "dev-1", persona=v.persona)
+        yield
+
+
+@told("policy may let one person approve several gates", policy=switched([(True, False)] * 3))
+def _several_gates(m: Stories, v: Drawn) -> Iterator[None]:
+    m.passes()
+    m.approves("G2", "dev-1" if v.flag else "rm-1", "test_result", persona="qa_tester")
+    m.approves("G3", "rm-1", "rollback_plan", persona="qa_tester")
+    yield
+    m.approves("G3", "rm-1", persona="release_manager")
+    m.approves("G1" if v.flag else "G2", "rm-1", persona="qa_tester")
     yield
 
 

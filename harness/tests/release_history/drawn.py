@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -74,6 +74,16 @@ ASSURED = (
     *(replace(r, asked=_ASKED[r.gate]) if r.kind == "approval" else r for r in DEFAULTS),
     Requirement("G1", "exception_approvals", asked=Asked(own_token=True, approvers=frozenset(["rm-1", "rm-2"]))),
 )
+
+
+def switched(switches: Sequence[tuple[bool, bool]]) -> tuple[Requirement, ...]:
+    """The defaults, and another persona on G3, with the two switches of each approval: not_initiator, one_gate."""
+    needs = (*DEFAULTS, Requirement("G3", "approval", "qa_tester"))
+    approvals = [r for r in needs if r.kind == "approval"]
+    drawn = [replace(r, not_initiator=one, one_gate=other) for r, (one, other) in zip(approvals, switches, strict=True)]
+    return (*(r for r in needs if r.kind != "approval"), *drawn)
+
+
 # How somebody signed in: the level of the token, and the methods with the seconds since.
 SignedIn = tuple[str, tuple[tuple[str, int], ...]]
 SIGN_INS: tuple[SignedIn, ...] = (
@@ -86,7 +96,7 @@ SIGN_INS: tuple[SignedIn, ...] = (
 )
 sign_ins = st.sampled_from([*SIGN_INS, None, None, None])  # None: an agent names the person
 # What gates need. None is what every project needs that has no policy of its own.
-policies = st.sampled_from([
+_fixed_policies = st.sampled_from([
     *[None] * 6,
     living(1, ["approval", "evidence"], GATES),
     living(1, ["approval", "evidence"], GATES),
@@ -102,6 +112,8 @@ policies = st.sampled_from([
     ASSURED,
     tuple(r for r in STRICT if r.kind not in ("environment_healthy", "prior_gate")),
 ])  # fmt: skip
+_switched = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=3, max_size=3).map(switched)
+policies = st.integers(0, 7).flatmap(lambda number: _switched if number == 0 else _fixed_policies)
 # What is refused before anything was recorded: a type and a fault.
 early_refusals = st.sampled_from([
     None, None, ("build_complete", "version"), ("gate_signoff", "gate"), ("health_check", "environment"),

@@ -65,6 +65,16 @@ class _OnlyG2BarsFromG3(Release):
         return {a.approver for a in given if self.bars(a)}
 
 
+class _NeverByTheInitiator(Release):
+    def barred(self, need: Requirement, at: datetime) -> set[str]:
+        return super().barred(replace(need, not_initiator=True), at)
+
+
+class _AlwaysOneGate(Release):
+    def barred(self, need: Requirement, at: datetime) -> set[str]:
+        return super().barred(replace(need, one_gate=True), at)
+
+
 class _StopsFromWhenSeen(Release):
     def counts_from(self, decision: Approval) -> datetime:
         return decision.observed_at
@@ -254,6 +264,8 @@ WITHOUT: dict[str, type[Release]] = {
     "who approved any lower gate does not approve a higher one": _OnlyG2BarsFromG3,
     "policy may ask that staging is healthy before production": _asks_no("environment_healthy"),
     "policy may ask that no other release of the commit is objected to": _asks_no("objected_elsewhere"),
+    "policy may let the initiator approve": _NeverByTheInitiator,
+    "policy may let one person approve several gates": _AlwaysOneGate,
     "an approval is of the artifacts on record": _ApprovalsOfAnyBuild,
     "a lapsed approval still bars from a higher gate": _LapsedWithItsDuty,
     "one artifact with two hashes fails G1": _where("conflicts", []),
@@ -334,6 +346,8 @@ ON_RECORD_FIRST: tuple[tuple[Callable[[Release], object], tuple[str, ...]], ...]
     (lambda m: any(r.valid_for for r in m.requirements), (
         "an approval ends", "evidence ends", "an ended approval of G2 bars from G3",
     )),
+    (lambda m: not all(r.not_initiator for r in m.requirements), ("policy may let the initiator approve",)),
+    (lambda m: not all(r.one_gate for r in m.requirements), ("policy may let one person approve several gates",)),
     (lambda m: any(a.decision != "approved" for a in m.approvals), (
         "a person's stop counts from when it was recorded", "an objection to the release as a whole blocks it",
     )),

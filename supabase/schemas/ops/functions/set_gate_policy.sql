@@ -39,7 +39,7 @@ begin
     );
   begin
     insert into ops.gate_requirements (
-      project, gate_code, kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash,
+      project, gate_code, kind, subject, min_count, enforcement, not_initiator, one_gate, valid_for, require_hash,
       own_token, aal2, accept_sso, approvers
     )
     select v_project, v_gate, e.*

@@ -21,7 +21,10 @@ ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "enforcement" ops.ops_enforcement NOT NULL DEFAULT 'blocking'::ops.ops_enforcement;
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD COLUMN "separation_of_duties" boolean NOT NULL DEFAULT true;
+  ADD COLUMN "not_initiator" boolean NOT NULL DEFAULT true;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "one_gate" boolean NOT NULL DEFAULT true;
 
 ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "valid_for" integer;
@@ -67,7 +70,7 @@ ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "closed_by_somebody" CHECK (((valid_to IS NULL) = (closed_by IS NULL)));
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD CONSTRAINT "duties_are_joined_only_for_approvals" CHECK ((separation_of_duties OR (kind = 'approval'::ops.ops_requirement_kind)));
+  ADD CONSTRAINT "duties_are_joined_only_for_approvals" CHECK (((not_initiator AND one_gate) OR (kind = 'approval'::ops.ops_requirement_kind)));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "exception_approvals_are_blocking" CHECK (((kind <> 'exception_approvals'::ops.ops_requirement_kind) OR (enforcement = 'blocking'::ops.ops_enforcement)));
@@ -235,13 +238,15 @@ COMMENT ON COLUMN "ops"."gate_requirements"."kind" IS 'The kind of requirement. 
 
 COMMENT ON COLUMN "ops"."gate_requirements"."min_count" IS 'How many approvals or artifacts are required, 1 to 20. Always 1 for the other kinds.';
 
+COMMENT ON COLUMN "ops"."gate_requirements"."not_initiator" IS 'For approvals: whether one by the initiator of the release does not count. False: it counts.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."one_gate" IS 'For approvals: whether one by somebody who also approved an earlier gate of the release, or this gate in another persona, does not count. False: it counts.';
+
 COMMENT ON COLUMN "ops"."gate_requirements"."own_token" IS 'For approvals, also of exceptions: whether one counts only when the person gave it with their own token. One by an agent that names the person does not.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."project" IS 'The project that the row is for. Null: a default row, for every project that has no rows of its own for the gate.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."require_hash" IS 'For evidence: whether an artifact counts only with its SHA-256.';
-
-COMMENT ON COLUMN "ops"."gate_requirements"."separation_of_duties" IS 'For approvals. True (the default): an approval by the initiator of the release does not count, and neither does one by somebody who approved an earlier gate. False: they count.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."valid_for" IS 'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
 

@@ -5,14 +5,11 @@ CREATE OR REPLACE FUNCTION ops_private.entry_of (
 )
   RETURNS ops_private.policy_entry
   LANGUAGE plpgsql
-  IMMUTABLE
+  STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return (
-    requirement.kind, requirement.subject, requirement.min_count, requirement.enforcement,
-    requirement.separation_of_duties, requirement.valid_for, requirement.require_hash, requirement.own_token,
-    requirement.aal2, requirement.accept_sso, requirement.approvers)::ops_private.policy_entry;
+  return jsonb_populate_record(null::ops_private.policy_entry, to_jsonb(requirement));
 end
 $function$;
 

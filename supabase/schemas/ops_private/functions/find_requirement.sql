@@ -18,19 +18,17 @@ CREATE OR REPLACE FUNCTION ops_private.find_requirement (
   AS $function$
 declare
   v_lapsed_until constant timestamptz := as_of - make_interval(secs => need.valid_for);
+  v_initiator constant text := case when need.not_initiator then release.initiating_actor end;
+  v_barred constant text[] := case when need.one_gate then facts.barred end;
   v_finding ops.gate_finding;
-  v_barred text[];
 begin
-  if need.kind = 'approval' and need.separation_of_duties then
-    v_barred := release.initiating_actor || facts.barred;
-  end if;
   v_finding := case need.kind
     when 'prior_gate' then ops_private.find_prior_gate(need.subject, prior_statuses, in_full)
     when 'approval' then ops_private.find_approval(
       need.subject, need.min_count, need.asked, gate.gate_code,
       case when (need.asked).own_token or (need.asked).aal2
         then ops_private.with_later_approvals(facts.decisions, facts.digest, as_of) else facts.decisions end,
-      v_barred, facts.dismissers, facts.digest, v_lapsed_until, in_full)
+      v_initiator, v_barred, facts.dismissers, facts.digest, v_lapsed_until, in_full)
     when 'evidence' then ops_private.find_evidence(
       need.subject, need.min_count, need.require_hash, gate, facts.deployments, v_lapsed_until, as_of, facts.decisions,
       facts.digest, in_full, untouched)
@@ -45,7 +43,7 @@ begin
       v_finding, need, release, array(
         select d.approver_id from unnest(facts.decisions) as d
         where d.persona_role::text = need.subject and ops_private.why_uncounted(
-          d, v_barred, facts.dismissers, facts.digest, v_lapsed_until) is null
+          d, v_initiator, v_barred, facts.dismissers, facts.digest, v_lapsed_until) is null
       ), as_of);
   end if;
   return v_finding;

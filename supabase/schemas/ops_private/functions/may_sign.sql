@@ -29,7 +29,8 @@ begin
   if v_place is null then
     -- Nothing asks for their approval, but evidence may come with it: then the same rules hold.
     n.subject := role;
-    n.separation_of_duties := true;
+    n.not_initiator := true;
+    n.one_gate := true;
     n.min_count := 1;
     v_needs := v_needs || n;
     v_place := cardinality(v_needs);
@@ -69,6 +70,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."may_sign"(ops_private.inbox_release, ops.release_gates, text) IS 'Whether an approval of a gate by the person in this role would count (ops_private.why_uncounted), would be a new one, and would take away no other that is needed: nobody counts for two gates of a release or for two requirements of one. Who is not among the approvers that policy names, the initiator and who dismissed something of the release wait for somebody else too; who approved it already has done their part, unless that lapsed, was of another build, or lacks the own token or second factor that policy asks for.';
+COMMENT ON FUNCTION "ops_private"."may_sign"(ops_private.inbox_release, ops.release_gates, text) IS 'Whether an approval of a gate by the person in this role would count (ops_private.why_uncounted), would be a new one, and would take away no other that is needed: where policy says so (one_gate), nobody counts for two gates of a release or for two requirements of one. Who is not among the approvers that policy names, the initiator (where policy says not_initiator) and who dismissed something of the release wait for somebody else too; who approved it already has done their part, unless that lapsed, was of another build, or lacks the own token or second factor that policy asks for.';
 
 REVOKE ALL ON FUNCTION "ops_private"."may_sign"(ops_private.inbox_release, ops.release_gates, text) FROM PUBLIC;

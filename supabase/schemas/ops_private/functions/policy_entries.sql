@@ -9,6 +9,9 @@ CREATE OR REPLACE FUNCTION ops_private.policy_entries (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_defaults ops_private.policy_entry;
+  v_entry ops_private.policy_entry;
 begin
   -- Check the size before anything is read as text.
   if (jsonb_typeof(requirements) = 'array') is not true or jsonb_array_length(requirements) > 100
@@ -18,17 +21,17 @@ begin
       hint = 'send for example [{"kind": "check", "subject": "build"}], at most 256 KiB';
   end if;
   perform ops_private.refuse_fields(requirements);
-  return query
-  select
-    r.kind, r.subject, coalesce(r.min_count, 1), coalesce(r.enforcement, 'blocking'),
-    coalesce(r.separation_of_duties, true), r.valid_for, coalesce(r.require_hash, false),
-    coalesce(r.own_token, false), coalesce(r.aal2, false), coalesce(r.accept_sso, false),
-    ops_private.approvers_named(r.approvers, policy_entries.project)
-  from jsonb_to_recordset(requirements) as r(
-    kind ops.ops_requirement_kind, subject text, min_count integer,
-    enforcement ops.ops_enforcement, separation_of_duties boolean, valid_for integer, require_hash boolean,
-    own_token boolean, aal2 boolean, accept_sso boolean, approvers text[]
-  );
+  v_defaults := jsonb_populate_record(null::ops_private.policy_entry, '{"min_count": 1, "enforcement": "blocking",
+    "not_initiator": true, "one_gate": true, "require_hash": false, "own_token": false, "aal2": false,
+    "accept_sso": false}');
+  for v_entry in
+    select p.*
+    from jsonb_array_elements(requirements) as r
+    cross join lateral jsonb_populate_record(v_defaults, jsonb_strip_nulls(r.value)) as p
+  loop
+    v_entry.approvers := ops_private.approvers_named(v_entry.approvers, policy_entries.project);
+    return next v_entry;
+  end loop;
 exception
 when numeric_value_out_of_range then
   raise exception using errcode = 'OPS10', message = 'a number is too large',
@@ -42,6 +45,6 @@ when invalid_text_representation then
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."policy_entries"(jsonb, text) IS 'The requirements of a policy for a project (null for all), from an array of {kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, own_token, aal2, accept_sso, approvers}, with defaults filled in, and the approvers by subject. Raises OPS10 when one cannot be read, OPS06 when an approver is no active person.';
+COMMENT ON FUNCTION "ops_private"."policy_entries"(jsonb, text) IS 'The requirements of a policy for a project (null for all), from an array of objects with the fields of ops_private.policy_entry, with defaults filled in, and the approvers by subject. Raises OPS10 when one cannot be read, OPS06 when an approver is no active person.';
 
 REVOKE ALL ON FUNCTION "ops_private"."policy_entries"(jsonb, text) FROM PUBLIC;

@@ -9,12 +9,17 @@ CREATE OR REPLACE FUNCTION ops_private.refuse_fields (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_types constant jsonb := '{"kind": "string", "subject": "string", "min_count": "number", "enforcement": "string",
-    "separation_of_duties": "boolean", "valid_for": "number", "require_hash": "boolean", "own_token": "boolean",
-    "aal2": "boolean", "accept_sso": "boolean", "approvers": "array"}'::jsonb;
+  v_types jsonb;
+  v_fields text;
   v_unknown text;
   v_mistyped text;
 begin
+  select
+    string_agg(a.attname, ', ' order by a.attnum),
+    jsonb_object_agg(a.attname, case a.atttypid::regtype::text
+      when 'boolean' then 'boolean' when 'integer' then 'number' when 'text[]' then 'array' else 'string' end)
+  into v_fields, v_types
+  from pg_attribute as a where a.attrelid = 'ops_private.policy_entry'::regclass and not a.attisdropped;
   select
     string_agg(distinct f.name, ', ') filter (where not v_types ? f.name),
     -- Nothing is converted: "2" or "yes" may mean something else than it would become.
@@ -28,7 +33,7 @@ begin
   where jsonb_typeof(f.value) <> 'null' or not v_types ? f.name;
   if v_unknown is not null then
     raise exception using errcode = 'OPS10', message = format('a requirement has no field %s', left(v_unknown, 200)),
-      hint = 'the fields are kind, subject, min_count, enforcement, separation_of_duties, valid_for, require_hash, own_token, aal2, accept_sso and approvers';
+      hint = 'the fields are ' || v_fields;
   elsif v_mistyped is not null then
     raise exception using errcode = 'OPS10', message = format('a field is of another type: %s', v_mistyped),
       hint = 'write numbers, true and false without quotes, and leave out what is not asked';

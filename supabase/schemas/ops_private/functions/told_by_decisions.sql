@@ -3,6 +3,7 @@
 CREATE OR REPLACE FUNCTION ops_private.told_by_decisions (
   persona      text,
   decisions    ops_private.standing_decision[],
+  initiator    text,
   barred       text[],
   dismissers   text[],
   digest       text,
@@ -22,7 +23,7 @@ declare
 begin
   foreach v_decision in array decisions loop
     continue when v_decision.persona_role::text <> persona;
-    v_why := ops_private.why_uncounted(v_decision, barred, dismissers, digest, lapsed_until);
+    v_why := ops_private.why_uncounted(v_decision, initiator, barred, dismissers, digest, lapsed_until);
     if v_decision.decision = 'rejected' then
       v_told.rejected := concat_ws(', ', v_told.rejected, v_decision.approver_id);
     elsif v_decision.decision = 'request_changes' then
@@ -54,6 +55,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."told_by_decisions"(text, ops_private.standing_decision[], text[], text[], text, timestamp with time zone) IS 'What the decisions in a persona come to. The arguments are those of ops_private.find_approval.';
+COMMENT ON FUNCTION "ops_private"."told_by_decisions"(text, ops_private.standing_decision[], text, text[], text[], text, timestamp with time zone) IS 'What the decisions in a persona come to. The arguments are those of ops_private.find_approval.';
 
-REVOKE ALL ON FUNCTION "ops_private"."told_by_decisions"(text, ops_private.standing_decision[], text[], text[], text, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."told_by_decisions"(text, ops_private.standing_decision[], text, text[], text[], text, timestamp WITH time zone) FROM PUBLIC;

@@ -2,6 +2,7 @@
 
 CREATE OR REPLACE FUNCTION ops_private.why_uncounted (
   approval     ops_private.standing_decision,
+  initiator    text,
   barred       text[],
   dismissers   text[],
   digest       text,
@@ -14,7 +15,7 @@ CREATE OR REPLACE FUNCTION ops_private.why_uncounted (
   AS $function$
 begin
   return case
-    when approval.approver_id = barred[1] then 'initiator'
+    when approval.approver_id = initiator then 'initiator'
     when approval.approver_id = any (barred) then 'lower_approver'
     when approval.approver_id = any (dismissers) then 'dismisser'
     when approval.unmet is not null then approval.unmet
@@ -24,6 +25,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."why_uncounted"(ops_private.standing_decision, text[], text[], text, timestamp with time zone) IS 'Why an approval of a gate that stands does not count; null when it counts. The arguments are those of ops_private.find_approval. The only place of this rule.';
+COMMENT ON FUNCTION "ops_private"."why_uncounted"(ops_private.standing_decision, text, text[], text[], text, timestamp with time zone) IS 'Why an approval of a gate that stands does not count; null when it counts. The arguments are those of ops_private.find_approval. The only place of this rule.';
 
-REVOKE ALL ON FUNCTION "ops_private"."why_uncounted"(ops_private.standing_decision, text[], text[], text, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."why_uncounted"(ops_private.standing_decision, text, text[], text[], text, timestamp WITH time zone) FROM PUBLIC;

@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION ops_private.with_who_can_mend (
 declare
   v_left constant integer := ops_private.could_approve(
     (need.asked).approvers, approved, need.subject, release.project,
-    case when need.separation_of_duties then release.initiating_actor end, as_of);
+    case when need.not_initiator then release.initiating_actor end, as_of);
 begin
   if v_left < need.min_count then
     finding.remedy := format(

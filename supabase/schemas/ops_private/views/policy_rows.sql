@@ -6,7 +6,8 @@ CREATE VIEW "ops_private"."policy_rows" WITH (security_invoker=true) AS  SELECT 
     subject,
     min_count,
     enforcement,
-    separation_of_duties,
+    not_initiator,
+    one_gate,
     valid_for,
     require_hash,
         CASE
