@@ -85,11 +85,20 @@ def test_a_package_that_does_not_know_the_way_says_so(packaged: Callable[[Packag
     done("install")
     packaged(dataclasses.replace(release("0.10.0"), released={"0.10.0": Release("20270101000000_more.sql", "")}))
     refused(ops_gates("upgrade"), "no_upgrade")
-    packaged(dataclasses.replace(release("0.10.0"), released={"0.9.0": Release("x", "")}))
+    packaged(dataclasses.replace(release("0.10.0"), released={}))
     refused(ops_gates("upgrade"), "no_upgrade")
 
 
-def test_every_released_version_names_a_migration_and_from_0_9_0_on_this_one_too() -> None:
+def test_a_version_that_is_not_released_yet_has_all_migrations(app: Path, packaged: Callable[[Package], None]) -> None:
+    packaged(release("0.9.0"))
+    done("install")
+    whole = release("0.10.0")
+    packaged(dataclasses.replace(whole, released={v: r for v, r in whole.released.items() if v != "0.10.0"}))
+    done("upgrade")
+    assert "create table ops.more" in (app / "supabase" / "migrations" / migrations(app)[-1]).read_text()
+
+
+def test_every_released_version_names_a_migration_and_none_is_newer_than_this_one() -> None:
     own = Package.own()
     assert {release.last for release in own.released.values()} <= {*own.migrations}
-    assert number(own.version) < (0, 9, 0) or own.released[own.version].last == list(own.migrations)[-1]
+    assert all(number(version) <= number(own.version) for version in own.released)

@@ -119,6 +119,11 @@ def test_no_migration_of_a_released_version_was_changed() -> None:
         assert OWN.sha256(version) == release.sha256, f"{version} is released: add a migration instead"
 
 
+def test_a_migration_after_a_release_is_of_a_new_version() -> None:
+    released = OWN.released.get(OWN.version)
+    assert released is None or released.last == [*OWN.migrations][-1], f"{OWN.version} is released: raise the version"
+
+
 def test_a_changed_migration_of_a_released_version_is_noticed() -> None:
     first, *_, last = OWN.migrations
     released = {"98.0.0": Release(last, "")}

@@ -64,7 +64,7 @@ class Package:
     function: Mapping[str, str] = field(repr=False)
     """Path below the function's folder, and text."""
     released: Mapping[str, Release] = field(default_factory=dict)
-    """Each released version."""
+    """Each released version. Until it is among them, a package's own version has all of its migrations."""
 
     @classmethod
     def read(cls, data: Path, version: str, released: Mapping[str, Release]) -> Package:
@@ -88,13 +88,18 @@ class Package:
         released = {version: Release(**release) for version, release in known.items()}
         return cls.read(data, versions.of_this(), released)
 
+    @property
+    def last(self) -> Mapping[str, str]:
+        """The last migration of each version that this package knows: the released ones, and its own."""
+        return {self.version: [*self.migrations][-1], **{version: r.last for version, r in self.released.items()}}
+
     def until(self, version: str) -> dict[str, str]:
-        """The migrations of a released version."""
+        """The migrations of a version that this package knows."""
         names = list(self.migrations)
-        return {name: self.migrations[name] for name in names[: names.index(self.released[version].last) + 1]}
+        return {name: self.migrations[name] for name in names[: names.index(self.last[version]) + 1]}
 
     def sha256(self, version: str) -> str:
-        """Of the text of all migrations of a released version, as they are now."""
+        """Of the text of all migrations of a version, as they are now."""
         return hashlib.sha256(_joined(self.until(version)).encode()).hexdigest()
 
     def whole(self) -> Step:
@@ -110,7 +115,7 @@ class Package:
                 "no_upgrade", f"{installed} is installed, and there is no upgrade of versions before {first}",
                 hint="`ops-gates uninstall`, then `ops-gates install` of another version: what is on record is lost",
             )  # fmt: skip
-        way = [version for version in sorted(self.released, key=number) if number(version) >= number(installed)]
+        way = [version for version in sorted(self.last, key=number) if number(version) >= number(installed)]
         way = [version for version in way if number(version) <= number(self.version)]
         if not way or (way[0], way[-1]) != (installed, self.version):
             raise Refused(
