@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import time
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ops_gates.commands import checklist, show
+from ops_gates.commands import checklist, extra, show
 from ops_gates.errors import NotFound, Unwritable, UsageFault
 
 SECONDS = 5  # between two reports of progress
@@ -36,8 +35,7 @@ def restore_check(
 
     Example: ops-gates restore-check --against before.json
     """
-    if importlib.util.find_spec("psycopg") is None:
-        raise UsageFault("this needs the extra `install`: pipx install 'ops-release-gates[install]'")
+    extra.needed("psycopg")
     if write and against:
         raise UsageFault("--write is for the source, and --against for the restored database: give one of them")
     from ops_gates.restoring import checks, database, figures
