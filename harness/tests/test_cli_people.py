@@ -223,7 +223,7 @@ def test_a_projects_policy_is_set_shown_and_given_back(stack: Stack, gates: Term
     assert {r["project"] for r in gates.json("policy", "show", "G1")} == {None}
     assert project in gates("policy", "show", "G1", "--project", project).stdout
     back = gates("policy", "set", "G1", "-", "--project", project, stdin="[]")
-    assert (back.exit_code, "v1" in back.stdout) == (0, True)
+    assert (back.exit_code, "v1" in back.stdout, "the defaults" in back.stderr) == (0, True, True)
     assert gates.json("policy", "show", "G1", "--project", project) == gates.json("policy", "show", "G1")
     assert failed(gates("policy", "set", "G1", "-", stdin="[]"), Code.REFUSED).startswith("OPS10: ")
     assert failed(gates("policy", "set", "G1", "-", stdin='[{"kind": "vibes"}]'), Code.REFUSED).startswith("OPS10: ")
