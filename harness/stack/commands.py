@@ -134,6 +134,8 @@ def status(
     state = running()
     if output == "pretty":
         _print(state)
+        if not sys.stdout.isatty():
+            typer.echo("""for a shell: eval "$(make -s status ARGS='-o env')\"""", err=True)
     elif output == "env":
         typer.echo("\n".join(f'export {name}="{value}"' for name, value in described(state).items()))
     else:

@@ -99,3 +99,10 @@ def test_a_folder_a_device_or_a_pipe_in_place_of_a_file_is_a_sentence_and_2(
 ) -> None:
     with special(kind, tmp_path, content) as path:
         assert f"{path} is a folder, a pipe or a device" in failed(gates(*command.split(), str(path)), Code.USAGE)
+
+
+def test_what_a_library_says_of_a_value_is_said_in_words_that_help(gates: Terminal) -> None:
+    for arguments in (("exception", "revoke", "nope", "--reason", "x"), ("releases", "--limit", "0"), ("inbox", "")):
+        said = failed(gates(*arguments), Code.USAGE)
+        assert "Input should" not in said
+        assert "()" not in said
