@@ -20,7 +20,7 @@ from postgrest import CountMethod, ReturnMethod
 from postgrest.base_request_builder import RequestConfig
 from supabase import Client, ClientOptions, create_client
 
-from ops_gates import auth, core, settings
+from ops_gates import auth, core, limits, settings
 from ops_gates.answers import Reply, unreadable
 from ops_gates.core import Core, Query, Rows
 from ops_gates.errors import NotFound
@@ -174,7 +174,11 @@ class Gates(Core):
         return said
 
     def my_releases(
-        self, wanted: Mapping[str, Any] | None = None, *, before: UUID | str | None = None, limit: int = 50
+        self,
+        wanted: Mapping[str, Any] | None = None,
+        *,
+        before: UUID | str | None = None,
+        limit: int = limits.RELEASES_OF_A_PAGE,
     ) -> list[MyRelease]:
         """A page of the releases of the caller's projects, newest first; Refused 22023 for an unknown filter.
 

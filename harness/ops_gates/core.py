@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from ops_gates import readings, refusals, resend, sources
+from ops_gates import limits, readings, refusals, resend, sources
 from ops_gates.answers import Answer, Reply, unreadable
 from ops_gates.errors import GatesError, NotAllowed, NotFound, Refused, Unreachable
 from ops_gates.events import Envelope
@@ -213,7 +213,7 @@ class Core:
         parts = ref.split("/") if self.person else []
         for at in range(1, len(parts)):
             project, name = "/".join(parts[:at]), "/".join(parts[at:])
-            wanted = {"filter": {"project": project, "text": name}, "limit": 200}
+            wanted = {"filter": {"project": project, "text": name}, "limit": limits.RELEASES_OF_THE_LARGEST_PAGE}
             with contextlib.suppress(NotAllowed, Refused):
                 for row in self._listed("my_releases", wanted, ("project", "release_name", "release_id")):
                     if (row["project"], row["release_name"]) == (project, name):

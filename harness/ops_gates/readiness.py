@@ -15,6 +15,7 @@ from ops_gates import core, settings, sources, versions
 from ops_gates.answers import Reply
 from ops_gates.core import FUNCTION, Query
 from ops_gates.errors import GatesError, one_line
+from ops_gates.exit_codes import Code, code_of
 from ops_gates.platform_calls import DEPLOY, HOOK_SETTINGS, PUSH, management_call
 from ops_gates.producers.wire import Wire
 from ops_gates.resend import PATH
@@ -36,6 +37,8 @@ class Check:
     ok: bool
     found: str
     do: str = ""
+    code: Code = Code.NOT_ELIGIBLE
+    """How a command ends by the check if it is not ok: it said no, or the project could not be asked."""
 
     def line(self) -> str:
         """`ok` or `failed`, what was found and what to do, on one line."""
@@ -89,22 +92,35 @@ class Project:
 
 def checks(project: Project) -> Iterator[Check]:
     """Yield each check as soon as it is made. What needs the schema is asked only when it is there."""
-    yield keys(project.secret, project.retry, is_local=project.is_local)
+    signed = keys(project.secret, project.retry, is_local=project.is_local)
+    yield signed
+    if signed.code == Code.UNREACHABLE:
+        return
     schema = _asked("schema ops", lambda: _schema(project))
     yield schema
+    if schema.code in (Code.UNREACHABLE, Code.NOT_ALLOWED):
+        return  # what a project says that takes no such key is no answer to the rest
     yield _asked("schema ops_private", lambda: _private(project))
     yield _asked(FUNCTION, lambda: _function(project))
     if schema.ok:
-        yield _asked("access-token hook", lambda: _hook(project))
+        yield _asked("access-token hook", lambda: _hook(project), "OPS_BOT_EMAIL and OPS_BOT_PASSWORD")
         yield _asked("people", lambda: _people(project))
         yield _asked("projects", lambda: _projects(project))
 
 
-def _asked(name: str, check: Callable[[], Check]) -> Check:
+def _asked(name: str, check: Callable[[], Check], key: str = "SUPABASE_SECRET_KEY") -> Check:
     try:
         return check()
     except GatesError as error:
-        return Check(name, False, one_line(str(error)), "try again, or check SUPABASE_URL and SUPABASE_SECRET_KEY")
+        return _not_asked(name, error, key)
+
+
+def _not_asked(name: str, error: GatesError, key: str) -> Check:
+    """The check that the project gave no answer to: it is not reached, or does not take the key or the sign-in."""
+    code = code_of(error)
+    do = {Code.UNREACHABLE: "check SUPABASE_URL, and try again", Code.NOT_ALLOWED: f"check {key}"}
+    known = code if code in do else Code.NOT_ELIGIBLE
+    return Check(name, False, one_line(str(error)), do.get(code, f"try again, or check SUPABASE_URL and {key}"), known)
 
 
 def keys(project: Wire, retry: Retry, *, is_local: bool) -> Check:
@@ -113,7 +129,7 @@ def keys(project: Wire, retry: Retry, *, is_local: bool) -> Check:
     try:
         body = retry.call(lambda: project.ask("GET", JWKS, None)).checked()
     except GatesError as error:
-        return Check(name, False, f"they cannot be read: {one_line(str(error))}", "check SUPABASE_URL, and try again")
+        return _not_asked(name, error, "SUPABASE_URL")
     found = body.get("keys") if isinstance(body, dict) else None
     if not isinstance(found, list) or not all(isinstance(key, dict) for key in found):
         return Check(name, False, "the address answered no key set", "check SUPABASE_URL")
@@ -153,7 +169,13 @@ def _private(project: Project) -> Check:
     if reply.code == NOT_EXPOSED:
         return Check(name, True, "it is not exposed")
     if reply.http_status == 401:
-        return Check(name, False, "the project refuses the key, so nobody can tell", "check SUPABASE_SECRET_KEY")
+        return Check(
+            name,
+            False,
+            "the project refuses the key, so nobody can tell",
+            "check SUPABASE_SECRET_KEY",
+            Code.NOT_ALLOWED,
+        )
     do = "take ops_private out of the exposed schemas (Project Settings, Data API)"
     return Check(name, False, "it is exposed over HTTP", do)
 

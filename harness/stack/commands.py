@@ -104,6 +104,9 @@ def up(
         typer.echo("stopped; nothing is left running", err=True)
         raise typer.Exit(Code.INTERRUPTED) from None
     typer.echo("The stack was already running." if was_up else "The stack is up.", err=True)
+    if others := keeper.data_of_others(state):
+        kept = " and ".join(map(str, others))
+        typer.echo(f"Each version of Postgres has data of its own; that of {kept} is kept and not seen here.", err=True)
     _print(state)
 
 
@@ -131,6 +134,8 @@ def status(
     state = running()
     if output == "pretty":
         _print(state)
+        if not sys.stdout.isatty():
+            typer.echo("""for a shell: eval "$(make -s status ARGS='-o env')\"""", err=True)
     elif output == "env":
         typer.echo("\n".join(f'export {name}="{value}"' for name, value in described(state).items()))
     else:

@@ -36,7 +36,7 @@ def gateway(
 ) -> Gateway:
     """The gateway on `port`, not started yet; `tokens` has for each API key the token that PostgREST gets.
 
-    It asks for a token before it passes a call on to one of the functions in `verified`.
+    It asks for a token of this project before it passes a call on to one of the functions in `verified`.
     """
     url = f"http://127.0.0.1:{port}"
     ports = {"port": port, "rest": rest_port, "auth": auth_port}

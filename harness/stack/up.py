@@ -50,6 +50,16 @@ class State:
         """The running stack as its clients use it."""
         return Stack("embedded", self.url, self.db_url, _secrets()[0], self.admin_db_url, people=People(_people()))
 
+    def postgres(self) -> int:
+        """The major version of the running Postgres; StackError if it does not answer."""
+        try:
+            with psycopg.connect(self.db_url, connect_timeout=15) as connection:
+                return connection.info.server_version // 10_000
+        except psycopg.OperationalError:
+            raise StackError(
+                "the running stack's Postgres does not answer", checked=str(HOME / "logs"), mend="make down, then this"
+            ) from None
+
 
 def _logs() -> Path:
     return HOME / "logs"
@@ -103,8 +113,27 @@ def _write_project_env(stack: Stack) -> None:
     _write_private(_project_env(), "".join(f"{name}={value}\n" for name, value in values.items()))
 
 
+def _refuse_another_postgres(there: State) -> None:
+    """Raise StackError if OPS_POSTGRES names another version than the one that runs."""
+    if not os.environ.get("OPS_POSTGRES"):
+        return
+    wanted, found = major_of(chosen()), there.postgres()
+    if wanted != found:
+        raise StackError(
+            f"the stack is already running with Postgres {found}, and OPS_POSTGRES asks for {wanted}",
+            mend=f"make down, then this again; each version has data of its own, and that of {found} is kept",
+        )
+
+
+def data_of_others(running: State) -> list[int]:
+    """The other versions of Postgres that have data here, which the running one does not see."""
+    beside = data_directory(database_user()).parent.glob("postgres-*")
+    versions = (path.name.removeprefix("postgres-") for path in beside)
+    return sorted({int(version) for version in versions if version.isdecimal()} - {running.postgres()})
+
+
 def data_directory(user: User | None) -> Path:
-    """Where the data is: in `.stack/`, or in /var/tmp if the database user may not enter this checkout."""
+    """Where the data of a version is: in `.stack/`, or in /var/tmp if the database user may not enter this checkout."""
     name = f"postgres-{major_of(chosen())}"
     if reachable(ROOT / "x", user):
         return HOME / name
@@ -199,6 +228,7 @@ def start(port: int | None, timeout: float = 180.0) -> tuple[State, bool]:
         if isinstance(there, State):
             if port is not None and not there.url.endswith(f":{port}"):
                 raise StackError(f"the stack is already running at {there.url}", mend="make down first")
+            _refuse_another_postgres(there)
             return there, True
     _make_home()
     _forget()

@@ -8,12 +8,13 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from harness.prove.world import World
 from harness.stack import Stack
 from harness.tests.terminal import Terminal, failed, named, service, somebody
-from ops_gates import rows
+from ops_gates import limits, rows
 from ops_gates.client import Gates
 from ops_gates.exit_codes import Code
 
@@ -93,7 +94,37 @@ def test_an_inbox_that_is_cut_says_how_to_see_the_rest(
     assert gates(*command[1].split(), "--project", "acme/shop").exit_code == 0
 
 
+@pytest.mark.parametrize("unseen", [{"cut": True}, {"not_looked_at": "2026-11-27T10:00:00+00:00"}, {}], ids=str)
+def test_releases_that_wait_say_when_not_all_were_looked_at(
+    stack: Stack, gates: Terminal, monkeypatch: pytest.MonkeyPatch, unseen: dict[str, Any]
+) -> None:
+    World(stack)
+    monkeypatch.setattr(Gates, "inbox", lambda _: {"items": [], "cut": False, "not_looked_at": None, **unseen})
+    for words in (["--waiting"], ["--waiting", "--project", "acme/shop"], ["--waiting", "--json"]):
+        shown = gates("releases", *words)
+        told = shown.stderr if "--json" in words else shown.stdout
+        assert (f"the newest {limits.RELEASES_OF_AN_INBOX}" in " ".join(told.split())) is bool(unseen)
+
+
+def test_the_schema_has_the_limits_that_the_clients_name(reference: str) -> None:
+    with psycopg.connect(reference) as db:
+        [[page, says]] = db.execute(
+            "select pg_get_functiondef('ops.my_releases'::regproc),"
+            " obj_description('ops_private.inbox_of'::regproc, 'pg_proc')"
+        ).fetchall()
+    assert f'"limit" integer DEFAULT {limits.RELEASES_OF_A_PAGE}' in page
+    assert f"between 1 and {limits.RELEASES_OF_THE_LARGEST_PAGE}" in page
+    inbox = {limits.RELEASES_OF_AN_INBOX, limits.ITEMS_OF_AN_INBOX}
+    assert inbox <= {int(number) for number in re.findall(r"\b\d+\b", says)}
+
+
 # Releases
+
+
+def test_an_empty_list_says_of_which_releases_there_is_none(stack: Stack) -> None:
+    nobody = somebody(stack, "release_manager", "rm-1")
+    said = nobody("releases", "--text", "no such name").stdout
+    assert (said.count("\n"), "such release" in said) == (1, False)
 
 
 def test_releases_are_paged_by_the_id_of_the_last_row(stack: Stack) -> None:

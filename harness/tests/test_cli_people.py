@@ -116,6 +116,18 @@ def test_what_went_meanwhile_is_no_fault_of_the_command_that_had_its_effect(
     assert gates("history", named(world)).exit_code == Code.DONE
 
 
+def test_after_a_replacement_the_name_that_records_have_is_taken_as_ones_own(stack: Stack, gates: Terminal) -> None:
+    world, old, new = World(stack), f"rm-{uuid.uuid4().hex}", f"rm-{uuid.uuid4().hex}"
+    wanted = ("--on-behalf-of", "rm-1", "--reason", "a new account")
+    somebody(stack, "release_manager", old)
+    assert gates("roles", "replace", old, new, *wanted).exit_code == 0
+    decided = ("--decision", "approved", "--reason", "looked at it", "--approver")
+    person = Terminal({**somebody(stack, "sre", "sre-1").env, "OPS_TOKEN": stack.token("release_manager", new)})
+    failed(person("decide", named(world), *decided, "rm-1"), Code.USAGE)
+    for name in (old.upper(), new):
+        assert person("decide", named(world), *decided, name).exit_code == 0
+
+
 @pytest.mark.parametrize("role", ["qa_tester", "sre", "release_manager"])
 def test_nobody_decides_as_somebody_else(stack: Stack, role: str) -> None:
     world, subject = World(stack), {"qa_tester": "qa-1", "sre": "sre-1", "release_manager": "rm-1"}[role]
@@ -223,7 +235,7 @@ def test_a_projects_policy_is_set_shown_and_given_back(stack: Stack, gates: Term
     assert {r["project"] for r in gates.json("policy", "show", "G1")} == {None}
     assert project in gates("policy", "show", "G1", "--project", project).stdout
     back = gates("policy", "set", "G1", "-", "--project", project, stdin="[]")
-    assert (back.exit_code, "v1" in back.stdout) == (0, True)
+    assert (back.exit_code, "v1" in back.stdout, "the defaults" in back.stderr) == (0, True, True)
     assert gates.json("policy", "show", "G1", "--project", project) == gates.json("policy", "show", "G1")
     assert failed(gates("policy", "set", "G1", "-", stdin="[]"), Code.REFUSED).startswith("OPS10: ")
     assert failed(gates("policy", "set", "G1", "-", stdin='[{"kind": "vibes"}]'), Code.REFUSED).startswith("OPS10: ")

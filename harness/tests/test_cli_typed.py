@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from harness.prove.world import World
 from harness.stack import Stack
+from harness.tests.special_files import KINDS, special
 from harness.tests.terminal import RISK, Terminal, failed, service, somebody
 from ops_gates.commands import given
 from ops_gates.exit_codes import Code
@@ -88,3 +90,19 @@ def test_bytes_that_are_no_text_are_a_sentence_and_2(gates: Terminal) -> None:
 def test_a_file_may_begin_with_a_byte_order_mark(stack: Stack, gates: Terminal) -> None:
     event = json.dumps(World(stack).build())
     assert gates.json("emit", "file", "-", stdin=f"\ufeff{event}")["status"] == "accepted"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("command", "content"), [("emit file", "{}"), ("policy set G1", "[]")])
+def test_a_folder_a_device_or_a_pipe_in_place_of_a_file_is_a_sentence_and_2(
+    gates: Terminal, tmp_path: Path, command: str, content: str, kind: str
+) -> None:
+    with special(kind, tmp_path, content) as path:
+        assert f"{path} is a folder, a pipe or a device" in failed(gates(*command.split(), str(path)), Code.USAGE)
+
+
+def test_what_a_library_says_of_a_value_is_said_in_words_that_help(gates: Terminal) -> None:
+    for arguments in (("exception", "revoke", "nope", "--reason", "x"), ("releases", "--limit", "0"), ("inbox", "")):
+        said = failed(gates(*arguments), Code.USAGE)
+        assert "Input should" not in said
+        assert "()" not in said

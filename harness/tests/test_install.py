@@ -105,7 +105,7 @@ def test_workdir_names_the_folder_and_none_is_looked_for_then(app: Path, monkeyp
 def test_without_the_extra_it_says_how_to_get_it(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     for command in ("install", "upgrade", "uninstall"):
-        assert "ops-release-gates[install]" in failed(ops_gates(command), Code.USAGE)
+        assert "'.[install]'" in failed(ops_gates(command), Code.USAGE)
     assert migrations(app) == ["20260101000000_orders.sql"]
 
 

@@ -22,6 +22,7 @@ from harness.tests.pipeline import (
     log_of,
     run_agent,
 )
+from harness.tests.special_files import KINDS, special
 from ops_gates.errors import UsageFault
 from ops_gates.exit_codes import Code
 from ops_gates.producers import agent
@@ -121,6 +122,15 @@ def test_the_agent_explains_itself_and_refuses_an_empty_session(stack: Stack) ->
     assert run_agent(stack, "v1").returncode == Code.USAGE
     with pytest.raises(UsageFault):
         agent.signoff(uuid.uuid4(), session_id="", approver_id="qa-1", rationale_structured={"met": True})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_evidence_and_reasons_are_read_from_regular_files_alone(tmp_path: Path, kind: str) -> None:
+    with special(kind, tmp_path, "{}") as path:
+        with pytest.raises(UsageFault):
+            agent.file_evidence("test_result", "https://ci.example/7", path)
+        with pytest.raises(UsageFault):
+            agent._rationale(f"@{path}")
 
 
 def test_producers_need_the_standard_library_alone() -> None:

@@ -108,7 +108,7 @@ BROKEN: dict[str, tuple[dict[str, tuple[int, Any]], str, str]] = {
     "verify_jwt is on": ({"/functions/v1/": (401, {})}, "ops-event-ingest", "verify_jwt = false"),
     "the function does not boot": ({"/functions/v1/": (546, {})}, "ops-event-ingest", "logs"),
     "no hook": ({"/auth/v1/token": (200, NO_ROLE)}, "access-token hook", "hook_custom_access_token_uri"),
-    "the bot may not sign in": ({"/auth/v1/token": (400, {})}, "access-token hook", "SUPABASE_URL"),
+    "the bot may not sign in": ({"/auth/v1/token": (400, {})}, "access-token hook", "OPS_BOT_EMAIL"),
     "who signs in holds no role": (
         {"/rest/v1/v_memberships?select=subject%2Crole&order=": (200, [])}, "access-token hook", "roles grant qa-1",
     ),
@@ -123,6 +123,9 @@ BROKEN: dict[str, tuple[dict[str, tuple[int, Any]], str, str]] = {
 }  # fmt: skip
 
 
+NOT_TAKEN = ("the bot may not sign in", "rows cannot be read")
+
+
 @pytest.mark.parametrize("what", BROKEN)
 def test_each_thing_that_is_broken_alone_fails_its_check_alone_and_names_what_mends_it(
     preflight: Preflight, what: str
@@ -130,13 +133,35 @@ def test_each_thing_that_is_broken_alone_fails_its_check_alone_and_names_what_me
     answers, name, do = BROKEN[what]
     changed = {next(start for start in READY if start.startswith(path)): answers[path] for path in answers}
     code, checks = preflight(changed)
-    assert code == Code.NOT_ELIGIBLE
+    assert code == (Code.NOT_ALLOWED if what in NOT_TAKEN else Code.NOT_ELIGIBLE)
     assert [*failed(checks)] == [name]
     assert do in failed(checks)[name]
     # What needs the schema is not asked where it is not there.
     assert [check["name"] for check in checks] == (NAMES[:4] if name == "schema ops" else NAMES)
     for command in re.findall(r"\bops-gates ([^;,]+)", failed(checks)[name]):
         can_be_typed(shlex.split(command))
+
+
+REFUSED = (401, {"message": "Invalid API key"})
+# Where the project gave no answer: how the command ends, and which check is the last.
+NO_ANSWER: dict[str, tuple[dict[str, tuple[int, Any]], Code, str]] = {
+    "a wrong key": ({path: REFUSED for path in READY if "/auth/" not in path}, Code.NOT_ALLOWED, "schema ops"),
+    "nobody there": (dict.fromkeys(READY, (503, {})), Code.UNREACHABLE, "signing keys"),
+    "the database is away": ({"/rest/v1/rpc/version": (503, {})}, Code.UNREACHABLE, "schema ops"),
+    "no answer at the end": ({"/rest/v1/projects": (503, {})}, Code.UNREACHABLE, "projects"),
+    "the key is for less": ({"/rest/v1/rpc/is_owner": (401, {})}, Code.NOT_ALLOWED, "projects"),
+}
+
+
+@pytest.mark.parametrize("what", NO_ANSWER)
+def test_a_key_that_is_not_taken_and_no_answer_end_it_as_they_end_every_command(
+    preflight: Preflight, what: str
+) -> None:
+    answers, wanted, last = NO_ANSWER[what]
+    code, checks = preflight(answers)
+    assert (code, checks[-1]["name"]) == (wanted, last)
+    [do] = failed(checks).values()
+    assert ("SUPABASE_SECRET_KEY" if wanted is Code.NOT_ALLOWED else "SUPABASE_URL") in do
 
 
 def can_be_typed(words: list[str]) -> None:

@@ -172,7 +172,7 @@ def our_steps() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
         (job, step, yaml.safe_load((ROOT / ".github" / "actions" / found[1] / "action.yml").read_text()))
         for job, body in workflow()["jobs"].items()
         for step in body["steps"]
-        if (found := re.fullmatch(r"[\w-]+/ops-release-gates/\.github/actions/([\w-]+)@v[\d.]+", step.get("uses", "")))
+        if (found := re.fullmatch(r"[\w-]+/ops-release-gates/\.github/actions/([\w-]+)@TAG", step.get("uses", "")))
     ]
 
 

@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from harness.prove.access_scene import settle
 from harness.stack import Stack
+from harness.tests.special_files import KINDS, special
 from harness.tests.terminal import Terminal, failed
 from ops_gates import versions
 from ops_gates.errors import NotAllowed
@@ -258,6 +259,36 @@ def test_the_command_compares_with_the_file_of_the_source(
         assert {check["ok"] for check in gates.json("restore-check", *given)} == {True}
     else:
         failed(gates("restore-check", *given), code)
+
+
+def test_figures_replace_figures_alone_unless_it_is_told_to_replace_more(told: str, tmp_path: Path) -> None:
+    gates = Terminal({"SUPABASE_DB_URL": told})
+    file, link = tmp_path / "before.json", tmp_path / "link.json"
+    link.symlink_to(file)
+    for content in (None, "", "figures"):  # nothing is there, an empty file, figures
+        if content == "":
+            file.write_text("")
+        assert gates("restore-check", "--write", str(link)).exit_code == 0
+        assert Figures.read(file).version == versions.of_this()
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["before.json", "link.json"]
+    file.write_text("a letter")
+    failed(gates("restore-check", "--write", str(link)), Code.USAGE)
+    assert file.read_text() == "a letter"
+    assert gates("restore-check", "--write", str(link), "--overwrite").exit_code == 0
+    printed = gates("restore-check", "--write", "-").stdout
+    assert printed == file.read_text()
+    assert gates("restore-check", "--against", "-", stdin=printed).exit_code == 0
+    failed(gates("restore-check", "--overwrite"), Code.USAGE)
+
+
+@pytest.mark.parametrize("option", ["--write", "--against"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_folder_a_device_or_a_pipe_is_no_file_of_figures(
+    told: str, before: Figures, tmp_path: Path, option: str, kind: str
+) -> None:
+    with special(kind, tmp_path, before.text()) as path:
+        given = ("restore-check", option, str(path), *(["--overwrite"] if option == "--write" else []))
+        failed(Terminal({"SUPABASE_DB_URL": told})(*given), Code.USAGE)
 
 
 @pytest.mark.parametrize(

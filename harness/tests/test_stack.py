@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +21,9 @@ from psycopg import sql
 
 from harness.prove.world import World
 from harness.stack import Keys, Stack, StackError, SupabaseCli, members, run_stack, wait_until
+from harness.stack.gateway import gateway
 from harness.stack.postgres_trees import chosen, major_of
+from harness.stack.process import Ports, running
 from harness.tests.running import answers
 
 pytestmark = pytest.mark.usefixtures("embedded_only")
@@ -183,3 +187,29 @@ def test_the_function_itself_meets_bodies_of_up_to_8_mib(stack: Stack) -> None:
     above = stack.http.post(url, content=b"x" * 9 * 1024 * 1024, headers=headers)
     assert within.json() != above.json()
     assert (above.status_code, above.json()) == (413, {"message": "the request body exceeds 8388608 bytes"})
+
+
+def test_before_a_function_with_verify_jwt_the_gateway_takes_tokens_of_the_project_alone(
+    own: Stack, tmp_path: Path
+) -> None:
+    """As the platform: a token of another key, one that ended, an API key and a token without a signature are none."""
+    assert own.function
+    with contextlib.closing(Ports()) as ports:
+        front = gateway(
+            port=ports.lease(), rest_port=1, auth_port=1, functions={"f": own.function.port}, verified=["f"],
+            jwks=own.keys.jwks, tokens={}, logs=tmp_path,
+        )  # fmt: skip
+        good, other = own.token("sre", "sre-1"), Keys.generate()
+        kid = {"kid": own.keys.jwks["keys"][0]["kid"]}
+        unsigned = jwt.encode({"exp": time.time() + 60}, "", algorithm="none", headers=kid)
+        ended = own.token("sre", "sre-1", ttl=-1)
+        foreign = other.token("sre", "sre-1", issuer="x")
+        forged = f"{good.rpartition('.')[0]}.{foreign.rpartition('.')[2]}"
+        refused = [foreign, forged, ended, unsigned, own.secret_key, own.publishable_key, "a.b.c", "x"]
+        with running(front.service):
+            told = {
+                token: httpx.get(f"{front.url}/functions/v1/f", headers={"authorization": f"Bearer {token}"})
+                for token in [good, *refused]
+            }
+    assert told[good].json()["error"] == "method_not_allowed"
+    assert {(told[token].status_code, told[token].json()["message"]) for token in refused} == {(401, "Invalid JWT")}

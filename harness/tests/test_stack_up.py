@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -137,6 +138,16 @@ def test_a_stack_comes_up_and_goes_down_and_data_and_keys_outlive_down_and_kill_
         assert [name, value] in [line.split() for line in first.stdout.splitlines()]
     again = used.gates("up")
     assert (again.exit_code, again.stdout) == (0, first.stdout)
+    with pytest.MonkeyPatch.context() as there:
+        there.setenv("OPS_POSTGRES", "16")
+        other = used.gates("up")
+        assert (other.exit_code, other.stdout) == (1, "")
+        assert {"16", "17"} <= set(re.findall(r"\b1\d\b", other.stderr)), "another version is asked for than runs"
+        there.setenv("OPS_POSTGRES", "17")
+        assert used.gates("up").exit_code == 0
+    (used.root / ".stack" / "postgres-16").mkdir()
+    assert "data of its own; that of 16 is kept" in used.gates("up").stderr
+    (used.root / ".stack" / "postgres-16").rmdir()
     assert answers(stack), "another copy of the checkout is not disturbed"
     assert before["SUPABASE_URL"] != stack.url
     assert used.project_env() == {

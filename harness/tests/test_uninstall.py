@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from harness.check.access import ACCESS
 from harness.stack.members import GRANT
 from harness.tests.installing import (
     INSTALLED,
@@ -129,6 +130,21 @@ FACTS = {
     '\'[{"kind": "check", "subject": "scan"}]\' from ops.gate_requirements r where r.gate_code = \'G1\'))',
     "a refusal": 'select ops.record_refusal(\'{"error": "internal_error"}\')',
 }
+
+
+def test_what_it_says_to_type_in_another_database_takes_that_out_of_the_way(fresh_db: Callable[[], str]) -> None:
+    with psycopg.connect(fresh_db()) as db, psycopg.connect(fresh_db(), autocommit=True) as other:
+        name = other.info.dbname
+        said = uninstall(db).diag
+        assert name in str(said.message_detail)
+        [typed] = re.findall(r"\bgrant .*;", str(said.message_hint))
+        assert name in str(said.message_hint)
+        with other.transaction(force_rollback=True):
+            other.execute(sql.SQL(typed))
+            # Of this database alone: roles of the server are in use by other tests.
+            kept = "select count(*) from pg_shdepend s where s.dbid = (select oid from pg_database where datname = %s)"
+            ours = " and s.refobjid in (select oid from pg_roles where rolname = any (%s))"
+            assert other.execute((kept + ours).encode(), [name, [*ACCESS.roles]]).fetchone() == (0,)
 
 
 @pytest.mark.parametrize("fact", FACTS)

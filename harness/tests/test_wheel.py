@@ -33,8 +33,9 @@ MEGABYTE = 1_000_000
 NOBODY = 65534
 # What runs on a runner's bare Python.
 BARE = (
-    *("answers", "core", "errors", "events", "exit_codes", "local", "readings", "retry", "rows", "settings", "streams"),
-    *("auth", "producers.agent", "producers.github_actions", "producers.job", "producers.wire", "sessions", "verdicts"),
+    *("answers", "core", "errors", "events", "exit_codes", "files", "limits", "local", "readings", "retry", "rows"),
+    *("settings", "streams", "auth", "sessions", "verdicts"),
+    *("producers.agent", "producers.github_actions", "producers.job", "producers.wire"),
 )
 
 

@@ -48,6 +48,14 @@ def test_whoami_knows_each_kind_of_key(person: Callable[..., Person]) -> None:
     assert (bot["stands"], [m["role"] for m in bot["memberships"]]) == (True, ["ci_service_role"])
 
 
+def test_a_token_that_ended_and_is_still_read_with_is_said_to_have_ended(stack: Stack) -> None:
+    """PostgREST takes it for 30 seconds more; the function takes nothing with it."""
+    qa = somebody(stack, "qa_tester", "qa-1")
+    late = qa("whoami", OPS_TOKEN=stack.token("qa_tester", "qa-1", ttl=-1))
+    assert (late.exit_code, "the token ended at" in late.stdout) == (0, True)
+    assert "the token ends at" in qa("whoami").stdout
+
+
 def two_roles(one: Person) -> str:
     """Have somebody hold release_manager in acme/shop and sre in a project that nobody else has; that project."""
     client, elsewhere = one.stack.client(), f"acme/{uuid.uuid4().hex}"

@@ -8,18 +8,18 @@ from dataclasses import asdict
 import typer
 
 from ops_gates.commands import show
-from ops_gates.exit_codes import Code
 from ops_gates.readiness import Check
 
 
 def tell(checks: Iterable[Check], json: bool) -> None:
-    """Print each check as soon as it is made, or all as JSON; exit with 1 unless each is ok."""
+    """Print each check as soon as it is made, or all as JSON; exit with 0 if each is ok, else with the highest code."""
     made = []
     for check in checks:
         made.append(check)
         if not json:
             show.line(check.line())
     if json:
-        show.as_json([asdict(check) for check in made])
-    if not all(check.ok for check in made):
-        raise typer.Exit(Code.NOT_ELIGIBLE)
+        show.as_json([{part: value for part, value in asdict(check).items() if part != "code"} for check in made])
+    # Unreachable is more than not allowed, and that more than something left to do.
+    if codes := [check.code for check in made if not check.ok]:
+        raise typer.Exit(max(codes))

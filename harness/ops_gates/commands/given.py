@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import typer
 
-from ops_gates import streams
+from ops_gates import files, streams
 from ops_gates.errors import UsageFault
 
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds")
@@ -39,19 +37,14 @@ def json_object(text: str | None, option: str) -> dict[str, Any]:
 
 def json_file(path: str, what: type) -> Any:
     """The JSON of a file, `-` for standard input; it must be an object or an array, as asked for."""
-    if path == "-" and sys.stdin is None:
-        raise typer.BadParameter("standard input cannot be read: it is closed", param_hint="FILE")
     try:
-        # Read as UTF-8 whatever the terminal's encoding is; some editors begin such a file with a mark.
-        content = (sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()).decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise typer.BadParameter(f"{path} cannot be read: {reason}", param_hint="FILE") from None
+        content = files.text(path)
+    except UsageFault as fault:
+        raise typer.BadParameter(str(fault), param_hint="FILE") from None
     value = _parsed(content)
     if not isinstance(value, what):
         raise typer.BadParameter(
-            f"{'standard input' if path == '-' else path} holds no JSON {'object' if what is dict else 'array'}",
-            param_hint="FILE",
+            f"{files.named(path)} holds no JSON {'object' if what is dict else 'array'}", param_hint="FILE"
         )
     return value
 

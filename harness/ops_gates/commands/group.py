@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -80,7 +81,7 @@ class Ending:
                 context = getattr(error, "ctx", None)
                 command = context.command_path if context else self.program
                 # Choices come one to a line, and with the word of who checked them.
-                said = one_line(error.format_message()).replace("Value error, ", "").rstrip(".")
+                said = _in_our_words(one_line(error.format_message())).rstrip(".")
                 if type(error).__name__ == "MissingParameter" and context and said.startswith("Missing argument"):
                     places = [given for given in context.command.params if isinstance(given, typer.core.TyperArgument)]
                     said += (
@@ -93,6 +94,13 @@ class Ending:
         except Exception as error:
             sys.exit(end(error, say, os.environ))
         sys.exit(result if isinstance(result, int) else Code.DONE)
+
+
+def _in_our_words(said: str) -> str:
+    """What was wrong with a value, without the words of the library that checked it."""
+    said = said.replace("Value error, ", "").replace("extra argument(s) ()", "extra argument(s): an empty one")
+    said = re.sub(r"Input should be a valid UUID\b.*", "an id has the form 01a21ee9-1df1-7073-b533-24406e697ba5", said)
+    return said.replace("Input should be", "it must be")
 
 
 class Group(Ending, typer.core.TyperGroup):

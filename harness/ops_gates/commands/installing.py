@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops_gates.commands import show
+from ops_gates.commands import extra, show
 from ops_gates.core import FUNCTION
-from ops_gates.errors import Unwritable, UsageFault
+from ops_gates.errors import Unwritable
 from ops_gates.streams import escaped
 
 if TYPE_CHECKING:
@@ -72,8 +71,7 @@ def uninstall(
 
 
 def _planned(workdir: Path | None, command: Callable[[Planner], Plan]) -> Plan:
-    if importlib.util.find_spec("tomlkit") is None:
-        raise UsageFault("this needs the extra `install`: pipx install 'ops-release-gates[install]'")
+    extra.needed("tomlkit")
     from ops_gates.installing.folder import Folder
     from ops_gates.installing.package import Package
     from ops_gates.installing.plans import Planner

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import typer
 
+from ops_gates import limits
 from ops_gates.commands import given, show, target
 from ops_gates.rows import OpsEnvironment, OpsGateCode, OpsReleaseStatus, Releases
 
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
 
 PEOPLE = target.Who(target.PEOPLE.roles, "people ({}) and the secret key")
 INSTEAD = "a pipeline may ask `ops-gates why` and `ops-gates guard`"
+LOOKED_AT = f"the newest {limits.RELEASES_OF_AN_INBOX}"
 CUT = (
-    "the list is cut: it has the newest 100 items on the newest 50 releases that may wait for you; `ops-gates releases "
-    "--waiting --project PROJECT` looks at the newest 50 of one project, and what is done makes room for the rest"
+    f"the list is cut: it has the newest {limits.ITEMS_OF_AN_INBOX} items on {LOOKED_AT} releases that may wait for "
+    f"you; `ops-gates releases --waiting --project PROJECT` looks at {LOOKED_AT} of one project, and what is done "
+    "makes room for the rest"
 )
+CUT_RELEASES = f"the list may be cut: {LOOKED_AT} releases that may wait for you were looked at"
 CLOSED = "closed"
 # A closed release is shown as closed, whatever its status was.
 STATUSES: tuple[str, ...] = (*get_args(OpsReleaseStatus), CLOSED)
@@ -113,11 +117,13 @@ def releases(
     environment: Annotated[OpsEnvironment | None, typer.Option(help="For this environment.")] = None,
     mine: Annotated[bool, typer.Option("--mine", help="That you started.")] = False,
     waiting: Annotated[
-        bool, typer.Option("--waiting", help="That wait for you, as `ops-gates inbox` says: of the newest 50 that may.")
+        bool, typer.Option("--waiting", help=f"That wait for you, as `ops-gates inbox` says: of {LOOKED_AT} that may.")
     ] = False,
     text: Annotated[str | None, typer.Option(help="With this in their name.")] = None,
     before: Annotated[UUID | None, typer.Option(metavar="ID", help="The page after this release.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200, metavar="N", help="How many on a page.")] = show.LONG_LIST,
+    limit: Annotated[
+        int, typer.Option(min=1, max=limits.RELEASES_OF_THE_LARGEST_PAGE, metavar="N", help="How many on a page.")
+    ] = limits.RELEASES_OF_A_PAGE,
     json: show.AsJson = False,
 ) -> None:
     """List the releases of your projects, newest first: their gates, where they may go, and what they wait for.
@@ -131,7 +137,11 @@ def releases(
     }  # fmt: skip
     chosen = {key: value for key, value in wanted.items() if value is not None}
     with target.only(PEOPLE, INSTEAD):
-        rows = target.gates().my_releases(chosen, before=before, limit=limit)
+        gates = target.gates()
+        rows = gates.my_releases(chosen, before=before, limit=limit)
+        # What waits is taken from the inbox, which says whether it looked at everything.
+        said = gates.inbox() if waiting else {}
+        cut = bool(said.get("cut")) or said.get("not_looked_at") is not None
     if json:
         show.as_json(rows)
     else:
@@ -146,12 +156,21 @@ def releases(
                 )
                 for row in rows
             ),
-            none="there is no such release",
+            none=_none(filtered=bool(chosen), before=before),
             fold=("id", "since", "waits for", "may go to", "for", "opened"),
         )  # fmt: skip
     if len(rows) == limit:
         sentence = f"there may be older ones: --before {rows[-1]['release_id']}"
         show.aside(sentence) if json else show.line(sentence)
+    if cut:
+        sentence = CUT_RELEASES if project else f"{CUT_RELEASES}; --project PROJECT looks at those of one project"
+        show.aside(sentence) if json else show.line(sentence)
+
+
+def _none(*, filtered: bool, before: UUID | None) -> str:
+    """What an empty list says: of which releases there is none."""
+    which = " with what you asked for" if filtered else ""
+    return f"there is no older release{which}" if before else f"your projects have no release{which or ' yet'}"
 
 
 GATES: tuple[str, ...] = get_args(OpsGateCode)
@@ -190,7 +209,7 @@ def show_release(
     for name, (columns, fold) in FACTS.items():
         _facts(name, said[name], columns, fold)
     if said["cut"]:
-        show.line("only the newest 200 are shown of:", ", ".join(said["cut"]))
+        show.line(f"only the newest {limits.FACTS_OF_AN_OVERVIEW} are shown of:", ", ".join(said["cut"]))
     if said["artifacts_digest"] is not None:
         show.line("digest of the artifacts:", said["artifacts_digest"])
     if said["seen"] is not None:

@@ -91,7 +91,10 @@ def setting(
     if json:
         show.as_json(concerned)
         return
-    show.aside(f"{gate} has a new policy; it is for releases opened from now on.")
+    if requirements or project is None:
+        show.aside(f"{gate} has a new policy; it is for releases opened from now on.")
+    else:
+        show.aside(f"{gate} has no policy of {project} now: the defaults are for releases opened from now on.")
     show.table(
         ("release in draft or in progress", "judged by the new policy", "id"),
         ((f"{row['release_project']}/{row['release_name']}", row["touched"], row["release_id"]) for row in concerned),

@@ -15,7 +15,7 @@ def preflight(json: show.AsJson = False) -> None:
 
     Needs SUPABASE_SECRET_KEY. With SUPABASE_PUBLISHABLE_KEY and the sign-in of a bot (OPS_BOT_EMAIL,
     OPS_BOT_PASSWORD) it also signs in, to see whether the access-token hook gives roles. Nothing is written. Ends
-    with 1 when something is left to do.
+    with 1 when something is left to do, with 4 when a key or a sign-in is not taken, with 5 when nobody answers.
 
     Example: ops-gates preflight
     """

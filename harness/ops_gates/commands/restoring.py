@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import time
 from collections.abc import Callable
@@ -11,8 +10,9 @@ from typing import Annotated
 
 import typer
 
-from ops_gates.commands import checklist, show
-from ops_gates.errors import NotFound, Unwritable, UsageFault
+from ops_gates import files
+from ops_gates.commands import checklist, extra, show
+from ops_gates.errors import NotFound, UsageFault
 
 SECONDS = 5  # between two reports of progress
 
@@ -20,12 +20,18 @@ SECONDS = 5  # between two reports of progress
 def restore_check(
     write: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the figures of this database, the source, and check nothing."),
+        typer.Option(
+            metavar="FILE",
+            help="Write the figures of this database, the source, and check nothing; - is standard output.",
+        ),
     ] = None,
     against: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Compare with the figures that --write took from the source."),
+        typer.Option(
+            metavar="FILE", help="Compare with the figures that --write took from the source; - is standard input."
+        ),
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Let --write replace any file.")] = False,
     json: show.AsJson = False,
 ) -> None:
     """Check that a restored database gives the same answers: rules, rows, and that each verdict equals its replay.
@@ -36,12 +42,17 @@ def restore_check(
 
     Example: ops-gates restore-check --against before.json
     """
-    if importlib.util.find_spec("psycopg") is None:
-        raise UsageFault("this needs the extra `install`: pipx install 'ops-release-gates[install]'")
+    extra.needed("psycopg")
     if write and against:
         raise UsageFault("--write is for the source, and --against for the restored database: give one of them")
+    if overwrite and not write:
+        raise UsageFault("--overwrite goes with --write")
     from ops_gates.restoring import checks, database, figures
 
+    if write and str(write) != files.STANDARD:
+        files.refuse_special(write)
+        if not overwrite:
+            _refuse_another_file(write)
     wanted = figures.Figures.read(against) if against else None
     url = database.address(os.environ.get("SUPABASE_DB_URL", "").strip())
     with database.answering(url), database.connect(url) as connection:
@@ -67,11 +78,22 @@ def _progress() -> Callable[[str], None]:
     return say
 
 
+def _refuse_another_file(path: Path) -> None:
+    """Raise UsageFault if something is there that `--write` did not make."""
+    from ops_gates.restoring import figures
+
+    if path.exists() and path.stat().st_size:
+        try:
+            figures.Figures.read(path)
+        except UsageFault:
+            raise UsageFault(f"{path} is there and holds no figures: name another file, or add --overwrite") from None
+
+
 def _written(path: Path, text: str, json: show.AsJson) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Unwritable(f"{path} could not be written: {error.strerror}") from None
+    if str(path) == files.STANDARD:
+        typer.echo(text, nl=False)
+        return
+    files.replace(path, text)
     if json:
         show.as_json({"written": str(path)})
     else:

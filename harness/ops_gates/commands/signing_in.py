@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -212,12 +213,18 @@ def whoami(json: show.AsJson = False) -> None:
         if held:
             show.line("holds:", own.held(held))
         if ends is not None:
-            refreshed = ", and is refreshed by itself" if chosen.session else ""
-            show.line("the token ends at", f"{ends.isoformat()}{refreshed}")
+            show.line(_when_it_ends(ends, refreshed=chosen.session is not None))
         fitting.warn(gates)
     if not stands:
         show.aside(f"no_membership: {_way_out(role, held, signed_in=chosen.session is not None)}")
         raise typer.Exit(Code.NOT_ALLOWED)
+
+
+def _when_it_ends(ends: datetime, *, refreshed: bool) -> str:
+    """Until when a token is good; a project answers reads for some seconds longer, and takes nothing."""
+    if ends <= datetime.now(UTC) and not refreshed:
+        return f"the token ended at {ends.isoformat()}: nothing is recorded with it any more, so get another one"
+    return f"the token ends at {ends.isoformat()}{', and is refreshed by itself' if refreshed else ''}"
 
 
 def _way_out(role: str | None, held: Sequence[MyMembership], *, signed_in: bool) -> str:

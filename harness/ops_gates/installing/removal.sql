@@ -12,6 +12,7 @@ declare
   v_count bigint;
   v_found text[] := '{}';
   v_others text;
+  v_databases text;
   v_role text;
 begin
   -- Nobody records anything while this counts.
@@ -54,7 +55,7 @@ begin
       and (d.classid, d.objid) not in (select * from ours)
     union
     select case when b.datname = current_database() or s.dbid = 0
-      then pg_catalog.pg_describe_object(s.classid, s.objid, 0) else format('database %s', b.datname) end
+      then pg_catalog.pg_describe_object(s.classid, s.objid, 0) else format('database %I', b.datname) end
     from pg_catalog.pg_shdepend s left join pg_catalog.pg_database b on b.oid = s.dbid
     where s.refclassid = 'pg_authid'::regclass and s.refobjid in (select r.oid from pg_roles r where rolname = any (v_roles))
       and s.classid <> 'pg_auth_members'::regclass
@@ -62,8 +63,16 @@ begin
   )
   select string_agg(what, ', ' order by what) into v_others from depending;
   if v_others is not null then
+    -- Grants and policies of another database can only be changed from there.
+    select string_agg(distinct quote_ident(b.datname), ', ') into v_databases
+    from pg_catalog.pg_shdepend s inner join pg_catalog.pg_database b on b.oid = s.dbid
+    where s.refclassid = 'pg_authid'::regclass and b.datname <> current_database()
+      and s.refobjid in (select r.oid from pg_roles r where rolname = any (v_roles));
     raise exception using errcode = '2BP01', message = 'release gates stay, since something else depends on them: drop or change that first',
-      detail = left(v_others, 2000);
+      detail = left(v_others, 2000),
+      hint = coalesce(format('connect to each of these databases: %1$s; if release gates are installed there, they end with '
+        'what you type there: grant %2$s to current_user; drop owned by %2$s;',
+        left(v_databases, 2000), array_to_string(v_roles, ', ')), 'then push again');
   end if;
 
   perform set_config('client_min_messages', 'warning', true);

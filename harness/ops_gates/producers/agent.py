@@ -21,7 +21,7 @@ from typing import Any, NoReturn, get_args
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from ops_gates import events, refusals, settings, streams
+from ops_gates import events, files, refusals, settings, streams
 from ops_gates.errors import UsageFault, one_line
 from ops_gates.exit_codes import EXIT_CODES, Code, end
 from ops_gates.producers.wire import project_of
@@ -53,9 +53,9 @@ def file_evidence(artifact_type: str, artifact_url: str, file: Path) -> dict[str
     if not scheme:
         raise UsageFault(f"the address of {file.name} is not a URL: say where the evidence is kept")
     try:
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError as error:
-        raise UsageFault(f"the evidence {file} cannot be read: {error.strerror}") from None
+        digest = hashlib.sha256(files.read(file)).hexdigest()
+    except UsageFault as fault:
+        raise UsageFault(f"the evidence {fault}") from None
     return events.evidence(artifact_type, artifact_url, digest, file_name=file.name)
 
 
@@ -210,11 +210,12 @@ def _artifact(given: str) -> str:
 
 def _rationale(given: str) -> dict[str, Any]:
     try:
-        content = Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
+        content = files.text(given[1:]) if given.startswith("@") else given
+    except UsageFault as fault:
+        raise UsageFault(f"the rationale {fault}") from None
+    try:
         parsed = streams.parsed(content)
-    except OSError as error:
-        raise UsageFault(f"the rationale {given[1:]} cannot be read: {error.strerror}") from None
-    except (ValueError, UsageFault):
+    except UsageFault:
         parsed = None
     if not isinstance(parsed, dict):
         raise UsageFault("the rationale is not a JSON object")

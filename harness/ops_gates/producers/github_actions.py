@@ -14,11 +14,10 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
 
-from ops_gates import events, settings, sources, streams
+from ops_gates import events, files, settings, sources, streams
 from ops_gates.core import Core
 from ops_gates.errors import Unwritable, UsageFault
 from ops_gates.exit_codes import Code, end
@@ -186,9 +185,9 @@ def _may_skip(job: Job) -> bool:
 def _is_from_a_fork(job: Job) -> bool:
     """Whether the run's event says that its head is in another repository; what cannot be read says nothing."""
     try:
-        event = streams.parsed(Path(job.given("GITHUB_EVENT_PATH")).read_text(encoding="utf-8"))
+        event = streams.parsed(files.text(job.given("GITHUB_EVENT_PATH")))
         head = event["pull_request"]["head"]["repo"]["full_name"]
-    except (OSError, ValueError, UsageFault, LookupError, TypeError):
+    except (UsageFault, LookupError, TypeError):
         return False
     return isinstance(head, str) and head.lower() != job.given("GITHUB_REPOSITORY").lower()
 

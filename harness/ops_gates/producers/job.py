@@ -6,9 +6,8 @@ import contextlib
 import sys
 import uuid
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
-from ops_gates import streams
+from ops_gates import files, streams
 from ops_gates.errors import Unwritable, UsageFault
 from ops_gates.settings import redact, secrets_of
 
@@ -91,8 +90,7 @@ class Job:
     def _append(self, variable: str, text: str) -> None:
         if path := self.given(variable):
             try:
-                with Path(path).open("a", encoding="utf-8", errors="replace") as file:
-                    file.write(text)
+                files.append(path, text)
             except OSError as error:
                 said = f"{variable} could not be written: {error.strerror}"
                 raise Unwritable(f"{said}; what was asked of the project before that has happened") from error

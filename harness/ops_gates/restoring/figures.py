@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ops_gates import files
 from ops_gates.errors import UsageFault
 from ops_gates.restoring import statements
 
@@ -46,13 +47,13 @@ class Figures:
     def read(cls, path: Path) -> Figures:
         """From a file; UsageFault unless it is one that `text` made."""
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise UsageFault(f"{path} cannot be read: {error.strerror}") from None
-        except ValueError:
+            found = json.loads(files.text(path))
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict) or found.pop("format", None) != FORMAT or not _are_figures(found):
-            raise UsageFault(f"{path} was not written by `ops-gates restore-check --write` of this version")
+            raise UsageFault(
+                f"{files.named(path)} was not written by `ops-gates restore-check --write` of this version"
+            )
         return cls(found.pop("version"), found)
 
     def differences(self, other: Figures) -> Iterator[tuple[str, str, str | None, str | None]]:
