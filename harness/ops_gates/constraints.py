@@ -82,6 +82,10 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "a subject",
         "give the `sub` of the person's tokens",
     ),
+    ("members", "handle_is_another_name"): (
+        "the handle and the subject of a member cannot be the same",
+        "leave the handle out, or name another: a member is found by the subject too",
+    ),
     ("members", "kind_is_person_or_bot"): ("a member is a person or a bot", "grant the role: it says which"),
     ("memberships", "handle_is_printable_ascii"): (
         "a handle must have 1 to 255 printable ASCII characters without blanks",

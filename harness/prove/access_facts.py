@@ -101,7 +101,7 @@ def _settings(unique: str, member: Any) -> dict[str, Row]:
         "members": {"subject": unique, "kind": "person"},
         "projects": {"project": unique, **WANTED},
         "memberships": {"member_id": member, "role": "developer", "granted": True, **WANTED},
-        "replaced_subjects": {"member_id": member, "old_subject": unique, "new_subject": f"{unique}-2", **WANTED},
+        "replaced_subjects": {"member_id": member, "old_subject": "developer-a", "new_subject": unique, **WANTED},
     }
 
 

@@ -28,6 +28,16 @@ REVOKE: LiteralString = "select ops.revoke_membership(%s, on_behalf_of => 'relea
 def calls(release: str, gates: dict[str, str]) -> dict[str, tuple[str, str, list[Any]]]:
     """By what somebody does: their role, the statement, its values."""
     build = events.build_complete(release, run_id="late", status="fail")
+    person, role = f"release_manager-{SHOP}", "release_manager"
+    signed = events.gate_signoff(
+        release,
+        "G3",
+        session_id="late",
+        decision="approved",
+        approver_id=person,
+        persona_role=role,
+        rationale_structured={"go": True},
+    )
     return {
         "closing": ("release_manager", "select ops.close_release(%s, 'cancelled')", [release]),
         "approving": (
@@ -44,13 +54,17 @@ def calls(release: str, gates: dict[str, str]) -> dict[str, tuple[str, str, list
             " clock_timestamp() + interval '1 hour')",
             [release],
         ),
+        "signing": ("release_manager", "select ops.ingest_event(%s)", [Jsonb(events.by_hand(signed, person, "late"))]),
         "reporting": ("ci_service_role", "select ops.ingest_event(%s)", [Jsonb(build)]),
     }
 
 
 @pytest.mark.parametrize(
     ("call", "ended"),
-    [*((call, REVOKE) for call in ("closing", "approving", "excepting", "reporting")), ("approving", REPLACE)],
+    [
+        *((call, REVOKE) for call in ("closing", "approving", "excepting", "reporting")),
+        *((call, REPLACE) for call in ("approving", "signing")),
+    ],
 )
 def test_a_call_that_waited_for_a_release_asks_for_the_membership_again(
     clones: Callable[[], str], call: str, ended: LiteralString
@@ -85,6 +99,8 @@ def test_a_call_that_waited_for_a_release_asks_for_the_membership_again(
                 try:
                     cursor = caller.execute(statement.encode(), values)
                 except psycopg.Error as error:
+                    # Only who was replaced is told so: a membership would not help them.
+                    assert ("replaced" in str(error.diag.message_primary)) == (ended == REPLACE), error
                     return error.sqlstate
                 [(answer,)] = cursor.fetchall() if cursor.description else [({},)]
                 return answer.get("error") if isinstance(answer, dict) else None

@@ -50,9 +50,10 @@ begin
     v_sub := btrim(v_claims::jsonb ->> 'sub', U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
     -- Only a secret key is the subject service_role: a token with that `sub` has no subject.
     if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
-      select m.recorded_as into v_actor from ops.members m where lower(m.subject) = lower(v_sub);
+      select m.recorded_as into v_actor
+      from ops.members m where lower(m.subject collate "C") = lower(v_sub collate "C");
       if not found and not exists (
-        select from ops.replaced_subjects o where lower(o.old_subject) = lower(v_sub)
+        select from ops.replaced_subjects o where lower(o.old_subject collate "C") = lower(v_sub collate "C")
       ) then
         return v_sub;
       end if;
@@ -82,12 +83,32 @@ $$;
 comment on function ops_private.by_definer() is
   'Whether a definer function of the schema owner runs the current statement, rather than the caller. Triggers use it in WHEN. Functions that this owner created in other schemas count too; the drift check lists those that write here.';
 
+create function ops_private.refuse_replaced() returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_sub constant text := ops_private.trim_name(
+    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub');
+begin
+  if exists (
+    select from ops.replaced_subjects o where lower(o.old_subject collate "C") = lower(v_sub collate "C")
+  ) then
+    raise exception using errcode = '42501', message = 'the subject of your token was replaced, and gives nothing any more',
+      hint = 'sign in as your present user (ops-gates login); if nobody created one for you, ask whoever holds the secret key';
+  end if;
+end
+$$;
+comment on function ops_private.refuse_replaced() is
+  'Raises 42501 when the `sub` of the caller''s token was replaced (ops.replace_subject). What refuses a caller for want of a name or a membership asks this first: a grant, or another token with this `sub`, would not help.';
+revoke execute on function ops_private.refuse_replaced() from public;
+
 create function ops_private.refuse_stranger() returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_held constant text[] := ops_private.roles_held();
 begin
+  perform ops_private.refuse_replaced();
   raise exception using errcode = '42501',
     message = format('you are no active member with role %s', ops_private.caller_role()),
     detail = case when v_held = '{}' then 'a role in a token gives nothing without a membership'
@@ -278,7 +299,7 @@ create function ops_private.is_member_name(name text) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return octet_length(name) <= 255 and name ~ '^[!-~]+$' and lower(name) <> 'service_role';
+  return octet_length(name) <= 255 and name ~ '^[!-~]+$' and lower(name collate "C") <> 'service_role';
 end
 $$;
 comment on function ops_private.is_member_name(text) is
@@ -357,6 +378,7 @@ begin
   new.created_role := case
     when v_role <> 'none' then v_role when ops_private.is_owner() then current_user else session_user end;
   if new.created_by is null then
+    perform ops_private.refuse_replaced();
     raise exception using errcode = '42501', message = format('a %s must have a subject to write', new.created_role),
       hint = 'use a token with a `sub` claim that is not blank';
   end if;

@@ -13,11 +13,12 @@ create table ops.members (
   created_role text not null default current_user,
   constraint kind_is_person_or_bot check (kind in ('person', 'bot')),
   constraint names_are_printable_ascii
-  check (ops_private.is_member_name(subject) and ops_private.is_member_name(handle))
+  check (ops_private.is_member_name(subject) and ops_private.is_member_name(handle)),
+  constraint handle_is_another_name check (lower(handle collate "C") <> lower(subject collate "C"))
 );
-create unique index members_subject_folded_idx on ops.members (lower(subject));
-create unique index members_recorded_as_folded_idx on ops.members (lower(recorded_as));
-create unique index members_handle_folded_idx on ops.members (lower(handle));
+create unique index members_subject_folded_idx on ops.members (lower(subject collate "C"));
+create unique index members_recorded_as_folded_idx on ops.members (lower(recorded_as collate "C"));
+create unique index members_handle_folded_idx on ops.members (lower(handle collate "C"));
 
 comment on table ops.members is
   'One row per person or bot: the subject of their tokens, and the handle by which pipelines name them. ops.memberships says what each may do. Only ops.grant_membership, ops.revoke_membership and ops.replace_subject write it.';
@@ -27,7 +28,7 @@ comment on column ops.members.subject is
 comment on column ops.members.recorded_as is
   'By which name records know the member, in approver_id, created_by and everywhere else: their first subject. It never changes, so that one person stays one person when their subject is replaced. Set by the server.';
 comment on column ops.members.handle is
-  'Another name of the same member, for example the Git login. It is unique without regard to case. A name that was used once stays with its member.';
+  'Another name of the same member than their subject, for example the Git login. It is unique without regard to case. A name that was used once stays with its member.';
 comment on column ops.members.kind is 'person or bot. A bot approves nothing. It never changes.';
 comment on column ops.members.active is
   'Whether any membership of theirs stands. Nobody can name a member without one, but their past decisions stay.';
@@ -38,7 +39,8 @@ as $$
 begin
   return (
     select s.recorded_as from ops.v_memberships s
-    where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role') limit 1
+    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+      and s.role = current_setting('role') limit 1
   );
 end
 $$;
@@ -51,7 +53,8 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
-    select s.role from ops.v_memberships s where lower(s.recorded_as) = lower(ops_private.current_actor())
+    select s.role from ops.v_memberships s
+    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
     group by s.role order by array_position(ops_private.role_order(), s.role)
   );
 end
@@ -79,8 +82,8 @@ begin
   if ops_private.is_member_role(current_setting('role')) then
     return exists (
       select from ops.v_memberships s
-      where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role')
-        and s.project is null
+      where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+        and s.role = current_setting('role') and s.project is null
     );
   end if;
   return ops_private.acts_for_all();
@@ -96,8 +99,8 @@ as $$
 begin
   return array(
     select s.project from ops.v_memberships s
-    where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role')
-      and s.project is not null
+    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+      and s.role = current_setting('role') and s.project is not null
   );
 end
 $$;
@@ -116,7 +119,7 @@ begin
   elsif ops_private.is_member_role(v_role) then
     return exists (
       select from ops.v_memberships s
-      where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = v_role
+      where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C") and s.role = v_role
         and (s.project is null or s.project = sees.project)
     );
   end if;

@@ -18,7 +18,7 @@ create table ops.memberships (
 create index memberships_member_id_role_project_idx
 on ops.memberships (member_id, role, coalesce(project, ''), membership_id);
 create index memberships_project_idx on ops.memberships (project);
-create index memberships_handle_folded_idx on ops.memberships (lower(handle)) where handle is not null;
+create index memberships_handle_folded_idx on ops.memberships (lower(handle collate "C")) where handle is not null;
 
 comment on table ops.memberships is
   'Append-only. One row per grant and revocation of a role, in one project or in every project. The newest row of a member, role and project says whether that membership stands. Only ops.grant_membership and ops.revoke_membership write it.';
@@ -101,13 +101,15 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_name constant text := case when octet_length(member_named.name) <= 8192
-    then lower(ops_private.trim_name(member_named.name)) end;
+    then lower(ops_private.trim_name(member_named.name) collate "C") end;
 begin
   -- No two members share a name (ops_private.refuse_taken), so at most one has it.
   return (
     select m from ops.members m
-    where lower(m.subject) = v_name or lower(m.recorded_as) = v_name or lower(m.handle) = v_name
-      or m.member_id = (select o.member_id from ops.replaced_subjects o where lower(o.old_subject) = v_name) limit 1
+    where lower(m.subject collate "C") = v_name or lower(m.recorded_as collate "C") = v_name
+      or lower(m.handle collate "C") = v_name or m.member_id = (
+        select o.member_id from ops.replaced_subjects o where lower(o.old_subject collate "C") = v_name
+      ) limit 1
   );
 end
 $$;
@@ -147,11 +149,11 @@ create function ops_private.holds(subject text, role text, project text) returns
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_subject constant text := lower(holds.subject); -- once: it may be a long text that names nobody
+  v_subject constant text := lower(holds.subject collate "C"); -- once: it may be a long text that names nobody
 begin
   return exists (
     select from ops.v_memberships s
-    where lower(s.recorded_as) = v_subject and s.role = coalesce(holds.role, s.role)
+    where lower(s.recorded_as collate "C") = v_subject and s.role = coalesce(holds.role, s.role)
       and (holds.role is not null or s.kind = 'person')
       and (s.project is null or holds.project is null or s.project = holds.project)
   );
@@ -168,7 +170,7 @@ begin
   return exists (
     select from ops.members m
     join ops.memberships s on s.member_id = m.member_id
-    where lower(m.recorded_as) = lower(held_at.subject) and s.role = held_at.role
+    where lower(m.recorded_as collate "C") = lower(held_at.subject collate "C") and s.role = held_at.role
       and (s.project is null or held_at.project is null or s.project = held_at.project)
       and s.granted and s.created_at <= as_of and not exists (
         select from ops.memberships later
@@ -256,36 +258,53 @@ comment on function ops_private.refuse_unusable(text, text) is
   'Raises 23514 unless these can be the subject and the handle of a member; the handle may be null.';
 revoke execute on function ops_private.refuse_unusable(text, text) from public;
 
-create function ops_private.refuse_taken(name text, member_id uuid) returns void
+create function ops_private.refuse_same(subject text, handle text) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if lower(refuse_same.subject collate "C") = lower(refuse_same.handle collate "C") then
+    raise exception using errcode = '23514', constraint = 'handle_is_another_name', schema = 'ops',
+      table = 'members', message = 'the handle and the subject of a member cannot be the same',
+      detail = 'a subject can be replaced and gives nothing after that, but a handle stays',
+      hint = 'leave the handle out, or name another: a member is found by the subject too';
+  end if;
+end
+$$;
+comment on function ops_private.refuse_same(text, text) is
+  'Raises 23514 when the subject and the handle of a member would be the same name; the handle may be null.';
+revoke execute on function ops_private.refuse_same(text, text) from public;
+
+create function ops_private.refuse_taken(name text, member_id uuid, mended_by text) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_name constant text := lower(refuse_taken.name);
+  v_name constant text := lower(refuse_taken.name collate "C");
 begin
   -- A subject that was replaced is revoked, for its own member too.
-  if exists (select from ops.replaced_subjects o where lower(o.old_subject) = v_name) then
+  if exists (select from ops.replaced_subjects o where lower(o.old_subject collate "C") = v_name) then
     raise exception using errcode = 'OPS15', message = 'that subject was replaced, and nobody gets it again',
       hint = 'use the present subject of the member (ops.members), or that of another user';
   elsif exists (
     select from ops.members m
-    where v_name in (lower(m.subject), lower(m.handle)) and m.member_id is distinct from refuse_taken.member_id
+    where v_name in (lower(m.subject collate "C"), lower(m.handle collate "C"))
+      and m.member_id is distinct from refuse_taken.member_id
   ) then
     raise exception using errcode = 'OPS15', message = 'that name belongs to another member',
       detail = 'a revoked member keeps theirs, because old records name it',
-      hint = 'if their user was deleted and created anew, do not grant a role to the new subject, but give it to them: ops.replace_subject (ops-gates roles replace); one that was granted a role already stays another member''s: their user is created once more; for somebody else, choose another name';
+      hint = mended_by;
   elsif exists (
     select from ops.memberships s
-    where lower(s.handle) = v_name and s.member_id is distinct from refuse_taken.member_id
+    where lower(s.handle collate "C") = v_name and s.member_id is distinct from refuse_taken.member_id
   ) then
     raise exception using errcode = 'OPS15', message = 'that name was the handle of another member',
       detail = 'one that was used once stays with its person, because old records name it',
-      hint = 'choose another name; a new subject of that person is for ops.replace_subject (ops-gates roles replace)';
+      hint = mended_by;
   end if;
 end
 $$;
-comment on function ops_private.refuse_taken(text, uuid) is
-  'Raises OPS15 when a name is or was the subject or handle of a member other than this one, or a subject that was replaced.';
-revoke execute on function ops_private.refuse_taken(text, uuid) from public;
+comment on function ops_private.refuse_taken(text, uuid, text) is
+  'Raises OPS15 when a name is or was the subject or handle of a member other than this one, or a subject that was replaced. mended_by: what to do where it is another member''s.';
+revoke execute on function ops_private.refuse_taken(text, uuid, text) from public;
 
 create function ops_private.refuse_grant(subject text, role text, handle text) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -294,13 +313,15 @@ declare
   m ops.members;
 begin
   perform ops_private.refuse_unusable(refuse_grant.subject, refuse_grant.handle);
+  perform ops_private.refuse_same(refuse_grant.subject, refuse_grant.handle);
   if ops_private.is_member_role(refuse_grant.role) is not true then
     raise exception using errcode = '23514', constraint = 'role_is_one_of_the_six', schema = 'ops',
       table = 'memberships', message = 'there is no such role',
       hint = 'name ci_service_role, release_manager, qa_tester, sre, developer or audit_reader';
   end if;
-  select x.* into m from ops.members x where lower(x.subject) = lower(refuse_grant.subject);
-  perform ops_private.refuse_taken(n.name, m.member_id)
+  select x.* into m from ops.members x where lower(x.subject collate "C") = lower(refuse_grant.subject collate "C");
+  perform ops_private.refuse_taken(n.name, m.member_id,
+    'if their user was deleted and created anew, give them the new subject: ops.replace_subject (ops-gates roles replace); for somebody else, choose another name')
   from unnest(array[refuse_grant.subject, refuse_grant.handle]) as n (name);
   if m.kind <> (case refuse_grant.role when 'ci_service_role' then 'bot' else 'person' end) then
     raise exception using errcode = 'OPS13', message = 'a bot holds ci_service_role alone, and a person never does',
@@ -332,7 +353,7 @@ begin
     v_project := ops_private.project_named(grant_membership.project);
   end if;
   v_wanted_by := ops_private.wanted_by(grant_membership.on_behalf_of, grant_membership.reason, v_project);
-  select x.* into m from ops.members x where lower(x.subject) = lower(grant_membership.subject);
+  select x.* into m from ops.members x where lower(x.subject collate "C") = lower(grant_membership.subject collate "C");
   if exists (
     select from ops.v_memberships s
     where s.member_id = m.member_id and s.role = grant_membership.role and s.project is not distinct from v_project
@@ -355,7 +376,7 @@ begin
 end
 $$;
 comment on function ops.grant_membership(text, text, text, text, text, text) is
-  'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; OPS15 when a name is or was one of another member, or the subject was replaced; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
+  'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, the handle is the subject, there is no such role, or nobody says why; OPS15 when a name is or was one of another member, or the subject was replaced; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
 revoke execute on function ops.grant_membership(text, text, text, text, text, text) from public;
 grant execute on function ops.grant_membership(text, text, text, text, text, text) to service_role;
 

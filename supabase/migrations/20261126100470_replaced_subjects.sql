@@ -12,9 +12,9 @@ create table ops.replaced_subjects (
   created_role text not null default current_user,
   constraint subjects_are_printable_ascii
   check (ops_private.is_member_name(old_subject) and ops_private.is_member_name(new_subject)),
-  constraint subjects_differ check (lower(old_subject) <> lower(new_subject))
+  constraint subjects_differ check (lower(old_subject collate "C") <> lower(new_subject collate "C"))
 );
-create unique index replaced_subjects_old_subject_folded_idx on ops.replaced_subjects (lower(old_subject));
+create unique index replaced_subjects_old_subject_folded_idx on ops.replaced_subjects (lower(old_subject collate "C"));
 create index replaced_subjects_member_id_idx on ops.replaced_subjects (member_id, replacement_id);
 
 comment on table ops.replaced_subjects is
@@ -92,6 +92,38 @@ for each row when (new.subject is distinct from old.subject)
 execute function ops_private.tg_refuse_other_subject();
 alter table ops.members enable always trigger _320_refuse_other_subject;
 
+create function ops_private.tg_replace_subject() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
+as $$
+declare
+  m ops.members;
+begin
+  if tg_when = 'AFTER' then
+    update ops.members x set subject = new.new_subject where x.member_id = new.member_id;
+    return null;
+  end if;
+  -- One change at a time, as in ops.grant_membership.
+  perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
+  select x.* into m from ops.members x where x.member_id = new.member_id;
+  if (m.kind = 'person' and m.subject = new.old_subject) is not true then
+    raise exception using errcode = 'OPS05', message = 'old_subject is not the present subject of that person',
+      detail = 'who held which subject when stays on record', hint = 'call ops.replace_subject';
+  end if;
+  perform ops_private.refuse_same(new.new_subject, m.handle);
+  perform ops_private.refuse_taken(new.new_subject, m.member_id,
+    'give the id of a user to whom nothing was granted: end the memberships of that other member (ops.revoke_membership), and have the user deleted and created once more');
+  return new;
+end
+$$;
+comment on function ops_private.tg_replace_subject() is
+  'Before insert: raises OPS05 unless old_subject is the present subject of a person, 23514 when the new one is their handle, and OPS15 when it is or was a name of another member, or was replaced. After insert: gives the member the new subject. So a row says what happened, whoever writes it.';
+revoke execute on function ops_private.tg_replace_subject() from public;
+
+create trigger _300_replace_subject before insert on ops.replaced_subjects
+for each row execute function ops_private.tg_replace_subject();
+create trigger _900_replace_subject after insert on ops.replaced_subjects
+for each row execute function ops_private.tg_replace_subject();
+
 create function ops_private.replaceable_member(handle text, subject text) returns ops.members
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -105,7 +137,7 @@ begin
   elsif m.kind <> 'person' then
     raise exception using errcode = 'OPS13', message = 'the subject of a bot is not replaced',
       hint = 'revoke the bot (ops.revoke_membership), and grant the role to its new user with another handle';
-  elsif lower(m.subject) = lower(replaceable_member.subject) then
+  elsif lower(m.subject collate "C") = lower(replaceable_member.subject collate "C") then
     raise exception using errcode = 'OPS13', message = 'this is their subject already', hint = 'nothing is to do';
   end if;
   return m;
@@ -126,19 +158,17 @@ declare
 begin
   perform ops_private.require_operator();
   perform ops_private.refuse_isolation();
-  -- One change at a time, as in ops.grant_membership.
+  -- Before the member is looked at: the trigger would wait too late.
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
   perform ops_private.refuse_unusable(replace_subject.subject, replace_subject.handle);
   v_wanted_by := ops_private.wanted_by(replace_subject.on_behalf_of, replace_subject.reason);
   m := ops_private.replaceable_member(replace_subject.handle, replace_subject.subject);
-  perform ops_private.refuse_taken(replace_subject.subject, m.member_id);
   insert into ops.replaced_subjects (member_id, old_subject, new_subject, on_behalf_of, reason)
   values (m.member_id, m.subject, replace_subject.subject, v_wanted_by, replace_subject.reason);
-  update ops.members x set subject = replace_subject.subject where x.member_id = m.member_id;
   return m.member_id;
 end
 $$;
 comment on function ops.replace_subject(text, text, text, text) is
-  'Gives a person another subject, after their user was deleted and created anew, and returns their member_id. handle names them, or their present subject, or recorded_as; subject is the `sub` of their new tokens. They stay the same person, with their memberships and all that they recorded; a member without a membership gets none by it. The old subject is revoked: its tokens give nothing from the next statement on, and nobody gets it again. ops.replaced_subjects keeps who held which subject until when. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when nobody has the name, or on_behalf_of is no active member; OPS13 for a bot, and when it is their subject already; OPS15 when the subject is or was a name of a member; 23514 when a name is not 1 to 255 printable ASCII characters without blanks, or nobody says why; OPS03 above read committed.';
+  'Gives a person another subject, after their user was deleted and created anew, and returns their member_id. handle names them, or their present subject, or recorded_as; subject is the `sub` of their new tokens. They stay the same person, with their memberships and all that they recorded; a member without a membership gets none by it. The old subject is revoked: its tokens give nothing from the next statement on, and nobody gets it again. ops.replaced_subjects keeps who held which subject until when. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when nobody has the name, or on_behalf_of is no active member; OPS13 for a bot, and when it is their subject already; OPS15 when the subject is or was a name of a member; 23514 when a name is not 1 to 255 printable ASCII characters without blanks, the subject is their handle, or nobody says why; OPS03 above read committed.';
 revoke execute on function ops.replace_subject(text, text, text, text) from public;
 grant execute on function ops.replace_subject(text, text, text, text) to service_role;

@@ -317,6 +317,7 @@ as $$
 begin
   -- The statement that waited for the lock saw the memberships as they were before the wait.
   if project is not null and not ops_private.sees(project) then
+    perform ops_private.refuse_replaced();
     raise exception using errcode = '42501', message = 'you may not act for this project any more',
       detail = 'your membership ended while this waited for another change of the release',
       hint = 'ask for a membership (ops.grant_membership)';

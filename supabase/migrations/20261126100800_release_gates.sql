@@ -79,7 +79,7 @@ comment on column ops.release_gates.first_missing is
 comment on column ops.release_gates.waits_for is
   'The prior gate that is not passed, when only that is missing. Null when one of the gate''s own requirements is not met, or when nothing is missing.';
 comment on column ops.release_gates.missing is
-  'The blocking requirements of the gate that were not met when it was last judged, in the order of ops.gate_findings; also those that an exception covers. Prior gates and contested reports are left out. Of approvals of named people it does not say who could still give them: that changes with memberships.';
+  'The blocking requirements of the gate that were not met when it was last judged, in the order of ops.gate_findings; also those that an exception covers. Prior gates and contested reports are left out. Of approvals of named people remedy and who are as of then, and change with memberships: ops.gate_findings and ops.inbox find them anew.';
 comment on column ops.release_gates.evidence_gap is
   'Whether required evidence was missing when the gate was last judged, even if an exception covers it. On G4: evidence for the deployment that G4 judges.';
 comment on column ops.release_gates.status_without_exception is

@@ -28,7 +28,7 @@ begin
         select
           -- Scheme and host are compared without case and usual port. A fragment, and slashes around the rest, say nothing.
           case when ea.artifact_url ~ '^[a-z0-9]+://[a-z0-9.-]+/[^/?#]+([/?][^/?#]+)*$' then ea.artifact_url
-            else regexp_replace(lower(substring(ea.artifact_url from '^[^:]*://[^/?#]*')),
+            else regexp_replace(lower(substring(ea.artifact_url from '^[^:]*://[^/?#]*') collate "C"),
                 '^(http://.*):80$|^(https://.*):443$', '\1\2')
               || '/' || rtrim(substring(ea.artifact_url from '^[^:]*://[^/?#]*/*([^#]*)'), '/?') end as address,
           ea.sha256, ea.observed_at, ea.created_at

@@ -48,7 +48,8 @@ begin
   elsif exists (
     select from ops.memberships c
     join ops.members m on m.member_id = c.member_id
-    where lower(m.recorded_as) = lower(author) and not c.granted and c.role = require_gone.author_role
+    where lower(m.recorded_as collate "C") = lower(author collate "C")
+      and not c.granted and c.role = require_gone.author_role
       and (c.project is null or c.project = v_project)
       and person in (c.on_behalf_of, (ops_private.member_named(c.on_behalf_of)).recorded_as)
   ) then

@@ -26,7 +26,7 @@ begin
     from ops.v_memberships s
     left join ops_private.acting_roles a
       on a.session_id = role_of_session.session_id and a.member_id = s.member_id and a.role = s.role
-    where lower(s.subject) = lower(role_of_session.subject)
+    where lower(s.subject collate "C") = lower(role_of_session.subject collate "C")
     order by a.role is null, array_position(ops_private.role_order(), s.role)
     limit 1
   );
@@ -52,7 +52,8 @@ begin
   end if;
   v_member := (
     select s.member_id from ops.v_memberships s
-    where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = act_as.role limit 1
+    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+      and s.role = act_as.role limit 1
   );
   if v_member is null then
     raise exception using errcode = 'OPS13', message = 'you do not hold this role',
@@ -98,7 +99,7 @@ begin
     'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
   return query
   select s.subject, s.handle, s.role, s.project, s.since from ops.v_memberships s
-  where lower(s.recorded_as) = lower(ops_private.current_actor())
+  where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
   order by array_position(ops_private.role_order(), s.role), s.project nulls first;
 end
 $$;

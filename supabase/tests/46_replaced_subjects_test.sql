@@ -1,7 +1,7 @@
 -- A user who is deleted and created anew stays the same person, and their old subject gives nothing any more.
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(36);
+select plan(52);
 
 \ir helpers/functions.psql
 
@@ -64,6 +64,35 @@ select is(
 );
 select is(pg_temp.hooked('QA-1'), 'qa_tester', 'the hook compares without case');
 set local role service_role;
+-- And with ASCII letters alone: the Kelvin sign is no K, whatever the collation of the database folds.
+select pg_temp.grant_to('k-1', 'release_manager', 'k-handle');
+select is(
+  array[pg_temp.approve(U&'\212A-1', 'G3'), pg_temp.hooked(U&'\212A-1')], array['42501', 'authenticated'],
+  'a subject that is a name of a member only by such folding gives nothing'
+);
+set local role none;
+select is(
+  array(select (ops_private.member_named(n.name)).recorded_as
+    from unnest(array['K-1', 'K-Handle', U&'\212A-1', U&'\212A-handle']) as n (name)),
+  array['k-1', 'k-1', null, null], 'and names nobody'
+);
+select is(
+  array(
+    select distinct p.proname || ': ' || f.folds[1]
+    from pg_catalog.pg_proc as p
+    cross join lateral regexp_matches(p.prosrc, '\mlower\((?:[^()]|\([^()]*\))*\)', 'g') as f (folds)
+    where p.pronamespace in ('ops'::regnamespace, 'ops_private'::regnamespace) and f.folds[1] !~ 'collate "C"'
+      and f.folds[1] !~ 'sha256|seen|release_name|->> ''text''|v_code|\(value\)'
+    union all
+    select c.conname || '' from pg_catalog.pg_constraint as c
+    where c.connamespace = 'ops'::regnamespace and pg_get_constraintdef(c.oid) ~ 'lower\('
+      and pg_get_constraintdef(c.oid) !~ 'COLLATE "C"'
+    union all
+    select i.indexname || '' from pg_catalog.pg_indexes as i
+    where i.schemaname = 'ops' and i.indexdef ~ 'lower\(' and i.indexdef !~ 'COLLATE "C"'
+  ), '{}', 'nothing but hashes and texts that are searched is folded as the database does it'
+);
+set local role service_role;
 
 -- What is refused changes nothing.
 create function pg_temp.refused(
@@ -90,6 +119,7 @@ from (values
   ('rm-handle', 'QA-Handle', 'rm-1', 'why', 'OPS15', 'the handle of another member'),
   ('rm-handle', 'RM-1', 'rm-1', 'why', 'OPS13', 'the subject that they have'),
   ('bot-handle', 'new-1', 'rm-1', 'why', 'OPS13', 'a bot'),
+  ('rm-handle', 'RM-Handle', 'rm-1', 'why', '23514', 'the handle that they have'),
   ('rm-handle', '', 'rm-1', 'why', '23514', 'an empty subject'),
   ('', 'new-1', 'rm-1', 'why', '23514', 'an empty handle'),
   ('rm-handle', null, 'rm-1', 'why', '23514', 'no subject'),
@@ -102,6 +132,31 @@ set local role none;
 select throws_ok(
   $$ update ops.members set subject = 'new-1' where subject = 'rm-1' $$, 'OPS05', null,
   'nobody replaces a subject past the record'
+);
+create function pg_temp.record(who text, old_subject text, new_subject text) returns text
+language plpgsql as $$
+begin
+  insert into ops.replaced_subjects (member_id, old_subject, new_subject, on_behalf_of, reason)
+  select m.member_id, record.old_subject, record.new_subject, 'rm-1', 'why' from ops.members m where m.subject = who;
+  return 'done';
+exception when others then
+  return sqlstate;
+end
+$$;
+select is(pg_temp.record(t.who, t.old, t.new), t.code, 'the record takes ' || t.name)
+from (values
+  ('rm-1', 'rm-2', 'new-1', 'OPS05', 'no subject of somebody else'),
+  ('rm-1', 'RM-1', 'new-1', 'OPS05', 'no other spelling'),
+  ('bot-1', 'bot-1', 'new-1', 'OPS05', 'no bot'),
+  ('rm-1', 'rm-1', 'qa-handle', 'OPS15', 'no name of another member'),
+  ('rm-1', 'rm-1', 'rm-handle', '23514', 'no handle'),
+  ('qa-2', 'qa-2', 'qa-2-anew', 'done', 'what may be')
+) as t (who, old, new, code, name);
+select is(
+  (
+    select m.subject from ops.members as m
+    where m.recorded_as = 'qa-2'
+  ), 'qa-2-anew', 'and the member has the subject that the record says'
 );
 set local role service_role;
 
@@ -150,7 +205,7 @@ select is(
   (
     select string_agg(o.old_subject || ' ' || o.new_subject || ' ' || o.on_behalf_of, ', ' order by o.replacement_id)
     from ops.replaced_subjects as o
-  ), 'rm-1 rm-1-anew rm-2, dev-1 dev-1-anew rm-2, rm-1-anew rm-1-again rm-2', 'who held which subject stays on record'
+  ), 'qa-2 qa-2-anew rm-1, rm-1 rm-1-anew rm-2, dev-1 dev-1-anew rm-2, rm-1-anew rm-1-again rm-2', 'who held which subject stays on record'
 );
 select throws_ok(
   $$ select pg_temp.grant_to('rm-1', 'sre') $$, 'OPS15', null, 'nobody is granted anything by a replaced subject'
@@ -158,6 +213,19 @@ select throws_ok(
 select throws_ok(
   $$ select pg_temp.grant_to('new-1', 'sre', 'rm-handle') $$, 'OPS15', null, 'a used handle is passed on by no grant'
 );
+select throws_ok(
+  format('select pg_temp.grant_to(%L, ''sre'', %L)', t.who, t.handle), '23514', null, t.name
+)
+from (values ('new-1', 'New-1', 'the handle of a new member is not their subject'),
+  ('sre-1', 'SRE-1', 'nor is that of a known one')) as t (who, handle, name);
+
+-- Whoever was granted a role by mistake under the new subject: what the refusals say leads to an end.
+select pg_temp.grant_to('lost-1', 'developer', 'lost-handle');
+select pg_temp.grant_to('lost-2', 'developer');
+select is(pg_temp.refused('lost-handle', 'lost-2'), 'OPS15', 'another member''s subject is given to nobody');
+select pg_temp.revoke_from('lost-2');
+select is(pg_temp.refused('lost-handle', 'lost-2'), 'OPS15', 'also when that one holds nothing any more');
+select is(pg_temp.refused('lost-handle', 'lost-3'), 'done', 'the id of the user who is created once more is');
 
 -- Somebody without a role: nothing is granted by it, and the old subject, which may have leaked, stays without any.
 select ops.replace_subject('left-handle', 'left-1-anew', 'rm-2', 'created anew');

@@ -217,6 +217,7 @@ ASKS_FOR_PROJECT = {
     rf"perform {_OURS}\.require_(?:sight|gone){_ARGUMENTS};": "",
 }
 # Parts of a rule about memberships, by the function: each is left out, or is another.
+_IS_CALLER = 'lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")'
 PARTS = {
     "caller_member": {" and s.role = current_setting('role')": ""},
     "sees_all": {
@@ -229,7 +230,7 @@ PARTS = {
     "sees": {"and (s.project is null or s.project = sees.project)": "", "and s.role = v_role": ""},
     "own_project": {"cardinality(v_mine) = 1": "true", "ops_private.project_named(project)": "project"},
     "is_gate": {"and g.gate_code = is_gate.gate_code": ""},
-    "my_reach": {"lower(s.recorded_as) = lower(ops_private.current_actor())": "true"},
+    "my_reach": {_IS_CALLER: "true"},
     "projects_in": {"not coalesce(bool_or(m.project is null), false)": "false"},
     "roles_in": {"coalesce(m.project, roles_in.project) = roles_in.project": "true"},
     "asking_person": {"not ops_private.acts_for_all()": "false"},
@@ -253,7 +254,7 @@ PARTS = {
     "tg_refuse_forged_log": {"not ops_private.acts_for_all()": "false"},
     "tg_prepare_incident": {"not ops_private.acts_for_all()": "false"},
     "tg_prepare_drill": {"not ops_private.acts_for_all()": "false"},
-    "role_of_session": {"lower(s.subject) = lower(role_of_session.subject)": "true"},
+    "role_of_session": {'lower(s.subject collate "C") = lower(role_of_session.subject collate "C")': "true"},
     "holds": {"and (s.project is null or holds.project is null or s.project = holds.project)": ""},
     "with_member_role": {
         "not (event -> 'claims' ? 'client_id')": "true",
@@ -263,8 +264,8 @@ PARTS = {
         "exception when query_canceled or others then": "exception when division_by_zero then",
     },
     "act_as": {" and s.role = act_as.role": ""},
-    "roles_held": {"lower(s.recorded_as) = lower(ops_private.current_actor())": "true"},
-    "my_memberships": {"lower(s.recorded_as) = lower(ops_private.current_actor())": "true"},
+    "roles_held": {_IS_CALLER: "true"},
+    "my_memberships": {_IS_CALLER: "true"},
     "refuse_unseen": {"coalesce(m.project, refuse_unseen.project) = refuse_unseen.project": "true"},
     # How sure it is who approved, and who may.
     "caller_assurance": {

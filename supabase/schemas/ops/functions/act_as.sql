@@ -21,7 +21,8 @@ begin
   end if;
   v_member := (
     select s.member_id from ops.v_memberships s
-    where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = act_as.role limit 1
+    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+      and s.role = act_as.role limit 1
   );
   if v_member is null then
     raise exception using errcode = 'OPS13', message = 'you do not hold this role',

@@ -27,7 +27,7 @@ begin
     v_project := ops_private.project_named(grant_membership.project);
   end if;
   v_wanted_by := ops_private.wanted_by(grant_membership.on_behalf_of, grant_membership.reason, v_project);
-  select x.* into m from ops.members x where lower(x.subject) = lower(grant_membership.subject);
+  select x.* into m from ops.members x where lower(x.subject collate "C") = lower(grant_membership.subject collate "C");
   if exists (
     select from ops.v_memberships s
     where s.member_id = m.member_id and s.role = grant_membership.role and s.project is not distinct from v_project
@@ -52,6 +52,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) IS 'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, there is no such role, or nobody says why; OPS15 when a name is or was one of another member, or the subject was replaced; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
+COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) IS 'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, the handle is the subject, there is no such role, or nobody says why; OPS15 when a name is or was one of another member, or the subject was replaced; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
 
 REVOKE ALL ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) FROM PUBLIC;

@@ -10,6 +10,7 @@ CREATE TABLE "ops"."members" (
   "created_at"   timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   "created_by"   text                     NOT NULL DEFAULT CURRENT_USER,
   "created_role" text                     NOT NULL DEFAULT CURRENT_USER,
+  CONSTRAINT "handle_is_another_name" CHECK ((lower((handle COLLATE "C")) <> lower((subject COLLATE "C")))),
   CONSTRAINT "kind_is_person_or_bot" CHECK ((kind = ANY (ARRAY['person'::text, 'bot'::text]))),
   CONSTRAINT "members_pkey" PRIMARY KEY (member_id),
   CONSTRAINT "names_are_printable_ascii" CHECK ((ops_private.is_member_name(subject) AND ops_private.is_member_name(handle)))
@@ -18,11 +19,11 @@ CREATE TABLE "ops"."members" (
 ALTER TABLE "ops"."members"
   ENABLE ROW LEVEL SECURITY;
 
-CREATE UNIQUE INDEX members_handle_folded_idx ON ops.members USING btree (lower(handle));
+CREATE UNIQUE INDEX members_handle_folded_idx ON ops.members USING btree (lower((handle COLLATE "C")));
 
-CREATE UNIQUE INDEX members_recorded_as_folded_idx ON ops.members USING btree (lower(recorded_as));
+CREATE UNIQUE INDEX members_recorded_as_folded_idx ON ops.members USING btree (lower((recorded_as COLLATE "C")));
 
-CREATE UNIQUE INDEX members_subject_folded_idx ON ops.members USING btree (lower(subject));
+CREATE UNIQUE INDEX members_subject_folded_idx ON ops.members USING btree (lower((subject COLLATE "C")));
 
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.members
@@ -100,7 +101,7 @@ COMMENT ON COLUMN "ops"."members"."created_by" IS 'Who recorded it: the name by 
 
 COMMENT ON COLUMN "ops"."members"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."members"."handle" IS 'Another name of the same member, for example the Git login. It is unique without regard to case. A name that was used once stays with its member.';
+COMMENT ON COLUMN "ops"."members"."handle" IS 'Another name of the same member than their subject, for example the Git login. It is unique without regard to case. A name that was used once stays with its member.';
 
 COMMENT ON COLUMN "ops"."members"."kind" IS 'person or bot. A bot approves nothing. It never changes.';
 

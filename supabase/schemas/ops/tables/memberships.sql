@@ -20,7 +20,7 @@ CREATE TABLE "ops"."memberships" (
 ALTER TABLE "ops"."memberships"
   ENABLE ROW LEVEL SECURITY;
 
-CREATE INDEX memberships_handle_folded_idx ON ops.memberships USING btree (lower(handle))
+CREATE INDEX memberships_handle_folded_idx ON ops.memberships USING btree (lower((handle COLLATE "C")))
   WHERE (handle IS NOT NULL);
 
 CREATE INDEX memberships_member_id_role_project_idx ON ops.memberships USING btree (member_id, ROLE, COALESCE(project, ''::text), membership_id);

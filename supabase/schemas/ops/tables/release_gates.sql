@@ -194,7 +194,7 @@ COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'The code of the gate, G1
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'The name of the gate. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."missing" IS 'The blocking requirements of the gate that were not met when it was last judged, in the order of ops.gate_findings; also those that an exception covers. Prior gates and contested reports are left out. Of approvals of named people it does not say who could still give them: that changes with memberships.';
+COMMENT ON COLUMN "ops"."release_gates"."missing" IS 'The blocking requirements of the gate that were not met when it was last judged, in the order of ops.gate_findings; also those that an exception covers. Prior gates and contested reports are left out. Of approvals of named people remedy and who are as of then, and change with memberships: ops.gate_findings and ops.inbox find them anew.';
 
 COMMENT ON COLUMN "ops"."release_gates"."missing_without_exception" IS 'The value of first_missing when no exception is active.';
 

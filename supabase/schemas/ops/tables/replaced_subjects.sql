@@ -10,7 +10,7 @@ CREATE TABLE "ops"."replaced_subjects" (
   "created_role"   text                     NOT NULL DEFAULT CURRENT_USER,
   CONSTRAINT "replaced_subjects_member_id_fkey" FOREIGN KEY (member_id) REFERENCES ops.members(member_id) ON DELETE RESTRICT,
   CONSTRAINT "replaced_subjects_pkey" PRIMARY KEY (replacement_id),
-  CONSTRAINT "subjects_differ" CHECK ((lower(old_subject) <> lower(new_subject))),
+  CONSTRAINT "subjects_differ" CHECK ((lower((old_subject COLLATE "C")) <> lower((new_subject COLLATE "C")))),
   CONSTRAINT "subjects_are_printable_ascii" CHECK ((ops_private.is_member_name(old_subject) AND ops_private.is_member_name(new_subject)))
 );
 
@@ -19,7 +19,7 @@ ALTER TABLE "ops"."replaced_subjects"
 
 CREATE INDEX replaced_subjects_member_id_idx ON ops.replaced_subjects USING btree (member_id, replacement_id);
 
-CREATE UNIQUE INDEX replaced_subjects_old_subject_folded_idx ON ops.replaced_subjects USING btree (lower(old_subject));
+CREATE UNIQUE INDEX replaced_subjects_old_subject_folded_idx ON ops.replaced_subjects USING btree (lower((old_subject COLLATE "C")));
 
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.replaced_subjects
@@ -38,6 +38,16 @@ CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.replaced_subjects
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance();
+
+CREATE TRIGGER _300_replace_subject
+  BEFORE INSERT ON ops.replaced_subjects
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_replace_subject();
+
+CREATE TRIGGER _900_replace_subject
+  AFTER INSERT ON ops.replaced_subjects
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_replace_subject();
 
 CREATE POLICY "replaced_subjects_in_own_projects" ON "ops"."replaced_subjects"
   AS RESTRICTIVE

@@ -11,7 +11,8 @@ CREATE OR REPLACE FUNCTION ops_private.are_approvers (
 begin
   return coalesce(array_ndims(names) = 1 and cardinality(names) <= 50 and (
     select
-      bool_and(octet_length(coalesce(n.name, '')) between 1 and 255) and count(distinct lower(n.name)) = count(*)
+      bool_and(octet_length(coalesce(n.name, '')) between 1 and 255)
+        and count(distinct lower(n.name collate "C")) = count(*)
     from unnest(names) as n(name)
   ), false);
 end

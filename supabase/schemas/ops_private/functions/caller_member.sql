@@ -9,7 +9,8 @@ CREATE OR REPLACE FUNCTION ops_private.caller_member()
 begin
   return (
     select s.recorded_as from ops.v_memberships s
-    where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role') limit 1
+    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+      and s.role = current_setting('role') limit 1
   );
 end
 $function$;

@@ -18,9 +18,10 @@ begin
     v_sub := btrim(v_claims::jsonb ->> 'sub', U&' \0009\000A\000B\000C\000D\00A0\2007\200B\202F\3000\FEFF');
     -- Only a secret key is the subject service_role: a token with that `sub` has no subject.
     if v_sub <> '' and (v_sub <> 'service_role' or v_role = 'service_role') then
-      select m.recorded_as into v_actor from ops.members m where lower(m.subject) = lower(v_sub);
+      select m.recorded_as into v_actor
+      from ops.members m where lower(m.subject collate "C") = lower(v_sub collate "C");
       if not found and not exists (
-        select from ops.replaced_subjects o where lower(o.old_subject) = lower(v_sub)
+        select from ops.replaced_subjects o where lower(o.old_subject collate "C") = lower(v_sub collate "C")
       ) then
         return v_sub;
       end if;

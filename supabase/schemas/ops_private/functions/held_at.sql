@@ -15,7 +15,7 @@ begin
   return exists (
     select from ops.members m
     join ops.memberships s on s.member_id = m.member_id
-    where lower(m.recorded_as) = lower(held_at.subject) and s.role = held_at.role
+    where lower(m.recorded_as collate "C") = lower(held_at.subject collate "C") and s.role = held_at.role
       and (s.project is null or held_at.project is null or s.project = held_at.project)
       and s.granted and s.created_at <= as_of and not exists (
         select from ops.memberships later

@@ -11,11 +11,11 @@ CREATE OR REPLACE FUNCTION ops_private.holds (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_subject constant text := lower(holds.subject); -- once: it may be a long text that names nobody
+  v_subject constant text := lower(holds.subject collate "C"); -- once: it may be a long text that names nobody
 begin
   return exists (
     select from ops.v_memberships s
-    where lower(s.recorded_as) = v_subject and s.role = coalesce(holds.role, s.role)
+    where lower(s.recorded_as collate "C") = v_subject and s.role = coalesce(holds.role, s.role)
       and (holds.role is not null or s.kind = 'person')
       and (s.project is null or holds.project is null or s.project = holds.project)
   );

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.is_member_name (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return octet_length(name) <= 255 and name ~ '^[!-~]+$' and lower(name) <> 'service_role';
+  return octet_length(name) <= 255 and name ~ '^[!-~]+$' and lower(name collate "C") <> 'service_role';
 end
 $function$;
 

@@ -10,13 +10,15 @@ CREATE OR REPLACE FUNCTION ops_private.member_named (
   AS $function$
 declare
   v_name constant text := case when octet_length(member_named.name) <= 8192
-    then lower(ops_private.trim_name(member_named.name)) end;
+    then lower(ops_private.trim_name(member_named.name) collate "C") end;
 begin
   -- No two members share a name (ops_private.refuse_taken), so at most one has it.
   return (
     select m from ops.members m
-    where lower(m.subject) = v_name or lower(m.recorded_as) = v_name or lower(m.handle) = v_name
-      or m.member_id = (select o.member_id from ops.replaced_subjects o where lower(o.old_subject) = v_name) limit 1
+    where lower(m.subject collate "C") = v_name or lower(m.recorded_as collate "C") = v_name
+      or lower(m.handle collate "C") = v_name or m.member_id = (
+        select o.member_id from ops.replaced_subjects o where lower(o.old_subject collate "C") = v_name
+      ) limit 1
   );
 end
 $function$;

@@ -10,8 +10,8 @@ CREATE OR REPLACE FUNCTION ops_private.my_projects()
 begin
   return array(
     select s.project from ops.v_memberships s
-    where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role')
-      and s.project is not null
+    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+      and s.role = current_setting('role') and s.project is not null
   );
 end
 $function$;

@@ -17,6 +17,7 @@ begin
     raise exception using errcode = 'OPS04', message = 'no project of that name is registered',
       hint = 'register it with ops.register_project, or with `ops-gates projects register`';
   end if;
+  perform ops_private.refuse_replaced();
   -- The same for a project that is not registered and for one of others, so that nobody finds out which there are.
   raise exception using errcode = '42501', message = 'you may not act for this project',
     detail = 'it is not registered, or it is not yours',

@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.refuse_stranger()
 declare
   v_held constant text[] := ops_private.roles_held();
 begin
+  perform ops_private.refuse_replaced();
   raise exception using errcode = '42501',
     message = format('you are no active member with role %s', ops_private.caller_role()),
     detail = case when v_held = '{}' then 'a role in a token gives nothing without a membership'

@@ -2,7 +2,8 @@
 
 CREATE OR REPLACE FUNCTION ops_private.refuse_taken (
   name      text,
-  member_id uuid
+  member_id uuid,
+  mended_by text
 )
   RETURNS void
   LANGUAGE plpgsql
@@ -10,30 +11,31 @@ CREATE OR REPLACE FUNCTION ops_private.refuse_taken (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_name constant text := lower(refuse_taken.name);
+  v_name constant text := lower(refuse_taken.name collate "C");
 begin
   -- A subject that was replaced is revoked, for its own member too.
-  if exists (select from ops.replaced_subjects o where lower(o.old_subject) = v_name) then
+  if exists (select from ops.replaced_subjects o where lower(o.old_subject collate "C") = v_name) then
     raise exception using errcode = 'OPS15', message = 'that subject was replaced, and nobody gets it again',
       hint = 'use the present subject of the member (ops.members), or that of another user';
   elsif exists (
     select from ops.members m
-    where v_name in (lower(m.subject), lower(m.handle)) and m.member_id is distinct from refuse_taken.member_id
+    where v_name in (lower(m.subject collate "C"), lower(m.handle collate "C"))
+      and m.member_id is distinct from refuse_taken.member_id
   ) then
     raise exception using errcode = 'OPS15', message = 'that name belongs to another member',
       detail = 'a revoked member keeps theirs, because old records name it',
-      hint = 'if their user was deleted and created anew, do not grant a role to the new subject, but give it to them: ops.replace_subject (ops-gates roles replace); one that was granted a role already stays another member''s: their user is created once more; for somebody else, choose another name';
+      hint = mended_by;
   elsif exists (
     select from ops.memberships s
-    where lower(s.handle) = v_name and s.member_id is distinct from refuse_taken.member_id
+    where lower(s.handle collate "C") = v_name and s.member_id is distinct from refuse_taken.member_id
   ) then
     raise exception using errcode = 'OPS15', message = 'that name was the handle of another member',
       detail = 'one that was used once stays with its person, because old records name it',
-      hint = 'choose another name; a new subject of that person is for ops.replace_subject (ops-gates roles replace)';
+      hint = mended_by;
   end if;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."refuse_taken"(text, uuid) IS 'Raises OPS15 when a name is or was the subject or handle of a member other than this one, or a subject that was replaced.';
+COMMENT ON FUNCTION "ops_private"."refuse_taken"(text, uuid, text) IS 'Raises OPS15 when a name is or was the subject or handle of a member other than this one, or a subject that was replaced. mended_by: what to do where it is another member''s.';
 
-REVOKE ALL ON FUNCTION "ops_private"."refuse_taken"(text, uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."refuse_taken"(text, uuid, text) FROM PUBLIC;

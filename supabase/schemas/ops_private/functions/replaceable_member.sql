@@ -19,7 +19,7 @@ begin
   elsif m.kind <> 'person' then
     raise exception using errcode = 'OPS13', message = 'the subject of a bot is not replaced',
       hint = 'revoke the bot (ops.revoke_membership), and grant the role to its new user with another handle';
-  elsif lower(m.subject) = lower(replaceable_member.subject) then
+  elsif lower(m.subject collate "C") = lower(replaceable_member.subject collate "C") then
     raise exception using errcode = 'OPS13', message = 'this is their subject already', hint = 'nothing is to do';
   end if;
   return m;

@@ -15,7 +15,7 @@ begin
     from ops.v_memberships s
     left join ops_private.acting_roles a
       on a.session_id = role_of_session.session_id and a.member_id = s.member_id and a.role = s.role
-    where lower(s.subject) = lower(role_of_session.subject)
+    where lower(s.subject collate "C") = lower(role_of_session.subject collate "C")
     order by a.role is null, array_position(ops_private.role_order(), s.role)
     limit 1
   );

@@ -8,7 +8,8 @@ CREATE OR REPLACE FUNCTION ops_private.roles_held()
   AS $function$
 begin
   return array(
-    select s.role from ops.v_memberships s where lower(s.recorded_as) = lower(ops_private.current_actor())
+    select s.role from ops.v_memberships s
+    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
     group by s.role order by array_position(ops_private.role_order(), s.role)
   );
 end

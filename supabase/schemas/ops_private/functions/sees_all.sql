@@ -11,8 +11,8 @@ begin
   if ops_private.is_member_role(current_setting('role')) then
     return exists (
       select from ops.v_memberships s
-      where lower(s.recorded_as) = lower(ops_private.current_actor()) and s.role = current_setting('role')
-        and s.project is null
+      where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+        and s.role = current_setting('role') and s.project is null
     );
   end if;
   return ops_private.acts_for_all();

@@ -35,7 +35,7 @@ begin
       case when dense_rank() over (order by e.check_name) <= 100 then e.check_name end::ops.name as check_name
     from (
       select
-        lower(ops_private.trim_name(left(a.value ->> 'status', 1000))) as status,
+        lower(ops_private.trim_name(left(a.value ->> 'status', 1000)) collate "C") as status,
         case v_type
           when 'build_complete' then ops_private.readable_name(
             a.value -> 'check_name', case when a.ordinality = 1 then 'build' end)

@@ -29,6 +29,7 @@ begin
   new.created_role := case
     when v_role <> 'none' then v_role when ops_private.is_owner() then current_user else session_user end;
   if new.created_by is null then
+    perform ops_private.refuse_replaced();
     raise exception using errcode = '42501', message = format('a %s must have a subject to write', new.created_role),
       hint = 'use a token with a `sub` claim that is not blank';
   end if;
