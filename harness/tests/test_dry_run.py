@@ -82,15 +82,6 @@ def quick_build(_: Path, source: Sequence[str | Path] = ()) -> list[Command]:
     return [Command("lint", [sys.executable, "-c", f"raise SystemExit({len(source)})"])]
 
 
-def real_build(build: Callable[..., list[Command]], folder: Path, source: Sequence[str | Path] = ()) -> list[Command]:
-    """The build of the release. By day `make lint` alone checks the types of the edge function."""
-    commands = build(folder, source)
-    [checked] = [command for command in commands if command.name == "function"]
-    assert (checked.cwd / checked.arguments[-1]).is_file()
-    nothing = Command("function", [sys.executable, "-c", "print('checked')"])
-    return [nothing if command is checked and not NIGHTLY else command for command in commands]
-
-
 def real_suites(folder: Path, stack: Stack, db_url: str) -> list[Command]:
     """The tests of the release. By day one file of each kind: `make test` itself runs them all."""
     deno, python = work.suites(folder, stack, db_url)
@@ -118,11 +109,9 @@ def section(page: str, title: str) -> list[list[str]]:
 
 
 def test_a_whole_release_comes_through_and_the_page_is_what_is_on_record(
-    fresh_stack: Callable[[], Stack], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fresh_stack: Callable[[], Stack], tmp_path: Path
 ) -> None:
     own, record, said = fresh_stack(), tmp_path / "dry-run.md", io.StringIO()
-    build = work.build
-    monkeypatch.setattr(work, "build", lambda *given: real_build(build, *given))
     dry_run.run(Console(file=said), record=record, stack=own, suites=real_suites, keep=tmp_path / "kept")
     page, [folder] = record.read_text(), list((tmp_path / "kept").iterdir())
 
@@ -347,64 +336,6 @@ def test_tests_are_counted_one_by_one(tmp_path: Path) -> None:
     report = Document.of(tmp_path / "r.xml")
     found = work.counts(work.Ran("one", 0, 0.0, report, report))
     assert (found, found.passed) == (Counts(tests=4, failed=2, skipped=1), 1)
-
-
-# What is released.
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A folder that could be a checkout of this project."""
-    (tmp_path / "copy" / "docs" / "reports").mkdir(parents=True)
-    (tmp_path / "copy" / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "1.2.3"\n')
-    return tmp_path / "copy"
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=dev-1", "-c", "user.email=dev-1@example.com", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-def committed(folder: Path) -> str:
-    git(folder, "init", "--quiet")
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "--message", "all")
-    return git(folder, "rev-parse", "HEAD")
-
-
-def test_a_tarball_has_no_commit_and_takes_none_of_what_surrounds_it(copy: Path) -> None:
-    bare = checkout(copy)
-    assert (bare.project, bare.version, bare.source_ref, bare.local_changes) == ("shop", "1.2.3", "unversioned", False)
-    committed(copy.parent)
-    assert checkout(copy) == bare
-
-
-def test_local_changes_stand_beside_the_commit_but_for_the_page_itself(copy: Path) -> None:
-    commit = committed(copy)
-    (copy / "docs" / "reports" / "dry-run.md").write_text("another run\n")
-    assert (checkout(copy).commit, checkout(copy).before) == (commit, None)
-    (copy / "new.sql").write_text("select 1;\n")
-    assert checkout(copy).local_changes
-    assert checkout(copy).commit.startswith(f"{commit} ")
-
-
-@pytest.mark.parametrize(
-    ("remote", "project"),
-    [
-        ("https://user:secret@git.example/acme/shop.git", "acme/shop"),
-        ("https://git.example/acme/shop/", "acme/shop"),
-        ("git@git.example:acme/shop.git", "acme/shop"),
-        ("ssh://git@git.example:22/group/acme/shop.git", "acme/shop"),
-        ("/srv/somewhere/shop.git", "shop"),
-        ("../shop", "shop"),
-        ("file:///srv/somewhere/else.git", "shop"),
-    ],
-)
-def test_the_project_is_named_by_its_remote_and_never_by_a_folder(copy: Path, remote: str, project: str) -> None:
-    committed(copy)
-    git(copy, "remote", "add", "origin", remote)
-    assert checkout(copy).project == project
 
 
 # The page that is in the repository.

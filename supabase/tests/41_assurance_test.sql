@@ -1,42 +1,9 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(144);
+select plan(104);
 
 \ir helpers/functions.psql
-
--- What a token says of a sign-in that was `ago`, by these methods.
-create function pg_temp.claims(aal text, methods text[], ago interval default '1 minute') returns jsonb
-language sql volatile as $$
-  select jsonb_build_object('aal', aal, 'amr', (
-    select jsonb_agg(jsonb_build_object(
-      'method', m.method, 'timestamp', floor(extract(epoch from clock_timestamp() - ago))))
-    from unnest(methods) as m (method)))
-$$;
-create function pg_temp.aal2(ago interval default '1 minute') returns jsonb
-language sql volatile as $$ select pg_temp.claims('aal2', '{password,totp}', ago) $$;
-
--- Sign off `gate` as `who`, by their own token with these `claims`. Returns what of the policy is not met, or an error.
-create function pg_temp.own(
-  name text, gate text, who text, decision text default 'approved', claims jsonb default '{}'
-) returns text
-language plpgsql as $$
-declare
-  v_role constant text := case gate when 'G2' then 'qa_tester' else 'release_manager' end;
-  v_event constant jsonb := pg_temp.event('gate_signoff', name, 120, jsonb_build_object(
-    'decision', decision, 'approver_id', who, 'rationale_structured', '{"criteria": "met"}'::jsonb,
-    'persona_role', v_role), gate)
-    || jsonb_build_object(
-      'source_system', 'manual', 'idempotency_key', format('manual/%s/gate_signoff', gen_random_uuid()));
-  v_answer jsonb;
-begin
-  perform set_config('request.jwt.claims', (jsonb_build_object('sub', who, 'role', v_role) || claims)::text, true);
-  perform set_config('role', v_role, true);
-  v_answer := ops.ingest_event(v_event);
-  perform set_config('role', 'service_role', true);
-  perform set_config('request.jwt.claims', '', true);
-  return coalesce(v_answer ->> 'error', v_answer #>> '{detail,unmet}', '-');
-end
-$$;
+\ir helpers/assurance.psql
 
 -- Insert an approval of `gate` as `who`, by their own token with these `claims`, with an assurance of the caller's own.
 create function pg_temp.insert_own(name text, gate text, who text, claims jsonb default '{}') returns ops.assurance
@@ -58,11 +25,6 @@ begin
   perform set_config('request.jwt.claims', '', true);
   return (pg_temp.newest(name)).assurance;
 end
-$$;
--- The newest decision on the release `name`.
-create function pg_temp.newest(name text) returns ops.approvals
-language sql as $$
-  select a from ops.approvals a where a.release_id = pg_temp.release(name) order by a.created_at desc limit 1
 $$;
 -- The finding on approvals of a gate: state, and the codes of why approvals do not count.
 create function pg_temp.approval(name text, gate text) returns ops.gate_finding
@@ -360,30 +322,6 @@ select is(
 select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"}, {"kind": "exception_approvals",
   "own_token": true}]', 'pgtap/project');
 select pg_temp.open('excepted');
-create function pg_temp.except_for(name text, gates text, who text, own boolean, claims jsonb default '{}',
-  type text default 'gate_bypass') returns uuid
-language plpgsql as $$
-declare
-  v_release constant uuid := pg_temp.release(name);
-  v_id uuid;
-begin
-  if own then
-    perform set_config(
-      'request.jwt.claims', (jsonb_build_object('sub', who, 'role', 'release_manager') || claims)::text, true);
-    perform set_config('role', 'release_manager', true);
-  end if;
-  insert into ops.exceptions (
-    release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at, assurance, unmet)
-  values (v_release, type::ops.ops_exception_type, gates::ops.ops_gate_code[], 'r', 'r', who,
-    now() + interval '1 day', row(true, 'aal2', now(), now()), null)
-  returning exception_id into v_id;
-  perform set_config('role', 'service_role', true);
-  perform set_config('request.jwt.claims', '', true);
-  return v_id;
-end
-$$;
-create function pg_temp.authorises(id uuid) returns boolean
-language sql as $$ select v.authorises from ops.v_exception_status v where v.exception_id = id $$;
 select is(pg_temp.authorises(pg_temp.except_for('excepted', t.gates, t.who, t.own, t.claims, t.type)), t.said, t.name)
 from (values
   (
@@ -414,23 +352,6 @@ select is(
 where v.exception_id = current_setting('pgtap.exception')::uuid
   ), row(false, 0::bigint, 1, false, null::text), 'the view says that something is missing'
 );
-create function pg_temp.decide(id uuid, who text, own boolean, claims jsonb default '{}') returns boolean
-language plpgsql as $$
-declare
-  v_release constant uuid := (select x.release_id from ops.exceptions x where x.exception_id = id);
-begin
-  if own then
-    perform set_config(
-      'request.jwt.claims', (jsonb_build_object('sub', who, 'role', 'release_manager') || claims)::text, true);
-    perform set_config('role', 'release_manager', true);
-  end if;
-  insert into ops.approvals (release_id, exception_id, approver_id, persona_role, decision, scope, rationale_structured)
-  values (v_release, id, who, 'release_manager', 'approved', 'exception', '{"why": "known"}');
-  perform set_config('role', 'service_role', true);
-  perform set_config('request.jwt.claims', '', true);
-  return pg_temp.authorises(id);
-end
-$$;
 select is(
   pg_temp.decide(current_setting('pgtap.exception')::uuid, t.who, t.own), t.said, t.name)
 from (values
@@ -438,131 +359,6 @@ from (values
   ('rm-1', true, true, 'its approver approves it again with their own token')
 ) as t (who, own, said, name);
 select is(pg_temp.stored('excepted', 'G1'), 'bypassed', 'and then it bypasses the gate');
-
--- An approval that lacks the own token or second factor bars its person from nothing.
-select pg_temp.grant_to('two-1', r.role) from (values ('qa_tester'), ('release_manager')) as r (role);
-select pg_temp.grant_to('two-2', 'release_manager');
-create function pg_temp.named_as(name text, gate text, who text, persona text) returns text
-language sql as $$
-  select coalesce(a ->> 'error', a #>> '{detail,unmet}', '-')
-  from ops.ingest_event(pg_temp.event('gate_signoff', name, 120, jsonb_build_object(
-    'decision', 'approved', 'approver_id', who, 'rationale_structured', '{"why": "known"}'::jsonb,
-    'persona_role', persona), gate)) as a
-$$;
--- Open `name` while an approval by a qa_tester on `gate` asks for `asked`, and G3 for one by a release manager.
-create function pg_temp.asks(name text, gate text, asked jsonb) returns void
-language sql as $$
-  select ops.set_gate_policy(g.code, jsonb_path_query_array(jsonb_build_array(
-    case g.code when 'G3' then '{"kind": "approval", "subject": "release_manager"}'::jsonb end,
-    case g.code when asks.gate then asks.asked || '{"kind": "approval", "subject": "qa_tester"}' end
-  ), '$[*] ? (@ != null)'), 'pgtap/project')
-  from unnest(array['G2', 'G3']) as g (code);
-  select pg_temp.open(name);
-  select pg_temp.build(name, 1, 'pass');
-$$;
--- The finding on the approval of G3 by release managers.
-create function pg_temp.managers(name text) returns text
-language sql as $$
-  select f.state::text from ops.gate_findings(pg_temp.gate(name, 'G3')) as f
-  where f.kind = 'approval' and f.subject = 'release_manager'
-$$;
-create temporary table barred as
-select t.* from (values
-  ('earlier gate, own token', 'G2', '{"own_token": true}'::jsonb, 'own_token', 'satisfied'),
-  ('earlier gate, second factor', 'G2', '{"aal2": true}', 'aal2', 'satisfied'),
-  ('earlier gate, not named', 'G2', '{"approvers": ["qa-1"]}', 'approvers', 'unsatisfied'),
-  ('earlier gate, nothing asked', 'G2', '{}', '-', 'unsatisfied'),
-  ('other role, own token', 'G3', '{"own_token": true}', 'own_token', 'satisfied'),
-  ('other role, second factor', 'G3', '{"aal2": true}', 'aal2', 'satisfied'),
-  ('other role, not named', 'G3', '{"approvers": ["qa-1"]}', 'approvers', 'unsatisfied'),
-  ('other role, nothing asked', 'G3', '{}', '-', 'unsatisfied')
-) as t (name, gate, asked, unmet, state);
-grant select on barred to public;
-select pg_temp.asks(b.name, b.gate, b.asked) from barred as b;
-select is(pg_temp.named_as(b.name, b.gate, 'two-1', 'qa_tester'), b.unmet, 'an agent names somebody: ' || b.name)
-from barred as b;
-select pg_temp.sign(b.name, 120, 'G2', 'qa-2', 'approved', 'test_result')
-from barred as b
-where b.gate = 'G3';
-select is(
-  pg_temp.as_person('release_manager', 'two-1', format($q$
-    select (exists (
-      select from jsonb_array_elements(to_jsonb(ops.inbox()) -> 'items') as i
-      where i ->> 'release_name' = %L and i ->> 'gate_code' = 'G3' and i ->> 'role' = 'release_manager'
-        and i ->> 'kind' = 'sign_off'))::text $q$, b.name)),
-  (b.state = 'satisfied')::text, 'who can still approve G3 is asked: ' || b.name
-)
-from barred as b
-where b.gate = 'G3';
-select is(pg_temp.own(b.name, 'G3', 'two-1'), '-', 'they approve G3 themselves: ' || b.name) from barred as b;
-select is(pg_temp.managers(b.name), b.state, 'whether that counts: ' || b.name) from barred as b;
-
--- Nor from dismissing, nor from the review of an exception.
-select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": true}]', 'pgtap/project');
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager", "own_token": true}]',
-  'pgtap/project');
-create function pg_temp.may_dismiss(name text, who text) returns boolean
-language plpgsql as $$
-declare
-  v_may boolean;
-begin
-  perform set_config('role', 'none', true);
-  v_may := (select ops_private.is_dismisser(r, who) from ops.releases r where r.release_id = pg_temp.release(name));
-  perform set_config('role', 'service_role', true);
-  return v_may;
-end
-$$;
-select pg_temp.open('dismisser');
-select pg_temp.named_as('dismisser', 'G3', 'two-1', 'release_manager');
-select is(pg_temp.may_dismiss('dismisser', 'two-1'), true, 'who was only named dismisses a stop');
-select pg_temp.except_for('dismisser', '{G3}', 'two-1', false);
-select is(pg_temp.may_dismiss('dismisser', 'two-1'), true, 'also when an exception was opened in their name');
-select pg_temp.own('dismisser', 'G3', 'two-1');
-select is(pg_temp.may_dismiss('dismisser', 'two-1'), false, 'who approved with their own token does not');
-select pg_temp.except_for('dismisser', '{G3}', 'two-2', true);
-select is(pg_temp.may_dismiss('dismisser', 'two-2'), false, 'nor who opened an exception with it');
-
-create function pg_temp.offered(who text, id uuid) returns boolean
-language sql as $$
-  select pg_temp.as_person('release_manager', who, format($q$
-    select exists (
-      select from jsonb_array_elements(to_jsonb(ops.inbox()) -> 'items') as i
-      where i ->> 'fact' = %L and i ->> 'kind' = 'exception_review')::text $q$, id))::boolean
-$$;
-create function pg_temp.review(who text, id uuid) returns text
-language plpgsql as $$
-begin
-  return pg_temp.as_person('release_manager', who, format(
-    'with written as (update ops.exceptions set post_review_status = ''complete'' where exception_id = %L returning 1)
-     select count(*)::text from written', id));
-exception when sqlstate 'OPS07' then
-  perform set_config('role', 'service_role', true);
-  return 'OPS07';
-end
-$$;
-select pg_temp.open('reviewed');
-create temporary table reviews as
-select
-  t.name,
-  t.approves,
-  t.said,
-  pg_temp.except_for('reviewed', '{G3}', t.opener, t.opened_own) as id
-from (values
-  ('opened in their name', 'two-1', false, null::boolean, '1'),
-  ('opened by themselves', 'two-1', true, null, 'OPS07'),
-  ('approved in their name', 'two-2', true, false, '1'),
-  ('approved by themselves', 'two-2', true, true, 'OPS07')
-) as t (name, opener, opened_own, approves, said);
-grant select on reviews to public;
-select pg_temp.decide(r.id, 'two-1', r.approves)
-from reviews as r
-where r.approves is not null;
-update ops.exceptions set revoked_at = now()
-where exception_id in (select r.id from reviews as r);
-select is(pg_temp.offered('two-1', r.id), r.said = '1', 'a review is offered to who may do it: ' || r.name)
-from reviews as r;
-select is(pg_temp.review('two-1', r.id), r.said, 'who approved an exception does not review it: ' || r.name)
-from reviews as r;
 
 -- The release as a whole: an approval lifts the objection of the same person, so it must be as surely theirs as any
 -- gate asks.
@@ -583,6 +379,8 @@ begin
 end
 $$;
 select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": true}]', 'pgtap/project');
+select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager", "own_token": true}]',
+  'pgtap/project');
 select pg_temp.open('whole');
 select is(pg_temp.decide_whole('whole', 'rm-1', 'rejected', true), '-', 'a person objects to the release as a whole');
 select is(pg_temp.decide_whole('whole', 'rm-1', 'approved', false), 'own_token', 'an agent approves it in their name');
