@@ -251,3 +251,19 @@ def test_the_checkout_itself_and_a_copy_of_its_migrations_are_left_alone(
     refused(ops_gates("install"), "not_ours")
     monkeypatch.chdir(ROOT)
     refused(ops_gates("install"), "not_ours")
+
+
+def test_the_function_names_each_package_in_the_exact_version_that_is_locked_here(app: Path) -> None:
+    done("install")
+    folder = app / "supabase" / "functions" / FUNCTION
+    (folder / "deno.lock").write_text("{}")
+    for command in ("install", "uninstall"):
+        done(command)
+        assert (folder / "deno.lock").read_text() == "{}", "a lock of the user's own stays"
+    locked = json.loads((ROOT / "supabase" / "functions" / "deno.lock").read_text())["specifiers"]
+    named = json.loads((ROOT / "supabase" / "functions" / FUNCTION / "deno.json").read_text())["imports"].values()
+    found = {re.match(r"npm:(?:@[^/@]+/)?[^/@]+@[^/]+", name) for name in named}
+    assert None not in found
+    exact = {one[0] for one in found if one}
+    assert exact <= locked.keys()
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", name.rpartition("@")[2]) for name in exact)

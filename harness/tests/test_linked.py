@@ -117,7 +117,11 @@ def what_is_printed_is_done(application: Application, printed: str) -> None:
     wait_until(lambda: "schema ops" not in application.preflight(), what="the API to read the schema")
     left = application.preflight()
     assert [*left] == [FUNCTION, "access-token hook", "people", "projects"]
+    lock = application.supabase / "functions" / FUNCTION / "deno.lock"
+    shutil.copy(ROOT / "supabase" / "functions" / "deno.lock", lock)
     application.type(deploy)
+    assert (application.project.deployed / lock.relative_to(application.supabase.parent)).exists(), "a lock is deployed"
+    lock.unlink()
     assert FUNCTION not in application.preflight()
     application.type(hook)
     sources = {file.name for file in entry_point(application.project.deployed).parent.rglob("*.ts")}
