@@ -109,6 +109,40 @@ comment on function ops_private.policy_entries(jsonb, text) is
   'The requirements of a policy for a project (null for all), from an array of objects with the fields of ops_private.policy_entry, with defaults filled in, and the approvers by subject. Raises OPS10 when one cannot be read, OPS06 when an approver is no active person.';
 revoke execute on function ops_private.policy_entries(jsonb, text) from public;
 
+create function ops_private.replace_policy(
+  gate_code ops.ops_gate_code, project text, requirements jsonb, as_of timestamptz
+) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_entries constant ops_private.policy_entry[] := array(
+    select e from ops_private.policy_entries(requirements, replace_policy.project) as e);
+begin
+  update ops.gate_requirements q set valid_to = as_of
+  where q.gate_code = replace_policy.gate_code and q.project is not distinct from replace_policy.project
+    and q.valid_to is null
+    and not exists (select from unnest(v_entries) as e where e is not distinct from ops_private.entry_of(q));
+  insert into ops.gate_requirements (
+    project, gate_code, kind, subject, min_count, enforcement, not_initiator, one_gate, valid_for, require_hash,
+    own_token, aal2, accept_sso, approvers
+  )
+  select replace_policy.project, replace_policy.gate_code, e.*
+  from unnest(v_entries) as e
+  where not exists (
+    select from ops.gate_requirements q
+    where q.gate_code = replace_policy.gate_code and q.project is not distinct from replace_policy.project
+      and q.valid_to is null and ops_private.entry_of(q) is not distinct from e
+  );
+exception when check_violation or unique_violation or not_null_violation then
+  raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
+    detail = left(sqlerrm, 200),
+    hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
+end
+$$;
+comment on function ops_private.replace_policy(ops.ops_gate_code, text, jsonb, timestamptz) is
+  'Closes the open rows of a gate, of a project or (null) of the defaults, that say nothing of these requirements, and opens one for each that is new. Raises OPS10 when one does not fit its gate or occurs twice, and as ops_private.policy_entries.';
+revoke execute on function ops_private.replace_policy(ops.ops_gate_code, text, jsonb, timestamptz) from public;
+
 create function ops.set_gate_policy(gate_code text, requirements jsonb, project text default null)
 returns table (release_id uuid, release_project text, release_name text, touched boolean)
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write requirements
@@ -129,29 +163,7 @@ begin
   -- Wait for releases that are being opened, and make later ones wait, so that each release has one policy.
   perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
   v_now := clock_timestamp();
-  update ops.gate_requirements q set valid_to = v_now
-  where q.gate_code = v_gate and q.project is not distinct from v_project and q.valid_to is null
-    and not exists (
-      select from ops_private.policy_entries(requirements, v_project) as e
-      where e is not distinct from ops_private.entry_of(q)
-    );
-  begin
-    insert into ops.gate_requirements (
-      project, gate_code, kind, subject, min_count, enforcement, not_initiator, one_gate, valid_for, require_hash,
-      own_token, aal2, accept_sso, approvers
-    )
-    select v_project, v_gate, e.*
-    from ops_private.policy_entries(requirements, v_project) as e
-    where not exists (
-      select from ops.gate_requirements q
-      where q.gate_code = v_gate and q.project is not distinct from v_project and q.valid_to is null
-        and ops_private.entry_of(q) is not distinct from e
-    );
-  exception when check_violation or unique_violation or not_null_violation then
-    raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
-      detail = left(sqlerrm, 200),
-      hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
-  end;
+  perform ops_private.replace_policy(v_gate, v_project, requirements, v_now);
   -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
   if not exists (
     select from ops_private.policy_rows q where q.gate_code = v_gate and q.valid_to is null

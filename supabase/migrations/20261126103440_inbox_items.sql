@@ -144,6 +144,37 @@ comment on function ops_private.is_stranger_to(ops.releases, text) is
   'Whether a person did not start a release, decided nothing on it, and dismissed nothing of it. Then nothing keeps their approval from counting but a policy that names others, and it takes no other away.';
 revoke execute on function ops_private.is_stranger_to(ops.releases, text) from public;
 
+create function ops_private.takes_away_later(a ops_private.inbox_release, gate ops.release_gates) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  g ops.release_gates;
+  v_needs ops_private.requirements_in_force[];
+  v_facts ops_private.gate_facts;
+  v_counted integer[];
+begin
+  for g in
+    select l.* from unnest(a.gates) as l
+    where l.gate_code > gate.gate_code and exists (
+      select from ops.approvals p
+      where p.release_id = l.release_id and p.gate_id = l.gate_id and p.approver_id = a.person)
+  loop
+    v_needs := ops_private.approval_requirements(g.release_id, g.gate_code);
+    v_facts := ops_private.with_decisions(v_facts, g, a.release, a.as_of);
+    v_counted := ops_private.counted_approvals(v_needs, a.release, v_facts, a.as_of);
+    v_facts.barred := v_facts.barred || a.person;
+    if ops_private.takes_away(
+      v_needs, v_counted, ops_private.counted_approvals(v_needs, a.release, v_facts, a.as_of)) then
+      return true;
+    end if;
+  end loop;
+  return false;
+end
+$$;
+comment on function ops_private.takes_away_later(ops_private.inbox_release, ops.release_gates) is
+  'Whether an approval of a gate by the person would take away one of theirs that a later gate needs: where policy says one_gate, it would not count there any more.';
+revoke execute on function ops_private.takes_away_later(ops_private.inbox_release, ops.release_gates) from public;
+
 create function ops_private.may_sign(a ops_private.inbox_release, gate ops.release_gates, role text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -156,7 +187,6 @@ declare
   v_then integer[];
   v_mine ops_private.standing_decision;
   n ops_private.requirements_in_force;
-  g ops.release_gates;
 begin
   if a.person is null or not a.names_people and ops_private.is_stranger_to(r, a.person) then
     return true;
@@ -185,25 +215,8 @@ begin
     select d from unnest(v_facts.decisions) as d where d.approver_id <> a.person or d.persona_role::text <> role
   ) || v_mine;
   v_then := ops_private.counted_approvals(v_needs, r, v_facts, a.as_of);
-  if v_then[v_place] <= v_counted[v_place] or ops_private.takes_away(v_needs, v_counted, v_then) then
-    return false;
-  end if;
-  -- What they approved at a later gate would not count any more.
-  for g in
-    select l.* from unnest(a.gates) as l
-    where l.gate_code > gate.gate_code and exists (
-      select from ops.approvals p
-      where p.release_id = r.release_id and p.gate_id = l.gate_id and p.approver_id = a.person)
-  loop
-    v_needs := ops_private.approval_requirements(r.release_id, g.gate_code);
-    v_facts := ops_private.with_decisions(v_facts, g, r, a.as_of);
-    v_counted := ops_private.counted_approvals(v_needs, r, v_facts, a.as_of);
-    v_facts.barred := v_facts.barred || a.person;
-    if ops_private.takes_away(v_needs, v_counted, ops_private.counted_approvals(v_needs, r, v_facts, a.as_of)) then
-      return false;
-    end if;
-  end loop;
-  return true;
+  return v_then[v_place] > v_counted[v_place] and not ops_private.takes_away(v_needs, v_counted, v_then)
+    and not ops_private.takes_away_later(a, gate);
 end
 $$;
 comment on function ops_private.may_sign(ops_private.inbox_release, ops.release_gates, text) is

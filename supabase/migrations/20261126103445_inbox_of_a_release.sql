@@ -52,6 +52,36 @@ comment on function ops_private.missing_at(ops_private.inbox_release, ops.releas
   'What is missing or failed at a gate now and can be mended at the gate itself: all blocking findings but prior gates and contested reports. As stored when the gate was judged; found anew where a policy names people.';
 revoke execute on function ops_private.missing_at(ops_private.inbox_release, ops.release_gates) from public;
 
+create function ops_private.kind_at_gate(
+  a ops_private.inbox_release, gate ops.release_gates, role text, f ops.gate_finding, signs boolean
+) returns ops.ops_inbox_kind
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case
+    when f.kind = 'approval' then case
+      -- Only who objected can lift it: ops_private.objection_items has that.
+      when gate.status <> 'pending' and exists (
+        select from ops_private.standing_decisions(gate.release_id, gate.gate_id, a.as_of) as d
+        where d.persona_role::text = f.subject and d.decision <> 'approved') then null
+      -- Too few of the people named hold the role: no sign-off mends that, a grant does.
+      when f.who = 'service_role' then 'missing'
+      when signs then 'sign_off' end
+    -- A release manager brings evidence with a sign-off alone.
+    when f.kind = 'evidence' and role = 'release_manager' and not signs then null
+    when f.state = 'failed' then 'failed'
+    else 'missing'
+  end;
+end
+$$;
+comment on function ops_private.kind_at_gate(
+  ops_private.inbox_release, ops.release_gates, text, ops.gate_finding, boolean
+) is
+  'Why a finding at a gate waits for the person in a role; null when they can do nothing about it. signs: whether their sign-off would count (ops_private.may_sign).';
+revoke execute on function ops_private.kind_at_gate(
+  ops_private.inbox_release, ops.release_gates, text, ops.gate_finding, boolean
+) from public;
+
 create function ops_private.gate_items(asked ops_private.inbox_release[], codes ops.ops_gate_code[])
 returns setof ops.inbox_item
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -86,20 +116,7 @@ begin
     from unnest(w.findings) with ordinality as f (
       gate_id, gate_code, requirement, kind, subject, enforcement, state, detail, remedy, who, place)
     cross join lateral (
-      select case
-        when f.kind = 'approval' then case
-          -- Only who objected can lift it: ops_private.objection_items has that.
-          when g.status <> 'pending' and exists (
-            select from ops_private.standing_decisions(g.release_id, g.gate_id, a.as_of) as d
-            where d.persona_role::text = f.subject and d.decision <> 'approved') then null
-          -- Too few of the people named hold the role: no sign-off mends that, a grant does.
-          when f.who = 'service_role' then 'missing'
-          when t.signs then 'sign_off' end
-        -- A release manager brings evidence with a sign-off alone.
-        when f.kind = 'evidence' and w.role = 'release_manager' and not t.signs then null
-        when f.state = 'failed' then 'failed'
-        else 'missing'
-      end::ops.ops_inbox_kind as kind
+      select ops_private.kind_at_gate(a, g, w.role, w.findings[f.place], t.signs) as kind offset 0
     ) as k
     where k.kind is not null
   ) as i

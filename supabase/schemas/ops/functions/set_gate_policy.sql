@@ -31,29 +31,7 @@ begin
   -- Wait for releases that are being opened, and make later ones wait, so that each release has one policy.
   perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
   v_now := clock_timestamp();
-  update ops.gate_requirements q set valid_to = v_now
-  where q.gate_code = v_gate and q.project is not distinct from v_project and q.valid_to is null
-    and not exists (
-      select from ops_private.policy_entries(requirements, v_project) as e
-      where e is not distinct from ops_private.entry_of(q)
-    );
-  begin
-    insert into ops.gate_requirements (
-      project, gate_code, kind, subject, min_count, enforcement, not_initiator, one_gate, valid_for, require_hash,
-      own_token, aal2, accept_sso, approvers
-    )
-    select v_project, v_gate, e.*
-    from ops_private.policy_entries(requirements, v_project) as e
-    where not exists (
-      select from ops.gate_requirements q
-      where q.gate_code = v_gate and q.project is not distinct from v_project and q.valid_to is null
-        and ops_private.entry_of(q) is not distinct from e
-    );
-  exception when check_violation or unique_violation or not_null_violation then
-    raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
-      detail = left(sqlerrm, 200),
-      hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
-  end;
+  perform ops_private.replace_policy(v_gate, v_project, requirements, v_now);
   -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
   if not exists (
     select from ops_private.policy_rows q where q.gate_code = v_gate and q.valid_to is null

@@ -39,20 +39,7 @@ begin
     from unnest(w.findings) with ordinality as f (
       gate_id, gate_code, requirement, kind, subject, enforcement, state, detail, remedy, who, place)
     cross join lateral (
-      select case
-        when f.kind = 'approval' then case
-          -- Only who objected can lift it: ops_private.objection_items has that.
-          when g.status <> 'pending' and exists (
-            select from ops_private.standing_decisions(g.release_id, g.gate_id, a.as_of) as d
-            where d.persona_role::text = f.subject and d.decision <> 'approved') then null
-          -- Too few of the people named hold the role: no sign-off mends that, a grant does.
-          when f.who = 'service_role' then 'missing'
-          when t.signs then 'sign_off' end
-        -- A release manager brings evidence with a sign-off alone.
-        when f.kind = 'evidence' and w.role = 'release_manager' and not t.signs then null
-        when f.state = 'failed' then 'failed'
-        else 'missing'
-      end::ops.ops_inbox_kind as kind
+      select ops_private.kind_at_gate(a, g, w.role, w.findings[f.place], t.signs) as kind offset 0
     ) as k
     where k.kind is not null
   ) as i

@@ -19,7 +19,6 @@ declare
   v_then integer[];
   v_mine ops_private.standing_decision;
   n ops_private.requirements_in_force;
-  g ops.release_gates;
 begin
   if a.person is null or not a.names_people and ops_private.is_stranger_to(r, a.person) then
     return true;
@@ -48,25 +47,8 @@ begin
     select d from unnest(v_facts.decisions) as d where d.approver_id <> a.person or d.persona_role::text <> role
   ) || v_mine;
   v_then := ops_private.counted_approvals(v_needs, r, v_facts, a.as_of);
-  if v_then[v_place] <= v_counted[v_place] or ops_private.takes_away(v_needs, v_counted, v_then) then
-    return false;
-  end if;
-  -- What they approved at a later gate would not count any more.
-  for g in
-    select l.* from unnest(a.gates) as l
-    where l.gate_code > gate.gate_code and exists (
-      select from ops.approvals p
-      where p.release_id = r.release_id and p.gate_id = l.gate_id and p.approver_id = a.person)
-  loop
-    v_needs := ops_private.approval_requirements(r.release_id, g.gate_code);
-    v_facts := ops_private.with_decisions(v_facts, g, r, a.as_of);
-    v_counted := ops_private.counted_approvals(v_needs, r, v_facts, a.as_of);
-    v_facts.barred := v_facts.barred || a.person;
-    if ops_private.takes_away(v_needs, v_counted, ops_private.counted_approvals(v_needs, r, v_facts, a.as_of)) then
-      return false;
-    end if;
-  end loop;
-  return true;
+  return v_then[v_place] > v_counted[v_place] and not ops_private.takes_away(v_needs, v_counted, v_then)
+    and not ops_private.takes_away_later(a, gate);
 end
 $function$;
 
