@@ -12,7 +12,7 @@ import pytest
 from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGconn
 
-from harness.prove import shared
+from harness.prove import effort, shared
 from harness.stack.parts import ROOT
 
 SQL_TESTS = ROOT / "supabase" / "tests"
@@ -110,6 +110,8 @@ def run_file(url: str, path: Path) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("create extension if not exists pgtap with schema extensions")
         connection.execute('set search_path = "$user", public, extensions')
+        if effort.NIGHTLY:
+            connection.execute("set pgtap.effort = 'nightly'")
         judge(list(_rows(connection.pgconn, lines)))
     if not _ENDS_WELL.search("\n".join(line.text for line in lines)):
         raise SqlTestError("the file does not end with `rollback`, so what it stored would stay for the next file")

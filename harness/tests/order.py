@@ -8,12 +8,14 @@ from typing import Protocol, TypeVar
 
 # The files with the longest tests, the longest first.
 LONG = (
-    "linked",
+    *("65_pages_agree_test", "linked", "upgrade", "temporary_objects", "57_asked_of_production_test"),
     *("chaos", "state_machine", "dump", "stack", "preflight", "drift", "63_views_agree_test", "words", "stack_up"),
     *("dry_run", "told_histories", "bench", "page_costs", "runbook", "readme"),
     *("48_targets_and_commits_test", "55_lapses_test"),
-    *("stack_processes", "hostile_temporaries", "wheel", "57_asked_of_production_test", "53_any_order_test", "fuzz"),
+    *("stack_processes", "wheel", "53_any_order_test", "fuzz"),
     *("lost_output", "cli_output", "producer_actions", "secrets", "names", "plain_events", "private_functions"),
+    *("event_shapes", "refreshed_sessions", "inbox_offers", "48_artifacts_test", "49_undone_deployments_test"),
+    *("49_decisions_beyond_gates_test", "hostile_temporaries"),
     *("concurrency", "bounded_inputs", "legs", "56_contested_reports_test", "stack_places", "api_page"),
 )
 

@@ -7,7 +7,7 @@ repeats the row ("Failing row contains …").
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from psycopg import sql
 
 from harness.check.access import ACCESS
 from harness.prove.access_scene import Scene, change
+from harness.prove.effort import NIGHTLY
 from harness.tests.mutated_events import paths
 
 pytest_plugins = ("harness.tests.access_fixtures",)
@@ -71,6 +72,12 @@ class Process:
         ran, before = self._ran(), self._memory("VmRSS")
         action()
         return Cost(self._ran() - ran, self._memory("VmHWM") - before)
+
+
+def some(roles: Collection[str], turn: int) -> list[str]:
+    """One of them by day, in turn: what a document costs is a matter of its place. All of them at night."""
+    ordered = sorted(roles)
+    return ordered if NIGHTLY else [ordered[turn % len(ordered)]] if ordered else []
 
 
 def too_much(what: str, cost: Cost) -> list[str]:
@@ -133,8 +140,8 @@ def test_no_argument_of_a_function_costs_more_than_it_may(scene: Scene, process:
             " where p.pronamespace = 'ops'::regnamespace and a.n <= p.pronargs group by p.proname"
         )
     )
-    for name, callers in ACCESS.functions.items():
-        for role in callers:
+    for turn, (name, callers) in enumerate(ACCESS.functions.items()):
+        for role in some(callers, turn):
             good = scene.facts.arguments(name, role)
             for argument, type_name in types.get(name, {}).items():
                 sent_there = {**documents(type_name), **within(good.get(argument), type_name)}
@@ -163,11 +170,11 @@ def test_no_column_of_a_row_costs_more_than_it_may(scene: Scene, process: Proces
         "select table_name::text, column_name::text, data_type::text from information_schema.columns c"
         " where table_schema = 'ops' and is_generated = 'NEVER' order by 1, ordinal_position"
     )
-    for table, column, type_name in columns:
+    for turn, (table, column, type_name) in enumerate(columns):
         if table not in ACCESS.tables:
             continue
         rights = ACCESS.tables[table].rights
-        for role in {**rights["insert"], **rights["update"]}:
+        for role in some({**rights["insert"], **rights["update"]}, turn):
             for bomb, sent in documents(type_name).items():
                 row = {**scene.facts.row(role, table), column: sent}
                 tried += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping
@@ -44,15 +45,40 @@ def resolved(path: Path, module: str, level: int, named: str) -> str:
     return ".".join(filter(None, (start, named)))
 
 
+def called(function: ast.expr) -> str | None:
+    """The last name of what is called."""
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return None
+
+
+@functools.cache
+def read(text: str) -> tuple[list[ast.AST], list[str]]:
+    """What imports in a file's text, and the texts in it that are no sentence. Several tests read all files."""
+    nodes = [*ast.walk(ast.parse(text))]
+    sentences = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    return [
+        node
+        for node in nodes
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        or (isinstance(node, ast.Call) and called(node.func) in ("import_module", "__import__"))
+    ], [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in sentences
+    ]
+
+
 def imported(path: Path, module: str, known: Mapping[str, Path]) -> Iterator[str]:
     """Each module that a file imports, at once or when it is needed, by a statement or by a call with its name."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in read(path.read_text())[0]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = resolved(path, module, node.level, node.module or "")
             yield from (f"{base}.{alias.name}" if f"{base}.{alias.name}" in known else base for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__"):
+        elif isinstance(node, ast.Call):
             match node.args:
                 case [ast.Constant(value=str(name)), *_]:
                     named = name.lstrip(".")
@@ -61,11 +87,8 @@ def imported(path: Path, module: str, known: Mapping[str, Path]) -> Iterator[str
 
 def named_in_texts(path: Path) -> Iterator[str]:
     """Each module of the checkout that a text of a file names, such as a plugin or a program that is started."""
-    tree = ast.parse(path.read_text())
-    sentences = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in sentences:
-            yield from re.findall(r"(?<![\w.])harness\.\w[\w.]*", node.value)
+    for text in read(path.read_text())[1]:
+        yield from re.findall(r"(?<![\w.])harness\.\w[\w.]*", text)
 
 
 def loaded(name: str, module: str, known: Mapping[str, Path]) -> set[str]:

@@ -186,6 +186,14 @@ def test_the_nightly_run_has_every_file_that_does_more_in_it() -> None:
     assert repeating <= {*listed.split()}
 
 
+def test_the_nightly_run_has_every_file_of_sql_that_does_more_in_it() -> None:
+    [listed] = re.findall(r"^NIGHTLY_SQL := \$\(patsubst %,\S+,(.*)\)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    files = (ROOT / "supabase" / "tests").glob("*_test.sql")
+    repeating = {path.stem.removesuffix("_test") for path in files if "pgtap.effort" in path.read_text()}
+    assert "48_targets_and_commits" in repeating
+    assert repeating == {*listed.split()}
+
+
 def test_each_worker_begins_with_long_files_and_no_test_is_lost() -> None:
     folders = (ROOT / "harness" / "tests", ROOT / "supabase" / "tests")
     files = sorted(path for folder in folders for path in folder.glob("*test*.*") if path.is_file())

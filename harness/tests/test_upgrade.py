@@ -39,7 +39,8 @@ STEPS = {
         "ops.gate_checks",
     ),
     "a new rule applies to past decisions": (
-        RISEN + "create or replace function ops_private.authorises(exception ops.exceptions, at timestamptz)"
+        RISEN + "create or replace function ops_private.authorises(exception ops.exceptions, at timestamptz,"
+        " policy ops_private.requirements_in_force[] default null)"
         " returns boolean language plpgsql stable set search_path = pg_catalog, pg_temp"
         " as $$ begin return false; end $$;",
         "answers differ",

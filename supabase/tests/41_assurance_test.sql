@@ -156,7 +156,7 @@ from (values
       timestamptz '1970-01-01 00:00:01+00',
       'numbers that are short to send and long to write are only compared'
   ),
-  (250000, null, null, 'an amr of 10 MB says nothing')
+  (25000, null, null, 'an amr of 1 MB says nothing')
 ) as t (times, aal, factor, name);
 
 -- What policy can ask.

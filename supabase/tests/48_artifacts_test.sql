@@ -239,7 +239,8 @@ select is(pg_temp.counted('duties'), 'passed passed in_progress false',
   'who approved an earlier build on G2 cannot approve G3');
 select ops.set_gate_policy('G2', '[]', 'pgtap/project');
 
--- In every order: two legs, a rebuild and two decisions, in each permutation of the machine's reports.
+-- In every order: two legs, a rebuild and two decisions, in each permutation of the machine's reports. By day those
+-- that go round, forwards and backwards: each report is in each place, and each before and after each other.
 create table pg_temp.orders as
 with recursive p (done, left_over) as (
   select
@@ -256,7 +257,11 @@ select
 p.done,
 'order ' || array_to_string(p.done, '') as name
 from p
-where p.left_over = '{}';
+where
+  p.left_over = '{}' and (
+    array_to_string(p.done, '') in ('1234', '2341', '3412', '4123', '4321', '3214', '2143', '1432')
+    or current_setting('pgtap.effort', true) = 'nightly'
+  );
 select pg_temp.open(o.name) from pg_temp.orders as o;
 select pg_temp.build(o.name, 1, 'pass', pg_temp.artifacts('app a')) from pg_temp.orders as o;
 select pg_temp.sign(o.name, 2, 'G2', 'qa-1', 'approved', 'test_result') from pg_temp.orders as o;
@@ -270,7 +275,7 @@ group by o.name, s.place
 order by s.place;
 select is(
   (select array_agg(distinct pg_temp.on_record(o.name)) from pg_temp.orders as o), array['app d, dmg d'],
-  'the same reports end in the same set in each of 24 orders'
+  'the same reports end in the same set in each order'
 );
 select pg_temp.sign(o.name, 7, 'G3', 'rm-1', 'approved', 'rollback_plan') from pg_temp.orders as o;
 select is(
