@@ -245,6 +245,10 @@ USERS = [
 ]
 
 
+# By day another user types what asks for their own files, or for nobody; at night everything.
+OF_ONES_OWN = {"login", "logout", "whoami", "act-as", "preflight", "install", "upgrade", "uninstall", "restore-check"}
+
+
 @pytest.mark.parametrize("uid", USERS)
 def test_every_command_does_its_work_from_another_folder_in_a_pipe(
     stack: Stack, installed: Installed, uid: int | None
@@ -258,13 +262,15 @@ def test_every_command_does_its_work_from_another_folder_in_a_pipe(
     }
     step = {"OPS_ENVIRONMENT": "staging", "OPS_RELEASE_ID": str(world.release_id)}
     decided = ["--session", uuid.uuid4().hex, "--approver", "qa-1", "--rationale", '{"met": "漢→字"}', "--dry-run"]
+    everything = NIGHTLY or uid is None
     calls = [
         *(
             Call(call.argv, call.code, call.stdin, manager if call.argv[1] in BY_A_PERSON else service)
             for call in calls_of(world)
+            if everything or call.argv[1] in OF_ONES_OWN
         ),
         Call(["agent", str(world.release_id), *decided]),
-        Call(["steps", "gate"], Code.DONE, env={**service, **step}),
+        *([Call(["steps", "gate"], Code.DONE, env={**service, **step})] if everything else []),
         Call(["ops-gates", "guard", "a/b"], Code.USAGE, env=dict.fromkeys(settings.VARIABLES, "")),
     ]
     ended = run(installed, uid, calls)
@@ -276,7 +282,7 @@ def test_every_command_does_its_work_from_another_folder_in_a_pipe(
     assert dry_run["payload"]["rationale_structured"] == {"met": "漢→字"}
     assert "SUPABASE_URL" in done.err
     words = {" ".join(call.argv[1 : 1 + length]) for call in calls for length in (1, 2)}
-    assert set(COMMANDS) <= words
+    assert words >= set(COMMANDS if everything else OF_ONES_OWN)
 
 
 def test_the_console_script_answers_on_a_pipe(installed: Installed) -> None:

@@ -109,8 +109,7 @@ begin
 end
 $$;
 
--- Two orders, each in one environment by day and in both at night. `53_any_order_test.sql` and the random histories have
--- others.
+-- One order in each environment by day, two at night. `53_any_order_test.sql` and the random histories have others.
 create temporary table orders (environment text, seed text);
 insert into orders values ('staging', 'forward'), ('production', 'mixed');
 insert into orders select * from (values ('staging', 'mixed'), ('production', 'backward')) as o (environment, seed)
