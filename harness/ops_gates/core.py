@@ -222,7 +222,7 @@ class Core:
 
     def close_release(self, release_id: UUID | str, reason: OpsCloseReason) -> dict[str, Any]:
         """Close a release for good; when, by whom and why. The same again is the same answer, OPS12 another reason."""
-        said = self._rpc("close_release", {"release_id": str(release_id), "reason": reason})
+        said = self._rpc("close_release", {"release_id": str(release_id), "close_reason": reason})
         if not isinstance(said, dict):
             raise unreadable("no closing")
         return said

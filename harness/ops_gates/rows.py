@@ -28,7 +28,7 @@ OpsDecisionType: TypeAlias = Literal["approved", "rejected", "request_changes"]
 OpsDeploymentStatus: TypeAlias = Literal["in_progress", "succeeded", "failed", "rolled_back"]
 
 OpsDismissedFact: TypeAlias = Literal[
-    "contested_report", "objection", "failure_by_hand", "renamed_check", "stalled_deployment"
+    "contested_report", "objection", "failure_by_hand", "renamed_check", "passed_over_check", "stalled_deployment"
 ]
 
 OpsDrillOutcome: TypeAlias = Literal["passed", "failed", "partial"]
@@ -485,11 +485,11 @@ class ReleaseGates(TypedDict):
     evidence_gap: bool
     exception_id: str | None
     first_missing: str | None
+    first_missing_without_exception: str | None
     gate_code: OpsGateCode
     gate_id: str
     gate_name: str
     missing: list[GateFinding]
-    missing_without_exception: str | None
     project: str | None
     release_id: str
     resolved_at: str | None

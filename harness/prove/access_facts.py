@@ -353,7 +353,7 @@ class Facts:
             "my_releases": {"filter": Jsonb({"status": "in_progress"})},
             "inbox": {},
             "promotion_advice": {**release, "target_env": "staging"},
-            "close_release": {"release_id": self.closable.get(role, self.mine), "reason": "cancelled"},
+            "close_release": {"release_id": self.closable.get(role, self.mine), "close_reason": "cancelled"},
             "gate_findings": gate,
             "set_gate_policy": {
                 "gate_code": "G1",

@@ -160,7 +160,7 @@ def test_nobody_of_another_project_waits_for_a_release_or_holds_it(scene: Scene)
     facts = scene.facts
     asked: list[tuple[str, sql.Composed, list[Any]]] = [
         ("ci_service_role", *calling("evaluate_gate", {"gate_id": facts.gates["G1"]})),
-        ("release_manager", *calling("close_release", {"release_id": facts.mine, "reason": "cancelled"})),
+        ("release_manager", *calling("close_release", {"release_id": facts.mine, "close_reason": "cancelled"})),
         ("release_manager", *calling("dismiss", facts.arguments("dismiss", "release_manager"))),
         ("release_manager", *change("exceptions", facts.scoped["exceptions"][0], CHANGES["exceptions"])),
         ("sre", *change("deployments", facts.scoped["deployments"][0], CHANGES["deployments"])),

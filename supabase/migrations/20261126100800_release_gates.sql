@@ -41,7 +41,7 @@ create table ops.release_gates (
   missing ops.gate_finding[] not null default '{}',
   evidence_gap boolean not null default true,
   status_without_exception ops.ops_gate_status,
-  missing_without_exception text,
+  first_missing_without_exception text,
   project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
@@ -84,7 +84,7 @@ comment on column ops.release_gates.evidence_gap is
   'Whether required evidence was missing when the gate was last judged, even if an exception covers it. On G4: evidence for the deployment that G4 judges.';
 comment on column ops.release_gates.status_without_exception is
   'The verdict by the same facts when no exception is active. Null when the release never had an exception.';
-comment on column ops.release_gates.missing_without_exception is
+comment on column ops.release_gates.first_missing_without_exception is
   'The value of first_missing when no exception is active.';
 comment on column ops.release_gates.exception_id is
   'The exception that bypasses the gate. Set exactly when the gate is bypassed.';

@@ -1,9 +1,10 @@
 -- A release manager can set a stop aside that nobody else can lift any more. ops.dismiss has the rules.
 create type ops.ops_dismissed_fact as enum (
-  'contested_report', 'objection', 'failure_by_hand', 'renamed_check', 'stalled_deployment'
+  'contested_report', 'objection', 'failure_by_hand', 'renamed_check', 'passed_over_check',
+  'stalled_deployment'
 );
 comment on type ops.ops_dismissed_fact is
-  'What a dismissal sets aside. contested_report: a stop in a refused event of a machine, or one that says nothing readable of its check. objection and failure_by_hand: of somebody who has no active membership in that role any more. renamed_check: a failed check whose name its sender reports no longer. stalled_deployment: one of which nothing was reported for 24 hours.';
+  'What a dismissal sets aside. contested_report: a stop in a refused event of a machine, or one that says nothing readable of its check. objection and failure_by_hand: of somebody who has no active membership in that role any more. renamed_check: a failed check of a build whose sender reports its part without it now. passed_over_check: a failed check of a deployment that is not the newest to its target any more. stalled_deployment: one of which nothing was reported for 24 hours.';
 
 create table ops.dismissals (
   dismissal_id uuid primary key default ops_private.new_id(),

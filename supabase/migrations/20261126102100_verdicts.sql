@@ -177,7 +177,7 @@ begin
   for v_place in 1 .. cardinality(verdicts) loop
     v_verdict := verdicts[v_place];
     v_verdict.gate.status_without_exception := ((v_by_facts[v_place]).gate).status;
-    v_verdict.gate.missing_without_exception := ((v_by_facts[v_place]).gate).first_missing;
+    v_verdict.gate.first_missing_without_exception := ((v_by_facts[v_place]).gate).first_missing;
     verdicts[v_place] := v_verdict;
   end loop;
   return verdicts;
@@ -285,7 +285,7 @@ begin
       resolved_by = v_gate.resolved_by, exception_id = v_gate.exception_id, first_missing = v_gate.first_missing,
       waits_for = v_gate.waits_for, missing = v_gate.missing, evidence_gap = v_gate.evidence_gap,
       status_without_exception = v_gate.status_without_exception,
-      missing_without_exception = v_gate.missing_without_exception
+      first_missing_without_exception = v_gate.first_missing_without_exception
     where g.gate_id = v_gate.gate_id;
   end loop;
   -- The first fact ends the draft. After that only deployments change the status of a release; they are facts on G4.

@@ -54,7 +54,7 @@ comment on function ops_private.refuse_to_close(ops.releases) is
   'Raises 42501 unless the caller may close the release: a release_manager, or the machine that opened it, while no objection (to an exception neither), failed check, failed gate, contested report or failed deployment stands.';
 revoke execute on function ops_private.refuse_to_close(ops.releases) from public;
 
-create function ops.close_release(release_id uuid, reason text) returns jsonb
+create function ops.close_release(release_id uuid, close_reason text) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may close by an update
 as $$
 declare
@@ -62,14 +62,14 @@ declare
   v_moment timestamptz;
 begin
   perform ops_private.require_role('release_manager', 'ci_service_role', 'service_role');
-  if (reason in ('superseded', 'cancelled')) is not true then
+  if (close_release.close_reason in ('superseded', 'cancelled')) is not true then
     raise exception using errcode = '22023', message = 'there is no such reason to close a release',
       detail = 'the reasons are superseded and cancelled', hint = 'name one of them in lower case';
   end if;
   v_release := ops_private.release_named(close_release.release_id);
   v_release := ops_private.hold_release(close_release.release_id);
   perform ops_private.refuse_to_close(v_release);
-  if v_release.closed_at is not null and v_release.close_reason::text <> reason then
+  if v_release.closed_at is not null and v_release.close_reason::text <> close_release.close_reason then
     raise exception using errcode = 'OPS12',
       message = format('the release is closed already, as %s', v_release.close_reason),
       detail = format('by %s at %s', v_release.closed_by, v_release.closed_at),
@@ -78,7 +78,7 @@ begin
     v_moment := ops_private.next_moment(close_release.release_id);
     update ops.releases r
     set
-      closed_at = v_moment, closed_by = ops_private.current_actor(), close_reason = reason::ops.ops_close_reason,
+      closed_at = v_moment, closed_by = ops_private.current_actor(), close_reason = close_release.close_reason::ops.ops_close_reason,
       -- Only a release that nobody said anything about leaves its name to another.
       name_freed = r.status = 'draft' and not r.contested
     where r.release_id = close_release.release_id

@@ -98,7 +98,7 @@ select
   end as exception_id,
   case
     when not t.outdated then g.first_missing
-    when not t.live then g.missing_without_exception
+    when not t.live then g.first_missing_without_exception
     else (ops_private.gate_now(g.release_id, g.gate_id)).first_missing
   end as first_missing,
   c.checks_passed,
@@ -181,9 +181,9 @@ left join lateral (
 ) as f on true
 left join lateral (
   select
-    min(rg.gate_code || ': ' || coalesce(rg.missing_without_exception, rg.first_missing))
+    min(rg.gate_code || ': ' || coalesce(rg.first_missing_without_exception, rg.first_missing))
       filter (where rg.gate_code <= 'G2') as staging_blocker,
-    min(rg.gate_code || ': ' || coalesce(rg.missing_without_exception, rg.first_missing)) as production_blocker
+    min(rg.gate_code || ': ' || coalesce(rg.first_missing_without_exception, rg.first_missing)) as production_blocker
   from ops.release_gates as rg
   where r.cleared_for <> 'production' and rg.release_id = r.release_id and rg.gate_code <= 'G3'
 ) as g on true;

@@ -56,7 +56,7 @@ select set_eq(
     ('ops_drill_outcome', 'failed partial passed'),
     ('ops_requirement_kind', 'approval artifact_conflict artifact_mismatch check contested_report deployed_artifacts deployment_health environment_healthy evidence exception_approvals moving_ref no_failed_checks objected_elsewhere prior_gate release_closed retired_failed rollback_to_unknown source_ref_mismatch'),
     ('ops_enforcement', 'advisory blocking'),
-    ('ops_dismissed_fact', 'contested_report failure_by_hand objection renamed_check stalled_deployment'),
+    ('ops_dismissed_fact', 'contested_report failure_by_hand objection passed_over_check renamed_check stalled_deployment'),
     ('ops_inbox_kind', 'contested_report dismissible exception_decision exception_review failed '
       || 'incident missing objection sign_off'),
     ('ops_finding_state', 'failed satisfied unsatisfied') $$,
@@ -109,7 +109,7 @@ select set_eq(
     ('first_missing', 'text', false), ('waits_for', 'ops.ops_gate_code', false),
     ('missing', 'ops.gate_finding[]', true),
     ('evidence_gap', 'boolean', true), ('status_without_exception', 'ops.ops_gate_status', false),
-    ('missing_without_exception', 'text', false),
+    ('first_missing_without_exception', 'text', false),
     ('gate_id', 'uuid', true), ('release_id', 'uuid', true), ('gate_code', 'ops.ops_gate_code', true),
     ('gate_name', 'text', true), ('status', 'ops.ops_gate_status', true),
     ('entered_at', 'timestamp with time zone', false), ('resolved_at', 'timestamp with time zone', false),

@@ -1,8 +1,8 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops.close_release (
-  release_id uuid,
-  reason     text
+  release_id   uuid,
+  close_reason text
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -14,14 +14,14 @@ declare
   v_moment timestamptz;
 begin
   perform ops_private.require_role('release_manager', 'ci_service_role', 'service_role');
-  if (reason in ('superseded', 'cancelled')) is not true then
+  if (close_release.close_reason in ('superseded', 'cancelled')) is not true then
     raise exception using errcode = '22023', message = 'there is no such reason to close a release',
       detail = 'the reasons are superseded and cancelled', hint = 'name one of them in lower case';
   end if;
   v_release := ops_private.release_named(close_release.release_id);
   v_release := ops_private.hold_release(close_release.release_id);
   perform ops_private.refuse_to_close(v_release);
-  if v_release.closed_at is not null and v_release.close_reason::text <> reason then
+  if v_release.closed_at is not null and v_release.close_reason::text <> close_release.close_reason then
     raise exception using errcode = 'OPS12',
       message = format('the release is closed already, as %s', v_release.close_reason),
       detail = format('by %s at %s', v_release.closed_by, v_release.closed_at),
@@ -30,7 +30,7 @@ begin
     v_moment := ops_private.next_moment(close_release.release_id);
     update ops.releases r
     set
-      closed_at = v_moment, closed_by = ops_private.current_actor(), close_reason = reason::ops.ops_close_reason,
+      closed_at = v_moment, closed_by = ops_private.current_actor(), close_reason = close_release.close_reason::ops.ops_close_reason,
       -- Only a release that nobody said anything about leaves its name to another.
       name_freed = r.status = 'draft' and not r.contested
     where r.release_id = close_release.release_id

@@ -48,7 +48,7 @@ ALTER TABLE "ops"."release_gates"
   ADD COLUMN "status_without_exception" ops.ops_gate_status;
 
 ALTER TABLE "ops"."release_gates"
-  ADD COLUMN "missing_without_exception" text;
+  ADD COLUMN "first_missing_without_exception" text;
 
 ALTER TABLE "ops"."release_gates"
   ADD COLUMN "project" text;
@@ -190,13 +190,13 @@ COMMENT ON COLUMN "ops"."release_gates"."exception_id" IS 'The exception that by
 
 COMMENT ON COLUMN "ops"."release_gates"."first_missing" IS 'The first blocking requirement that was not met when the gate was last judged, in words. An exception may cover it. The gate''s own requirements come before a prior gate. Null exactly when passed.';
 
+COMMENT ON COLUMN "ops"."release_gates"."first_missing_without_exception" IS 'The value of first_missing when no exception is active.';
+
 COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'The code of the gate, G1 to G4.';
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'The name of the gate. Set by the server.';
 
 COMMENT ON COLUMN "ops"."release_gates"."missing" IS 'The blocking requirements of the gate that were not met when it was last judged, in the order of ops.gate_findings; also those that an exception covers. Prior gates and contested reports are left out. Of approvals of named people remedy and who are as of then, and change with memberships: ops.gate_findings and ops.inbox find them anew.';
-
-COMMENT ON COLUMN "ops"."release_gates"."missing_without_exception" IS 'The value of first_missing when no exception is active.';
 
 COMMENT ON COLUMN "ops"."release_gates"."project" IS 'The project of the release. Set by the server.';
 

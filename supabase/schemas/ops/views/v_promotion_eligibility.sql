@@ -58,8 +58,8 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
      LEFT JOIN LATERAL ( SELECT max(b.blockers) AS blockers
            FROM ( SELECT ops_private.first_blockers(r.release_id) AS blockers
                   WHERE r.live) b) f ON (true))
-     LEFT JOIN LATERAL ( SELECT min(((rg.gate_code || ': '::text) || COALESCE(rg.missing_without_exception, rg.first_missing))) FILTER (WHERE (rg.gate_code <= 'G2'::ops.ops_gate_code)) AS staging_blocker,
-            min(((rg.gate_code || ': '::text) || COALESCE(rg.missing_without_exception, rg.first_missing))) AS production_blocker
+     LEFT JOIN LATERAL ( SELECT min(((rg.gate_code || ': '::text) || COALESCE(rg.first_missing_without_exception, rg.first_missing))) FILTER (WHERE (rg.gate_code <= 'G2'::ops.ops_gate_code)) AS staging_blocker,
+            min(((rg.gate_code || ': '::text) || COALESCE(rg.first_missing_without_exception, rg.first_missing))) AS production_blocker
            FROM ops.release_gates rg
           WHERE ((r.cleared_for <> 'production'::ops.ops_environment) AND (rg.release_id = r.release_id) AND (rg.gate_code <= 'G3'::ops.ops_gate_code))) g ON (true));
 

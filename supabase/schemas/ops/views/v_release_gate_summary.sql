@@ -31,7 +31,7 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
         END AS exception_id,
         CASE
             WHEN (NOT t.outdated) THEN g.first_missing
-            WHEN (NOT t.live) THEN g.missing_without_exception
+            WHEN (NOT t.live) THEN g.first_missing_without_exception
             ELSE (ops_private.gate_now(g.release_id, g.gate_id)).first_missing
         END AS first_missing,
     c.checks_passed,

@@ -48,7 +48,11 @@ begin
       format('report that check %s passes, or that part %s passes without it', gc.check_name,
         coalesce(v_standing.part, 'of the same name')));
   end if;
-  d.kind := case when gc.trusted then 'renamed_check'::ops.ops_dismissed_fact else 'failure_by_hand' end;
+  d.kind := case
+    when not gc.trusted then 'failure_by_hand'::ops.ops_dismissed_fact
+    when gc.deployment_id is null then 'renamed_check'
+    else 'passed_over_check'
+  end;
   d.check_id := gc.check_id;
   d.gate_id := gc.gate_id;
   d.deployment_id := gc.deployment_id;

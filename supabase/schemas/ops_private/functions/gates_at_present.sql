@@ -29,7 +29,7 @@ begin
       g := (v_verdicts[v_place]).gate;
     else
       g.status := g.status_without_exception;
-      g.first_missing := g.missing_without_exception;
+      g.first_missing := g.first_missing_without_exception;
       g.exception_id := null;
     end if;
     if g.status <> (stored[v_place]).status then

@@ -28,7 +28,7 @@ begin
       resolved_by = v_gate.resolved_by, exception_id = v_gate.exception_id, first_missing = v_gate.first_missing,
       waits_for = v_gate.waits_for, missing = v_gate.missing, evidence_gap = v_gate.evidence_gap,
       status_without_exception = v_gate.status_without_exception,
-      missing_without_exception = v_gate.missing_without_exception
+      first_missing_without_exception = v_gate.first_missing_without_exception
     where g.gate_id = v_gate.gate_id;
   end loop;
   -- The first fact ends the draft. After that only deployments change the status of a release; they are facts on G4.

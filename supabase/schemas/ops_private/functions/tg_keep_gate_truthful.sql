@@ -14,7 +14,7 @@ begin
   perform ops_private.refuse_other_changes(
     'release_gates', to_jsonb(old), to_jsonb(new),
     'status', 'entered_at', 'resolved_at', 'resolved_by', 'exception_id', 'first_missing', 'waits_for',
-    'missing', 'evidence_gap', 'status_without_exception', 'missing_without_exception'
+    'missing', 'evidence_gap', 'status_without_exception', 'first_missing_without_exception'
   );
   if (new.status, new.exception_id) is not distinct from (old.status, old.exception_id)
     and (new.entered_at, new.resolved_at, new.resolved_by)
@@ -38,10 +38,10 @@ begin
     or new.waits_for is distinct from old.waits_for and new.waits_for is distinct from v_truth.waits_for
     or new.missing <> old.missing and new.missing is distinct from v_truth.missing
     or new.evidence_gap <> old.evidence_gap and new.evidence_gap <> v_truth.evidence_gap
-    or (new.status_without_exception, new.missing_without_exception)
-    is distinct from (old.status_without_exception, old.missing_without_exception)
-    and (new.status_without_exception, new.missing_without_exception)
-    is distinct from (v_truth.status_without_exception, v_truth.missing_without_exception) then
+    or (new.status_without_exception, new.first_missing_without_exception)
+    is distinct from (old.status_without_exception, old.first_missing_without_exception)
+    and (new.status_without_exception, new.first_missing_without_exception)
+    is distinct from (v_truth.status_without_exception, v_truth.first_missing_without_exception) then
     raise exception using errcode = 'OPS01',
       message = format('gate %s cannot be marked %s: it is %s', new.gate_code, new.status, v_truth.status),
       detail = coalesce((

@@ -20,7 +20,7 @@ begin
   for v_place in 1 .. cardinality(verdicts) loop
     v_verdict := verdicts[v_place];
     v_verdict.gate.status_without_exception := ((v_by_facts[v_place]).gate).status;
-    v_verdict.gate.missing_without_exception := ((v_by_facts[v_place]).gate).first_missing;
+    v_verdict.gate.first_missing_without_exception := ((v_by_facts[v_place]).gate).first_missing;
     verdicts[v_place] := v_verdict;
   end loop;
   return verdicts;
