@@ -300,7 +300,7 @@ class Gates(Core):
     def dismiss(self, fact: UUID | str, reason: str) -> dict[str, Any]:
         """Set aside a stop that nobody else can lift any more; repeatable.
 
-        Refused OPS11 says which condition failed, who can do something, and what.
+        NotFound if there is no such fact. Refused OPS11 says which condition failed, who can do something, and what.
         """
         said = self._rpc("dismiss", {"fact": str(fact), "reason": reason})
         if not isinstance(said, dict):
@@ -327,15 +327,15 @@ class Gates(Core):
         project: str | None = None,
         on_behalf_of: str,
         reason: str,
-    ) -> None:
-        """Give a person or bot (by the `sub` of their tokens) one of the six roles, in a project or in every one.
+    ) -> str:
+        """Give a person or bot (by the `sub` of their tokens) a role, in a project or in every one; their member id.
 
         For service_role alone. `on_behalf_of` is the member who wants it: Refused OPS06 if there is no such active
-        member, OPS04 for an unknown project, OPS13 if the membership stands already.
+        member, OPS04 for an unknown project, OPS16 if the membership stands already.
         """
         member = {"subject": subject, "role": role, "project": project, "handle": handle}
         with core.naming(None, wanted_by=on_behalf_of):
-            self._rpc("grant_membership", member | {"on_behalf_of": on_behalf_of, "reason": reason})
+            return str(self._rpc("grant_membership", member | {"on_behalf_of": on_behalf_of, "reason": reason}))
 
     def revoke_membership(
         self, subject: str, role: str | None = None, *, project: str | None = None, on_behalf_of: str, reason: str
@@ -354,7 +354,7 @@ class Gates(Core):
         """Give a person another subject, after their user was deleted and created anew; their member id.
 
         For service_role alone. Refused OPS06 if nobody has the handle or `on_behalf_of` is no active member, OPS13 for
-        a bot, a member without a role and a subject that is theirs already, OPS15 for the name of another member.
+        a bot, OPS16 for a subject that is theirs already, OPS15 for the name of another member.
         """
         asked = {"handle": handle, "subject": subject}
         with core.naming(handle, wanted_by=on_behalf_of):

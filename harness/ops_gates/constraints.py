@@ -163,7 +163,7 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "min_count of a requirement must be 1 to 20, and 1 for every kind but approval and evidence",
         "leave min_count out, or choose another number",
     ),
-    ("gate_requirements", "duties_are_joined_only_for_approvals"): (
+    ("gate_requirements", "only_approvals_switch_off_not_initiator_or_one_gate"): (
         "only a requirement of kind approval can have not_initiator or one_gate false",
         "leave them out",
     ),

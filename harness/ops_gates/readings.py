@@ -180,7 +180,7 @@ def _dismissals(select: Select, release_id: str, codes: dict[str, OpsGateCode]) 
         Moment(
             row["created_at"],
             "dismissal",
-            _on_gate(row["gate_id"], codes, row["check_name"] or row["author_id"]),
+            _on_gate(row["gate_id"], codes, row["check_name"] or row["author"]),
             row["kind"],
             row["created_by"],
             row["reason"],

@@ -215,7 +215,7 @@ class Deployments(TypedDict):
 
 class Dismissals(TypedDict):
     approval_id: str | None
-    author_id: str | None
+    author: str | None
     author_role: str | None
     check_id: str | None
     check_name: str | None
@@ -427,6 +427,7 @@ class Memberships(TypedDict):
 
 class MyMembership(TypedDict):
     subject: str | None
+    recorded_as: str | None
     handle: str | None
     role: str | None
     project: str | None
@@ -590,7 +591,7 @@ class VDeploymentHistory(TypedDict):
 
 
 class VEvidenceCompleteness(TypedDict):
-    artifacts: int | None
+    evidence: int | None
     gap: bool | None
     gate_code: OpsGateCode
     gate_id: str

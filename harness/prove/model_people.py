@@ -49,7 +49,7 @@ CALLERS = {
     "open_release": frozenset({MACHINE, PIPELINE, MANAGER}),
 }
 # How one of them answers about what is not there, or is of a project of others.
-UNKNOWN = dict.fromkeys(CALLERS, "OPS04") | {"dismiss": "OPS11", "open_release": "42501"}
+UNKNOWN = dict.fromkeys(CALLERS, "OPS04") | {"open_release": "42501"}
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class People:
             return "OPS04"
         if not self.is_person_of(wanted_by, asked.project):
             return "OPS06"
-        return "OPS13" if asked in self.standing and not renamed else None
+        return "OPS16" if asked in self.standing and not renamed else None
 
     def grant(self, asked: Membership, *names: str) -> None:
         """Grant a membership, to a member with these names."""

@@ -163,7 +163,7 @@ def test_every_change_of_a_membership_is_kept_with_who_made_it(scene: Scene) -> 
     for sqlstate, statement in (
         (None, "grant_membership('new-1', 'developer', null, 'new-login', 'release_manager-a', 'a new colleague')"),
         (None, "grant_membership('New-1', 'sre', 'ACME/shop', null, 'Release_Manager-B-Login', 'on call')"),
-        ("OPS13", "grant_membership('new-1', 'sre', 'acme/shop', null, 'release_manager-a', 'the same again')"),
+        ("OPS16", "grant_membership('new-1', 'sre', 'acme/shop', null, 'release_manager-a', 'the same again')"),
         (None, "revoke_membership('new-1', 'developer', null, 'developer-a', 'moved')"),
         (None, "revoke_membership('new-1', 'developer', null, 'developer-a', 'ended already')"),
         (None, "revoke_membership('new-1', null, null, 'developer-a', 'left')"),

@@ -164,7 +164,7 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.replace_subject('nobody', 'x-1', 'rm-1', 'why')",
         "select ops.replace_subject('dev-login', 'x-1', 'nobody', 'why')",
     ],
-    ("replace_subject", "OPS13"): ["select ops.replace_subject('dev-login', 'dev-1', 'rm-1', 'why')"],
+    ("replace_subject", "OPS16"): ["select ops.replace_subject('dev-login', 'dev-1', 'rm-1', 'why')"],
     ("replace_subject", "OPS15"): ["select ops.replace_subject('dev-login', 'rm-1', 'rm-1', 'why')"],
     ("grant_membership", "23514"): [
         "select ops.grant_membership('x-1', 'boss', null, null, 'rm-1', 'why')",
@@ -175,8 +175,8 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.grant_membership('x-1', 'sre', null, null, 'rm-1', ' ')",
     ],
     ("grant_membership", "OPS04"): ["select ops.grant_membership('x-1', 'sre', 'x/y', null, 'rm-1', 'why')"],
+    ("grant_membership", "OPS16"): ["select ops.grant_membership('rm-1', 'release_manager', null, null, 'rm-1', 'why')"],
     ("grant_membership", "OPS13"): [
-        "select ops.grant_membership('rm-1', 'release_manager', null, null, 'rm-1', 'why')",
         "select ops.grant_membership('rm-1', 'ci_service_role', null, null, 'rm-1', 'why')",
     ],
     ("act_as", "OPS13"): [
@@ -250,9 +250,10 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         f"{AS_RM}select ops.retire_target('acme/shop', 'dev', 'nowhere', 'gone')",
         f"{AS_RM}select ops.retire_target('acme/other', 'dev', 'default', 'gone')",
     ],
+    ("dismiss", "OPS04"): [f"{AS_RM}select ops.dismiss(gen_random_uuid(), 'why')"],
+    ("dismiss", "23514"): [f"{AS_RM}select ops.dismiss(gen_random_uuid(), ' ')"],
     ("dismiss", "OPS11"): [
-        f"{AS_RM}select ops.dismiss(gen_random_uuid(), 'why')",
-        f"{AS_RM}select ops.dismiss((select min(deployment_id::text)::uuid from ops.deployments), ' ')",
+        f"{AS_RM}select ops.dismiss((select min(deployment_id::text)::uuid from ops.deployments), 'why')"
     ],
     ("retire_target", "22023"): [f"{AS_RM}select ops.retire_target('acme/shop', 'moon', 'eu-1', 'gone')"],
     ("retire_target", "23514"): [

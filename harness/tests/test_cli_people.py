@@ -66,7 +66,7 @@ def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: St
     assert [(m["role"], m["project"]) for m in held] == [("qa_tester", None), ("qa_tester", project), ("sre", None)]
     assert subject in gates("roles", "list", "--limit", "0").stdout
     again = failed(gates("roles", "grant", subject, "sre", *wanted), Code.REFUSED)
-    assert again.startswith("OPS13: ")
+    assert again.startswith("OPS16: ")
     assert "ops-gates roles revoke" in again
     one = gates("roles", "revoke", subject, "--role", "qa_tester", "--project", project, *wanted)
     assert one.exit_code == 0

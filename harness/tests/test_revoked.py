@@ -150,5 +150,5 @@ def test_of_two_replacements_at_once_the_second_sees_the_first(clones: Callable[
         wait_until(lambda: owner.execute(waits).fetchone() == (3,), 20, "the others to wait")
         assert owner.execute(hooked).fetchall() == [("release_manager",), (None,), (None,)]
         first.commit()
-        assert [other.result(timeout=30) for other in others] == ["OPS13", "OPS15", "OPS06"]
+        assert [other.result(timeout=30) for other in others] == ["OPS16", "OPS15", "OPS06"]
         assert owner.execute(hooked).fetchall() == [(None,), ("release_manager",), (None,)]

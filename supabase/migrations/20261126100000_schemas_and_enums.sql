@@ -20,7 +20,7 @@ comment on type ops.ops_release_status is
 
 create type ops.ops_gate_status as enum ('pending', 'in_progress', 'passed', 'failed', 'bypassed');
 comment on type ops.ops_gate_status is
-  'Verdict on a gate. pending: there is no fact yet. in_progress: there are facts, but a requirement is not met. bypassed: an active exception covers what is missing. passed, failed and bypassed are terminal.';
+  'Verdict on a gate. pending: there is no fact yet. in_progress: there are facts, but a requirement is not met. bypassed: an active exception covers what is missing. passed, failed and bypassed are verdicts, and a later fact or time can change each of them.';
 
 create type ops.ops_decision_type as enum ('approved', 'rejected', 'request_changes');
 comment on type ops.ops_decision_type is

@@ -28,7 +28,7 @@ comment on column ops.members.subject is
 comment on column ops.members.recorded_as is
   'By which name records know the member, in approver_id, created_by and everywhere else: their first subject. It never changes, so that one person stays one person when their subject is replaced. Set by the server.';
 comment on column ops.members.handle is
-  'Another name of the same member than their subject, for example the Git login. It is unique without regard to case. A name that was used once stays with its member.';
+  'A second name of the member, other than their subject, for example the Git login. It is unique without regard to case. A name that was used once stays with its member.';
 comment on column ops.members.kind is 'person or bot. A bot approves nothing. It never changes.';
 comment on column ops.members.active is
   'Whether any membership of theirs stands. Nobody can name a member without one, but their past decisions stay.';

@@ -38,6 +38,7 @@ with (security_invoker = true) as
 select
   m.member_id,
   m.subject,
+  m.recorded_as,
   m.handle,
   m.kind,
   s.role,
@@ -45,8 +46,7 @@ select
   s.membership_id,
   s.created_at as since,
   s.on_behalf_of,
-  s.reason,
-  m.recorded_as
+  s.reason
 from ops.members as m
 inner join ops.memberships as s on m.member_id = s.member_id
 where m.active and s.granted and not exists (
@@ -57,7 +57,8 @@ where m.active and s.granted and not exists (
 comment on view ops.v_memberships is
   'The memberships that stand now: who may do what where. The only place of this rule.';
 comment on column ops.v_memberships.member_id is 'The member.';
-comment on column ops.v_memberships.subject is 'The `sub` of their tokens.';
+comment on column ops.v_memberships.subject is 'The `sub` of their tokens now.';
+comment on column ops.v_memberships.recorded_as is 'By which name records know the member.';
 comment on column ops.v_memberships.handle is 'Another name of theirs.';
 comment on column ops.v_memberships.kind is 'person or bot.';
 comment on column ops.v_memberships.role is 'The role that they hold.';
@@ -66,7 +67,6 @@ comment on column ops.v_memberships.membership_id is 'The grant.';
 comment on column ops.v_memberships.since is 'When it was granted.';
 comment on column ops.v_memberships.on_behalf_of is 'Who wanted it.';
 comment on column ops.v_memberships.reason is 'Why they wanted it.';
-comment on column ops.v_memberships.recorded_as is 'By which name records know the member.';
 
 alter table ops.memberships enable row level security;
 create policy memberships_in_own_projects on ops.memberships as restrictive
@@ -336,7 +336,7 @@ revoke execute on function ops_private.refuse_grant(text, text, text) from publi
 create function ops.grant_membership(
   subject text, role text, project text default null, handle text default null, on_behalf_of text default null,
   reason text default null
-) returns void
+) returns uuid
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write these tables
 as $$
 declare
@@ -358,7 +358,7 @@ begin
     select from ops.v_memberships s
     where s.member_id = m.member_id and s.role = grant_membership.role and s.project is not distinct from v_project
   ) and coalesce(grant_membership.handle = m.handle, grant_membership.handle is null) then
-    raise exception using errcode = 'OPS13', message = 'this membership stands already',
+    raise exception using errcode = 'OPS16', message = 'this membership stands already',
       hint = 'nothing is to do; ops.revoke_membership (ops-gates roles revoke) ends it';
   end if;
   if m.member_id is null then
@@ -373,10 +373,11 @@ begin
   end if;
   insert into ops.memberships (member_id, role, project, granted, handle, on_behalf_of, reason)
   values (m.member_id, grant_membership.role, v_project, true, m.handle, v_wanted_by, grant_membership.reason);
+  return m.member_id;
 end
 $$;
 comment on function ops.grant_membership(text, text, text, text, text, text) is
-  'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, the handle is the subject, there is no such role, or nobody says why; OPS15 when a name is or was one of another member, or the subject was replaced; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
+  'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. Returns their member_id. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, the handle is the subject, there is no such role, or nobody says why; OPS15 when a name is or was one of another member, or the subject was replaced; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 for a role that a bot or a person cannot hold; OPS16 when the membership stands already.';
 revoke execute on function ops.grant_membership(text, text, text, text, text, text) from public;
 grant execute on function ops.grant_membership(text, text, text, text, text, text) to service_role;
 

@@ -138,13 +138,13 @@ begin
     raise exception using errcode = 'OPS13', message = 'the subject of a bot is not replaced',
       hint = 'revoke the bot (ops.revoke_membership), and grant the role to its new user with another handle';
   elsif lower(m.subject collate "C") = lower(replaceable_member.subject collate "C") then
-    raise exception using errcode = 'OPS13', message = 'this is their subject already', hint = 'nothing is to do';
+    raise exception using errcode = 'OPS16', message = 'this is their subject already', hint = 'nothing is to do';
   end if;
   return m;
 end
 $$;
 comment on function ops_private.replaceable_member(text, text) is
-  'The person who has this name (their handle, subject, or recorded_as), whose subject can be replaced by another one; also one without a membership, who gets none by it. Raises OPS06 when there is no such member, OPS13 for a bot, and when it is their subject already.';
+  'The person who has this name (their handle, subject, or recorded_as), whose subject can be replaced by another one; also one without a membership, who gets none by it. Raises OPS06 when there is no such member, OPS13 for a bot, OPS16 when it is their subject already.';
 revoke execute on function ops_private.replaceable_member(text, text) from public;
 
 create function ops.replace_subject(
@@ -169,6 +169,6 @@ begin
 end
 $$;
 comment on function ops.replace_subject(text, text, text, text) is
-  'Gives a person another subject, after their user was deleted and created anew, and returns their member_id. handle names them, or their present subject, or recorded_as; subject is the `sub` of their new tokens. They stay the same person, with their memberships and all that they recorded; a member without a membership gets none by it. The old subject is revoked: its tokens give nothing from the next statement on, and nobody gets it again. ops.replaced_subjects keeps who held which subject until when. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when nobody has the name, or on_behalf_of is no active member; OPS13 for a bot, and when it is their subject already; OPS15 when the subject is or was a name of a member; 23514 when a name is not 1 to 255 printable ASCII characters without blanks, the subject is their handle, or nobody says why; OPS03 above read committed.';
+  'Gives a person another subject, after their user was deleted and created anew, and returns their member_id. handle names them, or their present subject, or recorded_as; subject is the `sub` of their new tokens. They stay the same person, with their memberships and all that they recorded; a member without a membership gets none by it. The old subject is revoked: its tokens give nothing from the next statement on, and nobody gets it again. ops.replaced_subjects keeps who held which subject until when. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when nobody has the name, or on_behalf_of is no active member; OPS13 for a bot; OPS16 when it is their subject already; OPS15 when the subject is or was a name of a member; 23514 when a name is not 1 to 255 printable ASCII characters without blanks, the subject is their handle, or nobody says why; OPS03 above read committed.';
 revoke execute on function ops.replace_subject(text, text, text, text) from public;
 grant execute on function ops.replace_subject(text, text, text, text) to service_role;

@@ -42,7 +42,7 @@ create index releases_created_by_idx on ops.releases (created_by);
 create index releases_stopped_idx on ops.releases (project, source_ref, created_at desc) where stopped or contested;
 
 comment on table ops.releases is
-  'One row per release. An insert also creates its four gates. Its identity columns never change. Its status follows its facts.';
+  'One row per release. An insert also creates its four gates. Its identity columns never change. Its status follows its facts. A column whose comment begins with Derived is the server''s own note and may change in any version: ask the views and functions.';
 comment on column ops.releases.release_id is 'Primary key. Events name the release by it.';
 comment on column ops.releases.project is 'Repository or product, for example insightpulseai/odoo, as it is spelled in ops.projects.';
 comment on column ops.releases.release_name is 'Name of the release within the project, for example v2026.02.4.';
@@ -53,7 +53,7 @@ comment on column ops.releases.source_ref is
 comment on column ops.releases.scope_metadata is
   'Free-form object, for example modules, tickets, links. At most 256 KiB. It never changes.';
 comment on column ops.releases.initiating_actor is
-  'Who started the release: the name by which records know the person. Their own approvals do not count.';
+  'Who started the release: the name by which records know the person. Their own approvals do not count where policy says not_initiator, as it does by default.';
 comment on column ops.releases.status is
   'Derived. draft until the first fact, then in_progress, then decided by the newest finished deployment to environment_target.';
 comment on column ops.releases.cleared_for is
@@ -88,7 +88,7 @@ comment on column ops.releases.closed_at is
 comment on column ops.releases.closed_by is 'Who closed it: the name by which records know them.';
 comment on column ops.releases.close_reason is 'Why it was closed.';
 comment on column ops.releases.name_freed is
-  'Whether it was closed without any fact. Then another release may have its name.';
+  'Derived. Whether it was closed without any fact. Then another release may have its name.';
 
 alter table ops.releases enable row level security;
 create policy releases_in_own_projects on ops.releases as restrictive

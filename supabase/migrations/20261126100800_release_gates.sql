@@ -62,32 +62,32 @@ create index release_gates_release_id_exception_id_idx on ops.release_gates (rel
 where exception_id is not null;
 
 comment on table ops.release_gates is
-  'Four rows per release, created together with it. status is the verdict that follows from the facts (ops.gate_findings), stored when a fact arrived. Nobody can set another one.';
+  'Four rows per release, created together with it. status is the verdict that follows from the facts (ops.gate_findings), stored when a fact arrived. Nobody can set another one. A column whose comment begins with Derived is the server''s own note and may change in any version: ask the views and functions.';
 comment on column ops.release_gates.gate_id is 'Primary key.';
 comment on column ops.release_gates.release_id is 'The release that has the gate.';
 comment on column ops.release_gates.gate_code is 'The code of the gate, G1 to G4.';
 comment on column ops.release_gates.gate_name is 'The name of the gate. Set by the server.';
 comment on column ops.release_gates.status is
-  'The verdict when the last fact arrived. Only time can make it stale, after judged_until of the release.';
+  'Derived. The verdict when the last fact arrived. Only time can make it stale, after judged_until of the release.';
 comment on column ops.release_gates.entered_at is
-  'When work on the gate began, or began again. Null while pending. Set by the server.';
+  'Derived. When work on the gate began, or began again. Null while pending. Set by the server.';
 comment on column ops.release_gates.resolved_at is
-  'When the gate got its present verdict. Null unless passed, failed or bypassed. Set by the server.';
-comment on column ops.release_gates.resolved_by is 'Whose fact led to the verdict: the name by which records know them. Set by the server.';
+  'Derived. When the gate got its present verdict. Null unless passed, failed or bypassed. Set by the server.';
+comment on column ops.release_gates.resolved_by is 'Derived. Whose fact led to the verdict: the name by which records know them. Set by the server.';
 comment on column ops.release_gates.first_missing is
-  'The first blocking requirement that was not met when the gate was last judged, in words. An exception may cover it. The gate''s own requirements come before a prior gate. Null exactly when passed.';
+  'Derived. The first blocking requirement that was not met when the gate was last judged, in words. An exception may cover it. The gate''s own requirements come before a prior gate. Null exactly when passed.';
 comment on column ops.release_gates.waits_for is
-  'The prior gate that is not passed, when only that is missing. Null when one of the gate''s own requirements is not met, or when nothing is missing.';
+  'Derived. The prior gate that is not passed, when only that is missing. Null when one of the gate''s own requirements is not met, or when nothing is missing.';
 comment on column ops.release_gates.missing is
-  'The blocking requirements of the gate that were not met when it was last judged, in the order of ops.gate_findings; also those that an exception covers. Prior gates and contested reports are left out. Of approvals of named people remedy and who are as of then, and change with memberships: ops.gate_findings and ops.inbox find them anew.';
+  'Derived. The blocking requirements of the gate that were not met when it was last judged, in the order of ops.gate_findings; also those that an exception covers. Prior gates and contested reports are left out. Of approvals of named people remedy and who are as of then, and change with memberships: ops.gate_findings and ops.inbox find them anew.';
 comment on column ops.release_gates.evidence_gap is
-  'Whether required evidence was missing when the gate was last judged, even if an exception covers it. On G4: evidence for the deployment that G4 judges.';
+  'Derived. Whether required evidence was missing when the gate was last judged, even if an exception covers it. On G4: evidence for the deployment that G4 judges.';
 comment on column ops.release_gates.status_without_exception is
-  'The verdict by the same facts when no exception is active. Null when the release never had an exception.';
+  'Derived. The verdict by the same facts when no exception is active. Null when the release never had an exception.';
 comment on column ops.release_gates.first_missing_without_exception is
-  'The value of first_missing when no exception is active.';
+  'Derived. The value of first_missing when no exception is active.';
 comment on column ops.release_gates.exception_id is
-  'The exception that bypasses the gate. Set exactly when the gate is bypassed.';
+  'Derived. The exception that bypasses the gate. Set exactly when the gate is bypassed.';
 comment on column ops.release_gates.project is
   'The project of the release. Set by the server.';
 

@@ -4,12 +4,10 @@ create table ops.retired_targets (
   project text not null references ops.projects (project) on delete restrict,
   environment ops.ops_environment not null,
   target ops.name not null,
-  reason text not null,
+  reason ops.statement not null,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
-  created_role text not null default current_user,
-  constraint reason_is_stated
-  check (octet_length(reason) <= 8192 and (reason ~ '[!-~]' or ops_private.is_readable(reason, false)))
+  created_role text not null default current_user
 );
 create index retired_targets_project_environment_target_idx on ops.retired_targets (project, environment, target);
 

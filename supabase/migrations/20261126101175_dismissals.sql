@@ -18,9 +18,9 @@ create table ops.dismissals (
   contested_id uuid,
   check_name ops.name,
   trusted boolean,
-  author_id text,
+  author text,
   author_role text,
-  reason text not null,
+  reason ops.statement not null,
   project text,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
@@ -46,13 +46,11 @@ create table ops.dismissals (
   check (
     case
       when check_id is not null
-        then num_nonnulls(gate_id, check_name, trusted) = 3 and (trusted or num_nonnulls(author_id, author_role) = 2)
-      when kind = 'objection' then num_nonnulls(author_id, author_role) = 2
+        then num_nonnulls(gate_id, check_name, trusted) = 3 and (trusted or num_nonnulls(author, author_role) = 2)
+      when kind = 'objection' then num_nonnulls(author, author_role) = 2
       else true
     end
-  ),
-  constraint reason_is_stated
-  check (octet_length(reason) <= 8192 and (reason ~ '[!-~]' or ops_private.is_readable(reason, false)))
+  )
 );
 create index dismissals_release_id_gate_id_check_id_idx on ops.dismissals (release_id, gate_id, check_id);
 create index dismissals_release_id_deployment_id_idx on ops.dismissals (release_id, deployment_id);
@@ -78,7 +76,7 @@ comment on column ops.dismissals.contested_id is
   'The contested report that was named. Those that say the same ended with it (ops.contested_report_ends).';
 comment on column ops.dismissals.check_name is 'Name of the check. Null for other facts.';
 comment on column ops.dismissals.trusted is 'Trust class of the check. Null for other facts.';
-comment on column ops.dismissals.author_id is
+comment on column ops.dismissals.author is
   'The name by which records know the person who decided or recorded the check. Null where the author does not matter.';
 comment on column ops.dismissals.author_role is 'The role in which they did.';
 comment on column ops.dismissals.reason is 'Why it was set aside; at most 8 KiB.';
@@ -134,7 +132,7 @@ begin
     join ops.approvals a on a.release_id = d.release_id
     where d.release_id = dismissed_decisions.release_id and d.kind = 'objection'
       and d.gate_id is not distinct from a.gate_id and d.exception_id is not distinct from a.exception_id
-      and d.author_id = a.approver_id and d.author_role = a.persona_role::text
+      and d.author = a.approver_id and d.author_role = a.persona_role::text
       and a.created_at <= d.created_at and d.created_at <= dismissed_decisions.as_of
   );
 end
@@ -154,7 +152,7 @@ begin
     where d.release_id = dismissed_checks.release_id and d.check_id is not null
       and d.check_name = gc.check_name and d.trusted = gc.trusted
       and d.deployment_id is not distinct from gc.deployment_id
-      and (gc.trusted or (d.author_id, d.author_role) = (gc.created_by, gc.created_role))
+      and (gc.trusted or (d.author, d.author_role) = (gc.created_by, gc.created_role))
       and gc.created_at <= d.created_at and d.created_at <= dismissed_checks.as_of
   );
 end

@@ -34,7 +34,7 @@ begin
       join ops.approvals a on a.release_id = d.release_id
       where d.release_id = standing_decisions.release_id and d.kind = 'objection'
         and d.gate_id is not distinct from a.gate_id and d.exception_id is not distinct from a.exception_id
-        and d.author_id = a.approver_id and d.author_role = a.persona_role::text
+        and d.author = a.approver_id and d.author_role = a.persona_role::text
         and a.created_at <= d.created_at and d.created_at <= standing_decisions.as_of
     );
   end if;
@@ -117,7 +117,7 @@ begin
 end
 $$;
 comment on function ops_private.lower_approvers(ops.release_gates, timestamptz, jsonb) is
-  'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Their approval of this gate does not count. One that is not surely theirs (ops_private.is_unsure) bars nobody. unmet: as ops_private.standing_decisions.';
+  'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Where policy says one_gate, their approval of this gate does not count. One that is not surely theirs (ops_private.is_unsure) bars nobody. unmet: as ops_private.standing_decisions.';
 revoke execute on function ops_private.lower_approvers(ops.release_gates, timestamptz, jsonb) from public;
 
 create function ops_private.approvers_as(decisions ops_private.standing_decision[], personas text[]) returns text[]

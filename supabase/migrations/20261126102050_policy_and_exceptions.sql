@@ -172,6 +172,9 @@ create function ops_private.unmet_by_policy(release_id uuid, policy ops_private.
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
+  if policy is null then
+    return null;
+  end if;
   return (
     select coalesce(jsonb_object_agg(a.approval_id, ops_private.unmet_by(a, policy)), '{}'::jsonb)
     from ops.approvals a
@@ -180,7 +183,7 @@ begin
 end
 $$;
 comment on function ops_private.unmet_by_policy(uuid, ops_private.requirements_in_force[]) is
-  'What each approval of a release would not meet if it was judged by this policy (ops_private.requirements_of): an object of approval_id and the field of the requirement, null for nothing.';
+  'What each approval of a release would not meet if it was judged by this policy (ops_private.requirements_of): an object of approval_id and the field of the requirement, null for nothing. Null without a policy: the answer that was kept with each approval counts then.';
 revoke execute on function ops_private.unmet_by_policy(uuid, ops_private.requirements_in_force[]) from public;
 
 create function ops_private.named_missing(
@@ -257,7 +260,7 @@ declare
   v_decisions constant ops_private.standing_decision[] := array(
     select d from ops_private.standing_decisions(
       exception.release_id, null, as_of, exception.exception_id,
-      unmet => case when policy is not null then ops_private.unmet_by_policy(exception.release_id, policy) end) as d);
+      unmet => ops_private.unmet_by_policy(exception.release_id, policy)) as d);
   v_counted ops_private.standing_decision[];
 begin
   select coalesce(max(n.min_count) filter (where n.kind = 'exception_approvals'), 1), bool_or((n.asked).own_token is not null)

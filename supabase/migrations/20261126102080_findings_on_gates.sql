@@ -20,7 +20,7 @@ create type ops_private.gate_facts as (
   digest text
 );
 comment on type ops_private.gate_facts is
-  'The facts on a gate at a moment. deployments: those that G4 looks at. checks: those that count. decisions: those that stand. barred, dismissers: whose approval of the gate does not count, because they also approve another gate before it or this one in another role, or dismissed a stop; dismissers is null where nothing was dismissed. digest: of the artifacts on record. All but deployments and checks are empty while nobody decided on the gate.';
+  'The facts on a gate at a moment. deployments: those that G4 looks at. checks: those that count. decisions: those that stand. barred: who also approves another gate before it, or this one in another role; where policy says one_gate, their approval of the gate does not count. dismissers: whose approval does not count, because they dismissed a stop; null where nothing was dismissed. digest: of the artifacts on record. All but deployments and checks are empty while nobody decided on the gate.';
 
 create function ops_private.checks_of_deployments(
   gate ops.release_gates, release ops.releases, deployments uuid[], as_of timestamptz
@@ -49,8 +49,7 @@ create function ops_private.with_decisions(
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_unmet constant jsonb := case when policy is not null
-    then ops_private.unmet_by_policy(gate.release_id, policy) end;
+  v_unmet constant jsonb := ops_private.unmet_by_policy(gate.release_id, policy);
 begin
   facts.decisions := array(
     select d from ops_private.standing_decisions(

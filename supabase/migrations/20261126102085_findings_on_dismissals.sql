@@ -21,7 +21,7 @@ begin
       when d.kind = 'objection' then 'approval'
       when d.check_id is not null and d.deployment_id is null then 'no_failed_checks' else 'deployment_health' end;
     f.subject := case when d.contested_id is null and d.kind = 'objection' then d.author_role
-      else coalesce(d.check_name, d.author_id, (
+      else coalesce(d.check_name, d.author, (
         select p.deployment_ref from ops.deployments p where p.deployment_id = d.deployment_id)) end;
     f.enforcement := 'advisory';
     f.state := 'satisfied';

@@ -44,6 +44,7 @@ begin
     end if;
   end if;
   for v_need in
+    -- As ops_private.requirements_of, which is not called: that would cost every judging of a gate a function more.
     select n.* from (
       select f.* from ops_private.requirements_in_force f where f.release_id = gate.release_id and policy is null
       union all
@@ -63,7 +64,8 @@ begin
       if v_need.enforcement = 'blocking' then
         v_answered := v_answered || v_need.subject;
       end if;
-      -- Nobody counts twice on a gate: for the requirements that follow, whoever approved in this persona does not.
+      -- Nobody counts twice on a gate, unless policy lets them (one_gate): for the requirements that follow, whoever
+      -- approved in this persona does not.
       if v_facts.decisions <> '{}' then
         v_facts.barred := v_facts.barred || ops_private.approvers_as(v_facts.decisions, array[v_need.subject]);
       end if;

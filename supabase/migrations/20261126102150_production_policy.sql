@@ -164,10 +164,12 @@ language plpgsql stable set search_path = pg_catalog, pg_temp rows 1
 as $$
 declare
   v_asked ops.ops_requirement_kind[] := '{}'::ops.ops_requirement_kind[];
+  -- Another policy may ask what the release's own does not.
+  v_asks constant boolean := release.asks_beyond or policy is not null;
   v_kind ops.ops_requirement_kind;
   v_finding ops.gate_finding;
 begin
-  if release.asks_beyond then
+  if v_asks then
     v_asked := array(
       select n.kind from ops_private.requirements_of(release.release_id, policy) as n
       where n.kind in ('environment_healthy', 'objected_elsewhere')
@@ -175,7 +177,7 @@ begin
       order by n.kind
     );
   end if;
-  if find_production_policy.enforcement = 'advisory' and (not release.asks_beyond or not exists (
+  if find_production_policy.enforcement = 'advisory' and (not v_asks or not exists (
     select from ops_private.requirements_of(release.release_id, policy) as n where n.kind = 'objected_elsewhere'
   )) then
     v_asked := v_asked || 'objected_elsewhere'::ops.ops_requirement_kind;

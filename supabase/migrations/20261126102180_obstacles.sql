@@ -29,7 +29,7 @@ begin
     select f.* from ops_private.standing_contested(release.release_id, production_findings.as_of) as c
     cross join lateral ops_private.find_contested(c, production_findings.as_of) as f where c.on_staging;
   end if;
-  if release.asks_beyond then
+  if release.asks_beyond or policy is not null then
     return query
     select f.* from ops_private.find_production_policy(
       release, 'blocking', production_findings.as_of, production_findings.policy) as f;
@@ -54,8 +54,7 @@ begin
       null, array(
         select d from ops_private.standing_decisions(
           release.release_id, null, release_objections.as_of,
-          unmet => case when release_objections.policy is not null
-            then ops_private.unmet_by_policy(release.release_id, release_objections.policy) end) as d
+          unmet => ops_private.unmet_by_policy(release.release_id, release_objections.policy)) as d
       ), '{}') as f;
   end if;
   if release.contested then

@@ -98,7 +98,7 @@ begin
   d.contested_id := c.contested_id;
   d.gate_id := c.gate_id;
   d.check_name := c.check_name;
-  d.author_id := coalesce((ops_private.member_named(c.approver_id)).recorded_as, c.approver_id);
+  d.author := coalesce((ops_private.member_named(c.approver_id)).recorded_as, c.approver_id);
   d.author_role := c.persona_role::text;
   if c.event_type <> 'gate_signoff' and not v_by_machine and not ops_private.is_unreadable(c) then
     perform ops_private.refuse_liftable(
@@ -108,12 +108,12 @@ begin
   end if;
   d.kind := case
     when c.event_type <> 'gate_signoff' then 'contested_report'::ops.ops_dismissed_fact
-    when v_by_machine and (d.author_id is null or d.author_role is null
-      or ops_private.holds(d.author_id, d.author_role, c.project)) then 'contested_report'
+    when v_by_machine and (d.author is null or d.author_role is null
+      or ops_private.holds(d.author, d.author_role, c.project)) then 'contested_report'
     else 'objection'
   end;
   if d.kind = 'objection' then
-    perform ops_private.require_gone(c.release_id, false, d.author_id, d.author_role, person);
+    perform ops_private.require_gone(c.release_id, false, d.author, d.author_role, person);
   end if;
   if c.check_name is not null then
     perform ops_private.require_unasked(c.release_id, c.event_type <> 'build_complete', c.check_name);
@@ -144,7 +144,7 @@ begin
   d.approval_id := a.approval_id;
   d.gate_id := a.gate_id;
   d.exception_id := a.exception_id;
-  d.author_id := a.approver_id;
+  d.author := a.approver_id;
   d.author_role := a.persona_role::text;
   return d;
 end
@@ -199,7 +199,7 @@ begin
   elsif not gc.trusted then
     perform ops_private.require_gone(
       gc.release_id, gc.deployment_id is not null, gc.created_by, gc.created_role, person);
-    d.author_id := gc.created_by;
+    d.author := gc.created_by;
     d.author_role := gc.created_role;
   elsif gc.deployment_id is not null and exists (
     select from ops_private.deployments_at(gc.release_id, 'infinity') as n

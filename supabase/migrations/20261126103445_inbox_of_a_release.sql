@@ -111,7 +111,7 @@ begin
       case when bool_or(k.kind = 'failed') then 'failed' else min(k.kind) end as kind,
       string_agg(format('%s (%s)', f.requirement, f.detail), '; ' order by f.place) as what,
       string_agg(case k.kind when 'sign_off' then format(
-        'sign off %s (ops-gates emit gate_signoff %s --gate %s)', g.gate_code, g.release_id, g.gate_code)
+        'sign off %s (ops-gates emit gate_signoff %s --gate %s --decision approved)', g.gate_code, g.release_id, g.gate_code)
         else ops_private.remedy_for(w.role, f.who, f.remedy) end, '; ' order by f.place) as remedy
     from unnest(w.findings) with ordinality as f (
       gate_id, gate_code, requirement, kind, subject, enforcement, state, detail, remedy, who, place)
@@ -224,9 +224,9 @@ begin
     format('%s by %s', case (o.said).decision when 'rejected' then 'rejected' else 'changes requested' end,
       (o.said).approver_id),
     format('resolve it with whoever works on the release, then decide again (ops-gates %s)', case
-      when o.gate_id is not null then format('emit gate_signoff %s --gate %s', g.release_id, g.gate_code)
-      when o.exception_id is null then format('decide %s', (a.release).release_id)
-      else format('decide %s --exception %s', (a.release).release_id, o.exception_id) end), (o.said).recorded_at) as i
+      when o.gate_id is not null then format('emit gate_signoff %s --gate %s --decision approved', g.release_id, g.gate_code)
+      when o.exception_id is null then format('decide %s --decision approved', (a.release).release_id)
+      else format('decide %s --decision approved --exception %s', (a.release).release_id, o.exception_id) end), (o.said).recorded_at) as i
   where ((o.said).approver_id <> a.person) is not true and (o.said).persona_role::text = any (a.roles);
 end
 $$;

@@ -79,13 +79,15 @@ grant execute on function ops.act_as(text) to release_manager, qa_tester, sre, d
 
 create type ops.my_membership as (
   subject text,
+  recorded_as text,
   handle text,
   role text,
   project text,
   since timestamptz
 );
 comment on type ops.my_membership is 'A membership of whoever asks.';
-comment on column ops.my_membership.subject is 'The `sub` of their tokens, as it was granted.';
+comment on column ops.my_membership.subject is 'The `sub` of their tokens now.';
+comment on column ops.my_membership.recorded_as is 'By which name records know them: their first subject.';
 comment on column ops.my_membership.handle is 'Their handle. Null when they have none.';
 comment on column ops.my_membership.role is 'A role that they hold.';
 comment on column ops.my_membership.project is 'Where they hold it. Null: in every project, also later ones.';
@@ -98,7 +100,7 @@ begin
   perform ops_private.require_own_role(
     'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
   return query
-  select s.subject, s.handle, s.role, s.project, s.since from ops.v_memberships s
+  select s.subject, s.recorded_as, s.handle, s.role, s.project, s.since from ops.v_memberships s
   where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
   order by array_position(ops_private.role_order(), s.role), s.project nulls first;
 end

@@ -10,7 +10,7 @@ begin
   loop
     execute format(
       'comment on column %s.created_at is %L', v_table,
-      'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.'
+      'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.'
     );
     execute format(
       'comment on column %s.created_by is %L', v_table,

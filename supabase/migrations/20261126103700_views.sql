@@ -202,7 +202,7 @@ select
   q.required,
   q.present,
   q.missing,
-  e.artifacts,
+  e.evidence,
   case
     when r.lapses_at <= ops_private.wall_clock() then exists (
       select from ops_private.requirements_in_force as n
@@ -227,7 +227,7 @@ left join lateral (
   select coalesce(sum((ops_private.count_evidence(
     g.release_id, g.gate_id, g.gate_code, array[d.deployment_id],
     array_to_string(enum_range(null::ops.ops_artifact_type), '|'), false, null, 'infinity', s.decisions, s.digest
-  )).present), 0) as artifacts
+  )).present), 0) as evidence
   from unnest(
     case when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) else array[null::uuid] end
   ) as d (deployment_id)
@@ -251,7 +251,7 @@ left join lateral (
 ) as q on true;
 
 comment on view ops.v_evidence_completeness is
-  'Per release and gate: the evidence that its policy requires (alternatives joined by |), which of it is present and which is missing, and whether a blocking one is missing (gap). Each artifact counts once, by the same rule as for the gate. On G4 each deployment that it looks at must have it.';
+  'Per release and gate: the evidence that its policy requires (alternatives joined by |), which of it is present and which is missing, and whether a blocking one is missing (gap). Each artifact counts once, by the same rule as for the gate. On G4 each deployment that it looks at must have it. evidence counts what is on the gate and counts for it, required or not; evidence of ops.v_release_gate_summary counts all rows on the gate.';
 
 create view ops.v_exception_status
 with (security_invoker = true) as

@@ -289,7 +289,7 @@ select set_eq(
   $$ select * from pg_temp.columns('retired_targets') $$,
   $$ values
     ('retirement_id', 'uuid', true), ('project', 'text', true), ('environment', 'ops.ops_environment', true),
-    ('target', 'ops.name', true), ('reason', 'text', true) $$,
+    ('target', 'ops.name', true), ('reason', 'ops.statement', true) $$,
   'ops.retired_targets has these columns, with their types and what may be null'
 );
 select set_eq(
@@ -307,8 +307,8 @@ select set_eq(
     ('dismissal_id', 'uuid', true), ('release_id', 'uuid', true), ('kind', 'ops.ops_dismissed_fact', true),
     ('gate_id', 'uuid', false), ('exception_id', 'uuid', false), ('deployment_id', 'uuid', false),
     ('check_id', 'uuid', false), ('approval_id', 'uuid', false), ('contested_id', 'uuid', false),
-    ('check_name', 'ops.name', false), ('trusted', 'boolean', false), ('author_id', 'text', false),
-    ('author_role', 'text', false), ('reason', 'text', true) $$,
+    ('check_name', 'ops.name', false), ('trusted', 'boolean', false), ('author', 'text', false),
+    ('author_role', 'text', false), ('reason', 'ops.statement', true) $$,
   'ops.dismissals has these columns, with their types and what may be null'
 );
 select set_eq(

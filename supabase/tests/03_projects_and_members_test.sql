@@ -52,8 +52,8 @@ end
 $$;
 select results_eq(
   $$ select t.code, pg_temp.refused(t.statement) from (values
-    ('OPS13', 'select pg_temp.member(''many'', ''sre'', ''pgtap/other'')'),
-    ('OPS13', 'select pg_temp.member(''rm-1'', ''release_manager'', null)'),
+    ('OPS16', 'select pg_temp.member(''many'', ''sre'', ''pgtap/other'')'),
+    ('OPS16', 'select pg_temp.member(''rm-1'', ''release_manager'', null)'),
     ('OPS13', 'select pg_temp.member(''bot-1'', ''release_manager'', null)'),
     ('OPS13', 'select pg_temp.member(''many'', ''ci_service_role'', ''pgtap/other'')'),
     ('OPS04', 'select pg_temp.member(''many'', ''sre'', ''pgtap/none'')'),
@@ -67,7 +67,7 @@ select results_eq(
     ('23514', 'select ops.revoke_membership(''many'', ''boss'', on_behalf_of => ''rm-1'', reason => ''why'')'),
     ('OPS04', 'select ops.revoke_membership(''many'', ''sre'', ''pgtap/none'', ''rm-1'', ''why'')')
   ) as t (code, statement) $$,
-  $$ select c, c from unnest(array['OPS13', 'OPS13', 'OPS13', 'OPS13', 'OPS04', '23514', '23514', '23514', 'OPS06',
+  $$ select c, c from unnest(array['OPS16', 'OPS16', 'OPS13', 'OPS13', 'OPS04', '23514', '23514', '23514', 'OPS06',
     'OPS06', 'OPS06', '22023', '23514', 'OPS04']) as c $$,
   'each wrong grant or revocation has a code of its own'
 );

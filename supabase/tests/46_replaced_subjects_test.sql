@@ -117,7 +117,7 @@ from (values
   ('rm-handle', 'qa-1', 'rm-1', 'why', 'OPS15', 'the subject of another member'),
   ('rm-handle', 'LEFT-1', 'rm-1', 'why', 'OPS15', 'the subject of who left'),
   ('rm-handle', 'QA-Handle', 'rm-1', 'why', 'OPS15', 'the handle of another member'),
-  ('rm-handle', 'RM-1', 'rm-1', 'why', 'OPS13', 'the subject that they have'),
+  ('rm-handle', 'RM-1', 'rm-1', 'why', 'OPS16', 'the subject that they have'),
   ('bot-handle', 'new-1', 'rm-1', 'why', 'OPS13', 'a bot'),
   ('rm-handle', 'RM-Handle', 'rm-1', 'why', '23514', 'the handle that they have'),
   ('rm-handle', '', 'rm-1', 'why', '23514', 'an empty subject'),

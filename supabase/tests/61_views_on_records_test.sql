@@ -10,14 +10,14 @@ set local role service_role;
 -- v_evidence_completeness: the evidence that a gate requires, and which of it is present.
 select columns_are(
   'ops', 'v_evidence_completeness', array[
-    'release_id', 'project', 'release_name', 'gate_id', 'gate_code', 'required', 'present', 'missing', 'artifacts',
+    'release_id', 'project', 'release_name', 'gate_id', 'gate_code', 'required', 'present', 'missing', 'evidence',
     'gap'
   ], 'v_evidence_completeness has these columns'
 );
 select pg_temp.open('bare');
 select results_eq(
   $$ select project, release_name::text collate "default", gate_id, gate_code::text, required, present, missing,
-       artifacts, gap
+       evidence, gap
      from ops.v_evidence_completeness where release_id = pg_temp.release('bare') order by gate_code $$,
   $$ select 'pgtap/project', 'bare', pg_temp.gate('bare', t.code), t.code, t.required, '{}'::text[], t.required,
        0::bigint, t.gap
@@ -36,7 +36,7 @@ select pg_temp.sign('supplied', 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
 select pg_temp.deploy('supplied', 10, 'staging', 's1', 'succeeded');
 select pg_temp.health('supplied', 11, 'staging', 's1', 'pass');
 select results_eq(
-  $$ select gate_code::text, required, present, missing, artifacts, gap
+  $$ select gate_code::text, required, present, missing, evidence, gap
      from ops.v_evidence_completeness where release_id = pg_temp.release('supplied') order by gate_code $$,
   $$ values
     ('G1', array['build_log'], array['build_log'], '{}'::text[], 2::bigint, false),
@@ -48,7 +48,7 @@ select results_eq(
 select pg_temp.open('misplaced');
 select pg_temp.sign('misplaced', 1, 'G2', 'qa-1', 'approved', 'rollback_plan');
 select results_eq(
-  $$ select gate_code::text, present, artifacts, gap from ops.v_evidence_completeness
+  $$ select gate_code::text, present, evidence, gap from ops.v_evidence_completeness
      where release_id = pg_temp.release('misplaced') and gate_code in ('G2', 'G3') order by gate_code $$,
   $$ values ('G2', '{}'::text[], 1::bigint, true), ('G3', '{}', 0, true) $$,
   'evidence counts only for the gate to which it is attached'
@@ -61,7 +61,7 @@ select pg_temp.open('override');
 select ops.open_release('pgtap/other', 'elsewhere', 'production', 'sha-1', initiating_actor => 'dev-1');
 select pg_temp.sign('override', 1, 'G2', 'qa-1', 'approved', 'test_result');
 select results_eq(
-  $$ select release_name::text collate "default", gate_code::text, required, missing, artifacts, gap
+  $$ select release_name::text collate "default", gate_code::text, required, missing, evidence, gap
      from ops.v_evidence_completeness
      where (release_name in ('bare', 'override') and project = 'pgtap/project' or project = 'pgtap/other')
        and gate_code in ('G2', 'G3')

@@ -159,7 +159,7 @@ select is(pg_temp.differences(), '{}', 'they agree after decisions on two gates 
 -- Evidence after each kind of fact. On G4 only evidence of the newest deployment counts.
 create function pg_temp.g4_evidence() returns text
 language sql as $$
-  select concat_ws(' ', v.artifacts, case when v.gap then 'gap' else 'whole' end)
+  select concat_ws(' ', v.evidence, case when v.gap then 'gap' else 'whole' end)
   from ops.v_evidence_completeness v
   where v.gate_id = pg_temp.gate('deployed', 'G4')
 $$;

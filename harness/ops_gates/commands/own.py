@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast, get_args
 
@@ -11,7 +10,7 @@ import typer
 from ops_gates import refusals, sources
 from ops_gates.commands.roles import Role
 from ops_gates.errors import NotAllowed
-from ops_gates.rows import OpsGateCode, OpsPersonaRole, VMemberships
+from ops_gates.rows import OpsGateCode, OpsPersonaRole
 
 if TYPE_CHECKING:
     from ops_gates.client import Gates
@@ -48,19 +47,14 @@ def approver(gates: Gates, named: str | None, option: str = "--approver") -> str
         return named
     if named is None or named.lower() == person.lower():
         return person
-    if named.lower() in {name.lower() for name in _names_of(gates, person)}:
+    if named.lower() in {name.lower() for name in _names_of(gates)}:
         return person
     raise typer.BadParameter(f"names {named!r}, and the token is of {person!r}: leave it out", param_hint=option)
 
 
-def _names_of(gates: Gates, person: str) -> set[str]:
+def _names_of(gates: Gates) -> set[str]:
     """The handle of the person, and the name by which records know them, which after a replacement is neither."""
-    names = {mine["handle"] for mine in memberships(gates) if mine["handle"]}
-    with contextlib.suppress(NotAllowed):  # who may not read who is a member
-        order = ("membership_id",)
-        held = gates.select("v_memberships", VMemberships, order=order, role=sources.role_of(gates.token or ""))
-        names |= {one["recorded_as"] for one in held if one["subject"].lower() == person.lower()}
-    return names
+    return {name for mine in memberships(gates) for name in (mine["recorded_as"], mine["handle"]) if name}
 
 
 def persona(gates: Gates, named: OpsPersonaRole | None, gate: OpsGateCode, option: str = "--persona") -> OpsPersonaRole:

@@ -65,12 +65,13 @@ def grant(
     """  # noqa: E501 - an example is to be copied
     gates = target.gates()
     with target.only(target.THE_KEY):
-        gates.grant_membership(subject, role, handle, project=project, on_behalf_of=on_behalf_of, reason=reason)
+        member = gates.grant_membership(subject, role, handle, project=project, on_behalf_of=on_behalf_of, reason=reason)
         # As the project and the subject are spelled, whatever was typed; as typed if it was revoked meanwhile.
         granted: dict[str, str | None] = {"subject": subject, "handle": handle, "role": role, "project": project}
         for row in _held(gates, subject):
             if row["role"] == role and (row["project"] or "").lower() == (project or "").lower():
                 granted = {name: row[name] for name in ("subject", "handle", "role", "project")}
+        granted["member_id"] = member
     if json:
         show.as_json(granted)
     else:

@@ -96,7 +96,7 @@ class _WantedByAnybody(People):
 class _BotsAsPeople(People):
     def why_not_granted(self, asked: Membership, wanted_by: str, *, renamed: bool = False) -> str | None:
         found = super().why_not_granted(asked, wanted_by, renamed=renamed)
-        return None if asked not in self.standing and found == "OPS13" else found
+        return None if found == "OPS13" else found
 
 
 # By the rule: the people without it, and of which questions it is counted.

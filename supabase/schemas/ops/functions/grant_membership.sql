@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION ops.grant_membership (
   on_behalf_of text DEFAULT NULL::text,
   reason       text DEFAULT NULL::text
 )
-  RETURNS void
+  RETURNS uuid
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path TO 'pg_catalog', 'pg_temp'
@@ -32,7 +32,7 @@ begin
     select from ops.v_memberships s
     where s.member_id = m.member_id and s.role = grant_membership.role and s.project is not distinct from v_project
   ) and coalesce(grant_membership.handle = m.handle, grant_membership.handle is null) then
-    raise exception using errcode = 'OPS13', message = 'this membership stands already',
+    raise exception using errcode = 'OPS16', message = 'this membership stands already',
       hint = 'nothing is to do; ops.revoke_membership (ops-gates roles revoke) ends it';
   end if;
   if m.member_id is null then
@@ -47,11 +47,12 @@ begin
   end if;
   insert into ops.memberships (member_id, role, project, granted, handle, on_behalf_of, reason)
   values (m.member_id, grant_membership.role, v_project, true, m.handle, v_wanted_by, grant_membership.reason);
+  return m.member_id;
 end
 $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) IS 'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, the handle is the subject, there is no such role, or nobody says why; OPS15 when a name is or was one of another member, or the subject was replaced; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 when the membership stands already, or for a role that a bot or a person cannot hold.';
+COMMENT ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) IS 'Gives a person or bot (subject of their token) one of the six roles, for one project or, with null, for every project, also later ones. Returns their member_id. A person may hold several. handle: another name of the member; a new one replaces theirs. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises 23514 when a name is not 1 to 255 printable ASCII characters without blanks, the handle is the subject, there is no such role, or nobody says why; OPS15 when a name is or was one of another member, or the subject was replaced; OPS04 for an unknown project; OPS06 when on_behalf_of is no active member, or not of this project; OPS03 above read committed; OPS13 for a role that a bot or a person cannot hold; OPS16 when the membership stands already.';
 
 REVOKE ALL ON FUNCTION "ops"."grant_membership"(text, text, text, text, text, text) FROM PUBLIC;

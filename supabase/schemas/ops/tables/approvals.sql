@@ -179,7 +179,7 @@ COMMENT ON COLUMN "ops"."approvals"."artifacts_digest" IS 'Digest of the artifac
 
 COMMENT ON COLUMN "ops"."approvals"."assurance" IS 'How sure it is who decided: what the token of the request said. Set by the server.';
 
-COMMENT ON COLUMN "ops"."approvals"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."approvals"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."approvals"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

@@ -72,7 +72,7 @@ ALTER TABLE "ops"."build_artifacts"
 
 COMMENT ON COLUMN "ops"."build_artifacts"."check_id" IS 'The main check of the build that names it.';
 
-COMMENT ON COLUMN "ops"."build_artifacts"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."build_artifacts"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."build_artifacts"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

@@ -60,7 +60,7 @@ ALTER TABLE "ops"."contested_report_ends"
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."contested_id" IS 'The contested report that ended.';
 
-COMMENT ON COLUMN "ops"."contested_report_ends"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."contested_report_ends"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

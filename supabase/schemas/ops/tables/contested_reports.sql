@@ -113,7 +113,7 @@ ALTER TABLE "ops"."contested_reports"
 
 COMMENT ON COLUMN "ops"."contested_reports"."approver_id" IS 'For decisions: the name by which records know the person who objects. Null when a machine named nobody who could be read.';
 
-COMMENT ON COLUMN "ops"."contested_reports"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."contested_reports"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

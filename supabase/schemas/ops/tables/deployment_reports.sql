@@ -83,7 +83,7 @@ ALTER TABLE "ops"."deployment_reports"
 ALTER TABLE "ops"."deployment_reports"
   ADD CONSTRAINT "deployment_reports_pkey" PRIMARY KEY (report_id);
 
-COMMENT ON COLUMN "ops"."deployment_reports"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."deployment_reports"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."deployment_reports"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

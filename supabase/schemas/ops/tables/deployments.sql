@@ -264,7 +264,7 @@ COMMENT ON COLUMN "ops"."deployments"."artifacts" IS 'The artifacts that were de
 
 COMMENT ON COLUMN "ops"."deployments"."blockers_at_deploy" IS 'Why it was not eligible, the first time that it was not: array of findings (ops.gate_finding), empty when eligible. Null when it was never judged. Set by triggers.';
 
-COMMENT ON COLUMN "ops"."deployments"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."deployments"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."deployments"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

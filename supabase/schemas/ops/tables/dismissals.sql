@@ -33,13 +33,10 @@ ALTER TABLE "ops"."dismissals"
   ADD COLUMN "trusted" boolean;
 
 ALTER TABLE "ops"."dismissals"
-  ADD COLUMN "author_id" text;
+  ADD COLUMN "author" text;
 
 ALTER TABLE "ops"."dismissals"
   ADD COLUMN "author_role" text;
-
-ALTER TABLE "ops"."dismissals"
-  ADD COLUMN "reason" text NOT NULL;
 
 ALTER TABLE "ops"."dismissals"
   ADD COLUMN "project" text;
@@ -140,19 +137,19 @@ ALTER TABLE "ops"."dismissals"
   ADD COLUMN "check_name" ops.name;
 
 ALTER TABLE "ops"."dismissals"
-  ADD CONSTRAINT "reason_is_stated" CHECK (((octet_length(reason) <= 8192) AND ((reason ~ '[!-~]'::text) OR ops_private.is_readable(reason, false))));
+  ADD COLUMN "reason" ops.statement NOT NULL;
 
 ALTER TABLE "ops"."dismissals"
   ADD CONSTRAINT "what_is_set_aside_is_named" CHECK (
 CASE
-    WHEN (check_id IS NOT NULL) THEN ((num_nonnulls(gate_id, check_name, trusted) = 3) AND (trusted OR (num_nonnulls(author_id, author_role) = 2)))
-    WHEN (kind = 'objection'::ops.ops_dismissed_fact) THEN (num_nonnulls(author_id, author_role) = 2)
+    WHEN (check_id IS NOT NULL) THEN ((num_nonnulls(gate_id, check_name, trusted) = 3) AND (trusted OR (num_nonnulls(author, author_role) = 2)))
+    WHEN (kind = 'objection'::ops.ops_dismissed_fact) THEN (num_nonnulls(author, author_role) = 2)
     ELSE true
 END);
 
 COMMENT ON COLUMN "ops"."dismissals"."approval_id" IS 'The decision that was named. All decisions of its author in that role on the same gate, exception or release were set aside.';
 
-COMMENT ON COLUMN "ops"."dismissals"."author_id" IS 'The name by which records know the person who decided or recorded the check. Null where the author does not matter.';
+COMMENT ON COLUMN "ops"."dismissals"."author" IS 'The name by which records know the person who decided or recorded the check. Null where the author does not matter.';
 
 COMMENT ON COLUMN "ops"."dismissals"."author_role" IS 'The role in which they did.';
 
@@ -160,7 +157,7 @@ COMMENT ON COLUMN "ops"."dismissals"."check_id" IS 'The check that was named. Al
 
 COMMENT ON COLUMN "ops"."dismissals"."contested_id" IS 'The contested report that was named. Those that say the same ended with it (ops.contested_report_ends).';
 
-COMMENT ON COLUMN "ops"."dismissals"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."dismissals"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."dismissals"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
@@ -176,8 +173,6 @@ COMMENT ON COLUMN "ops"."dismissals"."kind" IS 'What was set aside.';
 
 COMMENT ON COLUMN "ops"."dismissals"."project" IS 'The project of the release. Set by the server.';
 
-COMMENT ON COLUMN "ops"."dismissals"."reason" IS 'Why it was set aside; at most 8 KiB.';
-
 COMMENT ON COLUMN "ops"."dismissals"."release_id" IS 'The release of the fact.';
 
 COMMENT ON COLUMN "ops"."dismissals"."trusted" IS 'Trust class of the check. Null for other facts.';
@@ -187,3 +182,5 @@ COMMENT ON TABLE "ops"."dismissals" IS 'Append-only. One row per dismissal: what
 COMMENT ON COLUMN "ops"."dismissals"."dismissal_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."dismissals"."check_name" IS 'Name of the check. Null for other facts.';
+
+COMMENT ON COLUMN "ops"."dismissals"."reason" IS 'Why it was set aside; at most 8 KiB.';

@@ -119,7 +119,7 @@ ALTER TABLE "ops"."environment_events"
 ALTER TABLE "ops"."environment_events"
   ADD CONSTRAINT "sizes_are_bounded" CHECK (((jsonb_typeof(payload) = 'object'::text) AND ops_private.is_storable(payload)));
 
-COMMENT ON COLUMN "ops"."environment_events"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."environment_events"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."environment_events"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

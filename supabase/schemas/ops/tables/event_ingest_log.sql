@@ -120,7 +120,7 @@ COMMENT ON COLUMN "ops"."event_ingest_log"."caller_role" IS 'Role of the caller.
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."content" IS 'Canonical content of an accepted event. A retry is compared with it. Null for other rows.';
 
-COMMENT ON COLUMN "ops"."event_ingest_log"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."event_ingest_log"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."event_ingest_log"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

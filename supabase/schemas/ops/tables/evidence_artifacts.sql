@@ -164,7 +164,7 @@ COMMENT ON COLUMN "ops"."evidence_artifacts"."artifact_url" IS 'Address of the a
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."check_id" IS 'The check that produced it.';
 
-COMMENT ON COLUMN "ops"."evidence_artifacts"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."evidence_artifacts"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."evidence_artifacts"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

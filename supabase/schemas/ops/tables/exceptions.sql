@@ -238,7 +238,7 @@ COMMENT ON COLUMN "ops"."exceptions"."assurance" IS 'How sure it is that the app
 
 COMMENT ON COLUMN "ops"."exceptions"."compensating_controls" IS 'What is done instead, as an object or an array; at most 256 KiB.';
 
-COMMENT ON COLUMN "ops"."exceptions"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."exceptions"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."exceptions"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

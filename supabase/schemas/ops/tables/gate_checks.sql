@@ -153,7 +153,7 @@ ALTER TABLE "ops"."gate_checks"
 
 COMMENT ON COLUMN "ops"."gate_checks"."artifact_ref" IS 'Address of the log or report; at most 8 KiB.';
 
-COMMENT ON COLUMN "ops"."gate_checks"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."gate_checks"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."gate_checks"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

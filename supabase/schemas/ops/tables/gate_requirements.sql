@@ -70,9 +70,6 @@ ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "closed_by_somebody" CHECK (((valid_to IS NULL) = (closed_by IS NULL)));
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD CONSTRAINT "duties_are_joined_only_for_approvals" CHECK (((not_initiator AND one_gate) OR (kind = 'approval'::ops.ops_requirement_kind)));
-
-ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "exception_approvals_are_blocking" CHECK (((kind <> 'exception_approvals'::ops.ops_requirement_kind) OR (enforcement = 'blocking'::ops.ops_enforcement)));
 
 ALTER TABLE "ops"."gate_requirements"
@@ -100,14 +97,13 @@ ALTER TABLE "ops"."gate_requirements"
     CHECK (((valid_for IS NULL) OR ((valid_for >= 1) AND (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind])))));
 
 ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "only_approvals_switch_off_not_initiator_or_one_gate" CHECK (((not_initiator AND one_gate) OR (kind = 'approval'::ops.ops_requirement_kind)));
+
+ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "policy_can_require_the_kind"
     CHECK
-    ((kind = ANY (ARRAY['prior_gate'::ops.ops_requirement_kind, 'check'::ops.ops_requirement_kind, 'no_failed_checks'::ops.ops_requirement_kind,
-    'approval'::ops.ops_requirement_kind,
-    'evidence'::ops.ops_requirement_kind,
-    'deployment_health'::ops.ops_requirement_kind,
-    'environment_healthy'::ops.ops_requirement_kind,
-    'deployed_artifacts'::ops.ops_requirement_kind, 'objected_elsewhere'::ops.ops_requirement_kind, 'exception_approvals'::ops.ops_requirement_kind])));
+    (((kind)::text <> ALL (ARRAY['contested_report'::text, 'source_ref_mismatch'::text, 'moving_ref'::text, 'artifact_conflict'::text, 'artifact_mismatch'::text,
+    'rollback_to_unknown'::text, 'retired_failed'::text, 'release_closed'::text])));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "sso_is_accepted_instead_of_a_second_factor" CHECK ((aal2 OR (NOT accept_sso)));
@@ -224,7 +220,7 @@ COMMENT ON COLUMN "ops"."gate_requirements"."approvers" IS 'For approvals, also 
 
 COMMENT ON COLUMN "ops"."gate_requirements"."closed_by" IS 'Who closed the row: the name by which records know the caller. Set by the server.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

@@ -174,7 +174,7 @@ ALTER TABLE "ops"."incidents"
 ALTER TABLE "ops"."incidents"
   ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(root_cause) <= 8192) AND (jsonb_typeof(timeline) = 'array'::text) AND ops_private.is_storable(timeline)));
 
-COMMENT ON COLUMN "ops"."incidents"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."incidents"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."incidents"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

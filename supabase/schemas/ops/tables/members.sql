@@ -95,13 +95,13 @@ GRANT SELECT ON TABLE "ops"."members" TO "audit_reader", "release_manager", "ser
 
 COMMENT ON COLUMN "ops"."members"."active" IS 'Whether any membership of theirs stands. Nobody can name a member without one, but their past decisions stay.';
 
-COMMENT ON COLUMN "ops"."members"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."members"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."members"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."members"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."members"."handle" IS 'Another name of the same member than their subject, for example the Git login. It is unique without regard to case. A name that was used once stays with its member.';
+COMMENT ON COLUMN "ops"."members"."handle" IS 'A second name of the member, other than their subject, for example the Git login. It is unique without regard to case. A name that was used once stays with its member.';
 
 COMMENT ON COLUMN "ops"."members"."kind" IS 'person or bot. A bot approves nothing. It never changes.';
 

@@ -71,7 +71,7 @@ ALTER TABLE "ops"."memberships"
 ALTER TABLE "ops"."memberships"
   ADD COLUMN "reason" ops.statement NOT NULL;
 
-COMMENT ON COLUMN "ops"."memberships"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."memberships"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."memberships"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

@@ -112,7 +112,7 @@ CREATE POLICY "recovery_drills_insert_sre" ON "ops"."recovery_drills"
   TO "sre"
   WITH CHECK ((executed_by = ( SELECT ops_private.current_actor() AS current_actor)));
 
-COMMENT ON COLUMN "ops"."recovery_drills"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."recovery_drills"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."recovery_drills"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

@@ -176,42 +176,42 @@ ALTER TABLE "ops"."release_gates"
 ALTER TABLE "ops"."release_gates"
   ADD CONSTRAINT "release_gates_pkey" PRIMARY KEY (gate_id);
 
-COMMENT ON COLUMN "ops"."release_gates"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."release_gates"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
 COMMENT ON COLUMN "ops"."release_gates"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."entered_at" IS 'When work on the gate began, or began again. Null while pending. Set by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."entered_at" IS 'Derived. When work on the gate began, or began again. Null while pending. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."evidence_gap" IS 'Whether required evidence was missing when the gate was last judged, even if an exception covers it. On G4: evidence for the deployment that G4 judges.';
+COMMENT ON COLUMN "ops"."release_gates"."evidence_gap" IS 'Derived. Whether required evidence was missing when the gate was last judged, even if an exception covers it. On G4: evidence for the deployment that G4 judges.';
 
-COMMENT ON COLUMN "ops"."release_gates"."exception_id" IS 'The exception that bypasses the gate. Set exactly when the gate is bypassed.';
+COMMENT ON COLUMN "ops"."release_gates"."exception_id" IS 'Derived. The exception that bypasses the gate. Set exactly when the gate is bypassed.';
 
-COMMENT ON COLUMN "ops"."release_gates"."first_missing" IS 'The first blocking requirement that was not met when the gate was last judged, in words. An exception may cover it. The gate''s own requirements come before a prior gate. Null exactly when passed.';
+COMMENT ON COLUMN "ops"."release_gates"."first_missing" IS 'Derived. The first blocking requirement that was not met when the gate was last judged, in words. An exception may cover it. The gate''s own requirements come before a prior gate. Null exactly when passed.';
 
-COMMENT ON COLUMN "ops"."release_gates"."first_missing_without_exception" IS 'The value of first_missing when no exception is active.';
+COMMENT ON COLUMN "ops"."release_gates"."first_missing_without_exception" IS 'Derived. The value of first_missing when no exception is active.';
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_code" IS 'The code of the gate, G1 to G4.';
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_name" IS 'The name of the gate. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."missing" IS 'The blocking requirements of the gate that were not met when it was last judged, in the order of ops.gate_findings; also those that an exception covers. Prior gates and contested reports are left out. Of approvals of named people remedy and who are as of then, and change with memberships: ops.gate_findings and ops.inbox find them anew.';
+COMMENT ON COLUMN "ops"."release_gates"."missing" IS 'Derived. The blocking requirements of the gate that were not met when it was last judged, in the order of ops.gate_findings; also those that an exception covers. Prior gates and contested reports are left out. Of approvals of named people remedy and who are as of then, and change with memberships: ops.gate_findings and ops.inbox find them anew.';
 
 COMMENT ON COLUMN "ops"."release_gates"."project" IS 'The project of the release. Set by the server.';
 
 COMMENT ON COLUMN "ops"."release_gates"."release_id" IS 'The release that has the gate.';
 
-COMMENT ON COLUMN "ops"."release_gates"."resolved_at" IS 'When the gate got its present verdict. Null unless passed, failed or bypassed. Set by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."resolved_at" IS 'Derived. When the gate got its present verdict. Null unless passed, failed or bypassed. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."resolved_by" IS 'Whose fact led to the verdict: the name by which records know them. Set by the server.';
+COMMENT ON COLUMN "ops"."release_gates"."resolved_by" IS 'Derived. Whose fact led to the verdict: the name by which records know them. Set by the server.';
 
-COMMENT ON COLUMN "ops"."release_gates"."status" IS 'The verdict when the last fact arrived. Only time can make it stale, after judged_until of the release.';
+COMMENT ON COLUMN "ops"."release_gates"."status" IS 'Derived. The verdict when the last fact arrived. Only time can make it stale, after judged_until of the release.';
 
-COMMENT ON COLUMN "ops"."release_gates"."status_without_exception" IS 'The verdict by the same facts when no exception is active. Null when the release never had an exception.';
+COMMENT ON COLUMN "ops"."release_gates"."status_without_exception" IS 'Derived. The verdict by the same facts when no exception is active. Null when the release never had an exception.';
 
-COMMENT ON COLUMN "ops"."release_gates"."waits_for" IS 'The prior gate that is not passed, when only that is missing. Null when one of the gate''s own requirements is not met, or when nothing is missing.';
+COMMENT ON COLUMN "ops"."release_gates"."waits_for" IS 'Derived. The prior gate that is not passed, when only that is missing. Null when one of the gate''s own requirements is not met, or when nothing is missing.';
 
-COMMENT ON TABLE "ops"."release_gates" IS 'Four rows per release, created together with it. status is the verdict that follows from the facts (ops.gate_findings), stored when a fact arrived. Nobody can set another one.';
+COMMENT ON TABLE "ops"."release_gates" IS 'Four rows per release, created together with it. status is the verdict that follows from the facts (ops.gate_findings), stored when a fact arrived. Nobody can set another one. A column whose comment begins with Derived is the server''s own note and may change in any version: ask the views and functions.';
 
 COMMENT ON COLUMN "ops"."release_gates"."gate_id" IS 'Primary key.';

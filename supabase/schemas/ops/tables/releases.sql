@@ -225,7 +225,7 @@ COMMENT ON COLUMN "ops"."releases"."closed_by" IS 'Who closed it: the name by wh
 
 COMMENT ON COLUMN "ops"."releases"."contested" IS 'Derived. Whether a refused event ever left a contested report for the release.';
 
-COMMENT ON COLUMN "ops"."releases"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."releases"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."releases"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
@@ -241,13 +241,13 @@ COMMENT ON COLUMN "ops"."releases"."gate_statuses" IS 'Derived. The statuses of 
 
 COMMENT ON COLUMN "ops"."releases"."has_artifacts" IS 'Derived. Whether a build of the release ever named artifacts. If so, approvals are of the artifacts that were on record.';
 
-COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Who started the release: the name by which records know the person. Their own approvals do not count.';
+COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Who started the release: the name by which records know the person. Their own approvals do not count where policy says not_initiator, as it does by default.';
 
 COMMENT ON COLUMN "ops"."releases"."judged_until" IS 'Derived. A moment in the future of the last verdict, until which its answer holds, and not the moment of the verdict: the first at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
 
 COMMENT ON COLUMN "ops"."releases"."lapses_at" IS 'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). 9999-12-31 when none does. Null when no policy of the project limited their time when the release was opened.';
 
-COMMENT ON COLUMN "ops"."releases"."name_freed" IS 'Whether it was closed without any fact. Then another release may have its name.';
+COMMENT ON COLUMN "ops"."releases"."name_freed" IS 'Derived. Whether it was closed without any fact. Then another release may have its name.';
 
 COMMENT ON COLUMN "ops"."releases"."objected" IS 'Derived. Whether a rejection of the release as a whole, or a request for changes on it, was ever recorded. Only then are such decisions looked up.';
 
@@ -263,7 +263,7 @@ COMMENT ON COLUMN "ops"."releases"."status" IS 'Derived. draft until the first f
 
 COMMENT ON COLUMN "ops"."releases"."stopped" IS 'Derived. Whether a rejection, an objection to the release as a whole, or a failed check from a machine was ever recorded for the release. Only such releases, and contested ones, can stop another release of the same commit.';
 
-COMMENT ON TABLE "ops"."releases" IS 'One row per release. An insert also creates its four gates. Its identity columns never change. Its status follows its facts.';
+COMMENT ON TABLE "ops"."releases" IS 'One row per release. An insert also creates its four gates. Its identity columns never change. Its status follows its facts. A column whose comment begins with Derived is the server''s own note and may change in any version: ask the views and functions.';
 
 COMMENT ON COLUMN "ops"."releases"."release_id" IS 'Primary key. Events name the release by it.';
 

@@ -75,7 +75,7 @@ ALTER TABLE "ops"."replaced_subjects"
 ALTER TABLE "ops"."replaced_subjects"
   ADD COLUMN "reason" ops.statement NOT NULL;
 
-COMMENT ON COLUMN "ops"."replaced_subjects"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."replaced_subjects"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."replaced_subjects"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

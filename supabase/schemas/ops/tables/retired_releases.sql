@@ -64,7 +64,7 @@ CREATE POLICY "retired_releases_select_sre" ON "ops"."retired_releases"
 
 GRANT SELECT ON TABLE "ops"."retired_releases" TO "audit_reader", "release_manager", "service_role", "sre";
 
-COMMENT ON COLUMN "ops"."retired_releases"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."retired_releases"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."retired_releases"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 

@@ -12,9 +12,6 @@ ALTER TABLE "ops"."retired_targets"
   ADD COLUMN "environment" ops.ops_environment NOT NULL;
 
 ALTER TABLE "ops"."retired_targets"
-  ADD COLUMN "reason" text NOT NULL;
-
-ALTER TABLE "ops"."retired_targets"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT clock_timestamp();
 
 ALTER TABLE "ops"."retired_targets"
@@ -74,11 +71,11 @@ ALTER TABLE "ops"."retired_targets"
   ADD COLUMN "target" ops.name NOT NULL;
 
 ALTER TABLE "ops"."retired_targets"
-  ADD CONSTRAINT "reason_is_stated" CHECK (((octet_length(reason) <= 8192) AND ((reason ~ '[!-~]'::text) OR ops_private.is_readable(reason, false))));
+  ADD COLUMN "reason" ops.statement NOT NULL;
 
 CREATE INDEX retired_targets_project_environment_target_idx ON ops.retired_targets USING btree (project, environment, target);
 
-COMMENT ON COLUMN "ops"."retired_targets"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."retired_targets"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."retired_targets"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
@@ -88,10 +85,10 @@ COMMENT ON COLUMN "ops"."retired_targets"."environment" IS 'The environment of t
 
 COMMENT ON COLUMN "ops"."retired_targets"."project" IS 'The project whose releases are concerned.';
 
-COMMENT ON COLUMN "ops"."retired_targets"."reason" IS 'Why; at most 8 KiB.';
-
 COMMENT ON TABLE "ops"."retired_targets" IS 'Append-only. One row for each time that a target of an environment was taken out. ops.retired_releases names the releases that it is out for. Only ops.retire_target writes it.';
 
 COMMENT ON COLUMN "ops"."retired_targets"."retirement_id" IS 'Primary key.';
 
 COMMENT ON COLUMN "ops"."retired_targets"."target" IS 'The target that was taken out.';
+
+COMMENT ON COLUMN "ops"."retired_targets"."reason" IS 'Why; at most 8 KiB.';

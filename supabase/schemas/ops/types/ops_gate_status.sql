@@ -8,4 +8,4 @@ CREATE TYPE "ops"."ops_gate_status" AS ENUM (
   'bypassed'
 );
 
-COMMENT ON TYPE "ops"."ops_gate_status" IS 'Verdict on a gate. pending: there is no fact yet. in_progress: there are facts, but a requirement is not met. bypassed: an active exception covers what is missing. passed, failed and bypassed are terminal.';
+COMMENT ON TYPE "ops"."ops_gate_status" IS 'Verdict on a gate. pending: there is no fact yet. in_progress: there are facts, but a requirement is not met. bypassed: an active exception covers what is missing. passed, failed and bypassed are verdicts, and a later fact or time can change each of them.';

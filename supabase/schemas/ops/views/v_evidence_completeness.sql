@@ -8,7 +8,7 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
     q.required,
     q.present,
     q.missing,
-    e.artifacts,
+    e.evidence,
         CASE
             WHEN (r.lapses_at <= ops_private.wall_clock()) THEN (EXISTS ( SELECT
                FROM ops_private.requirements_in_force n
@@ -27,7 +27,7 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
                     WHEN r.has_artifacts THEN ops_private.digest_now(g.release_id)
                     ELSE NULL::text
                 END AS digest) s ON (true))
-     LEFT JOIN LATERAL ( SELECT COALESCE(sum((ops_private.count_evidence(g.release_id, g.gate_id, g.gate_code, ARRAY[d.deployment_id], array_to_string(enum_range(NULL::ops.ops_artifact_type), '|'::text), false, NULL::timestamp with time zone, 'infinity'::timestamp with time zone, s.decisions, s.digest)).present), (0)::bigint) AS artifacts
+     LEFT JOIN LATERAL ( SELECT COALESCE(sum((ops_private.count_evidence(g.release_id, g.gate_id, g.gate_code, ARRAY[d.deployment_id], array_to_string(enum_range(NULL::ops.ops_artifact_type), '|'::text), false, NULL::timestamp with time zone, 'infinity'::timestamp with time zone, s.decisions, s.digest)).present), (0)::bigint) AS evidence
            FROM unnest(
                 CASE
                     WHEN (g.gate_code = 'G4'::ops.ops_gate_code) THEN ops_private.g4_deployments(g.release_id)
@@ -47,4 +47,4 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
 
 GRANT SELECT ON TABLE "ops"."v_evidence_completeness" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_evidence_completeness" IS 'Per release and gate: the evidence that its policy requires (alternatives joined by |), which of it is present and which is missing, and whether a blocking one is missing (gap). Each artifact counts once, by the same rule as for the gate. On G4 each deployment that it looks at must have it.';
+COMMENT ON VIEW "ops"."v_evidence_completeness" IS 'Per release and gate: the evidence that its policy requires (alternatives joined by |), which of it is present and which is missing, and whether a blocking one is missing (gap). Each artifact counts once, by the same rule as for the gate. On G4 each deployment that it looks at must have it. evidence counts what is on the gate and counts for it, required or not; evidence of ops.v_release_gate_summary counts all rows on the gate.';

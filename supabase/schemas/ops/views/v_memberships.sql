@@ -2,6 +2,7 @@
 
 CREATE VIEW "ops"."v_memberships" WITH (security_invoker=true) AS  SELECT m.member_id,
     m.subject,
+    m.recorded_as,
     m.handle,
     m.kind,
     s.role,
@@ -9,8 +10,7 @@ CREATE VIEW "ops"."v_memberships" WITH (security_invoker=true) AS  SELECT m.memb
     s.membership_id,
     s.created_at AS since,
     s.on_behalf_of,
-    s.reason,
-    m.recorded_as
+    s.reason
    FROM (ops.members m
      JOIN ops.memberships s ON ((m.member_id = s.member_id)))
   WHERE (m.active AND s.granted AND (NOT (EXISTS ( SELECT

@@ -32,7 +32,7 @@ begin
   elsif not gc.trusted then
     perform ops_private.require_gone(
       gc.release_id, gc.deployment_id is not null, gc.created_by, gc.created_role, person);
-    d.author_id := gc.created_by;
+    d.author := gc.created_by;
     d.author_role := gc.created_role;
   elsif gc.deployment_id is not null and exists (
     select from ops_private.deployments_at(gc.release_id, 'infinity') as n

@@ -21,7 +21,7 @@ begin
   d.contested_id := c.contested_id;
   d.gate_id := c.gate_id;
   d.check_name := c.check_name;
-  d.author_id := coalesce((ops_private.member_named(c.approver_id)).recorded_as, c.approver_id);
+  d.author := coalesce((ops_private.member_named(c.approver_id)).recorded_as, c.approver_id);
   d.author_role := c.persona_role::text;
   if c.event_type <> 'gate_signoff' and not v_by_machine and not ops_private.is_unreadable(c) then
     perform ops_private.refuse_liftable(
@@ -31,12 +31,12 @@ begin
   end if;
   d.kind := case
     when c.event_type <> 'gate_signoff' then 'contested_report'::ops.ops_dismissed_fact
-    when v_by_machine and (d.author_id is null or d.author_role is null
-      or ops_private.holds(d.author_id, d.author_role, c.project)) then 'contested_report'
+    when v_by_machine and (d.author is null or d.author_role is null
+      or ops_private.holds(d.author, d.author_role, c.project)) then 'contested_report'
     else 'objection'
   end;
   if d.kind = 'objection' then
-    perform ops_private.require_gone(c.release_id, false, d.author_id, d.author_role, person);
+    perform ops_private.require_gone(c.release_id, false, d.author, d.author_role, person);
   end if;
   if c.check_name is not null then
     perform ops_private.require_unasked(c.release_id, c.event_type <> 'build_complete', c.check_name);

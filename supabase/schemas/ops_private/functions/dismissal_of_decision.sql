@@ -25,7 +25,7 @@ begin
   d.approval_id := a.approval_id;
   d.gate_id := a.gate_id;
   d.exception_id := a.exception_id;
-  d.author_id := a.approver_id;
+  d.author := a.approver_id;
   d.author_role := a.persona_role::text;
   return d;
 end

@@ -17,7 +17,7 @@ begin
     where d.release_id = dismissed_checks.release_id and d.check_id is not null
       and d.check_name = gc.check_name and d.trusted = gc.trusted
       and d.deployment_id is not distinct from gc.deployment_id
-      and (gc.trusted or (d.author_id, d.author_role) = (gc.created_by, gc.created_role))
+      and (gc.trusted or (d.author, d.author_role) = (gc.created_by, gc.created_role))
       and gc.created_at <= d.created_at and d.created_at <= dismissed_checks.as_of
   );
 end

@@ -16,7 +16,7 @@ begin
     join ops.approvals a on a.release_id = d.release_id
     where d.release_id = dismissed_decisions.release_id and d.kind = 'objection'
       and d.gate_id is not distinct from a.gate_id and d.exception_id is not distinct from a.exception_id
-      and d.author_id = a.approver_id and d.author_role = a.persona_role::text
+      and d.author = a.approver_id and d.author_role = a.persona_role::text
       and a.created_at <= d.created_at and d.created_at <= dismissed_decisions.as_of
   );
 end

@@ -18,7 +18,7 @@ begin
     and case
       when d.kind = 'objection' then c.event_type = 'gate_signoff' and d.exception_id is null
         and c.gate_id is not distinct from d.gate_id and c.persona_role::text = d.author_role
-        and coalesce((ops_private.member_named(c.approver_id)).recorded_as, c.approver_id) = d.author_id
+        and coalesce((ops_private.member_named(c.approver_id)).recorded_as, c.approver_id) = d.author
       else (c.event_type, c.gate_id, c.check_name, c.environment, c.target, c.deployment_ref, c.approver_id,
           c.persona_role)
         is not distinct from (v_named.event_type, v_named.gate_id, v_named.check_name, v_named.environment,

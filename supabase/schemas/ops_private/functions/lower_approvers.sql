@@ -27,6 +27,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."lower_approvers"(ops.release_gates, timestamp with time zone, jsonb) IS 'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Their approval of this gate does not count. One that is not surely theirs (ops_private.is_unsure) bars nobody. unmet: as ops_private.standing_decisions.';
+COMMENT ON FUNCTION "ops_private"."lower_approvers"(ops.release_gates, timestamp with time zone, jsonb) IS 'The people whose standing decision on an earlier gate of the release, in any persona, is an approval, also one that does not count any more. Where policy says one_gate, their approval of this gate does not count. One that is not surely theirs (ops_private.is_unsure) bars nobody. unmet: as ops_private.standing_decisions.';
 
 REVOKE ALL ON FUNCTION "ops_private"."lower_approvers"(ops.release_gates, timestamp WITH time zone, jsonb) FROM PUBLIC;

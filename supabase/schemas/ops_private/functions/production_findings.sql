@@ -28,7 +28,7 @@ begin
     select f.* from ops_private.standing_contested(release.release_id, production_findings.as_of) as c
     cross join lateral ops_private.find_contested(c, production_findings.as_of) as f where c.on_staging;
   end if;
-  if release.asks_beyond then
+  if release.asks_beyond or policy is not null then
     return query
     select f.* from ops_private.find_production_policy(
       release, 'blocking', production_findings.as_of, production_findings.policy) as f;

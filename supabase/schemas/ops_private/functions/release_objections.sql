@@ -18,8 +18,7 @@ begin
       null, array(
         select d from ops_private.standing_decisions(
           release.release_id, null, release_objections.as_of,
-          unmet => case when release_objections.policy is not null
-            then ops_private.unmet_by_policy(release.release_id, release_objections.policy) end) as d
+          unmet => ops_private.unmet_by_policy(release.release_id, release_objections.policy)) as d
       ), '{}') as f;
   end if;
   if release.contested then

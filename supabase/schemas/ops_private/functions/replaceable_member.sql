@@ -20,12 +20,12 @@ begin
     raise exception using errcode = 'OPS13', message = 'the subject of a bot is not replaced',
       hint = 'revoke the bot (ops.revoke_membership), and grant the role to its new user with another handle';
   elsif lower(m.subject collate "C") = lower(replaceable_member.subject collate "C") then
-    raise exception using errcode = 'OPS13', message = 'this is their subject already', hint = 'nothing is to do';
+    raise exception using errcode = 'OPS16', message = 'this is their subject already', hint = 'nothing is to do';
   end if;
   return m;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."replaceable_member"(text, text) IS 'The person who has this name (their handle, subject, or recorded_as), whose subject can be replaced by another one; also one without a membership, who gets none by it. Raises OPS06 when there is no such member, OPS13 for a bot, and when it is their subject already.';
+COMMENT ON FUNCTION "ops_private"."replaceable_member"(text, text) IS 'The person who has this name (their handle, subject, or recorded_as), whose subject can be replaced by another one; also one without a membership, who gets none by it. Raises OPS06 when there is no such member, OPS13 for a bot, OPS16 when it is their subject already.';
 
 REVOKE ALL ON FUNCTION "ops_private"."replaceable_member"(text, text) FROM PUBLIC;

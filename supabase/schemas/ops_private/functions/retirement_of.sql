@@ -16,7 +16,7 @@ declare
 begin
   if (octet_length(retirement_of.project) <= 255 and ops_private.is_name(retirement_of.target)
     and ops_private.is_stated(retirement_of.reason)) is not true then
-    raise exception using errcode = '23514', constraint = 'reason_is_stated', schema = 'ops',
+    raise exception using errcode = '23514', constraint = 'says_something_that_can_be_seen', schema = 'ops',
       table = 'retired_targets', message = 'project, target or reason is missing, too long or not visible',
       hint =
         'name the target as its deployments do; a reason has at most 8192 bytes and at least one visible character';

@@ -13,8 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.with_decisions (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_unmet constant jsonb := case when policy is not null
-    then ops_private.unmet_by_policy(gate.release_id, policy) end;
+  v_unmet constant jsonb := ops_private.unmet_by_policy(gate.release_id, policy);
 begin
   facts.decisions := array(
     select d from ops_private.standing_decisions(

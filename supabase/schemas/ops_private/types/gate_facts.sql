@@ -9,4 +9,4 @@ CREATE TYPE "ops_private"."gate_facts" AS (
   "digest"      text
 );
 
-COMMENT ON TYPE "ops_private"."gate_facts" IS 'The facts on a gate at a moment. deployments: those that G4 looks at. checks: those that count. decisions: those that stand. barred, dismissers: whose approval of the gate does not count, because they also approve another gate before it or this one in another role, or dismissed a stop; dismissers is null where nothing was dismissed. digest: of the artifacts on record. All but deployments and checks are empty while nobody decided on the gate.';
+COMMENT ON TYPE "ops_private"."gate_facts" IS 'The facts on a gate at a moment. deployments: those that G4 looks at. checks: those that count. decisions: those that stand. barred: who also approves another gate before it, or this one in another role; where policy says one_gate, their approval of the gate does not count. dismissers: whose approval does not count, because they dismissed a stop; null where nothing was dismissed. digest: of the artifacts on record. All but deployments and checks are empty while nobody decided on the gate.';
