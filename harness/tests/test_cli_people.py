@@ -57,12 +57,12 @@ def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: St
     subject = uuid.uuid4().hex
     wanted = ("--on-behalf-of", "rm-1", "--reason", "works here")
     assert gates("roles", "grant", subject, "sre", "--handle", f"{subject}-login", *wanted).exit_code == 0
-    assert gates("roles", "grant", subject, "qa_tester", *wanted).exit_code == 0
+    given = gates.json("roles", "grant", subject, "qa_tester", *wanted)
     project = f"acme/{uuid.uuid4().hex}"
     projects.register(stack.client(), project)
     assert gates("roles", "grant", subject, "qa_tester", "--project", project, *wanted).exit_code == 0
     held = [m for m in gates.json("roles", "list") if m["subject"] == subject]
-    assert {m["handle"] for m in held} == {f"{subject}-login"}
+    assert {(m["handle"], m["member_id"]) for m in held} == {(f"{subject}-login", given["member_id"])}
     assert [(m["role"], m["project"]) for m in held] == [("qa_tester", None), ("qa_tester", project), ("sre", None)]
     assert subject in gates("roles", "list", "--limit", "0").stdout
     again = failed(gates("roles", "grant", subject, "sre", *wanted), Code.REFUSED)

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(54);
+select plan(55);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -173,6 +173,17 @@ select is(
 select is(
   pg_temp.asked('build again'), ' | G3 objected_elsewhere', 'a release that is older than the policy is advised'
 );
+set local role none;
+select is(
+  array(
+    select concat_ws(' ', f.kind, f.enforcement)
+    from ops.releases as r
+    cross join lateral ops_private.production_findings(r, clock_timestamp(), array(
+      select q from ops_private.requirements_in_force as q where q.release_id = pg_temp.release('build strict'))) as f
+    where r.release_id = pg_temp.release('build again')
+  ), array['objected_elsewhere blocking'], 'judged by that policy it would be stopped'
+);
+set local role service_role;
 select pg_temp.except_for('build strict', 'gate_bypass', '{G1,G2,G4}');
 select is(pg_temp.eligible('build strict', 'production'), false, 'a bypass of other gates does not cover it');
 select pg_temp.except_for('build strict', 'gate_bypass', '{G3}');

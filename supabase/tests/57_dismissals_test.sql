@@ -137,7 +137,7 @@ select is(
 );
 select is(pg_temp.stored('new role', 'G2'), 'passed', 'and its gate passes');
 select results_eq(
-  $$ select d.gate_id, d.author, d.author_role, d.reason, d.created_by, d.created_role
+  $$ select d.gate_id, d.author, d.author_role, d.reason::text, d.created_by, d.created_role
      from ops.dismissals d where d.release_id = pg_temp.release('revoked') $$,
   $$ values (pg_temp.gate('revoked', 'G2'), 'qa-left', 'qa_tester', 'nobody else can lift it', 'rm-2',
        'release_manager') $$,

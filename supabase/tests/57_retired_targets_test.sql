@@ -280,7 +280,7 @@ select throws_ok(
   'a release is not marked by hand'
 );
 select results_eq(
-  $$ select x.created_by, x.created_role, x.reason, r.release_id
+  $$ select x.created_by, x.created_role, x.reason::text, r.release_id
      from ops.retired_targets x join ops.retired_releases r on r.retirement_id = x.retirement_id
      where x.target = 'sa' $$,
   $$ values ('rm-1', 'release_manager', 'the region was shut down', pg_temp.release('of rm-3')) $$,
