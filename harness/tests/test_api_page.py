@@ -175,7 +175,9 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.grant_membership('x-1', 'sre', null, null, 'rm-1', ' ')",
     ],
     ("grant_membership", "OPS04"): ["select ops.grant_membership('x-1', 'sre', 'x/y', null, 'rm-1', 'why')"],
-    ("grant_membership", "OPS16"): ["select ops.grant_membership('rm-1', 'release_manager', null, null, 'rm-1', 'why')"],
+    ("grant_membership", "OPS16"): [
+        "select ops.grant_membership('rm-1', 'release_manager', null, null, 'rm-1', 'why')"
+    ],
     ("grant_membership", "OPS13"): [
         "select ops.grant_membership('rm-1', 'ci_service_role', null, null, 'rm-1', 'why')",
     ],

@@ -65,7 +65,9 @@ def grant(
     """  # noqa: E501 - an example is to be copied
     gates = target.gates()
     with target.only(target.THE_KEY):
-        member = gates.grant_membership(subject, role, handle, project=project, on_behalf_of=on_behalf_of, reason=reason)
+        member = gates.grant_membership(
+            subject, role, handle, project=project, on_behalf_of=on_behalf_of, reason=reason
+        )
         # As the project and the subject are spelled, whatever was typed; as typed if it was revoked meanwhile.
         granted: dict[str, str | None] = {"subject": subject, "handle": handle, "role": role, "project": project}
         for row in _held(gates, subject):
