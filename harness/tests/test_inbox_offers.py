@@ -23,7 +23,6 @@ pytest_plugins = ("harness.tests.access_fixtures",)
 ROLES = ("qa_tester", "release_manager")
 GATES = ("G1", "G2", "G3")
 PEOPLE = ("ann", "bob", "cas")
-SWITCHES = ("not_initiator", "one_gate")  # whose approval a requirement lets count
 HISTORIES = 40
 SOURCE = "9f3ab" * 8
 
@@ -71,8 +70,9 @@ class History:
             grant = "select ops.grant_membership(%s, %s, %s, null, %s, 'test')"
             self.one(grant, self.person(name), role, self.project, "release_manager-a")
         for gate in GATES:
+            one_gate = self.chance.random() < 0.7  # policy says it alike for all approvals of a gate
             policy = [{"kind": "check", "subject": "build"}] + [
-                {"kind": "approval", "subject": role, **{switch: self.chance.random() < 0.7 for switch in SWITCHES}}
+                {"kind": "approval", "subject": role, "not_initiator": self.chance.random() < 0.7, "one_gate": one_gate}
                 for role in self.chance.sample(ROLES, self.chance.choice((0, 1, 1, 2, 2)))
             ]
             self.needs |= {(gate, str(asked["subject"])) for asked in policy if asked["kind"] == "approval"}

@@ -109,12 +109,14 @@ begin
     where lower(m.subject collate "C") = v_name or lower(m.recorded_as collate "C") = v_name
       or lower(m.handle collate "C") = v_name or m.member_id = (
         select o.member_id from ops.replaced_subjects o where lower(o.old_subject collate "C") = v_name
+      ) or m.member_id = (
+        select s.member_id from ops.memberships s where lower(s.handle collate "C") = v_name limit 1
       ) limit 1
   );
 end
 $$;
 comment on function ops_private.member_named(text) is
-  'The member who has this name, active or not: their subject, one that was replaced, the name by which records know them (recorded_as), or their handle. It says who is meant, and not who calls: a replaced subject gives nothing. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
+  'The member who has this name, active or not: their subject, one that was replaced, the name by which records know them (recorded_as), or a handle that they have or had. It says who is meant, and not who calls: a replaced subject gives nothing. Case and blanks at the ends are ignored. Null when there is no such member, and for more than 8192 bytes.';
 revoke execute on function ops_private.member_named(text) from public;
 
 create function ops_private.own_name(name text) returns text
@@ -266,7 +268,7 @@ begin
     raise exception using errcode = '23514', constraint = 'handle_is_another_name', schema = 'ops',
       table = 'members', message = 'the handle and the subject of a member cannot be the same',
       detail = 'a subject can be replaced and gives nothing after that, but a handle stays',
-      hint = 'leave the handle out, or name another: a member is found by the subject too';
+      hint = 'name another handle; a new member may have none, and is found by the subject';
   end if;
 end
 $$;

@@ -95,7 +95,7 @@ comment on column ops.gate_requirements.enforcement is 'blocking stops the gate;
 comment on column ops.gate_requirements.not_initiator is
   'For approvals: whether one by the initiator of the release does not count. False: it counts.';
 comment on column ops.gate_requirements.one_gate is
-  'For approvals: whether one by somebody who also approved an earlier gate of the release, or this gate in another persona, does not count. False: it counts.';
+  'For approvals: whether one by somebody who also approved an earlier gate of the release, or this gate in another persona, does not count. False: it counts. It is the same for all approvals of a gate (ops.set_gate_policy).';
 comment on column ops.gate_requirements.valid_for is
   'For approvals and evidence: how many seconds after it was recorded one counts. Null: without limit.';
 comment on column ops.gate_requirements.require_hash is

@@ -82,6 +82,14 @@ begin
       hint = 'send for example [{"kind": "check", "subject": "build"}], at most 256 KiB';
   end if;
   perform ops_private.refuse_fields(requirements);
+  -- Before any name is looked up: few requirements are left that can name people.
+  if exists (
+    select from jsonb_array_elements(requirements) as r
+    group by r.value ->> 'kind', r.value ->> 'subject' having count(*) > 1
+  ) then
+    raise exception using errcode = 'OPS10', message = 'a requirement occurs twice',
+      hint = 'send one requirement for each kind and subject; min_count says how many approvals or artifacts';
+  end if;
   v_defaults := jsonb_populate_record(null::ops_private.policy_entry, '{"min_count": 1, "enforcement": "blocking",
     "not_initiator": true, "one_gate": true, "require_hash": false, "own_token": false, "aal2": false,
     "accept_sso": false}');
@@ -110,38 +118,75 @@ comment on function ops_private.policy_entries(jsonb, text) is
 revoke execute on function ops_private.policy_entries(jsonb, text) from public;
 
 create function ops_private.replace_policy(
-  gate_code ops.ops_gate_code, project text, requirements jsonb, as_of timestamptz
+  gate_code ops.ops_gate_code, project text, entries ops_private.policy_entry[], as_of timestamptz
 ) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_entries constant ops_private.policy_entry[] := array(
-    select e from ops_private.policy_entries(requirements, replace_policy.project) as e);
+  -- Composite values are equal where both are null.
+  v_open constant ops_private.policy_entry[] := array(
+    select ops_private.entry_of(q) from ops.gate_requirements q
+    where q.gate_code = replace_policy.gate_code and q.project is not distinct from replace_policy.project
+      and q.valid_to is null
+  );
 begin
   update ops.gate_requirements q set valid_to = as_of
+  from unnest(v_open) as o
   where q.gate_code = replace_policy.gate_code and q.project is not distinct from replace_policy.project
-    and q.valid_to is null
-    and not exists (select from unnest(v_entries) as e where e is not distinct from ops_private.entry_of(q));
+    and q.valid_to is null and (q.kind, q.subject) is not distinct from (o.kind, o.subject)
+    and o <> all (entries);
   insert into ops.gate_requirements (
     project, gate_code, kind, subject, min_count, enforcement, not_initiator, one_gate, valid_for, require_hash,
     own_token, aal2, accept_sso, approvers
   )
   select replace_policy.project, replace_policy.gate_code, e.*
-  from unnest(v_entries) as e
-  where not exists (
-    select from ops.gate_requirements q
-    where q.gate_code = replace_policy.gate_code and q.project is not distinct from replace_policy.project
-      and q.valid_to is null and ops_private.entry_of(q) is not distinct from e
-  );
+  from unnest(entries) as e
+  where e <> all (v_open);
 exception when check_violation or unique_violation or not_null_violation then
   raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
     detail = left(sqlerrm, 200),
     hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
 end
 $$;
-comment on function ops_private.replace_policy(ops.ops_gate_code, text, jsonb, timestamptz) is
-  'Closes the open rows of a gate, of a project or (null) of the defaults, that say nothing of these requirements, and opens one for each that is new. Raises OPS10 when one does not fit its gate or occurs twice, and as ops_private.policy_entries.';
-revoke execute on function ops_private.replace_policy(ops.ops_gate_code, text, jsonb, timestamptz) from public;
+comment on function ops_private.replace_policy(
+  ops.ops_gate_code, text, ops_private.policy_entry[], timestamptz
+) is
+  'Closes the open rows of a gate, of a project or (null) of the defaults, that say nothing of these requirements, and opens one for each that is new. Raises OPS10 when one does not fit its gate.';
+revoke execute on function ops_private.replace_policy(
+  ops.ops_gate_code, text, ops_private.policy_entry[], timestamptz
+) from public;
+
+create function ops_private.require_whole_policy(gate_code ops.ops_gate_code, project text) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_rows bigint;
+  v_blocking boolean;
+  v_alike boolean;
+begin
+  select
+    count(*), coalesce(bool_or(q.enforcement = 'blocking' and q.on_gate), false),
+    coalesce(bool_and(q.one_gate) filter (where q.kind = 'approval')
+      = bool_or(q.one_gate) filter (where q.kind = 'approval'), true)
+  into v_rows, v_blocking, v_alike
+  from ops_private.policy_rows q
+  where q.gate_code = require_whole_policy.gate_code and q.project is not distinct from require_whole_policy.project
+    and q.valid_to is null;
+  -- A project without rows of its own uses the default rows.
+  if not v_blocking and (v_rows > 0 or require_whole_policy.project is null) then
+    raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', gate_code),
+      hint = 'keep at least one blocking requirement, or open an exception for the release';
+  elsif not v_alike then
+    -- Otherwise it would depend on the order of two requirements whether one person may meet both.
+    raise exception using errcode = 'OPS10',
+      message = format('the approvals of %s do not say one_gate alike', gate_code),
+      hint = 'say it alike in each approval of the gate: whether one person may give several of them';
+  end if;
+end
+$$;
+comment on function ops_private.require_whole_policy(ops.ops_gate_code, text) is
+  'Raises OPS10 when the open rows of a gate, of a project or (null) of the defaults, do not make a policy: without a blocking requirement (a project may have no rows at all), or with approvals that differ in one_gate.';
+revoke execute on function ops_private.require_whole_policy(ops.ops_gate_code, text) from public;
 
 create function ops.set_gate_policy(gate_code text, requirements jsonb, project text default null)
 returns table (release_id uuid, release_project text, release_name text, touched boolean)
@@ -150,6 +195,7 @@ as $$
 declare
   v_gate ops.ops_gate_code;
   v_project text;
+  v_entries ops_private.policy_entry[];
   v_now timestamptz;
 begin
   perform ops_private.require_operator();
@@ -160,19 +206,12 @@ begin
   if set_gate_policy.project is not null then
     v_project := ops_private.project_named(set_gate_policy.project);
   end if;
+  v_entries := array(select e from ops_private.policy_entries(requirements, v_project) as e);
   -- Wait for releases that are being opened, and make later ones wait, so that each release has one policy.
   perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
   v_now := clock_timestamp();
-  perform ops_private.replace_policy(v_gate, v_project, requirements, v_now);
-  -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
-  if not exists (
-    select from ops_private.policy_rows q where q.gate_code = v_gate and q.valid_to is null
-      and q.enforcement = 'blocking' and q.on_gate
-      and q.project is not distinct from v_project
-  ) and (v_project is null or jsonb_array_length(requirements) > 0) then
-    raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', v_gate),
-      hint = 'keep at least one blocking requirement, or open an exception for the release';
-  end if;
+  perform ops_private.replace_policy(v_gate, v_project, v_entries, v_now);
+  perform ops_private.require_whole_policy(v_gate, v_project);
   return query
   select r.release_id, r.project, r.release_name::text, r.created_at >= v_now from ops.releases r
   where r.status in ('draft', 'in_progress') and r.closed_at is null

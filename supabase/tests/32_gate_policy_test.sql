@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(73);
+select plan(76);
 
 \ir helpers/functions.psql
 
@@ -161,6 +161,14 @@ from (
   ('G1', '[{"kind": "check", "subject": "build", "not_initiator": false}]',
     'not_initiator is refused for other kinds than approval'),
   ('G1', '[{"kind": "check", "subject": "build", "one_gate": false}]', 'and so is one_gate'),
+  ('G3', '[{"kind": "approval", "subject": "sre", "one_gate": false}, {"kind": "approval", "subject": "qa_tester"}]',
+    'approvals of a gate that differ in one_gate are refused'),
+  ('G3', '[{"kind": "approval", "subject": "sre", "one_gate": false, "enforcement": "advisory"},
+    {"kind": "approval", "subject": "qa_tester", "one_gate": true}]', 'advisory ones too'),
+  ('G3', (select jsonb_agg(jsonb_build_object('kind', 'approval', 'subject', 'sre', 'approvers', a.names))::text
+    from generate_series(1, 100) as n, (
+      select jsonb_agg('nobody-' || i) as names from generate_series(1, 50) as i) as a),
+    'the same 100 times is refused before its names are looked up'),
   ('G1', '[]', 'an empty default policy is refused'),
   ('G1', '[{"kind": "check", "subject": "build", "enforcement": "advisory"}]',
     'a gate with nothing blocking is refused')
@@ -203,8 +211,9 @@ cross join (values
   ('in two personas', 'rm-2', 'G3', 'qa_tester'), ('by the initiator after G2', 'rm-1', 'G2', 'qa_tester')
 ) as s (story, person, other_gate, other_persona);
 select
-  pg_temp.policy('G3', format('[{"kind": "approval", "subject": "release_manager", "not_initiator": %s,
-    "one_gate": %s}, {"kind": "approval", "subject": "qa_tester"}]', s.not_initiator::text, s.one_gate::text)::jsonb,
+  pg_temp.policy('G3', format('[{"kind": "approval", "subject": "release_manager", "not_initiator": %1$s,
+    "one_gate": %2$s}, {"kind": "approval", "subject": "qa_tester", "one_gate": %2$s}]',
+    s.not_initiator::text, s.one_gate::text)::jsonb,
     'pgtap/project'),
   pg_temp.open(s.name, initiator => 'rm-1'), pg_temp.sign_as(s.name, s.other_gate, s.person, s.other_persona)
 from (select * from switched order by not_initiator, one_gate, story) as s;

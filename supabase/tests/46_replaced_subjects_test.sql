@@ -1,7 +1,7 @@
 -- A user who is deleted and created anew stays the same person, and their old subject gives nothing any more.
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(52);
+select plan(53);
 
 \ir helpers/functions.psql
 
@@ -265,6 +265,14 @@ select is(
     from (values ('RM-Handle', 'qa_tester'), ('rm-1', 'release_manager'), ('dev-1-anew', 'developer')) as n (name, role)
   ), array['qa_tester', 'release_manager', 'developer'], 'and a membership ended'
 );
+select ops.grant_membership('twice', h.role, null, h.handle, 'rm-2', 'handles change')
+from (values ('qa_tester', 'octo'), ('developer', 'octo-2')) as h (role, handle);
+set local role none;
+select is(
+  array(select (ops_private.member_named(n.name)).subject from unnest(array['Octo', 'octo-2', 'octo-3']) as n (name)),
+  array['twice', 'twice', null], 'a handle that a member had still says who is meant'
+);
+set local role service_role;
 
 select finish();
 rollback;

@@ -77,10 +77,15 @@ ASSURED = (
 
 
 def switched(switches: Sequence[tuple[bool, bool]]) -> tuple[Requirement, ...]:
-    """The defaults, and another persona on G3, with the two switches of each approval: not_initiator, one_gate."""
+    """The defaults, and another persona on G3, with the two switches of each approval: not_initiator, one_gate.
+
+    Policy says `one_gate` alike for all approvals of a gate: as for the first of them.
+    """
     needs = (*DEFAULTS, Requirement("G3", "approval", "qa_tester"))
     approvals = [r for r in needs if r.kind == "approval"]
     drawn = [replace(r, not_initiator=one, one_gate=other) for r, (one, other) in zip(approvals, switches, strict=True)]
+    alike = {r.gate: r.one_gate for r in reversed(drawn)}
+    drawn = [replace(r, one_gate=alike[r.gate]) for r in drawn]
     return (*(r for r in needs if r.kind != "approval"), *drawn)
 
 
