@@ -18,6 +18,7 @@ CREATE OR REPLACE FUNCTION ops.set_gate_policy (
 declare
   v_gate ops.ops_gate_code;
   v_project text;
+  v_entries ops_private.policy_entry[];
   v_now timestamptz;
 begin
   perform ops_private.require_operator();
@@ -28,19 +29,12 @@ begin
   if set_gate_policy.project is not null then
     v_project := ops_private.project_named(set_gate_policy.project);
   end if;
+  v_entries := array(select e from ops_private.policy_entries(requirements, v_project) as e);
   -- Wait for releases that are being opened, and make later ones wait, so that each release has one policy.
   perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
   v_now := clock_timestamp();
-  perform ops_private.replace_policy(v_gate, v_project, requirements, v_now);
-  -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
-  if not exists (
-    select from ops_private.policy_rows q where q.gate_code = v_gate and q.valid_to is null
-      and q.enforcement = 'blocking' and q.on_gate
-      and q.project is not distinct from v_project
-  ) and (v_project is null or jsonb_array_length(requirements) > 0) then
-    raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', v_gate),
-      hint = 'keep at least one blocking requirement, or open an exception for the release';
-  end if;
+  perform ops_private.replace_policy(v_gate, v_project, v_entries, v_now);
+  perform ops_private.require_whole_policy(v_gate, v_project);
   return query
   select r.release_id, r.project, r.release_name::text, r.created_at >= v_now from ops.releases r
   where r.status in ('draft', 'in_progress') and r.closed_at is null

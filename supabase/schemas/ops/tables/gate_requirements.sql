@@ -236,7 +236,7 @@ COMMENT ON COLUMN "ops"."gate_requirements"."min_count" IS 'How many approvals o
 
 COMMENT ON COLUMN "ops"."gate_requirements"."not_initiator" IS 'For approvals: whether one by the initiator of the release does not count. False: it counts.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."one_gate" IS 'For approvals: whether one by somebody who also approved an earlier gate of the release, or this gate in another persona, does not count. False: it counts.';
+COMMENT ON COLUMN "ops"."gate_requirements"."one_gate" IS 'For approvals: whether one by somebody who also approved an earlier gate of the release, or this gate in another persona, does not count. False: it counts. It is the same for all approvals of a gate (ops.set_gate_policy).';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."own_token" IS 'For approvals, also of exceptions: whether one counts only when the person gave it with their own token. One by an agent that names the person does not.';
 

@@ -14,7 +14,7 @@ begin
     raise exception using errcode = '23514', constraint = 'handle_is_another_name', schema = 'ops',
       table = 'members', message = 'the handle and the subject of a member cannot be the same',
       detail = 'a subject can be replaced and gives nothing after that, but a handle stays',
-      hint = 'leave the handle out, or name another: a member is found by the subject too';
+      hint = 'name another handle; a new member may have none, and is found by the subject';
   end if;
 end
 $function$;

@@ -13,6 +13,7 @@ begin
     update ops.members x set subject = new.new_subject where x.member_id = new.member_id;
     return null;
   end if;
+  perform ops_private.refuse_isolation();
   -- One change at a time, as in ops.grant_membership.
   perform pg_advisory_xact_lock(hashtextextended('table ops.members', 0));
   select x.* into m from ops.members x where x.member_id = new.member_id;
