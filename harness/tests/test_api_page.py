@@ -164,6 +164,7 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.replace_subject('nobody', 'x-1', 'rm-1', 'why')",
         "select ops.replace_subject('dev-login', 'x-1', 'nobody', 'why')",
     ],
+    ("replace_subject", "OPS13"): ["select ops.replace_subject('ci-bot', 'x-1', 'rm-1', 'why')"],
     ("replace_subject", "OPS16"): ["select ops.replace_subject('dev-login', 'dev-1', 'rm-1', 'why')"],
     ("replace_subject", "OPS15"): ["select ops.replace_subject('dev-login', 'rm-1', 'rm-1', 'why')"],
     ("grant_membership", "23514"): [
