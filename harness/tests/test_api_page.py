@@ -256,6 +256,8 @@ REFUSED: dict[tuple[str, str], list[str]] = {
     ("dismiss", "OPS04"): [f"{AS_RM}select ops.dismiss(gen_random_uuid(), 'why')"],
     ("dismiss", "23514"): [f"{AS_RM}select ops.dismiss(gen_random_uuid(), ' ')"],
     ("dismiss", "OPS11"): [
+        "insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status)"
+        " select release_id, 'dev', 'd-1', 'c', 'in_progress' from ops.releases; "
         f"{AS_RM}select ops.dismiss((select min(deployment_id::text)::uuid from ops.deployments), 'why')"
     ],
     ("retire_target", "22023"): [f"{AS_RM}select ops.retire_target('acme/shop', 'moon', 'eu-1', 'gone')"],
