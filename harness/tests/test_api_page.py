@@ -164,6 +164,7 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.replace_subject('nobody', 'x-1', 'rm-1', 'why')",
         "select ops.replace_subject('dev-login', 'x-1', 'nobody', 'why')",
     ],
+    ("replace_subject", "OPS13"): ["select ops.replace_subject('bot-1', 'x-1', 'rm-1', 'why')"],
     ("replace_subject", "OPS16"): ["select ops.replace_subject('dev-login', 'dev-1', 'rm-1', 'why')"],
     ("replace_subject", "OPS15"): ["select ops.replace_subject('dev-login', 'rm-1', 'rm-1', 'why')"],
     ("grant_membership", "23514"): [
@@ -255,6 +256,8 @@ REFUSED: dict[tuple[str, str], list[str]] = {
     ("dismiss", "OPS04"): [f"{AS_RM}select ops.dismiss(gen_random_uuid(), 'why')"],
     ("dismiss", "23514"): [f"{AS_RM}select ops.dismiss(gen_random_uuid(), ' ')"],
     ("dismiss", "OPS11"): [
+        "insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status)"
+        " select release_id, 'dev', 'd-1', 'c', 'in_progress' from ops.releases; "
         f"{AS_RM}select ops.dismiss((select min(deployment_id::text)::uuid from ops.deployments), 'why')"
     ],
     ("retire_target", "22023"): [f"{AS_RM}select ops.retire_target('acme/shop', 'moon', 'eu-1', 'gone')"],
@@ -299,7 +302,7 @@ def test_every_sqlstate_of_a_section_is_what_the_function_really_refuses_with(cl
     assert named == REFUSED.keys()
     with psycopg.connect(clones()) as connection:
         connection.execute("set role service_role")
-        for person, role in (("dev-1", "developer"), ("rm-1", "release_manager")):
+        for person, role in (("bot-1", "ci_service_role"), ("dev-1", "developer"), ("rm-1", "release_manager")):
             connection.execute(GRANT, [person, role, f"{person[:-2]}-login"])
         connection.execute(REGISTER, ["acme/shop"])
         connection.execute(OPEN.format("'c', initiating_actor => 'dev-1'").encode())

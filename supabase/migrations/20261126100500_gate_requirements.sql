@@ -28,7 +28,8 @@ create table ops.gate_requirements (
   check (
     min_count >= 1 and min_count <= 20 and (min_count = 1 or kind in ('approval', 'evidence', 'exception_approvals'))
   ),
-  constraint only_approvals_switch_off_not_initiator_or_one_gate check (not_initiator and one_gate or kind = 'approval'),
+  constraint only_approvals_switch_off_not_initiator_or_one_gate
+  check (not_initiator and one_gate or kind = 'approval'),
   constraint only_approvals_and_evidence_lapse
   check (valid_for is null or (valid_for >= 1 and kind in ('approval', 'evidence'))),
   constraint hashes_are_required_only_of_evidence check (not require_hash or kind = 'evidence'),

@@ -179,7 +179,8 @@ select is(
     select concat_ws(' ', f.kind, f.enforcement)
     from ops.releases as r
     cross join lateral ops_private.production_findings(r, clock_timestamp(), array(
-      select q from ops_private.requirements_in_force as q where q.release_id = pg_temp.release('build strict'))) as f
+      select q from ops_private.requirements_in_force as q
+      where q.release_id = pg_temp.release('build strict'))) as f
     where r.release_id = pg_temp.release('build again')
   ), array['objected_elsewhere blocking'], 'judged by that policy it would be stopped'
 );
