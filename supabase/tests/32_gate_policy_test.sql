@@ -88,7 +88,8 @@ select throws_ok(
   format('update ops.gate_requirements set %s', t.change), 'OPS05', null, format('a requirement keeps: %s', t.change)
 )
 from unnest(array[
-  'min_count = min_count + 1', 'subject = ''other''', 'enforcement = ''advisory''', 'not_initiator = false', 'one_gate = false',
+  'min_count = min_count + 1', 'subject = ''other''', 'enforcement = ''advisory''', 'not_initiator = false',
+  'one_gate = false',
   'valid_from = valid_from - interval ''1 day''', 'project = ''other'''
 ]) as t (change);
 
@@ -201,8 +202,12 @@ select pg_temp.grant_to('rm-1', 'qa_tester');
 select pg_temp.grant_to('rm-2', 'qa_tester');
 create temporary table switched as
 select
-  a.not_initiator, o.one_gate, s.story,
-  format('%s, not_initiator %s, one_gate %s', s.story, a.not_initiator, o.one_gate) as name, s.person, s.other_gate,
+  a.not_initiator,
+  o.one_gate,
+  s.story,
+  format('%s, not_initiator %s, one_gate %s', s.story, a.not_initiator, o.one_gate) as name,
+  s.person,
+  s.other_gate,
   s.other_persona
 from unnest(array[true, false]) as a (not_initiator)
 cross join unnest(array[true, false]) as o (one_gate)
@@ -210,15 +215,23 @@ cross join (values
   ('by the initiator', 'rm-1', null, null), ('after G2', 'rm-2', 'G2', 'release_manager'),
   ('in two personas', 'rm-2', 'G3', 'qa_tester'), ('by the initiator after G2', 'rm-1', 'G2', 'qa_tester')
 ) as s (story, person, other_gate, other_persona);
+create temporary table opened as
 select
   pg_temp.policy('G3', format('[{"kind": "approval", "subject": "release_manager", "not_initiator": %1$s,
     "one_gate": %2$s}, {"kind": "approval", "subject": "qa_tester", "one_gate": %2$s}]',
     s.not_initiator::text, s.one_gate::text)::jsonb,
-    'pgtap/project'),
-  pg_temp.open(s.name, initiator => 'rm-1'), pg_temp.sign_as(s.name, s.other_gate, s.person, s.other_persona)
-from (select * from switched order by not_initiator, one_gate, story) as s;
+    'pgtap/project') as policy,
+  pg_temp.open(s.name, initiator => 'rm-1') as release,
+  pg_temp.sign_as(s.name, s.other_gate, s.person, s.other_persona) as before
+from (
+  select * from switched
+  order by not_initiator, one_gate, story
+) as s;
 create temporary table signed as
-select s.name, pg_temp.sign_as(s.name, 'G3', s.person, 'release_manager') as counts from switched as s;
+select
+  s.name,
+  pg_temp.sign_as(s.name, 'G3', s.person, 'release_manager') as counts
+from switched as s;
 select is(
   (
     select array_agg(
@@ -227,9 +240,10 @@ select is(
         case when f.detail like '%an earlier gate, or this one in another role%' then 'of who approved before' end,
         case when f.remedy like '%other than the initiator%' then 'and ask another one' end) end,
         case when i.counts = 'false' then 'said so' end)
-      order by s.not_initiator desc, s.one_gate desc)
+      order by s.not_initiator desc, s.one_gate desc
+    )
     from switched as s
-    inner join signed as i on i.name = s.name
+    inner join signed as i on s.name = i.name
     cross join lateral ops.gate_findings(pg_temp.gate(s.name, 'G3')) as f
     where s.story = t.story and f.kind = 'approval' and f.subject = 'release_manager'
   ), t.expected::text[], 'with both, one and neither of the switches an approval ' || t.story || ' counts so'

@@ -205,7 +205,8 @@ select is(
   (
     select string_agg(o.old_subject || ' ' || o.new_subject || ' ' || o.on_behalf_of, ', ' order by o.replacement_id)
     from ops.replaced_subjects as o
-  ), 'qa-2 qa-2-anew rm-1, rm-1 rm-1-anew rm-2, dev-1 dev-1-anew rm-2, rm-1-anew rm-1-again rm-2', 'who held which subject stays on record'
+  ), 'qa-2 qa-2-anew rm-1, rm-1 rm-1-anew rm-2, dev-1 dev-1-anew rm-2, rm-1-anew rm-1-again rm-2',
+  'who held which subject stays on record'
 );
 select throws_ok(
   $$ select pg_temp.grant_to('rm-1', 'sre') $$, 'OPS15', null, 'nobody is granted anything by a replaced subject'

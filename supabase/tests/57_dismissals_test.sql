@@ -459,7 +459,8 @@ select is(
 select pg_temp.deploy('probe', 30, 'staging', 's2', 'in_progress');
 select is(pg_temp.eligible('probe', 'production'), false, 'the failure before a pending deployment stands');
 select is(
-  pg_temp.dismiss(pg_temp.check_of('probe', 'ping')), 'passed_over_check', 'it can be dismissed once another is looked at'
+  pg_temp.dismiss(pg_temp.check_of('probe', 'ping')), 'passed_over_check',
+  'it can be dismissed once another is looked at'
 );
 select is(pg_temp.eligible('probe', 'production'), true, 'and stands no more');
 select is((pg_temp.deployment('probe', 's1')).g4_status::text, 'pending', 'its deployment has no check any more');

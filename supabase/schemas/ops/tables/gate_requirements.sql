@@ -102,8 +102,8 @@ ALTER TABLE "ops"."gate_requirements"
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "policy_can_require_the_kind"
     CHECK
-    (((kind)::text <> ALL (ARRAY['contested_report'::text, 'source_ref_mismatch'::text, 'moving_ref'::text, 'artifact_conflict'::text, 'artifact_mismatch'::text,
-    'rollback_to_unknown'::text, 'retired_failed'::text, 'release_closed'::text])));
+    (((kind)::text = ANY (ARRAY['prior_gate'::text, 'check'::text, 'no_failed_checks'::text, 'approval'::text, 'evidence'::text, 'deployment_health'::text,
+    'environment_healthy'::text, 'deployed_artifacts'::text, 'objected_elsewhere'::text, 'exception_approvals'::text])));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "sso_is_accepted_instead_of_a_second_factor" CHECK ((aal2 OR (NOT accept_sso)));
