@@ -363,7 +363,7 @@ HARMLESS = {
     "ops-gates install wrote one migration for all": (
         "with ours as (delete from supabase_migrations.schema_migrations returning *)"
         " insert into supabase_migrations.schema_migrations (version, name)"
-        " select max(version), 'ops_release_gates_0_1_0' from ours"
+        " select max(version), 'ops_release_gates_0_9_0' from ours"
     ),
     "a migration of another repository": (
         "insert into supabase_migrations.schema_migrations (version) values ('20300101000000')"

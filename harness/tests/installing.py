@@ -12,7 +12,7 @@ from typer.testing import Result
 
 from harness.tests.terminal import Terminal, failed
 from ops_gates.exit_codes import Code
-from ops_gates.installing.package import NAME, Package, Release, number
+from ops_gates.installing.package import NAME, Package, Release, in_a_name, number
 
 CONFIG = """\
 # ours
@@ -25,9 +25,11 @@ schemas = ["public", "graphql_public"]
 [functions.hello]
 verify_jwt = true
 """
-INSTALLED = re.compile(rf"\d{{14}}_{NAME}_0_1_0\.sql")
 ops_gates = Terminal({})
 OWN = Package.own()
+NAMED = f"{NAME}_{in_a_name(OWN.version)}"
+"""The name of the migration that installs this version."""
+INSTALLED = re.compile(rf"\d{{14}}_{NAMED}\.sql")
 
 
 def write(repository: Path, name: str, text: str) -> Path:

@@ -16,6 +16,7 @@ from harness.stack.parts import ROOT
 from harness.tests.installing import (
     CONFIG,
     INSTALLED,
+    NAMED,
     config,
     done,
     files,
@@ -28,7 +29,6 @@ from harness.tests.terminal import failed
 from ops_gates.core import FUNCTION
 from ops_gates.exit_codes import Code
 from ops_gates.installing.folder import RECORD, Folder
-from ops_gates.installing.package import NAME
 from ops_gates.platform_calls import HOOK
 
 pytest_plugins = ("harness.tests.installing_fixtures",)
@@ -163,9 +163,9 @@ def test_what_version_control_does_to_line_ends_and_dates_is_no_edit(app: Path) 
     done("install")
     for path in (app / "supabase" / "functions" / FUNCTION).rglob("*.ts"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    [migration] = (app / "supabase" / "migrations").glob("*_0_1_0.sql")
+    [migration] = (app / "supabase" / "migrations").glob(f"*_{NAMED}.sql")
     migration.write_bytes(migration.read_bytes().replace(b"\n", b"\r\n"))
-    migration.rename(migration.with_name(f"20990101000000_{NAME}_0_1_0.sql"))
+    migration.rename(migration.with_name(f"20990101000000_{NAMED}.sql"))
     before = files(app)
     done("install")
     assert {name for name, content in files(app).items() if before.get(name) != content} <= {f"supabase/{RECORD}"}
@@ -193,7 +193,7 @@ def test_a_run_that_was_killed_half_way_is_finished_by_the_next(app: Path) -> No
 
 
 EDITED = {
-    "the migration": ("migrations/*_0_1_0.sql", "edited"),
+    "the migration": (f"migrations/*_{NAMED}.sql", "edited"),
     "the function": (f"functions/{FUNCTION}/index.ts", "edited"),
     "a file below": (f"functions/{FUNCTION}/events/route.ts", "edited"),
 }
@@ -232,7 +232,7 @@ def test_a_file_that_somebody_added_stays(app: Path) -> None:
 
 def test_a_migration_that_is_gone_is_not_written_a_second_time(app: Path) -> None:
     done("install")
-    [migration] = (app / "supabase" / "migrations").glob("*_0_1_0.sql")
+    [migration] = (app / "supabase" / "migrations").glob(f"*_{NAMED}.sql")
     migration.unlink()
     refused(ops_gates("install"), "migration_gone")
 

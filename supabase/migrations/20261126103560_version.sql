@@ -4,11 +4,11 @@ create function ops.version() returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return '0.1.0';
+  return '0.9.0';
 end
 $$;
 comment on function ops.version() is
-  'The version of the release gates that this schema is of, such as 0.1.0. `ops-gates --version` says that of the client.';
+  'The version of the release gates that this schema is of, such as 0.9.0. `ops-gates --version` says that of the client.';
 revoke execute on function ops.version() from public;
 grant execute on function ops.version() to
   service_role, ci_service_role, release_manager, qa_tester, sre, developer, audit_reader;
