@@ -6,6 +6,7 @@ Nothing is written to the project. Standard library only.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from ops_gates.platform_calls import DEPLOY, HOOK_SETTINGS, PUSH, management_cal
 from ops_gates.producers.wire import Wire
 from ops_gates.resend import PATH
 from ops_gates.retry import Retry
-from ops_gates.rows import VMemberships
+from ops_gates.rows import PolicyWarning, VMemberships
 
 JWKS = "/auth/v1/.well-known/jwks.json"
 NOT_EXPOSED = "PGRST106"
@@ -218,24 +219,18 @@ def _hook(project: Project) -> Check:
 
 
 def _people(project: Project) -> Check:
-    wanted = project.rows(
-        Query(
-            "gate_requirements",
-            "subject,min_count",
-            {"kind": "approval", "enforcement": "blocking", "project": None, "valid_to": None},
+    warnings: list[PolicyWarning] = project.call("policy_warnings").listed(PolicyWarning.__annotations__)
+    if not warnings:
+        return Check("people", True, "enough for what policy asks")
+    grants = {(warning["persona"], warning["project"]) for warning in warnings}
+    do = "; ".join(
+        project.with_the_key(
+            f"roles grant USER_ID {role} {f'--project {shlex.quote(name)} ' if name else ''}--on-behalf-of … --reason …"
         )
+        for role, name in sorted(grants, key=str)
     )
-    held = project.members(kind="person")
-    needed = {"release_manager": 1}
-    for row in wanted:
-        needed[row["subject"]] = max(needed.get(row["subject"], 0), row["min_count"])
-    people = {role: {row["subject"] for row in held if row["role"] == role} for role in needed}
-    missing = [role for role, count in needed.items() if len(people[role]) < count]
-    if missing:
-        grant = "roles grant USER_ID {} --on-behalf-of … --reason …"
-        do = "; ".join(project.with_the_key(grant.format(role)) for role in missing)
-        return Check("people", False, f"too few hold {' and '.join(missing)}: nobody could approve", do)
-    return Check("people", True, ", ".join(f"{len(people[role])} {role}" for role in needed))
+    said = "; ".join(one_line(str(warning["message"])) for warning in warnings)
+    return Check("people", not any(warning["stops"] for warning in warnings), said, do)
 
 
 def _projects(project: Project) -> Check:

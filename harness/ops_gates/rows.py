@@ -65,6 +65,8 @@ OpsIncidentSeverity: TypeAlias = Literal["sev1", "sev2", "sev3", "sev4"]
 
 OpsPersonaRole: TypeAlias = Literal["developer", "qa_tester", "release_manager", "sre"]
 
+OpsPolicyState: TypeAlias = Literal["open", "confirmed", "set", "lapsed", "overtaken", "author_revoked"]
+
 OpsPostmortemStatus: TypeAlias = Literal["pending", "in_progress", "complete"]
 
 OpsProcessingStatus: TypeAlias = Literal["accepted", "duplicate", "rejected", "error"]
@@ -350,6 +352,7 @@ class GateRequirements(TypedDict):
     accept_sso: bool
     approvers: list[str] | None
     closed_by: str | None
+    closed_by_change: str | None
     created_at: str
     created_by: str
     created_role: str
@@ -359,6 +362,7 @@ class GateRequirements(TypedDict):
     min_count: int
     not_initiator: bool
     one_gate: bool
+    opened_by_change: str | None
     own_token: bool
     project: str | None
     require_hash: bool
@@ -451,6 +455,37 @@ class MyRelease(TypedDict):
     waits_at: OpsGateCode | None
     waits_for: str | None
     waits_since: str | None
+
+
+class PolicyChanges(TypedDict):
+    alone: bool | None
+    base: str
+    change_id: str
+    confirmed_at: str | None
+    confirmed_by: str | None
+    created_at: str
+    created_by: str
+    created_role: str
+    dropped: Any
+    gate_code: OpsGateCode
+    hash: str
+    on_behalf_of: str | None
+    project: str | None
+    reason: str
+    requirements: Any
+
+
+class PolicyWarning(TypedDict):
+    code: str | None
+    project: str | None
+    gate_code: OpsGateCode | None
+    change_id: str | None
+    persona: str | None
+    needed: int | None
+    able: int | None
+    names: list[str] | None
+    stops: bool | None
+    message: str | None
 
 
 class Projects(TypedDict):
@@ -641,6 +676,26 @@ class VMemberships(TypedDict):
     role: str
     since: str
     subject: str
+
+
+class VPolicyChanges(TypedDict):
+    alone: bool | None
+    asked_by: str | None
+    change_id: str
+    confirmed_at: str | None
+    confirmed_by: str | None
+    created_at: str
+    created_by: str
+    created_role: str
+    dropped: Any
+    gate_code: OpsGateCode
+    hash: str
+    in_force_from: str | None
+    lapses_at: str | None
+    project: str | None
+    reason: str
+    requirements: Any
+    state: OpsPolicyState | None
 
 
 class VPromotionEligibility(TypedDict):

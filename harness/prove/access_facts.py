@@ -16,6 +16,13 @@ from ops_gates.events import Envelope
 WANTED = {"on_behalf_of": "release_manager-a", "reason": "set-up"}
 COMMIT = "5ce7e" * 8  # of no other release: an objection to another release of the commit would stop these
 Row = dict[str, Any]
+G2: list[Row] = [
+    {"kind": "prior_gate", "subject": "G1"},
+    {"kind": "approval", "subject": "qa_tester"},
+    {"kind": "evidence", "subject": "test_result|uat_summary"},
+    {"kind": "no_failed_checks"},
+]
+"""What the second gate needs by default."""
 
 
 # The key column of each table.
@@ -39,6 +46,7 @@ KEYS = {
     "incidents": "incident_id",
     "recovery_drills": "drill_id",
     "gate_requirements": "requirement_id",
+    "policy_changes": "change_id",
     "members": "member_id",
     "projects": "project",
     "memberships": "membership_id",
@@ -66,6 +74,7 @@ CHANGES: dict[str, Row] = {
     "incidents": {"root_cause": "found"},
     "recovery_drills": {"outcome": "partial"},
     "gate_requirements": {"valid_to": "2999-01-01"},
+    "policy_changes": {"reason": "otherwise"},
     "projects": {"description": "otherwise"},
     "members": {"active": True},
     "memberships": {"granted": False},
@@ -98,6 +107,11 @@ def _settings(unique: str, member: Any) -> dict[str, Row]:
             "subject": unique,
             "valid_from": "2999-01-01T00:00:00Z",
         },
+        "policy_changes": {
+            "gate_code": "G1",
+            "requirements": Jsonb([{"kind": "check", "subject": unique}]),
+            "reason": "a policy",
+        },
         "members": {"subject": unique, "kind": "person"},
         "projects": {"project": unique, **WANTED},
         "memberships": {"member_id": member, "role": "developer", "granted": True, **WANTED},
@@ -120,6 +134,8 @@ class Facts:
     """Role -> a release that it opened, and so may close."""
     dismissible: str = ""
     """A contested report that a release manager may dismiss. No row of the scene names it."""
+    proposal: str = ""
+    """The hash of a proposal of the second release manager for the first project."""
     scoped: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
     """Table -> the key of a row that belongs to one project alone, and that project."""
     elsewhere: str = ""
@@ -359,7 +375,16 @@ class Facts:
                 "gate_code": "G1",
                 "requirements": Jsonb([{"kind": "check", "subject": "build"}]),
                 "project": "acme/other",
+                **WANTED,
             },
+            "propose_gate_policy": {
+                "project": "acme/shop",
+                "gate_code": "G2",
+                "requirements": Jsonb([*G2, {"kind": "check", "subject": uuid.uuid4().hex}]),
+                "reason": "one more check",
+            },
+            "confirm_gate_policy": {"hash": self.proposal},
+            "policy_warnings": {"project": "acme/shop"},
             "retire_target": {"project": "acme/shop", "environment": "dev", "target": "going", "reason": "gone"},
             "dismiss": {"fact": self.dismissible, "reason": "nobody can lift it"},
             "register_project": {"project": uuid.uuid4().hex, **WANTED},

@@ -19,7 +19,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import COMMIT, KEYS, PROJECTS, Facts, Row, as_sent, subject
+from harness.prove.access_facts import COMMIT, G2, KEYS, PROJECTS, Facts, Row, as_sent, subject
 from harness.prove.access_functions import Function, functions_of
 from harness.stack.members import GRANT
 from harness.stack.projects import REGISTER
@@ -200,6 +200,7 @@ OPEN: Query = "select ops.open_release('acme/shop', %s, 'production', %s, '{}', 
 WRITTEN_BY_FUNCTIONS = (
     "deployment_reports",
     "gate_requirements",
+    "policy_changes",
     "memberships",
     "replaced_subjects",
     "contested_reports",
@@ -209,6 +210,7 @@ WRITTEN_BY_FUNCTIONS = (
     "build_artifacts",
     "dismissals",
 )
+OF_THE_OTHER = ("gate_requirements", "policy_changes")
 # In this order: an incident names a deployment.
 WRITTEN_BY_PEOPLE: tuple[tuple[str, str], ...] = (
     ("sre", "deployments"),
@@ -243,8 +245,8 @@ def settle(url: str) -> Facts:
         }
         dismissible = set_aside(scene, theirs)
         keys |= {table: key_of(scene, table, since) for table in WRITTEN_BY_FUNCTIONS}
-        closable = closable_releases(scene)
-        facts = replace(facts, deployments=deployments, keys=keys, own=own, closable=closable, dismissible=dismissible)
+        facts = replace(facts, deployments=deployments, keys=keys, own=own, dismissible=dismissible)
+        facts = replace(facts, closable=closable_releases(scene), proposal=proposed(scene))
         elsewhere, gates_elsewhere = built_release(scene, "in-other", "acme/other")
         scoped = scoped_rows(scene, keys | scoped)
         return replace(facts, scoped=scoped, elsewhere=elsewhere, gates_elsewhere=gates_elsewhere)
@@ -319,7 +321,7 @@ def scoped_rows(scene: Scene, keys: Mapping[str, Any]) -> dict[str, tuple[Any, s
     named = {
         "members": "subject = 'developer-in-shop'",
         "memberships": "member_id = (select member_id from ops.members where subject = 'developer-in-shop')",
-        "gate_requirements": "project = 'acme/other'",
+        **dict.fromkeys(OF_THE_OTHER, "project = 'acme/other'"),
     }
     keys = dict(keys)
     for table, condition in named.items():
@@ -327,8 +329,7 @@ def scoped_rows(scene: Scene, keys: Mapping[str, Any]) -> dict[str, tuple[Any, s
             sql.SQL(found).format(sql.Identifier(KEYS[table]), sql.Identifier(table), sql.SQL(condition))
         )
     return {
-        table: (keys[table], PROJECTS["in-other" if table == "gate_requirements" else "in-shop"])
-        for table in ACCESS.tables
+        table: (keys[table], PROJECTS["in-other" if table in OF_THE_OTHER else "in-shop"]) for table in ACCESS.tables
     }
 
 
@@ -351,10 +352,22 @@ def closable_releases(scene: Scene) -> dict[str, str]:
     return opened
 
 
+def proposed(scene: Scene) -> str:
+    """The hash of a proposal for the first project, which another release manager may confirm."""
+    scene.become("release_manager", subject("release_manager", "b"))
+    health = [{"kind": "deployment_health"}, {"kind": "evidence", "subject": "health_check"}]
+    every: Query = "select ops.propose_gate_policy(null, 'G4', %s, 'one more check')"
+    done(scene.run(every, [Jsonb([*health, {"kind": "check", "subject": "smoke"}])]))
+    policy: Query = "select ops.propose_gate_policy('acme/shop', 'G2', %s, 'one more check') ->> 'hash'"
+    hashed = str(done(scene.run(policy, [Jsonb([*G2, {"kind": "check", "subject": "e2e"}])])).value)
+    scene.become(None)
+    return hashed
+
+
 def set_aside(scene: Scene, release_id: str) -> str:
     """Dismiss a stop, retire a target and set a policy. Leave one of each, and return the stop that is left."""
     scene.become("service_role")
-    policy: Query = "select ops.set_gate_policy('G1', %s, 'acme/other')"
+    policy: Query = "select ops.set_gate_policy('G1', %s, 'acme/other', 'release_manager-a', 'set-up')"
     done(scene.run(policy, [Jsonb([{"kind": "check", "subject": "lint"}])]))
     for event in contest(release_id):
         assert done(scene.run("select ops.ingest_event(%s)", [Jsonb(event)])).value["status"] != "duplicate"

@@ -19,6 +19,8 @@ GRANT: LiteralString = (
 """Takes subject, role and handle (or None). Grants for every project, unless that stands already."""
 REVOKE: LiteralString = f"select ops.revoke_membership(%s, null, null, {WANTING}, 'set-up')"
 """Takes the subject."""
+SET_POLICY: LiteralString = f"select from ops.set_gate_policy(%s, %s, %s, {WANTING}, 'set-up')"
+"""Takes the gate, its requirements as JSON, and a project (or None)."""
 
 
 def wanting(client: Client) -> str:

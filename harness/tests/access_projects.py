@@ -15,6 +15,7 @@ from ops_gates.events import Envelope
 
 SHOP, OTHER = PROJECTS
 NOWHERE = "acme/nowhere"
+ABSENT = {"project": NOWHERE, "hash": "0" * 64}
 # Columns and arguments that name something of a project.
 IDS = ("release_id", "gate_id", "deployment_id", "evidence_artifact_id", "exception_id", "fact")
 
@@ -29,6 +30,8 @@ INSERTED = [
 ]
 # They name nothing of a project, or say so in an event: see below.
 OF_NO_PROJECT = {"ingest_event", "record_refusal", "act_as", "my_memberships", "inbox", "my_releases", "version"}
+# Views of no release.
+OF_NO_RELEASE = ("v_memberships", "v_policy_changes")
 # They list what the caller may know of.
 LISTS = ("inbox", "my_releases")
 CALLED = [
@@ -43,8 +46,7 @@ SENT = [(event, role) for event, senders in ACCESS.events.items() for role in se
 def unknown(row: Row) -> Row:
     """The same row or arguments, with ids and projects that do not exist."""
     return {
-        name: str(uuid.uuid4()) if name in IDS and value else NOWHERE if name == "project" else value
-        for name, value in row.items()
+        name: str(uuid.uuid4()) if name in IDS and value else ABSENT.get(name, value) for name, value in row.items()
     }
 
 

@@ -31,7 +31,7 @@ class Asked:
         self.scene = scene
         asked = [{"kind": "approval", "subject": "release_manager", **need} for need in needs[:1]] + [*needs[1:]]
         scene.become("service_role")
-        query = "select from ops.set_gate_policy('G3', %s, 'acme/shop')"
+        query = "select from ops.set_gate_policy('G3', %s, 'acme/shop', 'release_manager-a', 'a test')"
         assert scene.run(query, [json.dumps(asked)]).sqlstate is None
         scene.become(None)
         self.release, self.gates = scene.fresh_release()
@@ -191,7 +191,8 @@ def test_policy_on_exceptions_asks_of_every_type(scene: Scene) -> None:
 )
 def test_policy_names_active_people_once(scene: Scene, approvers: list[str], sqlstate: str) -> None:
     need = json.dumps([{"kind": "approval", "subject": "release_manager", "approvers": approvers}])
-    asked = scene.attempt("service_role", "select from ops.set_gate_policy('G3', %s, 'acme/shop')", [need])
+    setting = "select from ops.set_gate_policy('G3', %s, 'acme/shop', 'release_manager-a', 'a test')"
+    asked = scene.attempt("service_role", setting, [need])
     assert asked.sqlstate == sqlstate
     written = scene.attempt(
         None,

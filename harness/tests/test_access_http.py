@@ -13,6 +13,7 @@ from harness.prove.effort import NIGHTLY
 from harness.prove.world import post
 from harness.stack import Stack, members
 from harness.tests.access_calls import ask, headers_of
+from harness.tests.access_projects import OF_NO_RELEASE
 from ops_gates.client import Gates
 
 pytest_plugins = ("harness.tests.access_fixtures",)
@@ -142,9 +143,22 @@ def test_what_a_role_may_not_read_cannot_be_reached_through_what_it_may(stack: S
 @pytest.mark.parametrize("role", ACCESS.nine)
 @pytest.mark.parametrize("view", ACCESS.views)
 def test_over_http_a_view_answers_the_roles_of_the_page(stack: Stack, scene_facts: Facts, view: str, role: str) -> None:
-    of = "" if view == "v_memberships" else f"&release_id=eq.{scene_facts.mine}"
+    of = "" if view in OF_NO_RELEASE else f"&release_id=eq.{scene_facts.mine}"
     answer = ask(stack, role, "GET", f"{view}?limit=1{of}")
     assert answer.status_code == (200 if role in ACCESS.views[view] else refused(role, "42501"))
+
+
+def proposed_by_another(stack: Stack) -> str:
+    """The hash of a proposal of the second release manager, for a gate that no other test proposes anything for."""
+    needs = [{"kind": "deployment_health"}, {"kind": "evidence", "subject": "health_check"}]
+    body = {"project": "acme/other", "gate_code": "G4", "reason": "r"}
+    answer = stack.http.post(
+        f"{stack.rest_url}/rpc/propose_gate_policy",
+        json=body
+        | {"requirements": [*needs, {"kind": "check", "subject": uuid.uuid4().hex, "enforcement": "advisory"}]},
+        headers=headers_of(stack, "release_manager", "b"),
+    )
+    return str(answer.json()["hash"])
 
 
 @pytest.mark.parametrize(("function", "role", "allowed"), list(ACCESS.calls()))
@@ -159,6 +173,8 @@ def test_over_http_a_function_answers_those_who_may_call_it(
         anew = f"anew-{uuid.uuid4().hex}"
         members.grant(stack.client(), anew, "developer")
         arguments = {"handle": anew, "subject": f"{anew}-2", **WANTED}
+    elif function == "confirm_gate_policy":
+        arguments = {"hash": proposed_by_another(stack)}
     else:
         arguments = scene_facts.arguments(function, role)
     answer = ask(stack, role, "POST", f"rpc/{function}", arguments)

@@ -20,6 +20,7 @@ from harness.tests.access_projects import (
     CHANGED,
     INSERTED,
     LISTS,
+    OF_NO_RELEASE,
     OTHER,
     SHOP,
     calling,
@@ -199,9 +200,9 @@ def test_what_a_row_names_of_another_project_is_as_unknown_as_what_is_not_there(
 def test_a_view_shows_the_members_of_a_project_its_rows_alone(scene: Scene, view: str) -> None:
     foreign: Any = sql.SQL("select from ops.{} where {}").format(
         sql.Identifier(view),
-        sql.SQL("project = 'acme/shop'" if view == "v_memberships" else "release_id = %s"),
+        sql.SQL("project = 'acme/shop'" if view in OF_NO_RELEASE else "release_id = %s"),
     )
-    values = None if view == "v_memberships" else [scene.facts.mine]
+    values = None if view in OF_NO_RELEASE else [scene.facts.mine]
     for role in ACCESS.views[view]:
         if role not in ACCESS.roles:
             continue

@@ -34,7 +34,7 @@ from harness.tests.access_projects import (
 pytest_plugins = ("harness.tests.access_fixtures",)
 
 # The scene has one of each for all tests; a member of the project uses it up in SQL, where it is undone.
-ONCE = {"dismiss", "retire_target", "close_release"}
+ONCE = {"dismiss", "retire_target", "close_release", "confirm_gate_policy"}
 
 
 def asked(
@@ -141,6 +141,7 @@ def test_no_count_is_an_estimate_for_a_member(stack: Stack, path: str) -> None:
         "v_release_gate_summary",
         "v_deployment_history",
         "v_memberships",
+        "v_policy_changes",
     ],
 )
 @pytest.mark.parametrize("role", ["release_manager", "audit_reader"])

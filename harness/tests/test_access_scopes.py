@@ -58,7 +58,7 @@ def waiting_elsewhere(scene: Scene, person: str, role: str) -> None:
     grant = "select ops.grant_membership(%s, %s, %s, null, 'release_manager-a', 'test')"
     done(scene.run(grant, [person, role, PROJECTS[OTHER]]))
     for gate, need in (("G1", {"kind": "check", "subject": "build"}), ("G2", {"kind": "prior_gate", "subject": "G1"})):
-        policy = "select count(*) from ops.set_gate_policy(%s, %s, %s)"
+        policy = "select count(*) from ops.set_gate_policy(%s, %s, %s, 'release_manager-a', 'a test')"
         done(scene.run(policy, [gate, Jsonb([need]), PROJECTS[OTHER]]))
     for _ in range(CROWD):
         built_release(scene, OTHER, PROJECTS[OTHER])

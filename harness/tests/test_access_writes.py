@@ -48,6 +48,7 @@ HIDDEN: dict[str, Row] = {
     "incidents": {"root_cause": SECRET},
     "recovery_drills": {"executed_by": SECRET},
     "gate_requirements": {"subject": SECRET},
+    "policy_changes": {"reason": SECRET},
     "projects": {"description": SECRET},
     "members": {"handle": SECRET},
     "memberships": {"reason": SECRET},
@@ -115,6 +116,8 @@ def deployed_anew(scene: Scene) -> str:
     [
         ("dismiss", "release_manager", "reason"),
         ("retire_target", "release_manager", "reason"),
+        ("propose_gate_policy", "release_manager", "reason"),
+        ("set_gate_policy", "service_role", "reason"),
         ("open_release", "ci_service_role", "release_name"),
         ("register_project", "service_role", "description"),
         ("register_project", "service_role", "reason"),

@@ -154,6 +154,21 @@ def test_every_code_that_the_page_names_is_on_the_page_of_errors() -> None:
 # What provokes each SQLSTATE that a section names: the calls, by somebody who may make them.
 OPEN = "select ops.open_release('acme/shop', 'v1.4.0', 'production', {})"
 AS_RM = 'set local role release_manager; set local request.jwt.claims = \'{"sub": "rm-1"}\';'
+SCAN = """'[{"kind": "check", "subject": "scan"}]'"""
+DROPPED = """'[{"kind": "check", "subject": "build"}, {"kind": "no_failed_checks"}]'"""
+SECOND = "select ops.grant_membership('rm-2', 'release_manager', null, null, 'rm-1', 'a second one');"
+PROPOSED = f"{AS_RM}select ops.propose_gate_policy('acme/shop', 'G1', {SCAN}, 'why', {DROPPED});"
+CONFIRMED = " select ops.confirm_gate_policy(hash) from ops.v_policy_changes"
+NAMING = (
+    f"{AS_RM}select ops.propose_gate_policy('acme/shop', 'G3', '"
+    '[{"kind": "approval", "subject": "release_manager", "approvers": ["rm-3"]}]\', \'why\', \'[{"kind": "prior_gate",'
+    ' "subject": "G2"}, {"kind": "evidence", "subject": "rollback_plan"}, {"kind": "no_failed_checks"}]\');'
+)
+SETTING = f"select ops.set_gate_policy('G1', {SCAN}, 'acme/shop', 'rm-1', 'why');"
+AGED = "".join(
+    f"alter table ops.{table} disable trigger user; update ops.{table} set created_at = created_at - interval '{age}';"
+    for table, age in (("memberships", "8 days"), ("policy_changes", "7 days"))
+)
 REFUSED: dict[tuple[str, str], list[str]] = {
     ("grant_membership", "OPS15"): ["select ops.grant_membership('x-1', 'sre', null, 'dev-login', 'rm-1', 'why')"],
     ("replace_subject", "23514"): [
@@ -274,19 +289,46 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         " from ops.releases cross join unnest(array['cancelled', 'superseded']) as t (reason)"
     ],
     ("set_gate_policy", "OPS10"): [
-        """select ops.set_gate_policy('G9', '[{"kind": "check", "subject": "build"}]')""",
-        """select ops.set_gate_policy('G1', '[{"kind": "luck"}]')""",
-        """select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "boss"}]')""",
-        """select ops.set_gate_policy('G1', '[{"kind": "deployment_health"}]')""",
-        "select ops.set_gate_policy('G1', jsonb_build_array(need, need))"
+        """select ops.set_gate_policy('G9', '[{"kind": "check", "subject": "build"}]', null, 'rm-1', 'why')""",
+        """select ops.set_gate_policy('G1', '[{"kind": "luck"}]', null, 'rm-1', 'why')""",
+        """select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "boss"}]', null, 'rm-1', 'why')""",
+        """select ops.set_gate_policy('G1', '[{"kind": "deployment_health"}]', null, 'rm-1', 'why')""",
+        "select ops.set_gate_policy('G1', jsonb_build_array(need, need), null, 'rm-1', 'why')"
         """ from jsonb('{"kind": "check", "subject": "a"}') as need""",
-        """select ops.set_gate_policy('G1', '[]')""",
+        """select ops.set_gate_policy('G1', '[]', null, 'rm-1', 'why')""",
     ],
     ("set_gate_policy", "OPS06"): [
         """select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager","""
-        """ "approvers": ["nobody"]}]')""",
+        """ "approvers": ["nobody"]}]', null, 'rm-1', 'why')""",
+        """select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "x"}]', null, 'nobody', 'why')""",
     ],
-    ("set_gate_policy", "OPS04"): ["select ops.set_gate_policy('G1', '[]', 'x')"],
+    ("set_gate_policy", "23514"): ["""select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "x"}]')"""],
+    ("propose_gate_policy", "42501"): [f"{AS_RM}select ops.propose_gate_policy('x/y', 'G1', '[]', 'why')"],
+    ("propose_gate_policy", "OPS10"): [
+        f"{AS_RM}select ops.propose_gate_policy(null, 'G9', '[]', 'why')",
+        f"{AS_RM}select ops.propose_gate_policy(null, 'G1', {SCAN}, 'why')",
+        f"{AS_RM}select ops.propose_gate_policy(null, 'G1', {SCAN}, 'why', '{{}}')",
+    ],
+    ("propose_gate_policy", "OPS06"): [NAMING.replace("rm-3", "nobody")],
+    ("propose_gate_policy", "OPS13"): [f"{AS_RM}select ops.propose_gate_policy('acme/shop', 'G1', '[]', 'why')"],
+    ("propose_gate_policy", "23514"): [f"{AS_RM}select ops.propose_gate_policy(null, 'G1', {SCAN}, ' ', {DROPPED})"],
+    ("confirm_gate_policy", "OPS04"): [f"{AS_RM}select ops.confirm_gate_policy('{'0' * 64}')"],
+    ("confirm_gate_policy", "OPS06"): [
+        SECOND + SECOND.replace("rm-2", "rm-3") + NAMING + "set local role service_role;"
+        " select ops.revoke_membership('rm-3', null, null, 'rm-1', 'left');" + AS_RM.replace("rm-1", "rm-2") + CONFIRMED
+    ],
+    ("confirm_gate_policy", "OPS16"): [SECOND + PROPOSED + CONFIRMED],
+    ("confirm_gate_policy", "OPS17"): [PROPOSED + CONFIRMED],
+    ("confirm_gate_policy", "OPS18"): [SETTING + AS_RM + CONFIRMED],
+    ("confirm_gate_policy", "OPS19"): [PROPOSED + "reset role;" + AGED + AS_RM + CONFIRMED],
+    ("confirm_gate_policy", "OPS21"): [PROPOSED + "set local role service_role;" + SETTING + AS_RM + CONFIRMED],
+    ("confirm_gate_policy", "OPS22"): [
+        SECOND + PROPOSED.replace("rm-1", "rm-2") + "set local role service_role; select ops.revoke_membership('rm-2',"
+        " null, null, 'rm-1', 'left');" + AS_RM + CONFIRMED,
+    ],
+    ("policy_warnings", "OPS04"): ["select ops.policy_warnings('x/y')"],
+    ("policy_warnings", "42501"): [f"{AS_RM}select ops.policy_warnings('x/y')"],
+    ("set_gate_policy", "OPS04"): ["select ops.set_gate_policy('G1', '[]', 'x', 'rm-1', 'why')"],
     ("revoke_membership", "23514"): ["select ops.revoke_membership('dev-1', null, null, 'rm-1')"],
     ("revoke_membership", "22023"): ["select ops.revoke_membership('dev-1', null, 'acme/shop', 'rm-1', 'why')"],
     ("revoke_membership", "OPS04"): ["select ops.revoke_membership('dev-1', 'sre', 'x/y', 'rm-1', 'why')"],

@@ -38,7 +38,7 @@ class Asked:
         self.stack, self.gates = stack, Gates(stack.client())
         self.project = f"acme/{uuid.uuid4().hex}"
         register(stack.client(), self.project)
-        self.gates.set_policy("G2", [ASKS], self.project)
+        self.gates.set_policy("G2", [ASKS], self.project, on_behalf_of="rm-1", reason="a test")
         self.release_id = self.gates.open_release(self.project, "v1", "production", COMMIT, initiating_actor="dev-1")
         [gate] = self.gates.rows("release_gates", "gate_id", release_id=self.release_id, gate_code="G2")
         self.gate_id = gate["gate_id"]

@@ -55,6 +55,7 @@ LISTS = [
     "history RELEASE",
     "exception list RELEASE",
     "policy show",
+    "policy proposals --changes",
     "roles list --limit 60",
 ]
 

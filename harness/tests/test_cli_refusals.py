@@ -16,6 +16,8 @@ from ops_gates.client import Gates
 from ops_gates.errors import EventRefused
 from ops_gates.exit_codes import Code
 
+WANTED = ("--on-behalf-of", "rm-1", "--reason", "a test")
+
 # What only Postgres says.
 RAW = re.compile(r"Failing row|violates|relation|duplicate key|null value|invalid input|out of range|escape sequence")
 
@@ -115,7 +117,7 @@ def test_a_refused_policy_is_a_sentence_that_names_the_rule(
     stack: Stack, gates: Terminal, gate: str, project: str, requirement: dict[str, Any], code: str
 ) -> None:
     World(stack)  # registers the project
-    refused(gates("policy", "set", gate, "-", "--project", project, stdin=json.dumps([requirement])), code)
+    refused(gates("policy", "set", *WANTED, gate, "-", "--project", project, stdin=json.dumps([requirement])), code)
 
 
 UNREGISTERED = ("\u2800", "nobody/s", "acme/shop ", " acme/shop", "acme/sh\u00f6p", "p" * 300, "%", "null")
@@ -129,7 +131,7 @@ def test_a_policy_for_a_project_that_is_not_registered_is_a_sentence(
     stack: Stack, gates: Terminal, project: str, requirements: str
 ) -> None:
     World(stack)  # registers acme/shop
-    said = failed(gates("policy", "set", "G1", "-", "--project", project, stdin=requirements), Code.NOT_FOUND)
+    said = failed(gates("policy", "set", *WANTED, "G1", "-", "--project", project, stdin=requirements), Code.NOT_FOUND)
     assert said.startswith("OPS04: ")
     assert "projects register" in said
 
@@ -137,9 +139,9 @@ def test_a_policy_for_a_project_that_is_not_registered_is_a_sentence(
 def test_the_policy_of_a_project_is_shown_in_any_case_and_of_no_unknown_one(stack: Stack, gates: Terminal) -> None:
     World(stack)  # registers acme/shop
     own = json.dumps([{"kind": "check", "subject": uuid.uuid4().hex}])
-    assert gates("policy", "set", "G1", "-", "--project", "ACME/Shop", stdin=own).exit_code == 0
+    assert gates("policy", "set", *WANTED, "G1", "-", "--project", "ACME/Shop", stdin=own).exit_code == 0
     shown = [gates("policy", "show", "G1", "--json", "--project", project) for project in ("acme/shop", "ACME/SHOP")]
-    assert gates("policy", "set", "G1", "-", "--project", "acme/shop", stdin="[]").exit_code == 0
+    assert gates("policy", "set", *WANTED, "G1", "-", "--project", "acme/shop", stdin="[]").exit_code == 0
     assert [[row["project"] for row in json.loads(done.stdout)] for done in shown] == [["acme/shop"]] * 2
     for unknown in ("nobody/s", "\u2800", "acme/shop "):
         said = failed(gates("policy", "show", "--project", unknown), Code.NOT_FOUND)
@@ -218,7 +220,7 @@ def test_a_need_that_is_there_twice_is_a_sentence(stack: Stack, gates: Terminal)
     twice = json.dumps(
         [{"kind": "check", "subject": "x"}, {"kind": "check", "subject": "x", "enforcement": "advisory"}]
     )
-    refused(gates("policy", "set", "G1", "-", "--project", "acme/shop", stdin=twice), "OPS10")
+    refused(gates("policy", "set", *WANTED, "G1", "-", "--project", "acme/shop", stdin=twice), "OPS10")
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,10 @@ def several(stack: Stack) -> Callable[[str], Terminal]:
         ("qa_tester", "decide RELEASE --decision rejected --reason r", {"release_manager"}),
         ("audit_reader", "open acme/shop new --source-ref c", {"release_manager"}),
         ("qa_tester", "policy show --project acme/shop", {"release_manager", "audit_reader"}),
-        ("developer", "policy set G1 -", set()),
+        ("developer", "policy set G1 - --on-behalf-of rm-1 --reason r", set()),
+        ("developer", "policy propose G1 - --reason r", {"release_manager"}),
+        ("audit_reader", f"policy confirm {'0' * 64}", {"release_manager"}),
+        ("developer", "policy proposals", {"release_manager", "audit_reader"}),
         ("developer", SIGNOFF.format("G2"), {"qa_tester"}),
         ("audit_reader", SIGNOFF.format("G3"), {"release_manager"}),
         ("release_manager", SIGNOFF.format("G2"), {"qa_tester"}),
@@ -165,6 +168,7 @@ READING = [
     ("history RELEASE", "event_ingest_log"),
     ("exception list RELEASE", "v_exception_status"),
     ("policy show", "gate_requirements"),
+    ("policy proposals", "v_policy_changes"),
     ("roles list", "v_memberships"),
     ("roles list --changes", "memberships"),
 ]
@@ -185,7 +189,7 @@ def test_who_may_not_read_what_a_command_shows_is_told_who_may_and_what_to_ask_i
         said = failed(done, Code.NOT_ALLOWED)
         assert said.startswith(f"42501: this is for {target.READERS} alone")
         assert "permission denied" not in said
-        assert command.startswith("roles") or "`ops-gates why`" in said
+        assert command.startswith(("roles", "policy proposals")) or "`ops-gates why`" in said
     assert set(target.READERS.roles) == set(readers) - {"service_role"}
 
 
@@ -208,7 +212,9 @@ def test_every_role_may_ask_why_and_guard(stack: Stack, role: str) -> None:
         ("projects register a/b --on-behalf-of rm-1 --reason r", "the secret key"),
         ("roles grant x-1 sre --on-behalf-of rm-1 --reason r", "the secret key"),
         ("roles revoke x-1 --on-behalf-of rm-1 --reason r", "the secret key"),
-        ("policy set G1 -", "the secret key"),
+        ("policy set G1 - --on-behalf-of rm-1 --reason r", "the secret key"),
+        ("policy propose G1 - --reason r", target.MANAGER),
+        (f"policy confirm {'0' * 64}", target.MANAGER),
     ],
 )
 def test_who_may_not_do_what_a_command_does_is_told_who_may(stack: Stack, command: str, who: str | target.Who) -> None:

@@ -93,7 +93,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(stack: Stack, gates: Terminal) 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("command", "content"), [("emit file", "{}"), ("policy set G1", "[]")])
+@pytest.mark.parametrize(("command", "content"), [("emit file", "{}"), ("policy propose --reason r G1", "[]")])
 def test_a_folder_a_device_or_a_pipe_in_place_of_a_file_is_a_sentence_and_2(
     gates: Terminal, tmp_path: Path, command: str, content: str, kind: str
 ) -> None:

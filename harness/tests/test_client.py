@@ -60,7 +60,15 @@ def test_what_comes_in_pages_has_a_total_order(
         return ask(transport, query)
 
     monkeypatch.setattr(client.SupabaseTransport, "rows", rows)
-    for command in ("status R", "history R", "exception list", "roles list", "roles list --changes", "policy show"):
+    for command in (
+        "status R",
+        "history R",
+        "exception list",
+        "roles list",
+        "roles list --changes",
+        "policy show",
+        "policy proposals",
+    ):
         assert auditor(*command.replace("R", named(world)).split()).exit_code == 0
     Gates(stack.client()).exceptions()
     # A view has the keys of the table whose rows it shows.
@@ -69,6 +77,7 @@ def test_what_comes_in_pages_has_a_total_order(
         "v_promotion_eligibility": "releases",
         "v_deployment_history": "deployments",
         "v_memberships": "memberships",
+        "v_policy_changes": "policy_changes",
     }
     for query in asked:
         keys = db.execute(
@@ -137,7 +146,7 @@ def test_reads_are_repeated_too(stack: Stack) -> None:
         (lambda g, r: allow(g, r["release_id"], approver_id="dev-1"), Refused, "OPS06"),
         (lambda g, r: allow(g, r["release_id"], expires_at=datetime.now(UTC) + timedelta(days=31)), Refused, "23514"),
         (lambda g, _: g.revoke_membership("nobody", on_behalf_of="rm-1", reason="r"), Refused, "OPS06"),
-        (lambda g, _: g.set_policy("G1", [{"kind": "vibes"}]), Refused, "OPS10"),
+        (lambda g, _: g.set_policy("G1", [{"kind": "vibes"}], on_behalf_of="rm-1", reason="r"), Refused, "OPS10"),
         (lambda g, _: g.rows("no_such_table", "*"), Unreachable, "42P01"),
     ],
 )

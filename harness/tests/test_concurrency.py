@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from harness.prove.effort import times
 from harness.prove.world import COMMIT, World, sql_session
 from harness.stack import Stack, wait_until
+from harness.stack.members import SET_POLICY
 from ops_gates.answers import Answer
 from ops_gates.events import Envelope
 
@@ -314,7 +315,6 @@ def test_a_retirement_waits_for_a_bulk_insert_in_any_order_and_neither_is_a_dead
 def test_a_requirement_that_is_closed_by_hand_during_a_change_of_policy_is_no_deadlock(stack: Stack) -> None:
     project = f"acme/{World(stack).name}"
     waits = "select exists (select from pg_locks where pid = %s and not granted)"
-    policy = "select ops.set_gate_policy('G1', %s, %s)"
     with stack.connect() as opener, stack.connect() as setter, stack.connect() as owner, ThreadPoolExecutor(2) as pool:
 
         def waiting(session: psycopg.Connection[Any]) -> Callable[[], bool]:
@@ -322,12 +322,14 @@ def test_a_requirement_that_is_closed_by_hand_during_a_change_of_policy_is_no_de
 
         setter.execute("set role service_role")
         setter.execute("select ops.register_project(%s, null, 'rm-1', 'set-up')", [project])
-        setter.execute(policy, [Jsonb([{"kind": "check", "subject": "build"}]), project])
+        setter.execute(SET_POLICY, ["G1", Jsonb([{"kind": "check", "subject": "build"}]), project])
         setter.commit()
         # While a release is being opened, both wait: the change of policy first, then the owner.
         opener.execute("set role service_role")
         opener.execute("select ops.open_release('acme/shop', %s, 'dev', %s, '{}', 'dev-1')", [f"p-{project}", COMMIT])
-        setting = pool.submit(setter.execute, policy, [Jsonb([{"kind": "check", "subject": "lint"}]), project])
+        setting = pool.submit(
+            setter.execute, SET_POLICY, ["G1", Jsonb([{"kind": "check", "subject": "lint"}]), project]
+        )
         wait_until(waiting(setter), what="a change of policy that waits")
         closing = pool.submit(
             owner.execute,

@@ -103,7 +103,8 @@ def more_history(connection: psycopg.Connection[Any]) -> tuple[Envelope, str]:
     for subject in ("'requirement'", "'lint'"):  # so that rows of a project and of the defaults were closed
         ask(
             "select ops.set_gate_policy('G1', jsonb_build_array(jsonb_build_object('kind', 'check', 'subject', "
-            f"{subject})), project) from unnest(array[null, 'acme/strict']) as project"
+            f"{subject})), project, 'rm-1', 'a policy')"
+            " from unnest(array[null, 'acme/strict']) as project"
         )
     sent = stencils.build_event(failed.release_id, "again")
     [(answer,)] = ask("select ops.ingest_event(%s)", [Jsonb(sent)]).fetchall()

@@ -105,9 +105,10 @@ select format('create function pg_temp.operator_%s(%s, %s) returns %s language p
     name, l, r, row_number() over ()) from operators
 """
 
-# Values that differ between two runs of the same statement: ids and times.
+# Values that differ between two runs of the same statement: ids, hashes of what has one, and times.
 CHANGING = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[ T][\d:.]+([+-]\d\d:?\d\d|Z)?|\d+:\d\d:\d\d[\d.]*"
+    r"[0-9a-f]{64}"
+    r"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[ T][\d:.]+([+-]\d\d:?\d\d|Z)?|\d+:\d\d:\d\d[\d.]*"
 )
 
 
@@ -146,7 +147,7 @@ class SettledDatabase:
             yield Statement(f"call of {name}", call, [*given.values()])
         if role in ACCESS.functions["set_gate_policy"]:
             asked = [{"kind": "approval", "subject": "release_manager", "approvers": ["release_manager-a"]}]
-            policy = "select * from ops.set_gate_policy('G3', %s, 'acme/other')"
+            policy = "select * from ops.set_gate_policy('G3', %s, 'acme/other', 'release_manager-a', 'a test')"
             yield Statement("a policy that names people", policy, [Jsonb(asked)])
         ingest = "select ops.ingest_event(%s)"
         for event, senders in ACCESS.events.items():

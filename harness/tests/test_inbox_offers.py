@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from harness.stack.members import SET_POLICY
 from ops_gates import events
 
 pytest_plugins = ("harness.tests.access_fixtures",)
@@ -76,7 +77,7 @@ class History:
                 for role in self.chance.sample(ROLES, self.chance.choice((0, 1, 1, 2, 2)))
             ]
             self.needs |= {(gate, str(asked["subject"])) for asked in policy if asked["kind"] == "approval"}
-            self.db.execute("select ops.set_gate_policy(%s, %s, %s)", [gate, Jsonb(policy), self.project])
+            self.db.execute(SET_POLICY, [gate, Jsonb(policy), self.project])
         opening = "select ops.open_release(%s, 'v1', 'production', %s, '{}', %s)"
         self.release = str(self.one(opening, self.project, SOURCE, first))
         found = self.db.execute(

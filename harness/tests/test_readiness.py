@@ -34,6 +34,11 @@ NAMES = [
 ]
 ASYMMETRIC = {"keys": [{"kid": "1", "kty": "EC"}]}
 ROW = {"subject": "qa-1", "role": "qa_tester", "min_count": 1, "project": "acme/shop"}
+WARNING = {
+    "code": "too_few_people", "project": None, "gate_code": "G2", "change_id": None, "persona": "qa_tester",
+    "needed": 2, "able": 1, "names": None, "stops": True, "message": "G2 asks for 2 approvals by a qa_tester",
+}  # fmt: skip
+TOGETHER = {**WARNING, "code": "too_few_signers", "gate_code": None, "persona": "sre", "names": ["G2", "G3"]}
 # What a project answers that is ready, by the beginning of the path.
 READY: dict[str, tuple[int, Any]] = {
     "/auth/v1/.well-known/jwks.json": (200, ASYMMETRIC),
@@ -42,8 +47,7 @@ READY: dict[str, tuple[int, Any]] = {
     "/functions/v1/ops-event-ingest": (405, {"error": "method_not_allowed"}),
     "/auth/v1/token": (200, {"access_token": "e30.eyJzdWIiOiJxYS0xIiwicm9sZSI6InFhX3Rlc3RlciJ9.x"}),  # qa-1, qa_tester
     "/rest/v1/v_memberships?select=subject%2Crole&order=": (200, [{**ROW, "subject": "QA-1"}]),
-    "/rest/v1/gate_requirements": (200, [{"subject": "qa_tester", "min_count": 1}]),
-    "/rest/v1/v_memberships?select=subject%2Crole&kind=": (200, [ROW, {**ROW, "role": "release_manager"}]),
+    "/rest/v1/rpc/policy_warnings": (200, []),
     "/rest/v1/projects": (200, [ROW]),
 }
 ENVIRONMENT = {
@@ -91,6 +95,14 @@ def test_a_project_that_is_ready_passes_every_check(preflight: Preflight) -> Non
     assert (code, [check["name"] for check in checks]) == (0, NAMES)
 
 
+def test_what_stops_no_release_is_said_and_fails_nothing(preflight: Preflight) -> None:
+    alone = {**WARNING, "code": "too_few_managers", "persona": "release_manager", "stops": False}
+    code, checks = preflight({"/rest/v1/rpc/policy_warnings": (200, [alone])})
+    assert (code, failed(checks)) == (0, {})
+    [people] = [check for check in checks if check["name"] == "people"]
+    assert "USER_ID release_manager" in people["do"]
+
+
 LOCAL_KEY = {"keys": [{"kid": f"{readiness.LOCAL}1", "kty": "EC"}]}
 HS256 = {"keys": [{"kid": "1", "kty": "oct"}]}
 NOT_EXPOSED = {"code": "PGRST106", "message": "The schema must be one of the following: public, graphql_public"}
@@ -112,12 +124,11 @@ BROKEN: dict[str, tuple[dict[str, tuple[int, Any]], str, str]] = {
     "who signs in holds no role": (
         {"/rest/v1/v_memberships?select=subject%2Crole&order=": (200, [])}, "access-token hook", "roles grant qa-1",
     ),
-    "no release manager": (
-        {"/rest/v1/v_memberships?select=subject%2Crole&kind=": (200, [ROW])}, "people", "USER_ID release_manager",
+    "too few of a role": ({"/rest/v1/rpc/policy_warnings": (200, [WARNING])}, "people", "ID qa_tester"),
+    "too few in a project": (
+        {"/rest/v1/rpc/policy_warnings": (200, [{**WARNING, "project": "acme/shop"}])}, "people", "--project acme/shop",
     ),
-    "too few of a role": (
-        {"/rest/v1/gate_requirements": (200, [{"subject": "qa_tester", "min_count": 2}])}, "people", "ID qa_tester",
-    ),
+    "too few together": ({"/rest/v1/rpc/policy_warnings": (200, [TOGETHER, WARNING])}, "people", "ID sre"),
     "no project": ({"/rest/v1/projects": (200, [])}, "projects", "projects register"),
     "rows cannot be read": ({"/rest/v1/projects": (401, {})}, "projects", "SUPABASE_SECRET_KEY"),
 }  # fmt: skip

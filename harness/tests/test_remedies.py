@@ -90,7 +90,7 @@ def waiting(stack: Stack) -> list[ITEM]:
         {"kind": "approval", "subject": "release_manager"},
         {"kind": "exception_approvals", "min_count": 2},
     ]
-    done = gates("policy", "set", "G3", "-", "--project", project, stdin=json.dumps(needs))
+    done = gates("policy", "set", "G3", "-", "--project", project, *wanted, stdin=json.dumps(needs))
     assert done.exit_code == 0, done.output
     opened = gates.json("open", project, "v1", "--source-ref", "c", "--initiator", "dev-1")["release_id"]
     done = gates("exception", "open", opened, "--gate", "G3", *RISK, "--until", "4h")

@@ -251,7 +251,7 @@ WRITES = {
     " risk_statement, approver_id, expires_at) values (%(r)s, 'gate_bypass', '{G1}', 'r', %(s)s, 'rm-1',"
     " clock_timestamp() + interval '1 hour')",
     "subject of a policy": "select ops.set_gate_policy('G1', jsonb_build_array(jsonb_build_object('kind', 'check',"
-    " 'subject', %(s)s::text)), 'acme/secrets')",
+    " 'subject', %(s)s::text)), 'acme/secrets', 'rm-1', 'a test')",
 }
 
 

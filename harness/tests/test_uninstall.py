@@ -124,10 +124,11 @@ def uninstall(db: psycopg.Connection[Any], *, with_facts: bool = False) -> psyco
 FACTS = {
     "a member": GRANT,
     "a project": "select ops.register_project('acme/x', null, 'rm-1', 'r')",
-    "a policy": 'select ops.set_gate_policy(\'G1\', \'[{"kind": "check", "subject": "build"}]\')',
+    "a policy": """select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"}]', null, 'rm-1', 'r')""",
     "an addition to the policy": "select ops.set_gate_policy('G1', (select jsonb_agg(jsonb_build_object("
     "'kind', r.kind, 'subject', r.subject, 'enforcement', r.enforcement)) || "
-    '\'[{"kind": "check", "subject": "scan"}]\' from ops.gate_requirements r where r.gate_code = \'G1\'))',
+    '\'[{"kind": "check", "subject": "scan"}]\' from ops.gate_requirements r where r.gate_code = \'G1\'),'
+    " null, 'rm-1', 'r')",
     "a refusal": 'select ops.record_refusal(\'{"error": "internal_error"}\')',
 }
 

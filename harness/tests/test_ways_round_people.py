@@ -250,7 +250,7 @@ def test_giving_oneself_a_role(scene: Scene, role: str) -> None:
         "update ops.members set active = true where subject = %(me)s",
         "select ops.custom_access_token_hook(jsonb_build_object('user_id', %(me)s::text, 'claims', '{}'::jsonb))",
         "select ops.with_member_role(jsonb_build_object('user_id', %(me)s::text, 'claims', '{}'::jsonb))",
-        "select ops.set_gate_policy('G2', '[]')",
+        "select ops.set_gate_policy('G2', '[]', null, 'release_manager-a', 'a test')",
     ):
         assert scene.attempt(role, query, {"me": me}).sqlstate == "42501", query
 

@@ -41,6 +41,7 @@ NAMED = ("event", "--status", "pass", "--project", "a/b", "--source-ref", "c", "
 GATE = ("gate", "--environment", "dev", "--release-id", RELEASE)
 AGENT = (RELEASE, "--session", "s-1", "--approver", "qa-1", "--rationale", '{"criteria_met": 1}')
 NOWHERE = "/there/is/no/such.json"
+WANTED = ("--on-behalf-of", "rm-1", "--reason", "r")
 
 ARGUMENTS: list[tuple[str, ...]] = [
     ("sideways",),
@@ -108,8 +109,12 @@ ARGUMENTS: list[tuple[str, ...]] = [
     ("roles", "revoke"),
     ("roles", "replace", "x"),
     ("roles", "list", "everybody"),
-    ("policy", "set", "G1", NOWHERE),
-    ("policy", "set", "G9", "-"),
+    ("policy", "set", "G1", NOWHERE, *WANTED),
+    ("policy", "set", "G9", "-", *WANTED),
+    ("policy", "set", "G1", "-"),
+    ("policy", "propose", "G9", "-", "--reason", "r"),
+    ("policy", "propose", "G1", NOWHERE, "--reason", "r"),
+    ("policy", "confirm"),
     ("policy", "show", "G9"),
     ("event", "--release-id", RELEASE),
     (*EVENT, "--status", "skipped"),
@@ -254,8 +259,9 @@ def test_what_is_no_json_object_is_not_sent_as_an_event(typist: Terminal, stdin:
 
 @pytest.mark.parametrize("stdin", ["[1, 2]", '[{"kind": "check"}, null]', "[[]]", "[NaN]"])
 def test_what_is_no_array_of_objects_is_not_sent_as_a_policy(typist: Terminal, stdin: str) -> None:
-    done = typist("policy", "set", "G1", "-", stdin=stdin)
-    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (Code.USAGE, "", 1), done.output
+    for command in (("set", "G1", "-", *WANTED), ("propose", "G1", "-", "--reason", "r")):
+        done = typist("policy", *command, stdin=stdin)
+        assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (Code.USAGE, "", 1), done.output
 
 
 def test_a_working_directory_that_was_deleted_names_no_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

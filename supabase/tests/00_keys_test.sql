@@ -29,7 +29,7 @@ select set_eq(
        ('contested_report_ends', 'end_id'), ('retired_targets', 'retirement_id'),
        ('build_artifacts', 'build_artifact_id'),
        ('dismissals', 'dismissal_id'),
-       ('gate_requirements', 'requirement_id')) as k (name, key) $$,
+       ('gate_requirements', 'requirement_id'), ('policy_changes', 'change_id')) as k (name, key) $$,
   'primary keys are <thing>_id, uuids ordered by time'
 );
 select col_is_pk('ops', 'members', 'member_id', 'memberships name a member by an id that never changes');
@@ -45,6 +45,9 @@ select set_eq(
   $$ values
     ('ops.releases', 'project', 'ops.projects', 'project'),
     ('ops.gate_requirements', 'project', 'ops.projects', 'project'),
+    ('ops.gate_requirements', 'opened_by_change', 'ops.policy_changes', 'change_id'),
+    ('ops.gate_requirements', 'closed_by_change', 'ops.policy_changes', 'change_id'),
+    ('ops.policy_changes', 'project', 'ops.projects', 'project'),
     ('ops.retired_targets', 'project', 'ops.projects', 'project'),
     ('ops.retired_releases', 'release_id', 'ops.releases', 'release_id'),
     ('ops.retired_releases', 'retirement_id', 'ops.retired_targets', 'retirement_id'),
@@ -119,6 +122,7 @@ select set_eq(
     ('ops.deployments', 'release_id, deployment_id', false),
     ('ops.contested_reports', 'release_id, contested_id', false),
     ('ops.contested_report_ends', 'release_id, contested_id', false),
+    ('ops.policy_changes', 'hash', false),
     ('ops.environment_events', 'idempotency_key', false) $$,
   'the unique keys are those of the domain and those that composite foreign keys need'
 );

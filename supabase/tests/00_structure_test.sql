@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(36);
+select plan(37);
 
 create function pg_temp.columns(of text) returns table (name text, type text, required boolean)
 language sql stable as $$
@@ -59,6 +59,7 @@ select set_eq(
     ('ops_dismissed_fact', 'contested_report failure_by_hand objection passed_over_check renamed_check stalled_deployment'),
     ('ops_inbox_kind', 'contested_report dismissible exception_decision exception_review failed '
       || 'incident missing objection sign_off'),
+    ('ops_policy_state', 'author_revoked confirmed lapsed open overtaken set'),
     ('ops_finding_state', 'failed satisfied unsatisfied') $$,
   'every other enum has these values and no others'
 );
@@ -76,7 +77,7 @@ select is_empty(
   $$ select t.name from unnest(array[
        'releases', 'release_gates', 'gate_checks', 'approvals', 'evidence_artifacts', 'exceptions', 'deployments',
        'environment_events', 'event_ingest_log', 'incidents', 'recovery_drills',
-       'gate_requirements', 'members', 'deployment_reports', 'memberships', 'replaced_subjects',
+       'gate_requirements', 'policy_changes', 'members', 'deployment_reports', 'memberships', 'replaced_subjects',
        'contested_reports', 'contested_report_ends', 'projects',
        'retired_targets', 'retired_releases',
        'build_artifacts',
@@ -231,8 +232,19 @@ select set_eq(
     ('valid_for', 'integer', false),
     ('require_hash', 'boolean', true), ('own_token', 'boolean', true), ('aal2', 'boolean', true),
     ('accept_sso', 'boolean', true), ('approvers', 'text[]', false),
-    ('valid_from', 'timestamp with time zone', true), ('valid_to', 'timestamp with time zone', false), ('closed_by', 'text', false) $$,
+    ('valid_from', 'timestamp with time zone', true), ('valid_to', 'timestamp with time zone', false), ('closed_by', 'text', false),
+    ('opened_by_change', 'uuid', false), ('closed_by_change', 'uuid', false) $$,
   'ops.gate_requirements has the columns of the domain, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('policy_changes') $$,
+  $$ values
+    ('change_id', 'uuid', true), ('project', 'text', false), ('gate_code', 'ops.ops_gate_code', true),
+    ('requirements', 'jsonb', true), ('dropped', 'jsonb', true), ('reason', 'ops.statement', true),
+    ('on_behalf_of', 'ops.name', false), ('base', 'text', true), ('hash', 'text', true),
+    ('confirmed_at', 'timestamp with time zone', false), ('confirmed_by', 'text', false),
+    ('alone', 'boolean', false) $$,
+  'ops.policy_changes has these columns, with their types and what may be null'
 );
 select set_eq(
   $$ select * from pg_temp.columns('projects') $$,

@@ -79,11 +79,11 @@ select is(
 );
 select is(
   ops.revoke_membership('sre-b', 'sre', 'pgtap/other', 'rm-1', 'why'),
-  '{"revoked": [{"role": "sre", "project": "pgtap/other", "nobody_left": false}]}',
+  '{"revoked": [{"role": "sre", "project": "pgtap/other", "nobody_left": false}], "warnings": []}',
   'a revocation says whether somebody is left who can do it'
 );
 select is(
-  ops.revoke_membership('sre-b', 'sre', 'pgtap/other', 'rm-1', 'why'), '{"revoked": []}',
+  ops.revoke_membership('sre-b', 'sre', 'pgtap/other', 'rm-1', 'why'), '{"revoked": [], "warnings": []}',
   'a revocation of what does not stand succeeds too'
 );
 select is(
@@ -417,7 +417,7 @@ select is(
 
 -- Nobody counts for two requirements of one gate, whatever roles they hold.
 set local role service_role;
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "approval", "subject": "qa_tester"}]', 'pgtap/joined');
 select pg_temp.member('twice', r.role, 'pgtap/joined') from unnest(array['qa_tester', 'release_manager']) as r (role);
 select ops.open_release('pgtap/joined', 'twice', 'production', 'sha-1', initiating_actor => 'dev-1');

@@ -82,7 +82,7 @@ select is(
     where r.release_name = 'direct'
   ), 'Acme/Pay', 'a direct insert gets the spelling too'
 );
-select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "unit"}]', 'acme/PAY');
+select pg_temp.set_policy('G1', '[{"kind": "check", "subject": "unit"}]', 'acme/PAY');
 select is(
   (
     select q.project
@@ -111,9 +111,9 @@ from (
   'a blank before the name is another name'),
   ($$ select ops.open_release(null, 'v1', 'dev', 'sha-1', initiating_actor => 'dev-1') $$,
   'a release needs a project'),
-  ($$ select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "unit"}]', 'acme/none') $$,
+  ($$ select pg_temp.set_policy('G1', '[{"kind": "check", "subject": "unit"}]', 'acme/none') $$,
   'the secret key is told that the project of a policy is unknown'),
-  ($$ select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "unit"}]', '') $$,
+  ($$ select pg_temp.set_policy('G1', '[{"kind": "check", "subject": "unit"}]', '') $$,
   'a policy for an empty name is not the default policy'),
   ($$ insert into ops.releases (project, release_name, environment_target, source_ref, initiating_actor)
       values ('acme/none', 'v1', 'dev', 'sha-1', 'dev-1') $$, 'a direct insert needs a registered project')

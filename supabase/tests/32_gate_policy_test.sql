@@ -8,7 +8,7 @@ create function pg_temp.policy(gate text, requirements jsonb, project text defau
 language sql as $$
   select array(
     select p.release_name || ' ' || p.touched
-    from ops.set_gate_policy(gate, requirements, project) as p
+    from pg_temp.set_policy(gate, requirements, project) as p
     where p.release_project like 'pgtap/%'
     order by 1
   )
@@ -126,7 +126,7 @@ set local role service_role;
 
 -- Refused policies.
 select throws_ok(
-  format('select ops.set_gate_policy(%L, %L)', t.gate, t.requirements), 'OPS10', null, t.description
+  format('select pg_temp.set_policy(%L, %L)', t.gate, t.requirements), 'OPS10', null, t.description
 )
 from (
   values
@@ -175,13 +175,13 @@ from (
     'a gate with nothing blocking is refused')
 ) as t (gate, requirements, description);
 select throws_ok(
-  $$ select ops.set_gate_policy(
+  $$ select pg_temp.set_policy(
     'G1', '[{"kind": "evidence", "subject": "build_log", "enforcement": "advisory"}]', 'pgtap/project') $$,
   'OPS10', null, 'a project''s policy without a blocking requirement is refused'
 );
 select is(pg_temp.asked('new default', 'G1'), array['blocking check compile'], 'a refused policy changes nothing');
 select lives_ok(
-  $$ select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "min_count": null,
+  $$ select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "min_count": null,
     "not_initiator": null, "one_gate": null, "valid_for": null, "own_token": null, "approvers": null, "enforcement": null}]',
     'pgtap/advised') $$, 'null is left out'
 );
@@ -277,7 +277,8 @@ set local role service_role;
 select throws_ok(
   $$ select pg_temp.as_person(
     'release_manager', 'rm-1',
-    'select release_id from ops.set_gate_policy(''G1'', ''[{"kind": "check", "subject": "b"}]'')') $$,
+    'select release_id from ops.set_gate_policy(''G1'', ''[{"kind": "check", "subject": "b"}]'', null, ''rm-1'',
+      ''why'')') $$,
   '42501', null, 'a release manager cannot change the policy'
 );
 

@@ -292,7 +292,7 @@ from (
 ) as t (reasons, answer);
 
 -- A blocking requirement answers for a persona only when it asks for their approval.
-select ops.set_gate_policy('G2', '[{"kind": "check", "subject": "release_manager"}]', 'pgtap/project');
+select pg_temp.set_policy('G2', '[{"kind": "check", "subject": "release_manager"}]', 'pgtap/project');
 select pg_temp.built('named like a persona');
 select pg_temp.sign('named like a persona', 2, 'G2', 'rm-1', 'rejected');
 select is(

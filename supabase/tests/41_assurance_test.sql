@@ -161,12 +161,12 @@ from (values
 
 -- What policy can ask.
 select lives_ok(
-  $$ select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager", "own_token": true},
+  $$ select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager", "own_token": true},
     {"kind": "exception_approvals", "min_count": 2, "own_token": true, "aal2": true, "accept_sso": true}]',
     'pgtap/project') $$, 'own_token, aal2 and accept_sso are asked of approvals, also of exceptions'
 );
 select throws_ok(
-  format($$ select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "sre"}, %s]') $$, b.row), 'OPS10', null,
+  format($$ select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "sre"}, %s]') $$, b.row), 'OPS10', null,
   'refused: ' || b.row)
 from (values
   ('{"kind": "prior_gate", "subject": "G1", "own_token": true}'), ('{"kind": "no_failed_checks", "aal2": true}'),
@@ -206,8 +206,8 @@ select is((pg_temp.approval('own', 'G3')).state, 'failed', 'which an agent''s na
 select is(pg_temp.says('own', 'G3', '{own_token}'), '{true}', 'and the finding says why, beside the objection');
 
 -- The second factor.
-select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "aal2": true}]', 'pgtap/project');
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager", "aal2": true,
+select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "aal2": true}]', 'pgtap/project');
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager", "aal2": true,
   "accept_sso": true}]', 'pgtap/project');
 select is(pg_temp.own('own', 'G2', 'qa-1'), '-', 'a release that is open already is judged by the policy of its time');
 select pg_temp.open('factor');
@@ -319,7 +319,7 @@ select is(
 );
 
 -- Exceptions.
-select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"}, {"kind": "exception_approvals",
+select pg_temp.set_policy('G1', '[{"kind": "check", "subject": "build"}, {"kind": "exception_approvals",
   "own_token": true}]', 'pgtap/project');
 select pg_temp.open('excepted');
 select is(pg_temp.authorises(pg_temp.except_for('excepted', t.gates, t.who, t.own, t.claims, t.type)), t.said, t.name)
@@ -378,8 +378,8 @@ begin
   return coalesce((pg_temp.newest(name)).unmet, '-');
 end
 $$;
-select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": true}]', 'pgtap/project');
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager", "own_token": true}]',
+select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": true}]', 'pgtap/project');
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager", "own_token": true}]',
   'pgtap/project');
 select pg_temp.open('whole');
 select is(pg_temp.decide_whole('whole', 'rm-1', 'rejected', true), '-', 'a person objects to the release as a whole');

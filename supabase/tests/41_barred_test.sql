@@ -8,7 +8,7 @@ select plan(40);
 set local role service_role;
 \ir helpers/members.psql
 
-select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"}, {"kind": "exception_approvals",
+select pg_temp.set_policy('G1', '[{"kind": "check", "subject": "build"}, {"kind": "exception_approvals",
   "own_token": true}]', 'pgtap/project');
 
 -- An approval that lacks the own token or second factor bars its person from nothing.
@@ -24,7 +24,7 @@ $$;
 -- Open `name` while an approval by a qa_tester on `gate` asks for `asked`, and G3 for one by a release manager.
 create function pg_temp.asks(name text, gate text, asked jsonb) returns void
 language sql as $$
-  select ops.set_gate_policy(g.code, jsonb_path_query_array(jsonb_build_array(
+  select pg_temp.set_policy(g.code, jsonb_path_query_array(jsonb_build_array(
     case g.code when 'G3' then '{"kind": "approval", "subject": "release_manager"}'::jsonb end,
     case g.code when asks.gate then asks.asked || '{"kind": "approval", "subject": "qa_tester"}' end
   ), '$[*] ? (@ != null)'), 'pgtap/project')
@@ -70,8 +70,8 @@ select is(pg_temp.own(b.name, 'G3', 'two-1'), '-', 'they approve G3 themselves: 
 select is(pg_temp.managers(b.name), b.state, 'whether that counts: ' || b.name) from barred as b;
 
 -- Nor from dismissing, nor from the review of an exception.
-select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": true}]', 'pgtap/project');
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager", "own_token": true}]',
+select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": true}]', 'pgtap/project');
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager", "own_token": true}]',
   'pgtap/project');
 create function pg_temp.may_dismiss(name text, who text) returns boolean
 language plpgsql as $$

@@ -18,7 +18,7 @@ $$;
 create function pg_temp.named(approvers text[], min_count integer default 1, project text default 'pgtap/project')
 returns void
 language sql as $$
-  select ops.set_gate_policy('G3', jsonb_build_array(jsonb_build_object(
+  select pg_temp.set_policy('G3', jsonb_build_array(jsonb_build_object(
     'kind', 'approval', 'subject', 'release_manager', 'min_count', min_count, 'approvers', approvers)), project)
 $$;
 create function pg_temp.built(name text, initiator text default 'dev-1') returns void
@@ -51,7 +51,7 @@ select is(pg_temp.stored_list(), '{Rm-3,rm-1,rm-2}', 'handles and subjects in an
 select pg_temp.named('{third}');
 select is(pg_temp.stored_list(), '{Rm-3}', 'a handle alone too');
 select throws_ok(
-  format($$ select ops.set_gate_policy('G3', jsonb_build_array(jsonb_build_object('kind', 'approval', 'subject',
+  format($$ select pg_temp.set_policy('G3', jsonb_build_array(jsonb_build_object('kind', 'approval', 'subject',
     'release_manager', 'min_count', %s, 'approvers', %L::jsonb)), 'pgtap/project') $$, t.min_count, t.approvers),
   t.code, null, t.name)
 from (values
@@ -68,21 +68,21 @@ from (values
 select throws_ok($$ select pg_temp.named('{qa-1,sre-1}') $$, 'OPS06', null, 'nobody named could ever approve');
 select lives_ok($$ select pg_temp.named('{qa-1,rm-1}') $$, 'one of them can, and that is only warned of');
 select lives_ok(
-  $$ select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "approvers": ["qa-1"]},
+  $$ select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "approvers": ["qa-1"]},
     {"kind": "exception_approvals", "approvers": ["rm-1"]}]', 'pgtap/project') $$, 'each role is asked for by itself'
 );
 select throws_ok(
-  $$ select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester"},
+  $$ select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester"},
     {"kind": "exception_approvals", "approvers": ["qa-1"]}]', 'pgtap/project') $$, 'OPS06', null,
   'a release manager approves exceptions'
 );
-select ops.set_gate_policy('G2', '[]', 'pgtap/project');
+select pg_temp.set_policy('G2', '[]', 'pgtap/project');
 select pg_temp.revoke_from('rm-5');
 select throws_like(
   $$ select pg_temp.named('{rm-1,rm-5}') $$, '%rm-5%', 'somebody whose memberships ended, whom the sentence names'
 );
 select throws_ok(
-  $$ select ops.set_gate_policy('G3', '[{"kind": "prior_gate", "subject": "G1", "approvers": ["rm-1"]}]') $$, 'OPS10',
+  $$ select pg_temp.set_policy('G3', '[{"kind": "prior_gate", "subject": "G1", "approvers": ["rm-1"]}]') $$, 'OPS10',
   null, 'only approvals are by named people'
 );
 set local role none;
@@ -231,7 +231,7 @@ select is((pg_temp.approval('both')).who, 'service_role', 'where both are needed
 
 -- Every project, and one.
 select pg_temp.named('{rm-2}', 1, null);
-select ops.set_gate_policy('G3', '[]', 'pgtap/project');
+select pg_temp.set_policy('G3', '[]', 'pgtap/project');
 select pg_temp.built('default');
 select pg_temp.sign('default', 120, 'G3', 'rm-1', 'approved');
 select is((pg_temp.newest('default')).unmet, 'approvers', 'a default list holds for a project without rows of its own');
@@ -265,9 +265,9 @@ create function pg_temp.authorises(id text) returns boolean
 language sql as $$
   select v.authorises from ops.v_exception_status v where v.exception_id = current_setting(id)::uuid
 $$;
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager", "min_count": 2,
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager", "min_count": 2,
   "approvers": ["rm-1", "rm-2"]}]', 'pgtap/project');
-select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "approvers": ["qa-1"]},
+select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "approvers": ["qa-1"]},
   {"kind": "exception_approvals", "approvers": ["rm-4"]}]', 'pgtap/project');
 select pg_temp.open('excepted');
 select set_config('pgtap.g3', pg_temp.allow('excepted', '{G3}', 'rm-4')::text, true);

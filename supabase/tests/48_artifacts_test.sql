@@ -228,7 +228,7 @@ select pg_temp.sign('rejected', 120, 'G2', 'qa-1', 'approved', 'test_result');
 select is(pg_temp.stored('rejected', 'G2'), 'in_progress', 'a request for changes to an earlier build stands');
 
 -- A lapsed approval still counts for separation of duties.
-select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "release_manager"}]', 'pgtap/project');
+select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "release_manager"}]', 'pgtap/project');
 select pg_temp.open('duties');
 select pg_temp.build('duties', 1, 'pass', pg_temp.artifacts('app a'));
 select pg_temp.sign('duties', 2, 'G2', 'rm-1', 'approved');
@@ -237,7 +237,7 @@ select pg_temp.sign('duties', 4, 'G2', 'rm-2', 'approved');
 select pg_temp.sign('duties', 5, 'G3', 'rm-1', 'approved', 'rollback_plan');
 select is(pg_temp.counted('duties'), 'passed passed in_progress false',
   'who approved an earlier build on G2 cannot approve G3');
-select ops.set_gate_policy('G2', '[]', 'pgtap/project');
+select pg_temp.set_policy('G2', '[]', 'pgtap/project');
 
 -- In every order: two legs, a rebuild and two decisions, in each permutation of the machine's reports. By day those
 -- that go round, forwards and backwards: each report is in each place, and each before and after each other.
@@ -443,7 +443,7 @@ select is(
   'false artifact_mismatch advice', 'nothing covers artifact_mismatch'
 );
 select
-    ops.set_gate_policy(
+    pg_temp.set_policy(
         'G3', '[{"kind": "prior_gate", "subject": "G2"}, {"kind": "deployed_artifacts"}]', 'pgtap/project'
     );
 select pg_temp.open('asked');

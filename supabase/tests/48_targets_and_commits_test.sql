@@ -226,7 +226,7 @@ select results_eq(
 );
 
 -- A check that policy asks for on G4 is asked of each deployment.
-select ops.set_gate_policy(
+select pg_temp.set_policy(
   'G4', '[{"kind": "deployment_health"}, {"kind": "check", "subject": "smoke"}]', 'pgtap/project'
 );
 select pg_temp.ready('asked');

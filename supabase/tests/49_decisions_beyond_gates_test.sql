@@ -169,12 +169,12 @@ select pg_temp.decide('two', 'rm-2', 'rejected');
 select is(pg_temp.goes('two'), '{t,t,t}', 'an objection to the release is none to its exception');
 
 -- How many must approve it: the most that its gates ask.
-select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester"},
+select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester"},
   {"kind": "exception_approvals", "min_count": 2}]', 'pgtap/project');
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "exception_approvals", "min_count": 3}]', 'pgtap/project');
 select throws_ok(
-  $$ select ops.set_gate_policy('G4', '[{"kind": "deployment_health"},
+  $$ select pg_temp.set_policy('G4', '[{"kind": "deployment_health"},
        {"kind": "exception_approvals", "min_count": 9, "enforcement": "advisory"}]', 'pgtap/project') $$,
   'OPS10', null, 'a number that would only be advice is refused'
 );
@@ -213,10 +213,10 @@ select is(pg_temp.goes('{G1,G2,G3}'), '{t,f,f}', 'two of three are not enough');
 select is(pg_temp.differences(), '{}', 'views and functions agree while approvals of exceptions are missing');
 
 -- One person, one gate.
-select ops.set_gate_policy(t.code, '[]', 'pgtap/project') from unnest(array['G2', 'G3', 'G4']) as t (code);
-select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"},
+select pg_temp.set_policy(t.code, '[]', 'pgtap/project') from unnest(array['G2', 'G3', 'G4']) as t (code);
+select pg_temp.set_policy('G1', '[{"kind": "check", "subject": "build"},
   {"kind": "approval", "subject": "release_manager", "enforcement": "advisory"}]', 'pgtap/project');
-select ops.set_gate_policy('G4', '[{"kind": "approval", "subject": "release_manager"}]', 'pgtap/project');
+select pg_temp.set_policy('G4', '[{"kind": "approval", "subject": "release_manager"}]', 'pgtap/project');
 select pg_temp.ready('one gate');
 select is(pg_temp.stored('one gate', 'G3'), 'passed', 'G3 passes by an approval of somebody who approved nothing else');
 select pg_temp.sign('one gate', 120, 'G4', 'rm-1', 'approved');
@@ -249,9 +249,9 @@ select pg_temp.sign('reversed', 120, 'G3', 'rm-2', 'approved');
 select is(
   pg_temp.stored('reversed', 'G4'), 'in_progress', 'an approval of G3 by the approver of G4 re-opens G4 at once'
 );
-select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"},
+select pg_temp.set_policy('G1', '[{"kind": "check", "subject": "build"},
   {"kind": "approval", "subject": "release_manager", "valid_for": 1}]', 'pgtap/project');
-select ops.set_gate_policy('G4', format('[{"kind": "approval", "subject": "release_manager",
+select pg_temp.set_policy('G4', format('[{"kind": "approval", "subject": "release_manager",
   "one_gate": %1$s, "not_initiator": %1$s}]', t.separate)::jsonb, t.project)
 from (values ('false', 'pgtap/joined'), ('true', 'pgtap/project')) as t (separate, project);
 select pg_temp.ready('lapsed');

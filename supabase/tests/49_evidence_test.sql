@@ -95,7 +95,7 @@ select pg_temp.signed('late', 6, 'qa-1', 'approved', 'https://a.test/1 c');
 select is(pg_temp.counted('late'), '1 1', 'one that was observed later is');
 
 -- A policy that asks for a hash, and for two.
-select ops.set_gate_policy('G2', '[
+select pg_temp.set_policy('G2', '[
   {"kind": "evidence", "subject": "test_result", "min_count": 2, "require_hash": true},
   {"kind": "evidence", "subject": "uat_summary", "enforcement": "advisory"}]', 'pgtap/project');
 select pg_temp.open('hashed');
@@ -114,7 +114,7 @@ select pg_temp.attach('hashed', 'https://a.test/2', 'b');
 select is(pg_temp.stored('hashed', 'G2'), 'passed', 'it counts again when it is named with a hash');
 select pg_temp.attach('hashed', 'https://a.test/2', 'a');
 select is(pg_temp.stored('hashed', 'G2'), 'in_progress', 'the newest hash at an address counts');
-select ops.set_gate_policy('G2', '[]', 'pgtap/project');
+select pg_temp.set_policy('G2', '[]', 'pgtap/project');
 
 -- Evidence that came with a sign-off.
 select pg_temp.open('carried');

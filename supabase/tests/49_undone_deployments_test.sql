@@ -100,7 +100,7 @@ select pg_temp.undo('by hand', 'rollback');
 select pg_temp.send_as('sre', 'sre-1', pg_temp.event('health_check', 'by hand', 40, '{"environment": "staging",
   "deployment_ref": "s1", "status": "pass", "artifact_ref": "https://evidence.test/health"}'));
 select is(pg_temp.stands('by hand'), 'failed failed false', 'a failure by hand too');
-select ops.set_gate_policy('G4', '[{"kind": "check", "subject": "health"}]', 'pgtap/other');
+select pg_temp.set_policy('G4', '[{"kind": "check", "subject": "health"}]', 'pgtap/other');
 select ops.open_release('pgtap/other', 'asked', 'production', 'sha-1', initiating_actor => 'dev-1');
 create function pg_temp.asked(event jsonb) returns text
 language sql as $$

@@ -27,13 +27,13 @@ select pg_temp.ready('unlimited');
 
 -- Policy: which requirements have a limit.
 select lives_ok(
-  $$ select ops.set_gate_policy('G2', '[{"kind": "prior_gate", "subject": "G1"}, {"kind": "no_failed_checks"},
+  $$ select pg_temp.set_policy('G2', '[{"kind": "prior_gate", "subject": "G1"}, {"kind": "no_failed_checks"},
     {"kind": "approval", "subject": "qa_tester", "valid_for": 2},
     {"kind": "evidence", "subject": "test_result", "valid_for": 9}]', 'pgtap/project') $$,
   'approvals and evidence can have a limit'
 );
 select throws_ok(
-  format($f$ select ops.set_gate_policy('G2', '[{"kind": "approval", "subject": "qa_tester"}, %s]', 'pgtap/wrong') $f$,
+  format($f$ select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester"}, %s]', 'pgtap/wrong') $f$,
     t.requirement), 'OPS10', null, format('a policy is refused: %s', t.requirement)
 )
 from unnest(array[

@@ -128,7 +128,7 @@ select is(
 );
 
 -- By policy it blocks.
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "objected_elsewhere"}]', 'pgtap/project');
 select pg_temp.open_at(s.name || ' strict', 'c-' || s.name) from stops as s;
 select pg_temp.pass_gates(s.name || ' strict') from stops as s;
@@ -198,7 +198,7 @@ select is(
 select is(pg_temp.differences(), '{}', 'views and functions agree under a bypass of what is asked of production');
 
 -- Staging healthy, by policy.
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "environment_healthy"}]', 'pgtap/project');
 select pg_temp.open_at('staged', 'c-staged');
 select pg_temp.pass_gates('staged');
@@ -238,7 +238,7 @@ create temporary table probes (name text, counts boolean);
 insert into probes values
 ('newest', true), ('newer in progress', true), ('newer failed', true), ('newer without checks', true),
 ('newer healthy', false), ('newer elsewhere', true), ('target gone', false), ('newer healthy and undone', false);
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "objected_elsewhere"}]', 'pgtap/project');
 select pg_temp.open_at('probe: ' || p.name, 'c-probe ' || p.name) from probes as p;
 select pg_temp.open_at('after: ' || p.name, 'c-probe ' || p.name) from probes as p;
@@ -303,7 +303,7 @@ select ok(
 );
 
 -- Many releases of one commit: the answer is bounded, and closes.
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "objected_elsewhere"}]', 'pgtap/project');
 select pg_temp.open_at('many ' || n, 'c-many') from generate_series(1, 102) as n;
 select pg_temp.build('many ' || n, 100, 'fail') from generate_series(1, 100) as n;
@@ -314,7 +314,7 @@ select pg_temp.build('many 101', 100, 'fail');
 select pg_temp.build('many 101', 120, 'pass');
 select is(pg_temp.eligible('many 102', 'production'), false, 'more of them count as a stop');
 
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "environment_healthy", "enforcement": "advisory"}]', 'pgtap/project');
 select pg_temp.open_at('advised', 'c-many');
 select pg_temp.pass_gates('advised');

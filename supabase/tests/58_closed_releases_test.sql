@@ -326,7 +326,7 @@ select is(
 select is(
   array(
     select p.release_name
-    from ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"}]', 'pgtap/project') as p
+    from pg_temp.set_policy('G1', '[{"kind": "check", "subject": "build"}]', 'pgtap/project') as p
     where p.release_name in ('by bot foreign', 'by bot plain', 'ready', 'takes')
   ), '{by bot foreign}', 'a change of policy lists open releases, and no closed one'
 );

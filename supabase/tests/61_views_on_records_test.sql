@@ -53,10 +53,10 @@ select results_eq(
   $$ values ('G2', '{}'::text[], 1::bigint, true), ('G3', '{}', 0, true) $$,
   'evidence counts only for the gate to which it is attached'
 );
-select ops.set_gate_policy('G2', '[
+select pg_temp.set_policy('G2', '[
   {"kind": "evidence", "subject": "test_result", "min_count": 2},
   {"kind": "evidence", "subject": "uat_summary", "enforcement": "advisory"}]', 'pgtap/project');
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"}]', 'pgtap/project');
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager"}]', 'pgtap/project');
 select pg_temp.open('override');
 select ops.open_release('pgtap/other', 'elsewhere', 'production', 'sha-1', initiating_actor => 'dev-1');
 select pg_temp.sign('override', 1, 'G2', 'qa-1', 'approved', 'test_result');
@@ -164,7 +164,7 @@ select columns_are(
     'retired_failed'
   ], 'v_deployment_history has these columns'
 );
-select ops.set_gate_policy(t.code, '[]', 'pgtap/project') from unnest(array['G2', 'G3']) as t (code);
+select pg_temp.set_policy(t.code, '[]', 'pgtap/project') from unnest(array['G2', 'G3']) as t (code);
 select pg_temp.ready('life');
 select pg_temp.deploy('life', 10, 'staging', 's1', 'succeeded');
 select pg_temp.health('life', 11, 'staging', 's1', 'pass');

@@ -197,7 +197,7 @@ select is(
 );
 
 -- Exceptions.
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "exception_approvals", "min_count": 2}]', 'pgtap/project');
 select pg_temp.open('excepted', initiator => 'rm-2');
 select set_config('pgtap.exception', pg_temp.except_for('excepted', 'gate_bypass', '{G3}')::text, true);
@@ -235,7 +235,7 @@ select is(
 );
 
 -- What nobody in the role can do waits for the secret key.
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager", "approvers": ["rm-3"]}]',
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager", "approvers": ["rm-3"]}]',
   'pgtap/project');
 select pg_temp.open('left alone');
 select pg_temp.build('left alone', 1, 'pass');

@@ -212,13 +212,13 @@ select pg_temp.build('brief', 3, 'pass');
 select pg_temp.agree('after a fact that came later');
 
 -- Approvals that lapse, and what policy asks of production beside the gates.
-select ops.set_gate_policy(
+select pg_temp.set_policy(
   'G2', jsonb_build_array(jsonb_build_object('kind', 'approval', 'subject', 'qa_tester', 'valid_for', v.seconds)),
   'pgtap/project')
 from (
   select ceil(extract(epoch from pg_temp.while_looking()))::integer as seconds
 ) as v;
-select ops.set_gate_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
+select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
   {"kind": "objected_elsewhere"}, {"kind": "environment_healthy"}]', 'pgtap/project');
 select pg_temp.ready(t.name) from unnest(array['lapses', 'lapses and waits']) as t (name);
 select pg_temp.deploy('lapses', 4, 'production', 'p1', 'succeeded');

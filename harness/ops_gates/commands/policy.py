@@ -1,14 +1,17 @@
-"""`ops-gates policy`: what each gate needs, which is data."""
+"""`ops-gates policy`: what each gate needs, which is data, and how two people change it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ops_gates.commands import given, projects, show, target
 from ops_gates.commands.group import Commands
-from ops_gates.rows import GateRequirements, OpsGateCode, VMemberships
+from ops_gates.commands.roles import OnBehalfOf, Reason
+from ops_gates.errors import NotFound
+from ops_gates.rows import GateRequirements, OpsGateCode, VPolicyChanges
 
 if TYPE_CHECKING:
     from ops_gates.client import Gates
@@ -19,20 +22,22 @@ app = Commands(
     help="What gates need, for every project or for one.\n\nExample: ops-gates policy show",
 )
 Project = Annotated[str | None, typer.Option(help="For this project alone; the defaults if left out.")]
+Gate = Annotated[OpsGateCode, typer.Argument(help="The gate whose needs are replaced.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="A JSON array of requirements; - reads standard input.")]
 
 
-def asks(row: GateRequirements) -> str | None:
+def asks(row: Mapping[str, Any]) -> str | None:
     """What a requirement asks of each approval, in words; None for nothing."""
     factor = "second factor or single sign-on" if row["accept_sso"] else "second factor"
     said = [
         *(["own token"] if row["own_token"] else []),
         *([f"{factor} of the last 12 hours"] if row["aal2"] else []),
-        *([f"of {', '.join(row['approvers'])}"] if row["approvers"] else []),
+        *([f"of {', '.join(row['approvers'])}"] if row.get("approvers") else []),
     ]
     return "; ".join(said) or None
 
 
-def not_by(row: GateRequirements) -> str | None:
+def not_by(row: Mapping[str, Any]) -> str | None:
     """Whose approvals do not count for a requirement, in words; None for everybody's."""
     if row["kind"] != "approval":
         return None
@@ -50,44 +55,57 @@ def rows_of(gates: Gates, gate: OpsGateCode | None, project: str | None) -> list
     return [row for row in gates.shown(found) if gate in (None, row["gate_code"])]
 
 
-def warn_of_idle_approvers(gates: Gates, gate: OpsGateCode, project: str | None) -> None:
-    """Say who is named in approvers and does not hold the role in which they are to approve."""
-    project = None if project is None else projects.spelled(gates, project, target.READERS)
-    for row in rows_of(gates, gate, project):
-        if not row["approvers"]:
-            continue
-        role = row["subject"] if row["kind"] == "approval" else "release_manager"
-        held = gates.select("v_memberships", VMemberships, order=("membership_id",), role=role)
-        holders = {one["recorded_as"] for one in held if project is None or one["project"] in (None, project)}
-        if idle := [name for name in row["approvers"] if name not in holders]:
-            grant = f"their approvals do not count until `ops-gates roles grant SUBJECT {role}` gives it to them"
-            show.aside(f"named in approvers without the role {role}: {', '.join(idle)}; {grant}")
+def needs_in(path: str) -> list[Mapping[str, Any]]:
+    """The requirements of a file."""
+    requirements: list[Mapping[str, Any]] = given.json_file(path, list)
+    if not all(isinstance(requirement, dict) for requirement in requirements):
+        raise typer.BadParameter("holds no JSON array of objects", param_hint="FILE")
+    return requirements
+
+
+def dropped(named: Sequence[str]) -> list[dict[str, str]]:
+    """The requirements that are dropped, each given as KIND or KIND:SUBJECT."""
+    parts = [text.partition(":") for text in named]
+    return [{"kind": kind, **({"subject": subject} if colon else {})} for kind, colon, subject in parts]
+
+
+def _need(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a requirement says, as a row of a table."""
+    return (
+        row["kind"], row.get("subject"), row["min_count"], row["enforcement"], asks(row),
+        not_by(row),
+        None if row.get("valid_for") is None else f"after {row['valid_for']} s",
+    )  # fmt: skip
+
+
+NEED = ("kind", "subject", "at least", "enforcement", "asks", "not by", "lapses")
 
 
 @app.command("set")
 def setting(
-    gate: Annotated[OpsGateCode, typer.Argument(help="The gate whose needs are replaced.")],
-    path: Annotated[str, typer.Argument(metavar="FILE", help="A JSON array of requirements; - reads standard input.")],
+    gate: Gate,
+    path: File,
+    on_behalf_of: OnBehalfOf,
+    reason: Reason,
     project: Project = None,
     json: show.AsJson = False,
 ) -> None:
     """Replace what a gate needs, for releases opened from now on; for the secret key alone.
 
-    It lists the releases that are under way, which keep their policy.
+    Two release managers change it with `policy propose` and `policy confirm`. It lists the releases that are under way,
+    which keep their policy.
 
     An empty array for a project leads back to the defaults. A requirement of approvals may ask for "own_token", for a
     second factor ("aal2", with "accept_sso" also single sign-on), and for named people ("approvers", by subject or
     handle).
 
-    Example: echo '[{"kind": "check", "subject": "build"}]' | ops-gates policy set G1 - --project acme/shop
-    """
-    requirements = given.json_file(path, list)
-    if not all(isinstance(requirement, dict) for requirement in requirements):
-        raise typer.BadParameter("holds no JSON array of objects", param_hint="FILE")
+    Example: echo '[{"kind": "check", "subject": "build"}]' | ops-gates policy set G1 - --project acme/shop --on-behalf-of rm-1 --reason 'builds alone'
+    """  # noqa: E501 - an example is to be copied
+    requirements = needs_in(path)
     with target.only(target.THE_KEY):
         gates = target.gates()
-        concerned = gates.set_policy(gate, requirements, project)
-        warn_of_idle_approvers(gates, gate, project)
+        concerned = gates.set_policy(gate, requirements, project, on_behalf_of=on_behalf_of, reason=reason)
+        show.warnings(gates.policy_warnings(project))
     if json:
         show.as_json(concerned)
         return
@@ -101,6 +119,122 @@ def setting(
         none="no release is in draft or in progress",
         fold=("id",),
     )
+
+
+@app.command()
+def propose(
+    gate: Gate,
+    path: File,
+    reason: Annotated[str, typer.Option(help="Why you want it.")],
+    project: Project = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND[:SUBJECT]",
+            help="A blocking requirement of the defaults that you leave out or make advisory; any number of times.",
+        ),
+    ] = None,
+    json: show.AsJson = False,
+) -> None:
+    """Propose what a gate shall need; another release manager confirms it. For a release_manager alone.
+
+    It prints the hash to confirm by, and warns of what the active members could not satisfy. Nothing is in force before
+    it is confirmed, and it lapses after 7 days. While you are the only release manager, you confirm it yourself, 24
+    hours later or more. The file is as for `policy set`.
+
+    Example: ops-gates policy propose G2 g2.json --project acme/shop --reason 'two testers' --drop no_failed_checks
+    """
+    requirements = needs_in(path)
+    with target.only(target.MANAGER):
+        said = target.gates().propose_policy(gate, requirements, project, reason=reason, drop=dropped(drop or []))
+    if json:
+        show.as_json(said)
+        return
+    where = said["project"] or "every project"
+    show.line(f"{gate} of {where} is proposed, and lapses at {show.moment(said['lapses_at'])}; to confirm it:")
+    show.line(f"ops-gates policy confirm {said['hash']}")
+    show.warnings(said["warnings"])
+
+
+@app.command()
+def confirm(
+    hashed: Annotated[str, typer.Argument(metavar="HASH", help="As `policy proposals` shows it.")],
+    json: show.AsJson = False,
+) -> None:
+    """Put the proposal of another release manager in force, for releases opened from now on.
+
+    For a release_manager of the project alone; for one of every project, if the proposal is for every project. Look at
+    it first: `ops-gates policy proposals HASH`.
+
+    Example: ops-gates policy confirm 6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b
+    """
+    with target.only(target.MANAGER):
+        said = target.gates().confirm_policy(hashed.strip())
+    if json:
+        show.as_json(said)
+        return
+    alone = ", alone" if said["alone"] else ""
+    show.line(
+        f"{said['gate_code']} of {said['project'] or 'every project'} has the policy that {said['asked_by']} proposed,"
+        f" confirmed by {said['confirmed_by']}{alone}; it is for releases opened from now on"
+    )
+    show.warnings(said["warnings"])
+
+
+def _whole(change: VPolicyChanges) -> None:
+    """Show one change: who wants what and why, and each requirement."""
+    show.line(change["gate_code"], "of", change["project"] or "every project", change["state"], change["hash"])
+    show.line(f"asked for by {change['asked_by']} at {show.moment(change['created_at'])}: {change['reason']}")
+    if change["dropped"]:
+        named = (f"{row['kind']} {row.get('subject', '')}".strip() for row in change["dropped"])
+        show.line(f"leaves out of the defaults: {', '.join(named)}")
+    show.table(NEED, map(_need, change["requirements"]), none="the defaults", fold=("not by", "at least", "asks"))
+
+
+@app.command("proposals")
+def proposals(
+    hashed: Annotated[
+        str | None, typer.Argument(metavar="HASH", help="One change, with each requirement; a list if left out.")
+    ] = None,
+    changes: Annotated[bool, typer.Option("--changes", help="Every change of policy, whatever became of it.")] = False,
+    limit: show.Limit = None,
+    json: show.AsJson = False,
+) -> None:
+    """List the proposals that wait to be confirmed, or every change of policy: who asked, who confirmed, when and why.
+
+    Example: ops-gates policy proposals --changes
+    """
+    with target.only(target.READERS):
+        found = target.gates().policy_changes()
+    if hashed is not None:
+        named = [change for change in found if change["hash"] == hashed.strip().lower()]
+        if not named:
+            raise NotFound(
+                "unknown_proposal", f"you have no change of policy with the hash {hashed!r}",
+                hint="`ops-gates policy proposals --changes` shows those that there are for you",
+            )  # fmt: skip
+        show.as_json(named[0]) if json else _whole(named[0])
+        return
+    shown = show.part([c for c in found if changes or c["state"] == "open"], limit, json, newest=True)
+    if json:
+        show.as_json(shown.rows)
+    else:
+        show.table(
+            ("at", "gate", "project", "state", "asked by", "reason", "confirmed by", "confirmed at", "alone", "lapses",
+             "hash"),
+            (
+                (
+                    show.moment(c["created_at"]), c["gate_code"], c["project"] or "every project", c["state"],
+                    c["asked_by"], c["reason"], c["confirmed_by"],
+                    c["confirmed_at"] and show.moment(c["confirmed_at"]), c["alone"],
+                    c["lapses_at"] and show.moment(c["lapses_at"]), c["hash"],
+                )
+                for c in shown.rows
+            ),
+            none="no changes" if changes else "no proposal waits to be confirmed",
+            fold=("hash", "reason", "lapses", "alone", "confirmed at", "confirmed by"),
+        )  # fmt: skip
+    shown.say_if_not_whole()
 
 
 @app.command("show")
@@ -126,15 +260,11 @@ def showing(
         show.as_json(shown)
         return
     show.table(
-        ("gate", "kind", "subject", "at least", "enforcement", "asks", "not by", "lapses", "for", "since"),
+        ("gate", *NEED, "for", "since"),
         (
-            (
-                row["gate_code"], row["kind"], row["subject"], row["min_count"], row["enforcement"], asks(row),
-                not_by(row), None if row["valid_for"] is None else f"after {row['valid_for']} s",
-                row["project"] or "every project", show.moment(row["valid_from"]),
-            )
+            (row["gate_code"], *_need(row), row["project"] or "every project", show.moment(row["valid_from"]))
             for row in shown
         ),
         none="no requirements",
         fold=("since", "for", "not by", "at least", "asks"),
-    )  # fmt: skip
+    )

@@ -127,8 +127,9 @@ def revoke(
     """
     gates = target.gates()
     with target.only(target.THE_KEY):
-        ended = gates.revoke_membership(subject, role, project=project, on_behalf_of=on_behalf_of, reason=reason)
+        said = gates.revoke_membership(subject, role, project=project, on_behalf_of=on_behalf_of, reason=reason)
         held = _held(gates, subject)
+    ended = said["revoked"]
     left = ", ".join(f"{row['role']} {_where(row['project'])}" for row in held)
     if not ended:
         asked = f"the role {role} {_where(project)}" if role else "a role"
@@ -139,13 +140,14 @@ def revoke(
         )
     if json:
         shown = [{"role": row["role"], "project": row["project"], "since": row["since"]} for row in held]
-        show.as_json({"ended": ended, "held": shown})
+        show.as_json({"ended": ended, "held": shown, "warnings": said["warnings"]})
         return
     for membership in ended:
         alone = "; nobody else holds it there" if membership["nobody_left"] else ""
         show.line(f"ended: {subject} as {membership['role']} {_where(membership['project'])}{alone}")
     if left:
         show.line(f"they still hold {left}")
+    show.warnings(said["warnings"])
 
 
 @app.command("list")

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -73,6 +73,13 @@ def as_json(value: Any) -> None:
 def aside(sentence: str) -> None:
     """Say a line on standard error, beside what a command prints for programs."""
     typer.echo(writable(escaped(sentence), sys.stderr.encoding), err=True)
+
+
+def warnings(found: Iterable[Mapping[str, Any]]) -> None:
+    """Say on standard error what the active members cannot satisfy of policy."""
+    for warning in found:
+        proposed = ", once the proposal is in force" if warning.get("change_id") else ""
+        aside(f"warning: {warning['message']}{proposed}")
 
 
 # Lines and tables

@@ -13,6 +13,7 @@ from hypothesis.stateful import rule
 
 from harness.prove.model import Release
 from harness.prove.model_facts import DEFAULTS, GATES, Requirement
+from harness.stack.members import SET_POLICY
 from harness.stack.projects import REGISTER
 from harness.tests.release_history.drawn import (
     CHECK_NAMES,
@@ -89,7 +90,7 @@ class OpenedRelease(WaysRules):
         self.policy = tuple(self.with_subjects(r) for r in policy)  # whom it names are members of the project
         for gate in GATES if policy != DEFAULTS else ():
             needs = json.dumps([needed(r) for r in self.policy if r.gate == gate])
-            self.ask("select from ops.set_gate_policy(%s, %s, %s)", gate, needs, self.project)
+            self.ask(SET_POLICY, gate, needs, self.project)
         self.open_one(NAME, destination, SOURCE_REF)
 
     def with_subjects(self, requirement: Requirement) -> Requirement:

@@ -58,12 +58,12 @@ begin
   update ops.members x set active = false
   where x.member_id = m.member_id and x.active
     and not exists (select from ops.v_memberships n where n.member_id = m.member_id);
-  return jsonb_build_object('revoked', v_revoked);
+  return jsonb_build_object('revoked', v_revoked, 'warnings', ops_private.warnings_after(v_revoked));
 end
 $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) IS 'Ends a membership of the member who has this name (their subject, handle, or recorded_as): that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}]}; nobody_left says that nobody else holds this role there. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; OPS03 above read committed; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
+COMMENT ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) IS 'Ends a membership of the member who has this name (their subject, handle, or recorded_as): that with this role for this project (null: the one for every project). Without a role: all of the member. What they recorded stays. Returns {revoked: [{role, project, nobody_left}], warnings}; nobody_left says that nobody else holds this role there, warnings (as ops.policy_warnings) what the active members of these projects cannot satisfy of policy. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Only service_role and the owner of the schemas may call it. Raises OPS06 when there is no such member, or on_behalf_of is no active member; OPS04 for an unknown project; OPS03 above read committed; 23514 when there is no such role or nobody says why; 22023 for a project without a role.';
 
 REVOKE ALL ON FUNCTION "ops"."revoke_membership"(text, text, text, text, text) FROM PUBLIC;

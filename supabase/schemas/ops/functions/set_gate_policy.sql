@@ -3,7 +3,9 @@
 CREATE OR REPLACE FUNCTION ops.set_gate_policy (
   gate_code    text,
   requirements jsonb,
-  project      text  DEFAULT NULL::text
+  project      text  DEFAULT NULL::text,
+  on_behalf_of text  DEFAULT NULL::text,
+  reason       text  DEFAULT NULL::text
 )
   RETURNS TABLE (
     release_id      uuid,
@@ -16,35 +18,36 @@ CREATE OR REPLACE FUNCTION ops.set_gate_policy (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_gate ops.ops_gate_code;
-  v_project text;
-  v_entries ops_private.policy_entry[];
+  c ops.policy_changes;
   v_now timestamptz;
 begin
   perform ops_private.require_operator();
-  if (set_gate_policy.gate_code in ('G1', 'G2', 'G3', 'G4')) is not true then
-    raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
-  end if;
-  v_gate := set_gate_policy.gate_code::ops.ops_gate_code;
+  c.gate_code := ops_private.policy_gate(set_gate_policy.gate_code);
   if set_gate_policy.project is not null then
-    v_project := ops_private.project_named(set_gate_policy.project);
+    c.project := ops_private.project_named(set_gate_policy.project);
   end if;
-  v_entries := array(select e from ops_private.policy_entries(requirements, v_project) as e);
-  -- Wait for releases that are being opened, and make later ones wait, so that each release has one policy.
-  perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
+  c.requirements := ops_private.in_normal_form(array(
+    select e from ops_private.policy_entries(set_gate_policy.requirements, c.project) as e));
+  perform ops_private.hold_policy();
+  c.on_behalf_of := ops_private.wanted_by(set_gate_policy.on_behalf_of, set_gate_policy.reason, c.project);
   v_now := clock_timestamp();
-  perform ops_private.replace_policy(v_gate, v_project, v_entries, v_now);
-  perform ops_private.require_whole_policy(v_gate, v_project);
+  -- The same again changes nothing.
+  if c.requirements <> ops_private.own_requirements(c.project, c.gate_code) then
+    insert into ops.policy_changes as x (project, gate_code, requirements, on_behalf_of, reason)
+    values (c.project, c.gate_code, c.requirements, c.on_behalf_of, set_gate_policy.reason) returning x.* into c;
+    perform ops_private.put_in_force(c);
+  end if;
+  perform ops_private.warn_of_policy(c.project);
   return query
   select r.release_id, r.project, r.release_name::text, r.created_at >= v_now from ops.releases r
   where r.status in ('draft', 'in_progress') and r.closed_at is null
-    and (v_project is null or r.project = v_project)
+    and (c.project is null or r.project = c.project)
   order by r.created_at;
 end
 $function$;
 
-GRANT EXECUTE ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) TO "service_role";
+GRANT EXECUTE ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) IS 'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited. Returns the open releases concerned; touched says whether the new policy applies to the release. Only service_role and the owner of the schemas may call it. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person, or none of them holds the role in which they are to approve. OPS10: the policy is refused.';
+COMMENT ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text, text, text) IS 'Replaces the requirements of a gate for releases opened from now on: for one project, or (project null) for all projects without rows of their own. An empty array makes a project use the defaults again. Rows are closed and opened, never edited, and ops.v_policy_changes shows the change. on_behalf_of names the member who wants it (free text while no release manager is active), reason says why; both are required. Returns the open releases concerned; touched says whether the new policy applies to the release. Warns of what the active members cannot satisfy. The same again changes nothing. Only service_role and the owner of the schemas may call it; two release managers use ops.propose_gate_policy and ops.confirm_gate_policy. OPS03: above read committed. OPS04: the project is not registered. OPS06: on_behalf_of is no active member of the project; or somebody named in approvers is no active person, or none of them holds the role in which they are to approve. OPS10: the policy is refused. 23514: nobody says who wants it and why.';
 
-REVOKE ALL ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops"."set_gate_policy"(text, jsonb, text, text, text) FROM PUBLIC;

@@ -63,11 +63,20 @@ ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "opened_by_change" uuid;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD COLUMN "closed_by_change" uuid;
+
+ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "assurance_is_asked_only_of_approvals"
     CHECK (((kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'exception_approvals'::ops.ops_requirement_kind])) OR (NOT (own_token OR aal2 OR (approvers IS NOT NULL)))));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "closed_by_somebody" CHECK (((valid_to IS NULL) = (closed_by IS NULL)));
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "duties_are_joined_only_for_approvals" CHECK (((not_initiator AND one_gate) OR (kind = 'approval'::ops.ops_requirement_kind)));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "exception_approvals_are_blocking" CHECK (((kind <> 'exception_approvals'::ops.ops_requirement_kind) OR (enforcement = 'blocking'::ops.ops_enforcement)));
@@ -97,13 +106,14 @@ ALTER TABLE "ops"."gate_requirements"
     CHECK (((valid_for IS NULL) OR ((valid_for >= 1) AND (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind])))));
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD CONSTRAINT "only_approvals_switch_off_not_initiator_or_one_gate" CHECK (((not_initiator AND one_gate) OR (kind = 'approval'::ops.ops_requirement_kind)));
-
-ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "policy_can_require_the_kind"
     CHECK
-    (((kind)::text = ANY (ARRAY['prior_gate'::text, 'check'::text, 'no_failed_checks'::text, 'approval'::text, 'evidence'::text, 'deployment_health'::text,
-    'environment_healthy'::text, 'deployed_artifacts'::text, 'objected_elsewhere'::text, 'exception_approvals'::text])));
+    ((kind = ANY (ARRAY['prior_gate'::ops.ops_requirement_kind, 'check'::ops.ops_requirement_kind, 'no_failed_checks'::ops.ops_requirement_kind,
+    'approval'::ops.ops_requirement_kind,
+    'evidence'::ops.ops_requirement_kind,
+    'deployment_health'::ops.ops_requirement_kind,
+    'environment_healthy'::ops.ops_requirement_kind,
+    'deployed_artifacts'::ops.ops_requirement_kind, 'objected_elsewhere'::ops.ops_requirement_kind, 'exception_approvals'::ops.ops_requirement_kind])));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "sso_is_accepted_instead_of_a_second_factor" CHECK ((aal2 OR (NOT accept_sso)));
@@ -113,6 +123,10 @@ ALTER TABLE "ops"."gate_requirements"
 
 CREATE INDEX gate_requirements_asking_more_idx ON ops.gate_requirements USING btree (gate_code)
   WHERE (own_token OR aal2 OR (approvers IS NOT NULL));
+
+CREATE INDEX gate_requirements_closed_by_change_idx ON ops.gate_requirements USING btree (closed_by_change);
+
+CREATE INDEX gate_requirements_opened_by_change_idx ON ops.gate_requirements USING btree (opened_by_change);
 
 CREATE INDEX gate_requirements_project_gate_code_idx ON ops.gate_requirements USING btree (project, gate_code, valid_from);
 
@@ -193,6 +207,12 @@ ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "gate_requirements_pkey" PRIMARY KEY (requirement_id);
 
 ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "gate_requirements_closed_by_change_fkey" FOREIGN KEY (closed_by_change) REFERENCES ops.policy_changes(change_id) ON DELETE RESTRICT;
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "gate_requirements_opened_by_change_fkey" FOREIGN KEY (opened_by_change) REFERENCES ops.policy_changes(change_id) ON DELETE RESTRICT;
+
+ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "subject" ops.name;
 
 ALTER TABLE "ops"."gate_requirements"
@@ -220,7 +240,9 @@ COMMENT ON COLUMN "ops"."gate_requirements"."approvers" IS 'For approvals, also 
 
 COMMENT ON COLUMN "ops"."gate_requirements"."closed_by" IS 'Who closed the row: the name by which records know the caller. Set by the server.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."gate_requirements"."closed_by_change" IS 'The change of policy that closed the row. Null while it is open, and for what was closed before version 0.10.0.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
@@ -236,7 +258,9 @@ COMMENT ON COLUMN "ops"."gate_requirements"."min_count" IS 'How many approvals o
 
 COMMENT ON COLUMN "ops"."gate_requirements"."not_initiator" IS 'For approvals: whether one by the initiator of the release does not count. False: it counts.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."one_gate" IS 'For approvals: whether one by somebody who also approved an earlier gate of the release, or this gate in another persona, does not count. False: it counts. It is the same for all approvals of a gate (ops.set_gate_policy).';
+COMMENT ON COLUMN "ops"."gate_requirements"."one_gate" IS 'For approvals: whether one by somebody who also approved an earlier gate of the release, or this gate in another persona, does not count. False: it counts.';
+
+COMMENT ON COLUMN "ops"."gate_requirements"."opened_by_change" IS 'The change of policy that opened the row. Null for the first default rows, and for what was set before version 0.10.0.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."own_token" IS 'For approvals, also of exceptions: whether one counts only when the person gave it with their own token. One by an agent that names the person does not.';
 

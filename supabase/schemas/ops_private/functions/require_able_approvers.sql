@@ -10,22 +10,18 @@ CREATE OR REPLACE FUNCTION ops_private.require_able_approvers (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
-declare
-  v_idle constant text[] := array(
-    select n.subject from unnest(approvers) as n (subject)
-    where not ops_private.holds(n.subject, persona, require_able_approvers.project) order by n.subject collate "C");
 begin
-  if v_idle @> approvers then
+  if not exists (
+    select from unnest(approvers) as n (subject)
+    where ops_private.holds(n.subject, persona, require_able_approvers.project)
+  ) then
     raise exception using errcode = 'OPS06', message = format('nobody named in approvers holds the role %s%s', persona,
         case when require_able_approvers.project is not null then ' for the project' end),
       hint = 'name somebody who holds it, or grant it first (ops.grant_membership)';
-  elsif v_idle <> '{}' then
-    raise warning 'named in approvers without the role %: %', persona, ops_private.names_in_words(v_idle)
-      using hint = 'their approvals do not count until the role is granted to them';
   end if;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."require_able_approvers"(text[], text, text) IS 'Raises OPS06 when none of the people named holds the role in which they are to approve, for the project (any when it is null): nobody could. Warns of those who do not, when others do.';
+COMMENT ON FUNCTION "ops_private"."require_able_approvers"(text[], text, text) IS 'Raises OPS06 when none of the people named holds the role in which they are to approve, for the project (any when it is null): nobody could.';
 
 REVOKE ALL ON FUNCTION "ops_private"."require_able_approvers"(text[], text, text) FROM PUBLIC;
