@@ -401,7 +401,7 @@ class Gates(Core):
     def confirm_policy(self, hashed: str) -> dict[str, Any]:
         """Put the proposal of another release manager in force, by its hash; the change, and warnings.
 
-        NotFound for a hash that is none of yours; Refused OPS16 to its author, OPS17 to its author alone within 24 h,
+        NotFound for a hash that is none of yours; Refused OPS24 to its author, OPS17 to its author alone within 24 h,
         OPS18 if it is in force already, OPS19 if it lapsed, OPS21 if it was overtaken, OPS22 if its author was revoked.
         """
         reply = self._retry.call(lambda: self._transport.rpc("confirm_gate_policy", {"hash": hashed}))

@@ -317,7 +317,7 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         SECOND + SECOND.replace("rm-2", "rm-3") + NAMING + "set local role service_role;"
         " select ops.revoke_membership('rm-3', null, null, 'rm-1', 'left');" + AS_RM.replace("rm-1", "rm-2") + CONFIRMED
     ],
-    ("confirm_gate_policy", "OPS16"): [SECOND + PROPOSED + CONFIRMED],
+    ("confirm_gate_policy", "OPS24"): [SECOND + PROPOSED + CONFIRMED],
     ("confirm_gate_policy", "OPS17"): [PROPOSED + CONFIRMED],
     ("confirm_gate_policy", "OPS18"): [SETTING + AS_RM + CONFIRMED],
     ("confirm_gate_policy", "OPS19"): [PROPOSED + "reset role;" + AGED + AS_RM + CONFIRMED],

@@ -128,7 +128,7 @@ def test_two_people_change_policy_from_their_terminals(stack: Stack, project: st
     done = author.json(*asked, "--drop", "no_failed_checks", stdin=needs)
     assert (done["project"], done["state"], done["asked_by"]) == (project, "open", "rm-1")
     assert done["hash"] in author(*asked, "--drop", "no_failed_checks", stdin=needs).stdout
-    assert failed(author("policy", "confirm", done["hash"]), Code.REFUSED).startswith("OPS16: ")
+    assert failed(author("policy", "confirm", done["hash"]), Code.REFUSED).startswith("OPS24: ")
     assert failed(other("policy", "confirm", "0" * 64), Code.NOT_FOUND).startswith("OPS04: ")
     waiting = other.json("policy", "proposals")
     assert done["hash"] in [change["hash"] for change in waiting]

@@ -60,7 +60,7 @@ begin
   if ops_private.current_person() is distinct from change.created_by then
     return;
   elsif cardinality(ops_private.active_people(change.project, 'release_manager')) > 1 then
-    raise exception using errcode = 'OPS16', message = 'you proposed this, so another release manager confirms it',
+    raise exception using errcode = 'OPS24', message = 'you proposed this, so another release manager confirms it',
       hint = 'ask another one, of the same project; for rows for every project, one of every project';
   elsif clock_timestamp() < v_from then
     raise exception using errcode = 'OPS17',
@@ -71,7 +71,7 @@ begin
 end
 $$;
 comment on function ops_private.refuse_author(ops.policy_changes) is
-  'Raises why the author of a proposal cannot confirm it: OPS16 while there is another release manager, OPS17 within 24 hours when there is none.';
+  'Raises why the author of a proposal cannot confirm it: OPS24 while there is another release manager, OPS17 within 24 hours when there is none.';
 revoke execute on function ops_private.refuse_author(ops.policy_changes) from public;
 
 create function ops.confirm_gate_policy(hash text) returns jsonb
@@ -95,6 +95,6 @@ begin
 end
 $$;
 comment on function ops.confirm_gate_policy(text) is
-  'Confirms the proposal of another release manager, whose hash is repeated. Its requirements are in force from then on, for releases opened from then on. While an only release manager is active for the project (for every project, when the proposal is), they confirm their own proposal, 24 hours after it was made or later; ops.v_policy_changes shows it as alone. Returns the row of ops.v_policy_changes, with warnings: what the active members cannot satisfy. Only a release_manager may call it. Raises OPS04 for an unknown hash, and the same for a proposal of another project; OPS16 to its author; OPS17 to its author alone, before 24 hours; OPS18 when it is in force already; OPS19 when it lapsed; OPS21 when other requirements came into force since; OPS22 when its author was revoked; OPS06 when approvers cannot approve any more.';
+  'Confirms the proposal of another release manager, whose hash is repeated. Its requirements are in force from then on, for releases opened from then on. While an only release manager is active for the project (for every project, when the proposal is), they confirm their own proposal, 24 hours after it was made or later; ops.v_policy_changes shows it as alone. Returns the row of ops.v_policy_changes, with warnings: what the active members cannot satisfy. Only a release_manager may call it. Raises OPS04 for an unknown hash, and the same for a proposal of another project; OPS24 to its author; OPS17 to its author alone, before 24 hours; OPS18 when it is in force already; OPS19 when it lapsed; OPS21 when other requirements came into force since; OPS22 when its author was revoked; OPS06 when approvers cannot approve any more.';
 revoke execute on function ops.confirm_gate_policy(text) from public;
 grant execute on function ops.confirm_gate_policy(text) to release_manager;

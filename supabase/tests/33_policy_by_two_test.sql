@@ -114,7 +114,7 @@ select results_eq(
        ('an auditor', 'audit-1', 'audit_reader', null),
        ('a stranger', 'nobody', 'release_manager', null)
      ) as t (what, who, role, hash) $$,
-  $$ values ('its author', 'OPS16'), ('a manager of another project', 'OPS04'), ('and of no proposal', 'OPS04'),
+  $$ values ('its author', 'OPS24'), ('a manager of another project', 'OPS04'), ('and of no proposal', 'OPS04'),
     ('another hash', 'OPS04'), ('a part of the hash', 'OPS04'), ('no text', 'OPS04'), ('a long text', 'OPS04'),
     ('a tester', '42501'), ('a pipeline', '42501'), ('a pipeline as a manager', '42501'), ('the secret key', '42501'),
     ('an auditor', '42501'), ('a stranger', '42501') $$,
@@ -236,7 +236,7 @@ select
     {"kind": "check", "subject": "d"}]') as every;
 select is(
   array[pg_temp.confirm('rm-p', d.every), pg_temp.confirm('rm-2', d.every), pg_temp.confirm('rm-1', d.every)],
-  array['OPS04', 'OPS16', 'by two'], 'rows for every project need managers of every project'
+  array['OPS04', 'OPS24', 'by two'], 'rows for every project need managers of every project'
 )
 from defaults as d;
 select is(
@@ -486,7 +486,7 @@ select is(
 )
 from alone as a;
 select is(
-  array[pg_temp.confirm('rm-1', a.other), pg_temp.confirm('rm-other', a.other)], array['OPS16', 'by two'],
+  array[pg_temp.confirm('rm-1', a.other), pg_temp.confirm('rm-other', a.other)], array['OPS24', 'by two'],
   'where there is another manager, of one project too, that one confirms'
 )
 from alone as a;
@@ -500,7 +500,7 @@ select pg_temp.propose('rm-1', 'pgtap/small', 'G1', '[]') as hash;
 select pg_temp.later('25 hours');
 select pg_temp.grant_to('rm-9', 'release_manager');
 select is(
-  array[pg_temp.confirm('rm-1', s.hash), pg_temp.confirm('rm-9', s.hash)], array['OPS16', 'by two'],
+  array[pg_temp.confirm('rm-1', s.hash), pg_temp.confirm('rm-9', s.hash)], array['OPS24', 'by two'],
   'if a second manager exists by then, the second must'
 )
 from second as s;

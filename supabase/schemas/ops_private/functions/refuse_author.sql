@@ -14,7 +14,7 @@ begin
   if ops_private.current_person() is distinct from change.created_by then
     return;
   elsif cardinality(ops_private.active_people(change.project, 'release_manager')) > 1 then
-    raise exception using errcode = 'OPS16', message = 'you proposed this, so another release manager confirms it',
+    raise exception using errcode = 'OPS24', message = 'you proposed this, so another release manager confirms it',
       hint = 'ask another one, of the same project; for rows for every project, one of every project';
   elsif clock_timestamp() < v_from then
     raise exception using errcode = 'OPS17',
@@ -25,6 +25,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."refuse_author"(ops.policy_changes) IS 'Raises why the author of a proposal cannot confirm it: OPS16 while there is another release manager, OPS17 within 24 hours when there is none.';
+COMMENT ON FUNCTION "ops_private"."refuse_author"(ops.policy_changes) IS 'Raises why the author of a proposal cannot confirm it: OPS24 while there is another release manager, OPS17 within 24 hours when there is none.';
 
 REVOKE ALL ON FUNCTION "ops_private"."refuse_author"(ops.policy_changes) FROM PUBLIC;
