@@ -385,6 +385,11 @@ class Facts:
             },
             "confirm_gate_policy": {"hash": self.proposal},
             "policy_warnings": {"project": "acme/shop"},
+            "policy_impact": {
+                "gate_code": "G1",
+                "requirements": Jsonb([{"kind": "check", "subject": "lint"}]),
+                "project": "acme/shop",
+            },
             "retire_target": {"project": "acme/shop", "environment": "dev", "target": "going", "reason": "gone"},
             "dismiss": {"fact": self.dismissible, "reason": "nobody can lift it"},
             "register_project": {"project": uuid.uuid4().hex, **WANTED},

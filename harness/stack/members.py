@@ -8,7 +8,7 @@ from supabase import Client
 
 WANTING: LiteralString = (
     "coalesce((select m.subject from ops.v_memberships m where m.kind = 'person'"
-    " order by m.role = 'release_manager' desc, m.subject limit 1), 'the operator')"
+    " order by m.role = 'release_manager' desc, m.project is null desc, m.subject limit 1), 'the operator')"
 )
 GRANT: LiteralString = (
     f"select ops.grant_membership(a.subject, a.role, null, a.handle, {WANTING}, 'set-up')"  # noqa: S608 - nothing of a user
@@ -24,10 +24,10 @@ SET_POLICY: LiteralString = f"select from ops.set_gate_policy(%s, %s, %s, {WANTI
 
 
 def wanting(client: Client) -> str:
-    """The subject of a member who is active now, a release manager first."""
-    members = client.table("v_memberships").select("subject,role").execute().data
+    """The subject of a member who is active now: a release manager first, and of every project."""
+    members = client.table("v_memberships").select("subject,role,project").execute().data
     people = [m for m in members if isinstance(m, dict) and m["role"] != "ci_service_role"]
-    people.sort(key=lambda m: (m["role"] != "release_manager", m["subject"]))
+    people.sort(key=lambda m: (m["role"] != "release_manager", m["project"] is not None, m["subject"]))
     return str(people[0]["subject"]) if people else "the operator"
 
 

@@ -328,6 +328,16 @@ REFUSED: dict[tuple[str, str], list[str]] = {
     ],
     ("policy_warnings", "OPS04"): ["select ops.policy_warnings('x/y')"],
     ("policy_warnings", "42501"): [f"{AS_RM}select ops.policy_warnings('x/y')"],
+    ("policy_impact", "OPS04"): ["select ops.policy_impact('G1', '[]', 'x/y')"],
+    ("policy_impact", "42501"): [f"{AS_RM}select ops.policy_impact('G1', '[]', 'x/y')"],
+    ("policy_impact", "OPS06"): [
+        """select ops.policy_impact('G3', '[{"kind": "approval", "subject": "sre", "approvers": ["nobody"]}]')"""
+    ],
+    ("policy_impact", "OPS10"): [
+        "select ops.policy_impact('G9', '[]')",
+        """select ops.policy_impact('G1', '[{"kind": "luck"}]')""",
+    ],
+    ("policy_impact", "22023"): ["select ops.policy_impact('G1', '[]', null, 0)"],
     ("set_gate_policy", "OPS04"): ["select ops.set_gate_policy('G1', '[]', 'x', 'rm-1', 'why')"],
     ("revoke_membership", "23514"): ["select ops.revoke_membership('dev-1', null, null, 'rm-1')"],
     ("revoke_membership", "22023"): ["select ops.revoke_membership('dev-1', null, 'acme/shop', 'rm-1', 'why')"],

@@ -26,7 +26,7 @@ from harness.tests.release_history.decided import RULES, Decisions
 
 PARTS = times(1, 2)
 STEPS = times(60, 5_000) // PARTS
-OFTEN = 50
+OFTEN = 10
 AT_MOST = timedelta(minutes=45)
 # One round of histories. Each begins from another seed.
 ROUND = settings(COMMON, max_examples=times(2, 10), stateful_step_count=times(12, 25))

@@ -1,0 +1,232 @@
+"""What a proposed policy would have changed is what the model says of each release, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import psycopg
+import pytest
+
+from harness.prove.effort import NIGHTLY, times
+from harness.prove.model import Release
+from harness.prove.model_assurance import Asked
+from harness.prove.model_facts import DEFAULTS, GATES, Requirement
+from harness.stack.members import SET_POLICY
+from harness.tests.release_history import ReleaseHistory
+from harness.tests.release_history.drawn import ASSURED, CHECK_NAMES, HASHED, SIGN_INS, STRICT, TWO_PIECES, living
+from harness.tests.release_history.opened import needed
+from harness.tests.release_history.remembered import as_of_now
+
+pytest_plugins = ("harness.tests.told_fixtures",)
+
+SOME = 24
+RELEASES = times(SOME, 10_000)
+IN_FORCE = (DEFAULTS, STRICT, HASHED, ASSURED, living(3600, ["approval", "evidence"], GATES))
+Outcome = tuple[list[str], list[str], bool, bool, bool, bool]
+
+
+def changed(policy: tuple[Requirement, ...], gate: str, kind: str, **other: Any) -> tuple[Requirement, ...]:
+    """The rows of one gate, those of a kind with other values."""
+    rows = tuple(r for r in policy if r.gate == gate)
+    return tuple(replace(r, **other) if r.kind == kind else r for r in rows)
+
+
+def without(policy: tuple[Requirement, ...], gate: str, *kinds: str) -> tuple[Requirement, ...]:
+    return tuple(r for r in policy if r.gate == gate and r.kind not in kinds)
+
+
+STRICTER = (
+    ("G1", (*without(DEFAULTS, "G1"), Requirement("G1", "check", "lint"))),
+    ("G1", (*without(DEFAULTS, "G1"), Requirement("G1", "exception_approvals", min_count=2))),
+    ("G2", changed(DEFAULTS, "G2", "approval", min_count=2)),
+    ("G2", changed(DEFAULTS, "G2", "approval", asked=Asked(own_token=True))),
+    ("G2", changed(DEFAULTS, "G2", "evidence", require_hash=True)),
+    ("G3", changed(DEFAULTS, "G3", "approval", asked=Asked(aal2=True, accept_sso=True))),
+    ("G3", (*without(DEFAULTS, "G3"), Requirement("G3", "environment_healthy"))),
+    ("G3", (*without(DEFAULTS, "G3"), Requirement("G3", "evidence", "release_notes"))),
+    ("G4", (*without(DEFAULTS, "G4"), Requirement("G4", "check", "http"))),
+)
+LOOSER = (
+    ("G1", without(DEFAULTS, "G1", "no_failed_checks")),
+    ("G2", without(DEFAULTS, "G2", "evidence")),
+    ("G2", without(DEFAULTS, "G2", "approval", "prior_gate")),
+    ("G3", without(DEFAULTS, "G3", "evidence", "no_failed_checks")),
+    ("G3", changed(DEFAULTS, "G3", "approval", not_initiator=False)),
+    ("G3", changed(DEFAULTS, "G3", "approval", one_gate=False)),
+    ("G4", without(DEFAULTS, "G4", "evidence")),
+    ("G2", tuple(r for r in TWO_PIECES if r.gate == "G2")),
+)
+
+
+class Past:
+    """Releases of the past, in the database and in the model."""
+
+    def __init__(self, history: ReleaseHistory, chance: random.Random, releases: int) -> None:
+        self.history, self.chance = history, chance
+        self.models: dict[str, dict[Any, Release]] = {}
+        projects = max(3, releases // 500)
+        for number in range(projects):
+            history.open_in_a_project(f"{history.token}-{number}", "production", IN_FORCE[number % len(IN_FORCE)])
+            for _ in range(releases // projects):
+                self.one()
+
+    def one(self) -> None:
+        """One release, and how far it came."""
+        history, chance = self.history, self.chance
+        history.open_one(f"release {next(history.numbers)}", "production", f"{chance.getrandbits(160):040x}")
+        self.models.setdefault(history.project, {})[history.release_id] = history.model
+        for step in self.way():
+            if chance.random() < 0.85:
+                step()
+
+    def way(self) -> list[Callable[[], None]]:
+        history, chance = self.history, self.chance
+        types = chance.choice([[], ["test_result"], ["test_result=a"], ["test_result=a", "uat_summary@2=b"]])
+        testers = chance.choice([["qa-1"], ["qa-1", "qa-2"], ["dev-1"], ["rm-1"]])
+        signed_in = chance.choice([None, *SIGN_INS])
+        decision = chance.choice([*["approved"] * 5, "rejected", "request_changes"])
+        statuses = dict.fromkeys(CHECK_NAMES, chance.choice(["pass", "pass", "pass", "fail"]))
+
+        def approve(gate: str, person: str, evidence: list[str], decision: str = "approved") -> None:
+            history.sign_off(gate, person, None, decision, evidence, None, True, signed_in)
+
+        return [
+            lambda: history.build("build", "pass", statuses if chance.random() < 0.5 else {}, [], None, None),
+            *(lambda t=t: approve("G2", t, types) for t in testers),
+            self.except_one,
+            lambda: approve("G3", chance.choice(["rm-1", "rm-2", "dev-1"]), ["rollback_plan"], decision),
+            lambda: history.deploy_healthy("staging", "d1"),
+            lambda: history.deploy_healthy("production", "d2"),
+        ]
+
+    def except_one(self) -> None:
+        """Sometimes open an exception for what is missing."""
+        if self.chance.random() < 0.2:
+            gates = set(self.chance.sample(GATES[:3], 2))
+            self.history.allow_exception(self.chance.choice(["gate_bypass", "evidence_waiver"]), gates, 0, 600_000)
+
+    def policy_with(self, model: Release, gate: str, rows: tuple[Requirement, ...]) -> Release:
+        """A release as it would have been with other rows for a gate."""
+        other = as_of_now(model)
+        other.requirements = (*(r for r in model.requirements if r.gate != gate), *rows)
+        return other
+
+    def expected(self, project: str, gate: str, rows: tuple[Requirement, ...]) -> dict[Any, Outcome]:
+        """Which releases would have come out otherwise by the model, and how."""
+        moments = {
+            r["release_id"]: r["recorded_until"]
+            for r in self.history.ask(
+                "select release_id, recorded_until from ops.releases where project = %s and status <> 'draft'", project)
+        }  # fmt: skip
+        found: dict[Any, Outcome] = {}
+        for release_id, moment in moments.items():
+            model = self.models[project][release_id]
+            own, proposed = outcome(as_of_now(model), moment), outcome(self.policy_with(model, gate, rows), moment)
+            if own != proposed:
+                found[release_id] = (own[0], proposed[0], own[1], proposed[1], own[2], proposed[2])
+        return found
+
+
+def outcome(model: Release, at: datetime) -> tuple[list[str], bool, bool]:
+    return (
+        [model.verdict(g, at).status for g in GATES],
+        model.is_eligible("staging", at),
+        model.is_eligible("production", at),
+    )
+
+
+def impact(db: psycopg.Connection[Any], project: str, gate: str, rows: tuple[Requirement, ...]) -> dict[str, Any]:
+    requirements = json.dumps([needed(r) for r in rows])
+    query = "select to_jsonb(i) as impact from ops.policy_impact(%s, %s, %s, 10000) as i"
+    [row] = db.execute(query, (gate, requirements, project)).fetchall()
+    found: dict[str, Any] = row["impact"]
+    return found
+
+
+@pytest.fixture
+def past(session: psycopg.Connection[Any], request: pytest.FixtureRequest) -> Past:
+    session.execute("set role service_role")
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    return Past(ReleaseHistory(session), random.Random(seed), getattr(request, "param", SOME))
+
+
+@pytest.mark.parametrize("past", [RELEASES], indirect=True)
+def test_the_impact_is_what_the_model_says_of_each_release(past: Past) -> None:
+    differing = 0
+    for number, project in enumerate(past.models):
+        stricter, looser = (list_[number % 3 :: 3] for list_ in (STRICTER, LOOSER))
+        if NIGHTLY:
+            stricter, looser = stricter[:1], looser[:1]
+        for gate, rows in (*stricter, *looser):
+            answer = impact(past.history.db, project, gate, rows)
+            found = {
+                c["release_id"]: (
+                    c["gate_statuses"], c["proposed_gate_statuses"], c["staging"], c["proposed_staging"],
+                    c["production"], c["proposed_production"],
+                )
+                for c in answer["changed"]
+            }  # fmt: skip
+            expected = {str(i): outcome for i, outcome in past.expected(project, gate, rows).items()}
+            assert found == expected, (project, gate, rows)
+            differing += len(found)
+        own = past.models[project]
+        gate = past.chance.choice(GATES)
+        rows = tuple(r for r in next(iter(own.values())).requirements if r.gate == gate)
+        assert impact(past.history.db, project, gate, rows)["changed"] == [], "what is in force changes nothing"
+    assert differing > RELEASES / 4
+
+
+def test_nothing_waits_for_it_and_it_writes_nothing(past: Past) -> None:
+    """All locks that it takes are held until its transaction ends, so others are tried before that."""
+    history = past.history
+    project, models = next(iter(past.models.items()))
+    gate, rows = STRICTER[0]
+    url = f"{history.db.info.dsn} password={history.db.info.password}"
+    with psycopg.connect(url, options="-c role=service_role -c default_transaction_read_only=on") as reader:
+        reader.row_factory = psycopg.rows.dict_row  # type: ignore[assignment]
+        assert impact(reader, project, gate, rows)["releases"] == len(models)
+        history.ask("select set_config('lock_timeout', '200ms', false)")
+        history.build("build", "pass", {}, [], None, None)
+        history.evaluate("G1")
+        history.ask(SET_POLICY, gate, json.dumps([needed(r) for r in rows]), project)
+        history.open_one("a release under the new policy", "production", "0" * 40)
+        history.ask("select set_config('lock_timeout', '0', false)")
+
+
+def test_what_cannot_be_asked_is_refused_with_its_code(past: Past) -> None:
+    def refused(gate: str, rows: str, project: str | None, last: int | None, code: str) -> None:
+        with pytest.raises(psycopg.Error) as caught:
+            past.history.ask("select ops.policy_impact(%s, %s, %s, %s)", gate, rows, project, last)
+        assert caught.value.sqlstate == code
+
+    project = next(iter(past.models))
+    check = '[{"kind": "check", "subject": "build"}]'
+    refused("G5", check, project, 1, "OPS10")
+    refused("G1", '{"kind": "check"}', project, 1, "OPS10")
+    refused("G1", '[{"kind": "chekc"}]', project, 1, "OPS10")
+    refused("G3", '[{"kind": "approval", "subject": "sre", "approvers": ["nobody"]}]', project, 1, "OPS06")
+    refused("G1", check, "acme/there-is-none", 1, "OPS04")
+    for last in (0, -1, 10_001, None):
+        refused("G1", check, project, last, "22023")
+    answer = past.history.ask("select (ops.policy_impact('G1', %s, %s, 1)).releases", check, project.upper())
+    assert answer[0]["releases"] == 1
+
+
+@pytest.mark.skipif(not NIGHTLY, reason="measures 1,000 releases; nightly")
+@pytest.mark.parametrize("past", [1000], indirect=True)
+def test_a_thousand_releases_take_under_ten_seconds(past: Past) -> None:
+    gate, rows = STRICTER[5]
+    requirements = json.dumps([needed(r) for r in rows])
+    begun = time.monotonic()
+    query = "select (ops.policy_impact(%s, %s, null, 1000)).releases as releases"
+    assert past.history.ask(query, gate, requirements)[0]["releases"] >= 900
+    took = time.monotonic() - begun
+    print(f"1,000 releases in {took:.1f} s")
+    assert took < 10

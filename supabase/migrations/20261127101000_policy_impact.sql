@@ -1,0 +1,206 @@
+-- What a policy would have changed: the newest releases, judged by the rows in force for them and by other rows.
+
+create type ops.changed_outcome as (
+  release_id uuid,
+  project text,
+  release_name text,
+  opened_at timestamptz,
+  judged_at timestamptz,
+  gate_statuses ops.ops_gate_status[],
+  proposed_gate_statuses ops.ops_gate_status[],
+  staging boolean,
+  proposed_staging boolean,
+  production boolean,
+  proposed_production boolean,
+  missing text
+);
+comment on type ops.changed_outcome is
+  'A release that would have come out otherwise under proposed rows, by all that is on record about it.';
+comment on column ops.changed_outcome.release_id is 'The release.';
+comment on column ops.changed_outcome.project is 'Its project.';
+comment on column ops.changed_outcome.release_name is 'Its name.';
+comment on column ops.changed_outcome.opened_at is 'When it was opened.';
+comment on column ops.changed_outcome.judged_at is
+  'The moment at which both answers hold: that of the newest fact of the release.';
+comment on column ops.changed_outcome.gate_statuses is
+  'The verdicts on its gates at that moment by its own policy, G1 first.';
+comment on column ops.changed_outcome.proposed_gate_statuses is 'The same by the proposed rows.';
+comment on column ops.changed_outcome.staging is 'Whether it was eligible for staging at that moment by its own policy.';
+comment on column ops.changed_outcome.proposed_staging is 'The same by the proposed rows.';
+comment on column ops.changed_outcome.production is
+  'Whether it was eligible for production at that moment by its own policy.';
+comment on column ops.changed_outcome.proposed_production is 'The same by the proposed rows.';
+comment on column ops.changed_outcome.missing is
+  'What the gate would miss first by the proposed rows, in words. Null when it would miss nothing.';
+
+create type ops.policy_impact as (
+  releases integer,
+  since timestamptz,
+  changed ops.changed_outcome[]
+);
+comment on type ops.policy_impact is 'What proposed rows of a gate would have changed.';
+comment on column ops.policy_impact.releases is 'How many releases were judged.';
+comment on column ops.policy_impact.since is 'When the oldest of them was opened. Null when there are none.';
+comment on column ops.policy_impact.changed is
+  'Those that would have come out otherwise, newest first. Empty when none would.';
+
+create type ops_private.outcome as (
+  gate_statuses ops.ops_gate_status[],
+  staging boolean,
+  production boolean,
+  missing text
+);
+comment on type ops_private.outcome is
+  'What a release came to at a moment: the verdicts on its gates, G1 first, whether it was eligible for staging and production, and what one gate misses first, in words.';
+
+create function ops_private.supposed_policy(
+  release_id uuid, gate_code ops.ops_gate_code, entries ops_private.policy_entry[]
+) returns ops_private.requirements_in_force[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return array(
+    select n from ops_private.requirements_in_force n
+    where n.release_id = supposed_policy.release_id and n.gate_code <> supposed_policy.gate_code
+  ) || array(
+    select row(
+      supposed_policy.release_id, supposed_policy.gate_code, e.kind, e.subject, e.min_count, e.enforcement,
+      e.not_initiator, e.one_gate, e.valid_for, e.require_hash,
+      case when e.own_token or e.aal2 or e.approvers is not null
+        then row(e.own_token, e.aal2, e.accept_sso, e.approvers)::ops_private.approval_conditions end,
+      e.kind in ('prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health')
+    )::ops_private.requirements_in_force
+    from unnest(entries) as e
+  );
+end
+$$;
+comment on function ops_private.supposed_policy(uuid, ops.ops_gate_code, ops_private.policy_entry[]) is
+  'The policy of a release with other rows for one gate. They become what ops_private.policy_rows makes of rows in force.';
+revoke execute on function ops_private.supposed_policy(uuid, ops.ops_gate_code, ops_private.policy_entry[]) from public;
+
+create function ops_private.outcome_of(
+  release ops.releases, gate_code ops.ops_gate_code, policy ops_private.requirements_in_force[]
+) returns ops_private.outcome
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_moment constant timestamptz := release.recorded_until;
+  v_judged constant ops_private.judgement := ops_private.judge(release, 'G1', v_moment, policy => policy);
+  v_outcome ops_private.outcome;
+begin
+  v_outcome.gate_statuses := v_judged.statuses;
+  v_outcome.missing := (
+    select (v.gate).first_missing from unnest(v_judged.verdicts) as v where (v.gate).gate_code = outcome_of.gate_code);
+  -- Production needs all that staging needs.
+  v_outcome.staging := not exists (
+    select from ops_private.obstacles_in(v_judged.verdicts, release, 'staging', v_moment, policy) as o
+    where o.exception_id is null);
+  v_outcome.production := v_outcome.staging and not exists (
+    select from ops_private.obstacles_in(v_judged.verdicts, release, 'production', v_moment, policy) as o
+    where o.exception_id is null);
+  return v_outcome;
+end
+$$;
+comment on function ops_private.outcome_of(
+  ops.releases, ops.ops_gate_code, ops_private.requirements_in_force[]
+) is
+  'What a release came to by its newest fact. gate_code: of which gate to say what is missing. policy: as ops_private.requirements_of.';
+revoke execute on function ops_private.outcome_of(
+  ops.releases, ops.ops_gate_code, ops_private.requirements_in_force[]
+) from public;
+
+create function ops_private.changed_outcome_of(
+  release ops.releases, gate_code ops.ops_gate_code, entries ops_private.policy_entry[]
+) returns ops.changed_outcome
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release ops.releases := release;
+  v_own ops_private.outcome;
+  v_proposed ops_private.outcome;
+begin
+  -- That a release was closed since, and that no row in force asks anything of production, changes neither answer.
+  v_release.closed_at := null;
+  v_release.asks_beyond := true;
+  v_own := ops_private.outcome_of(v_release, gate_code, null);
+  v_proposed := ops_private.outcome_of(
+    v_release, gate_code, ops_private.supposed_policy(release.release_id, gate_code, entries));
+  if (v_own.gate_statuses, v_own.staging, v_own.production)
+    = (v_proposed.gate_statuses, v_proposed.staging, v_proposed.production) then
+    return null;
+  end if;
+  return row(
+    release.release_id, release.project, release.release_name, release.created_at, release.recorded_until,
+    v_own.gate_statuses, v_proposed.gate_statuses, v_own.staging, v_proposed.staging,
+    v_own.production, v_proposed.production, v_proposed.missing)::ops.changed_outcome;
+end
+$$;
+comment on function ops_private.changed_outcome_of(
+  ops.releases, ops.ops_gate_code, ops_private.policy_entry[]
+) is
+  'How a release would have come out by other rows for a gate. Null when nothing would differ: no verdict, and no eligibility.';
+revoke execute on function ops_private.changed_outcome_of(
+  ops.releases, ops.ops_gate_code, ops_private.policy_entry[]
+) from public;
+
+create function ops_private.judged_anew(
+  project text, gate_code ops.ops_gate_code, last integer
+) returns setof ops.releases
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if judged_anew.project is not null then
+    return query
+    select r.* from ops.releases r
+    where r.project = judged_anew.project and r.status <> 'draft'
+    order by r.created_at desc limit judged_anew.last;
+  else
+    return query
+    select r.* from ops.releases r
+    where r.status <> 'draft' and ops_private.sees(r.project) and not exists (
+      select from ops.gate_requirements q
+      where q.project = r.project and q.gate_code = judged_anew.gate_code and q.valid_to is null
+    )
+    order by r.created_at desc limit judged_anew.last;
+  end if;
+end
+$$;
+comment on function ops_private.judged_anew(text, ops.ops_gate_code, integer) is
+  'The newest releases on which something is on record: of a project, or (null) of all projects that the caller sees and that have no rows of their own for the gate.';
+revoke execute on function ops_private.judged_anew(text, ops.ops_gate_code, integer) from public;
+
+create function ops.policy_impact(
+  gate_code text, requirements jsonb, project text default null, last integer default 100
+) returns ops.policy_impact
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read all facts
+as $$
+declare
+  v_gate ops.ops_gate_code;
+  v_project text;
+  v_entries ops_private.policy_entry[];
+  v_impact ops.policy_impact;
+begin
+  perform ops_private.is_owner() or ops_private.require_role('service_role', 'release_manager', 'audit_reader');
+  if (policy_impact.gate_code in ('G1', 'G2', 'G3', 'G4')) is not true then
+    raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
+  elsif (policy_impact.last between 1 and 10000) is not true then
+    raise exception using errcode = '22023', message = 'last is not between 1 and 10000',
+      hint = 'say how many of the newest releases to judge; 1000 take some seconds';
+  end if;
+  v_gate := policy_impact.gate_code::ops.ops_gate_code;
+  if policy_impact.project is not null then
+    v_project := ops_private.project_named(policy_impact.project);
+  end if;
+  v_entries := array(select e from ops_private.policy_entries(requirements, v_project) as e);
+  select count(*), min(r.created_at), coalesce(array_agg(c order by r.created_at desc) filter (where c.release_id is not null), '{}')
+  into v_impact.releases, v_impact.since, v_impact.changed
+  from ops_private.judged_anew(v_project, v_gate, policy_impact.last) as r
+  cross join lateral ops_private.changed_outcome_of(r, v_gate, v_entries) as c;
+  return v_impact;
+end
+$$;
+comment on function ops.policy_impact(text, jsonb, text, integer) is
+  'What these rows for a gate would have changed: judges the newest releases (last, 1 to 10000) by their own policy and by that with these rows, both at the moment of their newest fact, and returns those that would have come out otherwise. Without a project: the releases of all projects that the caller sees and that have no rows of their own for the gate. It only reads, and no event waits for it. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the rows cannot be read. 22023: last.';
+revoke execute on function ops.policy_impact(text, jsonb, text, integer) from public;
+grant execute on function ops.policy_impact(text, jsonb, text, integer) to
+service_role, release_manager, audit_reader;

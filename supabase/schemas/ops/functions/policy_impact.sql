@@ -1,0 +1,45 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops.policy_impact (
+  gate_code    text,
+  requirements jsonb,
+  project      text    DEFAULT NULL::text,
+  last         integer DEFAULT 100
+)
+  RETURNS ops.policy_impact
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+declare
+  v_gate ops.ops_gate_code;
+  v_project text;
+  v_entries ops_private.policy_entry[];
+  v_impact ops.policy_impact;
+begin
+  perform ops_private.is_owner() or ops_private.require_role('service_role', 'release_manager', 'audit_reader');
+  if (policy_impact.gate_code in ('G1', 'G2', 'G3', 'G4')) is not true then
+    raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
+  elsif (policy_impact.last between 1 and 10000) is not true then
+    raise exception using errcode = '22023', message = 'last is not between 1 and 10000',
+      hint = 'say how many of the newest releases to judge; 1000 take some seconds';
+  end if;
+  v_gate := policy_impact.gate_code::ops.ops_gate_code;
+  if policy_impact.project is not null then
+    v_project := ops_private.project_named(policy_impact.project);
+  end if;
+  v_entries := array(select e from ops_private.policy_entries(requirements, v_project) as e);
+  select count(*), min(r.created_at), coalesce(array_agg(c order by r.created_at desc) filter (where c.release_id is not null), '{}')
+  into v_impact.releases, v_impact.since, v_impact.changed
+  from ops_private.judged_anew(v_project, v_gate, policy_impact.last) as r
+  cross join lateral ops_private.changed_outcome_of(r, v_gate, v_entries) as c;
+  return v_impact;
+end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) TO "audit_reader", "release_manager", "service_role";
+
+COMMENT ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) IS 'What these rows for a gate would have changed: judges the newest releases (last, 1 to 10000) by their own policy and by that with these rows, both at the moment of their newest fact, and returns those that would have come out otherwise. Without a project: the releases of all projects that the caller sees and that have no rows of their own for the gate. It only reads, and no event waits for it. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the rows cannot be read. 22023: last.';
+
+REVOKE ALL ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) FROM PUBLIC;
