@@ -84,6 +84,7 @@ OpsRequirementKind: TypeAlias = Literal[
     "deployed_artifacts",
     "objected_elsewhere",
     "exception_approvals",
+    "alone",
     "contested_report",
     "source_ref_mismatch",
     "moving_ref",
@@ -140,6 +141,21 @@ class BuildArtifacts(TypedDict):
     project: str | None
     release_id: str
     sha256: str
+
+
+class ChangedOutcome(TypedDict):
+    release_id: str | None
+    project: str | None
+    release_name: str | None
+    opened_at: str | None
+    judged_at: str | None
+    gate_statuses: list[OpsGateStatus] | None
+    proposed_gate_statuses: list[OpsGateStatus] | None
+    staging: bool | None
+    proposed_staging: bool | None
+    production: bool | None
+    proposed_production: bool | None
+    missing: str | None
 
 
 class ContestedReportEnds(TypedDict):
@@ -216,6 +232,7 @@ class Deployments(TypedDict):
 
 
 class Dismissals(TypedDict):
+    alone: bool
     approval_id: str | None
     author: str | None
     author_role: str | None
@@ -292,6 +309,7 @@ class EvidenceArtifacts(TypedDict):
 
 
 class Exceptions(TypedDict):
+    alone: bool
     approver_id: str
     assurance: Assurance
     compensating_controls: Any
@@ -475,6 +493,12 @@ class PolicyChanges(TypedDict):
     requirements: Any
 
 
+class PolicyImpact(TypedDict):
+    releases: int | None
+    since: str | None
+    changed: list[ChangedOutcome] | None
+
+
 class PolicyWarning(TypedDict):
     code: str | None
     project: str | None
@@ -639,6 +663,7 @@ class VEvidenceCompleteness(TypedDict):
 
 
 class VExceptionStatus(TypedDict):
+    alone: bool
     approvals: int | None
     approvals_needed: int | None
     approver_id: str

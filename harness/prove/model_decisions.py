@@ -8,6 +8,7 @@ from uuid import UUID
 
 from harness.prove.model_artifacts import Artifacted
 from harness.prove.model_facts import (
+    ALONE,
     DECISIONS,
     EXCEPTION_APPROVALS,
     GATES,
@@ -18,6 +19,7 @@ from harness.prove.model_facts import (
     GateException,
     Requirement,
 )
+from harness.prove.model_record import known
 
 
 class Decisions(Artifacted):
@@ -150,16 +152,31 @@ class Decisions(Artifacted):
         """The release managers who approved an exception: who granted it, and whose decision on it is an approval.
 
         Of these approvals too only those of the artifacts on record count, and those that are surely theirs. Who opened
-        the release is none of them, nor who dismissed anything of it. `also` is another persona in which one approves.
+        the release is none of them, nor who dismissed anything of it; unless they granted it alone. `also` is another
+        persona in which one approves.
         """
         given = {
             a.approver
             for a in self.current_decisions(exception.id, at)
             if a.persona in ("release_manager", also) and a.decision == "approved"
             if self.is_of_the_artifacts(a, at) and self.is_sure(a)
+            if not self.is_barred_from_exceptions(a.approver, a.recorded_at, at)
         }
-        granted = {exception.approver} if self.is_surely_granted(exception) else set()
-        return (granted | given) - {self.initiator} - self.dismissers(at)
+        alone = exception.alone and self.lets_alone(exception.gates)
+        barred = not alone and self.is_barred_from_exceptions(exception.approver, exception.recorded_at, at)
+        return given | ({exception.approver} if self.is_surely_granted(exception) and not barred else set())
+
+    def is_barred_from_exceptions(self, person: str, approved_at: datetime, at: datetime) -> bool:
+        """Whether somebody's approval of an exception, of this moment, does not count.
+
+        Who dismisses alone had to: what they approved before that still counts.
+        """
+        own = [d for d in known(self.dismissals, at) if d.by == person]
+        return person == self.initiator or any(not (d.alone and approved_at < d.recorded_at) for d in own)
+
+    def lets_alone(self, gates: Iterable[str]) -> bool:
+        """Whether policy lets the only release manager do alone what concerns these gates."""
+        return {*gates} <= {r.gate for r in self.requirements if r.kind == ALONE}
 
     def approvals_asked(self, exception: GateException) -> int:
         """How many must approve an exception: the most that its gates ask for."""

@@ -33,6 +33,8 @@ ABOUT_PRODUCTION = ("environment_healthy", "objected_elsewhere")
 DEPLOYED_ARTIFACTS = "deployed_artifacts"
 # A need that says how many must approve an exception to its gate. It is no finding either.
 EXCEPTION_APPROVALS = "exception_approvals"
+# One that lets the only release manager do what otherwise takes two, about its gate. It is no finding either.
+ALONE = "alone"
 
 
 def observed(received: datetime, emitted: datetime, sent: datetime | None = None) -> datetime:
@@ -217,6 +219,7 @@ class GateException:
     revoked_at: datetime | None = None
     approver: str = ""
     sign_in: SignIn | None = None
+    alone: bool = False  # opened by the only release manager, who otherwise could not
 
     def active(self, at: datetime) -> bool:
         """Active: recorded by then, begun, not over, not revoked by then."""
@@ -385,6 +388,7 @@ class Dismissal:
     why: str
     by: str
     recorded_at: datetime
+    alone: bool = False  # by the only release manager, who otherwise could not
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from harness.prove.model_contested import Contested
 from harness.prove.model_events import MACHINE, PIPELINE
-from harness.prove.model_facts import PERSONAS, Approval, Check, ContestedReport, DeploymentKey, Dismissal
+from harness.prove.model_facts import GATES, PERSONAS, Approval, Check, ContestedReport, DeploymentKey, Dismissal
 from harness.prove.model_record import known
 
 STUCK = timedelta(hours=24)  # so long a deployment is in progress without a report before it may be given up
@@ -19,12 +19,20 @@ class WaysOut(Contested):
     """A release, by what of it may be set aside."""
 
     def dismiss(
-        self, fact: Approval | Check | ContestedReport | DeploymentKey, why: str, by: str, at: datetime
+        self,
+        fact: Approval | Check | ContestedReport | DeploymentKey,
+        why: str,
+        by: str,
+        at: datetime,
     ) -> None:
         """Set a fact aside."""
-        self.dismissals.append(Dismissal(fact, why, by, at))
+        self.dismissals.append(Dismissal(fact, why, by, at, alone=not self.is_stranger(by)))
 
-    def may_dismiss(self, person: str) -> bool:
+    def may_dismiss(self, person: str, *, only_manager: bool = False) -> bool:
+        """Whether somebody is a stranger to the release, or policy lets the only release manager do it alone."""
+        return self.is_stranger(person) or (only_manager and self.lets_alone(GATES))
+
+    def is_stranger(self, person: str) -> bool:
         """Whether somebody neither opened the release nor ever approved anything of it that is surely theirs."""
         approved = {a.approver for a in self.approvals if self.bars(a)}
         granted = {e.approver for e in self.exceptions if self.is_surely_granted(e)}

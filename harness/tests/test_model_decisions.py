@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from harness.prove.model_facts import DEFAULTS, ENVIRONMENTS, GATES, Finding, Requirement, Stop, Verdict
+from harness.prove.model_facts import (
+    ALONE,
+    DEFAULTS,
+    ENVIRONMENTS,
+    GATES,
+    Dismissal,
+    Finding,
+    Requirement,
+    Stop,
+    Verdict,
+)
 from harness.tests.told_release import END, PRODUCTION, REF, STAGING, ToldRelease, minute
 
 OBJECTIONS = [("rejected", "failed"), ("request_changes", "unsatisfied")]
@@ -119,6 +129,38 @@ def test_how_many_approve_exceptions_is_no_finding_and_only_asked_where_it_block
     assert ToldRelease(requirements=(need,)).findings("G1", END) == []
     release = ToldRelease(requirements=(*DEFAULTS, replace(need, blocking=False)))
     assert release.authorises(release.allow(1, "G1"), END)
+
+
+# The only release manager
+
+SOLO = tuple(Requirement(gate, ALONE) for gate in GATES)
+
+
+def test_what_was_granted_alone_counts_where_policy_lets_the_only_manager() -> None:
+    for needs, counts in ((SOLO, True), (SOLO[:1], True), (SOLO[1:], False), ((), False)):
+        release = ToldRelease(requirements=(*DEFAULTS, *needs))
+        own = release.allow(1, "G1", by=release.initiator)
+        assert not release.authorises(own, END), "who opened the release, and was not alone"
+        release.exceptions = [replace(own, alone=True)]
+        assert release.authorises(release.exceptions[0], END) is counts
+        assert [f.kind for f in release.findings("G1", END)].count(ALONE) == 0
+
+
+def test_who_dismissed_alone_keeps_what_they_granted_before_and_grants_more_alone() -> None:
+    release = ToldRelease(requirements=(*DEFAULTS, *SOLO))
+    before = release.allow(1, "G1", by="rm-9")
+    assert not release.may_dismiss("rm-9")
+    assert release.may_dismiss("rm-9", only_manager=True)
+    release.dismissals.append(Dismissal(before, "a", "rm-9", minute(5), alone=True))  # type: ignore[arg-type]
+    later = release.allow(2, "G2", by="rm-9", start=6)
+    assert [release.authorises(e, minute(7)) for e in (before, later, replace(later, alone=True))] == [
+        True,
+        False,
+        True,
+    ]
+    release.dismissals = [replace(release.dismissals[0], alone=False)]
+    assert not release.authorises(before, minute(7)), "who was not alone chose to dismiss"
+    assert not ToldRelease(requirements=SOLO[1:]).may_dismiss("dev-1", only_manager=True)
 
 
 # One person, one gate

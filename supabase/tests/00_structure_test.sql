@@ -54,7 +54,7 @@ select set_eq(
     ('ops_postmortem_status', 'complete in_progress pending'),
     ('ops_drill_type', 'backup failover restore'),
     ('ops_drill_outcome', 'failed partial passed'),
-    ('ops_requirement_kind', 'approval artifact_conflict artifact_mismatch check contested_report deployed_artifacts deployment_health environment_healthy evidence exception_approvals moving_ref no_failed_checks objected_elsewhere prior_gate release_closed retired_failed rollback_to_unknown source_ref_mismatch'),
+    ('ops_requirement_kind', 'alone approval artifact_conflict artifact_mismatch check contested_report deployed_artifacts deployment_health environment_healthy evidence exception_approvals moving_ref no_failed_checks objected_elsewhere prior_gate release_closed retired_failed rollback_to_unknown source_ref_mismatch'),
     ('ops_enforcement', 'advisory blocking'),
     ('ops_dismissed_fact', 'contested_report failure_by_hand objection passed_over_check renamed_check stalled_deployment'),
     ('ops_inbox_kind', 'contested_report dismissible exception_decision exception_review failed '
@@ -161,7 +161,7 @@ select set_eq(
     ('reason', 'ops.statement', true), ('risk_statement', 'ops.statement', true), ('approver_id', 'text', true),
     ('effective_from', 'timestamp with time zone', true), ('expires_at', 'timestamp with time zone', true),
     ('compensating_controls', 'jsonb', true), ('post_review_status', 'ops.ops_review_status', true),
-    ('assurance', 'ops.assurance', true), ('unmet', 'text', false),
+    ('assurance', 'ops.assurance', true), ('unmet', 'text', false), ('alone', 'boolean', true),
     ('reviewed_at', 'timestamp with time zone', false), ('reviewed_by', 'text', false),
     ('revoked_at', 'timestamp with time zone', false), ('revoked_by', 'text', false) $$,
   'ops.exceptions has the columns of the domain, with their types and what may be null'
@@ -320,7 +320,8 @@ select set_eq(
     ('gate_id', 'uuid', false), ('exception_id', 'uuid', false), ('deployment_id', 'uuid', false),
     ('check_id', 'uuid', false), ('approval_id', 'uuid', false), ('contested_id', 'uuid', false),
     ('check_name', 'ops.name', false), ('trusted', 'boolean', false), ('author', 'text', false),
-    ('author_role', 'text', false), ('reason', 'ops.statement', true) $$,
+    ('author_role', 'text', false), ('reason', 'ops.statement', true),
+    ('alone', 'boolean', true) $$,
   'ops.dismissals has these columns, with their types and what may be null'
 );
 select set_eq(

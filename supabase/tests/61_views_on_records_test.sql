@@ -96,7 +96,7 @@ select columns_are(
     'exception_id', 'release_id', 'project', 'release_name', 'exception_type', 'impacted_gates', 'reason',
     'approver_id', 'effective_from', 'expires_at', 'revoked_at', 'revoked_by', 'state', 'time_left',
     'post_review_status', 'reviewed_at', 'reviewed_by', 'authorises', 'approvals', 'approvals_needed', 'objection',
-    'missing', 'review_pending'
+    'missing', 'review_pending', 'alone'
   ], 'v_exception_status has these columns'
 );
 select pg_temp.open(t.name)

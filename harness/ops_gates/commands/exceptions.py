@@ -178,7 +178,7 @@ def listing(
                     row["exception_id"], f"{row['project']}/{row['release_name']}", row["exception_type"],
                     row["impacted_gates"], row["state"], effect(row),
                     show.moment(row["revoked_at"] or row["expires_at"]),
-                    show.duration(row["time_left"]), row["approver_id"],
+                    show.duration(row["time_left"]), row["approver_id"] + (", alone" if row["alone"] else ""),
                     "due" if row["review_pending"] else row["post_review_status"], row["reason"],
                 )
                 for row in shown.rows

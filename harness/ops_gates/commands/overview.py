@@ -49,9 +49,10 @@ FACTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "authorises",
             "until",
             "approver_id",
+            "alone",
             "reason",
         ),
-        ("reason", "approver_id", "exception_type", "exception_id"),
+        ("reason", "alone", "approver_id", "exception_type", "exception_id"),
     ),
     "deployments": (
         (
@@ -71,7 +72,7 @@ FACTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("created_at", "gate_code", "event_type", "status", "created_by", "ended_at", "contested_id"),
         ("contested_id", "ended_at"),
     ),
-    "dismissals": (("created_at", "gate_code", "kind", "created_by", "reason"), ("reason",)),
+    "dismissals": (("created_at", "gate_code", "kind", "created_by", "alone", "reason"), ("reason",)),
     "incidents": (
         ("detected_at", "severity", "resolved_at", "postmortem_status", "root_cause"),
         ("root_cause", "postmortem_status"),

@@ -51,6 +51,9 @@ ALTER TABLE "ops"."dismissals"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."dismissals"
+  ADD COLUMN "alone" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."dismissals"
   ADD CONSTRAINT "one_fact_is_named" CHECK (((num_nonnulls(check_id, approval_id, contested_id) =
 CASE kind
     WHEN 'stalled_deployment'::ops.ops_dismissed_fact THEN 0
@@ -146,6 +149,8 @@ CASE
     WHEN (kind = 'objection'::ops.ops_dismissed_fact) THEN (num_nonnulls(author, author_role) = 2)
     ELSE true
 END);
+
+COMMENT ON COLUMN "ops"."dismissals"."alone" IS 'Whether its author could dismiss it only because policy lets the only release manager of the project do so (alone): they initiated the release, or had approved something of it. Set by the server.';
 
 COMMENT ON COLUMN "ops"."dismissals"."approval_id" IS 'The decision that was named. All decisions of its author in that role on the same gate, exception or release were set aside.';
 

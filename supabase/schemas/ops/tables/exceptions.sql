@@ -60,6 +60,9 @@ ALTER TABLE "ops"."exceptions"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."exceptions"
+  ADD COLUMN "alone" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "begins_within_seven_days" CHECK ((effective_from <= (created_at + '168:00:00'::interval)));
 
 ALTER TABLE "ops"."exceptions"
@@ -232,7 +235,9 @@ ALTER TABLE "ops"."exceptions"
 ALTER TABLE "ops"."exceptions"
   ADD CONSTRAINT "sizes_are_bounded" CHECK (((octet_length(approver_id) <= 255) AND (cardinality(impacted_gates) <= 4) AND ops_private.is_storable(compensating_controls)));
 
-COMMENT ON COLUMN "ops"."exceptions"."approver_id" IS 'The name by which records know the release manager who is accountable. Never the initiator of the release.';
+COMMENT ON COLUMN "ops"."exceptions"."alone" IS 'Whether its approver could open it only because policy lets the only release manager of the project do so (alone): they initiated the release, or had dismissed something of it. Set by the server.';
+
+COMMENT ON COLUMN "ops"."exceptions"."approver_id" IS 'The name by which records know the release manager who is accountable. The initiator of the release only where policy lets them (alone).';
 
 COMMENT ON COLUMN "ops"."exceptions"."assurance" IS 'How sure it is that the approver opened it: what the token of the request said. Set by the server.';
 

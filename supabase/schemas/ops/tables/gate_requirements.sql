@@ -69,6 +69,9 @@ ALTER TABLE "ops"."gate_requirements"
   ADD COLUMN "closed_by_change" uuid;
 
 ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "alone_is_blocking" CHECK ((((kind)::text <> 'alone'::text) OR (enforcement = 'blocking'::ops.ops_enforcement)));
+
+ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "assurance_is_asked_only_of_approvals"
     CHECK (((kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'exception_approvals'::ops.ops_requirement_kind])) OR (NOT (own_token OR aal2 OR (approvers IS NOT NULL)))));
 
@@ -108,12 +111,8 @@ ALTER TABLE "ops"."gate_requirements"
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "policy_can_require_the_kind"
     CHECK
-    ((kind = ANY (ARRAY['prior_gate'::ops.ops_requirement_kind, 'check'::ops.ops_requirement_kind, 'no_failed_checks'::ops.ops_requirement_kind,
-    'approval'::ops.ops_requirement_kind,
-    'evidence'::ops.ops_requirement_kind,
-    'deployment_health'::ops.ops_requirement_kind,
-    'environment_healthy'::ops.ops_requirement_kind,
-    'deployed_artifacts'::ops.ops_requirement_kind, 'objected_elsewhere'::ops.ops_requirement_kind, 'exception_approvals'::ops.ops_requirement_kind])));
+    (((kind)::text = ANY (ARRAY['prior_gate'::text, 'check'::text, 'no_failed_checks'::text, 'approval'::text, 'evidence'::text, 'deployment_health'::text,
+    'environment_healthy'::text, 'deployed_artifacts'::text, 'objected_elsewhere'::text, 'exception_approvals'::text, 'alone'::text])));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "sso_is_accepted_instead_of_a_second_factor" CHECK ((aal2 OR (NOT accept_sso)));

@@ -11,6 +11,7 @@ CREATE TYPE "ops"."ops_requirement_kind" AS ENUM (
   'deployed_artifacts',
   'objected_elsewhere',
   'exception_approvals',
+  'alone',
   'contested_report',
   'source_ref_mismatch',
   'moving_ref',
@@ -21,4 +22,4 @@ CREATE TYPE "ops"."ops_requirement_kind" AS ENUM (
   'release_closed'
 );
 
-COMMENT ON TYPE "ops"."ops_requirement_kind" IS 'What a finding is about. A policy can require those up to exception_approvals. environment_healthy, deployed_artifacts and objected_elsewhere are rows of G3 that ask about production; exception_approvals says how many must approve an exception; no verdict on a gate depends on these four. The kinds from contested_report on always hold.';
+COMMENT ON TYPE "ops"."ops_requirement_kind" IS 'What a finding is about. A policy can require those up to alone. environment_healthy, deployed_artifacts and objected_elsewhere are rows of G3 that ask about production; exception_approvals says how many must approve an exception; alone lets the only release manager do what otherwise takes two; no verdict on a gate depends on these five. The kinds from contested_report on always hold.';

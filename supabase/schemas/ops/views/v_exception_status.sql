@@ -25,7 +25,8 @@ CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x
     a.needed AS approvals_needed,
     a.objection,
     a.missing,
-    ((x.post_review_status = 'pending'::ops.ops_review_status) AND (NOT t.active) AND (t.moment >= x.effective_from)) AS review_pending
+    ((x.post_review_status = 'pending'::ops.ops_review_status) AND (NOT t.active) AND (t.moment >= x.effective_from)) AS review_pending,
+    x.alone
    FROM ((((ops.exceptions x
      LEFT JOIN ops.releases r ON ((x.release_id = r.release_id)))
      CROSS JOIN LATERAL ( SELECT clock_timestamp() AS moment) w)
@@ -40,4 +41,4 @@ CREATE VIEW "ops"."v_exception_status" WITH (security_invoker=true) AS  SELECT x
 
 GRANT SELECT ON TABLE "ops"."v_exception_status" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_exception_status" IS 'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due, or who reviewed it when. authorises: it has an effect now; objection, missing (own tokens, second factors and named people that policy asks for), and approvals below approvals_needed, say why an active one has none. A review is due after the exception ended.';
+COMMENT ON VIEW "ops"."v_exception_status" IS 'Per exception: whether it is active, upcoming, expired or revoked, how long it still lasts, and whether its review is due, or who reviewed it when. authorises: it has an effect now; objection, missing (own tokens, second factors and named people that policy asks for), and approvals below approvals_needed, say why an active one has none. alone: its approver did alone what otherwise takes two. A review is due after the exception ended.';

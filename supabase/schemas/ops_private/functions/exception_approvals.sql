@@ -31,6 +31,7 @@ begin
     exception.unmet := ops_private.what_is_unmet(
       ops_private.exception_conditions(exception, policy), exception.approver_id, exception.assurance,
       exception.created_at);
+    exception.alone := exception.alone and ops_private.lets_alone(exception.release_id, exception.impacted_gates, policy);
   end if;
   v_counted := (
     select ops_private.counted_on_exception(exception, r, v_decisions, as_of)

@@ -14,7 +14,7 @@ begin
     select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at desc, f.exception_id), '[]') from (
       select x.exception_id, x.exception_type, x.impacted_gates, x.reason, x.risk_statement, x.approver_id,
         x.effective_from, x.expires_at, s.approvals, s.needed as approvals_needed, s.objection,
-        s.missing, x.assurance, x.unmet,
+        s.missing, x.assurance, x.unmet, x.alone,
         ops_private.is_active(x, as_of) and s.approved as authorises,
         ops_private.exception_state(x, as_of, ops_private.is_active(x, as_of)) as state,
         case when x.revoked_at <= as_of then x.revoked_at end as revoked_at,

@@ -49,7 +49,7 @@ when invalid_text_representation then
     detail = left(sqlerrm, 200),
     hint = format(
       'the kinds are %s; enforcement is blocking or advisory; min_count and valid_for (seconds) are whole numbers',
-      array_to_string(enum_range(null, 'exception_approvals'::ops.ops_requirement_kind), ', '));
+      array_to_string(enum_range(null, 'alone'::ops.ops_requirement_kind), ', '));
 end
 $function$;
 

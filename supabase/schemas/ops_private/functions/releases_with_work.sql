@@ -59,7 +59,7 @@ begin
         select from ops.approvals d
         where d.release_id = r.release_id and d.decision <> 'approved'
           and (b.person is null or d.approver_id = b.person)) as objected,
-      c.manages and r.initiating_actor is distinct from b.person and r.release_id = any (v_dismissible) as dismissible,
+      c.manages and r.release_id = any (v_dismissible) as dismissible,
       r.environment_target = 'production' and r.status <> 'promoted'
       and (c.runs and r.status <> 'draft' and r.cleared_for <> 'production'
         and (c.unknown or r.gate_statuses[4] <> 'failed') and exists (

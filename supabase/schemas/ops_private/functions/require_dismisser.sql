@@ -9,26 +9,24 @@ CREATE OR REPLACE FUNCTION ops_private.require_dismisser (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_why constant text := ops_private.why_no_dismisser(release, person);
 begin
-  if release.initiating_actor = person then
+  -- Any gate may change by a dismissal, so policy must let them at each.
+  if v_why is null or ops_private.lets_alone(release.release_id, '{G1,G2,G3,G4}')
+    and ops_private.is_alone(person, release.project) then
+    return;
+  elsif v_why = 'initiator' then
     perform ops_private.refuse_dismissal(
       'the initiator of a release dismisses nothing of it', 'another release manager can',
       'ask them, and say why it should be dismissed');
-  elsif exists (
-    select from ops.approvals a
-    where a.release_id = release.release_id and a.approver_id = person and a.decision = 'approved'
-      and not ops_private.is_unsure(a.unmet)
-  ) or exists (
-    select from ops.exceptions x
-    where x.release_id = release.release_id and x.approver_id = person and not ops_private.is_unsure(x.unmet)
-  ) then
-    perform ops_private.refuse_dismissal(
-      'who approved something of a release, or an exception for it, dismisses nothing of it',
-      'a release manager who approved nothing of it can', 'ask them, and say why it should be dismissed');
   end if;
+  perform ops_private.refuse_dismissal(
+    'who approved something of a release, or an exception for it, dismisses nothing of it',
+    'a release manager who approved nothing of it can', 'ask them, and say why it should be dismissed');
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."require_dismisser"(ops.releases, text) IS 'Raises OPS11 for the initiator of a release, and for who ever approved anything of it, an exception included. An approval that is not surely theirs (ops_private.is_unsure) does not bar them.';
+COMMENT ON FUNCTION "ops_private"."require_dismisser"(ops.releases, text) IS 'Raises OPS11 for the initiator of a release, and for who ever approved anything of it (ops_private.why_no_dismisser), unless the policy has the kind alone on each gate and they are the only release manager (ops_private.is_alone).';
 
 REVOKE ALL ON FUNCTION "ops_private"."require_dismisser"(ops.releases, text) FROM PUBLIC;

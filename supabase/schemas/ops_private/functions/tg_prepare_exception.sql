@@ -6,14 +6,19 @@ CREATE OR REPLACE FUNCTION ops_private.tg_prepare_exception()
   SECURITY DEFINER
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  r ops.releases;
 begin
   new.approver_id := ops_private.resolve_person(
     name => new.approver_id, persona => 'release_manager', project => new.project);
-  if new.approver_id = (
-    select r.initiating_actor from ops.releases r where r.release_id = new.release_id and ops_private.sees(r.project)
-  ) then
+  select x.* into r from ops.releases x where x.release_id = new.release_id and ops_private.sees(x.project);
+  new.alone := (
+    new.approver_id = r.initiating_actor
+    or r.dismissed and new.approver_id = any (ops_private.dismissers(r.release_id, 'infinity'))
+  ) is true and ops_private.acts_alone(r, new.approver_id, new.impacted_gates);
+  if new.approver_id = r.initiating_actor and not new.alone then
     raise exception using errcode = 'OPS07', message = 'the initiator of a release cannot approve an exception for it',
-      hint = 'ask another release manager';
+      hint = 'ask another release manager; where there is only one, policy may let them (alone)';
   end if;
   -- now() is the start of the transaction: a caller may send the time at which their transaction began.
   if new.effective_from < now() then
@@ -35,6 +40,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_prepare_exception"() IS 'Before insert: resolves the approver (42501, OPS06), and sets assurance and unmet. Raises OPS07 when the approver is the initiator of the release, or when effective_from is in the past.';
+COMMENT ON FUNCTION "ops_private"."tg_prepare_exception"() IS 'Before insert: resolves the approver (42501, OPS06), and sets assurance, unmet and alone. Raises OPS07 when the approver is the initiator of the release and policy does not let them (ops_private.acts_alone), or when effective_from is in the past.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_prepare_exception"() FROM PUBLIC;
