@@ -29,6 +29,7 @@ JOB_KEYS = {
 }  # fmt: skip
 # Workflow and job → what it may write; all others may only read.
 WRITERS = {
+    ("policy-impact.yml", "comment"): {"pull-requests": "write"},
     ("release.yml", "attest"): {"attestations": "write", "id-token": "write"},
     ("release.yml", "draft"): {"contents": "write"},
 }
@@ -60,7 +61,9 @@ every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: pat
 
 
 def test_the_workflows_and_actions_are_those_that_the_readme_promises() -> None:
-    assert [path.name for path in WORKFLOWS] == ["ci.yml", "drift.yml", "release-events.yml", "release.yml"]
+    assert [path.name for path in WORKFLOWS] == [
+        "ci.yml", "drift.yml", "policy-impact.yml", "release-events.yml", "release.yml",
+    ]  # fmt: skip
     assert [path.parent.name for path in ACTIONS] == ["ops-event", "ops-gate", "set-up"]
 
 
@@ -145,7 +148,8 @@ def _of_matrix(job: dict[str, Any]) -> set[str]:
 
 
 def _dispatch_inputs(document: dict[Any, Any]) -> dict[str, Any]:
-    return dict((document[True].get("workflow_dispatch") or {}).get("inputs", {}))
+    asked = [document[True].get(event) or {} for event in ("workflow_dispatch", "workflow_call")]
+    return {name: about for one in asked for name, about in one.get("inputs", {}).items()}
 
 
 def _listed(value: Any) -> list[str]:
@@ -164,7 +168,10 @@ def test_our_own_actions_are_called_as_they_are_defined(path: Path) -> None:
     for body in loaded(path)["jobs"].values():
         for step_id, output in re.findall(r"steps\.([\w-]+)\.outputs\.([\w-]+)", str(body.get("outputs", {}))):
             [step] = [step for step in body["steps"] if step.get("id") == step_id]
-            assert output in loaded(ROOT / step["uses"] / "action.yml")["outputs"]
+            if "run" in step:
+                assert f"{output}=" in step["run"]
+            else:
+                assert output in loaded(ROOT / step["uses"] / "action.yml")["outputs"]
 
 
 @every_workflow
