@@ -15,6 +15,7 @@ from ops_gates.commands import (
     installing,
     overview,
     policy,
+    policy_files,
     preflight,
     projects,
     releases,
@@ -84,6 +85,11 @@ for name, command in (
     ("gate", steps.gate),
 ):
     app.command(name)(command)
+
+policy.app.command("diff")(policy_files.diff)
+policy.app.command("impact")(policy_files.impact)
+policy.app.command("preset")(policy_files.preset)
+policy.app.command("propose")(policy_files.propose)
 
 for name, group in (
     ("emit", emit.app),

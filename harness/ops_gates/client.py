@@ -419,6 +419,16 @@ class Gates(Core):
         """What the active members cannot satisfy of policy, of one project or of all of the caller."""
         return self._listed("policy_warnings", {"project": project}, PolicyWarning.__annotations__)
 
+    def policy_impact(
+        self, gate_code: str, requirements: Sequence[Mapping[str, Any]], project: str | None = None, last: int = 100
+    ) -> dict[str, Any]:
+        """What these requirements of a gate would have changed of the newest releases; it only reads."""
+        arguments = {"gate_code": gate_code, "requirements": list(requirements), "project": project, "last": last}
+        said = self._rpc("policy_impact", arguments)
+        if not isinstance(said, dict) or not isinstance(said.get("changed"), list):
+            raise unreadable("no impact")
+        return said
+
     def retire_target(self, project: str, environment: str, target: str, reason: str) -> Mapping[str, Any]:
         """Take a target out for the releases that were deployed there; who they are, and what became of each.
 

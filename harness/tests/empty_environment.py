@@ -80,7 +80,7 @@ def environment_of(wheel: Path) -> Iterator[Installed]:
         asked = [str(UV), "venv", "--quiet", "--python", sys.executable, str(folder / "venv")]
         subprocess.run(asked, env=offline, check=True, capture_output=True)
         place.elsewhere.mkdir()
-        for distribution in closure("httpx", "rich", "supabase", "tomlkit", "typer"):
+        for distribution in closure("httpx", "pyyaml", "rich", "supabase", "tomlkit", "typer"):
             for file in distribution.files or []:
                 source, target = Path(str(file.locate())), place.packages / file
                 if ".." not in file.parts and "__pycache__" not in file.parts and source.exists():

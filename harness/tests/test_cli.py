@@ -69,8 +69,12 @@ def test_a_shell_completes_commands_and_options(shell: str) -> None:
 
 NOBODYS = str(uuid.UUID(int=7))
 
-# Not for everybody who may ask a project: one is for a session, three ask no project, and one looks at all of it.
-WITHOUT_A_KEY = {"act-as": "sre", "install": "", "upgrade": "", "uninstall": "", "preflight": "", "restore-check": ""}
+# Not for everybody who may ask a project: one is for a session, four ask no project, and one looks at all of it.
+WITHOUT_A_KEY = {
+    "act-as": "sre", "install": "", "upgrade": "", "uninstall": "", "preflight": "", "restore-check": "",
+    "policy preset": "solo",
+}  # fmt: skip
+FILE = "gates: {G1: {require: [{kind: check, subject: build}]}}"
 # How each command is called, and what is piped into it; A new command belongs
 # here, so that it is tried below.
 CALLS: dict[str, tuple[str, str | None] | None] = {
@@ -123,6 +127,9 @@ CALLS: dict[str, tuple[str, str | None] | None] = {
     "roles revoke": ("x-1 --on-behalf-of rm-1 --reason r", None),
     "roles list": ("", None),
     "policy set": ("G1 - --on-behalf-of rm-1 --reason r", "[]"),
+    "policy diff": ("-", FILE),
+    "policy impact": ("-", FILE),
+    "policy preset": None,
     "policy propose": ("G1 - --reason r --drop check:build", "[]"),
     "policy confirm": ("0" * 64, None),
     "policy proposals": ("", None),
@@ -222,6 +229,13 @@ def test_an_option_that_a_command_does_not_have_is_a_sentence_and_2(gates: Termi
         ["policy", "set", "G1", "-"],
         ["policy", "propose", "G1", "/there/is/no/such.json", "--reason", "r"],
         ["policy", "propose", "G1", "-"],
+        ["policy", "propose", "/there/is/no/such.yaml", "--reason", "r"],
+        ["policy", "propose", "G9", "-", "--reason", "r"],
+        ["policy", "diff", "/there/is/no/such.yaml"],
+        ["policy", "impact", "G9", "-"],
+        ["policy", "impact", "-", "--json", "--markdown"],
+        ["policy", "show", "--json", "--yaml"],
+        ["policy", "preset", "crowd"],
         ["policy", "confirm"],
         ["policy", "show", "G9"],
     ],

@@ -30,7 +30,8 @@ SECTIONS = {
 }
 ASK = {"whoami", "why", "guard"}
 SEE = {*ASK, "login", "inbox", "releases", "show", "status"}
-LOOK_UP = {*SEE, "history", "exception list", "roles list", "policy show", "policy proposals", "projects list"}
+LOOK_UP = {*SEE, "history", "exception list", "roles list", "policy show", "policy proposals", "projects list",
+           "policy diff", "policy impact", "policy preset"}  # fmt: skip
 # What each section shows, at least: what its role may do from a terminal.
 SHOWN = {
     "Secret key": {"whoami", "projects register", "roles grant", "roles list", "policy set", "open"},

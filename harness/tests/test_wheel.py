@@ -88,7 +88,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     asked_for = {
         canonicalize_name(need.name) for need in needed if need.marker and need.marker.evaluate({"extra": "install"})
     }
-    assert asked_for == {"psycopg", "tomlkit"}
+    assert asked_for == {"psycopg", "pyyaml", "tomlkit"}
     assert always | asked_for == {canonicalize_name(name) for name in imported_from_elsewhere()}
     assert not always & asked_for
 
@@ -102,7 +102,8 @@ def imported_from_elsewhere() -> set[str]:
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module)
-    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"ops_gates"}
+    found = {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"ops_gates"}
+    return {{"yaml": "pyyaml"}.get(name, name) for name in found}
 
 
 def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
@@ -160,6 +161,7 @@ def refused_failure(world: World) -> str:
 
 
 # By a release manager; the other commands are by the secret key.
+FILE = "gates: {G1: {require: [{kind: check, subject: 漢→字}]}}"
 BY_A_PERSON = tuple(f"ops-gates {name}" for name in ("retire", "dismiss", "policy propose", "policy confirm"))
 NEEDS = '[{"kind": "check", "subject": "漢→字"}, {"kind": "no_failed_checks"}]'
 
@@ -226,6 +228,10 @@ def calls_of(world: World) -> list[Call]:
         (f"policy confirm {'0' * 64}", Code.NOT_FOUND, ""),
         ("policy proposals", Code.DONE, ""),
         ("policy show", Code.DONE, ""),
+        ("policy show --yaml", Code.DONE, ""),
+        ("policy diff -", Code.NOT_ELIGIBLE, FILE),
+        ("policy impact - --last 1", Code.DONE, FILE),
+        ("policy preset bank", Code.DONE, ""),
         ("act-as sre", Code.USAGE, ""),
         ("whoami", Code.DONE, ""),
         ("login", Code.USAGE, ""),

@@ -10,7 +10,8 @@ import typer
 from ops_gates.commands import given, projects, show, target
 from ops_gates.commands.group import Commands
 from ops_gates.commands.roles import OnBehalfOf, Reason
-from ops_gates.errors import NotFound
+from ops_gates.errors import NotFound, UsageFault
+from ops_gates.policies import files
 from ops_gates.rows import GateRequirements, OpsGateCode, VPolicyChanges
 
 if TYPE_CHECKING:
@@ -122,41 +123,6 @@ def setting(
 
 
 @app.command()
-def propose(
-    gate: Gate,
-    path: File,
-    reason: Annotated[str, typer.Option(help="Why you want it.")],
-    project: Project = None,
-    drop: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KIND[:SUBJECT]",
-            help="A blocking requirement of the defaults that you leave out or make advisory; any number of times.",
-        ),
-    ] = None,
-    json: show.AsJson = False,
-) -> None:
-    """Propose what a gate shall need; another release manager confirms it. For a release_manager alone.
-
-    It prints the hash to confirm by, and warns of what the active members could not satisfy. Nothing is in force before
-    it is confirmed, and it lapses after 7 days. While you are the only release manager, you confirm it yourself, 24
-    hours later or more. The file is as for `policy set`.
-
-    Example: ops-gates policy propose G2 g2.json --project acme/shop --reason 'two testers' --drop no_failed_checks
-    """
-    requirements = needs_in(path)
-    with target.only(target.MANAGER):
-        said = target.gates().propose_policy(gate, requirements, project, reason=reason, drop=dropped(drop or []))
-    if json:
-        show.as_json(said)
-        return
-    where = said["project"] or "every project"
-    show.line(f"{gate} of {where} is proposed, and lapses at {show.moment(said['lapses_at'])}; to confirm it:")
-    show.line(f"ops-gates policy confirm {said['hash']}")
-    show.warnings(said["warnings"])
-
-
-@app.command()
 def confirm(
     hashed: Annotated[str, typer.Argument(metavar="HASH", help="As `policy proposals` shows it.")],
     json: show.AsJson = False,
@@ -237,16 +203,29 @@ def proposals(
     shown.say_if_not_whole()
 
 
+def as_file(shown: list[GateRequirements], defaults: list[GateRequirements], project: str | None) -> str:
+    """Requirements as a policy file, with what they leave out of the defaults under `drop`."""
+    found: dict[OpsGateCode, files.GatePolicy] = {}
+    for gate in files.GATES:
+        if require := [files.brief(row) for row in shown if row["gate_code"] == gate]:
+            usual = [row for row in defaults if row["gate_code"] == gate]
+            found[gate] = files.GatePolicy(require, files.dropped(require, usual))
+    return files.written(files.PolicyFile(project, found))
+
+
 @app.command("show")
 def showing(
     gate: Annotated[OpsGateCode | None, typer.Argument(help="One gate; all if left out.")] = None,
     project: Project = None,
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print a policy file, as `policy diff` reads it.")] = False,
     json: show.AsJson = False,
 ) -> None:
     """Show what gates need now: a project's own rows for a gate, else the defaults.
 
     Example: ops-gates policy show G2 --project acme/shop
     """
+    if as_yaml and json:
+        raise UsageFault("--json and --yaml exclude each other; leave out one of them")
     gates = target.gates()
     with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
         project = None if project is None else projects.spelled(gates, project, target.READERS)
@@ -256,8 +235,8 @@ def showing(
     shown = sorted(
         [*own, *(row for row in defaults if row["gate_code"] not in replaced)], key=lambda row: row["gate_code"]
     )
-    if json:
-        show.as_json(shown)
+    if json or as_yaml:
+        show.as_json(shown) if json else typer.echo(as_file(shown, defaults, project), nl=False)
         return
     show.table(
         ("gate", *NEED, "for", "since"),

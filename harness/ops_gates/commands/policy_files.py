@@ -1,0 +1,269 @@
+"""`ops-gates policy diff|impact|propose|preset`: a policy in a file, what it would change, and how it is proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ops_gates.commands import policy, projects, show, target
+from ops_gates.errors import UsageFault
+from ops_gates.exit_codes import Code
+from ops_gates.policies import compared, files, markdown, presets
+from ops_gates.rows import GateRequirements, OpsGateCode, VMemberships
+
+if TYPE_CHECKING:
+    from ops_gates.client import Gates
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A policy in YAML; - reads standard input.")]
+NEWEST = 100
+
+
+def read(path: str, project: str | None = None) -> files.PolicyFile:
+    """The policy of a file, all names filled in; `project` is that of the command line, if any."""
+    name, content = files.text_of(path)
+    said = files.parsed(content, name)
+    if project and said.project and project.lower() != said.project.lower():
+        raise UsageFault(f"{name} is for {said.project}, and --project names another; leave out one of the two")
+    said.require_names(name)
+    return replace(said, project=said.project or project)
+
+
+def rows_read(path: str) -> list[files.Row]:
+    """The requirements of one gate, a list in YAML or JSON."""
+    name, content = files.text_of(path)
+    value = files.loaded(content, name)
+    if not isinstance(value, list):
+        raise UsageFault(f"{name} holds no list of requirements; leave out the gate if it is a whole policy")
+    return files.rows(value, name)
+
+
+def in_force(gates: Gates, gate: OpsGateCode, project: str | None) -> list[GateRequirements]:
+    """What a gate needs now: the project's own rows, else the defaults."""
+    return (policy.rows_of(gates, gate, project) if project else []) or policy.rows_of(gates, gate, None)
+
+
+def as_recorded(gates: Gates, rows: Sequence[files.Row]) -> list[files.Row]:
+    """Rows whose approvers are named as records name them; whoever is no member stays as they are."""
+    if not any(row.get("approvers") for row in rows):
+        return [*rows]
+    names: dict[str, str] = {}
+    for one in gates.select("v_memberships", VMemberships, order=("membership_id",)):
+        called = (one["subject"], one["handle"], one["recorded_as"])
+        names |= {name.lower(): one["recorded_as"] for name in called if name}
+    return [
+        {**row, "approvers": [names.get(one.strip().lower(), one) for one in row["approvers"]]}
+        if row.get("approvers") else row
+        for row in rows
+    ]  # fmt: skip
+
+
+def spelled(gates: Gates, said: files.PolicyFile) -> files.PolicyFile:
+    """The same policy with its project as it was registered."""
+    return (
+        said if said.project is None else replace(said, project=projects.spelled(gates, said.project, target.READERS))
+    )
+
+
+def wanted(gates: Gates, said: files.PolicyFile, gate: OpsGateCode) -> Sequence[Mapping[str, Any]]:
+    """What a gate would need: nothing of its own leads a project back to the defaults."""
+    require = said.gates[gate].require
+    return as_recorded(gates, require) if require or said.project is None else policy.rows_of(gates, gate, None)
+
+
+def differing(gates: Gates, said: files.PolicyFile) -> list[compared.Change]:
+    """What a policy would change of what is in force, gate by gate."""
+    return [
+        change
+        for gate in said.gates
+        for change in compared.changes(gate, in_force(gates, gate, said.project), wanted(gates, said, gate))
+    ]
+
+
+def diff(path: File, project: policy.Project = None, json: show.AsJson = False) -> None:
+    """Compare a policy file with what is in force; exit code 0: the same, 1: it differs.
+
+    A gate that the file does not name stays as it is. An empty list under `require` leads a project back to the
+    defaults.
+
+    Example: ops-gates policy diff ops-policy.yaml
+    """
+    said = read(path, project)
+    gates = target.gates()
+    with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
+        found = differing(gates, spelled(gates, said))
+    if json:
+        show.as_json(found)
+    else:
+        show.table(
+            ("gate", "change", "requirement", "what differs"),
+            ((change["gate"], change["change"], compared.what(change), compared.how(change)) for change in found),
+            none="the file says what is in force",
+            fold=("what differs",),
+        )
+    if found:
+        raise typer.Exit(Code.NOT_ELIGIBLE)
+
+
+def impact_of(
+    gates: Gates, gate: OpsGateCode, rows: Sequence[Mapping[str, Any]], project: str | None, last: int
+) -> dict[str, Any]:
+    """What rows of a gate would have changed of the newest releases."""
+    brief = [files.brief(row) for row in rows]
+    return {"gate": gate, **gates.policy_impact(gate, brief, project, last)}
+
+
+def impact(
+    first: Annotated[str, typer.Argument(metavar="[GATE] FILE", help="A policy in YAML; after a gate its rows alone.")],
+    second: Annotated[str | None, typer.Argument(hidden=True)] = None,
+    project: policy.Project = None,
+    last: Annotated[int, typer.Option(min=1, max=10_000, help="How many of the newest releases are judged.")] = NEWEST,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the comment for a pull request.")] = False,
+    json: show.AsJson = False,
+) -> None:
+    """Show which of the newest releases would have come out otherwise under other requirements. It only reads.
+
+    Each gate that differs is judged alone: the other gates keep the policy that each release has.
+
+    Example: ops-gates policy impact ops-policy.yaml --last 200
+    """
+    if json and as_markdown:
+        raise UsageFault("--json and --markdown exclude each other; leave out one of them")
+    found, judged = _judged(first, second, project, last)
+    if json:
+        show.as_json({"changes": found, "impact": judged})
+    elif as_markdown:
+        typer.echo(markdown.comment(found, judged), nl=False)
+    else:
+        _show(judged)
+
+
+def _judged(
+    first: str, second: str | None, project: str | None, last: int
+) -> tuple[list[compared.Change], list[dict[str, Any]]]:
+    """Read what is given, and ask about each gate that differs."""
+    if second is None:
+        said = read(first, project)
+    else:
+        said = files.PolicyFile(project, {gate_named(first): files.GatePolicy(rows_read(second))})
+        said.require_names(second)
+    gates = target.gates()
+    with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
+        said = spelled(gates, said)
+        found = differing(gates, said)
+        concerned = [gate for gate in said.gates if any(change["gate"] == gate for change in found)]
+        judged = [impact_of(gates, gate, wanted(gates, said, gate), said.project, last) for gate in concerned]
+    return found, judged
+
+
+def _show(judged: Sequence[Mapping[str, Any]]) -> None:
+    if not judged:
+        show.line("the file says what is in force")
+    for each in judged:
+        count = f"{len(each['changed'])} of {each['releases']} releases"
+        show.line(f"{each['gate']}: {count} would have come out otherwise")
+        if each["changed"]:
+            show.table(
+                ("release", "gates", "staging", "production", "would miss", "opened"),
+                (
+                    (
+                        f"{row['project']}/{row['release_name']}", markdown.gates_of(row),
+                        markdown.moved(row["staging"], row["proposed_staging"]),
+                        markdown.moved(row["production"], row["proposed_production"]), row["missing"],
+                        show.moment(row["opened_at"]),
+                    )
+                    for row in each["changed"]
+                ),
+                none="", fold=("opened", "would miss"),
+            )  # fmt: skip
+
+
+def propose(
+    first: Annotated[str, typer.Argument(metavar="[GATE] FILE", help="A policy in YAML; after a gate its rows alone.")],
+    reason: Annotated[str, typer.Option(help="Why you want it.")],
+    second: Annotated[str | None, typer.Argument(hidden=True)] = None,
+    project: policy.Project = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND[:SUBJECT]",
+            help="After a gate: a blocking row of the defaults that you leave out, or make advisory; repeatable.",
+        ),
+    ] = None,
+    json: show.AsJson = False,
+) -> None:
+    """Propose what gates shall need; another release manager confirms it. For a release_manager alone.
+
+    Of a whole policy each gate that differs is proposed, and its `drop` says what it leaves out. It prints the hash to
+    confirm by, and warns of what the active members could not satisfy. Nothing is in force before it is confirmed, and
+    it lapses after 7 days. While you are the only release manager, you confirm it yourself, 24 hours later or more.
+
+    Example: ops-gates policy propose ops-policy.yaml --reason 'we are two now'
+    """
+    with target.only(target.MANAGER):
+        if second is None:
+            if drop:
+                raise UsageFault("--drop is for the rows of one gate; a policy file says it under drop")
+            answers = _propose_each(read(first, project), reason)
+        else:
+            gate, requirements = gate_named(first), policy.needs_in(second)
+            answers = [
+                target.gates().propose_policy(
+                    gate, requirements, project, reason=reason, drop=policy.dropped(drop or [])
+                )
+            ]
+    if json:
+        show.as_json(answers if second is None else answers[0])
+        return
+    if not answers:
+        show.line("the file says what is in force; nothing is proposed")
+    for said in answers:
+        where = said["project"] or "every project"
+        lapses = show.moment(said["lapses_at"])
+        show.line(f"{said['gate_code']} of {where} is proposed, and lapses at {lapses}; to confirm it:")
+        show.line(f"ops-gates policy confirm {said['hash']}")
+        show.warnings(said["warnings"])
+
+
+def _propose_each(said: files.PolicyFile, reason: str) -> list[dict[str, Any]]:
+    """Propose each gate of a policy that differs from what is in force."""
+    gates = target.gates()
+    said = spelled(gates, said)
+    changed = {change["gate"] for change in differing(gates, said)}
+    return [
+        gates.propose_policy(
+            gate, [files.brief(row) for row in one.require], said.project, reason=reason, drop=one.drop
+        )
+        for gate, one in said.gates.items()
+        if gate in changed
+    ]  # fmt: skip
+
+
+def gate_named(name: str) -> OpsGateCode:
+    """A gate by its code."""
+    for gate in files.GATES:
+        if gate == name:
+            return gate
+    raise UsageFault(f"there is no gate {name}; name {', '.join(files.GATES)} before the file, or the file alone")
+
+
+def preset(
+    name: Annotated[presets.Name, typer.Argument(help="Which one; each says how many people it needs.")],
+    project: Annotated[str | None, typer.Option(help="The project that it is for; every one if left out.")] = None,
+    json: show.AsJson = False,
+) -> None:
+    """Print a preset, a whole policy in YAML: for 1 person (solo), 2 (team), 3 (company), 5 and more (bank).
+
+    It asks nothing and changes nothing. Keep it in Git, and propose it from there.
+
+    Example: ops-gates policy preset team --project acme/shop > ops-policy.yaml
+    """
+    content = presets.text(name, project)
+    if json:
+        show.as_json(files.loaded(content, name))
+    else:
+        typer.echo(content, nl=False)
+    if presets.OPEN in content:
+        show.aside("fill in the names between < and >, the logins of members, before it can be proposed")

@@ -1,0 +1,164 @@
+"""A policy file is read with one sentence for what is wrong, compared, written, and told to a pull request."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from markdown_it import MarkdownIt
+
+from ops_gates.errors import UsageFault
+from ops_gates.policies import compared, files, markdown, presets
+
+CHECK = {"kind": "check", "subject": "build"}
+
+
+def one_gate(row: str) -> str:
+    return f"gates: {{G1: {{require: [{row}]}}}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("gates: {G1: {require: [", "f.yaml, line 1 is not YAML"),
+        ("gates: {G1: {require: []}, G1: {require: []}}", "f.yaml, line 1 is not YAML: G1 occurs twice"),
+        ("gates: !!python/object/apply:os.system ['true']", "f.yaml, line 1 is not YAML"),
+        ("gates: \x00", "f.yaml is not YAML"),
+        ("? [a, b]\n: c\n", "f.yaml"),
+        ("[" * 100_000, "f.yaml"),
+        ("- 1", "f.yaml has no gates"),
+        ("gates: {}", "f.yaml has no gates"),
+        ("gate: {}", "f.yaml has no gates"),
+        ("gates: {G5: {require: []}}", "f.yaml: there is no gate G5"),
+        ("gates: {G1: {}}", "f.yaml, G1: require must be a list"),
+        ("gates: {G1: {require: [], allow: []}}", "f.yaml, G1: there is no field allow"),
+        ("projects: x\n" + one_gate("{kind: alone}"), "f.yaml: there is no field projects"),
+        ("project: 5\n" + one_gate("{kind: alone}"), "f.yaml: project must be a text"),
+        ("people: true\n" + one_gate("{kind: alone}"), "f.yaml: people must be a whole number"),
+        (one_gate("check"), "f.yaml, G1, row 1: a requirement must have a kind"),
+        (one_gate("{kind: luck}"), "f.yaml, G1, row 1: there is no kind luck"),
+        (one_gate("{kind: contested_report}"), "f.yaml, G1, row 1: there is no kind contested_report"),
+        (one_gate("{kind: check, subjects: a}"), "f.yaml, G1, row 1: there is no field subjects"),
+        (one_gate("{kind: check, subject: no}"), "f.yaml, G1, row 1: subject must be a text"),
+        (one_gate("{kind: check, subject: a, min_count: '2'}"), "f.yaml, G1, row 1: min_count must be a whole number"),
+        (one_gate("{kind: check, subject: a, min_count: true}"), "f.yaml, G1, row 1: min_count must be a whole number"),
+        (one_gate("{kind: check, subject: a, aal2: 1}"), "f.yaml, G1, row 1: aal2 must be true or false"),
+        (one_gate("{kind: approval, approvers: rm-1}"), "f.yaml, G1, row 1: approvers must be a list of texts"),
+        (one_gate("{kind: approval, approvers: [1]}"), "f.yaml, G1, row 1: approvers must be a list of texts"),
+        (one_gate("{kind: check, enforcement: loud}"), "f.yaml, G1, row 1: enforcement must be"),
+        (one_gate("{kind: alone}, {kind: alone}"), "f.yaml, G1, row 2: alone is required twice"),
+        ("gates: {G1: {require: [], drop: {kind: check}}}", "f.yaml, G1: drop must be a list"),
+        ("gates: {G1: {require: [], drop: [{kind: check, aal2: true}]}}", "f.yaml, G1, drop, row 1: name its kind"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_one_sentence_that_names_file_gate_and_row(text: str, said: str) -> None:
+    with pytest.raises(UsageFault) as caught:
+        files.parsed(text, "f.yaml")
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "odd").write_bytes(b"\xff\xfe")
+    (tmp_path / "long").write_bytes(b"#" * (files.LARGEST + 1))
+    for name, said in (
+        ("none", "No such file"),
+        ("odd", "not UTF-8"),
+        ("long", "more than 256 KiB"),
+        (".", "directory"),
+    ):
+        with pytest.raises(UsageFault, match=said):
+            files.text_of(str(tmp_path / name))
+
+
+def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(UsageFault, match=r"ops-release-gates\[install\]"):
+        files.parsed("gates: {}", "f.yaml")
+    assert presets.text("bank"), "a preset is printed without it"
+
+
+def test_names_that_are_to_be_filled_in_are_refused_where_they_would_be_proposed() -> None:
+    policy = files.parsed(presets.text("bank"), "bank.yaml")
+    with pytest.raises(UsageFault, match=r"^bank.yaml, G3, row 2: approvers names nobody yet \(<release manager 1>"):
+        policy.require_names("bank.yaml")
+
+
+@pytest.mark.parametrize("name", get_args(presets.Name))
+def test_what_is_written_is_read_as_the_same(name: presets.Name) -> None:
+    policy = files.parsed(presets.text(name, 'a/"b: c'), name)
+    again = files.parsed(files.written(policy), name)
+    assert (again.project, again.people) == ('a/"b: c', policy.people)
+    for gate, one in policy.gates.items():
+        assert compared.changes(gate, one.require, again.gates[gate].require) == []
+        assert again.gates[gate].drop == one.drop
+
+
+def test_what_differs_is_told_row_by_row() -> None:
+    before: list[dict[str, Any]] = [
+        CHECK,
+        {"kind": "approval", "subject": "qa_tester", "approvers": ["b", "a"]},
+        {"kind": "alone"},
+    ]
+    after: list[dict[str, Any]] = [
+        {"kind": "approval", "subject": "qa_tester", "min_count": 2, "approvers": ["a", "b"], "aal2": True},
+        {"kind": "alone", "enforcement": "blocking"},
+        {"kind": "check", "subject": "lint", "enforcement": "advisory"},
+    ]
+    found = compared.changes("G2", before, after)
+    assert [(c["change"], compared.what(c), compared.how(c)) for c in found] == [
+        ("dropped", "check build", ""),
+        ("changed", "approval qa_tester", "min_count 1 -> 2, aal2 false -> true"),
+        ("added", "check lint", "enforcement advisory"),
+    ]
+    assert compared.changes("G2", after, after) == []
+
+
+# The comment
+
+HOSTILE = (
+    "`code` | **bold** <script>alert(1)</script> <!-- -->", "@acme/owners #1 acme/shop#2 GH-3", "![x](https://e.example/x)",
+    "www.example.com https://example.com a@b.example", "a\nb\r\n\n# head\n- item", "</code></table>", "\\| \\` \\\\",
+    "&lt;b&gt; &#60;i>", "```\nfence", "\u202egnp.exe \x1b[31m", ":tada: ~~gone~~ $x$ ", "| --- |", "é漢",
+)  # fmt: skip
+
+DRAWN = ["".join(random.Random(n).choices("`|<>@#&;*_[]()!\\/: \n\ta1.~", k=60)) for n in range(40)]
+
+
+def told(name: str) -> str:
+    row = {
+        "project": "acme/shop", "release_name": name, "gate_statuses": ["passed"] * 4,
+        "proposed_gate_statuses": ["passed", "failed", "passed", "passed"], "staging": True, "proposed_staging": False,
+        "production": True, "proposed_production": True, "missing": name,
+    }  # fmt: skip
+    change = compared.changes("G2", [], [{"kind": "check", "subject": name}])
+    return markdown.comment(change, [{"gate": "G2", "releases": 9, "changed": [row]}])
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, *DRAWN])
+def test_no_name_becomes_anything_but_a_text_in_code(name: str) -> None:
+    def shape(text: str) -> list[Any]:
+        tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+        inline = [child for token in tokens for child in (token.children or []) if child.type != "text"]
+        return [token.type for token in tokens] + [(child.type, child.content) for child in inline]
+
+    assert shape(told(name)) == shape(told("plain"))
+    # What GitHub turns into links is looked for outside of code, and nothing of a name stands there.
+    outside = re.sub(r"<code>.*?</code>", "", told(name))
+    assert outside == re.sub(r"<code>.*?</code>", "", told("plain"))
+
+
+def test_the_comment_is_short_enough_whatever_there_is_to_tell() -> None:
+    row = {"release_name": "|" * 500, "project": "p", "gate_statuses": ["passed"], "proposed_gate_statuses": ["failed"],
+           "staging": True, "proposed_staging": False, "production": True, "proposed_production": True,
+           "missing": "<" * 500}  # fmt: skip
+    many = [{"gate": gate, "releases": 900, "changed": [row] * 900} for gate in files.GATES]
+    changes = [c for n in range(100) for c in compared.changes("G1", [], [{"kind": "check", "subject": f"<{n}" * 40}])]
+    said = markdown.comment(changes, many)
+    assert len(said) <= 65_536
+    assert said.startswith(markdown.MARK)
+    assert said.splitlines()[-1].startswith("The rest is left out")
+    assert markdown.comment([], []).count("\n") < 6
