@@ -10,7 +10,7 @@ import typer
 from ops_gates.commands import given, projects, show, target
 from ops_gates.commands.group import Commands
 from ops_gates.commands.roles import OnBehalfOf, Reason
-from ops_gates.errors import NotFound, UsageFault
+from ops_gates.errors import NotFound
 from ops_gates.policies import files
 from ops_gates.rows import GateRequirements, OpsGateCode, VPolicyChanges
 
@@ -225,7 +225,7 @@ def showing(
     Example: ops-gates policy show G2 --project acme/shop
     """
     if as_yaml and json:
-        raise UsageFault("--json and --yaml exclude each other; leave out one of them")
+        raise typer.BadParameter("is not for JSON: leave out one of the two", param_hint="--yaml")
     gates = target.gates()
     with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
         project = None if project is None else projects.spelled(gates, project, target.READERS)

@@ -21,9 +21,17 @@ File = Annotated[str, typer.Argument(metavar="FILE", help="A policy in YAML; - r
 NEWEST = 100
 
 
+def text_of(path: str) -> tuple[str, str]:
+    """The name and the text of a file; wrong usage if it cannot be read."""
+    try:
+        return files.text_of(path)
+    except UsageFault as fault:
+        raise typer.BadParameter(str(fault), param_hint="FILE") from None
+
+
 def read(path: str, project: str | None = None) -> files.PolicyFile:
     """The policy of a file, all names filled in; `project` is that of the command line, if any."""
-    name, content = files.text_of(path)
+    name, content = text_of(path)
     said = files.parsed(content, name)
     if project and said.project and project.lower() != said.project.lower():
         raise UsageFault(f"{name} is for {said.project}, and --project names another; leave out one of the two")
@@ -33,7 +41,7 @@ def read(path: str, project: str | None = None) -> files.PolicyFile:
 
 def rows_read(path: str) -> list[files.Row]:
     """The requirements of one gate, a list in YAML or JSON."""
-    name, content = files.text_of(path)
+    name, content = text_of(path)
     value = files.loaded(content, name)
     if not isinstance(value, list):
         raise UsageFault(f"{name} holds no list of requirements; leave out the gate if it is a whole policy")
@@ -130,7 +138,7 @@ def impact(
     Example: ops-gates policy impact ops-policy.yaml --last 200
     """
     if json and as_markdown:
-        raise UsageFault("--json and --markdown exclude each other; leave out one of them")
+        raise typer.BadParameter("is not for JSON: leave out one of the two", param_hint="--markdown")
     found, judged = _judged(first, second, project, last)
     if json:
         show.as_json({"changes": found, "impact": judged})
@@ -205,7 +213,7 @@ def propose(
     with target.only(target.MANAGER):
         if second is None:
             if drop:
-                raise UsageFault("--drop is for the rows of one gate; a policy file says it under drop")
+                raise typer.BadParameter("is for the rows of one gate; a policy file says drop", param_hint="--drop")
             answers = _propose_each(read(first, project), reason)
         else:
             gate, requirements = gate_named(first), policy.needs_in(second)
@@ -246,7 +254,7 @@ def gate_named(name: str) -> OpsGateCode:
     for gate in files.GATES:
         if gate == name:
             return gate
-    raise UsageFault(f"there is no gate {name}; name {', '.join(files.GATES)} before the file, or the file alone")
+    raise typer.BadParameter(f"{name} is none of {', '.join(files.GATES)}", param_hint="GATE")
 
 
 def preset(
