@@ -160,9 +160,9 @@ def refused_failure(world: World) -> str:
     return str(row["contested_id"])
 
 
-# By a release manager; the other commands are by the secret key.
 FILE = "gates: {G1: {require: [{kind: check, subject: 漢→字}]}}"
-BY_A_PERSON = tuple(f"ops-gates {name}" for name in ("retire", "dismiss", "policy propose", "policy confirm"))
+# By a release manager; the other commands are by the secret key.
+BY_A_PERSON = ("retire", "dismiss", "policy propose", "policy confirm")
 NEEDS = '[{"kind": "check", "subject": "漢→字"}, {"kind": "no_failed_checks"}]'
 
 
