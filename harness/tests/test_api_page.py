@@ -310,7 +310,7 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         f"{AS_RM}select ops.propose_gate_policy(null, 'G1', {SCAN}, 'why', '{{}}')",
     ],
     ("propose_gate_policy", "OPS06"): [NAMING.replace("rm-3", "nobody")],
-    ("propose_gate_policy", "OPS13"): [f"{AS_RM}select ops.propose_gate_policy('acme/shop', 'G1', '[]', 'why')"],
+    ("propose_gate_policy", "OPS16"): [f"{AS_RM}select ops.propose_gate_policy('acme/shop', 'G1', '[]', 'why')"],
     ("propose_gate_policy", "23514"): [f"{AS_RM}select ops.propose_gate_policy(null, 'G1', {SCAN}, ' ', {DROPPED})"],
     ("confirm_gate_policy", "OPS04"): [f"{AS_RM}select ops.confirm_gate_policy('{'0' * 64}')"],
     ("confirm_gate_policy", "OPS06"): [

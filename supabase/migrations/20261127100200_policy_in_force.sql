@@ -52,12 +52,7 @@ begin
     valid_for, require_hash, own_token, aal2, accept_sso, approvers
   )
   select change.project, change.gate_code, change.change_id, e.*
-  from unnest(entries) as e
-  where not exists (
-    select from ops.gate_requirements q
-    where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null
-      and ops_private.entry_of(q) is not distinct from e
-  );
+  from unnest(entries) as e;
 exception when check_violation or unique_violation or not_null_violation then
   raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
     detail = left(sqlerrm, 200),
@@ -65,7 +60,7 @@ exception when check_violation or unique_violation or not_null_violation then
 end
 $$;
 comment on function ops_private.open_policy_rows(ops.policy_changes, ops_private.policy_entry[]) is
-  'Opens the rows of a change that are not open yet. Raises OPS10 when one does not fit its gate.';
+  'Opens rows of a change. Raises OPS10 when one does not fit its gate.';
 revoke execute on function ops_private.open_policy_rows(ops.policy_changes, ops_private.policy_entry[]) from public;
 
 create function ops_private.put_in_force(change ops.policy_changes) returns void
@@ -74,20 +69,17 @@ as $$
 declare
   v_entries constant ops_private.policy_entry[] := array(
     select e from ops_private.policy_entries(change.requirements, change.project) as e);
+  -- Composite values are equal where both are null.
+  v_open constant ops_private.policy_entry[] := array(
+    select ops_private.entry_of(q) from ops.gate_requirements q
+    where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null);
 begin
   update ops.gate_requirements q set closed_by_change = change.change_id
+  from unnest(v_open) as o
   where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null
-    and not exists (select from unnest(v_entries) as e where e is not distinct from ops_private.entry_of(q));
-  perform ops_private.open_policy_rows(change, v_entries);
-  -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
-  if (change.project is null or v_entries <> '{}') and not exists (
-    select from ops_private.policy_rows q
-    where q.gate_code = change.gate_code and q.valid_to is null and q.enforcement = 'blocking' and q.on_gate
-      and q.project is not distinct from change.project
-  ) then
-    raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', change.gate_code),
-      hint = 'keep at least one blocking requirement, or open an exception for the release';
-  end if;
+    and (q.kind, q.subject) is not distinct from (o.kind, o.subject) and o <> all (v_entries);
+  perform ops_private.open_policy_rows(change, array(select e from unnest(v_entries) as e where e <> all (v_open)));
+  perform ops_private.require_whole_policy(change.gate_code, change.project);
 end
 $$;
 comment on function ops_private.put_in_force(ops.policy_changes) is

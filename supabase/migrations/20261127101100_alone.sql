@@ -44,6 +44,14 @@ begin
       hint = 'send for example [{"kind": "check", "subject": "build"}], at most 256 KiB';
   end if;
   perform ops_private.refuse_fields(requirements);
+  -- Before any name is looked up: few requirements are left that can name people.
+  if exists (
+    select from jsonb_array_elements(requirements) as r
+    group by r.value ->> 'kind', r.value ->> 'subject' having count(*) > 1
+  ) then
+    raise exception using errcode = 'OPS10', message = 'a requirement occurs twice',
+      hint = 'send one requirement for each kind and subject; min_count says how many approvals or artifacts';
+  end if;
   v_defaults := jsonb_populate_record(null::ops_private.policy_entry, '{"min_count": 1, "enforcement": "blocking",
     "not_initiator": true, "one_gate": true, "require_hash": false, "own_token": false, "aal2": false,
     "accept_sso": false}');

@@ -84,7 +84,7 @@ declare
   v_decisions constant ops_private.standing_decision[] := array(
     select d from ops_private.standing_decisions(
       exception.release_id, null, as_of, exception.exception_id,
-      unmet => case when policy is not null then ops_private.unmet_by_policy(exception.release_id, policy) end) as d);
+      unmet => ops_private.unmet_by_policy(exception.release_id, policy)) as d);
   v_counted ops_private.standing_decision[];
 begin
   select coalesce(max(n.min_count) filter (where n.kind = 'exception_approvals'), 1), bool_or((n.asked).own_token is not null)

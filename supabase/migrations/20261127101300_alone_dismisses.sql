@@ -58,17 +58,18 @@ declare
 begin
   perform ops_private.require_role('release_manager');
   if not ops_private.is_stated(dismiss.reason) then
-    perform ops_private.refuse_dismissal(
-      'a dismissal needs a reason', 'you can state it', 'say why, in 1 to 8192 bytes with a visible character');
+    raise exception using errcode = '23514', constraint = 'says_something_that_can_be_seen', schema = 'ops',
+      table = 'dismissals', message = 'a dismissal needs a reason',
+      hint = 'say why, in 1 to 8192 bytes with a visible character';
   end if;
   v_release := ops_private.hold_release(ops_private.release_of_fact(dismiss.fact));
   -- Nobody is granted or revoked a membership meanwhile. This lock is taken last, so no revocation waits for a release.
   perform pg_advisory_xact_lock_shared(hashtextextended('table ops.members', 0));
   v_person := ops_private.current_person();
   if v_release.release_id is null then
-    perform ops_private.refuse_dismissal(
-      'no contested report, decision, check or deployment has this id', 'you can name another',
-      'find the id in the history of the release');
+    raise exception using errcode = 'OPS04',
+      message = 'no contested report, decision, check or deployment has this id',
+      hint = 'find the id in the history of the release';
   end if;
   select x.* into d from ops.dismissals x
   where x.release_id = v_release.release_id and x.created_by = ops_private.current_actor() and x.reason = dismiss.reason
@@ -81,10 +82,10 @@ begin
     d := ops_private.dismissal_of(dismiss.fact, v_person, v_release.release_id, v_now);
     insert into ops.dismissals as x (
       release_id, kind, gate_id, exception_id, deployment_id, check_id, approval_id, contested_id, check_name, trusted,
-      author_id, author_role, reason, alone
+      author, author_role, reason, alone
     ) values (
       v_release.release_id, d.kind, d.gate_id, d.exception_id, d.deployment_id, d.check_id, d.approval_id,
-      d.contested_id, d.check_name, d.trusted, d.author_id, d.author_role, dismiss.reason,
+      d.contested_id, d.check_name, d.trusted, d.author, d.author_role, dismiss.reason,
       ops_private.why_no_dismisser(v_release, v_person) is not null
     ) returning x.* into d;
     perform ops_private.apply_dismissal(d);
@@ -99,4 +100,4 @@ begin
 end
 $$;
 comment on function ops.dismiss(uuid, text) is
-  'Sets aside a stop that nobody else can lift any more, until now; later facts count anew. fact: the id of a contested report that a machine sent or whose check cannot be read; of an objection, or a failure recorded by hand, of somebody who is no active member in that role any more; of a failed check of a build whose sender reports its part without it now; of a failed check of a deployment that is not the newest to its target any more; of a deployment in progress without a report for 24 hours. Never a check that the policy asks for by name. Only a release_manager may call it, who is not the initiator and approved nothing of the release, or whom policy lets dismiss alone; their later approvals of it do not count. The same call again gives the same answer. OPS11: a dismissal is not possible.';
+  'Sets aside a stop that nobody else can lift any more, until now; later facts count anew. fact: the id of a contested report that a machine sent or whose check cannot be read; of an objection, or a failure recorded by hand, of somebody who is no active member in that role any more; of a failed check of a build whose sender reports its part without it now; of a failed check of a deployment that is not the newest to its target any more; of a deployment in progress without a report for 24 hours. Never a check that the policy asks for by name. Only a release_manager may call it, who is not the initiator and approved nothing of the release, or whom policy lets dismiss alone; their later approvals of it do not count. The same call again gives the same answer. OPS04: no such fact. OPS11: a dismissal is not possible. 23514: nobody says why.';

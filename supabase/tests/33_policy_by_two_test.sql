@@ -371,12 +371,12 @@ select is(pg_temp.propose('rm-1', null, 'G2', '[]', (
   select g.three || g.rest from g2 as g
 )), 'OPS10', 'the default rows are never empty');
 select is(
-  pg_temp.propose('rm-1', 'pgtap/later', 'G2', '[]'), 'OPS13',
+  pg_temp.propose('rm-1', 'pgtap/later', 'G2', '[]'), 'OPS16',
   'a project without rows of its own has the defaults already'
 );
 select is(
   pg_temp.propose('rm-1', 'pgtap/project', 'G1', '[{"kind": "check", "subject": "own"}]',
-    '[{"kind": "check", "subject": "build"}]'), 'OPS13', 'so has one whose own rows are proposed again'
+    '[{"kind": "check", "subject": "build"}]'), 'OPS16', 'so has one whose own rows are proposed again'
 );
 select results_eq(
   $$ select t.role, pg_temp.tried(t.role, t.who, 'select ops.propose_gate_policy(null, ''G1'', ''[]'', ''why'')')

@@ -25,7 +25,7 @@ begin
   -- Asked again: whoever was revoked while this waited is revoked.
   perform ops_private.require_role('release_manager'), ops_private.managed_project(c.project);
   if c.requirements = ops_private.own_requirements(c.project, c.gate_code) then
-    raise exception using errcode = 'OPS13', message = format('these are the requirements of %s already', c.gate_code),
+    raise exception using errcode = 'OPS16', message = format('these are the requirements of %s already', c.gate_code),
       hint = 'nothing is to do';
   end if;
   perform ops_private.require_drops(c);
@@ -48,6 +48,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."propose_gate_policy"(text, text, jsonb, text, jsonb) TO "release_manager";
 
-COMMENT ON FUNCTION "ops"."propose_gate_policy"(text, text, jsonb, text, jsonb) IS 'Proposes to replace the requirements of a gate: of a project, or (project null) of all projects without rows of their own. Nothing is in force before another release manager of the project, or of every project, confirms it: ops.confirm_gate_policy(hash). drop names, each as {kind, subject}, exactly the default blocking requirements in force that the proposal leaves out or makes advisory. Returns the proposal as ops.v_policy_changes shows it, with its hash, and warnings: what the active members could not satisfy. The same again returns the open proposal. Only a release_manager may call it. 42501: another project. OPS10: the policy, or drop, is refused. OPS06: somebody named in approvers is no active person, or none of them holds the role. OPS13: nothing would change. 23514: nobody says why.';
+COMMENT ON FUNCTION "ops"."propose_gate_policy"(text, text, jsonb, text, jsonb) IS 'Proposes to replace the requirements of a gate: of a project, or (project null) of all projects without rows of their own. Nothing is in force before another release manager of the project, or of every project, confirms it: ops.confirm_gate_policy(hash). drop names, each as {kind, subject}, exactly the default blocking requirements in force that the proposal leaves out or makes advisory. Returns the proposal as ops.v_policy_changes shows it, with its hash, and warnings: what the active members could not satisfy. The same again returns the open proposal. Only a release_manager may call it. 42501: another project. OPS10: the policy, or drop, is refused. OPS06: somebody named in approvers is no active person, or none of them holds the role. OPS16: nothing would change. 23514: nobody says why.';
 
 REVOKE ALL ON FUNCTION "ops"."propose_gate_policy"(text, text, jsonb, text, jsonb) FROM PUBLIC;

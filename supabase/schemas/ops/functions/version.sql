@@ -13,6 +13,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."version"() TO "audit_reader", "ci_service_role", "developer", "qa_tester", "release_manager", "service_role", "sre";
 
-COMMENT ON FUNCTION "ops"."version"() IS 'The version of the release gates that this schema is of, such as 0.1.0. `ops-gates --version` says that of the client.';
+COMMENT ON FUNCTION "ops"."version"() IS 'The version of the release gates that this schema is of, such as 0.9.0. `ops-gates --version` says that of the client.';
 
 REVOKE ALL ON FUNCTION "ops"."version"() FROM PUBLIC;

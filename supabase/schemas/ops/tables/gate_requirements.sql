@@ -79,9 +79,6 @@ ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "closed_by_somebody" CHECK (((valid_to IS NULL) = (closed_by IS NULL)));
 
 ALTER TABLE "ops"."gate_requirements"
-  ADD CONSTRAINT "duties_are_joined_only_for_approvals" CHECK (((not_initiator AND one_gate) OR (kind = 'approval'::ops.ops_requirement_kind)));
-
-ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "exception_approvals_are_blocking" CHECK (((kind <> 'exception_approvals'::ops.ops_requirement_kind) OR (enforcement = 'blocking'::ops.ops_enforcement)));
 
 ALTER TABLE "ops"."gate_requirements"
@@ -107,6 +104,9 @@ ALTER TABLE "ops"."gate_requirements"
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "only_approvals_and_evidence_lapse"
     CHECK (((valid_for IS NULL) OR ((valid_for >= 1) AND (kind = ANY (ARRAY['approval'::ops.ops_requirement_kind, 'evidence'::ops.ops_requirement_kind])))));
+
+ALTER TABLE "ops"."gate_requirements"
+  ADD CONSTRAINT "only_approvals_switch_off_not_initiator_or_one_gate" CHECK (((not_initiator AND one_gate) OR (kind = 'approval'::ops.ops_requirement_kind)));
 
 ALTER TABLE "ops"."gate_requirements"
   ADD CONSTRAINT "policy_can_require_the_kind"
@@ -241,7 +241,7 @@ COMMENT ON COLUMN "ops"."gate_requirements"."closed_by" IS 'Who closed the row: 
 
 COMMENT ON COLUMN "ops"."gate_requirements"."closed_by_change" IS 'The change of policy that closed the row. Null while it is open, and for what was closed before version 0.10.0.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'When the row was recorded: wall clock after the lock of the release was taken. Set by the server.';
+COMMENT ON COLUMN "ops"."gate_requirements"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."created_by" IS 'Who recorded it: the name by which records know the caller. Set by the server.';
 
@@ -257,7 +257,7 @@ COMMENT ON COLUMN "ops"."gate_requirements"."min_count" IS 'How many approvals o
 
 COMMENT ON COLUMN "ops"."gate_requirements"."not_initiator" IS 'For approvals: whether one by the initiator of the release does not count. False: it counts.';
 
-COMMENT ON COLUMN "ops"."gate_requirements"."one_gate" IS 'For approvals: whether one by somebody who also approved an earlier gate of the release, or this gate in another persona, does not count. False: it counts.';
+COMMENT ON COLUMN "ops"."gate_requirements"."one_gate" IS 'For approvals: whether one by somebody who also approved an earlier gate of the release, or this gate in another persona, does not count. False: it counts. It is the same for all approvals of a gate (ops.set_gate_policy).';
 
 COMMENT ON COLUMN "ops"."gate_requirements"."opened_by_change" IS 'The change of policy that opened the row. Null for the first default rows, and for what was set before version 0.10.0.';
 

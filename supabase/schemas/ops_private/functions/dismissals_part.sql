@@ -13,7 +13,7 @@ begin
   return (
     select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at desc, f.dismissal_id), '[]') from (
       select d.dismissal_id, d.kind, g.gate_code, d.exception_id, d.deployment_id, d.check_id, d.approval_id,
-        d.contested_id, d.check_name, d.author_id, d.author_role, d.reason, d.alone, d.created_at, d.created_by,
+        d.contested_id, d.check_name, d.author, d.author_role, d.reason, d.alone, d.created_at, d.created_by,
         d.created_role
       from ops.dismissals d
       left join ops.release_gates g on g.gate_id = d.gate_id

@@ -14,12 +14,7 @@ begin
     valid_for, require_hash, own_token, aal2, accept_sso, approvers
   )
   select change.project, change.gate_code, change.change_id, e.*
-  from unnest(entries) as e
-  where not exists (
-    select from ops.gate_requirements q
-    where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null
-      and ops_private.entry_of(q) is not distinct from e
-  );
+  from unnest(entries) as e;
 exception when check_violation or unique_violation or not_null_violation then
   raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate, or occurs twice',
     detail = left(sqlerrm, 200),
@@ -27,6 +22,6 @@ exception when check_violation or unique_violation or not_null_violation then
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."open_policy_rows"(ops.policy_changes, ops_private.policy_entry[]) IS 'Opens the rows of a change that are not open yet. Raises OPS10 when one does not fit its gate.';
+COMMENT ON FUNCTION "ops_private"."open_policy_rows"(ops.policy_changes, ops_private.policy_entry[]) IS 'Opens rows of a change. Raises OPS10 when one does not fit its gate.';
 
 REVOKE ALL ON FUNCTION "ops_private"."open_policy_rows"(ops.policy_changes, ops_private.policy_entry[]) FROM PUBLIC;

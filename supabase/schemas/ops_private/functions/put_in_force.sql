@@ -10,20 +10,17 @@ CREATE OR REPLACE FUNCTION ops_private.put_in_force (
 declare
   v_entries constant ops_private.policy_entry[] := array(
     select e from ops_private.policy_entries(change.requirements, change.project) as e);
+  -- Composite values are equal where both are null.
+  v_open constant ops_private.policy_entry[] := array(
+    select ops_private.entry_of(q) from ops.gate_requirements q
+    where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null);
 begin
   update ops.gate_requirements q set closed_by_change = change.change_id
+  from unnest(v_open) as o
   where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null
-    and not exists (select from unnest(v_entries) as e where e is not distinct from ops_private.entry_of(q));
-  perform ops_private.open_policy_rows(change, v_entries);
-  -- A project without rows of its own uses the default rows. The default rows must have a blocking one.
-  if (change.project is null or v_entries <> '{}') and not exists (
-    select from ops_private.policy_rows q
-    where q.gate_code = change.gate_code and q.valid_to is null and q.enforcement = 'blocking' and q.on_gate
-      and q.project is not distinct from change.project
-  ) then
-    raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', change.gate_code),
-      hint = 'keep at least one blocking requirement, or open an exception for the release';
-  end if;
+    and (q.kind, q.subject) is not distinct from (o.kind, o.subject) and o <> all (v_entries);
+  perform ops_private.open_policy_rows(change, array(select e from unnest(v_entries) as e where e <> all (v_open)));
+  perform ops_private.require_whole_policy(change.gate_code, change.project);
 end
 $function$;
 
